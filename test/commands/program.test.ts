@@ -21,7 +21,7 @@ t.test('the help of every command fits one screen', async (t) => {
   }
 });
 
-t.test('what can not be run is one sentence and exit code 2', async (t) => {
+t.test('reports an invalid command line in one sentence with exit code 2', async (t) => {
   for (const [args, sentence] of [
     [['check'], /give files or folders, or - for standard input/],
     [['render'], /give files or folders, or - for standard input/],

@@ -12,7 +12,7 @@ import { blocksOf, ROOT, readPage } from '../../helpers/pages/pages.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A compaction every second, so that a list expires while it is read.
+// A compaction every second, so that a list expires during the read.
 const cluster = await aCluster(t, { apiServerFlags: ['--etcd-compaction-interval=1s'] });
 const apply = (...items: readonly object[]) =>
   cluster.kubectl(['apply', '--server-side', '-f', '-'], {
@@ -47,7 +47,7 @@ const aPolicy = (name: string, spec: object) => ({
   spec,
 });
 
-/** A kubeconfig of a ServiceAccount that may do what these rules say. */
+/** A kubeconfig of a ServiceAccount with these rules. */
 async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
   const rbac = 'rbac.authorization.k8s.io';
   await apply(
@@ -69,7 +69,7 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** As docs/adoption.md says. */
+/** The rights that docs/adoption.md names. */
 const rules: readonly Rule[] = blocksOf(await readPage('docs/adoption.md'))
   .filter(({ language }) => language === 'yaml')
   .map(({ text }) => parse(text))
@@ -97,7 +97,7 @@ const canary = aCanary();
 const PROD = { env: 'prod' };
 const BAD = { JWT_SECRET: 'CHANGE_ME' };
 
-t.test('of a cluster without Secrets, where nothing of lockstep is installed, all is well', async (t) => {
+t.test('passes a cluster without Secrets in which lockstep is not installed', async (t) => {
   t.same(await audit(['--summary']).then(({ exitCode, stderr }) => ({ exitCode, stderr })), {
     exitCode: 0,
     stderr: '',
@@ -144,7 +144,7 @@ const policies = [
   }),
 ];
 
-t.test('what each policy would deny, by namespace and rule, and nothing is written', async (t) => {
+t.test('reports the denials of each policy by namespace and rule, and writes nothing', async (t) => {
   await until('the policies to be taken', [], async () => {
     const input = { apiVersion: 'v1', kind: 'List', items: policies };
     return (await cluster.kubectl(['apply', '-f', '-'], { input })).exitCode === 0;
@@ -194,7 +194,7 @@ t.test('what each policy would deny, by namespace and rule, and nothing is writt
   t.same(await versions(), before);
 });
 
-t.test('one namespace, its labels counted', async (t) => {
+t.test('audits one namespace with its labels', async (t) => {
   const shop = await json(['-n', 'shop']);
   t.match(shop.report.summary, { secrets: 3, denied: 3, namespaces: 1 });
   const none = await audit(['-n', 'shpo']);
@@ -203,7 +203,7 @@ t.test('one namespace, its labels counted', async (t) => {
   t.match(system, { exitCode: 0, stdout: /no Secret to judge was found; 1 not judged\n$/ });
 });
 
-t.test('a change of a policy is tried before it is rolled out', async (t) => {
+t.test('tries a change of a policy before it is rolled out', async (t) => {
   const [pins] = policies;
   const milder = { ...pins, spec: { ...pins!.spec, action: 'Warn' } };
   const file = join(t.testdir({ 'pins.json': JSON.stringify(milder) }), 'pins.json');
@@ -214,7 +214,7 @@ t.test('a change of a policy is tried before it is rolled out', async (t) => {
   t.notMatch(stdout, 'no-placeholders');
 });
 
-t.test('each right that the page names is needed, and its lack is named', async (t) => {
+t.test('needs each right that the page names, and names a missing one', async (t) => {
   const without = async (resource: string, verb: string) => {
     const left = rules.map((rule) =>
       rule.resources.includes(resource)
@@ -240,26 +240,23 @@ t.test('each right that the page names is needed, and its lack is named', async 
 /** For what a policy lets the controller write. */
 const OPTIONAL = ['get secrets', 'list deployments,statefulsets,daemonsets', 'list cronjobs'];
 
-t.test(
-  'without the rights to look at records and workloads the Secrets are judged all the same',
-  async (t) => {
-    const least = rules
-      .map((rule) => ({
-        ...rule,
-        verbs: rule.verbs.filter((verb) => !OPTIONAL.includes(`${verb} ${rule.resources.join()}`)),
-      }))
-      .filter(({ verbs }) => verbs.length > 0);
-    t.equal(least.flatMap(({ verbs }) => verbs).length, 4);
-    const all = await json();
-    const few = await json([], await someoneWho('least', least));
-    const { denied, warned } = all.report.summary;
-    // The writes of the controller could not be foreseen, and the errors say so.
-    t.match(few, { exitCode: 2, report: { summary: { denied, warned } } });
-    t.ok(few.report.errors.length > 0);
-  },
-);
+t.test('validates the Secrets without the rights to read records and workloads', async (t) => {
+  const least = rules
+    .map((rule) => ({
+      ...rule,
+      verbs: rule.verbs.filter((verb) => !OPTIONAL.includes(`${verb} ${rule.resources.join()}`)),
+    }))
+    .filter(({ verbs }) => verbs.length > 0);
+  t.equal(least.flatMap(({ verbs }) => verbs).length, 4);
+  const all = await json();
+  const few = await json([], await someoneWho('least', least));
+  const { denied, warned } = all.report.summary;
+  // The writes of the controller are unknown, and the errors say so.
+  t.match(few, { exitCode: 2, report: { summary: { denied, warned } } });
+  t.ok(few.report.errors.length > 0);
+});
 
-t.test('a policy that got in and can not be in force is told, and the rest is judged', async (t) => {
+t.test("reports a stored policy that can't take effect, and validates the rest", async (t) => {
   const cyclic = aPolicy('cyclic', {
     keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } },
   });
@@ -271,7 +268,7 @@ t.test('a policy that got in and can not be in force is told, and the rest is ju
   await cluster.kubectl(['delete', 'secretpolicy', 'cyclic'], { orThrow: true });
 });
 
-t.test('a list that expires while it is read goes on, and nothing comes twice', async (t) => {
+t.test('continues a list that expires during the read, without duplicates', async (t) => {
   await apply(aNamespace('many'));
   const names = Array.from({ length: 1200 }, (_, number) => `app-${String(number).padStart(4, '0')}`);
   await apply(...names.map((name) => aSecret(`many/${name}`, { TOKEN: GOOD.key })));
@@ -284,7 +281,7 @@ t.test('a list that expires while it is read goes on, and nothing comes twice', 
   for await (const secret of listSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
     const { name } = 'unread' in secret ? secret.unread : secret;
     if (read.length === 400) {
-      // The first page is all here; what comes after it is asked for too late.
+      // The first page is complete, and the request for the next one comes too late.
       await until('the list to expire', [], async () => {
         await apply(aSecret('test/later', { WRITTEN: String(Date.now()) }));
         const path = `/api/v1/secrets?limit=500&continue=${encodeURIComponent(token)}`;

@@ -16,7 +16,7 @@ import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
-// No controller runs: what is staged stays as it is until the command that the doctor names is typed.
+// No controller runs, so a staged fault stays until the test runs the command that the doctor names.
 const world = await aWorld(t, { host: '127.0.0.3' });
 const { cluster, postgres } = world;
 const api = connect({ kubeconfig: cluster.kubeconfig });
@@ -58,7 +58,7 @@ async function aStagedTeam(options: TeamOptions = {}): Promise<Team & { readonly
   return { ...team, password };
 }
 
-/** Takes down what the Secret holds, as the controller does. */
+/** Records what the Secret holds, as the controller does. */
 async function note({ place }: Team): Promise<void> {
   const [held, found] = [await readSecret(api, place), await readRecord(api, place)];
   if (held === undefined || found.kind === 'unreadable') throw new Error('there is nothing to note');
@@ -87,13 +87,13 @@ const urlOf = ({ role }: Team, password: string): string =>
 const editLogin = (team: Team, password: string) =>
   team.edit({ POSTGRES_PASSWORD: password, DATABASE_URL: urlOf(team, password) });
 
-/** What psql would send, of a command that the doctor names. */
+/** The SQL that psql would send, from a command that the doctor names. */
 async function typeSql(t: Test, command: string): Promise<void> {
   t.match(command, new RegExp(`^psql -h 127\\.0\\.0\\.3 -p ${postgres.port} -U postgres -d \\w+ -c '`));
   for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
 }
 
-/** One command, and all is well. */
+/** One command fixes everything. */
 async function mends(t: Test, team: Team, { login }: Awaited<ReturnType<typeof asked>>): Promise<void> {
   const { exitCode, output } = await shell.run(login?.fix ?? '');
   printed.push(output);
@@ -114,7 +114,7 @@ const refused = (team: Team, what: RegExp, fix: string | RegExp) => ({
   },
 });
 
-t.test('where all is well it says so, line by line', async (t) => {
+t.test('prints one line for each passed check', async (t) => {
   const team = await aStagedTeam();
   await note(team);
   const { stdout, exitCode } = await doctor(`${team.place.namespace}/app`);
@@ -124,7 +124,7 @@ t.test('where all is well it says so, line by line', async (t) => {
   t.match(stdout, /^ok {7}consumers {3}no workload of the namespace reads it$/m);
 });
 
-t.test('1: the server still has an older password', async (t) => {
+t.test('1: finds an older password on the server', async (t) => {
   const team = await aStagedTeam();
   await note(team);
   await editLogin(team, newPassword());
@@ -136,7 +136,7 @@ t.test('1: the server still has an older password', async (t) => {
   await mends(t, team, end);
 });
 
-t.test('1: the Secret was put back: a backup has decided nothing, a person has', async (t) => {
+t.test('1: finds a Secret that was restored, and asks for a decision only after a backup', async (t) => {
   for (const [manager, who, fix] of [
     [
       'velero-server',
@@ -177,7 +177,7 @@ t.test('1: the Secret was put back: a backup has decided nothing, a person has',
   }
 });
 
-t.test('1: somebody has changed it on the server', async (t) => {
+t.test('1: finds a password that another client changed on the server', async (t) => {
   const team = await aStagedTeam();
   await note(team);
   await giveServer(team, newPassword());
@@ -193,7 +193,7 @@ t.test('1: somebody has changed it on the server', async (t) => {
   await mends(t, team, end);
 });
 
-t.test('1: the server has what a URL holds, or held in a version', async (t) => {
+t.test('1: finds that the server has the password of a URL or of a version', async (t) => {
   const team = await aStagedTeam();
   const [typed, newer] = [newPassword(), newPassword()];
   await team.edit({ POSTGRES_PASSWORD: typed });
@@ -209,7 +209,7 @@ t.test('1: the server has what a URL holds, or held in a version', async (t) => 
   await mends(t, team, end);
 });
 
-t.test('an administrator with the least rights that the docs name, and none on pg_authid', async (t) => {
+t.test('needs an administrator with only the least rights of the docs, without pg_authid', async (t) => {
   const [some = ''] = blocksOf(sectionOf(await readPage('docs/postgres.md'), '## Least privileges')).map(
     ({ text }) => text,
   );
@@ -245,42 +245,32 @@ t.test('an administrator with the least rights that the docs name, and none on p
   await mends(t, team, half);
 });
 
-t.test(
-  'a connection without TLS that the server refuses, and one with TLS that it does not have',
-  async (t) => {
-    const secured = await aPostgres(t, { host: '127.0.0.5', tls: { names: ['127.0.0.5'] } });
-    for (const [lines, mode, message] of [
-      [
-        ['hostnossl all all all reject', 'host all all all scram-sha-256'],
-        'disable',
-        /refuses a connection without TLS$/,
-      ],
-      [['hostssl all all all scram-sha-256'], 'disable', /refuses a connection without TLS$/],
-      [
-        ['hostnossl all all all scram-sha-256'],
-        'require',
-        /takes role \S+ only without TLS \(pg_hba\.conf\)$/,
-      ],
-      [['host all all all ident'], 'disable', /asks role \S+ for another login than SCRAM or MD5$/],
-    ] as const) {
-      const at = { host: secured.host, port: secured.port };
-      const team = await aStagedTeam({ at, spec: { server: { ...at, tls: { mode } } } });
-      await secured.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD ${pg.escapeLiteral(team.password)}`);
-      await secured.admit(lines);
-      const { login } = await asked(team);
-      t.match(login, { message }, `${mode}: ${lines[0]}`);
-      t.match(
-        login?.fix,
-        mode === 'disable' ? /tls\.mode: require|line scram-sha-256/ : /tls\.mode: disable/,
-      );
-    }
-    const plain = { host: postgres.host, port: postgres.port };
-    const team = await aStagedTeam({ spec: { server: { ...plain, tls: { mode: 'require' } } } });
-    t.match((await asked(team)).login, { outcome: 'fault', message: /has no TLS$/, fix: /ssl = on/ });
-  },
-);
+t.test('finds a refused connection without TLS, and a server without TLS', async (t) => {
+  const secured = await aPostgres(t, { host: '127.0.0.5', tls: { names: ['127.0.0.5'] } });
+  for (const [lines, mode, message] of [
+    [
+      ['hostnossl all all all reject', 'host all all all scram-sha-256'],
+      'disable',
+      /refuses a connection without TLS$/,
+    ],
+    [['hostssl all all all scram-sha-256'], 'disable', /refuses a connection without TLS$/],
+    [['hostnossl all all all scram-sha-256'], 'require', /takes role \S+ only without TLS \(pg_hba\.conf\)$/],
+    [['host all all all ident'], 'disable', /asks role \S+ for another login than SCRAM or MD5$/],
+  ] as const) {
+    const at = { host: secured.host, port: secured.port };
+    const team = await aStagedTeam({ at, spec: { server: { ...at, tls: { mode } } } });
+    await secured.sql(`CREATE ROLE ${team.role} LOGIN PASSWORD ${pg.escapeLiteral(team.password)}`);
+    await secured.admit(lines);
+    const { login } = await asked(team);
+    t.match(login, { message }, `${mode}: ${lines[0]}`);
+    t.match(login?.fix, mode === 'disable' ? /tls\.mode: require|line scram-sha-256/ : /tls\.mode: disable/);
+  }
+  const plain = { host: postgres.host, port: postgres.port };
+  const team = await aStagedTeam({ spec: { server: { ...plain, tls: { mode: 'require' } } } });
+  t.match((await asked(team)).login, { outcome: 'fault', message: /has no TLS$/, fix: /ssl = on/ });
+});
 
-t.test('2: there is no such role', async (t) => {
+t.test('2: finds a missing role', async (t) => {
   const team = await aStagedTeam();
   await postgres.sql(`ALTER ROLE ${team.role} RENAME TO "${team.role}x"`);
   const end = await asked(team);
@@ -303,7 +293,7 @@ t.test('2: there is no such role', async (t) => {
   );
 });
 
-t.test('3: its password has expired', async (t) => {
+t.test('3: finds an expired password', async (t) => {
   const team = await aStagedTeam();
   await postgres.sql(`ALTER ROLE ${team.role} VALID UNTIL '2026-01-01T00:00:00Z'`);
   const end = await asked(team);
@@ -315,7 +305,7 @@ t.test('3: its password has expired', async (t) => {
   t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
 });
 
-t.test('4: the role has no password', async (t) => {
+t.test('4: finds a role without a password', async (t) => {
   const team = await aStagedTeam();
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
   const end = await asked(team);
@@ -330,7 +320,7 @@ t.test('4: the role has no password', async (t) => {
   await mends(t, team, end);
 });
 
-t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
+t.test('5: finds an md5 verifier where SCRAM is required', async (t) => {
   const team = await aStagedTeam();
   await giveServer(team, team.password, "SET password_encryption = 'md5'; ");
   const end = await asked(team);
@@ -345,7 +335,7 @@ t.test('5: it is kept as an md5 hash, and SCRAM is asked for', async (t) => {
   await mends(t, team, end);
 });
 
-t.test('6: the server was given another spelling of it', async (t) => {
+t.test('6: finds another spelling of the password on the server', async (t) => {
   const team = await aStagedTeam();
   await team.edit({ POSTGRES_PASSWORD: `${team.password}\n` });
   const end = await asked(team);
@@ -378,7 +368,7 @@ t.test('6: the server was given another spelling of it', async (t) => {
   }
 });
 
-t.test('7: it looks like a hash, and was stored as one', async (t) => {
+t.test('7: finds a password that looks like a hash and was stored as one', async (t) => {
   const hash = `md5${'0123456789abcdef'.repeat(2)}`;
   const team = await aStagedTeam({ password: hash });
   const end = await asked(team);
@@ -393,7 +383,7 @@ t.test('7: it looks like a hash, and was stored as one', async (t) => {
   await mends(t, team, end);
 });
 
-t.test('8: another server answers where the application looks', async (t) => {
+t.test('8: finds another server at the address of the application', async (t) => {
   const stale = await aPostgres(t, { host: '127.0.0.4' });
   const { host, port } = postgres;
   const team = await aStagedTeam({
@@ -415,7 +405,7 @@ t.test('8: another server answers where the application looks', async (t) => {
   t.equal((await team.secret()).POSTGRES_HOST, '127.0.0.3');
 });
 
-t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connect', async (t) => {
+t.test('separates other faults from 28P01: NOLOGIN, a missing database, no right to connect', async (t) => {
   const team = await aStagedTeam();
   await postgres.sql(`ALTER ROLE ${team.role} NOLOGIN`);
   const end = await asked(team);
@@ -438,7 +428,7 @@ t.test('what is no 28P01 is told apart: NOLOGIN, no database, no right to connec
   }
 });
 
-t.test('without an administrator: what can be found by logging in, and else whom to ask', async (t) => {
+t.test('works without an administrator by logins, and otherwise names the person to ask', async (t) => {
   const team = await aStagedTeam({ admin: false });
   await note(team);
   await editLogin(team, newPassword());
@@ -473,7 +463,7 @@ t.test('without an administrator: what can be found by logging in, and else whom
   );
 });
 
-t.test('without a PostgresCredential it names what people can do', async (t) => {
+t.test('names fixes for people without a PostgresCredential', async (t) => {
   const team = await aStagedTeam();
   await note(team);
   await editLogin(team, newPassword());
@@ -495,7 +485,7 @@ t.test('without a PostgresCredential it names what people can do', async (t) => 
   t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
 });
 
-t.test('who reads it, and who has still what it held before', async (t) => {
+t.test('lists the consumers, and those that still have the previous version', async (t) => {
   const team = await aStagedTeam({ pods: 1 });
   await note(team);
   const { namespace } = team.place;
@@ -506,7 +496,7 @@ t.test('who reads it, and who has still what it held before', async (t) => {
     names: ['Deployment/api: up to date'],
   });
   const newer = newPassword();
-  // Times of the API server are whole seconds.
+  // The API server reports whole seconds.
   await new Promise((resolve) => setTimeout(resolve, 1100));
   await editLogin(team, newer);
   await note(team);
@@ -526,7 +516,7 @@ t.test('who reads it, and who has still what it held before', async (t) => {
   t.match(await asked(team), { exitCode: 0 });
 });
 
-t.test('a server that can not be reached is not found out, and nothing else is lost', async (t) => {
+t.test('reports an unreachable server as unknown, and completes all other checks', async (t) => {
   // Without an administrator the Secret itself names the server.
   const at = { host: '127.0.0.3', port: await freePort('127.0.0.3') };
   const team = await aStagedTeam({ at, admin: false });
@@ -548,7 +538,7 @@ t.test('a server that can not be reached is not found out, and nothing else is l
   });
 });
 
-t.test('with few rights it does what it may, and says what it may not', async (t) => {
+t.test('does what its rights permit, and names the missing ones', async (t) => {
   const team = await aStagedTeam();
   const { namespace } = team.place;
   const user = ['-n', namespace];
@@ -572,45 +562,38 @@ t.test('with few rights it does what it may, and says what it may not', async (t
   t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
 });
 
-t.test(
-  'the rights that docs/troubleshooting.md lists are enough, and so are those of the controller',
-  async (t) => {
-    const team = await aStagedTeam({ pods: 1 });
-    await note(team);
-    await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
-    const { namespace } = team.place;
-    const { kubectl } = cluster;
-    const [block] = blocksOf(
-      sectionOf(await readPage('docs/troubleshooting.md'), '### Rights of the diagnosis'),
-    );
-    const input = block?.text
-      .replaceAll('namespace: shop', `namespace: ${namespace}`)
-      .replace('postgres-admin', 'admin');
-    await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
-    await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
-    const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
-    const role = 'lockstep-secret-doctor';
-    await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
-    await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
-    const end = await asked(
-      team,
-      '--kubeconfig',
-      await cluster.serviceAccountKubeconfig(namespace, 'doctor'),
-    );
-    t.same(
-      end.checks.filter(({ outcome }) => outcome === 'unknown'),
-      [],
-    );
-    t.match(end.login?.message, /PASSWORD NULL/);
-    const inside = await asked(team, '--kubeconfig', world.kubeconfig);
-    t.same(
-      inside.checks.filter(({ outcome }) => outcome === 'unknown'),
-      [],
-    );
-  },
-);
+t.test('needs no more rights than docs/troubleshooting.md lists or the controller has', async (t) => {
+  const team = await aStagedTeam({ pods: 1 });
+  await note(team);
+  await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
+  const { namespace } = team.place;
+  const { kubectl } = cluster;
+  const [block] = blocksOf(
+    sectionOf(await readPage('docs/troubleshooting.md'), '### Rights of the diagnosis'),
+  );
+  const input = block?.text
+    .replaceAll('namespace: shop', `namespace: ${namespace}`)
+    .replace('postgres-admin', 'admin');
+  await kubectl(['apply', '-f', '-'], { input: input ?? '', orThrow: true });
+  await kubectl(['create', 'serviceaccount', 'doctor', '-n', namespace], { orThrow: true });
+  const bound = ['doctor', `--serviceaccount=${namespace}:doctor`];
+  const role = 'lockstep-secret-doctor';
+  await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
+  await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
+  const end = await asked(team, '--kubeconfig', await cluster.serviceAccountKubeconfig(namespace, 'doctor'));
+  t.same(
+    end.checks.filter(({ outcome }) => outcome === 'unknown'),
+    [],
+  );
+  t.match(end.login?.message, /PASSWORD NULL/);
+  const inside = await asked(team, '--kubeconfig', world.kubeconfig);
+  t.same(
+    inside.checks.filter(({ outcome }) => outcome === 'unknown'),
+    [],
+  );
+});
 
-t.test('no piece of a password is in anything that was printed', async (t) => {
+t.test('prints no part of a password', async (t) => {
   t.ok(printed.length > 40);
   t.same(canarySearcher(secrets.filter((value) => value.length >= 12))(printed.join('\n')), []);
 });

@@ -22,7 +22,7 @@ interface Told {
   readonly names: readonly string[];
 }
 
-/** `lockstep doctor --cluster` as somebody types it. */
+/** `lockstep doctor --cluster` on the command line. */
 async function typed(cluster: Cluster, args: readonly string[] = [], kubeconfig = cluster.kubeconfig) {
   const all = [entryPoint(), 'doctor', '--cluster', '--kubeconfig', kubeconfig, ...args];
   const { exited, stdout, stderr } = start(t, { file: process.execPath, args: all });
@@ -76,7 +76,7 @@ async function someone(cluster: Cluster, name: string): Promise<string> {
   return cluster.serviceAccountKubeconfig('default', name);
 }
 
-/** What lies in etcd under that Secret, as its bytes are. */
+/** The bytes in etcd under that Secret. */
 async function bytesOf(cluster: Cluster, name: string): Promise<string> {
   const key = Buffer.from(`/registry/secrets/default/${name}`).toString('base64');
   const response = await fetch(`${cluster.etcdUrl}/v3/kv/range`, {
@@ -92,11 +92,11 @@ const write = (cluster: Cluster, name: string) =>
     orThrow: true,
   });
 
-t.test('around lockstep as it is installed', async (t) => {
+t.test('diagnoses lockstep as installed', async (t) => {
   const { cluster } = await aClusterWithLockstep(t, { controllers: true });
   await write(cluster, 'app');
 
-  await t.test('Secrets are not encrypted, and in etcd they are in plain text', async (t) => {
+  await t.test('finds Secrets in plain text in etcd without encryption', async (t) => {
     t.match(await bytesOf(cluster, 'app'), canary);
     const { exitCode, found } = await asked(cluster);
     t.match(found['encrypted-at-rest'], {
@@ -106,7 +106,7 @@ t.test('around lockstep as it is installed', async (t) => {
     t.equal(exitCode, 0, 'a warning is no fault');
   });
 
-  await t.test('what is well is said to be, and what could be better, too', async (t) => {
+  await t.test('reports passed checks and possible improvements', async (t) => {
     const { found, summary } = await asked(cluster);
     for (const check of [
       'webhook-reached',
@@ -123,7 +123,7 @@ t.test('around lockstep as it is installed', async (t) => {
     t.match(summary, { fault: 0, unknown: 0 });
   });
 
-  await t.test('the text is one line for each, with what to do', async (t) => {
+  await t.test('prints one line for each check, with the fix', async (t) => {
     const { exitCode, stdout, stderr } = await typed(cluster);
     t.same([exitCode, stderr], [0, '']);
     t.match(stdout, /^ok {7}webhook-reached {6}the API server reaches lockstep$/m);
@@ -134,7 +134,7 @@ t.test('around lockstep as it is installed', async (t) => {
     t.match(stdout, /\n12 checks: 9 well, 3 with a warning\n$/);
   });
 
-  await t.test('a controller that leads is seen, and one that has gone, by the Lease', async (t) => {
+  await t.test('recognises a leading controller, and a stopped one, by the Lease', async (t) => {
     const path = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
     const lease = (secondsAgo: number) => ({
       apiVersion: 'coordination.k8s.io/v1',
@@ -153,7 +153,7 @@ t.test('around lockstep as it is installed', async (t) => {
     await cluster.request(`${path}/lockstep-controller`, { method: 'DELETE' });
   });
 
-  await t.test('failing closed is seen', async (t) => {
+  await t.test('recognises webhooks that fail closed', async (t) => {
     const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' }];
     const configuration = ['validatingwebhookconfiguration', 'lockstep'];
     await cluster.kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)], {
@@ -162,7 +162,7 @@ t.test('around lockstep as it is installed', async (t) => {
     t.equal((await asked(cluster)).found['fails-closed']?.outcome, 'ok');
   });
 
-  await t.test('who holds more than a few should is named, also by an aggregated role', async (t) => {
+  await t.test('names users with excess rights, also by an aggregated role', async (t) => {
     await apply(
       cluster,
       aRole('reads-all', READ_ALL),
@@ -200,7 +200,7 @@ t.test('around lockstep as it is installed', async (t) => {
     });
   });
 
-  await t.test('an account of lockstep with a right that was added is told of', async (t) => {
+  await t.test('reports an account of lockstep with an added right', async (t) => {
     const webhook = { kind: 'ServiceAccount', name: 'lockstep-webhook', namespace: 'lockstep-system' };
     await apply(cluster, aBinding('too-much', 'reads-all', webhook));
     const names = ['get', 'list'].map(
@@ -216,7 +216,7 @@ t.test('around lockstep as it is installed', async (t) => {
     for (const name of names) t.ok(found['own-accounts']?.names.includes(name), name);
   });
 
-  await t.test('everybody may read Secrets: a fault', async (t) => {
+  await t.test('reports a fault if every user may read Secrets', async (t) => {
     await apply(
       cluster,
       aBinding('open', 'reads-all', { kind: 'Group', name: 'system:authenticated', apiGroup: rbac }),
@@ -230,7 +230,7 @@ t.test('around lockstep as it is installed', async (t) => {
     await cluster.kubectl(['delete', 'clusterrolebinding', 'open'], { orThrow: true });
   });
 
-  await t.test('who may do nothing is told of each question that was not answered, and 2', async (t) => {
+  await t.test('reports each unanswered question to a user without rights, with exit code 2', async (t) => {
     const { exitCode, found, summary } = await asked(cluster, await someone(cluster, 'nobody'));
     t.equal(exitCode, 2);
     t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 12 });
@@ -244,7 +244,7 @@ t.test('around lockstep as it is installed', async (t) => {
     });
   });
 
-  await t.test('with the ClusterRole of the page every question is answered', async () => {
+  await t.test('answers every question with the ClusterRole of the page', async () => {
     const section = sectionOf(await readPage('docs/security.md'), '### Rights of the doctor');
     const yaml = blocksOf(section).find(({ language }) => language === 'yaml')?.text ?? '';
     await cluster.kubectl(['apply', '-f', '-'], { input: yaml, orThrow: true });
@@ -269,7 +269,7 @@ t.test('around lockstep as it is installed', async (t) => {
     );
   });
 
-  await t.test('a CA that ends soon is told of, and one that has ended is a fault', async (t) => {
+  await t.test('warns about a CA that ends soon, and reports an expired one as a fault', async (t) => {
     for (const [days, outcome] of [
       [20, 'warning'],
       [-1, 'fault'],
@@ -291,7 +291,7 @@ t.test('around lockstep as it is installed', async (t) => {
     }
   });
 
-  await t.test('a namespace where lockstep is not, and a cluster that does not answer', async (t) => {
+  await t.test('reports a namespace without lockstep, and a cluster that does not answer', async (t) => {
     const { exitCode } = await typed(cluster, ['-n', 'default']);
     t.equal(exitCode, 1);
     t.match(await typed(cluster, [], '/nowhere'), {
@@ -302,16 +302,16 @@ t.test('around lockstep as it is installed', async (t) => {
   });
 });
 
-t.test('with an EncryptionConfiguration', async (t) => {
+t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
   const encryption = anEncryption(t, AESCBC, IDENTITY);
   const cluster = await aCluster(t, { apiServerFlags: [`--encryption-provider-config=${encryption.path}`] });
   const told = async () => (await asked(cluster)).found['encrypted-at-rest'];
 
-  await t.test('before a Secret is written there is nothing to tell by', async (t) => {
+  await t.test('claims nothing about encryption before the first Secret is written', async (t) => {
     t.match(await told(), { outcome: 'unknown', message: /neither written nor read/ });
   });
 
-  await t.test('Secrets are encrypted, and in etcd they are', async (t) => {
+  await t.test('recognises encrypted Secrets in etcd', async (t) => {
     await write(cluster, 'encrypted');
     t.match(await told(), { outcome: 'ok', message: /^Secrets are encrypted in etcd \(aescbc\)/ });
     const bytes = await bytesOf(cluster, 'encrypted');
@@ -319,12 +319,12 @@ t.test('with an EncryptionConfiguration', async (t) => {
     t.notMatch(bytes, canary);
   });
 
-  await t.test('after a start nothing is claimed of what will be written', async (t) => {
+  await t.test('claims nothing about future writes after a start', async (t) => {
     await cluster.restartApiServer();
     t.match(await told(), { outcome: 'unknown', message: /read were encrypted \(aescbc\)/ });
   });
 
-  await t.test('identity as the first provider writes in plain text', async (t) => {
+  await t.test('recognises plain text if identity is the first provider', async (t) => {
     encryption.becomes(IDENTITY, AESCBC);
     await cluster.restartApiServer();
     await write(cluster, 'plain');
@@ -332,24 +332,27 @@ t.test('with an EncryptionConfiguration', async (t) => {
     t.match(await bytesOf(cluster, 'plain'), canary);
   });
 
-  await t.test('of some that were stored before, it says so until they are written anew', async (t) => {
-    encryption.becomes(SECRETBOX, IDENTITY, AESCBC);
-    await cluster.restartApiServer();
-    await write(cluster, 'boxed');
-    t.match(await bytesOf(cluster, 'boxed'), /^k8s:enc:secretbox:v1:key:/);
-    const { message, fix } = { ...(await told()) };
-    t.match(message, /lie in etcd in plain text: .*encrypted \(secretbox\)$/);
-    const [, command = ''] = /(kubectl get secrets .*replace -f -);/.exec(fix ?? '') ?? [];
-    t.equal(command, 'kubectl get secrets -A -o json | kubectl replace -f -');
-    const all = await cluster.kubectl(['get', 'secrets', '-A', '-o', 'json'], { orThrow: true });
-    await cluster.kubectl(['replace', '-f', '-'], { input: all.stdout, orThrow: true });
-    t.match(await bytesOf(cluster, 'plain'), /^k8s:enc:secretbox:v1:key:/);
-    await cluster.restartApiServer();
-    await write(cluster, 'later');
-    t.match(await told(), { outcome: 'ok', message: /\(secretbox\)/ });
-  });
+  await t.test(
+    'reports Secrets that were stored before encryption until they are written again',
+    async (t) => {
+      encryption.becomes(SECRETBOX, IDENTITY, AESCBC);
+      await cluster.restartApiServer();
+      await write(cluster, 'boxed');
+      t.match(await bytesOf(cluster, 'boxed'), /^k8s:enc:secretbox:v1:key:/);
+      const { message, fix } = { ...(await told()) };
+      t.match(message, /lie in etcd in plain text: .*encrypted \(secretbox\)$/);
+      const [, command = ''] = /(kubectl get secrets .*replace -f -);/.exec(fix ?? '') ?? [];
+      t.equal(command, 'kubectl get secrets -A -o json | kubectl replace -f -');
+      const all = await cluster.kubectl(['get', 'secrets', '-A', '-o', 'json'], { orThrow: true });
+      await cluster.kubectl(['replace', '-f', '-'], { input: all.stdout, orThrow: true });
+      t.match(await bytesOf(cluster, 'plain'), /^k8s:enc:secretbox:v1:key:/);
+      await cluster.restartApiServer();
+      await write(cluster, 'later');
+      t.match(await told(), { outcome: 'ok', message: /\(secretbox\)/ });
+    },
+  );
 
-  await t.test('a configuration for other kinds alone leaves Secrets in plain text', async (t) => {
+  await t.test('recognises plain text if the configuration names other kinds only', async (t) => {
     const other = anEncryption(t, AESCBC);
     other.isFor('configmaps');
     const another = await aCluster(t, { apiServerFlags: [`--encryption-provider-config=${other.path}`] });
@@ -366,7 +369,7 @@ t.test('with an EncryptionConfiguration', async (t) => {
   });
 });
 
-t.test('nothing that was printed holds a value', async (t) => {
+t.test('prints no value of a Secret', async (t) => {
   t.ok(everything.join('').length > 10_000);
   t.same(findCanaries(everything.join('\n'), [canary]), []);
 });
@@ -376,7 +379,7 @@ const AESCBC = { aescbc: KEY };
 const SECRETBOX = { secretbox: KEY };
 const IDENTITY = { identity: {} };
 
-/** The file that the API server reads when it starts. */
+/** The file that the API server reads at its start. */
 function anEncryption(t: Test, ...first: readonly object[]) {
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-encryption-'));
   t.teardown(() => rmSync(folder, { recursive: true }));

@@ -9,7 +9,7 @@ const { cluster } = await aClusterWithLockstep(t);
 const generate = async (...args: readonly string[]): Promise<string> =>
   (await execa(process.execPath, [entryPoint(), 'generate', ...args], { stripFinalNewline: false })).stdout;
 
-t.test('what generate prints is stored as it is: the webhooks have nothing to add or to say', async (t) => {
+t.test('prints a Secret that the webhooks store unchanged and without a warning', async (t) => {
   const team = await aTeam(cluster);
   const args = [
     '--policy',
@@ -25,7 +25,7 @@ t.test('what generate prints is stored as it is: the webhooks have nothing to ad
   t.same((await team.stored())?.values, JSON.parse(manifest).stringData);
 });
 
-t.test('its YAML is read by kubectl as it was meant, and the next run has other values', async (t) => {
+t.test('prints YAML that kubectl reads correctly, with other values at the next run', async (t) => {
   const team = await aTeam(cluster);
   const odd = [
     'yes',

@@ -9,7 +9,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t);
 
-/** `lockstep probe` as somebody types it. */
+/** `lockstep probe` on the command line. */
 async function probe(kubeconfig = cluster.kubeconfig, ...more: string[]) {
   const args = [entryPoint(), 'probe', ...more];
   const env = { KUBECONFIG: kubeconfig, HOME: cluster.dir };
@@ -21,7 +21,7 @@ async function probe(kubeconfig = cluster.kubeconfig, ...more: string[]) {
   return { exitCode, stdout, stderr };
 }
 
-t.test('it works: one sentence, and 0', async (t) => {
+t.test('reports success in one sentence with exit code 0', async (t) => {
   t.same(await probe(), {
     exitCode: 0,
     stdout: 'the API server reaches lockstep, and refuses a placeholder in a Secret of namespace default',
@@ -29,7 +29,7 @@ t.test('it works: one sentence, and 0', async (t) => {
   });
 });
 
-t.test('the pods ask too', async (t) => {
+t.test('probes from the pods too', async (t) => {
   await until('the first probe', [], async () =>
     /^lockstep_self_probe_success [01]$/m.test(await lockstep.metrics()),
   );
@@ -38,7 +38,7 @@ t.test('the pods ask too', async (t) => {
   await until('the log to be written', [], async () => lockstep.logs().includes(line));
 });
 
-t.test('who may not ask in the name of the pods is told so, and it counts as no answer', async (t) => {
+t.test('names the missing right to impersonate the pods, which counts as no answer', async (t) => {
   const team = await aTeam(cluster);
   await team.run('create serviceaccount nobody');
   const kubeconfig = await cluster.serviceAccountKubeconfig(team.namespace, 'nobody');
@@ -49,7 +49,7 @@ t.test('who may not ask in the name of the pods is told so, and it counts as no 
   });
 });
 
-t.test('a cluster that is not there, or a kubeconfig, is 2', async (t) => {
+t.test('exits with 2 if the cluster or the kubeconfig is missing', async (t) => {
   t.match(await probe('/nowhere'), {
     exitCode: 2,
     stdout: '',
@@ -67,7 +67,7 @@ t.test('a cluster that is not there, or a kubeconfig, is 2', async (t) => {
   });
 });
 
-t.test('a namespace where lockstep is not', async (t) => {
+t.test('reports a namespace without lockstep', async (t) => {
   t.match(await probe(cluster.kubeconfig, '-n', 'default'), {
     exitCode: 1,
     stdout:
@@ -76,7 +76,7 @@ t.test('a namespace where lockstep is not', async (t) => {
   });
 });
 
-t.test('it is reached, and denies nothing', async (t) => {
+t.test('reports a webhook that is reached and denies nothing', async (t) => {
   const policy = {
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'SecretPolicy',
@@ -96,7 +96,7 @@ t.test('it is reached, and denies nothing', async (t) => {
   });
 });
 
-t.test('no pod answers', async (t) => {
+t.test('reports that no pod answers', async (t) => {
   await lockstep.stop();
   t.match(await probe(), {
     exitCode: 1,

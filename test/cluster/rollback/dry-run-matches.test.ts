@@ -10,7 +10,8 @@ import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// The plan that a dry run prints, and what the command then does, on a real API server and a real PostgreSQL server. Only the last test runs a controller.
+// Compares the plan of a dry run with the real run, on a real API server and a real PostgreSQL server. Only the last
+// test runs a controller.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
 const { kubeconfig } = cluster;
@@ -19,7 +20,7 @@ const RUNS = { numRuns: 10, endOnFailure: true };
 const HEALS = ['Always', 'Off'] as const;
 const ACTIONS = ['Enforce', 'Warn'] as const;
 
-/** Chosen by a label of the namespace. */
+/** Selected by a label of the namespace. */
 await cluster.kubectl(['apply', '-f', '-'], {
   input: {
     apiVersion: 'v1',
@@ -83,7 +84,7 @@ const WRITES = {
   resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['UPDATE'], resources: ['secrets'] }],
 };
 const OF_APP = [{ name: 'app', expression: "object.metadata.name == 'app'" }];
-/** An API server that refuses the write, or puts back what it changes, in namespaces with that label. */
+/** An API server that refuses the write, or reverts it, in namespaces with that label. */
 await cluster.kubectl(['apply', '-f', '-'], {
   input: { apiVersion: 'v1', kind: 'List', items: [...refusing('refused'), ...puttingBack('put-back')] },
   orThrow: true,
@@ -95,13 +96,13 @@ const NO_SERVER = { kubeconfig, verifier: async () => '' };
 interface Stored {
   readonly values: Readonly<Record<string, string>>;
   readonly kind?: string;
-  /** lockstep has taken a version down. */
+  /** Waits until lockstep has recorded a version. */
   readonly isRecorded: boolean;
   readonly policy: { readonly heal: string; readonly restart: boolean; readonly action: string };
   readonly consumers: readonly (keyof typeof CONSUMERS)[];
 }
 
-/** A Secret `app` in a namespace of its own. */
+/** A Secret `app` in its own namespace. */
 async function aStored({ values, kind = 'plain', isRecorded, policy, consumers }: Stored) {
   const namespace = nextNamespace();
   const app = await aVersionedSecret(cluster, namespace);
@@ -128,7 +129,7 @@ const labelled = (namespace: string, { heal, restart, action }: Stored['policy']
     orThrow: true,
   });
 
-t.test('a rollback does what its dry run said', async (t) => {
+t.test('rolls back as its dry run predicts', async (t) => {
   const situation = fc.record({
     policy,
     consumers,
@@ -174,22 +175,19 @@ t.test('a rollback does what its dry run said', async (t) => {
   );
 });
 
-t.test(
-  'heal does what its dry run said, also where the API server refuses the write or puts it back',
-  async (t) => {
-    const kind = fc.constantFrom('plain', 'plain', 'plain', 'owned', 'immutable', 'refused', 'put-back');
-    const stored = fc.record({ policy, consumers, values, isRecorded: fc.boolean(), kind });
-    await fc.assert(
-      fc.asyncProperty(stored, async (stored) => {
-        const { place } = await aStored(stored);
-        const args = ['heal', `${place.namespace}/app`];
-        const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
-        t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
-      }),
-      RUNS,
-    );
-  },
-);
+t.test('heals as its dry run predicts, also if the API server refuses or reverts the write', async (t) => {
+  const kind = fc.constantFrom('plain', 'plain', 'plain', 'owned', 'immutable', 'refused', 'put-back');
+  const stored = fc.record({ policy, consumers, values, isRecorded: fc.boolean(), kind });
+  await fc.assert(
+    fc.asyncProperty(stored, async (stored) => {
+      const { place } = await aStored(stored);
+      const args = ['heal', `${place.namespace}/app`];
+      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
+      t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
+    }),
+    RUNS,
+  );
+});
 
 const rotation = fc.record({
   policy,
@@ -199,7 +197,7 @@ const rotation = fc.record({
   kind: fc.constantFrom('generated', 'generated', 'generated', 'plain'),
 });
 
-t.test('a rotation of keys does what its dry run said', async (t) => {
+t.test('rotates keys as its dry run predicts', async (t) => {
   await fc.assert(
     fc.asyncProperty(rotation, async (stored) => {
       const { place } = await aStored(stored);
@@ -218,7 +216,7 @@ const verifierOf = (role: string) => async (): Promise<string> => {
   return String(rows[0]?.rolpassword);
 };
 
-t.test('a rollback and a rotation of a login do what their dry run said, server included', async (t) => {
+t.test('rolls back and rotates a login with its server as the dry run predicts', async (t) => {
   const situation = fc.record({
     admin: fc.boolean(),
     restart: fc.boolean(),
@@ -269,7 +267,7 @@ t.test('a rollback and a rotation of a login do what their dry run said, server 
   );
 });
 
-t.test('under a controller that leads, they do what their dry runs said', async (t) => {
+t.test('acts as its dry runs predict while a controller leads', async (t) => {
   const leader = await world.controllers.start('leader');
   await until('a leader', [leader.daemon], leader.leads);
   const situation = fc.record({
@@ -313,7 +311,7 @@ t.test('under a controller that leads, they do what their dry runs said', async 
   );
   await fc.assert(
     fc.asyncProperty(rotation, async (stored) => {
-      // The controller would correct and record it first.
+      // Otherwise the controller corrects and records it first.
       const policy = { ...stored.policy, heal: 'Off' };
       const { place } = await aStored({ ...stored, policy, isRecorded: true });
       const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN'];
@@ -334,7 +332,7 @@ function refusing(kind: string): readonly object[] {
   return bound('ValidatingAdmissionPolicy', kind, spec, { validationActions: ['Deny'] });
 }
 
-/** All keys of a Secret as they were before. */
+/** All keys of a Secret at an earlier time. */
 function puttingBack(kind: string): readonly object[] {
   const keys = ['API_PASSWORD', 'API_URL', 'TOKEN', 'FLAG'];
   const patches = keys.map(

@@ -14,7 +14,8 @@ import { type ControllerReplica, installController } from '../../testbed/lockste
 import { installLockstep } from '../../testbed/lockstep/lockstep.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A forced version stays until somebody changes the data, or the command refuses. A leading controller heals, and later a webhook judges.
+// A forced version stays until a client changes the data or the command refuses. A leading controller heals, and later
+// a webhook validates.
 const cluster = await aCluster(t, { controllers: true, nodes: 1 });
 const controllers = await installController(cluster);
 const { values: secrets, printed, text } = canaries();
@@ -47,7 +48,10 @@ await cluster.kubectl(['apply', '-f', '-'], {
 
 const urlOf = (password: Buffer): Buffer => Buffer.from(`postgresql://app:${password.toString()}@db/app`);
 
-/** Version 1 is right, of version 2 the URL is stale, in version 3 the token is a placeholder, and version 4 is right. One Deployment reads it. */
+/**
+ * Versions 1 and 4 are right. In version 2 the URL is stale, and in version 3 the token is a placeholder. One
+ * Deployment reads the Secret.
+ */
 async function aTeam(namespace: string) {
   const app = await aVersionedSecret(cluster, namespace);
   const [one, two, three, four] = [text(), text(), text(), text()];
@@ -92,44 +96,41 @@ async function leader(name: string): Promise<ControllerReplica> {
   return replica;
 }
 
-t.test(
-  'a stale URL that was forced outlives healing and another leader, until somebody writes',
-  async (t) => {
-    const app = await aTeam('stale');
-    const first = await leader('first');
-    const unforced = await rollback(app, 2);
-    t.match(unforced, { exitCode: 1, stdout: /--force/ });
-    t.match(unforced.stdout, /nothing was written\n$/);
-    t.match(await rollback(app, 2, '--force', '--dry-run'), { exitCode: 0 });
-    const forced = await rollback(app, 2, '--force');
-    t.match(forced, { exitCode: 0, stdout: /all that read it are rolled out\n$/ });
-    t.same(await app.stored(), app.stale);
-    t.equal(await first.daemon.stop('SIGTERM'), 0);
+t.test('keeps a forced stale URL through healing and another leader, until the next write', async (t) => {
+  const app = await aTeam('stale');
+  const first = await leader('first');
+  const unforced = await rollback(app, 2);
+  t.match(unforced, { exitCode: 1, stdout: /--force/ });
+  t.match(unforced.stdout, /nothing was written\n$/);
+  t.match(await rollback(app, 2, '--force', '--dry-run'), { exitCode: 0 });
+  const forced = await rollback(app, 2, '--force');
+  t.match(forced, { exitCode: 0, stdout: /all that read it are rolled out\n$/ });
+  t.same(await app.stored(), app.stale);
+  t.equal(await first.daemon.stop('SIGTERM'), 0);
 
-    const second = await leader('second');
-    // It has swept this Secret too once it has healed another one.
-    const fence = await aVersionedSecret(cluster, 'zz-fence');
-    await fence.hold(app.stale);
-    await until('another Secret is healed', [second.daemon], async () =>
-      (await versionsOf(fence)).some(({ reason }) => reason === 'healed'),
-    );
-    t.same(await app.stored(), app.stale);
-    t.match((await versionsOf(app)).at(-1), { version: 5, reason: 'rolled-back', to: 2, forced: true });
-    t.match((await lockstep('history', 'stale/app')).stdout, /rolled back to 2, forced/);
+  const second = await leader('second');
+  // The resync has included this Secret once another one is healed.
+  const fence = await aVersionedSecret(cluster, 'zz-fence');
+  await fence.hold(app.stale);
+  await until('another Secret is healed', [second.daemon], async () =>
+    (await versionsOf(fence)).some(({ reason }) => reason === 'healed'),
+  );
+  t.same(await app.stored(), app.stale);
+  t.match((await versionsOf(app)).at(-1), { version: 5, reason: 'rolled-back', to: 2, forced: true });
+  t.match((await lockstep('history', 'stale/app')).stdout, /rolled back to 2, forced/);
 
-    await app.kubectl(['patch', 'secret', 'app', '-p', '{"stringData":{"FLAG":"on"}}']);
-    await until('the next write is healed', [second.daemon], async () =>
-      (await versionsOf(app)).some(({ reason }) => reason === 'healed'),
-    );
-    t.match(
-      (await versionsOf(app)).map(({ reason }) => reason),
-      ['rolled-back', 'changed', 'healed'],
-    );
-    t.equal(await second.daemon.stop('SIGTERM'), 0);
-  },
-);
+  await app.kubectl(['patch', 'secret', 'app', '-p', '{"stringData":{"FLAG":"on"}}']);
+  await until('the next write is healed', [second.daemon], async () =>
+    (await versionsOf(app)).some(({ reason }) => reason === 'healed'),
+  );
+  t.match(
+    (await versionsOf(app)).map(({ reason }) => reason),
+    ['rolled-back', 'changed', 'healed'],
+  );
+  t.equal(await second.daemon.stop('SIGTERM'), 0);
+});
 
-t.test('one forced version follows another, though a controller leads', async (t) => {
+t.test('forces one version after another while a controller leads', async (t) => {
   const app = await aTeam('twice');
   const replica = await leader('twice');
   t.match(await rollback(app, 2, '--force'), { exitCode: 0 });
@@ -148,7 +149,7 @@ t.test('one forced version follows another, though a controller leads', async (t
   t.equal(await replica.daemon.stop('SIGTERM'), 0);
 });
 
-t.test('what the API server itself stores in place of it is told, before and after', async (t) => {
+t.test('reports what the API server itself stores instead, before and after', async (t) => {
   const app = await aTeam('altered');
   const group = 'admissionregistration.k8s.io/v1';
   await app.kubectl(['apply', '-f', '-'], {
@@ -204,7 +205,7 @@ t.test('what the API server itself stores in place of it is told, before and aft
   t.match((await lockstep('history', 'altered/app')).stdout, /rolled back to 1, except INJECTED/);
 });
 
-t.test('the webhook is asked beforehand, and what it takes to pass it is said', async (t) => {
+t.test('asks the webhook beforehand, and explains how to pass it', async (t) => {
   const denied = await aTeam('denied');
   const corrected = await aTeam('corrected');
   const webhook = await installLockstep(cluster);
@@ -232,7 +233,7 @@ t.test('the webhook is asked beforehand, and what it takes to pass it is said', 
     t.match((await versionsOf(app)).at(-1), { version: 5, reason: 'rolled-back', to, forced: true });
   }
   t.equal(await replica.daemon.stop('SIGTERM'), 0);
-  // A controller would write this one, and no webhook asks it.
+  // A controller writes this version, and its writes pass no webhook.
   const login = await aVersionedSecret(cluster, 'login');
   const right = { POSTGRES_USER: Buffer.from('app'), POSTGRES_PASSWORD: text(), TOKEN: text() };
   await webhook.stop('SIGTERM');
@@ -255,6 +256,6 @@ t.test('the webhook is asked beforehand, and what it takes to pass it is said', 
   await webhook.stop('SIGTERM');
 });
 
-t.test('no piece of a value is in anything that was printed', async (t) => {
+t.test('prints no part of a value', async (t) => {
   t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });

@@ -22,7 +22,8 @@ import { testContext } from '../../helpers/engine/engine.ts';
 import { values } from '../../helpers/engine/record.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Versions of Secrets on a real API server, written by real kubectl, and what the commands make of them. Nothing of lockstep runs there.
+// Versions of Secrets on a real API server, written by real kubectl, and read by the commands. No part of lockstep runs
+// in the cluster.
 const cluster = await aCluster(t);
 const api = connect({ kubeconfig: cluster.kubeconfig });
 await installPolicies(cluster, {
@@ -42,7 +43,7 @@ const history = async (of: VersionedSecret) => {
   return JSON.parse(stdout);
 };
 
-t.test('through three versions and back, byte for byte', async (t) => {
+t.test('restores each of three versions byte for byte', async (t) => {
   const app = await aVersionedSecret(cluster, 'three');
   const first = { PIN, TOKEN: text(), CERT: binary(), EMPTY: Buffer.alloc(0), constructor: text() };
   await app.hold(first);
@@ -88,7 +89,7 @@ t.test('through three versions and back, byte for byte', async (t) => {
   t.same(numbers, [2, 3, 4, 5, 6], 'the last five');
 });
 
-t.test('a dry run writes nothing, and says what would be written', async (t) => {
+t.test('writes nothing in a dry run, and prints the planned changes', async (t) => {
   const app = await aVersionedSecret(cluster, 'dry');
   await app.hold({ PIN, TOKEN: text() });
   await app.hold({ PIN, TOKEN: text(), MORE: text() });
@@ -104,7 +105,7 @@ t.test('a dry run writes nothing, and says what would be written', async (t) => 
   t.equal(await versions(), before);
 });
 
-t.test('what the policies deny is not gone back to, unless it is forced', async (t) => {
+t.test('refuses a version that the policies deny, unless it is forced', async (t) => {
   const app = await aVersionedSecret(cluster, 'denied');
   await app.hold({ TOKEN: Buffer.from('CHANGE_ME') });
   await app.hold({ PIN, TOKEN: text() });
@@ -120,7 +121,7 @@ t.test('what the policies deny is not gone back to, unless it is forced', async 
   t.same(Object.keys(await app.stored()), ['TOKEN']);
 });
 
-t.test('whoever else denies the write is named, and quoted only where it is lockstep', async (t) => {
+t.test('names the webhook that denies the write, and quotes only lockstep', async (t) => {
   const app = await aVersionedSecret(cluster, 'guarded');
   const leaked = text();
   await app.hold({ PIN, TOKEN: leaked });
@@ -164,7 +165,7 @@ t.test('whoever else denies the write is named, and quoted only where it is lock
   t.equal((await history(app)).pending, null, 'and nothing is left begun');
 });
 
-t.test('what somebody writes at the same moment stands, and is told', async (t) => {
+t.test('keeps and reports a simultaneous write of another client', async (t) => {
   const app = await aVersionedSecret(cluster, 'contested');
   await app.hold({ PIN, TOKEN: text() });
   await app.hold({ PIN, TOKEN: text() });
@@ -209,7 +210,7 @@ t.test('what somebody writes at the same moment stands, and is told', async (t) 
   });
 });
 
-t.test('where a controller finishes it first that is as good', async (t) => {
+t.test('accepts that a controller completes it first', async (t) => {
   const app = await aVersionedSecret(cluster, 'helped');
   const first = { PIN, TOKEN: text() };
   await app.hold(first);
@@ -240,7 +241,7 @@ t.test('where a controller finishes it first that is as good', async (t) => {
   t.match(record.versions.at(-1), { number: 3, by: 'lockstep', why: { kind: 'rolled-back', to: 1 } });
 });
 
-t.test('where a controller takes down a version in between it goes on from there', async (t) => {
+t.test('continues after a version that a controller recorded in between', async (t) => {
   const app = await aVersionedSecret(cluster, 'noted');
   const first = { PIN, TOKEN: text() };
   await app.hold(first);
@@ -261,7 +262,7 @@ t.test('where a controller takes down a version in between it goes on from there
   t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
 });
 
-t.test('amid a write of somebody else it waits a minute; what was given up it takes over', async (t) => {
+t.test('waits a minute for the write of another client, and takes over an abandoned one', async (t) => {
   const app = await aVersionedSecret(cluster, 'busy');
   const first = { PIN, TOKEN: text() };
   await app.hold(first);
@@ -288,7 +289,7 @@ t.test('amid a write of somebody else it waits a minute; what was given up it ta
   t.match(await history(app), { pending: null, versions: [{}, {}, { version: 3, to: 1 }] });
 });
 
-t.test('what is not there, or can not be gone back to, is said in one sentence', async (t) => {
+t.test("explains in one sentence that a version is missing or can't be restored", async (t) => {
   const refused = async (...args: string[]) => {
     const { exitCode, stdout, stderr } = await lockstep(...args);
     t.same([exitCode, stdout], [2, ''], args.join(' '));
@@ -323,7 +324,7 @@ t.test('what is not there, or can not be gone back to, is said in one sentence',
   t.equal((await lockstep('history', named(app))).exitCode, 0, 'and its versions are still told');
 });
 
-t.test('a record that was edited by hand is not trusted, and never written over', async (t) => {
+t.test('trusts and overwrites no record that was edited by hand', async (t) => {
   const app = await aVersionedSecret(cluster, 'edited');
   const first = text();
   await app.hold({ PIN, TOKEN: first });
@@ -377,27 +378,24 @@ t.test('a record that was edited by hand is not trusted, and never written over'
   });
 });
 
-t.test(
-  'the record keeps what others have marked it with, and nothing of what they put into it',
-  async (t) => {
-    const app = await aVersionedSecret(cluster, 'marked');
-    await app.hold({ PIN, TOKEN: text() });
-    await app.kubectl(['label', 'secret', 'lockstep-record-app', 'velero.io/exclude-from-backup=true']);
-    await app.kubectl(['label', 'secret', 'lockstep-record-app', 'lockstep.dev/record-']);
-    await app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', '{"stringData":{"note":"mine"}}']);
-    for (let n = 0; n < 5; n += 1) await app.hold({ PIN, TOKEN: text() });
-    const { metadata, data, type } = JSON.parse(
-      await app.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'json']),
-    );
-    t.equal(type, 'lockstep.dev/record');
-    t.same(metadata.labels, { 'velero.io/exclude-from-backup': 'true', 'lockstep.dev/record': 'true' });
-    t.same(metadata.annotations, { 'lockstep.dev/record-of': 'app' });
-    t.equal(metadata.ownerReferences, undefined);
-    t.same(Object.keys(data), ['index', 'version-2', 'version-3', 'version-4', 'version-5', 'version-6']);
-  },
-);
+t.test('keeps foreign labels and annotations of the record, and drops foreign data', async (t) => {
+  const app = await aVersionedSecret(cluster, 'marked');
+  await app.hold({ PIN, TOKEN: text() });
+  await app.kubectl(['label', 'secret', 'lockstep-record-app', 'velero.io/exclude-from-backup=true']);
+  await app.kubectl(['label', 'secret', 'lockstep-record-app', 'lockstep.dev/record-']);
+  await app.kubectl(['patch', 'secret', 'lockstep-record-app', '-p', '{"stringData":{"note":"mine"}}']);
+  for (let n = 0; n < 5; n += 1) await app.hold({ PIN, TOKEN: text() });
+  const { metadata, data, type } = JSON.parse(
+    await app.kubectl(['get', 'secret', 'lockstep-record-app', '-o', 'json']),
+  );
+  t.equal(type, 'lockstep.dev/record');
+  t.same(metadata.labels, { 'velero.io/exclude-from-backup': 'true', 'lockstep.dev/record': 'true' });
+  t.same(metadata.annotations, { 'lockstep.dev/record-of': 'app' });
+  t.equal(metadata.ownerReferences, undefined);
+  t.same(Object.keys(data), ['index', 'version-2', 'version-3', 'version-4', 'version-5', 'version-6']);
+});
 
-t.test('a record that is no longer what was read is not written', async (t) => {
+t.test('does not write a record that has changed since the read', async (t) => {
   const app = await aVersionedSecret(cluster, 'stale');
   await app.hold({ PIN });
   const found = await readRecord(api, app.place);
@@ -425,11 +423,11 @@ t.test('a record that is no longer what was read is not written', async (t) => {
   );
 });
 
-t.test('where the record may not be written the Secret is not either, and the reason is told', async (t) => {
+t.test("does not write the Secret if the record can't be written, and reports the reason", async (t) => {
   const app = await aVersionedSecret(cluster, 'full');
   await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
   await app.kubectl(['create', 'quota', 'full', '--hard=count/secrets=1']);
-  // No controller counts here; this is what it would have counted.
+  // No controller counts here, so these are the figures that it would have counted.
   const counted = { 'count/secrets': '1' };
   const status = JSON.stringify({ status: { hard: counted, used: counted } });
   await app.kubectl(['patch', 'quota', 'full', '--subresource=status', '--type=merge', '-p', status]);
@@ -452,7 +450,7 @@ t.test('where the record may not be written the Secret is not either, and the re
   t.same(Object.keys(await app.stored()), ['PIN', 'TOKEN']);
 });
 
-t.test('a Secret that was deleted and made again goes on with its versions', async (t) => {
+t.test('continues the versions of a Secret that was deleted and created again', async (t) => {
   const app = await aVersionedSecret(cluster, 'again');
   const first = { PIN, TOKEN: text() };
   await app.hold(first);
@@ -468,12 +466,12 @@ t.test('a Secret that was deleted and made again goes on with its versions', asy
   t.equal(uid, (await readSecret(api, app.place))?.uid);
 });
 
-t.test('no piece of a value is in anything that was printed', async (t) => {
+t.test('prints no part of a value', async (t) => {
   t.ok(printed.join('').length > 5000);
   t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });
 
-/** What `lockstep rollback` begins with. */
+/** The start of `lockstep rollback`. */
 async function planned(app: VersionedSecret, to: number) {
   const held = await readSecret(api, app.place);
   const found = await readRecord(api, app.place);

@@ -8,7 +8,7 @@ import { canaries, lockstepOn } from '../../helpers/cluster/versioned-secret.ts'
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A rollback with those who read the Secret: while no controller runs, and while one does.
+// A rollback with its consumers, first without a controller and then with one.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
 await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
@@ -35,7 +35,7 @@ const WORKLOADS = [
 ];
 type Team = Awaited<ReturnType<typeof aTeam>>;
 
-/** With what the Secret holds, and changed to something else since: each is a version. */
+/** Writes this data and then changes it several times. Each change is a version. */
 async function aTeamWithVersions(namespace: string): Promise<Team & { readonly values: readonly string[] }> {
   const team = await aTeam(cluster, namespace, WORKLOADS);
   const controller = await controllers.start(`${namespace}-before`);
@@ -45,7 +45,7 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
     const told = stdout === '' ? undefined : JSON.parse(stdout);
     return told?.versions.length === count && told.versions.at(-1).current === true && told.rollout === null;
   };
-  // What the Secret held before is the first one only if it was seen.
+  // The first data is a version only if it was recorded.
   await until(`the first version of ${namespace}`, [controller.daemon], () => isKept(1));
   for (const [index, value] of values.entries()) {
     await team.kubectl([
@@ -66,7 +66,7 @@ const jwtOf = async ({ namespace }: Team): Promise<string | undefined> =>
     .get('JWT_SECRET')
     ?.withPlaintext((plain) => plain.text);
 
-/** The field managers that have written to the template of a Deployment's pods. */
+/** The field managers that wrote to the pod template of a Deployment. */
 async function stampedBy({ kubectl }: Team, name: string): Promise<readonly string[]> {
   const { metadata } = JSON.parse(
     await kubectl(['get', 'deployment', name, '-o', 'json', '--show-managed-fields']),
@@ -78,7 +78,7 @@ async function stampedBy({ kubectl }: Team, name: string): Promise<readonly stri
     .map(({ manager }: { manager: string }) => manager);
 }
 
-t.test('where no controller leads it restarts those who read it itself, and only those', async (t) => {
+t.test('restarts the consumers itself, and only those, if no controller leads', async (t) => {
   const team = await aTeamWithVersions('alone');
   const versions = await team.stamps();
   const rehearsed = await lockstep('rollback', 'alone/app', '--to', '2', '--dry-run');
@@ -109,7 +109,7 @@ t.test('where no controller leads it restarts those who read it itself, and only
 });
 
 t.test(
-  'one that does not become healthy stops it, with its name and the reason; the next version heals it',
+  'stops at a consumer that does not become healthy, with its name and the reason, until the next version',
   async (t) => {
     const team = await aTeamWithVersions('stuck');
     await team.kubectl(['create', 'quota', 'full', '--hard=pods=3']);
@@ -129,7 +129,7 @@ t.test(
   },
 );
 
-t.test('where a controller leads it is the one that restarts, and is waited for', async (t) => {
+t.test('waits for the controller that leads to restart the consumers', async (t) => {
   const team = await aTeamWithVersions('led');
   const controller = await controllers.start('leading');
   await until('a leader', [controller.daemon], controller.leads);
@@ -147,6 +147,6 @@ t.test('where a controller leads it is the one that restarts, and is waited for'
   t.equal(await controller.daemon.stop('SIGTERM'), 0);
 });
 
-t.test('no piece of a value is in anything that was printed', async (t) => {
+t.test('prints no part of a value', async (t) => {
   t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });

@@ -9,7 +9,7 @@ for (const [what, ahead, shown] of [
   ['that is an hour ahead', 3_600_000, 0],
   ['that is an hour behind', -3_600_000, 0],
 ] as const)
-  t.test(`of a machine whose clock ${what}`, async (t) => {
+  t.test(`uses the time of the API server on a machine with a clock ${what}`, async (t) => {
     const cluster: Cluster = {
       server: 'https://127.0.0.1',
       call: async () => ({ object: {}, date: new Date(NOON), warnings: [] }),

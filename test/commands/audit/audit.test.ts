@@ -65,7 +65,7 @@ async function audited(
   return { exitCode, asked, ...shell.printed };
 }
 
-t.test('the exit code says whether anything would be denied', async (t) => {
+t.test('sets the exit code to 1 if a write would be denied', async (t) => {
   const codeOf = async (pages: World['pages'], options: Partial<AuditOptions> = {}) =>
     (await audited(t, { pages: pages ?? [] }, options)).exitCode;
   const warned = stored('shop/app', { JWT_SECRET: GOOD.key, TITLE: 'naïve', API_KEY: `${GOOD.key}\n` });
@@ -78,7 +78,7 @@ t.test('the exit code says whether anything would be denied', async (t) => {
 });
 
 t.test(
-  'where the CRD is not installed the built-in policies judge, and namespaces are not asked for',
+  'validates with the built-in policies, and reads no namespaces, if the CRD is not installed',
   async (t) => {
     const { stdout, asked } = await audited(t, { pages: [[bad('shop/app')]] });
     t.match(stdout, /^shop\n {2}Secret shop\/app: would be denied\n {4}error {4}JWT_SECRET is a placeholder/);
@@ -99,7 +99,7 @@ const prodOnly = {
   },
 };
 
-t.test('namespaces are asked for their labels where a policy looks at them', async (t) => {
+t.test('reads the labels of namespaces only if a policy selects by them', async (t) => {
   const pages = [[stored('shop/app', { PIN: '7391' }), stored('test/app', { PIN: '7391' })]];
   const namespaces = { shop: { env: 'prod' }, test: { env: 'test' } };
   const { stdout, exitCode } = await audited(t, { pages, policies: [prodOnly], namespaces });
@@ -110,14 +110,14 @@ t.test('namespaces are asked for their labels where a policy looks at them', asy
   t.same(one.asked[1], '/api/v1/namespaces/shop');
 });
 
-t.test('a namespace that is not there is no clean one', async (t) => {
+t.test('fails on a namespace that does not exist', async (t) => {
   await t.rejects(audited(t, {}, { namespace: 'shpo' }), { message: 'there is no namespace shpo' });
   const { stdout, exitCode } = await audited(t, {}, { namespace: 'shop' });
   t.match(stdout, 'no Secret to judge was found');
   t.equal(exitCode, 0);
 });
 
-t.test('what was judged before reading failed is told, and the exit code is 2', async (t) => {
+t.test('reports the validated Secrets and exits with 2 if reading fails', async (t) => {
   const refused: Answer = (response) => answerJson(response, aStatus(403, 'no longer'), 403);
   const pages = [[bad('shop/app')], refused];
   const text = await audited(t, { pages });
@@ -132,20 +132,20 @@ t.test('what was judged before reading failed is told, and the exit code is 2', 
   t.match(json.stderr, /^lockstep: this user may not list secrets in all namespaces/);
 });
 
-t.test('where nothing could be judged there is no report, and no file', async (t) => {
+t.test('writes no report and no file if no Secret could be validated', async (t) => {
   const refused: Answer = (response) => answerJson(response, aStatus(403, 'no'), 403);
   const output = join(t.testdir({}), 'report.json');
   await t.rejects(audited(t, { pages: [refused] }, { output }), { code: 'LOCKSTEP_READ_FORBIDDEN' });
   t.same(readdirSync(dirname(output)), []);
 });
 
-t.test('where the report can not be written to its end, that is what is told', async (t) => {
+t.test("reports the write error if the report can't be completed", async (t) => {
   const many = Array.from({ length: 1000 }, (_, n) => bad(`shop/secret-${n}`));
   const whole = audited(t, { pages: [many] }, { output: '/dev/full', format: 'json' });
   await t.rejects(whole, { message: 'cannot write /dev/full (ENOSPC); it is as it was', exitCode: 2 });
 });
 
-t.test('a signal ends the reading, and what was judged by then is told', async (t) => {
+t.test('stops reading at a signal, and reports the validated Secrets', async (t) => {
   const shell = aShell();
   let interrupt = (): void => {};
   const onSignal = (listener: () => void): void => {
@@ -161,14 +161,14 @@ t.test('a signal ends the reading, and what was judged by then is told', async (
   t.match(JSON.parse(readFileSync(output, 'utf8')), { summary: { complete: false, secrets: 1 } });
 });
 
-t.test('a policy of the cluster that can not be in force makes the report incomplete', async (t) => {
+t.test("reports an incomplete audit if a policy of the cluster can't take effect", async (t) => {
   const broken = { ...prodOnly, metadata: { name: 'broken' }, spec: { keys: 1 } };
   const { exitCode, stdout } = await audited(t, { pages: [[good('shop/app')]], policies: [broken] });
   t.equal(exitCode, 2);
   t.match(stdout, 'error: SecretPolicy broken can not take effect: spec.keys');
 });
 
-t.test('of a list that expired while it was read the report says so', async (t) => {
+t.test('reports a list that expired during the audit', async (t) => {
   const expired: Answer = (response) =>
     answerJson(response, aStatus(410, 'too old', { continue: 'later' }), 410);
   const pages = [[good('shop/app')], expired, [bad('shop/later')]];
@@ -178,20 +178,17 @@ t.test('of a list that expired while it was read the report says so', async (t) 
   t.match(stdout, '2 Secrets in 1 namespace judged: 1 would be denied');
 });
 
-t.test(
-  'with --summary nothing but the counts, with --output the report there and the counts here',
-  async (t) => {
-    const pages = [[bad('shop/app')]];
-    const summary = await audited(t, { pages }, { summary: true });
-    t.match(summary.stdout, /^By namespace/);
-    const output = join(t.testdir({}), 'report.json');
-    const { stdout } = await audited(t, { pages }, { output, format: 'json' });
-    t.match(stdout, /^By namespace.*1 would be denied\n$/s);
-    t.equal(JSON.parse(readFileSync(output, 'utf8')).secrets[0].name, 'app');
-  },
-);
+t.test('prints only counts with --summary, and writes the report to the file with --output', async (t) => {
+  const pages = [[bad('shop/app')]];
+  const summary = await audited(t, { pages }, { summary: true });
+  t.match(summary.stdout, /^By namespace/);
+  const output = join(t.testdir({}), 'report.json');
+  const { stdout } = await audited(t, { pages }, { output, format: 'json' });
+  t.match(stdout, /^By namespace.*1 would be denied\n$/s);
+  t.equal(JSON.parse(readFileSync(output, 'utf8')).secrets[0].name, 'app');
+});
 
-t.test('a policy is tried before it is rolled out', async (t) => {
+t.test('tries a policy before it is rolled out', async (t) => {
   const dir = t.testdir({ 'pin.yaml': JSON.stringify({ ...prodOnly, spec: { keys: prodOnly.spec.keys } }) });
   const world = { pages: [[stored('shop/app', { PIN: '7391' })]] };
   t.equal((await audited(t, world)).exitCode, 0);
@@ -200,7 +197,7 @@ t.test('a policy is tried before it is rolled out', async (t) => {
   t.match(stdout, /^ {2}prod \(file\) +1/m);
 });
 
-t.test('no value in any of it', async (t) => {
+t.test('prints no value of a Secret', async (t) => {
   const canary = aCanary();
   const url = `postgresql://app:${canary}@db/app`;
   const secrets = [

@@ -22,7 +22,7 @@ const tally = tallyOf([anAudited({ findings: [aFinding()] }), anAudited({ ref: '
 const LINE = 'err \r\u001b[Kvalidated 2 Secrets in 2 namespaces: 1 would be denied';
 const CLEAR = 'err \r\u001b[K';
 
-t.test('on a terminal the count is one line, told at once and then ten times a second', async (t) => {
+t.test('updates one line of the terminal at once, and then ten times a second', async (t) => {
   const { update: tell, wait, written } = aTerminal();
   for (let secret = 0; secret < 30; secret += 1) {
     tell(tally);
@@ -31,7 +31,7 @@ t.test('on a terminal the count is one line, told at once and then ten times a s
   t.same(written, [LINE, LINE, LINE]);
 });
 
-t.test('what is printed goes over the line, and at the end it is gone', async (t) => {
+t.test('prints text above the progress line, and clears the line at the end', async (t) => {
   const { update: tell, showStatus: say, print, clear, written } = aTerminal();
   say('reading');
   print('shop\n');
@@ -43,7 +43,7 @@ t.test('what is printed goes over the line, and at the end it is gone', async (t
   t.same(written, [`${CLEAR}reading`, CLEAR, 'out shop\n', 'out web\n', LINE, CLEAR]);
 });
 
-t.test('where nobody looks on nothing is told', async (t) => {
+t.test('shows nothing without a terminal', async (t) => {
   const { update: tell, showStatus: say, print, clear, written } = aTerminal(false);
   say('reading');
   tell(tally);

@@ -6,7 +6,7 @@ import { openReportFile } from '../../../src/commands/audit/report-file.ts';
 
 const MODULE = import.meta.resolve('../../../src/commands/audit/report-file.ts');
 
-t.test('the file is there when it is whole, and until then what was there before', async (t) => {
+t.test('replaces the file only when the report is complete', async (t) => {
   const dir = t.testdir({ report: 'old' });
   const path = join(dir, 'report');
   const output = openReportFile(path);
@@ -18,7 +18,7 @@ t.test('the file is there when it is whole, and until then what was there before
   t.same(readdirSync(dir), ['report']);
 });
 
-t.test('what is given up leaves nothing behind', async (t) => {
+t.test('leaves no file after abandon', async (t) => {
   const dir = t.testdir({ report: 'old' });
   const output = openReportFile(join(dir, 'report'));
   output.write('x'.repeat(100_000));
@@ -27,7 +27,7 @@ t.test('what is given up leaves nothing behind', async (t) => {
   t.equal(readFileSync(join(dir, 'report'), 'utf8'), 'old');
 });
 
-t.test('a link to a file stays one', async (t) => {
+t.test('keeps a link to a file', async (t) => {
   const dir = t.testdir({});
   writeFileSync(join(dir, 'target'), '');
   symlinkSync(join(dir, 'target'), join(dir, 'link'));
@@ -38,13 +38,13 @@ t.test('a link to a file stays one', async (t) => {
   t.equal(readFileSync(join(dir, 'target'), 'utf8'), 'new');
 });
 
-t.test('what is no file is written to as it is', async () => {
+t.test('writes directly to a path that is no regular file', async () => {
   const output = openReportFile('/dev/null');
   output.write('x'.repeat(100_000));
   output.close();
 });
 
-t.test('a place that can not be written to is one sentence', async (t) => {
+t.test('reports an unwritable path in one sentence', async (t) => {
   const path = join(t.testdir({}), 'no', 'such', 'report');
   t.throws(() => openReportFile(path), {
     message: `cannot write ${path} (ENOENT); it is as it was`,
@@ -57,7 +57,7 @@ for (const [when, size] of [
   ['in the middle', 200_000],
   ['at its end', 2000],
 ] as const) {
-  t.test(`a disk that is full ${when} is told, and leaves nothing behind`, async (t) => {
+  t.test(`reports a disk that is full ${when}, and leaves no file`, async (t) => {
     const dir = t.testdir({ 'report.txt': 'old' });
     const program = `
       const { openReportFile } = await import(${JSON.stringify(MODULE)});

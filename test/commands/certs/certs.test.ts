@@ -60,19 +60,19 @@ async function reset() {
   }
 }
 
-t.test('before the install there is one sentence that says what to do first', async (t) => {
+t.test('explains in one sentence what comes first, before lockstep is installed', async (t) => {
   await t.rejects(certs(), {
     message: 'there is no MutatingWebhookConfiguration lockstep; run kubectl apply -k manifests first',
     exitCode: 2,
   });
 });
 
-t.test('on an installed lockstep', async (t) => {
+t.test('installs certificates on an installed lockstep', async (t) => {
   const input = withServiceAddress(await kustomize('manifests'), address);
   await kubectl('apply -f -', { input });
   await kubectl('create namespace team');
 
-  t.test('the Secret is written, and both configurations trust its CA', async (t) => {
+  t.test('writes the Secret, and makes both configurations trust its CA', async (t) => {
     const said = await certs();
     const { type, cert, key, ca } = await secret();
     t.equal(type, 'kubernetes.io/tls');
@@ -83,7 +83,7 @@ t.test('on an installed lockstep', async (t) => {
     t.notOk(said.includes(key.split('\n')[1]!), 'no key material');
   });
 
-  t.test('nothing but caBundle is changed in the configurations', async (t) => {
+  t.test('changes nothing but caBundle in the configurations', async (t) => {
     await reset();
     const before = await kubectl('get mutatingwebhookconfiguration,validatingwebhookconfiguration -o json');
     await certs();
@@ -96,14 +96,14 @@ t.test('on an installed lockstep', async (t) => {
     t.same(rest(after.stdout), rest(before.stdout));
   });
 
-  t.test('a second run keeps everything as it is', async (t) => {
+  t.test('changes nothing in a second run', async (t) => {
     await certs();
     const before = await secret();
     t.match(await certs(), 'kept Secret lockstep-system/lockstep-webhook-tls');
     t.same(await secret(), before);
   });
 
-  t.test('a third of its life before it expires, it is made anew', async (t) => {
+  t.test('renews the certificate after two thirds of its life', async (t) => {
     await certs();
     const before = await secret();
     await certs({ now: new Date(Date.now() + 240 * DAY) });
@@ -112,7 +112,7 @@ t.test('on an installed lockstep', async (t) => {
     t.not((await secret()).cert, before.cert);
   });
 
-  t.test('after --renew the API server trusts the old certificate and the new one', async (t) => {
+  t.test('keeps the old certificate trusted after --renew', async (t) => {
     await reset();
     await certs();
     const old = await secret();
@@ -133,7 +133,7 @@ t.test('on an installed lockstep', async (t) => {
   });
 
   t.test(
-    'the certificate in use is trusted through a renewal even if the configurations had lost its CA',
+    'keeps the certificate in use trusted through a renewal even if the configurations had lost its CA',
     async (t) => {
       await reset();
       await certs();
@@ -146,7 +146,7 @@ t.test('on an installed lockstep', async (t) => {
     },
   );
 
-  t.test('two runs at once do not lose the CA of either', async (t) => {
+  t.test('keeps the CAs of two runs at once', async (t) => {
     await reset();
     const results = await Promise.allSettled([certs(), certs()]);
     for (const result of results) {
@@ -157,14 +157,14 @@ t.test('on an installed lockstep', async (t) => {
     for (const kind of KINDS) t.ok(fingerprints(await caBundle(kind)).includes(fingerprints(ca)[0]!), kind);
   });
 
-  t.test('a CA that has expired leaves the bundle', async (t) => {
+  t.test('removes an expired CA from the bundle', async (t) => {
     await reset();
     await certs();
     await certs({ now: new Date(Date.now() + 400 * DAY) });
     t.equal(parseBundle(await caBundle(KINDS[0])).length, 1);
   });
 
-  t.test('a caBundle that is no PEM is replaced', async (t) => {
+  t.test('replaces a caBundle that is no PEM', async (t) => {
     await reset();
     const patch = `[{"op":"add","path":"/webhooks/0/clientConfig/caBundle","value":"${btoa('no PEM')}"}]`;
     await cluster.kubectl(['patch', KINDS[0], 'lockstep', '--type=json', '-p', patch], { orThrow: true });
@@ -172,7 +172,7 @@ t.test('on an installed lockstep', async (t) => {
     t.same(fingerprints(await caBundle(KINDS[0])), fingerprints((await secret()).ca));
   });
 
-  t.test('a certificate brought by the user is trusted, and never written over', async (t) => {
+  t.test('trusts a certificate of the user, and never overwrites it', async (t) => {
     await reset();
     await certs();
     await kubectl('label secret lockstep-webhook-tls -n lockstep-system app.kubernetes.io/managed-by-');
@@ -184,7 +184,7 @@ t.test('on an installed lockstep', async (t) => {
     t.same(await secret(), theirs);
   });
 
-  t.test('what cert-manager keeps is left to it', async (t) => {
+  t.test('leaves a certificate of cert-manager alone', async (t) => {
     await reset();
     await certs();
     await kubectl(
@@ -194,7 +194,7 @@ t.test('on an installed lockstep', async (t) => {
     await t.rejects(certs(), { code: 'LOCKSTEP_CERTIFICATE_NOT_OWNED', message: /made by cert-manager/ });
   });
 
-  t.test('who may not do it is told so; and the account of the webhook may read no Secret', async (t) => {
+  t.test('names the missing right, and the webhook account may read no Secret', async (t) => {
     const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-webhook');
     await t.rejects(certs({ kubeconfig }), { code: 'LOCKSTEP_CLUSTER_REFUSED', message: /forbidden/ });
     const who = 'system:serviceaccount:lockstep-system:lockstep-webhook';
@@ -205,13 +205,10 @@ t.test('on an installed lockstep', async (t) => {
   });
 });
 
-t.test(
-  '--cert-dir writes development files, keeps them while they are good, and renews on demand',
-  async (t) => {
-    const certDir = join(t.testdir(), 'certs');
-    t.match(await certs({ certDir }), 'wrote tls.crt, tls.key and ca.crt');
-    t.equal((await stat(join(certDir, 'tls.key'))).mode & 0o777, 0o600);
-    t.match(await certs({ certDir }), 'kept');
-    t.match(await certs({ certDir, renew: true }), '--renew was given');
-  },
-);
+t.test('writes development files with --cert-dir, keeps good ones, and renews on demand', async (t) => {
+  const certDir = join(t.testdir(), 'certs');
+  t.match(await certs({ certDir }), 'wrote tls.crt, tls.key and ca.crt');
+  t.equal((await stat(join(certDir, 'tls.key'))).mode & 0o777, 0o600);
+  t.match(await certs({ certDir }), 'kept');
+  t.match(await certs({ certDir, renew: true }), '--renew was given');
+});

@@ -23,14 +23,14 @@ async function lockstep(...args: string[]) {
   return { exitCode: await run(args, shell), ...printed };
 }
 
-t.test('certs --cert-dir writes a certificate, and says so', async (t) => {
+t.test('writes a certificate with --cert-dir, and reports it', async (t) => {
   const folder = join(t.testdir(), 'certs');
   const { exitCode, stdout } = await lockstep('certs', '--cert-dir', folder);
   t.equal(exitCode, 0);
   t.equal(stdout, `wrote tls.crt, tls.key and ca.crt to ${folder}, because there was none\n`);
 });
 
-t.test('what can not be done is one sentence and exit code 2', async (t) => {
+t.test('reports an error in one sentence with exit code 2', async (t) => {
   const absent = join(t.testdir(), 'absent');
   for (const args of [['--kubeconfig', absent], ['--cert-dir', absent, '--context', 'x'], ['--nonsense']]) {
     const { exitCode, stdout, stderr } = await lockstep('certs', ...args);

@@ -34,7 +34,7 @@ async function secretsIn(objects: Readonly<Record<string, readonly PlainManifest
   return JSON.parse(stdout).secrets as readonly CheckedSecret[];
 }
 
-t.test('the exit code says whether the cluster would take it', async (t) => {
+t.test('sets the exit code to 1 if the cluster would refuse a Secret', async (t) => {
   t.equal((await run([clean])).exitCode, 0);
   t.equal((await run([])).exitCode, 0);
   t.equal((await run([clean, denied])).exitCode, 1);
@@ -42,7 +42,7 @@ t.test('the exit code says whether the cluster would take it', async (t) => {
   t.equal((await run([toFix], { strict: true })).exitCode, 1);
 });
 
-t.test('what could not be read is exit code 2, after the rest is judged', async (t) => {
+t.test('exits with 2 after an unreadable file, and still validates the rest', async (t) => {
   const { read, bytesOf } = plainManifests({ 'a.yaml': [denied] });
   const manifests = {
     bytesOf,
@@ -57,7 +57,7 @@ t.test('what could not be read is exit code 2, after the rest is judged', async 
   t.match(stdout, /JWT_SECRET is a placeholder.*b\.yaml:3 {2}error {2}is no valid YAML/s);
 });
 
-t.test('each verdict', async (t) => {
+t.test('reports each verdict', async (t) => {
   const verdicts = await secretsIn({
     'a.yaml': [
       clean,
@@ -74,7 +74,7 @@ t.test('each verdict', async (t) => {
   );
 });
 
-t.test('a fault of the form is a finding with its bare id: refused, or swallowed', async (t) => {
+t.test('reports a fault of the form with its bare ID, as refused or swallowed', async (t) => {
   const { read, bytesOf } = plainManifests({
     'a.yaml': [secret({ JWT_SECRET: 'CHANGE_ME' }, { namespace: 'kube-system' })],
   });
@@ -100,7 +100,7 @@ t.test('a fault of the form is a finding with its bare id: refused, or swallowed
   }
 });
 
-t.test('ciphertext is not judged', async (t) => {
+t.test('does not validate ciphertext', async (t) => {
   const { read, bytesOf } = plainManifests({ 'a.yaml': [denied] });
   const manifests = {
     bytesOf,
@@ -114,7 +114,7 @@ t.test('ciphertext is not judged', async (t) => {
   t.match(JSON.parse(stdout).secrets, [{ verdict: 'skip', findings: [], changes: [] }]);
 });
 
-t.test('a key that something renders later is denied, or skipped where that is allowed', async (t) => {
+t.test('denies a key that another tool renders later, or skips it if allowed', async (t) => {
   const keys = { PASSWORD: 'vault:secret/data/app#password', API_KEY: '${API_KEY}', SECRET: '<path:a/b#c>' };
   const found = async (allowReferences: boolean) =>
     (await secretsIn({ a: [secret({ ...keys, JWT_SECRET: 'CHANGE_ME' })] }, { allowReferences })).flatMap(
@@ -124,7 +124,7 @@ t.test('a key that something renders later is denied, or skipped where that is a
   t.same(await found(true), ['deny', 'JWT_SECRET']);
 });
 
-t.test('a policy of the user counts, a built-in one may be left out', async (t) => {
+t.test('uses a policy of the user, and can leave out a built-in one', async (t) => {
   const folder = t.testdir({
     'own.yaml':
       'apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: {name: own}\nspec: {keys: {COLOUR: {required: true}}}\n',
@@ -136,7 +136,7 @@ t.test('a policy of the user counts, a built-in one may be left out', async (t) 
   t.match(await secretsIn({ a: [denied] }, { builtin }), [{ verdict: 'allow', findings: [] }]);
 });
 
-t.test('one login with two passwords is a warning, across files', async (t) => {
+t.test('warns about one login with two passwords across files', async (t) => {
   const login = { POSTGRES_USER: 'shop', POSTGRES_DB: 'orders', POSTGRES_PASSWORD: GOOD.password };
   const url = { DATABASE_URL: `postgresql://shop:${GOOD.other}@db/orders` };
   const other = secret(url, { name: 'api' });
@@ -161,27 +161,24 @@ t.test('one login with two passwords is a warning, across files', async (t) => {
   ]);
 });
 
-t.test(
-  'of overlays, which repeat a Secret for each environment, only those of one folder are compared',
-  async (t) => {
-    const login = (password: string) =>
-      secret({ POSTGRES_USER: 'shop', POSTGRES_DB: 'orders', POSTGRES_PASSWORD: password });
-    const url = (password: string) =>
-      secret({ DATABASE_URL: `postgresql://shop:${password}@db/orders` }, { name: 'api' });
-    const found = await secretsIn({
-      'dev/db.yaml': [login(GOOD.password)],
-      'dev/api.yaml': [url(GOOD.password)],
-      'prod/db.yaml': [login(GOOD.other)],
-      'prod/api.yaml': [url(GOOD.key)],
-    });
-    t.same(
-      found.flatMap(({ file, findings }) => findings.map(({ rule }) => `${file} ${rule}`)),
-      ['prod/api.yaml cross-secret'],
-    );
-  },
-);
+t.test('compares only Secrets of one folder if overlays repeat them', async (t) => {
+  const login = (password: string) =>
+    secret({ POSTGRES_USER: 'shop', POSTGRES_DB: 'orders', POSTGRES_PASSWORD: password });
+  const url = (password: string) =>
+    secret({ DATABASE_URL: `postgresql://shop:${password}@db/orders` }, { name: 'api' });
+  const found = await secretsIn({
+    'dev/db.yaml': [login(GOOD.password)],
+    'dev/api.yaml': [url(GOOD.password)],
+    'prod/db.yaml': [login(GOOD.other)],
+    'prod/api.yaml': [url(GOOD.key)],
+  });
+  t.same(
+    found.flatMap(({ file, findings }) => findings.map(({ rule }) => `${file} ${rule}`)),
+    ['prod/api.yaml cross-secret'],
+  );
+});
 
-t.test('--output is written whole, and the terminal still reads what it says', async (t) => {
+t.test('writes a complete file with --output, and the text to the terminal', async (t) => {
   const folder = t.testdir({ 'old.sarif': 'before' });
   for (const name of ['old.sarif', 'new.sarif']) {
     const output = join(folder, name);
@@ -198,7 +195,7 @@ t.test('--output is written whole, and the terminal still reads what it says', a
   });
 });
 
-t.test('no value, and no piece of one, is in any format', async (t) => {
+t.test('prints no value and no part of one in any format', async (t) => {
   const canaries = Array.from({ length: 9 }, () => aCanary());
   const [a = '', b = '', c = '', d = '', e = '', f = '', g = '', h = '', i = ''] = canaries;
   const objects = [

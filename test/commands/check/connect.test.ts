@@ -55,7 +55,7 @@ async function told(...objects: readonly PlainManifest[]) {
   return { exitCode, verdicts: secrets.map(({ verdict }) => verdict), findings, errors };
 }
 
-t.test('a login that opens the server that it names is let through', async (t) => {
+t.test('accepts a login that opens its server', async (t) => {
   const keys = {
     POSTGRES_USER: 'shop',
     POSTGRES_PASSWORD: password,
@@ -71,7 +71,7 @@ t.test('a login that opens the server that it names is let through', async (t) =
   });
 });
 
-t.test('one that is refused is denied, at its key, with what is wrong', async (t) => {
+t.test('denies a refused login at its key, with the cause', async (t) => {
   for (const [value, message] of [
     [url(`shop:${other}`), /^does not open the server that the Secret names: wrong password, /],
     [url(`nobody:${password}`), /^does not open the server /],
@@ -85,7 +85,7 @@ t.test('one that is refused is denied, at its key, with what is wrong', async (t
     });
 });
 
-t.test('the password is named by the key that people change', async (t) => {
+t.test('names the base key of the password', async (t) => {
   const keys = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: other, POSTGRES_DB: 'orders' };
   t.match(await told(secret({ ...keys, DATABASE_URL: url(`shop:${other}`) })), {
     exitCode: 1,
@@ -93,7 +93,7 @@ t.test('the password is named by the key that people change', async (t) => {
   });
 });
 
-t.test('what can not be tried from here is an error, not a denial', async (t) => {
+t.test("reports a login that can't be tried as an error, not as a denial", async (t) => {
   const nobody = await freePort('127.0.0.2');
   const silent = createServer(() => {});
   const silentPort = await freePort('127.0.0.2');
@@ -125,14 +125,14 @@ t.test('what can not be tried from here is an error, not a denial', async (t) =>
   t.match(stdout, /1 Secret in 1 file: 1 allowed; 1 login not tried\n$/);
 });
 
-t.test('of several hosts the next one is tried, as libpq does', async (t) => {
+t.test('tries the next one of several hosts, as libpq does', async (t) => {
   const nobody = await freePort('127.0.0.2');
   const hosts = `127.0.0.2:${nobody},${at}/orders`;
   t.match(await told(secret({ DATABASE_URL: url(`shop:${password}`, hosts) })), { exitCode: 0, errors: [] });
   t.match(await told(secret({ DATABASE_URL: url(`shop:${other}`, hosts) })), { exitCode: 1 });
 });
 
-t.test('a server that lets everybody in proves nothing, and that is a warning', async (t) => {
+t.test('warns about a server that accepts every password', async (t) => {
   const trusting = await aPostgres(t, { hba: ['host all all all trust'] });
   await trusting.sql('CREATE ROLE shop LOGIN');
   await trusting.sql('CREATE DATABASE orders');
@@ -143,7 +143,7 @@ t.test('a server that lets everybody in proves nothing, and that is a warning', 
   });
 });
 
-t.test('what is no login, names no server, or is a placeholder, is not tried', async (t) => {
+t.test('does not try a placeholder, or a login without a server', async (t) => {
   const tried: string[] = [];
   const noting: TryLogin = async ({ host }) => {
     tried.push(host);
@@ -164,7 +164,7 @@ t.test('what is no login, names no server, or is a placeholder, is not tried', a
   t.same(tried, ['db.test']);
 });
 
-t.test('one login is tried once, and a server that is away is asked once', async (t) => {
+t.test('tries each login once, and an unreachable server once', async (t) => {
   const tried: string[] = [];
   const noting: TryLogin = async ({ host }) => {
     tried.push(host);
@@ -187,7 +187,7 @@ t.test('one login is tried once, and a server that is away is asked once', async
   t.equal(JSON.parse(stdout).errors.length, 4, 'each that was not tried is told');
 });
 
-t.test('all of them together end in time, and what was not tried is told', async (t) => {
+t.test('ends all attempts in time, and reports those that were not tried', async (t) => {
   const slow: TryLogin = ({ host }, _, { signal }) =>
     new Promise((resolve, reject) => {
       if (host === 'quick.test') resolve({ kind: 'ok', standby: false });
@@ -203,7 +203,7 @@ t.test('all of them together end in time, and what was not tried is told', async
   t.match(errors[19].message, /could not be tried: all logins together took too long$/);
 });
 
-t.test('no value, and no name that a Secret holds, is in any format', async (t) => {
+t.test('prints no value, and no name that a Secret holds, in any format', async (t) => {
   const host = aCanary(20).toLowerCase();
   const objects = [
     secret({ DATABASE_URL: url(`shop:${other}`) }),
@@ -220,7 +220,7 @@ t.test('no value, and no name that a Secret holds, is in any format', async (t) 
   t.same(findCanaries(printed.join('\n'), [password, other]), []);
 });
 
-t.test('reports for machines tell what was refused from what could not be tried', async (t) => {
+t.test('separates refused logins from untried ones in reports for machines', async (t) => {
   const objects = [
     secret({ DATABASE_URL: url(`shop:${other}`) }),
     secret({ DATABASE_URL: url(`shop:${password}`, 'db.shop.invalid/orders') }),
@@ -239,7 +239,7 @@ t.test('reports for machines tell what was refused from what could not be tried'
   t.match(stdout, /name="can be tried".*\n\s+<error message="the login of DATABASE_URL /);
 });
 
-t.test('as it is typed: without --connect nobody is connected to', async (t) => {
+t.test('connects to no server without --connect', async (t) => {
   const folder = t.testdir({
     'app.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: shop}\nstringData:\n  DATABASE_URL: ${url(`shop:${other}`)}\n`,
   });

@@ -21,7 +21,7 @@ const sabotage = (canary: string, fault: string): string => `
     return test.call(this, text);
   };`;
 
-t.test('a fault of our own ends check with its place, and nothing of a value', async (t) => {
+t.test('ends with the place of an internal fault, and prints no part of a value', async (t) => {
   const canary = aCanary();
   for (const [what, fault] of Object.entries(FAULTS)) {
     const folder = t.testdir({
@@ -47,7 +47,7 @@ t.test('a fault of our own ends check with its place, and nothing of a value', a
   }
 });
 
-t.test('a file of 100 MB is refused by its size, and what stands beside it is judged', async (t) => {
+t.test('refuses a file of 100 MB by its size, and validates the file next to it', async (t) => {
   const folder = join(t.testdir({}), 'k8s');
   mkdirSync(folder);
   writeFileSync(

@@ -22,7 +22,7 @@ async function lockstep(t: Test, cwd: string, ...args: readonly string[]) {
 const secret = (name: string, lines: string): string =>
   `apiVersion: v1\nkind: Secret\nmetadata:\n  name: ${name}\n  namespace: shop\n${lines}`;
 
-t.test('a folder with ten different faults: each says what is wrong, where, and what to type', async (t) => {
+t.test('explains ten different faults of a folder: the fault, the place and the fix', async (t) => {
   const folder = t.testdir({
     k8s: {
       'base64.yaml': secret('base64', 'data:\n  TOKEN: not base64!\n'),
@@ -62,7 +62,7 @@ t.test('a folder with ten different faults: each says what is wrong, where, and 
   t.notMatch(stdout, /clean\.yaml/);
 });
 
-t.test('each bad input is one clear sentence and exit code 2', async (t) => {
+t.test('reports each bad input in one sentence with exit code 2', async (t) => {
   const folder = t.testdir({
     'binary.yaml': Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2, 0xff, 0xfe, 0, 0, 0]),
     'empty.yaml': '',

@@ -29,7 +29,7 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
   return { world, ends, steps, windows, verdicts, log };
 }
 
-t.test('a change in place is counted once, by its steps, and by how long nobody could log in', async (t) => {
+t.test('counts a single-user change once, with its phases and the time without a login', async (t) => {
   const { world, ends, steps, windows, verdicts } = aWatchedWorld();
   await world.rest();
   t.same([ends, steps, windows], [[], [], []], 'a login that is in step is none');
@@ -42,7 +42,7 @@ t.test('a change in place is counted once, by its steps, and by how long nobody 
   t.same([...verdicts], ['ok']);
 });
 
-t.test('of a pair nobody is locked out at any time', async (t) => {
+t.test('counts no time without a login for alternating users', async (t) => {
   const { world, ends, windows } = aWatchedWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -51,20 +51,17 @@ t.test('of a pair nobody is locked out at any time', async (t) => {
   t.same(windows, []);
 });
 
-t.test(
-  'of an edit the Secret was first: the answer of the server ends it, and it has no such stretch',
-  async (t) => {
-    const { world, ends, windows, verdicts } = aWatchedWorld();
-    await world.rest();
-    world.edit('POSTGRES_PASSWORD', GOOD.other);
-    await world.rest();
-    t.same(ends, ['edited succeeded']);
-    t.same(windows, []);
-    t.ok(verdicts.has('password-refused'));
-  },
-);
+t.test('counts no time without a login after an edit, where the Secret changes first', async (t) => {
+  const { world, ends, windows, verdicts } = aWatchedWorld();
+  await world.rest();
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.rest();
+  t.same(ends, ['edited succeeded']);
+  t.same(windows, []);
+  t.ok(verdicts.has('password-refused'));
+});
 
-t.test('one whose consumers do not come up is undone, and both its stretches are told', async (t) => {
+t.test('counts both times of a change that is rolled back because a consumer is not healthy', async (t) => {
   const { world, ends, windows } = aWatchedWorld();
   await world.rest();
   world.failAt(2);
@@ -74,7 +71,7 @@ t.test('one whose consumers do not come up is undone, and both its stretches are
   t.equal(windows.length, 2);
 });
 
-t.test('one that is refused before anything was changed says so', async (t) => {
+t.test('counts a change that was refused before it began', async (t) => {
   const { world, ends, windows } = aWatchedWorld();
   await world.rest();
   world.refuse();
@@ -84,7 +81,7 @@ t.test('one that is refused before anything was changed says so', async (t) => {
   t.same(windows, []);
 });
 
-t.test('what is forgotten in the middle of a change is counted by its end all the same', async (t) => {
+t.test('counts a change that was forgotten in the middle by its end', async (t) => {
   const { world, ends, log } = aWatchedWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });

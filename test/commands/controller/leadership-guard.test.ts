@@ -20,7 +20,7 @@ function aCluster() {
   return { cluster, sent };
 }
 
-t.test('a lost lead stops each write before it is sent, and no read', async (t) => {
+t.test('stops each write after the Lease is lost, and no read', async (t) => {
   const { cluster, sent } = aCluster();
   let leads = true;
   const ours = guardedCluster(cluster, () => leads);
@@ -37,7 +37,7 @@ t.test('a lost lead stops each write before it is sent, and no read', async (t) 
   t.match(sent, [/^GET/]);
 });
 
-t.test('a lost lead changes no role of PostgreSQL, and closes its connection', async (t) => {
+t.test('changes no role of PostgreSQL after the Lease is lost, and closes its connection', async (t) => {
   const done: string[] = [];
   const note = (what: string) => async (): Promise<void> => {
     done.push(what);

@@ -37,7 +37,7 @@ function aJournal() {
   return { journal, world, step, gauges, events, lines };
 }
 
-t.test('a rollout that has stopped is counted until the Secret is gone', async (t) => {
+t.test('counts a stopped rollout until the Secret is deleted', async (t) => {
   const { world, step, gauges } = aJournal();
   world.write(aSecret(WHOLE));
   await step();
@@ -51,7 +51,7 @@ t.test('a rollout that has stopped is counted until the Secret is gone', async (
   t.equal(gauges.get('setRolloutsStopped'), 0, 'though the record stays');
 });
 
-t.test('keys that are too old are counted until the Secret is gone, and told once', async (t) => {
+t.test('counts overdue keys until the Secret is deleted, and reports them once', async (t) => {
   const { journal, world, step, gauges, events, lines } = aJournal();
   const held = world.write(aSecret(WHOLE));
   const since = new Date('2026-11-25T12:00:00Z');
@@ -65,7 +65,7 @@ t.test('keys that are too old are counted until the Secret is gone, and told onc
   t.equal(gauges.get('setKeysOverdue'), 0);
 });
 
-t.test('what was said is said again when nobody may remember it, as no news', async (t) => {
+t.test('repeats a report after a long time, marked as a repetition', async (t) => {
   let now = 0;
   const said = eventDeduplicator(() => now);
   t.equal(said.check('a', 'x'), 'news');

@@ -24,19 +24,19 @@ async function waited(
   return time;
 }
 
-t.test('where nothing changes it is due when it is time', async (t) => {
+t.test('waits the full interval if nothing changes', async (t) => {
   t.equal(await waited(() => 'a'), 60_000);
 });
 
-t.test('policies that change are waited for until they have been the same for a moment', async (t) => {
+t.test('waits until changed policies have been stable for a moment', async (t) => {
   t.equal(await waited((time) => (time < 2000 ? 'a' : 'b')), 2500);
   t.equal(await waited((time) => (time < 2000 ? 'a' : Math.min(time, 5000))), 5500);
 });
 
-t.test('policies that have changed while every Secret was looked at are due', async (t) => {
+t.test('is due if policies changed during the last resync', async (t) => {
   t.equal(await waited(() => 'b'), 500);
 });
 
-t.test('policies that change all the time do not have every Secret looked at all the time', async (t) => {
+t.test('limits the resyncs while policies change all the time', async (t) => {
   t.equal(await waited((time) => (time < 1000 ? 'a' : 'b'), { minWait: 20_000 }), 20_000);
 });

@@ -12,7 +12,7 @@ async function explain(...args: readonly string[]) {
 
 const words = (text: string): string => text.replace(/\s+/g, ' ');
 
-t.test('every rule is explained, in lines of 100 columns', async (t) => {
+t.test('explains every rule in lines of 100 columns', async (t) => {
   for (const { id, meaning, example, remediation: mend } of ruleTexts) {
     const { exitCode, stdout } = await explain(id);
     t.equal(exitCode, 0, id);
@@ -25,7 +25,7 @@ t.test('every rule is explained, in lines of 100 columns', async (t) => {
   }
 });
 
-t.test('a rule is named as a message prints it, too', async (t) => {
+t.test('accepts a rule in the form of a message', async (t) => {
   const plain = (await explain('placeholder')).stdout;
   for (const spelling of [
     'lockstep/placeholder',
@@ -38,7 +38,7 @@ t.test('a rule is named as a message prints it, too', async (t) => {
   }
 });
 
-t.test('without a rule they are listed, one a line', async (t) => {
+t.test('lists the rules, one on each line, without an argument', async (t) => {
   const lines = (await explain()).stdout.trimEnd().split('\n');
   t.same(
     lines.map((line) => line.split(' ')[0]),
@@ -47,7 +47,7 @@ t.test('without a rule they are listed, one a line', async (t) => {
   t.ok(lines.every(({ length }) => length <= 100));
 });
 
-t.test('a rule that does not exist is one sentence with the nearest ones', async (t) => {
+t.test('suggests the nearest rules for an unknown one, in one sentence', async (t) => {
   for (const [typed, sentence] of [
     ['placehodler', 'there is no rule placehodler; did you mean placeholder?'],
     ['uri', 'there is no rule uri; did you mean invalid-uri or unescaped-uri?'],
@@ -57,7 +57,7 @@ t.test('a rule that does not exist is one sentence with the nearest ones', async
   }
 });
 
-t.test('as a process: the help fits one screen', async (t) => {
+t.test('prints a help that fits one screen, as a process', async (t) => {
   const help = lockstep(t, ['explain', '--help']);
   t.equal(await help.exited, 0);
   t.ok(help.stdout().split('\n').length <= 24);

@@ -33,7 +33,7 @@ spec:
 `;
 const OTHER = POLICY.replace('name: shop', 'name: other');
 
-t.test('one command gives a whole Secret, another one each time', async (t) => {
+t.test('prints a complete Secret, with other values at each run', async (t) => {
   const [one, other] = [await generate(), await generate()];
   t.match(one, { exitCode: 0, stderr: '' });
   const { metadata, stringData } = parse(one.stdout);
@@ -42,7 +42,7 @@ t.test('one command gives a whole Secret, another one each time', async (t) => {
   t.notMatch(other.stdout, stringData.POSTGRES_PASSWORD);
 });
 
-t.test('what is asked for goes into it', async (t) => {
+t.test('applies the given options', async (t) => {
   const { stdout } = await generate(
     ...['--policy', 'reconciliation', '--env', 'development', '--namespace', 'recon'],
     ...['--set', `POSTGRES_PASSWORD=${GOOD.password}=,`, '--set', 'REDIS_URL=redis://cache:6379'],
@@ -54,21 +54,21 @@ t.test('what is asked for goes into it', async (t) => {
   t.match(stringData.DATABASE_URL, `:${GOOD.password}%3D%2C@localhost:`);
 });
 
-t.test('a value can be read from a file, and its last newline is cut off', async (t) => {
+t.test('reads a value from a file without its last newline', async (t) => {
   const file = `${t.testdir({ password: `${GOOD.password}\n` })}/password`;
   const { stdout, stderr } = await generate('--set-file', `POSTGRES_PASSWORD=${file}`);
   t.equal(parse(stdout).stringData.POSTGRES_PASSWORD, GOOD.password);
   t.match(stderr, /^lockstep: data\[POSTGRES_PASSWORD\]: a newline [^\n]+\n$/);
 });
 
-t.test('the same as JSON, and as lines for an env file', async (t) => {
+t.test('prints the same Secret as JSON and as lines of an env file', async (t) => {
   const json = JSON.parse((await generate('--format', 'json')).stdout);
   const env = parseEnv((await generate('--format', 'env')).stdout);
   t.same(Object.keys(env).sort(), Object.keys(json.stringData).sort());
   t.match(env.DATABASE_URL, `:${env.POSTGRES_PASSWORD}@`);
 });
 
-t.test("a team's own policy: by its file, or by its name among several", async (t) => {
+t.test("uses a team's own policy by its file, or by its name among several", async (t) => {
   const dir = t.testdir({ 'shop.yaml': POLICY, 'other.yaml': OTHER });
   const byFile = await generate('--policy', `${dir}/shop.yaml`, '--name', 'shop-1', '--env', 'test');
   const { metadata, stringData } = parse(byFile.stdout);
@@ -83,13 +83,13 @@ t.test("a team's own policy: by its file, or by its name among several", async (
   t.equal(parse(byName.stdout).stringData.API_USER, 'me');
 });
 
-t.test('a value that check would refuse is refused in the words of the engine', async (t) => {
+t.test('refuses a value that check would refuse, with the message of the engine', async (t) => {
   const { exitCode, stdout, stderr } = await generate('--set', 'JWT_SECRET=CHANGE_ME');
   t.same({ exitCode, stdout }, { exitCode: 1, stdout: '' });
   t.match(stderr, /^lockstep: data\[JWT_SECRET\]: is a placeholder \[lockstep\/placeholder\]: set [^\n]+\n$/);
 });
 
-t.test('what is still to be said is asked for in one sentence', async (t) => {
+t.test('asks for missing values in one sentence', async (t) => {
   const dir = t.testdir({ 'shop.yaml': POLICY });
   const policy = ['--policy', `${dir}/shop.yaml`];
   t.equal(
@@ -104,7 +104,7 @@ t.test('what is still to be said is asked for in one sentence', async (t) => {
   t.match(await refusal('--namespace', 'kube-system'), 'judges nothing in the namespace kube-system');
 });
 
-t.test('what does not exist is answered with what there is', async (t) => {
+t.test('lists the choices if a name does not exist', async (t) => {
   t.match(await refusal('--policy', 'reconcilation'), 'did you mean reconciliation?');
   t.match(
     await refusal('--policy', 'policies'),
@@ -116,20 +116,20 @@ t.test('what does not exist is answered with what there is', async (t) => {
   t.match(await refusal('--format', 'toml'), 'Allowed choices are yaml, env, json');
 });
 
-t.test('a key that is nearly one of the policy is kept, and said', async (t) => {
+t.test('keeps a key that almost equals a key of the policy, and warns', async (t) => {
   const { exitCode, stderr } = await generate('--set', `POSTGRES_PASWORD=${GOOD.password}`);
   t.equal(exitCode, 0);
   t.match(stderr, /has no key POSTGRES_PASWORD, which is kept\. Did you mean POSTGRES_PASSWORD\?\n$/);
   t.equal((await generate('--set', 'FEATURE=beta')).stderr, '');
 });
 
-t.test('an env file that readers would take differently is not written', async (t) => {
+t.test('refuses an env file that readers would parse differently', async (t) => {
   const odd = `--set=NOTE='"${GOOD.other}`;
   t.match(await refusal('--format', 'env', odd), /^NOTE can not be written .*; use --format yaml$/);
   t.equal((await generate(odd)).exitCode, 0);
 });
 
-t.test('however an option is misspelt, its value is not repeated', async (t) => {
+t.test('repeats no value of a misspelt option', async (t) => {
   const value = aCanary();
   const dir = t.testdir({});
   for (const args of [
@@ -152,11 +152,14 @@ t.test('however an option is misspelt, its value is not repeated', async (t) => 
   t.same(findCanaries(stderr, [value]), []);
 });
 
-t.test('as a process: the help fits one screen, and standard output holds the manifest alone', async (t) => {
-  const help = lockstep(t, ['generate', '--help']);
-  t.equal(await help.exited, 0);
-  t.ok(help.stdout().split('\n').length <= 24);
-  const made = lockstep(t, ['generate', '--format', 'json']);
-  t.equal(await made.exited, 0);
-  t.equal(JSON.parse(made.stdout()).kind, 'Secret');
-});
+t.test(
+  'prints a help that fits one screen, and only the manifest on standard output, as a process',
+  async (t) => {
+    const help = lockstep(t, ['generate', '--help']);
+    t.equal(await help.exited, 0);
+    t.ok(help.stdout().split('\n').length <= 24);
+    const made = lockstep(t, ['generate', '--format', 'json']);
+    t.equal(await made.exited, 0);
+    t.equal(JSON.parse(made.stdout()).kind, 'Secret');
+  },
+);

@@ -28,7 +28,7 @@ async function into(file: string, ...args: readonly string[]) {
   return { exitCode, ...shell.printed, text: await readFile(file, 'utf8').catch(() => '') };
 }
 
-t.test('what is missing is added, and nothing else is changed', async (t) => {
+t.test('adds missing keys, and changes nothing else', async (t) => {
   const file = await aFile(t, MANIFEST);
   const { exitCode, stdout, stderr, text } = await into(file);
   t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
@@ -47,14 +47,14 @@ t.test('what is missing is added, and nothing else is changed', async (t) => {
   t.same(again, { exitCode: 0, stdout: `${file}: nothing is missing\n`, stderr: '', text });
 });
 
-t.test('a required key that is empty lacks its value', async (t) => {
+t.test('fills a required key that is empty', async (t) => {
   const file = await aFile(t, MANIFEST.replace(`'${GOOD.password}'`, '""'));
   const { stdout, text } = await into(file);
   t.match(stdout, 'POSTGRES_PASSWORD');
   t.match(parse(text).stringData.POSTGRES_PASSWORD, /^[A-Za-z0-9]{32}$/);
 });
 
-t.test('what is wrong already is told, and the file is as it was', async (t) => {
+t.test('reports a fault that was there before, and leaves the file unchanged', async (t) => {
   const manifest = MANIFEST.replace(`'${GOOD.password}'`, 'CHANGE_ME');
   const { exitCode, stdout, stderr, text } = await into(await aFile(t, manifest));
   t.same({ exitCode, stdout, text }, { exitCode: 1, stdout: '', text: manifest });
@@ -64,7 +64,7 @@ t.test('what is wrong already is told, and the file is as it was', async (t) => 
   );
 });
 
-t.test('what lockstep would put right is left to render', async (t) => {
+t.test('leaves corrections to lockstep render', async (t) => {
   const url = `postgresql://recon:${GOOD.other}@postgres-service:5432/reconciliation`;
   const { exitCode, stderr, text } = await into(await aFile(t, `${MANIFEST}  DATABASE_URL: ${url}\n`));
   t.equal(exitCode, 0);
@@ -72,7 +72,7 @@ t.test('what lockstep would put right is left to render', async (t) => {
   t.equal(parse(text).stringData.DATABASE_URL, url);
 });
 
-t.test('of several Secrets the one with the name', async (t) => {
+t.test('selects one of several Secrets by its name', async (t) => {
   const two = `${MANIFEST}---\n${MANIFEST.replace('name: reconciliation-secrets', 'name: other')}`;
   const file = await aFile(t, two);
   const unclear = await into(file);
@@ -81,7 +81,7 @@ t.test('of several Secrets the one with the name', async (t) => {
   t.equal((await into(file, '--name', 'reconciliation-secrets')).exitCode, 0);
 });
 
-t.test('what can not be done is one sentence without a value, and the file is as it was', async (t) => {
+t.test('reports an error in one sentence without a value, and leaves the file unchanged', async (t) => {
   for (const [text, args, sentence] of [
     [MANIFEST, ['--name', 'x'], 'holds no such Secret; it holds default/reconciliation-secrets'],
     [MANIFEST, ['--set', `POSTGRES_PASSWORD=${GOOD.other}`], 'POSTGRES_PASSWORD has a value already'],

@@ -11,7 +11,7 @@ const look = async (path: string): Promise<DirectoryState> => stateOf(await read
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: 'Vq7mT2xLr9KcW4nB8sZd', POSTGRES_DB: 'shop' };
 
 for (const version of majorsHere()) {
-  t.test(`a database of PostgreSQL ${version}, from nothing to running to a crash`, async (t) => {
+  t.test(`recognises a database of PostgreSQL ${version}: empty, running and crashed`, async (t) => {
     const image = await anOfficialImage(t, version);
     t.same(await look(image.dataDir), { kind: 'empty' });
     t.equal(await image.start(LOGIN), 'initialised');
@@ -23,24 +23,21 @@ for (const version of majorsHere()) {
     t.same(await look(image.dataDir), whole);
   });
 
-  t.test(
-    `a first start of PostgreSQL ${version} that is killed leaves what is told from a database`,
-    async (t) => {
-      const early = await anOfficialImage(t, version);
-      t.equal(await early.start(LOGIN, { dies: 'in initdb' }), 'died');
-      t.equal((await look(early.dataDir)).kind, 'half-initialised');
+  t.test(`recognises a first start of PostgreSQL ${version} that was killed`, async (t) => {
+    const early = await anOfficialImage(t, version);
+    t.equal(await early.start(LOGIN, { dies: 'in initdb' }), 'died');
+    t.equal((await look(early.dataDir)).kind, 'half-initialised');
 
-      const late = await anOfficialImage(t, version);
-      t.equal(await late.start(LOGIN, { dies: 'in its set-up' }), 'died');
-      t.same(await look(late.dataDir), { kind: 'unfinished', major: String(version) });
-      // Nothing is made good by starting again.
-      t.equal(await late.start(LOGIN), 'skipped');
-      t.equal((await look(late.dataDir)).kind, 'initialised');
-    },
-  );
+    const late = await anOfficialImage(t, version);
+    t.equal(await late.start(LOGIN, { dies: 'in its set-up' }), 'died');
+    t.same(await look(late.dataDir), { kind: 'unfinished', major: String(version) });
+    // A second start repairs nothing.
+    t.equal(await late.start(LOGIN), 'skipped');
+    t.equal((await look(late.dataDir)).kind, 'initialised');
+  });
 }
 
-t.test('initdb itself refuses the folder of a fresh file system', async (t) => {
+t.test('recognises the folder of a fresh file system, which initdb itself refuses', async (t) => {
   const image = await anOfficialImage(t);
   mkdirSync(join(image.dataDir, 'lost+found'), { recursive: true });
   const user = serverUser();
@@ -49,7 +46,7 @@ t.test('initdb itself refuses the folder of a fresh file system', async (t) => {
   await t.rejects(image.start(LOGIN), { message: /lost\+found/ });
 });
 
-t.test('what of an older release lies where the image looks for it is found', async (t) => {
+t.test('finds data of an older release where the image looks for it', async (t) => {
   const dir = t.testdir({
     17: { docker: { PG_VERSION: '17\n' } },
     16: { docker: { PG_VERSION: '' } },
@@ -66,7 +63,7 @@ t.test('what of an older release lies where the image looks for it is found', as
   });
 });
 
-t.test('hostile files are no data directory, however large', async (t) => {
+t.test('takes hostile files of any size for no data directory', async (t) => {
   const dir = t.testdir({ PG_VERSION: 'x'.repeat(1024 * 1024), base: {}, global: { pg_control: '' } });
   t.same(await look(dir), { kind: 'foreign', found: 'PG_VERSION' });
   writeFileSync(join(dir, 'PG_VERSION'), '18\n');
@@ -74,7 +71,7 @@ t.test('hostile files are no data directory, however large', async (t) => {
   t.same(await look(dir), { kind: 'half-initialised', lacks: 'global/pg_control' });
 });
 
-t.test('what is no folder, or closed, is an error that says what to do', async (t) => {
+t.test('reports a path that is no folder or is unreadable, with the fix', async (t) => {
   const dir = t.testdir({ file: 'text', closed: { PG_VERSION: '18\n' } });
   await t.rejects(readDataDirectory(join(dir, 'file')), {
     code: 'LOCKSTEP_DATA_DIR_UNREADABLE',

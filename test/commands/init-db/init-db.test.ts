@@ -26,14 +26,14 @@ const asApp = ({ service }: OfficialImage, password: string) =>
 const allIn = (folder: string): readonly string[] =>
   readdirSync(folder, { recursive: true }).map(String).sort();
 
-t.test('what goes on is what an app can log in with after the first start', async (t) => {
+t.test('accepts a login that an app can use after the first start', async (t) => {
   const image = await anOfficialImage(t);
   t.match(await initDb({ ...LOGIN, PGDATA: image.dataDir }), { exitCode: 0, stdout: /is empty/, stderr: '' });
   await image.start(LOGIN);
   t.match(await asApp(image, LOGIN.POSTGRES_PASSWORD), { kind: 'ok' });
 });
 
-t.test('what is refused is what the image would have made a locked-out app of', async (t) => {
+t.test('refuses a login with which the image would lock the app out', async (t) => {
   for (const password of [
     `${GOOD.password}\n`,
     `${GOOD.password}\nmore`,
@@ -59,7 +59,7 @@ t.test('what is refused is what the image would have made a locked-out app of', 
   }
 });
 
-t.test('a password that is changed in the Secret alone is not read again, and it says so', async (t) => {
+t.test('reports that PostgreSQL does not read a password that changed only in the Secret', async (t) => {
   const image = await anOfficialImage(t);
   await image.start(LOGIN);
   await image.stop();
@@ -82,11 +82,11 @@ t.test('a password that is changed in the Secret alone is not read again, and it
   t.same(allIn(image.volume), before);
   t.equal(await image.start(changed), 'skipped');
   t.match(await asApp(image, GOOD.other), { kind: 'password-refused' });
-  // Of a server that runs its files don't tell.
+  // The files of a running server are incomplete.
   t.match(await initDb(changed, '--data-dir', image.dataDir), { exitCode: 0, stderr: '' });
 });
 
-t.test('a database starts whatever its Secret holds by now', async (t) => {
+t.test('lets a database start whatever its Secret holds', async (t) => {
   const image = await anOfficialImage(t);
   await image.start(LOGIN);
   const { exitCode, stderr } = await initDb({ POSTGRES_PASSWORD: 'CHANGE_ME' }, '--data-dir', image.dataDir);
@@ -95,7 +95,7 @@ t.test('a database starts whatever its Secret holds by now', async (t) => {
   t.match(await initDb({}, '--data-dir', image.dataDir), { exitCode: 0, stderr: '' });
 });
 
-t.test('a server of another release is not let onto the data', async (t) => {
+t.test('refuses a server of another release on the data', async (t) => {
   const image = await anOfficialImage(t);
   await image.start(LOGIN);
   const args = ['--data-dir', image.dataDir, '--major'] as const;
@@ -107,7 +107,7 @@ t.test('a server of another release is not let onto the data', async (t) => {
   t.match(await initDb(LOGIN, ...args, '18'), { exitCode: 0 });
 });
 
-t.test('what a first start left that died is refused, and nothing of it is deleted', async (t) => {
+t.test('refuses the remains of a first start that died, and deletes nothing', async (t) => {
   for (const [dies, words] of [
     ['in initdb', /initdb did not get to its end.*empty the volume/],
     ['in its set-up', /first start did not get to its end.*postmaster\.opts/],
@@ -121,7 +121,7 @@ t.test('what a first start left that died is refused, and nothing of it is delet
   }
 });
 
-t.test('to recreate a data directory is for a person, who is told how', async (t) => {
+t.test('leaves the decision to recreate a data directory to a person, and explains it', async (t) => {
   const image = await anOfficialImage(t);
   t.match(await initDb(LOGIN, '--data-dir', image.dataDir, '--recreate'), {
     exitCode: 0,
@@ -142,7 +142,7 @@ t.test('to recreate a data directory is for a person, who is told how', async (t
   });
 });
 
-t.test('the login may lie in files, as a Secret is mounted', async (t) => {
+t.test('reads the login from files, as a mounted Secret has them', async (t) => {
   const empty = join(t.testdir(), 'data');
   const secret = join(t.testdirName, 'secret');
   mkdirSync(join(secret, '..2026_11_25'), { recursive: true });
@@ -170,7 +170,7 @@ t.test('the login may lie in files, as a Secret is mounted', async (t) => {
   });
 });
 
-t.test('without a folder and a host there is nothing to look at', async (t) => {
+t.test('asks for a data directory or a host', async (t) => {
   t.match(await initDb(LOGIN), { exitCode: 2, stderr: /give --data-dir, or the --host/ });
   t.match(await initDb({ ...LOGIN, POSTGRES_HOST_AUTH_METHOD: 'trust', PGDATA: join(t.testdir(), 'x') }), {
     exitCode: 0,

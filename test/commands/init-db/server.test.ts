@@ -38,31 +38,34 @@ function mountSecret(folder: string, data: Readonly<Record<string, string>>): vo
 }
 
 for (const version of majorsHere()) {
-  t.test(`a Job makes role and database on PostgreSQL ${version} once, and finds them then`, async (t) => {
-    const { server, asAdmin, initDb, asApp } = await aJob(t, version, { log_statement: 'all' });
-    t.match(await initDb(LOGIN), { exitCode: 1, stderr: /refuses role app/ });
-    const first = await asAdmin(LOGIN);
-    t.match(first, { exitCode: 0, stderr: '' });
-    t.match(first.stdout, /made role app\n.*made database shop\n.*lets role app in/);
-    await server.sql('CREATE TABLE orders ()', asApp());
-    const again = await asAdmin(LOGIN);
-    t.match(again, { exitCode: 0, stderr: '' });
-    t.notMatch(again.stdout, /made/);
-    t.match(await initDb(LOGIN), { exitCode: 0, stdout: /lets role app in/ });
-    for (const password of [GOOD.password, 'of the maker'])
-      for (const text of [first.stdout, again.stdout, server.log().replace(/.*CREATE ROLE maker.*/, '')])
-        t.notOk(text.includes(password));
-  });
+  t.test(
+    `creates role and database on PostgreSQL ${version} once, and finds them in the next Job`,
+    async (t) => {
+      const { server, asAdmin, initDb, asApp } = await aJob(t, version, { log_statement: 'all' });
+      t.match(await initDb(LOGIN), { exitCode: 1, stderr: /refuses role app/ });
+      const first = await asAdmin(LOGIN);
+      t.match(first, { exitCode: 0, stderr: '' });
+      t.match(first.stdout, /made role app\n.*made database shop\n.*lets role app in/);
+      await server.sql('CREATE TABLE orders ()', asApp());
+      const again = await asAdmin(LOGIN);
+      t.match(again, { exitCode: 0, stderr: '' });
+      t.notMatch(again.stdout, /made/);
+      t.match(await initDb(LOGIN), { exitCode: 0, stdout: /lets role app in/ });
+      for (const password of [GOOD.password, 'of the maker'])
+        for (const text of [first.stdout, again.stdout, server.log().replace(/.*CREATE ROLE maker.*/, '')])
+          t.notOk(text.includes(password));
+    },
+  );
 }
 
-t.test('what a Job that was killed has left is completed', async (t) => {
+t.test('completes the work of a Job that was killed', async (t) => {
   const { server, asAdmin, asApp } = await aJob(t);
   await server.sql(`SET ROLE maker; CREATE ROLE app LOGIN PASSWORD '${GOOD.password}'`);
   t.match(await asAdmin(LOGIN), { exitCode: 0, stdout: /made database shop/ });
   t.same(await server.sql('SELECT current_user::text AS me', asApp()), [{ me: 'app' }]);
 });
 
-t.test('the password of a role that is there is never replaced, whoever asks', async (t) => {
+t.test('never replaces the password of an existing role', async (t) => {
   const { server, asAdmin, asApp } = await aJob(t);
   await asAdmin(LOGIN);
   const { exitCode, stderr } = await asAdmin(NEW);
@@ -71,7 +74,7 @@ t.test('the password of a role that is there is never replaced, whoever asks', a
   t.same(await server.sql('SELECT 1 AS one', asApp()), [{ one: 1 }]);
 });
 
-t.test('a database that belongs to somebody else is left to them', async (t) => {
+t.test('leaves a database of another owner unchanged', async (t) => {
   const { server, asAdmin } = await aJob(t);
   await server.sql('CREATE DATABASE shop');
   for (const args of [[], ['--recreate', '--yes-delete-data=shop']])
@@ -79,7 +82,7 @@ t.test('a database that belongs to somebody else is left to them', async (t) => 
   t.same(await server.sql(`SELECT FROM pg_roles WHERE rolname = 'app'`), []);
 });
 
-t.test('a database with data in it is recreated when that is said twice, and once only', async (t) => {
+t.test('recreates a database with data only after two options, and only once', async (t) => {
   const { server, asAdmin, asApp } = await aJob(t);
   await asAdmin(LOGIN);
   await server.sql('CREATE TABLE orders AS SELECT 1 AS number', asApp());
@@ -100,19 +103,19 @@ t.test('a database with data in it is recreated when that is said twice, and onc
   t.match(done, { exitCode: 0, stdout: /deleted database shop\n.*role app\n.*made database shop/ });
   await t.rejects(server.sql('SELECT 1', asApp()), { code: '28P01' });
   await server.sql('CREATE TABLE customers ()', asApp(NEW));
-  // A Job whose pod is started a second time.
+  // The pod of a Job may start a second time.
   t.match(await asAdmin(NEW, '--recreate', '--yes-delete-data=shop'), { exitCode: 0 });
   t.same(await server.sql('SELECT * FROM customers', asApp(NEW)), []);
 });
 
-t.test('an empty database is recreated when it is said once', async (t) => {
+t.test('recreates an empty database after one option', async (t) => {
   const { server, asAdmin, asApp } = await aJob(t);
   await asAdmin(LOGIN);
   t.match(await asAdmin(NEW, '--recreate'), { exitCode: 0, stdout: /deleted database shop/ });
   t.same(await server.sql('SELECT 1 AS one', asApp(NEW)), [{ one: 1 }]);
 });
 
-t.test('a login that no server should have is not tried on one', async (t) => {
+t.test('does not try a login that no server should have', async (t) => {
   const { server, asAdmin } = await aJob(t);
   t.match(await asAdmin({ ...LOGIN, POSTGRES_PASSWORD: `${GOOD.password}\n` }), {
     exitCode: 1,
@@ -121,7 +124,7 @@ t.test('a login that no server should have is not tried on one', async (t) => {
   t.same(await server.sql(`SELECT FROM pg_roles WHERE rolname = 'app'`), []);
 });
 
-t.test('a server that is not there yet is waited for, if one says so', async (t) => {
+t.test('waits for a server that is not there yet, with --wait', async (t) => {
   const { server, asAdmin } = await aJob(t);
   await server.stop();
   t.match(await asAdmin(LOGIN), { exitCode: 2, stderr: /nothing listens at/ });
@@ -130,7 +133,7 @@ t.test('a server that is not there yet is waited for, if one says so', async (t)
   t.match(await waiting, { exitCode: 0, stdout: /made database shop/ });
 });
 
-t.test('a wait ends with a signal', async (t) => {
+t.test('ends the wait at a signal', async (t) => {
   const port = await freePort();
   const shell = aShell(LOGIN);
   const listeners: (() => void)[] = [];
@@ -144,7 +147,7 @@ t.test('a wait ends with a signal', async (t) => {
   t.match(shell.printed.stderr, /stopped by a signal/);
 });
 
-t.test('what is no server of PostgreSQL is told of', async (t) => {
+t.test('reports a server that is not PostgreSQL', async (t) => {
   const http = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
   const port = await freePort();
   await new Promise<void>((resolve) => http.listen(port, '127.0.0.1', resolve));
@@ -154,7 +157,7 @@ t.test('what is no server of PostgreSQL is told of', async (t) => {
   t.match(shell.printed.stderr, /does not speak PostgreSQL's protocol/);
 });
 
-t.test('a server that asks nobody for a password proves nothing, and it says so', async (t) => {
+t.test('reports that a server without passwords proves nothing', async (t) => {
   const { server, asAdmin, initDb } = await aJob(t);
   await server.admit(['host all all all trust']);
   t.match(await asAdmin(LOGIN), {
@@ -167,7 +170,7 @@ t.test('a server that asks nobody for a password proves nothing, and it says so'
   t.match(await initDb(NEW), { exitCode: 1, stderr: /has no database shop/ });
 });
 
-t.test('options that can not be meant are refused', async (t) => {
+t.test('refuses options that contradict each other', async (t) => {
   const dir = mkdtempSync(join(t.testdir(), 'empty-'));
   for (const [args, words] of [
     [['--recreate'], /give the --admin-dir/],

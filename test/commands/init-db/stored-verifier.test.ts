@@ -10,7 +10,7 @@ import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { majorsHere } from '../../testbed/postgres/server.ts';
 
 for (const version of majorsHere()) {
-  t.test(`who may log in is read off the files of PostgreSQL ${version} as the server had it`, async (t) => {
+  t.test(`reads the verifiers from the files of PostgreSQL ${version} as the server has them`, async (t) => {
     const server = await aPostgres(t, { version });
     const roles = Array.from({ length: 90 }, (_, at) => `role ${at}`);
     for (const role of roles) await server.sql(`CREATE ROLE "${role}" LOGIN PASSWORD 'first of ${role}'`);
@@ -54,7 +54,7 @@ for (const version of majorsHere()) {
   });
 }
 
-t.test('files of any content tell nothing, and break nothing', async (t) => {
+t.test('survives files of any content, and finds nothing in them', async (t) => {
   const dir = t.testdir({ global: { 1260: '' } });
   t.same(await readStoredVerifier(dir, 'app'), { kind: 'unknown' });
   const map = Buffer.alloc(512);
@@ -69,7 +69,7 @@ t.test('files of any content tell nothing, and break nothing', async (t) => {
   writeFileSync(join(dir, 'global', 'pg_filenode.map'), map);
   for (let round = 0; round < 200; round++) {
     const heap = randomBytes(8192 * 2);
-    // Now and then what looks like a page.
+    // Some of them look like a page.
     if (round % 2 === 0) heap.writeUInt16LE(8192 | 4, 18);
     if (round % 4 === 0) heap.writeUInt16LE(24 + 4 * (round % 40), 12);
     writeFileSync(join(dir, 'global', '1260'), heap);

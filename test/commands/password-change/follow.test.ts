@@ -12,7 +12,7 @@ import { aLoginWorld } from '../../helpers/login/login-world.ts';
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const QUIET: WaitStatus = { notReadyReason: undefined, waitingFor: undefined };
 
-/** Follows a wish on a server in memory; `led`: a controller does it meanwhile. */
+/** Follows a change request on a server in memory. `led`: a controller executes it. */
 async function followed(
   world: ReturnType<typeof aLoginWorld>,
   wish: ChangeRequest,
@@ -53,7 +53,7 @@ async function followed(
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   for (const led of [false, true]) {
     t.test(
-      `${strategy}: a wish is followed to its end, ${led ? 'while a controller does it' : 'and done'}`,
+      `${strategy}: a change request is followed to its end, ${led ? 'while a controller executes it' : 'and executed'}`,
       async (t) => {
         const world = aLoginWorld({ strategy });
         const { end } = await followed(world, { kind: 'rotate' }, { led, timeout: 600_000 });
@@ -64,7 +64,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   }
 }
 
-t.test('where there is nothing to do, or it can not be, the end says so', async (t) => {
+t.test('explains an end without a change', async (t) => {
   const same = await followed(aLoginWorld(), { kind: 'from-secret' });
   t.same(same.end, { kind: 'unchanged' });
   const lost = await followed(aLoginWorld(), { kind: 'rollback', to: 99 });
@@ -85,7 +85,7 @@ t.test('where there is nothing to do, or it can not be, the end says so', async 
   });
 });
 
-t.test('somebody wants it to end: not before those that read the Secret get in', async (t) => {
+t.test('ends a stopped change only after the consumers can log in', async (t) => {
   const world = aLoginWorld({ strategy: 'SingleUser' });
   let looks = 0;
   const { end, phases } = await followed(
@@ -110,7 +110,7 @@ t.test('somebody wants it to end: not before those that read the Secret get in',
   t.ok(world.isOpen(), 'nobody is locked out');
 });
 
-t.test('a controller goes on where somebody wants it to end', async (t) => {
+t.test('leaves a stopped change to the controller that leads', async (t) => {
   const { end } = await followed(
     aLoginWorld(),
     { kind: 'rotate' },
@@ -119,7 +119,7 @@ t.test('a controller goes on where somebody wants it to end', async (t) => {
   t.same(end, { kind: 'left', isLed: true });
 });
 
-t.test('where nothing happens for long, or nothing can be done, it stops and says why', async (t) => {
+t.test('stops with a reason after a long time without progress', async (t) => {
   const idle = async (): Promise<void> => {};
   let clock = 0;
   const still = {
@@ -164,7 +164,7 @@ t.test('where nothing happens for long, or nothing can be done, it stops and say
   });
 });
 
-t.test('whoever writes at the same time is no reason to stop, and a fault is', async (t) => {
+t.test('continues after a conflict, and ends at another error', async (t) => {
   const world = aLoginWorld();
   let conflicts = 3;
   const { end } = await followed(
@@ -193,7 +193,7 @@ t.test('whoever writes at the same time is no reason to stop, and a fault is', a
   );
 });
 
-t.test('what the status of a PostgresCredential says is told to whoever waits', async (t) => {
+t.test('shows the status of the PostgresCredential to the waiting user', async (t) => {
   const stored = (status: object): WaitStatus =>
     storedWaitStatus({ metadata: { generation: 2 }, status: { observedGeneration: 2, ...status } });
   t.same(storedWaitStatus(undefined), QUIET);

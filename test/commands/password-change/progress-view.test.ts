@@ -83,12 +83,12 @@ function aView({
       clock += milliseconds;
       tick();
     },
-    /** What a terminal shows by now. */
+    /** The current content of a terminal. */
     screen: () => screenOf(text),
   };
 }
 
-/** As a terminal carries out what is written to it: lines, cursor up, clear below. */
+/** Interprets the output like a terminal: lines, cursor up, clear below. */
 function screenOf(text: string): readonly string[] {
   const lines: string[] = [''];
   let row = 0;
@@ -103,45 +103,42 @@ function screenOf(text: string): readonly string[] {
   return lines.slice(0, -1);
 }
 
-t.test(
-  'where nobody looks on, each thing that happens is a line, also what passed between two looks',
-  async (t) => {
-    const { view, text } = aView();
-    view.update(inPhase('preflight'), NOTHING);
-    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
-      waits: 'Deployment/api is restarted',
-      pods: undefined,
-    });
-    view.print('a warning');
-    view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
-    view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
-    t.equal(view.hasPrinted('app has a session again'), true);
-    t.equal(view.hasPrinted('Deployment/api is restarted'), false);
-    view.end();
-    t.same(
-      text()
-        .split('\n')
-        .map((line) => line.replace(/: .*/, '')),
-      [
-        'the password is changed',
-        'preflight',
-        'apply',
-        'verify',
-        'publish',
-        'rollout',
-        'Deployment/api is restarted',
-        'a warning',
-        'finalize',
-        'Deployment/api is rolled out',
-        'waiting',
-        '',
-      ],
-    );
-    t.notMatch(text(), '\u001b');
-  },
-);
+t.test('prints each event as a line without a terminal, also events between two reads', async (t) => {
+  const { view, text } = aView();
+  view.update(inPhase('preflight'), NOTHING);
+  view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    waits: 'Deployment/api is restarted',
+    pods: undefined,
+  });
+  view.print('a warning');
+  view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
+  view.update(inPhase('finalize'), { waits: 'app has a session again', pods: undefined });
+  t.equal(view.hasPrinted('app has a session again'), true);
+  t.equal(view.hasPrinted('Deployment/api is restarted'), false);
+  view.end();
+  t.same(
+    text()
+      .split('\n')
+      .map((line) => line.replace(/: .*/, '')),
+    [
+      'the password is changed',
+      'preflight',
+      'apply',
+      'verify',
+      'publish',
+      'rollout',
+      'Deployment/api is restarted',
+      'a warning',
+      'finalize',
+      'Deployment/api is rolled out',
+      'waiting',
+      '',
+    ],
+  );
+  t.notMatch(text(), '\u001b');
+});
 
-t.test('a change that goes back says so, with the reason', async (t) => {
+t.test('reports a change that rolls back, with the reason', async (t) => {
   const { view, text } = aView();
   view.update(inPhase('rollout'), NOTHING);
   view.update(inPhase('rollback-verify', { fault: 'Deployment/api is\nill' }), NOTHING);
@@ -150,43 +147,40 @@ t.test('a change that goes back says so, with the reason', async (t) => {
   t.notMatch(text(), 'rollback-apply');
 });
 
-t.test(
-  'on a terminal the phases are drawn over and over, with what is waited for and the time',
-  async (t) => {
-    const { view, text, screen, pass, isStopped } = aView({ isTTY: true, env: { NO_COLOR: '1' } });
-    view.update(START, NOTHING);
-    t.same(screen(), ['Secret shop/app: waiting for the change to begin, 0s']);
-    view.update(inPhase('preflight'), NOTHING);
-    pass(5000);
-    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
-      waits: undefined,
-      pods: '1 of 3 pods have been replaced',
-    });
-    view.print('a warning\u001b[31m');
-    pass(9000);
-    t.same(screen(), [
-      'a warning\\u001b[31m',
-      'Secret shop/app: the password is changed: somebody has asked for it, 14s',
-      '  ✓ preflight',
-      '  ✓ apply',
-      '  ✓ verify',
-      '  ✓ publish',
-      '  ▸ rollout    Deployment/api is restarted: 1 of 3 pods have been replaced, 9s',
-      '  · finalize',
-    ]);
-    const before = text();
-    view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
-      waits: undefined,
-      pods: '1 of 3 pods have been replaced',
-    });
-    t.equal(text(), before, 'what is the same is not drawn again');
-    view.end();
-    t.ok(isStopped());
-    t.same(screen(), ['a warning\\u001b[31m'], 'how it ended is said in words');
-  },
-);
+t.test('redraws the phases on a terminal, with the wait reason and the time', async (t) => {
+  const { view, text, screen, pass, isStopped } = aView({ isTTY: true, env: { NO_COLOR: '1' } });
+  view.update(START, NOTHING);
+  t.same(screen(), ['Secret shop/app: waiting for the change to begin, 0s']);
+  view.update(inPhase('preflight'), NOTHING);
+  pass(5000);
+  view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    waits: undefined,
+    pods: '1 of 3 pods have been replaced',
+  });
+  view.print('a warning\u001b[31m');
+  pass(9000);
+  t.same(screen(), [
+    'a warning\\u001b[31m',
+    'Secret shop/app: the password is changed: somebody has asked for it, 14s',
+    '  ✓ preflight',
+    '  ✓ apply',
+    '  ✓ verify',
+    '  ✓ publish',
+    '  ▸ rollout    Deployment/api is restarted: 1 of 3 pods have been replaced, 9s',
+    '  · finalize',
+  ]);
+  const before = text();
+  view.update(inPhase('rollout', {}, { rollout: ROLLOUT }), {
+    waits: undefined,
+    pods: '1 of 3 pods have been replaced',
+  });
+  t.equal(text(), before, 'what is the same is not drawn again');
+  view.end();
+  t.ok(isStopped());
+  t.same(screen(), ['a warning\\u001b[31m'], 'how it ended is said in words');
+});
 
-t.test('no line is as long as the terminal is wide, and a dumb one gets lines', async (t) => {
+t.test('keeps each line shorter than the terminal, and prints plain lines on a dumb one', async (t) => {
   const narrow = aView({ isTTY: true, columns: 30, env: { NO_COLOR: '1' } });
   narrow.view.update(inPhase('drain', { to: { ...credential(1), role: 'app_alt' } }), {
     waits: 'x'.repeat(500),

@@ -9,7 +9,7 @@ const HAPPENING = {
   identity: 'x',
 } as const;
 
-t.test('what can not be told is said once, and again after it went well', async (t) => {
+t.test('logs a failed Event once, and again after a success', async (t) => {
   const world = { status: 201 };
   const warned: object[] = [];
   const cluster = {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { type Address, listenOn } from '../../../src/commands/pod/listen.ts';
 
-/** Refuses each address but `good`, with that code. */
+/** Refuses each address but `good` with that code. */
 function aListener(code: string, good: string) {
   const asked: string[] = [];
   return {
@@ -14,13 +14,13 @@ function aListener(code: string, good: string) {
   };
 }
 
-t.test('on a machine without IPv6 all addresses are those of IPv4', async (t) => {
+t.test('listens on IPv4 on a machine without IPv6', async (t) => {
   const listener = aListener('EAFNOSUPPORT', '0.0.0.0');
   t.equal(await listenOn(listener, { host: '::', port: 8443 }, 'port'), 8443);
   t.same(listener.asked, ['::', '0.0.0.0']);
 });
 
-t.test('another address is not replaced, nor one that can not be had for another reason', async (t) => {
+t.test('replaces no other address, and no address that fails for another reason', async (t) => {
   for (const [host, code, expected] of [
     ['::1', 'EAFNOSUPPORT', 'LOCKSTEP_CANNOT_LISTEN'],
     ['::', 'EACCES', 'LOCKSTEP_CANNOT_LISTEN'],

@@ -17,7 +17,7 @@ async function probes(
   return (path: string) => fetchText(port, path);
 }
 
-t.test('readiness is asked anew each time, and says which check fails and why', async (t) => {
+t.test('runs the readiness checks at each request, and names the failed one with its reason', async (t) => {
   let reason: string | undefined = 'it has expired';
   const checks = [
     { name: 'policies', notReadyReason: () => undefined },
@@ -33,7 +33,7 @@ t.test('readiness is asked anew each time, and says which check fails and why', 
   t.same(await get('/readyz?verbose'), { status: 200, text: '[+]policies ok\n[+]certificate ok\nready\n' });
 });
 
-t.test('health fails, and says why, where only a restart helps', async (t) => {
+t.test('fails the health check with a reason if only a restart helps', async (t) => {
   let reason: string | undefined;
   const needs = { checks: [], metrics: async () => '', metricsType: 'text/plain' };
   const server = probeServer({ ...needs, unhealthyReason: () => reason });
@@ -44,7 +44,7 @@ t.test('health fails, and says why, where only a restart helps', async (t) => {
   t.same(await fetchText(port, '/healthz'), { status: 503, text: 'it does not try to lead\n' });
 });
 
-t.test('metrics that can not be collected are a 500 that quotes nothing', async (t) => {
+t.test("answers 500 without a quote if metrics can't be collected", async (t) => {
   const get = await probes(t, [], () => Promise.reject(new Error('hunter2')));
   const { status, text } = await get('/metrics');
   t.equal(status, 500);

@@ -24,7 +24,7 @@ const aCase = (verdict: string, token: string = GOOD.other, rest = ''): string =
   `- name: a case\n  secret: { metadata: { name: shop }, stringData: { TOKEN: "${token}" } }\n` +
   `  expect: { verdict: ${verdict} }\n${rest}`;
 
-t.test('cases are judged by the policy beside them; the exit code is 0 where all are right', async (t) => {
+t.test('validates cases by the policy next to them, and exits with 0 if all pass', async (t) => {
   const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': aCase('allow') });
   for (const path of [dir, `${dir}/shop.yaml`, `${dir}/shop.test.yaml`]) {
     const { exitCode, stdout, stderr } = await policyTest(path);
@@ -33,7 +33,7 @@ t.test('cases are judged by the policy beside them; the exit code is 0 where all
   }
 });
 
-t.test('one that is not as expected is told with its line, and the exit code is 1', async (t) => {
+t.test('reports a failed case with its line, and exits with 1', async (t) => {
   const dir = t.testdir({
     'shop.yaml': POLICY,
     'shop.test.yaml': aCase('allow') + aCase('allow', 'h3JfPz6RyD1g'),
@@ -47,7 +47,7 @@ t.test('one that is not as expected is told with its line, and the exit code is 
   t.match(stdout, '+ finding Enforce min-length TOKEN: ');
 });
 
-t.test('built-in policies judge too, and can be left out', async (t) => {
+t.test('validates with built-in policies, and can leave them out', async (t) => {
   const cases =
     '- name: a case\n  secret: { metadata: { name: shop }, stringData: { TOKEN: h3JfPz6RyD1gXw5EuNaQ, JWT_SECRET: pY4kLx0QmVb7Rz2NcT9w } }\n' +
     '  expect: { verdict: deny, findings: [{ rule: min-length, key: JWT_SECRET }] }\n';
@@ -56,7 +56,7 @@ t.test('built-in policies judge too, and can be left out', async (t) => {
   t.equal((await policyTest(dir, '--no-builtin', 'jwt-keys')).exitCode, 1);
 });
 
-t.test('an UPDATE, and the day on which an exception has run out', async (t) => {
+t.test('supports an UPDATE, and the day after an exception has expired', async (t) => {
   const secret = 'metadata: { name: shop, namespace: old }, stringData: { TOKEN: h3JfPz6RyD1g }';
   const cases = `
 - { name: in force, on: 2030-01-31, secret: { ${secret} }, expect: { verdict: allow } }
@@ -72,12 +72,12 @@ t.test('an UPDATE, and the day on which an exception has run out', async (t) => 
   t.equal(exitCode, 0, stdout);
 });
 
-t.test('a policy that is given as well may lie in the same folder', async (t) => {
+t.test('accepts a further policy from the same folder', async (t) => {
   const dir = t.testdir({ 'shop.yaml': POLICY, 'shop.test.yaml': aCase('allow') });
   t.equal((await policyTest(dir, '--policy', dir)).exitCode, 0);
 });
 
-t.test('every fault of a case file is told with its line and its path', async (t) => {
+t.test('reports every fault of a case file with its line and path', async (t) => {
   const dir = t.testdir({
     'shop.yaml': POLICY,
     'shop.test.yaml': `- name: a case
@@ -101,7 +101,7 @@ t.test('every fault of a case file is told with its line and its path', async (t
   ]);
 });
 
-t.test('what can not be run is one sentence and exit code 2', async (t) => {
+t.test('reports an error in one sentence with exit code 2', async (t) => {
   const dir = t.testdir({ 'stray.test.yaml': aCase('allow'), lone: { 'shop.yaml': POLICY } });
   for (const [path, sentence] of [
     [`${dir}/absent`, 'cannot read policies from'],
@@ -116,7 +116,7 @@ t.test('what can not be run is one sentence and exit code 2', async (t) => {
   }
 });
 
-t.test('no value of a case is printed, be it right, wrong or malformed', async (t) => {
+t.test('prints no value of a case, whether right, wrong or malformed', async (t) => {
   const value = aCanary();
   for (const cases of [
     aCase('allow', value),
@@ -134,7 +134,7 @@ t.test('no value of a case is printed, be it right, wrong or malformed', async (
   }
 });
 
-t.test('as a process: the help fits one screen', async (t) => {
+t.test('prints a help that fits one screen, as a process', async (t) => {
   const help = lockstep(t, ['policy', 'test', '--help']);
   t.equal(await help.exited, 0);
   t.ok(help.stdout().split('\n').length <= 24);

@@ -10,14 +10,14 @@ async function ran(...args: readonly string[]) {
   return { exitCode, ...shell.printed };
 }
 
-t.test('without a policy it is for the Secret of the story', async (t) => {
+t.test('uses the policy of the introduction by default', async (t) => {
   const { exitCode, stdout, stderr } = await ran();
   t.equal(exitCode, 0);
   t.match(stdout, /^# What SecretPolicy reconciliation derives/);
   t.equal(stderr, '');
 });
 
-t.test('a policy is chosen by its name, by its file, or by both', async (t) => {
+t.test('selects a policy by its name, by its file, or by both', async (t) => {
   const spec = '{ keys: { A: {}, B: { derive: { template: "x-${A}" } } } }';
   const policy = (name: string) =>
     `apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
@@ -32,7 +32,7 @@ t.test('a policy is chosen by its name, by its file, or by both', async (t) => {
   t.match(await ran('--policy', file), { exitCode: 2, stderr: /name one of shop, web/ });
 });
 
-t.test('what makes no sense is refused in one sentence', async (t) => {
+t.test('refuses contradictory options in one sentence', async (t) => {
   t.match(await ran('k8s/'), { exitCode: 2, stderr: /--external-secret: it is printed for a policy/ });
   t.match(await ran('--policy', 'jwt-keys'), { exitCode: 2, stderr: /jwt-keys derives nothing/ });
   t.match(await ran('--policy', 'nobody'), { exitCode: 2, stderr: /there is no policy nobody/ });

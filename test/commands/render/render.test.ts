@@ -15,7 +15,7 @@ const app = (stringData: Readonly<Record<string, string>>, metadata: object = {}
 
 const stale = app({ ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
 
-/** The change is appended to the text: how it is put in its place is the editor's, and has tests of its own. */
+/** Appends the change to the text. The real editor has its own tests. */
 function editable(
   objects: Readonly<Record<string, readonly PlainManifest[]>>,
   texts: Readonly<Record<string, string>>,
@@ -38,7 +38,7 @@ async function rendered(
   return { exitCode, ...shell.printed };
 }
 
-t.test('what lockstep would change is changed, and nothing else is printed', async (t) => {
+t.test('applies the corrections, and prints nothing else', async (t) => {
   const manifests = editable({ a: [stale] }, { a: 'before\n' });
   t.same(await rendered(manifests, ['a']), {
     exitCode: 0,
@@ -47,17 +47,17 @@ t.test('what lockstep would change is changed, and nothing else is printed', asy
   });
 });
 
-t.test('without a change not a byte differs', async (t) => {
+t.test('keeps every byte without a correction', async (t) => {
   const text = '\ufeffa: 1\r\n---\r\n# end without a newline';
   t.equal((await rendered(editable({ a: [app({ TOKEN: GOOD.key })] }, { a: text }), ['a'])).stdout, text);
 });
 
-t.test('several files are one stream of documents', async (t) => {
+t.test('prints several files as one stream of documents', async (t) => {
   const manifests = editable({ a: [], b: [], c: [] }, { a: 'a: 1', b: '{"b":1}\n', c: '---\nc: 1\n' });
   t.equal((await rendered(manifests, ['a', 'b', 'c'])).stdout, '---\na: 1\n---\n{"b":1}\n---\nc: 1\n');
 });
 
-t.test('several Secrets of a file are changed from the last to the first', async (t) => {
+t.test('changes several Secrets of a file from the last to the first', async (t) => {
   const manifests = editable(
     { a: [stale, { ...stale, metadata: { name: 'last', namespace: 'shop' } }] },
     { a: '' },
@@ -66,7 +66,7 @@ t.test('several Secrets of a file are changed from the last to the first', async
   t.match(stdout, /^# shop\/last .*\n# shop\/app /);
 });
 
-t.test('what can not be mended is told on standard error, exit code 1', async (t) => {
+t.test("reports a fault that it can't correct on standard error, with exit code 1", async (t) => {
   const manifests = editable({ a: [app({ ...STORY, JWT_SECRET: 'CHANGE_ME' })] }, { a: 'before\n' });
   const { exitCode, stdout, stderr } = await rendered(manifests, ['a']);
   t.equal(exitCode, 1);
@@ -74,7 +74,7 @@ t.test('what can not be mended is told on standard error, exit code 1', async (t
   t.match(stderr, /JWT_SECRET is a placeholder \[placeholder\]/);
 });
 
-t.test('a value that would be invented at each run is left to the cluster', async (t) => {
+t.test('leaves a value that each run would generate to the cluster', async (t) => {
   const generate = { name: 'reconciliation-secrets', annotations: { 'lockstep.dev/generate': 'true' } };
   const { JWT_SECRET, ...rest } = STORY;
   const manifests = editable({ a: [app(rest, generate)] }, { a: '' });
@@ -83,7 +83,7 @@ t.test('a value that would be invented at each run is left to the cluster', asyn
   t.equal(stdout, `# shop/reconciliation-secrets DATABASE_URL=${STORY_URL}\n`);
 });
 
-t.test('where something could not be read, nothing is printed', async (t) => {
+t.test('prints nothing if a part could not be read', async (t) => {
   const { read, ...rest } = editable({ a: [stale], b: [stale] }, { a: 'a', b: 'b' });
   const broken: EditableManifests = {
     ...rest,
@@ -99,33 +99,30 @@ t.test('where something could not be read, nothing is printed', async (t) => {
   t.match(stderr, /b:2 {2}error {2}is no valid YAML/);
 });
 
-t.test(
-  '--in-place changes the file, keeps its mode and its links, and leaves nothing beside it',
-  async (t) => {
-    const folder = t.testdir({
-      'a.yaml': 'before\n',
-      'clean.yaml': 'clean\n',
-      link: t.fixture('symlink', 'a.yaml'),
-    });
-    const [file, link, clean] = ['a.yaml', 'link', 'clean.yaml'].map((name) => join(folder, name)) as [
-      string,
-      string,
-      string,
-    ];
-    chmodSync(file, 0o640);
-    const untouched = statSync(clean).mtimeMs;
-    const manifests = editable({ [link]: [stale], [clean]: [app({ TOKEN: GOOD.key })] }, {});
-    const { exitCode, stdout } = await rendered(manifests, [link, clean], { inPlace: true });
-    t.equal(exitCode, 0);
-    t.equal(stdout, `${link}: DATABASE_URL corrected\n`);
-    t.match(readFileSync(file, 'utf8'), /^before\n# shop\/app DATABASE_URL=/);
-    t.equal(statSync(file).mode & 0o777, 0o640);
-    t.equal(statSync(clean).mtimeMs, untouched);
-    t.same(readdirSync(folder).sort(), ['a.yaml', 'clean.yaml', 'link']);
-  },
-);
+t.test('changes the file with --in-place, keeps its mode and links, and leaves no other file', async (t) => {
+  const folder = t.testdir({
+    'a.yaml': 'before\n',
+    'clean.yaml': 'clean\n',
+    link: t.fixture('symlink', 'a.yaml'),
+  });
+  const [file, link, clean] = ['a.yaml', 'link', 'clean.yaml'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  chmodSync(file, 0o640);
+  const untouched = statSync(clean).mtimeMs;
+  const manifests = editable({ [link]: [stale], [clean]: [app({ TOKEN: GOOD.key })] }, {});
+  const { exitCode, stdout } = await rendered(manifests, [link, clean], { inPlace: true });
+  t.equal(exitCode, 0);
+  t.equal(stdout, `${link}: DATABASE_URL corrected\n`);
+  t.match(readFileSync(file, 'utf8'), /^before\n# shop\/app DATABASE_URL=/);
+  t.equal(statSync(file).mode & 0o777, 0o640);
+  t.equal(statSync(clean).mtimeMs, untouched);
+  t.same(readdirSync(folder).sort(), ['a.yaml', 'clean.yaml', 'link']);
+});
 
-t.test('UTF-16 is written as UTF-16', async (t) => {
+t.test('writes UTF-16 as UTF-16', async (t) => {
   for (const [swap, mark] of [
     [false, [0xff, 0xfe]],
     [true, [0xfe, 0xff]],

@@ -23,7 +23,7 @@ const asked = (spec: object = SPEC): World => {
   return { ...world, record: withRequestedKeys(world.record, ['JWT_SECRET']) };
 };
 
-/** Each look finds the next of these records, and then the last one. */
+/** Each read returns the next of these records. The last one is repeated. */
 async function followed(
   [from, ...later]: readonly [World, ...(World | undefined)[]],
   needs: Partial<FollowRotationNeeds> = {},
@@ -55,7 +55,7 @@ async function followed(
   return { end, said };
 }
 
-t.test('each step is told, and the end, with what is still kept', async (t) => {
+t.test('prints each step, and the end with the previous keys', async (t) => {
   const world = asked();
   const introduced = afterStep(world, 1);
   const switched = afterStep(introduced, HOUR);
@@ -67,7 +67,7 @@ t.test('each step is told, and the end, with what is still kept', async (t) => {
   ]);
 });
 
-t.test('consumers are waited for, and one that does not become healthy ends the waiting', async (t) => {
+t.test('waits for consumers, and ends with one that does not become healthy', async (t) => {
   const world = asked({ ...SPEC, restart: true });
   const introduced = afterStep(world, 1);
   const through = { ...introduced, record: recordRollout(introduced.record, undefined, at(60)) };
@@ -89,7 +89,7 @@ t.test('consumers are waited for, and one that does not become healthy ends the 
   t.same(end, { kind: 'stopped', sentence: 'Deployment/api did not become healthy' });
 });
 
-t.test('what somebody else does meanwhile ends it, with a sentence', async (t) => {
+t.test('ends with a sentence after a change by another client', async (t) => {
   const world = asked();
   const by = afterEdit(afterStep(world, 1), { JWT_SECRET: 'mine' }, 2);
   t.match((await followed([world, by])).end, {
@@ -99,14 +99,14 @@ t.test('what somebody else does meanwhile ends it, with a sentence', async (t) =
   t.match((await followed([world, undefined])).end, { kind: 'stopped', sentence: /its record is gone/ });
 });
 
-t.test('a controller that leads and does nothing is not waited for without end', async (t) => {
+t.test('does not wait forever for a leading controller that does nothing', async (t) => {
   t.match((await followed([asked()])).end, {
     kind: 'stopped',
     sentence: /nothing has happened for a long time/,
   });
 });
 
-t.test('where none leads, or nobody may know, each step is done from here', async (t) => {
+t.test('does each step itself if no controller leads, or if that is unknown', async (t) => {
   for (const isLed of [false, undefined]) {
     const world = asked();
     const introduced = afterStep(world, 1);

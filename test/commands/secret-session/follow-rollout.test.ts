@@ -18,7 +18,7 @@ const OPEN: Rollout = {
 const waitingFor = (workload: string): Rollout => ({ ...OPEN, current: { workload, since: at(1) } });
 const stoppedAt = (workload: string): Rollout => ({ ...OPEN, stopped: { workload, reason: 'was too slow' } });
 
-/** `seen`: how the rollout is found, look by look; the last one for ever. undefined: finished, null: no record. */
+/** `seen`: the rollout at each read, of which the last repeats. undefined means finished, and null no record. */
 function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowRolloutNeeds> = {}) {
   const lines: string[] = [];
   const written: (Rollout | undefined)[] = [];
@@ -48,7 +48,7 @@ function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<Fol
   return { needs, lines, written, looks: () => looks, now: () => now };
 }
 
-t.test('what a controller does is told as it is seen, to the end', async (t) => {
+t.test('prints the steps of a controller to the end', async (t) => {
   const { needs, lines } = aWorld([
     OPEN,
     waitingFor('Deployment/api'),
@@ -64,13 +64,13 @@ t.test('what a controller does is told as it is seen, to the end', async (t) => 
   ]);
 });
 
-t.test('where it stops, that is the end, and the one that stopped it is not rolled out', async (t) => {
+t.test('ends where the rollout stops, and does not count the stopped workload as rolled out', async (t) => {
   const { needs, lines } = aWorld([waitingFor('Deployment/api'), stoppedAt('Deployment/api')]);
   t.same(await followRollout(PLACE, needs), { kind: 'stopped', sentence: 'Deployment/api was too slow' });
   t.same(lines, ['Deployment/api is restarted']);
 });
 
-t.test('where nobody leads, or nobody may say, each step is taken here and written', async (t) => {
+t.test('does each step itself and records it, if no controller leads or that is unknown', async (t) => {
   for (const isLed of [false, undefined]) {
     const steps = [
       { rollout: waitingFor('Deployment/api'), requeueAfter: 200 },
@@ -86,7 +86,7 @@ t.test('where nobody leads, or nobody may say, each step is taken here and writt
   }
 });
 
-t.test('whoever else writes the record is read again; what else goes wrong is told', async (t) => {
+t.test('reads the record again after a conflict, and reports another error', async (t) => {
   let conflicts = 0;
   const { needs, looks } = aWorld([OPEN, undefined], {
     isLed: async () => false,
@@ -106,19 +106,16 @@ t.test('whoever else writes the record is read again; what else goes wrong is to
   await t.rejects(followRollout(PLACE, refused.needs), { code: 'LOCKSTEP_RECORD_REFUSED' });
 });
 
-t.test(
-  'a record that is gone, and a controller that comes no further, are not waited for without end',
-  async (t) => {
-    t.match(await followRollout(PLACE, aWorld([OPEN, null]).needs), {
-      kind: 'stopped',
-      sentence: /^its record is gone/,
-    });
-    const { needs, now } = aWorld([waitingFor('Deployment/api')]);
-    t.match(await followRollout(PLACE, needs), {
-      kind: 'stopped',
-      sentence: 'Deployment/api has come no further for a long time',
-    });
-    t.ok(now() > 600_000);
-    t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has come/ });
-  },
-);
+t.test('does not wait forever for a missing record, or for a controller without progress', async (t) => {
+  t.match(await followRollout(PLACE, aWorld([OPEN, null]).needs), {
+    kind: 'stopped',
+    sentence: /^its record is gone/,
+  });
+  const { needs, now } = aWorld([waitingFor('Deployment/api')]);
+  t.match(await followRollout(PLACE, needs), {
+    kind: 'stopped',
+    sentence: 'Deployment/api has come no further for a long time',
+  });
+  t.ok(now() > 600_000);
+  t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has come/ });
+});

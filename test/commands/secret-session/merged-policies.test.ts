@@ -28,26 +28,29 @@ async function gathered(
 
 const shipped = builtins.map(({ name }) => `${name} built-in`);
 
-t.test('the built-in ones, those of the cluster, and those that are to be tried', async (t) => {
+t.test('merges the built-in policies, those of the cluster and those of files', async (t) => {
   const { policies, problems } = await gathered(t, [policy('ours')], [policy('tried')]);
   t.same(policies, [...shipped, 'ours cluster', 'tried file']);
   t.same(problems, []);
 });
 
-t.test('of one name a file goes before the cluster, and the cluster before what is built in', async (t) => {
-  const { policies } = await gathered(
-    t,
-    [policy('jwt-keys'), policy('ours')],
-    [policy('ours'), policy('no-placeholders')],
-  );
-  t.same(
-    policies.filter((line) => !line.endsWith('built-in')),
-    ['jwt-keys cluster', 'no-placeholders file', 'ours file'],
-  );
-  t.equal(policies.length, shipped.length + 1);
-});
+t.test(
+  'prefers a file over the cluster, and the cluster over a built-in policy of the same name',
+  async (t) => {
+    const { policies } = await gathered(
+      t,
+      [policy('jwt-keys'), policy('ours')],
+      [policy('ours'), policy('no-placeholders')],
+    );
+    t.same(
+      policies.filter((line) => !line.endsWith('built-in')),
+      ['jwt-keys cluster', 'no-placeholders file', 'ours file'],
+    );
+    t.equal(policies.length, shipped.length + 1);
+  },
+);
 
-t.test('a built-in policy can be left out', async (t) => {
+t.test('leaves out a built-in policy on request', async (t) => {
   const { policies } = await gathered(t, [], [], ['jwt-keys']);
   t.same(
     policies,
@@ -55,7 +58,7 @@ t.test('a built-in policy can be left out', async (t) => {
   );
 });
 
-t.test('a policy of the cluster that can not be in force is a problem, and the others judge', async (t) => {
+t.test("reports a policy of the cluster that can't take effect, and keeps the others", async (t) => {
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`K${n}`, { minLength: -1 }]));
   const { policies, problems } = await gathered(t, [
     policy('cyclic', { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } }),
@@ -75,7 +78,7 @@ t.test('a policy of the cluster that can not be in force is a problem, and the o
   ]);
 });
 
-t.test('one that a file replaces is not asked whether it could be in force', async (t) => {
+t.test('ignores an invalid policy that a file replaces', async (t) => {
   const { policies, problems } = await gathered(t, [policy('ours', { keys: 1 })], [policy('ours')]);
   t.same([policies.at(-1), problems], ['ours file', []]);
 });

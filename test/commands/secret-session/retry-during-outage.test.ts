@@ -3,7 +3,7 @@ import { outageRetry, reportStopped } from '../../../src/commands/secret-session
 import type { ErrorCode } from '../../../src/errors/table.ts';
 import { LockstepError } from '../../../src/errors.ts';
 
-/** A call that fails so often, and then answers. */
+/** A call that fails that many times, and then answers. */
 async function asked(times: number, code: ErrorCode, patience = 600_000) {
   const said: string[] = [];
   let clock = 0;
@@ -24,13 +24,13 @@ async function asked(times: number, code: ErrorCode, patience = 600_000) {
   return { answer: await ask('app').catch((error) => error), said, clock };
 }
 
-t.test('a call that the API server does not answer is made again, and that is said once', async (t) => {
+t.test('repeats a call that the API server does not answer, and reports that once', async (t) => {
   const { answer, said } = await asked(7, 'CLUSTER_UNREACHABLE');
   t.equal(answer, 'app after 8');
   t.same(said, ['the API server does not answer; this command tries again', 'the API server answers again']);
 });
 
-t.test('it is given up when the time is over', async (t) => {
+t.test('gives up after the time limit', async (t) => {
   const { answer, clock } = await asked(9999, 'CLUSTER_TIMEOUT', 15_000);
   t.match(answer, { code: 'LOCKSTEP_CLUSTER_TIMEOUT' });
   t.ok(clock > 15_000 && clock <= 20_000, `${clock} ms`);
@@ -39,13 +39,13 @@ t.test('it is given up when the time is over', async (t) => {
   t.ok(refused.clock <= 65_000, 'a refusal sooner');
 });
 
-t.test('what is no outage is told at once', async (t) => {
+t.test('passes another error on at once', async (t) => {
   const { answer, said, clock } = await asked(1, 'CLUSTER_CONFLICT');
   t.match(answer, { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
   t.same([said, clock], [[], 0]);
 });
 
-t.test('what was begun and can not be followed ends with 1 and the reason', async (t) => {
+t.test("ends started work that can't be followed with 1 and the reason", async (t) => {
   const said: string[] = [];
   const failing = async () => {
     throw new LockstepError('CLUSTER_UNREACHABLE', ['https://127.0.0.1:1', 'ECONNREFUSED', 'reading']);

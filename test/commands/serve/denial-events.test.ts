@@ -42,7 +42,7 @@ function aTeller() {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-t.test('the owner is told what was wrong, and with which Secret', async (t) => {
+t.test('reports the fault and the Secret to the owner', async (t) => {
   const { notice, told } = aTeller();
   notice(aDenial(owned()));
   await settled();
@@ -61,7 +61,7 @@ t.test('the owner is told what was wrong, and with which Secret', async (t) => {
   ]);
 });
 
-t.test("nobody is told of a dry run, of what went in, or of what is nobody's", async (t) => {
+t.test('reports no dry run, no accepted write, and no Secret without an owner', async (t) => {
   const { notice, told } = aTeller();
   notice(aDenial(owned({}, { dryRun: true })));
   notice(anAllowance(owned()));
@@ -74,7 +74,7 @@ t.test("nobody is told of a dry run, of what went in, or of what is nobody's", a
   t.same(told, []);
 });
 
-t.test('an owner that is named by halves, or by a stranger, is none', async (t) => {
+t.test('ignores an owner that is incomplete or unknown', async (t) => {
   const { notice, told } = aTeller();
   for (const owner of [{ uid: undefined }, { uid: 7 }, { name: '' }, { apiVersion: null }])
     notice(aDenial(owned(owner)));
@@ -86,7 +86,7 @@ t.test('an owner that is named by halves, or by a stranger, is none', async (t) 
   t.same(told, []);
 });
 
-t.test('the same is told once in ten minutes, anything else at once', async (t) => {
+t.test('reports the same denial once in ten minutes, and another one at once', async (t) => {
   const { notice, told, world } = aTeller();
   notice(aDenial(owned()));
   world.now += 9 * 60_000;
@@ -103,7 +103,7 @@ t.test('the same is told once in ten minutes, anything else at once', async (t) 
   t.not(told[2]?.identity, told[0]?.identity, 'or the API server would take it for the Event that it has');
 });
 
-t.test('two pods give one stretch of time the same name', async (t) => {
+t.test('gives the Events of two pods in one period the same name', async (t) => {
   const [one, other] = [aTeller(), aTeller()];
   one.notice(aDenial(owned()));
   other.world.now += 1000;
@@ -112,7 +112,7 @@ t.test('two pods give one stretch of time the same name', async (t) => {
   t.equal(one.told[0]?.identity, other.told[0]?.identity);
 });
 
-t.test('while the API server is silent a hundred wait, and the oldest go', async (t) => {
+t.test('keeps a hundred waiting denials while the API server is silent, and drops the oldest', async (t) => {
   const { notice, told, world } = aTeller();
   const { promise, resolve } = Promise.withResolvers<void>();
   world.gate = promise;
@@ -123,7 +123,7 @@ t.test('while the API server is silent a hundred wait, and the oldest go', async
   t.equal(told.at(-1)?.regarding.uid, 'uid-249');
 });
 
-t.test('of very many faults the first are told', async (t) => {
+t.test('reports the first ones of very many faults', async (t) => {
   const { notice, told } = aTeller();
   const findings = Array.from({ length: 5000 }, (_, index) => aFinding({ key: `KEY_${index}` }));
   const review = readReview(bytesOf(aReview(owned().request)));
@@ -138,7 +138,7 @@ t.test('of very many faults the first are told', async (t) => {
   t.ok((told[0]?.note.length ?? 0) < 3000);
 });
 
-t.test('the owner is found in what External Secrets writes', async (t) => {
+t.test('finds the owner in the Secrets of External Secrets', async (t) => {
   const [, body] = recordedReviews().find(([name]) => name.startsWith('create-owned-by-controller')) ?? [];
   t.same(readReview(body ?? Buffer.alloc(0)).controller, {
     apiVersion: 'external-secrets.io/v1',

@@ -14,7 +14,7 @@ import { freePort } from '../../testbed/process/ports.ts';
 
 const sh = (command: string) => promisify(execFile)('sh', ['-c', command]);
 
-t.test('started by hand it says where it listens, and the curl line works as printed', async (t) => {
+t.test('prints its address when started by hand, and the printed curl line works', async (t) => {
   const folder = join(t.testdir(), 'certs of mine');
   const { stdout } = await serve(t, ['--cert-dir', folder]);
   const line = stdout().match(/^\s*(curl .*)$/m)?.[1];
@@ -24,7 +24,7 @@ t.test('started by hand it says where it listens, and the curl line works as pri
   t.equal(response.status.code, 422);
 });
 
-t.test('in a pod it prints no greeting, and makes its certificate in memory', async (t) => {
+t.test('prints no startup message in a pod, and makes its certificate in memory', async (t) => {
   const { stdout, metricsPort } = await serve(t, ['--host', '127.0.0.1'], {
     KUBERNETES_SERVICE_HOST: '10.0.0.1',
   });
@@ -32,7 +32,7 @@ t.test('in a pod it prints no greeting, and makes its certificate in memory', as
   t.match((await fetchText(metricsPort, '/healthz')).text, 'ok');
 });
 
-t.test('one line a decision, and one count; no value in either', async (t) => {
+t.test('logs one line and one count for each decision, without a value', async (t) => {
   const folder = t.testdir();
   const served = await serve(t, ['--cert-dir', folder]);
   const to = { port: served.port, ca: readFileSync(join(folder, 'ca.crt'), 'utf8') };
@@ -74,7 +74,7 @@ t.test('one line a decision, and one count; no value in either', async (t) => {
   }
 });
 
-t.test('what keeps it from starting is one sentence and exit code 2', async (t) => {
+t.test('reports a failed start in one sentence with exit code 2', async (t) => {
   const taken = createServer();
   const port = await freePort();
   taken.listen(port, '127.0.0.1');
@@ -107,7 +107,7 @@ t.test('what keeps it from starting is one sentence and exit code 2', async (t) 
   }
 });
 
-t.test('SIGTERM: not ready at once, answers go on with Connection: close, then it ends', async (t) => {
+t.test('handles SIGTERM: not ready at once, answers with Connection: close, then exit', async (t) => {
   const folder = t.testdir();
   const served = await serve(t, ['--cert-dir', folder, '--drain-seconds', '3600']);
   const to = { port: served.port, ca: readFileSync(join(folder, 'ca.crt'), 'utf8') };
@@ -133,7 +133,7 @@ t.test('SIGTERM: not ready at once, answers go on with Connection: close, then i
   await Promise.all(ends);
 });
 
-t.test('slow and half-open clients, and 500 sockets at once, leave nothing behind', async (t) => {
+t.test('survives slow and half-open clients, and 500 sockets at once, without a leak', async (t) => {
   const folder = t.testdir();
   const served = await serve(t, ['--cert-dir', folder]);
   const to = { port: served.port, ca: readFileSync(join(folder, 'ca.crt'), 'utf8') };
@@ -154,7 +154,7 @@ t.test('slow and half-open clients, and 500 sockets at once, leave nothing behin
   t.pass('the sockets are gone');
 });
 
-t.test('a certificate that changes is served without a restart', async (t) => {
+t.test('serves a changed certificate without a restart', async (t) => {
   const folder = t.testdir();
   const served = await serve(t, ['--cert-dir', folder]);
   const next = await createServingFiles(['localhost', '127.0.0.1'], { now: new Date(), days: 1 });
@@ -168,16 +168,19 @@ t.test('a certificate that changes is served without a restart', async (t) => {
   t.pass('a new socket trusts only the new authority');
 });
 
-t.test('lockstep --help names the commands, and serve --help each option with its variable', async (t) => {
-  const help = lockstep(t, ['serve', '--help']);
-  t.equal(await help.exited, 0);
-  t.match(help.stdout().replace(/\s+/g, ' '), /--drain-seconds <number> .*\[LOCKSTEP_DRAIN_SECONDS\]/);
-  const none = lockstep(t, []);
-  t.equal(await none.exited, 2);
-  t.match(none.stderr(), /serve/);
-});
+t.test(
+  'lists the commands in lockstep --help, and each option with its variable in serve --help',
+  async (t) => {
+    const help = lockstep(t, ['serve', '--help']);
+    t.equal(await help.exited, 0);
+    t.match(help.stdout().replace(/\s+/g, ' '), /--drain-seconds <number> .*\[LOCKSTEP_DRAIN_SECONDS\]/);
+    const none = lockstep(t, []);
+    t.equal(await none.exited, 2);
+    t.match(none.stderr(), /serve/);
+  },
+);
 
-t.test('the sample review is a review', async (t) => {
+t.test('accepts the sample review as a review', async (t) => {
   const sample = JSON.parse(readFileSync(join(ROOT, 'manifests', 'samples', 'review.json'), 'utf8'));
   t.equal(sample.kind, 'AdmissionReview');
 });
