@@ -5,7 +5,11 @@ import { chartFiles, type Installs } from './templates.ts';
 
 const CHART = join(import.meta.dirname, '..', '..', 'manifests', 'helm');
 
-/** What `kubectl apply -k` would apply, of each way to install that a value of the chart chooses. */
+/**
+ * What `kubectl apply -k` would apply, of each way to install that a value of the chart chooses.
+ *
+ * @internal Exported for tests.
+ */
 export async function installs(): Promise<Installs> {
   return {
     base: await kustomize('manifests'),

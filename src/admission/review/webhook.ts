@@ -42,7 +42,11 @@ export function answerFor(name: WebhookName, engine: Engine): (review: Review) =
 
 export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
 
-/** Turns the bytes of a review into the bytes of its answer. Throws if the review is malformed. */
+/**
+ * Turns the bytes of a review into the bytes of its answer. Throws if the review is malformed.
+ *
+ * @internal Exported for tests.
+ */
 export function webhook(name: WebhookName, engine: Engine): Webhook {
   const answerReview = answerFor(name, engine);
   return (body) => {

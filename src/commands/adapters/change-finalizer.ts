@@ -6,7 +6,11 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
 import type { CredentialLookup } from './credentials.ts';
 
-/** Delays the deletion of a PostgresCredential while its password changes, also while no controller runs. */
+/**
+ * Delays the deletion of a PostgresCredential while its password changes, also while no controller runs.
+ *
+ * @internal Exported for tests.
+ */
 export const CHANGE_FINALIZER = 'lockstep.dev/change' satisfies Finalizer;
 
 export interface ChangeFinalizerParts {

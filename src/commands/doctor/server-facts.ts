@@ -82,6 +82,8 @@ export async function checkServer(
 /**
  * If a PostgresCredential names the server, the administrator's login goes only there. The Secret or its URL may name
  * another server.
+ *
+ * @internal Exported for tests.
  */
 export function adminConnector(
   namespace: string,

@@ -42,6 +42,8 @@ export function passwordRollbackFor(
 
 /**
  * True if the server must follow: the version has another login than the Secret, or the Secret's login is not proven.
+ *
+ * @internal Exported for tests.
  */
 export function affectsServer(
   { observed, record }: Pick<LoadedRollback, 'observed' | 'record'>,

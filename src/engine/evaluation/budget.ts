@@ -1,13 +1,25 @@
 import type { Secret } from '../secret/secret.ts';
 import type { EngineContext } from './decision.ts';
 
-/** Real Secrets have some thousand keys at the most. */
+/**
+ * Real Secrets have some thousand keys at the most.
+ *
+ * @internal Exported for tests.
+ */
 export const MAX_KEYS = 10_000;
 
-/** The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`). */
+/**
+ * The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`).
+ *
+ * @internal Exported for tests.
+ */
 export const MAX_BYTES = 1.5 * 1024 * 1024;
 
-/** Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time. */
+/**
+ * Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time.
+ *
+ * @internal Exported for tests.
+ */
 export const MAX_CPU_MS = 250;
 
 /** Work is counted in units, and the clock is read after so many: it costs as much as judging a short value. */

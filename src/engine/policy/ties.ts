@@ -67,8 +67,9 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 /**
- * False only if no Secret can match both. For two globs with stars the result may be true although no name matches
- * both.
+ * False only if no Secret can match both. For two globs with stars the result may be true although no name matches both.
+ *
+ * @internal Exported for tests.
  */
 export const mayOverlap = (a: MatchSpec, b: MatchSpec): boolean => reachesOverlap(reachOf(a), reachOf(b));
 

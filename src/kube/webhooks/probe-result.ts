@@ -154,7 +154,11 @@ const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
 const UNKNOWN_CAUSE =
   'the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret lockstep-webhook-ca probe=1 --dry-run=server';
 
-/** All values of `reason`. */
+/**
+ * All values of `reason`.
+ *
+ * @internal Exported for tests.
+ */
 export const PROBE_REASONS: readonly string[] = [
   'reached',
   'unasked',

@@ -39,6 +39,8 @@ const BLOCKED_NETWORKS: readonly string[] = [
 /**
  * Everything but what is local to the controller. `allowed` goes before it. `apiServer`: addresses at which the API server is reached, looked up each time, as those of
  * the server are.
+ *
+ * @internal Exported for tests.
  */
 export function serverNetworks(
   allowed: readonly Network[],
