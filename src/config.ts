@@ -18,52 +18,52 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const ACTIONS = ['Enforce', 'Warn', 'Audit'] as const satisfies readonly Action[];
 
-/** What both programs that run in a pod are told. */
+/** Options of `lockstep serve` and `lockstep controller`, the two programs that run in a pod. */
 export interface PodConfig {
-  /** The API server put us here: its Service address is in every pod's environment. */
+  /** Every pod has the address of the API server's Service in its environment. */
   readonly inPod: boolean;
   readonly metricsPort: number;
   readonly host: string;
-  /** Files and folders of SecretPolicies, beside the built-in ones. */
+  /** Files and folders of SecretPolicies, in addition to the built-in ones. */
   readonly policies: readonly string[];
-  /** Built-in policies that are not wanted. */
+  /** Names of built-in policies to leave out. */
   readonly dropped: readonly string[];
-  /** Of the cluster whose SecretPolicies are followed; in a pod its own cluster is, without. */
+  /** Selects the cluster whose SecretPolicies are watched. Undefined: a pod uses its own cluster. */
   readonly kubeconfig: string | undefined;
-  /** Findings with a stricter action are lowered to this one. */
+  /** Findings with a stronger action are lowered to this one. */
   readonly maxAction: Action;
-  /** Where lockstep itself runs. */
+  /** The namespace in which lockstep itself runs. */
   readonly namespace: string;
   readonly logLevel: LogLevel;
 }
 
-/** What `lockstep controller` runs with. */
+/** Options of `lockstep controller`. */
 export interface ControllerConfig extends PodConfig {
-  /** How many versions of a Secret are kept. */
+  /** Number of versions that the record of a Secret keeps. */
   readonly history: number;
-  /** Between two looks at every Secret. Seconds. */
+  /** Interval between two full scans. */
   readonly resyncSeconds: number;
-  /** How long a consumer may take to become healthy. Seconds. */
+  /** Time in which a restarted consumer must become healthy. */
   readonly rolloutSeconds: number;
-  /** How long a changed Secret may take to reach the volumes that hold it. Seconds. */
+  /** Time that a changed Secret may need to reach the volumes of its consumers. */
   readonly propagationSeconds: number;
-  /** Field managers that put old state back into Secrets. */
+  /** Field managers that restore an earlier state of Secrets, such as a backup tool. */
   readonly restoreFieldManagers: readonly string[];
-  /** Where PostgreSQL servers may be although it is local to the controller. */
+  /** Networks that may hold PostgreSQL servers although they are local to the controller. */
   readonly serverNetworks: readonly Cidr[];
 }
 
-/** What `lockstep serve` runs with. */
+/** Options of `lockstep serve`. */
 export interface ServeConfig extends PodConfig {
   readonly port: number;
-  /** Undefined: the certificate is made in memory; in a pod by the CA in the cluster. */
+  /** Undefined: lockstep makes the certificate in memory, or in a pod by the CA in the cluster. */
   readonly certDir: string | undefined;
-  /** File with the CA that signs clients' certificates; undefined: every client is answered. */
+  /** File with the CA that signs client certificates. Undefined: the webhook answers every client. */
   readonly clientCaFile: string | undefined;
   /** The common names that a client's certificate may have; empty: any. */
   readonly clientNames: ReadonlySet<string>;
   readonly warnOnlyUsers: ReadonlySet<string>;
-  /** How long to go on answering after SIGTERM, while endpoints are taken back. Seconds. */
+  /** Time for which the webhook still answers after SIGTERM, until all endpoints are updated. */
   readonly drainSeconds: number;
 }
 
@@ -120,7 +120,7 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   LOG_LEVEL,
 ];
 
-/** `certDir` is where a certificate goes outside of a pod if nobody says where. Throws BAD_OPTION. */
+/** `certDir` is the default folder of the certificate outside of a pod. Throws BAD_OPTION. */
 export function serveConfig(flags: Flags, env: Environment, certDir?: string): ServeConfig {
   const { one, list } = optionReader(SERVE_OPTIONS, flags, env);
   const pod = podConfig({ one, list }, env);
@@ -130,7 +130,7 @@ export function serveConfig(flags: Flags, env: Environment, certDir?: string): S
     certDir: textOf(one('cert-dir')) ?? (pod.inPod ? undefined : certDir),
     clientCaFile: textOf(one('client-ca-file')),
     clientNames: new Set(list('client-names', /,/)),
-    // A user name holds colons.
+    // A user name has colons, so that only commas separate names.
     warnOnlyUsers: new Set(list('warn-only-users', /,/)),
     drainSeconds: integerOf(one('drain-seconds'), pod.inPod ? 10 : 0, 3600),
   };
@@ -150,7 +150,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
   };
 }
 
-/** Velero writes by its server, under that name. */
+/** Velero writes as its server, under this field manager. */
 export const RESTORING: readonly string[] = ['velero-server'];
 
 const withDefault = <T>(values: readonly T[], fallback: readonly T[]): readonly T[] =>

@@ -1,18 +1,18 @@
 import { format } from 'node:util';
 import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
 
-/** What is logged of an error. */
+/** The fields of a log line. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** A release is several bundles, each with a class of its own. */
+/** A release has several bundles, each with a class of its own, so that `instanceof` compares this symbol. */
 const BRAND: unique symbol = Symbol.for('lockstep.error') as never;
 
 export class LockstepError extends Error {
   readonly [BRAND] = true;
   readonly code: `LOCKSTEP_${ErrorCode}`;
-  /** HTTP status it is answered with; 500 for those that end the process. */
+  /** HTTP status of the answer; 500 for errors that end the process. */
   readonly status: number;
-  /** Exit code of the process; 1 for those that are answered. */
+  /** Exit code of the process; 1 for errors that are answered. */
   readonly exitCode: number;
   /** The message without its hint. */
   readonly problem: string;
@@ -35,17 +35,20 @@ export class LockstepError extends Error {
   }
 }
 
-/** Whether somebody else was first: what was read is no longer so. */
+/** Another client wrote first: the object changed after it was read. */
 export const isConflict = (error: unknown): boolean =>
   error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT';
 
-/** What the operating system calls it, without the path it may repeat: `EACCES`. */
+/** The name that the operating system gives to the error, such as `EACCES`, without the path in the message. */
 export function systemCode(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What may be said of an error of unknown origin: its message may quote a value, its class and its place in the code can't. */
+/**
+ * The parts of an unknown error that are safe to output. Its message may quote a value; its class and its place in the
+ * code can't.
+ */
 export function safeErrorFields(error: unknown): LogFields {
   if (!(error instanceof Error)) return { error: typeof error };
   const { stack = '', message } = error;
@@ -55,7 +58,7 @@ export function safeErrorFields(error: unknown): LogFields {
   return { error: error.name, code, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
 
-/** An error as fields. Our own say what they mean; of others only the place is told. */
+/** An error as fields: a LockstepError with its message, any other error only with its place in the code. */
 export function errorFields(error: unknown): LogFields {
   return error instanceof LockstepError
     ? { code: error.code, reason: error.message }

@@ -3,31 +3,34 @@ import { write, writeSync } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from './config.ts';
 import { type LogFields, systemCode } from './errors.ts';
 
-/** A line is a constant message and fields. */
+/** A line has a constant message and fields. */
 export interface Log {
   readonly info: (message: string, fields?: LogFields) => void;
   readonly warn: (message: string, fields?: LogFields) => void;
   readonly error: (message: string, fields?: LogFields) => void;
-  /** Writes out what is still in memory. To be called before the process ends. */
+  /** Writes the lines that are still in memory. Every process calls it before it ends. */
   readonly flush: () => void;
 }
 
-/** Lines wait for this many bytes or milliseconds, whichever comes first, so that a review does not pay for a write of its own. */
+/**
+ * Lines wait for this many characters or milliseconds, whichever comes first. Otherwise each review would pay for a
+ * write of its own.
+ */
 const BUFFER_CHARACTERS = 16_000;
 const FLUSH_INTERVAL_MS = 500;
-/** Until a pipe that is full is tried again. Milliseconds. */
+/** Delay before a full pipe is tried again. */
 const RETRY_DELAY_MS = 20;
-/** The most bytes that wait: on a full disk, or in a pipe that is not read. Lines past that are dropped. */
+/** Limit of waiting characters while the disk is full or nothing reads the pipe. Further lines are dropped. */
 const MAX_PENDING = 1024 * 1024;
 
-/** Below this a line is written as it is. Characters. */
+/** Up to this number of characters, a line is written unchanged. */
 const MAX_UNCUT_LINE = 4000;
-/** The most characters of one text in a long line; the longest name has 253. */
+/** Limit of one text in a long line, in characters. The longest name of Kubernetes has 253. */
 const MAX_TEXT_LENGTH = 1000;
-/** The most items of one list in a long line. */
+/** Limit of one list in a long line. */
 const MAX_ITEMS = 50;
 
-/** JSON lines to a file descriptor. */
+/** Writes JSON lines to a file descriptor. */
 export function createLog(fd: number, level: LogLevel): Log {
   const out = bufferedWriter(fd);
   const minLevel = LOG_LEVELS.indexOf(level);
@@ -48,11 +51,13 @@ export function createLog(fd: number, level: LogLevel): Log {
 
 interface BufferedWriter {
   readonly add: (line: string) => void;
-  /** Before it returns, and without waiting for whoever does not read. */
+  /** Writes synchronously, and does not wait for a reader that has stopped. */
   readonly flush: () => void;
 }
 
-/** A line that can't be written is tried again later. No caller waits for it, and nothing throws: a log is not worth a review. */
+/**
+ * Tries a line again later if the write fails. No caller waits and nothing throws: a log line must not delay a review.
+ */
 function bufferedWriter(fd: number): BufferedWriter {
   let pending = '';
   let writing: Buffer = Buffer.alloc(0);
@@ -73,7 +78,7 @@ function bufferedWriter(fd: number): BufferedWriter {
     });
   }
 
-  /** Says whether there is something to write. */
+  /** Returns whether there is something to write. */
   function takePending(): boolean {
     if (writing.length > 0) return true;
     writing = Buffer.from(pending, 'utf8');
@@ -88,7 +93,7 @@ function bufferedWriter(fd: number): BufferedWriter {
       if (pending.length > BUFFER_CHARACTERS) send();
     },
     flush: () => {
-      // A line that is under way may be written in part already: only what comes after it is known to be unwritten.
+      // An asynchronous write may have written a part of its lines. Only the lines after it are known to be unwritten.
       if (isWriting) {
         pending = writeNow(fd, Buffer.from(pending, 'utf8')).toString('utf8');
         return;
@@ -102,7 +107,9 @@ function bufferedWriter(fd: number): BufferedWriter {
   };
 }
 
-/** Lines that could not be written: the disk is full, or the reader of the pipe has stopped for a second. */
+/**
+ * Returns the bytes that could not be written: the disk is full, or the reader of the pipe has stopped for a second.
+ */
 function writeNow(fd: number, bytes: Buffer): Buffer {
   let remaining = bytes;
   for (let retriesLeft = 50; remaining.length > 0 && retriesLeft > 0; ) {
@@ -117,10 +124,10 @@ function writeNow(fd: number, bytes: Buffer): Buffer {
   return remaining;
 }
 
-/** A pipe whose reader is behind. */
+/** The reader of the pipe is slower than the log. */
 const isPipeFull = (error: unknown): boolean => systemCode(error) === 'EAGAIN';
 
-/** Whoever is not the API server may send names of megabytes. */
+/** Shortens a long line: a client that is not the API server may send names of megabytes. */
 function lineOf(fields: LogFields): string {
   const line = JSON.stringify(fields);
   return line.length <= MAX_UNCUT_LINE ? line : JSON.stringify(fields, truncateValue);

@@ -10,19 +10,19 @@ if (unsupportedNode !== undefined) {
   process.exit(2);
 }
 
-// The default would print the error's message, which may quote a value.
+// The default handler prints the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {
   process.stderr.write(`lockstep: ended by an error of its own ${JSON.stringify(safeErrorFields(error))}\n`);
-  // Could not run: 1 would say that something is denied.
+  // Exit code 2 means that lockstep could not run. 1 would report a denial.
   process.exit(2);
 });
-// Whoever read along has gone, as in `lockstep check k8s/ | head`.
+// The reader of the output has ended, as in `lockstep check k8s/ | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') process.stderr.write(`lockstep: cannot write its output (${error.code})\n`);
   process.exit(2);
 });
 
-// Before Node 23.9 there is only that of all threads together.
+// Before Node 23.9, only the CPU time of all threads together is known.
 const cpuUsage = (process.threadCpuUsage ?? process.cpuUsage).bind(process);
 
 const { run } = await import('./commands/program.ts');
@@ -30,14 +30,14 @@ const { run } = await import('./commands/program.ts');
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
-  // Opened where they are asked for: each costs milliseconds.
+  // Opened on first use: each costs milliseconds.
   get stderr() {
     return process.stderr;
   },
   get stdin() {
     return process.stdin;
   },
-  // The same from src/main.ts and from the bundle in dist/.
+  // The path is the same from src/main.ts and from the bundle in dist/.
   cpu: () => {
     const { user, system } = cpuUsage();
     return (user + system) / 1000;
@@ -48,6 +48,6 @@ const exitCode = await run(process.argv.slice(2), {
     process.on('SIGINT', listener);
   },
 });
-// What went wrong beside the call, and was not told yet, is told now.
+// An error outside of the call, still queued, reaches its handler before the process ends.
 await new Promise(setImmediate);
 process.exit(exitCode);

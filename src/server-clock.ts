@@ -1,19 +1,22 @@
-/** Longer than any call takes: what seems to take longer was interrupted. Milliseconds. */
+/** Longer than any call takes. A call that seems longer was interrupted by a pause of this process. */
 const MAX_CALL_MS = 30_000;
 
-/** The time as the API server has it, which may be another than this machine's. */
+/** The time of the API server, which can differ from that of this machine. */
 export interface ServerClock {
-  /** Makes a call and notes the `Date` of its answer. Not of one in which this process seems to have been paused: that date is of the past. */
+  /**
+   * Makes a call and stores the offset from the `Date` of its answer. A call that lasted too long is ignored: its date
+   * is outdated.
+   */
   readonly measure: <Answer extends DatedResponse>(call: () => Promise<Answer>) => Promise<Answer>;
-  /** This machine's clock, put right by the last offset that was heard of. */
+  /** This machine's clock, corrected by the last known offset. */
   readonly now: () => Date;
-  /** How far the API server's clock is ahead. Milliseconds, right to about a second. */
+  /** Milliseconds by which the API server's clock is ahead, accurate to about a second. */
   readonly offsetMs: () => number;
-  /** This machine's clock as it is, to tell how long something took. */
+  /** This machine's uncorrected clock, to measure durations. */
   readonly local: () => Date;
 }
 
-/** Undefined where the answer had no date. */
+/** An answer with its `Date` header. Undefined: the answer has none. */
 export interface DatedResponse {
   readonly date: Date | undefined;
 }

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { LockstepError } from '../errors.ts';
 
-/** A network as it is written: `127.0.0.0/8`, or one address. */
+/** A network in CIDR notation: `127.0.0.0/8`, or one address. */
 export interface Cidr {
   readonly address: string;
   readonly prefix: number;

@@ -2,7 +2,7 @@ import { LockstepError } from '../errors.ts';
 import { formerNames } from './renamed-options.ts';
 import type { Environment } from './variables.ts';
 
-/** An option as the command line and the environment know it; `variable` is read where the flag is not given. */
+/** An option of the command line. `variable` is read if the flag is absent. */
 export interface PodOption {
   readonly flags: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export const podOption = (flags: string, description: string, isRepeatable = fal
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
 
-/** Options by their name, from the command line or else the environment. */
+/** Options by name, from the command line or else the environment. */
 export interface OptionReader {
   readonly one: (name: string) => OptionValue | undefined;
   readonly list: (name: string, separator: RegExp) => readonly string[];
@@ -33,7 +33,7 @@ export function optionReader(options: readonly PodOption[], flags: Flags, env: E
   return { one, list: (name, separator) => listOf(one(name), separator) };
 }
 
-/** A variable that lockstep does not know is left alone: Kubernetes sets some for each Service. */
+/** lockstep ignores a variable that it does not know: Kubernetes sets some for each Service. */
 function refuseFormerVariables(options: readonly PodOption[], env: Environment): void {
   for (const [former, now] of formerNames(options.map(({ name }) => name))) {
     if ((env[variableOf(former)] ?? '') === '') continue;
@@ -44,7 +44,7 @@ function refuseFormerVariables(options: readonly PodOption[], env: Environment):
   }
 }
 
-/** A value and how the user spelled its option, for the error that names it. */
+/** A value and the name by which the user gave its option, for the error message. */
 interface OptionValue {
   readonly source: string;
   readonly value: string | readonly string[];
@@ -63,7 +63,10 @@ function optionValue(
   return variable === undefined || !value ? undefined : { source: variable, value };
 }
 
-/** fastify opens a second server for the other family of `localhost`, and a new certificate would not reach it. */
+/**
+ * `localhost` means one address: fastify would open a second server for the other family, which would not get a
+ * renewed certificate.
+ */
 export function hostOf(given: OptionValue | undefined, inPod: boolean): string {
   const host = textOf(given) ?? (inPod ? '::' : '127.0.0.1');
   return host === 'localhost' ? '127.0.0.1' : host;

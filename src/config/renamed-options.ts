@@ -1,4 +1,4 @@
-/** Options by the name that they had before 0.1.0. No alias: only the error for an unknown name suggests the new one. */
+/** Option names before 0.1.0. They are no aliases: the error for an unknown name only suggests the new one. */
 const RENAMED: ReadonlyMap<string, string> = new Map([
   ['strictest', 'max-action'],
   ['restoring-managers', 'restore-field-managers'],
@@ -6,9 +6,9 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['as-written', 'from-secret'],
 ]);
 
-/** The name that the option `name` has now; undefined where it was not renamed. */
+/** The present name of the option `name`. Undefined if it was not renamed. */
 export const renamedOption = (name: string): string | undefined => RENAMED.get(name);
 
-/** The names that those options had before. */
+/** The previous names of these options. */
 export const formerNames = (names: readonly string[]): readonly (readonly [former: string, now: string])[] =>
   [...RENAMED].filter(([, now]) => names.includes(now));

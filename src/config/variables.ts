@@ -1,4 +1,7 @@
-/** Environment variables that belong to no option. `option` in options.ts names the variables of options. A variable that is not here does not compile. */
+/**
+ * Environment variables that belong to no option; options.ts has the variables of options. A variable that neither
+ * file names does not compile.
+ */
 export const VARIABLES = {
   KUBERNETES_SERVICE_HOST: 'Set by Kubernetes: lockstep runs in a pod, and other defaults apply.',
   KUBECONFIG: 'As for kubectl: the files that name the cluster.',

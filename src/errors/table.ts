@@ -6,9 +6,10 @@ export interface ErrorEntry {
 }
 
 /**
- * Every error that lockstep itself raises. `problem` says what is wrong and `hint` what to do, as PostgreSQL's MESSAGE and HINT do; `%s` and `%d` are
- * filled in order, first those of the problem. `http`: it is answered as a `v1` Status with that code. `exit`: the exit code of the process.
- * No text may hold a value of a Secret.
+ * Every error that lockstep itself raises. `problem` states the fault and `hint` the action of the user, like MESSAGE
+ * and HINT of PostgreSQL. `%s` and `%d` are filled in order, those of the problem first. An error with `http` is
+ * answered as a `v1` Status with this code. `exit` is the exit code of the process. No text may hold a value of a
+ * Secret.
  */
 export const ERRORS = {
   NOT_JSON: { http: 400, problem: 'the body is not JSON' },

@@ -1,10 +1,10 @@
 import type { Action, RuleId } from '../engine/finding/finding.ts';
 
-/** The contract of `lockstep check --format json` (DESIGN.md), with columns. Every other format is made of it. */
+/** The contract of `lockstep check --format json`, with columns. Every other format is made from it. */
 export interface CheckReport {
   readonly secrets: readonly CheckedSecret[];
   readonly errors: readonly CheckError[];
-  /** For a person; not part of the JSON contract. */
+  /** For people; not part of the JSON contract. */
   readonly hints: readonly { readonly file: string; readonly message: string }[];
 }
 
@@ -21,7 +21,7 @@ export interface CheckedSecret {
 }
 
 export interface CheckFinding {
-  /** The bare id: a rule of the engine, of the manifest's form, or one that compares and tries. */
+  /** The ID of a rule of the engine, of the manifest's structure, or of the cross-Secret check. */
   readonly rule: string;
   readonly key: string;
   readonly action: Action;
@@ -42,6 +42,6 @@ export interface CheckError {
   readonly file: string;
   readonly line: number | undefined;
   readonly message: string;
-  /** What could not be done: without it, to read what stands there. */
+  /** The check that failed. Absent: the file could not be read. */
   readonly rule?: 'login' | undefined;
 }

@@ -2,7 +2,7 @@ import type { Action } from '../engine/finding/finding.ts';
 import type { CheckChange, CheckError, CheckedSecret, CheckFinding } from './check-report.ts';
 import { printable } from './printable.ts';
 
-/** How grave it is, in the words of compilers. */
+/** The severity, in the words of compilers. */
 export type Level = 'error' | 'warning' | 'note';
 
 export const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
@@ -11,20 +11,22 @@ export const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
   Audit: 'note',
 };
 
-/** One thing to tell of a Secret, whatever the format. */
+/** One result for a Secret, independent of the format. */
 export interface Remark {
   readonly level: Level;
   readonly rule: string;
   /** `JWT_SECRET is a placeholder`; one line. */
   readonly text: string;
-  /** What to do about it; one line. */
+  /** The fix; one line. */
   readonly fix: string;
   readonly key: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** Findings and changes, in the order of the file. Under `strict` what lockstep would mend is an error too. */
+/**
+ * Findings and changes, in the order of the file. With `strict`, a value that lockstep would correct is an error too.
+ */
 export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean): readonly Remark[] {
   return [...findings.map(findingRemark), ...changes.map((change) => changeRemark(change, strict))].sort(
     (a, b) => a.line - b.line || a.column - b.column,
@@ -73,7 +75,7 @@ const INTENTION_BY_REASON: Readonly<Partial<Record<CheckChange['reason'], (key: 
   empty: (key) => `generate ${key}`,
 };
 
-/** `k8s/app.yaml:12`; without a line where the file could not be opened. */
+/** `k8s/app.yaml:12`, or without a line if the file could not be opened. */
 export const errorPosition = ({ file, line }: CheckError): string =>
   line === undefined ? file : `${file}:${line}`;
 

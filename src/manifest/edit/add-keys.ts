@@ -10,7 +10,7 @@ import {
 } from './locate.ts';
 import { quote } from './quote.ts';
 
-/** Where the keys go that the Secret lacks, all of them at once. */
+/** Inserts all keys that the Secret lacks at once. */
 export function addKeys(
   secret: SecretLocation,
   keysToAdd: ReadonlyMap<string, Sensitive>,
@@ -73,7 +73,7 @@ function insertAfterLastInFlow(
   return { start: last.value.end, end: last.value.end, text: pairs.join('') };
 }
 
-/** Behind the line that the last value ends in, so that its comment stays with it. */
+/** Inserts after the whole line in which the last value ends, so that its comment stays with it. */
 function insertAfterLastLine(
   secret: SecretLocation,
   map: MapNode,
@@ -146,7 +146,7 @@ function entryLines(
   );
 }
 
-/** `at` is the end of a value; behind a block scalar that is the start of a line already. */
+/** `at` is the end of a value. After a block scalar, this is the start of a line already. */
 function insertAfterLine(
   { text, newline }: SecretLocation,
   offset: number,
@@ -158,19 +158,19 @@ function insertAfterLine(
   return { start: offset + end, end: offset + end, text: newline + joined };
 }
 
-/** A new value looks like the one before it; what stands in a block there was long. */
+/** A new value takes the style of the value before it, except a block style, which suits a long text only. */
 function styleOf({ value }: MapPair): ScalarStyle {
   if (value.kind !== 'scalar' || value.style === 'literal' || value.style === 'folded') return 'plain';
   return value.style;
 }
 
-/** Before a key there may be a `?`, an anchor, a tag; before the first one of a file, a byte-order mark. */
+/** A `?`, an anchor or a tag may precede a key, and a byte-order mark the first key of a file. */
 const columnOfMap = (text: string, { start, pairs }: MapNode): number =>
   Math.min(...[start, ...pairs.map(({ key }) => key.start)].map((at) => columnOf(text, at)));
 
 const lastPairOf = (map: MapNode): MapPair => map.pairs.at(-1) as MapPair;
 
-/** Behind the last sign of the pair, and of what is nested in it. */
+/** The offset after the last character of the pair and of all nested nodes. */
 function endOf(text: string, { key, value }: MapPair): number {
   return Math.max(key.end, endOfNode(text, value));
 }
@@ -181,7 +181,7 @@ function endOfNode(text: string, node: Node): number {
   return node.kind === 'scalar' ? endOfScalar(text, node) : node.end;
 }
 
-/** The blank lines behind a block belong to it only where it keeps them. */
+/** The blank lines after a block belong to it only if its indicator keeps them. */
 function endOfScalar(text: string, { style, start, end }: ScalarNode): number {
   if (style !== 'literal' && style !== 'folded') return end;
   const source = text.slice(start, end);

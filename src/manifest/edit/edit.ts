@@ -13,9 +13,10 @@ import {
 import { replaceKey } from './set-key.ts';
 
 /**
- * The text with those keys of that Secret set, and every other byte as it was. A key stays where it is, in its style; a new one goes behind the last one of
- * `stringData`, else of `data`. Edit the Secrets of one file from the last to the first, so that the places of the others hold.
- * Throws UNEDITABLE where a value is shared by an alias, or where the result would not read back as what was asked for.
+ * Sets keys of one Secret in the text and leaves every other byte unchanged. An existing key keeps its place and
+ * style. A new key is inserted after the last one of `stringData`, or else of `data`. Edit the Secrets of one file
+ * from the last to the first, so that the positions of the others stay valid. Throws UNEDITABLE if an alias shares the
+ * value, or if the result would read back as another value.
  */
 export function editSecret(
   text: string,
@@ -57,7 +58,7 @@ function applyReplacements(text: string, replacements: readonly Replacement[]): 
   return pieces.join('') + text.slice(from);
 }
 
-/** Nothing is given out that would not be read as what was asked for. */
+/** Invariant: the edited text reads back as the requested values. */
 function verifyReadBack(
   before: SecretLocation,
   after: SecretLocation,

@@ -10,24 +10,24 @@ import { splitDocuments } from '../yaml/documents.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 
-/** A piece of the text, and what stands there instead. */
+/** A range of the text and its replacement. */
 export interface Replacement {
   readonly start: number;
   readonly end: number;
   readonly text: string;
 }
 
-/** The Secret of a manifest in the text of its file. */
+/** A Secret of a manifest, located in the text of its file. */
 export interface SecretLocation {
   readonly text: string;
   readonly node: MapNode;
   readonly fields: ReadonlyMap<string, MapEntry>;
-  /** What an alias somewhere names: a change of it would be seen there too. */
+  /** Nodes that an alias names: a change of them would also change the place of the alias. */
   readonly aliased: ReadonlySet<Node>;
   readonly newline: string;
 }
 
-/** Its place is its name: two Secrets of one file may be called the same. */
+/** Finds the Secret by its position: two Secrets of one file can have the same name. */
 export function locateSecret(
   text: string,
   manifest: ManifestSecret,
@@ -77,7 +77,7 @@ export interface KeyLocation {
   readonly isBase64: boolean;
 }
 
-/** Where the key is written that counts: under `stringData`, if both have it. */
+/** The entry of the key that takes effect: under `stringData` if both maps have it. */
 export function locateKey({ fields }: SecretLocation, key: string): KeyLocation | undefined {
   for (const field of ['stringData', 'data'] as const) {
     const map = fields.get(field)?.value;
@@ -87,7 +87,7 @@ export function locateKey({ fields }: SecretLocation, key: string): KeyLocation 
   return undefined;
 }
 
-/** What is written for a value: base64 under `data`, text under `stringData`. */
+/** The text that stands for a value: base64 under `data`, plain text under `stringData`. */
 export function encodeValue(value: Sensitive, isBase64: boolean, makeError: () => LockstepError): string {
   if (isBase64) return value.reveal();
   if (value.withPlaintext(({ text }) => text === undefined)) throw makeError();
@@ -97,9 +97,9 @@ export function encodeValue(value: Sensitive, isBase64: boolean, makeError: () =
 export const dataAt = ({ fields }: SecretLocation): ReadonlyMap<string, Sensitive> =>
   readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), false).data;
 
-/** Of a field that is to hold keys: whether nothing stands there. */
+/** Whether a field for keys is absent or empty. */
 export const isNullNode = (node: Node): boolean =>
   node.kind === 'scalar' && resolveScalar(node).type === 'null';
-/** Signs before the offset in its line. */
+/** Number of characters before the offset in its line. */
 export const columnOf = (text: string, offset: number): number =>
   offset - (text.lastIndexOf('\n', offset - 1) + 1);

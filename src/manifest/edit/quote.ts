@@ -1,17 +1,19 @@
 import type { ScalarNode, ScalarStyle } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 
-/** How a value, or a key, is to be written where another one stands or stood. */
+/** The style in which a value or a key is written. */
 export interface QuoteOptions {
   readonly style: ScalarStyle;
-  /** Inside of `{ }` or `[ ]`. */
+  /** The value is inside `{ }` or `[ ]`. */
   readonly flow: boolean;
-  /** Of the lines of a block. */
+  /** Indentation of the lines of a block. */
   readonly indent: string;
   readonly newline: string;
 }
 
-/** The text in that style, or in double quotes where the style can't hold it. A block ends without a newline of its own. */
+/**
+ * The text in this style, or in double quotes if the style can't hold it. A block ends without a newline of its own.
+ */
 export function quote(text: string, { style, flow, indent, newline }: QuoteOptions): string {
   switch (style) {
     case 'plain':
@@ -28,7 +30,7 @@ export function quote(text: string, { style, flow, indent, newline }: QuoteOptio
   }
 }
 
-/** Where every reader of YAML agrees that it is a string, and this one: a narrow choice. */
+/** A narrow set of texts that every YAML reader takes for a string. */
 function isSafePlain(text: string, flow: boolean): boolean {
   const safePattern = flow
     ? /^[A-Za-z\d_/][A-Za-z\d_./@+=-]*$/
@@ -43,11 +45,11 @@ function isSafePlain(text: string, flow: boolean): boolean {
     tag: undefined,
     anchored: false,
   };
-  // YAML 1.2 reads more as a date or a number of base 60 than kubectl does.
+  // Some readers take more texts for a date or a number of base 60 than kubectl does.
   return resolveScalar(node).type === 'string' && !/^\d[\d:.-]*$/.test(text);
 }
 
-/** JSON, and so YAML: but YAML also wants these signs escaped (libyaml, reader.c). */
+/** JSON is YAML, but YAML also requires that these characters are escaped (libyaml, reader.c). */
 function doubleQuoted(text: string): string {
   return JSON.stringify(text).replace(
     UNPRINTABLE,
@@ -60,7 +62,7 @@ const UNPRINTABLE = /[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]/g;
 const isPrintable = (text: string): boolean =>
   !/[\0-\x08\x0b\x0c\x0e-\x1f]/.test(text) && !new RegExp(UNPRINTABLE, '').test(text);
 
-/** Undefined for what would need an indicator of indentation, or more than one newline kept at the end. */
+/** Undefined if the block would need an indentation indicator, or more than one newline at its end. */
 function blockScalar(text: string, indent: string, newline: string): string | undefined {
   if (text === '' || !isPrintable(text) || /^[ \n\t]|\r|\n\n$/.test(text)) return undefined;
   const [header, body] = text.endsWith('\n') ? ['|', text.slice(0, -1)] : ['|-', text];

@@ -11,7 +11,7 @@ import {
 } from './locate.ts';
 import { quote } from './quote.ts';
 
-/** Undefined for a key that is yet to be added. */
+/** Undefined for a key that does not exist yet. */
 export function replaceKey(
   secret: SecretLocation,
   key: string,
@@ -66,7 +66,7 @@ function replacedValue(
 
 const rangeOf = ({ start, end }: Node): { start: number; end: number } => ({ start, end });
 
-/** The comment behind `|`, and the blank lines that follow the block, stay. */
+/** The comment after `|` and the blank lines after the block stay unchanged. */
 function keepBlockTrivia(oldText: string, newText: string): string {
   const comment = /^[|>][-+\d]*([ \t]+#[^\r\n]*)/.exec(oldText)?.[1] ?? '';
   const rest = /(?:\r?\n[ \t]*)*$/.exec(oldText)?.[0] ?? '';
@@ -75,7 +75,7 @@ function keepBlockTrivia(oldText: string, newText: string): string {
   return newText.slice(0, header) + comment + newText.slice(header) + rest;
 }
 
-/** A tag or an anchor belongs to the value that goes. */
+/** A tag or an anchor belongs to the replaced value, so that it is removed too. */
 function startOfProperties(text: string, key: Node, node: ScalarNode): number {
   const between = text.slice(key.end, node.start);
   return node.start - (/(?:[!&]\S*\s+)+$/.exec(between)?.[0].length ?? 0);

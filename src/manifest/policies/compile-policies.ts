@@ -5,7 +5,7 @@ import { LockstepError } from '../../errors.ts';
 import { type PolicyDocument, readPolicyDocuments } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';
 
-/** Throws one LockstepError that lists every fault: file, line, path, what to do. */
+/** Throws one LockstepError that lists every fault with file, line, path and fix. */
 export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Policy[] {
   const faults: string[] = [];
   const policies = new Map<string, Policy>();

@@ -5,8 +5,8 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { PolicyFile } from './policy-files.ts';
 
 /**
- * The built-in policies as the build has compiled them: reading YAML and asking the schema takes longer than judging a Secret. They count only for the
- * very texts that they were made of, so that a changed file is never missed.
+ * The built-in policies in the form that the build has compiled: to read and check their YAML takes longer than to
+ * validate a Secret. They are used only if the policy files still have the same text.
  */
 export function readCompiledPolicies(
   path: string,
@@ -18,7 +18,7 @@ export function readCompiledPolicies(
       texts.length === files.length && texts.every((text, index) => text === sourceText(files[index]));
     return isSameSource ? policies : undefined;
   } catch {
-    // There is none, as in a clone, or it is of another release of Node.
+    // The file is missing, as in a clone, or another release of Node wrote it.
     return undefined;
   }
 }

@@ -5,22 +5,22 @@ import { type PolicyFile, readPolicyFiles } from './policy-files.ts';
 
 export interface LoadedPolicies {
   readonly policies: readonly Policy[];
-  /** A sentence for each exception that has run out: it is ignored, not a reason not to load. */
+  /** A warning for each expired exception. Such an exception is ignored, and the policy is still loaded. */
   readonly warnings: readonly string[];
 }
 
 export interface BuiltinOptions {
   /** The folder of the built-in policies. */
   readonly dir: string;
-  /** Names of those that are not wanted. */
+  /** Names of built-in policies to leave out. */
   readonly drop: readonly string[];
-  /** Where the build has put what it compiled of them, if there is a build. */
+  /** File with the policies that the build has compiled, if a build exists. */
   readonly compiledAt?: string;
 }
 
 /**
- * The built-in policies, and those of the user's files and folders. A user's policy replaces the built-in one of its name.
- * Throws one LockstepError that lists every fault: file, line, path, what to do.
+ * The built-in policies, and those of the user's files and folders. A user's policy replaces the built-in one of the
+ * same name. Throws one LockstepError that lists every fault with file, line, path and fix.
  */
 export async function loadPolicies(
   paths: readonly string[],
@@ -36,7 +36,7 @@ export async function loadPolicies(
   return { policies, warnings: policies.flatMap((policy) => expiredWarnings(policy, now)) };
 }
 
-/** The schema is loaded only where there is something to compile. */
+/** Loads the schema only if there is a policy to compile. */
 async function compileFiles(files: readonly PolicyFile[]): Promise<readonly Policy[]> {
   if (files.length === 0) return [];
   const { compilePolicyFiles: compileAll } = await import('./compile-policies.ts');

@@ -4,16 +4,19 @@ import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { yamlFaultMessage } from '../yaml/yaml-faults.ts';
 import type { PolicyFile } from './policy-files.ts';
 
-/** One document of a policy file, with the place of each of its fields. */
+/** One document of a policy file, with the position of each field. */
 export interface PolicyDocument {
   readonly content: unknown;
   /** Faults of the YAML itself. */
   readonly problems: readonly Problem[];
-  /** `file:line` of the field that `path` leads to, or of the nearest one around it. */
+  /** `file:line` of the field at `path`, or of the nearest existing parent. */
   readonly at: (path: Problem['path']) => string;
 }
 
-/** A List, as `kubectl get -o yaml` prints it, is the documents in it. `wanted`: what belongs into the file, for the sentence about an empty one. */
+/**
+ * Replaces a List, as `kubectl get -o yaml` prints it, by its items. `wanted` names the kind that an empty file should
+ * hold, for the error message.
+ */
 export function readPolicyDocuments(
   { path, text }: PolicyFile,
   expected = 'a SecretPolicy',
@@ -46,7 +49,7 @@ function splitList(document: PolicyDocument): readonly PolicyDocument[] {
   }));
 }
 
-/** Between two `---` there may be nothing. */
+/** A document between two `---` can be empty. */
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 
@@ -59,12 +62,12 @@ const faultyDocument = (position: string, message: string): PolicyDocument => ({
 const emptyDocument = (path: string, expected: string): PolicyDocument =>
   faultyDocument(`${path}:1`, `is empty: put ${expected} there`);
 
-/** Aliases are bounded by the library; a bomb is an error, not a wait. */
+/** The library limits aliases, so that a YAML bomb is an error. */
 function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {
   try {
     return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
   } catch (error) {
-    // The library's message would quote what stands there.
+    // The library's message quotes the text of the file.
     const isTooMuch = error instanceof Error && /^Excessive alias/.test(error.message);
     const reason = isTooMuch ? 'it has too many aliases (*)' : 'an alias (*) or a merge (<<) leads nowhere';
     return {
@@ -74,7 +77,7 @@ function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'proble
   }
 }
 
-/** Where the key of the last step stands; a step that the document lacks stays with its parent. */
+/** The position of the key at the end of the path. If the document lacks a key, the position of its parent counts. */
 function offsetOf(document: Document, steps: Problem['path']): number {
   let node: unknown = document.contents;
   let offset = startOf(node);

@@ -7,12 +7,12 @@ export interface PolicyFile {
   readonly text: string;
 }
 
-/** A policy is a page; a larger file is something else, or hostile. */
+/** Limit in bytes. A policy has about a page; a larger file is not a policy, or an attack. */
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Every policy file at the given paths: a file as it is, a folder with all it holds, in the order of the alphabet. Nothing else is done before they are
- * read, and waiting for each of a few small files takes longer than reading it.
+ * All policy files at the given paths: a file itself, or all files of a folder in alphabetical order. Reads
+ * synchronously, because an asynchronous read of small files takes longer and nothing else runs until they are read.
  */
 export function readPolicyFiles(paths: readonly string[]): readonly PolicyFile[] {
   return paths.flatMap((path) => {
@@ -22,16 +22,16 @@ export function readPolicyFiles(paths: readonly string[]): readonly PolicyFile[]
   });
 }
 
-/** Cases stand beside the policies that they are about. */
+/** Test cases are in the folder of their policies. */
 export const isCaseFile = (name: string): boolean => /\.test\.(ya?ml|json)$/i.test(name);
 
-/** The file itself, or of a folder all YAML and JSON files below it with such names. */
+/** The file itself, or all YAML and JSON files below a folder whose names match. */
 export function policyFilesAt(path: string, isWanted: (name: string) => boolean): readonly string[] {
   return withReadErrors(path, () => {
     if (!statSync(path).isDirectory()) return [path];
     return (
       readdirSync(path, { withFileTypes: true })
-        // A mounted ConfigMap keeps its versions in `..2026_11_25` beside the links that count.
+        // A mounted ConfigMap keeps its versions in `..2026_11_25`, next to the links that count.
         .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
         .sort((a, b) => (a.name < b.name ? -1 : 1))
         .flatMap((entry) => {
@@ -46,7 +46,7 @@ export function policyFilesAt(path: string, isWanted: (name: string) => boolean)
 export function readPolicyText(path: string): string {
   return withReadErrors(path, () => {
     const stats = statSync(path);
-    // A pipe or a device would be waited for without end.
+    // A read of a pipe or a device might never end.
     if (!stats.isFile()) throw new LockstepError('POLICY_UNREADABLE', [path, 'it is no file']);
     if (stats.size > MAX_BYTES)
       throw new LockstepError('POLICY_INVALID', [`${path}: is larger than 1 MiB: a policy is a page`]);

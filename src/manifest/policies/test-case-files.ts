@@ -6,12 +6,12 @@ import { type PolicyDocument, readPolicyDocuments } from './policy-documents.ts'
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';
 import { type PolicyTestCase, testCasesSchema } from './test-case-schema.ts';
 
-/** The cases of one file. */
+/** The test cases of one file. */
 export interface TestCaseFile {
   readonly file: string;
   /** Name of the file without `.test.yaml`. */
   readonly name: string;
-  /** The policy file of that name beside it, if there is one. */
+  /** The policy file of that name in the same folder, if there is one. */
   readonly policy: string | undefined;
   readonly cases: readonly { readonly place: string; readonly content: PolicyTestCase }[];
 }
@@ -19,8 +19,8 @@ export interface TestCaseFile {
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
 
 /**
- * A file of cases as it is, of a policy file the cases beside it, and all below a folder. Throws one LockstepError that lists every fault: file,
- * line, path, what to do.
+ * The test cases of a file, those next to a policy file, or all below a folder. Throws one LockstepError that lists
+ * every fault with file, line, path and fix.
  */
 export function readTestCaseFiles(paths: readonly string[]): readonly TestCaseFile[] {
   const files = new Set<string>();

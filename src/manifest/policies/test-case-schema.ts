@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ruleTexts } from '../../engine/rules/rule-texts.ts';
 
-/** What a file of cases may say: a list of Secrets, each with what becomes of it. */
+/** The content of a test case file: a list of Secrets, each with the expected result. */
 const stringMap = z.record(z.string().min(1), z.string());
 
 const secretSchema = z.strictObject({

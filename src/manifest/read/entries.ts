@@ -5,20 +5,21 @@ import { resolveScalar } from '../yaml/scalar.ts';
 /** One key of a map, as kubectl sees it. */
 export interface MapEntry {
   readonly key: string;
-  /** How the key is written, where that reads as a number or a boolean and so becomes another name. */
+  /** The spelling of a key that kubectl reads as a number or a boolean, and that becomes another name. */
   readonly coercedFrom: string | undefined;
   readonly keyNode: Node;
-  /** As written: perhaps an alias. */
+  /** The node as written, which can be an alias. */
   readonly value: Node;
-  /** Written in the map itself, not merged into it. */
+  /** Written in the map itself, and not merged by `<<`. */
   readonly isOwn: boolean;
-  /** The places of the same key before this one: they don't count. */
+  /** Positions of earlier entries with the same key. They have no effect. */
   readonly duplicates: readonly Node[];
 }
 
 /**
- * The keys of a map, of one name the last. What `<<` brings overwrites the keys before it and is overwritten by those after it, as in Go's library; YAML
- * would have it otherwise. A map: `__proto__` is a key like any other.
+ * The keys of a map; the last entry of a name counts. Keys from `<<` overwrite the keys before them, and later keys
+ * overwrite those, as in Go's library. YAML defines another order. The result is a Map, because `__proto__` is a valid
+ * key.
  */
 export function entriesOf(map: MapNode): ReadonlyMap<string, MapEntry> {
   const entries = new Map<string, MapEntry>();
@@ -45,13 +46,13 @@ function collectEntries(map: MapNode, isOwn: boolean, entries: Map<string, MapEn
   }
 }
 
-/** Places to tell of a key that is repeated without end. */
+/** Limit of positions that are kept of a repeated key. */
 const MAX_DUPLICATES = 8;
 
 function mergeEntries(value: Node, entries: Map<string, MapEntry>): void {
   const source = resolveAlias(value);
   if (source?.kind === 'map') collectEntries(source, false, entries);
-  // Of a list the first counts most, so it comes last.
+  // The first map of a list takes precedence, so that it is merged last.
   if (source?.kind === 'seq') for (const item of source.items.toReversed()) mergeEntries(item, entries);
 }
 
@@ -64,7 +65,7 @@ function keyNameOf(node: Node): Pick<MapEntry, 'key' | 'coercedFrom'> {
   return { key, coercedFrom: isCoerced ? name.text : undefined };
 }
 
-/** The text of a field, where it is text. */
+/** The text of a field. Undefined if it is no text. */
 export function textAt(fields: ReadonlyMap<string, MapEntry>, key: string): string | undefined {
   const node = valueAt(fields, key);
   if (node?.kind !== 'scalar') return undefined;
@@ -72,13 +73,13 @@ export function textAt(fields: ReadonlyMap<string, MapEntry>, key: string): stri
   return meaning.type === 'string' ? meaning.text : undefined;
 }
 
-/** The value of a field, behind its alias. */
+/** The value of a field, with its alias resolved. */
 export function valueAt(fields: ReadonlyMap<string, MapEntry>, key: string) {
   const entry = fields.get(key);
   return entry === undefined ? undefined : resolveAlias(entry.value);
 }
 
-/** The entries of a field that is a map; none where it is something else. */
+/** The entries of a field. Empty if the field is no map. */
 export function fieldsAt(fields: ReadonlyMap<string, MapEntry>, key: string): ReadonlyMap<string, MapEntry> {
   const node = valueAt(fields, key);
   return node?.kind === 'map' ? entriesOf(node) : NO_ENTRIES;

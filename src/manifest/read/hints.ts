@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ManifestKind } from './kinds.ts';
 
-/** What to say once of a file that holds an object of this kind. */
+/** The hint for a file that holds an object of this kind. Each file gets it once. */
 export function hintFor(file: string, kind: ManifestKind): string | undefined {
   switch (kind) {
     case 'kustomization':
@@ -22,18 +22,18 @@ export const isKustomization = (file: string): boolean =>
 export const kustomizationHint = (file: string): string =>
   `is a kustomization: kubectl kustomize ${dirname(file)} | lockstep check -`;
 
-/** The folder of the chart whose template this is; undefined where it is none. */
+/** The folder of the chart to which this template belongs. Undefined if the file is no template. */
 export function chartFolderOf(file: string, text: string): string | undefined {
   if (!text.includes('{{')) return undefined;
   const folders = [dirname(file), ...chartCandidates(file)];
   return folders.find((folder) => existsSync(join(folder, 'Chart.yaml')));
 }
 
-/** Where a chart would be whose template this is, going by the names of the folders alone. */
+/** The folder that a chart would have, based only on folder names. */
 export const chartCandidates = (file: string): readonly string[] =>
   templateFoldersAbove(dirname(file)).map((templates) => dirname(templates));
 
-/** The folders above, from the nearest one, that are called `templates`. */
+/** The parent folders called `templates`, nearest first. */
 function templateFoldersAbove(folder: string): readonly string[] {
   const parent = dirname(folder);
   const own = basename(folder) === 'templates' ? [folder] : [];
@@ -43,6 +43,6 @@ function templateFoldersAbove(folder: string): readonly string[] {
 export const chartHint = (chart: string): string =>
   `is a template of a chart: render it first, helm template ${chart} | lockstep check -`;
 
-/** Of what is no YAML, where it is likely that something was to render it. */
+/** The hint for a file that is no valid YAML, and that a tool probably renders later. */
 export const renderFirstHint = (text: string): string =>
   text.includes('{{') ? '; if this is a template, render it first: helm template … | lockstep check -' : '';

@@ -1,6 +1,6 @@
 import type { ManifestObject } from './objects.ts';
 
-/** What a manifest's object is to lockstep. */
+/** The role that an object of a manifest has for lockstep. */
 export type ManifestKind =
   | 'secret'
   | 'almost-secret'
@@ -14,7 +14,7 @@ export function manifestKindOf({ fields, apiVersion, kind }: ManifestObject): Ma
   if (group === 'kustomize.config.k8s.io') return 'kustomization';
   if (kind === 'SealedSecret') return 'sealed-secret';
   if (kind === 'ExternalSecret' || kind === 'ClusterExternalSecret') return 'external-secret';
-  // A Secret of another group is another thing, which an operator defines.
+  // A kind `Secret` of another API group is a custom resource.
   if (group !== '' && group !== 'core') return 'other';
   if (kind === 'Secret' && apiVersion === 'v1') return 'secret';
   if (kind === undefined ? fields.has('stringData') : /^secrets?$/i.test(kind)) return 'almost-secret';

@@ -2,17 +2,17 @@ import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../errors.ts';
 
-/** A file to read, or why there is none. */
+/** A file to read, or the reason why it can't be read. */
 export interface ManifestPath {
   readonly file: string;
-  /** The user gave this very path: then it is meant to hold manifests, and what is wrong with it is said. */
+  /** The user gave this path itself, so that any fault of the file is reported. */
   readonly isExplicit: boolean;
   readonly problem: string | undefined;
 }
 
 export const STDIN = '-';
 
-/** The files at the paths: one that is given as it is, of a folder all manifests in the order of the alphabet. */
+/** The files at the paths: a given file itself, or all manifests of a folder in alphabetical order. */
 export function* manifestPaths(paths: readonly string[]): Generator<ManifestPath> {
   for (const path of paths) {
     if (path === STDIN) yield { file: STDIN, isExplicit: true, problem: undefined };
@@ -36,7 +36,7 @@ function* manifestsAt(path: string): Generator<ManifestPath> {
   }
 }
 
-/** What it is, or the code of what went wrong. */
+/** The kind of file, or the error code of the operating system. */
 function statOf(path: string): Stats | string {
   try {
     return statSync(path);
@@ -57,7 +57,7 @@ export const unreadableReason = (error: unknown): string => {
   return REASON_BY_CODE[code] ?? `can not be read (${code})`;
 };
 
-/** As kubectl, a link to a folder is not followed, so that none leads around in a circle. */
+/** Links to folders are not followed, as in kubectl: they could form a circle. */
 function* manifestsIn(folder: string): Generator<ManifestPath> {
   let entries: readonly Dirent[];
   try {
@@ -76,8 +76,8 @@ function* manifestsIn(folder: string): Generator<ManifestPath> {
   }
 }
 
-/** A pipe in a folder is nobody's manifest, and would be waited for without end. */
+/** Skips a pipe in a folder: it is no manifest, and a read might never end. */
 const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();
 
-/** Thousands of files, and no manifest. */
+/** These folders hold thousands of files and no manifest. */
 const IGNORED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);

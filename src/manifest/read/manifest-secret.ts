@@ -1,13 +1,13 @@
 import type { Secret } from '../../engine/secret/secret.ts';
 
-/** Where something stands. Lines and columns count from 1. */
+/** A position in a file. Lines and columns count from 1. */
 export interface SourcePosition {
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** A fault of the manifest's form: what the API server would refuse, and what kubectl silently swallows. */
+/** A fault in the structure of a manifest: the API server would refuse it, or kubectl silently drops something. */
 export type StructureRule =
   | 'invalid-base64'
   | 'not-a-string'
@@ -21,39 +21,42 @@ export type StructureRule =
 
 export interface StructureFault {
   readonly rule: StructureRule;
-  /** The key of the Secret, or the field, that is meant; empty where it is the whole document. */
+  /** The key of the Secret or the field. Empty for the whole document. */
   readonly key: string;
-  /** kubectl or the API server refuses it. Else kubectl takes it, and something other than what is written is stored. */
+  /**
+   * True: kubectl or the API server refuses it. False: kubectl accepts it, and stores something other than what is
+   * written.
+   */
   readonly refused: boolean;
   readonly message: string;
   readonly fix: string;
   readonly place: SourcePosition;
 }
 
-/** Why a Secret is not judged: it is ciphertext. */
+/** The reason why a Secret is not validated: it is ciphertext. */
 export type SkipReason = 'sops' | 'sealed-secret';
 
-/** One Secret of a manifest, as kubectl would send it, with the place of everything in it. */
+/** One Secret of a manifest, as kubectl would send it, with the position of each part. */
 export interface ManifestSecret {
   readonly secret: Secret;
-  /** `namespace/name`: namespace `default` where none is written or given, `generateName` as `name*`. */
+  /** `namespace/name`. The namespace is `default` if none is written or given. A `generateName` is shown as `name*`. */
   readonly ref: string;
   readonly place: SourcePosition;
-  /** Where the key stands, under `stringData` if both hold it; the Secret's own place for a key that it lacks. */
+  /** The position of the key, under `stringData` if both maps hold it. A missing key has the position of the Secret. */
   readonly placeOf: (key: string) => SourcePosition;
   readonly faults: readonly StructureFault[];
   readonly skipped: SkipReason | undefined;
 }
 
-/** What could not be read at all: the command ends with 2, after judging the rest. */
+/** A file that could not be read. The command validates the rest and then exits with 2. */
 export interface ReadError {
   readonly file: string;
-  /** Undefined where the file could not be opened. */
+  /** Undefined if the file could not be opened. */
   readonly line: number | undefined;
   readonly message: string;
 }
 
-/** Something a person should know who gave this path: "is a kustomization: kubectl kustomize … | lockstep check -". */
+/** A hint for the user about a path, such as `is a kustomization: kubectl kustomize … | lockstep check -`. */
 export interface Hint {
   readonly file: string;
   readonly message: string;

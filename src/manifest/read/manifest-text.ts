@@ -2,15 +2,15 @@ import { Buffer } from 'node:buffer';
 import { createReadStream, readFileSync, statSync } from 'node:fs';
 import { unreadableReason } from './manifest-paths.ts';
 
-/** The text of a manifest with its byte-order mark, or why there is none. */
+/** The text of a manifest with its byte-order mark, or the reason why it can't be read. */
 export type ManifestText = { readonly text: string } | { readonly problem: string };
 
-/** The API server refuses a body over 3 MiB; a stream of manifests may be larger. Bytes. */
+/** Limit in bytes. The API server refuses a body over 3 MiB; a stream of manifests can be larger. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MiB: give it in parts`;
 
-/** A file is read at once: to wait for it takes longer than to read it. Only what may have no end is waited for. */
+/** A regular file is read synchronously, which is faster. Only an input without a known end is read asynchronously. */
 export async function readManifestText(path: string): Promise<ManifestText> {
   try {
     const stats = statSync(path);
@@ -24,7 +24,7 @@ export async function readManifestText(path: string): Promise<ManifestText> {
   }
 }
 
-/** A device or a pipe has no size, and may have no end. */
+/** A device or a pipe has no size, and can be endless. */
 async function readUpTo(maxBytes: number, stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -36,7 +36,9 @@ async function readUpTo(maxBytes: number, stream: AsyncIterable<Buffer>): Promis
   return Buffer.concat(chunks);
 }
 
-/** As kubectl: a byte-order mark says UTF-16; all else is UTF-8, where broken bytes become U+FFFD. */
+/**
+ * Decodes like kubectl: a byte-order mark selects UTF-16. Everything else is UTF-8, and invalid bytes become U+FFFD.
+ */
 export function decodeManifest(bytes: Uint8Array): ManifestText {
   if (bytes.length > MAX_BYTES) return { problem: TOO_LARGE };
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -47,7 +49,7 @@ export function decodeManifest(bytes: Uint8Array): ManifestText {
   return { text: buffer.toString('utf8') };
 }
 
-/** Where a binary file has shown itself. Bytes. */
+/** Number of bytes that are enough to recognise a binary file. */
 const BINARY_CHECK_BYTES = 8000;
 
 const swapBytes = (buffer: Buffer): Buffer =>

@@ -5,12 +5,12 @@ import { entriesOf, type MapEntry, textAt, valueAt } from './entries.ts';
 export interface ManifestObject {
   readonly node: MapNode;
   readonly fields: ReadonlyMap<string, MapEntry>;
-  /** Undefined where it is no text. */
+  /** Undefined if it is no text. */
   readonly apiVersion: string | undefined;
   readonly kind: string | undefined;
 }
 
-/** The object of a document, or the items of it: kubectl takes whatever has a list `items` for a List. */
+/** The object of a document, or the items of a List. kubectl takes each object with a list `items` for a List. */
 export function* objectsOf(root: Node): Generator<ManifestObject | SyntaxFault> {
   const node = resolveAlias(root);
   if (node?.kind !== 'map') {
@@ -41,7 +41,7 @@ function listItem(item: Node, list: ManifestObject): ManifestObject | SyntaxFaul
   return object;
 }
 
-/** An item of a SecretList is a Secret, even where it does not say so. */
+/** An item of a SecretList is a Secret, even without a `kind`. */
 function manifestObject(node: MapNode, list: ManifestObject | undefined): ManifestObject {
   const fields = entriesOf(node);
   const isTypedList = list?.kind !== undefined && list.kind !== 'List' && list.kind.endsWith('List');

@@ -1,6 +1,6 @@
 import type { SourcePosition } from './manifest-secret.ts';
 
-/** From an offset in the text of a file to its place there. Lines are counted as far as a place was asked for. */
+/** Converts an offset in the text of a file into a position. Lines are counted only as far as needed. */
 export function positionsIn(file: string, text: string): (offset: number) => SourcePosition {
   const breaks = /\r\n?|\n/g;
   const starts = [textStart(text)];
@@ -18,7 +18,7 @@ export function positionsIn(file: string, text: string): (offset: number) => Sou
   };
 }
 
-/** The inverse: where in the text a line and a column stand. */
+/** Converts a line and a column into an offset. */
 export function offsetOf(text: string, { line, column }: Pick<SourcePosition, 'line' | 'column'>): number {
   const breaks = /\r\n?|\n/g;
   for (let at = 1; at < line; at++) if (breaks.exec(text) === null) return text.length + column - 1;
@@ -28,7 +28,7 @@ export function offsetOf(text: string, { line, column }: Pick<SourcePosition, 'l
 /** A byte-order mark takes no column. */
 const textStart = (text: string): number => (text.startsWith('\ufeff') ? 1 : 0);
 
-/** The last line that starts at the offset or before it. */
+/** Finds the last line that starts at the offset or before it. */
 function lineOf(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;

@@ -17,7 +17,7 @@ import { isSyntaxFault, objectsOf } from './objects.ts';
 import { positionsIn } from './positions.ts';
 import { readManifestSecret } from './secret-object.ts';
 
-/** What one file, or standard input, holds. */
+/** The content of one file or of standard input. */
 export interface ManifestFileContent {
   /** `-` for standard input. */
   readonly file: string;
@@ -27,16 +27,16 @@ export interface ManifestFileContent {
 }
 
 export interface ManifestReadOptions {
-  /** Of Secrets that name none. */
+  /** Namespace of Secrets that name none. */
   readonly namespace: string | undefined;
   readonly stdin: () => Promise<Uint8Array>;
-  /** Keys that something else renders later are told apart. */
+  /** Reports keys separately that another tool renders later. */
   readonly allowReferences: boolean;
 }
 
 /**
- * The Secrets at the paths, as kubectl 1.37 would read them: files, folders with all they hold, `-` for standard input. File after file, so that no
- * more than one is in memory. What can't be read is an error of its file; nothing is thrown.
+ * The Secrets at the paths, as kubectl 1.37 would read them: files, folders with all their files, `-` for standard
+ * input. Only one file at a time is in memory. An unreadable file is an error of that file; nothing is thrown.
  */
 export async function* readManifests(
   paths: readonly string[],
@@ -74,8 +74,8 @@ function readLoadedFile({ path, content }: LoadedFile, options: ManifestReadOpti
 const EMPTY_FILE = { secrets: [], errors: [], hints: [] } as const;
 
 /**
- * Whether a file found in a folder can hold no Secret: the word is not there, nor what could spell it otherwise, nor a document that can do harm. Then it is
- * not parsed, which is what takes the time.
+ * Whether a file in a folder can't hold a Secret. It lacks the word, any escape that could spell it, and any document
+ * that can do harm. Such a file is not parsed, because parsing takes most of the time.
  */
 const holdsNoSecret = (text: string): boolean =>
   !/secret|stringData|kustomize\.config/i.test(text) && !/\\(?:[ux]|\r?$)|!!|(?:[-:,[] *|^)\*\w/m.test(text);
@@ -105,7 +105,7 @@ function readManifest(
     for (const object of objectsOf(root)) {
       objects += 1;
       if (isSyntaxFault(object)) {
-        // In a folder there may be lists that are nobody's manifest.
+        // A folder may hold lists that are no manifests.
         if (isExplicit) addError(object);
         continue;
       }

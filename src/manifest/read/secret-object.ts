@@ -14,7 +14,7 @@ export interface SecretOptions {
   readonly positionAt: (offset: number) => SourcePosition;
 }
 
-/** A Secret as kubectl would send it, or one in ciphertext, of which only the name is known. */
+/** A Secret as kubectl would send it, or a Secret in ciphertext, whose name alone is known. */
 export function readManifestSecret(
   object: ManifestObject,
   kind: ManifestKind,

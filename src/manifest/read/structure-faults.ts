@@ -4,7 +4,7 @@ import type { ManifestKind } from './kinds.ts';
 import type { StructureFault, StructureRule } from './manifest-secret.ts';
 import type { ManifestObject } from './objects.ts';
 
-/** A fault of the form, with its place still an offset. */
+/** A structure fault. Its position is still an offset. */
 export interface OffsetFault extends Omit<StructureFault, 'place'> {
   readonly offset: number;
 }
@@ -35,7 +35,10 @@ export const ignoredFault = (
   refused: false,
 });
 
-/** What is wrong with a Secret's manifest outside of `data` and `stringData`. `isReference` tells a name that is rendered later. */
+/**
+ * Faults of a Secret's manifest outside of `data` and `stringData`. `isReference` recognises a name that is rendered
+ * later.
+ */
 export function structureFaults(
   object: ManifestObject,
   kind: ManifestKind,
@@ -54,7 +57,7 @@ export function structureFaults(
   ];
 }
 
-/** core/v1 Secret, and meta/v1 ObjectMeta, of Kubernetes 1.37. */
+/** Fields of core/v1 Secret and meta/v1 ObjectMeta in Kubernetes 1.37. */
 const SECRET_FIELDS = ['apiVersion', 'kind', 'metadata', 'data', 'stringData', 'type', 'immutable'];
 const METADATA_FIELDS = [
   ...['name', 'generateName', 'namespace', 'labels', 'annotations', 'finalizers', 'ownerReferences', 'uid'],
@@ -83,7 +86,7 @@ function* unknownFields(
 ): Generator<OffsetFault> {
   for (const { key, keyNode } of fields.values()) {
     if (knownFields.includes(key)) continue;
-    // kubectl apply does not send what is null.
+    // kubectl apply does not send null fields.
     const makeFault = typeAt(fields, key) === 'null' ? ignoredFault : rejectedFault;
     const suggestion = knownFields.find(
       (name) => name.toLowerCase() === key.toLowerCase().replaceAll(/[-_]/g, ''),
@@ -177,7 +180,7 @@ function* requireType(
   yield rejectedFault('not-a-string', `${path}${key}`, message, TYPE_FIXES[expected], entry.keyNode.start);
 }
 
-/** Whether something stands there that is no text. */
+/** Whether the field has a value that is no text. */
 const isNotText = (fields: ReadonlyMap<string, MapEntry>, key: string): boolean =>
   !['null', 'string'].includes(typeAt(fields, key));
 

@@ -9,12 +9,12 @@ import { duplicateKeyFaults, ignoredFault, type OffsetFault, rejectedFault } fro
 
 export interface ManifestValues {
   readonly data: ReadonlyMap<string, Sensitive>;
-  /** Where each key stands that counts. */
+  /** Position of the entry that takes effect, for each key. */
   readonly offsets: ReadonlyMap<string, number>;
   readonly faults: readonly OffsetFault[];
 }
 
-/** `data` with `stringData` merged over it, and what is wrong with both. */
+/** `data` with `stringData` merged over it, and the faults of both. */
 export function readValues(
   data: ReadonlyMap<string, MapEntry>,
   stringData: ReadonlyMap<string, MapEntry>,
@@ -23,7 +23,7 @@ export function readValues(
   const values = new Map<string, Sensitive>();
   const offsets = new Map<string, number>();
   const faults: OffsetFault[] = [];
-  // What an alias repeats is encoded once.
+  // A value that aliases repeat is encoded once.
   const cache = new Map<ScalarNode, ValueResult>();
 
   function addEntry(entry: MapEntry, read: (node: ScalarNode) => ValueResult): void {
@@ -31,7 +31,7 @@ export function readValues(
     const reading = allowReferences
       ? acceptReference(entry, readEntry(entry, cache, read))
       : readEntry(entry, cache, read);
-    // What is dropped may be called as it likes.
+    // The name of a dropped entry is not checked.
     if (reading !== NULL_VALUE) faults.push(...keyFaults(entry));
     if ('fault' in reading) {
       offsets.set(key, offsets.get(key) ?? keyNode.start);
@@ -82,7 +82,7 @@ function fromBase64(node: ScalarNode): ValueResult {
   return base64 === undefined ? NOT_BASE64 : { value: Sensitive.fromBase64(canonicalBase64(base64)) };
 }
 
-/** Go drops loose bits behind the last byte; the API server then gives the value without them. */
+/** Go drops loose bits after the last byte, so that the API server returns the value without them. */
 function canonicalBase64(base64: string): string {
   if (!base64.endsWith('=')) return base64;
   const last = Buffer.from(base64.slice(-4), 'base64').toString('base64');
@@ -129,14 +129,14 @@ function* keyFaults({ key, coercedFrom, keyNode: { start } }: MapEntry): Generat
   yield rejectedFault('invalid-key', key, 'is no key that Kubernetes allows', fix, start);
 }
 
-/** A tool will put base64 where a reference stands under `data` as it is. */
+/** A later tool replaces a reference under `data` with base64. */
 function acceptReference(entry: MapEntry, reading: ValueResult): ValueResult {
   const node = resolveAlias(entry.value);
   if ('value' in reading || node?.kind !== 'scalar') return reading;
   return isRendererReference(node.text, entry.key) ? { value: Sensitive.fromText(node.text) } : reading;
 }
 
-/** Whether a later renderer will replace the text, or a piece of it. No name and no base64 has such signs. */
+/** Whether a later renderer replaces the text or a part of it. No name and no base64 contains these characters. */
 export function isRendererReference(text: string, key: string): boolean {
   if (/\$\{[^}]*\}|\$\(\w+\)|\{\{.*\}\}|<(?:path|vault):/.test(text.slice(0, MAX_REFERENCE_LENGTH)))
     return true;
@@ -144,5 +144,5 @@ export function isRendererReference(text: string, key: string): boolean {
   return rule === 'unrendered-template' || rule === 'unresolved-reference';
 }
 
-/** Nobody writes a longer reference. */
+/** Limit in characters. References are shorter in practice. */
 const MAX_REFERENCE_LENGTH = 4096;

@@ -4,12 +4,12 @@ import type { Policy } from '../../engine/policy/policy.ts';
 const NAME_HINT =
   'Under another name: write that name into the template, one with a dash or a dot as (index . "the-name").';
 
-/** Columns. */
+/** Maximum line length, in columns. */
 const MAX_COLUMNS = 100;
 
 /**
- * The part of an ExternalSecret that computes what is derived, ready to paste. Base keys are fetched under the policy's names for them; comments say which, and
- * what else they are called elsewhere.
+ * The part of an ExternalSecret that computes derived keys, ready to paste. Base keys are fetched under the names that
+ * the policy gives them. Comments list these keys and their aliases.
  */
 export function externalTemplate(policy: Policy, templates: readonly GoTemplate[]): string {
   const translated = templates.filter(({ text }) => text !== undefined);
@@ -68,7 +68,7 @@ const namesOf = (references: readonly { readonly name: string }[]): readonly str
 
 const joinNames = (names: readonly string[]): string => (names.length === 0 ? 'nothing' : names.join(', '));
 
-/** Wrapped between words. */
+/** Wraps between words. */
 function commentLines(indent: string, text: string): readonly string[] {
   const lines: string[] = [];
   let line = '';
@@ -82,11 +82,14 @@ function commentLines(indent: string, text: string): readonly string[] {
   return [...lines, line].map((each) => `${indent}# ${each}`);
 }
 
-/** `1` or `yes` would be something else to some reader. */
+/** Some readers would not take `1` or `yes` for a string. */
 const quotedKey = (key: string): string =>
   /^[A-Za-z_][\w.-]{3,}$/.test(key) && !/^(true|false|null)$/i.test(key) ? key : quoted(key);
 
-/** Single quotes need no escapes, so that the template reads as it is; what they can't hold is ASCII in double quotes. */
+/**
+ * Single quotes need no escapes, so that the template stays readable. A text that they can't hold is escaped to ASCII
+ * in double quotes.
+ */
 function quoted(text: string): string {
   if (/^[\x20-\x7e\u00a0-\ud7ff]*$/.test(text) && !/[\u2028\u2029]/.test(text))
     return `'${text.replaceAll("'", "''")}'`;

@@ -2,7 +2,9 @@ import { Buffer } from 'node:buffer';
 import { Document, Pair, Scalar, YAMLMap } from 'yaml';
 import type { Secret } from '../../engine/secret/secret.ts';
 
-/** A Secret as kubectl takes it: text under `stringData`, so that people can read it, and bytes that are no text under `data`. */
+/**
+ * A Secret for kubectl: text under `stringData`, so that people can read it, and bytes that are no text under `data`.
+ */
 export interface SecretManifest {
   readonly apiVersion: 'v1';
   readonly kind: 'Secret';
@@ -16,7 +18,7 @@ export interface SecretManifest {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** Holds the values as they are: only for a manifest that the user asked for. An empty namespace is left out. */
+/** Contains plain values, so that it serves only a manifest that the user asked for. An empty namespace is left out. */
 export function secretManifest({ name, namespace, labels, type, data }: Secret): SecretManifest {
   const texts: [string, string][] = [];
   const bytes: [string, string][] = [];
@@ -42,7 +44,7 @@ export function secretManifest({ name, namespace, labels, type, data }: Secret):
 
 export const jsonManifest = (manifest: SecretManifest): string => `${JSON.stringify(manifest, null, 2)}\n`;
 
-/** YAML that every reader of 1.1 and 1.2 takes alike: each value is quoted, or a block of printable ASCII. */
+/** YAML that all readers of 1.1 and 1.2 take alike: each value is quoted, or a block of printable ASCII. */
 export function yamlManifest({ apiVersion, kind, metadata, type, stringData, data }: SecretManifest): string {
   const { name, namespace, labels } = metadata;
   const root = yamlMap([
@@ -69,7 +71,7 @@ export function yamlManifest({ apiVersion, kind, metadata, type, stringData, dat
   return text.replace(UNREADABLE, escapeCharacter);
 }
 
-/** YAML forbids them, or reads them as the end of a line. They occur in double quotes only. */
+/** YAML forbids these characters, or reads them as the end of a line. They occur in double quotes only. */
 const UNREADABLE = /[\u007f-\u009f\u2028\u2029\ufeff\ufffe\uffff]/g;
 
 const escapeCharacter = (character: string): string =>
@@ -99,7 +101,7 @@ function nameNode(name: string): Scalar {
   return scalar(name, isPlain ? Scalar.PLAIN : Scalar.QUOTE_DOUBLE);
 }
 
-/** A PEM file, a page of properties: lines of which none is indented, nor ends in a blank. */
+/** Fits a PEM file or a properties file: no line is indented or ends in a blank. */
 const BLOCK_TEXT = /^(?:[!-~](?:[ -~]*[!-~])?\n)+(?:[!-~](?:[ -~]*[!-~])?\n?)$/;
 
 const valueNode = (value: string): Scalar =>

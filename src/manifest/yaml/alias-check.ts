@@ -1,14 +1,17 @@
 import { type AliasNode, type MapPair, type Node, resolveAlias, type SyntaxFault } from './node.ts';
 import { resolveScalar } from './scalar.ts';
 
-/** What makes kubectl refuse a document whatever kind it is: keys and values that JSON can't hold, aliases that lead nowhere, or to too much. */
+/**
+ * Faults for which kubectl refuses a document of any kind. These are keys and values that JSON can't hold, and aliases
+ * that name no anchor or expand to too many nodes.
+ */
 export function documentFault(root: Node): SyntaxFault | undefined {
   const sizes = new Map<Node, number>();
   const open = new Set<Node>();
   let nodeCount = 0;
   let firstAlias: AliasNode | undefined;
 
-  /** Nodes to read when every alias is written out; a fault is thrown. */
+  /** Number of nodes after every alias is expanded. Throws a fault. */
   function size(node: Node): number {
     nodeCount += 1;
     if (node.kind === 'alias') return sizeOfAlias(node);
@@ -92,7 +95,10 @@ function requireFinite(value: Node): void {
     throw new DocumentError(value, 'a number is infinite, or none: put it in quotes');
 }
 
-/** go.yaml.in/yaml/v2, decode.go: the share of what comes from aliases may be 99 % up to 400,000 nodes, and sinks to 10 % at 4,000,000. */
+/**
+ * From go.yaml.in/yaml/v2, decode.go. Up to 400,000 nodes, 99 % may come from aliases. The share sinks to 10 % at
+ * 4,000,000.
+ */
 function isExcessive(total: number, fromAliases: number): boolean {
   if (fromAliases <= 100 || total <= 1000) return false;
   const over = Math.min(Math.max(total - 400_000, 0) / 3_600_000, 1);

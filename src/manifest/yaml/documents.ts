@@ -6,17 +6,18 @@ import { readYaml } from './yaml-node.ts';
 export interface ManifestDocument {
   readonly start: number;
   readonly end: number;
-  /** Undefined where there is nothing, or a fault. */
+  /** Undefined if the document is empty or has a fault. */
   readonly root: Node | undefined;
   readonly fault: SyntaxFault | undefined;
-  /** Where something begins that kubectl does not read. */
+  /** Offset of the part that kubectl does not read. */
   readonly ignoredFrom?: number;
 }
 
 /**
- * A manifest in documents, as kubectl parts it (apimachinery, util/yaml/decoder.go): JSON values one behind the other, or lines that begin with `---`.
- * What begins as JSON and turns out to be none goes on as YAML, unless two values were JSON already. Where kubectl stops at a fault, the documents
- * behind it are read too. `only`: no more is parsed than the document that this offset is in.
+ * Splits a manifest into documents, like kubectl (apimachinery, util/yaml/decoder.go): consecutive JSON values, or
+ * lines that begin with `---`. A text that begins like JSON but is not continues as YAML, unless it began with two
+ * JSON values. kubectl stops at a fault; lockstep also reads the documents after it. `only` limits parsing to the
+ * document at this offset.
  */
 export function* splitDocuments(text: string, onlyAt?: number): Generator<ManifestDocument> {
   let offset = text.startsWith('\ufeff') ? 1 : 0;
@@ -48,7 +49,7 @@ function nextNonBlank(text: string, at: number): number {
   return NON_BLANK.exec(text)?.index ?? text.length;
 }
 
-/** Behind the blanks that follow, but no further than the first newline. */
+/** The offset after the following blanks, up to the first newline. */
 function afterNewline(text: string, at: number): number {
   const nonBlank = nextNonBlank(text, at);
   const newline = text.indexOf('\n', at);
@@ -57,7 +58,7 @@ function afterNewline(text: string, at: number): number {
 
 const SEPARATOR = '---';
 
-/** Where each begins and ends. One that begins with a separator is a bad separator. */
+/** Start and end of each document. A document that begins with a separator has a bad separator. */
 function* yamlChunks(text: string, from: number): Generator<readonly [number, number]> {
   let start = from;
   let line = text.startsWith(SEPARATOR, from) ? from : nextSeparator(text, from);
@@ -78,12 +79,12 @@ function nextSeparator(text: string, from: number): number {
   return newline === -1 ? -1 : newline + 1;
 }
 
-/** libyaml, reader.c. */
+/** Characters that libyaml accepts (reader.c). */
 const CONTROL_CHARACTER = /[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]/;
 
 /**
- * Lines and items of one document. A large CustomResourceDefinition has 30,000 lines; 400,000 take three seconds and 400 MB to read, and no API server
- * takes them.
+ * Limit of lines and of items in one document. A large CustomResourceDefinition has 30,000 lines. 400,000 lines take
+ * three seconds and 400 MB to read, and no API server accepts them.
  */
 const MAX_LINES_AND_ITEMS = 400_000;
 
@@ -117,7 +118,7 @@ function readYamlDocument(text: string, start: number, end: number): ManifestDoc
   return { start, end, root, ...rest, ...(root === undefined ? {} : checkedDocument(root, start, end)) };
 }
 
-/** Where the first line begins that is neither blank nor a comment. */
+/** Start of the first line that is neither blank nor a comment. */
 const firstContentLine = (chunk: string): number =>
   /^(?![ \t\r]*(?:#|$))/m.exec(chunk)?.index ?? chunk.length;
 

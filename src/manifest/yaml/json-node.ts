@@ -1,9 +1,9 @@
 import type { MapNode, MapPair, Node, ScalarNode, SeqNode, SyntaxFault } from './node.ts';
 
-/** The API server refuses what is nested a tenth as deep; the stack of this process holds more. */
+/** Maximum nesting depth. The API server refuses a tenth of it; the stack of this process holds more. */
 const MAX_DEPTH = 500;
 
-/** The JSON value that begins at `start`, and where it ends; or what is wrong with it. */
+/** The JSON value that begins at `start` with its end, or its fault. */
 export function parseJson(text: string, start: number): Node | SyntaxFault {
   try {
     return parseValue(text, skipBlank(text, start), 0);
@@ -72,7 +72,7 @@ function parseString(text: string, start: number): ScalarNode {
     const content: unknown = JSON.parse(text.slice(start, end));
     return { kind: 'scalar', text: String(content), style: 'double', start, end, ...NO_PROPERTIES };
   } catch {
-    // Its message quotes the value.
+    // The error's message quotes the value.
     throw new JsonSyntaxError(
       start,
       'is no JSON: this string holds an unknown escape, or a control character unescaped',

@@ -1,12 +1,14 @@
-/** A manifest as it is written. Offsets count UTF-16 units from the start of the file's text, its byte-order mark included. */
+/**
+ * A manifest as it is written. Offsets count UTF-16 units from the start of the file, including its byte-order mark.
+ */
 export type Node = MapNode | SeqNode | ScalarNode | AliasNode;
 
 interface NodeRange {
   readonly start: number;
-  /** Behind the last character of it: for a block scalar, behind its last newline. */
+  /** Offset after the last character: for a block scalar, after its last newline. */
   readonly end: number;
   readonly tag: string | undefined;
-  /** Whether other places can name it by `*anchor`. */
+  /** Whether an alias `*anchor` can name it. */
   readonly anchored: boolean;
 }
 
@@ -37,17 +39,17 @@ export type ScalarStyle = 'plain' | 'single' | 'double' | 'literal' | 'folded';
 export interface AliasNode extends NodeRange {
   readonly kind: 'alias';
   readonly name: string;
-  /** Undefined where no anchor of that name stands before it. */
+  /** Undefined if no anchor of this name precedes it. */
   readonly target: Node | undefined;
 }
 
-/** What is wrong with a document as a whole, and where. */
+/** A fault of a document as a whole, with its offset. */
 export interface SyntaxFault {
   readonly offset: number;
   readonly message: string;
 }
 
-/** The node that is meant; undefined behind an alias that leads nowhere. */
+/** Resolves an alias. Undefined if the alias names no anchor. */
 export function resolveAlias(node: Node): Exclude<Node, AliasNode> | undefined {
   let resolved: Node | undefined = node;
   while (resolved?.kind === 'alias') resolved = resolved.target;

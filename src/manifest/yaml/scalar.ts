@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readBase64 } from '../../engine/secret/base64.ts';
 import type { ScalarNode } from './node.ts';
 
-/** What kubectl reads in a scalar; `text` is the name of a key that is written so. */
+/** The value that kubectl reads in a scalar. `text` is the name of a key that is written so. */
 export type ScalarValue =
   | { readonly type: 'string'; readonly text: string }
   | { readonly type: 'null' }
@@ -11,8 +11,8 @@ export type ScalarValue =
   | { readonly type: 'invalid'; readonly message: string };
 
 /**
- * As kubectl 1.37 does (go.yaml.in/yaml/v2, resolve.go): the words of YAML 1.1, its octal numbers and its `_`, but neither dates nor base 60, and `.5`
- * is a number.
+ * Reads like kubectl 1.37 (go.yaml.in/yaml/v2, resolve.go). It knows the words of YAML 1.1, its octal numbers and its
+ * `_`, but neither dates nor base 60. `.5` is a number.
  */
 export function resolveScalar({ text, style, tag }: ScalarNode): ScalarValue {
   if (tag === undefined) return style === 'plain' ? resolvePlain(text) : { type: 'string', text };
@@ -49,7 +49,7 @@ function resolveBinary(text: string): ScalarValue {
 
 function resolvePlain(text: string): ScalarValue {
   const stringValue: ScalarValue = { type: 'string', text };
-  // No word is longer than these, and no number in use.
+  // Longer texts are neither words nor common numbers.
   if (text.length > 512 || !/^(?:$|[-+.~\dyYnNtTfFoO])/.test(text)) return stringValue;
   return KEYWORDS.get(text) ?? (/^[-+.\d]/.test(text) ? (resolveNumber(text) ?? stringValue) : stringValue);
 }
@@ -79,7 +79,7 @@ const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 const isInteger = (text: string): boolean => INTEGER.test(text.replaceAll('_', ''));
 
 function resolveNumber(text: string): ScalarValue | undefined {
-  // What begins with a point is read without this.
+  // A number that begins with a point is read without this rule.
   const digits = text.startsWith('.') ? text : text.replaceAll('_', '');
   const integer = INTEGER.exec(digits);
   if (integer !== null) {
@@ -103,7 +103,10 @@ function integerOf([, sign, hex, binary, octal, decimal]: readonly (string | und
   return sign === '-' ? -value : value;
 }
 
-/** Go's `strconv.FormatFloat(value, 'g', -1, 32)`: the shortest digits that a float32 tells from others, an exponent from 1e+06 and below 1e-04. */
+/**
+ * Formats like Go's `strconv.FormatFloat(value, 'g', -1, 32)`. It uses the shortest digits that identify a float32,
+ * with an exponent from 1e+06 and below 1e-04.
+ */
 function float32(value: number): string {
   const single = Math.fround(value);
   if (!Number.isFinite(single)) return single > 0 ? '.inf' : '-.inf';

@@ -1,8 +1,9 @@
 import type { Node, ScalarNode, SyntaxFault } from './node.ts';
 
 /**
- * What the library's lexer takes and libyaml's scanner, kubectl's, does not: tabs between nodes where a line begins, and the line separators of Unicode,
- * which end a line there. `text` begins at `base` in the text of the file.
+ * Faults that the library's lexer accepts and libyaml, the scanner of kubectl, refuses. These are tabs between nodes
+ * at the start of a line, and Unicode line separators, which end a line in libyaml. `text` begins at `base` in the
+ * text of the file.
  */
 export function scannerFault(root: Node | undefined, text: string, base: number): SyntaxFault | undefined {
   const tabs = offsetsOf(text, /^ *(?:[-?:] +)*[-?:]?\t/gm);
@@ -21,11 +22,11 @@ export function scannerFault(root: Node | undefined, text: string, base: number)
 
 const TAB = 'is no valid YAML: a tab stands where only blanks may indent: use blanks, or empty the line';
 
-/** Of each match, its last character. */
+/** Offsets of the last character of each match. */
 const offsetsOf = (text: string, pattern: RegExp): readonly number[] =>
   [...text.matchAll(pattern)].map(({ index, 0: { length } }) => index + length - 1);
 
-/** Places in a text in their order, refused until something allows them. */
+/** Offsets in ascending order. Each is refused until something allows it. */
 class OffsetSet {
   readonly #offsets: readonly number[];
   readonly #allowed = new Set<number>();
@@ -34,7 +35,7 @@ class OffsetSet {
     this.#offsets = at;
   }
 
-  /** Says of each from `start` up to `end` whether it may stand there. */
+  /** Allows or refuses each offset from `start` up to `end`. */
   mark(start: number, end: number, isAllowed: (at: number) => boolean): void {
     for (let index = this.#firstFrom(start); (this.#offsets[index] ?? end) < end; index += 1) {
       const at = this.#offsets[index] as number;
@@ -62,7 +63,7 @@ class OffsetSet {
 interface ScanContext {
   readonly text: string;
   readonly base: number;
-  /** Column of the block that the node stands in; -1 where there is none. */
+  /** Column of the block around the node; -1 if there is none. */
   readonly indent: number;
   readonly inFlow: boolean;
 }
@@ -104,7 +105,7 @@ function markAllowedInScalar(
       breaks.mark(start, end, (at) => !/[\s\\]/.test(`${text[at - 1]}${text[at + 1]}`));
       return;
     case 'plain':
-      // An empty line behind it is still read as its own.
+      // A following empty line still belongs to this scalar.
       if (end > start) tabs.mark(start, endOfBlank(text, end), (at) => columnAt(text, at) > indent);
       return;
     case 'literal':
@@ -124,7 +125,10 @@ function endOfBlank(text: string, from: number): number {
   return NON_BLANK.exec(text)?.index ?? text.length;
 }
 
-/** Where nothing says how far a block is indented, its first line with a sign does, and before that a tab is none. */
+/**
+ * Without an indentation indicator, the first line with a character sets the indentation of a block. A tab before it
+ * does not count as indentation.
+ */
 function firstOfBlock(text: string, start: number, end: number): number {
   const newline = text.indexOf('\n', start);
   if (newline === -1 || /\d/.test(text.slice(start, newline).split('#', 1)[0] ?? '')) return start;

@@ -9,8 +9,9 @@ import {
 } from 'yaml';
 
 /**
- * A document whose quotes or brackets go on in lines that are indented too little: YAML forbids it, and libyaml's scanner, kubectl's, does not ask. The
- * library's lexer asks by `indentNext`, which here is no more than a line start between the quotes.
+ * Parses a document whose quotes or brackets continue in lines with too little indentation. YAML forbids it, and
+ * libyaml, the scanner of kubectl, accepts it. The library's lexer checks `indentNext`, which here only means a line
+ * start between the quotes.
  */
 class UnindentedLexer extends Lexer {
   constructor() {
@@ -29,7 +30,7 @@ class UnindentedLexer extends Lexer {
   }
 }
 
-/** What the library's declarations call private. */
+/** Members that the library declares private. */
 interface LexerInternals {
   indentNext: number;
   parseQuotedScalar: () => Generator<string, unknown>;

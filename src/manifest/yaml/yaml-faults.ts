@@ -1,6 +1,6 @@
 import type { ErrorCode } from 'yaml';
 
-/** The library's own messages quote what they complain of, which may be a value. */
+/** Replaces the library's own messages, because they quote the faulty text, which can be a value. */
 const REASON_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
   ALIAS_PROPS: 'an alias can have neither tag nor anchor: remove them',
   BAD_ALIAS: 'what follows & or * is no name: put a value that begins with one of them in quotes',

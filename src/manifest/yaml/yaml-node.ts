@@ -6,8 +6,8 @@ import { yamlFaultMessage } from './yaml-faults.ts';
 import { nodeTree, YamlTreeError } from './yaml-tree.ts';
 
 /**
- * Scalars come as they are written: what they mean is decided as Go's library does (scalar.ts), which is neither YAML 1.1 nor 1.2. Keys may repeat, since
- * kubectl lets them, and looking for that in the library costs the square of their number.
+ * Keeps scalars as they are written. scalar.ts reads them like Go's library, which follows neither YAML 1.1 nor 1.2.
+ * Keys may repeat, because kubectl accepts it, and the library's check takes quadratic time.
  */
 const OPTIONS = {
   version: '1.1',
@@ -20,20 +20,20 @@ const OPTIONS = {
   logLevel: 'error',
 } as const;
 
-/** kubectl reads the first document of what stands between two `---`, and drops what follows a line `...`. */
+/** kubectl reads only the first document between two `---`, and drops everything after a line `...`. */
 export interface YamlDocument {
-  /** Undefined where there is nothing but comments. */
+  /** Undefined if there are only comments. */
   readonly root: Node | undefined;
   readonly fault: SyntaxFault | undefined;
-  /** Where what kubectl drops begins. */
+  /** Start of the part that kubectl drops. */
   readonly ignoredFrom?: number;
 }
 
 const MULTIPLE_DOCUMENTS = 'MULTIPLE_DOCS';
 
-/** `base` is where `chunk` begins in the text of the file. */
+/** `base` is the offset of `chunk` in the text of the file. */
 export function readYaml(chunk: string, base: number): YamlDocument {
-  // A carriage return alone ends a line for kubectl, and so does what Unicode calls the next line.
+  // kubectl also ends a line at a single carriage return and at the Unicode character "next line".
   const text = /\r(?!\n)|\x85/.test(chunk) ? chunk.replace(/\r(?!\n)|\x85/g, '\n') : chunk;
   const document = parseLenient(text);
   const fault = document.errors.find(isYamlFault);
@@ -70,7 +70,10 @@ function parseLenient(text: string): Document.Parsed {
 
 const isYamlFault = ({ code }: YAMLParseError): boolean => code !== MULTIPLE_DOCUMENTS;
 
-/** What is never closed is missed at the end of the document: then its last line is told, not the separator behind it. */
+/**
+ * An unclosed quote or bracket is noticed at the end of the document. The position is then its last line, not the
+ * separator after it.
+ */
 const syntaxFault = ({ code, pos: [at] }: YAMLParseError, text: string, base: number): SyntaxFault => ({
   offset: base + Math.max(Math.min(at, text.trimEnd().length - 1), 0),
   message: yamlFaultMessage(code),

@@ -16,7 +16,10 @@ const QUESTION_MARK_MESSAGE =
 const SURROGATE_MESSAGE =
   'is no valid YAML: \\ud800 to \\udfff are halves of a character: write it as it is, or as \\U and eight digits';
 
-/** The library's nodes as ours. `base` is where `text` begins in the text of the file. Throws YamlFault. */
+/**
+ * Converts the library's nodes into those of node.ts. `base` is the offset of `text` in the text of the file. Throws
+ * YamlFault.
+ */
 export function nodeTree(root: ParsedNode, text: string, base: number): Node {
   const anchors = new Map<string, Node>();
   let flowDepth = 0;
@@ -73,7 +76,7 @@ export function nodeTree(root: ParsedNode, text: string, base: number): Node {
     flowDepth = before;
   }
 
-  /** What this library takes and kubectl's (libyaml's scanner) does not. */
+  /** Faults that this library accepts and kubectl's (libyaml's scanner) refuses. */
   function checkScalar({ style, text: value, start, end }: ScalarNode, flow: boolean): void {
     if (style === 'plain' && flow && /\?|^:/.test(value))
       throw new YamlTreeError(start, QUESTION_MARK_MESSAGE);
@@ -87,7 +90,7 @@ export function nodeTree(root: ParsedNode, text: string, base: number): Node {
 
   function registerAnchor(anchor: string | undefined, node: Node): void {
     if (anchor === undefined) return;
-    // A password that begins with & is hardly ever one.
+    // A password that begins with & is hardly ever meant as an anchor.
     if (!/^[\w-]+$/.test(anchor)) throw new YamlTreeError(node.start, yamlFaultMessage('BAD_ALIAS'));
     anchors.set(anchor, node);
   }

@@ -9,7 +9,10 @@ import { ownerOf } from '../../engine/secret/owners.ts';
 import { type AuditReport, type AuditReporter, isReportable } from './audit-report.ts';
 import { controllerPreviewJson } from './controller-preview.ts';
 
-/** The contract, field by field, as docs/adoption.md has it: one line for each Secret that there is something to tell of, then the counts. */
+/**
+ * The contract, field by field, as in docs/adoption.md: one line for each Secret with a result to report, then the
+ * counts.
+ */
 export function auditJson(): AuditReporter {
   let separator = '{"secrets": [\n';
   return {
@@ -20,7 +23,7 @@ export function auditJson(): AuditReporter {
         namespace: secret.namespace,
         name: secret.name,
         verdict,
-        // Left out of one that nobody owns, as JSON does with what is undefined.
+        // Absent for a Secret without an owner: JSON leaves out undefined fields.
         owner: ownerOf(secret),
         policies: decision.policies,
         findings: decision.findings.map(({ policy, rule, key, action, message, fix }) => ({
@@ -85,7 +88,7 @@ function policyJson(group: PolicyAuditGroup = EMPTY_POLICY_GROUP) {
   return { secrets: group.counts.secrets, ...findingCounts(group), namespaces };
 }
 
-/** Which policy a change is of is not known. */
+/** A change does not know its policy. */
 const findingCounts = ({ counts: { denied, warned, noted }, rules }: AuditGroup) => ({
   denied,
   warned,

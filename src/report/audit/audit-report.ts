@@ -2,20 +2,23 @@ import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { AuditSummary } from '../../engine/audit/tally.ts';
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 
-/** A report of an audit is written while Secrets are read: none of them waits for its end. Each function gives the text that is next. */
+/**
+ * The report of an audit is written while Secrets are read, so that no Secret waits for the end. Each function returns
+ * the next part of the text.
+ */
 export interface AuditReporter {
-  /** Empty where there is nothing to tell. */
+  /** Empty if the Secret has nothing to report. */
   readonly secret: (audited: AuditResult) => string;
   readonly finish: (end: AuditReport) => string;
 }
 
 export interface AuditReport {
   readonly tally: AuditSummary;
-  /** All that judged. */
+  /** All policies of the audit. */
   readonly policies: readonly AuditedPolicy[];
-  /** What could not be read; with any of them the report is not whole. */
+  /** Errors of reading. With any of them, the report is incomplete. */
   readonly errors: readonly string[];
-  /** Secrets that were written while they were read may be told as they were before or after. */
+  /** A Secret that was written during the audit may be reported in its state before or after the write. */
   readonly isMixed: boolean;
 }
 
@@ -24,6 +27,6 @@ export interface AuditedPolicy {
   readonly source: 'built-in' | 'cluster' | 'file';
 }
 
-/** There is something to tell of it. */
+/** Whether the Secret has a result to report. */
 export const isReportable = ({ decision: { findings, changes }, preview }: AuditResult): boolean =>
   findings.length > 0 || changes.length > 0 || (preview !== undefined && hasPlannedAction(preview));

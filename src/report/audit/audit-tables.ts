@@ -12,7 +12,7 @@ import type { AuditReport } from './audit-report.ts';
 type Column = keyof AuditCounts;
 
 /**
- * What is said where, and by whom. Every number counts Secrets, each once, by the strictest that is said of it:
+ * Results by namespace and by policy. Each number counts Secrets, each once, by its strongest result:
  *
  *     By namespace  denied  warned  noted  changed  Secrets
  *       shop             2       1      -        1       12
@@ -56,7 +56,7 @@ export function auditSummary({ tally: { total, skipped, namespaces }, errors }: 
   ].join('; ');
 }
 
-/** `the controller would write 2 Secrets, and keep versions of 3 more`; nothing where it would do nothing. */
+/** `the controller would write 2 Secrets, and keep versions of 3 more`; empty if it would do nothing. */
 export function controllerSummary({ tally: { plannedWrites } }: AuditReport): readonly string[] {
   const { written, recorded, restarting } = plannedWrites;
   const actions = [
@@ -94,10 +94,10 @@ function table(
   return alignColumns([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
 }
 
-/** Of more than these the JSON tells. */
+/** Limit of rows. The JSON output has all of them. */
 const MAX_NAMESPACES = 10;
 
-/** Where a policy would deny most comes first. */
+/** The namespace with most denials of the policy comes first. */
 function namespaceRows(
   namespaces: PolicyAuditGroup['namespaces'],
 ): readonly (readonly [string, RuleCounts])[] {
@@ -126,7 +126,7 @@ function namespaceRows(
   return [...shown, [`in ${plural(others.length, 'other namespace')}`, sum]];
 }
 
-/** Of a rule and a place it is not counted how many Secrets it looked at. */
+/** Rows of a rule or a namespace have no total number of Secrets. */
 const countCells = (
   counts: Partial<AuditCounts> | RuleCounts,
   columns: readonly Column[],
@@ -136,7 +136,7 @@ const countCells = (
     return count === undefined ? '' : count === 0 ? '-' : String(count);
   });
 
-/** The first column to the left, numbers to the right. */
+/** Aligns the first column to the left, and numbers to the right. */
 function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),

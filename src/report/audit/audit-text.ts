@@ -10,7 +10,7 @@ import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts'
 import { controllerPreviewLines } from './controller-preview.ts';
 
 /**
- * For people, namespace by namespace:
+ * The text for people, by namespace:
  *
  *     shop
  *       Secret shop/app: would be denied

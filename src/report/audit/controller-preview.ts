@@ -1,9 +1,9 @@
 import type { ControllerPreview, UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 
-/** The most lines about one Secret; a policy may name a thousand keys, and a namespace may have as many workloads. */
+/** Limit of lines about one Secret. A policy may name a thousand keys, and a namespace may have as many workloads. */
 const MAX_NAMES = 20;
 
-/** The writes that the controller would make, sentence by sentence. Names only. */
+/** The writes that the controller would make, one sentence each. They contain names only, and no value. */
 export function controllerPreviewLines(
   { write, record, restarts, derivedSecret, trials: attempts }: ControllerPreview,
   name: string,
@@ -17,7 +17,7 @@ export function controllerPreviewLines(
   ];
 }
 
-/** As it is stored, and as it would be corrected. */
+/** The stored Secret, and the corrected one. */
 export const loginAttemptLines = ({ key, stored, corrected }: UrlTrial): readonly string[] => [
   `${key} as it is stored ${attemptText(stored)}`,
   `${key} as corrected ${attemptText(corrected)}`,
@@ -39,7 +39,7 @@ function limitedList(names: readonly string[]): string {
   return `${names.slice(0, MAX_NAMES).join(', ')}${others > 0 ? ` and ${others} more` : ''}`;
 }
 
-/** The same for programs, with no more names. */
+/** The same for programs, with the same limit of names. */
 export const controllerPreviewJson = ({
   write,
   record,

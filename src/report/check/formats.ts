@@ -1,7 +1,7 @@
 import { LockstepError } from '../../errors.ts';
 import type { Reporter } from './reporter.ts';
 
-/** Loaded when chosen: `sarif` needs the text of every rule. */
+/** Loaded only if chosen: `sarif` needs the text of every rule. */
 const REPORTER_LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
   text: async () => (await import('./text.ts')).text,
   json: async () => (await import('./json.ts')).json,
@@ -12,7 +12,7 @@ const REPORTER_LOADERS: Readonly<Record<string, () => Promise<Reporter>>> = {
 
 export const FORMATS: readonly string[] = Object.keys(REPORTER_LOADERS);
 
-/** Throws BAD_OPTION where there is no such format. */
+/** Throws BAD_OPTION for an unknown format. */
 export function loadReporter(format: string): Promise<Reporter> {
   const load = Object.hasOwn(REPORTER_LOADERS, format) ? REPORTER_LOADERS[format] : undefined;
   if (load === undefined) {

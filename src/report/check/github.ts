@@ -9,7 +9,9 @@ const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
   note: 'notice',
 };
 
-/** Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): an annotation for each line. */
+/**
+ * Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): one annotation for each result.
+ */
 export const github: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const lines = [
     ...errors.map(errorCommand),

@@ -1,7 +1,7 @@
 import type { CheckReport } from '../check-report.ts';
 import type { Reporter } from './reporter.ts';
 
-/** The contract, field by field: what else the report holds is for people. */
+/** The contract, field by field. Other members of the report are for people. */
 export const json: Reporter = ({ secrets, errors }: CheckReport) => {
   const contract = {
     secrets: secrets.map(({ ref, file, line, verdict, findings, changes }) => ({

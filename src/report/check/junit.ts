@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import { type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
-/** JUnit XML as GitLab, Jenkins and Azure read it: a suite for each file, a case for each Secret, and one for each error. */
+/** JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. */
 export const junit: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const cases = [
     ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
@@ -42,7 +42,7 @@ function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
   return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
 }
 
-/** One element with all of them: some readers show only the first. */
+/** One element holds all failures, because some readers show only the first element. */
 function failureElement(file: string, faults: readonly Remark[]): readonly string[] {
   const [first] = faults;
   if (first === undefined) return [];
@@ -86,6 +86,6 @@ function countAttributes(cases: readonly TestCase[]): string {
 
 const quotedAttribute = (text: string): string => `"${escapeXml(printable(text))}"`;
 
-/** What is escaped is printable already, but for the newline between two findings. */
+/** The text is printable already, except for the newline between two findings. */
 const escapeXml = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

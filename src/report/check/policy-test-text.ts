@@ -12,7 +12,7 @@ export interface PolicyTestResult {
 }
 
 /**
- * As test runners do it, file by file:
+ * The result of policy tests by file, in the style of test runners:
  *
  *     policies/shop.test.yaml
  *       ok      a whole Secret is let in

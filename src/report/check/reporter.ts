@@ -1,11 +1,11 @@
 import type { CheckReport } from '../check-report.ts';
 
 export interface ReportOptions {
-  /** For a terminal; only `text` asks. */
+  /** Colours for a terminal. Only the format `text` uses it. */
   readonly colour: boolean;
-  /** What lockstep would mend fails the check too. */
+  /** A finding that lockstep would correct also fails the check. */
   readonly strict: boolean;
 }
 
-/** The whole of what is printed, with a newline at its end. */
+/** Returns the complete output, with a newline at its end. */
 export type Reporter = (report: CheckReport, options: ReportOptions) => string;

@@ -8,7 +8,7 @@ import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
 import { type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
-/** SARIF 2.1.0, with what GitHub code scanning asks for: relative addresses, a fingerprint, `helpUri`. */
+/** SARIF 2.1.0, with the members that GitHub code scanning needs: relative addresses, a fingerprint, `helpUri`. */
 export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
   const results = [
     ...errors.map(errorResult),
@@ -35,7 +35,7 @@ export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) =>
   return `${JSON.stringify(log, null, 2)}\n`;
 };
 
-/** A change that mends no fault has a reason all the same. */
+/** A change without a fault also has a reason. */
 const DERIVED_RULE = {
   id: 'derived',
   meaning: 'A derived key is absent, and lockstep adds it when the Secret is written.',
@@ -64,7 +64,7 @@ interface Result {
   readonly level: string;
   readonly message: { readonly text: string };
   readonly locations: readonly object[];
-  /** What the fingerprint is made of: names, never a value. */
+  /** Input of the fingerprint: names, never a value. */
   readonly identity: string;
 }
 
@@ -103,8 +103,8 @@ function fileUri(file: string): string {
 }
 
 /**
- * With `primaryLocationLineHash` given, GitHub makes none of its own from the line, and so none of the value that stands in it. The number after the
- * colon tells those apart that would be alike.
+ * Without `primaryLocationLineHash`, GitHub computes a fingerprint from the line, and so from the value in it. The
+ * number after the colon distinguishes results that would otherwise be equal.
  */
 function withFingerprints(results: readonly Result[]): readonly object[] {
   const countByIdentity = new Map<string, number>();

@@ -5,7 +5,7 @@ import { errorPosition, type Level, type Remark, remarksOf, summaryLine } from '
 import type { Reporter } from './reporter.ts';
 
 /**
- * For people, file by file:
+ * The text for people, by file:
  *
  *     k8s/app.yaml
  *       Secret recon/app: denied
@@ -26,7 +26,7 @@ type TextPaint = (style: TextStyle, text: string) => string;
 
 const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 
-/** Every file that there is something to say of, in the order it was read. */
+/** Every file with something to report, in the order of reading. */
 const reportedFiles = ({ secrets, errors, hints }: CheckReport): readonly string[] => [
   ...new Set([...secrets, ...errors, ...hints].map(({ file }) => file)),
 ];
@@ -70,7 +70,7 @@ const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
   skip: 'not judged',
 };
 
-/** `warning` is the longest of the levels. */
+/** The width of `warning`, the longest of the levels. */
 const LEVEL_WIDTH = 'warning'.length;
 
 function remarkLines(

@@ -12,7 +12,7 @@ export const doctorReport = (
   colour: boolean,
 ): string => (format === 'json' ? doctorJson(results) : doctorText(results, colour));
 
-/** The contract, field by field, as docs/security.md has it. */
+/** The contract, field by field, as in docs/security.md. */
 function doctorJson(results: readonly NamedCheckResult[]): string {
   const checks = results.map(({ check, outcome, message, fix, names }) => ({
     check,
@@ -25,7 +25,7 @@ function doctorJson(results: readonly NamedCheckResult[]): string {
 }
 
 /**
- * For people:
+ * The text for people:
  *
  *     ok       webhook-reached      the API server reaches lockstep
  *     warning  fails-closed         validate.lockstep.dev fails open: while no pod answers, Secrets are written unjudged

@@ -2,7 +2,10 @@ import { phasesOf } from '../../engine/credential/change/phases.ts';
 import type { LoginRecord, Phase } from '../../engine/record/login-record.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 
-/** What has happened to a login from one look at its record to the next, a line each; what passed too quickly to be seen is told all the same. */
+/**
+ * Events of a login between two readings of its record, one line each. A phase that passed between them is reported
+ * too.
+ */
 export function changeEvents(
   before: LoginRecord | undefined,
   after: LoginRecord | undefined,

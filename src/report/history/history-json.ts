@@ -2,7 +2,7 @@ import type { History, VersionInfo } from '../../engine/history/history.ts';
 import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
 import { loginJson } from './history-login.ts';
 
-/** For programs; docs/history.md describes it. Times are texts in UTC; what there is none of is null. */
+/** The JSON that docs/history.md describes. Times are texts in UTC; an absent value is null. */
 export function historyJson(history: History): string {
   const {
     namespace,
@@ -44,7 +44,7 @@ const versionJson = ({ number, time, by, why, keys, isCurrent, isRestorable }: V
   restorable: isRestorable,
 });
 
-/** As the table for people calls them. */
+/** The same words as in the table for people. */
 const REASONS: Readonly<Record<ChangeReason['kind'], string>> = {
   seen: 'first-seen',
   changed: 'changed',

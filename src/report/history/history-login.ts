@@ -2,7 +2,7 @@ import type { LoginHistory } from '../../engine/history/login-history.ts';
 import { printable } from '../printable.ts';
 import { changeText } from './phase-text.ts';
 
-/** What stands below the versions of a Secret that is a login, a line each. */
+/** The lines below the versions of a Secret that is a login. */
 export function loginLines(login: LoginHistory | undefined): readonly string[] {
   if (login === undefined) return [];
   const { provenVersion, change, changeRequest, diverged, failed, nextRotation } = login;
@@ -34,10 +34,10 @@ const REQUEST_TEXTS = {
   rollback: 'an earlier version is asked for, with its password in the server, and not begun yet',
 } as const;
 
-/** In whole seconds, as kubectl prints it. */
+/** Time in whole seconds, as kubectl prints it. */
 const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** For programs. */
+/** The login in the JSON output. */
 export const loginJson = ({
   provenVersion,
   change,

@@ -4,7 +4,7 @@ import { printable } from '../printable.ts';
 import { loginLines } from './history-login.ts';
 
 /**
- * For people:
+ * The text for people:
  *
  *     Secret shop/app
  *         version  time                  by                   reason       keys
@@ -29,10 +29,10 @@ const versionRow = ({ isCurrent, number, time, by, why, keys }: VersionInfo): re
   keyList(keys),
 ];
 
-/** In whole seconds, as kubectl prints it. */
+/** Time in whole seconds, as kubectl prints it. */
 const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** What a Secret holds from its first version on may be many; of more than these the JSON tells. */
+/** Limit of keys in a row, because the first version lists all keys of the Secret. The JSON output has all of them. */
 const MAX_KEYS = 6;
 
 function keyList(keys: readonly string[]): string {
@@ -62,7 +62,7 @@ function rolledBackText({ to, forced, except = [] }: RollbackReason): string {
   return `rolled back to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
-/** Numbers to the right, texts to the left. */
+/** Aligns numbers to the right, and texts to the left. */
 function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
     rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),

@@ -1,7 +1,7 @@
 import type { ChangeRequestOutcome } from '../../engine/credential/change/change-request.ts';
 import { durationText } from './progress-block.ts';
 
-/** How it ended that somebody waited for. */
+/** The outcome of a change that a command followed. */
 export type ReportedOutcome =
   | ChangeRequestOutcome
   | { readonly kind: 'stopped'; readonly sentence: string }
@@ -10,16 +10,15 @@ export type ReportedOutcome =
 export interface OutcomeContext {
   /** `shop/app` */
   readonly secret: string;
-  /** Of the Secret, at the end. */
+  /** Version of the Secret at the end. */
   readonly version: number;
   readonly restartsConsumers: boolean;
-  /** Milliseconds. */
   readonly durationMs: number;
-  /** Somebody wanted the server to follow what the Secret says. */
+  /** The user requested the password of the Secret for the server. */
   readonly fromSecret: boolean;
 }
 
-/** For whoever waited. */
+/** The lines that the command prints at its end. */
 export function outcomeLines(
   outcome: ReportedOutcome,
   { secret, version, restartsConsumers, durationMs, fromSecret }: OutcomeContext,
@@ -61,7 +60,7 @@ export function outcomeLines(
   }
 }
 
-/** 0 where Secret and server are as somebody wanted them, else 1. */
+/** 0 if Secret and server are in the requested state, else 1. */
 export const outcomeExitCode = (
   outcome: ReportedOutcome,
   { fromSecret }: Pick<OutcomeContext, 'fromSecret'>,

@@ -1,6 +1,6 @@
 import type { ChangeCause, LoginChange, Phase } from '../../engine/record/login-record.ts';
 
-/** What is done in each, for people. */
+/** The work of each phase, for people. */
 export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
   preflight: 'looking at the server, at the rights there, and whether the Secret could be written',
   apply: 'the server gets the password',

@@ -4,18 +4,18 @@ import type { Rollout } from '../../engine/record/record.ts';
 import { printable } from '../printable.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 
-/** How far a change is, at one moment. */
+/** The progress of a change at one moment. */
 export interface ProgressState {
   readonly login: LoginRecord | undefined;
   readonly rollout: Rollout | undefined;
-  /** What is waited for, as a sentence. */
+  /** The reason for waiting, as a sentence. */
   readonly waits: string | undefined;
-  /** How far the pods of the workload are that is waited for: `1 of 3 pods have been replaced`. */
+  /** Progress of the workload that is waited for: `1 of 3 pods have been replaced`. */
   readonly pods: string | undefined;
 }
 
 export interface Elapsed {
-  /** Since it was asked for, and since the phase was first seen. Milliseconds. */
+  /** Time since the request, and since the phase was first seen. */
   readonly totalMs: number;
   readonly phaseMs: number;
 }
@@ -23,7 +23,7 @@ export interface Elapsed {
 export type ProgressPaint = (style: 'green' | 'bold' | 'dim' | 'yellow', text: string) => string;
 
 /**
- * For a terminal, drawn anew again and again:
+ * The block that a terminal draws repeatedly:
  *
  *     Secret shop/app: the password is changed: somebody has asked for it, 14s
  *       ✓ preflight
@@ -69,7 +69,7 @@ function phaseActivity(phase: Phase, { rollout, waits, pods }: ProgressState): s
   return waits ?? PHASE_TEXTS[phase];
 }
 
-/** A line that a terminal breaks would be two, and the next drawing one line off. */
+/** Cuts a line to the width of the terminal: a wrapped line would shift the next drawing. */
 function truncated(text: string, width: number): string {
   const characters = [...text];
   return characters.length < width ? text : `${characters.slice(0, Math.max(0, width - 2)).join('')}…`;

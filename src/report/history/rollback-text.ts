@@ -3,7 +3,7 @@ import type { RollbackWrite } from '../../engine/history/rollback.ts';
 import type { SecretData } from '../../engine/record/record.ts';
 import { printable } from '../printable.ts';
 
-/** `changes A, B; adds C; removes D`. `before`: what the Secret holds. */
+/** `changes A, B; adds C; removes D`. `before` is the data of the Secret. */
 export function changesText(
   { set, remove }: Pick<RollbackWrite, 'set' | 'remove'>,
   before: SecretData,
@@ -20,7 +20,7 @@ export function changesText(
     .join('; ');
 }
 
-/** As kubectl prints what is denied, and what is warned of. */
+/** Denials and warnings in the style of kubectl. */
 export const rollbackFindingLines = ({ findings }: Pick<RollbackWrite, 'findings'>): readonly string[] =>
   findings
     .filter(({ action }) => action !== 'Audit')
@@ -30,7 +30,7 @@ export const rollbackFindingLines = ({ findings }: Pick<RollbackWrite, 'findings
       ),
     );
 
-/** The conditions under which a version would be written. */
+/** Reasons for which a rollback writes nothing. */
 export const rollbackRefusalLines = {
   unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
     ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),

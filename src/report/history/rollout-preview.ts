@@ -3,7 +3,7 @@ import { printable } from '../printable.ts';
 import { plural } from '../wording.ts';
 
 /**
- * For people; empty where nobody reads what would change:
+ * The text for people. It is empty if no workload reads the changed keys:
  *
  *     2 workloads would be restarted, one after the other:
  *       1. Deployment/api (JWT_SECRET)

@@ -28,7 +28,7 @@ export function rotationStepLine({ step, keys }: DryRunStep, all: readonly Rotat
 const keepsPrevious = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
   all.some(({ previousKey }) => previousKey !== undefined && keys.includes(previousKey));
 
-/** What the command says at its end. `kept`: the key of each that holds its value before. */
+/** The text at the end of the command. `kept` has, for each key, the name of its previous key. */
 export function rotationOutcomeLines(
   outcome:
     | { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> }
@@ -44,7 +44,7 @@ export function rotationOutcomeLines(
   return ['rotated', ...previousKeys];
 }
 
-/** `24h`, `90m`; whole days from three on. */
+/** `24h`, `90m`, and whole days from three days on. */
 function durationText(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000);
   if (minutes % 1440 === 0 && minutes >= 4320) return `${minutes / 1440}d`;

@@ -1,7 +1,7 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { whyText } from './history-text.ts';
 
-/** The versions that have come from one look at a record to the next, a line each. */
+/** New versions between two readings of a record, one line each. */
 export const versionEvents = (
   { versions: before }: Pick<SecretRecord, 'versions'>,
   { versions }: Pick<SecretRecord, 'versions'>,
