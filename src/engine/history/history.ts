@@ -7,37 +7,37 @@ import {
 } from '../record/record.ts';
 import type { LoginHistory } from './login-history.ts';
 
-/** What there is to tell of a Secret's versions; no value is in it. */
+/** The history of a Secret. It contains no value. */
 export interface History extends Pick<SecretRecord, 'rotations' | 'requestedKeys' | 'rollout' | 'deletedAt'> {
   readonly namespace: string;
   readonly name: string;
   /** The oldest first. */
   readonly versions: readonly VersionInfo[];
-  /** What is about to be written, or was, by somebody who did not get to the end of it. */
+  /** The pending version. Its writer may have stopped before the write was complete. */
   readonly pending: VersionInfo | undefined;
-  /** The Secret holds something else than the last version: the last write of which nobody has taken note yet. */
+  /** The last write, if the Secret holds other data than the last version. No version records it yet. */
   readonly unrecorded: UnrecordedWrite | undefined;
-  /** Undefined where it is no login. */
+  /** Undefined if the Secret is no login. */
   readonly login: LoginHistory | undefined;
 }
 
 export interface VersionInfo extends Omit<Version, 'data'> {
-  /** The Secret holds it now. */
+  /** The Secret holds this version now. */
   readonly isCurrent: boolean;
-  /** Its values are in the record as they were. */
+  /** The record holds its values unchanged. */
   readonly isRestorable: boolean;
 }
 
 type UnrecordedWrite = Pick<Version, 'time' | 'by' | 'keys'>;
 
-/** A Secret as it is now. */
+/** The present Secret. */
 export interface CurrentSecret {
   readonly data: SecretData;
   /** The last write of its values. */
   readonly written: Pick<Version, 'time' | 'by'>;
 }
 
-/** `present`: undefined where there is no such Secret. */
+/** `current` is undefined if the Secret does not exist. */
 export function historyOf(
   { namespace, name }: Pick<History, 'namespace' | 'name'>,
   record: SecretRecord,
@@ -45,7 +45,7 @@ export function historyOf(
   login?: LoginHistory,
 ): History {
   const last = latestVersion(record);
-  // Of a version that is lost nobody can say whether the Secret still holds it.
+  // If the values of the last version are lost, nobody knows whether the Secret still holds them.
   const keys = current === undefined || last.data === undefined ? [] : differingKeys(last.data, current.data);
   const isInSync = current !== undefined && last.data !== undefined && keys.length === 0;
   const { versions, pending, rotations, requestedKeys, rollout, deletedAt } = record;

@@ -6,19 +6,19 @@ import { isSameCredential } from '../record/credential.ts';
 import type { LoginChange, LoginRecord } from '../record/login-record.ts';
 import type { SecretRecord } from '../record/record.ts';
 
-/** What there is to tell of the login that a Secret is; no value is in it. */
+/** The history of the login in a Secret. It contains no value. */
 export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diverged' | 'failed' | 'rotated'> {
-  /** The last version that has the login which was proven to open the server last; undefined where no version has it. */
+  /** The last version that holds the proven login. Undefined if no version holds it. */
   readonly provenVersion: number | undefined;
   readonly change: Pick<LoginChange, 'cause' | 'phase' | 'since' | 'fault'> | undefined;
-  /** When its schedule changes the password next; undefined where nobody may know, or it has none. */
+  /** The next time of the schedule. Undefined if there is none, or if the PostgresCredential can't be read. */
   readonly nextRotation: Date | undefined;
 }
 
-/** As a PostgresCredential has it that does not say otherwise. */
+/** The keys of a PostgresCredential that names no others. */
 const DEFAULT_KEYS: LoginKeys = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
 
-/** Undefined where the Secret is none. `credential`: undefined where nobody may read it, or it is gone. */
+/** Undefined if the Secret is no login. `credential` is undefined if it can't be read or does not exist. */
 export function loginHistoryOf(
   { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
   credential: PostgresCredential | undefined,

@@ -9,15 +9,15 @@ import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
-/** What it takes to have a Secret hold again what one of its versions was, or why that can't be. */
+/** The edit that restores a version of a Secret, or the reason why it can't be restored. */
 export type RollbackPlan =
-  /** `known`: the numbers of those that there are. */
+  /** There is no such version. `known` has the existing numbers. */
   | { readonly kind: 'unknown'; readonly known: readonly number[] }
-  /** Its values were edited in the record. */
+  /** The values of the version were edited in the record. */
   | { readonly kind: 'lost' }
   /** `reason` completes "Secret a/b is not rolled back: it …". */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** It holds just that. */
+  /** The Secret holds the data of that version already. */
   | { readonly kind: 'unchanged' }
   | RollbackWrite;
 
@@ -28,11 +28,11 @@ export interface RollbackWrite {
   readonly remove: readonly string[];
   /** `set` and `remove` together. In alphabetical order. */
   readonly keys: readonly string[];
-  /** What the policies say of it, as of any other write. */
+  /** The findings of the policies, as for any other write. */
   readonly findings: readonly Finding[];
 }
 
-/** `to`: the number of the version. Byte for byte: nothing is derived or put right on the way. */
+/** `to` is the number of the version. The restored data is identical to it: lockstep derives and corrects nothing. */
 export function planRollback(
   { request }: Pick<Permissions, 'request'>,
   { versions }: Pick<SecretRecord, 'versions'>,
@@ -62,9 +62,9 @@ export function planRollback(
 
 /** The keys of that version that lockstep itself would correct, in alphabetical order. */
 export interface RollbackCorrections {
-  /** The controller would correct them, once they are stored. */
+  /** The controller would correct them after they are stored. */
   readonly byController: readonly string[];
-  /** The webhook would correct them, on their way in. */
+  /** The webhook would correct them before they are stored. */
   readonly byWebhook: readonly string[];
 }
 
@@ -84,7 +84,7 @@ export function rollbackCorrectionsOf(
 
 const keysOf = (changes: readonly Change[]): readonly string[] => changes.map(({ key }) => key).sort();
 
-/** Completes "Secret a/b …: it …"; undefined where it may be written. */
+/** The reason completes "Secret a/b is not rolled back: it …". Undefined if the Secret may be written. */
 export function notWritableReason(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';
   const owner = ownerOf(secret);

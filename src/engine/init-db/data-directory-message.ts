@@ -6,7 +6,7 @@ export interface DataDirectoryMessage {
   readonly text: string;
 }
 
-/** One sentence about the folder at `path`, and what to do. `major` is the release that is about to start, where that is known. */
+/** A sentence about the directory at `path`, with its fix. `major` is the release that is about to start, if known. */
 export function dataDirectoryMessage(
   state: DirectoryState,
   path: string,
@@ -53,10 +53,10 @@ const unusable = (text: string): DataDirectoryMessage => ({ isUsable: false, tex
 
 const EMPTY_IT = 'empty the volume and start again';
 
-/** Names of files are what anybody made them. */
+/** Any user can choose the name of a file. */
 const printable = (name: string): string => name.slice(0, 200).replaceAll(/[^ -~]/g, '?');
 
-/** What a person types to begin anew; nothing of it is done here. */
+/** The commands for a person who wants to start over. lockstep runs none of them. */
 export const START_OVER = `holds a database, and is not deleted here; to begin anew with the password of the Secret, and lose all that is in it:
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=0
   kubectl -n NAMESPACE delete persistentvolumeclaim/CLAIM

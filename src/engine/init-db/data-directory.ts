@@ -1,64 +1,64 @@
-/** What lies in the folder that PGDATA names, before a server starts on it. */
+/** The content of the directory that PGDATA names, before a server starts on it. */
 export interface DataDirectory {
-  /** Names of what is in it; undefined where there is no such folder yet: the image makes it. */
+  /** The names of its entries. Undefined if the directory does not exist yet. The image creates it. */
   readonly entries: readonly string[] | undefined;
-  /** The text of PG_VERSION; undefined without one. */
+  /** The text of PG_VERSION. Undefined without this file. */
   readonly version: string | undefined;
-  /** Bytes of postgresql.conf; undefined without one. */
+  /** The size of postgresql.conf in bytes. Undefined without this file. */
   readonly settings: number | undefined;
   /** Undefined without global/pg_control. */
   readonly control: ControlFile | undefined;
-  /** How many folders of base/ hold a PG_VERSION: a database each. */
+  /** The number of databases: the directories of base/ with a PG_VERSION. */
   readonly databases: number;
-  /** The text of postmaster.opts: how the server was started last; undefined where none ever was. */
+  /** The text of postmaster.opts, which shows the last start of the server. Undefined if no server ever started. */
   readonly startedWith: string | undefined;
-  /** Folders around it that hold data of PostgreSQL, where the image looks for such. */
+  /** Directories around it with data of PostgreSQL, at the places where the image looks. */
   readonly others: readonly string[];
 }
 
 /** global/pg_control (src/include/catalog/pg_control.h). */
 export interface ControlFile {
-  /** Bytes of the file. */
+  /** The size of the file in bytes. */
   readonly size: number;
   /** DBState: 1 is shut down. */
   readonly state: number;
 }
 
 export type DirectoryState =
-  /** The first start makes a database here, with the password it is given. */
+  /** The first start creates a database here, with the password that it gets. */
   | { readonly kind: 'empty' }
-  /** Nothing of PostgreSQL, and initdb refuses all the same: what it finds is that of a mounted file system. */
+  /** It has no data of PostgreSQL, but initdb refuses the entries of a mounted file system. */
   | { readonly kind: 'mount-point'; readonly found: string }
-  /** A whole data directory; the password that it was made with is in it. `major` is `15`, or `9.6`. */
+  /** A complete data directory, which contains the password of its creation. `major` is `15`, or `9.6`. */
   | { readonly kind: 'initialised'; readonly major: string }
-  /** initdb did not get to its end. */
+  /** initdb did not complete. */
   | { readonly kind: 'half-initialised'; readonly lacks: string }
-  /** initdb did, what the image does after it did not: the database, the scripts of docker-entrypoint-initdb.d. */
+  /** initdb completed, but the image did not: the database, and the scripts of docker-entrypoint-initdb.d. */
   | { readonly kind: 'unfinished'; readonly major: string }
-  /** Files of somebody else. */
+  /** Files of another program. */
   | { readonly kind: 'foreign'; readonly found: string }
-  /** Empty, and data of PostgreSQL lie beside it: the image does not start. */
+  /** The directory is empty, and data of PostgreSQL is next to it. The image does not start then. */
   | { readonly kind: 'data-elsewhere'; readonly folders: readonly string[] };
 
-/** Nothing is left to be recovered from its log when it starts. */
+/** The next start has no write-ahead log to recover. */
 export const isShutDown = ({ control }: DataDirectory): boolean => control?.state === SHUT_DOWN;
 
-/** What initdb makes, and in which order, was read off PostgreSQL 15 and 18 that were killed meanwhile. */
+/** The files of initdb and their order were observed with PostgreSQL 15 and 18, which were killed while initdb ran. */
 export function stateOf(directory: DataDirectory): DirectoryState {
   const { entries = [], version = '' } = directory;
   const major = majorIn(version);
   if (major === undefined) return withoutVersion(directory, entries, version);
   const lacks = lackingIn(directory);
   if (lacks !== undefined) return { kind: 'half-initialised', lacks };
-  // The image starts its server for the set-up without an address to listen on, and a later start writes the file anew.
+  // The image starts its server for the set-up without an address to listen on. A later start writes the file again.
   if (/"listen_addresses=(?:''|)"/.test(directory.startedWith ?? '')) return { kind: 'unfinished', major };
   return { kind: 'initialised', major };
 }
 
-/** `18\n`; of releases before 10 `9.6\n`. */
+/** `18\n`, and `9.6\n` before release 10. */
 const majorIn = (version: string): string | undefined => /^(\d{1,3}(?:\.\d{1,3})?)\s*$/.exec(version)?.[1];
 
-/** The image runs initdb where PG_VERSION is missing or empty, and initdb refuses a folder that is not empty. */
+/** The image runs initdb if PG_VERSION is missing or empty. initdb refuses a directory that is not empty. */
 function withoutVersion(
   { others }: DataDirectory,
   entries: readonly string[],
@@ -74,21 +74,21 @@ function withoutVersion(
 
 const isOfInitdb = (name: string): boolean => name === 'base' || name === 'global' || /^pg_\w+$/i.test(name);
 
-/** As pg_check_dir (src/port/pgcheckdir.c) has it: a dot file, or what mkfs.ext4 makes. */
+/** Like pg_check_dir (src/port/pgcheckdir.c): a dot file, or the directory that mkfs.ext4 creates. */
 const isOfMount = (name: string): boolean => name === 'lost+found' || name.startsWith('.');
 
-/** initdb makes template1 first, and template0 and postgres from it last. */
+/** initdb creates template1 first, then template0 and postgres from it. */
 const DATABASES = 3;
 /** PG_CONTROL_FILE_SIZE. */
 const CONTROL_SIZE = 8192;
 const SHUT_DOWN = 1;
-/** A copy of a running server: it never has been started, and was not shut down. */
+/** The files of a copy of a running server. It was never started, and never shut down. */
 const OF_A_BACKUP: readonly string[] = ['backup_label', 'recovery.signal', 'standby.signal', 'recovery.conf'];
 
 function lackingIn(directory: DataDirectory): string | undefined {
   const { entries = [], control, databases, settings = 0, startedWith } = directory;
   for (const name of ['base', 'global', 'pg_wal']) {
-    // Of releases before 10 it is pg_xlog.
+    // Before release 10 the name is pg_xlog.
     if (!entries.includes(name) && !(name === 'pg_wal' && entries.includes('pg_xlog'))) return `${name}/`;
   }
   if (control === undefined || control.size < CONTROL_SIZE) return 'global/pg_control';

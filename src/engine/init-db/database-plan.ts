@@ -1,33 +1,35 @@
 import { isPasswordCorrect, isRefused, type LoginResult } from '../login/login-result.ts';
 import type { RoleFacts } from '../server/role-server.ts';
 
-/** What an administrator sees of a database that is to be there, and of the role that is to own it. */
+/** The facts that an administrator sees about the requested database and its owner. */
 export interface NewDatabaseFacts {
-  /** The names that are wanted. */
+  /** The requested names. */
   readonly role: string;
   readonly database: string;
-  /** What became of the login, tried before anything else. */
+  /** The result of the login, which is tried before anything else. */
   readonly login: LoginResult;
-  /** Undefined where there is no such role. */
+  /** Undefined if the role does not exist. */
   readonly existingRole:
     | (Pick<RoleFacts, 'mayLogin' | 'isSuperuser' | 'validUntil'> & OwnedDatabases)
     | undefined;
-  /** Undefined where there is no such database. */
+  /** Undefined if the database does not exist. */
   readonly existingDatabase: DatabaseFacts | undefined;
 }
 
 export interface OwnedDatabases {
-  /** Databases that belong to it. */
+  /** The databases that the role owns. */
   readonly databases: readonly string[];
 }
 
 export interface DatabaseFacts {
   readonly owner: string;
-  /** Tables, views, sequences, functions and large objects, without those of PostgreSQL and of extensions. */
+  /**
+   * The number of tables, views, sequences, functions and large objects, without those of PostgreSQL and of extensions.
+   */
   readonly objects: number;
 }
 
-/** `--recreate`, and `--yes-delete-data=NAME`: the second time that it is said. */
+/** `--recreate`, and `--yes-delete-data=NAME` as its confirmation. */
 export interface Recreation {
   readonly deleting: string | undefined;
 }
@@ -37,12 +39,13 @@ export type NewDatabaseStep = 'make-role' | 'drop-database' | 'set-password' | '
 export type NewDatabasePlan =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'steps'; readonly steps: readonly NewDatabaseStep[] }
-  /** Completes "…: ", and says what to do. */
+  /** The reason completes "…: ", and names the fix. */
   | { readonly kind: 'refused'; readonly why: string };
 
 /**
- * What is left to do, whatever was done before: each step is one statement, and whoever begins again finds what is there. A password that does not fit is
- * never replaced, for somebody else may use it: unless its role is to be recreated with its one database, of which nothing is left then.
+ * The remaining steps, whatever was done before. Each step is one statement, so that a command can continue after a
+ * crash. A wrong password is never replaced, because other users may need it. The exception is `--recreate`: it drops
+ * the one database of the role first.
  */
 export function planNewDatabase(
   facts: NewDatabaseFacts,
@@ -50,7 +53,8 @@ export function planNewDatabase(
   now: Date,
 ): NewDatabasePlan {
   const { role, database, login, existingRole, existingDatabase } = facts;
-  // A login that works is no reason to delete anything: so a Job that runs a second time does not delete what it made the first time.
+  // A login that works is no reason to delete anything. So a Job that runs again does not delete the database that it
+  // created first.
   if (login.kind === 'ok') return { kind: 'nothing' };
   if (existingDatabase !== undefined && existingDatabase.owner !== role)
     return refused(
@@ -80,7 +84,7 @@ const steps = (...all: readonly NewDatabaseStep[]): NewDatabasePlan => ({ kind: 
 const otherPassword = (role: string): string =>
   `role ${role} is there, with another password, which is not changed here, for others may use it: lockstep rotate changes it in Secret and server together; if the database is to begin anew, give --recreate`;
 
-/** The database goes first: whoever begins again after that has a role which owns nothing any more. */
+/** The database is dropped first. After a crash, the next run finds a role that owns nothing. */
 function recreate(
   { role, database, existingDatabase }: NewDatabaseFacts,
   stored: NonNullable<NewDatabaseFacts['existingRole']>,

@@ -4,9 +4,9 @@ import { denies, type Finding, sentence } from '../finding/finding.ts';
 import type { Policies } from '../policy/match.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
-/** The login that a first start makes. */
+/** The login that the first start creates. */
 export interface InitialLogin {
-  /** The key that holds its password, as it is spelled: `POSTGRES_PASSWORD`, `password`. */
+  /** The key that holds its password, in its spelling: `POSTGRES_PASSWORD`, `password`. */
   readonly key: string;
   readonly role: string;
   readonly password: Sensitive;
@@ -14,9 +14,9 @@ export interface InitialLogin {
 }
 
 export interface InitialLoginResult {
-  /** Undefined where something is refused. */
+  /** Undefined if there are errors. */
   readonly login: InitialLogin | undefined;
-  /** A sentence each, without a value. */
+  /** One sentence each, without a value. */
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -33,8 +33,8 @@ type LoginKeyName = keyof typeof SPELLINGS;
 const NAMES = Object.keys(SPELLINGS) as readonly LoginKeyName[];
 
 /**
- * What a first start would make of these values, before there is a database that has them. The image takes the first line of the password alone, and
- * PostgreSQL stores what looks like a hash as one: such a login is refused, by the rules that judge it everywhere else.
+ * The login that the first start would create from these values. The image reads only the first line of the password.
+ * PostgreSQL stores a text that looks like a hash as a verifier. The usual rules refuse both.
  */
 export function validateInitialLogin(
   values: InitialValues,
@@ -80,13 +80,13 @@ export function validateInitialLogin(
 const keyIn = (values: InitialValues, name: LoginKeyName): string | undefined =>
   SPELLINGS[name].find((key) => values.get(key)?.isEmpty === false);
 
-/** As the image has it, an empty variable is none. */
+/** The image treats an empty variable as absent. */
 const textOr = (value: Sensitive | undefined, otherwise: Sensitive): Sensitive =>
   value === undefined || value.isEmpty ? otherwise : value;
 
 const plain = (value: Sensitive): string => value.withPlaintext(({ text }) => text ?? '');
 
-/** PostgreSQL cuts a longer name off: NAMEDATALEN - 1. Bytes. */
+/** NAMEDATALEN - 1: PostgreSQL truncates a longer name. */
 const MAX_NAME_BYTES = 63;
 
 function impossibleRole(role: Sensitive): readonly string[] {
@@ -97,7 +97,10 @@ function impossibleRole(role: Sensitive): readonly string[] {
     : [];
 }
 
-/** With a host: there is going to be a URL, and what a URL can not hold counts. Of no name and no namespace that a policy would mean. */
+/**
+ * The host makes the rules for URLs apply, because applications will use a URL. No policy selects this name and
+ * namespace on purpose.
+ */
 const aSecret = (data: Readonly<Record<LoginKeyName, Sensitive>>) => ({
   name: 'init-db',
   generateName: '',

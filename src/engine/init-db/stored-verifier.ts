@@ -1,17 +1,19 @@
-/** The files of a server that was shut down, in which its roles lie. Reads little-endian ones, as x86 and ARM write them. */
+/** The files of a stopped server that contain its roles. They must be little-endian, as on x86 and ARM. */
 export interface RoleFiles {
-  /** A page after the other, of the relation pg_authid. */
+  /** The pages of the relation pg_authid, one after the other. */
   readonly heap: Uint8Array;
-  /** Undefined where pg_xact does not say; it may throw where that is not there. */
+  /** Undefined if pg_xact does not have the outcome. It may throw if pg_xact is missing. */
   readonly outcomeOf: (transaction: number) => 'committed' | 'aborted' | undefined;
 }
 
-/** Of pg_authid; never changes. */
+/** The oid of pg_authid, which never changes. */
 const PG_AUTHID = 1260;
 /** RELMAPPER_FILEMAGIC (src/backend/utils/cache/relmapper.c). */
 const MAP_MAGIC = 0x592717;
 
-/** Which file of global/ holds pg_authid, by global/pg_filenode.map; undefined where that is none. */
+/**
+ * The number of the file in global/ that holds pg_authid, from global/pg_filenode.map. Undefined if the map is invalid.
+ */
 export function roleFileNumber(map: Uint8Array): number | undefined {
   const view = viewOf(map);
   if (map.length < 8 || view.getInt32(0, true) !== MAP_MAGIC) return undefined;
@@ -22,14 +24,15 @@ export function roleFileNumber(map: Uint8Array): number | undefined {
   return undefined;
 }
 
-/** `none`: there is no such role, or it has no password. `unknown`: these files don't tell. */
+/** `none` means that the role does not exist or has no password. `unknown` means that the files don't show it. */
 export type StoredVerifier =
   | { readonly kind: 'none' | 'unknown' }
   | { readonly kind: 'found'; readonly verifier: string };
 
 /**
- * The verifier of a role, as the last commit left it. The form is that of PostgreSQL 12 and later (src/include/storage/bufpage.h,
- * access/htup_details.h, catalog/pg_authid.h); whatever looks different is unknown, never guessed.
+ * The verifier of a role after the last commit. The format is that of PostgreSQL 12 and later
+ * (src/include/storage/bufpage.h, access/htup_details.h, catalog/pg_authid.h). Any other format is unknown, never
+ * guessed.
  */
 export function storedVerifier({ heap, outcomeOf }: RoleFiles, role: string): StoredVerifier {
   const found: StoredVerifier[] = [];
@@ -52,7 +55,7 @@ const NONE: StoredVerifier = { kind: 'none' };
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 
-/** BLCKSZ, as everybody builds it, with the version of its layout. */
+/** The usual BLCKSZ, and the version of the page layout. */
 const PAGE = 8192;
 const LAYOUT = PAGE | 4;
 const PAGE_HEADER = 24;
@@ -61,7 +64,7 @@ const LP_NORMAL = 1;
 function tuplesIn(page: Uint8Array): readonly Uint8Array[] | undefined {
   const view = viewOf(page);
   const lower = view.getUint16(12, true);
-  // A page that was never filled is all zero.
+  // A page that was never filled has only zeros.
   if (lower === 0) return [];
   if (view.getUint16(18, true) !== LAYOUT || lower < PAGE_HEADER || lower > PAGE) return undefined;
   const tuples: Uint8Array[] = [];
@@ -99,10 +102,10 @@ const XMAX_COMMITTED = 0x0400;
 const XMAX_INVALID = 0x0800;
 const XMAX_IS_MULTI = 0x1000;
 
-/** Made by a transaction that was committed, and not replaced by one. */
+/** A committed transaction created the row, and no committed one replaced it. */
 function isLive(tuple: DataView, outcomeOf: RoleFiles['outcomeOf']): boolean | undefined {
   const mask = tuple.getUint16(20, true);
-  // Both bits: it is frozen, and as good as committed.
+  // Both bits mean that the row is frozen, which counts as committed.
   const made =
     mask & XMIN_COMMITTED
       ? 'committed'
@@ -127,7 +130,10 @@ function verifierIn(tuple: Uint8Array): StoredVerifier {
   return { kind: 'found', verifier: new TextDecoder('latin1').decode(bytes) };
 }
 
-/** One byte before a short text, four before a longer one; one that is compressed or elsewhere is left (src/include/varatt.h). */
+/**
+ * A short text has a header of one byte, a longer one of four. A compressed or external one is not read
+ * (src/include/varatt.h).
+ */
 function varlena(data: Uint8Array): Uint8Array | undefined {
   const first = data[0] ?? 0;
   if (first & 1) return first === 1 ? undefined : data.subarray(1, first >> 1);

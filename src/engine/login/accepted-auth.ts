@@ -4,8 +4,8 @@ import type { AuthMethod, AuthRule, ServerTarget } from '../server/target.ts';
 const SCRAM: readonly AuthMethod[] = ['scram-sha-256-plus', 'scram-sha-256'];
 
 /**
- * The requests of a server that are answered. A server that once spoke SCRAM and now asks for less is another one, or somebody stands between: that is refused, unless
- * `spec.server.auth` allows it.
+ * The requests of a server that lockstep answers. If a server once used SCRAM and now asks for less, it is another
+ * server, or an attacker is in between. lockstep refuses that, unless `spec.server.auth` allows it.
  */
 export function authRule(
   configured: readonly AuthMethod[] | undefined,
@@ -15,7 +15,10 @@ export function authRule(
   return login?.auth === undefined ? undefined : { accepts: SCRAM, because: 'remembered' };
 }
 
-/** The same server, for the login of an administrator: SCRAM alone unless `spec.server.auth` says otherwise, and never in clear. */
+/**
+ * The same server for the login of an administrator. It accepts SCRAM alone, unless `spec.server.auth` allows more, and
+ * never a password in clear.
+ */
 export function administratorTarget(target: ServerTarget): ServerTarget {
   const { accepts, because } = target.auth ?? { accepts: SCRAM, because: undefined };
   const allowed = because === 'remembered' ? SCRAM : accepts;

@@ -3,8 +3,8 @@ import type { Secret } from '../secret/secret.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
 
 /**
- * Where the login of an administrator lies: as lockstep and the official image call it, in a Secret of type kubernetes.io/basic-auth or of CloudNativePG, of Crunchy, for
- * libpq, and as Rails and others do.
+ * The keys of an administrator's login. The pairs are those of lockstep and the official image, of the Secret type
+ * kubernetes.io/basic-auth and CloudNativePG, of Crunchy, of libpq, and of Rails.
  */
 const KEY_PAIRS: readonly (readonly [user: string, password: string])[] = [
   ['POSTGRES_USER', 'POSTGRES_PASSWORD'],
@@ -16,7 +16,10 @@ const KEY_PAIRS: readonly (readonly [user: string, password: string])[] = [
   ['DB_USERNAME', 'DB_PASSWORD'],
 ];
 
-/** Beside these the user is left open, and means `postgres`: in the official image, and in the charts of Bitnami, whose `password` is that of another role. */
+/**
+ * Keys without a user name mean the user `postgres`, in the official image and in the charts of Bitnami. There,
+ * `password` belongs to another role.
+ */
 const PASSWORD_ONLY_KEYS = ['POSTGRES_PASSWORD', 'postgres-password'];
 
 /** The login in the Secret that `spec.adminSecretName` names. */

@@ -1,15 +1,18 @@
 import type { Secret } from '../secret/secret.ts';
 import type { SecretFault } from './read-value.ts';
 
-/** As cert-manager, CloudNativePG and Crunchy call it. */
+/** The key that cert-manager, CloudNativePG and Crunchy use. */
 const CA_KEY = 'ca.crt';
 
-/** Bytes. A bundle of all public authorities has some 250,000. */
+/** A bundle of all public CAs has about 250,000 bytes. */
 const MAX_BUNDLE_BYTES = 512 * 1024;
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\sA-Za-z0-9+/=]+-----END CERTIFICATE-----/g;
 
-/** The certificates in the Secret that `spec.server.tls.caSecretName` names, as PEM; a private key that lies there too is left behind. */
+/**
+ * The certificates in the Secret that `spec.server.tls.caSecretName` names, as PEM. A private key next to them is
+ * ignored.
+ */
 export function caInSecret({ data }: Secret): { readonly ca: string } | SecretFault {
   const value = data.get(CA_KEY);
   if (value === undefined || value.isEmpty || value.size > MAX_BUNDLE_BYTES) return NO_CA;

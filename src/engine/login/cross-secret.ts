@@ -1,16 +1,16 @@
 import type { Login } from './logins.ts';
 
-/** One Secret among those that are judged together. */
+/** One Secret of a cross-Secret check. */
 export interface ComparedSecret {
   readonly ref: string;
-  /** Only Secrets of one group are compared: one namespace of one environment. */
+  /** Only Secrets of one group are compared. A group is one namespace of one environment. */
   readonly group: string;
   readonly logins: readonly Login[];
 }
 
-/** A warning; of the two Secrets the later one is named, and the earlier one in the message. */
+/** A warning for the later of two Secrets. Its message names the earlier one. */
 export interface CrossSecretViolation {
-  /** Which of the neighbours, from 0. */
+  /** The index of the later Secret, from 0. */
   readonly index: number;
   readonly key: string;
   readonly message: string;
@@ -18,8 +18,9 @@ export interface CrossSecretViolation {
 }
 
 /**
- * The same login with two passwords. Two logins are one where user, server and database agree as far as both Secrets say, and at least the server or the
- * database is said by both; a user alone is enough where neither says more and the name is not one that every server has.
+ * Finds the same login with two passwords. Two logins are the same if user, server and database agree as far as both
+ * Secrets state them. Both must state the server or the database. If neither Secret states more than the user, that is
+ * enough, unless the name is a common one.
  */
 export function crossSecretViolations(secrets: readonly ComparedSecret[]): readonly CrossSecretViolation[] {
   const known = new Map<string, KnownLogin[]>();
@@ -44,7 +45,7 @@ interface KnownLogin {
   readonly login: Login;
 }
 
-/** More Secrets than this with one login, and it is known that they agree with each other or not. */
+/** The limit of compared Secrets for one login. More of them give no new answer. */
 const MAX_KNOWN = 16;
 
 function remember(known: Map<string, KnownLogin[]>, { ref, group }: ComparedSecret, login: Login): void {
@@ -56,10 +57,10 @@ function remember(known: Map<string, KnownLogin[]>, { ref, group }: ComparedSecr
   }
 }
 
-/** Names that users and databases have unless somebody chose others: two of them are hardly one. */
+/** Default names of users and databases. Two logins with such a name are probably different. */
 const COMMON_NAMES = new Set(['postgres', 'root', 'admin', 'user', 'app', 'test', 'dev']);
 
-/** Under each of these a login is looked for: two that are one have a place in common. */
+/** The keys under which a login is indexed. Two logins that are the same share at least one. */
 function lookupKeys(group: string, { user, host, database }: Login): readonly string[] {
   const lookupKey = (...parts: readonly string[]): string => JSON.stringify([group, user, ...parts]);
   if (host === undefined && database === undefined) return COMMON_NAMES.has(user) ? [] : [lookupKey()];
@@ -71,7 +72,7 @@ function lookupKeys(group: string, { user, host, database }: Login): readonly st
   ];
 }
 
-/** Another server, a pooler on another port, a replica: their passwords are their own. */
+/** Another server, a pooler on another port, or a replica may have its own passwords. */
 function contradicts(a: Login, b: Login): boolean {
   const agree = (one: string | undefined, other: string | undefined): boolean =>
     one === undefined || other === undefined || one === other;

@@ -1,13 +1,20 @@
 import { isUnproven, type LoginFault, type LoginResult } from './login-result.ts';
 
-/** What a login is to whoever checks a manifest. Names no host, role or database: these stand in the Secret. */
+/**
+ * The result of a login for a user who checks a manifest. It names no host, role or database: these are in the Secret.
+ */
 export type LoginOutcome =
   | { readonly kind: 'open' }
-  /** Everybody comes in: it says nothing of the password. `message` completes "POSTGRES_PASSWORD …", here and below. */
+  /**
+   * The server asks for no password, so the login proves nothing. `message` completes "POSTGRES_PASSWORD …", here and
+   * below.
+   */
   | { readonly kind: 'warned'; readonly message: string; readonly fix: string }
-  /** Nobody who reads the Secret comes in. */
+  /** No consumer of the Secret can log in. */
   | { readonly kind: 'denied'; readonly message: string; readonly fix: string }
-  /** From here, or at this moment: it says nothing of the Secret. `why` completes "… could not be tried: …". */
+  /**
+   * The login can't be tried from here, or not now, so it proves nothing. `why` completes "… could not be tried: …".
+   */
   | { readonly kind: 'untried'; readonly why: string };
 
 const REFUSED = 'does not open the server that the Secret names';
@@ -60,7 +67,10 @@ export function loginOutcome(result: LoginResult): LoginOutcome {
   return isUnproven(result) ? NO_PASSWORD_ASKED : { kind: 'open' };
 }
 
-/** Of several hosts the next one is tried, as libpq does; and who has just not answered is not asked again. */
+/**
+ * If a URL has several hosts, the next one is tried, as libpq does. A host that has just not answered is not tried
+ * again.
+ */
 export const isUnanswered = (fault: LoginFault | 'ok'): boolean =>
   fault === 'dns' || fault === 'refused' || fault === 'timeout' || fault === 'cut' || fault === 'starting-up';
 

@@ -10,7 +10,7 @@ import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
 import { readConnection } from '../uri/read.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
 
-/** What a Secret opens, and where. The certificate of a CA is not in it: `ca-in-secret.ts`. */
+/** The login in a Secret, and its server. The certificate of a CA is not included: see `ca-in-secret.ts`. */
 export interface SecretLogin {
   readonly credential: Credential;
   readonly target: ServerTarget;
@@ -18,7 +18,10 @@ export interface SecretLogin {
 
 type LoginSpec = Pick<CredentialSpec, 'keys' | 'server'>;
 
-/** The login that a PostgresCredential means, or what it lacks. `policies`: for the other spellings of POSTGRES_HOST and POSTGRES_PORT. */
+/**
+ * The login that a PostgresCredential selects, or its missing part. `policies` give the other spellings of
+ * POSTGRES_HOST and POSTGRES_PORT.
+ */
 export function loginInSecret(
   secret: Secret,
   spec: LoginSpec,
@@ -48,7 +51,7 @@ const missing = (key: string, field: string): SecretFault => ({
   fault: `the Secret has no value under ${key}: set it, or name the key that has it under spec.keys.${field}`,
 });
 
-/** Left open, it is named like the role: so do libpq and the official image. */
+/** The default database has the name of the role, as in libpq and the official image. */
 function databaseIn(
   { data }: Secret,
   { keys }: LoginSpec,
@@ -58,7 +61,7 @@ function databaseIn(
   return under ?? (url?.database ? { text: url.database } : undefined);
 }
 
-/** What a connection string says of the server. */
+/** The server in a connection string. */
 interface UrlServer {
   readonly host: string;
   readonly port: string;
@@ -66,7 +69,7 @@ interface UrlServer {
   readonly sslmode: string | undefined;
 }
 
-/** The connection string of this login: one that is in step with it before one that has only its role. */
+/** The connection string of this login. One with the same password is preferred to one that only has the same role. */
 function urlOf({ data }: Secret, { role, password }: Credential): UrlServer | undefined {
   let stale: UrlServer | undefined;
   for (const value of data.values()) {
@@ -105,7 +108,7 @@ interface ServerAddress {
 
 const DEFAULT_PORT = 5432;
 
-/** What the PostgresCredential says comes first, then the base keys: in the URL there may be a pooler. */
+/** The PostgresCredential comes first, then the base keys, because the URL may name a pooler. */
 function serverOf(
   secret: Secret,
   { server }: LoginSpec,
@@ -127,7 +130,7 @@ function serverOf(
   return parseServer(host.text, port?.text ?? sameInUrl, keyByName(evaluation, 'POSTGRES_HOST'));
 }
 
-/** Bytes. That of a DNS name is 253; a folder of sockets may have 107. */
+/** In bytes. A DNS name has at most 253, and the folder of a socket at most 107. */
 const MAX_HOST_BYTES = 253;
 
 function evaluationForSecret(secret: Secret, policies: readonly Policy[]): Evaluation {
@@ -161,7 +164,7 @@ function targetOf(
   return { host: resolved, port, database, tls: { mode, ...(resolved !== host && { name: host }) } };
 }
 
-/** A name without a dot is a Service beside the Secret, as a pod there would find it. */
+/** A name without a dot is a Service in the namespace of the Secret, as for a pod there. */
 export function hostFromNamespace(namespace: string, host: string): string {
   const isService = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/i.test(host) && host.toLowerCase() !== 'localhost';
   return isService && namespace !== '' ? `${host}.${namespace}.svc` : host;

@@ -1,12 +1,12 @@
 import type { LoginFault, LoginResult, TlsFault, WeakMethod } from './login-result.ts';
 
-/** What a sentence may name. */
+/** The names that a sentence may contain. */
 export interface LoginMessageNames {
   readonly host: string;
   readonly port: number;
   readonly database: string;
   readonly role: string;
-  /** The words in place of a name that is not to be told. */
+  /** The words in place of a name that must not be shown. */
   readonly instead?: {
     readonly server?: string | undefined;
     readonly role?: string | undefined;
@@ -17,19 +17,19 @@ export interface LoginMessageNames {
 /** The result of a login for people. Both parts are without a full stop. */
 export interface LoginMessage {
   readonly problem: string;
-  /** Empty: there is nothing to do. */
+  /** Empty if there is nothing to do. */
   readonly fix: string;
 }
 
 const message = (problem: string, fix = ''): LoginMessage => ({ problem, fix });
 
-/** One sentence without its full stop: the problem, and its fix. */
+/** One sentence without its full stop, with the problem and its fix. */
 export function loginSentence(result: LoginResult, names: LoginMessageNames): string {
   const { problem, fix } = loginMessage(result, names);
   return fix === '' ? problem : `${problem}; ${fix}`;
 }
 
-/** It names server, database and role, unless `names` has other words for them. */
+/** The message names server, database and role, unless `names` has other words for them. */
 export function loginMessage(result: LoginResult, names: LoginMessageNames): LoginMessage {
   if (result.kind === 'ok') return successMessage(result, names);
   if (result.kind === 'tls' && result.why !== undefined) return TLS_MESSAGES[result.why](quotedNames(names));

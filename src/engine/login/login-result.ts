@@ -1,47 +1,52 @@
 import type { AuthRule } from '../server/target.ts';
 
-/** What became of a login, tried as an application does it. */
+/** The result of a login that is tried as an application does it. */
 export type LoginResult =
-  /** The server let it in. `standby`: it is one, and can only be read. `unproven`: it asked for no password, and lets anybody in. `by`: how it was proven, where that was not by SCRAM. */
+  /**
+   * The login succeeded. `standby` means that the server is read-only. `unproven` means that the server asked for no
+   * password. `by` is the authentication method, if it was not SCRAM.
+   */
   | {
       readonly kind: 'ok';
       readonly standby: boolean;
       readonly unproven?: true;
       readonly by?: 'md5' | 'password';
     }
-  /** `unproven`: the server, or a pooler before it, had not yet looked at the password. */
+  /** `unproven` means that the server, or a pooler before it, had not checked the password yet. */
   | { readonly kind: 'no-database' | 'no-connect-right'; readonly unproven?: true }
   | { readonly kind: 'tls'; readonly why?: TlsFault | undefined }
   | { readonly kind: 'weak-method'; readonly weak?: WeakMethod | undefined }
   | { readonly kind: Exclude<LoginFault, 'no-database' | 'no-connect-right' | 'tls' | 'weak-method'> };
 
-/** A request of a server that was not answered: `few-rounds` and `many-rounds` of SCRAM whatever the rule is. */
+/** A request of a server that lockstep did not answer. `few-rounds` and `many-rounds` of SCRAM are never answered. */
 export interface WeakMethod {
   readonly asked: 'md5' | 'password' | 'scram-sha-256' | 'unbound' | 'few-rounds' | 'many-rounds';
   readonly because: AuthRule['because'] | undefined;
 }
 
-/** Why no TLS came about as it was asked for. */
+/** The reason why the required TLS connection failed. */
 export type TlsFault =
-  /** The server has none. */
+  /** The server does not support TLS. */
   | 'absent'
-  /** The server, or a pooler before it, wants it. */
+  /** The server, or a pooler before it, requires TLS. */
   | 'wanted'
-  /** The server takes this login only without it. */
+  /** The server accepts this login only without TLS. */
   | 'unwanted'
   | 'untrusted'
   | 'other-name'
   | 'expired'
-  /** What was given as the authority is no PEM of a certificate. */
+  /** The given CA is no certificate in PEM. */
   | 'no-authority'
-  /** Nothing that both of them speak. */
+  /** Client and server have no common TLS version or cipher. */
   | 'handshake'
-  /** The server has another certificate than the one that was shown here: SCRAM was bound to it. */
+  /**
+   * The server has another certificate than the one that lockstep got. Channel binding of SCRAM found the difference.
+   */
   | 'intercepted';
 
 /**
- * Why a login failed. The first five are one answer to a client, 28P01, so that it can't find out who there is; which of them it was only another
- * connection can tell: without one it is `password-refused`.
+ * The reason why a login failed. A client gets one answer, 28P01, for the first five, so that it can't find out which
+ * roles exist. Only an administrator's connection shows the difference. Without one the reason is `password-refused`.
  */
 export type LoginFault =
   | 'password-refused'
@@ -49,16 +54,16 @@ export type LoginFault =
   | 'unknown-role'
   | 'expired'
   | 'no-password'
-  /** The role is there and has NOLOGIN. */
+  /** The role exists and has NOLOGIN. */
   | 'no-login'
-  /** 3D000: the password was right. */
+  /** 3D000: the password is correct. */
   | 'no-database'
-  /** The password was right, and the role may not CONNECT. */
+  /** The password is correct, but the role may not CONNECT. */
   | 'no-connect-right'
-  /** No line of pg_hba.conf lets it in, or one refuses it. */
+  /** No line of pg_hba.conf allows the login, or one refuses it. */
   | 'pg-hba'
   | 'tls'
-  /** Its address is local to the controller, or that of the API server: it was not connected to. */
+  /** The address is local to the controller, or that of the API server. lockstep did not connect. */
   | 'network'
   | 'dns'
   | 'refused'
@@ -66,13 +71,13 @@ export type LoginFault =
   | 'cut'
   | 'too-many-connections'
   | 'starting-up'
-  /** Something answers there that does not speak PostgreSQL's protocol. */
+  /** The program at that address does not use the protocol of PostgreSQL. */
   | 'not-postgres'
-  /** It asks for a weaker proof of the password than it is given. */
+  /** The server asks for a weaker method than lockstep answers. */
   | 'weak-method'
-  /** It asks for the password in clear, or for something that is not spoken here (GSSAPI, ident). */
+  /** The server asks for the password in clear, or for a method that lockstep does not support (GSSAPI, ident). */
   | 'other-method'
-  /** The server said something else; its SQLSTATE is in its log. */
+  /** The server gave another error. Its log has the SQLSTATE. */
   | 'other';
 
 const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
@@ -84,10 +89,10 @@ const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
   'no-login',
 ]);
 
-/** The server answered, and this role does not come in by this password. Anything else may pass by itself, or has another cause. */
+/** The server answered and refused this role or password. Any other failure may be temporary, or has another cause. */
 export const isRefused = ({ kind }: LoginResult): boolean => REFUSALS.has(kind);
 
-/** The password was right, even if the login failed. On a server that asks for none, any is. */
+/** The password is correct, even if the login failed. A server that asks for none accepts any. */
 export const isPasswordCorrect = (result: LoginResult): boolean =>
   result.kind === 'ok' ||
   ((result.kind === 'no-database' || result.kind === 'no-connect-right') && result.unproven !== true);

@@ -2,12 +2,13 @@ import { type ServerTarget, tlsModeOf } from '../server/target.ts';
 import type { Login } from './logins.ts';
 
 const DEFAULT_PORT = 5432;
-/** Of a password; the longest are access tokens of a cloud, of some 2,500. More is no login, whatever it is. Bytes. */
+/** The longest passwords are access tokens of a cloud, with about 2,500 bytes. A longer value is no login. */
 const MAX_PASSWORD_BYTES = 4096;
 
 /**
- * Where a login leads to, in the order in which libpq tries the hosts of one string; none where the Secret names no host, or a port that is none, or where its
- * password is too long to be one. What the Secret leaves open is what libpq takes: `prefer`, 5432, a database with the name of the user.
+ * The servers of a login, in the order in which libpq tries the hosts of one string. Empty if the Secret names no host
+ * or an invalid port, or if the password is too long. The defaults are those of libpq: `prefer`, 5432, and a database
+ * with the name of the user.
  */
 export function targetsOf({ address = '', port = '', ...login }: Login): readonly ServerTarget[] {
   if (login.password.size > MAX_PASSWORD_BYTES) return [];
@@ -27,7 +28,7 @@ function parsePort(text: string): number | undefined {
   return /^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535 ? port : undefined;
 }
 
-/** Whether nobody outside of a cluster knows that name: the Service of a namespace, or one label alone. */
+/** Whether the name exists only in a cluster: the Service of a namespace, or one label alone. */
 export const isClusterName = (host: string): boolean =>
   /\.svc(\.cluster\.local)?\.?$/i.test(host) || (/^[a-z0-9][-a-z0-9_]*$/i.test(host) && !isLocalName(host));
 

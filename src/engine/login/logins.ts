@@ -16,26 +16,29 @@ import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { urlPassword } from '../uri/password.ts';
 import { readConnection } from '../uri/read.ts';
 
-/** A login of a PostgreSQL server, as one Secret tells it. What is undefined the Secret does not say. */
+/** A login of a PostgreSQL server, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {
   /** The key that holds the password: `POSTGRES_PASSWORD`, or the URL. */
   readonly key: string;
   readonly user: string;
-  /** By which two Secrets are compared: without what every Service of one namespace has. */
+  /** The host for the comparison of two Secrets, without the suffix that every Service of one namespace has. */
   readonly host: string | undefined;
-  /** As the Secret has it, for whoever connects. */
+  /** The host as in the Secret, for a connection. */
   readonly address: string | undefined;
-  /** Of a URL. */
+  /** From the URL. */
   readonly sslmode: string | undefined;
   readonly port: string | undefined;
   readonly database: string | undefined;
   readonly password: Sensitive;
 }
 
-/** No Secret has more; a hostile one is not to be compared with all others by each of its keys. */
+/** No ordinary Secret has more. The limit keeps a hostile one from a comparison of each of its keys with all others. */
 const MAX_LOGINS = 64;
 
-/** The logins that a Secret holds: those its policies know by their keys, and every URL. `secret` is as it will be stored. */
+/**
+ * The logins that a Secret holds: those whose keys a policy names, and every URL. `secret` has the data that will be
+ * stored.
+ */
 export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly Login[] {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
@@ -54,7 +57,7 @@ export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly 
 
 const isDerived = ({ entry }: ManagedKey): boolean => entry.derive !== undefined;
 
-/** Of a derived key: its URL tells the server too; without one its base keys say what they know. */
+/** The login of a derived key. Its URL also names the server. Without a URL, its base keys state what they have. */
 function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login | undefined {
   const url = entry.derive?.template.url;
   if (url === undefined) return undefined;
@@ -101,7 +104,7 @@ function baseText(evaluation: Evaluation, url: UrlTemplate, part: PartName): str
 const loginInUrl = ({ data, request: { secret } }: Evaluation, key: string): Login | undefined =>
   urlLoginIn({ ...secret, data }, key);
 
-/** The login in the URL that a key holds; undefined where it holds none of a PostgreSQL server. */
+/** The login in the URL that a key holds. Undefined if the value is no URL of a PostgreSQL server. */
 export function urlLoginIn(secret: Secret, key: string): Login | undefined {
   const value = secret.data.get(key);
   if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
@@ -132,7 +135,7 @@ function fromConnection(
   };
 }
 
-/** Within one namespace `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local` are one Service. */
+/** Within one namespace, `db`, `db.shop`, `db.shop.svc` and `db.shop.svc.cluster.local` are one Service. */
 function hostOf(host: string | undefined, { namespace }: Secret): string | undefined {
   if (host === undefined || host === '') return undefined;
   const name = host

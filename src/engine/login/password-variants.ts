@@ -2,10 +2,10 @@ import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { encodeUserinfo } from '../uri/encode.ts';
 
-/** What a password has become on its way into the server, or into the Secret. */
+/** The accidental changes of a password on its way into the server, or into the Secret. */
 export type VariantName = keyof typeof VARIANTS;
 
-/** `server` completes "the server has it …"; `mended`: a policy's own normalising leads to the same. */
+/** `server` completes "the server has it …". */
 const VARIANTS = {
   'first-line': {
     of: (text: string) => text.split(/[\r\n]/)[0] ?? '',
@@ -35,10 +35,13 @@ export interface PasswordVariant {
 
 export const variantDescription = (form: VariantName): string => VARIANTS[form].server;
 
-/** No password is longer than what libpq takes (PG_MAX_AUTH_TOKEN_LENGTH is 65535). Bytes. */
+/** In bytes. A longer password is not tried, and libpq has a limit too (PG_MAX_AUTH_TOKEN_LENGTH is 65535). */
 const MAX_PASSWORD_BYTES = 8192;
 
-/** Other spellings of a password, one that a server may have been given by accident; none that is empty or the password itself, none twice. */
+/**
+ * The variants of a password that a server may have got by accident. None is empty, equal to the password, or listed
+ * twice.
+ */
 export function passwordVariantsOf(password: Sensitive): readonly PasswordVariant[] {
   if (password.isEmpty || password.size > MAX_PASSWORD_BYTES) return [];
   const found: PasswordVariant[] = [];
@@ -64,7 +67,7 @@ function percentDecoded(text: string): string | undefined {
   }
 }
 
-/** Only where it is base64 of a text: nearly every password is base64 of some bytes. */
+/** Only if the value is base64 of a text. Nearly every password is base64 of some bytes. */
 function base64Decoded(text: string): string | undefined {
   if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');

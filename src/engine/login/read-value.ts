@@ -1,14 +1,14 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 
-/** Why something that a Secret should hold can't be used: a sentence that repeats no value. */
+/** The reason why a value of a Secret can't be used: a sentence that repeats no value. */
 export interface SecretFault {
   readonly fault: string;
 }
 
-/** Bytes. PostgreSQL cuts longer names of roles and databases (NAMEDATALEN). */
+/** In bytes. PostgreSQL truncates longer names of roles and databases (NAMEDATALEN). */
 export const MAX_NAME_BYTES = 63;
 
-/** Undefined where there is no value, or an empty one. `longest`: bytes. */
+/** Undefined if the value is missing or empty. `maxBytes` is the limit. */
 export function readText(
   data: ReadonlyMap<string, Sensitive>,
   key: string,
@@ -19,10 +19,10 @@ export function readText(
   return faultIn(value, key, maxBytes) ?? value.withPlaintext(({ text = '' }) => ({ text }));
 }
 
-/** Bytes. The longest are access tokens of a cloud, of some 2,500. */
+/** In bytes. The longest are access tokens of a cloud, with about 2,500. */
 const MAX_PASSWORD_BYTES = 4096;
 
-/** As `readText`; a password stays wrapped. */
+/** Like `readText`, but the password stays wrapped. */
 export function readPassword(
   data: ReadonlyMap<string, Sensitive>,
   key: string,
@@ -32,7 +32,10 @@ export function readPassword(
   return faultIn(password, key, MAX_PASSWORD_BYTES) ?? { password };
 }
 
-/** One line of text that is not too long; PostgreSQL takes no NUL, and drivers disagree about the other control characters. */
+/**
+ * Checks for one line of text that is not too long. PostgreSQL accepts no NUL, and drivers differ about other control
+ * characters.
+ */
 function faultIn(value: Sensitive, key: string, maxBytes: number): SecretFault | undefined {
   if (value.size > maxBytes)
     return { fault: `${key} holds more than ${maxBytes} bytes: set a value that a PostgreSQL server takes` };

@@ -3,10 +3,10 @@ import { parsedConnection } from '../evaluation/parsed-connection.ts';
 import type { SecretData } from '../record/record.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
-/** A Secret that people made has fewer; a hostile one is not to have each of its keys tried. */
+/** A Secret that people made has fewer. The limit keeps a hostile one from a login for each of its keys. */
 const MAX_URLS = 8;
 
-/** The passwords that PostgreSQL URLs among these values hold for a role, whatever the keys are called. */
+/** The passwords of a role in the PostgreSQL URLs among these values, whatever the names of the keys are. */
 export function urlPasswords(
   data: SecretData,
   role: string,

@@ -7,29 +7,30 @@ import { isOwned } from '../secret/owners.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { requestsDerivedSecret, sourceOfDerivedSecret } from './derived-secret-marks.ts';
 
-/** What lockstep may do of itself with a Secret that is stored, whatever it then finds to be done. */
+/** The actions that lockstep may take on its own for a stored Secret, whether they are necessary or not. */
 export interface Permissions {
-  /** As if somebody wrote anew what is there: nobody in particular, and no base key is set by it. */
+  /** A request that writes the stored Secret again, without a username. It sets no base key. */
   readonly request: Request;
-  /** The policies that mean it, in order of precedence. */
+  /** The policies that match the Secret, in order of precedence. */
   readonly matched: readonly Policy[];
-  /** Anything at all in the Secret: it is nobody else's to write, it can be written, and the operator lets lockstep. */
+  /** lockstep may write the Secret: it has no other owner, it can be written, and the maximum action allows it. */
   readonly mayWrite: boolean;
-  /** Put derived keys right. */
+  /** lockstep may heal derived keys. */
   readonly mayHeal: boolean;
-  /** Make values, and make them anew. */
+  /** lockstep may generate and rotate values. */
   readonly mayGenerate: boolean;
-  /** Restart the workloads that read it. */
+  /** lockstep may restart the consumers. */
   readonly mayRestart: boolean;
-  /** A policy asks for one of these: the Secret's versions are kept. */
+  /** A policy asks for one of these actions, so lockstep keeps the versions of the Secret. */
   readonly isManaged: boolean;
-  /** There may be more to it than to judge it: it is managed, has keys that grow too old, or has or is a sibling. */
+  /** Validation alone is not enough: the Secret is managed, has keys with a `maxAge`, or has or is a derived Secret. */
   readonly needsReconcile: boolean;
 }
 
 /**
- * A Secret of another controller, or one that can't be written, is never changed; its consumers may be restarted. Under `--max-action Warn` nothing is changed and
- * nobody is restarted, and versions are kept; under `Audit` they are not kept either.
+ * lockstep never changes an owned Secret, or one that can't be written, but it may restart the consumers. Under
+ * `--max-action Warn` it changes nothing and restarts nothing, but it keeps versions. Under `Audit` it keeps no
+ * versions either.
  */
 export function permissionsFor(
   secret: Secret,
@@ -67,7 +68,7 @@ export function permissionsFor(
   };
 }
 
-/** The same of a Secret that is the login of a PostgresCredential. */
+/** The permissions for a Secret that is the login of a PostgresCredential. */
 export const withLoginPermissions = (
   permissions: Permissions,
   { restart }: { readonly restart: boolean },

@@ -23,9 +23,11 @@ export interface KeyEdit {
 }
 
 /**
- * The same edit with the derived keys that follow it: lockstep's own writes meet no webhook. `refusals`: what the write would be denied for, were it anybody
- * else's; then it is not to be made. The keys in `moved` are not asked anything: they hold for a while what stood in another key. What is too large to judge is
- * refused.
+ * The edit, extended by the derived keys that follow it, because no webhook sees lockstep's own writes.
+ *
+ * `refusals` are the reasons for which the webhook would refuse the same write of a user. If there are any, the edit
+ * must not be written. The rules don't check the keys in `moved`, which hold the value of another key for a time. A
+ * Secret that exceeds the budget is refused.
  */
 export function withDerivedKeys(
   permissions: Permissions,
@@ -52,7 +54,7 @@ export function withDerivedKeys(
   };
 }
 
-/** What it would be denied for that the Secret came to hold `data`, and is not for what it holds now; `moved` as above. */
+/** The denials for a Secret that holds `data`, without those for the data that it holds now. `moved` as above. */
 export function newDenialsFor(
   permissions: Permissions,
   data: Secret['data'],
@@ -85,7 +87,7 @@ function newDenials(
   );
 }
 
-/** Keys that hold the other value of one that is rotated. */
+/** The previous keys of rotated keys. */
 export function previousValueKeys({ request, matched }: Permissions): ReadonlySet<string> {
   const evaluation = evaluationOf(request, matched);
   const names = [...evaluation.managedKeys.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
@@ -94,7 +96,7 @@ export function previousValueKeys({ request, matched }: Permissions): ReadonlySe
 
 const findingKey = ({ rule, key }: Finding): string => `${rule} ${key}`;
 
-/** Derived keys whose template names one of these, or one that follows one of these. */
+/** Derived keys whose template names one of these keys, directly or by another derived key. */
 function derivedKeysOf(
   evaluation: Evaluation,
   changed: ReadonlySet<string>,

@@ -1,10 +1,10 @@
 import type { OtherManager } from './other-managers.ts';
 
-/** What a server shows of those who look after its roles. */
+/** The traces of operators in a server. They show which tool manages the roles. */
 export interface ServerTraces {
-  /** Those of `TELLTALES` that are there. */
+  /** The `markerRole` of each operator that exists in the server. */
   readonly operatorRoles: readonly string[];
-  /** Somebody has roles of a lease there. */
+  /** The server has roles with a Vault lease. */
   readonly hasLeases: boolean;
   /** The role owns a database. */
   readonly ownsDatabase: boolean;
@@ -14,15 +14,18 @@ export interface ServerTraces {
 
 interface Operator {
   readonly who: string;
-  /** A role of this name is nobody else's. */
+  /** A role with this name belongs to this operator alone. */
   readonly markerRole: string;
-  /** Roles that it makes for itself. */
+  /** The roles that the operator creates for itself. */
   readonly ownRoles: readonly string[];
-  /** It sets the password of those that own a database. */
+  /** The operator sets the password of roles that own a database. */
   readonly managesOwners: boolean;
 }
 
-/** Whose names are fixed in their sources. Their other roles are known by nothing: no comment, no setting. */
+/**
+ * Operators whose role names are fixed in their sources. Their other roles have no comment or setting that shows the
+ * operator.
+ */
 const OPERATORS: readonly Operator[] = [
   {
     who: 'CloudNativePG',
@@ -46,10 +49,13 @@ const OPERATORS: readonly Operator[] = [
 
 export const OPERATOR_ROLES: readonly string[] = OPERATORS.map(({ markerRole }) => markerRole);
 
-/** Vault's template for names: `v-`, who asked, the role of Vault's, 20 characters of chance, the time. PostgreSQL and JavaScript read it alike. */
+/**
+ * Vault's template for role names: `v-`, the requester, Vault's own role, 20 random characters and the time. PostgreSQL
+ * and JavaScript read the pattern alike.
+ */
 export const LEASED_ROLE_PATTERN = '^v-.*-[A-Za-z0-9]{20}-[0-9]{10}$';
 
-/** Who else sets the password of this role, by what the server shows. A static role of Vault's leaves no trace at all. */
+/** The other manager of this role, as far as the server shows it. A static role of Vault leaves no trace at all. */
 export function otherManagerOnServer(role: string, traces: ServerTraces): OtherManager | undefined {
   if (traces.expires && new RegExp(LEASED_ROLE_PATTERN).test(role))
     return conflict(

@@ -1,19 +1,21 @@
 import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 
-/** Somebody else who sets the password of a role, or the Secret that holds it. */
+/** A tool that sets the password of a role, or writes the Secret that holds it. */
 export interface OtherManager {
   readonly kind: /** Two would fight: nothing is changed. */
     | 'refuse'
-    /** The Secret is a copy: it is changed where it comes from, and lockstep carries what arrives into the server. */
+    /**
+     * The Secret is a copy. The change must happen at its source, and lockstep sets the copied password in the server.
+     */
     | 'store-first'
-    /** It may be so, and does not show. */
+    /** There may be another manager, but nothing proves it. */
     | 'beware';
   /** A sentence. */
   readonly sentence: string;
 }
 
-/** Kinds whose controllers copy a Secret from somewhere, and know nothing of a server. */
+/** Kinds whose controllers only copy a Secret. They don't know the server. */
 const COPYING_OWNERS: ReadonlySet<string> = new Set([
   'ExternalSecret',
   'SealedSecret',
@@ -28,7 +30,7 @@ const COPYING_OWNERS: ReadonlySet<string> = new Set([
   'Sealed Secrets',
 ]);
 
-/** Kinds and tools that give the password to the server as well. */
+/** Kinds and tools that also set the password in the server. */
 const SERVER_MANAGING_OWNERS: ReadonlySet<string> = new Set([
   'Cluster',
   'DatabaseRole',
@@ -48,13 +50,13 @@ const SERVER_MANAGING_OWNERS: ReadonlySet<string> = new Set([
   'VaultDynamicSecret',
 ]);
 
-/** By these labels a team has an operator follow a Secret of its own. */
+/** With these labels an operator follows a Secret that the team writes. */
 const RELOAD_LABELS: readonly (readonly [label: string, who: string])[] = [
   ['cnpg.io/reload', 'CloudNativePG'],
   ['k8s.enterprisedb.io/reload', 'the operator of EDB'],
 ];
 
-/** Who else writes this Secret, or carries it into a server. What only the server shows: `others-on-server.ts`. */
+/** The other manager of this Secret, as far as its metadata shows it. `operators-on-server.ts` looks at the server. */
 export function otherManagerOf(secret: Secret): OtherManager | undefined {
   const owner = ownerOf(secret);
   if (owner !== undefined) return managerFromOwner(owner);

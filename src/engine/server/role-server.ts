@@ -1,46 +1,55 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { OtherManager } from './other-managers.ts';
 
-/** How lockstep knows the second login that it has made. */
+/** The two ways to recognise the second login that lockstep created. */
 export interface KnownAlternate {
-  /** As the record has it. Undefined: it has made none yet. */
+  /** The oid in the record. Undefined if lockstep has created none yet. */
   readonly oid: string | undefined;
   /**
-   * Stands in the comment of a role that the change under way has made, from the moment that the role is there. It can't be known before by anybody who may not read the
-   * record. So the role is known before the record has its oid.
+   * The mark in the comment of a role that the present change created, from the moment that the role exists. Only a
+   * user who may read the record can know it earlier. So lockstep recognises the role before the record has its oid.
    */
   readonly mark: string;
 }
 
-/** A connection to a PostgreSQL server that may look after roles there. Its functions reject with a LockstepError, POSTGRES_…. */
+/**
+ * A connection to a PostgreSQL server that may manage roles there. Its functions reject with a LockstepError,
+ * POSTGRES_….
+ */
 export interface RoleServer {
-  /** An administrator may see and change other roles; a role by itself nothing but its own password. */
+  /** An administrator may see and change other roles. A role without one may change only its own password. */
   readonly as: 'admin' | 'self';
   readonly facts: () => Promise<ServerFacts>;
-  /** Undefined where there is no such role. */
+  /** Undefined if the role does not exist. */
   readonly role: (name: string) => Promise<RoleFacts | undefined>;
   /**
-   * One transaction: a SCRAM verifier that is made here becomes the password of the role, and `mark`, where this connection may leave one, stands in its comment;
-   * undefined takes both away again, password and mark. Rejects with POSTGRES_CONCURRENT_CHANGE where somebody else is at it, with POSTGRES_COMMIT_UNKNOWN where nobody knows
-   * whether it was committed. `isStill` is asked while the transaction holds the role, right before its COMMIT: whoever is late by then changes nothing, and
-   * it rejects with CLUSTER_CONFLICT.
+   * Sets the password of the role, as a SCRAM verifier that lockstep computes. The same transaction puts `mark` into
+   * the comment of the role, if this connection may do that. An undefined password removes password and mark.
+   *
+   * Rejects with POSTGRES_CONCURRENT_CHANGE if another session changes the role. Rejects with POSTGRES_COMMIT_UNKNOWN
+   * if the result of the COMMIT is unknown. Calls `isStill` right before the COMMIT, while the transaction holds the
+   * role. If that returns false, nothing changes, and it rejects with CLUSTER_CONFLICT.
    */
   readonly setPassword: (
     role: string,
     password: Sensitive | undefined,
     mark: string | undefined,
     isStill?: () => Promise<boolean>,
-    /** The role must be this one. Absent: whichever has the name. */
+    /** The oid that the role must have. If it is absent, the name decides. */
     oid?: string,
   ) => Promise<void>;
-  /** Takes the mark out of the comment of a role; nothing where it bears none, or where this connection may not. */
+  /** Removes the mark from the comment of a role. Does nothing without a mark, or if this connection may not do it. */
   readonly removeMark: (role: string) => Promise<void>;
   /**
-   * Makes `role` a second login for all that `owner` is and owns, or brings the one that lockstep has made up to date. It has no password until it gets one.
-   * Resolves with its oid. Rejects with POSTGRES_REFUSED where a role of that name is another person's.
+   * Makes `role` a second login with all rights and objects of `owner`, or updates the one that lockstep created. The
+   * role has no password at first. Resolves with its oid. Rejects with POSTGRES_REFUSED if another person created a
+   * role of that name.
    */
   readonly makeAlternate: (owner: string, role: string, known: KnownAlternate) => Promise<string>;
-  /** Which of these is the password of the role, by its verifier and without a login; undefined where none is, 'unknown' where this connection may not read it. */
+  /**
+   * Compares the candidates with the verifier of the role, without a login. Undefined if none matches, and 'unknown' if
+   * this connection can't read the verifier.
+   */
   readonly matchPassword: (
     role: string,
     candidates: readonly Sensitive[],
@@ -48,11 +57,11 @@ export interface RoleServer {
 }
 
 export interface ServerFacts {
-  /** 150007, 180004: as `server_version_num`. */
+  /** 150007 or 180004, as in `server_version_num`. */
   readonly version: number;
-  /** Of the cluster, from pg_control; undefined where it may not be read. */
+  /** The system identifier of the cluster, from pg_control. Undefined if this connection can't read it. */
   readonly system: string | undefined;
-  /** Another one after a failover or a restore. */
+  /** A failover or a restore changes it. */
   readonly timeline: number | undefined;
   readonly standby: boolean;
 }
@@ -61,26 +70,26 @@ export interface RoleFacts {
   readonly oid: string;
   readonly mayLogin: boolean;
   readonly isSuperuser: boolean;
-  /** Undefined: without end. */
+  /** Undefined if the password never expires. */
   readonly validUntil: Date | undefined;
-  /** Undefined where this connection may not know. */
+  /** Undefined if this connection can't read it. */
   readonly hasPassword: boolean | undefined;
-  /** How that is kept; undefined where there is none, or it may not be known. */
+  /** The form of the verifier. Undefined if there is none, or if this connection can't read it. */
   readonly verifier?: 'scram' | 'md5' | undefined;
-  /** Whether this connection may give it another password. */
+  /** Whether this connection may change its password. */
   readonly mayAlter: boolean;
-  /** What `setPassword` has left in its comment. */
+  /** The mark that `setPassword` left in its comment. */
   readonly mark: string | undefined;
   /** The roles that it is a member of, directly. */
   readonly memberOf: readonly string[];
-  /** Those of them that it may become: SET ROLE. */
+  /** The roles among them that it may become by SET ROLE. */
   readonly mayBecome: readonly string[];
-  /** The roles that are members of it, directly; without this connection's own. */
+  /** The direct members of the role, without the role of this connection. */
   readonly members: readonly string[];
-  /** Of SUPERUSER, CREATEROLE, CREATEDB and BYPASSRLS those that it has itself. */
+  /** Its own attributes among SUPERUSER, CREATEROLE, CREATEDB and BYPASSRLS. */
   readonly privileges: readonly string[];
-  /** Its sessions at this moment, without this connection's own; undefined where they can't be seen. */
+  /** The number of its sessions, without this connection. Undefined if this connection can't see them. */
   readonly sessions: number | undefined;
-  /** Who else sets its password, as far as the server shows it. */
+  /** The other manager of the role, as far as the server shows it. */
   readonly otherManager?: OtherManager | undefined;
 }
