@@ -143,7 +143,7 @@ export const credentialRules: Rules = {
     },
     {
       rule: "self.mode != 'verify-ca' || has(self.caSecretName)",
-      message: 'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
+      message: 'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
       fieldPath: '.mode',
     },
   ],

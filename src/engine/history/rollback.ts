@@ -88,7 +88,7 @@ const keysOf = (changes: readonly Change[]): readonly string[] => changes.map(({
 export function notWritableReason(secret: Secret): string | undefined {
   if (secret.deleting) return 'is being deleted';
   const owner = ownerOf(secret);
-  if (owner !== undefined) return `belongs to ${owner}, which would write over it: go back at its source`;
+  if (owner !== undefined) return `belongs to ${owner}, which would overwrite it: roll back at its source`;
   if (secret.immutable) return 'is immutable: delete it, and make it again';
   return undefined;
 }

@@ -50,7 +50,7 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   cut: untried('the connection was cut'),
   'too-many-connections': untried('the server has no connection left'),
   'starting-up': untried('the server is starting or stopping'),
-  'not-postgres': untried('what answers there is no PostgreSQL'),
+  'not-postgres': untried('the program that answers there is not PostgreSQL'),
   'weak-method': untried('the server asks for a weaker proof of the password than is given from here'),
   'other-method': untried('the server asks for the password in a way that is not answered from here'),
   other: untried('the server refused for a reason that its log tells'),

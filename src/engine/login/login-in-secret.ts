@@ -147,11 +147,11 @@ function parseServer(written: string, port: string | undefined, where: string): 
   if (host.includes(','))
     return { fault: `${where} names several servers: name the one that takes writes under spec.server.host` };
   if (!HOST.test(host))
-    return { fault: `${where} names no host that can be reached: mend it, or set spec.server.host` };
+    return { fault: `${where} names no host that can be reached: correct it, or set spec.server.host` };
   if (port === undefined || port === '') return { host, port: DEFAULT_PORT };
   return isPort(port)
     ? { host, port: Number(port) }
-    : { fault: `the port beside the host in ${where} is none: write a number from 1 to 65535` };
+    : { fault: `the port next to the host in ${where} is invalid: write a number from 1 to 65535` };
 }
 
 function targetOf(

@@ -172,7 +172,7 @@ const MESSAGES: Readonly<Record<LoginFault, (names: QuotedNames) => LoginMessage
   'starting-up': ({ server }) =>
     message(`PostgreSQL at ${server} is starting up, recovering or shutting down`, 'wait'),
   'not-postgres': ({ server }) =>
-    message(`what answers at ${server} does not speak PostgreSQL's protocol`, 'correct host or port'),
+    message(`the program at ${server} does not speak PostgreSQL's protocol`, 'correct host or port'),
   'weak-method': ({ server, role }) =>
     message(
       `PostgreSQL at ${server} asks ${role} for a weaker proof of the password than is given`,

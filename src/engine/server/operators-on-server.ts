@@ -78,7 +78,7 @@ function managerFromOperator(
   if (ownRoles.includes(role)) return conflict(`the role ${role} belongs to ${who}, which runs this server`);
   if (ownsDatabase && managesOwners)
     return conflict(
-      `${who} runs this server and sets the password of ${role}, which owns a database: it is changed there, or take a role that is not the owner`,
+      `${who} runs this server and sets the password of ${role}, which owns a database: change it there, or use a role that owns none`,
     );
   return {
     kind: 'beware',

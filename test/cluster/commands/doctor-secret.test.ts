@@ -140,7 +140,7 @@ t.test('1: finds a Secret that was restored, and asks for a decision only after 
   for (const [manager, who, fix] of [
     [
       'velero-server',
-      /, and the Secret was put back to version 1; the server is right$/,
+      /, and the Secret was restored to version 1; the server is right$/,
       'rollback NAME --to 2',
     ],
     [
@@ -186,7 +186,7 @@ t.test('1: finds a password that another client changed on the server', async (t
     end,
     refused(
       team,
-      /is refused: the server has another password, none that the Secret is known to have held; whoever logs in with it is locked out/,
+      /is refused: the server has another password, none that the Secret is known to have held, and a user who logs in with it is locked out/,
       `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
@@ -439,7 +439,7 @@ t.test('works without an administrator by logins, and otherwise names the person
     end,
     refused(
       team,
-      /is refused \(28P01\): wrong password, no such role, .*: no login of an administrator is known$/,
+      /is refused \(28P01\), and only an administrator sees .*: no login of an administrator is known$/,
       `lockstep doctor ${team.place.namespace}/app --admin-secret NAME`,
     ),
   );
@@ -505,7 +505,7 @@ t.test('lists the consumers, and those that still have the previous version', as
   t.match(end, { exitCode: 1, login: { outcome: 'ok' } });
   t.match(end.first('consumers'), {
     outcome: 'fault',
-    message: 'of 1 workload reads it, 1 still has what it held before',
+    message: '1 of 1 workloads that read it still has its old values',
     fix: `kubectl -n ${namespace} rollout restart deployment/api`,
     names: ['Deployment/api: its pods began before version 2 of DATABASE_URL, POSTGRES_PASSWORD'],
   });

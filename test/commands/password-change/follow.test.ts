@@ -68,7 +68,7 @@ t.test('explains an end without a change', async (t) => {
   const same = await followed(aLoginWorld(), { kind: 'from-secret' });
   t.same(same.end, { kind: 'unchanged' });
   const lost = await followed(aLoginWorld(), { kind: 'rollback', to: 99 });
-  t.same(lost.end, { kind: 'refused', reason: 'version 99 has no password that could be gone back to' });
+  t.same(lost.end, { kind: 'refused', reason: 'version 99 has no password that can be restored' });
   const refusing = aLoginWorld();
   refusing.refuse();
   t.match((await followed(refusing, { kind: 'rotate' })).end, { kind: 'refused' });

@@ -84,7 +84,7 @@ t.test('what comes back from a backup is no wish', async (t) => {
   await world.rest();
   world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
   await world.rest();
-  t.match(world.record()?.login?.diverged?.reason, /was put back from a backup/);
+  t.match(world.record()?.login?.diverged?.reason, /was restored from a backup/);
   t.equal(world.server.get(APP)?.password, GOOD.password);
   world.wish({ kind: 'from-secret' });
   await world.rest();
@@ -382,7 +382,7 @@ t.test(
     }
     t.match(
       world.record()?.login?.diverged?.reason,
-      /was put back, because .*the same was written into it again/,
+      /was rolled back, because .*that password was written again/,
     );
     t.equal(world.record()?.versions.filter(({ why }) => why.kind === 'rolled-back').length, 1);
     t.equal(world.server.get(APP)?.password, GOOD.password);

@@ -56,7 +56,7 @@ t.test('what nobody may write, or somebody else writes, is refused with the reas
   t.equal(reasonOf({ immutable: true }), 'is immutable: delete it, and make it again');
   t.match(
     reasonOf({ controller: 'ExternalSecret/db' }),
-    /^belongs to ExternalSecret\/db, .*go back at its source$/,
+    /^belongs to ExternalSecret\/db, .*roll back at its source$/,
   );
   t.match(reasonOf({ labels: new Map([['cnpg.io/cluster', 'pg']]) }), /^belongs to /);
 });

@@ -134,8 +134,8 @@ t.test('what is missing or can not be is one sentence that says what to do', asy
     [{ ...BASE, DATABASE_URL: urlTo('a:1,b:2/shop') }, /^its URL names several servers/],
     [{ ...BASE, POSTGRES_HOST: 'postgres://h.x' }, /^POSTGRES_HOST names no host/],
     [{ ...BASE, POSTGRES_HOST: 'h.x:5432' }, /^POSTGRES_HOST names no host/],
-    [{ ...BASE, ...host, POSTGRES_PORT: '99999' }, /port beside the host in POSTGRES_HOST is none/],
-    [{ ...BASE, ...host, POSTGRES_PORT: '54 32' }, /port beside the host in POSTGRES_HOST is none/],
+    [{ ...BASE, ...host, POSTGRES_PORT: '99999' }, /port next to the host in POSTGRES_HOST is invalid/],
+    [{ ...BASE, ...host, POSTGRES_PORT: '54 32' }, /port next to the host in POSTGRES_HOST is invalid/],
   ];
   for (const [data, sentence] of cases) t.match(fault(data), sentence);
 });

@@ -1,23 +1,26 @@
 import type { Strategy } from '../spec/compile.ts';
 import { alternateName } from './alternate-role.ts';
 
-/** The roles that a login has proven on one server. Kept in the status of a PostgresCredential, which nobody but lockstep may write. */
+/**
+ * The roles that a login has proven on one server. They are in the status of a PostgresCredential, which only lockstep
+ * may write.
+ */
 export interface ProvenRoles {
-  /** `host:port`. A proof counts for that server alone. */
+  /** `host:port`. A proof is valid for that server alone. */
   readonly server: string;
-  /** The owner first; then the other login of its pair, once it was proven too. */
+  /** The owner first, then the other login of its pair, if it was proven too. */
   readonly roles: readonly string[];
 }
 
 export interface RoleAllowance {
-  /** As the PostgresCredential says. */
+  /** From the spec of the PostgresCredential. */
   readonly allowedRoles: readonly string[] | undefined;
   readonly strategy: Strategy;
 }
 
 /**
- * The roles that the administrator's login may change. The record and the Secret have no say in it: whoever may write the two would otherwise have any
- * role changed that the administrator may change.
+ * The roles that the administrator's login may change. The record and the Secret don't decide it. Otherwise a user who
+ * may write them could change any role that the administrator may change.
  */
 export function allowedRoles(
   { allowedRoles, strategy }: RoleAllowance,
@@ -32,8 +35,9 @@ export function allowedRoles(
 }
 
 /**
- * The proof once this role has logged in on that server. The first proof binds: a Secret that names another role later has nobody's password changed.
- * `owner`: the role that this one may become, else itself. The same object where nothing is new.
+ * The proof after this role has logged in on that server. The first proof decides: if the Secret names another role
+ * later, lockstep changes no password. `owner` is the role that this one may become, or the role itself. Returns the
+ * same object if nothing is new.
  */
 export function withProvenRole(
   before: ProvenRoles | undefined,
@@ -45,7 +49,7 @@ export function withProvenRole(
   return isOfPair ? { server, roles: [owner, role] } : before;
 }
 
-/** From a status as it is stored. */
+/** Reads a stored status. */
 export function provenRolesIn(status: unknown): ProvenRoles | undefined {
   const { verified } = (status ?? {}) as { readonly verified?: unknown };
   const { server, roles } = (verified ?? {}) as { readonly server?: unknown; readonly roles?: unknown };
@@ -54,12 +58,12 @@ export function provenRolesIn(status: unknown): ProvenRoles | undefined {
   return names.length === 0 ? undefined : { server, roles: names };
 }
 
-/** The status with these roles, for `provenRolesIn`; other fields stay. */
+/** The status with these roles, for `provenRolesIn`. Other fields stay. */
 export const withProvenRoles = (status: unknown, verified: ProvenRoles): object => ({
   ...(status as object | undefined),
   verified,
 });
 
-/** `role`: what it is called in messages. */
+/** `role` is its label in messages. */
 export const roleNotAllowed = (role: string): string =>
-  `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or have a login as that role succeed first`;
+  `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or log in as that role first`;

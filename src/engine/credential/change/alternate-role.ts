@@ -2,13 +2,13 @@ import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { KnownAlternate, RoleFacts } from '../../server/role-server.ts';
 
-/** NAMEDATALEN - 1: PostgreSQL cuts longer names off. Bytes in UTF-8. */
+/** In bytes of UTF-8. PostgreSQL truncates longer names (NAMEDATALEN - 1). */
 const MAX_NAME_BYTES = 63;
 const SUFFIX = '_alt';
 
 /**
- * The login that takes turns with `owner`: `app_alt`. Of a name that is too long for that the end gives way to six digits of its hash: two
- * owners do not share one.
+ * The second of two alternating users: `app_alt` for `app`. If that is too long, six digits of the name's hash replace
+ * its end, so that two owners get different names.
  */
 export function alternateName(owner: string): string {
   if (Buffer.byteLength(owner + SUFFIX) <= MAX_NAME_BYTES) return owner + SUFFIX;
@@ -16,20 +16,23 @@ export function alternateName(owner: string): string {
   return truncated(owner, MAX_NAME_BYTES - end.length) + end;
 }
 
-/** Who owns what this login works with: itself, or the one it is the alternate of. The name alone does not tell. */
+/**
+ * The owner of the objects that this login uses: the role itself, or the role whose alternate it is. The name alone
+ * does not prove it.
+ */
 export const alternateOwnerOf = (role: string, memberOf: readonly string[]): string =>
   memberOf.find((owner) => alternateName(owner) === role) ?? role;
 
-/** Whose turn is next. */
+/** The role that gets the next password. */
 export const otherRole = (owner: string, current: string): string =>
   current === owner ? alternateName(owner) : owner;
 
-/** The comment of an alternate, for people. Anybody may write it, so it proves nothing. */
+/** The comment of an alternate, for people. Any user can write the same comment, so it proves nothing. */
 export const alternateComment = (owner: string): string => `second login of ${owner}, kept by lockstep`;
 
 /**
- * Why a role that is there is not taken for the second login: a sentence. A role that another person has made, or that others may become, would hand them
- * all that the owner has.
+ * The reason why lockstep does not use an existing role as the second login: a sentence. The creator or a member of
+ * that role would get all rights of the owner.
  */
 export function foreignRoleReason(
   { oid, mark, members, memberOf, privileges }: RoleFacts,

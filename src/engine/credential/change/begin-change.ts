@@ -4,7 +4,7 @@ import { otherRole } from './alternate-role.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation, NewChange } from './login-observation.ts';
 
-/** Who the Secret is to name after a change of what it names now. */
+/** The role that the Secret names after the change. */
 export const nextRole = ({
   strategy,
   login,
@@ -20,7 +20,10 @@ export const beginChange = (login: LoginRecord, change: NewChange): LoginEvaluat
 
 type RollbackRequest = Extract<ChangeRequest, { kind: 'rollback' }>;
 
-/** Both sides as in that version: its password in the server, all its values in the Secret. `found`: what the Secret says, where that does not open the server. */
+/**
+ * Returns both sides to that version: its password in the server, and all its values in the Secret. `found` is the
+ * login in the Secret, if it does not open the server.
+ */
 export function beginRollback(
   facts: LoginObservation,
   from: Credential,
@@ -31,7 +34,7 @@ export function beginRollback(
   const versionData = versions.find((version) => version.number === number)?.data;
   const password = versionData?.get(keys.password);
   if (password === undefined || password.isEmpty) {
-    const reason = `version ${number} has no password that could be gone back to`;
+    const reason = `version ${number} has no password that can be restored`;
     return { kind: 'in-step', login: refuseRequest(facts, login, reason) };
   }
   const role = credentialInVersion(versionData, keys)?.role ?? from.role;
@@ -43,7 +46,7 @@ export function beginRollback(
   return beginChange(login, { cause: 'rolled-back', from, to, found, restores: number, forced });
 }
 
-/** Else one role would get the password of another. */
+/** Without this check, one role would get the password of another. */
 const isInPair = ({ login, strategy }: LoginObservation, { role }: Credential, other: string): boolean =>
   role === other ||
   (strategy === 'AlternatingUsers' && [login.owner, otherRole(login.owner, login.owner)].includes(other));

@@ -1,7 +1,10 @@
 import { type ChangeRequest, type LoginRecord, newLoginRecord } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
 
-/** The record with what somebody wants of the login in it. Of one that nobody has looked at yet nothing is known but whom the Secret names. */
+/**
+ * The record with the change request. If lockstep has not seen the login yet, it only knows the role that the Secret
+ * names.
+ */
 export function requestChange(
   record: SecretRecord,
   request: ChangeRequest,
@@ -11,14 +14,17 @@ export function requestChange(
   return { ...record, login: { ...login, changeRequest: request } };
 }
 
-/** What became of a wish, or of a change that was followed; undefined while it is under way. Each reason is a sentence. */
+/**
+ * The result of a change request, or of a change that a command follows. Undefined while the change is in progress.
+ * Each reason is a sentence.
+ */
 export type ChangeRequestOutcome =
   | { readonly kind: 'changed' }
-  /** There was nothing to do, or somebody has written something else meanwhile. */
+  /** There was nothing to do, or another user has written another login. */
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'refused' | 'undone' | 'diverged'; readonly reason: string };
 
-/** `from`: as the login was when the wish was written. */
+/** `from` is the login record at the time of the change request. */
 export function changeRequestOutcome(
   { rotated, failed }: Pick<LoginRecord, 'rotated' | 'failed'>,
   now: LoginRecord,

@@ -2,7 +2,7 @@ import type { Credential } from '../../record/credential.ts';
 import type { SecretData } from '../../record/record.ts';
 import type { LoginKeys } from './publish.ts';
 
-/** What a version of a Secret holds under the keys of its login; undefined where one of the two is lacking. */
+/** The login in a version of a Secret. Undefined if role or password is missing. */
 export function credentialInVersion(
   data: SecretData | undefined,
   { user, password }: LoginKeys,

@@ -14,7 +14,7 @@ export function evaluateLogin(facts: LoginObservation): LoginEvaluation {
   return isRefused(facts.result) ? resolveMismatch(facts) : { kind: 'unknown', login: facts.login };
 }
 
-/** The server lets in who says what the Secret says, however that came about. Somebody's wish comes before what is due. */
+/** The login in the Secret works, whatever the cause. A change request comes before a scheduled change. */
 function evaluateWorkingLogin(facts: LoginObservation): LoginEvaluation {
   const login = withProvenLogin(facts);
   const { changeRequest } = login;
@@ -34,7 +34,7 @@ function evaluateWorkingLogin(facts: LoginObservation): LoginEvaluation {
   };
 }
 
-/** The same object where nothing is new. */
+/** Returns the same object if nothing is new. */
 function withProvenLogin({
   login,
   secretCredential,

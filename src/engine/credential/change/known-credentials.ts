@@ -6,12 +6,15 @@ import { otherRole } from './alternate-role.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginKeys } from './publish.ts';
 
-/** A server must not be asked for ever: it may slow down who fails, or shut him out. */
+/** A server may slow down or lock a role after many failed logins. */
 const MAX_KNOWN = 6;
 
 /**
- * What may open the server where the Secret does not: what was proven before, then what the Secret held before, the newest first. Each once. A login of another
- * role, which the Secret named once, opens it too, and has nothing to do with this one: it would be changed in its place, or retired.
+ * The logins that may open the server if the one in the Secret does not. First come the proven ones, then those of
+ * earlier versions, the newest first, each once.
+ *
+ * An earlier version may name another role, whose login also opens the server. It is left out: otherwise lockstep would
+ * change or retire the wrong role.
  */
 export function knownCredentials(
   { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
@@ -29,7 +32,7 @@ export function knownCredentials(
   add(login?.current);
   add(login?.previous);
   for (const { data } of versions.toReversed()) add(credentialInVersion(data, keys));
-  // A URL may hold what its base key held before any version was kept.
+  // A URL may still hold the password from before the first version.
   for (const { data } of versions.toReversed())
     for (const role of ownRoles)
       if (role !== undefined && data !== undefined)

@@ -7,34 +7,34 @@ import type { OtherManager } from '../../server/other-managers.ts';
 import type { Strategy } from '../spec/compile.ts';
 import type { LoginKeys } from './publish.ts';
 
-/** A login that nothing is being done with, as it was found. */
+/** The observed state of a login without a change in progress. */
 export interface LoginObservation {
   readonly login: LoginRecord;
-  /** What the Secret says, and the uid that it has now. */
+  /** The login in the Secret, and the present uid of the Secret. */
   readonly secretCredential: Credential;
   readonly secretUid: string;
-  /** Which server that is: see `LoginRecord.at`. */
+  /** The identity of the server: see `LoginRecord.at`. */
   readonly serverIdentity: string;
-  /** The versions of the Secret; the last one holds what is written. */
+  /** The versions of the Secret. The last one holds `secretCredential`. */
   readonly versions: SecretRecord['versions'];
-  /** Of a login with what is written. */
+  /** The result of a login with `secretCredential`. */
   readonly result: LoginResult;
-  /** That verdict as a sentence. */
+  /** The result as a sentence. */
   readonly sentence: string;
-  /** Of all that is known, what opens the server instead; looked for only where what is written is refused. */
+  /** The known login that opens the server instead. It is searched for only if `secretCredential` is refused. */
   readonly workingCredential: Credential | undefined;
-  /** Undefined where nobody got in who could ask. */
+  /** Undefined if no login could ask the server. */
   readonly server: ObservedServer | undefined;
-  /** There is somebody who may change roles. */
+  /** An administrator may change the roles. */
   readonly hasAdmin: boolean;
   readonly strategy: Strategy;
-  /** Why the Secret is not written: it is a copy of something. A sentence; undefined: it is. */
+  /** The reason why lockstep does not write the Secret, which is a copy: a sentence. Undefined if it may. */
   readonly copyReason?: string | undefined;
-  /** Whether the last to write the Secret puts old state back. */
+  /** Whether the last writer of the Secret restored an old state. */
   readonly isRestored: boolean;
   readonly isDue: boolean;
   readonly keys: LoginKeys;
-  /** `lockstep rotate shop/app`: for sentences. */
+  /** `lockstep rotate shop/app`, for sentences. */
   readonly rotateCommand: string;
   readonly now: Date;
   readonly newPassword: () => Sensitive;
@@ -43,18 +43,18 @@ export interface LoginObservation {
 export interface ObservedServer {
   readonly system: string | undefined;
   readonly timeline: number | undefined;
-  /** Strategy that the one in the Secret may become. */
+  /** The roles that the role in the Secret may become. */
   readonly memberOf: readonly string[];
-  /** Who else sets its password. */
+  /** The other manager of its password. */
   readonly otherManager?: OtherManager | undefined;
 }
 
 export type NewChange = Pick<LoginChange, 'cause' | 'from' | 'to' | 'found' | 'restores' | 'forced'>;
 
-/** What there is to be done about it. `login`: as it is to be recorded. */
+/** The login state. `login` is the record to store. */
 export type LoginEvaluation =
   | { readonly kind: 'in-step'; readonly login: LoginRecord }
-  /** Nobody can tell at this moment. */
+  /** The state can't be determined now. */
   | { readonly kind: 'unknown'; readonly login: LoginRecord }
   | { readonly kind: 'diverged'; readonly login: LoginRecord }
   | { readonly kind: 'begin'; readonly login: LoginRecord; readonly change: NewChange };

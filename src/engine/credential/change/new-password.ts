@@ -4,10 +4,10 @@ import { generateValue } from '../../evaluation/generate.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 
-/** Letters and digits, of 190 bits. */
+/** Letters and digits with 190 bits of entropy. */
 const PASSWORD_LENGTH = 32;
 
-/** As the policy of that key says, and never shorter than it asks for. */
+/** Follows the policy of that key, and is never shorter than the policy requires. */
 export function newPassword(
   { request, matched }: Permissions,
   key: string,

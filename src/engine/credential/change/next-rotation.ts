@@ -2,16 +2,16 @@ import { nextTime } from '../../policy/schema/cron.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { PostgresCredential } from '../spec/compile.ts';
 
-/** When the password is to be changed by its schedule. */
+/** The next password change by schedule. */
 export interface NextRotation {
-  /** Undefined: never. In the past where it is due now. */
+  /** Undefined means never. In the past if a change is due now. */
   readonly next: Date | undefined;
   readonly isDue: boolean;
 }
 
 /**
- * A time counts from the last attempt on, or from when the PostgresCredential was made: what was missed is made up for once, and no more where its window
- * has passed. What was tried and undone is tried again at the next time.
+ * The schedule counts from the last attempt, or from the creation of the PostgresCredential. Missed times are made up
+ * for once, unless the window has passed. After a rollback, the next attempt is at the next time of the schedule.
  */
 export function nextRotation(
   { created, spec: { schedule } }: PostgresCredential,

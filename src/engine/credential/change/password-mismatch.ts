@@ -5,7 +5,7 @@ import { beginChange, beginRollback, divergedState, nextRole } from './begin-cha
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation } from './login-observation.ts';
 
-/** What the Secret says does not open the server. Which of the two is right depends on who has changed which. */
+/** The login in the Secret does not open the server. The correct side depends on the writers of both changes. */
 export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
   const { login, secretCredential, workingCredential } = facts;
   const { changeRequest, diverged } = login;
@@ -37,7 +37,7 @@ function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): Lo
       return beginChange(login, {
         cause: 'requested',
         from: workingCredential,
-        // The other of a pair may not be there yet, and nobody is let in by the one that is.
+        // The other user of a pair may not exist yet, and the present one can't log in.
         to: {
           role:
             workingCredential === undefined
@@ -51,7 +51,10 @@ function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): Lo
   }
 }
 
-/** The server is to have what somebody has written into the Secret. Of a pair the other role gets it: the one in use is left alone. */
+/**
+ * Sets the password from the Secret in the server. With alternating users the other role gets it, because the role in
+ * use must not change.
+ */
 function applySecretPassword(
   { login, secretCredential, strategy }: LoginObservation,
   opens: Credential | undefined,
@@ -62,7 +65,10 @@ function applySecretPassword(
   return beginChange(login, { cause: 'edited', from: opens, to, restores: undefined });
 }
 
-/** Undefined: what is written was written by somebody who wants the server to follow. Else why not: the end of a sentence. */
+/**
+ * Undefined if a person wrote the Secret so that the server follows it. Otherwise the reason against it: the end of a
+ * sentence.
+ */
 function notIntendedReason({
   login,
   secretUid,
@@ -79,9 +85,9 @@ function notIntendedReason({
   if (result.kind === 'no-login') return sentence;
   const fixCommand = `${rotateCommand} --from-secret has the server follow the Secret`;
   if (isRestored)
-    return `the Secret was put back from a backup, and the server has another password: ${fixCommand}`;
+    return `the Secret was restored from a backup, and the server has another password: ${fixCommand}`;
   if (login.secret !== secretUid)
-    return `the Secret was made anew, and the server has another password: ${fixCommand}`;
+    return `the Secret was created again, and the server has another password: ${fixCommand}`;
   const known = workingCredential ?? login.current;
   if (known === undefined)
     return `the server has another password than the Secret, and nobody knows which: ${fixCommand}`;
@@ -92,10 +98,13 @@ function notIntendedReason({
   return undefined;
 }
 
-/** As long as somebody who writes a Secret all the time, such as a deployer, takes to do so again. Milliseconds. */
+/** The interval at which a deployer or another regular writer may write a Secret again. */
 const REAPPLY_WINDOW_MS = 60 * 60 * 1000;
 
-/** What was put back and is written once more would be put back once more, and those that read it restarted, without end. */
+/**
+ * A writer may write again the login that lockstep has just rolled back. Without this check, lockstep would roll back
+ * and restart the consumers without end.
+ */
 function reappliedReason({
   login,
   versions,
@@ -110,11 +119,14 @@ function reappliedReason({
     .slice(0, -1)
     .some(({ data }) => isSameCredential(credentialInVersion(data, keys), secretCredential));
   return isSame
-    ? `the Secret was put back, because ${failed.reason}, and the same was written into it again: write another password, or ${rotateCommand} --from-secret has the server follow the Secret`
+    ? `the Secret was rolled back, because ${failed.reason}, and that password was written again: write another, or ${rotateCommand} --from-secret has the server follow the Secret`
     : undefined;
 }
 
-/** Whoever may write the Secret may not for that have an administrator change any role of the server: only those that it was proven to open. */
+/**
+ * A user who may write the Secret must not make an administrator change any role of the server. Only roles with a
+ * proven login are allowed.
+ */
 function isUnprovenRole({
   login,
   secretCredential,
@@ -128,11 +140,14 @@ function isUnprovenRole({
   );
 }
 
-/** The role is not named: no server has accepted it, and it may be a value that got under the wrong key. */
+/** The sentence does not name the role: no server has accepted it, and the key may hold another value by mistake. */
 const UNPROVEN_ROLE =
   'the Secret names another role than before, and its password does not open the server: put the role back, or set a password that does';
 
-/** Nobody has touched the Secret. After a failover or a restore the server has forgotten; else somebody has changed it there. */
+/**
+ * The Secret has not changed. After a failover or a restore, the server has an older password. Otherwise another user
+ * has changed it there.
+ */
 function changedInServer(facts: LoginObservation): LoginEvaluation {
   const { login, workingCredential, server, secretCredential, hasAdmin, rotateCommand, sentence } = facts;
   const before = login.server;
@@ -146,15 +161,15 @@ function changedInServer(facts: LoginObservation): LoginEvaluation {
     });
   return divergedState(
     facts,
-    `${sentence}, though nobody has changed the Secret: somebody else has changed the role; ${rotateCommand} --from-secret puts it back, if nobody else is to manage it`,
+    `${sentence}, although the Secret has not changed: somebody else has changed the role, and ${rotateCommand} --from-secret corrects it if nobody else manages it`,
   );
 }
 
-/** Who may not be told which server it is sees no other one. */
+/** A role that may not read the identity of the server sees no difference. */
 const differs = (before: unknown, now: unknown): boolean =>
   before !== undefined && now !== undefined && before !== now;
 
-/** A person has written a login into the Secret after that request. A login that a backup has put back is no decision. */
+/** A person has written a login into the Secret after that request. A login that a backup restored is no decision. */
 function isRequestOutdated(facts: LoginObservation, changeRequest: ChangeRequest): boolean {
   if (changeRequest.kind === 'from-secret' || changeRequest.after === undefined || facts.isRestored)
     return false;
@@ -163,7 +178,7 @@ function isRequestOutdated(facts: LoginObservation, changeRequest: ChangeRequest
   return isDecision && isEditedSince(facts, { version: changeRequest.after });
 }
 
-/** A touch of the Secret that leaves its login is no decision. */
+/** A write that leaves the login unchanged is no decision. */
 function isEditedSince(
   { versions, keys }: Pick<LoginObservation, 'versions' | 'keys'>,
   { version }: Pick<Divergence, 'version'>,

@@ -8,8 +8,8 @@ import type { Strategy } from '../spec/compile.ts';
  *     AlternatingUsers   apply ── verify ── publish ── rollout ── drain ── finalize
  *                             └── rollback-verify ── rollback-publish ── rollback-rollout ── rollback-drain ── rollback-apply
  *
- * From the COMMIT of `apply` to the end of `publish` a role that is changed in place lets nobody in who reads the Secret. Of a pair the role that was
- * in use works until `finalize`, so its undoing begins with the Secret.
+ * With a single user, consumers can't log in from the COMMIT of `apply` to the end of `publish`. With alternating
+ * users, the role that was in use works until `finalize`, so a rollback begins with the Secret.
  */
 const PHASE_ORDER: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
   SingleUser: {
@@ -22,31 +22,34 @@ const PHASE_ORDER: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', read
   },
 };
 
-/** A change of the password of one role is one in place, whatever its PostgresCredential says by now. */
+/** A change that keeps the role is one of a single user, whatever the PostgresCredential says now. */
 export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Strategy =>
   from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
 
-/** What became of a step that was taken. */
+/** The result of one phase. */
 export type StepResult =
   | { readonly kind: 'done' }
-  /** The second login of a pair is there. The step is taken once more, when the record has it. */
+  /** lockstep has created the second login. The phase runs again when the record has its oid. */
   | { readonly kind: 'made'; readonly alternate: { readonly role: string; readonly oid: string } }
-  /** It can't be done: what was done before is undone. `reason` is a sentence. */
+  /** The phase can't succeed, so the change rolls back. `reason` is a sentence. */
   | { readonly kind: 'failed'; readonly reason: string }
-  /** Nothing has been changed yet, and nothing will be. */
+  /** Nothing has changed yet, and nothing will. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** Somebody else is at it, or nobody knows: nothing more is done. */
+  /** Another user changes the same role, or the state is unknown. lockstep does nothing more. */
   | { readonly kind: 'diverged'; readonly reason: string }
-  /** The Secret says something else by now: the server keeps what it has, and that is looked at anew. `readers`: see `knownAfter`. */
+  /**
+   * The Secret has another login now. The server keeps its password, and the login is evaluated again. `readers`: see
+   * `credentialsAfterAbort`.
+   */
   | { readonly kind: 'overtaken'; readonly readers?: 'from' | 'to' };
 
-/** `version`: the last one of the Secret. */
+/** `version` is the last version of the Secret. */
 export interface ChangeMoment {
   readonly now: Date;
   readonly version: number;
 }
 
-/** The record once a step of its change has ended so. */
+/** The record after a phase with that result. */
 export function recordAfterStep(
   login: LoginRecord,
   change: LoginChange,
@@ -101,14 +104,15 @@ function rollBack(
   return enterPhase(login, { ...change, fault: reason }, first, moment);
 }
 
-/** What the server may have by now stays known, whichever of the two it is. */
+/** Both logins stay known, because the server may have either. */
 function divergedRecord(
   login: LoginRecord,
   { phase, from, to }: LoginChange,
   reason: string,
   moment: ChangeMoment,
 ): LoginRecord {
-  // Not altered yet, or altered back: of a pair the one from before was never touched.
+  // The server has the password from before, or has it again. With alternating users, the earlier role was never
+  // changed.
   const isAsBefore = ['preflight', 'rollback-verify', 'rollback-publish', 'rollback-rollout'].includes(phase);
   const known = isAsBefore
     ? { current: from ?? login.current, previous: to }
@@ -117,8 +121,9 @@ function divergedRecord(
 }
 
 /**
- * The state of the server that is known when a change is given up. `current` is the login that is kept: the next change gives its password to the other one of a pair, or to this
- * one where there is no pair. `readers`: the side of a pair that those that read the Secret work with.
+ * The logins that are known after a change is given up. `current` is the login to keep. The next change gives a new
+ * password to the other user of the pair, or to this one if there is no pair. `readers` is the user of the pair that
+ * the consumers work with.
  */
 function credentialsAfterAbort(
   { current, previous }: LoginRecord,
@@ -134,17 +139,20 @@ function credentialsAfterAbort(
     : { current: to, previous: from ?? previous };
 }
 
-/** Until all were restarted most of them work with the login from before. */
+/** Until all consumers are restarted, most of them use the login from before. */
 const readersIn = (phase: Phase): 'from' | 'to' =>
   phase === 'drain' || phase === 'finalize' ? 'to' : 'from';
 
-/** Undefined: it was the last. */
+/** Undefined after the last phase. */
 function nextPhase(change: LoginChange): Phase | undefined {
   const steps = phasesOf(change);
   return steps[steps.indexOf(change.phase) + 1];
 }
 
-/** All of the way that a change is on, from its beginning, or from where it turned back. An edit that was refused turns back where the Secret is to. */
+/**
+ * All phases of the change, from the start or from the point where it rolls back. A refused edit rolls back before the
+ * Secret is written.
+ */
 export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
   const { on, back } = PHASE_ORDER[strategyOf(change)];
   return on.includes(change.phase) ? on : back;
@@ -166,7 +174,7 @@ const endChange = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord 
   ...rest,
 });
 
-/** Those in which a role that is changed in place may let nobody in: gone through without a pause. */
+/** The phases in which a single user may not be able to log in. They run without a pause. */
 const CRITICAL_PHASES: ReadonlySet<Phase> = new Set([
   'apply',
   'verify',

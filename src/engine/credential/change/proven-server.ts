@@ -1,13 +1,13 @@
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget, Tls } from '../../server/target.ts';
 
-/** From the least protected to the most. */
+/** From the weakest protection to the strongest. */
 const TLS_MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
-/** `HOST:PORT MODE`, and the name of the certificate where that is another one. */
+/** `HOST:PORT MODE`, and the name in the certificate if it differs from the host. */
 const PROVEN_SERVER = /^(\S+):(\d{1,5}) (disable|prefer|require|verify-ca|verify-full)(?: (\S+))?$/;
 
-/** A server, as a record remembers it. */
+/** The form in which a record stores a server. */
 export const serverIdentityOf = ({ host, port, tls }: ServerTarget): string =>
   `${host}:${port} ${tls.mode}${tls.name === undefined ? '' : ` ${tls.name}`}`;
 
@@ -18,13 +18,16 @@ interface ProvenServer {
   readonly name: string | undefined;
 }
 
-/** Undefined where nothing was proven yet. */
+/** Undefined if no login was proven yet. */
 function parseProvenServer(at: string | undefined): ProvenServer | undefined {
   const [, host, port, mode, name] = PROVEN_SERVER.exec(at ?? '') ?? [];
   return host === undefined ? undefined : { host, port: Number(port), mode: mode as Tls['mode'], name };
 }
 
-/** Passwords that a record keeps are offered there alone: the same host and port, and protected no less than when the login was proven. */
+/**
+ * lockstep sends passwords of the record to that server alone. Host and port must be the same, and the protection must
+ * not be weaker than at the proven login.
+ */
 export function isProvenServer({ host, port, tls }: ServerTarget, at: string | undefined): boolean {
   const proven = parseProvenServer(at);
   return (
@@ -36,8 +39,8 @@ export function isProvenServer({ host, port, tls }: ServerTarget, at: string | u
 }
 
 /**
- * The server on which work is done. A change that is under way is brought to its end on the server that it began on, for both of its passwords come from the record, and whoever
- * writes the Secret meanwhile must not have them sent elsewhere.
+ * The server for the present work. A change in progress stays on the server where it began, because both of its
+ * passwords come from the record. A user who writes the Secret must not be able to send them to another server.
  */
 export function activeTarget(target: ServerTarget, login: LoginRecord | undefined): ServerTarget {
   const proven = parseProvenServer(login?.at);

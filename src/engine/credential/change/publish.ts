@@ -9,7 +9,7 @@ import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { rewriteConnection } from '../../uri/rewrite.ts';
 
-/** Where a Secret holds a login. */
+/** The keys of the login in a Secret. */
 export interface LoginKeys {
   readonly user: string;
   readonly password: string;
@@ -17,17 +17,20 @@ export interface LoginKeys {
 
 export interface Publication {
   readonly keys: LoginKeys;
-  /** What the Secret is to hold. */
+  /** The login that the Secret must hold. */
   readonly to: Credential;
-  /** What others of its keys may still hold: whole, or in a URL. */
+  /** The logins that other keys may still hold, as a whole value or in a URL. */
   readonly from: readonly (Credential | undefined)[];
-  /** Values of an earlier version, all of which come back. */
+  /** The values of an earlier version, which are all restored. */
   readonly restored: SecretData | undefined;
-  /** They come back as they were: what does not follow from them is meant so. */
+  /** The values are restored unchanged. A derived key that does not agree is intended. */
   readonly forced?: boolean;
 }
 
-/** What it takes to have a Secret hold another login, with all that follows it. `refusals`: what the policies would deny it for. */
+/**
+ * The edit that puts another login into a Secret, with all keys that follow it. `refusals` are the reasons for which
+ * the policies would refuse it.
+ */
 export function publicationEdit(
   permissions: Permissions,
   publication: Publication,
@@ -37,7 +40,8 @@ export function publicationEdit(
   const base = restoredEdit(data, publication.restored);
   const after = new Map([...data, ...base.set]);
   for (const key of base.remove) after.delete(key);
-  // The login as well where it is there already: what follows it may not be, if nobody has judged the edit.
+  // Sets the login even if the Secret has it already: if the edit was never validated, the keys that follow it may be
+  // old.
   const set = new Map([...base.set, ...updatedCopies(after, publication), ...loginValues(publication)]);
   const remove = base.remove;
   const edit =
@@ -62,7 +66,7 @@ const loginValues = ({ keys, to }: Publication): SecretData =>
     [keys.password, to.password],
   ]);
 
-/** Other keys with the password as it was, or a URL with the login: whoever reads those would be locked out. */
+/** Other keys with the old password, or URLs with the old login. Their consumers could no longer log in. */
 function updatedCopies(data: SecretData, { keys, to, from }: Publication): SecretData {
   const set = new Map<string, Sensitive>();
   for (const former of from) {
@@ -76,7 +80,7 @@ function updatedCopies(data: SecretData, { keys, to, from }: Publication): Secre
   return set;
 }
 
-/** The URL with the one login in place of the other; undefined where it is none, or has another login. */
+/** The URL with the new login. Undefined if the value is no URL, or has a different login. */
 function urlWithLogin(value: Sensitive, from: Credential, to: Credential): Sensitive | undefined {
   return value.withPlaintext((plain) => {
     const connection = plain.text === undefined ? undefined : parsedConnection(plain);
@@ -89,5 +93,5 @@ function urlWithLogin(value: Sensitive, from: Credential, to: Credential): Sensi
   });
 }
 
-/** Wrapped again before it leaves this file. */
+/** The plaintext is wrapped again before it leaves this file. */
 const textOf = (value: Sensitive | undefined): string | undefined => value?.withPlaintext(({ text }) => text);

@@ -1,14 +1,15 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { LoginChange, Phase } from '../../record/login-record.ts';
 
-/** The Secret holds the login of the change. */
+/** The phases in which the Secret holds the new login. */
 const PUBLISHED: ReadonlySet<Phase> = new Set(['rollout', 'drain', 'finalize']);
-/** The Secret holds the login from before again. */
+/** The phases in which the Secret holds the login from before again. */
 const ROLLED_BACK: ReadonlySet<Phase> = new Set(['rollback-rollout', 'rollback-drain']);
 
 /**
- * Somebody has written another login into the Secret since the change began. A change that began with a Secret that named the new password already, perhaps
- * with the role from before, must still find that: whoever takes it back has changed his mind.
+ * Another writer has put another login into the Secret since the change began. Some changes begin with a Secret that
+ * has the new password already, perhaps with the earlier role. Such a Secret must stay as it is: a user who changes it
+ * has decided otherwise.
  */
 export function isSuperseded(written: Credential, change: LoginChange): boolean {
   return !expectedCredentials(change).some((one) => one !== undefined && isSameCredential(one, written));
@@ -30,7 +31,10 @@ function expectedCredentials({
   return [to, found, ahead, before];
 }
 
-/** Readers of the Secret are restarted only while it holds this; undefined while nobody knows what the server has. */
+/**
+ * Consumers are restarted only while the Secret holds this login. Undefined while the password of the server is
+ * unknown.
+ */
 export function provenCredential({ phase, from, to }: LoginChange): Credential | undefined {
   switch (phase) {
     case 'publish':

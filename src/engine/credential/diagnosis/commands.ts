@@ -6,11 +6,11 @@ export interface SecretRef {
   readonly name: string;
 }
 
-/** A new password in the Secret and in the server. */
+/** Sets a new password in the Secret and in the server. */
 export const rotateCommand = ({ namespace, name }: SecretRef): string =>
   `lockstep rotate ${namespace}/${name}`;
 
-/** The server is given what the Secret says. */
+/** Sets the password of the Secret in the server. */
 export const fromSecret = (place: SecretRef): string => `${rotateCommand(place)} --from-secret`;
 
 export const rollbackCommand = ({ namespace, name }: SecretRef, to: number): string =>
@@ -19,11 +19,14 @@ export const rollbackCommand = ({ namespace, name }: SecretRef, to: number): str
 export const doctorWithAdminCommand = ({ namespace, name }: SecretRef): string =>
   `lockstep doctor ${namespace}/${name} --admin-secret NAME`;
 
-/** The same question from a pod of the controller's in `home`: there names of Services are known, and pg_hba.conf sees what it sees of applications. */
+/**
+ * The same check from a pod of the controller. Names of Services resolve there, and pg_hba.conf sees the address that
+ * it sees for applications.
+ */
 export const doctorInClusterCommand = ({ namespace, name }: SecretRef, lockstepNamespace: string): string =>
   `kubectl -n ${lockstepNamespace} exec deployment/lockstep-controller -- /usr/local/bin/node /app/dist/lockstep.js doctor ${namespace}/${name}`;
 
-/** What a policy mends by itself, mended in what is stored; values go from one program to the next. */
+/** Applies the automatic corrections of the policies to the stored Secret. The values only pass through a pipe. */
 export const renderCommand = ({ namespace, name }: SecretRef): string =>
   `kubectl -n ${namespace} get secret ${name} -o yaml | lockstep render - | kubectl replace -f -`;
 
@@ -39,11 +42,11 @@ const lowerKind = (workload: string): string => {
 export const editCommand = ({ namespace, name }: SecretRef): string =>
   `kubectl -n ${namespace} edit secret ${name}`;
 
-/** A key that is no secret gets another text. */
+/** Sets the text of a key that is not sensitive. */
 export const setKeyCommand = ({ namespace, name }: SecretRef, key: string, text: string): string =>
   `kubectl -n ${namespace} patch secret ${name} --type merge -p ${shellQuote(JSON.stringify({ stringData: { [key]: text } }))}`;
 
-/** Typed to a server by whoever administers it, who is asked for a password by psql itself. */
+/** A command for the administrator of a server. psql itself asks for the password. */
 export function psqlCommand(
   { host, port, database }: ServerTarget,
   admin: string,
@@ -53,10 +56,10 @@ export function psqlCommand(
   return `psql ${where} ${commands.map((command) => `-c ${shellQuote(command)}`).join(' ')}`;
 }
 
-/** As psql and SQL take a name: in quotes, because a role may be called `user`. */
+/** The quoted form for psql and SQL, because a role may be called `user`. */
 export const quoteIdentifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** One word of a POSIX shell, whatever it holds. */
+/** One word for a POSIX shell. */
 function shellQuote(text: string): string {
   return /^[-\w./:@%+=,]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -10,20 +10,20 @@ import {
 import { annotatedVersion } from '../../rollout/secret-version.ts';
 import type { ConsumerFacts, MissedChange } from './stale-consumers.ts';
 
-/** One workload, and since when its pods are made of its present template; undefined where that is not known. */
+/** One workload, and the time since which it has its present template. Undefined if that is unknown. */
 export interface ObservedWorkload {
   readonly workload: Workload;
   readonly revised: Date | undefined;
 }
 
-/** What happened to the values of a Secret. */
+/** The changes of the values of a Secret. */
 export interface SecretChanges {
-  /** The oldest first; without a record one without a number, of its last write. */
+  /** The oldest first. Without a record, only the last write, which has no number. */
   readonly versions: readonly (Pick<Version, 'time' | 'keys'> & { readonly number: number | undefined })[];
   readonly rollout: Rollout | undefined;
 }
 
-/** Those that read a Secret, in the order in which they would be restarted. */
+/** The consumers of a Secret, in the order of their restarts. */
 export function consumersOf(
   secret: string,
   observed: readonly ObservedWorkload[],
@@ -41,7 +41,7 @@ export function consumersOf(
     }));
 }
 
-/** Of a CronJob the next pods are made with what the Secret holds then. */
+/** A CronJob misses nothing: its next pods get the present data. */
 function missedChangeOf(
   workload: Workload,
   revised: Date | undefined,
@@ -53,7 +53,8 @@ function missedChangeOf(
   if (last === undefined || workload.kind === 'CronJob') return undefined;
   const restartedFor = annotatedVersion(workload.versionAnnotation, secret, workload.uses.keys()) ?? 0;
   if (last.number !== undefined && restartedFor >= last.number) return undefined;
-  // Whole seconds of one clock: in the same second either may have been first, and most often both were written at once.
+  // Both are whole seconds of one clock. Within the same second either may be first, and most often both were written
+  // at once.
   if ((revised ?? workload.created) >= last.time) return undefined;
   const isUnderWay = rollout !== undefined && rollout.stopped === undefined && !workload.optedOut;
   return { number: last.number, keys: fixedKeys(use, last.keys), isRollingOut: isUnderWay };

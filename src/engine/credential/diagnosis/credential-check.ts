@@ -1,23 +1,23 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import type { SecretRef } from './commands.ts';
 
-/** Who keeps the Secret and a server in step. */
+/** The PostgresCredentials that keep the Secret and a server in sync. */
 export interface CredentialFacts {
-  /** The PostgresCredentials that name the Secret. */
+  /** All that name the Secret. */
   readonly credentials: readonly ManagingCredential[];
 }
 
 export interface ManagingCredential {
   readonly name: string;
-  /** What is wrong with it as it is written; none of it is worked by then. */
+  /** The problems of its spec. With any problem, the controller ignores all of it. */
   readonly problems: readonly string[];
-  /** Why it is not worked by, as the controller says in the condition Ready. */
+  /** The message of the condition Ready, if the controller does not work on it. */
   readonly notReadyReason: string | undefined;
-  /** The condition Synced, as the controller has left it. */
+  /** The condition Synced, as the controller has written it. */
   readonly synced: { readonly status: string; readonly message: string } | undefined;
 }
 
-/** `told`: a reason why the two are not in step that another check gives. */
+/** `told` is a reason from another check why the two are not in sync. */
 export function credentialCheck(
   { credentials }: CredentialFacts,
   { namespace }: SecretRef,
@@ -25,7 +25,7 @@ export function credentialCheck(
 ): CheckResult {
   const [one, ...others] = credentials;
   if (one === undefined)
-    return ok('no PostgresCredential names it: nobody but people keeps it in step with a server');
+    return ok('no PostgresCredential names it, so only people keep it in sync with a server');
   if (others.length > 0)
     return fault(
       `${credentials.length} PostgresCredentials name it, and none of them is worked by`,
@@ -46,7 +46,7 @@ export function credentialCheck(
       'find out whether one runs: lockstep doctor --cluster',
     );
   return one.synced.status === 'True'
-    ? ok(`${label} keeps it in step with the server`)
+    ? ok(`${label} keeps it in sync with the server`)
     : warning(
         `${label} says that Secret and server are not in step${one.synced.message === reportedReason ? '' : `: ${one.synced.message}`}`,
         '',

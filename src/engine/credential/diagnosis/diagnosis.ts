@@ -14,17 +14,17 @@ import { type RecordFacts, recordCheck } from './record-check.ts';
 import { type ConsumerFacts, staleConsumers } from './stale-consumers.ts';
 import { type SecretFindings, valuesCheck } from './values-check.ts';
 
-/** All that is known of one Secret and of the server that it opens, from one look at both. */
+/** All facts about one Secret and its server, from one observation of both. */
 export interface SecretFacts extends DiagnosisContext {
   readonly findings: Observation<SecretFindings>;
   readonly credential: Observation<CredentialFacts>;
   readonly record: Observation<RecordFacts>;
-  /** Why the login that a PostgresCredential means can't be tried as it says: a sentence; undefined where it can. */
+  /** The reason why the login of the PostgresCredential can't be tried: a sentence. Undefined if it can. */
   readonly loginFault: string | undefined;
   readonly consumers: Observation<readonly ConsumerFacts[]>;
 }
 
-/** In the order in which they are told. The names are part of the contract: docs/troubleshooting.md. */
+/** In the order in which they are reported. The names are part of the contract: docs/troubleshooting.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
   const { findings, credential, record, logins, loginFault, consumers, place } = facts;
   return [
@@ -33,12 +33,12 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
       'values',
       checkObservation(findings, (fact) => valuesCheck(fact, place)),
     ),
-    // Who keeps Secret and server in step, if anybody does?
+    // Does a PostgresCredential keep Secret and server in sync?
     named(
       'credential',
       checkObservation(credential, (fact) => credentialCheck(fact, place, divergenceIn(record))),
     ),
-    // What has been done to it, and is anything under way?
+    // Which changes were made, and is one in progress?
     named(
       'record',
       checkObservation(record, (fact) => recordCheck(fact, facts)),
@@ -47,7 +47,7 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
     ...(loginFault === undefined ? [] : [named('login', fault(loginFault, editCommand(place)))]),
     ...logins.map((login) => named('login', loginCheck(login, facts))),
     ...(loginFault === undefined && logins.length === 0 ? [named('login', ok(NO_LOGIN))] : []),
-    // Do those who read it have what it holds?
+    // Do the consumers have its present values?
     named(
       'consumers',
       checkObservation(consumers, (fact) => staleConsumers(fact, place)),
@@ -55,7 +55,7 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
   ];
 }
 
-/** The sentence of the check `record`: one run says it once. */
+/** The sentence of the check `record`, so that the report has it only once. */
 const divergenceIn = (record: Observation<RecordFacts>): string | undefined =>
   record.kind === 'found' && record.fact.kind === 'read'
     ? record.fact.record.login?.diverged?.reason

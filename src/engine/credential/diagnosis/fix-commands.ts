@@ -2,11 +2,11 @@ import { fromSecret, psqlCommand, quoteIdentifier, rotateCommand, type SecretRef
 import type { Fix } from './defer-to-other-manager.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
-/** What a sentence about a refused login begins with. */
+/** The beginning of a sentence about a refused login. */
 export const loginSubject = ({ key, role, target: { host, port } }: LoginEvidence): string =>
   `the login of ${key}, role ${role} on ${host}:${port},`;
 
-/** To the server, what the Secret says, in place of what others may log in with. */
+/** Sets the password of the Secret in the server. It replaces a password that other users may need. */
 export const replaceFromSecretCommand = ({ place, isManaged }: DiagnosisContext): Fix => ({
   changes: 'role-follows-secret',
   text: isManaged ? fromSecret(place) : `${CREATE_CREDENTIAL}, then ${fromSecret(place)}`,
@@ -14,7 +14,7 @@ export const replaceFromSecretCommand = ({ place, isManaged }: DiagnosisContext)
 
 const CREATE_CREDENTIAL = 'make a PostgresCredential for it (docs/postgres.md)';
 
-/** To the server, what the Secret says, where nobody else logs in with what the server has. */
+/** Sets the password of the Secret in the server. No other user needs the present password of the server. */
 export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisContext): Fix =>
   context.isManaged
     ? followSecret(context.place)
@@ -25,13 +25,16 @@ export const followSecret = (place: SecretRef): Fix => ({
   text: fromSecret(place),
 });
 
-/** To both; but first the two have to agree, for what nobody can log in with is not taken from anybody. */
+/**
+ * Sets a new password on both sides. Both must agree first. No user can log in with the present password, so no login is
+ * lost.
+ */
 export const newPasswordCommand = ({ place, isManaged }: DiagnosisContext): Fix => ({
   changes: 'secret',
   text: `${isManaged ? '' : `${CREATE_CREDENTIAL}, then `}${fromSecret(place)} && ${rotateCommand(place)}`,
 });
 
-/** By whoever administers the server. */
+/** For the administrator of the server. */
 export const sqlCommand = (
   { target }: LoginEvidence,
   { adminRole = 'postgres' }: DiagnosisContext,

@@ -6,7 +6,7 @@ import { doctorInClusterCommand, psqlCommand, quoteIdentifier } from './commands
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 import { diagnoseRefusedLogin } from './refused-login.ts';
 
-/** What became of a login, and what to do about it. */
+/** The result of a login, and its fix. */
 export function loginCheck(login: LoginEvidence, context: DiagnosisContext): CheckResult {
   const { key, role, result, target } = login;
   const { host, port, database, tls } = target;
@@ -38,7 +38,7 @@ export function loginCheck(login: LoginEvidence, context: DiagnosisContext): Che
         ),
       );
     case 'tls':
-      // The CA that applications have may not be known here.
+      // Applications may have a CA that is unknown here.
       return result.why === 'untrusted' && tls.ca === undefined
         ? unknown(message, remedy)
         : fault(message, remedy);

@@ -6,60 +6,60 @@ import type { RoleFacts } from '../../server/role-server.ts';
 import type { ServerTarget } from '../../server/target.ts';
 import type { SecretRef } from './commands.ts';
 
-/** One login that a Secret holds, tried. */
+/** One login in a Secret, and its result. */
 export interface LoginEvidence {
   /** The key that holds the password. */
   readonly key: string;
-  /** The key that names the host, where that is one of its own. */
+  /** The key that names the host, if the host has its own key. */
   readonly hostKey: string | undefined;
   readonly role: string;
   readonly password: Sensitive;
   readonly target: ServerTarget;
   readonly result: LoginResult;
-  /** The newest version of the Secret that holds this password; undefined where none is known to. */
+  /** The newest version of the Secret with this password. Undefined if none is known. */
   readonly version: number | undefined;
-  /** PostgreSQL would store the password as if it were a hash. */
+  /** PostgreSQL would store the password as a verifier. */
   readonly isHashShaped: boolean;
   /** A policy's own normalising would change the password. */
   readonly isNormalisable: boolean;
-  /** What the server has in its place, as far as that was found. */
+  /** The credential that the server accepts instead, if one was found. */
   readonly matchedCredential: MatchedCredential | undefined;
-  /** What an administrator sees; undefined where none could be asked. */
+  /** The view of an administrator. Undefined if no administrator could be asked. */
   readonly admin: AdminFacts | undefined;
 }
 
 export type MatchedCredential =
-  /** The very password: it is refused for another reason. */
+  /** The same password: the server refuses it for another reason. */
   | { readonly kind: 'itself' }
   | { readonly kind: 'form'; readonly form: VariantName }
-  /** What an older, or newer, version of the Secret held. */
+  /** The password of another version of the Secret. */
   | { readonly kind: 'version'; readonly number: number }
-  /** The login that a URL holds, or held in a version. */
+  /** The login in a URL, now or in a version. */
   | { readonly kind: 'url'; readonly key: string; readonly number: number | undefined };
 
 export interface AdminFacts {
-  /** Undefined: there is none of that name. */
+  /** Undefined if no role has that name. */
   readonly role: RoleFacts | undefined;
-  /** One that is called nearly so. */
+  /** A role with a similar name. */
   readonly nearestRole: string | undefined;
 }
 
-/** What decides besides one login. */
+/** The input next to one login. */
 export interface DiagnosisContext {
   readonly place: SecretRef;
-  /** The namespace that lockstep runs in. */
+  /** The namespace in which lockstep runs. */
   readonly lockstepNamespace: string;
   readonly now: Date;
-  /** Somebody else who writes the Secret, or gives its password to the server. */
+  /** Another tool that writes the Secret, or sets its password in the server. */
   readonly otherManager: OtherManager | undefined;
-  /** What the Secret holds was put there from a backup, or with a new Secret: nobody has decided it. */
+  /** The data came from a backup, or with a new Secret, so it is no decision of a person. */
   readonly isRestored: boolean;
-  /** A PostgresCredential is there, so that lockstep may change the server. */
+  /** A PostgresCredential names the Secret, so lockstep may change the server. */
   readonly isManaged: boolean;
-  /** Of the administrator who was asked. */
+  /** The role of the administrator that was asked. */
   readonly adminRole: string | undefined;
-  /** Why none was: completes "…: no login of an administrator is known". */
+  /** The reason why no administrator was asked. It completes "…: no login of an administrator is known". */
   readonly adminFault: string | undefined;
-  /** All that the Secret holds, this one included. */
+  /** All logins in the Secret, this one included. */
   readonly logins: readonly LoginEvidence[];
 }

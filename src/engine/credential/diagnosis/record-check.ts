@@ -3,7 +3,7 @@ import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
 import { fromSecret, type SecretRef } from './commands.ts';
 
-/** What lockstep remembers of the Secret. */
+/** The record of the Secret. */
 export type RecordFacts =
   | { readonly kind: 'absent' }
   /** `reason` completes a sentence: "it has no index". */
@@ -54,7 +54,7 @@ function checkRecord(record: SecretRecord, data: SecretData, place: SecretRef): 
   return ok(`it holds version ${number}, of ${instant(time)}`);
 }
 
-/** Undefined: nothing to tell of it. */
+/** Undefined if there is nothing to report. */
 function checkLoginRecord(
   { diverged, change, failed, rotated }: LoginRecord,
   place: SecretRef,

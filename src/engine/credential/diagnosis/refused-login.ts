@@ -18,29 +18,29 @@ import { expired, noLogin, noPassword, unknownRole } from './refused-role.ts';
 type RefusalCheck = (login: LoginEvidence, around: DiagnosisContext) => LoginRefusal | undefined;
 
 /**
- * What a client sees as one answer, 28P01 (and NOLOGIN, which is the next that it would see). In this order, because what comes first holds whatever the password is:
- * a role that is not there has none.
+ * The causes behind the one answer that a client gets, 28P01, and NOLOGIN, which follows it. The order matters: earlier
+ * causes hold for any password. For example, a role that does not exist has none.
  */
 const REFUSAL_CHECKS: readonly RefusalCheck[] = [
   unknownRole,
   noLogin,
   expired,
   noPassword,
-  // Nobody can log in with such a text, whoever has stored it.
+  // No user can log in with such a text.
   hashShapedPassword,
-  // The same login opens the server elsewhere.
+  // The same login opens another server.
   anotherServer,
-  // The server has the very password, and takes no login by it.
+  // The server has the same password, but refuses the login.
   outdatedVerifier,
   storedVariant,
   olderVersion,
   passwordOfUrl,
-  // All that could be known is, and it was none of these.
+  // All facts are known, and none of the causes above applies.
   anotherPassword,
   unreadablePassword,
 ];
 
-/** Why the server refuses a login, and the one command that mends it. */
+/** The reason why the server refuses a login, and the one command that fixes it. */
 export const diagnoseRefusedLogin = (login: LoginEvidence, context: DiagnosisContext): CheckResult =>
   deferToOtherManager(
     firstRefusalCause(login, context),
@@ -54,7 +54,7 @@ function firstRefusalCause(login: LoginEvidence, context: DiagnosisContext): Log
   }
   const { place, adminFault = 'no login of an administrator is known' } = context;
   return loginRefusal(
-    `${loginSubject(login)} is refused (28P01): wrong password, no such role, or one that has expired or has no password; which of them only an administrator sees: ${adminFault}`,
+    `${loginSubject(login)} is refused (28P01), and only an administrator sees whether the password is wrong or the role is unknown, expired or without a password: ${adminFault}`,
     'nothing',
     doctorWithAdminCommand(place),
   );

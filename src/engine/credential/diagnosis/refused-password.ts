@@ -39,7 +39,7 @@ export function anotherServer(login: LoginEvidence, context: DiagnosisContext): 
     `${loginSubject(login)} is refused, while the same login opens ${address}: another server answers there, or a pooler with passwords of its own`,
     'secret',
     hostKey === undefined
-      ? `have the pooler read its passwords anew (${psqlCommand({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or name ${address} in ${login.key}`
+      ? `have the pooler read its passwords again (${psqlCommand({ ...target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}), or name ${address} in ${login.key}`
       : setKeyCommand(context.place, hostKey, working.target.host),
   );
 }
@@ -56,7 +56,7 @@ export function outdatedVerifier(login: LoginEvidence, context: DiagnosisContext
   return loginRefusal(
     `${loginSubject(login)} is refused although the password is right: what answers there is not the server that the administrator sees, but another one or a pooler`,
     'server',
-    `have the pooler read its passwords anew: ${psqlCommand({ ...login.target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}`,
+    `have the pooler read its passwords again: ${psqlCommand({ ...login.target, database: 'pgbouncer' }, 'pgbouncer', 'RELOAD')}`,
   );
 }
 
@@ -68,7 +68,7 @@ export function storedVariant(login: LoginEvidence, context: DiagnosisContext): 
   };
 }
 
-/** No server is given a line break: in the Secret it was never meant. */
+/** A line break is never part of a password in a server, so it is an accident in the Secret. */
 const variantFix = (login: LoginEvidence, context: DiagnosisContext): Fix =>
   login.matchedCredential?.kind === 'form' && login.matchedCredential.form === 'first-line'
     ? inSecret(editCommand(context.place))
@@ -76,7 +76,9 @@ const variantFix = (login: LoginEvidence, context: DiagnosisContext): Fix =>
 
 const inSecret = (text: string): Fix => ({ changes: 'secret', text });
 
-/** Who writes another password into the Secret wants the server to follow; a backup that was put back wants nothing. */
+/**
+ * A user who writes another password into the Secret wants the server to follow. A restored backup is no such decision.
+ */
 export function olderVersion(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   if (login.matchedCredential?.kind !== 'version') return undefined;
   const { number } = login.matchedCredential;
@@ -86,7 +88,7 @@ export function olderVersion(login: LoginEvidence, context: DiagnosisContext): L
   if (version !== undefined && number > version)
     return isRestored || !isManaged
       ? serverIsRight(
-          `${has}, and the Secret was put back to version ${version}; the server is right`,
+          `${has}, and the Secret was restored to version ${version}; the server is right`,
           place,
           number,
         )
@@ -107,7 +109,7 @@ const secretIsRight = (message: string, place: SecretRef): LoginRefusal => ({
 const serverIsRight = (message: string, place: SecretRef, version: number): LoginRefusal =>
   loginRefusal(message, 'secret', rollbackCommand(place, version));
 
-/** A URL was left behind, or typed by hand. */
+/** The URL has an old password, or a person wrote it by hand. */
 export function passwordOfUrl(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   if (login.matchedCredential?.kind !== 'url') return undefined;
   const { key, number } = login.matchedCredential;
@@ -124,14 +126,14 @@ export function passwordOfUrl(login: LoginEvidence, context: DiagnosisContext): 
 export function anotherPassword(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   if (login.result.kind !== 'wrong-password' && login.admin?.role?.hasPassword !== true) return undefined;
   return {
-    message: `${loginSubject(login)} is refused: the server has another password, none that the Secret is known to have held; ${LOCKS_OUT}`,
+    message: `${loginSubject(login)} is refused: the server has another password, none that the Secret is known to have held, and ${LOCKS_OUT}`,
     fix: replaceFromSecretCommand(context),
   };
 }
 
-const LOCKS_OUT = 'whoever logs in with it is locked out by this';
+const LOCKS_OUT = 'a user who logs in with it is locked out by this';
 
-/** An administrator sees the role, and may not read pg_authid. All that is known was tried. */
+/** An administrator sees the role, but can't read pg_authid. All known passwords were tried. */
 export function unreadablePassword(
   login: LoginEvidence,
   context: DiagnosisContext,

@@ -33,7 +33,7 @@ export function expired(login: LoginEvidence, context: DiagnosisContext): LoginR
   const since = until === undefined ? '' : ` on ${until.toISOString()}`;
   return {
     message: `${loginSubject(login)} is refused: the password of the role has expired${since} (VALID UNTIL)`,
-    // Dollar quotes need no others around them, in whatever shell.
+    // Dollar quotes need no further quotes in any shell.
     fix: sqlCommand(login, context, `ALTER ROLE ${quoteIdentifier(role)} VALID UNTIL $$infinity$$`),
   };
 }

@@ -16,7 +16,7 @@ import type { ServerTarget } from '../../server/target.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
 import type { LoginEvidence } from './login-evidence.ts';
 
-/** A login that a Secret holds, before anybody has tried it. */
+/** A login in a Secret, before it is tried. */
 export interface SecretLoginSource
   extends Pick<
     LoginEvidence,
@@ -24,20 +24,20 @@ export interface SecretLoginSource
   > {
   /** The passwords that versions of the Secret held for this role, the newest first. */
   readonly versions: readonly { readonly number: number; readonly password: Sensitive }[];
-  /** Those that URLs hold for this role, now and in versions: the newest first. */
+  /** The passwords for this role in URLs, now and in versions, the newest first. */
   readonly urls: readonly UrlPassword[];
 }
 
 export interface UrlPassword {
   readonly key: string;
-  /** Undefined: the Secret holds it now. */
+  /** Undefined if the Secret holds it now. */
   readonly number: number | undefined;
   readonly password: Sensitive;
 }
 
 export interface SecretLogins {
   readonly logins: readonly SecretLoginSource[];
-  /** Why the one that is looked for first can't be told: a sentence. */
+  /** The reason why the login of the spec can't be found: a sentence. */
   readonly fault: string | undefined;
 }
 
@@ -51,12 +51,12 @@ interface LoginSearch {
   readonly ca: string | undefined;
 }
 
-/** More than a Secret has that people made; each takes its time. */
+/** More than a Secret of a team has. Each login takes time. */
 const MAX_LOGINS = 8;
 
 /**
- * The logins in a Secret as their users have them, each once: that of the spec, on the server of the spec, then those that its keys and URLs say. A password that
- * no server should be given is not left out: which one the server was given is the question.
+ * The logins in a Secret as its users have them, each once. The login of the spec comes first, on the server of the
+ * spec. Then follow those of keys and URLs. Invalid passwords are included, because the server may have been given one.
  */
 export function secretLogins(search: LoginSearch): SecretLogins {
   const { secret, spec, policies, ca } = search;
@@ -85,7 +85,10 @@ export function secretLogins(search: LoginSearch): SecretLogins {
   return { logins: all, fault };
 }
 
-/** With a password that says nothing about the place: a line break in it is the doctor's to explain. */
+/**
+ * The Secret with a password that has no line break. The doctor explains a line break itself, so it must not hide the
+ * server.
+ */
 function withFirstLine(secret: Secret, key: string): Secret {
   const first = secret.data.get(key)?.map((text) => text.split(/[\r\n]/)[0]);
   return first === undefined ? secret : { ...secret, data: new Map(secret.data).set(key, first) };
@@ -134,7 +137,7 @@ function hostKeyOf(secret: Secret, policies: readonly Policy[], host: string): s
   return written !== undefined && hostFromNamespace(secret.namespace, written) === host ? key : undefined;
 }
 
-/** What that key held for the role, of itself or in its URL. */
+/** The password that the key held for the role, as its value or in its URL. */
 function passwordUnder(
   { secret, spec: { keys }, policies }: LoginSearch,
   data: SecretData,

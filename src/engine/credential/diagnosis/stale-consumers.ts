@@ -5,44 +5,44 @@ import { restartCommand, type SecretRef } from './commands.ts';
 export interface ConsumerFacts {
   /** `Kind/name`. */
   readonly workload: string;
-  /** What its pod template says that its pods were last restarted for; undefined where it says nothing. */
+  /** The version in the annotation of its pod template. Undefined without one. */
   readonly version: number | undefined;
-  /** What was changed since its pods were made, of what they keep as it was. */
+  /** The change since the start of its pods, among the keys whose old value they keep. */
   readonly missedChange: MissedChange | undefined;
-  /** Why its pods are not all what they are to be; undefined where they are. */
+  /** The reason why its rollout is not complete. Undefined if it is. */
   readonly progress: string | undefined;
 }
 
 export interface MissedChange {
-  /** The version of the Secret since which it is behind; undefined where no version is known. */
+  /** The first version that the workload lacks. Undefined if no version is known. */
   readonly number: number | undefined;
   readonly keys: readonly string[];
-  /** They are being brought to it. */
+  /** A rollout for it is in progress. */
   readonly isRollingOut: boolean;
 }
 
-/** Who has which version, and who is behind. */
+/** The version of each consumer, and the consumers with old values. */
 export function staleConsumers(consumers: readonly ConsumerFacts[], place: SecretRef): CheckResult {
   const names = consumers.map(nameOf);
   const stale = consumers.filter(({ missedChange }) => missedChange !== undefined);
   if (consumers.length === 0) return ok('no workload of the namespace reads it');
   if (stale.length === 0) return currentConsumers(consumers, names);
   if (stale.every(({ missedChange }) => missedChange?.isRollingOut))
-    return warning('those who read it are being restarted', '', names);
+    return warning('the workloads that read it are being restarted', '', names);
   const fix = restartCommand(
     place,
     stale.map(({ workload }) => workload),
   );
-  const count = `of ${countOf(consumers.length)} it, ${stale.length}`;
-  // Without versions nobody knows which keys the last change was about.
+  const count = `${stale.length} of ${consumers.length} workloads that read it`;
+  // Without versions, the keys of the last change are unknown.
   return stale.every(({ missedChange }) => missedChange?.number === undefined)
-    ? warning(`${count} may still have what it held before`, fix, names)
-    : fault(`${count} still ${stale.length === 1 ? 'has' : 'have'} what it held before`, fix, names);
+    ? warning(`${count} may still have its old values`, fix, names)
+    : fault(`${count} still ${stale.length === 1 ? 'has' : 'have'} its old values`, fix, names);
 }
 
 function currentConsumers(consumers: readonly ConsumerFacts[], names: readonly string[]): CheckResult {
   if (consumers.some(({ progress }) => progress !== undefined))
-    return warning('those who read it have its values, but not all their pods are there', '', names);
+    return warning('the workloads that read it have its values, but not all their pods are available', '', names);
   return { ...ok(`${countOf(consumers.length)} it, with the values that it holds`), names };
 }
 

@@ -2,14 +2,14 @@ import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.
 import { denies, type Finding, fieldOf, sentence } from '../../finding/finding.ts';
 import { renderCommand, type SecretRef } from './commands.ts';
 
-/** What the policies say of a Secret, as it is stored. */
+/** The findings of the policies for a stored Secret. */
 export interface SecretFindings {
   readonly findings: readonly Finding[];
-  /** Keys that lockstep would change by itself if it were written anew. */
+  /** Keys that lockstep would change if a user wrote the Secret again. */
   readonly correctedKeys: readonly string[];
 }
 
-/** What is wrong with the values among themselves, whatever any server says. */
+/** Checks the values against each other and the policies, without any server. */
 export function valuesCheck({ findings, correctedKeys }: SecretFindings, place: SecretRef): CheckResult {
   const reported = findings.filter(({ action }) => action !== 'Audit');
   const names = reported.map((finding) => `${fieldOf(finding)}: ${sentence(finding)}`);
@@ -26,5 +26,5 @@ export function valuesCheck({ findings, correctedKeys }: SecretFindings, place: 
     : warning(message, fixOf(reported), names);
 }
 
-/** What to do about the gravest. */
+/** The fix of the most severe finding. */
 const fixOf = (findings: readonly Finding[]): string => (findings.find(denies) ?? findings[0])?.fix ?? '';

@@ -9,18 +9,18 @@ import {
   postgresCredentialSchema,
 } from './schema.ts';
 
-/** How a password comes to be another one: that of the one role, or by the other role of a pair. */
+/** The way to change a password: the one role gets another, or the other role of a pair is used. */
 export type Strategy = 'SingleUser' | 'AlternatingUsers';
 
-/** A PostgresCredential that can be worked by: a Secret is a login on a server. Durations are in milliseconds. */
+/** A valid PostgresCredential, which states that a Secret is a login on a server. Durations are in milliseconds. */
 export interface PostgresCredential {
   readonly namespace: string;
   readonly name: string;
-  /** Empty in a manifest that nobody has applied yet. */
+  /** Empty in a manifest that was not applied yet. */
   readonly uid: string;
-  /** Counts the changes of its spec. */
+  /** Increases with each change of the spec. */
   readonly generation: number;
-  /** In a manifest: 1970. */
+  /** The year 1970 in a manifest. */
   readonly created: Date;
   readonly spec: CredentialSpec;
 }
@@ -32,16 +32,16 @@ export interface CredentialSpec
   > {
   readonly server: NonNullable<PostgresCredentialSpec['server']>;
   readonly adminSecretName: string | undefined;
-  /** Undefined: those that a login has proven. */
+  /** Undefined means the roles with a proven login. */
   readonly allowedRoles: readonly string[] | undefined;
   readonly strategy: Strategy;
-  /** Undefined: only when it is asked for. */
+  /** Undefined means on request only. */
   readonly schedule: RotationSchedule | undefined;
   readonly consumers: { readonly restart: boolean; readonly timeout: number };
 }
 
 export interface RotationSchedule extends CronSchedule {
-  /** Undefined: however late it is. */
+  /** Undefined means that a change is never too late. */
   readonly window: number | undefined;
 }
 
@@ -53,16 +53,16 @@ const KIND = 'PostgresCredential';
 
 const NO_CREDENTIAL: Problem = {
   path: [],
-  message: 'is no PostgresCredential: only kind: PostgresCredential of lockstep.dev/v1alpha1 belongs here',
+  message: 'is no PostgresCredential: write one of lockstep.dev/v1alpha1',
 };
 
-/** What the API server and others write into it. */
+/** Fields that the API server and other clients write. */
 const UNCHECKED_FIELDS: ReadonlySet<string> = new Set(['metadata', 'status']);
 
-/** Told of one: whoever has mended twenty sees the others next. */
+/** The limit of reported problems for one object. A user who has fixed twenty sees the others next. */
 const MAX_PROBLEMS = 20;
 
-/** A PostgresCredential document, as parsed, becomes one that can be worked by; or every reason why it can't. Whatever it holds, this takes milliseconds. */
+/** Compiles a parsed document, or reports every problem of it. Any input takes only milliseconds. */
 export function compileCredential(document: unknown): CompiledCredential {
   if (!isCredential(document)) return { problems: [NO_CREDENTIAL] };
   const excess = outOfBounds(document, UNCHECKED_FIELDS, KIND);
@@ -83,7 +83,9 @@ const problemAt = (message: string, ...fields: readonly string[]): Problem => ({
   message,
 });
 
-/** What a schema can't say. The API server refuses the same where CEL can: scripts/crd/cel-rules.ts. */
+/**
+ * The rules that a schema can't express. The API server checks those that CEL can express: scripts/crd/cel-rules.ts.
+ */
 function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
   return [
     ...clashingNames(spec),
@@ -147,7 +149,7 @@ function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredenti
   if (tls?.mode === 'verify-ca' && tls.caSecretName === undefined)
     problems.push(
       problemAt(
-        'verify-ca needs caSecretName: any public CA would do without; verify-full needs none',
+        'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
         'server',
         'tls',
         'mode',
@@ -156,7 +158,10 @@ function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredenti
   return problems;
 }
 
-/** Whoever may write the Secret must not choose where the login of the administrator goes, and no server gets its password itself. */
+/**
+ * A user who may write the Secret must not choose the server that gets the administrator's login. No server gets that
+ * password in clear.
+ */
 function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredentialSpec): Problem[] {
   if (adminSecretName === undefined) return [];
   const problems: Problem[] = [];

@@ -3,8 +3,9 @@ import { duration, keyName } from '../../policy/schema/vocabulary.ts';
 import { AUTH_METHODS } from '../../server/target.ts';
 
 /**
- * The one source of what a PostgresCredential may say: the CRD and the reference page are generated from it. What a schema can't say (a schedule that
- * never comes, one Secret in two places) is in compile.ts. A field that is added later gets no default, as in policy/schema.ts.
+ * The one source of the fields of a PostgresCredential. The CRD and the reference page are generated from it. Rules
+ * that a schema can't express are in compile.ts, such as a schedule that never fires. A field that is added later gets
+ * no default, as in policy/schema.ts.
  */
 const secretName = z
   .string()
@@ -14,7 +15,7 @@ const secretName = z
     'is no name that a Secret can have: use a-z, 0-9, "-" and "."',
   );
 
-/** As PostgreSQL takes it: 63 bytes at most, which compile.ts counts. */
+/** PostgreSQL allows 63 bytes, which compile.ts counts. */
 const roleName = z
   .string()
   .min(1)
@@ -37,12 +38,12 @@ const tls = z.strictObject({
   mode: z
     .enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])
     .describe(
-      "As libpq's sslmode. disable: in clear. prefer: encrypted where the server can. require: encrypted, whoever answers. verify-ca: by a certificate of the CA, which caSecretName has to name. verify-full: by a certificate that is made out to the host.",
+      "The sslmode of libpq. disable: in clear. prefer: encrypted if the server can. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.",
     ),
   caSecretName: secretName
     .optional()
     .describe(
-      'The Secret beside it whose ca.crt holds the CA, as PEM. Only with verify-ca, which needs it, and verify-full. Absent: verify-full trusts the public CAs.',
+      'A Secret in the same namespace whose ca.crt holds the CA, as PEM. Required with verify-ca, optional with verify-full. Absent: verify-full trusts the public CAs.',
     ),
 });
 
@@ -56,7 +57,7 @@ const server = z.strictObject({
     )
     .optional()
     .describe(
-      'Name or address of the server. A name without a dot is a Service in the same namespace. Not that of a pooler, which may remember passwords. Required with adminSecretName. Absent: what the Secret says under POSTGRES_HOST, else in its URL.',
+      'Name or address of the server. A name without a dot is a Service in the same namespace. A pooler is not allowed, because it may cache passwords. Required with adminSecretName. Absent: the host in POSTGRES_HOST of the Secret, or in its URL.',
     ),
   port: z
     .int()
@@ -64,12 +65,12 @@ const server = z.strictObject({
     .max(65_535)
     .optional()
     .describe(
-      'Port of the server; only together with host. Absent: 5432 where host is given, else what the Secret says.',
+      'Port of the server, only together with host. Absent: 5432 if host is given, or the port in the Secret.',
     ),
   tls: tls
     .optional()
     .describe(
-      'How the connection is protected. Absent: as the sslmode of the URL in the Secret says, and prefer where it says nothing; the login of adminSecretName goes by prefer at least.',
+      'How the connection is protected. Absent: the sslmode of the URL in the Secret, or prefer. The login of adminSecretName uses at least prefer.',
     ),
   auth: z
     .array(z.enum(AUTH_METHODS))
@@ -77,7 +78,7 @@ const server = z.strictObject({
     .max(AUTH_METHODS.length)
     .optional()
     .describe(
-      "Which requests of the server for a password are answered, as in libpq's require_auth. scram-sha-256: at least 4096 iterations. scram-sha-256-plus: only if bound to the server's certificate. password: in clear, over verified TLS alone, and never for adminSecretName. Absent: scram-sha-256 for the login of adminSecretName; for that of the Secret any of them, until it has been proven by SCRAM once.",
+      "The allowed authentication methods, as in libpq's require_auth. scram-sha-256: at least 4096 iterations. scram-sha-256-plus: only with channel binding. password: in clear, only over verified TLS, and never for adminSecretName. Absent: scram-sha-256 for the login of adminSecretName. The login of the Secret may use any method until it has used SCRAM once.",
     ),
 });
 
@@ -86,7 +87,7 @@ const rotation = z.strictObject({
     .enum(['SingleUser', 'AlternatingUsers'])
     .default('SingleUser')
     .describe(
-      'SingleUser: the role gets another password, and logins fail for less than a second. AlternatingUsers: two roles take turns, and none fails; this takes adminSecretName. Absent: SingleUser.',
+      'SingleUser: the role gets another password, and logins fail for less than a second. AlternatingUsers: two roles alternate, and no login fails. It requires adminSecretName. Absent: SingleUser.',
     ),
   schedule: z
     .string()
@@ -97,7 +98,7 @@ const rotation = z.strictObject({
     )
     .optional()
     .describe(
-      'When the password is changed: a cron schedule of five fields, as in a CronJob, e.g. "0 3 1 * *". Times that were missed are made up for once. Absent: when it is asked for, by a person or `lockstep rotate`.',
+      'When the password is changed: a cron schedule of five fields, as in a CronJob, e.g. "0 3 1 * *". Missed times are made up for once. Absent: only on request, by an edit or `lockstep rotate`.',
     ),
   timeZone: z
     .string()
@@ -107,7 +108,7 @@ const rotation = z.strictObject({
   window: duration
     .optional()
     .describe(
-      'How long after its time a change may still begin: days, hours or minutes, as 2h. What was missed for longer waits for the next time. Only together with schedule. Absent: it begins as soon as it can.',
+      'How long after its time a change may still begin: days, hours or minutes, e.g. 2h. A later change waits for the next time. Only together with schedule. Absent: it begins as soon as possible.',
     ),
 });
 
@@ -116,12 +117,12 @@ const consumers = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      'The workloads that read the Secret are restarted after a change, one at a time. false: whoever reads it learns of it by itself. Absent: true.',
+      'Whether lockstep restarts the workloads that read the Secret after a change, one at a time. false: they must read the new value themselves. Absent: true.',
     ),
   timeout: duration
     .default('10m')
     .describe(
-      'How long each of them may take to come up with the new password, until the change is taken back: hours or minutes. Absent: 10m.',
+      'How long each workload may take to become ready with the new password: hours or minutes. After that, the change rolls back. Absent: 10m.',
     ),
 });
 
@@ -129,12 +130,12 @@ const spec = z.strictObject({
   secretName: secretName.describe('The Secret that holds the login, in the same namespace.'),
   keys: keys
     .prefault({})
-    .describe('Under which keys of the Secret the login lies. Absent: under the usual ones.'),
-  server: server.optional().describe('The server that the login is for. Absent: what the Secret says of it.'),
+    .describe('The keys of the Secret that hold the login. Absent: the usual ones.'),
+  server: server.optional().describe('The server of the login. Absent: the server that the Secret names.'),
   adminSecretName: secretName
     .optional()
     .describe(
-      'A Secret beside it with the login of a role that may alter this one: POSTGRES_USER and POSTGRES_PASSWORD, or username and password. It needs server.host: this login is never sent where the Secret says. Absent: the role changes its own password.',
+      'A Secret in the same namespace with the login of a role that may alter this one. Its keys are POSTGRES_USER and POSTGRES_PASSWORD, or username and password. It needs server.host: this login is never sent to a server that the Secret names. Absent: the role changes its own password.',
     ),
   allowedRoles: z
     .array(roleName)
@@ -142,24 +143,24 @@ const spec = z.strictObject({
     .max(16)
     .optional()
     .describe(
-      'The roles that the login of adminSecretName may change, by their exact names; with AlternatingUsers the second login too, e.g. app and app_alt. Absent: the first role whose login succeeds, and the other one of its pair.',
+      'The roles that the login of adminSecretName may change, by their exact names. With AlternatingUsers, name the second login too, e.g. app and app_alt. Absent: the first role whose login succeeds, and the other one of its pair.',
     ),
   rotation: rotation
     .prefault({})
-    .describe('How and when the password is changed. Absent: with SingleUser, when it is asked for.'),
-  consumers: consumers.prefault({}).describe('What becomes of those who read the Secret.'),
+    .describe('How and when the password is changed. Absent: with SingleUser, only on request.'),
+  consumers: consumers.prefault({}).describe('The treatment of the workloads that read the Secret.'),
   history: z
     .int()
     .min(2)
     .max(20)
     .default(5)
-    .describe('How many versions of the Secret are kept, to go back to. Absent: 5.'),
+    .describe('How many versions of the Secret are kept for a rollback. Absent: 5.'),
 });
 
 export const postgresCredentialSchema = z.strictObject({
   apiVersion: z.literal('lockstep.dev/v1alpha1'),
   kind: z.literal('PostgresCredential'),
-  /** What else is in it is not looked at. */
+  /** Other metadata is ignored. */
   metadata: z.object({
     name: secretName,
     namespace: z.string().nullish(),
@@ -168,7 +169,7 @@ export const postgresCredentialSchema = z.strictObject({
     creationTimestamp: z.string().nullish(),
   }),
   spec: spec.describe('Which Secret is a login on which server, and when its password is changed.'),
-  /** Written by lockstep alone; what was read from a cluster has it. */
+  /** Written by lockstep alone. Objects that were read from a cluster have it. */
   status: z.unknown().optional(),
 });
 

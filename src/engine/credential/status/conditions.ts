@@ -8,27 +8,27 @@ import type { PostgresCredential } from '../spec/compile.ts';
 import { type CredentialCondition, type CredentialReport, toStatusPhase } from './status.ts';
 import { type WaitReason, waitText } from './wait-reason.ts';
 
-/** What was found out of a login, this time. */
+/** The observation of a login in this reconcile. */
 export type CredentialObservation =
-  /** It was looked at; `sentence` is of the verdict. */
+  /** The login was checked. `sentence` states the result. */
   | {
       readonly kind: 'looked';
       readonly state: LoginEvaluation['kind'];
       readonly result: LoginResult;
       readonly sentence: string;
-      /** Somebody else may be at it. */
+      /** There may be another manager. */
       readonly warning?: string | undefined;
     }
-  /** A change is under way. */
+  /** A change is in progress. */
   | { readonly kind: 'changing'; readonly change: LoginChange; readonly waitsFor: WaitReason | undefined };
 
-/** What there is to say of a PostgresCredential that is worked by. */
+/** The status of a PostgresCredential that the controller works on. */
 export function credentialReportOf(
   credential: PostgresCredential,
   record: SecretRecord,
   observation: CredentialObservation,
   now: Date,
-  /** It is being deleted, and gone then at the latest. */
+  /** The object is being deleted. This is the latest time of its deletion. */
   releaseAt?: Date,
 ): CredentialReport | undefined {
   const { login } = record;
@@ -55,7 +55,7 @@ const readyMessage = (observation: CredentialObservation): string => {
   return `Secret and server are kept in step${beware}`;
 };
 
-/** The news where it can't be worked by. `half`: a change that waits for it. */
+/** The status of a PostgresCredential that the controller can't work on. `half` is a change that waits for it. */
 export function notReadyReport(
   { generation }: Pick<PostgresCredential, 'generation'>,
   condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,

@@ -11,7 +11,7 @@ export interface NamedLogin {
   readonly target: ServerTarget;
 }
 
-/** How messages call what is read from a Secret. */
+/** The labels of roles and servers in messages. */
 export interface LoginLabels {
   /** `db:5432` */
   readonly server: string;
@@ -19,13 +19,15 @@ export interface LoginLabels {
   readonly roleLabel: (role: string) => string;
   /** The result of a login as this role. */
   readonly sentence: (role: string, verdict: LoginResult) => string;
-  /** The same of the login of the administrator. */
+  /** The same for the login of the administrator. */
   readonly adminSentence: (role: string, verdict: LoginResult) => string;
 }
 
 /**
- * A role is named only where a server has accepted a login as it, or where the PostgresCredential names it; a server only where a login was proven there, or where the
- * PostgresCredential names it; a database never. A Secret may hold the password where the name belongs, and messages are read by more people than the Secret is.
+ * A message names a role only if a server has accepted it, or if the PostgresCredential names it. It names a server
+ * only if a login was proven there, or if the PostgresCredential names it. It never names a database.
+ *
+ * A Secret may hold the password under the wrong key, and more people read messages than Secrets.
  */
 export function loginLabels({ spec, login, target }: NamedLogin): LoginLabels {
   const known = knownRoles(spec, login);
@@ -53,11 +55,11 @@ function knownRoles(
 ): ReadonlySet<string> {
   const known = new Set(allowedRoles);
   for (const one of [current, previous]) if (one !== undefined) known.add(one.role);
-  // The owner is the role of a proven login, or one that such a login may become.
+  // The owner is the role of a proven login, or a role that such a login may become.
   if (current !== undefined) known.add(owner).add(otherRole(owner, owner));
   return known;
 }
 
-/** `at` begins with the server that a login was proven on: proven-server.ts. */
+/** `at` begins with the server of the proven login: see proven-server.ts. */
 const isProvenAt = ({ at }: LoginRecord, { host, port }: ServerTarget): boolean =>
   at?.startsWith(`${host}:${port} `) === true;

@@ -8,7 +8,10 @@ import {
 } from '../../secret/conditions.ts';
 import { type WaitReason, waitText } from './wait-reason.ts';
 
-/** The conditions of a PostgresCredential: type, status, reason, meaning. A reason belongs to one status; one that is not here does not compile. */
+/**
+ * The conditions of a PostgresCredential: type, status, reason and meaning. Each reason belongs to one status. Any
+ * other reason does not compile.
+ */
 export const CREDENTIAL_CONDITIONS = {
   Ready: {
     True: { Available: 'lockstep proves the login and changes its password.' },
@@ -52,7 +55,7 @@ export const CREDENTIAL_CONDITIONS = {
 
 export type CredentialCondition = DeclaredCondition<typeof CREDENTIAL_CONDITIONS>;
 
-/** `rollback-apply` as Kubernetes spells it, `RollbackApply`. */
+/** `RollbackApply` for `rollback-apply`, as Kubernetes spells it. */
 type PascalCase<Name extends string> = Name extends `${infer First}-${infer Rest}`
   ? `${Capitalize<First>}${Capitalize<Rest>}`
   : Capitalize<Name>;
@@ -63,36 +66,36 @@ export const toStatusPhase = (phase: Phase): StatusPhase =>
 
 export interface CredentialReport {
   readonly generation: number;
-  /** Of the Secret, as in its record. */
+  /** The version of the Secret in its record. */
   readonly version: number | undefined;
   readonly phase: StatusPhase;
   readonly lastRotation: Date | undefined;
   readonly nextRotation: Date | undefined;
-  /** Since when a change is under way; no part of the status. */
+  /** The start of the change in progress. It is no part of the stored status. */
   readonly changingSince?: Date | undefined;
-  /** Undefined: no change is under way, or it waits for nothing. */
+  /** Undefined if no change is in progress, or if it waits for nothing. */
   readonly waitsFor?: WaitReason | undefined;
   readonly conditions: readonly CredentialCondition[];
 }
 
-/** As it is stored; what is undefined is not there. */
+/** The stored form. Undefined fields are absent. */
 export interface CredentialStatus {
   readonly observedGeneration: number;
   readonly version: number | undefined;
   readonly phase: StatusPhase;
   readonly lastRotation: string | undefined;
   readonly nextRotation: string | undefined;
-  /** What a change of the password waits for, for people. */
+  /** The wait reason of a password change, for people. */
   readonly waitingFor: string | undefined;
-  /** The most important news of it, for people. */
+  /** The message of the most important condition, for people. */
   readonly reason: string;
   readonly conditions: readonly (CredentialCondition & Condition)[];
 }
 
-/** A line of `kubectl get -o wide`. */
+/** Fits into a line of `kubectl get -o wide`. */
 const MAX_REASON_LENGTH = 1024;
 
-/** The status that says so; undefined where `before`, the one that is stored, whatever it holds, says the same. */
+/** The new stored status. Undefined if it is equal to `before`, the stored one. `before` may hold anything. */
 export function statusAfter(
   before: unknown,
   report: CredentialReport,
@@ -112,7 +115,7 @@ export function statusAfter(
   return comparisonKey(status) === comparisonKey(before) ? undefined : status;
 }
 
-/** The condition that somebody who looks at a list has to see. */
+/** The condition that a person must see in a list. */
 function mostImportant(conditions: readonly CredentialCondition[]): CredentialCondition | undefined {
   const of = (type: CredentialCondition['type']): CredentialCondition | undefined =>
     conditions.find((one) => one.type === type);
@@ -124,7 +127,7 @@ function mostImportant(conditions: readonly CredentialCondition[]): CredentialCo
   return hasFailed ? progressing : synced;
 }
 
-/** Text that is the same where the same is said. */
+/** Equal for two statuses that say the same. */
 function comparisonKey(status: unknown): string {
   const { conditions, ...rest } = (status ?? {}) as Partial<CredentialStatus>;
   const { observedGeneration, version, phase, lastRotation, nextRotation, waitingFor, reason } = rest;

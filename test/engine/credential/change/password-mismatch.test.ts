@@ -121,8 +121,8 @@ t.test('nor where a person asks for it', async (t) => {
 });
 
 t.test('an edit of which nobody knows that it is meant for this server is not carried', async (t) => {
-  t.match(standing({ isRestored: true }), /^diverged: the Secret was put back from a backup/);
-  t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was made anew/);
+  t.match(standing({ isRestored: true }), /^diverged: the Secret was restored from a backup/);
+  t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was created again/);
   t.match(
     standing({ workingCredential: undefined, hasAdmin: true }, { current: undefined }),
     /^diverged: .* nobody knows/,
@@ -137,7 +137,7 @@ t.test('what was put back and is written once more waits for a decision', async 
     aVersion(2, { U: 'app', P: 'old' }),
     aVersion(3, { U: 'app', P: 'edited' }),
   ];
-  const again = /^diverged: the Secret was put back, because a rollout failed, and the same was written/;
+  const again = /^diverged: the Secret was rolled back, because a rollout failed, and that password was written/;
   t.match(standing({ versions }, { failed }), again);
   t.equal(standing({ versions, now: at(HOUR + 1) }, { failed }), CARRIED, 'an hour is over');
   t.equal(standing({ versions }, { failed: { ...failed, undone: false } }), CARRIED);

@@ -71,7 +71,7 @@ t.test('the command restarts those who are behind, and no others', async (t) => 
   ] as const;
   t.match(told(workloads), {
     outcome: 'fault',
-    message: 'of 3 workloads read it, 2 still have what it held before',
+    message: '2 of 3 workloads that read it still have its old values',
     fix: 'kubectl -n shop rollout restart deployment/api statefulset/db',
     names: [
       'Deployment/api: its pods began before version 2 of JWT_SECRET',
@@ -101,7 +101,7 @@ t.test(
     };
     t.match(told([{}, { name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }], changes), {
       outcome: 'warning',
-      message: 'of 1 workload reads it, 1 may still have what it held before',
+      message: '1 of 1 workloads that read it may still have its old values',
     });
   },
 );

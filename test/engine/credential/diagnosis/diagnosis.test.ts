@@ -176,7 +176,7 @@ t.test('each cause of a refused login has one command', async (t) => {
 t.test('what a backup has put there nobody has decided', async (t) => {
   const putBack = refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 });
   t.match(loginOf(putBack, { isRestored: true }), {
-    message: /the Secret was put back to version 3; the server is right$/,
+    message: /the Secret was restored to version 3; the server is right$/,
     fix: 'lockstep rollback shop/app --to 4',
   });
   t.match(loginOf(putBack, { isManaged: false }), { fix: 'lockstep rollback shop/app --to 4' });
@@ -402,7 +402,7 @@ t.test('a password of a URL is told with its key, and no command locks others ou
   for (const isKept of [true, false]) {
     const told = loginOf(unknown, { isManaged: isKept });
     t.match(told, {
-      message: /whoever logs in with it is locked out/,
+      message: /a user who logs in with it is locked out/,
       fix: /lockstep rotate shop\/app --from-secret$/,
     });
     t.notMatch(told?.fix, 'password "');
