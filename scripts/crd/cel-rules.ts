@@ -143,7 +143,8 @@ export const credentialRules: Rules = {
     },
     {
       rule: "self.mode != 'verify-ca' || has(self.caSecretName)",
-      message: 'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
+      message:
+        'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
       fieldPath: '.mode',
     },
   ],

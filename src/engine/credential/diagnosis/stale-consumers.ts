@@ -42,7 +42,11 @@ export function staleConsumers(consumers: readonly ConsumerFacts[], place: Secre
 
 function currentConsumers(consumers: readonly ConsumerFacts[], names: readonly string[]): CheckResult {
   if (consumers.some(({ progress }) => progress !== undefined))
-    return warning('the workloads that read it have its values, but not all their pods are available', '', names);
+    return warning(
+      'the workloads that read it have its values, but not all their pods are available',
+      '',
+      names,
+    );
   return { ...ok(`${countOf(consumers.length)} it, with the values that it holds`), names };
 }
 

@@ -38,7 +38,7 @@ const tls = z.strictObject({
   mode: z
     .enum(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])
     .describe(
-      "The sslmode of libpq. disable: in clear. prefer: encrypted if the server can. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.",
+      'The sslmode of libpq. disable: in clear. prefer: encrypted if the server can. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.',
     ),
   caSecretName: secretName
     .optional()
@@ -128,9 +128,7 @@ const consumers = z.strictObject({
 
 const spec = z.strictObject({
   secretName: secretName.describe('The Secret that holds the login, in the same namespace.'),
-  keys: keys
-    .prefault({})
-    .describe('The keys of the Secret that hold the login. Absent: the usual ones.'),
+  keys: keys.prefault({}).describe('The keys of the Secret that hold the login. Absent: the usual ones.'),
   server: server.optional().describe('The server of the login. Absent: the server that the Secret names.'),
   adminSecretName: secretName
     .optional()

@@ -137,7 +137,8 @@ t.test('what was put back and is written once more waits for a decision', async 
     aVersion(2, { U: 'app', P: 'old' }),
     aVersion(3, { U: 'app', P: 'edited' }),
   ];
-  const again = /^diverged: the Secret was rolled back, because a rollout failed, and that password was written/;
+  const again =
+    /^diverged: the Secret was rolled back, because a rollout failed, and that password was written/;
   t.match(standing({ versions }, { failed }), again);
   t.equal(standing({ versions, now: at(HOUR + 1) }, { failed }), CARRIED, 'an hour is over');
   t.equal(standing({ versions }, { failed: { ...failed, undone: false } }), CARRIED);
