@@ -47,7 +47,7 @@ t.test('docs/monitoring.md has every metric with its labels, and no other', asyn
   t.same(byName(await documentedMetrics()), byName(ownMetrics(readScrape(pages))));
 });
 
-t.test('what alerts and figures count begins at 0, and what is not known yet is NaN', async (t) => {
+t.test('the series of alerts and figures start at 0, and unknown values are NaN', async (t) => {
   const metrics = createMetrics();
   t.same(await linesOf(metrics, 'lockstep_admission_errors_total'), ['{code="500"} 0']);
   t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 0']);
@@ -71,7 +71,7 @@ t.test('what alerts and figures count begins at 0, and what is not known yet is 
   }
 });
 
-t.test('a denial is one, with each of its findings, by operation and apart from dry runs', async (t) => {
+t.test('a denial counts once, with each finding, by operation and separate from dry runs', async (t) => {
   const metrics = createMetrics();
   metrics.recordReview(aDenial(), NOTHING);
   metrics.recordReview(aDenial({ request: { dryRun: true } }), NOTHING);
@@ -91,7 +91,7 @@ t.test('a denial is one, with each of its findings, by operation and apart from 
   ]);
 });
 
-t.test('of a policy that is gone nothing is counted on', async (t) => {
+t.test('a deleted policy has no series', async (t) => {
   const metrics = createMetrics();
   metrics.recordReview(aDenial(), NOTHING);
   await metrics.keepPolicies(new Set(['app']));
@@ -100,7 +100,7 @@ t.test('of a policy that is gone nothing is counted on', async (t) => {
   t.same(await linesOf(metrics, 'lockstep_admission_findings_total'), []);
 });
 
-t.test('a corrected write is one, however often the same correction comes back', async (t) => {
+t.test('a corrected write counts once, however often the same correction is repeated', async (t) => {
   const metrics = createMetrics();
   metrics.recordReview(aCorrection(), NOTHING);
   metrics.recordReview(aCorrection(), { ...NOTHING, repeated: [REPEATED] });
@@ -110,7 +110,7 @@ t.test('a corrected write is one, however often the same correction comes back',
   t.same(await linesOf(metrics, 'lockstep_admission_corrections_repeated_total'), ['{reason="mismatch"} 1']);
 });
 
-t.test('a time to mend is told in seconds', async (t) => {
+t.test('the time to fix is in seconds', async (t) => {
   const metrics = createMetrics();
   metrics.recordReview(anAllowance(), { ...NOTHING, fixedAfterMs: 90_000 });
   t.same(await linesOf(metrics, 'lockstep_admission_time_to_fix_seconds_sum'), [' 90']);

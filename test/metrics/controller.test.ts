@@ -18,7 +18,7 @@ async function told(metrics: ControllerMetricsPage): Promise<Record<string, numb
   );
 }
 
-t.test('what alerts count is there from the start, at 0', async (t) => {
+t.test('the series that alerts count exist from the start, at 0', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 3600 });
   t.same(await told(metrics), { resync_interval_seconds: 3600 });
   const series = new Set(
@@ -33,7 +33,7 @@ t.test('what alerts count is there from the start, at 0', async (t) => {
     t.ok(series.has(`lockstep_controller_${each}`), each);
 });
 
-t.test('each step is counted by how it ended, each write by what was written', async (t) => {
+t.test('each reconcile is counted by outcome, and each write by resource', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.recordReconcile('done', 250);
   metrics.recordReconcile('conflict', 750);
@@ -55,7 +55,7 @@ t.test('each step is counted by how it ended, each write by what was written', a
   });
 });
 
-t.test('findings are those of now: of a policy without any no series is left', async (t) => {
+t.test('findings are the present ones, and a policy without findings has no series', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.setFindings({ Enforce: 2, Warn: 1, Audit: 0 }, [
     { policy: 'shop', rule: 'placeholder', action: 'Enforce', count: 2 },
@@ -70,32 +70,29 @@ t.test('findings are those of now: of a policy without any no series is left', a
   t.notMatch(await metrics.render(), 'shop');
 });
 
-t.test(
-  'who no longer leads tells nothing that another one knows better, and still what it has done',
-  async (t) => {
-    const metrics = createControllerMetrics({ resyncSeconds: 60 });
-    metrics.setLeader(true);
-    metrics.setQueueDepth(3);
-    metrics.setRolloutsStopped(1);
-    metrics.setSecretsSuspended(1);
-    metrics.setRecordsUnreadable(1);
-    metrics.setKeysOverdue(4);
-    metrics.recordResync(new Date(1_800_000_000_000), 1500);
-    metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
-    metrics.recordSecretWrite('rotate');
-    t.match(await told(metrics), {
-      leader: 1,
-      queue_depth: 3,
-      keys_overdue: 4,
-      resync_duration_seconds: 1.5,
-      resync_last_success_timestamp_seconds: 1_800_000_000,
-    });
-    metrics.setLeader(false);
-    t.same(await told(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
-  },
-);
+t.test('a pod that no longer leads resets its gauges and keeps its counters', async (t) => {
+  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  metrics.setLeader(true);
+  metrics.setQueueDepth(3);
+  metrics.setRolloutsStopped(1);
+  metrics.setSecretsSuspended(1);
+  metrics.setRecordsUnreadable(1);
+  metrics.setKeysOverdue(4);
+  metrics.recordResync(new Date(1_800_000_000_000), 1500);
+  metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
+  metrics.recordSecretWrite('rotate');
+  t.match(await told(metrics), {
+    leader: 1,
+    queue_depth: 3,
+    keys_overdue: 4,
+    resync_duration_seconds: 1.5,
+    resync_last_success_timestamp_seconds: 1_800_000_000,
+  });
+  metrics.setLeader(false);
+  t.same(await told(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
+});
 
-t.test('nothing of admission is on its page, and nothing of it on theirs', async (t) => {
+t.test('the pages of controller and webhook share no series', async (t) => {
   t.notMatch(
     await createControllerMetrics({ resyncSeconds: 60 }).render(),
     /lockstep_(admission|ready|tls|self_probe)/,

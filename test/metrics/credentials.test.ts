@@ -40,7 +40,7 @@ async function told(one: CredentialSnapshot): Promise<Record<string, number>> {
 
 const WELL = { ready: 1, synced: 1, diverged: 0, change_failed: 0 };
 
-t.test('each PostgresCredential is told of by name, with what is known of it', async (t) => {
+t.test('each PostgresCredential has series by name, with its known values', async (t) => {
   t.same(await told(aToldCredential()), WELL);
   const lastRotation = new Date(1_800_000_000_000);
   const nextRotation = new Date(1_800_003_600_000);
@@ -51,7 +51,7 @@ t.test('each PostgresCredential is told of by name, with what is known of it', a
   });
 });
 
-t.test('what was found is a number, and what nobody can tell is none', async (t) => {
+t.test('a known login state is a number, and an unknown one is NaN', async (t) => {
   const inStep = async (one: CredentialReport['conditions'][number]) =>
     (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
   const type = 'Synced';
@@ -62,7 +62,7 @@ t.test('what was found is a number, and what nobody can tell is none', async (t)
   t.equal(await inStep({ type, status: 'Unknown', reason: 'NotChecked', message }), undefined);
 });
 
-t.test('one that is not ready, diverged, or whose last change failed, is 0 or 1', async (t) => {
+t.test('the gauges ready, diverged and change_failed are 0 or 1', async (t) => {
   const message = '';
   t.match(
     await told(
@@ -84,7 +84,7 @@ t.test('one that is not ready, diverged, or whose last change failed, is 0 or 1'
     );
 });
 
-t.test('of one that is gone no series is left, nor of any once another pod leads', async (t) => {
+t.test('a deleted PostgresCredential has no series, nor any after another pod leads', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   const term = new AbortController();
   let all = [aToldCredential(), aToldCredential({}, 'other')];
@@ -100,7 +100,7 @@ t.test('of one that is gone no series is left, nor of any once another pod leads
   t.same(await gauges(metrics), WELL, 'and again when it leads again');
 });
 
-t.test('how many there are is counted by condition and reason', async (t) => {
+t.test('PostgresCredentials are counted by condition and reason', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.followCredentials(
     () => [aToldCredential(), aToldCredential({}, 'other')],
@@ -109,7 +109,7 @@ t.test('how many there are is counted by condition and reason', async (t) => {
   t.match(await metrics.render(), 'lockstep_credentials{condition="Synced",reason="LoginVerified"} 2');
 });
 
-t.test('what an alert counts begins at 0, and durations are told in seconds', async (t) => {
+t.test('the series that alerts count start at 0, and durations are in seconds', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   t.match(
     await metrics.render(),

@@ -15,17 +15,17 @@ t.test('the current CA comes first, and each only once', async (t) => {
   t.same(fingerprints(joined), fingerprints(current, older));
 });
 
-t.test('what is joined again does not change', async (t) => {
+t.test('joining a bundle again does not change it', async (t) => {
   const joined = joinBundles(current, [older], NOW);
   t.equal(joinBundles(current, [joined], NOW), joined);
 });
 
-t.test('an older CA leaves when it expires', async (t) => {
+t.test('an older CA is removed when it expires', async (t) => {
   t.same(fingerprints(joinBundles(current, [older], later(99))), fingerprints(current, older));
   t.same(fingerprints(joinBundles(current, [older], later(101))), fingerprints(current));
 });
 
-t.test('a text that is no PEM is no bundle, and adds nothing to one', async (t) => {
+t.test('text that is no PEM is no bundle, and adds nothing to one', async (t) => {
   const broken = current.replace(/[A-Za-z]{10}/, '----------');
   for (const pem of ['', 'no PEM', current.replaceAll('CERTIFICATE', 'PUBLIC KEY'), broken]) {
     t.throws(() => parseBundle(pem));

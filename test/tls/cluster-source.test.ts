@@ -22,33 +22,36 @@ async function aSource(keeper: CertificateRotator, now = () => NOW) {
   return { source, errors };
 }
 
-t.test('until there is a certificate it has one that nobody takes, and says what it waits for', async (t) => {
-  const world = aFakeCaCluster(NOW);
-  let isAway = true;
-  const away = new LockstepError('CLUSTER_UNREACHABLE', ['https://a', 'ECONNREFUSED', 'reading']);
-  const replica = aReplica(world, {
-    between: async () => {
-      if (isAway) throw away;
-    },
-  });
-  const { source, errors } = await aSource(replica);
-  t.match(invalidityReason(leafOf(source.current()), NOW), /has expired/);
-  t.equal(source.notReadyReason(NOW), 'there is none yet: the CA is being looked up');
+t.test(
+  'the source serves an untrusted certificate until there is one, and reports what it waits for',
+  async (t) => {
+    const world = aFakeCaCluster(NOW);
+    let isAway = true;
+    const away = new LockstepError('CLUSTER_UNREACHABLE', ['https://a', 'ECONNREFUSED', 'reading']);
+    const replica = aReplica(world, {
+      between: async () => {
+        if (isAway) throw away;
+      },
+    });
+    const { source, errors } = await aSource(replica);
+    t.match(invalidityReason(leafOf(source.current()), NOW), /has expired/);
+    t.equal(source.notReadyReason(NOW), 'there is none yet: the CA is being looked up');
 
-  const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
-  while (errors.length < 3) await new Promise(setImmediate);
-  t.equal(
-    source.notReadyReason(NOW),
-    'there is none yet: cannot reach the API server https://a (ECONNREFUSED) while reading',
-  );
-  isAway = false;
-  t.equal((await seen).cert, source.current().cert);
-  t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
-  t.equal(source.notReadyReason(NOW), undefined);
-  t.equal(errors.at(-1), undefined);
-});
+    const seen = new Promise<ServingFiles>((resolve) => t.teardown(source.start(resolve)));
+    while (errors.length < 3) await new Promise(setImmediate);
+    t.equal(
+      source.notReadyReason(NOW),
+      'there is none yet: cannot reach the API server https://a (ECONNREFUSED) while reading',
+    );
+    isAway = false;
+    t.equal((await seen).cert, source.current().cert);
+    t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
+    t.equal(source.notReadyReason(NOW), undefined);
+    t.equal(errors.at(-1), undefined);
+  },
+);
 
-t.test('it is not ready with a certificate that the server has not been given yet', async (t) => {
+t.test('the source is not ready before the server has its certificate', async (t) => {
   const replica = aReplica(aFakeCaCluster(NOW));
   const rest = Promise.withResolvers<void>();
   const slow: CertificateRotator = {
@@ -65,20 +68,17 @@ t.test('it is not ready with a certificate that the server has not been given ye
   t.equal(source.notReadyReason(NOW), undefined);
 });
 
-t.test(
-  'a certificate that nobody could renew ails when it has expired, by the API server’s clock',
-  async (t) => {
-    const replica = aReplica(aFakeCaCluster(NOW));
-    await replica.reconcile();
-    let now = NOW;
-    const { source } = await aSource(replica, () => now);
-    t.equal(source.notReadyReason(new Date('2030-01-01')), undefined);
-    now = new Date('2027-01-09');
-    t.match(source.notReadyReason(NOW), /has expired at 2027-01-08/);
-  },
-);
+t.test('an expired certificate makes the source not ready, by the API server’s clock', async (t) => {
+  const replica = aReplica(aFakeCaCluster(NOW));
+  await replica.reconcile();
+  let now = NOW;
+  const { source } = await aSource(replica, () => now);
+  t.equal(source.notReadyReason(new Date('2030-01-01')), undefined);
+  now = new Date('2027-01-09');
+  t.match(source.notReadyReason(NOW), /has expired at 2027-01-08/);
+});
 
-t.test('after it is stopped it asks no more', async (t) => {
+t.test('a stopped source polls no more', async (t) => {
   const world = aFakeCaCluster(NOW);
   let calls = 0;
   const replica = aReplica(world, { between: async () => void calls++ });

@@ -23,7 +23,7 @@ const needs = (more: Partial<FolderSourceOptions> = {}): FolderSourceOptions => 
   ...more,
 });
 
-t.test('an empty folder, or none, gets a certificate whose key only its owner reads', async (t) => {
+t.test('an empty or missing folder gets a certificate whose key only its owner can read', async (t) => {
   const folder = join(t.testdir(), 'deeper', 'certs');
   const source = await folderSource(folder, needs());
   const paths = servingPaths(folder);
@@ -34,7 +34,7 @@ t.test('an empty folder, or none, gets a certificate whose key only its owner re
   t.match(source.notReadyReason(new Date('2100-01-01')), /has expired at/);
 });
 
-t.test('the next start takes the certificate of the last one', async (t) => {
+t.test('the next start uses the certificate of the previous one', async (t) => {
   const folder = t.testdir();
   const first = await folderSource(folder, needs());
   t.equal((await folderSource(folder, needs())).current().cert, first.current().cert);
@@ -49,7 +49,7 @@ t.test('a certificate brought by the user is served, with or without its authori
   t.equal((await folderSource(folder, needs())).current().ca, '');
 });
 
-t.test('half a pair is refused, and so is a file that can not be read', async (t) => {
+t.test('an incomplete pair is refused, and so is an unreadable file', async (t) => {
   const { cert, key } = await made();
   await t.rejects(folderSource(t.testdir({ 'tls.crt': cert }), needs()), /holds no tls.key/);
   const onlyKey = t.testdir({ 'tls.key': key.withPlaintext(({ text }) => text ?? '') });
@@ -61,7 +61,7 @@ t.test('half a pair is refused, and so is a file that can not be read', async (t
   await t.rejects(folderSource(file, needs()), { code: 'LOCKSTEP_CERTIFICATE_UNWRITABLE' });
 });
 
-t.test('new files are taken while it runs', async (t) => {
+t.test('new files are loaded while the server runs', async (t) => {
   const folder = t.testdir();
   const source = await folderSource(folder, needs());
   const next = await made();
@@ -92,7 +92,7 @@ for (const [what, days, code] of [
   ['the key of another', 7, 'LOCKSTEP_CERTIFICATE_KEY_MISMATCH'],
   ['one that has expired', 0, 'LOCKSTEP_CERTIFICATE_EXPIRED'],
 ] as const) {
-  t.test(`${what} is complained of once, and the last good one serves on`, async (t) => {
+  t.test(`${what} is reported once, and the last good certificate stays in use`, async (t) => {
     const folder = t.testdir();
     const complaints: { readonly code?: string }[] = [];
     let looks = 0;

@@ -17,20 +17,20 @@ function looks(seconds: readonly number[], missing: readonly number[] = []): CaP
   return seen!;
 }
 
-t.test('what all have held for two minutes, look after look, is settled', async (t) => {
+t.test('a CA that all caBundles held for two minutes is propagated', async (t) => {
   t.equal(isPropagated(looks([0, 60, 119]), ca), false);
   t.equal(isPropagated(looks([0, 60, 120]), ca), true);
 });
 
-t.test('a look at which one did not hold it begins the two minutes anew', async (t) => {
+t.test('a caBundle without the CA restarts the two minutes', async (t) => {
   t.equal(isPropagated(looks([0, 60, 120, 180], [120]), ca), false);
   t.equal(isPropagated(looks([0, 60, 120, 180, 240, 300], [120]), ca), true);
 });
 
-t.test('a process that was paused has not seen what was between', async (t) => {
+t.test('a pause of the process restarts the two minutes', async (t) => {
   t.equal(isPropagated(looks([0, 1, 1_000_000]), ca), false);
 });
 
-t.test('a clock that is put back proves nothing', async (t) => {
+t.test('a clock that is set back proves no propagation', async (t) => {
   t.equal(isPropagated(looks([0, 60, 120, -1000]), ca), false);
 });

@@ -20,7 +20,7 @@ t.test('a good certificate is kept until a third of its life is left', async (t)
   t.equal(renewalDate(files.cert).toISOString().slice(0, 10), '2026-12-17');
 });
 
-t.test('one for another name is made anew; a CommonName is no name', async (t) => {
+t.test('a certificate for another name is renewed, and a CommonName is no name', async (t) => {
   t.match(
     renewalReason(files, 'lockstep-webhook.elsewhere.svc', NOW),
     /not for lockstep-webhook.elsewhere.svc/,
@@ -28,7 +28,7 @@ t.test('one for another name is made anew; a CommonName is no name', async (t) =
   t.match(renewalReason(files, 'lockstep', NOW), /not for lockstep/);
 });
 
-t.test('files that do not belong together are made anew', async (t) => {
+t.test('files that do not match are renewed', async (t) => {
   const apart = 'its tls.crt, tls.key and ca.crt do not belong together';
   t.equal(renewalReason({ ...files, key: other.key }, HOST, NOW), apart);
   t.equal(renewalReason({ ...files, ca: other.ca }, HOST, NOW), apart);
@@ -40,7 +40,7 @@ t.test('files that do not belong together are made anew', async (t) => {
   );
 });
 
-t.test('files that are missing or no PEM are made anew', async (t) => {
+t.test('files that are missing or no PEM are renewed', async (t) => {
   t.equal(renewalReason({ ...files, cert: '' }, HOST, NOW), 'its tls.crt is no certificate');
   t.equal(renewalReason({ ...files, ca: 'x' }, HOST, NOW), 'its ca.crt is no certificate');
 });

@@ -67,11 +67,11 @@ const names = (pem: string | readonly X509Certificate[]) =>
 const rotating = { ...signerUpdate(first), ...nextUpdate(second) };
 const both = first.cert + second.cert;
 
-t.test('where all is well there is nothing to do', async (t) => {
+t.test('a healthy state needs no step', async (t) => {
   t.match(await stepFor({}), { kind: 'rest' });
 });
 
-t.test('an empty Secret, and one with garbage, gets a CA; who is trusted stays trusted', async (t) => {
+t.test('an empty Secret, and one with garbage, gets a CA, and trusted CAs stay trusted', async (t) => {
   const made = { kind: 'make-signer' };
   t.match(await stepFor({ data: {}, bundle: '', leafBy: undefined }), { ...made, previous: [] });
   const garbage = Sensitive.fromText('garbage');
@@ -88,7 +88,7 @@ t.test('an empty Secret, and one with garbage, gets a CA; who is trusted stays t
   }
 });
 
-t.test('a leaf is no CA, and an expired CA is none any more', async (t) => {
+t.test('a leaf is no CA, and an expired CA no longer counts', async (t) => {
   const { cert, key } = await issueLeaf(first, ['a'], { now: MADE, days: 7 });
   const leaf = { 'ca.crt': Sensitive.fromText(cert), 'ca.key': key };
   t.match(await stepFor({ data: leaf }), {
@@ -100,12 +100,12 @@ t.test('a leaf is no CA, and an expired CA is none any more', async (t) => {
   t.same(late.kind === 'make-signer' && names(late.previous), [1]);
 });
 
-t.test('a next CA takes the place of one that can not sign any more', async (t) => {
+t.test('a next CA replaces one that can not sign any more', async (t) => {
   const data = { ...rotating, 'ca.key': undefined };
   t.match(await stepFor({ data, now: after(244 * DAY), bundle: both }), { kind: 'promote' });
 });
 
-t.test('every caBundle that is empty, other, or has other text in it is written', async (t) => {
+t.test('every caBundle that is empty, different, or has other text is written', async (t) => {
   for (const wrong of ['', 'no PEM', stranger.cert, `# by hand\n${first.cert}`, first.cert + stranger.cert]) {
     const step = await stepFor({ bundle: [first.cert, first.cert, wrong] });
     t.match(step, { kind: 'trust', bundle: first.cert });
@@ -113,7 +113,7 @@ t.test('every caBundle that is empty, other, or has other text in it is written'
 });
 
 t.test(
-  'at two thirds of its life a CA gets a successor, which has to be trusted for two minutes',
+  'a CA gets a successor at two thirds of its life, which must be trusted for two minutes',
   async (t) => {
     t.match(await stepFor({ now: after(243 * DAY) }), { kind: 'rest' });
     const now = after(244 * DAY);
@@ -132,7 +132,7 @@ t.test(
   },
 );
 
-t.test('a CA that signed before is dated, and goes a week and an hour later', async (t) => {
+t.test('a previous CA is dated, and removed a week and an hour later', async (t) => {
   const data = { ...signerUpdate(second), ...previousUpdate([certOf(first)]) };
   const bundle = second.cert + first.cert;
   const now = after(245 * DAY);
@@ -150,27 +150,24 @@ t.test('a CA that signed before is dated, and goes a week and an hour later', as
   t.same(left.kind === 'trust' && names(left.bundle), [1]);
 });
 
-t.test('of a previous.crt that is garbage the caBundles still know what it held', async (t) => {
+t.test('the caBundles supply the CAs of a previous.crt that is garbage', async (t) => {
   const data = { ...signerUpdate(second), 'previous.crt': Sensitive.fromText('garbage') };
   const now = after(245 * DAY);
   const step = await stepFor({ now, data, bundle: second.cert + first.cert, leafBy: second });
   t.same(step.kind === 'keep-previous' && names(step.previous), [0]);
 });
 
-t.test(
-  'a leaf is issued anew at two thirds of its life, and not in vain where its CA ends as soon',
-  async (t) => {
-    const leafAt = after(10 * DAY);
-    t.match(await stepFor({ leafAt, now: after(14 * DAY) }), { kind: 'rest' });
-    t.match(await stepFor({ leafAt, now: after(15 * DAY) }), { kind: 'issue' });
-    const dying = { ...rotating, 'next.crt': undefined, 'next.key': undefined };
-    const atItsEnd = { data: dying, leafAt: after(364 * DAY), now: after(364.9 * DAY) };
-    t.match(await stepFor(atItsEnd), { kind: 'make-next' });
-  },
-);
+t.test('a leaf is renewed at two thirds of its life, except if its CA expires as early', async (t) => {
+  const leafAt = after(10 * DAY);
+  t.match(await stepFor({ leafAt, now: after(14 * DAY) }), { kind: 'rest' });
+  t.match(await stepFor({ leafAt, now: after(15 * DAY) }), { kind: 'issue' });
+  const dying = { ...rotating, 'next.crt': undefined, 'next.key': undefined };
+  const atItsEnd = { data: dying, leafAt: after(364 * DAY), now: after(364.9 * DAY) };
+  t.match(await stepFor(atItsEnd), { kind: 'make-next' });
+});
 
 t.test(
-  'a leaf by another CA is issued when all trust the new one, and at once if nobody trusts the old',
+  'a leaf changes its CA after all trust the new one, and at once if none trusts the old one',
   async (t) => {
     const now = after(245 * DAY);
     const data = { ...signerUpdate(second), ...previousUpdate([certOf(first)], after(-HOUR, now)) };
@@ -186,19 +183,16 @@ t.test(
   },
 );
 
-t.test(
-  'without the Secret the last leaf serves on: its CA is put back into a caBundle, nothing is taken out',
-  async (t) => {
-    const gone = { data: undefined };
-    t.match(await stepFor(gone), { kind: 'wait' });
-    const step = await stepFor({ ...gone, bundle: [stranger.cert, 'garbage'] });
-    t.same(step.kind === 'trust' && names(step.bundle), [2, 0]);
-    t.match(await stepFor({ ...gone, bundle: stranger.cert + first.cert }), { kind: 'wait' });
-    t.match(await stepFor({ ...gone, bundle: '', leafBy: undefined }), { kind: 'wait' });
-  },
-);
+t.test('without the Secret the last leaf stays in use, and a caBundle only gains CAs', async (t) => {
+  const gone = { data: undefined };
+  t.match(await stepFor(gone), { kind: 'wait' });
+  const step = await stepFor({ ...gone, bundle: [stranger.cert, 'garbage'] });
+  t.same(step.kind === 'trust' && names(step.bundle), [2, 0]);
+  t.match(await stepFor({ ...gone, bundle: stranger.cert + first.cert }), { kind: 'wait' });
+  t.match(await stepFor({ ...gone, bundle: '', leafBy: undefined }), { kind: 'wait' });
+});
 
-t.test('where there is no webhook, nobody has to trust anything', async (t) => {
+t.test('without a webhook a CA needs no trust', async (t) => {
   t.match(await stepFor({ bundle: [], leafBy: undefined }), { kind: 'issue' });
   t.match(await stepFor({ bundle: [] }), { kind: 'rest' });
 });

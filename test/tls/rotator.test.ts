@@ -31,21 +31,24 @@ t.test('a leaf has the dates of the API server, whatever this machine thinks', a
   t.equal(validToDate.toISOString(), '2027-01-08T00:00:00.000Z');
 });
 
-t.test('with the Secret gone a look fails, the leaf stays, and a caBundle is still mended', async (t) => {
-  const world = aFakeCaCluster(NOW);
-  const replica = aReplica(world);
-  await replica.reconcile();
-  const files = replica.files();
-  world.ca = undefined;
-  for (const kind of KINDS) world.setBundles(kind, 'garbage');
-  await t.rejects(replica.reconcile(), {
-    code: 'LOCKSTEP_CA_SECRET_NOT_FOUND',
-    message:
-      'Secret lockstep-system/lockstep-webhook-ca is gone; apply the manifests again, and a new CA is made in it',
-  });
-  t.equal(replica.files(), files);
-  for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
-});
+t.test(
+  'without the Secret a reconcile fails, the leaf stays, and a caBundle is still corrected',
+  async (t) => {
+    const world = aFakeCaCluster(NOW);
+    const replica = aReplica(world);
+    await replica.reconcile();
+    const files = replica.files();
+    world.ca = undefined;
+    for (const kind of KINDS) world.setBundles(kind, 'garbage');
+    await t.rejects(replica.reconcile(), {
+      code: 'LOCKSTEP_CA_SECRET_NOT_FOUND',
+      message:
+        'Secret lockstep-system/lockstep-webhook-ca is gone; apply the manifests again, and a new CA is made in it',
+    });
+    t.equal(replica.files(), files);
+    for (const bundle of world.bundles()) t.equal(isTrusted(replica, bundle, NOW), true);
+  },
+);
 
 for (const [what, taken] of [
   [
@@ -54,7 +57,7 @@ for (const [what, taken] of [
   ],
   ['the Secret is gone', undefined],
 ] as const) {
-  t.test(`for as long as ${what}, the last CA goes on signing`, async (t) => {
+  t.test(`as long as ${what}, the last CA continues to sign`, async (t) => {
     const world = aFakeCaCluster(NOW);
     let between = async () => {};
     const replica = aReplica(world, { between: () => between() });
@@ -77,7 +80,7 @@ for (const [what, taken] of [
   });
 }
 
-t.test('a clock that jumps while nothing can be looked up does not take the last leaf away', async (t) => {
+t.test('a clock jump while the API server is away does not remove the last leaf', async (t) => {
   const world = aFakeCaCluster(NOW);
   let between = async () => {};
   let askew = 0;
@@ -95,30 +98,27 @@ t.test('a clock that jumps while nothing can be looked up does not take the last
   }
 });
 
-t.test(
-  'a process that was paused in the middle of its first look does not take back what came since',
-  async (t) => {
-    const world = aFakeCaCluster(NOW);
-    const awake = aReplica(world);
-    await awake.reconcile();
-    const old = signerOf(world);
-    let calls = 0;
-    // Before and after each of three calls: the third pause is between the two readings.
-    const goOn = Promise.withResolvers<void>();
-    const late = aReplica(world, { between: async () => (++calls === 3 ? goOn.promise : undefined) });
-    const looking = late.reconcile();
-    while (calls < 3) await new Promise(setImmediate);
-    world.setData({});
-    await awake.reconcile();
-    goOn.resolve();
-    await looking;
-    t.not(signerOf(world), old);
-    for (const bundle of world.bundles()) {
-      t.equal(validCasIn(bundle, NOW)[0]?.fingerprint256, signerOf(world));
-      t.equal(isTrusted(awake, bundle, NOW), true);
-    }
-  },
-);
+t.test('a process that was paused in its first observation does not undo later changes', async (t) => {
+  const world = aFakeCaCluster(NOW);
+  const awake = aReplica(world);
+  await awake.reconcile();
+  const old = signerOf(world);
+  let calls = 0;
+  // Before and after each of three calls: the third pause is between the two readings.
+  const goOn = Promise.withResolvers<void>();
+  const late = aReplica(world, { between: async () => (++calls === 3 ? goOn.promise : undefined) });
+  const looking = late.reconcile();
+  while (calls < 3) await new Promise(setImmediate);
+  world.setData({});
+  await awake.reconcile();
+  goOn.resolve();
+  await looking;
+  t.not(signerOf(world), old);
+  for (const bundle of world.bundles()) {
+    t.equal(validCasIn(bundle, NOW)[0]?.fingerprint256, signerOf(world));
+    t.equal(isTrusted(awake, bundle, NOW), true);
+  }
+});
 
 const CONTESTED = {
   code: 'LOCKSTEP_CERTIFICATE_CONFLICT',
@@ -126,14 +126,14 @@ const CONTESTED = {
     'somebody undoes what is written to caBundle of the webhook configurations; --show-managed-fields of kubectl get tells who',
 };
 
-t.test('somebody who is always first keeps a look busy for a while, not for ever', async (t) => {
+t.test('a client that always writes first does not keep a reconcile busy for ever', async (t) => {
   const world = aFakeCaCluster(NOW);
   const replica = aReplica(world, { between: async () => world.setBundles('Mutating', '') });
   await t.rejects(replica.reconcile(), CONTESTED);
   t.ok(world.conflicts < 20);
 });
 
-t.test('somebody who undoes each write is noticed, and then the writes are told of no more', async (t) => {
+t.test('a client that undoes each write is detected, and its steps are no longer reported', async (t) => {
   const world = aFakeCaCluster(NOW);
   const told: string[] = [];
   const replica = aReplica(world, { did: ({ kind }) => told.push(kind) });
@@ -154,35 +154,32 @@ t.test('somebody who undoes each write is noticed, and then the writes are told 
   t.same(told, [...three, 'trust'], 'and then it is news again');
 });
 
-t.test(
-  'a Secret that is emptied again and again is contested, too; each time all is well afterwards',
-  async (t) => {
-    const world = aFakeCaCluster(NOW);
-    const replicas = [aReplica(world), aReplica(world)];
-    const outcomes: string[] = [];
-    for (let times = 0; times < 12; times++) {
-      world.setData({});
-      for (const { reconcile: look } of replicas) {
-        outcomes.push(
-          await look().then(
-            () => 'well',
-            ({ message }) => message,
-          ),
-        );
-      }
-      for (const bundle of world.bundles()) {
-        for (const replica of replicas) t.equal(isTrusted(replica, bundle, NOW), true);
-      }
+t.test('a Secret that is emptied again and again is detected too, and recovers each time', async (t) => {
+  const world = aFakeCaCluster(NOW);
+  const replicas = [aReplica(world), aReplica(world)];
+  const outcomes: string[] = [];
+  for (let times = 0; times < 12; times++) {
+    world.setData({});
+    for (const { reconcile: look } of replicas) {
+      outcomes.push(
+        await look().then(
+          () => 'well',
+          ({ message }) => message,
+        ),
+      );
     }
-    t.match(
-      outcomes.at(-2),
-      /^somebody undoes what is written to Secret lockstep-system\/lockstep-webhook-ca;/,
-    );
-    t.equal(outcomes[0], 'well');
-  },
-);
+    for (const bundle of world.bundles()) {
+      for (const replica of replicas) t.equal(isTrusted(replica, bundle, NOW), true);
+    }
+  }
+  t.match(
+    outcomes.at(-2),
+    /^somebody undoes what is written to Secret lockstep-system\/lockstep-webhook-ca;/,
+  );
+  t.equal(outcomes[0], 'well');
+});
 
-t.test('a look that was paused for a week before it found all well looks again at once', async (t) => {
+t.test('an observation that was paused for a week is repeated at once', async (t) => {
   const world = aFakeCaCluster(NOW);
   let isLast = false;
   let calls = 0;
@@ -199,7 +196,7 @@ t.test('a look that was paused for a week before it found all well looks again a
   t.equal(isTrusted(replica, world.bundles()[0] ?? '', new Date(world.now)), true);
 });
 
-t.test('what else goes wrong is passed on', async (t) => {
+t.test('any other error is passed on', async (t) => {
   const world = aFakeCaCluster(NOW);
   const refused = new LockstepError('CLUSTER_REFUSED', ['reading', 'no']);
   const replica = aReplica(world, { between: () => Promise.reject(refused) });

@@ -14,14 +14,14 @@ const check =
   () =>
     validateServingFiles({ ...made, ...files }, labels, at);
 
-t.test('files that belong together are taken', async (t) => {
+t.test('matching files are accepted', async (t) => {
   t.doesNotThrow(check({}));
   t.doesNotThrow(check({ ca: '' }), 'nobody says who must trust it');
   t.doesNotThrow(check({ ca: other.ca + made.ca }), 'two authorities side by side');
   t.doesNotThrow(check({ ca: made.cert }), 'the certificate is its own authority');
 });
 
-t.test('a chain leads from the leaf to an authority, one by one', async (t) => {
+t.test('each certificate of a chain must be issued by the next, up to an authority', async (t) => {
   const authority = await createCa({ now, days: 7 });
   const leaf = await issueLeaf(authority, ['localhost'], { now, days: 7 });
   t.doesNotThrow(() => validateServingFiles({ ...leaf, cert: leaf.cert + leaf.ca }, labels, now));
@@ -30,7 +30,7 @@ t.test('a chain leads from the leaf to an authority, one by one', async (t) => {
   });
 });
 
-t.test('what can not be served with is refused in one sentence that names the file', async (t) => {
+t.test('unusable files are refused in one sentence that names the file', async (t) => {
   for (const [attempt, code, message] of [
     [
       check({ key: other.key }),

@@ -45,7 +45,7 @@ const aTrap = (t: Test): Promise<FakeServer> =>
     socket.once('data', () => socket.end(errorResponse('28P01', 'password authentication failed'))),
   );
 
-t.test('the login of an administrator goes where the PostgresCredential says', async (t) => {
+t.test('the login of an administrator is sent to the server in the PostgresCredential', async (t) => {
   const { world, postgres } = await aRealLogin(t);
   const trap = await aTrap(t);
   name(world, trap);
@@ -58,7 +58,7 @@ t.test('the login of an administrator goes where the PostgresCredential says', a
   t.match(row?.rolpassword, /^SCRAM-SHA-256/);
 });
 
-t.test('without a server in the PostgresCredential the administrator goes nowhere', async (t) => {
+t.test('without a server in the PostgresCredential the administrator login is sent nowhere', async (t) => {
   const trap = await aTrap(t);
   const world = aLoginWorld({ spec: { server: {} } });
   Object.assign(world.needs, postgresAdapter());
@@ -72,7 +72,7 @@ t.test('without a server in the PostgresCredential the administrator goes nowher
   });
 });
 
-t.test('an sslmode in the Secret takes no TLS away from the login of an administrator', async (t) => {
+t.test('an sslmode in the Secret does not disable TLS for the administrator', async (t) => {
   const trap = await aFakeServer(t, (socket) => socket.once('data', () => socket.end()));
   const { host, port } = trap;
   const world = aLoginWorld({ spec: { server: { host, port } } });
@@ -85,20 +85,17 @@ t.test('an sslmode in the Secret takes no TLS away from the login of an administ
   t.same(trap.received().subarray(4, 8), Buffer.from([0x04, 0xd2, 0x16, 0x2f]), 'TLS is asked for first');
 });
 
-t.test(
-  'what the Secret held before is offered to no other server: one login, of what it holds',
-  async (t) => {
-    const { world } = await aRealLogin(t, { admin: false });
-    world.wish({ kind: 'rotate' });
-    await world.rest();
-    t.ok(world.record()?.login?.previous, 'there is one from before');
-    const trap = await aTrap(t);
-    name(world, trap);
-    await world.settle();
-    t.equal(trap.sockets.length, 1);
-    t.match(world.told.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
-  },
-);
+t.test('earlier credentials are not sent to another server, only the present one', async (t) => {
+  const { world } = await aRealLogin(t, { admin: false });
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.ok(world.record()?.login?.previous, 'there is one from before');
+  const trap = await aTrap(t);
+  name(world, trap);
+  await world.settle();
+  t.equal(trap.sockets.length, 1);
+  t.match(world.told.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
+});
 
 t.test('another port of the same host is another server', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
@@ -110,7 +107,7 @@ t.test('another port of the same host is another server', async (t) => {
   t.equal(trap.sockets.length, 1);
 });
 
-t.test('on the server where it was proven what was in force before is found', async (t) => {
+t.test('an earlier credential is found on the server where it was proven', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   name(world, postgres);
@@ -118,7 +115,7 @@ t.test('on the server where it was proven what was in force before is found', as
   t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password: GOOD.other } }), [{ one: 1 }]);
 });
 
-t.test('a change that is under way ends on the server that it began on', async (t) => {
+t.test('a change in progress completes on the server where it started', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
   const trap = await aTrap(t);
   const { openServer, writeRecord } = world.needs;
@@ -147,7 +144,7 @@ t.test('a change that is under way ends on the server that it began on', async (
   t.match(await postgres.sql('SELECT 1 AS one', { as: { role: APP, password } }), [{ one: 1 }]);
 });
 
-t.test('a login that went by SCRAM once answers no MD5, on another server or the same', async (t) => {
+t.test('a login that used SCRAM once answers no MD5 request on any server', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
   t.equal(world.record()?.login?.auth, 'scram-sha-256');
   const trap = await aFakeServer(t, (socket) => {
@@ -173,7 +170,7 @@ t.test('a login that went by SCRAM once answers no MD5, on another server or the
   t.match(world.told.at(-1)?.conditions[1], { message: /went by SCRAM-SHA-256 before/ });
 });
 
-t.test('spec.server.auth allows what a login that went by SCRAM does not answer', async (t) => {
+t.test('spec.server.auth allows a weaker method after SCRAM', async (t) => {
   const postgres = await aPostgres(t, { hba: ['host all all all md5'] });
   await postgres.sql(`SET password_encryption = 'md5'; CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
   await postgres.sql('CREATE DATABASE reconciliation');

@@ -38,7 +38,7 @@ function assertUntouched(t: Test, world: World): void {
 }
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
-  t.test(`${strategy}: a forged record with a Secret that names another role changes nobody`, async (t) => {
+  t.test(`${strategy}: a forged record with a Secret that names another role changes no role`, async (t) => {
     const world = await attacked(strategy);
     world.edit('POSTGRES_USER', VICTIM);
     world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -54,7 +54,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
 
   const phases = ['preflight', 'apply', 'drain', 'finalize', 'rollback-apply', 'rollback-drain'] as const;
   for (const phase of phases)
-    t.test(`${strategy}: a forged change of another role in ${phase} changes nobody`, async (t) => {
+    t.test(`${strategy}: a forged change of another role in ${phase} changes no role`, async (t) => {
       const world = await attacked(strategy);
       const written = world.written();
       const victim = as(VICTIM, GOOD.other);
@@ -115,7 +115,7 @@ t.test('a role that no login has proven is not changed before allowedRoles names
   t.match(world.record()?.login?.failed, { reason: /allowedRoles/ });
 });
 
-t.test('a change goes on where its PostgresCredential was made anew in the middle of it', async (t) => {
+t.test('a change continues after its PostgresCredential was recreated in the middle', async (t) => {
   for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     const world = aLoginWorld({ strategy });
     await world.rest();
@@ -135,7 +135,7 @@ t.test('a change goes on where its PostgresCredential was made anew in the middl
 });
 
 t.test(
-  'AlternatingUsers: a second login of another person is refused, and never loses its password',
+  'AlternatingUsers: a foreign role with the second name is refused, and keeps its password',
   async (t) => {
     const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();

@@ -20,7 +20,7 @@ t.test('a login proves its role to an administrator', async (t) => {
   t.same(world.proven()?.roles, [APP]);
 });
 
-t.test('of a pair the second login is proven once it is in use', async (t) => {
+t.test('AlternatingUsers: the second login is proven after it is in use', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -30,21 +30,21 @@ t.test('of a pair the second login is proven once it is in use', async (t) => {
   t.same(world.proven()?.roles, [APP, PAIR]);
 });
 
-t.test('a password that is right proves its role, also where the database is not there yet', async (t) => {
+t.test('a correct password proves its role, also before the database exists', async (t) => {
   const world = aLoginWorld();
   answers(world, { kind: 'no-database' }, APP);
   await world.settle();
   t.same(world.proven()?.roles, [APP]);
 });
 
-t.test('one that is refused proves nothing, though the administrator gets in', async (t) => {
+t.test('a refused login proves nothing, although the administrator gets in', async (t) => {
   const world = aLoginWorld();
   answers(world, { kind: 'password-refused' }, APP);
   await world.settle();
   t.equal(world.proven(), undefined);
 });
 
-t.test('where no administrator is named nothing is kept as proven', async (t) => {
+t.test('without an administrator no proof is stored', async (t) => {
   const world = aLoginWorld({ admin: false });
   await world.rest();
   t.equal(world.proven(), undefined);
@@ -57,7 +57,7 @@ t.test('a server that asks for no password proves nothing', async (t) => {
   t.equal(world.proven(), undefined);
 });
 
-t.test('nothing is proven while the administrator can not be asked, and the login is in step', async (t) => {
+t.test('without an answer of the administrator nothing is proven, and the login is synced', async (t) => {
   const world = aLoginWorld();
   answers(world, { kind: 'timeout' }, 'admin');
   await world.settle();
@@ -65,7 +65,7 @@ t.test('nothing is proven while the administrator can not be asked, and the logi
   t.match(world.told.at(-1)?.conditions, [{ status: 'True' }, { type: 'Synced', status: 'True' }]);
 });
 
-t.test('who looks after the owner of a pair looks after both', async (t) => {
+t.test('AlternatingUsers: the manager of the owner role manages both roles', async (t) => {
   for (const kept of [APP, PAIR]) {
     const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();

@@ -36,7 +36,7 @@ async function stuck(world: World): Promise<() => void> {
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   t.test(
-    `it is there before the record has a change, and gone once that has ended: ${strategy}`,
+    `the finalizer exists before the record has a change, and is removed after its end: ${strategy}`,
     async (t) => {
       const world = aLoginWorld({ strategy });
       const { writeRecord } = world.needs;
@@ -61,50 +61,47 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     },
   );
 
-  t.test(
-    `whoever dies at any point, and whatever is deleted then, the change ends first: ${strategy}`,
-    async (t) => {
-      let deaths = 0;
-      for (let death = 1; ; death++) {
-        let calls = Number.NEGATIVE_INFINITY;
-        const world = aLoginWorld({
-          strategy,
-          meanwhile: () => {
-            calls += 1;
-            if (calls === death) throw new Crash();
-          },
-        });
-        await world.rest();
-        world.wish({ kind: 'rotate' });
-        calls = 0;
-        const hasDied = await world.step().then(
-          () => false,
-          (error) => {
-            if (!(error instanceof Crash)) throw error;
-            return true;
-          },
-        );
-        calls = Number.NEGATIVE_INFINITY;
-        if (!hasDied) break;
-        deaths += 1;
-        const wasHeld = world.isHeld();
-        t.ok(wasHeld || !isChanging(world), `${death}: held`);
-        world.deleteCredential();
-        await work(world);
-        t.notOk(world.isHeld(), `${death}: let go`);
-        t.notOk(isChanging(world), `${death}: ended`);
-        t.ok(world.isOpen(), `${death}: the Secret opens the server`);
-        t.notOk(
-          world.news.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
-          `${death}: nothing is left`,
-        );
-      }
-      t.ok(deaths > 20, `${deaths} deaths`);
-    },
-  );
+  t.test(`a change ends before the deletion, after a crash at any point: ${strategy}`, async (t) => {
+    let deaths = 0;
+    for (let death = 1; ; death++) {
+      let calls = Number.NEGATIVE_INFINITY;
+      const world = aLoginWorld({
+        strategy,
+        meanwhile: () => {
+          calls += 1;
+          if (calls === death) throw new Crash();
+        },
+      });
+      await world.rest();
+      world.wish({ kind: 'rotate' });
+      calls = 0;
+      const hasDied = await world.step().then(
+        () => false,
+        (error) => {
+          if (!(error instanceof Crash)) throw error;
+          return true;
+        },
+      );
+      calls = Number.NEGATIVE_INFINITY;
+      if (!hasDied) break;
+      deaths += 1;
+      const wasHeld = world.isHeld();
+      t.ok(wasHeld || !isChanging(world), `${death}: held`);
+      world.deleteCredential();
+      await work(world);
+      t.notOk(world.isHeld(), `${death}: let go`);
+      t.notOk(isChanging(world), `${death}: ended`);
+      t.ok(world.isOpen(), `${death}: the Secret opens the server`);
+      t.notOk(
+        world.news.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
+        `${death}: nothing is left`,
+      );
+    }
+    t.ok(deaths > 20, `${deaths} deaths`);
+  });
 }
 
-t.test('one that is being deleted begins no change', async (t) => {
+t.test('a PostgresCredential that is being deleted starts no change', async (t) => {
   const world = aLoginWorld({
     spec: { schedule: { schedule: '0 3 * * *', timeZone: 'UTC', window: undefined } },
   });
@@ -121,7 +118,7 @@ t.test('one that is being deleted begins no change', async (t) => {
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
   t.test(
-    `an edit that ends the change is brought to the server, and then it goes: ${strategy}`,
+    `an edit that ends the change is applied to the server before the deletion: ${strategy}`,
     async (t) => {
       const world = aLoginWorld({ strategy });
       const answer = await stuck(world);
@@ -138,7 +135,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     },
   );
 
-t.test('nor does one whose deletion the watch has not told yet', async (t) => {
+t.test('a PostgresCredential whose deletion is not yet watched starts no change', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   Object.assign(world.needs, { addFinalizer: async () => false });
@@ -148,7 +145,7 @@ t.test('nor does one whose deletion the watch has not told yet', async (t) => {
   t.equal(world.statements.length, 0);
 });
 
-t.test('where its server is gone it waits for half an hour, says so, and goes', async (t) => {
+t.test('a deletion waits half an hour for a server that is away, and the status says so', async (t) => {
   const world = aLoginWorld();
   await stuck(world);
   world.deleteCredential();
@@ -183,33 +180,36 @@ t.test('where its server is gone it waits for half an hour, says so, and goes', 
   t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned').length, 1, 'once');
 });
 
-t.test('one whose administrator is gone says what it waits for, and goes in the end', async (t) => {
-  const world = aLoginWorld();
-  await stuck(world);
-  const { readSecret } = world.needs;
-  Object.assign(world.needs, {
-    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
-      place.name === 'postgres-admin' ? undefined : await readSecret(place),
-  });
-  world.deleteCredential();
-  await world.settle();
-  t.ok(world.isHeld());
-  t.match(world.told.at(-1), {
-    phase: 'Preflight',
-    conditions: [
-      { reason: 'ReferencedSecretNotFound' },
-      {},
-      {
-        type: 'Progressing',
-        status: 'True',
-        message: /is deleted when this has ended.*waiting: it is not ready/,
-      },
-    ],
-  });
-  world.pass(30 * MINUTE);
-  await world.settle();
-  t.notOk(world.isHeld());
-});
+t.test(
+  'a deletion without an administrator reports what it waits for, and completes after the time limit',
+  async (t) => {
+    const world = aLoginWorld();
+    await stuck(world);
+    const { readSecret } = world.needs;
+    Object.assign(world.needs, {
+      readSecret: async (place: Parameters<typeof readSecret>[0]) =>
+        place.name === 'postgres-admin' ? undefined : await readSecret(place),
+    });
+    world.deleteCredential();
+    await world.settle();
+    t.ok(world.isHeld());
+    t.match(world.told.at(-1), {
+      phase: 'Preflight',
+      conditions: [
+        { reason: 'ReferencedSecretNotFound' },
+        {},
+        {
+          type: 'Progressing',
+          status: 'True',
+          message: /is deleted when this has ended.*waiting: it is not ready/,
+        },
+      ],
+    });
+    world.pass(30 * MINUTE);
+    await world.settle();
+    t.notOk(world.isHeld());
+  },
+);
 
 for (const [what, happen] of [
   ['its Secret is deleted', (world: World) => world.remove()],
@@ -219,11 +219,11 @@ for (const [what, happen] of [
     (world: World) => Object.assign(world.needs.context, { maxAction: 'Warn' }),
   ],
   [
-    'nobody knows what it said',
+    'its PostgresCredential is unknown',
     (world: World) => Object.assign(world.needs, { formerCredentialOf: () => undefined }),
   ],
 ] as const)
-  t.test(`it is not held where ${what}`, async (t) => {
+  t.test(`the finalizer does not delay the deletion if ${what}`, async (t) => {
     const world = aLoginWorld();
     await stuck(world);
     world.deleteCredential();
@@ -234,7 +234,7 @@ for (const [what, happen] of [
     t.equal(told.length, world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1);
   });
 
-t.test('another PostgresCredential goes on with the change, and sets the deleted one free', async (t) => {
+t.test('another PostgresCredential continues the change, and the deleted one is released', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
   world.deleteCredential();
@@ -253,7 +253,7 @@ t.test('another PostgresCredential goes on with the change, and sets the deleted
   t.ok(world.isOpen());
 });
 
-t.test('a change ends by a PostgresCredential that is gone, also without the finalizer', async (t) => {
+t.test('a deleted PostgresCredential completes its change, also without the finalizer', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
   world.release();
@@ -265,7 +265,7 @@ t.test('a change ends by a PostgresCredential that is gone, also without the fin
   t.ok(world.isOpen());
 });
 
-t.test('where no change is under way, one that is gone is worked by no more', async (t) => {
+t.test('without a change in progress a deleted PostgresCredential is not reconciled', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.release();
@@ -275,7 +275,7 @@ t.test('where no change is under way, one that is gone is worked by no more', as
   t.same(world.told, []);
 });
 
-t.test('a change that was left goes on once there is another PostgresCredential', async (t) => {
+t.test('an abandoned change continues after a new PostgresCredential is created', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
   await world.needs.removeFinalizer({ namespace: 'recon', name: 'reconciliation-secrets' });
@@ -286,7 +286,7 @@ t.test('a change that was left goes on once there is another PostgresCredential'
   t.notOk(world.isHeld());
 });
 
-t.test('half a change does not wait for the finalizer, and none begins without it', async (t) => {
+t.test('a change in progress does not wait for the finalizer, and no change starts without it', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   const { addFinalizer: hold } = world.needs;

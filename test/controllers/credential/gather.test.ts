@@ -26,20 +26,17 @@ function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, s
 const ready = (world: ReturnType<typeof aLoginWorld>) =>
   world.told.at(-1)?.conditions.find(({ type }) => type === 'Ready');
 
-t.test(
-  'the login of an administrator is not even read where the Secret says which server it is',
-  async (t) => {
-    const world = aLoginWorld({ spec: { server: {}, allowedRoles: [APP] } });
-    const reads = withAdmin(world, { POSTGRES_USER: 'admin', POSTGRES_PASSWORD: GOOD.key });
-    world.edit('POSTGRES_PASSWORD', GOOD.other);
-    await world.settle();
-    t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /spec\.server\.host/ });
-    t.notOk(reads.includes(ADMIN_SECRET));
-    t.same(world.statements, []);
-  },
-);
+t.test('the login of an administrator is not even read if the Secret chooses the server', async (t) => {
+  const world = aLoginWorld({ spec: { server: {}, allowedRoles: [APP] } });
+  const reads = withAdmin(world, { POSTGRES_USER: 'admin', POSTGRES_PASSWORD: GOOD.key });
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.settle();
+  t.match(ready(world), { status: 'False', reason: 'NotAllowed', message: /spec\.server\.host/ });
+  t.notOk(reads.includes(ADMIN_SECRET));
+  t.same(world.statements, []);
+});
 
-t.test('without a login in the Secret of the administrator nothing is changed', async (t) => {
+t.test('nothing is changed if the Secret of the administrator has no login', async (t) => {
   for (const data of [
     undefined,
     {},
@@ -84,7 +81,7 @@ for (const [what, server, sslmode, ofAdmin] of [
 
 const PAIR = `${APP}_alt`;
 
-t.test('of a pair neither may be the administrator, whichever is in use', async (t) => {
+t.test('AlternatingUsers: neither of the two roles may be the administrator', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -103,7 +100,7 @@ t.test('of a pair neither may be the administrator, whichever is in use', async 
   }
 });
 
-t.test('a role that is changed in place has no second one, and another of that name may help', async (t) => {
+t.test('SingleUser: a role with the name of a second login may be the administrator', async (t) => {
   const world = aLoginWorld();
   world.server.set(PAIR, world.aRole(GOOD.key));
   withAdmin(world, { POSTGRES_USER: PAIR, POSTGRES_PASSWORD: GOOD.key });
@@ -111,7 +108,7 @@ t.test('a role that is changed in place has no second one, and another of that n
   t.match(ready(world), { status: 'True' });
 });
 
-t.test('a change that is under way ends, whoever is named as administrator meanwhile', async (t) => {
+t.test('a change in progress completes, whichever administrator the spec names now', async (t) => {
   const world = aLoginWorld();
   const { advanceRollout: advance } = world.needs;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
@@ -127,7 +124,7 @@ t.test('a change that is under way ends, whoever is named as administrator meanw
   t.ok(world.isOpen());
 });
 
-t.test('a login whose Secret is gone is told of', async (t) => {
+t.test('a login whose Secret is missing is reported', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.remove();

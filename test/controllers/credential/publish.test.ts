@@ -9,26 +9,23 @@ const heldOf = (world: ReturnType<typeof aLoginWorld>, key: string): string | un
   textOf(world.held()?.secret.data, key);
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
-  t.test(
-    `${strategy}: a version comes back with all its values, and names the login whose turn it is`,
-    async (t) => {
-      const world = aLoginWorld({ strategy });
-      await world.rest();
-      world.edit('JWT_SECRET', GOOD.other.repeat(2));
-      await world.rest();
-      world.wish({ kind: 'rotate' });
-      await world.rest();
-      world.wish({ kind: 'rollback', to: 1 });
-      await world.rest();
-      t.ok(world.isOpen());
-      t.equal(heldOf(world, 'JWT_SECRET'), STORY.JWT_SECRET);
-      t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
-      t.match(heldOf(world, 'DATABASE_URL'), `//${heldOf(world, 'POSTGRES_USER')}:${GOOD.password}@`);
-      t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
-    },
-  );
+  t.test(`${strategy}: a rollback restores all values of a version, with the login in use`, async (t) => {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    world.edit('JWT_SECRET', GOOD.other.repeat(2));
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    world.wish({ kind: 'rollback', to: 1 });
+    await world.rest();
+    t.ok(world.isOpen());
+    t.equal(heldOf(world, 'JWT_SECRET'), STORY.JWT_SECRET);
+    t.equal(heldOf(world, 'POSTGRES_PASSWORD'), GOOD.password);
+    t.match(heldOf(world, 'DATABASE_URL'), `//${heldOf(world, 'POSTGRES_USER')}:${GOOD.password}@`);
+    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+  });
 
-  t.test(`${strategy}: a version that policies deny comes back only where somebody insists`, async (t) => {
+  t.test(`${strategy}: a version that policies deny is restored only with --force`, async (t) => {
     const world = aLoginWorld({ strategy });
     await world.rest();
     world.edit('JWT_SECRET', 'changeme');
@@ -51,7 +48,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   });
 }
 
-t.test('what follows the password is put right where nobody has seen the edit that it follows', async (t) => {
+t.test('derived keys are corrected after an edit that the controller has not seen', async (t) => {
   const world = aLoginWorld({ spec: { allowedRoles: [APP] } });
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.step();
@@ -63,35 +60,32 @@ t.test('what follows the password is put right where nobody has seen the edit th
   t.equal(world.patches.length, 1);
 });
 
-t.test(
-  'what a policy has come to deny since the change began is not written, and all goes back',
-  async (t) => {
-    const world = aLoginWorld();
-    const { policies } = world.needs;
-    Object.assign(world.needs, { policies: () => policySet([]) });
-    await world.rest();
-    world.edit('JWT_SECRET', 'changeme');
-    await world.rest();
-    world.edit('JWT_SECRET', GOOD.key);
-    await world.rest();
-    world.wish({ kind: 'rotate' });
-    await world.rest();
-    const before = world.written();
-    world.wish({ kind: 'rollback', to: 2 });
-    const hasDied = crashAtPhase(world, 'publish', () => Object.assign(world.needs, { policies }));
-    await world.rest();
-    t.ok(hasDied());
-    t.match(world.record()?.login, {
-      diverged: undefined,
-      failed: { undone: true, reason: /the Secret could not hold it: JWT_SECRET/ },
-    });
-    t.equal(heldOf(world, 'JWT_SECRET'), GOOD.key);
-    t.same(world.written(), before);
-    t.ok(world.isOpen());
-  },
-);
+t.test('a change rolls back if a policy denies its values since it started', async (t) => {
+  const world = aLoginWorld();
+  const { policies } = world.needs;
+  Object.assign(world.needs, { policies: () => policySet([]) });
+  await world.rest();
+  world.edit('JWT_SECRET', 'changeme');
+  await world.rest();
+  world.edit('JWT_SECRET', GOOD.key);
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  const before = world.written();
+  world.wish({ kind: 'rollback', to: 2 });
+  const hasDied = crashAtPhase(world, 'publish', () => Object.assign(world.needs, { policies }));
+  await world.rest();
+  t.ok(hasDied());
+  t.match(world.record()?.login, {
+    diverged: undefined,
+    failed: { undone: true, reason: /the Secret could not hold it: JWT_SECRET/ },
+  });
+  t.equal(heldOf(world, 'JWT_SECRET'), GOOD.key);
+  t.same(world.written(), before);
+  t.ok(world.isOpen());
+});
 
-t.test('what is put back comes back as it was, also where a policy denies it by now', async (t) => {
+t.test('a rollback restores the earlier values, even if a policy denies them now', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.edit('JWT_SECRET', 'changeme');
@@ -108,7 +102,7 @@ t.test('what is put back comes back as it was, also where a policy denies it by 
   t.ok(world.isOpen());
 });
 
-t.test('what somebody insists on comes back with a URL that does not follow, as it was', async (t) => {
+t.test('a forced version is restored with a URL that does not agree', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   const url = STORY_URL.replace('/reconciliation', '/elsewhere');
@@ -123,7 +117,7 @@ t.test('what somebody insists on comes back with a URL that does not follow, as 
   t.ok(world.isOpen());
 });
 
-t.test('a password is put back, too, where no version from before is kept', async (t) => {
+t.test('a password is rolled back even if no earlier version is kept', async (t) => {
   const world = aLoginWorld({ spec: { history: 1 } });
   await world.rest();
   world.refuse();

@@ -33,7 +33,7 @@ function putBack(world: World): void {
   world.write({ ...secret, data: before }, 'argocd');
 }
 
-t.test('a password that was changed in place is tidied up after by the administrator alone', async (t) => {
+t.test('SingleUser: finalize removes the mark as the administrator alone', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   const tried = answers(world, APP, { kind: 'too-many-connections' }, Number.POSITIVE_INFINITY);
@@ -55,7 +55,7 @@ t.test('the last login that opens the server is not retired', async (t) => {
   t.equal(world.server.get(APP)?.password, GOOD.password);
 });
 
-t.test('while nobody can tell whether the new login opens the server, none is retired', async (t) => {
+t.test('no login is retired while it is unknown whether the new one opens the server', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   const tried = answers(world, PAIR, { kind: 'timeout' }, 3);
@@ -75,7 +75,7 @@ t.test('while nobody can tell whether the new login opens the server, none is re
   t.equal(world.server.get(APP)?.password, undefined, 'then it is');
 });
 
-t.test('a login that somebody puts back in the last moment is not retired', async (t) => {
+t.test('a login that is restored in the last moment is not retired', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -91,7 +91,7 @@ t.test('a login that somebody puts back in the last moment is not retired', asyn
   t.equal(world.server.get(PAIR)?.password, undefined);
 });
 
-t.test('one that was retired already gets its password again, where somebody puts it back', async (t) => {
+t.test('a retired login that is restored gets its password again', async (t) => {
   let hasDied = false;
   const world: World = aLoginWorld({
     strategy: 'AlternatingUsers',

@@ -27,7 +27,7 @@ async function stopped(world: World): Promise<() => void> {
   return () => Object.assign(world.needs, { advanceRollout: advance });
 }
 
-t.test('in place, an undoing that the server refuses is told, and nobody believes in it', async (t) => {
+t.test('SingleUser: a rollback that the server refuses ends as diverged', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -39,7 +39,7 @@ t.test('in place, an undoing that the server refuses is told, and nobody believe
 });
 
 t.test(
-  'of a pair the role that is to have no password any more is left where the server refuses',
+  'AlternatingUsers: a rollback completes if the server refuses to remove the new password',
   async (t) => {
     const world = aLoginWorld({ strategy: 'AlternatingUsers' });
     await world.rest();
@@ -53,7 +53,7 @@ t.test(
   },
 );
 
-t.test('a login that the server does not let be retired stays in use', async (t) => {
+t.test('a login stays in use if the server refuses to retire it', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -65,7 +65,7 @@ t.test('a login that the server does not let be retired stays in use', async (t)
   t.equal(world.server.get(APP)?.password, GOOD.password);
 });
 
-t.test('where the owner of a pair was to take over and does not, it loses the password again', async (t) => {
+t.test('AlternatingUsers: an owner role that fails to take over loses its password again', async (t) => {
   const world = aLoginWorld({ strategy: 'AlternatingUsers' });
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -80,31 +80,34 @@ t.test('where the owner of a pair was to take over and does not, it loses the pa
   t.ok(world.isOpen());
 });
 
-t.test('of a pair the login that comes back into the Secret keeps its password', async (t) => {
-  let isWatched = false;
-  const world: World = aLoginWorld({
-    strategy: 'AlternatingUsers',
-    meanwhile: () => {
-      if (isWatched && !world.isOpen()) throw new Error('nobody could log in');
-    },
-  });
-  await world.rest();
-  world.wish({ kind: 'rotate' });
-  world.failAt(2);
-  const hasDied = crashAtPhase(world, 'rollback-apply', () => {
-    const { secret } = world.held() ?? {};
-    const data = world.record()?.versions.find(({ number }) => number === 2)?.data;
-    if (secret === undefined || data === undefined) throw new Error('it was there');
-    world.write({ ...secret, data }, 'argocd');
-    isWatched = true;
-  });
-  await world.rest();
-  t.ok(hasDied());
-  t.equal(world.written().role, PAIR);
-  t.match(world.record()?.login, { diverged: undefined, current: { role: PAIR } });
-});
+t.test(
+  'AlternatingUsers: a login that a client writes back during the rollback keeps its password',
+  async (t) => {
+    let isWatched = false;
+    const world: World = aLoginWorld({
+      strategy: 'AlternatingUsers',
+      meanwhile: () => {
+        if (isWatched && !world.isOpen()) throw new Error('nobody could log in');
+      },
+    });
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    world.failAt(2);
+    const hasDied = crashAtPhase(world, 'rollback-apply', () => {
+      const { secret } = world.held() ?? {};
+      const data = world.record()?.versions.find(({ number }) => number === 2)?.data;
+      if (secret === undefined || data === undefined) throw new Error('it was there');
+      world.write({ ...secret, data }, 'argocd');
+      isWatched = true;
+    });
+    await world.rest();
+    t.ok(hasDied());
+    t.equal(world.written().role, PAIR);
+    t.match(world.record()?.login, { diverged: undefined, current: { role: PAIR } });
+  },
+);
 
-t.test('an edit that nobody gets in by is undone in server and Secret', async (t) => {
+t.test('an edit that no login succeeds with is rolled back on the server and in the Secret', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -115,7 +118,7 @@ t.test('an edit that nobody gets in by is undone in server and Secret', async (t
   t.equal(world.server.get(APP)?.password, GOOD.password);
 });
 
-t.test('while a rollout has stopped nobody rotates, and what has stopped stays so', async (t) => {
+t.test('a stopped rollout refuses a rotation, and stays stopped', async (t) => {
   for (const spec of [EACH_MINUTE, {}]) {
     const world = aLoginWorld({ spec });
     await world.settle();
@@ -134,7 +137,7 @@ t.test('while a rollout has stopped nobody rotates, and what has stopped stays s
   }
 });
 
-t.test('a server that was put back gets its password though a rollout has stopped', async (t) => {
+t.test('a server that was reset gets its password although a rollout has stopped', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -149,7 +152,7 @@ t.test('a server that was put back gets its password though a rollout has stoppe
   t.ok(world.isOpen());
 });
 
-t.test('nobody is said to be restarted once that is no longer asked for', async (t) => {
+t.test('the status reports no restart after restart is switched off', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   const { advanceRollout: advance, credentialOf } = world.needs;
@@ -170,7 +173,7 @@ t.test('nobody is said to be restarted once that is no longer asked for', async 
   t.notOk(world.told.some(({ conditions }) => /restarted/.test(conditions[2]?.message ?? '')));
 });
 
-t.test('a role with sessions is not altered, unless for an edit', async (t) => {
+t.test('a role with sessions is not changed, except for an edit', async (t) => {
   const to = { role: APP, password: Sensitive.fromText(GOOD.password) };
   const left = (sessions: number | undefined, cause: 'requested' | 'edited') =>
     openSessionsRefusal({ sessions } as RoleFacts, { cause, to });

@@ -40,7 +40,7 @@ function aStore() {
 const APP = { namespace: 'shop', name: 'app' };
 
 t.test(
-  'a Secret is told of whenever another PostgresCredential means it, or one that says something else',
+  'a Secret is reported as changed after another PostgresCredential, or another generation, names it',
   async (t) => {
     const { store, taken } = aStore();
     store.replace([aStored('a')]);
@@ -61,7 +61,7 @@ t.test(
   },
 );
 
-t.test('of two that mean one Secret the older counts, and the other says so', async (t) => {
+t.test('the older of two PostgresCredentials of one Secret counts, and the other reports it', async (t) => {
   const { store } = aStore();
   store.replace([aStored('young', { created: '2026-11-25T13:00:00Z' }), aStored('old')]);
   t.equal(store.forSecret(APP)?.name, 'old');
@@ -75,7 +75,7 @@ t.test('of two that mean one Secret the older counts, and the other says so', as
   t.equal(store.forSecret(APP)?.name, 'young');
 });
 
-t.test('one that can not be read is not worked by, and says why', async (t) => {
+t.test('an invalid PostgresCredential is not reconciled, and reports the reason', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a', { spec: { roles: 'Sometimes' } }), { ...aStored('b'), document: null }]);
   t.equal(store.forSecret(APP), undefined);
@@ -88,7 +88,7 @@ t.test('one that can not be read is not worked by, and says why', async (t) => {
   );
 });
 
-t.test('what was found out of one is said until it says something else', async (t) => {
+t.test('a report is kept until the generation changes', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a')]);
   t.same(store.reports(), []);
@@ -109,7 +109,7 @@ t.test('what was found out of one is said until it says something else', async (
 const DELETED = new Date('2026-11-26T12:00:00Z');
 
 t.test(
-  'one that is being deleted ends what it has begun, also for a controller that starts later',
+  'a PostgresCredential in deletion completes its change, also for a controller that starts later',
   async (t) => {
     const { store, taken } = aStore();
     store.replace([aStored('a', { deletedAt: DELETED })]);
@@ -125,7 +125,7 @@ t.test(
   },
 );
 
-t.test('a deletion is news, and the next one that means the Secret takes over', async (t) => {
+t.test('a deletion is a change, and the next PostgresCredential of the Secret takes over', async (t) => {
   const { store, taken } = aStore();
   store.replace([aStored('a'), aStored('b', { created: '2026-11-25T13:00:00Z' })]);
   taken();
@@ -139,28 +139,25 @@ t.test('a deletion is news, and the next one that means the Secret takes over', 
   t.same(store.reports(), [], 'neither of them is one too many');
 });
 
-t.test('one that says something unusable is known by its Secret all the same', async (t) => {
+t.test('an invalid PostgresCredential is found by its Secret', async (t) => {
   const { store } = aStore();
   store.replace([aStored('a', { spec: { roles: 'Sometimes' }, deletedAt: DELETED })]);
   t.match(store.referencing(APP), [{ name: 'a' }]);
   t.equal(store.formerForSecret(APP), undefined);
 });
 
-t.test(
-  'of those that are gone the last thousand are remembered, and one that is being deleted in any case',
-  async (t) => {
-    const { store } = aStore();
-    store.upsert(aStored('ending', { deletedAt: DELETED }));
-    const secretOf = (count: number) => ({ namespace: 'shop', name: `app-${count}` });
-    for (let count = 0; count <= 1000; count += 1) {
-      store.upsert(aStored(`${count}`, { secretName: `app-${count}` }));
-      store.remove({ namespace: 'shop', name: `${count}` });
-    }
-    t.equal(store.formerForSecret(secretOf(0)), undefined);
-    t.equal(store.formerForSecret(secretOf(1))?.name, '1');
-    t.equal(store.formerForSecret(secretOf(1000))?.name, '1000');
-    t.equal(store.formerForSecret(APP)?.name, 'ending');
-    store.remove({ namespace: 'shop', name: 'ending' });
-    t.equal(store.formerForSecret(APP)?.name, 'ending', 'somebody has taken its finalizer away');
-  },
-);
+t.test('the last thousand deleted PostgresCredentials are remembered, and any one in deletion', async (t) => {
+  const { store } = aStore();
+  store.upsert(aStored('ending', { deletedAt: DELETED }));
+  const secretOf = (count: number) => ({ namespace: 'shop', name: `app-${count}` });
+  for (let count = 0; count <= 1000; count += 1) {
+    store.upsert(aStored(`${count}`, { secretName: `app-${count}` }));
+    store.remove({ namespace: 'shop', name: `${count}` });
+  }
+  t.equal(store.formerForSecret(secretOf(0)), undefined);
+  t.equal(store.formerForSecret(secretOf(1))?.name, '1');
+  t.equal(store.formerForSecret(secretOf(1000))?.name, '1000');
+  t.equal(store.formerForSecret(APP)?.name, 'ending');
+  store.remove({ namespace: 'shop', name: 'ending' });
+  t.equal(store.formerForSecret(APP)?.name, 'ending', 'somebody has taken its finalizer away');
+});
