@@ -37,76 +37,70 @@ const revisions = async (team: typeof shop): Promise<string> => {
   return (await team.kubectl(['get', 'deployments', '-o', `jsonpath=${path}`])).trim();
 };
 
-t.test(
-  'exactly those that read the key are restarted, in order, each rolled out before the next',
-  async (t) => {
-    const { rollout, news, overlaps } = await shop.drive(await shop.change('JWT_SECRET', 2), {
-      crashing: true,
-    });
-    t.equal(rollout, undefined);
-    t.same(news, [...READERS, 'finished 5']);
-    t.same(overlaps, []);
-    t.same(await shop.stamps(), {
-      'Deployment/api': 'app=2',
-      'Deployment/web': '2',
-      'StatefulSet/queue': '2',
-      'DaemonSet/agent': '2',
-      'CronJob/nightly': '2',
-    });
-    t.equal(await revisions(shop), 'api=2 csrf=1 web=2', 'once each, though each step was taken twice');
-  },
-);
-
-t.test(
-  'a second change brings the second version, and of a key that one reads only to that one',
-  async (t) => {
-    const { news } = await shop.drive(await shop.change('CSRF_SECRET', 3));
-    const whole = ['restarted StatefulSet/queue', 'restarted DaemonSet/agent'];
-    t.same(news, ['restarted Deployment/csrf', ...whole, 'finished 3']);
-    t.match(await shop.stamps(), { 'Deployment/csrf': '3', 'StatefulSet/queue': '3', 'Deployment/web': '2' });
-  },
-);
-
-t.test(
-  'those that were changed together with the Secret are waited for, and not changed again',
-  async (t) => {
-    const rollout = await shop.change('JWT_SECRET', 4);
-    const [{ time } = { time: new Date() }] = rollout.changes;
-    // A later second, in which the templates are changed, as a release does.
-    await until('the next second', [], () => Date.now() > time.getTime() + 1000);
-    const release = JSON.stringify({ spec: { template: { metadata: { annotations: { release: '2' } } } } });
-    for (const name of ['deployment/api', 'statefulset/queue', 'daemonset/agent'])
-      await shop.kubectl(['patch', name, '-p', release]);
-    await shop.rolledOut();
-    const { news, rollout: end } = await shop.drive(rollout);
-    t.equal(end, undefined);
-    t.same(news, ['restarted Deployment/web', 'restarted CronJob/nightly', 'finished 5']);
-    t.match(await shop.stamps(), {
-      'Deployment/api': 'app=2',
-      'DaemonSet/agent': '3',
-      'Deployment/web': '4',
-    });
-  },
-);
-
-t.test('a restart is no longer made of what somebody has changed, and says who made it', async (t) => {
-  const api = connect({ kubeconfig: cluster.kubeconfig });
-  const read = () => readWorkload(api, 'shop', 'CronJob/nightly');
-  const before = await read();
-  await shop.kubectl(['annotate', 'cronjob/nightly', 'note=x']);
-  if (before === undefined) throw new Error('it was there');
-  await t.rejects(restartWorkload(api, before, '9', 'lockstep'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
-  const after = await read();
-  if (after !== undefined) await restartWorkload(api, after, '9', 'lockstep');
-  t.equal((await read())?.versionAnnotation, '9');
-  const managers = '{.metadata.managedFields[*].manager}';
-  t.match(
-    await shop.kubectl(['get', 'cronjob/nightly', '-o', `jsonpath=${managers}`, '--show-managed-fields']),
-    /lockstep( |$)/,
-  );
+t.test('exactly the consumers of the key restart, in order, each healthy before the next', async (t) => {
+  const { rollout, news, overlaps } = await shop.drive(await shop.change('JWT_SECRET', 2), {
+    crashing: true,
+  });
+  t.equal(rollout, undefined);
+  t.same(news, [...READERS, 'finished 5']);
+  t.same(overlaps, []);
+  t.same(await shop.stamps(), {
+    'Deployment/api': 'app=2',
+    'Deployment/web': '2',
+    'StatefulSet/queue': '2',
+    'DaemonSet/agent': '2',
+    'CronJob/nightly': '2',
+  });
+  t.equal(await revisions(shop), 'api=2 csrf=1 web=2', 'once each, though each step was taken twice');
 });
 
-t.test('one that is not rolled out stops the rest, until it is', async (t) => {
+t.test('a second change restarts only the consumers of its key', async (t) => {
+  const { news } = await shop.drive(await shop.change('CSRF_SECRET', 3));
+  const whole = ['restarted StatefulSet/queue', 'restarted DaemonSet/agent'];
+  t.same(news, ['restarted Deployment/csrf', ...whole, 'finished 3']);
+  t.match(await shop.stamps(), { 'Deployment/csrf': '3', 'StatefulSet/queue': '3', 'Deployment/web': '2' });
+});
+
+t.test('workloads that changed together with the Secret are awaited, and not restarted again', async (t) => {
+  const rollout = await shop.change('JWT_SECRET', 4);
+  const [{ time } = { time: new Date() }] = rollout.changes;
+  // A later second, in which the templates are changed, as a release does.
+  await until('the next second', [], () => Date.now() > time.getTime() + 1000);
+  const release = JSON.stringify({ spec: { template: { metadata: { annotations: { release: '2' } } } } });
+  for (const name of ['deployment/api', 'statefulset/queue', 'daemonset/agent'])
+    await shop.kubectl(['patch', name, '-p', release]);
+  await shop.rolledOut();
+  const { news, rollout: end } = await shop.drive(rollout);
+  t.equal(end, undefined);
+  t.same(news, ['restarted Deployment/web', 'restarted CronJob/nightly', 'finished 5']);
+  t.match(await shop.stamps(), {
+    'Deployment/api': 'app=2',
+    'DaemonSet/agent': '3',
+    'Deployment/web': '4',
+  });
+});
+
+t.test(
+  'a restart of a workload that has changed is refused, and others have the field manager lockstep',
+  async (t) => {
+    const api = connect({ kubeconfig: cluster.kubeconfig });
+    const read = () => readWorkload(api, 'shop', 'CronJob/nightly');
+    const before = await read();
+    await shop.kubectl(['annotate', 'cronjob/nightly', 'note=x']);
+    if (before === undefined) throw new Error('it was there');
+    await t.rejects(restartWorkload(api, before, '9', 'lockstep'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+    const after = await read();
+    if (after !== undefined) await restartWorkload(api, after, '9', 'lockstep');
+    t.equal((await read())?.versionAnnotation, '9');
+    const managers = '{.metadata.managedFields[*].manager}';
+    t.match(
+      await shop.kubectl(['get', 'cronjob/nightly', '-o', `jsonpath=${managers}`, '--show-managed-fields']),
+      /lockstep( |$)/,
+    );
+  },
+);
+
+t.test('a workload that is not rolled out stops the rollout until it is', async (t) => {
   const team = await aTeam(cluster, 'stuck', [
     aManifest('Deployment', 'a', JWT, { progressDeadlineSeconds: 5, replicas: 1 }),
     aManifest('Deployment', 'b', JWT, { replicas: 1 }),
@@ -131,7 +125,7 @@ t.test('one that is not rolled out stops the rest, until it is', async (t) => {
   t.same(await team.stamps(), { 'Deployment/a': '2', 'Deployment/b': '2' });
 });
 
-t.test('a newer version goes on from where the one before has stopped', async (t) => {
+t.test('a newer version continues after an earlier rollout has stopped', async (t) => {
   const team = await aTeam(cluster, 'back', [
     aManifest('Deployment', 'a', JWT, { replicas: 1 }),
     aManifest('Deployment', 'b', JWT, { replicas: 1 }),
@@ -147,7 +141,7 @@ t.test('a newer version goes on from where the one before has stopped', async (t
 });
 
 t.test(
-  'what is paused, or replaces no pod by itself, is annotated and not waited for; who opts out is left',
+  'paused and OnDelete workloads are annotated and not awaited, and those that opt out are skipped',
   async (t) => {
     const out = aManifest('Deployment', 'out', JWT);
     const team = await aTeam(cluster, 'held', [
@@ -171,7 +165,7 @@ t.test(
   },
 );
 
-t.test('one that is deleted while it is waited for holds nobody up', async (t) => {
+t.test('a workload that is deleted while it is awaited does not stop the rollout', async (t) => {
   const team = await aTeam(cluster, 'deleted', [
     aManifest('Deployment', 'a', JWT, { replicas: 1 }),
     aManifest('Deployment', 'b', JWT, { replicas: 1 }),
@@ -189,7 +183,7 @@ t.test('one that is deleted while it is waited for holds nobody up', async (t) =
   await team.kubectl(['patch', 'deployment/a', '-p', '{"metadata":{"finalizers":null}}']);
 });
 
-t.test('in a namespace that is being deleted the rollout comes to its end', async (t) => {
+t.test('a rollout ends in a namespace that is being deleted', async (t) => {
   const team = await aTeam(cluster, 'ending', [
     aManifest('Deployment', 'a', JWT, { replicas: 1 }),
     aManifest('StatefulSet', 'b', JWT, { replicas: 1 }),
@@ -200,7 +194,7 @@ t.test('in a namespace that is being deleted the rollout comes to its end', asyn
   t.equal(end?.rollout, undefined);
 });
 
-t.test('a right that is missing is told: to list, and to restart', async (t) => {
+t.test('a missing right to list or to restart is reported', async (t) => {
   const team = await aTeam(cluster, 'rights', [
     aManifest('Deployment', 'a', JWT),
     aManifest('Deployment', 'b', JWT),

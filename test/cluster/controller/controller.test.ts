@@ -75,7 +75,7 @@ const healings = (teams: readonly Team[]): Promise<readonly number[]> =>
     }),
   );
 
-t.test('under Always fifty Secrets that disagree are healed when it starts, each once', async (t) => {
+t.test('heal: Always corrects fifty Secrets at the start, each once', async (t) => {
   const teams = await driftedTeams(COUNT);
   const controller = await controllers.start('first');
   await until('fifty healed Secrets', [controller.daemon], () => areHealed(teams));
@@ -95,35 +95,32 @@ t.test('under Always fifty Secrets that disagree are healed when it starts, each
   t.notMatch(controller.daemon.log(), GOOD.other);
 });
 
-t.test(
-  'where the leader is killed in the middle, the next one goes on, and does nothing twice',
-  async (t) => {
-    const one = await controllers.start('killed');
-    const two = await controllers.start('next');
-    await until('a leader', [one.daemon], one.leads);
-    const teams = await driftedTeams(COUNT);
-    await until('some healed Secrets', [one.daemon], async () => {
-      for (const team of teams) if (await isHealed(team)) return true;
-      return false;
-    });
-    await one.daemon.stop('SIGKILL');
-    await until('fifty healed Secrets', [two.daemon], () => areHealed(teams));
-    t.ok(await two.leads());
-    // Of the one call that was cut by the kill the audit log says nothing certain: the records say how often each was healed.
-    for (const count of (await writesByController(cluster)).values())
-      if (count !== 1) t.fail(`${count} writes`);
-    await until('fifty settled records', [two.daemon], async () =>
-      (await healings(teams)).every((count) => count > 0),
-    );
-    t.same(
-      await healings(teams),
-      teams.map(() => 1),
-    );
-    t.equal(await two.daemon.stop('SIGTERM'), 0);
-  },
-);
+t.test('the next leader continues after the first one was killed, and does nothing twice', async (t) => {
+  const one = await controllers.start('killed');
+  const two = await controllers.start('next');
+  await until('a leader', [one.daemon], one.leads);
+  const teams = await driftedTeams(COUNT);
+  await until('some healed Secrets', [one.daemon], async () => {
+    for (const team of teams) if (await isHealed(team)) return true;
+    return false;
+  });
+  await one.daemon.stop('SIGKILL');
+  await until('fifty healed Secrets', [two.daemon], () => areHealed(teams));
+  t.ok(await two.leads());
+  // Of the one call that was cut by the kill the audit log says nothing certain: the records say how often each was healed.
+  for (const count of (await writesByController(cluster)).values())
+    if (count !== 1) t.fail(`${count} writes`);
+  await until('fifty settled records', [two.daemon], async () =>
+    (await healings(teams)).every((count) => count > 0),
+  );
+  t.same(
+    await healings(teams),
+    teams.map(() => 1),
+  );
+  t.equal(await two.daemon.stop('SIGTERM'), 0);
+});
 
-t.test('where the API server is restarted in the middle, the rest is healed when it is back', async (t) => {
+t.test('the remaining Secrets are healed after a restart of the API server', async (t) => {
   const controller = await controllers.start('patient');
   await until('a leader', [controller.daemon], controller.leads);
   const teams = await driftedTeams(COUNT);

@@ -61,7 +61,7 @@ await until('a leader', [first.daemon], first.leads);
 const second = await controllers.start('second');
 const both = [first.daemon, second.daemon];
 
-t.test('a leader that is frozen in the middle of its work writes nothing when it goes on', async (t) => {
+t.test('a leader that was frozen in the middle of its work writes nothing afterwards', async (t) => {
   await anIncomplete('app');
   await until('the first Secret', both, () => isComplete('app'));
   const frozen = Promise.withResolvers<void>();
@@ -86,7 +86,7 @@ t.test('a leader that is frozen in the middle of its work writes nothing when it
   t.ok(await second.leads());
 });
 
-t.test('the one that was frozen leads again when it is its turn', async (t) => {
+t.test('the replica that was frozen can lead again', async (t) => {
   t.equal(await second.daemon.stop('SIGTERM'), 0);
   await until('the first leads', [first.daemon], first.leads);
   await anIncomplete('app-later');
@@ -94,7 +94,7 @@ t.test('the one that was frozen leads again when it is its turn', async (t) => {
   t.ok(writes.some((write) => write.endsWith('/secrets/app-later')));
 });
 
-t.test('an hour of the slowest Secret in one minute costs no lead and delays nobody', async (t) => {
+t.test('the slowest Secrets cost no leadership, and delay no other Secret', async (t) => {
   const third = await controllers.start('third');
   const running: readonly ControllerReplica[] = [first, third];
   const daemons = running.map(({ daemon }) => daemon);

@@ -66,7 +66,7 @@ t.test('a dry run prints the plan and writes neither Secret nor record', async (
   t.equal(await team.stored('lockstep-record-app'), undefined);
 });
 
-t.test('the URL is corrected where its policy says heal: "Off", and its version is kept', async (t) => {
+t.test('lockstep heal corrects the URL even with heal: "Off", and keeps its version', async (t) => {
   const team = await stored(keysOf(right, urlOf(other)));
   const { exitCode, stdout } = await heal(team, '--connect');
   t.equal(exitCode, 0, stdout);
@@ -93,7 +93,7 @@ t.test('the URL is corrected where its policy says heal: "Off", and its version 
 });
 
 t.test(
-  '--connect keeps a URL that opens its server, where the base key holds a left-over password',
+  '--connect keeps a URL that opens its server if the base key holds an outdated password',
   async (t) => {
     const team = await stored(keysOf(other, urlOf(right)));
     for (const flags of [['--connect'], ['--connect', '--dry-run']]) {
@@ -110,7 +110,7 @@ t.test(
   },
 );
 
-t.test('--connect writes nothing where no server answers', async (t) => {
+t.test('--connect writes nothing if no server answers', async (t) => {
   const team = await stored(keysOf(right, urlOf(other, '127.0.0.3:1')));
   const { exitCode, stdout } = await heal(team, '--connect');
   t.equal(exitCode, 1, stdout);
@@ -118,7 +118,7 @@ t.test('--connect writes nothing where no server answers', async (t) => {
   t.equal(await urlIn(team), urlOf(other, '127.0.0.3:1'));
 });
 
-t.test('what is owned, immutable or not to be derived is left, and the reason is said', async (t) => {
+t.test('a Secret that is owned, immutable or not derivable is skipped with the reason', async (t) => {
   const immutable = await heal(await stored(keysOf(right, urlOf(other)), { immutable: true }));
   t.same([immutable.exitCode, immutable.stdout], [2, '']);
   t.match(immutable.stderr, /is not corrected: it is immutable/);
@@ -128,47 +128,44 @@ t.test('what is owned, immutable or not to be derived is left, and the reason is
   t.same([absent.exitCode, absent.stderr], [2, 'lockstep: there is no Secret default/absent\n']);
 });
 
-t.test(
-  'audit says beforehand what the controller would write, and which password opens the server',
-  async (t) => {
-    const team = await stored(keysOf(other, urlOf(right)), {}, 'eager');
-    const containers = [{ name: 'c', image: 'x', envFrom: [{ secretRef: { name: 'eager' } }] }];
-    const labels = { app: 'api' };
-    const { status } = await cluster.request(`/apis/apps/v1/namespaces/${team.namespace}/deployments`, {
-      method: 'POST',
-      body: {
-        metadata: { name: 'api' },
-        spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
-      },
-    });
-    t.equal(status, 201);
-    const before = await team.stored('eager');
-    const args = ['audit', '-n', team.namespace, '--fail-on', 'never', '--connect'];
-    const { stdout, stderr, exitCode } = await lockstep(...args);
-    t.same([exitCode, stderr], [0, ''], stdout);
-    for (const line of [
-      'the controller would write DATABASE_URL (DATABASE_URL: password now follows POSTGRES_PASSWORD [lockstep/mismatch]',
-      'the controller would keep its versions, in Secret lockstep-record-eager',
-      'the controller would restart Deployment/api',
-      'DATABASE_URL as it is stored opens the server',
-      'DATABASE_URL as corrected does not open the server that the Secret names',
-      'the controller would write 1 Secret, begin to keep versions of 1 Secret, restart readers of 1 Secret',
-    ])
-      t.match(stdout, line);
-    const { secrets, summary } = JSON.parse((await lockstep(...args, '--format', 'json')).stdout);
-    t.match(secrets[0].controller, {
-      write: { reason: 'healed', keys: ['DATABASE_URL'], count: 1 },
-      record: true,
-      restarts: ['Deployment/api'],
-      logins: [{ key: 'DATABASE_URL', stored: 'open', corrected: 'denied' }],
-    });
-    t.same(summary.controller, { written: 1, recorded: 1, restarting: 1 });
-    t.same(await team.stored('eager'), before, 'and it writes nothing itself');
-    const drift = await stored(keysOf(other, urlOf(right)), {}, 'app');
-    const quiet = await lockstep('audit', '-n', drift.namespace, '--fail-on', 'never');
-    t.notMatch(quiet.stdout, 'the controller would', 'heal: Off writes nothing');
-  },
-);
+t.test('audit shows what the controller would write, and which password opens the server', async (t) => {
+  const team = await stored(keysOf(other, urlOf(right)), {}, 'eager');
+  const containers = [{ name: 'c', image: 'x', envFrom: [{ secretRef: { name: 'eager' } }] }];
+  const labels = { app: 'api' };
+  const { status } = await cluster.request(`/apis/apps/v1/namespaces/${team.namespace}/deployments`, {
+    method: 'POST',
+    body: {
+      metadata: { name: 'api' },
+      spec: { selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers } } },
+    },
+  });
+  t.equal(status, 201);
+  const before = await team.stored('eager');
+  const args = ['audit', '-n', team.namespace, '--fail-on', 'never', '--connect'];
+  const { stdout, stderr, exitCode } = await lockstep(...args);
+  t.same([exitCode, stderr], [0, ''], stdout);
+  for (const line of [
+    'the controller would write DATABASE_URL (DATABASE_URL: password now follows POSTGRES_PASSWORD [lockstep/mismatch]',
+    'the controller would keep its versions, in Secret lockstep-record-eager',
+    'the controller would restart Deployment/api',
+    'DATABASE_URL as it is stored opens the server',
+    'DATABASE_URL as corrected does not open the server that the Secret names',
+    'the controller would write 1 Secret, begin to keep versions of 1 Secret, restart readers of 1 Secret',
+  ])
+    t.match(stdout, line);
+  const { secrets, summary } = JSON.parse((await lockstep(...args, '--format', 'json')).stdout);
+  t.match(secrets[0].controller, {
+    write: { reason: 'healed', keys: ['DATABASE_URL'], count: 1 },
+    record: true,
+    restarts: ['Deployment/api'],
+    logins: [{ key: 'DATABASE_URL', stored: 'open', corrected: 'denied' }],
+  });
+  t.same(summary.controller, { written: 1, recorded: 1, restarting: 1 });
+  t.same(await team.stored('eager'), before, 'and it writes nothing itself');
+  const drift = await stored(keysOf(other, urlOf(right)), {}, 'app');
+  const quiet = await lockstep('audit', '-n', drift.namespace, '--fail-on', 'never');
+  t.notMatch(quiet.stdout, 'the controller would', 'heal: Off writes nothing');
+});
 
 t.test('no value is printed', async (t) => {
   for (const value of [right, other]) t.notOk(printed.join('\n').includes(value.slice(0, 8)));

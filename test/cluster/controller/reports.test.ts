@@ -124,7 +124,7 @@ t.test('without the CRD of reports there are metrics and Events', async (t) => {
   stop.abort();
 });
 
-t.test('with it each namespace in which something is wrong has one report', async (t) => {
+t.test('with the CRD of reports each namespace with findings has one report', async (t) => {
   await cluster.kubectl(['apply', '-f', join(CRDS, 'policyreports.yaml')], { orThrow: true });
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
   const before = await eventsIn(stored);
@@ -153,29 +153,26 @@ t.test('with it each namespace in which something is wrong has one report', asyn
   stop.abort();
 });
 
-t.test(
-  "a report that a leader left behind is put right by the next one, somebody else's is left",
-  async (t) => {
-    const foreign = await aTeam(cluster);
-    const aReport = (labels: object) => ({
-      apiVersion: 'wgpolicyk8s.io/v1alpha2',
-      kind: 'PolicyReport',
-      metadata: { name: 'lockstep', labels },
-      summary: { fail: 7 },
-    });
-    const ours = { 'app.kubernetes.io/managed-by': 'lockstep' };
-    await clean.run('create -f -', { input: aReport(ours) });
-    await foreign.run('create -f -', { input: aReport({ 'app.kubernetes.io/managed-by': 'kyverno' }) });
-    const { sweep, stop } = await aLeader(t);
-    await sweep();
-    await until('the report is gone', [], async () => (await report(clean)) === undefined);
-    await until('it is said', [], () => printed.some((line) => line.includes('is not of lockstep')));
-    t.match(await report(foreign), { summary: { fail: 7 } });
-    stop.abort();
-  },
-);
+t.test('the next leader corrects the report of an earlier one, and keeps a foreign report', async (t) => {
+  const foreign = await aTeam(cluster);
+  const aReport = (labels: object) => ({
+    apiVersion: 'wgpolicyk8s.io/v1alpha2',
+    kind: 'PolicyReport',
+    metadata: { name: 'lockstep', labels },
+    summary: { fail: 7 },
+  });
+  const ours = { 'app.kubernetes.io/managed-by': 'lockstep' };
+  await clean.run('create -f -', { input: aReport(ours) });
+  await foreign.run('create -f -', { input: aReport({ 'app.kubernetes.io/managed-by': 'kyverno' }) });
+  const { sweep, stop } = await aLeader(t);
+  await sweep();
+  await until('the report is gone', [], async () => (await report(clean)) === undefined);
+  await until('it is said', [], () => printed.some((line) => line.includes('is not of lockstep')));
+  t.match(await report(foreign), { summary: { fail: 7 } });
+  stop.abort();
+});
 
-t.test('a namespace that is being deleted, or is gone, is no failure', async (t) => {
+t.test('a namespace that is deleted or terminating causes no failure', async (t) => {
   const going = await aTeam(cluster);
   const finalizers = ['lockstep.dev/test'];
   const config = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'keeps', finalizers } };
@@ -233,128 +230,119 @@ async function anExternalSecret(): Promise<Team> {
   return team;
 }
 
-t.test(
-  'an ExternalSecret is told why the write of its Secret was denied; of a dry run nothing',
-  async (t) => {
-    const team = await anExternalSecret();
-    const denied = await aWriteOfExternalSecrets(team, {
-      JWT_SECRET: `change-me-${secret()}`,
-      API_TOKEN: secret(),
-    });
-    t.equal(await denied.send('&dryRun=All'), 422);
-    t.equal(await denied.send(), 422);
-    t.equal(await denied.send(), 422);
-    await until('the Event', [], async () => (await eventsIn(team)).length > 0);
-    const told = await eventsIn(team);
-    t.equal(told.length, 1, 'the same is told once, and the dry run not at all');
-    t.match(told[0], {
-      type: 'Warning',
-      reason: 'SecretDenied',
-      involvedObject: { kind: 'ExternalSecret', name: 'app', apiVersion: 'external-secrets.io/v1' },
-      reportingComponent: 'lockstep-webhook',
-      message: /^Secret app was not written: data\[JWT_SECRET\]: .*\[lockstep\//,
-    });
-    const { stdout } = await team.run('describe externalsecret app');
-    printed.push(stdout);
-    t.match(stdout, 'data[JWT_SECRET]');
-  },
-);
+t.test('an ExternalSecret gets an Event with the reason of a denial, but not for a dry run', async (t) => {
+  const team = await anExternalSecret();
+  const denied = await aWriteOfExternalSecrets(team, {
+    JWT_SECRET: `change-me-${secret()}`,
+    API_TOKEN: secret(),
+  });
+  t.equal(await denied.send('&dryRun=All'), 422);
+  t.equal(await denied.send(), 422);
+  t.equal(await denied.send(), 422);
+  await until('the Event', [], async () => (await eventsIn(team)).length > 0);
+  const told = await eventsIn(team);
+  t.equal(told.length, 1, 'the same is told once, and the dry run not at all');
+  t.match(told[0], {
+    type: 'Warning',
+    reason: 'SecretDenied',
+    involvedObject: { kind: 'ExternalSecret', name: 'app', apiVersion: 'external-secrets.io/v1' },
+    reportingComponent: 'lockstep-webhook',
+    message: /^Secret app was not written: data\[JWT_SECRET\]: .*\[lockstep\//,
+  });
+  const { stdout } = await team.run('describe externalsecret app');
+  printed.push(stdout);
+  t.match(stdout, 'data[JWT_SECRET]');
+});
 
-t.test(
-  'a sibling holds what is derived from a Secret that External Secrets writes, and goes with it',
-  async (t) => {
-    const team = await anExternalSecret();
-    const password = secret();
-    const owned = await aWriteOfExternalSecrets(team, {
-      ...STORY,
-      POSTGRES_PASSWORD: password,
-      POSTGRES_HOST: 'db',
+t.test('a Secret of External Secrets gets a derived Secret, which is deleted with it', async (t) => {
+  const team = await anExternalSecret();
+  const password = secret();
+  const owned = await aWriteOfExternalSecrets(team, {
+    ...STORY,
+    POSTGRES_PASSWORD: password,
+    POSTGRES_HOST: 'db',
+  });
+  t.equal(await owned.send(), 201);
+  await team.run('annotate secret app lockstep.dev/derived-secret=true');
+  const api = connect({
+    kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
+  });
+  const did: string[] = [];
+  /** What was done at one look. */
+  const keep = async (): Promise<readonly string[]> => {
+    const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
+    if (held === undefined) return ['gone'];
+    await reconcileDerivedSecret(held, permissionsFor(held.secret, undefined, builtins, testContext), {
+      readSecret: (place) => readSecret(api, place),
+      writeDerivedSecret: async (owner, data, before) => {
+        await writeDerivedSecret(api, owner, data, before);
+        did.push('write');
+      },
+      deleteDerivedSecret: async (sibling) => {
+        await deleteDerivedSecret(api, sibling);
+        did.push('remove');
+      },
+      context: testContext,
+      mayWrite: () => true,
+      onWritten: () => {},
+      recordEvent: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
+      enqueue: () => {},
     });
-    t.equal(await owned.send(), 201);
-    await team.run('annotate secret app lockstep.dev/derived-secret=true');
-    const api = connect({
-      kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
-    });
-    const did: string[] = [];
-    /** What was done at one look. */
-    const keep = async (): Promise<readonly string[]> => {
-      const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
-      if (held === undefined) return ['gone'];
-      await reconcileDerivedSecret(held, permissionsFor(held.secret, undefined, builtins, testContext), {
-        readSecret: (place) => readSecret(api, place),
-        writeDerivedSecret: async (owner, data, before) => {
-          await writeDerivedSecret(api, owner, data, before);
-          did.push('write');
-        },
-        deleteDerivedSecret: async (sibling) => {
-          await deleteDerivedSecret(api, sibling);
-          did.push('remove');
-        },
-        context: testContext,
-        mayWrite: () => true,
-        onWritten: () => {},
-        recordEvent: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
-        enqueue: () => {},
-      });
-      return did.splice(0);
-    };
-    t.same(await keep(), ['write']);
-    t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${password}@db:5432/` });
-    t.same(await keep(), []);
-    await team.run(`patch secret app --type=merge -p {"data":{"POSTGRES_PASSWORD":"${base64(GOOD.other)}"}}`);
-    t.same(await keep(), ['write']);
-    t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${GOOD.other}@` });
-    await team.run('annotate secret app lockstep.dev/derived-secret-');
-    t.same(await keep(), ['remove']);
-    t.equal(await team.stored('app-derived'), undefined);
-    await team.run('annotate secret app lockstep.dev/derived-secret=true');
-    t.same(await keep(), ['write']);
-    await team.run('delete secret app');
-    await until('the garbage collector', [], async () => (await team.stored('app-derived')) === undefined);
-  },
-);
+    return did.splice(0);
+  };
+  t.same(await keep(), ['write']);
+  t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${password}@db:5432/` });
+  t.same(await keep(), []);
+  await team.run(`patch secret app --type=merge -p {"data":{"POSTGRES_PASSWORD":"${base64(GOOD.other)}"}}`);
+  t.same(await keep(), ['write']);
+  t.match((await team.stored('app-derived'))?.values, { DATABASE_URL: `:${GOOD.other}@` });
+  await team.run('annotate secret app lockstep.dev/derived-secret-');
+  t.same(await keep(), ['remove']);
+  t.equal(await team.stored('app-derived'), undefined);
+  await team.run('annotate secret app lockstep.dev/derived-secret=true');
+  t.same(await keep(), ['write']);
+  await team.run('delete secret app');
+  await until('the garbage collector', [], async () => (await team.stored('app-derived')) === undefined);
+});
 
-t.test(
-  'the controller itself: what is wrong is told, and a sibling is kept whatever becomes of it',
-  async (t) => {
-    const controllers = await installController(cluster);
-    const team = await anExternalSecret();
-    const owned = await aWriteOfExternalSecrets(team, {
-      ...STORY,
-      POSTGRES_PASSWORD: secret(),
-      POSTGRES_HOST: 'db',
-    });
-    t.equal(await owned.send(), 201);
-    await unjudged(async () => {
-      await team.run('create -f -', { input: aManifest({ JWT_SECRET: `change-me-${secret()}` }) });
-    });
-    const controller = await controllers.start('controller', { LOCKSTEP_LOG_LEVEL: 'debug' });
-    const has = (what: string, is: () => Promise<boolean>) => until(what, [controller.daemon], is);
+t.test('the controller reports findings, and restores a derived Secret', async (t) => {
+  const controllers = await installController(cluster);
+  const team = await anExternalSecret();
+  const owned = await aWriteOfExternalSecrets(team, {
+    ...STORY,
+    POSTGRES_PASSWORD: secret(),
+    POSTGRES_HOST: 'db',
+  });
+  t.equal(await owned.send(), 201);
+  await unjudged(async () => {
+    await team.run('create -f -', { input: aManifest({ JWT_SECRET: `change-me-${secret()}` }) });
+  });
+  const controller = await controllers.start('controller', { LOCKSTEP_LOG_LEVEL: 'debug' });
+  const has = (what: string, is: () => Promise<boolean>) => until(what, [controller.daemon], is);
 
-    await has('the report', async () => (await report(team)) !== undefined);
-    await has('the Event', async () => (await eventsIn(team)).length > 0);
-    const metrics = await controller.metrics();
-    printed.push(metrics);
-    t.match(metrics, /^lockstep_controller_findings\{action="Enforce"\} [1-9]/m);
+  await has('the report', async () => (await report(team)) !== undefined);
+  await has('the Event', async () => (await eventsIn(team)).length > 0);
+  const metrics = await controller.metrics();
+  printed.push(metrics);
+  t.match(metrics, /^lockstep_controller_findings\{action="Enforce"\} [1-9]/m);
 
-    const url = async () => (await team.stored('app-derived'))?.values.DATABASE_URL;
-    await team.run('annotate secret app lockstep.dev/derived-secret=true');
-    await has('the sibling', async () => (await url()) !== undefined);
-    const right = await url();
-    await team.run(`patch secret app-derived --type=merge -p {"data":{"DATABASE_URL":"${base64('x')}"}}`);
-    await has('the sibling, put right', async () => (await url()) === right);
-    await team.run('delete secret app-derived');
-    await has('the sibling, made anew', async () => (await url()) === right);
+  const url = async () => (await team.stored('app-derived'))?.values.DATABASE_URL;
+  await team.run('annotate secret app lockstep.dev/derived-secret=true');
+  await has('the sibling', async () => (await url()) !== undefined);
+  const right = await url();
+  await team.run(`patch secret app-derived --type=merge -p {"data":{"DATABASE_URL":"${base64('x')}"}}`);
+  await has('the sibling, put right', async () => (await url()) === right);
+  await team.run('delete secret app-derived');
+  await has('the sibling, made anew', async () => (await url()) === right);
 
-    await team.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
-    await has('the report is gone', async () => (await report(team)) === undefined);
-    await controller.daemon.stop();
-    printed.push(controller.daemon.log());
-    t.match(controller.daemon.log(), '"leading"');
-  },
-);
+  await team.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
+  await has('the report is gone', async () => (await report(team)) === undefined);
+  await controller.daemon.stop();
+  printed.push(controller.daemon.log());
+  t.match(controller.daemon.log(), '"leading"');
+});
 
-t.test('no piece of a value is in any of it', async (t) => {
+t.test('no part of a value is in any output', async (t) => {
   const search = canarySearcher(values);
   const outputs = {
     'Events, reports, answers and logs of the controller': printed.join('\n'),

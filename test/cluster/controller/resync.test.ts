@@ -101,7 +101,7 @@ const events = (team: Team, fields: string): Promise<string> =>
   team.kubectl(['get', 'events', `--field-selector=${fields}`, '-o', 'jsonpath={.items[*].message}']);
 
 t.test(
-  'a changed key restarts those that read it, and a touch or a restart of the controller nobody',
+  'only a changed key restarts its consumers, not an unchanged write or a restart of the controller',
   async (t) => {
     const team = await aTeamAtRest('readers');
     t.same(await team.stamps(), {}, 'nobody is restarted because it is seen for the first time');
@@ -127,7 +127,7 @@ t.test(
   },
 );
 
-t.test('what is healed and what was changed are brought to consumers in one go', async (t) => {
+t.test('an edit and the heal that follows restart each consumer once', async (t) => {
   const team = await aTeamAtRest('healed');
   await change(team, { DB_PASSWORD: GOOD.password });
   await until('a healed URL', [controller.daemon], async () =>
@@ -137,7 +137,7 @@ t.test('what is healed and what was changed are brought to consumers in one go',
   t.same(await team.stamps(), { 'Deployment/web': '3' });
 });
 
-t.test('where one does not become healthy the next is not touched, and rollback puts all back', async (t) => {
+t.test('a consumer that does not become healthy stops the rollout, and rollback restores all', async (t) => {
   const team = await aTeamAtRest('stopped');
   await change(team, { JWT_SECRET: GOOD.refresh });
   await inStep(team, 2);
@@ -164,7 +164,7 @@ t.test('where one does not become healthy the next is not touched, and rollback 
   t.ok(Date.now() - begun < 5 * 60_000, 'from the fault to mended in five minutes');
 });
 
-t.test('a quota that forbids the record is told of at the Secret, and others go on', async (t) => {
+t.test('a quota that forbids the record is reported at the Secret, and others continue', async (t) => {
   await cluster.kubectl(['create', 'namespace', 'tight'], { orThrow: true });
   await cluster.kubectl(['-n', 'tight', 'create', 'quota', 'full', '--hard=count/secrets=1'], {
     orThrow: true,
@@ -201,7 +201,7 @@ t.test('a quota that forbids the record is told of at the Secret, and others go 
 });
 
 t.test(
-  'a record that is deleted is made again and restarts nobody; one that is spoilt is left and told of',
+  'a deleted record is created again without a restart, and an unreadable one is reported',
   async (t) => {
     const team = await aTeamAtRest('records');
     await change(team, { JWT_SECRET: GOOD.key });
@@ -224,7 +224,7 @@ t.test(
   },
 );
 
-t.test('a namespace that goes away takes nothing else with it', async (t) => {
+t.test('a deleted namespace does not affect the others', async (t) => {
   const team = await aTeamAtRest('going');
   await change(team, { JWT_SECRET: GOOD.key });
   await team.kubectl(['delete', 'namespace', 'going', '--wait=false']);
@@ -234,47 +234,50 @@ t.test('a namespace that goes away takes nothing else with it', async (t) => {
   t.ok(controller.daemon.isRunning());
 });
 
-t.test('a Secret whose owner is nowhere is left to the garbage collector, and others go on', async (t) => {
-  await cluster.kubectl(['create', 'namespace', 'orphan'], { orThrow: true });
-  const owner = {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    name: 'nowhere',
-    uid: randomUUID(),
-    controller: true,
-  };
-  const values = { DB_PASSWORD: GOOD.other, DATABASE_URL: url.replace('${DB_PASSWORD}', GOOD.password) };
-  await apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: 'app',
-      namespace: 'orphan',
-      ownerReferences: [owner],
-      finalizers: ['example.com/held'],
-    },
-    stringData: values,
-  });
-  const read = async (name: string) =>
-    (await cluster.request(`/api/v1/namespaces/orphan/secrets/${name}`)).json();
-  await until(
-    'the garbage collector',
-    [controller.daemon],
-    async () => ((await read('app')).metadata.deletionTimestamp ?? '') !== '',
-  );
-  const { data } = await read('app');
-  t.equal(Buffer.from(data.DATABASE_URL, 'base64').toString('utf8'), values.DATABASE_URL);
-  await cluster.kubectl(
-    ['-n', 'orphan', 'patch', 'secret', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
-    { orThrow: true },
-  );
-  const other = await aTeamAtRest('beside-the-orphan', [STRANGER]);
-  await change(other, { JWT_SECRET: GOOD.key });
-  await inStep(other, 2);
-  t.ok(controller.daemon.isRunning());
-});
+t.test(
+  'a Secret whose owner does not exist is left to the garbage collector, and others continue',
+  async (t) => {
+    await cluster.kubectl(['create', 'namespace', 'orphan'], { orThrow: true });
+    const owner = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'nowhere',
+      uid: randomUUID(),
+      controller: true,
+    };
+    const values = { DB_PASSWORD: GOOD.other, DATABASE_URL: url.replace('${DB_PASSWORD}', GOOD.password) };
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: {
+        name: 'app',
+        namespace: 'orphan',
+        ownerReferences: [owner],
+        finalizers: ['example.com/held'],
+      },
+      stringData: values,
+    });
+    const read = async (name: string) =>
+      (await cluster.request(`/api/v1/namespaces/orphan/secrets/${name}`)).json();
+    await until(
+      'the garbage collector',
+      [controller.daemon],
+      async () => ((await read('app')).metadata.deletionTimestamp ?? '') !== '',
+    );
+    const { data } = await read('app');
+    t.equal(Buffer.from(data.DATABASE_URL, 'base64').toString('utf8'), values.DATABASE_URL);
+    await cluster.kubectl(
+      ['-n', 'orphan', 'patch', 'secret', 'app', '--type=merge', '-p', '{"metadata":{"finalizers":null}}'],
+      { orThrow: true },
+    );
+    const other = await aTeamAtRest('beside-the-orphan', [STRANGER]);
+    await change(other, { JWT_SECRET: GOOD.key });
+    await inStep(other, 2);
+    t.ok(controller.daemon.isRunning());
+  },
+);
 
-t.test('where the rights for one namespace are missing it is told, and the others go on', async (t) => {
+t.test('missing rights in one namespace are reported, and the others continue', async (t) => {
   const rights = JSON.parse(
     (await cluster.kubectl(['get', 'clusterrole', 'lockstep-controller', '-o', 'json'], { orThrow: true }))
       .stdout,
@@ -320,6 +323,6 @@ t.test('where the rights for one namespace are missing it is told, and the other
   t.notMatch(controller.daemon.log(), GOOD.other);
 });
 
-t.test('it ends when it is asked to', async (t) => {
+t.test('the controller ends on SIGTERM', async (t) => {
   t.equal(await controller.daemon.stop('SIGTERM'), 0);
 });

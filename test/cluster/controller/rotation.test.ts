@@ -109,7 +109,7 @@ function reconciler({ place }: Team, propagation: number) {
 
 const HOUR = 60 * 60 * 1000;
 
-t.test('while volumes bring a rotation to pods one by one, each verifies what any other signs', async (t) => {
+t.test('pods that get a rotation one by one by volumes verify each other’s signatures', async (t) => {
   const team = await aTeam('volumes');
   const { namespace } = team.place;
   const before = await team.stored();
@@ -168,50 +168,44 @@ t.test('while volumes bring a rotation to pods one by one, each verifies what an
   await Promise.all(volumes);
 });
 
-t.test(
-  'lockstep rotate does it all where no controller leads, and leaves the value before beside it',
-  async (t) => {
-    const team = await aTeam('alone');
-    const env = { env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'app', key: 'KEY' } } }] };
-    const reader = { ...aManifest('Deployment', 'api', env), metadata: { name: 'api', namespace: 'alone' } };
-    await cluster.kubectl(['apply', '-f', '-'], { input: reader, orThrow: true });
-    const before = await team.stored();
+t.test('lockstep rotate completes a rotation without a controller, and keeps the previous key', async (t) => {
+  const team = await aTeam('alone');
+  const env = { env: [{ name: 'KEY', valueFrom: { secretKeyRef: { name: 'app', key: 'KEY' } } }] };
+  const reader = { ...aManifest('Deployment', 'api', env), metadata: { name: 'api', namespace: 'alone' } };
+  await cluster.kubectl(['apply', '-f', '-'], { input: reader, orThrow: true });
+  const before = await team.stored();
 
-    const dry = await lockstep('rotate', team.name, '--dry-run');
-    t.match(dry, { exitCode: 0, stderr: '' });
-    t.same(dry.stdout.split('\n').slice(0, -1), [
-      'Secret alone/app would get new values in 5 steps',
-      '1. DB_PASSWORD, URL: a value is generated, for there is none',
-      '2. ONCE: the new value takes its place',
-      '3. KEY_BEFORE: the next value, before anybody uses it',
-      '4. KEY, KEY_BEFORE: the new value takes its place, and the one before stays beside it',
-      '   1 workload would be restarted:',
-      '     1. Deployment/api (KEY)',
-      '5. KEY_BEFORE: the value before is removed, 1h later',
-      'nothing was written',
-    ]);
-    t.same([await team.stored(), await team.versions()], [before, []]);
+  const dry = await lockstep('rotate', team.name, '--dry-run');
+  t.match(dry, { exitCode: 0, stderr: '' });
+  t.same(dry.stdout.split('\n').slice(0, -1), [
+    'Secret alone/app would get new values in 5 steps',
+    '1. DB_PASSWORD, URL: a value is generated, for there is none',
+    '2. ONCE: the new value takes its place',
+    '3. KEY_BEFORE: the next value, before anybody uses it',
+    '4. KEY, KEY_BEFORE: the new value takes its place, and the one before stays beside it',
+    '   1 workload would be restarted:',
+    '     1. Deployment/api (KEY)',
+    '5. KEY_BEFORE: the value before is removed, 1h later',
+    'nothing was written',
+  ]);
+  t.same([await team.stored(), await team.versions()], [before, []]);
 
-    const done = await lockstep('rotate', team.name, '--propagation', '1s');
-    t.match(done, { exitCode: 0, stderr: '' });
-    t.match(done.stdout, /^no controller leads: KEY, ONCE in Secret alone\/app is rotated from here$/m);
-    t.match(done.stdout, /^version \d, by lockstep: generated \(DB_PASSWORD, URL\)$/m);
-    t.match(done.stdout, /^version \d, by lockstep: rotated: introduced \(KEY_BEFORE\)$/m);
-    t.match(done.stdout, /^version \d, by lockstep: rotated: switched \(KEY, KEY_BEFORE\)$/m);
-    t.match(
-      done.stdout,
-      /^the value of KEY before stays in KEY_BEFORE for 1h; a controller removes it then/m,
-    );
-    const after = await team.stored();
-    t.equal(after.KEY_BEFORE, before.KEY);
-    t.not(after.KEY, before.KEY);
-    t.not(after.ONCE, before.ONCE);
-    const template = await cluster.kubectl(['get', 'deployment', 'api', '-n', 'alone', '-o', 'yaml']);
-    t.match(template.stdout, /lockstep\.dev\/secret-version: "\d"/);
-  },
-);
+  const done = await lockstep('rotate', team.name, '--propagation', '1s');
+  t.match(done, { exitCode: 0, stderr: '' });
+  t.match(done.stdout, /^no controller leads: KEY, ONCE in Secret alone\/app is rotated from here$/m);
+  t.match(done.stdout, /^version \d, by lockstep: generated \(DB_PASSWORD, URL\)$/m);
+  t.match(done.stdout, /^version \d, by lockstep: rotated: introduced \(KEY_BEFORE\)$/m);
+  t.match(done.stdout, /^version \d, by lockstep: rotated: switched \(KEY, KEY_BEFORE\)$/m);
+  t.match(done.stdout, /^the value of KEY before stays in KEY_BEFORE for 1h; a controller removes it then/m);
+  const after = await team.stored();
+  t.equal(after.KEY_BEFORE, before.KEY);
+  t.not(after.KEY, before.KEY);
+  t.not(after.ONCE, before.ONCE);
+  const template = await cluster.kubectl(['get', 'deployment', 'api', '-n', 'alone', '-o', 'yaml']);
+  t.match(template.stdout, /lockstep\.dev\/secret-version: "\d"/);
+});
 
-t.test('what can not be rotated is refused before anything is written', async (t) => {
+t.test('a rotation that is not possible is refused before any write', async (t) => {
   const team = await aTeam('refused', {
     FOREIGN: 'x',
     DB_PASSWORD: 'h3JfPz6RyD1gXw5EuNaQ',
@@ -231,73 +225,70 @@ t.test('what can not be rotated is refused before anything is written', async (t
   t.same(await team.versions(), []);
 });
 
-t.test(
-  'the controller restarts pods from step to step, and at no moment is one signer without a verifier',
-  async (t) => {
-    const controllers = await installController(cluster);
-    await cluster.kubectl(
-      ['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'],
-      {
-        orThrow: true,
-      },
-    );
-    const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-    await until('a leader', [daemon], leads);
-    const team = await aTeam('led');
-    const env = {
-      env: ['KEY', 'KEY_BEFORE'].map((key) => ({
-        name: key,
-        valueFrom: { secretKeyRef: { name: 'app', key, optional: true } },
-      })),
-    };
-    const items = ['api', 'web'].map((name) => aManifest('Deployment', name, env, { replicas: 2 }));
-    await cluster.kubectl(['apply', '-n', 'led', '-f', '-'], {
-      input: { apiVersion: 'v1', kind: 'List', items },
+t.test('the controller rotates in steps, and every signature can be verified at any moment', async (t) => {
+  const controllers = await installController(cluster);
+  await cluster.kubectl(
+    ['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'],
+    {
       orThrow: true,
-    });
-    await until('a record', [daemon], async () => (await team.versions()).length > 0);
+    },
+  );
+  const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
+  await until('a leader', [daemon], leads);
+  const team = await aTeam('led');
+  const env = {
+    env: ['KEY', 'KEY_BEFORE'].map((key) => ({
+      name: key,
+      valueFrom: { secretKeyRef: { name: 'app', key, optional: true } },
+    })),
+  };
+  const items = ['api', 'web'].map((name) => aManifest('Deployment', name, env, { replicas: 2 }));
+  await cluster.kubectl(['apply', '-n', 'led', '-f', '-'], {
+    input: { apiVersion: 'v1', kind: 'List', items },
+    orThrow: true,
+  });
+  await until('a record', [daemon], async () => (await team.versions()).length > 0);
 
-    // A pod knows what the Secret held when it was made.
-    const pods = new Map<string, JwtConsumer>();
-    const wrong: string[] = [];
-    let checks = 0;
-    const look = async (): Promise<void> => {
-      const { items: found } = (await cluster.request('/api/v1/namespaces/led/pods')).json();
-      const uids = new Set<string>(found.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid));
-      for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
-      for (const uid of uids) if (!pods.has(uid)) pods.set(uid, await aConsumer(cluster, 'led', uid));
-      wrong.push(...(await rejectedTokens([...pods.values()])));
-      checks += 1;
-    };
-    await until('the first pods', [daemon], async () => {
-      await look();
-      return pods.size === 4;
-    });
-    const [first] = pods.keys();
-    const before = await team.stored();
-    let isDone = false;
-    const rotated = lockstep('rotate', team.name, '--key', 'KEY').finally(() => {
-      isDone = true;
-    });
-    while (!isDone) await look();
-    const { exitCode, stdout } = await rotated;
-    t.equal(exitCode, 0, stdout);
-    t.match(stdout, /^the controller rotates KEY in Secret led\/app, also if you do not wait for it$/m);
-    t.match(
-      stdout,
-      /by lockstep-controller: rotated: introduced[\s\S]*by lockstep-controller: rotated: switched/,
-    );
-    t.match(stdout, /stays in KEY_BEFORE for 1h$/m);
+  // A pod knows what the Secret held when it was made.
+  const pods = new Map<string, JwtConsumer>();
+  const wrong: string[] = [];
+  let checks = 0;
+  const look = async (): Promise<void> => {
+    const { items: found } = (await cluster.request('/api/v1/namespaces/led/pods')).json();
+    const uids = new Set<string>(found.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid));
+    for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
+    for (const uid of uids) if (!pods.has(uid)) pods.set(uid, await aConsumer(cluster, 'led', uid));
+    wrong.push(...(await rejectedTokens([...pods.values()])));
+    checks += 1;
+  };
+  await until('the first pods', [daemon], async () => {
     await look();
-    t.same(wrong, []);
-    t.ok(checks > 5, `${checks} times`);
-    t.notOk(pods.has(first ?? ''), 'the pods are others');
-    t.equal((await team.stored()).KEY_BEFORE, before.KEY);
-    printed.push(daemon.log(), (await cluster.kubectl(['get', 'events', '-A', '-o', 'yaml'])).stdout);
-  },
-);
+    return pods.size === 4;
+  });
+  const [first] = pods.keys();
+  const before = await team.stored();
+  let isDone = false;
+  const rotated = lockstep('rotate', team.name, '--key', 'KEY').finally(() => {
+    isDone = true;
+  });
+  while (!isDone) await look();
+  const { exitCode, stdout } = await rotated;
+  t.equal(exitCode, 0, stdout);
+  t.match(stdout, /^the controller rotates KEY in Secret led\/app, also if you do not wait for it$/m);
+  t.match(
+    stdout,
+    /by lockstep-controller: rotated: introduced[\s\S]*by lockstep-controller: rotated: switched/,
+  );
+  t.match(stdout, /stays in KEY_BEFORE for 1h$/m);
+  await look();
+  t.same(wrong, []);
+  t.ok(checks > 5, `${checks} times`);
+  t.notOk(pods.has(first ?? ''), 'the pods are others');
+  t.equal((await team.stored()).KEY_BEFORE, before.KEY);
+  printed.push(daemon.log(), (await cluster.kubectl(['get', 'events', '-A', '-o', 'yaml'])).stdout);
+});
 
-t.test('no value, nor a piece of one, was printed, logged or told', async (t) => {
+t.test('no value, or part of one, was printed, logged or reported', async (t) => {
   const find = canarySearcher([...held].filter((text) => text.length > 8));
   for (const text of printed) t.same(find(text), []);
 });

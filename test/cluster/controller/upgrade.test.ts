@@ -53,7 +53,7 @@ t.test(`an upgrade fails none of at least ${WRITES} writes`, async (t) => {
   });
 });
 
-t.test('a replica that is killed fails only the calls that are in flight to it', async (t) => {
+t.test('a killed replica fails only its calls in flight', async (t) => {
   const load = await aLoad();
   await more(load, 'start', SOME);
   t.same([...load.tally('start').failures], []);
@@ -89,7 +89,7 @@ for (const [policy, overlay] of Object.entries({
   Ignore: 'manifests',
 })) {
   t.test(
-    `a replica that hangs troubles only writes on sockets that are open to it, under ${policy}`,
+    `a hanging replica affects only writes on sockets that are open to it, under ${policy}`,
     async (t) => {
       await lockstep.apply(overlay);
       const load = await aLoad();
@@ -138,7 +138,7 @@ for (const [policy, overlay] of Object.entries({
   );
 }
 
-t.test('all of it, and docs/operations.md says so', async (t) => {
+t.test('docs/operations.md states the measured results', async (t) => {
   print(t, rows);
   await compareWithPage(t, 'Under load', rows);
 });

@@ -77,7 +77,7 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
   await ended;
 }
 
-t.test('a connection that breaks after any number of bytes costs no news', async (t) => {
+t.test('a connection that breaks after any number of bytes loses no event', async (t) => {
   await watchWhile([], 0);
   const whole = proxy.passed();
   const step = Math.ceil(whole / 60);

@@ -18,7 +18,7 @@ t.jobs = cases.length;
 
 for (const { strategy, strike } of cases) {
   t.test(
-    `${strategy}: a connection that is cut at COMMIT costs nothing but time: ${strike}`,
+    `${strategy}: a change completes after a connection was cut at COMMIT: ${strike}`,
     { buffered: true },
     async (t) => {
       const db = await aPgProxy(t, postgres);

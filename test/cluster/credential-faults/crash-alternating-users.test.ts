@@ -1,6 +1,6 @@
 import t from 'tap';
 import { everyPairOfSteps } from '../../helpers/crash/every-pair-of-steps.ts';
 
-t.test('whatever step a process dies after, and the next one too, all is as it must be', (t) =>
+t.test('Secret and server agree after crashes at any two steps', (t) =>
   everyPairOfSteps(t, 'AlternatingUsers'),
 );

@@ -35,47 +35,44 @@ const loginIn = ({ POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' }:
 });
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
-  t.test(
-    `${strategy}: a standby that is promoted, and has missed the change, gets the password again`,
-    async (t) => {
-      const at = { host: '127.0.0.1', port };
-      const team = await aTeam({ ...world, postgres: behind }, `failover-${strategy.toLowerCase()}`, {
-        strategy,
-        admin: true,
-        at,
-      });
-      await untilInStep(team, [daemon]);
-      const before = loginIn(await team.secret());
-      const standby = await aStandby(file, behind);
-      await until('the standby to answer', [], () =>
-        standby.sql('SELECT 1').then(
-          () => true,
-          () => false,
-        ),
-      );
-      await standby.stop('fast');
-      await team.requestChange({ kind: 'rotate' });
-      await until(
-        'another password',
-        [daemon],
-        async () => loginIn(await team.secret()).password !== before.password,
-      );
-      await untilInStep(team, [daemon]);
-      const published = await team.secret();
+  t.test(`${strategy}: a promoted standby that missed the change gets the password again`, async (t) => {
+    const at = { host: '127.0.0.1', port };
+    const team = await aTeam({ ...world, postgres: behind }, `failover-${strategy.toLowerCase()}`, {
+      strategy,
+      admin: true,
+      at,
+    });
+    await untilInStep(team, [daemon]);
+    const before = loginIn(await team.secret());
+    const standby = await aStandby(file, behind);
+    await until('the standby to answer', [], () =>
+      standby.sql('SELECT 1').then(
+        () => true,
+        () => false,
+      ),
+    );
+    await standby.stop('fast');
+    await team.requestChange({ kind: 'rotate' });
+    await until(
+      'another password',
+      [daemon],
+      async () => loginIn(await team.secret()).password !== before.password,
+    );
+    await untilInStep(team, [daemon]);
+    const published = await team.secret();
 
-      await behind.stop('immediate');
-      await standby.start();
-      await standby.sql('SELECT pg_promote()');
-      behind = standby;
-      t.notOk(await canLogIn(standby, loginIn(published)), 'nobody gets in who reads the Secret');
+    await behind.stop('immediate');
+    await standby.start();
+    await standby.sql('SELECT pg_promote()');
+    behind = standby;
+    t.notOk(await canLogIn(standby, loginIn(published)), 'nobody gets in who reads the Secret');
 
-      // It would find out by itself within a minute; whatever touches the Secret has it look at once.
-      await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
-        orThrow: true,
-      });
-      await until('the server to have it', [daemon], () => canLogIn(standby, loginIn(published)));
-      await untilInStep(team, [daemon]);
-      t.same(await team.secret(), published, 'the Secret stays as it was');
-      t.match((await team.record())?.login, { change: undefined, diverged: undefined, failed: undefined });
-    },
-  );
+    // It would find out by itself within a minute; whatever touches the Secret has it look at once.
+    await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
+      orThrow: true,
+    });
+    await until('the server to have it', [daemon], () => canLogIn(standby, loginIn(published)));
+    await untilInStep(team, [daemon]);
+    t.same(await team.secret(), published, 'the Secret stays as it was');
+    t.match((await team.record())?.login, { change: undefined, diverged: undefined, failed: undefined });
+  });

@@ -4,7 +4,7 @@ import { aTeamUnderKills } from '../../helpers/crash/team-under-kills.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
 // The real controller, killed with SIGKILL right after each of the steps of a rotation. All pairs of steps: `npm run crash-matrix`.
-t.test('a controller that is killed at any step is followed by one that ends what it began', async (t) => {
+t.test('the next controller completes a change after a kill at any step', async (t) => {
   // Two clusters side by side: each kills the controller of its own.
   const attempts = await Promise.all(
     [aWorld(t), aWorld(t)].map(async (world) =>

@@ -20,7 +20,7 @@ async function goOn(namespace: string): Promise<void> {
   await cluster.kubectl(['patch', 'deployment', 'api', '-n', namespace, '-p', patch], { orThrow: true });
 }
 
-t.test('an API server that restarts in the middle of a change is outlasted', async (t) => {
+t.test('a change completes after a restart of the API server', async (t) => {
   const team = await aTeam('restarted', { pods: 2, deployment: { minReadySeconds: 300 } });
   const before = await stateBefore(team);
   const args = [entryPoint(), 'rotate', 'restarted/app', '--kubeconfig', cluster.kubeconfig];
@@ -35,7 +35,7 @@ t.test('an API server that restarts in the middle of a change is outlasted', asy
   t.not((await team.secret()).POSTGRES_PASSWORD, before.secret.POSTGRES_PASSWORD);
 });
 
-t.test('a request that a dead server holds up is left after --timeout, and withdrawn', async (t) => {
+t.test('a request that waits for a dead server is discarded after --timeout', async (t) => {
   const team = await aTeam('dead');
   const { secret } = await stateBefore(team);
   db.refuse(true);
@@ -61,7 +61,7 @@ t.test('a request that a dead server holds up is left after --timeout, and withd
   t.ok(await canLogIn(postgres, { role, password }));
 });
 
-t.test('a change that has begun is not withdrawn, and the command says what becomes of it', async (t) => {
+t.test('a change that has started is not discarded, and the command reports its future', async (t) => {
   const team = await aTeam('begun', { pods: 1, deployment: { minReadySeconds: 300 } });
   await team.requestChange({ kind: 'rotate' });
   await until(

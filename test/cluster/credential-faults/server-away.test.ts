@@ -12,7 +12,7 @@ const { postgres } = world;
 const { api, stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
 
 for (const strategy of STRATEGIES) {
-  t.test(`${strategy}: an API server that is away for 20 s is waited for in each phase`, async (t) => {
+  t.test(`${strategy}: each phase waits for an API server that is away for 20 s`, async (t) => {
     const teams = await Promise.all(
       phasesOf(strategy).map(async (phase) => {
         const team = await aTeam(`away-${strategy.toLowerCase()}-${phase}`, { strategy });

@@ -13,7 +13,7 @@ const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController
 const CHANGED = { versions: 1, isChanged: true };
 
 for (const strategy of STRATEGIES) {
-  t.test(`${strategy}: a server that crashes in the middle of a phase is gone on with`, async (t) => {
+  t.test(`${strategy}: a change continues after a crash of the server in any phase`, async (t) => {
     const teams = await Promise.all(
       phasesOf(strategy).map(async (phase) => {
         const team = await aTeam(`crash-${strategy.toLowerCase()}-${phase}`, { strategy });
@@ -41,7 +41,7 @@ for (const strategy of STRATEGIES) {
   });
 }
 
-t.test('a server without a free connection is waited for', async (t) => {
+t.test('a change waits for a server without a free connection', async (t) => {
   const team = await aTeam('full', { strategy: 'AlternatingUsers' });
   const before = await stateBefore(team);
   const { POSTGRES_USER: user = '', POSTGRES_PASSWORD: password = '' } = before.secret;

@@ -8,7 +8,7 @@ const world = await aWorld(t);
 const { postgres } = world;
 
 for (const phase of ['apply', 'verify', 'publish'])
-  t.test(`a controller that is told to end before ${phase} publishes first`, async (t) => {
+  t.test(`a controller that gets SIGTERM before ${phase} publishes first`, async (t) => {
     const { stepHooks: ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
     const team = await aTeam(`term-${phase}`);
     const { promise: ending, resolve: isTold } = Promise.withResolvers<Promise<number | null>>();

@@ -11,7 +11,7 @@ const CHANGED = { versions: 1, isChanged: true };
 
 for (const strategy of STRATEGIES) {
   t.test(
-    `${strategy}: a conflict at the moment of publishing is read anew, and nobody's key is lost`,
+    `${strategy}: a conflict during publish is resolved by reading again, and no key is lost`,
     async (t) => {
       const team = await aTeam(`conflict-${strategy.toLowerCase()}`, { strategy });
       const before = await stateBefore(team);
@@ -25,7 +25,7 @@ for (const strategy of STRATEGIES) {
   );
 }
 
-t.test('the API server itself, killed in the middle of a change', async (t) => {
+t.test('a change completes after the API server was killed in the middle', async (t) => {
   const team = await aTeam('killed');
   const before = await stateBefore(team);
   ambushes.at('killed', 'record: publish', async () => cluster.restartApiServer());

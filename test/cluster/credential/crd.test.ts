@@ -36,7 +36,7 @@ t.before(async () => {
   await until('a PostgresCredential refused by lockstep', [], async () => (await tried(NEVER)).isLockstep);
 });
 
-t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
+t.test('the API server refuses a value beyond a bound, and names the field', async (t) => {
   for (const { at, what, spec } of invalidSpecs(postgresCredentialCrd.spec)) {
     const { status, places, isLockstep, message } = await tried(spec as object);
     t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
@@ -47,14 +47,14 @@ t.test('what breaks a bound the API server itself refuses, and names the place',
   }
 });
 
-t.test('what just keeps every bound goes in', async (t) => {
+t.test('an object at every bound is accepted', async (t) => {
   for (const { at, what, spec } of boundarySpecs(postgresCredentialCrd.spec)) {
     const { status, message } = await tried(spec as object);
     t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
   }
 });
 
-t.test('what a rule of the CRD forbids the API server itself refuses, with its sentence', async (t) => {
+t.test('the API server refuses a violation of a CRD rule with its message', async (t) => {
   const seen: string[] = [];
   for (const [spec, place] of [
     [{ adminSecretName: 'app', server: { host: 'db' } }, 'spec.adminSecretName'],
@@ -84,7 +84,7 @@ t.test('what a rule of the CRD forbids the API server itself refuses, with its s
     );
 });
 
-t.test('what only a calendar knows lockstep refuses at the apply, one line for each fault', async (t) => {
+t.test('lockstep refuses an impossible schedule at the apply, one line for each fault', async (t) => {
   const { exitCode, stderr } = await kubectl('apply -f -', { input: aCredentialObject(NEVER) });
   t.equal(exitCode, 1);
   t.equal(
@@ -98,20 +98,25 @@ t.test('what only a calendar knows lockstep refuses at the apply, one line for e
   );
 });
 
-t.test('one that names a Secret alone is filled in, applied again unchanged, and explained', async (t) => {
-  for (const said of ['created', 'unchanged']) {
-    const { stdout, stderr } = await mustRun('apply --validate=strict -f -', { input: aCredentialObject() });
-    t.same([stdout, stderr], [`postgrescredential.lockstep.dev/shop ${said}\n`, '']);
-  }
-  t.match(JSON.parse((await mustRun('get pgcred shop -n shop -o json')).stdout).spec, {
-    keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
-    rotation: { strategy: 'SingleUser' },
-    consumers: { restart: true, timeout: '10m' },
-    history: 5,
-  });
-  const { stdout } = await mustRun('explain postgrescredential.spec.rotation');
-  t.match(stdout, /a cron schedule of five fields/);
-});
+t.test(
+  'a minimal PostgresCredential gets defaults, is unchanged when applied again, and is explained',
+  async (t) => {
+    for (const said of ['created', 'unchanged']) {
+      const { stdout, stderr } = await mustRun('apply --validate=strict -f -', {
+        input: aCredentialObject(),
+      });
+      t.same([stdout, stderr], [`postgrescredential.lockstep.dev/shop ${said}\n`, '']);
+    }
+    t.match(JSON.parse((await mustRun('get pgcred shop -n shop -o json')).stdout).spec, {
+      keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
+      rotation: { strategy: 'SingleUser' },
+      consumers: { restart: true, timeout: '10m' },
+      history: 5,
+    });
+    const { stdout } = await mustRun('explain postgrescredential.spec.rotation');
+    t.match(stdout, /a cron schedule of five fields/);
+  },
+);
 
 const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 1,
@@ -131,30 +136,33 @@ const write = async (stored: CredentialResource, said: CredentialReport) => {
   return status && (await writeCredentialStatus(api, stored, status, 'lockstep'));
 };
 
-t.test('its status is written whole, of the object that was read, and kubectl get shows it', async (t) => {
-  const [stored, ...others] = await readPostgresCredentials(api, 'shop');
-  if (stored === undefined) throw new Error('it was applied');
-  t.same(others, []);
-  const written = await write(stored, news());
-  if (written === undefined) throw new Error('it is there');
-  t.equal(await write(written, news()), undefined, 'what is stored says the same');
-  await t.rejects(write(stored, news({ version: 4 })), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+t.test(
+  'the status is written as a whole, for the object that was read, and kubectl get shows it',
+  async (t) => {
+    const [stored, ...others] = await readPostgresCredentials(api, 'shop');
+    if (stored === undefined) throw new Error('it was applied');
+    t.same(others, []);
+    const written = await write(stored, news());
+    if (written === undefined) throw new Error('it is there');
+    t.equal(await write(written, news()), undefined, 'what is stored says the same');
+    await t.rejects(write(stored, news({ version: 4 })), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 
-  const { stdout } = await mustRun('get pgcred -n shop');
-  const [head = '', row = ''] = stdout.split('\n');
-  t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
-  t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
+    const { stdout } = await mustRun('get pgcred -n shop');
+    const [head = '', row = ''] = stdout.split('\n');
+    t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
+    t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
 
-  const changed = await write(written, news({ phase: 'RollbackApply', nextRotation: undefined }));
-  const status = changed?.status as Record<string, unknown>;
-  t.match(status, { phase: 'RollbackApply', lastRotation: '2026-11-01T03:00:04Z' });
-  t.notOk('nextRotation' in status, 'what is no more is taken away');
+    const changed = await write(written, news({ phase: 'RollbackApply', nextRotation: undefined }));
+    const status = changed?.status as Record<string, unknown>;
+    t.match(status, { phase: 'RollbackApply', lastRotation: '2026-11-01T03:00:04Z' });
+    t.notOk('nextRotation' in status, 'what is no more is taken away');
 
-  await mustRun('delete pgcred shop -n shop');
-  t.equal(await write(written, news({ version: 9 })), undefined, 'of one that is gone nothing is written');
-});
+    await mustRun('delete pgcred shop -n shop');
+    t.equal(await write(written, news({ version: 9 })), undefined, 'of one that is gone nothing is written');
+  },
+);
 
-t.test('one that was made anew under the same name is another', async (t) => {
+t.test('a recreated PostgresCredential of the same name is another object', async (t) => {
   await mustRun('create -f -', { input: aCredentialObject() });
   const [before] = await readPostgresCredentials(api, 'shop');
   await mustRun('delete pgcred shop -n shop');
@@ -164,7 +172,7 @@ t.test('one that was made anew under the same name is another', async (t) => {
   await mustRun('delete pgcred shop -n shop');
 });
 
-t.test('a rehearsed write meets who would refuse it, and stores nothing', async (t) => {
+t.test('a dry run of a write passes the admission chain, and stores nothing', async (t) => {
   const data = { ...STORY, DATABASE_URL: `postgresql://recon:${GOOD.password}@db:5432/reconciliation` };
   const metadata = { name: 'app', namespace: 'shop' };
   await mustRun('create -f -', { input: { apiVersion: 'v1', kind: 'Secret', metadata, stringData: data } });
@@ -188,39 +196,36 @@ t.test('a rehearsed write meets who would refuse it, and stores nothing', async 
   await t.rejects(rehearse(GOOD.other), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 });
 
-t.test(
-  'where the CRD is not installed there are none, which is told once, and it is looked for again',
-  async (t) => {
-    const crd = ['crd', 'postgrescredentials.lockstep.dev'];
-    const { stdout } = await mustRun(`get ${crd.join(' ')} -o json`);
-    const { apiVersion, kind, metadata, spec } = JSON.parse(stdout);
-    await mustRun(`delete ${crd.join(' ')}`);
-    await until('no such kind', [], async () => (await cluster.request(PATH)).status === 404);
-    t.same(await readPostgresCredentials(api, 'shop'), []);
+t.test('a missing CRD is reported once, and looked for again', async (t) => {
+  const crd = ['crd', 'postgrescredentials.lockstep.dev'];
+  const { stdout } = await mustRun(`get ${crd.join(' ')} -o json`);
+  const { apiVersion, kind, metadata, spec } = JSON.parse(stdout);
+  await mustRun(`delete ${crd.join(' ')}`);
+  await until('no such kind', [], async () => (await cluster.request(PATH)).status === 404);
+  t.same(await readPostgresCredentials(api, 'shop'), []);
 
-    const told: string[] = [];
-    const ending = new AbortController();
-    const watching = watch(
-      api,
-      POSTGRES_CREDENTIALS,
-      {
-        onReplaced: (all) => void told.push(`${all.length} there`),
-        onChanged: ({ name }) => void told.push(name),
-        onRemoved: () => {},
-        onConnected: () => void told.push('connected'),
-        onDisconnected: ({ code }) => void told.push(code),
-      },
-      { signal: ending.signal, random: Math.random, pause: (_, signal) => sleep(50, undefined, { signal }) },
-    );
-    await until('it to have looked', [], async () => told.length >= 2);
-    t.same(told, ['0 there', 'LOCKSTEP_CLUSTER_REFUSED']);
-    await mustRun('create -f -', { input: { apiVersion, kind, metadata: { name: metadata.name }, spec } });
-    await until('the kind', [], async () => told.includes('connected'));
-    await mustRun('create -f -', { input: aCredentialObject() });
-    await until('it to be seen', [], async () => told.includes('shop'));
-    // A kind that is just served may be listed, and its watch be refused once more.
-    t.same([...new Set(told.slice(2))], ['0 there', 'connected', 'shop']);
-    ending.abort();
-    await watching;
-  },
-);
+  const told: string[] = [];
+  const ending = new AbortController();
+  const watching = watch(
+    api,
+    POSTGRES_CREDENTIALS,
+    {
+      onReplaced: (all) => void told.push(`${all.length} there`),
+      onChanged: ({ name }) => void told.push(name),
+      onRemoved: () => {},
+      onConnected: () => void told.push('connected'),
+      onDisconnected: ({ code }) => void told.push(code),
+    },
+    { signal: ending.signal, random: Math.random, pause: (_, signal) => sleep(50, undefined, { signal }) },
+  );
+  await until('it to have looked', [], async () => told.length >= 2);
+  t.same(told, ['0 there', 'LOCKSTEP_CLUSTER_REFUSED']);
+  await mustRun('create -f -', { input: { apiVersion, kind, metadata: { name: metadata.name }, spec } });
+  await until('the kind', [], async () => told.includes('connected'));
+  await mustRun('create -f -', { input: aCredentialObject() });
+  await until('it to be seen', [], async () => told.includes('shop'));
+  // A kind that is just served may be listed, and its watch be refused once more.
+  t.same([...new Set(told.slice(2))], ['0 there', 'connected', 'shop']);
+  ending.abort();
+  await watching;
+});

@@ -57,7 +57,7 @@ for (const strategy of STRATEGIES) {
 
   t.test(strategy, { buffered: true }, async (t) => {
     t.test(
-      `${strategy}: a password that is written in the middle of a rotation is in force at once`,
+      `${strategy}: a password that is written in the middle of a rotation takes effect at once`,
       async (t) => {
         await Promise.all(
           phasesOf(strategy).map(async (phase) => {
@@ -77,7 +77,7 @@ for (const strategy of STRATEGIES) {
       },
     );
 
-    t.test(`${strategy}: a password that is written as soon as the Secret shows the new one`, async (t) => {
+    t.test(`${strategy}: a password written right after the publication takes effect`, async (t) => {
       const team = await aReadTeam(`shown-${suffix}`, strategy);
       const before = await stateBefore(team);
       await team.requestChange({ kind: 'rotate', after: before.version });
@@ -92,7 +92,7 @@ for (const strategy of STRATEGIES) {
       t.comment(`${strategy}: in step ${((performance.now() - begun) / 1000).toFixed(1)} s after the edit`);
     });
 
-    t.test(`${strategy}: a password that is written right after the request is recorded`, async (t) => {
+    t.test(`${strategy}: a password written right after the change request takes effect`, async (t) => {
       const team = await aReadTeam(`asked-${suffix}`, strategy);
       const { version } = await stateBefore(team);
       const password = aCanary(24);
@@ -103,7 +103,7 @@ for (const strategy of STRATEGIES) {
       t.same(await wrongWith(team, password), []);
     });
 
-    t.test(`${strategy}: the password from before, and two passwords in a row`, async (t) => {
+    t.test(`${strategy}: the earlier password, and two passwords in a row, take effect`, async (t) => {
       for (const [name, passwords] of [
         ['back', ['']],
         ['twice', [aCanary(24), aCanary(24)]],
@@ -120,7 +120,7 @@ for (const strategy of STRATEGIES) {
       }
     });
 
-    t.test(`${strategy}: another role: somebody has to decide, and nobody is restarted`, async (t) => {
+    t.test(`${strategy}: another role in the Secret is diverged, and no consumer restarts`, async (t) => {
       const team = await aReadTeam(`stranger-${suffix}`, strategy);
       const { secret, version } = await stateBefore(team);
       ambushes.at(team.place.namespace, 'record: rollout', () =>

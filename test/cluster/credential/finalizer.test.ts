@@ -78,7 +78,7 @@ for (const [index, step] of [
   'PATCH secrets/app',
   'record: rollout',
 ].entries())
-  t.test(`killed with ${step} on its way: the deletion waits until the change has ended`, async (t) => {
+  t.test(`the deletion waits until the change has ended, after a kill during ${step}`, async (t) => {
     const team = await abandoned(t, `dead-${index}`, step);
     await kubectl(`delete pgcred app -n ${team.place.namespace} --wait=false`);
     if (index > 0) {
@@ -91,18 +91,21 @@ for (const [index, step] of [
     await agrees(t, team);
   });
 
-t.test('an edit in the middle ends the change, and is brought to the server before it goes', async (t) => {
-  const team = await abandoned(t, 'edited', 'record: verify');
-  const password = aCanary(24);
-  await team.edit({ POSTGRES_PASSWORD: password });
-  await kubectl('delete pgcred app -n edited --wait=false');
-  const next = await aLeader(t);
-  await until('it to be gone', [next.daemon], () => isGone(team));
-  await agrees(t, team);
-  t.match(await team.secret(), { POSTGRES_PASSWORD: password });
-});
+t.test(
+  'an edit in the middle ends the change, and is applied to the server before the deletion',
+  async (t) => {
+    const team = await abandoned(t, 'edited', 'record: verify');
+    const password = aCanary(24);
+    await team.edit({ POSTGRES_PASSWORD: password });
+    await kubectl('delete pgcred app -n edited --wait=false');
+    const next = await aLeader(t);
+    await until('it to be gone', [next.daemon], () => isGone(team));
+    await agrees(t, team);
+    t.match(await team.secret(), { POSTGRES_PASSWORD: password });
+  },
+);
 
-t.test('its Secret is deleted too: there is nothing left to wait for', async (t) => {
+t.test('the deletion waits for nothing after the Secret is deleted too', async (t) => {
   const team = await abandoned(t, 'bare', 'record: verify');
   await kubectl('delete secret app -n bare');
   await kubectl('delete pgcred app -n bare --wait=false');
@@ -129,7 +132,7 @@ for (const isLed of [false, true])
     });
   });
 
-t.test('its server is away: the status says so, and a person can let it go', async (t) => {
+t.test('a deletion whose server is away is reported, and a person can release it', async (t) => {
   const db = await aPgProxy(t, postgres);
   const team = await abandoned(t, 'away', 'record: verify', db);
   await kubectl('delete pgcred app -n away --wait=false');
@@ -149,7 +152,7 @@ t.test('its server is away: the status says so, and a person can let it go', asy
 });
 
 t.test(
-  'the controller changes nothing of a PostgresCredential but that finalizer, labels and annotations',
+  'the controller may change only the finalizer, labels and annotations of a PostgresCredential',
   async (t) => {
     const { call } = connect({ kubeconfig });
     const team = await aTeam(world, 'guarded', { pods: 0 });

@@ -71,7 +71,7 @@ const ended = (team: Team) =>
     return change === undefined && wish === undefined;
   });
 
-t.test('a wish and an edit that name another role', async (t) => {
+t.test('a forged change request and an edit that name another role change nothing', async (t) => {
   await alone.edit({
     POSTGRES_USER: 'payments',
     POSTGRES_PASSWORD: mine.withPlaintext(({ text = '' }) => text),
@@ -88,7 +88,7 @@ t.test('a wish and an edit that name another role', async (t) => {
   t.same(await stored(), before);
 });
 
-t.test('changes in the middle, one that takes a password away among them', async (t) => {
+t.test('forged changes in progress change nothing, also one that removes a password', async (t) => {
   const secret = await middle.secret();
   const own = { role: middle.role, password: Sensitive.fromText(secret.POSTGRES_PASSWORD ?? '') };
   for (const phase of ['apply', 'finalize', 'rollback-apply'] as const)
@@ -106,7 +106,7 @@ t.test('changes in the middle, one that takes a password away among them', async
     }
 });
 
-t.test('a pair whose owner is another role', async (t) => {
+t.test('forged alternating users whose owner is another role change nothing', async (t) => {
   const secret = await pair.secret();
   const own = { role: pair.role, password: Sensitive.fromText(secret.POSTGRES_PASSWORD ?? '') };
   const [{ oid } = {}] = await postgres.sql(`SELECT oid::text FROM pg_roles WHERE rolname = 'payments_alt'`);

@@ -77,7 +77,7 @@ t.before(async () => {
   });
 });
 
-t.test('who writes a PostgresCredential needs the rights on the Secrets that it names', async (t) => {
+t.test('writing a PostgresCredential requires the rights on the Secrets that it names', async (t) => {
   const server = { host: 'db' };
   const tls = (caSecretName: string) => ({
     server: { ...server, tls: { mode: 'verify-full', caSecretName } },
@@ -99,7 +99,7 @@ t.test('who writes a PostgresCredential needs the rights on the Secrets that it 
   }
 });
 
-t.test('so does who changes one; a label on one that names what others may is free', async (t) => {
+t.test('changing a PostgresCredential requires the same rights, but a label does not', async (t) => {
   await mustRun('create -f -', { input: aCredentialObject({ secretName: 'theirs' }), as: EDITOR });
   const labelled = await kubectl('label pgcred shop -n shop team=a', { as: NARROW });
   t.equal(labelled.stderr, '');
@@ -118,7 +118,7 @@ t.test('so does who changes one; a label on one that names what others may is fr
   await mustRun('delete pgcred shop -n shop');
 });
 
-t.test('who writes a record needs the right to update the Secret whose record it is', async (t) => {
+t.test('writing a record requires the right to update its Secret', async (t) => {
   const long = 'a'.repeat(240);
   for (const [object, expected] of [
     [record('mine'), /let in/],
@@ -134,7 +134,7 @@ t.test('who writes a record needs the right to update the Secret whose record it
   t.equal(await attempt(record('theirs'), EDITOR), 'let in');
 });
 
-t.test('no record becomes that of another Secret, whoever turns it', async (t) => {
+t.test('a record can not become the record of another Secret', async (t) => {
   await mustRun('create -f -', { input: record('mine'), as: NARROW });
   for (const as of [NARROW, EDITOR]) {
     const stolen = await write(record('other', 'lockstep-record-mine'), as, 'replace');
@@ -150,7 +150,7 @@ t.test('no record becomes that of another Secret, whoever turns it', async (t) =
   t.match(other.stderr, /a record stays that of the Secret that it was made for/);
 });
 
-t.test('lockstep itself, deleting, and every other Secret pass', async (t) => {
+t.test('the guard allows lockstep itself, deletions, and every other Secret', async (t) => {
   t.equal(await attempt(record('theirs'), CONTROLLER), 'let in');
   t.equal(
     (await write(record(undefined, 'lockstep-record-mine'), CONTROLLER, 'replace')).exitCode,
@@ -167,7 +167,7 @@ t.test('lockstep itself, deleting, and every other Secret pass', async (t) => {
   await mustRun('delete secret lockstep-record-mine -n shop', { as: EDITOR });
 });
 
-t.test('a team has the kind with the roles that Kubernetes brings', async (t) => {
+t.test('the default roles of Kubernetes include PostgresCredentials', async (t) => {
   for (const [user, verb, answer] of [
     ['viewer', 'list', 'yes'],
     ['viewer', 'create', 'no'],

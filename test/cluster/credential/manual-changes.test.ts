@@ -33,7 +33,7 @@ for (const strategy of STRATEGIES) {
     });
 
     t.test(
-      `${strategy}: where somebody else alters the role in the middle of a phase, it is said who has which password`,
+      `${strategy}: a foreign change of the role in a phase ends with a report of which password works`,
       async (t) => {
         await Promise.all(
           phasesOf(strategy).map(async (phase) => {

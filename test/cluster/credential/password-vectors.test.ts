@@ -55,7 +55,7 @@ async function edited(team: Team, password: string, wasTold = false): Promise<st
   return secret.POSTGRES_PASSWORD === password ? 'in force' : 'put back';
 }
 
-t.test('every password of the vectors is brought to the server, or is told to be none', async (t) => {
+t.test('every password of the vectors is set on the server, or refused with a reason', async (t) => {
   const passwords = of('P');
   t.equal(passwords.length, 42);
   const LANES = 6;
@@ -76,7 +76,7 @@ t.test('every password of the vectors is brought to the server, or is told to be
   );
 });
 
-t.test('so are those of roles with the names of the vectors', async (t) => {
+t.test('passwords of roles with the names of the vectors are set or refused too', async (t) => {
   const users = of('U');
   t.equal(users.length, 8);
   await Promise.all(

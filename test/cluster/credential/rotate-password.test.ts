@@ -47,7 +47,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   const suffix = strategy.toLowerCase();
 
   t.test(
-    `${strategy}: where no controller leads the command does it all, and goes back as well`,
+    `${strategy}: without a controller the command completes the change, and rolls back as well`,
     async (t) => {
       const team = await aLogin(`alone-${suffix}`, { strategy });
       const first = await team.secret();
@@ -103,7 +103,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
 }
 
 t.test(
-  'the password was changed only in the Secret: one command mends it, without a controller',
+  'one command applies a password that was changed only in the Secret, without a controller',
   async (t) => {
     const team = await aLogin('story', { admin: true, pods: 3 });
     const password = aCanary(24);
@@ -124,7 +124,7 @@ t.test(
   },
 );
 
-t.test('a rehearsal does all that comes before the first change, and writes nothing', async (t) => {
+t.test('a dry run does everything before the first change, and writes nothing', async (t) => {
   const team = await aLogin('rehearsed', { strategy: 'AlternatingUsers' });
   const before = await stateOf(team);
   const { exitCode, stdout, stderr } = await lockstep('rotate', team.name, '--dry-run');
@@ -139,7 +139,7 @@ t.test('a rehearsal does all that comes before the first change, and writes noth
   await note(team);
 });
 
-t.test('what can not be rotated is refused with the reason, and nothing is written', async (t) => {
+t.test('a change that is not possible is refused with the reason, and nothing is written', async (t) => {
   const missing = await aLogin('missing', { admin: true, spec: { adminSecretName: 'none' } });
   const away = await aLogin('away', { at: { host: '127.0.0.1', port: 9 } });
   for (const [args, message] of [
@@ -162,7 +162,7 @@ t.test('what can not be rotated is refused with the reason, and nothing is writt
   await note(away);
 });
 
-t.test('ended in the middle, it goes on when it is given again', async (t) => {
+t.test('a command that was stopped in the middle continues when it runs again', async (t) => {
   const team = await aLogin('ended', { pods: 2, deployment: { minReadySeconds: 300 } });
   const first = await team.secret();
   const args = [entryPoint(), 'rotate', team.name, ...QUICK, '--kubeconfig', cluster.kubeconfig];
@@ -194,7 +194,7 @@ t.test('ended in the middle, it goes on when it is given again', async (t) => {
   await note(team);
 });
 
-t.test('where a controller leads it does it, and the command tells', async (t) => {
+t.test('the leading controller executes the change, and the command reports it', async (t) => {
   const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
   await until('a leader', [daemon], leads);
   const team = await aLogin('led', { strategy: 'AlternatingUsers', pods: 2 });
@@ -234,7 +234,7 @@ t.test('where a controller leads it does it, and the command tells', async (t) =
   printed.push(daemon.log());
 });
 
-t.test('no piece of a password was printed', async (t) => {
+t.test('no part of a password was printed', async (t) => {
   const find = canarySearcher([...passwords].filter((text) => text.length > 8));
   for (const text of printed) t.same(find(text), []);
 });
