@@ -132,7 +132,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
   t.match(await controller.metrics(), /^lockstep_controller_writes_total\{resource="secrets"\} 0$/m);
 });
 
-t.test('no piece of a value is in any of it', async (t) => {
+t.test('no part of a value is in any output', async (t) => {
   const search = canarySearcher([placeholder, left]);
   const outputs = {
     'the output of lockstep': lockstep.logs(),

@@ -27,7 +27,7 @@ const untilPoliciesAreJudged = () =>
   until('a policy refused by lockstep', [], async () => (await dryRunPolicy(cluster, CYCLIC)).isLockstep);
 await untilPoliciesAreJudged();
 
-t.test('what breaks a bound the API server itself refuses, and names the place', async (t) => {
+t.test('the API server refuses a value beyond a bound, and names the field', async (t) => {
   for (const { at, what, spec } of invalidSpecs(secretPolicyCrd.spec)) {
     const { status, places, isLockstep, message } = await dryRunPolicy(cluster, spec);
     t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
@@ -38,14 +38,14 @@ t.test('what breaks a bound the API server itself refuses, and names the place',
   }
 });
 
-t.test('what just keeps every bound goes in', async (t) => {
+t.test('an object at every bound is accepted', async (t) => {
   for (const { at, what, spec } of boundarySpecs(secretPolicyCrd.spec)) {
     const { status, message } = await dryRunPolicy(cluster, spec);
     t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
   }
 });
 
-t.test('what a rule of the CRD forbids the API server itself refuses, with its sentence', async (t) => {
+t.test('the API server refuses a violation of a CRD rule with its message', async (t) => {
   const key = (of: object) => ({ keys: { A: of, B: {} } });
   const select = (expression: object) => ({ matchExpressions: [{ key: 'team', ...expression }] });
   const seen: string[] = [];

@@ -8,7 +8,7 @@ import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 const urlOf = (world: ReturnType<typeof aLoginWorld>): string | undefined =>
   textOf(world.held()?.secret.data, 'DATABASE_URL');
 
-t.test('a login that opens the server is in step, and nothing is changed', async (t) => {
+t.test('a login that opens the server is synced, and nothing is changed', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   t.equal(world.patches.length, 0);
@@ -27,7 +27,7 @@ for (const [strategy, admin] of [
 ] as const) {
   const how = `${strategy}, ${admin ? 'by an administrator' : 'by itself'}`;
 
-  t.test(`what is wished for gets a new password in server and Secret: ${how}`, async (t) => {
+  t.test(`a change request sets a new password on the server and in the Secret: ${how}`, async (t) => {
     const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.wish({ kind: 'rotate' });
@@ -52,7 +52,7 @@ for (const [strategy, admin] of [
     t.match(world.rollouts, [2]);
   });
 
-  t.test(`an edit of the password is brought to the server: ${how}`, async (t) => {
+  t.test(`an edit of the password is applied to the server: ${how}`, async (t) => {
     const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.edit('POSTGRES_PASSWORD', GOOD.other);
@@ -63,7 +63,7 @@ for (const [strategy, admin] of [
     t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
   });
 
-  t.test(`an edit that the server refuses is put back: ${how}`, async (t) => {
+  t.test(`an edit that the server refuses is rolled back: ${how}`, async (t) => {
     const world = aLoginWorld({ strategy, admin });
     await world.rest();
     world.refuse();
@@ -79,7 +79,7 @@ for (const [strategy, admin] of [
   });
 }
 
-t.test('what comes back from a backup is no wish', async (t) => {
+t.test('a restore from a backup is no change request', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.edit('POSTGRES_PASSWORD', GOOD.other, 'velero-server');
@@ -92,35 +92,32 @@ t.test('what comes back from a backup is no wish', async (t) => {
   t.equal(world.record()?.login?.diverged, undefined);
 });
 
-t.test(
-  'no login goes to the server that the Secret names, where the PostgresCredential names one',
-  async (t) => {
-    const world = aLoginWorld();
-    const hosts = new Set<string>();
-    const { tryLogin, openServer } = world.needs;
-    Object.assign(world.needs, {
-      tryLogin: (...args: Parameters<typeof tryLogin>) => {
-        hosts.add(args[0].host);
-        return tryLogin(...args);
-      },
-      openServer: (...args: Parameters<typeof openServer>) => {
-        hosts.add(args[0].host);
-        return openServer(...args);
-      },
-    });
-    await world.rest();
-    world.edit('POSTGRES_HOST', 'db.evil.example');
-    world.edit('DATABASE_URL', STORY_URL.replace('postgres-service', 'db.evil.example'));
-    world.pass(400_000);
-    await world.rest();
-    world.wish({ kind: 'rotate' });
-    await world.rest();
-    t.same([...hosts], ['postgres-service.recon.svc']);
-    t.match(world.told.at(-1)?.conditions[0], { status: 'True' });
-  },
-);
+t.test('no login is sent to the server in the Secret if the PostgresCredential names one', async (t) => {
+  const world = aLoginWorld();
+  const hosts = new Set<string>();
+  const { tryLogin, openServer } = world.needs;
+  Object.assign(world.needs, {
+    tryLogin: (...args: Parameters<typeof tryLogin>) => {
+      hosts.add(args[0].host);
+      return tryLogin(...args);
+    },
+    openServer: (...args: Parameters<typeof openServer>) => {
+      hosts.add(args[0].host);
+      return openServer(...args);
+    },
+  });
+  await world.rest();
+  world.edit('POSTGRES_HOST', 'db.evil.example');
+  world.edit('DATABASE_URL', STORY_URL.replace('postgres-service', 'db.evil.example'));
+  world.pass(400_000);
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  t.same([...hosts], ['postgres-service.recon.svc']);
+  t.match(world.told.at(-1)?.conditions[0], { status: 'True' });
+});
 
-t.test('an administrator gives no role a password that the Secret did not open before', async (t) => {
+t.test('an administrator changes no role for which the Secret has not logged in before', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.server.set('postgres', world.aRole('of the superuser'));
@@ -133,7 +130,7 @@ t.test('an administrator gives no role a password that the Secret did not open b
   }
 });
 
-t.test('a rollback that the server does not take leaves the other values as they are', async (t) => {
+t.test('a rollback that the server refuses does not change the other values', async (t) => {
   for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     const world = aLoginWorld({ strategy });
     await world.rest();
@@ -163,7 +160,7 @@ t.test('a rollback that the server does not take leaves the other values as they
 
 const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
 
-t.test('when it is time the password is changed, and a server that is away is not besieged', async (t) => {
+t.test('the schedule changes the password, and a server that is away gets few attempts', async (t) => {
   const world = aLoginWorld({ spec: EACH_MINUTE });
   await world.settle();
   t.equal(world.record()?.login?.change, undefined);
@@ -187,7 +184,7 @@ t.test('when it is time the password is changed, and a server that is away is no
 const COPIED = { labels: { 'reconcile.external-secrets.io/managed': 'true' } };
 
 t.test(
-  'of a Secret that is a copy the server follows what arrives, and the copy is never written',
+  'the server gets the password of a Secret that is a copy, and the copy is never written',
   async (t) => {
     const world = aLoginWorld({
       ...COPIED,
@@ -214,7 +211,7 @@ t.test(
   },
 );
 
-t.test('what an operator looks after is left alone', async (t) => {
+t.test('a Secret that a database operator manages is not changed', async (t) => {
   const world = aLoginWorld({ labels: { 'cnpg.io/cluster': 'shop' } });
   await world.rest();
   t.match(world.told.at(-1)?.conditions[0], {
@@ -227,7 +224,7 @@ t.test('what an operator looks after is left alone', async (t) => {
   t.equal(world.server.get(APP)?.password, GOOD.password);
 });
 
-t.test('somebody else who changes the role in the server is not fought', async (t) => {
+t.test('a foreign change of the role on the server is not overwritten', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.alter(APP, GOOD.other);
@@ -242,7 +239,7 @@ t.test('somebody else who changes the role in the server is not fought', async (
   t.equal(world.record()?.login?.diverged, undefined, 'and when they agree again all is well');
 });
 
-t.test('a server that a failover has put back gets the password again', async (t) => {
+t.test('a server that a failover has reset gets the password again', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -255,7 +252,7 @@ t.test('a server that a failover has put back gets the password again', async (t
   t.equal(world.patches.length, 1, 'the Secret stays as it was');
 });
 
-t.test('a version is gone back to in the Secret and in the server', async (t) => {
+t.test('a rollback to a version changes the Secret and the server', async (t) => {
   for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     const world = aLoginWorld({ strategy });
     await world.rest();
@@ -272,7 +269,7 @@ t.test('a version is gone back to in the Secret and in the server', async (t) =>
   }
 });
 
-t.test('while the two are out of step, what is asked for counts, and not what the Secret says', async (t) => {
+t.test('while Secret and server differ, the change request counts, and not the Secret', async (t) => {
   for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     for (const wish of [{ kind: 'rollback', to: 1 }, { kind: 'rotate' }] as const) {
       const world = aLoginWorld({ strategy });
@@ -291,27 +288,30 @@ t.test('while the two are out of step, what is asked for counts, and not what th
 });
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
-  t.test(`where those that read it do not come up, all goes back by itself: ${strategy}`, async (t) => {
-    const world = aLoginWorld({ strategy });
-    await world.rest();
-    const before = world.held()?.secret.data;
-    world.wish({ kind: 'rotate' });
-    world.failAt(2);
-    await world.rest();
-    t.ok(world.isOpen());
-    t.ok(hasSameData(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
-    t.equal(world.server.get(APP)?.password, GOOD.password);
-    t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
-    t.match(world.record()?.login, {
-      change: undefined,
-      diverged: undefined,
-      current: { role: APP },
-      failed: { undone: true, reason: 'Deployment/api exceeded its progress deadline' },
-    });
-    t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
-    t.equal(world.record()?.rollout, undefined);
-    t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
-  });
+  t.test(
+    `a password change rolls back automatically if the consumers do not start: ${strategy}`,
+    async (t) => {
+      const world = aLoginWorld({ strategy });
+      await world.rest();
+      const before = world.held()?.secret.data;
+      world.wish({ kind: 'rotate' });
+      world.failAt(2);
+      await world.rest();
+      t.ok(world.isOpen());
+      t.ok(hasSameData(before, world.held()?.secret.data ?? new Map()), 'the Secret is what it was');
+      t.equal(world.server.get(APP)?.password, GOOD.password);
+      t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
+      t.match(world.record()?.login, {
+        change: undefined,
+        diverged: undefined,
+        current: { role: APP },
+        failed: { undone: true, reason: 'Deployment/api exceeded its progress deadline' },
+      });
+      t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+      t.equal(world.record()?.rollout, undefined);
+      t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
+    },
+  );
 
 async function upTo(world: ReturnType<typeof aLoginWorld>, phase: string): Promise<void> {
   for (let count = 0; count < 50; count++) {
@@ -322,7 +322,7 @@ async function upTo(world: ReturnType<typeof aLoginWorld>, phase: string): Promi
 }
 
 t.test(
-  'of a pair the login that a deployer puts back is not retired, and what was begun is undone',
+  'AlternatingUsers: a login that a deployer restores is not retired, and the change rolls back',
   async (t) => {
     const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
       strategy: 'AlternatingUsers',
@@ -352,7 +352,7 @@ t.test(
   },
 );
 
-t.test('an edit while those that read it are restarted is brought to the server at once', async (t) => {
+t.test('an edit during the rollout is applied to the server at once', async (t) => {
   const world = aLoginWorld();
   const { advanceRollout: advance } = world.needs;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
@@ -369,28 +369,25 @@ t.test('an edit while those that read it are restarted is brought to the server 
   t.equal(world.server.get(APP)?.password, GOOD.other);
 });
 
-t.test(
-  'what was put back and is written again all the time is put back once, and nobody is fought',
-  async (t) => {
-    const world = aLoginWorld();
+t.test('an edit that is written again after its rollback is rolled back only once', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.refuse();
+  for (let count = 0; count < 10; count++) {
+    world.edit('POSTGRES_PASSWORD', GOOD.other, 'argocd');
     await world.rest();
-    world.refuse();
-    for (let count = 0; count < 10; count++) {
-      world.edit('POSTGRES_PASSWORD', GOOD.other, 'argocd');
-      await world.rest();
-      world.pass(180_000);
-    }
-    t.match(
-      world.record()?.login?.diverged?.reason,
-      /was rolled back, because .*that password was written again/,
-    );
-    t.equal(world.record()?.versions.filter(({ why }) => why.kind === 'rolled-back').length, 1);
-    t.equal(world.server.get(APP)?.password, GOOD.password);
-    t.same(world.rollouts, [3], 'nor is anybody restarted for it');
-  },
-);
+    world.pass(180_000);
+  }
+  t.match(
+    world.record()?.login?.diverged?.reason,
+    /was rolled back, because .*that password was written again/,
+  );
+  t.equal(world.record()?.versions.filter(({ why }) => why.kind === 'rolled-back').length, 1);
+  t.equal(world.server.get(APP)?.password, GOOD.password);
+  t.same(world.rollouts, [3], 'nor is anybody restarted for it');
+});
 
-t.test('of a version with the login of another role no password is given to this one', async (t) => {
+t.test('a rollback to a version with another role changes no password', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.server.set('other', world.aRole(GOOD.other));
@@ -407,7 +404,7 @@ t.test('of a version with the login of another role no password is given to this
 
 for (const how of ['failover', 'rotate'] as const)
   t.test(
-    `a role that the Secret named once is left alone when the one it names is out of step: ${how}`,
+    `a role that the Secret named earlier is not changed when the present one is out of sync: ${how}`,
     async (t) => {
       const world = aLoginWorld();
       await world.rest();
@@ -436,7 +433,7 @@ for (const how of ['failover', 'rotate'] as const)
   );
 
 for (const phase of ['publish', 'rollout', 'rollback-rollout'] as const)
-  t.test(`a record from a backup, of a change that is over, has nobody restarted: ${phase}`, async (t) => {
+  t.test(`a restored record of a completed change restarts no consumer: ${phase}`, async (t) => {
     const world = aLoginWorld();
     await world.rest();
     world.wish({ kind: 'rotate' });
@@ -463,7 +460,7 @@ for (const phase of ['publish', 'rollout', 'rollback-rollout'] as const)
     t.equal(world.rollouts.length, restarted);
   });
 
-t.test('an administrator whose own password would be changed is none', async (t) => {
+t.test('an administrator with the same role as the login is refused', async (t) => {
   const world = aLoginWorld({ spec: EACH_MINUTE });
   world.edit('POSTGRES_USER', 'admin');
   world.server.set('admin', world.aRole(GOOD.password));
@@ -478,7 +475,7 @@ t.test('an administrator whose own password would be changed is none', async (t)
   t.equal(world.server.get('admin')?.password, GOOD.password);
 });
 
-t.test('a clock that is put back leaves nobody locked out until it is there again', async (t) => {
+t.test('a clock that is set back does not extend a failed verification', async (t) => {
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -496,7 +493,7 @@ t.test('a clock that is put back leaves nobody locked out until it is there agai
   t.match(world.record()?.login?.failed, { undone: true });
 });
 
-t.test('a server that stays away is asked less and less often', async (t) => {
+t.test('a server that stays away is tried with exponential backoff', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -511,7 +508,7 @@ t.test('a server that stays away is asked less and less often', async (t) => {
   t.ok(tries < 200, `${tries} times in an hour`);
 });
 
-t.test('after an outage a login is tried again soon, then twice as late each time', async (t) => {
+t.test('after an outage a login is tried soon, and then with a doubled delay', async (t) => {
   const world = aLoginWorld();
   await world.rest();
   const { tryLogin } = world.needs;
@@ -532,31 +529,28 @@ t.test('after an outage a login is tried again soon, then twice as late each tim
   }
 });
 
-t.test(
-  'a change of a pair is brought to its end, too, when no administrator is named any more',
-  async (t) => {
-    const world = aLoginWorld({ strategy: 'AlternatingUsers' });
-    await world.rest();
-    world.wish({ kind: 'rotate' });
-    await upTo(world, 'drain');
-    const { credentialOf } = world.needs;
-    const alone: typeof credentialOf = (place) => {
-      const credential = credentialOf(place);
-      return (
-        credential && {
-          ...credential,
-          spec: { ...credential.spec, strategy: 'SingleUser', adminSecretName: undefined },
-        }
-      );
-    };
-    Object.assign(world.needs, { credentialOf: alone });
-    await world.rest();
-    t.ok(world.isOpen());
-    t.match(world.record()?.login, { change: undefined, diverged: undefined, owner: `${APP}_alt` });
-  },
-);
+t.test('AlternatingUsers: a change completes after the administrator is removed from the spec', async (t) => {
+  const world = aLoginWorld({ strategy: 'AlternatingUsers' });
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await upTo(world, 'drain');
+  const { credentialOf } = world.needs;
+  const alone: typeof credentialOf = (place) => {
+    const credential = credentialOf(place);
+    return (
+      credential && {
+        ...credential,
+        spec: { ...credential.spec, strategy: 'SingleUser', adminSecretName: undefined },
+      }
+    );
+  };
+  Object.assign(world.needs, { credentialOf: alone });
+  await world.rest();
+  t.ok(world.isOpen());
+  t.match(world.record()?.login, { change: undefined, diverged: undefined, owner: `${APP}_alt` });
+});
 
-t.test('a PostgresCredential that is deleted in the middle of a change leaves none half done', async (t) => {
+t.test('a change completes after its PostgresCredential is deleted in the middle', async (t) => {
   let calls = 0;
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld({
     meanwhile: () => {
@@ -607,7 +601,7 @@ for (const [strategy, admin] of [
   ['AlternatingUsers', true],
 ] as const) {
   t.test(
-    `whoever crashes when, Secret and server end in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `Secret and server are in sync after a crash at any point: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(event, { maxLength: 120 }), async (events) => {
@@ -644,7 +638,7 @@ for (const [strategy, admin] of [
   );
 
   t.test(
-    `whoever edits what and crashes when, no edit is lost, and the end is in step: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `no edit is lost and the login ends in sync, after any edits and crashes: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(human, { maxLength: 120 }), async (events) => {
