@@ -17,13 +17,15 @@ import { requireRoleName, type Session, sessionOf } from './roles/session.ts';
 import { passwordSettings, setPassword } from './roles/set-password.ts';
 import { suppressLogging } from './roles/suppress-logging.ts';
 
-/** A connection of a role that may make roles and databases. Its functions reject with a LockstepError, POSTGRES_…. */
+/**
+ * A connection of a role that may create roles and databases. Its functions reject with a LockstepError, POSTGRES_….
+ */
 export interface DatabaseServer extends AsyncDisposable {
   readonly inspect: (
     role: string,
     database: string,
   ) => Promise<Pick<NewDatabaseFacts, 'existingRole' | 'existingDatabase'>>;
-  /** One statement each; a database is neither made nor dropped in a transaction. */
+  /** Each statement runs alone, because a database can't be created or dropped in a transaction. */
   readonly runStep: (step: NewDatabaseStep, login: InitialLogin) => Promise<void>;
 }
 
@@ -38,7 +40,7 @@ export async function openDatabaseServer(
       const stored = await readRoleState(session, role);
       const owner = await databaseOwner(session, database);
       if (owner === undefined) return { existingRole: stored, existingDatabase: undefined };
-      // Only what may be deleted is looked into.
+      // Only a database that may be deleted is inspected.
       const objects = owner === role ? await countObjectsIn({ ...target, database }, admin, options) : 0;
       return { existingRole: stored, existingDatabase: { owner, objects } };
     },
@@ -93,7 +95,7 @@ async function countObjectsIn(
   return await countObjects(session);
 }
 
-/** What is there of them on this server. */
+/** The part of the database and its roles that exists on this server. */
 async function readRoleState(session: Session, role: string): Promise<NewDatabaseFacts['existingRole']> {
   const facts = await roleFacts(session, 'admin', role);
   if (facts === undefined) return undefined;
@@ -105,7 +107,7 @@ async function readRoleState(session: Session, role: string): Promise<NewDatabas
   return { ...facts, databases: rows.map(({ name }) => name) };
 }
 
-/** Undefined where there is no such database. */
+/** Undefined if there is no such database. */
 async function databaseOwner(session: Session, database: string): Promise<string | undefined> {
   const [row] = await session.rows<{ owner: string }>(
     `looking for database ${database}`,
@@ -115,10 +117,10 @@ async function databaseOwner(session: Session, database: string): Promise<string
   return row?.owner;
 }
 
-/** What somebody has made in the database that this session is connected to. */
+/** The objects that users have created in the database of this session. */
 async function countObjects(session: Session): Promise<number> {
   const [row] = await session.rows<{ objects: number }>('counting what it holds', OBJECTS_QUERY);
-  // Unknown is not empty.
+  // If it is unknown, the database does not count as empty.
   return row?.objects ?? 1;
 }
 
@@ -130,7 +132,7 @@ const countQuery = (catalog: string, prefix: string): string => `
 const OBJECTS_QUERY = `SELECT least(9999, (${countQuery('pg_class', 'rel')} AND o.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')) +
   (${countQuery('pg_proc', 'pro')}) + (SELECT count(*) FROM pg_catalog.pg_largeobject_metadata))::int AS objects`;
 
-/** A role that may log in and nothing else; its verifier is made here, in the one statement that makes the role. */
+/** Creates a role that may only log in. lockstep computes its verifier, and one statement creates the role with it. */
 async function makeRole(session: Session, role: string, password: Sensitive): Promise<void> {
   const action = `making role ${role}`;
   const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));
@@ -148,7 +150,7 @@ async function makeDatabase(session: Session, database: string, owner: string): 
   await withMembership(session, action, owner, () => session.change(action, owner, sql));
 }
 
-/** For good. PostgreSQL refuses while anybody is connected to it, and nobody is thrown out here. */
+/** Drops the database for good. PostgreSQL refuses while a client is connected, and lockstep ends no session. */
 async function dropDatabase(session: Session, database: string, owner: string): Promise<void> {
   const action = `deleting database ${database}`;
   await withMembership(session, action, owner, () =>
@@ -156,7 +158,10 @@ async function dropDatabase(session: Session, database: string, owner: string): 
   );
 }
 
-/** Who is no superuser gives databases only to a role that he is a member of, and since 16 the right to make roles is not enough for that. */
+/**
+ * Only a member of a role can make it the owner of a database, unless it is a superuser. Since 16, CREATEROLE is not
+ * enough.
+ */
 async function withMembership(
   session: Session,
   action: string,

@@ -94,7 +94,7 @@ t.test('a database that somebody is connected to is not taken from under them', 
   while ((await server.sql(present)).length === 0);
   await t.rejects(databases.runStep('drop-database', login), {
     code: 'LOCKSTEP_POSTGRES_REFUSED',
-    message: /deleting database shop: somebody is connected to it/,
+    message: /deleting database shop: a client is connected to it/,
   });
   t.match(await tryLogin(targetOf(server, 'shop'), login, WAIT), { kind: 'ok' });
   const [member] = await server.sql(`SELECT pg_has_role('maker', 'app "of" shop', 'USAGE') AS is`);

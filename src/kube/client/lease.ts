@@ -37,7 +37,7 @@ export interface LeaseClient {
   /** Undefined if there is none. Rejects with a LockstepError within five seconds. */
   readonly read: () => Promise<StoredLease | undefined>;
   /** Creates the Lease, or replaces the one that was read. Rejects with a LockstepError within five seconds. */
-  readonly write: (tenure: LeaseHolder, replaced: StoredLease | undefined) => Promise<StoredLease>;
+  readonly write: (holder: LeaseHolder, replaced: StoredLease | undefined) => Promise<StoredLease>;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /**
- * `tls-server-end-point` of RFC 5929: a hash of the server's certificate, by the hash function of its signature. Undefined where the signature has none, as of
- * Ed25519: then there is no such binding, and PostgreSQL can make none either.
+ * `tls-server-end-point` of RFC 5929: a hash of the server's certificate, by the hash function of its signature.
+ * Undefined if the signature has no hash function, as with Ed25519. PostgreSQL has no such binding then either.
  */
 export function tlsServerEndPoint(certificate: Buffer): Buffer | undefined {
   const algorithm = certificateHash(certificate);
@@ -26,7 +26,7 @@ const HASH_BY_SIGNATURE: Readonly<Record<string, string>> = {
 
 const RSA_PSS = '2a864886f70d01010a';
 
-/** The digest in the parameters of RSASSA-PSS, where SHA-1 is left out (RFC 4055). */
+/** The digest in the parameters of RSASSA-PSS. They leave out SHA-1 (RFC 4055). */
 const HASH_BY_OID: Readonly<Record<string, string>> = {
   '2b0e03021a': 'sha256', // sha1
   '608648016503040204': 'sha224',
@@ -59,7 +59,7 @@ interface DerElement {
   readonly body: Buffer;
 }
 
-/** DER elements, one after the other; up to the first that is none. */
+/** DER elements in sequence, up to the first invalid one. */
 function derElements(bytes: Buffer = Buffer.alloc(0)): readonly DerElement[] {
   const elements: DerElement[] = [];
   for (let at = 0; at + 2 <= bytes.length; ) {

@@ -9,27 +9,28 @@ import { StatementFailure } from './statement-failure.ts';
 
 export type QueryRow = Readonly<Record<string, unknown>>;
 
-/** A login that is kept open, for one statement after the other. */
+/** An open login for several statements. */
 export interface Client extends AsyncDisposable {
-  /** The server asked for the password; one that trusts everybody does not. */
+  /** The server asked for the password. A server that trusts each client does not. */
   readonly askedForPassword: boolean;
-  /** How the password was proven. */
+  /** The method that proved the password. */
   readonly authMethod: AuthMethod | undefined;
   /**
-   * Rows of a statement; with values, it is a prepared one.
+   * Returns the rows of a statement. With values, it is a prepared statement.
    *
-   * @throws StatementFailure, `isUnanswered` where no answer came within the timeout: then the session is over.
+   * @throws StatementFailure. `isUnanswered` if no answer arrived within the timeout, which ends the session.
    */
   query(text: string, values?: readonly unknown[]): Promise<readonly QueryRow[]>;
 }
 
-/** How long a goodbye may take. */
+/** The limit for the Terminate message. */
 const CLOSE_TIMEOUT_MS = 500;
 
 /**
- * Logs in, and stays. `timeout` is also that of each statement; a `signal` that is aborted ends the session, and what runs in it is lost.
+ * Logs in, and keeps the session open. `timeout` applies to the login and to each statement. An aborted `signal` ends
+ * the session with its running statement.
  *
- * @throws LoginFailure; the reason of `signal` where that was aborted.
+ * @throws LoginFailure; the reason of `signal` if it was aborted.
  */
 export async function openClient(
   target: ServerTarget,
@@ -44,13 +45,13 @@ export async function openClient(
     port: target.port,
     user: credential.role,
     database: target.database,
-    // Functions and false keep pg from the environment and from files; nobody calls this one.
+    // Functions and false keep pg from the environment and from files. Nothing calls this function.
     password: () => '',
     ssl: false,
     sslnegotiation: 'postgres',
     query_timeout: options.timeout,
   } as pg.ClientConfig);
-  // A connection that breaks while nothing runs on it: the next statement says so.
+  // If an idle connection breaks, the next statement reports it.
   client.on('error', () => {});
   const destroyStream = () => stream.destroy();
   options.signal?.addEventListener('abort', destroyStream);

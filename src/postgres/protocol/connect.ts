@@ -10,24 +10,24 @@ import type { ServerNetworks } from './server-networks.ts';
 import { MessageStream } from './wire.ts';
 
 export interface ConnectOptions {
-  /** Milliseconds until the login has to be done; then it is a `timeout`. */
+  /** The limit for the login, in milliseconds. Above it the result is a `timeout`. */
   readonly timeout: number;
   readonly signal?: AbortSignal | undefined;
-  /** The networks in which a server may be. Undefined: all. */
+  /** The networks in which a server may be. Undefined permits all. */
   readonly networks?: ServerNetworks | undefined;
 }
 
-/** A server that has let somebody in. Whoever has it destroys the stream. */
+/** A server after a successful login. The caller must destroy the stream. */
 export interface LoginConnection {
   readonly stream: Socket | TLSSocket;
   readonly startup: StartupResponse;
 }
 
 /**
- * Connects and logs in, as libpq does with the `sslmode` of that name. Nothing comes from the environment or from files. Never longer than `timeout`,
- * whatever answers there.
+ * Connects and logs in, as libpq does with the same `sslmode`. It reads no environment and no files. It ends within
+ * `timeout`, whatever program answers.
  *
- * @throws LoginFailure; the reason of `signal` where that was aborted.
+ * @throws LoginFailure; the reason of `signal` if it was aborted.
  */
 export async function connect(
   target: ServerTarget,
@@ -63,7 +63,7 @@ async function connectByMode(
   }
 }
 
-/** What another try without TLS may mend: a handshake that failed, and a pg_hba.conf that wants none of it. */
+/** Faults that another attempt without TLS may avoid: a failed handshake, and a pg_hba.conf that refuses TLS. */
 const isTlsRelated = (error: unknown): boolean =>
   error instanceof LoginFailure &&
   ['tls', 'cut', 'pg-hba'].includes(error.fault) &&

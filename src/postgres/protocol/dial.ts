@@ -12,13 +12,14 @@ import type { LoginFault } from '../../engine/login/login-result.ts';
 import { LoginFailure } from './login-failure.ts';
 import type { ServerNetworks } from './server-networks.ts';
 
-/** Where libpq looks for a server's socket: a host that is a path is the folder of it. */
+/** libpq looks for a server's socket here: a host that is a path is the folder of the socket. */
 export const isSocketFolder = (host: string): boolean => host.startsWith('/');
 
 /**
- * A socket that is connected. Whoever gets it destroys it. With `networks` a name is looked up once: the addresses that were looked at are those that are connected to.
+ * A connected socket, which the caller must destroy. With `networks` a name is resolved once, so the checked addresses
+ * are those that are dialled.
  *
- * @throws LoginFailure `network`, `dns`, `refused`, `timeout`; also `timeout` when `stop` is aborted.
+ * @throws LoginFailure: `network`, `dns`, `refused`, `timeout`. Also `timeout` if `stop` is aborted.
  */
 export async function dial(
   { host, port }: { readonly host: string; readonly port: number },
@@ -26,7 +27,7 @@ export async function dial(
   networks?: ServerNetworks,
 ): Promise<Socket> {
   if (isSocketFolder(host)) {
-    // It is as local as a loopback is.
+    // A Unix socket is as local as loopback.
     if (networks !== undefined && !(await networks.allows('127.0.0.1'))) throw new LoginFailure('network');
     return connectSocket({ path: `${host}/.s.PGSQL.${port}` }, stopSignal);
   }
@@ -42,7 +43,7 @@ function connectSocket(
   return new Promise((resolve, reject) => {
     if (stopSignal.aborted) throw new LoginFailure('timeout');
     const socket = connect(options);
-    // It must always have one: an error that nobody hears ends the process.
+    // The socket always needs a listener, because an unhandled error ends the process.
     socket.on('error', (error) => fail(networkFault(error)));
     const onStop = () => fail('timeout');
     const fail = (fault: LoginFault) => {
@@ -59,7 +60,7 @@ function connectSocket(
   });
 }
 
-/** The addresses of a host that a server may have; an address is its own. */
+/** The permitted addresses of a host. A host that is an address has only that one. */
 async function allowedAddresses(
   host: string,
   { allows }: ServerNetworks,
@@ -74,7 +75,7 @@ async function allowedAddresses(
   return addresses;
 }
 
-/** A resolver that does not answer holds nobody up. */
+/** A resolver that does not answer must not block the login. */
 async function untilAborted<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onStop = () => reject(new LoginFailure('timeout'));
@@ -91,7 +92,7 @@ async function untilAborted<Result>(work: Promise<Result>, stop: AbortSignal): P
   }
 }
 
-/** In the place of a resolver. */
+/** Replaces the resolver for checked addresses. */
 const fixedLookup =
   (addresses: readonly LookupAddress[]): LookupFunction =>
   (_, { all }, callback) => {
@@ -102,7 +103,7 @@ const fixedLookup =
 
 const DNS_ERRORS = new Set(['ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'EAI_NODATA', 'EAI_NONAME', 'EINVAL']);
 
-/** Nothing listens there, or nothing leads there. */
+/** No program listens at the address, or there is no route to it. */
 function networkFault(error: Error): LoginFault {
   const code = 'code' in error ? String(error.code) : '';
   if (DNS_ERRORS.has(code)) return 'dns';

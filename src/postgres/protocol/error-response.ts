@@ -1,19 +1,22 @@
 import type { LoginFault } from '../../engine/login/login-result.ts';
 
-/** Fields of an ErrorResponse, by their letters (protocol-error-fields.html). */
+/** Fields of an ErrorResponse by their letters (protocol-error-fields.html). */
 export interface ErrorResponse {
   readonly sqlstate: string;
-  /** In the server's language. It may quote anything: it is looked at, and told to nobody. */
+  /** In the server's language. It may quote anything, so lockstep matches it and never repeats it. */
   readonly message: string;
-  /** The function of the server's source; a pooler gives none. */
+  /** The function of the server's source. A pooler sends none. */
   readonly routine: string | undefined;
 }
 
-/** What kept somebody out, by what the server says. Where it says it in the language of its operator, the SQLSTATE and the routine still tell. */
+/**
+ * The cause of a refused login. If the message is in another language, the SQLSTATE and the routine still identify the
+ * cause.
+ */
 export function loginFaultOf(error: ErrorResponse): LoginFault {
   const { sqlstate } = error;
   if (sqlstate === '28000') return authorizationFault(error);
-  // PgBouncer gives this one to all of its own.
+  // PgBouncer sends this SQLSTATE with each error of its own.
   if (sqlstate === '08P01') return poolerFault(error.message);
   return FAULT_BY_SQLSTATE.get(sqlstate) ?? 'other';
 }
@@ -31,7 +34,7 @@ const FAULT_BY_SQLSTATE: ReadonlyMap<string, LoginFault> = new Map([
 ]);
 
 function authorizationFault({ routine, message }: ErrorResponse): LoginFault {
-  // Only a server that asks for no password says of a role that it is not there.
+  // Only a server that asks for no password reports that a role does not exist.
   if (/role ".*" does not exist/.test(message)) return 'unknown-role';
   if (routine === 'InitializeSessionUserId' || /not permitted to log in/.test(message)) return 'no-login';
   // A line of pg_hba.conf with cert, or with clientcert.
@@ -42,13 +45,13 @@ function authorizationFault({ routine, message }: ErrorResponse): LoginFault {
   return routine === 'auth_failed' ? 'other-method' : 'other';
 }
 
-/** auth-scram.c: with this SQLSTATE they speak of channel binding alone. */
+/** In auth-scram.c, this SQLSTATE is used for channel binding only. */
 const SCRAM_ROUTINES: ReadonlySet<string> = new Set([
   'read_client_first_message',
   'read_client_final_message',
 ]);
 
-/** Of PgBouncer's disconnect_client(), and of a server that it could not log in to. The first that fits. */
+/** Messages of PgBouncer's disconnect_client(), and of its failed login to a server. The first match counts. */
 const POOLER_FAULTS: readonly (readonly [RegExp, LoginFault])[] = [
   [/^(SASL|password) authentication failed|^empty password returned/, 'password-refused'],
   [/^no such user/, 'unknown-role'],

@@ -1,9 +1,9 @@
 import { LoginFailure } from './login-failure.ts';
 
-/** MAX_STARTUP_PACKET_LENGTH: a server cuts the connection without a word. */
+/** MAX_STARTUP_PACKET_LENGTH. Above it, a server closes the connection without a message. */
 const MAX_STARTUP_BYTES = 10_000;
 
-/** Protocol 3.0, and pairs of names and values. A NUL would end one early, and begin another. */
+/** Protocol 3.0, and pairs of names and values. A NUL would end a value early, and start another. */
 export function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
   const strings = Object.entries(parameters).flat();
   if (strings.some((word) => word.includes('\0'))) throw new LoginFailure('other');
@@ -15,14 +15,14 @@ export function startupMessage(parameters: Readonly<Record<string, string>>): Bu
   return Buffer.concat([head, text]);
 }
 
-/** SASLInitialResponse: the mechanism that was chosen, and its first words. */
+/** SASLInitialResponse: the chosen mechanism, and its first message. */
 export function saslInitialResponse(mechanism: string, response: string): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(response.length);
   return encodeMessage('p', Buffer.concat([Buffer.from(`${mechanism}\0`), length, Buffer.from(response)]));
 }
 
-/** Letter, length, body. */
+/** Type, length, body. */
 export function encodeMessage(type: string, body: Buffer): Buffer {
   const length = Buffer.alloc(4);
   length.writeUInt32BE(4 + body.length);

@@ -9,25 +9,25 @@ import { md5OfPassword, passwordMessage } from './password.ts';
 import { type ChannelBinding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
 import type { MessageStream, ServerMessage } from './wire.ts';
 
-/** The peer at the other end. */
+/** The server at the other end. */
 export interface Peer {
-  /** It has shown a certificate that was verified, or is this machine itself. */
+  /** True if its certificate was verified, or if it is this machine. */
   readonly isVerified: boolean;
-  /** What SCRAM is bound to; undefined where there is nothing. */
+  /** The data to which SCRAM is bound. Undefined if there is none. */
   readonly binding?: Buffer | undefined;
 }
 
 export interface StartupResponse {
-  /** Its messages from the first after AuthenticationOk up to ReadyForQuery, as they came. */
+  /** The raw messages from the first after AuthenticationOk to ReadyForQuery. */
   readonly messages: readonly Buffer[];
-  /** How the password was proven; undefined: the server did not ask for it, and trusts everybody. */
+  /** The method that proved the password. Undefined if the server did not ask for it, and trusts each client. */
   readonly authMethod: AuthMethod | undefined;
 }
 
-/** A server of today reports 15 parameters. */
+/** A current server reports 15 parameters. */
 const MAX_MESSAGES = 1000;
 
-/** Logs in on a wire that is open. @throws LoginFailure */
+/** Logs in on an open connection. @throws LoginFailure */
 export async function handshake(
   wire: MessageStream,
   credential: Credential,
@@ -55,7 +55,9 @@ const SASL = 10;
 const SASL_CONTINUE = 11;
 const SASL_FINAL = 12;
 
-/** Resolves once the server says that it is so: how the password was proven, undefined where it was not asked for. */
+/**
+ * Resolves at AuthenticationOk with the method that proved the password. Undefined if the server did not ask for it.
+ */
 async function authenticate(
   wire: MessageStream,
   { role, password }: Credential,
@@ -73,7 +75,7 @@ async function authenticate(
     const request = await nextRequest(wire);
     const code = request.readUInt32BE(0);
     const payload = request.subarray(4);
-    // libpq sends none either: PostgreSQL keeps no empty password.
+    // libpq sends none either, because PostgreSQL stores no empty password.
     if (code !== OK && password.isEmpty) throw new LoginFailure('password-refused');
 
     if (code === OK && state !== 'first' && state !== 'final') return authMethod;
@@ -93,7 +95,8 @@ async function authenticate(
       state = 'mutual';
     } else if (code === MD5 && state === 'unasked' && payload.length === 4) {
       accept('md5');
-      // Salted: whoever listens can guess at it, as at what SCRAM sends to a false server. Roles of old have no other verifier until they get a new one.
+      // The answer is salted, so an eavesdropper can only guess at the password, as with SCRAM and a false server. Old
+      // roles have no other verifier until they get a new password.
       wire.send(encodeMessage('p', Buffer.from(`md5${saltedMd5(md5OfPassword(password, role), payload)}\0`)));
       state = 'answered';
     } else if (code === CLEARTEXT && state === 'unasked' && (peer.isVerified || auth !== undefined)) {
@@ -107,7 +110,7 @@ async function authenticate(
   }
 }
 
-/** A rule that accepts SCRAM accepts it bound to the certificate as well. */
+/** A policy that accepts SCRAM also accepts SCRAM bound to the certificate. */
 function isAllowedMethod(method: AuthMethod, auth: ServerTarget['auth']): boolean {
   if (auth === undefined || auth.accepts.includes(method)) return true;
   return method === 'scram-sha-256-plus' && auth.accepts.includes('scram-sha-256');
@@ -118,7 +121,7 @@ function weakMethodOf(method: AuthMethod, auth: ServerTarget['auth']): WeakMetho
   return auth?.accepts.includes('scram-sha-256-plus') === true ? 'unbound' : 'scram-sha-256';
 }
 
-/** The stronger of the mechanisms that the server offers. */
+/** The strongest mechanism that the server offers. */
 function chooseMechanism(
   offer: Buffer,
   { binding }: Peer,
@@ -136,7 +139,7 @@ async function nextRequest(wire: MessageStream): Promise<Buffer> {
     const message = await wire.nextMessage();
     if (message.type === 'R' && message.body.length >= 4) return message.body;
     if (message.type === 'E') throw loginFailureOf(message, false);
-    // A notice, or the protocol version that a server would rather speak: we ask for the oldest.
+    // A notice, or a proposal of another protocol version. lockstep asks for the oldest one.
     if (message.type !== 'N' && message.type !== 'v') throw new LoginFailure('not-postgres');
   }
 }
@@ -145,12 +148,12 @@ function loginFailureOf({ body }: ServerMessage, isAuthenticated: boolean): Logi
   const error = parseErrorResponse(body);
   if (error === undefined) return new LoginFailure('not-postgres');
   const fault = loginFaultOf(error);
-  // PgBouncer wants TLS; PostgreSQL speaks of TLS only where SCRAM is bound to it.
+  // PgBouncer requires TLS. PostgreSQL mentions TLS only if SCRAM is bound to it.
   const tlsFault = fault !== 'tls' ? undefined : error.sqlstate === '28000' ? 'intercepted' : 'wanted';
   return new LoginFailure(fault, error.sqlstate, isAuthenticated, tlsFault);
 }
 
-/** Fields of an ErrorResponse; undefined where it is none. */
+/** Fields of an ErrorResponse. Undefined for another message. */
 function parseErrorResponse(body: Buffer): ErrorResponse | undefined {
   const fields = new Map(
     body

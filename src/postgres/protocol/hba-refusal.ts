@@ -6,10 +6,11 @@ import type { ConnectOptions } from './connect.ts';
 import { tryLogin } from './login.ts';
 
 /**
- * Whether pg_hba.conf refused a login for its encryption alone: the same role is then let as far as its password the other way round. The server says so in the
- * language of its operator, so it is tried. The password is a random one: none of the Secret's goes to a server that nobody verified.
+ * Whether pg_hba.conf refused a login only for its encryption. In that case the server asks the same role for its
+ * password with the other encryption. The server's message is in the language of its operator, so lockstep tries a
+ * login. The password is random, because the server is not verified.
  *
- * @throws the reason of `signal`, where that was aborted.
+ * @throws the reason of `signal`, if it was aborted.
  */
 export async function explainHbaRefusal(
   target: ServerTarget,
@@ -23,7 +24,7 @@ export async function explainHbaRefusal(
   return RESULTS_PAST_HBA.includes(kind) ? { kind: 'tls', why: opposite.why } : { kind: 'pg-hba' };
 }
 
-/** `prefer` has tried both. */
+/** `prefer` has already tried both. */
 const OPPOSITE_MODE: Readonly<
   Record<Tls['mode'], { readonly mode: Tls['mode']; readonly why: TlsFault } | undefined>
 > = {
@@ -34,7 +35,7 @@ const OPPOSITE_MODE: Readonly<
   'verify-full': { mode: 'disable', why: 'unwanted' },
 };
 
-/** The server asked for a password, and so did not refuse the address. */
+/** The server asked for a password, so it did not refuse the address. */
 const RESULTS_PAST_HBA: readonly LoginResult['kind'][] = [
   'ok',
   'password-refused',

@@ -1,18 +1,16 @@
 import type { LoginFault, TlsFault, WeakMethod } from '../../engine/login/login-result.ts';
 
-/**
- * A login that came to nothing. Of what the server said only its SQLSTATE is kept: its text may quote anything.
- */
+/** A failed login. It keeps only the SQLSTATE of the server's answer, because the text may quote anything. */
 export class LoginFailure extends Error {
   override readonly name = 'LoginFailure';
   readonly fault: LoginFault;
-  /** Five characters, where the server gave one. */
+  /** Five characters, if the server sent them. */
   readonly sqlstate: string | undefined;
-  /** The server had taken the password before it refused the rest. */
+  /** The server had accepted the password before it refused the login. */
   readonly isAuthenticated: boolean;
-  /** Of `tls`. */
+  /** Set for the fault `tls`. */
   readonly tlsFault: TlsFault | undefined;
-  /** Of `weak-method`. */
+  /** Set for the fault `weak-method`. */
   readonly weak: WeakMethod | undefined;
 
   static tls(why: TlsFault): LoginFailure {

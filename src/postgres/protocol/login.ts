@@ -7,9 +7,9 @@ import { LoginFailure } from './login-failure.ts';
 import { StatementFailure } from './statement-failure.ts';
 
 /**
- * Logs in as an application does it, asks one question, and leaves. Resolves within the timeout, whatever answers there.
+ * Logs in like an application, runs one query, and disconnects. Resolves within the timeout, whatever program answers.
  *
- * @throws the reason of `signal`, where that was aborted.
+ * @throws the reason of `signal`, if it was aborted.
  */
 export async function tryLogin(
   target: ServerTarget,
@@ -31,7 +31,7 @@ export async function tryLogin(
   }
 }
 
-/** The question is part of the login: a pooler that lets somebody in goes to its server only now. */
+/** The query is part of the login, because a pooler that accepts a client connects to its server only now. */
 async function queryState(client: Client): Promise<LoginResult> {
   const details = {
     ...(!client.askedForPassword && { unproven: true as const }),
@@ -41,7 +41,7 @@ async function queryState(client: Client): Promise<LoginResult> {
     const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby');
     return { kind: 'ok', standby: row?.standby === true, ...details };
   } catch (error) {
-    // It answered, and knows no such function: it is something like PostgreSQL.
+    // The server answered that it has no such function: it only resembles PostgreSQL.
     if (
       error instanceof StatementFailure &&
       !error.isUnanswered &&
@@ -52,10 +52,10 @@ async function queryState(client: Client): Promise<LoginResult> {
   }
 }
 
-/** Classes of SQLSTATE that speak of a connection: 08, 28, 3D, 53, 57. */
+/** The classes of SQLSTATE about a connection: 08, 28, 3D, 53, 57. */
 const CONNECTION_SQLSTATE = /^(08|28|3D|53|57)/;
 
-/** The meaning of a failure. Throws an error that is none of a login or of its statement. */
+/** The fault of a failure. Throws an error that comes neither from a login nor from its statement. */
 export function loginResultOf(error: unknown): LoginResult {
   const isFailure = error instanceof LoginFailure || error instanceof StatementFailure;
   if (!isFailure) throw error;

@@ -1,24 +1,27 @@
 import { Duplex } from 'node:stream';
 import type { LoginConnection } from './connect.ts';
 
-/** Of one message, and of a whole session: rows of the catalogs are short and few, and what is read of a stranger lies in memory. Bytes. */
+/**
+ * The limit for one message, and for a whole session. Rows of the catalogs are short and few. Everything that an
+ * unknown server sends stays in memory.
+ */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
-/** A row of no bytes is an object of hundreds: 32 MiB of those were 350 MB. */
+/** A row without bytes takes hundreds of bytes as an object: 32 MiB of such rows took 350 MB. */
 const MAX_MESSAGES = 10_000;
 
 /** AuthenticationOk */
 const AUTHENTICATION_OK = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
 
 /**
- * A connection that is logged in, as pg takes one that is not: it connects at once, takes a startup message for nothing, and says again how it was
- * greeted. So pg never has a password, asks no file for one, and reads no message that is longer than any should be.
+ * A logged-in connection that looks to pg like a new one. It connects at once, ignores the startup message, and replays
+ * the greeting of the server. So pg never has a password, reads no password file, and gets no message above the limit.
  */
 export class ReplayStream extends Duplex {
   readonly #stream: LoginConnection['stream'];
   readonly #startup: LoginConnection['startup'];
   #isReplayed = false;
-  /** Bytes until the next message begins, and those of its header that came. */
+  /** The bytes until the next message, and the part of its header that has arrived. */
   #bytesLeft = 0;
   #header = Buffer.alloc(0);
   #total = 0;
@@ -82,7 +85,7 @@ export class ReplayStream extends Duplex {
     else if (!this.push(chunk)) this.#stream.pause();
   }
 
-  /** Follows the messages through a chunk, and looks at each length. */
+  /** Follows the messages through a chunk, and checks each length. */
   #isWithinLimits(chunk: Buffer): boolean {
     this.#total += chunk.length;
     if (this.#total > MAX_TOTAL_BYTES) return false;

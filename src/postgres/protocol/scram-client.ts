@@ -8,8 +8,12 @@ export const MECHANISM = 'SCRAM-SHA-256';
 export const MECHANISM_PLUS = 'SCRAM-SHA-256-PLUS';
 
 /**
- * gs2-cbind-flag of RFC 5802. `bound`: to these bytes. `possible`: it could have been, and the server offered no such thing; a server that did offer it knows by
- * that that somebody took it away. `none`: there is no TLS, or its certificate has no hash.
+ * The gs2-cbind-flag of RFC 5802.
+ *
+ * - `bound`: the login is bound to these bytes.
+ * - `possible`: the client can bind, but the server offered no binding. A server that did offer it then knows that an
+ *   attacker removed the offer.
+ * - `none`: there is no TLS, or its certificate has no hash.
  */
 export type ChannelBinding =
   | { readonly kind: 'bound'; readonly data: Buffer }
@@ -22,7 +26,10 @@ const GS2_HEADER: Readonly<Record<ChannelBinding['kind'], string>> = {
   none: 'n,,',
 };
 
-/** One login by SCRAM (RFC 5802). The password is proven and never sent; the server proves that it knows the verifier. */
+/**
+ * One SCRAM login (RFC 5802). The client proves the password without sending it. The server proves that it knows the
+ * verifier.
+ */
 export class ScramClient {
   readonly #nonce = randomBytes(18).toString('base64');
   readonly #binding: ChannelBinding;
@@ -32,15 +39,16 @@ export class ScramClient {
     this.#binding = binding;
   }
 
-  /** client-first-message. The server takes the role from the startup message, and no name from here. */
+  /** client-first-message. The server takes the role from the startup message, so the name here is empty. */
   clientFirst(): string {
     return `${GS2_HEADER[this.#binding.kind]}${this.#clientFirstBare}`;
   }
 
   /**
-   * client-final-message, in answer to the server's first.
+   * client-final-message, in answer to the server's first message.
    *
-   * @throws LoginFailure `not-postgres` where the answer is none, `weak-method` where it asks for more than it can have.
+   * @throws LoginFailure: `not-postgres` if the answer is malformed, `weak-method` if it asks for too few rounds or too
+   * many.
    */
   async clientFinal(password: Sensitive, serverFirst: string): Promise<string> {
     const [, nonce, salt, rounds] =
@@ -58,7 +66,7 @@ export class ScramClient {
     return `${bare},p=${clientProof(keys, exchange).toString('base64')}`;
   }
 
-  /** Whether the server has shown that it knows the verifier. */
+  /** Whether the server has proved that it knows the verifier. */
   isServerVerified(serverFinal: string): boolean {
     const [, signature] = /^v=([A-Za-z0-9+/]+={0,2})$/.exec(serverFinal) ?? [];
     const signatureBytes = Buffer.from(signature ?? '', 'base64');

@@ -2,13 +2,15 @@ import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypt
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { md5OfPassword, saltedPassword } from './password.ts';
 
-/** What a server keeps unless its `scram_iterations` says otherwise. */
+/** The default of `scram_iterations`. */
 export const DEFAULT_ITERATIONS = 4096;
 
-/** RFC 7677. With fewer, whoever plays the server guesses at the password as fast as at an MD5 answer. */
+/**
+ * RFC 7677. With fewer, an attacker that poses as the server can guess at the password as fast as with an MD5 answer.
+ */
 export const MIN_ITERATIONS = 4096;
 
-/** Half a second of one core. A server that asks for more wants something else. */
+/** Half a second of one core. No honest server asks for more. */
 export const MAX_ITERATIONS = 1_000_000;
 
 /** pg_be_scram_build_secret() */
@@ -28,8 +30,8 @@ export async function scramKeys(password: Sensitive, salt: Buffer, iterations: n
 }
 
 /**
- * What ALTER ROLE … PASSWORD takes in a password's stead: `SCRAM-SHA-256$4096:SALT$STORED:SERVER`. Made here, so that no server gets a password in a
- * statement: it would stand in its log.
+ * The verifier that ALTER ROLE … PASSWORD accepts instead of a password: `SCRAM-SHA-256$4096:SALT$STORED:SERVER`.
+ * lockstep computes it, because a password in a statement would be in the server's log.
  */
 export async function scramVerifier(
   password: Sensitive,
@@ -47,7 +49,9 @@ const SCRAM_VERIFIER =
   /^SCRAM-SHA-256\$([1-9][0-9]{0,9}):([A-Za-z0-9+/=]+)\$([A-Za-z0-9+/=]+):[A-Za-z0-9+/=]+$/;
 const MD5_VERIFIER = /^md5[0-9a-f]{32}$/;
 
-/** Whether that is the password behind a verifier of `role`, as pg_authid holds it. Undefined: it is none that is known here. */
+/**
+ * Whether `password` matches a verifier of `role`, as pg_authid stores it. Undefined for an unknown kind of verifier.
+ */
 export async function matchesVerifier(
   password: Sensitive,
   verifier: string,

@@ -8,27 +8,31 @@ import type { Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
 import { MessageStream } from './wire.ts';
 
-/** Protocol 1234.5679: a version that no server speaks, by which TLS is asked for. */
+/** Protocol 1234.5679, a version that no server speaks. With it a client requests TLS. */
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 
-/** With an authority at hand, `require` verifies the chain: so does libpq. */
+/** If a CA is given, `require` verifies the chain, as in libpq. */
 const verifiesChain = ({ mode, ca }: Tls): boolean =>
   mode === 'verify-full' || mode === 'verify-ca' || (mode === 'require' && ca !== undefined);
 
-/** Any public authority gives a certificate to anybody: without a name to compare it with, one of them proves nothing. */
+/**
+ * A public CA issues a certificate to any applicant. Without a name to compare, a certificate of a public CA proves
+ * nothing.
+ */
 const provesIdentity = (tls: Tls): boolean =>
   verifiesChain(tls) && (tls.mode === 'verify-full' || tls.ca !== undefined);
 
-/** The peer at the other end of a connection by TLS. */
+/** The server at the other end of a TLS connection. */
 export function peerOf(stream: TLSSocket, tls: Tls): Peer {
   const certificate = stream.getPeerX509Certificate()?.raw;
   return { isVerified: provesIdentity(tls), binding: certificate && tlsServerEndPoint(certificate) };
 }
 
 /**
- * Asks for TLS and goes over to it; undefined where the server has none.
+ * Requests TLS and starts it. Undefined if the server has none.
  *
- * @throws LoginFailure `tls` where no agreement is reached or the certificate is not to be trusted, `not-postgres`, `cut`, `timeout`.
+ * @throws LoginFailure: `tls` if the handshake fails or the certificate can't be trusted, `not-postgres`, `cut`,
+ * `timeout`.
  */
 export async function startTls(
   socket: Socket,
@@ -40,7 +44,7 @@ export async function startTls(
   const answer = await wire.readByte();
   if (answer === 'N') return undefined;
   if (answer === 'S') return tlsHandshake(socket, target, stopSignal);
-  // E: a server that can not start one more process says so in clear, before it speaks TLS.
+  // E: a server that can't start another process says so unencrypted, before TLS.
   throw new LoginFailure(answer === 'E' ? 'too-many-connections' : 'not-postgres');
 }
 
@@ -54,7 +58,7 @@ function tlsHandshake(socket: Socket, target: ServerTarget, stopSignal: AbortSig
     const onStop = () => fail(new LoginFailure('timeout'));
     let encrypted: TLSSocket;
     try {
-      // Node takes any text for an authority, and trusts nobody by it.
+      // Node accepts any text as a CA, and then trusts no certificate.
       if (target.tls.ca !== undefined) new X509Certificate(target.tls.ca);
       encrypted = connect({ ...tlsOptions(target), socket });
     } catch {
@@ -74,7 +78,7 @@ function tlsOptions({ host, tls }: ServerTarget): ConnectionOptions {
   const name = tls.name ?? host;
   return {
     host: name,
-    // A name is told to the server, an address may not be (RFC 6066, 3).
+    // SNI sends a name to the server, and forbids an address (RFC 6066, 3).
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ca: tls.ca,
     rejectUnauthorized: verifiesChain(tls),
@@ -82,7 +86,7 @@ function tlsOptions({ host, tls }: ServerTarget): ConnectionOptions {
   };
 }
 
-/** By OpenSSL's and Node's codes: their texts quote the certificate. */
+/** By the codes of OpenSSL and Node, because their texts quote the certificate. */
 function tlsFailureOf(error: Error): LoginFailure {
   const code = 'code' in error ? String(error.code) : '';
   if (code === 'ECONNRESET' || code === 'EPIPE') return new LoginFailure('cut');

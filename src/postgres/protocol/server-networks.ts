@@ -1,20 +1,21 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
-/** A network: `127.0.0.0/8`. */
+/** A network, such as `127.0.0.0/8`. */
 export interface Network {
   readonly address: string;
   readonly prefix: number;
 }
 
-/** Says of an address whether a server may be there. */
+/** Returns whether a server may have this address. */
 export interface ServerNetworks {
   readonly allows: (address: string) => Promise<boolean>;
 }
 
 /**
- * Networks that hold no server, or that only the controller's own pod or node reaches: whoever names a server in a Secret must not have lockstep look there in his
- * place. RFC 6890, and the metadata services of clouds that are not link-local (AWS, Google, Azure, Alibaba, Oracle).
+ * Networks without a server, or that only the controller's own pod or node reaches. A user that names a server in a
+ * Secret must not reach these through lockstep. They are those of RFC 6890, and metadata services that are not
+ * link-local (AWS, Google, Azure, Alibaba, Oracle).
  */
 const BLOCKED_NETWORKS: readonly string[] = [
   '0.0.0.0/8',
@@ -31,16 +32,21 @@ const BLOCKED_NETWORKS: readonly string[] = [
   'ff00::/8',
   'fd00:ec2::254/128',
   'fd20:ce::254/128',
-  // Prefixes behind which an IPv4 address stands in a form that can't be told: local NAT64, and Teredo.
+  // Behind these prefixes the embedded IPv4 address can't be determined: local NAT64, and Teredo.
   '64:ff9b:1::/48',
   '2001::/32',
 ];
 
 /**
+<<<<<<< HEAD
  * Everything but what is local to the controller. `allowed` goes before it. `apiServer`: addresses at which the API server is reached, looked up each time, as those of
  * the server are.
  *
  * @internal Exported for tests.
+=======
+ * All networks except those that are local to the controller. `allowed` has precedence. `apiServer` returns the
+ * addresses of the API server. They are resolved each time, like those of the server.
+>>>>>>> 1034c2d (Comments of the PostgreSQL client code in plain English)
  */
 export function serverNetworks(
   allowed: readonly Network[],
@@ -59,7 +65,10 @@ export function serverNetworks(
   };
 }
 
-/** Those in which the controller may look for servers. Not at its own API server: whoever names a server in a Secret would use its rights to reach that. */
+/**
+ * The networks in which the controller may connect to servers. Its own API server is excluded: a user that names a
+ * server in a Secret could otherwise reach it through lockstep.
+ */
 export function controllerNetworks(apiServer: string, allowed: readonly Network[]): ServerNetworks {
   const host = new URL(apiServer).hostname.replace(/^\[(.*)\]$/, '$1');
   return serverNetworks(allowed, async () => {
@@ -84,7 +93,7 @@ const familyOf = (address: string): 'ipv4' | 'ipv6' => (isIP(address) === 4 ? 'i
 
 const isInList = (list: BlockList, address: string): boolean => list.check(address, familyOf(address));
 
-/** An address in one spelling, and the IPv4 address that it stands for. */
+/** An address in one notation, and the IPv4 address that it embeds. */
 function spellingsOf(text: string): readonly string[] {
   const address = text.replace(/%.*$/, '');
   if (isIP(address) !== 6) return [address];
@@ -93,7 +102,7 @@ function spellingsOf(text: string): readonly string[] {
   return [words.map((word) => word.toString(16)).join(':'), ...(inner === undefined ? [] : [inner])];
 }
 
-/** The eight words of an IPv6 address. URL writes each address in one way, without a dotted end. */
+/** The eight words of an IPv6 address. URL writes each address in one notation, without a dotted end. */
 function ipv6Words(address: string): readonly number[] {
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const words = (text: string): number[] =>

@@ -2,14 +2,16 @@ import pg from 'pg';
 import type { LoginFault } from '../../engine/login/login-result.ts';
 import { loginFaultOf } from './error-response.ts';
 
-/** A statement that came to nothing. What the server said is not kept: it may quote the statement. */
+/** A failed statement. It does not keep the server's message, because that may quote the statement. */
 export class StatementFailure extends Error {
   override readonly name = 'StatementFailure';
-  /** Undefined: no answer came, and nobody knows what became of it. */
+  /** Undefined if no answer arrived. The effect of the statement is then unknown. */
   readonly sqlstate: string | undefined;
-  /** The function of the server's source that raised it; a pooler gives none. */
+  /** The function of the server's source that raised the error. A pooler sends none. */
   readonly routine: string | undefined;
-  /** What it would mean as the answer to a login: a pooler goes to its server only with the first statement. */
+  /**
+   * The fault that this answer would mean for a login. A pooler connects to its server only with the first statement.
+   */
   readonly fault: LoginFault;
 
   private constructor(fault: LoginFault, sqlstate?: string, routine?: string) {
@@ -31,6 +33,6 @@ export class StatementFailure extends Error {
   }
 }
 
-/** pg gives this one no code. */
+/** pg sets no code for this error. */
 const isQueryTimeout = (error: unknown): boolean =>
   error instanceof Error && error.message === 'Query read timeout';

@@ -1,25 +1,28 @@
 import type { Duplex } from 'node:stream';
 import { LoginFailure } from './login-failure.ts';
 
-/** One message of the server: its letter and what follows its length. */
+/** One message of the server: its type byte and its body. */
 export interface ServerMessage {
   readonly type: string;
   readonly body: Buffer;
-  /** Letter, length and body, as they came. */
+  /** Type, length and body as they arrived. */
   readonly raw: Buffer;
 }
 
-/** Letter and length. The length counts itself. */
+/** Type and length. The length includes itself. */
 const HEADER = 5;
 
-/** libpq takes 30,000 bytes of an error before a login, and 2,000 of anything else. */
+/** libpq accepts 30,000 bytes of an error before a login, and 2,000 of any other message. */
 const MAX_MESSAGE_BYTES = 65_536;
-/** The most bytes of all messages before a login: a server of today sends 500, and they lie in memory until the login is over. */
+/**
+ * The limit for all messages before a login. A current server sends 500 bytes. They stay in memory until the login is
+ * over.
+ */
 const MAX_TOTAL_BYTES = 256 * 1024;
 
 /**
- * What a server says before it lets somebody in, message by message, off a stream that is not flowing. Whoever answers there may be anybody:
- * each length is looked at before a byte is kept for it.
+ * The messages of a server before a login, one at a time, from a paused stream. Any program may answer, so each length
+ * is checked before memory is reserved.
  */
 export class MessageStream {
   readonly #stream: Duplex;
@@ -45,8 +48,8 @@ export class MessageStream {
   }
 
   /**
-   * The byte that answers a request for TLS. A yes or a no stands alone: what a stranger sent behind it in clear must not be taken for the server's
-   * (CVE-2021-23222).
+   * The byte that answers a TLS request. Unencrypted bytes after it come from an attacker, and must not be read as the
+   * server's (CVE-2021-23222).
    */
   async readByte(): Promise<string> {
     const bytes = await this.#peek(1);
@@ -60,7 +63,7 @@ export class MessageStream {
     this.#stream.write(bytes);
   }
 
-  /** Gives the stream back, with what came and was not taken. */
+  /** Returns the stream with the bytes that were not consumed. */
   release(): void {
     if (this.#bytes.length > 0) this.#stream.unshift(this.#bytes);
     this.#bytes = Buffer.alloc(0);

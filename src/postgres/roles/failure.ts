@@ -1,7 +1,7 @@
 import { LockstepError } from '../../errors.ts';
 import { StatementFailure } from '../protocol/statement-failure.ts';
 
-/** What is certain of a statement that got no answer: nothing was changed, or nobody knows. */
+/** The known effect of a statement without an answer. */
 export type UnansweredEffect = 'nothing' | 'unknown';
 
 export interface StatementContext {
@@ -12,7 +12,10 @@ export interface StatementContext {
   readonly unanswered: UnansweredEffect;
 }
 
-/** A failure of a statement, as it is told. An answer with an SQLSTATE is an answer: nothing was committed. Without one the connection is gone. */
+/**
+ * The LockstepError for a failed statement. With an SQLSTATE the server has answered, so nothing was committed. Without
+ * one the connection is lost.
+ */
 export function postgresError(
   error: unknown,
   { server, action, unanswered }: StatementContext,
@@ -39,25 +42,30 @@ export function postgresError(
   );
 }
 
-/** Nothing more is to be had from that connection. */
+/** No further statement can use that connection. */
 export const isConnectionLost = ({ code }: LockstepError): boolean =>
   code === 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' || code === 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE';
 
-/** Connection exceptions, and a server that is shut down or has lost a backend: a COMMIT that was under way may have been carried out. */
+/**
+ * Connection exceptions, and a server that shuts down or has lost a backend. A COMMIT in progress may have succeeded.
+ */
 const endsSession = (state: string): boolean =>
   state.startsWith('08') || state.startsWith('57P') || state === IDLE_TIMEOUT;
 
-/** idle_in_transaction_session_timeout: the server gave up waiting, and has committed nothing. */
+/** idle_in_transaction_session_timeout: the server ended the session, and has committed nothing. */
 const IDLE_TIMEOUT = '25P03';
 
-/** Of two that change one row of a catalogue the later one fails with an internal error, that only the function tells which raised it. */
+/**
+ * If two transactions change one row of a catalog, the later one fails with an internal error. Only its function
+ * identifies the error.
+ */
 const isConcurrentChange = ({ sqlstate = '', routine = '' }: StatementFailure): boolean =>
   CONCURRENT_CHANGE_STATES.has(sqlstate) || (sqlstate === 'XX000' && routine.startsWith('simple_heap_'));
 
-/** lock_not_available, serialization_failure, deadlock_detected, and a role that somebody else has just made. */
+/** lock_not_available, serialization_failure, deadlock_detected, and a role that another client has just created. */
 const CONCURRENT_CHANGE_STATES = new Set(['55P03', '40001', '40P01', '23505']);
 
-/** A standby does not even begin a transaction that writes: its answer to BEGIN … READ WRITE is feature_not_supported, by that function. */
+/** A standby refuses even BEGIN … READ WRITE, with feature_not_supported from this function. */
 const isReadOnly = ({ sqlstate, routine }: StatementFailure): boolean =>
   sqlstate === '25006' || (sqlstate === '0A000' && routine === 'call_bool_check_hook');
 const READ_ONLY_REASON = 'it is a standby, and only the primary can be written to';
@@ -67,7 +75,7 @@ const REASON_BY_SQLSTATE = new Map([
   ['42704', 'there is no such role'],
   ['42710', 'there is such a role already'],
   ['42P04', 'there is such a database already'],
-  ['55006', 'somebody is connected to it'],
+  ['55006', 'a client is connected to it'],
   ['53100', 'its disk is full'],
   ['53200', 'it is out of memory'],
   ['57014', 'it took too long'],

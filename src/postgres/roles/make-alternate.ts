@@ -14,12 +14,15 @@ export interface RolePair {
 }
 
 /**
- * A second login for all that the owner is and owns. At login it becomes the owner, by its setting `role`: what it makes belongs to the owner, and the
- * owner's memberships, privileges, CREATEDB, BYPASSRLS and default privileges are its own. What is looked at before that, it has itself:
- * CONNECT by inheritance, and as copies REPLICATION, the limit of its connections, the end of its validity, the settings.
+ * Creates a second login with the rights and objects of the owner. At login it becomes the owner by its setting `role`.
+ * So its new objects belong to the owner, and it has the owner's memberships, privileges, CREATEDB, BYPASSRLS and
+ * default privileges.
  *
- * The mark of the change stands in the comment of a role that is made here, in the transaction that makes it. So whoever goes on after a crash knows the role as
- * lockstep's before its oid is in the record. A role of that name that is another person's is refused.
+ * Some rights are checked before that setting applies, so the alternate has them itself. It inherits CONNECT. It gets
+ * copies of REPLICATION, the connection limit, the end of validity and the settings.
+ *
+ * A new role gets the mark of the change in its comment, in the transaction that creates it. After a crash, the mark
+ * shows that the role is lockstep's before its oid is in the record. Another role of that name is refused.
  *
  * Resolves with the oid of the alternate.
  */
@@ -68,9 +71,9 @@ const refusedError = ({ serverLabel: where }: Session, reason: string): Lockstep
 interface RoleAttributes {
   readonly mayLogin: boolean;
   readonly replicates: boolean;
-  /** -1: none. */
+  /** -1 means no limit. */
   readonly connections: number;
-  /** As SQL writes it. */
+  /** As text in SQL. */
   readonly validUntil: string;
 }
 
@@ -95,7 +98,9 @@ async function readAttributes(
   return row;
 }
 
-/** Since PostgreSQL 16 each membership says whether it inherits and may SET ROLE, and there may be one of each grantor. */
+/**
+ * Since PostgreSQL 16 each membership states whether it inherits and may SET ROLE. There may be one of each grantor.
+ */
 const MEMBERSHIP_QUERY = `
   SELECT current_setting('server_version_num')::int >= 160000 AS "hasOptions",
     EXISTS (SELECT FROM pg_catalog.pg_auth_members m
@@ -118,7 +123,7 @@ async function grantOwner(session: Session, action: string, { owner, alternate }
   );
 }
 
-/** Only what differs is written: to give REPLICATION takes a superuser, or one who has it. */
+/** Writes only the differences, because only a superuser or a role with REPLICATION can grant REPLICATION. */
 async function copyAttributes(
   session: Session,
   action: string,

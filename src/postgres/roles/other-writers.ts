@@ -14,7 +14,7 @@ const TRACES_QUERY = `
     r.rolvaliduntil IS NOT NULL AS expires
   FROM pg_catalog.pg_roles r WHERE r.rolname = $1`;
 
-/** Who else sets the password of a role, as far as the server shows it; everybody may see that. */
+/** The other tools that set the password of a role, as far as the server shows it. Every role may read that. */
 export async function detectOtherManager(session: Session, role: string): Promise<OtherManager | undefined> {
   const action = `looking who else changes ${session.describeRole(role)}`;
   const [traces] = await session.rows<ServerTraces>(action, TRACES_QUERY, [

@@ -3,7 +3,10 @@ import { matchesVerifier } from '../protocol/scram.ts';
 import { maySeeVerifiers, verifierOf } from './role-facts.ts';
 import type { Session } from './session.ts';
 
-/** Offline, so that no failed login is counted anywhere. 'unknown' also where the verifier is of a kind that is not known here. */
+/**
+ * The check is offline, so that the server counts no failed login. The result is 'unknown' for an unknown kind of
+ * verifier.
+ */
 export async function matchPassword(
   session: Session,
   role: string,

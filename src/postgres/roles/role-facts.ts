@@ -20,8 +20,9 @@ interface RoleRow {
 }
 
 /**
- * Who may give another password: user.c of PostgreSQL, AlterRole. Up to 15 any role with CREATEROLE, but nobody short of a superuser to one that may
- * replicate, not even that one itself; since 16 it takes ADMIN OPTION on the role as well. `-infinity` is long ago.
+ * Whether a role may set the password of another: AlterRole in user.c of PostgreSQL. Up to 15, any role with CREATEROLE
+ * may. But only a superuser may change a role with REPLICATION, even its own password. Since 16 it also needs ADMIN
+ * OPTION on the role. `-infinity` is a date long ago.
  */
 const ROLE_QUERY = `
   SELECT r.oid::text AS oid, r.rolcanlogin AS "mayLogin", r.rolsuper AS "isSuperuser",
@@ -45,10 +46,10 @@ const ROLE_QUERY = `
 
 const SESSION_ROLE = { admin: 'current_user', self: 'session_user' };
 
-/** PostgreSQL knows later ones. Milliseconds, ECMA-262, 21.4.1.1. */
+/** The latest time in JavaScript (ECMA-262, 21.4.1.1). PostgreSQL has later ones. */
 const MAX_DATE_MS = 8.64e15;
 
-/** `self`: as the role that has logged in, not as the one that its default has it become. */
+/** `self` refers to the role that has logged in, and not to the role that its default setting selects. */
 export async function roleFacts(
   session: Session,
   as: 'admin' | 'self',
@@ -82,7 +83,7 @@ export async function roleFacts(
 const verifierFormat = (verifier: string): RoleFacts['verifier'] =>
   verifier.startsWith('md5') ? 'md5' : 'scram';
 
-/** Undefined where it has none; only for those who may see it. */
+/** Undefined if the role has none. Only some roles may read it. */
 export async function verifierOf(session: Session, name: string): Promise<string | undefined> {
   const [row] = await session.rows<{ verifier: string | null }>(
     `reading the verifier of ${session.describeRole(name)}`,
@@ -92,7 +93,7 @@ export async function verifierOf(session: Session, name: string): Promise<string
   return row?.verifier ?? undefined;
 }
 
-/** Superusers, members of pg_read_all_data, and whom pg_authid was granted to. */
+/** Superusers, members of pg_read_all_data, and roles with a grant on pg_authid. */
 export async function maySeeVerifiers(session: Session): Promise<boolean> {
   const [row] = await session.rows<{ may: boolean }>(
     'asking what it may read',

@@ -2,19 +2,19 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { LockstepError } from '../../errors.ts';
 import { requireRoleName, type Session } from './session.ts';
 
-/** Of all advisory locks those of lockstep: `lock` in ASCII. */
+/** The class of lockstep's advisory locks: `lock` in ASCII. */
 const ADVISORY_LOCK_ID = 0x6c6f636b;
 
 export interface RoleComment {
   readonly oid: string;
   readonly text: string | undefined;
-  /** Writes it where it is another one. */
+  /** Writes the comment if it differs. */
   readonly change: (text: string | undefined) => Promise<void>;
 }
 
 /**
- * Anybody who may connect to the database can hold an advisory lock of any number. One that is held by somebody who could change this role is a lockstep at
- * work. One that another role holds stops nothing.
+ * Any role that may connect to the database can hold an advisory lock of any number. A holder that could change this
+ * role counts as another lockstep at work. A lock of any other role blocks nothing.
  */
 const LOCK_HOLDER_QUERY = `
   SELECT EXISTS (
@@ -26,9 +26,11 @@ const LOCK_HOLDER_QUERY = `
        AND (r.rolsuper OR r.rolcreaterole OR r.rolname IN ($2, session_user))) AS counts`;
 
 /**
- * To the end of the transaction no other lockstep changes this role: by an advisory lock, which is one for those that are connected to the same database.
- * While a stranger keeps that lock, and across databases, COMMENT keeps two apart: it locks the role, a shared object. Somebody else's ALTER ROLE in between
- * makes one of the two fail, `tuple concurrently updated`.
+ * Until the end of the transaction no other lockstep changes this role. An advisory lock ensures that for connections
+ * to the same database.
+ *
+ * If another role holds that lock, or across databases, COMMENT keeps two locksteps apart: it locks the role, a shared
+ * object. An ALTER ROLE of another client in between makes one of the two fail, with `tuple concurrently updated`.
  */
 export async function lockRole(session: Session, action: string, role: string): Promise<RoleComment> {
   const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));

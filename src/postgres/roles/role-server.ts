@@ -13,17 +13,20 @@ import { removeMark, setPassword } from './set-password.ts';
 
 export interface RoleServerOptions extends ConnectOptions {
   readonly as: 'admin' | 'self';
-  /** The roles that an administrator's connection may change; a role by itself changes itself. */
+  /**
+   * The roles that an administrator's connection may change. Without an administrator, a role can change only itself.
+   */
   readonly mayChange: readonly string[];
-  /** The names of the role and of the server in messages. Absent: by their names. */
+  /** The names of the role and of the server in messages. By default their own names. */
   readonly roleLabel?: ((role: string) => string) | undefined;
   readonly server?: string | undefined;
 }
 
 /**
- * Logs in, to look after roles. `timeout` holds for the login and for each statement, and the server is told of it too.
+ * Opens a session that manages roles. `timeout` applies to the login and to each statement, and is also set in the
+ * server.
  *
- * @throws LoginFailure; the reason of `signal` where that was aborted.
+ * @throws LoginFailure; the reason of `signal` if it was aborted.
  */
 export async function openRoleServer(
   target: ServerTarget,
@@ -59,7 +62,11 @@ export async function openRoleServer(
 }
 
 /**
- * Whoever owns the database may have it look for functions and operators in a schema of his own first (ALTER DATABASE … SET search_path): they would run with the
- * rights of the administrator. The role itself is in danger of nobody but its like, and behind a pooler this might stay on for the application.
+ * The owner of the database can set its search_path to a schema of their own (ALTER DATABASE … SET search_path).
+ * Functions and operators in it would run with the rights of the administrator. So the administrator pins its
+ * search_path.
+ *
+ * A role that changes itself only has its own rights to lose. Behind a pooler, the setting might also stay for the
+ * application.
  */
 const PIN_SEARCH_PATH = 'SET search_path TO pg_catalog, pg_temp';

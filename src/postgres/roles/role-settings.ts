@@ -1,18 +1,18 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import type { Session } from './session.ts';
 
-/** What ALTER ROLE … SET has stored, by name. */
+/** The settings of ALTER ROLE … SET, by name. */
 type SettingMap = ReadonlyMap<string, string>;
 
 interface SettingRow {
-  /** Undefined: in every database. */
+  /** Null means every database. */
   readonly database: string | null;
-  /** Null: of every role there. */
+  /** Null means every role of that database. */
   readonly role: string | null;
   readonly settings: readonly string[];
 }
 
-/** The empty name is no database's: it stands for all of them. */
+/** No database has the empty name, so it represents all of them. */
 const ALL_DATABASES = '';
 
 const SETTINGS_QUERY = `
@@ -23,8 +23,8 @@ const SETTINGS_QUERY = `
    WHERE s.setrole = 0 OR r.rolname IN ($1, $2)`;
 
 /**
- * Gives the alternate all settings that the owner has, and has it become at login what the owner is then: the owner itself, or the role that the owner's
- * own default says, in all databases or in one.
+ * Copies all settings of the owner to the alternate, and makes the alternate become the owner's role at login. That is
+ * the owner itself, or the role that the owner's own default selects, in all databases or in one.
  */
 export async function copySettings(
   session: Session,
@@ -94,7 +94,7 @@ async function replaceSettings(
     );
 }
 
-/** Whose value is a list of names, each of which is quoted by itself; pg_dump (dumputils.c) has this very list. */
+/** Settings with a list of names, each quoted separately. pg_dump (dumputils.c) has the same list. */
 const LIST_SETTINGS: ReadonlySet<string> = new Set([
   'local_preload_libraries',
   'search_path',
@@ -104,7 +104,7 @@ const LIST_SETTINGS: ReadonlySet<string> = new Set([
   'unix_socket_directories',
 ]);
 
-/** As SET takes it, of a value as it is stored: `"$user", public` is two. */
+/** A stored value in the syntax of SET: `"$user", public` is two names. */
 function settingLiteral(name: string, value: string): string {
   if (!LIST_SETTINGS.has(name.toLowerCase())) return escapeLiteral(value);
   const names = value.match(/"(?:[^"]|"")*"|[^\s,"]+/g) ?? [];

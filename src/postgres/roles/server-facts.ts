@@ -10,8 +10,8 @@ interface ServerRow {
 }
 
 /**
- * Of a primary the timeline is that which it writes: the one in pg_control is of the last checkpoint, and after a promotion that may be minutes old.
- * Everybody may see all of this, unless somebody has taken the right away.
+ * On a primary, the timeline is the one that it writes. pg_control has that of the last checkpoint, which may be
+ * minutes old after a promotion. Every role may read all of this, unless the right was revoked.
  */
 const SERVER_QUERY = `
   SELECT current_setting('server_version_num')::int AS version, pg_is_in_recovery() AS standby,
@@ -20,7 +20,7 @@ const SERVER_QUERY = `
     has_function_privilege('pg_control_system()', 'EXECUTE') AND has_function_privilege('pg_control_checkpoint()', 'EXECUTE')
       AND has_function_privilege('pg_control_recovery()', 'EXECUTE') AS "maySeeControl"`;
 
-/** A standby follows a promoted one before its next restartpoint. */
+/** A standby follows a promoted primary before its next restartpoint. */
 const CONTROL_QUERY = `
   SELECT system_identifier::text AS system, greatest(timeline_id, min_recovery_end_timeline) AS timeline
     FROM pg_control_system(), pg_control_checkpoint(), pg_control_recovery()`;
@@ -42,6 +42,6 @@ export async function serverFacts(session: Session): Promise<ServerFacts> {
   };
 }
 
-/** A WAL file is named by its timeline, eight hex digits, and its place in it. */
+/** The name of a WAL file has its timeline as eight hex digits, and then its position. */
 const timelineOf = (walFile: string | null): number | undefined =>
   walFile === null ? undefined : Number.parseInt(walFile.slice(0, 8), 16);

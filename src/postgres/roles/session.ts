@@ -4,51 +4,51 @@ import type { Client } from '../protocol/client.ts';
 import { isConnectionLost, postgresError, type UnansweredEffect } from './failure.ts';
 
 export interface SessionOptions {
-  /** `host:port`, as it is told. */
+  /** `host:port`, for messages. */
   readonly serverLabel: string;
   readonly as: 'admin' | 'self';
   /**
-   * So long the server waits for the next statement of a transaction, and then ends it: one whose connection was lost on the way holds its locks no
-   * longer, and is not committed later. Milliseconds.
+   * The server ends a transaction that waits for its next statement for this time. So after a lost connection, the
+   * transaction holds no locks and is not committed later.
    */
   readonly timeout: number;
   /** The roles that this connection may change. A statement about any other role is refused before it is sent. */
   readonly mayChange: readonly string[];
-  /** The name of the role in messages. Absent: by its name. */
+  /** Names a role in messages. Default: `role NAME`. */
   readonly describeRole?: ((role: string) => string) | undefined;
 }
 
-/** One connection, spoken to in order, whose failures are told in lockstep's words. */
+/** One connection that runs statements in order. Its failures are LockstepErrors. */
 export interface Session {
   readonly serverLabel: string;
   /** `doing` completes "while …" of an error: `reading role app`. */
   readonly rows: <Row>(doing: string, sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
   /** `role app`, for messages. */
   readonly describeRole: (role: string) => string;
-  /** Throws POSTGRES_REFUSED where this connection may not change one of these roles. Nothing is sent. */
+  /** Throws POSTGRES_REFUSED if this connection may not change one of these roles. It sends nothing. */
   readonly requireChangeable: (...roles: readonly string[]) => void;
   /**
-   * The one way to send a statement that changes a role, its memberships or what it owns. In a transaction the name must stand for the same role
-   * from the first statement about it to the COMMIT.
+   * Sends a statement that changes a role, its memberships or its objects. No other function may send one. In a
+   * transaction, the name must refer to the same role from its first statement to the COMMIT.
    */
   readonly change: (doing: string, role: string, sql: string) => Promise<void>;
-  /** To the COMMIT this name must stand for the role with this oid. */
+  /** Until the COMMIT, this name must refer to the role with this oid. */
   readonly pin: (role: string, oid: string) => void;
-  /** All of it or nothing. Only the loss of the answer to its COMMIT leaves open which. */
+  /** Runs all statements or none. Only a lost answer to the COMMIT leaves the result unknown. */
   readonly transact: (doing: string, work: () => Promise<void>) => Promise<void>;
 }
 
-/** Another one's lock on the role is waited for this long; it is the time that an ALTER ROLE takes. Milliseconds. */
+/** The limit for the wait on another lock of the role. An ALTER ROLE takes this time. */
 const LOCK_TIMEOUT_MS = 2000;
 
 export function sessionOf(
   client: Client,
   { serverLabel, as, timeout: timeoutMs, mayChange, describeRole = (role) => `role ${role}` }: SessionOptions,
 ): Session {
-  /** The oid of each role that the transaction under way changes, by name. */
+  /** The oid of each role that the current transaction changes, by name. */
   const changedRoles = new Map<string, string | undefined>();
   let isInTransaction = false;
-  /** What went wrong with the connection: it is not spoken to again. */
+  /** The error that ended the connection. No statement is sent after it. */
   let connectionError: LockstepError | undefined;
 
   async function query(doing: string, sql: string, values: readonly unknown[], unanswered: UnansweredEffect) {
@@ -67,7 +67,10 @@ export function sessionOf(
     }
   }
 
-  /** It writes whatever the default of its role is, as the role that has logged in, and is on the server's disk once it is committed. */
+  /**
+   * Starts a transaction that can write, whatever the defaults of the role are. It runs as the role that has logged in,
+   * and a commit is on the server's disk.
+   */
   async function begin(doing: string): Promise<void> {
     await query(doing, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', [], 'nothing');
     if (as === 'self') await query(doing, 'SET LOCAL ROLE NONE', [], 'nothing');
@@ -96,7 +99,7 @@ export function sessionOf(
     return (row as { oid: string } | undefined)?.oid;
   }
 
-  /** A role that was altered is locked by this transaction: whoever has renamed it in between has done so before. */
+  /** An altered role is locked by this transaction. So another session can have renamed it only before that. */
   async function requireSameRoles(doing: string): Promise<void> {
     for (const [role, oid] of changedRoles)
       if (oid !== undefined && (await oidOf(doing, role)) !== oid)
@@ -131,7 +134,9 @@ export function sessionOf(
   };
 }
 
-/** `synchronous_commit` may be off for this role: then a crash of the server takes back what it said was committed. */
+/**
+ * `synchronous_commit` may be off for this role. A crash of the server would then lose a commit that it has confirmed.
+ */
 const TRANSACTION_SETTINGS = `
   SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
     set_config('idle_in_transaction_session_timeout', $2, true),
@@ -141,7 +146,7 @@ const OID_QUERY = 'SELECT oid::text AS oid FROM pg_catalog.pg_roles WHERE rolnam
 
 const READ_STATEMENT = /^\s*(?:SELECT|SET)\b/;
 
-/** NUL ends a statement in the protocol, and is in no name of PostgreSQL. */
+/** NUL ends a statement in the protocol, and no PostgreSQL name contains it. */
 export function requireRoleName(serverLabel: string, name: string): string {
   if (name === '' || name.includes('\0'))
     throw new LockstepError('POSTGRES_REFUSED', [serverLabel, 'no role has such a name']);

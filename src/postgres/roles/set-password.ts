@@ -9,23 +9,23 @@ import { suppressLogging } from './suppress-logging.ts';
 
 export interface PasswordChange {
   readonly role: string;
-  /** Undefined: it has none afterwards, and nobody logs in as it. */
+  /** Undefined removes the password, so that no client can log in as the role. */
   readonly password: Sensitive | undefined;
-  /** Undefined: the mark is taken away. */
+  /** Undefined removes the mark. */
   readonly mark: string | undefined;
-  /** Whether it is still to be done. */
+  /** Called right before the COMMIT. False rolls the change back. */
   readonly isStillNeeded?: (() => Promise<boolean>) | undefined;
-  /** The role must be this one. Undefined: whichever has the name. */
+  /** The role must have this oid. Undefined permits any role of the name. */
   readonly oid?: string | undefined;
 }
 
 /**
- *     BEGIN ── lock ── COMMENT, the mark ── ALTER ROLE, the verifier ── is it still to be done? ── COMMIT
+ *     BEGIN ── lock ── COMMENT, the mark ── ALTER ROLE, the verifier ── is it still needed? ── COMMIT
  *
- * From ALTER ROLE on nobody else alters the role, and the server ends the transaction of a process that is frozen. So nothing newer can come
- * between the question and the COMMIT.
+ * From ALTER ROLE on no other session can alter the role, and the server ends the transaction of a frozen process. So
+ * no newer change can come between the question and the COMMIT.
  *
- * A role by itself may not comment on itself, and leaves no mark.
+ * A role that changes its own password may not comment on itself, so it leaves no mark.
  */
 export async function setPassword(
   session: Session,
@@ -63,7 +63,7 @@ export async function passwordSettings(session: Session, action: string) {
   );
   if (settings === undefined)
     throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.serverLabel, action, 'no answer']);
-  // A verifier with fewer, or with very many, would let nobody in from here.
+  // With fewer or very many rounds, lockstep itself would refuse to log in.
   const iterations = Math.min(
     Math.max(settings.iterations ?? DEFAULT_ITERATIONS, MIN_ITERATIONS),
     MAX_ITERATIONS,
@@ -71,7 +71,7 @@ export async function passwordSettings(session: Session, action: string) {
   return { version: settings.version, iterations };
 }
 
-/** Takes the mark out of the comment of a role, if this connection may. */
+/** Removes the mark from the comment of a role, if this connection may change it. */
 export async function removeMark(session: Session, as: 'admin' | 'self', role: string): Promise<void> {
   if (as === 'self') return;
   session.requireChangeable(role);

@@ -1,9 +1,11 @@
 import type { Session } from './session.ts';
 
 /**
- * Where statements are written to with their text: `log_statement`, slow and failed ones, pgaudit, pg_stat_statements. What is changed here holds no
- * password, but the verifier is nobody's business either: it lets guesses be tried offline.
- * Not among them: `log_transaction_sample_rate`, which a transaction looks at before it begins.
+ * Settings by which the server records the text of statements: `log_statement`, slow and failed ones, pgaudit,
+ * pg_stat_statements. The statements hold no password. But a verifier must stay secret too, because it allows to guess
+ * the password offline.
+ *
+ * `log_transaction_sample_rate` is not in the list, because a transaction reads it before it begins.
  */
 const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] = [
   ['log_statement', 'none'],
@@ -15,8 +17,9 @@ const LOG_SETTINGS: readonly (readonly [name: string, value: string])[] = [
 ];
 
 /**
- * For this transaction, of these what this connection may set: a superuser all, another role what was granted to it (`GRANT SET ON PARAMETER`,
- * PostgreSQL 15 and later). Those of extensions that are not there are left alone.
+ * Changes these settings for the current transaction, as far as this connection may. A superuser may set all of them.
+ * Another role may set those that were granted to it (`GRANT SET ON PARAMETER`, PostgreSQL 15 and later). Settings of
+ * missing extensions are left out.
  */
 export async function suppressLogging(session: Session, action: string, version: number): Promise<void> {
   const mayChange = version < 150_000 ? MAY_SET_BY_SUPERUSER : MAY_SET_BY_GRANT;
