@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { ObservedSecret } from '../../../src/controllers/record/observed-secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
@@ -91,4 +92,10 @@ t.test('a rehearsal is the same write as a dry run', async (t) => {
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
   await dryRunPatch(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');
   t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
+});
+
+t.test('a Secret has the time of its read, for the controllers', async (t) => {
+  const now = new Date('2026-11-05T00:00:00Z');
+  const { written }: Pick<ObservedSecret, 'written'> = storedSecretOf(SECRET, now);
+  t.same(written.observedAt, now);
 });

@@ -1,5 +1,8 @@
 import t from 'tap';
+import type { RoleServerScope } from '../../../src/controllers/credential/reconcile-input.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { ServerTarget } from '../../../src/engine/server/target.ts';
+import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
 import { aPgProxy, type PgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
@@ -132,5 +135,24 @@ onEachMajor(t, {}, (on) => {
     const roles = await rolesOn(t, server);
     await roles.setPassword('app', NEW, 'change-1');
     t.ok(await canLogIn(server, 'app', 'new'));
+  });
+
+  on('names neither the role nor the server if the controller gives labels', async (t, server) => {
+    const { host, port, superuser } = server;
+    const scope: RoleServerScope = {
+      as: 'admin',
+      mayChange: ['missing'],
+      roleLabel: () => 'the role in the Secret',
+      server: 'the server in the Secret',
+    };
+    const target: ServerTarget = { host, port, database: 'postgres', tls: { mode: 'disable' } };
+    const credential = { role: superuser.role, password: Sensitive.fromText(superuser.password) };
+    await using roles = await openRoleServer(target, credential, { ...scope, timeout: 5000 });
+    const { message } = await roles.setPassword('missing', NEW, 'change-1').then(
+      () => new Error('it changed a role that is missing'),
+      (error: Error) => error,
+    );
+    t.match(message, /the server in the Secret.*the role in the Secret/);
+    t.notMatch(message, new RegExp(`missing|${host}|${port}`));
   });
 });
