@@ -41,7 +41,7 @@ const lockstep = await measured(
   ['controller', '--no-builtin', dropped, '--metrics-port', String(await freePort())],
   { LOCKSTEP_KUBECONFIG: kubeconfig, LOCKSTEP_HOST: '127.0.0.1' },
   /controller started/,
-  /every Secret was looked at/,
+  /full scan completed/,
 );
 row('lockstep controller', lockstep);
 print(

@@ -21,7 +21,7 @@ export function rulesPage(): string {
 ${meaning}
 
 - **For example:** ${example.startsWith('`') ? example : `\`${example}\``}
-- **To mend it:** ${mend}
+- **To fix it:** ${mend}
 ${atMost === undefined ? '' : `- **At most:** \`${atMost}\`, whatever the policy says.\n`}`,
   );
   return [HEAD, `${index}\n`, ...sections].join('\n');

@@ -65,7 +65,7 @@ async function auditAndReport(
   const { namespace, format, output: path, summary, failOn } = options;
   const cluster = connect(options);
   const listOptions: ListOptions = {
-    onRetry: () => progress.showStatus(`${cluster.server} gave no whole answer, and is asked again`),
+    onRetry: () => progress.showStatus(`${cluster.server} gave an incomplete answer; asking again`),
   };
   progress.showStatus(`reading the policies of ${cluster.server}`);
   const stored = await readSecretPolicies(cluster, listOptions);

@@ -25,7 +25,7 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
     .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
     .addOption(new Option('--format <format>', 'form of the report').choices(AUDIT_FORMATS).default('text'))
     .option('--output <file>', 'write the report there, and the counts to the terminal')
-    .option('--summary', 'nothing but the counts', false)
+    .option('--summary', 'print only the counts', false)
     .addOption(
       new Option('--fail-on <what>', 'the result that gives exit code 1')
         .choices(['deny', 'warn', 'never'])

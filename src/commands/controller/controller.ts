@@ -111,8 +111,8 @@ function logLeadership(
 function leaseErrorLogger(log: Log): (error: unknown) => void {
   let isFailing = false;
   return (error) => {
-    if (error !== undefined) log.warn('the lease can not be kept', errorFields(error));
-    else if (isFailing) log.info('the lease is kept again');
+    if (error !== undefined) log.warn('the Lease can not be renewed', errorFields(error));
+    else if (isFailing) log.info('the Lease is renewed again');
     isFailing = error !== undefined;
   };
 }

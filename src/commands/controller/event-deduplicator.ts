@@ -1,7 +1,7 @@
 /** Suppresses repeated Events. A Secret may be reconciled each second while its consumers roll out. */
 export interface EventDeduplicator {
-  /** `news` is a first report, and `again` a repetition after a long time. Undefined means that no report is needed. */
-  readonly check: (key: string, identity: string) => 'news' | 'again' | undefined;
+  /** `repeated` means after a long time. Undefined means that no report is needed. */
+  readonly check: (key: string, identity: string) => 'first' | 'repeated' | undefined;
   readonly delete: (key: string) => void;
 }
 
@@ -21,7 +21,7 @@ export function eventDeduplicator(now: () => number): EventDeduplicator {
       recorded.set(key, times.set(identity, now()));
       const [oldest] = times.keys();
       if (times.size > MAX_IDENTITIES && oldest !== undefined) times.delete(oldest);
-      return last === undefined ? 'news' : 'again';
+      return last === undefined ? 'first' : 'repeated';
     },
     delete: (key) => {
       recorded.delete(key);

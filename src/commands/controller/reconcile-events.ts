@@ -17,7 +17,7 @@ export const keyOverdueEvent = ({ key, policy, since }: OverdueKey): SecretEvent
 
 export const SUSPENDED_EVENT: SecretEventData = {
   reason: 'ReconcileSuspended',
-  note: 'Something writes this Secret back each time that lockstep puts it right: it is left alone for an hour. --show-managed-fields of kubectl get tells who writes.',
+  note: 'Another client reverts each correction of this Secret, so lockstep leaves it unchanged for an hour. kubectl get --show-managed-fields names the client.',
   identity: 'suspended',
 };
 
@@ -30,7 +30,7 @@ export function rolloutEventText(secret: string, event: RolloutEvent): RolloutEv
     case 'finished':
       return {
         reason: 'RolloutComplete',
-        note: `${event.workloads} ${event.workloads === 1 ? 'consumer was' : 'consumers were'} brought to ${of}.`,
+        note: `${event.workloads} ${event.workloads === 1 ? 'consumer has' : 'consumers have'} ${of}.`,
       };
     case 'stopped':
       return {

@@ -145,10 +145,10 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
     const key = keyOf({ namespace, name });
     const fields = { secret: key, reason, note };
     const isNormal = eventType(reason) === 'Normal';
-    const novelty = isNormal ? 'news' : deduplicator.check(key, `${reason} ${identity}`);
+    const novelty = isNormal ? 'first' : deduplicator.check(key, `${reason} ${identity}`);
     if (novelty === undefined) return;
     if (isNormal) log.info('a Secret was changed', fields);
-    else if (novelty === 'news') log.warn('reconcile needs manual action', fields);
+    else if (novelty === 'first') log.warn('reconcile needs manual action', fields);
     void recordEvent({ reason, note, identity, regarding: secretReference(namespace, name, uid) });
   }
 
@@ -158,8 +158,7 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
     const eventText = rolloutEventText(name, event);
     const workload = event.kind === 'finished' ? undefined : workloadId(event.workload);
     const fields = { secret: `${namespace}/${name}`, version, workload, note: eventText.note };
-    if (eventType(eventText.reason) === 'Warning')
-      log.warn('a consumer is not brought to its Secret', fields);
+    if (eventType(eventText.reason) === 'Warning') log.warn('a consumer was not rolled out', fields);
     else log.info('consumers', fields);
     const identity = `${eventText.note} ${version}`;
     const { reason, note } = eventText;
@@ -211,9 +210,9 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
       await action();
       const milliseconds = performance.now() - startedAt;
       metrics.recordResync(new Date(), milliseconds);
-      log.info('every Secret was looked at', { milliseconds: Math.round(milliseconds) });
+      log.info('full scan completed', { milliseconds: Math.round(milliseconds) });
     },
-    onScanFailed: (error) => log.warn('not every Secret could be looked at', errorFields(error)),
+    onScanFailed: (error) => log.warn('full scan failed, retrying', errorFields(error)),
   };
 }
 

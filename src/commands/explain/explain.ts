@@ -48,7 +48,7 @@ function firstLine(text: string, width: number): string {
 function rulePage({ id, meaning, example, remediation, maxAction }: ManifestRule): string {
   const parts: readonly (readonly [string, string])[] = [
     ['For example:', example],
-    ['To mend it:', remediation],
+    ['To fix it:', remediation],
     ...(maxAction === undefined ? [] : [['At most:', `${maxAction}, whatever the policy says.`] as const]),
     ['More:', ruleUrl(id)],
   ];

@@ -68,7 +68,8 @@ async function findSecret(
   const fault = one.faults.find(({ refused }) => refused);
   if (fault !== undefined) {
     const { place, key, message, fix } = fault;
-    throw invalidInto(`${place.file}:${place.line}: ${key === '' ? 'the Secret' : key} ${message}: ${fix}`);
+    const position = `${place.file}:${place.line}`;
+    throw invalidInto([position, `${key === '' ? 'the Secret' : key} ${message}`, fix].join(': '));
   }
   return one;
 }

@@ -76,7 +76,7 @@ export async function heal(
     );
     return printNothingWritten(run);
   }
-  print(`Secret ${refText(ref)} ${options.dryRun ? 'would be' : 'is to be'} corrected:`);
+  print(`Secret ${refText(ref)} ${options.dryRun ? 'would be' : 'will be'} corrected:`);
   for (const change of changes) print(`  ${planLine(change)}`);
   if (options.connect && !(await isConfirmedByServer(run, changes, tryLogin)))
     return printNothingWritten(run);

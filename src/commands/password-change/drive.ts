@@ -68,7 +68,7 @@ const timeoutOf = ({
 }: Pick<PasswordChangeRun, 'credential' | 'options'>): number =>
   timeout === ROLLOUT_TIMEOUT ? Math.max(timeout, credential.spec.consumers.timeout) : timeout;
 
-const STOPPING_NOTICE = 'ends as soon as nobody is locked out by that; once more ends it at once';
+const STOPPING_NOTICE = 'stops as soon as no client is locked out; a second signal stops at once';
 
 const clock = (): number => performance.now();
 

@@ -60,7 +60,7 @@ export async function followChange(
   let isIdle = false;
   for (;;) {
     const lookup = await readRecord(ref);
-    if (lookup.kind !== 'read') return stopped('its record is gone, and with it what was asked for');
+    if (lookup.kind !== 'read') return stopped('its record is gone, and the request with it');
     const { record } = lookup;
     const isLed = (await needs.isLed()) === true;
     const { notReadyReason, waitingFor } = await needs.waitStatus(isLed);
@@ -77,7 +77,7 @@ export async function followChange(
       return stopped(stallReason(waitingFor, view));
     const wait = isLed ? POLL_INTERVAL_MS : await reconcileOnce(needs.reconcile);
     if (wait === undefined && isIdle)
-      return stopped('nothing more is done for it: lockstep history tells what was');
+      return stopped('no work is left for it: lockstep history shows the result');
     isIdle = wait === undefined;
     await pause(Math.min(wait ?? 0, MAX_WAIT_MS));
   }
@@ -86,7 +86,7 @@ export async function followChange(
 const stopped = (sentence: string): FollowResult => ({ kind: 'stopped', sentence });
 
 function stallReason(waits: string | undefined, view: ProgressView): string {
-  if (waits === undefined) return 'nothing has happened for a long time';
+  if (waits === undefined) return 'there was no progress for a long time';
   return view.hasPrinted(waits) ? 'that took longer than --timeout' : waits;
 }
 

@@ -149,7 +149,7 @@ function logPolicyState(
   log: Log,
 ): void {
   if (problems.length === 0) {
-    log.info('SecretPolicy in force', { policy: name, generation });
+    log.info('SecretPolicy accepted', { policy: name, generation });
     return;
   }
   log.warn('SecretPolicy can not be used', {

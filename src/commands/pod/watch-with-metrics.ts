@@ -93,6 +93,6 @@ export function oversizedReporter(
     const object = `${namespace}/${name}`;
     if (logged.has(object) || logged.size >= MAX_LOGGED) return;
     logged.add(object);
-    log.warn('an object is larger than 16 MiB and is passed by', { resource, object });
+    log.warn('an object is larger than 16 MiB and is skipped', { resource, object });
   };
 }

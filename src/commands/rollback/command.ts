@@ -19,9 +19,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
   program
     .command('rollback')
     .summary('Roll back a Secret, and its server, to an earlier version.')
-    .description(
-      'Have a Secret hold again what an earlier version was, and its server as well; restart who reads it.',
-    )
+    .description('Restore an earlier version of a Secret and of its server, and restart the consumers.')
     .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .addOption(
       new Option('--to <version>', 'its number, as lockstep history shows it')

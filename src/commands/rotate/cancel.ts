@@ -44,10 +44,10 @@ export async function cancelRotation({ ref, cluster, print, isLogin, keys }: Can
 function printOutcome(secret: string, withdrawal: WithdrawalResult, print: (line: string) => void): number {
   switch (withdrawal.kind) {
     case 'nothing':
-      print('nothing is asked for, so there is nothing to withdraw');
+      print('there is no request to cancel');
       return 0;
     case 'withdrawn':
-      print('withdrawn: nothing was changed for it, and nothing will be');
+      print('cancelled: nothing was changed');
       return 0;
     case 'begun':
       print(

@@ -15,7 +15,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .command('rotate')
     .summary('Give a login another password now, or keys new values.')
     .description(
-      'Give a login another password, in server and Secret, or generated keys new values; restart readers.',
+      'Give a login another password, in server and Secret, or generated keys new values; restart consumers.',
     )
     .argument('<namespace/name>', 'the Secret', secretRefArgument)
     .addOption(
@@ -28,7 +28,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
       new Option('--from-secret', 'the server gets the password that the Secret holds').conflicts('key'),
     )
     .addOption(
-      new Option('--now', 'without waiting for a schedule or a window, as it is anyway').conflicts('dryRun'),
+      new Option('--now', 'do not wait for a schedule or a window (always the case)').conflicts('dryRun'),
     )
     .addOption(
       new Option('--cancel', 'cancel a request that has not begun').conflicts([

@@ -53,9 +53,9 @@ export async function followRotation(
     const end = resultOf(record, keys, from);
     if (end !== undefined) return end;
     const wait = (await needs.isLed()) === true ? POLL_INTERVAL_MS : await reconcileOnce(needs.reconcile);
-    if (wait === undefined) return stopped('nothing more is done for it: lockstep history tells what was');
+    if (wait === undefined) return stopped('no work is left for it: lockstep history shows the result');
     if (needs.clock() - lastProgressAt > needs.timeout)
-      return stopped('nothing has happened for a long time');
+      return stopped('there was no progress for a long time');
     await needs.pause(Math.min(wait, POLL_INTERVAL_MS));
   }
 }

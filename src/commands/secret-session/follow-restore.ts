@@ -56,7 +56,7 @@ export async function followRestore(run: WriteRun): Promise<number> {
       isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
       timeout: options.timeout,
     });
-    print(end.kind === 'finished' ? 'all that read it are rolled out' : `stopped: ${end.sentence}`);
+    print(end.kind === 'finished' ? 'all consumers are rolled out' : `stopped: ${end.sentence}`);
     return end.kind === 'finished' ? 0 : 1;
   });
 }

@@ -38,7 +38,7 @@ export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): 
   for (;;) {
     const lookup = await needs.readRecord(ref);
     if (lookup.kind !== 'read')
-      return stopped('its record is gone: who was not restarted yet is not restarted');
+      return stopped('its record is gone: the remaining consumers are not restarted');
     const { rollout } = lookup.record;
     const lines = progressBetween(before, rollout);
     for (const line of lines) needs.print(line);
@@ -52,7 +52,7 @@ export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): 
       continue;
     }
     if (needs.clock() - lastProgressAt > needs.timeout + LEADER_CHANGE_MS)
-      return stopped(`${rollout.current?.workload ?? 'the controller'} has come no further for a long time`);
+      return stopped(`${rollout.current?.workload ?? 'the controller'} has made no progress for a long time`);
     await needs.pause(POLL_INTERVAL_MS);
   }
 }

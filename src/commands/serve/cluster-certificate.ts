@@ -58,8 +58,8 @@ export function clusterCertificate(
       metrics.setClockOffset(offset / 1000);
       metrics.setTlsFailing(error !== undefined);
       if (failureChanged(error !== undefined)) {
-        if (error === undefined) log.info('the certificate is looked after again');
-        else log.error('the certificate can not be looked after', errorFields(error));
+        if (error === undefined) log.info('certificate rotation works again');
+        else log.error('certificate rotation failed, retrying', errorFields(error));
       }
       if (skewChanged(Math.abs(offset) > CLOCK_TOLERANCE)) {
         log.warn("this machine's clock and the API server's", { secondsApart: Math.round(offset / 1000) });

@@ -19,7 +19,7 @@ export async function openCluster({ kubeconfig, inPod }: PodConfig, log: Log): P
   );
   if (hasToken) return connect({});
   log.warn(
-    'this pod has no token: policies come from files only, and nobody trusts a certificate made here',
+    'this pod has no token: policies come from files only, and no client trusts a certificate made here',
     {
       expected: TOKEN_PATH,
     },

@@ -117,7 +117,7 @@ t.test(
     controller = await controllers.start('controller-again');
     await until('a leader', [controller.daemon], controller.leads);
     await until('a sweep', [controller.daemon], () =>
-      controller.daemon.log().includes('every Secret was looked at'),
+      controller.daemon.log().includes('full scan completed'),
     );
     await until('an empty queue', [controller.daemon], async () =>
       /^lockstep_controller_queue_depth 0$/m.test(await controller.metrics()),

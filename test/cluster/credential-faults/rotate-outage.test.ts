@@ -47,12 +47,12 @@ t.test('a request that waits for a dead server is discarded after --timeout', as
   t.match((await team.record())?.login, { changeRequest: { kind: 'rotate' } });
   t.match(await lockstep('rotate', 'dead/app', '--cancel'), {
     exitCode: 0,
-    stdout: 'withdrawn: nothing was changed for it, and nothing will be\n',
+    stdout: 'cancelled: nothing was changed\n',
     stderr: '',
   });
   t.match(await lockstep('rotate', 'dead/app', '--cancel'), {
     exitCode: 0,
-    stdout: 'nothing is asked for, so there is nothing to withdraw\n',
+    stdout: 'there is no request to cancel\n',
   });
   db.refuse(false);
   await untilInStep(team, [controller.daemon]);

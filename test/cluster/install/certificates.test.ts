@@ -10,8 +10,8 @@ import { until } from '../../testbed/process/until.ts';
  * all well for the next.
  */
 const MANAGER = 'lockstep-webhook';
-const TROUBLED = 'the certificate can not be looked after';
-const MENDED = 'the certificate is looked after again';
+const TROUBLED = 'certificate rotation failed, retrying';
+const MENDED = 'certificate rotation works again';
 
 // A pod looks every ten seconds. Milliseconds.
 t.setTimeout(10 * 60 * 1000);

@@ -165,7 +165,7 @@ await mustRun('apply -f -', { apiVersion: 'v1', kind: 'List', items: namespaces.
 const before = await everything();
 t.equal(before.texts.size, NAMESPACES * (CLEAN + FAULTY + 1));
 
-const looks = () => kubelet.logs().split('"message":"every Secret was looked at"').length;
+const looks = () => kubelet.logs().split('"message":"full scan completed"').length;
 const differing = async () => {
   const { texts } = await everything();
   const names = new Set([...before.texts.keys(), ...texts.keys()]);

@@ -34,7 +34,7 @@ const stored = async (name: string) => {
   const { stdout } = await mustRun(`get secret ${name} -o jsonpath={.data.DATABASE_URL}`);
   return Buffer.from(stdout, 'base64').toString();
 };
-const looks = () => kubelet.logs().split('"message":"every Secret was looked at"').length;
+const looks = () => kubelet.logs().split('"message":"full scan completed"').length;
 const STALE = {
   POSTGRES_USER: 'app',
   POSTGRES_PASSWORD: PASSWORD,

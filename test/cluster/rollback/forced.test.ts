@@ -104,7 +104,7 @@ t.test('keeps a forced stale URL through healing and another leader, until the n
   t.match(unforced.stdout, /nothing was written\n$/);
   t.match(await rollback(app, 2, '--force', '--dry-run'), { exitCode: 0 });
   const forced = await rollback(app, 2, '--force');
-  t.match(forced, { exitCode: 0, stdout: /all that read it are rolled out\n$/ });
+  t.match(forced, { exitCode: 0, stdout: /all consumers are rolled out\n$/ });
   t.same(await app.stored(), app.stale);
   t.equal(await first.daemon.stop('SIGTERM'), 0);
 

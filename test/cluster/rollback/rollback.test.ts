@@ -99,7 +99,7 @@ t.test('restarts the consumers itself, and only those, if no controller leads', 
       'Deployment/api is rolled out',
       'Deployment/web is restarted',
       'Deployment/web is rolled out',
-      'all that read it are rolled out',
+      'all consumers are rolled out',
       '',
     ].join('\n'),
   );
@@ -124,7 +124,7 @@ t.test(
     await team.kubectl(['delete', 'quota', 'full']);
     const back = await lockstep('rollback', 'stuck/app', '--to', '3');
     t.equal(back.exitCode, 0, back.stdout);
-    t.match(back.stdout, /Deployment\/web is rolled out\nall that read it are rolled out\n$/);
+    t.match(back.stdout, /Deployment\/web is rolled out\nall consumers are rolled out\n$/);
     t.match(await team.stamps(), { 'Deployment/api': '5', 'Deployment/web': '5' });
   },
 );
@@ -135,7 +135,7 @@ t.test('waits for the controller that leads to restart the consumers', async (t)
   await until('a leader', [controller.daemon], controller.leads);
   const { exitCode, stdout } = await lockstep('rollback', 'led/app', '--to', '2');
   t.equal(exitCode, 0, stdout);
-  t.match(stdout, /all that read it are rolled out\n$/);
+  t.match(stdout, /all consumers are rolled out\n$/);
   t.equal(await jwtOf(team), team.values[0]);
   t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
   t.match(await stampedBy(team, 'api'), ['lockstep-controller']);

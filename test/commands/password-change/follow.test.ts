@@ -145,7 +145,7 @@ t.test('stops with a reason after a long time without progress', async (t) => {
     'a reason that is printed already is not printed again',
   );
   t.match((await followed(aLoginWorld(), { kind: 'rotate' }, still)).end, {
-    sentence: 'nothing has happened for a long time',
+    sentence: 'there was no progress for a long time',
   });
   const trouble = async (): Promise<WaitStatus> => ({
     notReadyReason: 'there is no Secret admin',
@@ -156,7 +156,7 @@ t.test('stops with a reason after a long time without progress', async (t) => {
   });
   const done = async () => ({ kind: 'done' }) as const;
   t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { reconcile: done })).end, {
-    sentence: /nothing more is done for it/,
+    sentence: /no work is left for it/,
   });
   const absent = async () => ({ kind: 'absent' }) as const;
   t.match((await followed(aLoginWorld(), { kind: 'rotate' }, { readRecord: absent })).end, {

@@ -102,7 +102,7 @@ t.test('ends with a sentence after a change by another client', async (t) => {
 t.test('does not wait forever for a leading controller that does nothing', async (t) => {
   t.match((await followed([asked()])).end, {
     kind: 'stopped',
-    sentence: /nothing has happened for a long time/,
+    sentence: /there was no progress for a long time/,
   });
 });
 
@@ -127,7 +127,7 @@ t.test('does each step itself if no controller leads, or if that is unknown', as
     isLed: async () => false,
     reconcile: async () => ({ kind: 'done' }),
   });
-  t.match(idle.end, { kind: 'stopped', sentence: /nothing more is done for it/ });
+  t.match(idle.end, { kind: 'stopped', sentence: /no work is left for it/ });
   const reconcile = async () => {
     throw new LockstepError('CLUSTER_REFUSED', ['writing Secret shop/app', 'no']);
   };

@@ -114,8 +114,8 @@ t.test('does not wait forever for a missing record, or for a controller without 
   const { needs, now } = aWorld([waitingFor('Deployment/api')]);
   t.match(await followRollout(PLACE, needs), {
     kind: 'stopped',
-    sentence: 'Deployment/api has come no further for a long time',
+    sentence: 'Deployment/api has made no progress for a long time',
   });
   t.ok(now() > 600_000);
-  t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has come/ });
+  t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has made no progress/ });
 });

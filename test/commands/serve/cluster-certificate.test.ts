@@ -37,10 +37,10 @@ t.test(
     t.teardown(certificate.start(() => {}));
     await until('some looks', [], async () => looks.count >= 3);
     t.same(lines.toSorted(), [
-      'error the certificate can not be looked after',
+      'error certificate rotation failed, retrying',
       "warn this machine's clock and the API server's",
     ]);
-    t.match(fieldsOf('the certificate can not be looked after'), {
+    t.match(fieldsOf('certificate rotation failed, retrying'), {
       code: 'LOCKSTEP_CLUSTER_REFUSED',
       reason: /writing Secret lockstep-system\/lockstep-webhook-ca: forbidden/,
     });
