@@ -117,5 +117,7 @@ t.test('does not wait forever for a missing record, or for a controller without 
     sentence: 'Deployment/api has made no progress for a long time',
   });
   t.ok(now() > 600_000);
-  t.match(await followRollout(PLACE, aWorld([OPEN]).needs), { sentence: /^the controller has made no progress/ });
+  t.match(await followRollout(PLACE, aWorld([OPEN]).needs), {
+    sentence: /^the controller has made no progress/,
+  });
 });
