@@ -13,7 +13,7 @@ const present = (texts: Readonly<Record<string, string>>) => ({
   written: { by: 'kubectl-edit', time: at(30) },
 });
 
-t.test('the last version is current where the Secret holds it', async (t) => {
+t.test('the last version is current if the Secret holds it', async (t) => {
   const { versions, unrecorded } = historyOf(PLACE, RECORD, present({ A: '2' }));
   t.same(
     versions.map(({ number, isCurrent, isRestorable }) => [number, isCurrent, isRestorable]),
@@ -25,7 +25,7 @@ t.test('the last version is current where the Secret holds it', async (t) => {
   t.equal(unrecorded, undefined);
 });
 
-t.test('what is no version yet is told, even where it is what an older one was', async (t) => {
+t.test('reports an unrecorded write, even if it equals an older version', async (t) => {
   const { versions, unrecorded } = historyOf(PLACE, RECORD, present({ A: '1', B: '' }));
   t.same(
     versions.map(({ isCurrent }) => isCurrent),
@@ -34,14 +34,14 @@ t.test('what is no version yet is told, even where it is what an older one was',
   t.same(unrecorded, { by: 'kubectl-edit', time: at(30), keys: ['A', 'B'] });
 });
 
-t.test('of a version that was edited nobody says that the Secret holds it, or does not', async (t) => {
+t.test('does not say whether the Secret holds an edited version', async (t) => {
   const lost = { ...RECORD, versions: [aVersion(1, { A: '1' }, { data: undefined })] };
   const { versions, unrecorded } = historyOf(PLACE, lost, present({ A: '1' }));
   t.match(versions, [{ isCurrent: false, isRestorable: false }]);
   t.equal(unrecorded, undefined);
 });
 
-t.test('a Secret that is gone, and a write that was begun', async (t) => {
+t.test('reports a deleted Secret, and a pending version', async (t) => {
   const begun = stagePending(RECORD, values({ A: '3' }), {
     time: at(5),
     by: 'lockstep',
@@ -53,7 +53,7 @@ t.test('a Secret that is gone, and a write that was begun', async (t) => {
   t.equal(unrecorded, undefined);
 });
 
-t.test('no value is in what is told', async (t) => {
+t.test('the history contains no value', async (t) => {
   const told = historyOf(PLACE, RECORD, present({ A: 'x' }));
   t.notMatch(Object.keys(told.versions[0] ?? {}), ['data']);
 });

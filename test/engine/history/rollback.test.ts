@@ -22,7 +22,7 @@ function planned(to: number, rest: Partial<Omit<Secret, 'data'>> = {}) {
   return planRollback(mandate, { versions: VERSIONS }, to, POLICIES, testContext);
 }
 
-t.test('what differs is set and removed, and nothing else', async (t) => {
+t.test('sets and removes only keys that differ', async (t) => {
   const plan = planned(3);
   if (plan.kind !== 'write') throw new Error(plan.kind);
   t.same(plainValues(plan.set), { TOKEN: GOOD.key, OLD: 'x' });
@@ -32,13 +32,13 @@ t.test('what differs is set and removed, and nothing else', async (t) => {
   t.same(plan.findings, []);
 });
 
-t.test('a version that is not there, or was edited, or is what there is', async (t) => {
+t.test('refuses an unknown or edited version, and reports an unchanged one', async (t) => {
   t.same(planned(2), { kind: 'unknown', known: [3, 4, 5, 6, 7] });
   t.same(planned(4), { kind: 'lost' });
   t.same(planned(7), { kind: 'unchanged' });
 });
 
-t.test('it is judged as any other write: a policy that meant the Secret before means it still', async (t) => {
+t.test('validates a rollback like any other write', async (t) => {
   const rulesOf = (to: number) => {
     const plan = planned(to);
     return plan.kind === 'write' ? plan.findings.map(({ rule, action }) => `${action} ${rule}`) : [];
@@ -47,7 +47,7 @@ t.test('it is judged as any other write: a policy that meant the Secret before m
   t.same(rulesOf(6), ['Enforce required']);
 });
 
-t.test('what nobody may write, or somebody else writes, is refused with the reason', async (t) => {
+t.test("refuses a Secret that can't be written or has another owner", async (t) => {
   const reasonOf = (rest: Partial<Omit<Secret, 'data'>>) => {
     const plan = planned(3, rest);
     return plan.kind === 'refused' ? plan.reason : plan.kind;

@@ -24,24 +24,24 @@ const bare = (entries: readonly string[] | undefined, rest: Partial<DataDirector
     ...rest,
   });
 
-t.test('a folder that is empty, or not there yet, is for the first start', async (t) => {
+t.test('an empty or missing directory is ready for the first start', async (t) => {
   t.same(stateOf(bare([])), { kind: 'empty' });
   t.same(stateOf(bare(undefined)), { kind: 'empty' });
 });
 
-t.test('initdb refuses what a fresh file system holds, though it is nothing', async (t) => {
+t.test('reports a mount point, which initdb refuses', async (t) => {
   t.same(stateOf(bare(['lost+found'])), { kind: 'mount-point', found: 'lost+found' });
   t.same(stateOf(bare(['.snapshot', 'lost+found'])), { kind: 'mount-point', found: '.snapshot' });
 });
 
-t.test('files of somebody else are told from data', async (t) => {
+t.test('distinguishes foreign files from data', async (t) => {
   t.same(stateOf(bare(['lost+found', 'wp-content', 'index.php'])), { kind: 'foreign', found: 'index.php' });
   t.same(stateOf(bare(['base', 'notes.txt'])), { kind: 'foreign', found: 'notes.txt' });
   for (const version of ['eighteen', '18 or so', '\0', '9.6.1.2', '99999', '<html>'])
     t.same(stateOf(aDirectory({ version })), { kind: 'foreign', found: 'PG_VERSION' }, version);
 });
 
-t.test('an initdb that was killed is told by what it had not made yet', async (t) => {
+t.test('recognises a killed initdb by its missing files', async (t) => {
   const lacks = (rest: Partial<DataDirectory>) => {
     const state = stateOf(aDirectory(rest));
     return state.kind === 'half-initialised' ? state.lacks : state.kind;
@@ -57,7 +57,7 @@ t.test('an initdb that was killed is told by what it had not made yet', async (t
   t.equal(lacks({ control: { size: 8192, state: 6 } }), 'the end of initdb');
 });
 
-t.test('a server that has run is whole, however it ended and wherever its settings are', async (t) => {
+t.test('accepts the directory of a server that ran, however it stopped', async (t) => {
   const startedWith = '/usr/lib/postgresql/18/bin/postgres "-c" "listen_addresses=*"\n';
   const state = stateOf(
     aDirectory({ startedWith, control: { size: 8192, state: 6 }, settings: undefined, databases: 2 }),
@@ -66,28 +66,25 @@ t.test('a server that has run is whole, however it ended and wherever its settin
   t.same(stateOf(aDirectory()), { kind: 'initialised', major: '18' });
 });
 
-t.test('a restored copy of a running server is whole', async (t) => {
+t.test('accepts a restored copy of a running server', async (t) => {
   for (const name of ['backup_label', 'recovery.signal', 'standby.signal']) {
     const state = stateOf(aDirectory({ entries: [...TOP, name], control: { size: 8192, state: 6 } }));
     t.same(state, { kind: 'initialised', major: '18' });
   }
 });
 
-t.test(
-  "a first start that died in the image's own set-up is told by how its server was started",
-  async (t) => {
-    const startedWith =
-      '/usr/lib/postgresql/17/bin/postgres "-D" "/data" "-c" "listen_addresses=" "-p" "5432"\n';
-    t.same(stateOf(aDirectory({ version: '17\n', startedWith })), { kind: 'unfinished', major: '17' });
-  },
-);
+t.test('recognises an unfinished first start by postmaster.opts', async (t) => {
+  const startedWith =
+    '/usr/lib/postgresql/17/bin/postgres "-D" "/data" "-c" "listen_addresses=" "-p" "5432"\n';
+  t.same(stateOf(aDirectory({ version: '17\n', startedWith })), { kind: 'unfinished', major: '17' });
+});
 
-t.test('releases of long ago have their own names', async (t) => {
+t.test('knows the names of releases before 10', async (t) => {
   const entries = TOP.map((name) => (name === 'pg_wal' ? 'pg_xlog' : name));
   t.same(stateOf(aDirectory({ version: '9.6\n', entries })), { kind: 'initialised', major: '9.6' });
 });
 
-t.test('data beside an empty folder are told of', async (t) => {
+t.test('reports data next to an empty directory', async (t) => {
   t.same(stateOf(bare([], { others: ['/var/lib/postgresql/17/docker'] })), {
     kind: 'data-elsewhere',
     folders: ['/var/lib/postgresql/17/docker'],

@@ -28,11 +28,11 @@ const why = (...args: Parameters<typeof planned>): string => {
   return plan.kind === 'refused' ? plan.why : plan.kind;
 };
 
-t.test('on a server that has neither, role and database are made', async (t) => {
+t.test('creates role and database on an empty server', async (t) => {
   t.same(planned({}), { kind: 'steps', steps: ['make-role', 'make-database'] });
 });
 
-t.test('what was made is not made again, wherever it was left off', async (t) => {
+t.test('continues after a crash without repeating a step', async (t) => {
   t.same(planned({ login: { kind: 'no-database' }, existingRole: { ...ROLE, databases: [] } }), {
     kind: 'steps',
     steps: ['make-database'],
@@ -42,7 +42,7 @@ t.test('what was made is not made again, wherever it was left off', async (t) =>
   });
 });
 
-t.test('a password that does not fit is not replaced', async (t) => {
+t.test('does not replace a wrong password', async (t) => {
   t.match(
     why({ existingRole: { ...ROLE, databases: [] } }),
     /with another password, which is not changed here/,
@@ -55,7 +55,7 @@ t.test('a password that does not fit is not replaced', async (t) => {
   t.match(why({ existingDatabase: { owner: 'other', objects: 0 } }), /belongs to role other/);
 });
 
-t.test('why else a login fails is told, not covered up', async (t) => {
+t.test('reports other causes of a failed login', async (t) => {
   t.match(why({ existingRole: { ...ROLE, mayLogin: false } }), /ALTER ROLE app LOGIN/);
   t.match(why({ existingRole: { ...ROLE, validUntil: new Date('2026-01-01') } }), /has run out/);
   t.match(
@@ -65,7 +65,7 @@ t.test('why else a login fails is told, not covered up', async (t) => {
   t.match(why({ existingRole: ROLE, login: { kind: 'no-database', unproven: true } }), /nothing is proven/);
 });
 
-t.test('a database that holds something is deleted when that is said twice, by its name', async (t) => {
+t.test('deletes a database with data only after a confirmation by name', async (t) => {
   const held = { existingRole: ROLE, existingDatabase: FULL };
   t.match(why(held, { deleting: undefined }), /holds 3 .*--yes-delete-data=shop/);
   t.match(why(held, { deleting: 'other' }), /holds 3 .*--yes-delete-data=shop/);
@@ -77,7 +77,7 @@ t.test('a database that holds something is deleted when that is said twice, by i
   );
 });
 
-t.test('recreation goes on after a crash at each of its steps, and never begins a second time', async (t) => {
+t.test('continues a recreation after a crash at each step, and never repeats it', async (t) => {
   const twice = { deleting: 'shop' };
   const bare = { ...ROLE, databases: [] };
   t.same(planned({ existingRole: bare }, twice), { kind: 'steps', steps: ['set-password', 'make-database'] });
@@ -94,7 +94,7 @@ t.test('recreation goes on after a crash at each of its steps, and never begins 
   );
 });
 
-t.test('what others need is not recreated, however often it is said', async (t) => {
+t.test('never recreates a role that others need', async (t) => {
   const twice = { deleting: 'shop' };
   t.match(why({ existingRole: { ...ROLE, isSuperuser: true }, existingDatabase: FULL }, twice), /superuser/);
   t.match(

@@ -17,14 +17,14 @@ const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
 
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 
-t.test('a login that can be right is taken as it is', async (t) => {
+t.test('accepts a valid login unchanged', async (t) => {
   const { login, errors: refused, warnings: noted } = judged(LOGIN);
   t.match(login, { role: 'app', database: 'shop', key: 'POSTGRES_PASSWORD' });
   t.ok(login?.password.equals(Sensitive.fromText(GOOD.password)));
   t.same([refused, noted], [[], []]);
 });
 
-t.test('what is not given is as the image has it', async (t) => {
+t.test('uses the defaults of the image', async (t) => {
   const { POSTGRES_PASSWORD } = LOGIN;
   t.match(judged({ POSTGRES_PASSWORD }).login, { role: 'postgres', database: 'postgres' });
   t.match(judged({ POSTGRES_PASSWORD, POSTGRES_USER: 'app', POSTGRES_DB: '' }).login, {
@@ -38,7 +38,7 @@ t.test('what is not given is as the image has it', async (t) => {
   });
 });
 
-t.test('a password that the image or PostgreSQL would make another of is refused', async (t) => {
+t.test('refuses a password that the image or PostgreSQL would change', async (t) => {
   for (const [password, rule] of [
     [`${GOOD.password}\n`, 'trailing-newline'],
     [`${GOOD.password}\nsecond line`, 'control-character'],
@@ -65,7 +65,7 @@ t.test('a password that the image or PostgreSQL would make another of is refused
   }
 });
 
-t.test('no password is no first start', async (t) => {
+t.test('refuses a login without a password', async (t) => {
   for (const values of [{}, { POSTGRES_USER: 'app' }, { ...LOGIN, POSTGRES_PASSWORD: '' }])
     t.same(judged(values), {
       login: undefined,
@@ -74,7 +74,7 @@ t.test('no password is no first start', async (t) => {
     });
 });
 
-t.test('names that PostgreSQL refuses, cuts off, or no URL can hold are refused', async (t) => {
+t.test('refuses names that PostgreSQL refuses or truncates, or that no URL can hold', async (t) => {
   const of = (values: Readonly<Record<string, string>>) => judged({ ...LOGIN, ...values }).errors.join();
   t.match(of({ POSTGRES_USER: 'pg_app' }), /^POSTGRES_USER begins with pg_/);
   t.match(of({ POSTGRES_USER: 'ä'.repeat(32) }), /^POSTGRES_USER is longer than 63 bytes/);
@@ -83,7 +83,7 @@ t.test('names that PostgreSQL refuses, cuts off, or no URL can hold are refused'
   t.match(judged({ username: 'pg_x', password: GOOD.password }).errors.join(), /^username begins/);
 });
 
-t.test('what is told holds no value, and key names of strangers change nothing', async (t) => {
+t.test('messages hold no value, and hostile key names change nothing', async (t) => {
   const data = new Map([
     ['__proto__', Sensitive.fromText('x')],
     ['constructor', Sensitive.fromText('y')],

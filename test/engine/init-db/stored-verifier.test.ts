@@ -48,20 +48,20 @@ const read = (role: string, tuples: readonly Tuple[], outcomeOf: RoleFiles['outc
 
 const FOUND = { kind: 'found', verifier: VERIFIER };
 
-t.test('the verifier of a role is the one of its name alone', async (t) => {
+t.test('finds the verifier of a role by its exact name', async (t) => {
   const others = [{ name: 'app_alt' }, { name: 'ap' }];
   t.same(read('app', [...others, { name: 'app' }]), FOUND);
   t.same(read('app', others), { kind: 'none' });
 });
 
-t.test('a name may fill its column, and an empty one is no other', async (t) => {
+t.test('reads a name that fills its column, and no role for an empty name', async (t) => {
   const longest = 'a'.repeat(64);
   t.same(read(longest, [{ name: longest }]), FOUND);
   t.same(read(longest.slice(1), [{ name: longest }]), { kind: 'none' });
   t.same(read('', [{ name: '' }]), FOUND);
 });
 
-t.test('a row that was replaced by a transaction of which nobody knows the end is not guessed', async (t) => {
+t.test('reports unknown if the outcome of a transaction is unknown', async (t) => {
   const replaced = [{ name: 'app', xmax: 701 }];
   t.same(read('app', replaced), { kind: 'unknown' });
   t.same(
@@ -74,7 +74,7 @@ t.test('a row that was replaced by a transaction of which nobody knows the end i
   );
 });
 
-t.test('a longer text has its length in four bytes', async (t) => {
+t.test('reads a long text with a header of four bytes', async (t) => {
   const text = 'S'.repeat(200);
   const length = Buffer.alloc(4);
   length.writeUInt32LE((text.length + 4) << 2);
@@ -82,7 +82,7 @@ t.test('a longer text has its length in four bytes', async (t) => {
   t.same(read('app', [{ name: 'app', password }]), { kind: 'found', verifier: text });
 });
 
-t.test('a verifier that is kept elsewhere, or compressed, is not guessed', async (t) => {
+t.test('reports unknown for an external or compressed verifier', async (t) => {
   for (const password of [Buffer.from([1, 18, 0, 0]), Buffer.from([2, 0, 0, 0]), Buffer.alloc(0)])
     t.same(read('app', [{ name: 'app', password }]), { kind: 'unknown' });
 });

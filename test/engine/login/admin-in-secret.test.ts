@@ -5,7 +5,7 @@ import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 const { password, other } = GOOD;
 
 t.test(
-  'the login of an administrator, as lockstep, Kubernetes, CloudNativePG, Crunchy and Bitnami lay it down',
+  'reads the administrator of lockstep, Kubernetes, CloudNativePG, Crunchy and Bitnami Secrets',
   async (t) => {
     const cases: readonly (readonly [Parameters<typeof aSecret>[0], string])[] = [
       [{ POSTGRES_USER: 'root', POSTGRES_PASSWORD: password, username: 'x', password: other }, 'root'],
@@ -25,7 +25,7 @@ t.test(
   },
 );
 
-t.test('what is none is told in a sentence', async (t) => {
+t.test('explains a Secret without a login in a sentence', async (t) => {
   for (const data of [{}, { password }, { username: 'root' }, { username: 'root', password: '' }])
     t.match(adminCredentialIn(aSecret(data)), { fault: /^it holds neither POSTGRES_USER and/ });
   t.match(adminCredentialIn(aSecret({ username: 'root', password: 'a\n' })), {

@@ -4,14 +4,14 @@ import { aSecret } from '../../helpers/engine/engine.ts';
 
 const pem = (what: string, text = 'MIIB') => `-----BEGIN ${what}-----\n${text}\n-----END ${what}-----\n`;
 
-t.test('the certificates under ca.crt, and nothing else that lies there', async (t) => {
+t.test('reads only the certificates under ca.crt', async (t) => {
   const bundle = `a comment\n${pem('CERTIFICATE')}${pem('PRIVATE KEY', 'key')}${pem('CERTIFICATE', 'MIIC')}`;
   t.strictSame(caInSecret(aSecret({ 'ca.crt': bundle })), {
     ca: `${pem('CERTIFICATE')}${pem('CERTIFICATE', 'MIIC')}`,
   });
 });
 
-t.test('a Secret without one is told in a sentence, and a hostile one is read in no time', async (t) => {
+t.test('explains a Secret without a CA, and reads a hostile one quickly', async (t) => {
   const begin = '-----BEGIN CERTIFICATE-----';
   for (const data of [
     {},

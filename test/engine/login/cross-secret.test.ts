@@ -23,7 +23,7 @@ const others = { ...base, POSTGRES_PASSWORD: GOOD.other };
 const url = (host: string, password = GOOD.other, rest = 'orders') =>
   `postgresql://shop:${password}@${host}/${rest}`;
 
-t.test('the same login with two passwords is told at the later Secret', async (t) => {
+t.test('reports the same login with two passwords at the later Secret', async (t) => {
   t.same(found([base, others]), [
     'b: POSTGRES_PASSWORD has another password than POSTGRES_PASSWORD of Secret team/a for the same login',
   ]);
@@ -35,7 +35,7 @@ t.test('the same login with two passwords is told at the later Secret', async (t
   ]);
 });
 
-t.test('a Secret with a stale URL of another one is told whatever the key and the form', async (t) => {
+t.test('reports a stale URL under any key and in any form', async (t) => {
   for (const stale of [
     { DIRECT_URL: url('db') },
     { APP_DB: url('db').replace('postgresql', 'postgresql+asyncpg') },
@@ -46,7 +46,7 @@ t.test('a Secret with a stale URL of another one is told whatever the key and th
   }
 });
 
-t.test('one Service has several names', async (t) => {
+t.test('compares the several names of one Service', async (t) => {
   const a = { URL_A: url('db', GOOD.password) };
   for (const host of [
     'db.shop',
@@ -59,13 +59,13 @@ t.test('one Service has several names', async (t) => {
   }
 });
 
-t.test('a user alone is enough where it is not one that every server has', async (t) => {
+t.test('an uncommon user name alone is enough', async (t) => {
   const alone = (user: string, password: string) => ({ POSTGRES_USER: user, POSTGRES_PASSWORD: password });
   t.equal(found([alone('shop', GOOD.password), alone('shop', GOOD.other)]).length, 1);
   t.same(found([alone('postgres', GOOD.password), alone('postgres', GOOD.other)]), []);
 });
 
-t.test('what may well be another login is not told', async (t) => {
+t.test('does not report logins that may be different', async (t) => {
   const server = { ...base, POSTGRES_HOST: 'db', POSTGRES_PORT: '5432' };
   for (const [what, other] of [
     ['the same password', { DATABASE_URL: url('db', GOOD.password) }],
@@ -97,7 +97,7 @@ t.test('Secrets of two groups are not compared', async (t) => {
   t.same(found([base, others], builtins, ['dev', 'prod']), []);
 });
 
-t.test('keys by another name are known by their policy', async (t) => {
+t.test('finds keys with other names by their policy', async (t) => {
   const policy = aPolicy('own', {
     match: { hasAnyKey: ['LOGIN'] },
     keys: {
@@ -112,7 +112,7 @@ t.test('keys by another name are known by their policy', async (t) => {
   ]);
 });
 
-t.test('many Secrets with many logins are compared in no more than their number', async (t) => {
+t.test('compares many logins in linear time', async (t) => {
   const many = Array.from({ length: 300 }, (_, index) => ({
     ref: `shop/${index}`,
     group: 'shop',

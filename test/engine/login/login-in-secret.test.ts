@@ -23,7 +23,7 @@ const fault = (data: Parameters<typeof aSecret>[0], spec: object = {}) => {
   return 'fault' in login ? login.fault : undefined;
 };
 
-t.test('role and password stand under the keys that are named', async (t) => {
+t.test('reads role and password from the keys of the spec', async (t) => {
   const { credential, target } = found(
     { ...BASE, DB_USER: 'other', DB_PASSWORD: GOOD.other, POSTGRES_HOST: 'db.example.com' },
     { keys: { user: 'DB_USER', password: 'DB_PASSWORD' } },
@@ -33,7 +33,7 @@ t.test('role and password stand under the keys that are named', async (t) => {
   t.equal(target.database, 'shop');
 });
 
-t.test('the server: what the PostgresCredential says, else the base keys, else the URL', async (t) => {
+t.test('takes the server from the PostgresCredential, then the base keys, then the URL', async (t) => {
   const secret = {
     ...BASE,
     POSTGRES_HOST: 'db.example.com',
@@ -63,24 +63,21 @@ t.test('the server: what the PostgresCredential says, else the base keys, else t
   for (const [data, spec, target] of cases) t.match(found(data, spec).target, target);
 });
 
-t.test(
-  'a name without a dot is a Service of the namespace, and is what the certificate is made out to',
-  async (t) => {
-    t.strictSame(found({ ...BASE, POSTGRES_HOST: 'postgres-service' }).target, {
-      host: 'postgres-service.shop.svc',
-      port: 5432,
-      database: 'shop',
-      tls: { mode: 'prefer', name: 'postgres-service' },
-    });
-    t.equal(found({ ...BASE, POSTGRES_HOST: 'pg' }, {}, { namespace: '' }).target.host, 'pg');
-    for (const host of ['localhost', '127.0.0.1', '::1', 'db.shop', 'db.shop.svc.', '/var/run/postgresql']) {
-      const { target } = found({ ...BASE, POSTGRES_HOST: host });
-      t.strictSame([target.host, target.tls], [host, { mode: 'prefer' }]);
-    }
-  },
-);
+t.test('a name without a dot is a Service of the namespace, and the name in the certificate', async (t) => {
+  t.strictSame(found({ ...BASE, POSTGRES_HOST: 'postgres-service' }).target, {
+    host: 'postgres-service.shop.svc',
+    port: 5432,
+    database: 'shop',
+    tls: { mode: 'prefer', name: 'postgres-service' },
+  });
+  t.equal(found({ ...BASE, POSTGRES_HOST: 'pg' }, {}, { namespace: '' }).target.host, 'pg');
+  for (const host of ['localhost', '127.0.0.1', '::1', 'db.shop', 'db.shop.svc.', '/var/run/postgresql']) {
+    const { target } = found({ ...BASE, POSTGRES_HOST: host });
+    t.strictSame([target.host, target.tls], [host, { mode: 'prefer' }]);
+  }
+});
 
-t.test('how it is protected: as the PostgresCredential says, else as the URL of this login', async (t) => {
+t.test('takes the TLS mode from the PostgresCredential, then from the URL of this login', async (t) => {
   const withMode = (mode: string) => ({ ...BASE, DATABASE_URL: urlTo(`h.x/shop?sslmode=${mode}`) });
   for (const [sslmode, mode] of [
     ['disable', 'disable'],
@@ -102,13 +99,13 @@ t.test('how it is protected: as the PostgresCredential says, else as the URL of 
   t.equal(found({ ...BASE, POSTGRES_HOST: 'h.x', ...others }).target.tls.mode, 'prefer');
 });
 
-t.test('of two URLs the one that has the password too is that of the login', async (t) => {
+t.test('prefers the URL with the same password', async (t) => {
   const data = { ...BASE, A_URL: urlTo('old.x/shop', 'app', GOOD.other), B_URL: urlTo('new.x/shop') };
   t.equal(found(data).target.host, 'new.x');
   t.equal(found({ ...BASE, A_URL: data.A_URL }).target.host, 'old.x', 'one that is behind still says where');
 });
 
-t.test('what is missing or can not be is one sentence that says what to do', async (t) => {
+t.test('explains a missing or invalid value in one sentence with a fix', async (t) => {
   const host = { POSTGRES_HOST: 'h.x' };
   const cases: readonly (readonly [Parameters<typeof aSecret>[0], RegExp])[] = [
     [{}, /no value under POSTGRES_USER: set it, or name the key that has it under spec\.keys\.user/],
@@ -140,6 +137,6 @@ t.test('what is missing or can not be is one sentence that says what to do', asy
   for (const [data, sentence] of cases) t.match(fault(data), sentence);
 });
 
-t.test('a key `__proto__` is one that the Secret has not', async (t) => {
+t.test('a missing key `__proto__` has no value', async (t) => {
   t.match(fault({ ...BASE }, { keys: { user: '__proto__' } }), /no value under __proto__/);
 });

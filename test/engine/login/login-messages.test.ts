@@ -33,7 +33,7 @@ const FAULTS = {
   other: true,
 } satisfies Record<LoginFault, true>;
 
-t.test('every verdict has a sentence of its own, that names where it was', async (t) => {
+t.test('each result has its own sentence with the server', async (t) => {
   const sentences = Object.keys(FAULTS).map((kind) => loginSentence({ kind } as LoginResult, NAMES));
   t.equal(new Set(sentences).size, sentences.length);
   for (const sentence of sentences) {
@@ -42,7 +42,7 @@ t.test('every verdict has a sentence of its own, that names where it was', async
   }
 });
 
-t.test('each reason why there is no TLS has a sentence of its own', async (t) => {
+t.test('each TLS fault has its own sentence', async (t) => {
   const reasons = {
     absent: true,
     wanted: true,
@@ -61,7 +61,7 @@ t.test('each reason why there is no TLS has a sentence of its own', async (t) =>
   for (const sentence of sentences) t.match(sentence, 'postgres-service:5433');
 });
 
-t.test('what a server asked for, and why it is not given, make a sentence', async (t) => {
+t.test('explains a refused authentication method in a sentence', async (t) => {
   const say = (asked: WeakMethod['asked'], because: WeakMethod['because']) =>
     loginSentence({ kind: 'weak-method', weak: { asked, because } }, NAMES);
   t.match(
@@ -78,18 +78,18 @@ t.test('what a server asked for, and why it is not given, make a sentence', asyn
   t.match(say('many-rounds', 'said'), /more than 1,000,000 iterations.*scram_iterations/);
 });
 
-t.test('a login that came to something says what is left to do', async (t) => {
+t.test('a successful login names what is left to do', async (t) => {
   const say = (verdict: LoginResult) => loginSentence(verdict, NAMES);
   t.equal(say({ kind: 'ok', standby: false }), 'PostgreSQL at postgres-service:5433 lets role app in');
   t.match(say({ kind: 'ok', standby: true }), 'standby');
   t.match(say({ kind: 'ok', standby: false, unproven: true }), 'without asking for a password');
 });
 
-t.test('an address of many colons is told from its port', async (t) => {
+t.test('separates an IPv6 address from its port', async (t) => {
   t.match(loginSentence({ kind: 'refused' }, { ...NAMES, host: '::1' }), '[::1]:5433');
 });
 
-t.test('a name with a semicolon stays in the problem', async (t) => {
+t.test('keeps a name with a semicolon in the problem', async (t) => {
   const names = { host: 'db', port: 5432, database: 'app', role: 'a; b' };
   const { problem, fix } = loginMessage({ kind: 'no-password' }, names);
   t.equal(problem, 'PostgreSQL at db:5432 has no password for role a; b');

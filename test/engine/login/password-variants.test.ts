@@ -11,7 +11,7 @@ const formsIn = (text: string): Readonly<Record<string, string | undefined>> =>
     ]),
   );
 
-t.test('what a password has become by accident', async (t) => {
+t.test('finds the accidental variants of a password', async (t) => {
   for (const [secret, form, server] of [
     ['pw\n', 'first-line', 'pw'],
     ['pw\r\nmore', 'first-line', 'pw'],
@@ -30,26 +30,23 @@ t.test('what a password has become by accident', async (t) => {
     t.equal(formsIn(secret)[form], server, `${secret} ${form}`);
 });
 
-t.test(
-  'none is empty, the password itself, or there twice; and of what is no text there is none',
-  async (t) => {
-    for (const text of ['', '\n', '""', ' ', '%', '%zz', '====']) {
+t.test('gives no empty, equal or repeated variant, and none for binary data', async (t) => {
+  for (const text of ['', '\n', '""', ' ', '%', '%zz', '====']) {
+    const forms = Object.values(formsIn(text));
+    t.notOk(forms.includes(''), text);
+    t.notOk(forms.includes(text), text);
+  }
+  t.same(passwordVariantsOf(Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe))), []);
+  t.same(passwordVariantsOf(Sensitive.fromText('x'.repeat(10_000))), []);
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
       const forms = Object.values(formsIn(text));
-      t.notOk(forms.includes(''), text);
-      t.notOk(forms.includes(text), text);
-    }
-    t.same(passwordVariantsOf(Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe))), []);
-    t.same(passwordVariantsOf(Sensitive.fromText('x'.repeat(10_000))), []);
-    fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
-        const forms = Object.values(formsIn(text));
-        return new Set(forms).size === forms.length && !forms.includes(text) && !forms.includes('');
-      }),
-    );
-  },
-);
+      return new Set(forms).size === forms.length && !forms.includes(text) && !forms.includes('');
+    }),
+  );
+});
 
-t.test('each has words of its own', async (t) => {
+t.test('each variant has its own description', async (t) => {
   for (const { variant: form } of passwordVariantsOf(Sensitive.fromText(' "p%40w"\n')))
     t.match(variantDescription(form), /^(as|with|without) /);
 });

@@ -24,7 +24,7 @@ const GENERATED = { keys: { TOKEN: { generate: { bytes: 32 } } } };
 const PLAIN = { keys: { OTHER: {} } };
 const OWNED = { controller: 'ExternalSecret/app' };
 
-t.test('what no policy asks for is not done', async (t) => {
+t.test('permits nothing that no policy requests', async (t) => {
   const none = {
     mayHeal: false,
     mayGenerate: false,
@@ -50,21 +50,18 @@ t.test('one policy of several is enough', async (t) => {
   t.match(over([PLAIN, old]), { isManaged: false, needsReconcile: true });
 });
 
-t.test(
-  'no value is made in a Secret that is not to be written; its consumers may be restarted',
-  async (t) => {
-    for (const rest of [{ immutable: true }, OWNED])
-      t.match(over([{ ...GENERATED, heal: 'Always', restart: true }], { ...rest, annotations }), {
-        mayWrite: false,
-        mayHeal: false,
-        mayGenerate: false,
-        mayRestart: true,
-        isManaged: true,
-      });
-  },
-);
+t.test("generates nothing in a Secret that can't be written, but restarts its consumers", async (t) => {
+  for (const rest of [{ immutable: true }, OWNED])
+    t.match(over([{ ...GENERATED, heal: 'Always', restart: true }], { ...rest, annotations }), {
+      mayWrite: false,
+      mayHeal: false,
+      mayGenerate: false,
+      mayRestart: true,
+      isManaged: true,
+    });
+});
 
-t.test('a sibling, and a Secret that asks for one, are attended to', async (t) => {
+t.test('reconciles a derived Secret and a Secret that requests one', async (t) => {
   const asks = { annotations: new Map([['lockstep.dev/derived-secret', 'true']]) };
   t.equal(over([PLAIN], { ...OWNED, ...asks }).needsReconcile, true);
   t.equal(over([PLAIN], OWNED).needsReconcile, false);
@@ -76,7 +73,7 @@ t.test('a sibling, and a Secret that asks for one, are attended to', async (t) =
   t.equal(over([PLAIN], sibling).needsReconcile, true);
 });
 
-t.test('a login is managed, and its consumers are restarted where either asks', async (t) => {
+t.test('a login is managed, and a policy or a PostgresCredential restarts its consumers', async (t) => {
   const restarts = { restart: true };
   t.match(withLoginPermissions(over([PLAIN]), { restart: false }), {
     mayRestart: false,

@@ -23,7 +23,7 @@ const SPEC = {
 const completed = (world: World) => planCompletion(mandateOf(world), world.record, testContext);
 const keysOf = (world: World) => [...(completed(world).edit?.set.keys() ?? [])].sort();
 
-t.test('what a Secret lacks is made, and what is derived from it', async (t) => {
+t.test('generates missing keys, and derives keys from them', async (t) => {
   const { edit, note, obstacles } = completed(aWorld(SPEC, { PLAIN: 'x' }));
   t.same([...(edit?.set.keys() ?? [])].sort(), ['A', 'B', 'WHOLE']);
   t.match(
@@ -36,11 +36,11 @@ t.test('what a Secret lacks is made, and what is derived from it', async (t) => 
   t.same(whole, { edit: undefined, note: '', obstacles: [] }, 'nothing is lacking');
 });
 
-t.test('an empty key is made where it is required and was always so', async (t) => {
+t.test('generates a required key that was always empty', async (t) => {
   t.same(keysOf(aWorld(SPEC, { A: '', B: '', PLAIN: 'x' })), ['A', 'WHOLE']);
 });
 
-t.test('a key that had a value gets none, and that is told', async (t) => {
+t.test('generates no key that had a value, and reports it', async (t) => {
   const whole = aWorld(SPEC, { A: GOOD.key, B: GOOD.refresh, PLAIN: 'x', WHOLE: `${GOOD.key}+x` });
   for (const world of [
     afterEdit(whole, { A: undefined }, DAY),
@@ -58,7 +58,7 @@ t.test('a key that had a value gets none, and that is told', async (t) => {
   t.same(keysOf({ ...removed, record: lost }), [], 'or where nobody knows any more what a version held');
 });
 
-t.test('no value is made that would change what a derived key holds already', async (t) => {
+t.test('generates no value that would change a derived key in use', async (t) => {
   const held = aWorld(SPEC, { PLAIN: 'x', WHOLE: 'in-use+x' });
   t.same(keysOf(held), ['B']);
   t.match(completed(held).obstacles, [
@@ -66,7 +66,7 @@ t.test('no value is made that would change what a derived key holds already', as
   ]);
 });
 
-t.test('a key with action: Audit is not made, nor what is derived by one', async (t) => {
+t.test('generates and derives no key with action Audit', async (t) => {
   const audited = {
     ...SPEC,
     keys: { ...SPEC.keys, A: generatedKey(undefined, { required: true, action: 'Audit' }) },
@@ -76,7 +76,7 @@ t.test('a key with action: Audit is not made, nor what is derived by one', async
   t.same(keysOf(aWorld({ keys: { ...SPEC.keys, WHOLE } }, { PLAIN: 'x' })), ['A', 'B']);
 });
 
-t.test('nothing is made without the annotation, for what is owned, or against a policy', async (t) => {
+t.test('generates nothing without the annotation, for an owned Secret, or against a policy', async (t) => {
   for (const rest of [{}, { ...ANNOTATED, controller: 'Cluster/a' }, { ...ANNOTATED, immutable: true }])
     t.same(completed(aWorld(SPEC, {}, rest)), { edit: undefined, note: '', obstacles: [] });
   const exceptions = [{ namespace: '*', name: '*', keys: ['A', 'B'], reason: 'OPS-1', until: '2027-01-01' }];

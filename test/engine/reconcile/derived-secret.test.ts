@@ -41,12 +41,12 @@ function planned(secret: Secret, sibling?: Secret, policies: readonly Policy[] =
   return { kind: 'write', data: Object.fromEntries(data) };
 }
 
-t.test('what is derived goes into a Secret beside the one that may not be written', async (t) => {
+t.test('puts derived keys into a derived Secret if the Secret is owned', async (t) => {
   t.same(planned(anOwned()), { kind: 'write', data: { DATABASE_URL: STORY_URL } });
   t.same(planned(anOwned(), aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });
 });
 
-t.test('it follows its base keys, whatever it or the owned Secret holds in the meantime', async (t) => {
+t.test('a derived Secret follows its base keys, whatever it held before', async (t) => {
   const stale = STORY_URL.replace(GOOD.password, GOOD.other);
   t.match(planned(anOwned(), aSibling({ DATABASE_URL: stale })), { data: { DATABASE_URL: STORY_URL } });
   t.match(planned(anOwned({ ...STORY, DATABASE_URL: stale })), { data: { DATABASE_URL: STORY_URL } });
@@ -56,7 +56,7 @@ t.test('it follows its base keys, whatever it or the owned Secret holds in the m
   });
 });
 
-t.test('there is none that nobody asked for', async (t) => {
+t.test('creates no derived Secret without a request', async (t) => {
   t.same(planned(anOwned(STORY, { annotations: new Map() })), { kind: 'leave' });
   t.same(
     planned(anOwned(STORY, { controller: undefined })),
@@ -68,7 +68,7 @@ t.test('there is none that nobody asked for', async (t) => {
   t.same(planned(anOwned(STORY, { namespace: 'kube-system' })), { kind: 'leave' });
 });
 
-t.test('the annotation asks for it, whatever heal says, and action: Audit makes none', async (t) => {
+t.test('the annotation requests it whatever heal says, and action Audit prevents it', async (t) => {
   t.match(planned(anOwned(), undefined, withHeal('Off')), { data: { DATABASE_URL: STORY_URL } });
   const audited = builtins.map((policy) => ({
     ...policy,
@@ -77,7 +77,7 @@ t.test('the annotation asks for it, whatever heal says, and action: Audit makes 
   t.same(planned(anOwned(), undefined, audited), { kind: 'leave' });
 });
 
-t.test('where the operator lets lockstep change nothing, none is made, changed or removed', async (t) => {
+t.test('changes no derived Secret below the maximum action Enforce', async (t) => {
   const unasked = anOwned(STORY, { annotations: new Map() });
   for (const maxAction of ['Warn', 'Audit'] as const) {
     const plan = (secret: Secret, sibling?: Secret) =>
@@ -91,31 +91,28 @@ t.test('where the operator lets lockstep change nothing, none is made, changed o
   }
 });
 
-t.test("one that is not wanted any more goes, if it is lockstep's own", async (t) => {
+t.test('removes a derived Secret of lockstep that nobody requests any more', async (t) => {
   const unasked = anOwned(STORY, { annotations: new Map() });
   t.same(planned(unasked, aSibling({ DATABASE_URL: STORY_URL })), { kind: 'remove' });
   t.same(planned(unasked, aSibling({ DATABASE_URL: STORY_URL }, { deleting: true })), { kind: 'leave' });
   t.same(planned(unasked, aSibling({ OWN: 'x' }, { labels: new Map() })), { kind: 'leave' });
 });
 
-t.test(
-  "a Secret of that name that is somebody else's, or can not be written, is left, and said",
-  async (t) => {
-    const of = (different: Partial<Secret>) => planned(anOwned(), aSibling({ OWN: 'x' }, different));
-    t.match(of({ labels: new Map() }), { kind: 'refused', reason: /somebody else's/ });
-    t.match(of({ annotations: new Map([['lockstep.dev/derived-from', 'another']]) }), { kind: 'refused' });
-    t.match(of({ immutable: true }), { kind: 'refused', reason: /is immutable/ });
-    t.same(of({ deleting: true }), { kind: 'leave' });
-    const everything = aPolicy('all', {
-      match: { names: ['*'] },
-      keys: { A: {}, B: { derive: { template: '${A}' } } },
-    });
-    const long = anOwned({ A: 'x' }, { name: 'n'.repeat(250) });
-    t.match(planned(long, undefined, [everything]), { kind: 'refused', reason: /too long/ });
-  },
-);
+t.test('refuses to write a Secret of that name that is foreign or immutable', async (t) => {
+  const of = (different: Partial<Secret>) => planned(anOwned(), aSibling({ OWN: 'x' }, different));
+  t.match(of({ labels: new Map() }), { kind: 'refused', reason: /somebody else's/ });
+  t.match(of({ annotations: new Map([['lockstep.dev/derived-from', 'another']]) }), { kind: 'refused' });
+  t.match(of({ immutable: true }), { kind: 'refused', reason: /is immutable/ });
+  t.same(of({ deleting: true }), { kind: 'leave' });
+  const everything = aPolicy('all', {
+    match: { names: ['*'] },
+    keys: { A: {}, B: { derive: { template: '${A}' } } },
+  });
+  const long = anOwned({ A: 'x' }, { name: 'n'.repeat(250) });
+  t.match(planned(long, undefined, [everything]), { kind: 'refused', reason: /too long/ });
+});
 
-t.test('nothing is computed from a placeholder, or from what is missing; what was there stays', async (t) => {
+t.test('computes nothing from a placeholder or a missing key, and keeps the old value', async (t) => {
   const bad = anOwned({ ...STORY, POSTGRES_PASSWORD: 'CHANGE_ME' });
   t.same(planned(bad), { kind: 'leave' });
   t.same(planned(bad, aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });
@@ -123,7 +120,7 @@ t.test('nothing is computed from a placeholder, or from what is missing; what wa
   t.same(planned(anOwned(rest), aSibling({ DATABASE_URL: STORY_URL })), { kind: 'leave' });
 });
 
-t.test('what an exception lets be is not computed', async (t) => {
+t.test('does not compute a key with an exception', async (t) => {
   const policy = aPolicy('app', {
     match: { names: ['*'] },
     keys: { A: {}, B: { derive: { template: 'b-${A}' } }, C: { derive: { template: 'c-${A}' } } },

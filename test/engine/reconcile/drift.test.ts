@@ -12,22 +12,22 @@ const AGREED = { BASE: 'a', ONE: 'x-a-none', TWO: 'x-a-none' };
 const noted = (world: World): World => ({ ...world, record: withInSyncKeys(world.record, mandateOf(world)) });
 const inStep = ({ record }: World): readonly string[] => [...record.inSyncKeys.keys()];
 
-t.test('a base key that no policy names, and that the Secret lacks, stops nothing', async (t) => {
+t.test('ignores a missing base key that no policy names', async (t) => {
   t.same(inStep(noted(aWorld(SPEC, AGREED))), ['ONE', 'TWO']);
 });
 
-t.test('the same record where nothing is new', async (t) => {
+t.test('returns the same record if nothing is new', async (t) => {
   const world = noted(aWorld(SPEC, AGREED));
   t.equal(noted(world).record, world.record);
 });
 
-t.test('what is derived no longer does not stay in it beside what is', async (t) => {
+t.test('removes a key that is no longer derived', async (t) => {
   const world = noted(aWorld(SPEC, AGREED));
   const { TWO: _, ...keys } = SPEC.keys;
   t.same(inStep(noted({ ...world, specs: [{ ...SPEC, keys }] })), ['ONE']);
 });
 
-t.test('what agrees under another entry is noted under that one', async (t) => {
+t.test('records a key that agrees under another entry with that entry', async (t) => {
   const world = noted(aWorld(SPEC, AGREED));
   const ONE = { derive: { template: 'x-${BASE:-some}-${UNLISTED:-none}' } };
   const other = noted({ ...world, specs: [{ ...SPEC, keys: { ...SPEC.keys, ONE } }] });

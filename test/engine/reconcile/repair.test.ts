@@ -24,36 +24,33 @@ function healed(secret: Secret, policies: readonly Policy[] = ALWAYS): Record<st
   return Object.fromEntries(changes.map(({ key, value }) => [key, value.withPlaintext(({ text }) => text)]));
 }
 
-t.test('a derived key that has left its base keys follows them again', async (t) => {
+t.test('heals a derived key that has drifted', async (t) => {
   t.same(healed(aSecret(DRIFTED)), { DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
 });
 
-t.test('what agrees is left', async (t) => {
+t.test('changes no key that agrees', async (t) => {
   t.same(healed(aSecret({ ...STORY, DATABASE_URL: STORY_URL })), {});
 });
 
-t.test('base keys are what they are, even where admission would mend them', async (t) => {
+t.test('changes no base key, even if the webhook would normalise it', async (t) => {
   const password = `${GOOD.other}\n`;
   t.notOk('POSTGRES_PASSWORD' in healed(aSecret({ ...DRIFTED, POSTGRES_PASSWORD: password })));
 });
 
-t.test('nothing is derived from a placeholder', async (t) => {
+t.test('derives nothing from a placeholder', async (t) => {
   t.same(healed(aSecret({ ...DRIFTED, POSTGRES_PASSWORD: 'CHANGE_ME_please' })), {});
 });
 
-t.test(
-  'what was wrong before, and is nothing that heal may mend, does not hold up what it may',
-  async (t) => {
-    const derive = (template: string) => ({ derive: { template } });
-    const policies = [
-      aPolicy('healing', { heal: 'Always', keys: { BASE: {}, SIGNED: derive('s(${BASE})') } }),
-      aPolicy('judging', { keys: { SIGNED: {}, TOKEN: { ...derive('t(${SIGNED})'), required: true } } }),
-    ];
-    t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'stale' }), policies), { SIGNED: `s(${GOOD.key})` });
-  },
-);
+t.test('heals a key despite older findings of other keys', async (t) => {
+  const derive = (template: string) => ({ derive: { template } });
+  const policies = [
+    aPolicy('healing', { heal: 'Always', keys: { BASE: {}, SIGNED: derive('s(${BASE})') } }),
+    aPolicy('judging', { keys: { SIGNED: {}, TOKEN: { ...derive('t(${SIGNED})'), required: true } } }),
+  ];
+  t.same(healed(aSecret({ BASE: GOOD.key, SIGNED: 'stale' }), policies), { SIGNED: `s(${GOOD.key})` });
+});
 
-t.test('a correction that would itself be refused is not made', async (t) => {
+t.test('makes no correction that would be refused', async (t) => {
   const policy = aPolicy('app', {
     heal: 'Always',
     keys: {
@@ -70,23 +67,23 @@ t.test('a correction that would itself be refused is not made', async (t) => {
   });
 });
 
-t.test('a correction that would only be warned of is made', async (t) => {
+t.test('makes a correction that only causes a warning', async (t) => {
   const SIGNED = { derive: { template: 's-${BASE}' }, minLength: 20, action: 'Warn' };
   const policy = aPolicy('app', { heal: 'Always', keys: { BASE: {}, SIGNED } });
   const stale = aSecret({ BASE: 'short', SIGNED: 'long-enough-for-the-policy' });
   t.same(healed(stale, [policy]), { SIGNED: 's-short' });
 });
 
-t.test('Off corrects nothing, and Drift nothing that lockstep has not seen to agree', async (t) => {
+t.test('heal Off corrects nothing, and Drift only keys that agreed before', async (t) => {
   t.same(healed(aSecret(DRIFTED), withHeal('Off')), {});
   t.same(healed(aSecret(DRIFTED), withHeal('Drift')), {});
 });
 
-t.test('of the built-in policies reconciliation says Drift, and the others Off', async (t) => {
+t.test('the built-in policy reconciliation has heal Drift, and the others Off', async (t) => {
   for (const { name, heal } of builtins) t.equal(heal, name === 'reconciliation' ? 'Drift' : 'Off', name);
 });
 
-t.test('a key with action: Audit is left as it is', async (t) => {
+t.test('changes no key with action Audit', async (t) => {
   const keys = {
     BASE: {},
     ONE: { derive: { template: '1-${BASE}' }, action: 'Audit' },
@@ -100,7 +97,7 @@ t.test('a key with action: Audit is left as it is', async (t) => {
   );
 });
 
-t.test('an exception lets be what has drifted', async (t) => {
+t.test('does not heal a key with an exception', async (t) => {
   const exception = {
     namespace: 'recon',
     name: 'reconciliation-secrets',
@@ -128,12 +125,12 @@ for (const [what, rest] of [
     t.same(requestedCorrections(mandate, testContext), [], 'also where a person asks');
   });
 
-t.test('owned Secrets are left even where admission may change them', async (t) => {
+t.test('changes no owned Secret, even if the webhook may', async (t) => {
   const policies = ALWAYS.map((policy) => ({ ...policy, mutateOwned: true }));
   t.same(healed(aSecret(DRIFTED, { controller: 'ExternalSecret/app' }), policies), {});
 });
 
-t.test('a person who asks gets what no policy heals, and not what an exception lets be', async (t) => {
+t.test('corrects any derived key on request, except those with an exception', async (t) => {
   const asked = (policies: readonly Policy[]) =>
     requestedCorrections(permissionsFor(aSecret(DRIFTED), undefined, policies, testContext), testContext).map(
       ({ key }) => key,
@@ -144,42 +141,39 @@ t.test('a person who asks gets what no policy heals, and not what an exception l
   t.same(asked(builtins.map((policy) => ({ ...policy, exceptions: [exception] }))), []);
 });
 
-t.test(
-  'under --max-action Warn and Audit lockstep may do nothing, and keeps versions under Warn',
-  async (t) => {
-    const policy = aPolicy('app', {
-      heal: 'Always',
-      restart: true,
-      keys: { TOKEN: { generate: { bytes: 32 } } },
-    });
-    const annotations = new Map([['lockstep.dev/generate', 'true']]);
-    const of = (maxAction: 'Enforce' | 'Warn' | 'Audit') => {
-      const secret = aSecret({ TOKEN: GOOD.key }, { annotations });
-      const { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged } = permissionsFor(
-        secret,
-        undefined,
-        [policy],
-        {
-          ...testContext,
-          maxAction,
-        },
-      );
-      return { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged };
-    };
-    const none = { mayWrite: false, mayHeal: false, mayGenerate: false, mayRestart: false };
-    t.same(of('Enforce'), {
-      mayWrite: true,
-      mayHeal: true,
-      mayGenerate: true,
-      mayRestart: true,
-      isManaged: true,
-    });
-    t.same(of('Warn'), { ...none, isManaged: true });
-    t.same(of('Audit'), { ...none, isManaged: false });
-  },
-);
+t.test('writes nothing under the maximum action Warn or Audit, and keeps versions under Warn', async (t) => {
+  const policy = aPolicy('app', {
+    heal: 'Always',
+    restart: true,
+    keys: { TOKEN: { generate: { bytes: 32 } } },
+  });
+  const annotations = new Map([['lockstep.dev/generate', 'true']]);
+  const of = (maxAction: 'Enforce' | 'Warn' | 'Audit') => {
+    const secret = aSecret({ TOKEN: GOOD.key }, { annotations });
+    const { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged } = permissionsFor(
+      secret,
+      undefined,
+      [policy],
+      {
+        ...testContext,
+        maxAction,
+      },
+    );
+    return { mayWrite, mayHeal, mayGenerate, mayRestart, isManaged };
+  };
+  const none = { mayWrite: false, mayHeal: false, mayGenerate: false, mayRestart: false };
+  t.same(of('Enforce'), {
+    mayWrite: true,
+    mayHeal: true,
+    mayGenerate: true,
+    mayRestart: true,
+    isManaged: true,
+  });
+  t.same(of('Warn'), { ...none, isManaged: true });
+  t.same(of('Audit'), { ...none, isManaged: false });
+});
 
-t.test('a Secret is managed where something may come to be done with it, and not else', async (t) => {
+t.test('a Secret is managed only if lockstep may act on it', async (t) => {
   const of = (spec: object, rest = {}): boolean =>
     permissionsFor(aSecret({ TOKEN: GOOD.key }, rest), undefined, [aPolicy('app', spec)], testContext)
       .isManaged;

@@ -37,7 +37,7 @@ const keysOf = (asked: RequestedRotation) =>
   asked.kind === 'granted' ? asked.keys.map(({ key }) => key) : asked;
 const reasonOf = (asked: RequestedRotation) => (asked.kind === 'refused' ? asked.reason : asked);
 
-t.test('without a name every key that a policy rotates is meant', async (t) => {
+t.test('without a name, requests each key that a policy rotates', async (t) => {
   t.same(keysOf(ask(aWorld(SPEC, HELD))), ['JWT', 'CSRF']);
   const { CSRF: _, ...less } = HELD;
   t.same(keysOf(ask(aWorld(SPEC, less))), ['JWT'], 'of those that it has');
@@ -46,7 +46,7 @@ t.test('without a name every key that a policy rotates is meant', async (t) => {
   t.match(reasonOf(ask(aWorld(unscheduled, HELD))), /no policy says rotate of any of its keys/);
 });
 
-t.test('a key is named as the policy calls it, or as the Secret does', async (t) => {
+t.test('accepts the key name of the policy or of the Secret', async (t) => {
   const { JWT, ...rest } = HELD;
   for (const name of ['JWT', 'jwt'])
     t.same(keysOf(ask(aWorld(SPEC, { ...rest, jwt: JWT }), name, 'JWT')), ['jwt']);
@@ -55,7 +55,7 @@ t.test('a key is named as the policy calls it, or as the Secret does', async (t)
   t.match(reasonOf(ask(aWorld(SPEC, HELD), 'PASSWORD')), /^PASSWORD is part of a connection URL/);
 });
 
-t.test('why nothing may be rotated is told, and what to do', async (t) => {
+t.test('reports why nothing can be rotated, with a fix', async (t) => {
   const of = (rest: typeof ANNOTATED) => reasonOf(ask(aWorld(SPEC, HELD, rest)));
   t.match(of({}), /kubectl -n recon annotate secret reconciliation-secrets lockstep\.dev\/generate=true$/);
   t.match(of({ ...ANNOTATED, immutable: true }), /^it is immutable/);
@@ -79,7 +79,7 @@ const rehearsed = (world: World, ...names: readonly string[]) => {
   return steps.map(({ step, keys }) => `${step} ${keys.join(' ')}`);
 };
 
-t.test('a rehearsal tells each step, and the derived keys that follow it', async (t) => {
+t.test('a dry run lists each step with its derived keys', async (t) => {
   const world = aWorld(SPEC, HELD);
   t.same(rehearsed(world, 'CSRF'), ['switched CSRF']);
   t.same(rehearsed(world, 'JWT'), [
@@ -92,14 +92,14 @@ t.test('a rehearsal tells each step, and the derived keys that follow it', async
   t.same(rehearsed(begun, 'JWT'), ['switched JWT JWT_OLD SIGNED', 'retired JWT_OLD']);
 });
 
-t.test('a rehearsal tells first what the policies ask for before it', async (t) => {
+t.test('a dry run lists generated and healed keys first', async (t) => {
   const { URL: _url, ...keys } = SPEC.keys;
   t.same(rehearsed(aWorld({ heal: 'Always', keys }, HELD), 'CSRF'), ['healed SIGNED', 'switched CSRF']);
   const { MASTER: _held, ...held } = HELD;
   t.match(rehearsed(aWorld({ heal: 'Always', keys }, held), 'CSRF'), ['generated MASTER', 'healed SIGNED']);
 });
 
-t.test('a wish is written once, beside those that are there', async (t) => {
+t.test('records a request once, next to earlier ones', async (t) => {
   const { record } = aWorld(SPEC, HELD);
   t.same(withRequestedKeys(withRequestedKeys(record, ['A', 'B']), ['B', 'C']).requestedKeys, ['A', 'B', 'C']);
 });

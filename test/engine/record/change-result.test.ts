@@ -24,7 +24,7 @@ const failed = { time: at('11:00:00'), reason: 'no', undone: true };
 const before: LoginRecord = { ...newLoginRecord('uid', 'app'), change, rotated: at('10:00:00'), failed };
 const ended: LoginRecord = { ...before, change: undefined };
 
-t.test('how a change has ended is seen from what the record says after it', async (t) => {
+t.test('the record after a change shows its result', async (t) => {
   const end = (after: Partial<LoginRecord>) => changeResult(before, { ...ended, ...after });
   t.equal(end({ rotated: at('12:00:02'), failed: undefined }), 'succeeded');
   t.equal(end({ failed: { ...failed, time: at('12:00:02') } }), 'rolled-back');
@@ -33,12 +33,12 @@ t.test('how a change has ended is seen from what the record says after it', asyn
   t.equal(end({}), 'superseded');
 });
 
-t.test('a record that was read anew holds the same times', async (t) => {
+t.test('compares times by value after the record is read again', async (t) => {
   const after = { ...ended, rotated: at('10:00:00'), failed: { ...failed, time: at('11:00:00') } };
   t.equal(changeResult(before, after), 'superseded');
 });
 
-t.test('one that goes on has no end, and another one in its place is one', async (t) => {
+t.test('a change in progress has no result, and a new change in its place gives one', async (t) => {
   t.equal(changeResult(before, { ...before, change: { ...change, phase: 'drain' } }), undefined);
   t.equal(changeResult(ended, { ...ended, rotated: at('12:00:02') }), undefined);
   t.equal(changeResult(before, { ...before, change: { ...change, id: 'two' } }), 'superseded');

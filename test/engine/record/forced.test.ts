@@ -2,7 +2,7 @@ import t from 'tap';
 import { isForced, isForcedReason, withExceptedKeys } from '../../../src/engine/record/forced.ts';
 import { aVersion } from '../../helpers/engine/record.ts';
 
-t.test('a forced rollback counts until there is a newer version', async (t) => {
+t.test('a version is forced until there is a newer one', async (t) => {
   const why = { kind: 'rolled-back', to: 1, forced: true } as const;
   const versions = [aVersion(1, { A: '1' }), aVersion(2, { A: '0' }, { why })];
   t.equal(isForced({ versions }), true);

@@ -35,15 +35,12 @@ const whyOf = (found: ObservedWrite = FOUND, why: ChangeReason = BACK): ChangeRe
   return latestVersion(recordObservation(pending, ALTERED, found, keeping)).why;
 };
 
-t.test(
-  'of a rollback in which a webhook stored something else that is told, and it is not forced',
-  async (t) => {
-    t.same(whyOf(), { kind: 'rolled-back', to: 1, except: ['A'] });
-    t.same(whyOf({ ...FOUND, time: at(6) }), { kind: 'rolled-back', to: 1, except: ['A'] });
-  },
-);
+t.test('records the keys of a rollback that a webhook changed, and does not mark it as forced', async (t) => {
+  t.same(whyOf(), { kind: 'rolled-back', to: 1, except: ['A'] });
+  t.same(whyOf({ ...FOUND, time: at(6) }), { kind: 'rolled-back', to: 1, except: ['A'] });
+});
 
-t.test('what somebody else writes over a rollback is an edit', async (t) => {
+t.test('records a write over a rollback as an edit', async (t) => {
   const { resourceVersion: _, ...unversioned } = FOUND;
   const edit = { kind: 'changed' };
   t.same(whyOf({ ...FOUND, by: 'kubectl-edit' }), edit);
@@ -53,7 +50,7 @@ t.test('what somebody else writes over a rollback is an edit', async (t) => {
   t.same(whyOf(FOUND, { kind: 'healed' }), edit, 'only a rollback is asked for by a person');
 });
 
-t.test('a new version restarts somebody only where that is asked for', async (t) => {
+t.test('a new version opens a rollout only if consumers are restarted', async (t) => {
   const found = { ...FOUND, by: 'kubectl-edit' };
   t.equal(recordObservation(BEGUN, ALTERED, found, keeping).rollout, undefined);
   t.not(recordObservation(BEGUN, ALTERED, found, { ...keeping, restarts: true }).rollout, undefined);

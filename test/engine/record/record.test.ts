@@ -33,7 +33,7 @@ const summary = ({ versions }: SecretRecord) =>
       `${number} ${by} ${why.kind} ${keys.join(',')} ${JSON.stringify(plainValues(data))}`,
   );
 
-t.test('a record begins with what the Secret holds, after what is left of one that was lost', async (t) => {
+t.test('a new record begins with the present data, after the last number of a lost record', async (t) => {
   t.same(summary(BEGUN), ['1 kubectl-edit seen A,B {"A":"1","B":"2"}']);
   t.equal(latestVersion(newRecord('u1', values({}), changed(0), 7)).number, 8);
   t.same(
@@ -45,7 +45,7 @@ t.test('a record begins with what the Secret holds, after what is left of one th
   );
 });
 
-t.test('what somebody changed is a version with the keys that were added, changed or removed', async (t) => {
+t.test('records an edit as a version with its added, changed and removed keys', async (t) => {
   const record = recordObservation(BEGUN, values({ A: '1', B: '3', C: '' }), changed(5), keeping);
   t.same(summary(record).slice(1), ['2 kubectl-edit changed B,C {"A":"1","B":"3","C":""}']);
   t.same(
@@ -63,44 +63,36 @@ t.test('what somebody changed is a version with the keys that were added, change
   );
 });
 
-t.test(
-  'what was only taken away counts from when it was seen: nobody keeps the time of such a write',
-  async (t) => {
-    const removed = recordObservation(
-      BEGUN,
-      values({ A: '1' }),
-      { ...changed(0), observedAt: at(90) },
-      keeping,
-    );
-    t.same(summary(removed).slice(1), ['2 unknown changed B {"A":"1"}']);
-    t.same(removed.lastChanged.get('B'), at(90));
-    const pending = stagePending(BEGUN, values({ A: '1' }), healed(80), '10');
-    const ours = recordObservation(
-      pending,
-      values({ A: '1' }),
-      { ...changed(0), observedAt: at(90) },
-      keeping,
-    );
-    t.same(summary(ours).slice(1), ['2 lockstep-controller healed B {"A":"1"}']);
-    t.same(latestVersion(ours).time, at(90));
-    const later = recordObservation(
-      BEGUN,
-      values({ A: '2', B: '2' }),
-      { ...changed(5), observedAt: at(90) },
-      keeping,
-    );
-    t.same(latestVersion(later).time, at(5), 'of every other write it is known');
-    const inOneSecond = recordObservation(
-      BEGUN,
-      values({ A: '2', B: '2' }),
-      { ...changed(0), observedAt: at(0) },
-      keeping,
-    );
-    t.match(latestVersion(inOneSecond), { time: at(0), by: 'kubectl-edit' });
-  },
-);
+t.test('a removal has the time at which it was observed', async (t) => {
+  const removed = recordObservation(
+    BEGUN,
+    values({ A: '1' }),
+    { ...changed(0), observedAt: at(90) },
+    keeping,
+  );
+  t.same(summary(removed).slice(1), ['2 unknown changed B {"A":"1"}']);
+  t.same(removed.lastChanged.get('B'), at(90));
+  const pending = stagePending(BEGUN, values({ A: '1' }), healed(80), '10');
+  const ours = recordObservation(pending, values({ A: '1' }), { ...changed(0), observedAt: at(90) }, keeping);
+  t.same(summary(ours).slice(1), ['2 lockstep-controller healed B {"A":"1"}']);
+  t.same(latestVersion(ours).time, at(90));
+  const later = recordObservation(
+    BEGUN,
+    values({ A: '2', B: '2' }),
+    { ...changed(5), observedAt: at(90) },
+    keeping,
+  );
+  t.same(latestVersion(later).time, at(5), 'of every other write it is known');
+  const inOneSecond = recordObservation(
+    BEGUN,
+    values({ A: '2', B: '2' }),
+    { ...changed(0), observedAt: at(0) },
+    keeping,
+  );
+  t.match(latestVersion(inOneSecond), { time: at(0), by: 'kubectl-edit' });
+});
 
-t.test('the oldest versions go', async (t) => {
+t.test('drops the oldest versions', async (t) => {
   let record = BEGUN;
   for (let n = 1; n <= 7; n += 1)
     record = recordObservation(record, values({ A: `a${n}` }), changed(n), keeping);
@@ -110,7 +102,7 @@ t.test('the oldest versions go', async (t) => {
   );
 });
 
-t.test('what was pending and is there is a version, with who wrote it and why', async (t) => {
+t.test('makes a pending version that was written a version, with writer and reason', async (t) => {
   const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
   const record = recordObservation(
     pending,
@@ -122,7 +114,7 @@ t.test('what was pending and is there is a version, with who wrote it and why', 
   t.equal(record.pending, undefined);
 });
 
-t.test('what is pending stays while nobody has written, and is dropped once somebody has', async (t) => {
+t.test('keeps a pending version until another client writes', async (t) => {
   const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
   const before = values({ A: '1', B: '2' });
   t.equal(recordObservation(pending, before, { ...changed(0), resourceVersion: '10' }, keeping), pending);
@@ -132,7 +124,7 @@ t.test('what is pending stays while nobody has written, and is dropped once some
   t.equal(touched.pending, undefined);
 });
 
-t.test('what was written and undone while nobody looked is not written again, and not lost', async (t) => {
+t.test('keeps a version that was written and undone, and does not write it again', async (t) => {
   const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
   const undone = recordObservation(
     pending,
@@ -147,27 +139,24 @@ t.test('what was written and undone while nobody looked is not written again, an
   t.equal(undone.pending, undefined);
 });
 
-t.test(
-  'of a write that somebody was before nothing is left, of one that somebody was after a version',
-  async (t) => {
-    const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
-    const found = values({ A: '1', B: 'theirs' });
-    t.same(summary(recordObservation(pending, found, changed(4), keeping)).slice(1), [
-      '2 kubectl-edit changed B {"A":"1","B":"theirs"}',
-    ]);
-    t.same(summary(recordObservation(pending, found, changed(5), keeping)).slice(1), [
-      '2 lockstep-controller healed A {"A":"new","B":"2"}',
-      '3 kubectl-edit changed A,B {"A":"1","B":"theirs"}',
-    ]);
-    t.same(
-      summary(recordObservation(discardPending(pending), found, changed(5), keeping)).slice(1),
-      ['2 kubectl-edit changed B {"A":"1","B":"theirs"}'],
-      'whoever knows better says so',
-    );
-  },
-);
+t.test('discards a write that came second, and keeps one that was overwritten', async (t) => {
+  const pending = stagePending(BEGUN, values({ A: 'new', B: '2' }), healed(5), '10');
+  const found = values({ A: '1', B: 'theirs' });
+  t.same(summary(recordObservation(pending, found, changed(4), keeping)).slice(1), [
+    '2 kubectl-edit changed B {"A":"1","B":"theirs"}',
+  ]);
+  t.same(summary(recordObservation(pending, found, changed(5), keeping)).slice(1), [
+    '2 lockstep-controller healed A {"A":"new","B":"2"}',
+    '3 kubectl-edit changed A,B {"A":"1","B":"theirs"}',
+  ]);
+  t.same(
+    summary(recordObservation(discardPending(pending), found, changed(5), keeping)).slice(1),
+    ['2 kubectl-edit changed B {"A":"1","B":"theirs"}'],
+    'whoever knows better says so',
+  );
+});
 
-t.test('against a version that was edited in the record nothing is known to have changed', async (t) => {
+t.test('knows no changed keys if the values before are lost', async (t) => {
   const edited: SecretRecord = { ...BEGUN, versions: [{ ...latestVersion(BEGUN), data: undefined }] };
   const record = recordObservation(edited, values({ A: '1', B: '2' }), changed(9), {
     history: 5,
@@ -185,22 +174,19 @@ t.test('against a version that was edited in the record nothing is known to have
   t.equal(recordObservation(lost, values({ A: '1', B: '2' }), found, keeping).pending, undefined);
 });
 
-t.test(
-  'a new version opens a rollout where consumers are restarted, and sets going what had stopped',
-  async (t) => {
-    const restarts = { history: 5, restarts: true };
-    const first = recordObservation(BEGUN, values({ A: '2', B: '2' }), changed(1), restarts);
-    t.match(first.rollout, { changes: [{ number: 2, keys: ['A'] }], current: undefined, stopped: undefined });
-    const stopped: SecretRecord = {
-      ...first,
-      rollout: { ...first.rollout!, stopped: { workload: 'Deployment/api', reason: 'x' } },
-    };
-    const second = recordObservation(stopped, values({ A: '2', B: '3' }), changed(2), restarts);
-    t.match(second.rollout, { changes: [{ number: 2 }, { number: 3, keys: ['B'] }], stopped: undefined });
-  },
-);
+t.test('a new version opens a rollout, or starts a stopped one again', async (t) => {
+  const restarts = { history: 5, restarts: true };
+  const first = recordObservation(BEGUN, values({ A: '2', B: '2' }), changed(1), restarts);
+  t.match(first.rollout, { changes: [{ number: 2, keys: ['A'] }], current: undefined, stopped: undefined });
+  const stopped: SecretRecord = {
+    ...first,
+    rollout: { ...first.rollout!, stopped: { workload: 'Deployment/api', reason: 'x' } },
+  };
+  const second = recordObservation(stopped, values({ A: '2', B: '3' }), changed(2), restarts);
+  t.match(second.rollout, { changes: [{ number: 2 }, { number: 3, keys: ['B'] }], stopped: undefined });
+});
 
-t.test('a record does not grow without end, whatever is written to a Secret', async (t) => {
+t.test('the record has a limit, whatever is written to the Secret', async (t) => {
   let record = BEGUN;
   for (let n = 1; n <= 600; n += 1) {
     const data = values({ A: '1', [`KEY_${n}`]: 'x' });
@@ -216,21 +202,18 @@ t.test('a record does not grow without end, whatever is written to a Secret', as
   t.ok(changes[0]?.keys.includes('KEY_150'), 'who reads a key that changed long ago is still restarted');
 });
 
-t.test(
-  'of a Secret with very many keys the names that a rollout holds leave room for versions',
-  async (t) => {
-    const texts = (n: number) =>
-      Object.fromEntries(Array.from({ length: 1000 }, (_, key) => [`K${key}`, `${n}`]));
-    let record = newRecord('u1', values(texts(0)), changed(0));
-    for (let n = 1; n <= 10; n += 1)
-      record = recordObservation(record, values(texts(n)), changed(n), { history: 5, restarts: true });
-    const changes = record.rollout?.changes ?? [];
-    t.ok(changes.flatMap(({ keys }) => keys).length <= 2000);
-    t.equal(changes.at(-1)?.number, 11);
-  },
-);
+t.test('limits the key names of a rollout, so that versions have space', async (t) => {
+  const texts = (n: number) =>
+    Object.fromEntries(Array.from({ length: 1000 }, (_, key) => [`K${key}`, `${n}`]));
+  let record = newRecord('u1', values(texts(0)), changed(0));
+  for (let n = 1; n <= 10; n += 1)
+    record = recordObservation(record, values(texts(n)), changed(n), { history: 5, restarts: true });
+  const changes = record.rollout?.changes ?? [];
+  t.ok(changes.flatMap(({ keys }) => keys).length <= 2000);
+  t.equal(changes.at(-1)?.number, 11);
+});
 
-t.test('keys that programs trip over are keys', async (t) => {
+t.test('handles keys such as __proto__', async (t) => {
   const odd = new Map([['__proto__', Sensitive.fromText('a')]]);
   t.same(differingKeys(odd, new Map()), ['__proto__']);
   t.same(differingKeys(undefined, odd), ['__proto__']);
@@ -249,22 +232,19 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('look', 'settle', 'prepare', 'finish') }) },
 );
 
-t.test(
-  'whoever writes when, and wherever it ends: no version is lost, no user is overwritten unseen',
-  async (t) => {
-    fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const world = aWorld();
-        for (const one of steps) world.play(one);
-        // The controller gets to its end.
-        for (const kind of ['look', 'settle', 'finish', 'look', 'settle'] as const) world.play({ kind });
-        return world.faults().length === 0;
-      }),
-      { seed: 20261125, numRuns: 3000 },
-    );
-    t.pass();
-  },
-);
+t.test('loses no version and overwrites no unseen edit, for any order of writes and crashes', async (t) => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const world = aWorld();
+      for (const one of steps) world.play(one);
+      // The controller gets to its end.
+      for (const kind of ['look', 'settle', 'finish', 'look', 'settle'] as const) world.play({ kind });
+      return world.faults().length === 0;
+    }),
+    { seed: 20261125, numRuns: 3000 },
+  );
+  t.pass();
+});
 
 /** A Secret with its record, and a controller that writes both only where they are as it has seen them. */
 function aWorld() {

@@ -28,12 +28,12 @@ t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each
   t.same(inRolloutOrder(workloads).map(workloadId), expected);
 });
 
-t.test('of a Secret that it does not name a workload reads nothing', async (t) => {
+t.test('a workload reads nothing of a Secret that it does not name', async (t) => {
   const use = secretUse(aWorkload(), 'other');
   t.same(readKeys(use, ['JWT_SECRET']), []);
 });
 
-t.test('what is read of some keys, and what is kept of it', async (t) => {
+t.test('finds the keys that a workload reads, and those that it keeps', async (t) => {
   t.same(readKeys(fixedUse('A', 'B'), ['B', 'C']), ['B']);
   t.same(fixedKeys(liveUse('A', 'B'), ['B', 'C']), []);
   t.same(fixedKeys({ fixed: 'all', live: new Set() }, ['B', 'C']), ['B', 'C']);

@@ -21,7 +21,7 @@ const withVolume = (secret: object, ...volumeMounts: { name: string; subPath?: s
   volumes: [{ name: 'v', ...secret }],
 });
 
-t.test('an environment names keys, or takes all of them, and stays as it was', async (t) => {
+t.test('an environment reads some keys or all of them, and keeps their values', async (t) => {
   t.same(used({ containers: [{ env: [fromKey('A')] }, { env: [fromKey('C', true)] }] }), {
     read: 'AC',
     kept: 'AC',
@@ -30,7 +30,7 @@ t.test('an environment names keys, or takes all of them, and stays as it was', a
   t.equal(used({ containers: [{ envFrom: [{ secretRef: { name: 'other' } }] }] }), undefined);
 });
 
-t.test('of an environment no value is kept', async (t) => {
+t.test('keeps no value of an environment', async (t) => {
   const spec: object = {
     containers: [{ env: [{ name: 'PASSWORD', value: 'orchid-lantern-basalt' }, fromKey('A')] }],
   };
@@ -62,7 +62,7 @@ t.test('a volume that no container mounts is not read', async (t) => {
   t.equal(used(withVolume({ secret: { secretName: 'app' } })), undefined);
 });
 
-t.test('what is mounted by subPath stays as it was, and is the one file', async (t) => {
+t.test('a subPath mount is one file, and keeps its value', async (t) => {
   const whole = { secret: { secretName: 'app' } };
   t.same(used(withVolume(whole, { name: 'v', subPath: 'B' })), { read: 'B', kept: 'B' });
   const items = [
@@ -76,14 +76,14 @@ t.test('what is mounted by subPath stays as it was, and is the one file', async 
   t.same(used(withVolume(some, { name: 'v', subPath: 'b' }, { name: 'v' })), { read: 'ABC', kept: 'B' });
 });
 
-t.test('a subPath that is spelled in a way, or computed, may be any file', async (t) => {
+t.test('an unusual or computed subPath may be any file', async (t) => {
   const whole = { secret: { secretName: 'app' } };
   for (const mount of [{ subPath: './B' }, { subPath: 'B/' }, { subPath: '.' }, { subPathExpr: '$(POD)' }]) {
     t.same(used(withVolume(whole, { name: 'v', ...mount })), { read: 'ABC', kept: 'ABC' });
   }
 });
 
-t.test('an init container reads once, a sidecar as long as it runs', async (t) => {
+t.test('an init container reads once, and a sidecar as long as it runs', async (t) => {
   const volumes = [{ name: 'v', secret: { secretName: 'app', items: [{ key: 'A', path: 'a' }] } }];
   const reader = { volumeMounts: [{ name: 'v' }], env: [fromKey('B')] };
   t.same(used({ initContainers: [reader], volumes }), { read: 'AB', kept: 'AB' });
@@ -93,12 +93,12 @@ t.test('an init container reads once, a sidecar as long as it runs', async (t) =
   });
 });
 
-t.test('what kubelet alone reads is no use of it', async (t) => {
+t.test('ignores Secrets that only the kubelet reads', async (t) => {
   const spec = { imagePullSecrets: [{ name: 'app' }], containers: [{}] };
   t.equal(used(spec), undefined);
 });
 
-t.test('fields that are null or left out, and names that programs trip over', async (t) => {
+t.test('handles null and missing fields, and names such as __proto__', async (t) => {
   t.equal(secretUsesOf({}).size, 0);
   t.equal(secretUsesOf({ initContainers: null, containers: null, volumes: null }).size, 0);
   t.equal(secretUsesOf({ containers: [{ env: null, envFrom: null, volumeMounts: null }] }).size, 0);

@@ -11,7 +11,7 @@ const WORKLOADS = [
   aWorkload({ name: 'other', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }),
 ];
 
-t.test('those that read the keys would be restarted, in order', async (t) => {
+t.test('lists the restarts of consumers in order', async (t) => {
   t.same(previewRollout(PREVIEWED, WORKLOADS), {
     restarts: ['Deployment/api', 'Deployment/files', 'CronJob/nightly'].map((workload) => ({
       workload,
@@ -22,7 +22,7 @@ t.test('those that read the keys would be restarted, in order', async (t) => {
   });
 });
 
-t.test('where no policy lets them be restarted, those that read at their start go stale', async (t) => {
+t.test('without a restart policy, consumers that read at their start become stale', async (t) => {
   const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, restarts: false }, WORKLOADS);
   t.same(restarts, []);
   t.match(passed, [
@@ -34,7 +34,7 @@ t.test('where no policy lets them be restarted, those that read at their start g
   t.equal(stale.length, 1);
 });
 
-t.test('who has opted out follows by a volume, or goes stale', async (t) => {
+t.test('a workload that opted out follows by a volume, or becomes stale', async (t) => {
   const workloads = WORKLOADS.map((workload) => ({ ...workload, optedOut: true }));
   const { restarts, passed, stale } = previewRollout(PREVIEWED, workloads);
   t.same(restarts, []);
@@ -42,12 +42,12 @@ t.test('who has opted out follows by a volume, or goes stale', async (t) => {
   t.match(stale, [{ workload: 'Deployment/api', reason: /lockstep.dev\/restart: "false"/ }]);
 });
 
-t.test('a paused one is passed over, with the reason', async (t) => {
+t.test('passes a paused workload, with the reason', async (t) => {
   const paused = aWorkload({ progress: { kind: 'held', reason: 'is paused' } });
   t.same(previewRollout(PREVIEWED, [paused]).passed, [{ workload: 'Deployment/api', reason: 'is paused' }]);
 });
 
-t.test('of an immutable Secret nothing comes to anybody', async (t) => {
+t.test('all consumers of an immutable Secret become stale', async (t) => {
   const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, immutable: true }, WORKLOADS);
   t.same([restarts, passed], [[], []]);
   t.equal(stale.length, 3);

@@ -22,7 +22,7 @@ t.test('a Deployment is rolled out when all its pods are new and available', asy
   t.match(progress('Deployment', { ...done, availableReplicas: 2 }), '2 of 3 pods are available');
 });
 
-t.test('one pod is spoken of as one', async (t) => {
+t.test('uses the singular for one pod', async (t) => {
   const one = { replicas: 1, updatedReplicas: 1 };
   t.match(progress('Deployment', one, { replicas: 1 }), '0 of 1 pod is available');
   t.match(progress('Deployment', {}, { replicas: 1 }), '0 of 1 pod has been replaced');
@@ -85,7 +85,7 @@ t.test('a DaemonSet is rolled out when it is on all its nodes', async (t) => {
   t.match(progress('DaemonSet', { ...done, numberAvailable: 1 }, {}), '1 of 2 pods are available');
 });
 
-t.test('where pods are replaced only when they are deleted, nothing comes by waiting', async (t) => {
+t.test('does not wait for a workload with the strategy OnDelete', async (t) => {
   const spec = { updateStrategy: { type: 'OnDelete' } };
   t.match(progress('StatefulSet', {}, spec), /^held: .*OnDelete/);
   t.match(progress('DaemonSet', {}, spec), /^held: .*OnDelete/);
@@ -95,7 +95,7 @@ t.test('a CronJob is ready for its next Job', async (t) => {
   t.equal(progress('CronJob', {}, {}), 'done');
 });
 
-t.test('a status that is not there yet is not seen', async (t) => {
+t.test('a workload without a status is not observed', async (t) => {
   const fresh = { metadata: { generation: 1 }, spec: {} };
   for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
     t.equal(progressOf(kind, fresh).kind, 'underway');

@@ -56,7 +56,7 @@ const stoppedAt = (workload: string): Partial<Rollout> => ({
   stopped: { workload, reason: 'was not rolled out' },
 });
 
-t.test('those that read a changed key are restarted, in order, and nobody else', async (t) => {
+t.test('restarts only the workloads that read a changed key, in order', async (t) => {
   const other = aWorkload({ name: 'a', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
   const stranger = aWorkload({ name: 'b', uses: new Map([['other', fixedUse('JWT_SECRET')]]) });
   t.equal(step({}, [worker, stranger, api, other]), 'restart Deployment/api 2');
@@ -68,18 +68,18 @@ t.test('those that read a changed key are restarted, in order, and nobody else',
   t.equal(step({}, []), 'finished');
 });
 
-t.test('who reads a volume is restarted too, since few programs read a file again', async (t) => {
+t.test('restarts a workload that reads a volume, since few programs read a file again', async (t) => {
   t.equal(
     step({}, [aWorkload({ uses: new Map([['app', liveUse('JWT_SECRET')]]) })]),
     'restart Deployment/api 2',
   );
 });
 
-t.test('who has opted out is passed over in silence', async (t) => {
+t.test('skips a workload that opted out', async (t) => {
   t.equal(step({}, [aWorkload({ optedOut: true }), worker]), 'restart Deployment/worker 2');
 });
 
-t.test('the next one waits until the one before is rolled out', async (t) => {
+t.test('waits until a workload is rolled out before the next restart', async (t) => {
   const busy = aWorkload({ progress: UNDERWAY });
   t.equal(step(waitingFor('Deployment/api'), [busy, worker]), 'wait Deployment/api');
   t.equal(step(waitingFor('Deployment/api'), [api, worker]), 'restart Deployment/worker 2');
@@ -89,14 +89,14 @@ t.test('the next one waits until the one before is rolled out', async (t) => {
   );
 });
 
-t.test('one that was deleted, or whose owner opts out, is waited for no longer', async (t) => {
+t.test('stops waiting for a workload that is deleted or opts out', async (t) => {
   t.equal(step(waitingFor('Deployment/api'), [worker]), 'restart Deployment/worker 2');
   t.equal(step(stoppedAt('Deployment/api'), [worker]), 'restart Deployment/worker 2');
   const out = aWorkload({ progress: UNDERWAY, optedOut: true });
   t.equal(step(stoppedAt('Deployment/api'), [out, worker]), 'restart Deployment/worker 2');
 });
 
-t.test('one that has failed stops the rollout at once, one that is slow after its time', async (t) => {
+t.test('stops the rollout on a failure, or after the timeout', async (t) => {
   const failed = aWorkload({ progress: FAILED });
   t.equal(
     step(waitingFor('Deployment/api'), [failed, worker]),
@@ -110,7 +110,7 @@ t.test('one that has failed stops the rollout at once, one that is slow after it
   t.match(step(waitingFor('StatefulSet/api'), [set], { now: at(601) }), /delete the pod that is not ready/);
 });
 
-t.test('what has stopped stays so, and goes on when it is healthy after all', async (t) => {
+t.test('continues a stopped rollout when the workload is healthy', async (t) => {
   const slow = aWorkload({ progress: UNDERWAY });
   t.equal(step(stoppedAt('Deployment/api'), [slow, worker]), 'stopped Deployment/api was not rolled out');
   t.equal(
@@ -121,7 +121,7 @@ t.test('what has stopped stays so, and goes on when it is healthy after all', as
   t.equal(step(stoppedAt('Deployment/api'), [api]), 'finished');
 });
 
-t.test('a paused one is annotated, and the others do not wait for it', async (t) => {
+t.test('annotates a paused workload without waiting for it', async (t) => {
   const paused = aWorkload({ progress: HELD });
   t.equal(step({}, [paused, worker]), 'passed Deployment/api 2 is paused');
   t.equal(step({ done: new Map([['Deployment/api', 2]]) }, [paused, worker]), 'restart Deployment/worker 2');
@@ -132,7 +132,7 @@ t.test('a paused one is annotated, and the others do not wait for it', async (t)
   );
 });
 
-t.test('one that was made after the change has what is new', async (t) => {
+t.test('does not restart a workload that was created after the change', async (t) => {
   t.equal(step({}, [aWorkload({ created: at(1) })]), 'finished');
   t.equal(
     step({}, [aWorkload({ created: at(0) })]),
@@ -141,7 +141,7 @@ t.test('one that was made after the change has what is new', async (t) => {
   );
 });
 
-t.test('one whose template was changed after the Secret is not changed again, but waited for', async (t) => {
+t.test('waits for a workload whose template is newer than the Secret, without a change', async (t) => {
   t.equal(step({}, [api], { revisedAt: at(1) }), 'restart Deployment/api -');
   const ours = aWorkload({ versionAnnotation: '2' });
   t.equal(
@@ -153,7 +153,7 @@ t.test('one whose template was changed after the Secret is not changed again, bu
   t.equal(step({}, [api], { revisedAt: at(-1) }), 'restart Deployment/api 2');
 });
 
-t.test('a number that came with a copied template is told from our own', async (t) => {
+t.test('distinguishes a copied annotation from its own', async (t) => {
   const copied = aWorkload({ versionAnnotation: '2' });
   t.equal(step({}, [copied], { revisedAt: at(-1) }), 'restart Deployment/api app=2');
   t.equal(
@@ -164,7 +164,7 @@ t.test('a number that came with a copied template is told from our own', async (
   t.equal(step({}, [copied]), 'restart Deployment/api 2', 'ours: not seen by its controller yet');
 });
 
-t.test('of several versions the newest is brought, once', async (t) => {
+t.test('restarts a workload once for several versions', async (t) => {
   const changes = [
     { number: 2, time: at(0), keys: ['JWT_SECRET'] },
     { number: 3, time: at(10), keys: ['CSRF_SECRET'] },
@@ -191,7 +191,7 @@ t.test('of several versions the newest is brought, once', async (t) => {
   );
 });
 
-t.test('a newer version goes before the one that is waited for, and before what has stopped', async (t) => {
+t.test('a newer version does not wait for an earlier or a stopped one', async (t) => {
   const changes = [
     { number: 2, time: at(0), keys: ['JWT_SECRET'] },
     { number: 3, time: at(30), keys: ['JWT_SECRET'] },
@@ -205,7 +205,7 @@ t.test('a newer version goes before the one that is waited for, and before what 
   );
 });
 
-t.test('a newer version that the one waited for does not read waits with it', async (t) => {
+t.test('a newer version waits if the awaited workload does not read it', async (t) => {
   const changes = [
     { number: 2, time: at(0), keys: ['JWT_SECRET'] },
     { number: 3, time: at(30), keys: ['CSRF_SECRET'] },
@@ -215,29 +215,26 @@ t.test('a newer version that the one waited for does not read waits with it', as
   t.equal(step({ ...waitingFor('Deployment/api'), changes }, [busy, csrf]), 'wait Deployment/api');
 });
 
-t.test(
-  'a newer version that what has stopped does not read is not brought to others beside it',
-  async (t) => {
-    const stopped = { workload: 'Deployment/api', reason: 'has failed' };
-    const before = aRollout({ done: new Map([['Deployment/api', 2]]), stopped });
-    const version = {
-      number: 3,
-      time: at(30),
-      keys: ['CSRF_SECRET'],
-      by: '',
-      why: { kind: 'changed' },
-      data: undefined,
-    } as const;
-    const after = extendRollout(before, version, { has: () => true });
-    const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
-    t.match(step(after, [aWorkload({ progress: FAILED }), csrf]), /^stopped Deployment.api /);
-    t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
-    const healing = extendRollout(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
-    t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
-  },
-);
+t.test('a newer version waits if the stopped workload does not read it', async (t) => {
+  const stopped = { workload: 'Deployment/api', reason: 'has failed' };
+  const before = aRollout({ done: new Map([['Deployment/api', 2]]), stopped });
+  const version = {
+    number: 3,
+    time: at(30),
+    keys: ['CSRF_SECRET'],
+    by: '',
+    why: { kind: 'changed' },
+    data: undefined,
+  } as const;
+  const after = extendRollout(before, version, { has: () => true });
+  const csrf = aWorkload({ name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) });
+  t.match(step(after, [aWorkload({ progress: FAILED }), csrf]), /^stopped Deployment.api /);
+  t.equal(step(after, [aWorkload({ progress: { kind: 'done' } }), csrf]), 'restart Deployment/csrf 3');
+  const healing = extendRollout(before, { ...version, keys: ['JWT_SECRET'] }, { has: () => true });
+  t.equal(step(healing, [aWorkload({ progress: FAILED }), csrf]), 'restart Deployment/api 3');
+});
 
-t.test('each step is written down', async (t) => {
+t.test('records each step', async (t) => {
   const rollout = aRollout();
   const restart: RolloutStep = { kind: 'restart', workload: api, stamp: '2' };
   t.equal(rolloutAfterStep(rollout, { kind: 'finished' }, at(60)), undefined);
@@ -260,7 +257,7 @@ t.test('each step is written down', async (t) => {
   t.same([passed?.current, passed?.stopped], [undefined, undefined]);
 });
 
-t.test('what is decided of one alone is told from what others decide', async (t) => {
+t.test('tells whether one workload alone decided a step', async (t) => {
   const given = situation(waitingFor('Deployment/api'), [api]);
   t.notOk(concernsWorkload(nextRolloutStep(given), 'Deployment/api'), 'it is through: now the others count');
   const busy = situation(waitingFor('Deployment/api'), [aWorkload({ progress: UNDERWAY })]);

@@ -10,20 +10,20 @@ import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
 const ALONE = { reads: ['app'] };
 const TWO = { reads: ['app', 'tls'] };
 
-t.test('a template that reads one Secret bears its number', async (t) => {
+t.test('a template that reads one Secret has the number alone', async (t) => {
   t.equal(versionAnnotationFor(undefined, 'app', 3, ALONE), '3');
   t.equal(versionAnnotationFor('2', 'app', 3, ALONE), '3');
   t.equal(versionAnnotationFor('app=2,tls=7', 'app', 3, ALONE), '3');
 });
 
-t.test('one that reads several bears a number of each, by name', async (t) => {
+t.test('a template that reads several Secrets has a number for each name', async (t) => {
   t.equal(versionAnnotationFor(undefined, 'tls', 1, TWO), 'tls=1');
   t.equal(versionAnnotationFor('tls=1', 'app', 3, TWO), 'app=3,tls=1');
   t.equal(versionAnnotationFor('app=3,tls=1', 'tls', 2, TWO), 'app=3,tls=2');
   t.equal(versionAnnotationFor('5', 'app', 3, TWO), 'app=3', 'of which Secret a number is, nobody can say');
 });
 
-t.test('what is no pair is left out', async (t) => {
+t.test('leaves out text that is no pair', async (t) => {
   for (const found of [
     'x',
     '=3',
@@ -41,12 +41,12 @@ t.test('what is no pair is left out', async (t) => {
   t.equal(versionAnnotationFor('db=4,x,db2=5', 'app', 3, TWO), 'app=3,db=4,db2=5');
 });
 
-t.test('a number that is of something else does not come out again', async (t) => {
+t.test('writes another text than a foreign number', async (t) => {
   t.equal(versionAnnotationFor('3', 'app', 3, { ...ALONE, isForeign: true }), 'app=3');
   t.equal(versionAnnotationFor('2', 'app', 3, { ...ALONE, isForeign: true }), '3');
 });
 
-t.test('what was stamped is read again, whatever stood there', async (t) => {
+t.test('reads the annotation that it wrote, whatever was there before', async (t) => {
   const name = fc.stringMatching(/^[a-z0-9]([-a-z0-9.]{0,20}[a-z0-9])?$/);
   const found = fc.oneof(
     fc.constant(undefined),
@@ -68,7 +68,7 @@ t.test('what was stamped is read again, whatever stood there', async (t) => {
   t.doesNotThrow(() => fc.assert(written));
 });
 
-t.test('the highest version that any workload bears of a Secret', async (t) => {
+t.test('finds the highest version in the annotations of all workloads', async (t) => {
   const both = new Map([
     ['app', fixedUse('A')],
     ['tls', fixedUse('B')],

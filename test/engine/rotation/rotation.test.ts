@@ -40,99 +40,80 @@ const asking = (world: World, ...asked: readonly string[]): World => ({
 const reasons = (move: RotationDecision) =>
   move.kind === 'none' ? move.obstacles.map(({ key, reason }) => `${key} ${reason}`) : [];
 
-t.test(
-  'what is seen for the first time is rotated at the next time of its schedule, not at once',
-  async (t) => {
-    const world = aWorld(plain);
-    t.same(moveAt(world, 60), { kind: 'none', requeueAt: at(DUE), obstacles: [] });
-    t.ok(isNone(world, DUE - 1));
-    const after = afterStep(world, DUE);
-    t.not(textsOf(after).JWT_SECRET, GOOD.key);
-    t.same(reasonsOf(after), ['seen', 'switched']);
-    t.same(moveAt(after, DUE + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
-  },
-);
+t.test('rotates a new key at the next time of its schedule, not at once', async (t) => {
+  const world = aWorld(plain);
+  t.same(moveAt(world, 60), { kind: 'none', requeueAt: at(DUE), obstacles: [] });
+  t.ok(isNone(world, DUE - 1));
+  const after = afterStep(world, DUE);
+  t.not(textsOf(after).JWT_SECRET, GOOD.key);
+  t.same(reasonsOf(after), ['seen', 'switched']);
+  t.same(moveAt(after, DUE + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
+});
 
-t.test('times that were missed are made up for once', async (t) => {
+t.test('makes up once for missed times', async (t) => {
   const after = afterStep(aWorld(plain), DUE + 40 * DAY + HOUR);
   t.same(againAt(moveAt(after, DUE + 40 * DAY + 2 * HOUR)), at(DUE + 41 * DAY));
 });
 
-t.test('a schedule means the clock of its time zone', async (t) => {
+t.test('a schedule uses its time zone', async (t) => {
   const world = aWorld({ keys: { JWT_SECRET: generatedKey({ ...DAILY, timeZone: 'Europe/Berlin' }) } });
   t.same(againAt(moveAt(world, 0)), at(DUE - HOUR));
 });
 
-t.test(
-  'with keep the next value is known before it is used, and the one before it for a while',
-  async (t) => {
-    const introduced = afterStep(aWorld(kept), DUE);
-    const next = textsOf(introduced).JWT_SECRET_PREVIOUS;
-    t.match(textsOf(introduced), { JWT_SECRET: GOOD.key });
-    t.match(next, /^[\w-]{64}$/);
+t.test('with a previous key, publishes the next value early and keeps the old one for a time', async (t) => {
+  const introduced = afterStep(aWorld(kept), DUE);
+  const next = textsOf(introduced).JWT_SECRET_PREVIOUS;
+  t.match(textsOf(introduced), { JWT_SECRET: GOOD.key });
+  t.match(next, /^[\w-]{64}$/);
 
-    t.same(againAt(moveAt(introduced, DUE + 1)), at(DUE + PROPAGATION), 'volumes have not seen it yet');
-    const switched = afterStep(introduced, DUE + PROPAGATION);
-    t.same(textsOf(switched), { JWT_SECRET: next, JWT_SECRET_PREVIOUS: GOOD.key });
+  t.same(againAt(moveAt(introduced, DUE + 1)), at(DUE + PROPAGATION), 'volumes have not seen it yet');
+  const switched = afterStep(introduced, DUE + PROPAGATION);
+  t.same(textsOf(switched), { JWT_SECRET: next, JWT_SECRET_PREVIOUS: GOOD.key });
 
-    const end = DUE + 2 * PROPAGATION + 2 * HOUR;
-    t.same(againAt(moveAt(switched, DUE + 3 * MINUTE)), at(end));
-    const retired = afterStep(switched, end);
-    t.same(textsOf(retired), { JWT_SECRET: next });
-    t.same(reasonsOf(retired), ['seen', 'introduced', 'switched', 'retired']);
-    t.same(moveAt(retired, end + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
-  },
-);
+  const end = DUE + 2 * PROPAGATION + 2 * HOUR;
+  t.same(againAt(moveAt(switched, DUE + 3 * MINUTE)), at(end));
+  const retired = afterStep(switched, end);
+  t.same(textsOf(retired), { JWT_SECRET: next });
+  t.same(reasonsOf(retired), ['seen', 'introduced', 'switched', 'retired']);
+  t.same(moveAt(retired, end + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
+});
 
-t.test(
-  'where consumers are restarted, no step is taken before the last of them has taken the one before',
-  async (t) => {
-    const introduced = afterStep(aWorld({ ...kept, restart: true }), DUE);
-    t.ok(introduced.record.rollout);
-    t.same(moveAt(introduced, DUE + DAY - 1), { kind: 'none', requeueAt: undefined, obstacles: [] });
-    const through = (world: World, seconds: number): World => ({
-      ...world,
-      record: recordRollout(world.record, undefined, at(seconds)),
-    });
-    const stopped = { workload: 'Deployment/a', reason: 'it is not healthy' };
-    const { rollout } = introduced.record;
-    const failed = {
-      ...introduced,
-      record: { ...introduced.record, rollout: rollout && { ...rollout, stopped } },
-    };
-    t.ok(isNone(failed, DUE + HOUR));
+t.test('waits for the restart of all consumers before the next step', async (t) => {
+  const introduced = afterStep(aWorld({ ...kept, restart: true }), DUE);
+  t.ok(introduced.record.rollout);
+  t.same(moveAt(introduced, DUE + DAY - 1), { kind: 'none', requeueAt: undefined, obstacles: [] });
+  const through = (world: World, seconds: number): World => ({
+    ...world,
+    record: recordRollout(world.record, undefined, at(seconds)),
+  });
+  const stopped = { workload: 'Deployment/a', reason: 'it is not healthy' };
+  const { rollout } = introduced.record;
+  const failed = {
+    ...introduced,
+    record: { ...introduced.record, rollout: rollout && { ...rollout, stopped } },
+  };
+  t.ok(isNone(failed, DUE + HOUR));
 
-    const switched = afterStep(through(introduced, DUE + HOUR), DUE + HOUR);
-    t.ok(isNone(switched, DUE + 5 * HOUR), 'the old value stays while it is signed with');
-    const over = through(switched, DUE + 2 * HOUR);
-    t.same(
-      againAt(moveAt(over, DUE + 2 * HOUR)),
-      at(DUE + 4 * HOUR + PROPAGATION),
-      'from the last restart on',
-    );
-    t.same(reasonsOf(afterStep(over, DUE + 5 * HOUR)), ['seen', 'introduced', 'switched', 'retired']);
-  },
-);
+  const switched = afterStep(through(introduced, DUE + HOUR), DUE + HOUR);
+  t.ok(isNone(switched, DUE + 5 * HOUR), 'the old value stays while it is signed with');
+  const over = through(switched, DUE + 2 * HOUR);
+  t.same(againAt(moveAt(over, DUE + 2 * HOUR)), at(DUE + 4 * HOUR + PROPAGATION), 'from the last restart on');
+  t.same(reasonsOf(afterStep(over, DUE + 5 * HOUR)), ['seen', 'introduced', 'switched', 'retired']);
+});
 
-t.test(
-  'a rotation that is due while the old value is kept waits for its end, unless it is asked for',
-  async (t) => {
-    const spec = { keys: { JWT_SECRET: generatedKey({ ...KEPT, gracePeriod: '3d' }) } };
-    const switched = afterStep(afterStep(aWorld(spec), DUE), DUE + HOUR);
-    const end = DUE + HOUR + PROPAGATION + 3 * DAY;
-    t.same(againAt(moveAt(switched, DUE + 2 * DAY)), at(end));
-    for (const again of [
-      afterStep(switched, end),
-      afterStep(asking(switched, 'JWT_SECRET'), DUE + 2 * HOUR),
-    ]) {
-      t.equal(textsOf(again).JWT_SECRET, textsOf(switched).JWT_SECRET);
-      t.not(textsOf(again).JWT_SECRET_PREVIOUS, GOOD.key);
-      t.same(reasonsOf(again), ['seen', 'introduced', 'switched', 'introduced']);
-    }
-  },
-);
+t.test('a due rotation waits for the grace period, unless it is requested', async (t) => {
+  const spec = { keys: { JWT_SECRET: generatedKey({ ...KEPT, gracePeriod: '3d' }) } };
+  const switched = afterStep(afterStep(aWorld(spec), DUE), DUE + HOUR);
+  const end = DUE + HOUR + PROPAGATION + 3 * DAY;
+  t.same(againAt(moveAt(switched, DUE + 2 * DAY)), at(end));
+  for (const again of [afterStep(switched, end), afterStep(asking(switched, 'JWT_SECRET'), DUE + 2 * HOUR)]) {
+    t.equal(textsOf(again).JWT_SECRET, textsOf(switched).JWT_SECRET);
+    t.not(textsOf(again).JWT_SECRET_PREVIOUS, GOOD.key);
+    t.same(reasonsOf(again), ['seen', 'introduced', 'switched', 'introduced']);
+  }
+});
 
-t.test('what was asked for is done at once, and once', async (t) => {
+t.test('a requested rotation runs at once, and once', async (t) => {
   const world = asking(aWorld(kept), 'JWT_SECRET');
   const introduced = afterStep(world, MINUTE);
   t.same(introduced.record.requestedKeys, ['JWT_SECRET'], 'until it is done');
@@ -146,7 +127,7 @@ t.test('what was asked for is done at once, and once', async (t) => {
   t.same([reasonsOf(once), once.record.requestedKeys], [['seen', 'switched'], []]);
 });
 
-t.test('keys that are due together go together', async (t) => {
+t.test('rotates keys together that are due together', async (t) => {
   const spec = {
     keys: {
       A: generatedKey({ ...DAILY, previousKey: 'A_OLD' }),
@@ -163,7 +144,7 @@ t.test('keys that are due together go together', async (t) => {
   t.same(third.record.versions.at(-1)?.keys, ['A', 'A_OLD', 'B', 'B_OLD']);
 });
 
-t.test('whoever sets the key, or the one beside it, in the middle is left with that', async (t) => {
+t.test('an edit of the key or its previous key ends the rotation', async (t) => {
   const steps = [afterStep(aWorld(kept), DUE)];
   steps.push(afterStep(steps[0] as World, DUE + HOUR));
   for (const world of steps) {
@@ -181,7 +162,7 @@ t.test('whoever sets the key, or the one beside it, in the middle is left with t
   }
 });
 
-t.test('a step that was prepared and never written is as if it had never been', async (t) => {
+t.test('a staged step that was never written has no effect', async (t) => {
   const world = asking(aWorld(kept), 'JWT_SECRET');
   const write = moveAt(world, MINUTE);
   if (write.kind === 'none') throw new Error('no step');
@@ -201,7 +182,7 @@ t.test('a step that was prepared and never written is as if it had never been', 
   t.same(reasonsOf(afterStep(lost, 2 * MINUTE)).slice(-1), ['introduced']);
 });
 
-t.test('a step that is written long after it was prepared counts from when it was written', async (t) => {
+t.test('a step counts from its write, not from when it was staged', async (t) => {
   const world = aWorld(kept);
   const write = moveAt(world, DUE);
   if (write.kind === 'none') throw new Error('no step');
@@ -209,7 +190,7 @@ t.test('a step that is written long after it was prepared counts from when it wa
   t.same(againAt(moveAt(late, DUE + HOUR)), at(DUE + HOUR + PROPAGATION));
 });
 
-t.test('what a rotation changes is spread to the keys that are derived from it', async (t) => {
+t.test('updates the derived keys of a rotated key', async (t) => {
   const spec = {
     keys: {
       SIGNING: generatedKey(DAILY),
@@ -224,7 +205,7 @@ t.test('what a rotation changes is spread to the keys that are derived from it',
   t.same(after, { KEYS: `${SIGNING},x`, WRAPPED: `<${SIGNING},x>`, OTHER: 'o', STALE: 'not mine' });
 });
 
-t.test('nothing is rotated that lockstep may not make, and why not is told where it is asked', async (t) => {
+t.test('rotates no key that it may not generate, and reports the reason on request', async (t) => {
   const asked = (spec: object, rest = ANNOTATED, texts = { JWT_SECRET: GOOD.key }) =>
     moveAt(asking(aWorld(spec, texts, rest), 'JWT_SECRET'), DUE);
   const none = { kind: 'none', requeueAt: undefined, obstacles: [] };
@@ -243,7 +224,7 @@ t.test('nothing is rotated that lockstep may not make, and why not is told where
   t.same(reasons(moveAt(aWorld({ ...kept, exceptions }), DUE)), [], 'nobody asked');
 });
 
-t.test('what only two policies together make impossible is told, and not done', async (t) => {
+t.test('reports a conflict of two policies, and rotates nothing', async (t) => {
   const url = { keys: { JWT_SECRET: {}, U: { derive: { template: 'postgresql://u:${JWT_SECRET}@h/d' } } } };
   t.match(reasons(moveAt(aWorld([kept, url]), DUE)), [/^JWT_SECRET is part of a connection URL/]);
   const fills = { keys: { JWT_SECRET_PREVIOUS: generatedKey() } };
@@ -253,7 +234,7 @@ t.test('what only two policies together make impossible is told, and not done', 
   t.match([...(both.kind === 'write' ? both.set.keys() : [])], ['JWT_SECRET_PREVIOUS']);
 });
 
-t.test('what the policies would refuse is not written, and keeps nothing else from going on', async (t) => {
+t.test('writes no refused value, and rotates the other keys', async (t) => {
   const spec = { keys: { A: generatedKey(DAILY, { format: 'uuid' }), B: generatedKey(DAILY) } };
   const world = aWorld(spec, { A: '6f1c9b1e-8a8f-4c63-9d0a-0a7f6a1d2b3c', B: GOOD.key });
   const after = afterStep(world, DUE);
@@ -261,13 +242,13 @@ t.test('what the policies would refuse is not written, and keeps nothing else fr
   t.match(reasons(moveAt(after, DUE)), [/^A is not rotated: its policies would refuse/]);
 });
 
-t.test('a value that is no good leaves all the same, by the key that keeps it', async (t) => {
+t.test('rotates a bad value too, through the previous key', async (t) => {
   const spec = { keys: { JWT_SECRET: generatedKey(KEPT, { minLength: 32 }) }, unnamedKeys: {} };
   const switched = afterStep(afterStep(aWorld(spec, { JWT_SECRET: 'changeme' }), DUE), DUE + HOUR);
   t.match(textsOf(switched), { JWT_SECRET: /^[\w-]{64}$/, JWT_SECRET_PREVIOUS: 'changeme' });
 });
 
-t.test('a policy that names another key to keep values in leaves nothing in the old one', async (t) => {
+t.test('clears the old previous key when the policy names another', async (t) => {
   const switched = afterStep(
     afterStep(aWorld({ keys: { JWT_SECRET: generatedKey({ ...KEPT, gracePeriod: '9d' }) } }), DUE),
     DUE + HOUR,
@@ -280,7 +261,7 @@ t.test('a policy that names another key to keep values in leaves nothing in the 
   t.same(Object.keys(textsOf(again)).sort(), ['JWT_OLD', 'JWT_SECRET']);
 });
 
-t.test('a record that names a key that is somebody else’s does not have it removed', async (t) => {
+t.test('does not remove a foreign key that the record names', async (t) => {
   const spec = { keys: { JWT_SECRET: generatedKey(KEPT), PASSWORD: { required: true, sensitive: true } } };
   const world = aWorld(spec, { JWT_SECRET: GOOD.key, PASSWORD: GOOD.password });
   const forged = new Map([
@@ -290,13 +271,13 @@ t.test('a record that names a key that is somebody else’s does not have it rem
   t.equal(move.kind, 'none');
 });
 
-t.test('the spelling that the Secret has is rotated', async (t) => {
+t.test('rotates the key in the spelling of the Secret', async (t) => {
   const spec = { keys: { JWT_SECRET: generatedKey(KEPT, { aliases: ['jwt-secret'] }) } };
   const after = afterStep(aWorld(spec, { 'jwt-secret': GOOD.key }), DUE);
   t.same(Object.keys(textsOf(after)).sort(), ['JWT_SECRET_PREVIOUS', 'jwt-secret']);
 });
 
-t.test('keys that are called like what JavaScript shares are keys', async (t) => {
+t.test('handles keys such as constructor', async (t) => {
   const spec = { keys: { constructor: generatedKey({ ...DAILY, previousKey: 'toString' }) } };
   const world = aWorld(spec, { constructor: GOOD.key });
   t.same([...afterStep(afterStep(world, DUE), DUE + HOUR).secret.data.keys()].sort(), [
@@ -305,14 +286,14 @@ t.test('keys that are called like what JavaScript shares are keys', async (t) =>
   ]);
 });
 
-t.test('a Secret that was deleted and made again has no rotation', async (t) => {
+t.test('a Secret that was deleted and created again has no rotation', async (t) => {
   const introduced = afterStep(aWorld(kept), DUE);
   t.equal(recordForUid(introduced.record, 'u2').rotations.size, 0);
   const again = { ...introduced, record: recordForUid(introduced.record, 'u2') };
   t.same(againAt(moveAt(again, DUE + HOUR)), at(DUE + DAY), 'and begins with the next time');
 });
 
-t.test('a key and the one that keeps its other value may be equal', async (t) => {
+t.test('a key and its previous key may have equal values', async (t) => {
   const other = { JWT_SECRET_PREVIOUS: { sensitive: true }, OTHER: { sensitive: true } };
   const policy = aPolicy('p', { keys: { ...kept.keys, ...other } });
   const request = aCreate({ JWT_SECRET: GOOD.key, JWT_SECRET_PREVIOUS: GOOD.key });

@@ -18,7 +18,7 @@ const withLogin = (rest: Partial<LoginRecord>) => ({
   login: { ...newLoginRecord('u', 'app'), ...rest },
 });
 
-t.test('a request that has not begun is withdrawn', async (t) => {
+t.test('withdraws a request that has not started', async (t) => {
   const withdrawal = withdrawLoginRequest(withLogin({ changeRequest: { kind: 'rotate' } }));
   t.match(withdrawal, {
     kind: 'withdrawn',
@@ -28,33 +28,30 @@ t.test('a request that has not begun is withdrawn', async (t) => {
   t.same(withdrawLoginRequest(withLogin({})), { kind: 'nothing' });
 });
 
-t.test(
-  'a change is withdrawn only before its ALTER ROLE, and only where somebody has asked for it',
-  async (t) => {
-    for (const phase of PHASES)
-      for (const cause of CHANGE_CAUSES) {
-        const change = {
-          id: '1',
-          cause,
-          since: NOW,
-          phase,
-          entered: NOW,
-          from: undefined,
-          to: TO,
-          restores: undefined,
-          fault: undefined,
-        };
-        const isOpen = phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
-        t.equal(
-          withdrawLoginRequest(withLogin({ change })).kind,
-          isOpen ? 'withdrawn' : 'begun',
-          `${phase} ${cause}`,
-        );
-      }
-  },
-);
+t.test('withdraws a requested change only before its ALTER ROLE', async (t) => {
+  for (const phase of PHASES)
+    for (const cause of CHANGE_CAUSES) {
+      const change = {
+        id: '1',
+        cause,
+        since: NOW,
+        phase,
+        entered: NOW,
+        from: undefined,
+        to: TO,
+        restores: undefined,
+        fault: undefined,
+      };
+      const isOpen = phase === 'preflight' && (cause === 'requested' || cause === 'rolled-back');
+      t.equal(
+        withdrawLoginRequest(withLogin({ change })).kind,
+        isOpen ? 'withdrawn' : 'begun',
+        `${phase} ${cause}`,
+      );
+    }
+});
 
-t.test('of keys those are withdrawn that were asked for and have no next value', async (t) => {
+t.test('withdraws only requested keys without a next value', async (t) => {
   const record = { ...RECORD, requestedKeys: ['JWT', 'CSRF'] };
   t.match(withdrawKeyRequests(record, ['JWT']), { kind: 'withdrawn', record: { requestedKeys: ['CSRF'] } });
   t.match(withdrawKeyRequests(record, []), { kind: 'withdrawn', record: { requestedKeys: [] } });

@@ -9,13 +9,13 @@ const NONE: ServerTraces = { operatorRoles: [], hasLeases: false, ownsDatabase: 
 const kind = (role: string, traces: Partial<ServerTraces>) =>
   otherManagerOnServer(role, { ...NONE, ...traces })?.kind;
 
-t.test('a role that shows no trace of others is free', async (t) => {
+t.test('finds no other manager for a role without traces', async (t) => {
   t.equal(kind('app', {}), undefined);
   t.equal(kind('postgres', {}), undefined);
   t.equal(kind('app', { ownsDatabase: true, expires: true }), undefined);
 });
 
-t.test('a role on lease is left alone: both its name and its end tell', async (t) => {
+t.test('recognises a leased role by its name and its expiry', async (t) => {
   const leased = 'v-kubernet-shop-pUZ2mZxc9V8hJmF3kW1q-1764000000';
   t.equal(kind(leased, { expires: true }), 'refuse');
   t.equal(kind(leased, {}), undefined);
@@ -23,7 +23,7 @@ t.test('a role on lease is left alone: both its name and its end tell', async (t
   t.equal(kind('app', { hasLeases: true }), 'beware');
 });
 
-t.test('an operator keeps its own roles, and those that own a database where it sets them', async (t) => {
+t.test('an operator manages its own roles, and owners of a database if it sets their password', async (t) => {
   for (const [telltale, ofOwner] of [
     ['streaming_replica', 'refuse'],
     ['robot_zmon', 'refuse'],

@@ -6,12 +6,12 @@ const controlledBy = (controller: string) => otherManagerOf(aSecret({}, { contro
 const labelled = (label: string, value = 'x') =>
   otherManagerOf(aSecret({}, { labels: new Map([[label, value]]) }))?.kind;
 
-t.test("a Secret that only people write is nobody else's", async (t) => {
+t.test('a Secret that only people write has no other manager', async (t) => {
   t.equal(otherManagerOf(aSecret({})), undefined);
   t.equal(labelled('app.kubernetes.io/managed-by', 'Helm'), undefined);
 });
 
-t.test('a copy is changed where it comes from', async (t) => {
+t.test('a copied Secret is changed at its source', async (t) => {
   for (const kind of ['ExternalSecret', 'SealedSecret', 'VaultStaticSecret', 'OnePasswordItem'])
     t.equal(controlledBy(`${kind}/app`), 'store-first', kind);
   t.equal(labelled('reconcile.external-secrets.io/managed', 'true'), 'store-first');
@@ -19,7 +19,7 @@ t.test('a copy is changed where it comes from', async (t) => {
   t.equal(otherManagerOf(aSecret({}, { annotations }))?.kind, 'store-first');
 });
 
-t.test('whoever keeps the password in the server as well is not fought', async (t) => {
+t.test('reports a conflict with a tool that sets the password in the server', async (t) => {
   for (const kind of [
     'Cluster',
     'PostgresCluster',
@@ -40,14 +40,14 @@ t.test('whoever keeps the password in the server as well is not fought', async (
   t.equal(labelled('app.kubernetes.io/managed-by', 'kubedb.com'), 'refuse');
 });
 
-t.test("a Secret of one's own that an operator follows is not fought over", async (t) => {
+t.test('reports a conflict for a Secret that an operator follows', async (t) => {
   t.equal(labelled('cnpg.io/reload', ''), 'refuse');
   t.match(otherManagerOf(aSecret({}, { labels: new Map([['cnpg.io/reload', 'true']]) })), {
     sentence: /CloudNativePG follows this Secret, by its label cnpg.io\/reload/,
   });
 });
 
-t.test('of a controller that nobody knows it is told by name', async (t) => {
+t.test('names an unknown controller', async (t) => {
   t.match(otherManagerOf(aSecret({}, { controller: 'Widget/w' })), {
     kind: 'refuse',
     sentence: /^Widget\/w writes this Secret, and would undo/,

@@ -12,7 +12,7 @@ const app = { role: 'app', owner: 'app' };
 const appAlt = { role: 'app_alt', owner: 'app' };
 const proven: ProvenRoles = { server: DB, roles: ['app'] };
 
-t.test('an administrator changes the proven role, on the server of the proof alone', async (t) => {
+t.test('an administrator may change only the proven role, on the server of the proof', async (t) => {
   const inPlace = { allowedRoles: undefined, strategy: 'SingleUser' } as const;
   t.same(allowedRoles(inPlace, undefined, DB), []);
   t.same(allowedRoles(inPlace, proven, DB), ['app']);
@@ -20,21 +20,21 @@ t.test('an administrator changes the proven role, on the server of the proof alo
   t.same(allowedRoles(inPlace, proven, 'db:6432'), [], 'another port is another server');
 });
 
-t.test('of a pair also the other one', async (t) => {
+t.test('with alternating users, the other role of the pair is allowed too', async (t) => {
   const pair = { allowedRoles: undefined, strategy: 'AlternatingUsers' } as const;
   t.same(allowedRoles(pair, proven, DB), ['app', 'app_alt']);
   t.same(allowedRoles(pair, { server: DB, roles: ['app', 'app_alt'] }, DB), ['app', 'app_alt']);
   t.same(allowedRoles(pair, proven, 'other:5432'), []);
 });
 
-t.test('what the PostgresCredential names counts alone', async (t) => {
+t.test('roles that the PostgresCredential names replace the proven ones', async (t) => {
   for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     t.same(allowedRoles({ allowedRoles: ['reports'], strategy }, proven, DB), ['reports']);
     t.same(allowedRoles({ allowedRoles: [], strategy }, proven, DB), []);
   }
 });
 
-t.test('the first proof binds', async (t) => {
+t.test('the first proof decides', async (t) => {
   t.same(withProvenRole(undefined, DB, app), proven);
   t.same(withProvenRole(undefined, DB, appAlt), { server: DB, roles: ['app', 'app_alt'] });
   t.equal(withProvenRole(proven, DB, app), proven);
@@ -45,7 +45,7 @@ t.test('the first proof binds', async (t) => {
   t.equal(withProvenRole(both, DB, appAlt), both);
 });
 
-t.test('another server has proofs of its own', async (t) => {
+t.test('another server needs its own proof', async (t) => {
   const other = 'db:6432';
   t.same(withProvenRole(proven, other, { role: 'reports', owner: 'reports' }), {
     server: other,
@@ -53,7 +53,7 @@ t.test('another server has proofs of its own', async (t) => {
   });
 });
 
-t.test('a status that says nothing of use proves nothing', async (t) => {
+t.test('an invalid status proves nothing', async (t) => {
   t.same(provenRolesIn({ verified: proven }), proven);
   t.same(provenRolesIn({ verified: { server: DB, roles: ['app', 7] } }), proven);
   t.same(provenRolesIn(withProvenRoles({ phase: 'Idle' }, proven)), proven);

@@ -16,7 +16,7 @@ t.test('the second login of app is app_alt', async (t) => {
   t.equal(alternateName('app'), 'app_alt');
 });
 
-t.test('the name of an alternate is one that PostgreSQL does not cut', async (t) => {
+t.test('PostgreSQL does not truncate the name of an alternate', async (t) => {
   fc.assert(
     fc.property(ROLES, (owner) => {
       const name = alternateName(owner);
@@ -26,18 +26,18 @@ t.test('the name of an alternate is one that PostgreSQL does not cut', async (t)
   t.equal(alternateName('a'.repeat(59)), `${'a'.repeat(59)}_alt`);
 });
 
-t.test('two owners with long names that begin alike have an alternate each', async (t) => {
+t.test('two owners with similar long names have different alternates', async (t) => {
   const long = 'ü'.repeat(30);
   t.not(alternateName(`${long}a`), alternateName(`${long}b`));
   t.equal(alternateName(`${long}a`), alternateName(`${long}a`));
 });
 
-t.test('the two take turns', async (t) => {
+t.test('the two roles alternate', async (t) => {
   t.equal(otherRole('app', 'app'), 'app_alt');
   t.equal(otherRole('app', 'app_alt'), 'app');
 });
 
-t.test('an alternate is known by what it is a member of, not by its name alone', async (t) => {
+t.test('recognises an alternate by its membership, not by its name alone', async (t) => {
   t.equal(alternateOwnerOf('app_alt', ['readers', 'app']), 'app');
   t.equal(alternateOwnerOf('app_alt', ['readers']), 'app_alt');
   t.equal(alternateOwnerOf('app', []), 'app');

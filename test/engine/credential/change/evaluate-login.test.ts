@@ -38,13 +38,13 @@ const facts: LoginObservation = {
 const standing = (of: Partial<LoginRecord>, more: Partial<LoginObservation> = {}) =>
   evaluateLogin({ ...facts, login: { ...login, ...of }, ...more });
 
-t.test('the record stays the same object where nothing is new', async (t) => {
+t.test('returns the same record if nothing is new', async (t) => {
   t.equal(evaluateLogin(facts).login, login);
   const unasked = { ...facts, server: undefined };
   t.equal(evaluateLogin(unasked).login, login, 'nor where nobody could ask the server');
 });
 
-t.test('each thing that is new is recorded', async (t) => {
+t.test('records each new fact', async (t) => {
   for (const [of, more] of [
     [{ current: undefined }, {}],
     [{ secret: 'another' }, {}],
@@ -65,12 +65,12 @@ t.test('each thing that is new is recorded', async (t) => {
   }
 });
 
-t.test('a login that opens the server again no longer counts as diverged', async (t) => {
+t.test('a login that works again is no longer diverged', async (t) => {
   const diverged = { since: at(0), reason: 'somebody else has changed the role', version: 1 };
   t.same(standing({ diverged }), { kind: 'in-step', login });
 });
 
-t.test('of a copy no other password is made, and what it says may be asked for', async (t) => {
+t.test('generates no password for a copy, but applies it on request', async (t) => {
   const isCopy = 'the Secret is a copy';
   t.match(standing({ changeRequest: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
   for (const wish of [{ kind: 'rotate' }, { kind: 'rollback', to: 1 }] as const)

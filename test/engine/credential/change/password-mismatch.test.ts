@@ -60,7 +60,7 @@ const standing = (more: Partial<LoginObservation> = {}, of: Partial<LoginRecord>
 const CARRIED = 'edited app:old → app:edited';
 const STRANGER = /^diverged: the Secret names another role than before/;
 
-t.test('an edit is carried into the server', async (t) => {
+t.test('sets an edited password in the server', async (t) => {
   t.equal(standing(), CARRIED);
   t.equal(standing({ workingCredential: undefined, hasAdmin: true }), 'edited undefined → app:edited');
   t.match(
@@ -69,7 +69,7 @@ t.test('an edit is carried into the server', async (t) => {
   );
 });
 
-t.test('of a pair the login in use keeps its password', async (t) => {
+t.test('with alternating users, the login in use keeps its password', async (t) => {
   const pair = { strategy: 'AlternatingUsers' } as const;
   t.equal(standing(pair), 'edited app:old → app_alt:edited');
   t.equal(
@@ -79,7 +79,7 @@ t.test('of a pair the login in use keeps its password', async (t) => {
   );
 });
 
-t.test('no administrator changes a role that the Secret never opened', async (t) => {
+t.test('changes no role whose login was never proven', async (t) => {
   const written = aLogin('postgres', 'edited');
   t.match(standing({ secretCredential: written }), STRANGER);
   t.match(standing({ secretCredential: written, strategy: 'AlternatingUsers' }), STRANGER);
@@ -94,7 +94,7 @@ t.test('no administrator changes a role that the Secret never opened', async (t)
   );
 });
 
-t.test('nor where a person asks for it', async (t) => {
+t.test('changes no unproven role on request either', async (t) => {
   const written = aLogin('postgres', 'edited');
   const fromSecret: ChangeRequest = { kind: 'from-secret' };
   t.match(standing({ secretCredential: written }, { changeRequest: fromSecret }), STRANGER);
@@ -120,7 +120,7 @@ t.test('nor where a person asks for it', async (t) => {
   );
 });
 
-t.test('an edit of which nobody knows that it is meant for this server is not carried', async (t) => {
+t.test('diverges on an edit that may not be meant for this server', async (t) => {
   t.match(standing({ isRestored: true }), /^diverged: the Secret was restored from a backup/);
   t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was created again/);
   t.match(
@@ -130,7 +130,7 @@ t.test('an edit of which nobody knows that it is meant for this server is not ca
   t.equal(standing({ result: { kind: 'no-login' } }), 'diverged: the password is refused');
 });
 
-t.test('what was put back and is written once more waits for a decision', async (t) => {
+t.test('diverges if a rolled back password is written again', async (t) => {
   const failed = { time: at(0), reason: 'a rollout failed', undone: true };
   const versions = [
     aVersion(1, { U: 'app', P: 'edited' }),
@@ -145,7 +145,7 @@ t.test('what was put back and is written once more waits for a decision', async 
   t.equal(standing({ versions: versions.slice(1) }, { failed }), CARRIED, 'another password');
 });
 
-t.test('a request is granted with what opens the server', async (t) => {
+t.test('grants a request with the login that works', async (t) => {
   const rotate: ChangeRequest = { kind: 'rotate' };
   t.equal(standing({}, { changeRequest: rotate }), 'requested app:old → app:fresh');
   t.equal(
@@ -160,7 +160,7 @@ t.test('a request is granted with what opens the server', async (t) => {
   );
 });
 
-t.test('a copy is not written; the server may follow it', async (t) => {
+t.test('writes no copy, but lets the server follow it', async (t) => {
   const isCopy = 'the Secret is a copy';
   t.equal(
     standing({ copyReason: isCopy }, { changeRequest: { kind: 'rotate' } }),
@@ -169,7 +169,7 @@ t.test('a copy is not written; the server may follow it', async (t) => {
   t.equal(standing({ copyReason: isCopy }, { changeRequest: { kind: 'from-secret' } }), CARRIED);
 });
 
-t.test('a later edit of the login is the newer decision', async (t) => {
+t.test('a later edit of the login replaces a request', async (t) => {
   const wish: ChangeRequest = { kind: 'rotate', after: 1 };
   const granted = 'requested app:old → app:fresh';
   t.equal(standing({}, { changeRequest: wish }), CARRIED);
@@ -183,7 +183,7 @@ t.test('a later edit of the login is the newer decision', async (t) => {
   t.equal(standing({}, { changeRequest: wish, diverged: { ...diverged, version: 1 } }), CARRIED);
 });
 
-t.test('what was left stays so until somebody writes the login again', async (t) => {
+t.test('stays diverged until a person writes the login again', async (t) => {
   const diverged = { since: at(0), reason: 'before', version: 2 };
   const left = { ...login, diverged };
   t.same(resolveMismatch({ ...facts, login: left }), { kind: 'diverged', login: left });
@@ -193,7 +193,7 @@ t.test('what was left stays so until somebody writes the login again', async (t)
   t.equal(standing({ versions: [...facts.versions, edit] }, { diverged }), CARRIED);
 });
 
-t.test('a server that has forgotten gets the password again, and no other', async (t) => {
+t.test('sets the password again in a restored server only', async (t) => {
   const before = { system: 'one', timeline: 1 };
   const server = { ...before, memberOf: [] };
   const known = { secretCredential: OLD, workingCredential: aLogin('app', 'older') };
@@ -213,7 +213,7 @@ t.test('a server that has forgotten gets the password again, and no other', asyn
   t.equal(standing({ ...unopened, hasAdmin: true }, { server: before }), 'restored undefined → app:old');
 });
 
-t.test('one goes back to a version that is the login of this role', async (t) => {
+t.test('rolls back only to a version with a login of this role', async (t) => {
   const wish: ChangeRequest = { kind: 'rollback', to: 1 };
   const { kind, ...rest } = resolveMismatch({ ...facts, login: { ...login, changeRequest: wish } });
   t.equal(kind, 'begin');
@@ -240,7 +240,7 @@ t.test('one goes back to a version that is the login of this role', async (t) =>
   });
 });
 
-t.test('since when the two differ is told once for each reason', async (t) => {
+t.test('keeps the time of a divergence while its reason stays', async (t) => {
   const since = (reason: string) => {
     const { login: after } = resolveMismatch({
       ...facts,

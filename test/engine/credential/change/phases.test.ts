@@ -42,7 +42,7 @@ const text = (one: Credential | undefined): string | undefined =>
 
 const told = (login: LoginRecord) => [text(login.current), text(login.previous)];
 
-t.test('a change that has ended keeps the login from before', async (t) => {
+t.test('a finished change keeps the login from before', async (t) => {
   t.same(told(ended({ from: OLD, to: NEW }, { current: OLD, previous: OLDEST })), ['app:new', 'app:old']);
   t.same(
     told(ended({ from: undefined, to: NEW }, { current: OLD, previous: OLDEST })),
@@ -62,7 +62,7 @@ t.test('another role with the same password is another login', async (t) => {
   ]);
 });
 
-t.test('a server that gets the same login again has the one from before as before', async (t) => {
+t.test('keeps the earlier login if the server gets the same one again', async (t) => {
   const { role } = OLD;
   const to = aLogin(role, 'new');
   t.same(told(ended({ from: OLDEST, to }, { current: NEW, previous: OLD })), ['app:new', 'app:old']);

@@ -32,18 +32,18 @@ const set = (data: Record<string, string | Uint8Array>, more?: Partial<Publicati
   edited(data, more).set;
 const url = (login: string, scheme = 'postgresql') => `${scheme}://${login}@db/orders`;
 
-t.test('only what changes is written', async (t) => {
+t.test('writes only changed keys', async (t) => {
   t.same(set({ X: 'x' }), NEW);
   t.same(set({}, { to: aLogin('app_alt', 'new-password') }), { U: 'app_alt', ...NEW });
 });
 
-t.test('a copy of the password follows it, and nothing else does', async (t) => {
+t.test('updates a copy of the password, and nothing else', async (t) => {
   t.same(set({ COPY: 'old-password', OTHER: 'another-password' }), { ...NEW, COPY: 'new-password' });
   t.same(set({ COPY: 'old-password' }, { from: [] }), NEW);
   t.same(set({ EMPTY: '' }, { from: [aLogin('app', '')] }), NEW, 'an empty value is no copy');
 });
 
-t.test('a URL with the login that was follows it', async (t) => {
+t.test('updates a URL with the old login', async (t) => {
   const to = aLogin('app_alt', 'new-password');
   const after = { U: 'app_alt', ...NEW };
   t.same(set({ URL: url('app:old-password') }, { to }), { ...after, URL: url('app_alt:new-password') });
@@ -54,14 +54,14 @@ t.test('a URL with the login that was follows it', async (t) => {
   t.same(set({ BYTES: Uint8Array.of(0xff, 0xfe) }, { to }), after, 'no text');
 });
 
-t.test('a value that is too large to be judged is left', async (t) => {
+t.test('leaves a value unchanged that is too large to be validated', async (t) => {
   const large = 'x'.repeat(MAX_TEXT_BYTES);
   const from = (password: string) => ({ from: [aLogin('app', password)] });
   t.same(set({ COPY: large }, from(large)), { ...NEW, COPY: 'new-password' });
   t.same(set({ COPY: `${large}x` }, from(`${large}x`)), NEW);
 });
 
-t.test('a password that is no text gets into no URL', async (t) => {
+t.test('puts a password that is no text into no URL', async (t) => {
   const password = Sensitive.fromBytes(Uint8Array.of(0xff, 0xfe));
   t.notOk('URL' in (set({ URL: url('app:old-password') }, { to: { role: 'app', password } }) ?? {}));
 });
@@ -79,7 +79,7 @@ for (const forced of [false, true])
     },
   );
 
-t.test('what follows from the login is derived, unless somebody wants the version as it was', async (t) => {
+t.test('derives the keys that follow the login, unless the version is forced', async (t) => {
   const policy = aPolicy('app', { keys: { P: {}, D: { derive: { template: 'd-${P}' } } } });
   const restored = values({ ...LOGIN, D: 'kept' });
   const back = (forced: boolean) => edited({ D: 'd-old-password' }, { restored, forced }, [policy]).set;

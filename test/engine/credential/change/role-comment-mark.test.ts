@@ -5,7 +5,7 @@ import { markIn, withMark } from '../../../../src/engine/credential/change/role-
 const NOTES = fc.string({ unit: 'binary', minLength: 1 }).filter((note) => markIn(note) === undefined);
 const MARKS = fc.uuid();
 
-t.test('a mark stands behind what a person wrote, which comes back as it was', async (t) => {
+t.test('adds the mark after a comment, and restores the comment unchanged', async (t) => {
   t.equal(withMark('ask Bob', 'one'), 'ask Bob [lockstep one]');
   fc.assert(
     fc.property(NOTES, MARKS, (note, mark) => {
@@ -15,19 +15,19 @@ t.test('a mark stands behind what a person wrote, which comes back as it was', a
   );
 });
 
-t.test('a role without a comment has none after its mark is gone', async (t) => {
+t.test('leaves no comment on a role that had none', async (t) => {
   t.equal(withMark(undefined, 'one'), '[lockstep one]');
   t.equal(withMark('[lockstep one]', undefined), undefined);
   t.equal(withMark('', undefined), undefined);
 });
 
-t.test('one mark takes the place of another, wherever a person has put words behind it', async (t) => {
+t.test('replaces an earlier mark, even with text after it', async (t) => {
   t.equal(withMark('ask Bob [lockstep one]', 'two'), 'ask Bob [lockstep two]');
   t.equal(markIn('ask Bob [lockstep one], or Eve'), 'one');
   t.equal(withMark('ask Bob [lockstep one], or Eve', undefined), 'ask Bob, or Eve');
 });
 
-t.test('what a person wrote is no mark', async (t) => {
+t.test('takes no other text in brackets for a mark', async (t) => {
   t.equal(markIn(undefined), undefined);
   t.equal(markIn('kept by lockstep'), undefined);
   t.equal(markIn('[lockstep ]'), undefined);

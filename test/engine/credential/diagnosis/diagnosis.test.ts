@@ -75,7 +75,7 @@ const checkOf = (name: string, different: Partial<SecretFacts>) =>
 const loginOf = (login: LoginEvidence, different: Partial<SecretFacts> = {}) =>
   checkOf('login', { logins: [login], ...different });
 
-t.test('the checks stand in one order, and each login has one', async (t) => {
+t.test('reports the checks in a fixed order, with one for each login', async (t) => {
   t.same(
     diagnoseSecret(facts({ logins: [aLogin(), aLogin({ key: 'DIRECT_URL' })] })).map(({ check }) => check),
     ['values', 'credential', 'record', 'login', 'login', 'consumers'],
@@ -87,7 +87,7 @@ t.test('the checks stand in one order, and each login has one', async (t) => {
   });
 });
 
-t.test('what is not known is unknown, with what to do', async (t) => {
+t.test('reports an unknown fact as unknown, with a fix', async (t) => {
   const unknown = { kind: 'unknown', why: 'it is forbidden', fix: 'ask for it' } as const;
   for (const check of ['findings', 'credential', 'record', 'consumers'] as const) {
     const told = diagnoseSecret(facts({ [check]: unknown })).filter(({ outcome }) => outcome === 'unknown');
@@ -95,7 +95,7 @@ t.test('what is not known is unknown, with what to do', async (t) => {
   }
 });
 
-t.test('each cause of a refused login has one command', async (t) => {
+t.test('gives one command for each cause of a refused login', async (t) => {
   const psql = "psql -h db.shop.svc -p 5432 -U dba -d orders -c '";
   const rotate = 'lockstep rotate shop/app';
   for (const [login, message, fix] of [
@@ -173,7 +173,7 @@ t.test('each cause of a refused login has one command', async (t) => {
     t.match(loginOf(login), { outcome: 'fault', message, fix });
 });
 
-t.test('what a backup has put there nobody has decided', async (t) => {
+t.test('treats a restored backup as no decision of a person', async (t) => {
   const putBack = refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 });
   t.match(loginOf(putBack, { isRestored: true }), {
     message: /the Secret was restored to version 3; the server is right$/,
@@ -182,7 +182,7 @@ t.test('what a backup has put there nobody has decided', async (t) => {
   t.match(loginOf(putBack, { isManaged: false }), { fix: 'lockstep rollback shop/app --to 4' });
 });
 
-t.test('where nobody keeps the two in step, the command is one for people', async (t) => {
+t.test('without a PostgresCredential, gives a command for people', async (t) => {
   const alone = { isManaged: false } as const;
   for (const [login, fix] of [
     [
@@ -205,7 +205,7 @@ t.test('where nobody keeps the two in step, the command is one for people', asyn
     t.ok(loginOf(login, alone)?.fix.endsWith(fix), fix);
 });
 
-t.test('what somebody else writes is not mended under their hands', async (t) => {
+t.test('gives no command that another manager would undo', async (t) => {
   const fixOf = (login: LoginEvidence, kind: 'refuse' | 'store-first' | 'beware') =>
     loginOf(login, { otherManager: { kind, sentence: 'it is changed there' } })?.fix;
   const behind = refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 });
@@ -218,7 +218,7 @@ t.test('what somebody else writes is not mended under their hands', async (t) =>
   t.match(fixOf(refused(), 'refuse'), /^lockstep doctor /);
 });
 
-t.test('a role and a host of strangers stay one word of the shell', async (t) => {
+t.test('quotes hostile roles and hosts as one word of the shell', async (t) => {
   const login = refused({
     role: `a"b'; DROP ROLE dba; --`,
     target: { host: '$(reboot)', port: 5432, database: '`x`', tls: { mode: 'prefer' } },
@@ -230,24 +230,21 @@ t.test('a role and a host of strangers stay one word of the shell', async (t) =>
   );
 });
 
-t.test(
-  'the same login that opens another server tells of a pooler, or of a host that is wrong',
-  async (t) => {
-    const open = aLogin({ target: { ...aLogin().target, host: 'primary' } });
-    const told = (login: LoginEvidence) =>
-      diagnoseSecret(facts({ logins: [open, login] })).filter(({ check }) => check === 'login')[1];
-    t.match(told(refused()), {
-      message: /while the same login opens primary:5432: another server/,
-      fix: /RELOAD/,
-    });
-    t.match(told(refused({ hostKey: 'DB_HOST' })), {
-      fix: /patch secret app .*'\{"stringData":\{"DB_HOST":"primary"\}\}'$/,
-    });
-    t.notMatch(told(refused({ password: Sensitive.fromText('another') })), { message: /primary/ });
-  },
-);
+t.test('a login that works on another server shows a pooler or a wrong host', async (t) => {
+  const open = aLogin({ target: { ...aLogin().target, host: 'primary' } });
+  const told = (login: LoginEvidence) =>
+    diagnoseSecret(facts({ logins: [open, login] })).filter(({ check }) => check === 'login')[1];
+  t.match(told(refused()), {
+    message: /while the same login opens primary:5432: another server/,
+    fix: /RELOAD/,
+  });
+  t.match(told(refused({ hostKey: 'DB_HOST' })), {
+    fix: /patch secret app .*'\{"stringData":\{"DB_HOST":"primary"\}\}'$/,
+  });
+  t.notMatch(told(refused({ password: Sensitive.fromText('another') })), { message: /primary/ });
+});
 
-t.test('what says nothing of the password is told apart', async (t) => {
+t.test('separates failures that prove nothing about the password', async (t) => {
   const outcomes: Readonly<Partial<Record<LoginFault, string>>> = {
     'no-database': 'fault',
     'no-connect-right': 'fault',
@@ -296,7 +293,7 @@ const aRecord = (different: Partial<SecretRecord> = {}): SecretRecord => ({
 const recordCheck = (record: SecretRecord, data = values({ A: 'one' })) =>
   checkOf('record', { record: found({ kind: 'read', record, data }) });
 
-t.test('the record tells what is under way, what was undone, and what has diverged', async (t) => {
+t.test('reports a change in progress, a rolled back one and a divergence', async (t) => {
   const login = newLoginRecord('u', 'app');
   const credential = { role: 'app', password: PASSWORD };
   t.match(recordCheck(aRecord()), { outcome: 'ok', message: 'it holds version 1, of 2026-11-25T12:00:00Z' });
@@ -345,7 +342,7 @@ t.test('the record tells what is under way, what was undone, and what has diverg
   t.match(checkOf('record', { isManaged: false }), { outcome: 'ok' });
 });
 
-t.test('who keeps it in step, and why nobody does', async (t) => {
+t.test('reports the PostgresCredential that keeps it in sync, or why none does', async (t) => {
   const one = { name: 'a', problems: [], notReadyReason: undefined, synced: { status: 'True', message: '' } };
   const kept = (...credentials: readonly object[]) =>
     checkOf('credential', { credential: found({ credentials: credentials as [] }) });
@@ -371,7 +368,7 @@ t.test('who keeps it in step, and why nobody does', async (t) => {
   });
 });
 
-t.test('why the two are not in step is said once', async (t) => {
+t.test('reports once why Secret and server are not in sync', async (t) => {
   const reason = 'somebody has changed the role';
   const diverged = { since: at(1), reason, version: 1 };
   const login = { ...newLoginRecord('u', 'app'), diverged };
@@ -382,7 +379,7 @@ t.test('why the two are not in step is said once', async (t) => {
   t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
 });
 
-t.test('an administrator who may not read pg_authid is told the grant', async (t) => {
+t.test('prints the grant that an administrator needs to read pg_authid', async (t) => {
   const role = aRole({ hasPassword: undefined, verifier: undefined });
   t.match(loginOf(refused({ admin: { role, nearestRole: undefined } })), {
     outcome: 'fault',
@@ -392,7 +389,7 @@ t.test('an administrator who may not read pg_authid is told the grant', async (t
   });
 });
 
-t.test('a password of a URL is told with its key, and no command locks others out unsaid', async (t) => {
+t.test('names the key of a URL with the password, and warns of a lockout', async (t) => {
   const now = refused({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
   t.match(loginOf(now), { message: /the password that DATABASE_URL holds$/ });
   t.match(loginOf(now, { isManaged: false }), { fix: 'kubectl -n shop edit secret app' });
@@ -409,7 +406,7 @@ t.test('a password of a URL is told with its key, and no command locks others ou
   }
 });
 
-t.test('what the policies say of its values', async (t) => {
+t.test('reports the findings of the policies', async (t) => {
   const finding = {
     rule: 'weak',
     key: 'A',

@@ -34,7 +34,7 @@ const where = ({ logins }: ReturnType<typeof secretLogins>) =>
     ({ key, role, target: { host, port, database } }) => `${key} ${role}@${host}:${port}/${database}`,
   );
 
-t.test('one login is told once, by the name of its Service as pods know it', async (t) => {
+t.test('lists a login once, with the name of its Service for pods', async (t) => {
   const url = `postgresql://shop:${GOOD.password}@db.shop.svc.cluster.local/orders`;
   t.same(where(loginsIn(KEYS)), ['POSTGRES_PASSWORD shop@db.shop.svc:5432/orders']);
   t.same(where(loginsIn({ ...KEYS, DATABASE_URL: url.replace('.shop.svc.cluster.local', '') })), [
@@ -62,7 +62,7 @@ t.test('another host, port, database, role or password is a login of its own', a
   t.equal(count(first.replace(GOOD.password, GOOD.other)), 2);
 });
 
-t.test('the authority of the spec is asked for at each server', async (t) => {
+t.test('uses the CA of the spec for each server', async (t) => {
   const url = `postgresql://shop:${GOOD.password}@db:6432/orders`;
   const authorities = (ca: string | undefined) =>
     loginsIn({ FIRST_URL: url, SECOND_URL: url.replace('6432', '5432') }, { ca }).logins.map(
@@ -72,7 +72,7 @@ t.test('the authority of the spec is asked for at each server', async (t) => {
   t.same(authorities(undefined), [undefined, undefined]);
 });
 
-t.test('a password with a line break is tried as it is', async (t) => {
+t.test('tries a password with a line break unchanged', async (t) => {
   const { logins, fault } = loginsIn(
     { ...KEYS, POSTGRES_PASSWORD: `${GOOD.password}\n` },
     { correctedKeys: ['POSTGRES_PASSWORD'] },
@@ -85,7 +85,7 @@ t.test('a password with a line break is tried as it is', async (t) => {
   );
 });
 
-t.test('what versions held for the same role is known, in keys and in URLs', async (t) => {
+t.test('finds the passwords of the same role in versions, in keys and in URLs', async (t) => {
   const record = (...versions: SecretRecord['versions']): SecretRecord => ({
     ...newRecord('u', values(KEYS), { time: at(0), by: 'kubectl', why: { kind: 'seen' } }),
     versions,
@@ -109,7 +109,7 @@ t.test('what versions held for the same role is known, in keys and in URLs', asy
   );
 });
 
-t.test('whatever strangers put there, there are few logins, and none is made up', async (t) => {
+t.test('limits the logins of a hostile Secret, and invents none', async (t) => {
   const large = new Uint8Array(1024 * 1024 - 1024).fill(0x41);
   const urls = Object.fromEntries(
     Array.from({ length: 200 }, (_, index) => [

@@ -8,7 +8,7 @@ const said = (document: unknown): readonly string[] => {
   return 'problems' in compiled ? compiled.problems.map(problemText) : [];
 };
 
-t.test('one that names a Secret and nothing else is complete', async (t) => {
+t.test('accepts a PostgresCredential that names only a Secret', async (t) => {
   t.strictSame(
     aCredential(
       {},
@@ -35,7 +35,7 @@ t.test('one that names a Secret and nothing else is complete', async (t) => {
   );
 });
 
-t.test('one that says all that can be said is read, durations in milliseconds', async (t) => {
+t.test('reads every field, with durations in milliseconds', async (t) => {
   const { spec } = aCredential({
     keys: { user: 'DB_USER' },
     server: { host: 'postgres-service', port: 5433, tls: { mode: 'verify-full', caSecretName: 'pg-ca' } },
@@ -57,12 +57,12 @@ t.test('one that says all that can be said is read, durations in milliseconds', 
   });
 });
 
-t.test('a manifest that nobody has applied yet is one too', async (t) => {
+t.test('accepts a manifest that was not applied yet', async (t) => {
   for (const metadata of [{}, { namespace: undefined, creationTimestamp: null }, { creationTimestamp: 'x' }])
     t.match(aCredential({}, metadata), { uid: '', generation: 0, created: new Date(0) });
 });
 
-t.test('what can not be is refused, each fault with its place and what to do', async (t) => {
+t.test('refuses an inconsistent spec, with a path and a fix for each fault', async (t) => {
   const faults: readonly (readonly [object, RegExp])[] = [
     [{ secretName: undefined }, /^spec\.secretName: is missing/],
     [{ secretName: 'Shop' }, /^spec\.secretName: is no name that a Secret can have/],
@@ -128,12 +128,12 @@ t.test('what can not be is refused, each fault with its place and what to do', a
   }
 });
 
-t.test('hosts of every kind', async (t) => {
+t.test('accepts names and addresses as hosts, and refuses anything else', async (t) => {
   for (const host of ['db', 'db.shop.svc.cluster.local.', '10.0.0.7', '::1', 'fd00::10.0.0.7', 'my_db-1'])
     t.strictSame(said(aCredentialObject({ server: { host } })), [], host);
 });
 
-t.test('what is no PostgresCredential, or is meant to do harm, is refused in a line', async (t) => {
+t.test('refuses other kinds and hostile documents with one message', async (t) => {
   for (const document of [undefined, null, 'x', [], {}, { kind: 'SecretPolicy' }, { kind: {} }])
     t.match(said(document), [/^is no PostgresCredential/]);
   const proto = JSON.parse('{"kind":"PostgresCredential","spec":{"__proto__":{"history":3}}}');
@@ -152,7 +152,7 @@ t.test('what is no PostgresCredential, or is meant to do harm, is refused in a l
   t.match(said(aCredentialObject({ secretName: 'a'.repeat(1_000_000) })), [/^spec\.secretName: is too long/]);
 });
 
-t.test('what a value is, is not repeated', async (t) => {
+t.test('repeats no value in a message', async (t) => {
   const value = 'S3cret-pasted-into-the-wrong-field';
   for (const spec of [
     { secretName: value },

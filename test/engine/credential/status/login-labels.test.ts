@@ -44,7 +44,7 @@ const names = (different: Partial<NamedLogin> = {}) =>
     ...different,
   });
 
-t.test('nothing that a Secret holds is told before a server has accepted it', async (t) => {
+t.test('shows no text of a Secret before a server has accepted it', async (t) => {
   for (const verdict of VERDICTS) {
     const sentence = names().sentence(ROLE, verdict);
     const ofAdmin = names().adminSentence(ROLE, verdict);
@@ -57,7 +57,7 @@ t.test('nothing that a Secret holds is told before a server has accepted it', as
   t.equal(names().server, 'the address in the Secret');
 });
 
-t.test('a role is named when its login is accepted, and from then on', async (t) => {
+t.test('names a role as soon as its login is accepted', async (t) => {
   t.match(names().sentence(ROLE, { kind: 'ok', standby: true }), `role ${ROLE}`);
   t.match(names().sentence(ROLE, { kind: 'no-connect-right' }), `role ${ROLE}`);
   const current = { role: ROLE, password: Sensitive.fromText('x') };
@@ -68,14 +68,14 @@ t.test('a role is named when its login is accepted, and from then on', async (t)
   t.notMatch(later.sentence(ROLE, { kind: 'no-database' }), DATABASE);
 });
 
-t.test('a role whose login was accepted before is still named', async (t) => {
+t.test('still names a role whose login was accepted before', async (t) => {
   const previous = { role: 'before', password: Sensitive.fromText('x') };
   const later = names({ login: { ...newLoginRecord('uid', ROLE), previous } });
   t.equal(later.roleLabel('before'), 'role before');
   t.equal(later.roleLabel(ROLE), 'the role under PGUSER', 'the owner only with a login that is proven now');
 });
 
-t.test('what the PostgresCredential itself says is told', async (t) => {
+t.test('shows the names that are in the PostgresCredential', async (t) => {
   const { spec } = { spec: { keys: { user: 'U', password: 'P', database: 'D' } } };
   const told = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
   t.match(told.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);

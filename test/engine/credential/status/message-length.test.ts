@@ -45,7 +45,7 @@ const TLS = [
   'handshake',
 ] as const;
 
-t.test('what became of a login is one short sentence, whatever the names are', async (t) => {
+t.test('states the result of a login in one short sentence, for any names', async (t) => {
   const verdicts: readonly LoginResult[] = [
     ...KINDS.map((kind) => ({ kind })),
     ...TLS.map((why) => ({ kind: 'tls', why }) as const),
@@ -73,7 +73,7 @@ const FOLDERS = [
 /** Descriptions of fields: `kubectl explain` wraps them. */
 const NO_MESSAGES = ['schema.ts'];
 
-t.test('no message is written longer than that', async (t) => {
+t.test('no message in the source exceeds the limit', async (t) => {
   for (const folder of FOLDERS) {
     const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).filter(
       (file) => file.endsWith('.ts') && !NO_MESSAGES.includes(basename(file)),

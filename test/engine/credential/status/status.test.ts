@@ -25,7 +25,7 @@ const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   ...rest,
 });
 
-t.test('a status says of which generation it is, with times in whole seconds', async (t) => {
+t.test('a status has its generation, and times in whole seconds', async (t) => {
   t.strictSame(statusAfter(undefined, news(), NOW), {
     observedGeneration: 3,
     version: 7,
@@ -38,7 +38,7 @@ t.test('a status says of which generation it is, with times in whole seconds', a
   });
 });
 
-t.test('the time of a condition is that since when it has been so', async (t) => {
+t.test('the time of a condition is that of its last transition', async (t) => {
   const before = { conditions: [null, { type: 'Ready', status: 'True', lastTransitionTime: EARLIER }] };
   t.match(statusAfter(before, news(), NOW)?.conditions, [{ lastTransitionTime: EARLIER }]);
   const invalid = { type: 'Ready', status: 'False', reason: 'Invalid', message: 'x' } as const;
@@ -47,7 +47,7 @@ t.test('the time of a condition is that since when it has been so', async (t) =>
   ]);
 });
 
-t.test('what is said already, whenever and in whatever order, is not said again', async (t) => {
+t.test('writes no status that says the same again', async (t) => {
   const idle = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
   const both = news({ conditions: [READY, idle] });
   const stored = statusAfter(undefined, both, new Date(EARLIER));
@@ -65,17 +65,17 @@ t.test('what is said already, whenever and in whatever order, is not said again'
     t.ok(statusAfter(asStored, other, NOW));
 });
 
-t.test('what is stored may be anything', async (t) => {
+t.test('accepts any stored status', async (t) => {
   for (const stored of [undefined, null, 'x', 1, [], { conditions: 'x' }, { conditions: [null, 1] }])
     t.ok(statusAfter(stored, news(), NOW));
 });
 
-t.test('a message is cut to what the CRD takes', async (t) => {
+t.test('truncates a message to the limit of the CRD', async (t) => {
   const long = { ...READY, message: 'x'.repeat(40_000) };
   t.equal(statusAfter(undefined, news({ conditions: [long] }), NOW)?.conditions[0]?.message.length, 32_768);
 });
 
-t.test('a phase is spelled as Kubernetes does', async (t) => {
+t.test('spells a phase in PascalCase', async (t) => {
   t.equal(toStatusPhase('preflight'), 'Preflight');
   t.equal(toStatusPhase('rollback-apply'), 'RollbackApply');
 });
