@@ -23,7 +23,7 @@ const A_CREDENTIAL: CredentialSnapshot = {
   },
 };
 
-/** Lines of the page that begin like this, without their name. */
+/** The lines of the page that begin with `name`, without it. */
 async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
   const lines = (await metrics.render()).split('\n');
   return lines.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length));

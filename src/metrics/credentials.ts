@@ -38,7 +38,11 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
   let source: () => readonly CredentialSnapshot[] = NO_CREDENTIALS;
 
   /** One series for each PostgresCredential with a number. */
-  function gauge(name: string, help: string, numberOf: (news: CredentialReport) => number | undefined): void {
+  function gauge(
+    name: string,
+    help: string,
+    numberOf: (report: CredentialReport) => number | undefined,
+  ): void {
     new Gauge({
       name: `${PREFIX}${name}`,
       help,

@@ -117,14 +117,14 @@ export function certificateRotator<
       propagation,
       leaf: files && leafWithCa(files),
     };
-    return { began: startedAt, situation: state, secret, configurations };
+    return { startedAt, state, secret, configurations };
   }
 
   async function executeStep(
     step: CertificateStep,
-    { situation, secret, configurations }: Awaited<ReturnType<typeof observe>>,
+    { state, secret, configurations }: Awaited<ReturnType<typeof observe>>,
   ) {
-    const { now } = situation;
+    const { now } = state;
     const writeUpdates = async (...changes: readonly CaUpdate[]): Promise<void> => {
       if (secret !== undefined) await options.writeCa(secret, Object.assign({}, ...changes));
     };
@@ -162,8 +162,8 @@ export function certificateRotator<
   }
 
   /** False after a long pause: the decision was correct only at that time. */
-  const isCurrent = (began: Date): boolean =>
-    Math.abs(options.clock.local().getTime() - began.getTime()) < STALE_AFTER_MS;
+  const isCurrent = (startedAt: Date): boolean =>
+    Math.abs(options.clock.local().getTime() - startedAt.getTime()) < STALE_AFTER_MS;
 
   async function reconcile(): Promise<void> {
     try {
@@ -181,9 +181,9 @@ export function certificateRotator<
     let hasWritten = false;
     for (let steps = 0; steps < MAX_STEPS; steps += 1) {
       const observation = await observe();
-      caExpiry = caExpiryOf(observation.situation.ca) ?? caExpiry;
-      const step = nextCertificateStep(observation.situation);
-      if (step.kind === 'rest' && isCurrent(observation.began)) {
+      caExpiry = caExpiryOf(observation.state.ca) ?? caExpiry;
+      const step = nextCertificateStep(observation.state);
+      if (step.kind === 'rest' && isCurrent(observation.startedAt)) {
         if (!hasWritten) undoCounter.reset();
         undoneKind = undoCounter.undoneStep();
         break;
@@ -201,10 +201,10 @@ export function certificateRotator<
   /** False if another client wrote first. The next observation sees its write. */
   async function tryStep(
     step: CertificateStep,
-    gathered: Awaited<ReturnType<typeof observe>>,
+    observation: Awaited<ReturnType<typeof observe>>,
   ): Promise<boolean> {
     try {
-      await executeStep(step, gathered);
+      await executeStep(step, observation);
       return true;
     } catch (error) {
       if (isConflict(error)) return false;

@@ -22,7 +22,7 @@ const aToldCredential = (news: Partial<CredentialReport> = {}, name = 'app'): Cr
   },
 });
 
-/** Gauges of the credential `app`, by what follows `lockstep_credential_`. */
+/** The gauges of the credential, by the name after `lockstep_credential_`. */
 async function gauges(metrics: ControllerMetricsPage, name = 'app'): Promise<Record<string, number>> {
   const samples = [...samplesOf(await metrics.render())].filter(
     ({ labels }) => labels.get('credential') === name && labels.get('credential_namespace') === 'shop',

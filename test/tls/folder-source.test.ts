@@ -113,7 +113,7 @@ for (const [what, days, code] of [
     else writeFileSync(servingPaths(folder).cert, next.cert);
     await enough.promise;
     t.equal(source.current(), good);
-    // Files that are half replaced may have been seen before.
+    // Half-replaced files may have been read before.
     t.equal(complaints.filter((each) => each.code === code).length, 1);
     t.equal(complaints.at(-1)?.code, code);
   });

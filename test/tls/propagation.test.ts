@@ -7,7 +7,7 @@ const NOW = new Date('2027-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1000);
 const ca = new X509Certificate((await createCa({ now: NOW, days: 1 })).cert);
 
-/** Looks at these seconds; `missing` are those at which one caBundle does not hold it. */
+/** Observes at these seconds. At the seconds in `missing`, one caBundle lacks the CA. */
 function looks(seconds: readonly number[], missing: readonly number[] = []): CaPropagation {
   let seen: CaPropagation | undefined;
   for (const each of seconds) {

@@ -31,15 +31,15 @@ const certOf = ({ cert }: CertificateAuthority) => new X509Certificate(cert);
 interface Given {
   readonly now?: Date;
   readonly data?: CaUpdate | undefined;
-  /** One text for every webhook, or one each. */
+  /** One text for every webhook, or one for each. */
   readonly bundle?: string | readonly string[];
   readonly leafBy?: CertificateAuthority | undefined;
   readonly leafAt?: Date;
-  /** Since when the caBundles have been seen as they are. */
+  /** The time since which the caBundles have their present content. */
   readonly since?: Date;
 }
 
-/** All is well: one CA, which all trust and which signed the leaf an hour ago. */
+/** A healthy state: one CA, which all caBundles hold, and which signed the leaf an hour ago. */
 async function aSituation(given: Given = {}): Promise<CertificateState> {
   const now = given.now ?? after(HOUR);
   const data = 'data' in given ? given.data : signerUpdate(first);

@@ -14,8 +14,9 @@ import {
 } from '../helpers/tls/fake-ca-cluster.ts';
 
 /**
- * Three years of three replicas, with real certificates and no waiting. While something is going on they look every few seconds, as they do; the
- * quiet weeks between are crossed in steps of hours. A process may be paused at any call, in the middle of a look, for hours or weeks.
+ * Three years of three replicas, with real certificates and without waiting. During a change they look every few
+ * seconds, as in production. The quiet weeks between pass in steps of hours. A process may pause at any call, in the
+ * middle of a look, for hours or weeks.
  */
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
@@ -23,10 +24,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const START = new Date('2027-01-01T00:00:00Z');
 const YEARS = 3;
-/** How far an API server may be behind with what it knows of the configurations, where there are several. */
+/**
+ * The longest time by which the API server's view of the configurations may be outdated, if there are several API
+ * servers.
+ */
 const LAG = MINUTE;
 
-/** What others do to the cluster, each several times. */
+/** Foreign changes of the cluster, each made several times. */
 const TAMPERING = [
   'secret lost',
   'caBundle emptied',
@@ -63,15 +67,18 @@ interface Process {
   readonly name: string;
   readonly askew: number;
   keeper: CertificateRotator;
-  /** When it looks next, or goes on. */
+  /** The time at which the process looks next, or continues. */
   at: number;
   paused: boolean;
-  /** Once, from beginning to end, since it was started or paused: only then can it have a leaf, or know that it has expired. */
+  /**
+   * True after one complete look since its start or pause. Before it, the process can have no leaf, and can't know that
+   * it has expired.
+   */
   hasLooked: boolean;
-  /** Lets a look that was paused go on. */
+  /** Continues a paused look. */
   resume: (() => void) | undefined;
   looking: Promise<void> | undefined;
-  /** The leaf came where there was a good one before, so it must suit an API server that is behind, too. */
+  /** The leaf replaced a valid one, so it must also suit an API server that is behind. */
   switched: boolean;
 }
 
@@ -122,14 +129,14 @@ async function live(seed: number) {
     });
   }
 
-  /** How to tell that a look has been paused. */
+  /** The functions that report a paused look. */
   const parked = new Map<Process, () => void>();
 
   function pause(each: Process): void {
     counts = { ...counts, pauses: counts.pauses + 1 };
     each.paused = true;
     each.hasLooked = false;
-    // Hours to weeks, and as many short ones as long ones.
+    // Hours to weeks, with as many short times as long ones.
     each.at = world.now + Math.round(HOUR * 2 ** (between(0, 90) / 10));
   }
 
@@ -166,7 +173,7 @@ async function live(seed: number) {
     if (isDone) schedule(each);
   }
 
-  /** Something is going on: who is not paused looks again in seconds. */
+  /** After an event, each process that is not paused looks again within seconds. */
   function stir(): void {
     busyUntil = world.now + 4 * MINUTE;
     for (const each of processes) {
@@ -187,7 +194,7 @@ async function live(seed: number) {
     }
   }
 
-  /** It waits for the two minutes to pass, look after look. */
+  /** The replica waits for the two minutes of propagation. */
   function isChangingCa({ keeper }: Process): boolean {
     const files = keeper.files();
     const signer = signerOf(world);
@@ -229,7 +236,7 @@ async function live(seed: number) {
     const late = versions.filter(({ until }) => until > world.now).map(({ bundle }) => bundle);
     for (const each of processes) {
       const ends = leafExpiry(each.keeper);
-      // It is not ready, so nobody asks it.
+      // The replica is not ready, so it gets no calls.
       if ((ends === undefined || ends <= now) && !each.hasLooked) continue;
       if (ends === undefined && world.ca === undefined) continue;
       const inForce = each.switched ? [...world.bundles(), ...late] : world.bundles();
@@ -244,9 +251,9 @@ async function live(seed: number) {
 
   const time = (): string => new Date(world.now).toISOString();
 
-  // One after the other, so that a seed tells the whole story; keeper.test.ts starts them at once.
+  // One after the other, so that a seed determines the whole run. rotator.test.ts starts them at once.
   for (const each of processes) await run(each);
-  // A while more at the end, in which nothing happens but what has begun, and what age brings.
+  // More time at the end, for changes in progress and for expiry.
   while (world.now < end + 40 * DAY || (isChanging() && world.now < end + 60 * DAY)) {
     const each = processes.reduce((first, other) => (other.at < first.at ? other : first));
     const [next] = tampering;

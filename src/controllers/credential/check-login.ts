@@ -35,10 +35,10 @@ export async function checkLogin(
   needs: CredentialNeeds,
 ): Promise<{
   readonly evaluation: LoginEvaluation;
-  readonly verdict: LoginResult;
+  readonly loginResult: LoginResult;
   readonly sentence: string;
   /** The tool that already manages the role. */
-  readonly other: OtherManager | undefined;
+  readonly otherManager: OtherManager | undefined;
 }> {
   const { target, secretCredential: written } = input;
   const loginResult = await needs.tryLogin(target, written);
@@ -47,9 +47,9 @@ export async function checkLogin(
   if (workingCredential === 'unknown')
     return {
       evaluation: { kind: 'unknown', login: loginRecordOf(input) },
-      verdict: loginResult,
+      loginResult,
       sentence,
-      other: undefined,
+      otherManager: undefined,
     };
   // If the server can't be reached, no other login reaches it either, and each attempt would wait for it.
   const isReachable = isPasswordCorrect(loginResult) || isRefused(loginResult);
@@ -72,7 +72,7 @@ export async function checkLogin(
     workingCredential,
     server,
   });
-  return { evaluation, verdict: loginResult, sentence, other: server?.otherManager };
+  return { evaluation, loginResult, sentence, otherManager: server?.otherManager };
 }
 
 function observationOf(

@@ -21,8 +21,8 @@ interface NoChangePreview {
 
 /** Checks whether the login opens the server, and which change would start. Writes nothing. */
 export async function previewChange(input: ReconcileInput, needs: CredentialNeeds): Promise<ChangePreview> {
-  const { evaluation, sentence, other: otherWriter } = await checkLogin(input, needs);
-  if (otherWriter?.kind === 'refuse') return { kind: 'refused', reason: otherWriter.sentence };
+  const { evaluation, sentence, otherManager } = await checkLogin(input, needs);
+  if (otherManager?.kind === 'refuse') return { kind: 'refused', reason: otherManager.sentence };
   const { failed } = evaluation.login;
   if (failed !== undefined && failed !== loginRecordOf(input).failed)
     return { kind: 'refused', reason: failed.reason };

@@ -60,11 +60,11 @@ export async function gatherInput(
   const { spec, namespace } = credential;
   if (secret.immutable)
     return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
-  const otherWriter = otherManagerOf(secret);
+  const otherManager = otherManagerOf(secret);
   // A change that is in progress is completed.
-  if (otherWriter?.kind === 'refuse' && session.current().login?.change === undefined)
-    return notReadyCondition('ManagedByOther', otherWriter.sentence);
-  const copyReason = otherWriter?.kind === 'store-first' ? otherWriter.sentence : undefined;
+  if (otherManager?.kind === 'refuse' && session.current().login?.change === undefined)
+    return notReadyCondition('ManagedByOther', otherManager.sentence);
+  const copyReason = otherManager?.kind === 'store-first' ? otherManager.sentence : undefined;
   const parsed = loginInSecret(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;

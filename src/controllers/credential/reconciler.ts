@@ -32,7 +32,7 @@ import { runStep } from './steps.ts';
 
 export interface LoginNeeds extends CredentialNeeds {
   readonly checkTimer: LoginCheckTimer;
-  readonly reportStatus: (credential: PostgresCredential, news: CredentialReport) => void;
+  readonly reportStatus: (credential: PostgresCredential, report: CredentialReport) => void;
 }
 
 /** The time of the last check of each login. A lost entry only causes another check. */
@@ -95,14 +95,14 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
   const before = loginRecordOf(input);
   const delay = before.changeRequest === undefined ? needs.checkTimer.dueIn(input) : 0;
   if (delay > 0) return actionsWithoutChange(input, before, delay);
-  const { evaluation, verdict: loginResult, sentence, other: otherWriter } = await checkLogin(input, needs);
+  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, needs);
   const backoff = needs.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, needs);
   needs.checkTimer.markChecked(input, requeueAfter);
-  if (otherWriter?.kind === 'refuse') {
+  if (otherManager?.kind === 'refuse') {
     needs.reportStatus(
       credential,
-      notReadyReport(credential, notReadyCondition('ManagedByOther', otherWriter.sentence)),
+      notReadyReport(credential, notReadyCondition('ManagedByOther', otherManager.sentence)),
     );
     return { mayWrite: true, mayRollOut: true, requeueAfter: requeueAfter };
   }
@@ -118,7 +118,13 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
   await saveAndRecordEvent(input, before, evaluation.login, needs);
   reportStatus(
     input,
-    { kind: 'looked', state: evaluation.kind, result: loginResult, sentence, warning: otherWriter?.sentence },
+    {
+      kind: 'looked',
+      state: evaluation.kind,
+      result: loginResult,
+      sentence,
+      warning: otherManager?.sentence,
+    },
     needs,
   );
   return actionsWithoutChange(input, evaluation.login, requeueAfter);

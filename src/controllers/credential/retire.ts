@@ -42,10 +42,14 @@ export const wasReapplied = (
 export async function drainRole(
   input: ReconcileInput,
   {
-    left: retiring,
-    by: current,
+    retiring,
+    current,
     entered,
-  }: { readonly left: Credential | undefined; readonly by: Credential | undefined; readonly entered: Date },
+  }: {
+    readonly retiring: Credential | undefined;
+    readonly current: Credential | undefined;
+    readonly entered: Date;
+  },
   needs: CredentialNeeds,
 ): Promise<StepOutcome> {
   if (retiring === undefined) return DONE;

@@ -60,14 +60,15 @@ const STEP_FUNCTIONS: Readonly<Record<LoginChange['phase'], StepFunction>> = {
   verify: (input, { to, entered }, needs) => verifyLogin(input, to, entered, needs),
   publish,
   rollout: rolledOut,
-  drain: (input, { from, to, entered }, needs) => drainRole(input, { left: from, by: to, entered }, needs),
+  drain: (input, { from, to, entered }, needs) =>
+    drainRole(input, { retiring: from, current: to, entered }, needs),
   finalize,
   'rollback-apply': undoApply,
   'rollback-verify': (input, { from, entered }, needs) => verifyLogin(input, from, entered, needs),
   'rollback-publish': publish,
   'rollback-rollout': rolledBack,
   'rollback-drain': (input, { from, to, entered }, needs) =>
-    drainRole(input, { left: to, by: from, entered }, needs),
+    drainRole(input, { retiring: to, current: from, entered }, needs),
 };
 
 /** The login that the server was proven to have in this phase. */

@@ -38,7 +38,7 @@ export interface CredentialStore<Stored extends CredentialObject> {
   readonly resourceOf: (credential: PostgresCredential) => Stored | undefined;
   /** All that name the Secret, also those that are being deleted or are invalid. */
   readonly referencing: (secret: SecretRef) => readonly Stored[];
-  readonly report: (credential: PostgresCredential, news: CredentialReport) => void;
+  readonly report: (credential: PostgresCredential, report: CredentialReport) => void;
   /** The reports of all PostgresCredentials that have one. */
   readonly reports: () => readonly ReportedCredential<Stored>[];
 }
@@ -157,10 +157,10 @@ export function credentialStore<Stored extends CredentialObject>(
       if (kept.compiled === previous?.compiled && !isDeletedNow) onChange();
       else index(bySecret);
     },
-    remove: (place) => {
-      const previous = all.get(nameOf(place));
+    remove: (ref) => {
+      const previous = all.get(nameOf(ref));
       if (previous === undefined) return;
-      all.delete(nameOf(place));
+      all.delete(nameOf(ref));
       reportsByUid.delete(previous.stored.uid);
       index(bySecret);
     },

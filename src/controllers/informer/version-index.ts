@@ -31,9 +31,9 @@ export interface VersionIndex {
    * Replaces the list. Calls `onChange` for changed and for deleted Secrets. Resolves after the last one, and yields in
    * between.
    */
-  readonly replaced: (heads: readonly WatchedMetadata[]) => Promise<void>;
-  readonly changed: (head: WatchedMetadata) => void;
-  readonly removed: (head: WatchedMetadata) => void;
+  readonly replaced: (items: readonly WatchedMetadata[]) => Promise<void>;
+  readonly changed: (item: WatchedMetadata) => void;
+  readonly removed: (item: WatchedMetadata) => void;
   /** This version of a Secret or record was read or written. */
   readonly markSeen: (key: SecretKey, resourceVersion: string) => void;
   /**
@@ -62,40 +62,40 @@ export function versionIndex(
   /** The writes in progress, with the last watch event that arrived during each. */
   const pendingWrites = new Map<SecretKey, WatchedMetadata | undefined>();
 
-  function notifyIfNewer(head: WatchedMetadata, version: string | undefined): void {
-    if (version !== head.resourceVersion) onChange(subjectKeyOf(head));
+  function notifyIfNewer(item: WatchedMetadata, version: string | undefined): void {
+    if (version !== item.resourceVersion) onChange(subjectKeyOf(item));
   }
 
   return {
-    replaced: async (heads) => {
+    replaced: async (items) => {
       const before = versions;
       versions = new Map();
-      for (const [at, head] of heads.entries()) {
-        const key = keyOf(head);
+      for (const [at, item] of items.entries()) {
+        const key = keyOf(item);
         // The Secret may have been read while this loop yielded.
         const version = versions.get(key) ?? before.get(key);
-        versions.set(key, version === head.resourceVersion ? version : '');
+        versions.set(key, version === item.resourceVersion ? version : '');
         before.delete(key);
-        notifyIfNewer(head, version);
+        notifyIfNewer(item, version);
         if (at % BATCH_SIZE === BATCH_SIZE - 1) await yieldToOthers();
       }
       for (const key of before.keys()) onChange(key);
     },
-    changed: (head) => {
-      const key = keyOf(head);
+    changed: (item) => {
+      const key = keyOf(item);
       // A late event with an earlier version.
-      if (isBefore(head.resourceVersion, versions.get(key))) return;
+      if (isBefore(item.resourceVersion, versions.get(key))) return;
       if (pendingWrites.has(key)) {
-        pendingWrites.set(key, head);
+        pendingWrites.set(key, item);
         return;
       }
       const version = versions.get(key);
       if (version === undefined) versions.set(key, '');
-      notifyIfNewer(head, version);
+      notifyIfNewer(item, version);
     },
-    removed: (head) => {
-      versions.delete(keyOf(head));
-      onChange(subjectKeyOf(head));
+    removed: (item) => {
+      versions.delete(keyOf(item));
+      onChange(subjectKeyOf(item));
     },
     markSeen: (key, resourceVersion) => {
       versions.set(key, resourceVersion);
@@ -123,5 +123,5 @@ export function versionIndex(
 const isBefore = (one: string, other = ''): boolean =>
   one.length === other.length ? one < other : one.length < other.length;
 
-const subjectKeyOf = (head: WatchedMetadata): SecretKey =>
-  head.recordOf === undefined ? keyOf(head) : keyOf({ ...head, name: head.recordOf });
+const subjectKeyOf = (item: WatchedMetadata): SecretKey =>
+  item.recordOf === undefined ? keyOf(item) : keyOf({ ...item, name: item.recordOf });

@@ -50,29 +50,29 @@ export function policyStore<Stored extends PolicyObject>(
   function compileIfChanged(
     one: Stored,
     before: PolicyState<Stored> | undefined,
-  ): { verdict: PolicyState<Stored>; isNew: boolean } {
+  ): { state: PolicyState<Stored>; isNew: boolean } {
     const { document, ...stored } = one;
     const last = before?.stored.uid === one.uid ? before : undefined;
-    if (last?.stored.generation === one.generation) return { verdict: { ...last, stored }, isNew: false };
+    if (last?.stored.generation === one.generation) return { state: { ...last, stored }, isNew: false };
     const compiled = compile(document);
     const state =
       'policy' in compiled
         ? { stored, problems: [], policy: compiled.policy }
         : { stored, problems: compiled.problems, policy: last?.policy };
-    return { verdict: state, isNew: true };
+    return { state, isNew: true };
   }
 
   return {
     replace: (all) => {
       const compiledAll = all.map((one) => compileIfChanged(one, states.get(one.name)));
-      const changed = compiledAll.flatMap(({ verdict: state, isNew }) => (isNew ? [state] : []));
+      const changed = compiledAll.flatMap(({ state, isNew }) => (isNew ? [state] : []));
       // A watch that restarts reports all objects again.
       if (changed.length > 0 || compiledAll.length < states.size) set = undefined;
-      states = new Map(compiledAll.map(({ verdict: state }) => [state.stored.name, state]));
+      states = new Map(compiledAll.map(({ state }) => [state.stored.name, state]));
       return changed;
     },
     upsert: (one) => {
-      const { verdict: state, isNew } = compileIfChanged(one, states.get(one.name));
+      const { state, isNew } = compileIfChanged(one, states.get(one.name));
       states.set(one.name, state);
       if (!isNew) return undefined;
       set = undefined;

@@ -21,52 +21,52 @@ export function delayQueue<Key>(): DelayQueue<Key> {
   const heap: HeapEntry<Key>[] = [];
   const positions = new Map<Key, number>();
 
-  function put(entry: HeapEntry<Key>, place: number): void {
-    heap[place] = entry;
-    positions.set(entry.key, place);
+  function put(entry: HeapEntry<Key>, index: number): void {
+    heap[index] = entry;
+    positions.set(entry.key, index);
   }
 
   function siftUp(entry: HeapEntry<Key>, from: number): void {
-    let place = from;
-    while (place > 0) {
-      const parentIndex = (place - 1) >> 1;
+    let index = from;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
       const parent = heap[parentIndex]!;
       if (parent.at <= entry.at) break;
-      put(parent, place);
-      place = parentIndex;
+      put(parent, index);
+      index = parentIndex;
     }
-    put(entry, place);
+    put(entry, index);
   }
 
   function siftDown(entry: HeapEntry<Key>, from: number): void {
-    let place = from;
+    let index = from;
     for (;;) {
-      let childIndex = 2 * place + 1;
+      let childIndex = 2 * index + 1;
       if (childIndex + 1 < heap.length && heap[childIndex + 1]!.at < heap[childIndex]!.at) childIndex += 1;
       const child = heap[childIndex];
       if (child === undefined || entry.at <= child.at) break;
-      put(child, place);
-      place = childIndex;
+      put(child, index);
+      index = childIndex;
     }
-    put(entry, place);
+    put(entry, index);
   }
 
   function remove(key: Key): void {
-    const place = positions.get(key);
-    if (place === undefined) return;
+    const index = positions.get(key);
+    if (index === undefined) return;
     positions.delete(key);
     const last = heap.pop()!;
-    if (place === heap.length) return;
+    if (index === heap.length) return;
     // The moved key comes from another branch, so it may belong above or below.
-    if (place > 0 && last.at < heap[(place - 1) >> 1]!.at) siftUp(last, place);
-    else siftDown(last, place);
+    if (index > 0 && last.at < heap[(index - 1) >> 1]!.at) siftUp(last, index);
+    else siftDown(last, index);
   }
 
   return {
     add: (key, at) => {
-      const place = positions.get(key);
-      if (place === undefined) siftUp({ key, at }, heap.length);
-      else if (at < heap[place]!.at) siftUp({ key, at }, place);
+      const index = positions.get(key);
+      if (index === undefined) siftUp({ key, at }, heap.length);
+      else if (at < heap[index]!.at) siftUp({ key, at }, index);
     },
     delete: remove,
     next: () => heap[0]?.at,

@@ -204,7 +204,7 @@ async function reconcileManaged(
   lookup: Exclude<RecordLookup, { kind: 'unreadable' }>,
   needs: SecretReconcilerNeeds,
 ): Promise<ReconcileResult> {
-  const session = await openSettledSession(ref, observed, lookup, permissions, needs);
+  const session = await openUpdatedSession(ref, observed, lookup, permissions, needs);
   const actions =
     credential === undefined
       ? UNRESTRICTED
@@ -224,7 +224,7 @@ async function reconcileManaged(
     ref,
     session,
     permissions,
-    { dues: allDelays, timeout: credential?.spec.consumers.timeout },
+    { delays: allDelays, timeout: credential?.spec.consumers.timeout },
     needs,
   );
 }
@@ -268,7 +268,7 @@ const withoutRecord = ({
 });
 
 /** Opens the record, and adds the current data of the Secret to it. */
-async function openSettledSession(
+async function openUpdatedSession(
   ref: SecretRef,
   observed: ObservedSecret,
   lookup: Exclude<RecordLookup, { kind: 'unreadable' }>,
@@ -313,7 +313,7 @@ async function advanceConsumers(
   ref: SecretRef,
   session: RecordSession,
   { mayRestart }: Permissions,
-  { dues: delays, timeout }: { readonly dues: readonly number[]; readonly timeout: number | undefined },
+  { delays, timeout }: { readonly delays: readonly number[]; readonly timeout: number | undefined },
   needs: SecretReconcilerNeeds,
 ): Promise<ReconcileResult> {
   const { rollout } = session.current();

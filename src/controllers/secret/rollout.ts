@@ -68,12 +68,12 @@ export async function advanceRollout(
   rollout: Rollout,
   needs: RolloutNeeds,
 ): Promise<RolloutAdvance> {
-  const situation = await gather(secret, rollout, needs);
-  const step = await applyStep(nextRolloutStep(situation), needs);
+  const input = await gather(secret, rollout, needs);
+  const step = await applyStep(nextRolloutStep(input), needs);
   if (step === undefined) return { rollout, requeueAfter: MIN_POLL_MS };
-  const next = rolloutAfterStep(rollout, step, situation.now);
+  const next = rolloutAfterStep(rollout, step, input.now);
   if (next !== rollout) recordStepEvent(step, next ?? rollout, needs);
-  return { rollout: next, requeueAfter: next && pollDelay(step, next, situation.now) };
+  return { rollout: next, requeueAfter: next && pollDelay(step, next, input.now) };
 }
 
 /** While a workload is awaited, only that one is read: there may be hundreds. */
@@ -81,13 +81,13 @@ async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNee
   const awaited = awaitedOf(rollout);
   if (awaited !== undefined) {
     const workload = await needs.workload(secret.namespace, awaited);
-    const situation = await situationOf(workload ? [workload] : [], secret, rollout, needs);
-    if (concernsWorkload(nextRolloutStep(situation), awaited)) return situation;
+    const input = await rolloutInputOf(workload ? [workload] : [], secret, rollout, needs);
+    if (concernsWorkload(nextRolloutStep(input), awaited)) return input;
   }
-  return situationOf(await needs.workloads(secret.namespace), secret, rollout, needs);
+  return rolloutInputOf(await needs.workloads(secret.namespace), secret, rollout, needs);
 }
 
-async function situationOf(
+async function rolloutInputOf(
   workloads: readonly Workload[],
   { name }: RolloutSecret,
   rollout: Rollout,

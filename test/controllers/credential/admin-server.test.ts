@@ -10,12 +10,13 @@ import {
 } from '../../helpers/postgres/fake-server.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 
-// A Secret that comes to name another server: a real one before, and somebody who listens after. The passwords of the record and the login of the administrator stay away.
+// A Secret that names another server: a real one at first, and then one of an eavesdropper. It must not get the
+// passwords of the record or the login of the administrator.
 
 type World = ReturnType<typeof aLoginWorld>;
 type Options = NonNullable<Parameters<typeof aLoginWorld>[0]>;
 
-/** The Secret of the story on a real server, where lockstep logs in as it does in a cluster. */
+/** The Secret of the example on a real server, where lockstep logs in as it does in a cluster. */
 async function aRealLogin(t: Test, options: Options = {}): Promise<{ world: World; postgres: Postgres }> {
   const postgres = await aPostgres(t);
   await postgres.sql(`CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
@@ -30,7 +31,7 @@ async function aRealLogin(t: Test, options: Options = {}): Promise<{ world: Worl
   return { world, postgres };
 }
 
-/** Has the Secret name that server, by its base keys and its URL. */
+/** Changes the base keys and the URL of the Secret to that server. */
 function name(world: World, { host, port }: { readonly host: string; readonly port: number }): void {
   world.edit('POSTGRES_HOST', host);
   world.edit('POSTGRES_PORT', String(port));
@@ -39,7 +40,7 @@ function name(world: World, { host, port }: { readonly host: string; readonly po
   world.edit('DATABASE_URL', `postgresql://${role}:${text}@${host}:${port}/reconciliation?sslmode=disable`);
 }
 
-/** Refuses everybody, once it is told who it is: one connection is one password that is offered. */
+/** Refuses every login after it has the role. Each connection is therefore one offered password. */
 const aTrap = (t: Test): Promise<FakeServer> =>
   aFakeServer(t, (socket) =>
     socket.once('data', () => socket.end(errorResponse('28P01', 'password authentication failed'))),

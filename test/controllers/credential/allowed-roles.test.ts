@@ -10,7 +10,7 @@ type World = ReturnType<typeof aLoginWorld>;
 
 const as = (role: string, password: string) => ({ role, password: Sensitive.fromText(password) });
 
-/** A tenant writes the record of his Secret, and may write anything there. */
+/** A tenant can write anything into the record of a Secret. */
 const forge = (world: World, login: object): void =>
   world.note((record) => {
     if (record.login === undefined) throw new Error('there is no login yet');

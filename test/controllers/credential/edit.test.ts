@@ -4,15 +4,16 @@ import { GOOD } from '../../helpers/engine/engine.ts';
 import { loginConsumers } from '../../helpers/login/login-consumers.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
-// Somebody edits the login in the Secret in the middle of a change. Whoever reads the Secret is ready only while the server lets it in.
+// A person edits the login in the Secret in the middle of a change. Each consumer is ready only while the server
+// accepts its login.
 
 const SECOND = 'Zk4mW8qLr2TcV9nB5sXd';
-/** In all, until everything is at rest. Milliseconds. */
+/** The limit until all objects are idle, in milliseconds. */
 const LONGEST = 60_000;
 
 type World = ReturnType<typeof aLoginWorld>;
 
-/** Until nothing is under way. */
+/** Until no change is in progress. */
 async function restSoon(world: World): Promise<void> {
   for (let waited = 0; ; ) {
     const outcome = await world.settle();
@@ -31,17 +32,19 @@ async function restSoon(world: World): Promise<void> {
   }
 }
 
-/** More calls than the reconciler makes in one rotation, counted at their beginning and at their end. */
+/** More calls than the reconciler makes in one rotation, counted at their start and their end. */
 const MOST_CALLS = 400;
-/** Calls after a deed that it is followed by the next one. */
+/** The number of calls between the two edits. */
 const LATER = 7;
 
-/** What somebody does in the middle of a change. */
+/** An edit in the middle of a change. */
 interface Deed {
   readonly name: string;
-  /** Is called once, and again after some calls. */
+  /** Called once, and again after some calls. */
   readonly do: (world: World, isAgain: boolean) => void;
-  /** What the Secret and the server are to have in the end; undefined: somebody has to decide, and nobody is restarted. */
+  /**
+   * The password that Secret and server have at the end. Undefined if a person must decide, and no consumer restarts.
+   */
   readonly password: string | undefined;
 }
 
@@ -73,7 +76,7 @@ const DEEDS: readonly Deed[] = [
   },
 ];
 
-/** What was wrong in the end, or on the way, where somebody edits the Secret at that call. Undefined: there are fewer calls. */
+/** The faults at the end, or on the way, after an edit at that call. Undefined if there are fewer calls. */
 async function wrongAt(
   { strategy, admin }: { readonly strategy: 'SingleUser' | 'AlternatingUsers'; readonly admin: boolean },
   deed: Deed,

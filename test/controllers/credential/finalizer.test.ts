@@ -10,7 +10,7 @@ type World = ReturnType<typeof aLoginWorld>;
 
 const isChanging = (world: World): boolean => world.record()?.login?.change !== undefined;
 
-/** Steps until nothing is left at once, over and over, as the queue does it; less than the deletion waits for. */
+/** Runs steps as the queue does, until none is due at once. The time is shorter than the deletion waits. */
 async function work(world: World): Promise<void> {
   for (let count = 0; count < 20 && (count === 0 || isChanging(world)); count++) {
     await world.settle();
@@ -19,7 +19,7 @@ async function work(world: World): Promise<void> {
   await world.settle();
 }
 
-/** A change that its server does not answer to. Returns what has it answer again. */
+/** A change whose server does not answer. Returns a function that makes it answer again. */
 async function stuck(world: World): Promise<() => void> {
   await world.rest();
   const { openServer } = world.needs;

@@ -4,7 +4,7 @@ import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const ADMIN_SECRET = 'postgres-admin';
 
-/** The Secret of the administrator holds this, or is not there. */
+/** Sets the data of the administrator's Secret. Undefined removes it. */
 function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, string> | undefined) {
   const { readSecret } = world.needs;
   const reads: string[] = [];

@@ -3,7 +3,7 @@ import { LockstepError } from '../../../src/errors.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
-/** A password is asked for, and the dry run of the write of the Secret fails with this. */
+/** A password change is requested, and the dry run of the Secret fails with this error. */
 async function rehearsed(error: Error) {
   const world = aLoginWorld();
   await world.rest();

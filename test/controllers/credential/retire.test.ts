@@ -5,13 +5,13 @@ import { GOOD } from '../../helpers/engine/engine.ts';
 import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
-// The last step of a change: of a pair the login that nobody works with any more loses its password.
+// The last step of a change: with alternating users, the login that is no longer in use loses its password.
 
 const PAIR = `${APP}_alt`;
 
 type World = ReturnType<typeof aLoginWorld>;
 
-/** From now on the server answers this to the first logins of a role in the last step. */
+/** From now on the server gives this answer to the first logins of a role in the last step. */
 function answers(world: World, role: string, verdict: LoginResult, times: number): () => number {
   const { tryLogin } = world.needs;
   let tried = 0;
@@ -25,7 +25,7 @@ function answers(world: World, role: string, verdict: LoginResult, times: number
   return () => tried;
 }
 
-/** The Secret as it was before its last version. */
+/** Restores the Secret as it was before its last version. */
 function putBack(world: World): void {
   const { secret } = world.held() ?? {};
   const before = world.record()?.versions.at(-2)?.data;

@@ -10,14 +10,14 @@ import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PAIR = `${APP}_alt`;
 const EACH_MINUTE = { schedule: { schedule: '* * * * *', timeZone: undefined, window: undefined } };
-/** What the server of the world says once it refuses. */
+/** The message of the server after it refuses. */
 const REFUSED = new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']).message;
 
 type World = ReturnType<typeof aLoginWorld>;
 
 const lastNumber = (world: World): number => world.record()?.versions.at(-1)?.number ?? 0;
 
-/** A rollout of something else than the login that has stopped. Returns what has its workload come up again. */
+/** A stopped rollout that does not concern the login. Returns a function that makes its workload healthy again. */
 async function stopped(world: World): Promise<() => void> {
   const { advanceRollout: advance } = world.needs;
   world.failAt(lastNumber(world) + 1);

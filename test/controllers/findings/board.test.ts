@@ -12,7 +12,7 @@ function aBoard() {
   });
   const observe = (ref: string, findings: readonly Finding[], uid = 'u-1') =>
     board.observe(anAudited({ ref, findings }), uid);
-  /** `name rule,rule` of what was new since it was last asked. */
+  /** The new findings since the last call, as `name rule,rule`. */
   const news = () =>
     found.splice(0).map(({ name, findings }) => `${name} ${findings.map(({ rule }) => rule).join(',')}`);
   return { board, observe, news, changes: () => changed.splice(0) };

@@ -4,7 +4,7 @@ import type { PolicyReport } from '../../../src/controllers/findings/policy-repo
 import { type ExistingReport, reportWriter } from '../../../src/controllers/findings/policy-report-writer.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
-/** Namespaces with something wrong, and the reports that are stored; a writer that sleeps no longer than a turn of the loop. */
+/** Namespaces with findings, and their stored reports. The writer sleeps no longer than a turn of the event loop. */
 function aWorld() {
   const faulty = new Map<string, readonly SecretWithFindings[]>();
   const stored = new Map<string, ExistingReport>();

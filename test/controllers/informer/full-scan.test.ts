@@ -11,7 +11,7 @@ const hold = (name: string, resourceVersion: string): ObservedSecret => ({
   written: { by: 'kubectl-edit', time: new Date('2026-11-25T12:00:00Z') },
 });
 
-/** `look` is asked of each name. */
+/** `look` is called with each name. */
 async function swept(
   all: readonly ObservedSecret[],
   look: (name: string) => boolean,

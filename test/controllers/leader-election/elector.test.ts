@@ -44,7 +44,7 @@ function aWorld() {
   ) {
     const stop = new AbortController();
     let isCut = false;
-    /** A call that is begun while the candidate is cut off fails after five seconds. */
+    /** A call that starts while the candidate is disconnected fails after five seconds. */
     const answered = async <Answer>(answer: () => Answer): Promise<Answer> => {
       const isLost = isCut;
       await time.sleep(isLost ? 5000 : 5);
@@ -98,7 +98,7 @@ function aWorld() {
     time,
     candidate,
     note,
-    /** What happened since it was last asked for. */
+    /** The events since the last call. */
     story: () => story.splice(0),
     stored: () => stored,
     put,
@@ -384,7 +384,7 @@ t.test(
       work: async (signal, mayWrite) => {
         may.push(mayWrite());
         await time.sleep(5000);
-        // As a process that is stopped and continued: time has passed, and no timer has run yet.
+        // Like a process that is stopped and continued: time has passed, and no timer has run yet.
         frozen = 12_500;
         may.push(mayWrite());
         frozen = 13_500;

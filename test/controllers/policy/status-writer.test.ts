@@ -1,7 +1,7 @@
 import t from 'tap';
 import { statusWriter } from '../../../src/controllers/policy/status-writer.ts';
 
-/** Objects with a status that is wanted and one that is stored; a writer that sleeps no longer than a turn of the loop. */
+/** Objects with a desired and a stored status. The writer sleeps no longer than a turn of the event loop. */
 function aWorld() {
   const wanted = new Map<string, string>();
   const stored = new Map<string, string>();

@@ -11,7 +11,7 @@ import { virtualTime } from '../../helpers/engine/virtual-time.ts';
 const DONE: WorkResult = { kind: 'done' };
 const MINUTE = 60 * 1000;
 
-/** A queue in virtual time. `handle` does the work of a key, which takes some time unless it is told; by default it is done. */
+/** A queue in virtual time. `handle` does the work of a key. By default it takes some time and is done. */
 function aQueue(
   handle: WorkQueueNeeds<string>['handle'] = async () => DONE,
   {
@@ -65,7 +65,7 @@ function aQueue(
     time,
     stop: () => stop.abort(),
     start: () => queue.run(stop.signal),
-    /** `MILLISECOND KEY`, since it was last asked for. */
+    /** `MILLISECOND KEY` of the work since the last call. */
     begun: () => begun.splice(0),
     failed: () => failed.splice(0),
     seen: () => seen,
@@ -390,7 +390,7 @@ t.test('no key is lost or worked on twice at a time, whatever is added, fails an
       fc.integer({ min: 1, max: 4 }),
       async (steps, works, workers) => {
         let begins = 0;
-        /** Of each key, when it was last to be worked on, by its order among all that happened. */
+        /** For each key, the time at which work was last due, as its position among all events. */
         const wanted = new Map<string, number>();
         let happened = 0;
         const queue = aQueue(

@@ -9,7 +9,7 @@ function aDetector() {
     onSuspended: (key) => told.push(`suspended ${key}`),
     onResumed: (key) => told.push(`freed ${key}`),
   });
-  /** So many writes, one a second. */
+  /** Writes `times` times, once a second. */
   const write = (key: string, times: number, from = 0): void => {
     for (let each = 0; each < times; each += 1) detector.recordWrite(key, from + each * 1000);
   };

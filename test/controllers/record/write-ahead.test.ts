@@ -3,14 +3,14 @@ import { LockstepError } from '../../../src/errors.ts';
 import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 
-// What becomes of a write that was prepared in the record, and got another answer than that it is done.
+// The outcome of a write that is pending in the record, if its answer was not a success.
 
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
 
 type World = ReturnType<typeof aSecretWorld>;
 type Patch = World['needs']['patchSecret'];
 
-/** A Secret of which a derived key is to be put right, and one step in which the write of that becomes this. */
+/** A Secret with a derived key to correct, and one step in which its write is replaced by this function. */
 async function written(patching: (patch: Patch, world: World) => Patch): Promise<World> {
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));

@@ -23,7 +23,7 @@ const anOwned = (different: Partial<Secret> = {}): Secret => ({
   ...different,
 });
 
-/** A namespace with these Secrets, and one look at the first. */
+/** A namespace with these Secrets, and one reconcile of the first. */
 async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = true) {
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];

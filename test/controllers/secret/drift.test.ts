@@ -159,7 +159,7 @@ t.test('values that a newer lockstep validates otherwise have not drifted', asyn
   world.write(aSecret(LEFT_OVER));
   await world.settle();
   const seen = await aSeenWorld();
-  // As if the version before had found that these values agree.
+  // As if the previous lockstep version had found that these values agree.
   world.note((record) => ({ ...record, inSyncKeys: seen.record()?.inSyncKeys ?? new Map() }));
   await world.settle();
   t.equal(world.patches.length, 0);

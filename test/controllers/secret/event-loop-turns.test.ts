@@ -5,7 +5,7 @@ import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts'
 import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
-// What one turn of the reconciler does with a Secret, and when the next one comes.
+// The actions of one pass over a Secret, and the time of the next one.
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };

@@ -181,7 +181,7 @@ t.test(
   },
 );
 
-/** What may happen before or after any call. */
+/** Events that can happen before or after any call. */
 const event = fc.oneof(
   { weight: 12, arbitrary: fc.constant({ kind: 'nothing' } as const) },
   { weight: 2, arbitrary: fc.constant({ kind: 'crash' } as const) },

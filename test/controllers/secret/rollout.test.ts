@@ -15,7 +15,7 @@ import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
 const PLACE = { namespace: 'shop', name: 'app' };
 const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are available' };
 
-/** A namespace of which each function says what is in `workloads` now. */
+/** A namespace whose functions return the current content of `workloads`. */
 function aNamespace(...workloads: Workload[]) {
   const calls: string[] = [];
   const news: string[] = [];
@@ -167,7 +167,7 @@ t.test('every consumer gets the newest value, whatever happens and wherever the 
     },
     { weight: 6, arbitrary: fc.record({ kind: fc.constantFrom('advance', 'crash', 'rolled-out'), ticks }) },
     fc.record({ kind: fc.constantFrom('sicken', 'cure', 'delete', 'create'), ticks, name }),
-    // In the same second as a change nobody could say which was first.
+    // Within the second of a change, its order could not be determined.
     fc.record({
       kind: fc.constant('edit'),
       ticks: fc.constant(1),

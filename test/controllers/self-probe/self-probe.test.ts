@@ -9,7 +9,10 @@ const GOOD: SelfProbeResult = {
 const BAD: SelfProbeResult = { reached: false, reason: 'refused', sentence: 'no pod is ready' };
 const WORSE: SelfProbeResult = { reached: false, reason: 'firewall', sentence: 'a firewall' };
 
-/** Runs it on answers that are given, and ends it after the last one. Returns what it did, with the seconds it waited. */
+/**
+ * Runs the self-probe on the given answers, and stops it after the last one. Returns its actions, with the seconds it
+ * waited.
+ */
 async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promise<string[]> {
   const told: string[] = [];
   const stop = new AbortController();
