@@ -34,7 +34,7 @@ const aLogin = (password: string, rest: Partial<InitialLogin> = {}): InitialLogi
 
 for (const version of majorsHere()) {
   t.test(
-    `on PostgreSQL ${version} a role without superuser makes both, and keeps no share of them`,
+    `PostgreSQL ${version}: creates role and database without a superuser, and keeps no membership`,
     async (t) => {
       const { server, databases } = await anAdmin(t, version);
       await using _ = databases;
@@ -60,7 +60,7 @@ for (const version of majorsHere()) {
     },
   );
 
-  t.test(`on PostgreSQL ${version} a database goes, with what was in it, and begins anew`, async (t) => {
+  t.test(`PostgreSQL ${version}: deletes a database with its objects, and creates it again`, async (t) => {
     const { server, databases } = await anAdmin(t, version);
     await using _ = databases;
     const [old, login] = [aLogin('first of the app'), aLogin('second of the app')];
@@ -82,7 +82,7 @@ for (const version of majorsHere()) {
   });
 }
 
-t.test('a database that somebody is connected to is not taken from under them', async (t) => {
+t.test('does not delete a database with a connected client', async (t) => {
   const { server, databases } = await anAdmin(t, majorsHere()[0]!);
   await using _ = databases;
   const login = aLogin('first of the app');
@@ -101,7 +101,7 @@ t.test('a database that somebody is connected to is not taken from under them', 
   t.equal(member?.is, false);
 });
 
-t.test('a large object is data too, though no table holds it', async (t) => {
+t.test('counts a large object as data', async (t) => {
   const { server, databases } = await anAdmin(t, majorsHere()[0]!);
   await using _ = databases;
   const login = aLogin('first of the app');
@@ -111,7 +111,7 @@ t.test('a large object is data too, though no table holds it', async (t) => {
   t.equal((await databases.inspect(login.role, 'shop')).existingDatabase?.objects, 1);
 });
 
-t.test('who may not make roles is told so, and which login was refused', async (t) => {
+t.test('names the login that may not create roles', async (t) => {
   const { server } = await anAdmin(t, majorsHere()[0]!);
   await server.sql(`CREATE ROLE weak LOGIN PASSWORD 'of the weak one'`);
   const weak = { role: 'weak', password: Sensitive.fromText('of the weak one') };

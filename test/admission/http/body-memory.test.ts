@@ -25,7 +25,7 @@ function visitor(room: BodyMemory): Visitor {
   };
 }
 
-t.test('large bodies are let in as long as there is room, and the next one when one has left', async (t) => {
+t.test('admits large bodies while there is room, and the next one after a release', async (t) => {
   const room = bodyMemory(100, 1000, 60_000);
   const [one, two, three] = [visitor(room), visitor(room), visitor(room)];
   for (const each of [one, two, three]) each.want(50);
@@ -38,7 +38,7 @@ t.test('large bodies are let in as long as there is room, and the next one when 
   t.equal(four.fate(), 'waits', 'leaving twice made no more room');
 });
 
-t.test('of those that wait the smallest is next', async (t) => {
+t.test('admits the smallest waiting body first', async (t) => {
   const room = bodyMemory(100, 1000, 60_000);
   const [first, big, little] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
@@ -50,7 +50,7 @@ t.test('of those that wait the smallest is next', async (t) => {
   t.equal(big.fate(), 'large');
 });
 
-t.test('one that waits and goes away takes no room', async (t) => {
+t.test('gives no room to a waiting body that goes away', async (t) => {
   const room = bodyMemory(100, 1000, 60_000);
   const [first, gone, last] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
@@ -61,25 +61,22 @@ t.test('one that waits and goes away takes no room', async (t) => {
   t.same([gone.fate(), last.fate()], ['waits', 'large']);
 });
 
-t.test(
-  'a large body that takes too long is refused where others wait, and kept where none does',
-  async (t) => {
-    const room = bodyMemory(100, 1000, 1);
-    const slow = visitor(room);
-    slow.want(100);
-    await sleep(50);
-    t.equal(slow.fate(), 'large');
-    const next = visitor(room);
-    next.want(10);
-    t.same([slow.fate(), next.fate()], ['refused', 'large']);
-    slow.release();
-    const other = visitor(room);
-    other.want(90);
-    t.equal(other.fate(), 'large', 'what the refused one held is free, once');
-  },
-);
+t.test('evicts an overdue large body only if others wait', async (t) => {
+  const room = bodyMemory(100, 1000, 1);
+  const slow = visitor(room);
+  slow.want(100);
+  await sleep(50);
+  t.equal(slow.fate(), 'large');
+  const next = visitor(room);
+  next.want(10);
+  t.same([slow.fate(), next.fate()], ['refused', 'large']);
+  slow.release();
+  const other = visitor(room);
+  other.want(90);
+  t.equal(other.fate(), 'large', 'what the refused one held is free, once');
+});
 
-t.test('small bodies that pile up cost those that wait for more first, then the oldest', async (t) => {
+t.test('evicts small bodies that wait to be large first, then the oldest', async (t) => {
   const room = bodyMemory(10, 100, 60_000);
   const [full, waiting, oldest, newer, newest] = [1, 2, 3, 4, 5].map(() => visitor(room));
   full?.want(10);

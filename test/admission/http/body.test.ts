@@ -17,13 +17,13 @@ function piecesOf(body: Buffer, size: number): Buffer[] {
   return pieces;
 }
 
-t.test('a body in pieces is the same body, cut anywhere', async (t) => {
+t.test('joins a body in pieces, cut anywhere', async (t) => {
   const body = bytesOf(aReview({ object: aSecretObject({ NOTE: 'é'.repeat(99) }) }));
   for (const size of [1, 7, 100, 16_384]) t.ok(concatChunks(piecesOf(body, size)).equals(body), `${size}`);
   t.equal(concatChunks([]).length, 0);
 });
 
-t.test('the memory of the pieces is given back', async (t) => {
+t.test('frees the memory of the pieces', async (t) => {
   const pieces = piecesOf(Buffer.alloc(50_000), 16_384);
   concatChunks(pieces);
   t.same(
@@ -32,13 +32,13 @@ t.test('the memory of the pieces is given back', async (t) => {
   );
 });
 
-t.test('a piece of memory that others use too is left alone', async (t) => {
+t.test('does not free a piece of shared memory', async (t) => {
   const memory = Buffer.from('abcdef');
   concatChunks([memory.subarray(0, 3), memory.subarray(3, 5)]);
   t.equal(memory.toString(), 'abcdef');
 });
 
-t.test('a large value of an update is read, compared and decoded out of the body', async (t) => {
+t.test('reads, compares and decodes a large value of an update from the body', async (t) => {
   const read = (after: string, before: string) => {
     const review = aReview({
       operation: 'UPDATE',
@@ -61,7 +61,7 @@ t.test('a large value of an update is read, compared and decoded out of the body
 });
 
 t.test(
-  'a large label or annotation is text, and a large string where an object belongs is refused',
+  'reads a large label or annotation as text, and refuses a large string in place of an object',
   async (t) => {
     const long = Buffer.from(BIG).toString('base64');
     const metadata = { name: 'app', annotations: { note: long } };

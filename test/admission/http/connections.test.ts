@@ -59,24 +59,24 @@ async function open(sockets: readonly Socket[]): Promise<readonly boolean[]> {
   return sockets.map((socket) => !socket.closed && !socket.destroyed);
 }
 
-t.test('up to the limit all stay', async (t) => {
+t.test('keeps all sockets up to the limit', async (t) => {
   const to = await aServer(t, 3);
   t.same(await open([await silent(to), await silent(to), await asking(to)]), [true, true, true]);
 });
 
-t.test('past it the oldest silent one makes room, before any that asked something', async (t) => {
+t.test('evicts the oldest silent socket before any that sent a request', async (t) => {
   const to = await aServer(t, 3);
   const sockets = [await asking(to), await silent(to), await silent(to), await asking(to)];
   t.same(await open(sockets), [true, false, true, true]);
 });
 
-t.test('where all have asked, the one that is idle longest makes room, and none under way', async (t) => {
+t.test('evicts the socket that is idle longest, and none that is busy', async (t) => {
   const to = await aServer(t, 3);
   const sockets = [await asking(to, '/waits'), await asking(to), await asking(to), await silent(to)];
   t.same(await open(sockets), [true, false, true, true]);
 });
 
-t.test('an address that has many makes room before one that has few', async (t) => {
+t.test('evicts a socket of the address with the most sockets first', async (t) => {
   const to = await aServer(t, 4);
   const few = await silent(to, '127.0.0.2');
   const many = [await asking(to), await asking(to), await asking(to)];
@@ -84,19 +84,16 @@ t.test('an address that has many makes room before one that has few', async (t) 
   t.same(await open([few, ...many, next]), [true, false, true, true, true]);
 });
 
-t.test(
-  'where only API servers can ask, their sockets stay, and a new one takes the place of a silent one',
-  async (t) => {
-    const to = await aServer(t, 3, true);
-    const known = [await asking(to), await asking(to)];
-    const stranger = await silent(to, '127.0.0.2');
-    const third = await asking(to);
-    const late = await silent(to, '127.0.0.2');
-    t.same(await open([...known, stranger, third, late]), [true, true, false, true, false]);
-  },
-);
+t.test('keeps sockets of API servers with client certificates, and evicts a silent one', async (t) => {
+  const to = await aServer(t, 3, true);
+  const known = [await asking(to), await asking(to)];
+  const stranger = await silent(to, '127.0.0.2');
+  const third = await asking(to);
+  const late = await silent(to, '127.0.0.2');
+  t.same(await open([...known, stranger, third, late]), [true, true, false, true, false]);
+});
 
-t.test('a crowd that comes at once leaves as many as may stay', async (t) => {
+t.test('keeps as many sockets as the limit allows after a burst', async (t) => {
   const to = await aServer(t, 5);
   const crowd = await Promise.all(
     Array.from({ length: 40 }, () => {

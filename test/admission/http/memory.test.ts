@@ -19,7 +19,7 @@ async function heldOpen(path: string, length: number, body: Buffer): Promise<Soc
   return socket;
 }
 
-t.test('key names of a megabyte', async (t) => {
+t.test('bounds memory for key names of a megabyte', async (t) => {
   await attack(t, async () => {
     await callsInParallel(90, 4, async (index) => {
       const names = Array.from({ length: 6 }, (_, key) => `K${index}_${key}_${'n'.repeat(MIB)}`);
@@ -30,7 +30,7 @@ t.test('key names of a megabyte', async (t) => {
   });
 });
 
-t.test('names of a megabyte of everything else that a review names', async (t) => {
+t.test('bounds memory for names of a megabyte in all other fields', async (t) => {
   await attack(t, async () => {
     await callsInParallel(40, 4, async (index) => {
       const long = `${index}-${'n'.repeat(MIB)}`;
@@ -43,7 +43,7 @@ t.test('names of a megabyte of everything else that a review names', async (t) =
   });
 });
 
-t.test('60 bodies of 7 MiB that are held open', async (t) => {
+t.test('bounds memory for 60 bodies of 7 MiB that are held open', async (t) => {
   await attack(t, async () => {
     const body = Buffer.alloc(7 * MIB - 1, 'x');
     const sockets = await callsInParallel(60, 60, () => heldOpen('/validate?timeout=30s', 7 * MIB, body));
@@ -52,7 +52,7 @@ t.test('60 bodies of 7 MiB that are held open', async (t) => {
   });
 });
 
-t.test('bodies as large as may be, held open', async (t) => {
+t.test('bounds memory for bodies of the largest size that are held open', async (t) => {
   await attack(t, async () => {
     const body = Buffer.alloc(15 * MIB, 'x');
     const sockets = await callsInParallel(40, 40, () => heldOpen('/validate?timeout=30s', 16 * MIB, body));
@@ -61,7 +61,7 @@ t.test('bodies as large as may be, held open', async (t) => {
   });
 });
 
-t.test('small bodies that come byte by byte and never end', async (t) => {
+t.test('bounds memory for small bodies that arrive byte by byte and never end', async (t) => {
   await attack(t, async () => {
     const byteByByte = '1\r\nx\r\n'.repeat(50_000);
     const sockets = await callsInParallel(100, 50, async () => {
@@ -75,7 +75,7 @@ t.test('small bodies that come byte by byte and never end', async (t) => {
   });
 });
 
-t.test('JSON of millions of empty lists', async (t) => {
+t.test('bounds memory for JSON of millions of empty lists', async (t) => {
   await attack(t, async () => {
     const lists = Buffer.from(
       JSON.stringify(aReview({ more: '@' })).replace('"@"', `[${'[],'.repeat(2.2e6)}0]`),
@@ -85,7 +85,7 @@ t.test('JSON of millions of empty lists', async (t) => {
   });
 });
 
-t.test('large answers that nobody reads', async (t) => {
+t.test('bounds memory for large answers that no client reads', async (t) => {
   await attack(t, async () => {
     // A line break at its end is taken off, so that the answer holds the whole value again.
     const password = `${randomBytes(450_000).toString('hex')}\n`;

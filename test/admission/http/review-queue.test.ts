@@ -46,21 +46,18 @@ function aLine() {
   };
 }
 
-t.test(
-  'a namespace that is costly waits for itself, and another one for a single review of it',
-  async (t) => {
-    const line = aLine();
-    for (const name of ['a1', 'a2', 'a3']) line.add('a', name, 250);
-    for (const name of ['b1', 'b2', 'b3']) line.add('b', name, 1);
-    line.step();
-    t.same(line.done, ['a1']);
-    line.add('b', 'b4', 1);
-    line.run();
-    t.same(line.done, ['a1', 'b1', 'b2', 'b3', 'b4', 'a2', 'a3']);
-  },
-);
+t.test('delays another namespace by at most one costly review', async (t) => {
+  const line = aLine();
+  for (const name of ['a1', 'a2', 'a3']) line.add('a', name, 250);
+  for (const name of ['b1', 'b2', 'b3']) line.add('b', name, 1);
+  line.step();
+  t.same(line.done, ['a1']);
+  line.add('b', 'b4', 1);
+  line.run();
+  t.same(line.done, ['a1', 'b1', 'b2', 'b3', 'b4', 'a2', 'a3']);
+});
 
-t.test('one that comes later does not get all the time that there was before it', async (t) => {
+t.test('does not credit a new namespace with all earlier time', async (t) => {
   const line = aLine();
   for (const name of ['a1', 'a2', 'a3', 'a4']) line.add('a', name, 100);
   line.step();
@@ -70,7 +67,7 @@ t.test('one that comes later does not get all the time that there was before it'
   t.same(line.done.slice(2), ['b1', 'a3', 'b2', 'a4', 'b3', 'b4']);
 });
 
-t.test('one that comes alone does not have to say whose it is', async (t) => {
+t.test('does not read the namespace of a review that waits alone', async (t) => {
   const turns = reviewQueue(
     () => 0,
     (work) => work(),
@@ -83,14 +80,14 @@ t.test('one that comes alone does not have to say whose it is', async (t) => {
   t.equal(count, 1);
 });
 
-t.test('one that has no other beside it is judged until its time is over', async (t) => {
+t.test('runs a review that waits alone until its deadline', async (t) => {
   const line = aLine();
   line.add('a', 'short of time', 1, 100);
   line.run();
   t.same(line.done, ['short of time']);
 });
 
-t.test('whose time is over is told so, and costs nothing', async (t) => {
+t.test('reports an expired review without running it', async (t) => {
   const line = aLine();
   line.add('a', 'a1', 250, 3000);
   line.add('a', 'a2', 250, 600);
@@ -100,7 +97,7 @@ t.test('whose time is over is told so, and costs nothing', async (t) => {
   t.same(line.done, ['a1', 'a2 given up', 'b1 given up', 'b2']);
 });
 
-t.test('who has gone is not waited for', async (t) => {
+t.test('drops a review whose caller disconnected', async (t) => {
   const line = aLine();
   line.add('a', 'a1', 250);
   const fresh = line.add('a', 'a2', 250);
@@ -112,7 +109,7 @@ t.test('who has gone is not waited for', async (t) => {
   t.same(line.done, ['a1']);
 });
 
-t.test('the sockets are read after each costly review, and after many cheap ones', async (t) => {
+t.test('lets the sockets be read after each costly review, and after many cheap ones', async (t) => {
   const line = aLine();
   for (let count = 0; count < 30; count += 1) line.add('a', `${count}`, 1);
   line.run();

@@ -20,7 +20,7 @@ import {
 
 const review = bytesOf(aReview());
 
-t.test('recorded reviews are answered over TLS, and each is observed once', async (t) => {
+t.test('answers recorded reviews over TLS, and reports each once', async (t) => {
   const { post, outcomes } = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -34,7 +34,7 @@ t.test('recorded reviews are answered over TLS, and each is observed once', asyn
   t.equal(outcomes.length, reviews.length);
 });
 
-t.test('a denial comes back as an answer, not as an error', async (t) => {
+t.test('answers a denial with 200, not with an error', async (t) => {
   const { post, outcomes } = await serving(t, {
     mutate: () => aDecision(),
     validate: () => aDecision({ findings: [aFinding()] }),
@@ -45,7 +45,7 @@ t.test('a denial comes back as an answer, not as an error', async (t) => {
   t.equal(outcomes[0]?.answer.verdict, 'denied');
 });
 
-t.test('policies are judged beside the Secrets, observed, and drained like them', async (t) => {
+t.test('validates, reports and drains policy reviews like those of Secrets', async (t) => {
   const { post, outcomes, server } = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -65,7 +65,7 @@ t.test('policies are judged beside the Secrets, observed, and drained like them'
   ]);
 });
 
-t.test('a policy that can not be compiled by a fault of our own is a 500 that quotes nothing', async (t) => {
+t.test('answers 500 without a quote if the compilation of a policy fails by a bug', async (t) => {
   const broken = new RangeError('too deep at hunter2');
   const compile = () => {
     throw broken;
@@ -83,41 +83,38 @@ t.test('a policy that can not be compiled by a fault of our own is a 500 that qu
   t.equal((await post('/validate', review)).status, 200);
 });
 
-t.test(
-  'a large review that waits for its namespace is judged by its own values, whatever comes meanwhile',
-  async (t) => {
-    const seen = new Map<string, string>();
-    const judge = ({ secret }: Request) => {
-      seen.set(secret.namespace, secret.data.get('BIG')?.withPlaintext(({ text = '' }) => text) ?? '');
-      return aDecision();
-    };
-    const gate = Promise.withResolvers<void>();
-    const arrived = Promise.withResolvers<void>();
-    const acquainted = (namespace: string) => {
-      if (namespace !== 'new') return undefined;
-      arrived.resolve();
-      return gate.promise;
-    };
-    const { post } = await serving(t, { mutate: judge, validate: judge }, { awaitNamespace: acquainted });
-    const large = (namespace: string, character: string) =>
-      bytesOf(aReview({ namespace, object: aSecretObject({ BIG: character.repeat(300_000) }) }));
-    const waiting = post('/validate', large('new', 'a'));
-    await arrived.promise;
-    for (const namespace of ['one', 'two', 'ten']) await post('/validate', large(namespace, 'b'));
-    gate.resolve();
-    t.equal((await waiting).status, 200);
-    t.equal(seen.get('one'), 'b'.repeat(300_000));
-    t.ok(seen.get('new') === 'a'.repeat(300_000), 'none of the others');
-  },
-);
+t.test('validates a large review that waits for its namespace by its own values', async (t) => {
+  const seen = new Map<string, string>();
+  const judge = ({ secret }: Request) => {
+    seen.set(secret.namespace, secret.data.get('BIG')?.withPlaintext(({ text = '' }) => text) ?? '');
+    return aDecision();
+  };
+  const gate = Promise.withResolvers<void>();
+  const arrived = Promise.withResolvers<void>();
+  const acquainted = (namespace: string) => {
+    if (namespace !== 'new') return undefined;
+    arrived.resolve();
+    return gate.promise;
+  };
+  const { post } = await serving(t, { mutate: judge, validate: judge }, { awaitNamespace: acquainted });
+  const large = (namespace: string, character: string) =>
+    bytesOf(aReview({ namespace, object: aSecretObject({ BIG: character.repeat(300_000) }) }));
+  const waiting = post('/validate', large('new', 'a'));
+  await arrived.promise;
+  for (const namespace of ['one', 'two', 'ten']) await post('/validate', large(namespace, 'b'));
+  gate.resolve();
+  t.equal((await waiting).status, 200);
+  t.equal(seen.get('one'), 'b'.repeat(300_000));
+  t.ok(seen.get('new') === 'a'.repeat(300_000), 'none of the others');
+});
 
-t.test('only HTTP/1.1 is offered', async (t) => {
+t.test('offers only HTTP/1.1', async (t) => {
   const socket = await openTls(await serving(t));
   t.equal(socket.alpnProtocol, 'http/1.1');
   socket.destroy();
 });
 
-t.test('what is wrong with a request is said in a v1 Status, and the socket lives on', async (t) => {
+t.test('describes a bad request in a v1 Status, and keeps the socket', async (t) => {
   const { post, failures } = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -153,7 +150,7 @@ t.test('what is wrong with a request is said in a v1 Status, and the socket live
   t.equal(failures.length, sent);
 });
 
-t.test('a body that is too large is answered, dropped, and its socket lives on', async (t) => {
+t.test('answers and drops a body that is too large, and keeps its socket', async (t) => {
   const to = await serving(t);
   const socket = await openTls(to);
   const head = 'POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n';
@@ -165,7 +162,7 @@ t.test('a body that is too large is answered, dropped, and its socket lives on',
   t.match(answers, /^HTTP\/1.1 413 [\s\S]*"reason":"RequestEntityTooLarge"[\s\S]*HTTP\/1.1 200 OK/);
 });
 
-t.test('a body of the limit is read, and one that grows past it without saying so is not', async (t) => {
+t.test('reads a body of the exact limit, and refuses one that grows past it', async (t) => {
   const { post } = await serving(t);
   const padding = 'x'.repeat(MAX_BODY_BYTES - bytesOf(aReview({ padding: '' })).length);
   t.equal((await post('/mutate', bytesOf(aReview({ padding })))).status, 200);
@@ -175,7 +172,7 @@ t.test('a body of the limit is read, and one that grows past it without saying s
   }
 });
 
-t.test('a review that is too large to be read is refused by name, and its socket lives on', async (t) => {
+t.test('refuses a review that is too large by its name, and keeps its socket', async (t) => {
   const to = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -204,7 +201,7 @@ t.test('a review that is too large to be read is refused by name, and its socket
   t.equal((await to.post('/validate', review, { agent })).reused, true);
 });
 
-t.test('a review of more members than a review can have is refused without being parsed', async (t) => {
+t.test('refuses a review with too many members before it parses it', async (t) => {
   const to = await serving(t);
   const lists = JSON.stringify(aReview({ more: '@' })).replace('"@"', `[${'[],'.repeat(600_000)}0]`);
   const { status, text } = await to.post('/validate', lists);
@@ -213,7 +210,7 @@ t.test('a review of more members than a review can have is refused without being
   t.match(to.unread, [{ name: 'app', code: 'LOCKSTEP_TOO_MANY_PARTS' }]);
 });
 
-t.test('where nothing may be refused a review that is not read goes in with a warning', async (t) => {
+t.test('allows a review that is not read with a warning if it may not refuse it', async (t) => {
   const allowing = { mutate: () => aDecision(), validate: () => aDecision() };
   const to = await serving(t, allowing, { deniesUnread: ({ username }) => username !== 'jane' });
   const { text } = await to.post('/validate', bytesOf(aReview({ padding: 'x'.repeat(MAX_BODY_BYTES) })));
@@ -222,7 +219,7 @@ t.test('where nothing may be refused a review that is not read goes in with a wa
 });
 
 t.test(
-  'large bodies that are held open leave room for small reviews, and in time for large ones',
+  'leaves room for small reviews, and later for large ones, while large bodies are held open',
   async (t) => {
     const to = await serving(t);
     const large = bytesOf(aReview({ padding: 'x'.repeat(MAX_BODY_BYTES - 2000) }));
@@ -242,7 +239,7 @@ t.test(
   },
 );
 
-t.test('a fault of our own is a 500 that quotes nothing, and the server lives on', async (t) => {
+t.test('answers 500 without a quote for a bug, and keeps serving', async (t) => {
   const broken = new TypeError('cannot read hunter2');
   const { post, failures } = await serving(t, {
     mutate: () => {
@@ -258,21 +255,18 @@ t.test('a fault of our own is a 500 that quotes nothing, and the server lives on
   t.equal((await post('/validate', review)).status, 200);
 });
 
-t.test(
-  'a body that does not come in the time that the caller gave is answered, and others meanwhile',
-  async (t) => {
-    const to = await serving(t);
-    const slow = await openTls(to);
-    slow.write(
-      'POST /mutate?timeout=1s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{',
-    );
-    const answer = everything(slow);
-    t.equal((await to.post('/mutate', review)).status, 200);
-    t.match(await answer, /^HTTP\/1.1 504 [\s\S]*Connection: close[\s\S]*"reason":"Timeout"/i);
-  },
-);
+t.test('answers a body that misses the deadline, and serves others until then', async (t) => {
+  const to = await serving(t);
+  const slow = await openTls(to);
+  slow.write(
+    'POST /mutate?timeout=1s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n{',
+  );
+  const answer = everything(slow);
+  t.equal((await to.post('/mutate', review)).status, 200);
+  t.match(await answer, /^HTTP\/1.1 504 [\s\S]*Connection: close[\s\S]*"reason":"Timeout"/i);
+});
 
-t.test('a client that goes away in the middle of its body harms nobody', async (t) => {
+t.test('survives a client that disconnects inside its body', async (t) => {
   const to = await serving(t);
   const gone = await openTls(to);
   gone.write(
@@ -282,7 +276,7 @@ t.test('a client that goes away in the middle of its body harms nobody', async (
   t.equal((await to.post('/mutate', review)).status, 200);
 });
 
-t.test('bytes that are no HTTP get a 400 and lose their socket', async (t) => {
+t.test('answers bytes that are no HTTP with 400, and closes the socket', async (t) => {
   const to = await serving(t);
   const socket = await openTls(to);
   socket.write('hello\r\n\r\n');
@@ -290,7 +284,7 @@ t.test('bytes that are no HTTP get a 400 and lose their socket', async (t) => {
   t.equal((await to.post('/mutate', review)).status, 200);
 });
 
-t.test('500 sockets at once are served, beside half-open and silent ones', async (t) => {
+t.test('serves 500 sockets at once, next to half-open and silent ones', async (t) => {
   const to = await serving(t);
   const silent = await Promise.all([
     ...Array.from({ length: 20 }, () => openTcp(to)),
@@ -302,7 +296,7 @@ t.test('500 sockets at once are served, beside half-open and silent ones', async
   for (const socket of silent) socket.destroy();
 });
 
-t.test('while it drains, each answer ends its socket; a review under way is still answered', async (t) => {
+t.test('closes each socket after its answer while it drains, and answers a review in progress', async (t) => {
   const to = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -333,7 +327,7 @@ t.test('while it drains, each answer ends its socket; a review under way is stil
   await t.rejects(openTls(to), { code: 'ECONNREFUSED' });
 });
 
-t.test('closing cuts sockets that never say anything', async (t) => {
+t.test('destroys silent sockets on close', async (t) => {
   const to = await serving(t);
   const sockets = [await openTcp(to), await openTls(to)];
   const ends = sockets.map(everything);
@@ -341,7 +335,7 @@ t.test('closing cuts sockets that never say anything', async (t) => {
   t.same(await Promise.all(ends), ['', '']);
 });
 
-t.test('a new certificate serves new sockets, and open ones live on', async (t) => {
+t.test('uses a new certificate for new sockets, and keeps open ones', async (t) => {
   const to = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
@@ -353,7 +347,7 @@ t.test('a new certificate serves new sockets, and open ones live on', async (t) 
   t.equal((await to.post('/mutate', review, { agent })).reused, true);
 });
 
-t.test('a 1 MiB Secret that is updated, with keys of any name, is answered', async (t) => {
+t.test('answers an update of a 1 MiB Secret with keys of any name', async (t) => {
   const { post } = await serving(t);
   const object = aSecretObject({ BIG: 'x'.repeat(1024 * 1024 - 100) });
   const update = aReview({ operation: 'UPDATE', object, oldObject: object });

@@ -29,22 +29,26 @@ let opened: Promise<unknown> = Promise.resolve();
 
 for (const count of SOCKETS) {
   for (const gap of GAPS) {
-    t.test(`${count} sockets at once, idle for ${gap} s: no call fails`, { buffered: true }, async (t) => {
-      // Longer than any gap: a socket that is gone at the second burst was ended by lockstep.
-      const agent = new Agent({
-        keepAlive: true,
-        maxSockets: count,
-        maxFreeSockets: count,
-        timeout: 200_000,
-      });
-      t.teardown(() => agent.destroy());
-      const burst = () => Promise.all(Array.from({ length: count }, () => call(agent)));
-      const first = opened.then(burst);
-      opened = first;
-      t.same(await first, Array(count).fill({ answered: true, reused: false }));
-      await sleep(gap * 1000);
-      t.same(await burst(), Array(count).fill({ answered: true, reused: true }));
-    });
+    t.test(
+      `fails no call with ${count} sockets at once, idle for ${gap} s`,
+      { buffered: true },
+      async (t) => {
+        // Longer than any gap: a socket that is gone at the second burst was ended by lockstep.
+        const agent = new Agent({
+          keepAlive: true,
+          maxSockets: count,
+          maxFreeSockets: count,
+          timeout: 200_000,
+        });
+        t.teardown(() => agent.destroy());
+        const burst = () => Promise.all(Array.from({ length: count }, () => call(agent)));
+        const first = opened.then(burst);
+        opened = first;
+        t.same(await first, Array(count).fill({ answered: true, reused: false }));
+        await sleep(gap * 1000);
+        t.same(await burst(), Array(count).fill({ answered: true, reused: true }));
+      },
+    );
   }
 }
 

@@ -29,7 +29,7 @@ function refusal(body: Buffer): LockstepError {
   throw new Error('the review was answered');
 }
 
-t.test('a policy that can be used goes in, in the version that it was asked in', async (t) => {
+t.test('allows a valid policy, in the version of its request', async (t) => {
   for (const apiVersion of ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1']) {
     const { json } = answered({ object: aPolicyObject(GOOD) }, { apiVersion });
     t.same(JSON.parse(json), {
@@ -44,7 +44,7 @@ t.test('a policy that can be used goes in, in the version that it was asked in',
   }
 });
 
-t.test('one that can not is refused as kubectl prints it best: each place, and what to do', async (t) => {
+t.test('refuses an invalid policy with a cause and a fix for each field', async (t) => {
   for (const apiVersion of ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1']) {
     const { json, answer } = answered({ object: aPolicyObject(CYCLIC) }, { apiVersion });
     const message =
@@ -76,7 +76,7 @@ t.test('one that can not is refused as kubectl prints it best: each place, and w
   }
 });
 
-t.test('a bad policy that is stored already may be labelled, and its change is judged', async (t) => {
+t.test('allows a label on a stored invalid policy, and validates a change of its spec', async (t) => {
   const update = (generation: number, spec: unknown = CYCLIC) =>
     answered({
       operation: 'UPDATE',
@@ -95,13 +95,13 @@ t.test('a bad policy that is stored already may be labelled, and its change is j
   t.equal(update(5, GOOD).answer.verdict, 'allowed');
 });
 
-t.test('without a generation, a policy that is updated counts as changed', async (t) => {
+t.test('treats an update without a generation as a change', async (t) => {
   const bare = aPolicyObject(CYCLIC, { generation: undefined });
   const { response } = answered({ operation: 'UPDATE', object: bare, oldObject: bare });
   t.equal(response.allowed, false);
 });
 
-t.test('status, DELETE, and a policy that is being deleted are not judged', async (t) => {
+t.test('skips the status, DELETE, and a policy that is being deleted', async (t) => {
   const bad = aPolicyObject(CYCLIC);
   const deleting = aPolicyObject(CYCLIC, { deletionTimestamp: '2026-06-01T00:00:00Z', generation: 2 });
   for (const request of [
@@ -117,7 +117,7 @@ t.test('status, DELETE, and a policy that is being deleted are not judged', asyn
   }
 });
 
-t.test('an exception that has run out is warned of, one on its last day is not', async (t) => {
+t.test('warns of an expired exception, and not of one on its last day', async (t) => {
   const until = (day: string) => ({ namespace: 'a', name: 'b', keys: ['TOKEN'], reason: 'T-1', until: day });
   const { response, answer } = created({
     ...GOOD,
@@ -131,7 +131,7 @@ t.test('an exception that has run out is warned of, one on its last day is not',
   t.same(response.auditAnnotations, { verdict: 'warned', faults: 'spec.exceptions[1]' });
 });
 
-t.test('what is no review of a kind of lockstep is refused with the name of the field', async (t) => {
+t.test('refuses a malformed review with the name of the field', async (t) => {
   const kind = (group: string, name: string) => ({ kind: { group, version: 'v1', kind: name } });
   const wrong = 'request.kind: must be SecretPolicy or PostgresCredential of lockstep.dev';
   for (const [body, message] of [
@@ -165,7 +165,7 @@ t.test('what is no review of a kind of lockstep is refused with the name of the 
   }
 });
 
-t.test('an object that the CRD would not have let in is refused, not believed', async (t) => {
+t.test('refuses an object that breaks the CRD schema', async (t) => {
   for (const [object, message] of [
     [{}, /^spec: is no SecretPolicy/],
     [{ kind: 'Secret', data: {} }, /^spec: is no SecretPolicy/],
@@ -185,7 +185,7 @@ const keys = (count: number, key: (index: number) => unknown): Json => ({
   keys: Object.fromEntries(Array.from({ length: count }, (_, index) => [`K${index}`, key(index)])),
 });
 
-t.test('a hostile policy is refused with a short answer that names the place', async (t) => {
+t.test('refuses a hostile policy with a short answer that names the field', async (t) => {
   const chain = (index: number) => ({ derive: { template: `\${K${index + 1}}` } });
   const proto = JSON.parse('{"keys": {"__proto__": {"required": true}}}');
   const deep = JSON.parse(`${'{"keys":'.repeat(2000)}1${'}'.repeat(2000)}`);
@@ -251,7 +251,7 @@ t.test('a hostile policy is refused with a short answer that names the place', a
   t.equal(({} as Json).required, undefined);
 });
 
-t.test('a body that is nested as deep as one of 7 MiB can be is answered, wherever that is', async (t) => {
+t.test('answers an object with the deepest nesting of a 7 MiB body, in any field', async (t) => {
   const [before = '', after = ''] = JSON.stringify(aPolicyReview({ object: 'HERE' })).split('"HERE"');
   const nested = `${'[{"a":'.repeat(500_000)}1${'}]'.repeat(500_000)}`;
   const written = (fields: string) =>
@@ -269,7 +269,7 @@ t.test('a body that is nested as deep as one of 7 MiB can be is answered, wherev
   t.equal(error.message, 'request.object: must be an object');
 });
 
-t.test('names that JavaScript knows, but does not keep, are keys like any other', async (t) => {
+t.test('treats key names such as `constructor` like any other', async (t) => {
   const { response } = created({
     keys: {
       constructor: { derive: { template: '${toString}' } },
@@ -282,7 +282,7 @@ t.test('names that JavaScript knows, but does not keep, are keys like any other'
   t.match(unnamed.response.status.message, /names \$\{toString\}, which is neither under keys/);
 });
 
-t.test('of a policy no value is repeated, whatever is wrong with it', async (t) => {
+t.test('repeats no value of a policy, for any fault', async (t) => {
   const value = 'zQ8rT5wX2vLk';
   const wrongs: readonly unknown[] = [
     { keys: { A: { default: [value] } } },
@@ -327,7 +327,7 @@ t.test('of a policy no value is repeated, whatever is wrong with it', async (t) 
   }
 });
 
-t.test('the log line says who, what and why', async (t) => {
+t.test('logs the user, the kind and the faults of a review', async (t) => {
   const { read, answer } = answered({ object: aPolicyObject(CYCLIC), dryRun: true });
   t.same(policyLogEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 0.12345 }), {
     webhook: 'validate-policy',
@@ -352,7 +352,7 @@ const CREDENTIAL = {
 const ROTATED = { rotation: { schedule: '0 3 1 * *', timeZone: 'Europe/Berlin' } };
 const WRONG_TIME = { rotation: { schedule: '0 3 30 2 *', timeZone: 'Europe/Bonn' } };
 
-t.test('a PostgresCredential is judged too, and its log line says what and where it is', async (t) => {
+t.test('validates a PostgresCredential, and logs its faults with their fields', async (t) => {
   const { answer, response } = answered({ ...CREDENTIAL, object: aCredentialObject(ROTATED) });
   t.equal(answer.verdict, 'allowed');
   t.same(response.auditAnnotations, { verdict: 'allowed' });
@@ -378,7 +378,7 @@ t.test('a PostgresCredential is judged too, and its log line says what and where
   });
 });
 
-t.test('one that is stored and can not be used may be labelled, and its status be written', async (t) => {
+t.test('allows a label and a status on a stored invalid PostgresCredential', async (t) => {
   const [object, oldObject] = [{ generation: 2, labels: { a: 'b' } }, { generation: 2 }].map((metadata) =>
     aCredentialObject(WRONG_TIME, metadata),
   );

@@ -27,7 +27,7 @@ const { tree } = fc.letrec((tie) => ({
   ),
 }));
 
-t.test('a large body is read exactly as JSON.parse reads it', async () => {
+t.test('reads a large body exactly as JSON.parse does', async () => {
   fc.assert(
     fc.property(tree, fc.constantFrom(undefined, 1, '\t'), (value, indent) => {
       const text = JSON.stringify([FILL, value], null, indent).replaceAll('":', '" :');
@@ -37,7 +37,7 @@ t.test('a large body is read exactly as JSON.parse reads it', async () => {
   );
 });
 
-t.test('a large body that JSON.parse refuses is refused', async () => {
+t.test('refuses a large body that JSON.parse refuses', async () => {
   fc.assert(
     fc.property(tree, fc.nat(), fc.constantFrom('"', '\\', '{', '', ' ', '\n', ','), (value, at, put) => {
       const whole = JSON.stringify([FILL, value]);
@@ -52,13 +52,13 @@ t.test('a large body that JSON.parse refuses is refused', async () => {
   );
 });
 
-t.test('a string that looks like the stand-in of a lifted one is only a string', async (t) => {
+t.test('reads a string that looks like the placeholder of a lifted one as a string', async (t) => {
   const value = Buffer.from('s'.repeat(3000)).toString('base64');
   const text = JSON.stringify({ a: FILL, b: value, c: '0', d: 'AAAA:0' });
   t.same(asParsed(parseJson(Buffer.from(text))), JSON.parse(text));
 });
 
-t.test('a body nested a million deep overflows no stack', async (t) => {
+t.test('does not overflow the stack for a body nested a million levels deep', async (t) => {
   const value = Buffer.from('s'.repeat(3000)).toString('base64');
   const deep = `[${JSON.stringify(value)},${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}]`;
   t.equal(asParsed((parseJson(Buffer.from(deep)) as unknown[])[0]), value);

@@ -5,7 +5,7 @@ import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.
 
 const padded = (json: string): Buffer => Buffer.from(json + ' '.repeat(1024 * 1024), 'utf8');
 
-t.test('objects, lists and their members are counted, and what stands in strings is not', async (t) => {
+t.test('counts objects, lists and members, and ignores brackets in strings', async (t) => {
   for (const [json, parts] of [
     ['[]', 1],
     ['[[],[]]', 4],
@@ -19,14 +19,14 @@ t.test('objects, lists and their members are counted, and what stands in strings
   }
 });
 
-t.test('the end of a string is the quote that is not escaped', async (t) => {
+t.test('ends a string at the first quote that is not escaped', async (t) => {
   const body = Buffer.from(String.raw`"a\"b\\" "\\\"" "`);
   t.equal(endOfString(body, 0), 7);
   t.equal(endOfString(body, 9), 14);
   t.equal(endOfString(body, 16), body.length);
 });
 
-t.test('the largest Secret of the smallest keys is below the limit, millions of lists are not', async (t) => {
+t.test('accepts the largest Secret of the smallest keys, and refuses millions of lists', async (t) => {
   const data = Object.fromEntries(Array.from({ length: 200_000 }, (_, at) => [`k${at}`, '']));
   const object = aSecretObject({}, { data });
   t.equal(hasTooManyParts(bytesOf(aReview({ operation: 'UPDATE', object, oldObject: object }))), false);

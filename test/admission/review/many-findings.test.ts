@@ -15,7 +15,7 @@ const review = readReview(bytesOf(aReview()));
 const findings = (count: number, action: Finding['action'], name: string): readonly Finding[] =>
   Array.from({ length: count }, (_, index) => aFinding({ key: `${name}_${index}`, action }));
 
-t.test('a denial shows a hundred findings that refuse, and says how many more there are', async (t) => {
+t.test('shows a hundred enforced findings in a denial, and counts the others', async (t) => {
   const all = [
     ...findings(300, 'Audit', 'A'),
     ...findings(300, 'Warn', 'W'),
@@ -36,13 +36,13 @@ t.test('a denial shows a hundred findings that refuse, and says how many more th
   t.match(response.warnings?.at(-1), /^lockstep: … and \d+ more$/);
 });
 
-t.test('a hundred findings are shown whole', async (t) => {
+t.test('shows a hundred findings in full', async (t) => {
   const { response } = denied(review, aDecision({ findings: findings(100, 'Enforce', 'E') }));
   t.equal(response.status?.details.causes.length, 100);
   t.notMatch(response.status?.message, 'more');
 });
 
-t.test('the log names the findings that refuse first, and counts the others', async (t) => {
+t.test('logs enforced findings first, and counts the others', async (t) => {
   const all = [...findings(300, 'Audit', 'A'), ...findings(60, 'Enforce', 'E')];
   const answer = denied(review, aDecision({ findings: all }));
   const { findings: told } = logEntry({ webhook: 'validate', review, answer, milliseconds: 1 }, []);
@@ -54,13 +54,13 @@ t.test('the log names the findings that refuse first, and counts the others', as
   t.same(entry.findings, ['W_0=placeholder/Warn', 'W_1=placeholder/Warn']);
 });
 
-t.test('the largest answer is small, with key names as long as they may be', async (t) => {
+t.test('keeps the largest answer small, with the longest key names', async (t) => {
   const all = findings(5000, 'Enforce', 'K'.repeat(248));
   const answer = denied(review, aDecision({ findings: all, policies: ['p'] }));
   t.ok(serialize(review, answer).length < 128 * 1024);
 });
 
-t.test('a review of 200,000 empty keys is answered by one sentence', async (t) => {
+t.test('answers a review of 200,000 empty keys with one sentence', async (t) => {
   const data = Object.fromEntries(Array.from({ length: 200_000 }, (_, index) => [`k${index}`, '']));
   const object = { metadata: { name: 'app', namespace: 'shop' }, data };
   const body = Buffer.from(JSON.stringify(aReview({ object })));

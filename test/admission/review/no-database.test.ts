@@ -15,7 +15,7 @@ async function loadedBy(file: string, seen = new Set<string>()): Promise<Readonl
   return seen;
 }
 
-t.test('no review waits for a database: what serves can not even speak to one', async (t) => {
+t.test('loads no database client for the webhook, so no review waits for a database', async (t) => {
   const serving = await loadedBy('src/commands/serve/serve.ts');
   t.ok(serving.has('src/admission/review/webhook.ts'), 'the walk sees what it should');
   t.same(

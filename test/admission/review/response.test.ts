@@ -6,7 +6,7 @@ import { aReview, bytesOf } from '../../helpers/admission/review.ts';
 
 const review = readReview(bytesOf(aReview()));
 
-t.test('a denial is 422 Invalid with a cause for each finding, as kubectl prints it best', async (t) => {
+t.test('denies with 422 Invalid and a cause for each finding', async (t) => {
   const findings = [
     aFinding({ key: 'JWT_SECRET', fix: 'set a generated value, e.g. openssl rand -base64 48' }),
     aFinding({ key: 'CSRF_SECRET', rule: 'required', message: 'is missing', fix: 'add it' }),
@@ -47,7 +47,7 @@ t.test('a denial is 422 Invalid with a cause for each finding, as kubectl prints
   });
 });
 
-t.test('a denial prints its warnings too, and records what is only recorded', async (t) => {
+t.test('prints warnings with a denial, and records audited findings', async (t) => {
   const findings = [
     aFinding({ key: 'A' }),
     aFinding({ key: 'B', action: 'Warn' }),
@@ -63,27 +63,27 @@ t.test('a denial prints its warnings too, and records what is only recorded', as
   });
 });
 
-t.test('a Secret without a name yet is named by its prefix', async (t) => {
+t.test('names a Secret without a name by its generateName prefix', async (t) => {
   const object = { metadata: { generateName: 'app-' }, data: {} };
   const nameless = readReview(bytesOf(aReview({ name: undefined, object })));
   t.equal(denied(nameless, aDecision({ findings: [aFinding()] })).response.status?.details.name, 'app-*');
 });
 
-t.test('findings that only warn let the Secret in', async (t) => {
+t.test('allows a Secret whose findings only warn', async (t) => {
   const { response, verdict } = allowed(review, aDecision({ findings: [aFinding({ action: 'Warn' })] }));
   t.equal(verdict, 'warned');
   t.equal(response.allowed, true);
   t.equal(response.warnings?.length, 1);
 });
 
-t.test('findings that are only recorded are seen by nobody but the audit log', async (t) => {
+t.test('reports audited findings only in the audit log', async (t) => {
   const { response, verdict } = allowed(review, aDecision({ findings: [aFinding({ action: 'Audit' })] }));
   t.equal(verdict, 'allowed');
   t.equal(response.warnings, undefined);
   t.equal(response.auditAnnotations?.findings, 'TOKEN=placeholder/Audit');
 });
 
-t.test('a change warns where it has something to say', async (t) => {
+t.test('warns of a change that has a warning', async (t) => {
   const changes = [aChange('A', 'x'), aChange('B', 'y', { reason: 'mismatch', warning: 'was put in step' })];
   const { response } = patched(review, aDecision({ changes }));
   t.same(response.warnings, ['data[B]: was put in step']);
@@ -94,14 +94,14 @@ t.test('a change warns where it has something to say', async (t) => {
   });
 });
 
-t.test('the audit log is told of every decision, also of one to keep out', async (t) => {
+t.test('writes each decision into the audit annotations, also a skipped one', async (t) => {
   t.same(allowed(review, aDecision()).response.auditAnnotations, { verdict: 'allowed', policies: 'app' });
   const unmatched = aDecision({ skipped: 'unmatched', policies: [] });
   t.same(passed(review, unmatched).response.auditAnnotations, { verdict: 'passed', skipped: 'unmatched' });
   t.equal(passed(review).response.auditAnnotations, undefined, 'but nothing was decided here');
 });
 
-t.test('a key name that holds a newline can not forge a line', async (t) => {
+t.test('removes newlines of a key name from messages', async (t) => {
   const findings = [aFinding({ key: 'A\nB' })];
   const { response } = denied(review, aDecision({ findings }));
   t.equal(response.status?.message.split('\n').length, 1);

@@ -22,7 +22,7 @@ function refusal(body: Buffer): LockstepError {
   throw new Error('the review was read');
 }
 
-t.test('a review that is not one is refused with the name of the field', async (t) => {
+t.test('refuses a malformed review with the name of the field', async (t) => {
   const withoutUid = aReview({ uid: undefined });
   for (const [json, message] of [
     [[], 'the body: must be an object'],
@@ -67,7 +67,7 @@ t.test('a review that is not one is refused with the name of the field', async (
   }
 });
 
-t.test('base64 is read as strictly as Go reads it, and a refusal does not quote it', async (t) => {
+t.test('reads base64 as strictly as Go, and quotes none in a refusal', async (t) => {
   for (const value of [
     'secret',
     'c2VjcmV0=',
@@ -100,7 +100,7 @@ t.test('base64 is read as strictly as Go reads it, and a refusal does not quote 
   }
 });
 
-t.test('bytes that are not JSON are refused without quoting them', async (t) => {
+t.test('refuses bytes that are not JSON without a quote', async (t) => {
   for (const body of [
     '',
     '{',
@@ -116,7 +116,7 @@ t.test('bytes that are not JSON are refused without quoting them', async (t) => 
   }
 });
 
-t.test('what is not a write of a Secret is left to others', async (t) => {
+t.test('ignores a review that is no write of a Secret', async (t) => {
   for (const request of [
     { operation: 'DELETE', object: null, oldObject: aSecretObject() },
     { operation: 'CONNECT' },
@@ -133,7 +133,7 @@ t.test('what is not a write of a Secret is left to others', async (t) => {
   }
 });
 
-t.test('keys that mean something to JavaScript are ordinary', async (t) => {
+t.test('reads keys with a meaning in JavaScript as ordinary keys', async (t) => {
   const keys = ['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'A b', ''];
   const data = Object.fromEntries(keys.map((key) => [key, 'dmFsdWU=']));
   const json = JSON.stringify(aReview()).replace(
@@ -146,20 +146,20 @@ t.test('keys that mean something to JavaScript are ordinary', async (t) => {
   t.equal(secret?.data.get('__proto__')?.reveal(), 'dmFsdWU=');
 });
 
-t.test('a review can not borrow fields from a prototype', async (t) => {
+t.test('reads no field from a prototype', async (t) => {
   t.equal(
     refusal(Buffer.from('{"__proto__":{"apiVersion":"admission.k8s.io/v1"}}')).message,
     'apiVersion: is missing',
   );
 });
 
-t.test('what the request says of the object counts more than the object', async (t) => {
+t.test('prefers name and namespace of the request to those of the object', async (t) => {
   const object = aSecretObject({}, { metadata: { name: 'other', generateName: 'app-' } });
   const { secret } = read(aReview({ object, name: 'app', namespace: 'team' })).request ?? {};
   t.match(secret, { name: 'app', generateName: 'app-', namespace: 'team', type: 'Opaque' });
 });
 
-t.test('the engine sees what decides: labels, owner, deletion, immutability', async (t) => {
+t.test('passes labels, owner, deletion and immutability to the engine', async (t) => {
   const metadata = {
     labels: { app: 'x' },
     annotations: { note: 'y' },
@@ -177,7 +177,7 @@ t.test('the engine sees what decides: labels, owner, deletion, immutability', as
   t.same([...(secret?.annotations ?? [])], [['note', 'y']]);
 });
 
-t.test('every recorded review is read', async (t) => {
+t.test('reads every recorded review', async (t) => {
   const reviews = recordedReviews();
   t.equal(reviews.length, 39);
   for (const [name, body] of reviews) {
@@ -198,7 +198,7 @@ t.test('every recorded review is read', async (t) => {
   }
 });
 
-t.test('a Secret of 5,000 keys and one of 1 MiB are read like any other', async (t) => {
+t.test('reads a Secret of 5,000 keys, and one of 1 MiB', async (t) => {
   const many = Object.fromEntries(
     Array.from({ length: 5000 }, (_, index) => [`KEY_${index}`, `value ${index}`]),
   );

@@ -7,7 +7,7 @@ import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/
 
 const tooLarge = new LockstepError('BODY_TOO_LARGE', [1]);
 
-t.test('whom a review is about is read from its beginning, as every API server wrote it', async (t) => {
+t.test('reads the object and user of a review from its beginning, for each API server version', async (t) => {
   for (const [file, body] of recordedReviews()) {
     const { request, apiVersion } = JSON.parse(body.toString('utf8'));
     const end = body.indexOf(request.object === undefined ? '"oldObject"' : '"object"');
@@ -28,7 +28,7 @@ t.test('whom a review is about is read from its beginning, as every API server w
   }
 });
 
-t.test('a beginning that says too little, or comes in another order, is none', async (t) => {
+t.test('ignores a beginning that is too short, or in another order', async (t) => {
   const body = bytesOf(aReview());
   for (const head of [
     Buffer.alloc(0),
@@ -45,12 +45,12 @@ t.test('a beginning that says too little, or comes in another order, is none', a
   }
 });
 
-t.test('a name that looks like the object is none', async (t) => {
+t.test('reads a name that looks like the start of the object as a name', async (t) => {
   const review = bytesOf(aReview({ name: '"object":{' }));
   t.equal(readReviewHead(review)?.name, '"object":{');
 });
 
-t.test('it is refused in the one form after which kubectl prints no values', async (t) => {
+t.test('refuses in the form after which kubectl prints no values', async (t) => {
   const review = readReviewHead(bytesOf(aReview({ object: aSecretObject({ TOKEN: 'hunter2' }) })));
   if (review === undefined) throw new Error('not read');
   const { verdict, json } = answerUnread(review, tooLarge, true);
@@ -73,7 +73,7 @@ t.test('it is refused in the one form after which kubectl prints no values', asy
   t.notMatch(json, /hunter2/);
 });
 
-t.test('where nothing may be refused it goes in with a warning', async (t) => {
+t.test('allows with a warning if it may not refuse', async (t) => {
   const review = readReviewHead(bytesOf(aReview()));
   if (review === undefined) throw new Error('not read');
   const { verdict, json } = answerUnread(review, tooLarge, false);
@@ -84,7 +84,7 @@ t.test('where nothing may be refused it goes in with a warning', async (t) => {
   t.match(response.warnings, ['metadata: is not validated: the review is larger than 1 bytes [lockstep]']);
 });
 
-t.test("of a policy the denial names the policy's kind", async (t) => {
+t.test("names the policy's kind in the denial of a policy", async (t) => {
   const review = readReviewHead(bytesOf(aPolicyReview()));
   t.equal(review?.kind, 'SecretPolicy');
 });

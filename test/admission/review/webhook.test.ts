@@ -11,33 +11,30 @@ const mending = {
   validate: () => aDecision(),
 };
 
-t.test(
-  'every recorded review is answered in its version, with its uid, as a response and nothing else',
-  async (t) => {
-    for (const engine of [refusing, mending]) {
-      for (const name of ['mutate', 'validate'] as const) {
-        for (const [file, body] of recordedReviews()) {
-          const { apiVersion, request } = JSON.parse(body.toString('utf8'));
-          const answer = JSON.parse(webhook(name, engine)(body).json);
-          t.same(Object.keys(answer), ['kind', 'apiVersion', 'response'], file);
-          t.equal(answer.kind, 'AdmissionReview', file);
-          t.equal(answer.apiVersion, apiVersion, file);
-          t.equal(answer.response.uid, request.uid, file);
-          t.equal(
-            answer.response.patchType,
-            answer.response.patch === undefined ? undefined : 'JSONPatch',
-            file,
-          );
-          if (name === 'validate') t.equal(answer.response.patch, undefined, file);
-          if (request.operation === 'DELETE')
-            t.same(answer.response, { uid: request.uid, allowed: true }, file);
-        }
+t.test('answers every recorded review in its version, with its uid, and only with a response', async (t) => {
+  for (const engine of [refusing, mending]) {
+    for (const name of ['mutate', 'validate'] as const) {
+      for (const [file, body] of recordedReviews()) {
+        const { apiVersion, request } = JSON.parse(body.toString('utf8'));
+        const answer = JSON.parse(webhook(name, engine)(body).json);
+        t.same(Object.keys(answer), ['kind', 'apiVersion', 'response'], file);
+        t.equal(answer.kind, 'AdmissionReview', file);
+        t.equal(answer.apiVersion, apiVersion, file);
+        t.equal(answer.response.uid, request.uid, file);
+        t.equal(
+          answer.response.patchType,
+          answer.response.patch === undefined ? undefined : 'JSONPatch',
+          file,
+        );
+        if (name === 'validate') t.equal(answer.response.patch, undefined, file);
+        if (request.operation === 'DELETE')
+          t.same(answer.response, { uid: request.uid, allowed: true }, file);
       }
     }
-  },
-);
+  }
+});
 
-t.test('a patch applies to the raw object, whether it has data or not', async (t) => {
+t.test('patches the raw object, with or without data', async (t) => {
   for (const [file, body] of recordedReviews()) {
     const { request } = JSON.parse(body.toString('utf8'));
     if (request.operation === 'DELETE') continue;
@@ -56,20 +53,20 @@ t.test('a patch applies to the raw object, whether it has data or not', async (t
   }
 });
 
-t.test('data that is null is made before a key is added to it', async (t) => {
+t.test('creates data that is null before it adds a key', async (t) => {
   const body = bytesOf(aReview({ object: { metadata: {}, data: null } }));
   const { response } = JSON.parse(webhook('mutate', mending)(body).json);
   const [first] = JSON.parse(Buffer.from(response.patch, 'base64').toString('utf8'));
   t.same(first, { op: 'add', path: '/data', value: {} });
 });
 
-t.test('nothing to change is no patch', async (t) => {
+t.test('sends no patch without changes', async (t) => {
   const { response } = JSON.parse(webhook('mutate', refusing)(bytesOf(aReview())).json);
   const auditAnnotations = { verdict: 'allowed', policies: 'app' };
   t.same(response, { uid: response.uid, allowed: true, auditAnnotations });
 });
 
-t.test('what the engine passes by is allowed, and only the audit log is told', async (t) => {
+t.test('allows a skipped Secret with only an audit annotation', async (t) => {
   const skipping = {
     mutate: () => aDecision({ skipped: 'exempt' }),
     validate: () => aDecision({ skipped: 'exempt' }),
@@ -81,7 +78,7 @@ t.test('what the engine passes by is allowed, and only the audit log is told', a
   }
 });
 
-t.test('the warm-up asks the engine for both webhooks, and fails with it', async (t) => {
+t.test('calls both webhooks in the warm-up, and fails if the engine fails', async (t) => {
   const asked = new Set<string>();
   warmUp({
     mutate: () => {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { boundedMap } from '../../../src/admission/telemetry/bounded-map.ts';
 
-t.test('it holds no more than it may, and forgets what was set longest ago', async (t) => {
+t.test('drops the oldest entry above the limit', async (t) => {
   const known = boundedMap<number>(2);
   known.set('a', 1);
   known.set('b', 2);
@@ -10,7 +10,7 @@ t.test('it holds no more than it may, and forgets what was set longest ago', asy
   t.same([known.get('a'), known.get('b'), known.get('c')], [3, undefined, 4]);
 });
 
-t.test('a name that no API server lets through is not kept', async (t) => {
+t.test('ignores a name that is longer than the API server allows', async (t) => {
   const known = boundedMap<number>(2);
   known.set('n'.repeat(572), 1);
   t.equal(known.get('n'.repeat(572)), undefined);

@@ -9,7 +9,7 @@ function watching() {
   return { clock, note: repeatedCorrectionTracker(() => clock.now) };
 }
 
-t.test('the first correction is none that came back; each one within a day of the last is', async (t) => {
+t.test('reports each correction within a day of the last, and not the first one', async (t) => {
   const { clock, note } = watching();
   t.same(note(aCorrection()), []);
   clock.now += 23 * HOUR;
@@ -20,7 +20,7 @@ t.test('the first correction is none that came back; each one within a day of th
   t.same(note(aCorrection()), [], 'after a day it begins anew');
 });
 
-t.test('another key, Secret or namespace is another correction', async (t) => {
+t.test('counts each key, Secret and namespace separately', async (t) => {
   const { note } = watching();
   note(aCorrection());
   t.same(note(aCorrection({ key: 'DIRECT_URL' })), []);
@@ -28,7 +28,7 @@ t.test('another key, Secret or namespace is another correction', async (t) => {
   t.same(note(aCorrection({}, { request: { namespace: 'other' } })), []);
 });
 
-t.test('a dry run, a Secret without a name, a key that was absent, and a denial do not count', async (t) => {
+t.test('ignores dry runs, Secrets without a name, absent keys and denials', async (t) => {
   const { note } = watching();
   for (const twice of [
     aCorrection({}, { request: { dryRun: true } }),
@@ -41,7 +41,7 @@ t.test('a dry run, a Secret without a name, a key that was absent, and a denial 
   }
 });
 
-t.test('ten thousand keys are remembered, and no more', async (t) => {
+t.test('remembers at most ten thousand keys', async (t) => {
   const { note } = watching();
   for (let n = 0; n <= 10_000; n += 1) note(aCorrection({ key: `KEY_${n}` }));
   t.same(note(aCorrection({ key: 'KEY_0' })), []);

@@ -9,7 +9,7 @@ function watching() {
   return { clock, note: timeToFixTracker(() => clock.now) };
 }
 
-t.test('from the first denial to the write that goes in, once', async (t) => {
+t.test('measures once from the first denial to the allowed write', async (t) => {
   const { clock, note } = watching();
   t.equal(note(aDenial()), undefined);
   clock.now += MINUTE;
@@ -19,7 +19,7 @@ t.test('from the first denial to the write that goes in, once', async (t) => {
   t.equal(note(anAllowance({ stored: '8' })), undefined);
 });
 
-t.test('a write that is not judged mends nothing', async (t) => {
+t.test('ignores a write without validation', async (t) => {
   const { clock, note } = watching();
   note(aDenial({ stored: '7' }));
   clock.now += MINUTE;
@@ -27,7 +27,7 @@ t.test('a write that is not judged mends nothing', async (t) => {
   t.equal(note(anAllowance({ stored: '7' })), MINUTE);
 });
 
-t.test('where another version is stored by now, somebody else has seen the end', async (t) => {
+t.test('ignores a denial if another version is stored now', async (t) => {
   const { clock, note } = watching();
   note(aDenial());
   t.equal(note(anAllowance({ stored: '8' })), undefined);
@@ -38,7 +38,7 @@ t.test('where another version is stored by now, somebody else has seen the end',
   t.equal(note(anAllowance({ stored: '12' })), MINUTE, 'a denial after such a write is a first one');
 });
 
-t.test('dry runs, Secrets without a name, and other Secrets do not count', async (t) => {
+t.test('ignores dry runs, Secrets without a name, and other Secrets', async (t) => {
   const { note } = watching();
   note(aDenial({ request: { dryRun: true } }));
   t.equal(note(anAllowance()), undefined);
@@ -50,7 +50,7 @@ t.test('dry runs, Secrets without a name, and other Secrets do not count', async
   t.equal(note(anAllowance()), 0);
 });
 
-t.test('a version that no API server sends is not kept', async (t) => {
+t.test('ignores a version that no API server sends', async (t) => {
   const { note } = watching();
   const stored = '1'.repeat(21);
   note(aDenial({ stored }));

@@ -37,7 +37,7 @@ const known = `known-${aCanary(20).toLowerCase()}`;
 /** They tell of no Secret of that name. */
 const NAMELESS = new Set(['the log of the webhook', 'leases', 'secretpolicies', 'externalsecrets']);
 
-t.test('a denial that an ExternalSecret is told of', async (t) => {
+t.test('writes the denial of an ExternalSecret', async (t) => {
   await kubectl('create', 'namespace', 'external');
   const meta = { name: 'app', namespace: 'external' };
   await put({ apiVersion: 'external-secrets.io/v1', kind: 'ExternalSecret', metadata: meta }, 'create');
@@ -61,7 +61,7 @@ t.test('a denial that an ExternalSecret is told of', async (t) => {
   await lockstep.stop();
 });
 
-t.test('what every rule says of what is stored', async (t) => {
+t.test('writes a finding of every rule for stored Secrets', async (t) => {
   const story = (): Record<string, string> => ({
     POSTGRES_USER: secret(16),
     // Needs percent-encoding.
@@ -103,7 +103,7 @@ t.test('what every rule says of what is stored', async (t) => {
   }
 });
 
-t.test('a Secret that is completed, healed, edited, rotated and rolled back', async (t) => {
+t.test('generates, heals, versions, rotates and rolls back a Secret', async (t) => {
   const annotations = { 'lockstep.dev/generate': 'true' };
   await aTeam('shop', {}, { annotations }, [aReader('api'), aReader('web')]);
   await inStep('shop', 1);
@@ -137,7 +137,7 @@ t.test('a Secret that is completed, healed, edited, rotated and rolled back', as
   await event('shop', 'ConsumerRestarted');
 });
 
-t.test('owned Secrets, and what is derived beside them', async (t) => {
+t.test('writes derived Secrets for owned Secrets', async (t) => {
   const marks = {
     labels: { 'reconcile.external-secrets.io/managed': 'true' },
     annotations: { 'lockstep.dev/derived-secret': 'true' },
@@ -162,7 +162,7 @@ t.test('owned Secrets, and what is derived beside them', async (t) => {
   }
 });
 
-t.test('values in annotations of lockstep, on Secrets, records and workloads', async (t) => {
+t.test('reads values in lockstep annotations on Secrets, records and workloads', async (t) => {
   const annotations = Object.fromEntries(
     ['generate', 'derived-secret', 'derived-from', 'record-of', 'secret-version', 'restart', 'x'].map(
       (name) => [`lockstep.dev/${name}`, secret()],
@@ -191,7 +191,7 @@ t.test('values in annotations of lockstep, on Secrets, records and workloads', a
   t.ok(await teams.indexOf('marked'));
 });
 
-t.test('records that somebody has spoilt, with values in them', async (t) => {
+t.test('reads damaged records that hold values', async (t) => {
   const version = {
     number: 1,
     time: secret(),
@@ -235,7 +235,7 @@ t.test('records that somebody has spoilt, with values in them', async (t) => {
   t.equal((await teams.onCluster('rollback', 'other-values/app', '--to', '1')).exitCode, 2);
 });
 
-t.test('a record that is too large, a quota, and rights that are missing', async (t) => {
+t.test('reports a record that is too large, a quota, and missing rights', async (t) => {
   const blob = secret() + randomBytes(450_000).toString('base64');
   await aTeam('large', { BLOB: blob, DATABASE_URL: urlOf(secret()) });
   await event('large', 'ReconcileFailed');
@@ -272,7 +272,7 @@ t.test('a record that is too large, a quota, and rights that are missing', async
   await grant(rules);
 });
 
-t.test('doctor, and the template of an ExternalSecret', async (t) => {
+t.test('runs doctor, and checks the template of an ExternalSecret', async (t) => {
   for (const format of ['text', 'json']) {
     const { stdout } = await teams.onCluster('doctor', '--cluster', '--format', format);
     t.not(stdout, '');
@@ -283,7 +283,7 @@ t.test('doctor, and the template of an ExternalSecret', async (t) => {
   await kubectl('describe', 'secret', 'app', '-n', 'shop').then((text) => printed.push(text));
 });
 
-t.test('no piece of a value, nor its digest, is in any output', async (t) => {
+t.test('shows no piece of a value and no digest in any output', async (t) => {
   await event('shop', 'KeyOverdue');
   await until('the value before is removed', daemons, async () =>
     JSON.stringify(await teams.indexOf('shop')).includes('"retired"'),

@@ -60,7 +60,7 @@ const look = async (): Promise<void> => {
   statuses.push(await metrics());
 };
 
-t.test('a rotation, an edit, a rollback', async (t) => {
+t.test('completes a rotation, an edit and a rollback', async (t) => {
   for (const team of teams) await team.requestChange({ kind: 'rotate' });
   await look();
   for (const team of teams) await untilInStep(team, [daemon]);
@@ -80,7 +80,7 @@ t.test('a rotation, an edit, a rollback', async (t) => {
 });
 
 t.test(
-  'a change that is undone, a password that is too short, and a role that has none any more',
+  'reports a reverted change, a password that is too short, and a role without a password',
   async (t) => {
     const { number = 0 } = (await failing.record())?.versions.at(-1) ?? {};
     await rejectVersions(cluster, 'failing', number, 1);
@@ -114,7 +114,7 @@ t.test(
   },
 );
 
-t.test('what a Secret names, and no server has accepted, is told nowhere', async (t) => {
+t.test('never names a login of a Secret that no server has accepted', async (t) => {
   const [password] = turned.passwords;
   await untilInStep(turned, [daemon]);
   await swap(turned);
@@ -156,7 +156,7 @@ t.test('what a Secret names, and no server has accepted, is told nowhere', async
   t.match(said.join('\n'), /the host in the Secret|the address in the Secret/);
 });
 
-t.test('no password, nor a piece of one, is seen', async (t) => {
+t.test('shows no piece of a password in any output', async (t) => {
   await eavesdropper.stop();
   const known = teams.flatMap(({ passwords }) => [...passwords]);
   const { values } = await keptValues(cluster, known);

@@ -104,7 +104,7 @@ async function startController(name: string) {
 
 const logs: string[] = [];
 
-t.test('a webhook that quotes what it denies, or fails with it', async (t) => {
+t.test('calls a webhook that quotes the Secret in its denial or failure', async (t) => {
   await using _ = await startLeakyWebhook(cluster, (_data, request) => deny(request));
   const controller = await startController('controller');
   for (const target of TARGETS)
@@ -133,7 +133,7 @@ t.test('a webhook that quotes what it denies, or fails with it', async (t) => {
   logs.push(controller.daemon.log());
 });
 
-t.test('the same, of the commands', async (t) => {
+t.test('runs the commands against the same webhook', async (t) => {
   await kubectl('delete', 'lease', '--all', '-n', 'lockstep-system');
   await using _ = await startLeakyWebhook(cluster, (_data, request) => deny(request));
   for (const namespace of namespaces.filter((name) => name.startsWith('secret-'))) {
@@ -151,7 +151,7 @@ t.test('the same, of the commands', async (t) => {
   await Promise.all(ways);
 });
 
-t.test('an admission policy whose message quotes', async (t) => {
+t.test('calls an admission policy whose message quotes the Secret', async (t) => {
   const policyOf = (name: string, rule: object, messageExpression: string, reason: string) => [
     {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -206,7 +206,7 @@ t.test('an admission policy whose message quotes', async (t) => {
   logs.push(controller.daemon.log());
 });
 
-t.test('lockstep repeats nothing of it, and the API server does', async (t) => {
+t.test('repeats no piece of the quotes, although the API server does', async (t) => {
   await collect();
   const all = [...values];
   const search = canarySearcher(all);

@@ -48,7 +48,7 @@ async function kubectl(team: Team, words: string, options?: KubectlOptions): Pro
   return exitCode;
 }
 
-t.test('what every rule says is said of a create, both kinds of apply, and a replace', async (t) => {
+t.test('writes findings of every rule on create, both kinds of apply, and replace', async (t) => {
   for (const rule of Object.keys(faultsOf(aStory(), secret)) as (keyof ReturnType<typeof faultsOf>)[]) {
     const team = await aTeam(cluster);
     const story = aStory();
@@ -71,7 +71,7 @@ t.test('what every rule says is said of a create, both kinds of apply, and a rep
   }
 });
 
-t.test('patches, labels, a generated name, a change of the password', async (t) => {
+t.test('answers patches, labels, a generated name, and a change of the password', async (t) => {
   const team = await aTeam(cluster);
   const story = aStory();
   const patch = async (type: 'strategic' | 'merge' | 'json', body: object): Promise<number> => {
@@ -94,7 +94,7 @@ t.test('patches, labels, a generated name, a change of the password', async (t) 
   t.equal(await kubectl(team, 'create -f -', { input }), 1);
 });
 
-t.test('reviews that are none', async (t) => {
+t.test('answers malformed reviews', async (t) => {
   const review = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',
     kind: 'AdmissionReview',
@@ -119,7 +119,7 @@ t.test('reviews that are none', async (t) => {
   }
 });
 
-t.test('policies that hold values and can not be used', async (t) => {
+t.test('refuses invalid policies that hold values', async (t) => {
   const team = await aTeam(cluster);
   for (const [because, policy] of Object.entries(unusablePolicies())) {
     t.equal(await kubectl(team, 'create -f -', { input: policy }), 1, because);
@@ -127,7 +127,7 @@ t.test('policies that hold values and can not be used', async (t) => {
   }
 });
 
-t.test('a call that fails, because lockstep is down', async (t) => {
+t.test('fails a call while lockstep is down', async (t) => {
   const team = await aTeam(cluster);
   await lockstep.stop();
   t.equal(await kubectl(team, 'create -f -', { input: aManifest(aStory()) }), 0);
@@ -140,7 +140,7 @@ t.test('a call that fails, because lockstep is down', async (t) => {
   await lockstep.start();
 });
 
-t.test('the status of a policy that can not be used says why', async (t) => {
+t.test('states in its status why a policy is invalid', async (t) => {
   const policies = Object.keys(unusablePolicies()).length;
   const read = async (field: string) => {
     const { stdout } = await cluster.kubectl([
@@ -160,7 +160,7 @@ t.test('the status of a policy that can not be used says why', async (t) => {
   t.match(printed.at(-2), /spec\.keys\.URL\.derive\.template/);
 });
 
-t.test('lockstep audit tells of every fault that is stored, and prints no piece of a value', async (t) => {
+t.test('reports every stored finding with lockstep audit, without a piece of a value', async (t) => {
   const search = canarySearcher(values);
   for (const format of ['text', 'json']) {
     const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', format];
@@ -173,7 +173,7 @@ t.test('lockstep audit tells of every fault that is stored, and prints no piece 
   }
 });
 
-t.test('no piece of a value is in any output', async (t) => {
+t.test('shows no piece of a value in any output', async (t) => {
   const team = await aTeam(cluster);
   // Names are no secrets: where one is found, the search reads what it means to read.
   const name = `known-${aCanary(20).toLowerCase()}`;
@@ -199,7 +199,7 @@ t.test('no piece of a value is in any output', async (t) => {
   t.ok(/lockstep_admission_reviews_total[\s\S]*apiserver_request_total/.test(metrics));
 });
 
-t.test('at level Request the API server records values, and nothing that lockstep says is one', async (t) => {
+t.test('adds no value to the audit log at level Request', async (t) => {
   const { cluster: recording } = await aClusterWithLockstep(t, { auditLevel: 'Request' });
   const { namespace } = await aTeam(recording);
   const path = `/api/v1/namespaces/${namespace}/secrets`;
@@ -228,7 +228,7 @@ t.test('at level Request the API server records values, and nothing that lockste
   t.same(search(rest), [], 'messages and annotations of lockstep are not among it');
 });
 
-t.test('the search finds what other webhooks and other settings leak', async (t) => {
+t.test('finds values that other webhooks and other settings leak', async (t) => {
   const leaking = await aCluster(t, { auditLevel: 'Request' });
   const team = await aTeam(leaking);
   const [quoted, written] = [aCanary(), aCanary()];

@@ -25,7 +25,7 @@ type Any = any;
 /** All that may be in the cluster of the certificate. */
 const kept = async () => ({ bundles: await bundles(), secret: await secretData() });
 
-t.test('two replicas that start at once on a fresh base agree on one CA, and both are trusted', async (t) => {
+t.test('agrees on one trusted CA when two replicas start at once', async (t) => {
   await t.resolves(world.untilTrusted());
   const all = await bundles();
   t.equal(all.length, 4, 'each webhook has a caBundle');
@@ -38,7 +38,7 @@ t.test('two replicas that start at once on a fresh base agree on one CA, and bot
   t.equal(await denies(), true, 'the API server trusts the one that it calls');
 });
 
-t.test('of the configurations it owns caBundle and no more, and nothing else is changed', async (t) => {
+t.test('owns only caBundle of the configurations, and changes nothing else', async (t) => {
   const found = await world.configurations();
   for (const { metadata, webhooks } of found) {
     const own = metadata.managedFields.filter(({ manager }: Any) => manager === MANAGER);
@@ -56,7 +56,7 @@ for (const [how, flags] of [
   ['server-side', ['--server-side', '--force-conflicts']],
   ['server-side once more', ['--server-side']],
 ] as const) {
-  t.test(`the manifests, applied again ${how}, take nothing away`, async (t) => {
+  t.test(`keeps the caBundle when the manifests are applied again ${how}`, async (t) => {
     const before = await kept();
     await apply(...flags);
     t.same(await kept(), before);
@@ -69,7 +69,7 @@ for (const [what, pem] of [
   ['filled with what is no PEM', 'no certificate'],
   ['filled with another CA', `by hand\n${stranger.cert}`],
 ] as const) {
-  t.test(`a caBundle that is ${what} is put right, and nothing else is changed`, async (t) => {
+  t.test(`restores a caBundle that is ${what}, and changes nothing else`, async (t) => {
     await world.untilStable();
     const before = await kept();
     await world.setBundles(pem);
@@ -80,7 +80,7 @@ for (const [what, pem] of [
   });
 }
 
-t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
+t.test('restores the caBundle after kubectl replace', async (t) => {
   await world.untilStable();
   const before = await kept();
   const items = shipped.map(({ apiVersion, kind, metadata: { name, labels }, webhooks }) => {
@@ -94,34 +94,31 @@ t.test('kubectl replace takes caBundle away, and it comes back', async (t) => {
   t.equal(await denies(), true);
 });
 
-t.test(
-  'without its Secret it serves on and says so once; a new one gets a new CA beside the old',
-  async (t) => {
-    await world.untilStable();
-    const said = linesNow();
-    const [old = ''] = await bundles();
-    await world.deleteSecret();
-    await world.untilFailing(1);
-    await world.untilAsked(3, 404);
-    t.same(since(said), { troubled: [1, 1], mended: [0, 0] }, 'one line, not one for each attempt');
-    for (const replica of replicas) {
-      t.match(lines(replica, TROUBLED).at(-1), { level: 'error', code: 'LOCKSTEP_CA_SECRET_NOT_FOUND' });
-    }
-    await world.setBundles('');
-    await world.untilBundle(old);
-    t.equal(await denies(), true);
+t.test('serves without its Secret, logs that once, and adds a new CA next to the old', async (t) => {
+  await world.untilStable();
+  const said = linesNow();
+  const [old = ''] = await bundles();
+  await world.deleteSecret();
+  await world.untilFailing(1);
+  await world.untilAsked(3, 404);
+  t.same(since(said), { troubled: [1, 1], mended: [0, 0] }, 'one line, not one for each attempt');
+  for (const replica of replicas) {
+    t.match(lines(replica, TROUBLED).at(-1), { level: 'error', code: 'LOCKSTEP_CA_SECRET_NOT_FOUND' });
+  }
+  await world.setBundles('');
+  await world.untilBundle(old);
+  t.equal(await denies(), true);
 
-    await apply();
-    await world.untilFailing(0);
-    await world.untilTrusted();
-    await untilMended(said);
-    t.same(since(said), { troubled: [1, 1], mended: [1, 1] });
-    const signer = await secretText('ca.crt');
-    t.not(signer, old);
-    t.same(await bundles(), Array(4).fill(signer + old), 'both are trusted');
-    t.equal(await denies(), true);
-  },
-);
+  await apply();
+  await world.untilFailing(0);
+  await world.untilTrusted();
+  await untilMended(said);
+  t.same(since(said), { troubled: [1, 1], mended: [1, 1] });
+  const signer = await secretText('ca.crt');
+  t.not(signer, old);
+  t.same(await bundles(), Array(4).fill(signer + old), 'both are trusted');
+  t.equal(await denies(), true);
+});
 
 const garbage = (text: string) => Buffer.from(text).toString('base64');
 for (const [what, change] of [
@@ -132,7 +129,7 @@ for (const [what, change] of [
     () => ({ 'ca.key': garbage(stranger.key.withPlaintext(({ text }) => text ?? '')) }),
   ],
 ] as const) {
-  t.test(`a Secret that is ${what} gets a new CA, and who was trusted stays trusted`, async (t) => {
+  t.test(`creates a new CA for a Secret that is ${what}, and keeps the trusted CAs`, async (t) => {
     await world.untilStable();
     const said = linesNow();
     const [before = ''] = await bundles();
@@ -150,7 +147,7 @@ for (const [what, change] of [
   });
 }
 
-t.test('with its rights taken away it serves on, says so once, and goes on when they are back', async (t) => {
+t.test('serves without its rights, logs that once, and continues after they return', async (t) => {
   await world.untilStable();
   const said = linesNow();
   const before = await kept();
@@ -177,21 +174,21 @@ t.test('with its rights taken away it serves on, says so once, and goes on when 
 });
 
 let third: Replica | undefined;
-t.test('a replica that starts later takes the CA that is there', async (t) => {
+t.test('uses the existing CA in a replica that starts later', async (t) => {
   const before = await kept();
   third = await world.start('third', cluster.serviceIP(22));
   for (const bundle of before.bundles) t.equal(await trusts(bundle, third.place), true);
   t.same(await kept(), before);
 });
 
-t.test('no key of a CA is in any log', async (t) => {
+t.test('logs no key of a CA', async (t) => {
   const key = (await secretText('ca.key')) ?? '';
   const piece = key.split('\n')[1]?.slice(20, 60) ?? '';
   t.equal(piece.length, 40);
   for (const { daemon } of replicas) t.notOk(daemon.log().includes(piece));
 });
 
-t.test('docs/certificates.md: of a CA in wrong hands nothing is left', async (t) => {
+t.test('docs/certificates.md: replaces a compromised CA completely', async (t) => {
   const old = await secretText('ca.crt');
   for (const { daemon } of [...replicas, third!]) await daemon.stop();
   const doomed = ['mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'];

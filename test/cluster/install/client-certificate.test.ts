@@ -48,14 +48,14 @@ const to = async () => ({
 });
 const SERVER = 'lockstep-webhook.lockstep-system.svc';
 
-t.test('an API server that shows its certificate is answered', async (t) => {
+t.test('answers an API server that shows its certificate', async (t) => {
   const create = 'create secret generic shop --from-literal=JWT_SECRET=changeme'.split(' ');
   const { exitCode, stderr } = await cluster.kubectl(create);
   t.equal(exitCode, 1);
   t.match(stderr, 'data[JWT_SECRET]: is a placeholder');
 });
 
-t.test('whoever shows none, or one of another authority or name, is not', async (t) => {
+t.test('refuses a client without a certificate, or with one of another CA or name', async (t) => {
   const address = await to();
   const { client: stranger } = await makeClientCertificate(NAME);
   for (const shown of [{}, stranger]) {
@@ -65,7 +65,7 @@ t.test('whoever shows none, or one of another authority or name, is not', async 
   }
 });
 
-t.test('the certificate that the API server shows opens the port', async (t) => {
+t.test('opens the port with the certificate of the API server', async (t) => {
   const { port, ca: servers, host, servername } = await to();
   const options = { host, servername, cert: client.cert, key: client.key };
   t.equal((await post({ port, ca: servers }, '/validate', review, options)).status, 200);

@@ -42,7 +42,7 @@ const { clusterIP, ports } = (await get('service lockstep-webhook')).spec;
 const service = { address: clusterIP, port: ports[0].port, namespace: NAMESPACE };
 const kubelet = fakeKubelet(t, cluster, service, ['webhook', 'controller']);
 
-t.test('installed, it makes its certificate and judges; every object of the base is there', async (t) => {
+t.test('makes its certificate and validates after an install with every object of the base', async (t) => {
   await ready();
   await untilDenied();
   for (const { kind, metadata } of await kustomize('manifests')) {
@@ -52,7 +52,7 @@ t.test('installed, it makes its certificate and judges; every object of the base
   }
 });
 
-t.test('an upgrade and a rollback leave the CA and the caBundle that the pods put in', async (t) => {
+t.test('keeps the CA and the caBundle of the pods in an upgrade and a rollback', async (t) => {
   const before = await trust();
   t.same(before.bundles.length, 4, 'one for each webhook');
   for (const bundle of before.bundles) t.match(bundle, /^-----BEGIN CERTIFICATE-----/);
@@ -70,32 +70,29 @@ t.test('an upgrade and a rollback leave the CA and the caBundle that the pods pu
   await untilDenied();
 });
 
-t.test('a value reaches the pods', async (t) => {
+t.test('passes a value of the chart to the pods', async (t) => {
   await run(`upgrade lockstep ${CHART} --set maxAction=Warn`);
   await ready();
   await until('a warning in place of a denial', [], async () => (await tryOut()).exitCode === 0);
   t.match((await tryOut()).stderr, /^Warning: .*\[lockstep\/placeholder\]/m);
 });
 
-t.test(
-  'the controller leads in that namespace, and goes with its rights when it is switched off',
-  async (t) => {
-    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
-    await until('a leader', [], async () => {
-      const leases = await kubectl(`get lease -n ${NAMESPACE} -o jsonpath={.items[*].spec.holderIdentity}`);
-      return leases.stdout !== '';
-    });
-    await run(`upgrade lockstep ${CHART} --set controller.enabled=false`);
-    const named = 'deployment,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,priorityclass';
-    const label = 'app.kubernetes.io/component=controller';
-    t.equal((await kubectl(`get ${named} -n ${NAMESPACE} -l ${label} -o name`)).stdout, '');
-    // Without a value Helm goes on with those of before.
-    await run(`upgrade lockstep ${CHART} --set controller.enabled=true`);
-    await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
-  },
-);
+t.test('leads in its namespace, and removes the controller with its rights', async (t) => {
+  await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+  await until('a leader', [], async () => {
+    const leases = await kubectl(`get lease -n ${NAMESPACE} -o jsonpath={.items[*].spec.holderIdentity}`);
+    return leases.stdout !== '';
+  });
+  await run(`upgrade lockstep ${CHART} --set controller.enabled=false`);
+  const named = 'deployment,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,priorityclass';
+  const label = 'app.kubernetes.io/component=controller';
+  t.equal((await kubectl(`get ${named} -n ${NAMESPACE} -l ${label} -o name`)).stdout, '');
+  // Without a value Helm goes on with those of before.
+  await run(`upgrade lockstep ${CHART} --set controller.enabled=true`);
+  await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
+});
 
-t.test('down and failing closed, it can be made to fail open, and taken away', async (t) => {
+t.test('switches to fail open, and uninstalls, while it is down and fails closed', async (t) => {
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
   await ready();
   await kubelet.crash();

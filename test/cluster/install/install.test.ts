@@ -27,7 +27,7 @@ const CONFIGURATIONS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfig
 
 const { cluster, webhook: standIn, apply, kubectl, mustRun, untilCalled } = await aRecordingInstall(t);
 
-t.test('the API server takes every object of every overlay, strictly validated', async (t) => {
+t.test('installs every object of every overlay under strict validation', async (t) => {
   await mustRun('apply -f -', { input: { apiVersion: 'v1', kind: 'List', items: CERT_MANAGER } });
   await until('the kinds of cert-manager', [], async () => {
     return (await kubectl('get issuers,certificates')).exitCode === 0;
@@ -41,7 +41,7 @@ t.test('the API server takes every object of every overlay, strictly validated',
   await untilCalled();
 });
 
-t.test('an apply of the base takes away what an overlay had put on it', async (t) => {
+t.test('removes the changes of an overlay when the base is applied', async (t) => {
   const live = async (what: string) => JSON.parse((await mustRun(`get ${what} -o json`)).stdout);
   const [container] = (await live('deployment lockstep-webhook -n lockstep-system')).spec.template.spec
     .containers;
@@ -58,7 +58,7 @@ t.test('an apply of the base takes away what an overlay had put on it', async (t
   t.notMatch(JSON.stringify(controller.spec.template.spec.containers), /LOCKSTEP_MAX_ACTION/);
 });
 
-t.test('webhook-only takes the controller out of a cluster that had it, with its rights', async (t) => {
+t.test('removes the controller with its rights in webhook-only', async (t) => {
   const mayList = () => cluster.kubectl(['auth', 'can-i', 'list', 'secrets', `--as=${CONTROLLER_ACCOUNT}`]);
   t.equal((await mayList()).stdout, 'yes\n');
   await apply('manifests/overlays/webhook-only');
@@ -71,7 +71,7 @@ t.test('webhook-only takes the controller out of a cluster that had it, with its
   await until('the rights to be back', [], async () => (await mayList()).stdout === 'yes\n');
 });
 
-t.test('the same apply again changes nothing', async (t) => {
+t.test('changes nothing when it is applied again', async (t) => {
   const { stdout } = await apply('manifests');
   const changed = stdout
     .trimEnd()
@@ -84,7 +84,7 @@ t.test('the same apply again changes nothing', async (t) => {
   ]);
 });
 
-t.test('an apply, of either kind, leaves the caBundle that the pods put in', async (t) => {
+t.test('keeps the caBundle of the pods in either kind of apply', async (t) => {
   await apply('manifests', '--server-side', '--force-conflicts');
   await apply('manifests');
   for (const kind of CONFIGURATIONS) {
@@ -95,7 +95,7 @@ t.test('an apply, of either kind, leaves the caBundle that the pods put in', asy
   }
 });
 
-t.test('an apply, of either kind, leaves the CA that the pods keep in their Secret', async (t) => {
+t.test('keeps the CA of the pods in their Secret in either kind of apply', async (t) => {
   const secret = 'secret lockstep-webhook-ca -n lockstep-system';
   const data = { 'ca.crt': 'Y2VydA==', 'ca.key': 'a2V5' };
   const patch = JSON.stringify({ data });
@@ -111,19 +111,16 @@ t.test('an apply, of either kind, leaves the CA that the pods keep in their Secr
   }
 });
 
-t.test(
-  'a matchCondition that does not compile is refused at apply, so those that were taken do',
-  async (t) => {
-    const { metadata, ...configuration } = pick(await kustomize('manifests'), CONFIGURATIONS[1]!, 'lockstep');
-    configuration.webhooks[0].matchConditions[0].expression += ' + nonsense';
-    const input = { ...configuration, metadata: { ...metadata, name: 'broken' } };
-    const { stderr, exitCode } = await kubectl('apply -f -', { input });
-    t.not(exitCode, 0);
-    t.match(stderr, /nonsense/);
-  },
-);
+t.test('refuses a matchCondition that does not compile, so the installed ones do', async (t) => {
+  const { metadata, ...configuration } = pick(await kustomize('manifests'), CONFIGURATIONS[1]!, 'lockstep');
+  configuration.webhooks[0].matchConditions[0].expression += ' + nonsense';
+  const input = { ...configuration, metadata: { ...metadata, name: 'broken' } };
+  const { stderr, exitCode } = await kubectl('apply -f -', { input });
+  t.not(exitCode, 0);
+  t.match(stderr, /nonsense/);
+});
 
-t.test('a create and an update go to both webhooks, a delete to none', async (t) => {
+t.test('sends a create and an update to both webhooks, and a delete to none', async (t) => {
   standIn.calls();
   await mustRun('create secret generic a -n team --from-literal=k=v');
   t.same(standIn.calls(), ['/mutate CREATE team/a', '/validate CREATE team/a']);
@@ -133,22 +130,19 @@ t.test('a create and an update go to both webhooks, a delete to none', async (t)
   t.same(standIn.calls(), []);
 });
 
-t.test(
-  'the conditions bear an object that is null, as on a DELETE that somebody adds to the rules',
-  async (t) => {
-    await mustRun('create secret generic b -n team');
-    const patch = '[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["DELETE"]}]';
-    await cluster.kubectl(['patch', CONFIGURATIONS[1]!, 'lockstep', '--type=json', '-p', patch], {
-      orThrow: true,
-    });
-    standIn.calls();
-    while (standIn.calls().length === 0) await mustRun('delete secret b -n team --dry-run=server');
-    await mustRun('delete secret b -n team');
-    t.same(standIn.calls(), ['/validate DELETE team/b'], 'asked, which an expression that errs would not be');
-    await apply('manifests');
-    await untilCalled();
-  },
-);
+t.test('evaluates the conditions for a null object, as on a DELETE', async (t) => {
+  await mustRun('create secret generic b -n team');
+  const patch = '[{"op":"replace","path":"/webhooks/0/rules/0/operations","value":["DELETE"]}]';
+  await cluster.kubectl(['patch', CONFIGURATIONS[1]!, 'lockstep', '--type=json', '-p', patch], {
+    orThrow: true,
+  });
+  standIn.calls();
+  while (standIn.calls().length === 0) await mustRun('delete secret b -n team --dry-run=server');
+  await mustRun('delete secret b -n team');
+  t.same(standIn.calls(), ['/validate DELETE team/b'], 'asked, which an expression that errs would not be');
+  await apply('manifests');
+  await untilCalled();
+});
 
 /** As lockstep writes it: of any other form the API server refuses one itself. */
 const RECORD = {
@@ -162,7 +156,7 @@ const RECORD = {
   },
 };
 
-t.test("what is another party's is not asked about", async (t) => {
+t.test("sends no Secret of another tool's type to the webhooks", async (t) => {
   for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token']) {
     await mustRun(`create secret generic excluded -n team --type=${type}`);
     await mustRun('delete secret excluded -n team');
@@ -180,7 +174,7 @@ t.test("what is another party's is not asked about", async (t) => {
   await mustRun('delete clusterrolebinding own');
 });
 
-t.test('a service account token, which the API server checks itself, is not asked about', async (t) => {
+t.test('sends no service account token to the webhooks', async (t) => {
   await mustRun('create serviceaccount app -n team');
   const metadata = {
     name: 'token',
@@ -192,7 +186,7 @@ t.test('a service account token, which the API server checks itself, is not aske
   t.same(standIn.calls(), []);
 });
 
-t.test('a policy is asked about when it is written, and not when its status is', async (t) => {
+t.test('sends the write of a policy to its webhook, and not that of its status', async (t) => {
   const policy = (spec: object) => ({
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'SecretPolicy',
@@ -213,7 +207,7 @@ t.test('a policy is asked about when it is written, and not when its status is',
   t.same(standIn.calls(), []);
 });
 
-t.test('the self-probe is a dry run of the pods on their own Secret, and nothing else is', async (t) => {
+t.test('sends only the dry run of the pods on their own Secret to the self-probe webhook', async (t) => {
   const label = (more: string) =>
     mustRun(`label secret lockstep-webhook-ca -n lockstep-system probed=yes --overwrite ${more}`);
   standIn.calls();
@@ -224,7 +218,7 @@ t.test('the self-probe is a dry run of the pods on their own Secret, and nothing
   t.same(standIn.calls(), []);
 });
 
-t.test('under audit nobody is asked to change anything, and the base brings that back', async (t) => {
+t.test('removes the mutating webhook in audit, and restores it in the base', async (t) => {
   await apply('manifests/overlays/audit');
   const asked = async () => {
     standIn.calls();
@@ -238,7 +232,7 @@ t.test('under audit nobody is asked to change anything, and the base brings that
   await untilCalled();
 });
 
-t.test('fail-closed with nobody there: what is judged is refused, and what is not still goes', async (t) => {
+t.test('refuses validated Secrets, and stores the others, while a fail-closed webhook is down', async (t) => {
   await mustRun('create secret generic old -n team');
   await standIn[Symbol.asyncDispose]();
   const lenient = await kubectl('create secret generic while-ignored -n team');

@@ -224,7 +224,7 @@ const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => ({
 }));
 
 for (const overlay of ['overlays/audit', 'overlays/warn'])
-  t.test(`${overlay}: nothing is changed, whatever a policy or a PostgresCredential asks for`, async (t) => {
+  t.test(`${overlay}: changes nothing, whatever a policy or a PostgresCredential asks for`, async (t) => {
     await mustRun('apply -f -', EAGER);
     await mustRun('apply -f -', CREDENTIAL);
     await install(overlay);
@@ -236,7 +236,7 @@ for (const overlay of ['overlays/audit', 'overlays/warn'])
     t.match(credential.stdout, /lockstep runs with --max-action/);
   });
 
-t.test('the others leave what they find, under the built-in policies', async (t) => {
+t.test('changes nothing under the built-in policies in the other overlays', async (t) => {
   await mustRun('delete secretpolicy eager');
   await mustRun('delete postgrescredential shop -n team-0');
   for (const overlay of ['overlays/webhook-only', '', 'overlays/fail-closed', 'overlays/files']) {

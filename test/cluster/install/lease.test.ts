@@ -115,23 +115,19 @@ async function aPair(namespace: string) {
 // Side by side, each in a namespace of its own: a tenure lasts 15 s.
 t.jobs = 8;
 
-t.test(
-  'of two candidates one leads, and anybody who may read the Lease knows',
-  { buffered: true },
-  async (t) => {
-    const { leader, follower, spec, isKnownToLead, leaders } = await aPair('two');
-    t.same(leaders(), [leader.identity]);
-    t.same(leader.story, ['leads']);
-    t.same(follower.story, [`follows ${leader.identity}`]);
-    const first = await spec();
-    t.match(first, { holderIdentity: leader.identity, leaseDurationSeconds: 15, leaseTransitions: 0 });
-    t.equal(await isKnownToLead(), true);
-    await until('a renewal', [], async () => (await spec()).renewTime !== first.renewTime);
-    t.equal((await spec()).acquireTime, first.acquireTime);
-  },
-);
+t.test('elects one of two candidates, as any reader of the Lease can see', { buffered: true }, async (t) => {
+  const { leader, follower, spec, isKnownToLead, leaders } = await aPair('two');
+  t.same(leaders(), [leader.identity]);
+  t.same(leader.story, ['leads']);
+  t.same(follower.story, [`follows ${leader.identity}`]);
+  const first = await spec();
+  t.match(first, { holderIdentity: leader.identity, leaseDurationSeconds: 15, leaseTransitions: 0 });
+  t.equal(await isKnownToLead(), true);
+  await until('a renewal', [], async () => (await spec()).renewTime !== first.renewTime);
+  t.equal((await spec()).acquireTime, first.acquireTime);
+});
 
-t.test('a leader that ends gives the Lease back, and the other one leads', { buffered: true }, async (t) => {
+t.test('releases the Lease at its end, so that the other candidate leads', { buffered: true }, async (t) => {
   const { leader, follower, spec, isKnownToLead, clashes } = await aPair('release');
   await leader.stop();
   await until('the next leader', [], follower.isLeading);
@@ -142,28 +138,24 @@ t.test('a leader that ends gives the Lease back, and the other one leads', { buf
   t.same(clashes, []);
 });
 
-t.test(
-  'a leader that is killed is followed when its Lease has run out, and not before',
-  { buffered: true },
-  async (t) => {
-    const { leader, follower, spec, isKnownToLead } = await aPair('kill');
-    leader.kill();
-    // What was on its way when it was killed has arrived.
-    await sleep(500);
-    const last = await spec();
-    t.equal(last.holderIdentity, leader.identity);
-    await until('the next leader', [], follower.isLeading);
-    const { renewTime, leaseTransitions } = await spec();
-    t.ok(
-      Date.parse(renewTime) - Date.parse(last.renewTime) >= 14_000,
-      'the whole of its tenure was waited for',
-    );
-    t.equal(leaseTransitions, 1);
-    t.equal(await isKnownToLead(), true);
-  },
-);
+t.test('waits for the lease duration after a leader is killed', { buffered: true }, async (t) => {
+  const { leader, follower, spec, isKnownToLead } = await aPair('kill');
+  leader.kill();
+  // What was on its way when it was killed has arrived.
+  await sleep(500);
+  const last = await spec();
+  t.equal(last.holderIdentity, leader.identity);
+  await until('the next leader', [], follower.isLeading);
+  const { renewTime, leaseTransitions } = await spec();
+  t.ok(
+    Date.parse(renewTime) - Date.parse(last.renewTime) >= 14_000,
+    'the whole of its tenure was waited for',
+  );
+  t.equal(leaseTransitions, 1);
+  t.equal(await isKnownToLead(), true);
+});
 
-t.test('what others write on the Lease stays, and disturbs nobody', { buffered: true }, async (t) => {
+t.test('keeps fields that other clients write on the Lease', { buffered: true }, async (t) => {
   const { leader, kubectl, spec, patch } = await aPair('edit');
   await kubectl('annotate', 'lease', CONTROLLER_LEASE, 'team=platform');
   await patch({ leaseDurationSeconds: 1_000_000, leaseTransitions: 2 ** 31 - 1 });
@@ -179,39 +171,31 @@ t.test('what others write on the Lease stays, and disturbs nobody', { buffered: 
   t.equal(stdout, 'platform');
 });
 
-t.test(
-  'whom a person names in the Lease is followed, and is nobody once it does not renew',
-  { buffered: true },
-  async (t) => {
-    const { leader, leaders, patch, clashes, spec } = await aPair('name');
-    await patch({ holderIdentity: 'a-person' });
-    await until('the leader to stop', [], () => !leader.isLeading());
-    t.same(leader.story, ['leads', 'follows a-person']);
-    await until('one of them to lead again', [], () => leaders().length > 0);
-    t.same(clashes, []);
-    t.match(await spec(), { holderIdentity: leaders()[0] });
-  },
-);
+t.test('respects a holder that a person wrote, until it does not renew', { buffered: true }, async (t) => {
+  const { leader, leaders, patch, clashes, spec } = await aPair('name');
+  await patch({ holderIdentity: 'a-person' });
+  await until('the leader to stop', [], () => !leader.isLeading());
+  t.same(leader.story, ['leads', 'follows a-person']);
+  await until('one of them to lead again', [], () => leaders().length > 0);
+  t.same(clashes, []);
+  t.match(await spec(), { holderIdentity: leaders()[0] });
+});
+
+t.test('creates a deleted Lease again, by the leader only', { buffered: true }, async (t) => {
+  const { leader, follower, kubectl, spec, clashes } = await aPair('delete');
+  await kubectl('delete', 'lease', CONTROLLER_LEASE);
+  await until('the Lease', [], async () => {
+    const { stdout } = await kubectl('get', 'lease', CONTROLLER_LEASE, '--ignore-not-found', '-o', 'name');
+    return stdout !== '';
+  });
+  t.equal((await spec()).holderIdentity, leader.identity);
+  t.ok(leader.isLeading());
+  t.notOk(follower.isLeading());
+  t.same(clashes, []);
+});
 
 t.test(
-  'a Lease that is deleted is made anew by the leader, and by no other one',
-  { buffered: true },
-  async (t) => {
-    const { leader, follower, kubectl, spec, clashes } = await aPair('delete');
-    await kubectl('delete', 'lease', CONTROLLER_LEASE);
-    await until('the Lease', [], async () => {
-      const { stdout } = await kubectl('get', 'lease', CONTROLLER_LEASE, '--ignore-not-found', '-o', 'name');
-      return stdout !== '';
-    });
-    t.equal((await spec()).holderIdentity, leader.identity);
-    t.ok(leader.isLeading());
-    t.notOk(follower.isLeading());
-    t.same(clashes, []);
-  },
-);
-
-t.test(
-  'who has no right to the Lease says so and keeps trying, until it has',
+  'reports a missing right on the Lease, and retries until it is granted',
   { buffered: true },
   async (t) => {
     const { candidate, kubectl, isKnownToLead } = await anElection('rights');
@@ -236,7 +220,7 @@ t.test(
   },
 );
 
-t.test('where the namespace is not there yet, it is waited for', { buffered: true }, async (t) => {
+t.test('waits for its namespace', { buffered: true }, async (t) => {
   const { candidate, isKnownToLead } = electionIn('not-yet');
   const early = candidate('early');
   await until('why it does not lead', [], () => early.failures.length > 0);
@@ -247,7 +231,7 @@ t.test('where the namespace is not there yet, it is waited for', { buffered: tru
 });
 
 // Not beside the others, which it would disturb.
-t.test('the API server is started anew in the middle: one leads, before and after', async (t) => {
+t.test('keeps one leader across a restart of the API server', async (t) => {
   const { clashes, leaders, spec } = await aPair('restart');
   const { renewTime } = await spec();
   await cluster.restartApiServer();

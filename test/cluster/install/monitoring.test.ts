@@ -119,7 +119,7 @@ function sumOf(selector: string): number {
   return samples.filter((sample) => selects(named!, sample)).reduce((sum, { value }) => sum + value, 0);
 }
 
-t.test('what happened is counted once', async (t) => {
+t.test('counts each event once', async (t) => {
   t.equal(sumOf('lockstep_admission_reviews_total{verdict="denied", dry_run="false"}'), 1);
   t.equal(sumOf('lockstep_admission_corrected_writes_total'), 1);
   t.equal(sumOf('lockstep_admission_corrections_repeated_total{reason="mismatch"}'), 2);
@@ -129,23 +129,23 @@ t.test('what happened is counted once', async (t) => {
   t.ok(sumOf('apiserver_admission_webhook_fail_open_count{name="validate.lockstep.dev"}') >= 1);
 });
 
-t.test('a change with SingleUser tells how long nobody could log in', async (t) => {
+t.test('measures the unavailable login of a SingleUser change', async (t) => {
   t.equal(sumOf('lockstep_credential_login_unavailable_seconds_count'), 1);
   t.comment(`${sumOf('lockstep_credential_login_unavailable_seconds_sum')} s`);
   t.equal(sumOf('lockstep_credential_changes_total{cause="requested", result="succeeded"}'), 1);
 });
 
-t.test('every metric and label of the rules is in a real scrape', async (t) => {
+t.test('has every metric and label of the rules in a real scrape', async (t) => {
   for (const { record, alert, expr } of rules) isScraped(t, expr, record ?? alert ?? '');
 });
 
-t.test('every metric and label of the dashboard is in a real scrape', async (t) => {
+t.test('has every metric and label of the dashboard in a real scrape', async (t) => {
   for (const { title, targets = [] } of await panels()) {
     for (const { expr } of targets) isScraped(t, expr, title);
   }
 });
 
-t.test('every metric that a page names is in a real scrape', async (t) => {
+t.test('has every metric of the pages in a real scrape', async (t) => {
   for (const page of await allPages()) {
     const named = (await readPage(page)).matchAll(
       /`((?:lockstep|apiserver)[_:][a-z_:0-9]+[a-z0-9])(?:\{([^}`]*)\})?`/g,
@@ -161,45 +161,42 @@ t.test('every metric that a page names is in a real scrape', async (t) => {
   }
 });
 
-t.test('docs/monitoring.md has every metric of a real scrape, with its labels', async (t) => {
+t.test('docs/monitoring.md: lists every metric of a real scrape with its labels', async (t) => {
   const documented = await documentedMetrics();
   for (const [name, labels] of ownMetrics(scraped)) t.same(documented.get(name), labels, name);
 });
 
-t.test(
-  'labels hold words of fixed sets and names of policies and PostgresCredentials; no series is of a Secret',
-  async (t) => {
-    const rules = [...keyRules, ...secretRules].map(({ id }) => id);
-    const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
-    const words: Record<string, readonly string[]> = {
-      webhook: [...WEBHOOKS, POLICY_WEBHOOK],
-      operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
-      verdict: ['passed', 'allowed', 'patched', 'warned', 'denied', 'ok', 'password-refused'],
-      dry_run: ['true', 'false'],
-      rule: rules,
-      reason: ['derived', ...rules, ...SECRET_WRITE_REASONS, 'Available', 'NotChecked', 'Changing'],
-      action: ['Enforce', 'Warn', 'Audit'],
-      policy: policies,
-      resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials', 'records', 'workloads'],
-      credential_namespace: ['logins'],
-      credential: ['app'],
-      condition: ['Ready', 'Synced', 'Progressing'],
-      cause: CHANGE_CAUSES,
-      result: [...CHANGE_RESULTS, 'complete', 'stopped'],
-      phase: PHASES,
-      outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],
-      code: Object.entries(ERRORS).flatMap(([name, known]) =>
-        'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],
-      ),
-    };
-    const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
-      /^lockstep_(?!process_|nodejs_)/.test(metric),
-    );
-    for (const { metric, labels } of own) {
-      for (const [label, value] of labels) {
-        if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
-      }
+t.test('labels series only with fixed words and names of policies and PostgresCredentials', async (t) => {
+  const rules = [...keyRules, ...secretRules].map(({ id }) => id);
+  const policies = (await readdir('manifests/policies')).map((file) => basename(file, '.yaml'));
+  const words: Record<string, readonly string[]> = {
+    webhook: [...WEBHOOKS, POLICY_WEBHOOK],
+    operation: ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'],
+    verdict: ['passed', 'allowed', 'patched', 'warned', 'denied', 'ok', 'password-refused'],
+    dry_run: ['true', 'false'],
+    rule: rules,
+    reason: ['derived', ...rules, ...SECRET_WRITE_REASONS, 'Available', 'NotChecked', 'Changing'],
+    action: ['Enforce', 'Warn', 'Audit'],
+    policy: policies,
+    resource: ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials', 'records', 'workloads'],
+    credential_namespace: ['logins'],
+    credential: ['app'],
+    condition: ['Ready', 'Synced', 'Progressing'],
+    cause: CHANGE_CAUSES,
+    result: [...CHANGE_RESULTS, 'complete', 'stopped'],
+    phase: PHASES,
+    outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],
+    code: Object.entries(ERRORS).flatMap(([name, known]) =>
+      'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],
+    ),
+  };
+  const own = [...samplesOf(pages[0]), ...samplesOf(pages[1])].filter(({ metric }) =>
+    /^lockstep_(?!process_|nodejs_)/.test(metric),
+  );
+  for (const { metric, labels } of own) {
+    for (const [label, value] of labels) {
+      if (label !== 'le') t.ok(words[label]?.includes(value), `${metric}: ${label}="${value}"`);
     }
-    t.ok(own.some(({ labels }) => labels.has('policy')));
-  },
-);
+  }
+  t.ok(own.some(({ labels }) => labels.has('policy')));
+});

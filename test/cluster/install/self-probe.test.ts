@@ -152,7 +152,7 @@ const FAULTS: readonly Fault[] = [
   },
 ];
 
-t.test('each reason why lockstep is not reached has a sentence of its own', async (t) => {
+t.test('states a sentence for each reason why lockstep is not reached', async (t) => {
   const rows = FAULTS.map((fault, index) => ({
     fault,
     namespace: `row-${index}`,
@@ -175,7 +175,7 @@ t.test('each reason why lockstep is not reached has a sentence of its own', asyn
   }
 });
 
-t.test('no endpoints, where the API server looks for them itself', async (t) => {
+t.test('reports missing endpoints if the API server resolves them itself', async (t) => {
   // As on EKS: it calls the pods and not the Service's address.
   const routing = await aCluster(t, { apiServerFlags: ['--enable-aggregator-routing=true'] });
   const fault = FAULTS[0]!;
@@ -185,7 +185,7 @@ t.test('no endpoints, where the API server looks for them itself', async (t) => 
   t.equal(found.sentence, 'no pod of lockstep is ready; see kubectl -n row-0 get pods');
 });
 
-t.test('who may not patch the CA Secret is told which right is missing', async (t) => {
+t.test('names the missing right to patch the CA Secret', async (t) => {
   await cluster.kubectl(['create', 'serviceaccount', 'nobody', '-n', 'default'], { orThrow: true });
   const kubeconfig = await cluster.serviceAccountKubeconfig('default', 'nobody');
   const nobody = connect({ kubeconfig });
@@ -198,7 +198,7 @@ t.test('who may not patch the CA Secret is told which right is missing', async (
   t.match(await probe(nobody, 'row-0', someone), { reason: 'impersonation' });
 });
 
-t.test('an API server that is not there is no fault of lockstep', async (t) => {
+t.test('does not blame lockstep for an API server that is down', async (t) => {
   const gone = await aCluster(t);
   const api = connect({ kubeconfig: gone.kubeconfig });
   await gone.stop();

@@ -26,48 +26,51 @@ t.before(async () => {
   await kubectl(`create secret generic shop --from-literal=POSTGRES_PASSWORD=${PASSWORD}`);
 });
 
-t.test('with every pod dead, under Fail, one command takes it away and nothing of the teams', async (t) => {
-  await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
-  const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
-  for (const name of ['lockstep-webhook', 'lockstep-controller'])
-    await kubectl(`rollout status deployment/${name} -n lockstep-system --timeout=90s`);
-  await kubectl('apply -f -', aPolicy);
-  await until('a record', [], async () => (await records()) !== '');
-  await until('a denial', [], async () => {
-    const { stderr } = await write('--from-literal=JWT_SECRET=changeme');
-    return stderr.includes('[lockstep/placeholder]');
-  });
-  await kubelet.crash();
-  await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
+t.test(
+  'removes lockstep and nothing of the teams by one command, with every pod dead under Fail',
+  async (t) => {
+    await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
+    const kubelet = fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
+    for (const name of ['lockstep-webhook', 'lockstep-controller'])
+      await kubectl(`rollout status deployment/${name} -n lockstep-system --timeout=90s`);
+    await kubectl('apply -f -', aPolicy);
+    await until('a record', [], async () => (await records()) !== '');
+    await until('a denial', [], async () => {
+      const { stderr } = await write('--from-literal=JWT_SECRET=changeme');
+      return stderr.includes('[lockstep/placeholder]');
+    });
+    await kubelet.crash();
+    await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
 
-  await kubectl(UNINSTALL);
+    await kubectl(UNINSTALL);
 
-  for (const { kind, metadata } of await kustomize('manifests')) {
-    const { stdout } = await kubectl(`get ${kind} ${metadata.name} -n lockstep-system --ignore-not-found`);
-    t.equal(stdout, '', `${kind} ${metadata.name}`);
-  }
-  await untilWritten();
-  t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
-});
+    for (const { kind, metadata } of await kustomize('manifests')) {
+      const { stdout } = await kubectl(`get ${kind} ${metadata.name} -n lockstep-system --ignore-not-found`);
+      t.equal(stdout, '', `${kind} ${metadata.name}`);
+    }
+    await untilWritten();
+    t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
+  },
+);
 
-t.test('the records stay, and go by their label', async (t) => {
+t.test('keeps the records until they are deleted by their label', async (t) => {
   t.equal(await records(), 'secret/lockstep-record-shop\n');
   await kubectl('delete secrets -A -l lockstep.dev/record=true');
   t.equal(await records(), '');
   t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
 });
 
-t.test('said again it finds nothing, and complains of nothing', async (t) => {
+t.test('finds nothing, and reports no error, in a second run', async (t) => {
   const { stdout, stderr } = await kubectl(UNINSTALL);
   t.same({ stdout, stderr }, { stdout: '', stderr: '' });
 });
 
-t.test('it can be installed again at once, and the policies of before are gone', async (t) => {
+t.test('can install again at once, without the earlier policies', async (t) => {
   await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
   t.equal((await kubectl('get secretpolicies')).stdout, '');
 });
 
-t.test('where something else holds the namespace up, the command ends, and writes go by', async (t) => {
+t.test('ends, and lets writes pass, while another client blocks the namespace', async (t) => {
   // As after a metrics server that is gone: the namespace controller can't ask what there is to delete.
   await kubectl('apply -f -', anotherApi);
   await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
@@ -89,37 +92,34 @@ t.test('where something else holds the namespace up, the command ends, and write
   t.same(await teamsSecret(), { POSTGRES_PASSWORD: Buffer.from(PASSWORD).toString('base64') });
 });
 
-t.test(
-  'a PostgresCredential in the middle of a change goes when a person takes its finalizer away',
-  async (t) => {
-    await kubectl(`apply -k ${join(MANIFESTS, 'crds')}`);
-    await kubectl('wait crd postgrescredentials.lockstep.dev --for=condition=Established --timeout=60s');
-    await kubectl('create namespace shop');
-    const { metadata, ...credential } = aCredentialObject({ secretName: 'app' });
-    for (const [name, finalizers] of [
-      ['idle', []],
-      ['app', [CHANGE_FINALIZER]],
-    ] as const)
-      await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
+t.test('deletes a PostgresCredential in a change after a person removes its finalizer', async (t) => {
+  await kubectl(`apply -k ${join(MANIFESTS, 'crds')}`);
+  await kubectl('wait crd postgrescredentials.lockstep.dev --for=condition=Established --timeout=60s');
+  await kubectl('create namespace shop');
+  const { metadata, ...credential } = aCredentialObject({ secretName: 'app' });
+  for (const [name, finalizers] of [
+    ['idle', []],
+    ['app', [CHANGE_FINALIZER]],
+  ] as const)
+    await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
 
-    // The commands of docs/install.md; nobody waits for half an hour here.
-    const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
-    t.match(all.stderr, /timed out waiting for the condition/);
-    t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);
-    t.match(
-      (await kubectl('get crd postgrescredentials.lockstep.dev -o yaml')).stdout,
-      /InstanceDeletionInProgress/,
-    );
-    const held =
-      'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
-    const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], { orThrow: true });
-    t.equal(kept.stdout, 'shop/app\n');
-    const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
-    await cluster.kubectl(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch], { orThrow: true });
-    await kubectl(UNINSTALL);
-    t.equal((await kubectl('get crd postgrescredentials.lockstep.dev --ignore-not-found')).stdout, '');
-  },
-);
+  // The commands of docs/install.md; nobody waits for half an hour here.
+  const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
+  t.match(all.stderr, /timed out waiting for the condition/);
+  t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);
+  t.match(
+    (await kubectl('get crd postgrescredentials.lockstep.dev -o yaml')).stdout,
+    /InstanceDeletionInProgress/,
+  );
+  const held =
+    'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+  const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], { orThrow: true });
+  t.equal(kept.stdout, 'shop/app\n');
+  const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
+  await cluster.kubectl(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch], { orThrow: true });
+  await kubectl(UNINSTALL);
+  t.equal((await kubectl('get crd postgrescredentials.lockstep.dev --ignore-not-found')).stdout, '');
+});
 
 const aPolicy = {
   apiVersion: 'lockstep.dev/v1alpha1',

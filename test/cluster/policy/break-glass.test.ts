@@ -23,7 +23,7 @@ t.before(() =>
   }),
 );
 
-t.test('it takes the annotation and the right, and whoever breaks it is told', async (t) => {
+t.test('requires the annotation and the right, and warns the user', async (t) => {
   const cases: readonly (Attempt & { readonly judged: boolean; readonly because: string })[] = [
     { who: 'bob', reason: 'INC-7', judged: false, because: 'the annotation and the right' },
     { who: 'root', reason: 'INC-7', judged: false, because: 'the annotation, and a wildcard right' },
@@ -43,7 +43,7 @@ t.test('it takes the annotation and the right, and whoever breaks it is told', a
   }
 });
 
-t.test('the audit log has the reason, at the level Metadata, and no other write has one', async (t) => {
+t.test('writes the reason into the audit log at level Metadata, for no other write', async (t) => {
   await write({ who: 'bob', reason: ' INC-8\nsee the "chat" ' });
   await mustRun('annotate secret glass -n team more=yes', { as: 'alice' });
   await mustRun('annotate secret glass -n team most=yes', { as: 'root' });
@@ -74,7 +74,7 @@ t.test('the audit log has the reason, at the level Metadata, and no other write 
   await mustRun('delete secret glass -n team');
 });
 
-t.test('what the webhooks are not asked about is not reported either', async (t) => {
+t.test('does not report writes that no webhook sees', async (t) => {
   const metadata = {
     name: 'release',
     namespace: 'team',
@@ -86,7 +86,7 @@ t.test('what the webhooks are not asked about is not reported either', async (t)
   t.equal((await mustRun('create -f -', { input: own })).stderr, '');
 });
 
-t.test('it works, and is told, while every pod is down and the webhooks fail closed', async (t) => {
+t.test('works, and is reported, while every pod is down and the webhooks fail closed', async (t) => {
   await standIn[Symbol.asyncDispose]();
   await apply('manifests/overlays/fail-closed');
   while ((await kubectl('create secret generic probe -n team --dry-run=server')).exitCode === 0);

@@ -39,7 +39,7 @@ async function columnOf(kind: string, title: string): Promise<Readonly<Record<st
   return Object.fromEntries(rows.map((row) => [row.split(' ')[0], row.slice(at).trim()]));
 }
 
-t.test('of a PostgresCredential the reason is of the condition that matters', async (t) => {
+t.test('shows the reason of the most important condition of a PostgresCredential', async (t) => {
   const notAllowed = { type: 'Ready', status: 'False', reason: 'NotAllowed', message: 'it may not' } as const;
   const unchecked = { type: 'Synced', status: 'Unknown', reason: 'NotChecked', message: 'not yet' } as const;
   const diverged = { type: 'Synced', status: 'False', reason: 'Diverged', message: 'two ways' } as const;
@@ -78,7 +78,7 @@ t.test('of a PostgresCredential the reason is of the condition that matters', as
   t.same(await columnOf('PostgresCredential', 'REASON'), expected);
 });
 
-t.test('of a SecretPolicy as well', async (t) => {
+t.test('shows the reason of the most important condition of a SecretPolicy', async (t) => {
   const until = { namespace: 'a', name: 'b', keys: ['A'], reason: 'OPS-1', until: '2026-11-24' };
   const specs = {
     'in-force': { match: { names: ['one'] }, keys: { A: {} } },

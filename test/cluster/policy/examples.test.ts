@@ -57,7 +57,7 @@ function started(
   return { args, env };
 }
 
-t.test('an API server on which lockstep is installed takes every example as it stands', async (t) => {
+t.test('applies every example to an API server with lockstep', async (t) => {
   const { cluster } = await aClusterWithLockstep(t);
   const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', labels: RESTRICTED } };
   await cluster.kubectl(['apply', '-f', '-'], { input: shop, orThrow: true });
@@ -80,7 +80,7 @@ t.test('an API server on which lockstep is installed takes every example as it s
 /** Then the API server prints a warning where a pod asks for more than it needs. */
 const RESTRICTED = { 'pod-security.kubernetes.io/warn': 'restricted' };
 
-t.test('the server of the example starts with a password that its app can log in with', async (t) => {
+t.test('starts the example server with the password of its app', async (t) => {
   const [secret, image] = [await generated(), await anOfficialImage(t, undefined, '18/docker')];
   const paths = {
     '/var/lib/postgresql': image.volume,
@@ -110,7 +110,7 @@ t.test('the server of the example starts with a password that its app can log in
     t.notOk(`${stdout}${stderr}`.includes(secret.POSTGRES_PASSWORD ?? '-'));
 });
 
-t.test('the Job of the example makes a database on a server that is there', async (t) => {
+t.test('creates a database on an existing server by the example Job', async (t) => {
   const server = await aPostgres(t);
   await server.sql(`CREATE ROLE maker LOGIN CREATEROLE CREATEDB PASSWORD 'of the maker'`);
   const secret = { ...(await generated()), POSTGRES_HOST: server.host };

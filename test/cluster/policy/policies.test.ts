@@ -100,7 +100,7 @@ const linesOf = (message: string): Record<string, unknown>[] =>
     .filter((line) => line.includes(`"${message}"`))
     .map((line) => JSON.parse(line));
 
-t.test('applied, changed by `kubectl edit` and deleted, each counts on both replicas at once', async (t) => {
+t.test('applies a created, edited or deleted policy on both replicas at once', async (t) => {
   const timed = async (what: string, run: () => Promise<unknown>, expected: string) => {
     await run();
     const since = performance.now();
@@ -116,7 +116,7 @@ t.test('applied, changed by `kubectl edit` and deleted, each counts on both repl
   await timed('kubectl delete', () => cluster.kubectl(['delete', 'spol', 'shop'], { orThrow: true }), '');
 });
 
-t.test('the status says so, once, and nobody writes it again', async (t) => {
+t.test('writes the status once', async (t) => {
   await apply('shop', requires('FIRST'));
   const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
   t.match(conditions, [{ type: 'Ready', status: 'True', reason: 'Accepted' }]);
@@ -127,34 +127,31 @@ t.test('the status says so, once, and nobody writes it again', async (t) => {
   await cluster.kubectl(['delete', 'spol', 'other'], { orThrow: true });
 });
 
-t.test(
-  'one that can not be used is ignored and reported; the last good version stays in force',
-  async (t) => {
-    await apply('shop', requires('FIRST'));
-    await onBoth('the good version', 'data[FIRST]');
-    const refused = await cluster.kubectl(['apply', '-f', '-'], { input: manifest('shop', UNUSABLE) });
-    t.match(refused.stderr, /spec\.keys\.A\.derive\.template: .*B/);
+t.test('ignores and reports an invalid policy, and keeps its last good version in effect', async (t) => {
+  await apply('shop', requires('FIRST'));
+  await onBoth('the good version', 'data[FIRST]');
+  const refused = await cluster.kubectl(['apply', '-f', '-'], { input: manifest('shop', UNUSABLE) });
+  t.match(refused.stderr, /spec\.keys\.A\.derive\.template: .*B/);
 
-    await unasked(t, () => apply('shop', UNUSABLE));
-    const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
-    t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
-    t.match(conditions[0]?.message, /spec\.keys\.A\.derive\.template: .*B/);
-    await onBoth('the last good version', 'data[FIRST]');
-    t.match(await lockstep.metrics(), /^lockstep_policies_rejected 1$/m);
-    // A line is written out half a second later.
-    await until('a line of each replica', [], () => linesOf('SecretPolicy can not be used').length >= 2);
-    const lines = linesOf('SecretPolicy can not be used');
-    t.equal(lines.length, 2, 'one line a replica');
-    t.match(lines[0], { policy: 'shop', inForce: 'its last good version' });
+  await unasked(t, () => apply('shop', UNUSABLE));
+  const { conditions } = await statusWhen('shop', (status) => status.conditions.length > 0);
+  t.match(conditions, [{ type: 'Ready', status: 'False', reason: 'Invalid' }]);
+  t.match(conditions[0]?.message, /spec\.keys\.A\.derive\.template: .*B/);
+  await onBoth('the last good version', 'data[FIRST]');
+  t.match(await lockstep.metrics(), /^lockstep_policies_rejected 1$/m);
+  // A line is written out half a second later.
+  await until('a line of each replica', [], () => linesOf('SecretPolicy can not be used').length >= 2);
+  const lines = linesOf('SecretPolicy can not be used');
+  t.equal(lines.length, 2, 'one line a replica');
+  t.match(lines[0], { policy: 'shop', inForce: 'its last good version' });
 
-    await apply('shop', requires('THIRD'));
-    await onBoth('the mended version', 'data[THIRD]');
-    await statusWhen('shop', (status) => status.conditions[0]?.status === 'True');
-    t.match(await lockstep.metrics(), /^lockstep_policies_rejected 0$/m);
-  },
-);
+  await apply('shop', requires('THIRD'));
+  await onBoth('the mended version', 'data[THIRD]');
+  await statusWhen('shop', (status) => status.conditions[0]?.status === 'True');
+  t.match(await lockstep.metrics(), /^lockstep_policies_rejected 0$/m);
+});
 
-t.test('a policy that chooses namespaces by their labels follows the labels', async () => {
+t.test('follows the labels of a namespace', async () => {
   await cluster.kubectl(['create', 'namespace', 'blue'], { orThrow: true });
   await apply('shop', {
     match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
@@ -167,7 +164,7 @@ t.test('a policy that chooses namespaces by their labels follows the labels', as
   await onBoth('nothing once the label is gone', '', 'blue');
 });
 
-t.test('a Secret that is made with its namespace is judged by the labels of it', async (t) => {
+t.test('validates a Secret by the labels of a namespace that was created with it', async (t) => {
   await apply('shop', {
     match: { names: ['shop'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
     keys: { FIRST: { required: true } },
@@ -186,7 +183,7 @@ t.test('a Secret that is made with its namespace is judged by the labels of it',
   t.equal(answers.filter((answer) => answer.includes('data[FIRST]')).length, names.length);
 });
 
-t.test('an exception that ran out, and a tie of precedence, are in the status', async (t) => {
+t.test('reports an expired exception and equal precedence in the status', async (t) => {
   const until = '2020-01-01';
   const exceptions = [{ namespace: 'legacy', name: 'shop', keys: ['FIRST'], reason: 'OPS-412', until }];
   const applied = await apply('shop', requires('FIRST', { exceptions }));
@@ -202,7 +199,7 @@ t.test('an exception that ran out, and a tie of precedence, are in the status', 
   await statusWhen('shop', (status) => status.conditions.length === 2);
 });
 
-t.test('after a restart of the API server the watch goes on', async () => {
+t.test('continues the watch after a restart of the API server', async () => {
   await apply('shop', requires('BEFORE'));
   await onBoth('the policy before', 'data[BEFORE]');
   await cluster.restartApiServer();
@@ -210,16 +207,13 @@ t.test('after a restart of the API server the watch goes on', async () => {
   await onBoth('the policy after', 'data[AFTER]');
 });
 
-t.test(
-  'a CRD that is taken away takes the policies with it, and one that comes back is noticed',
-  async (t) => {
-    const crd = ['crd', 'secretpolicies.lockstep.dev'];
-    await cluster.kubectl(['delete', ...crd], { orThrow: true });
-    await onBoth('no policy', '');
-    t.ok(lockstep.replicas().every(({ daemon }) => daemon.isRunning()));
-    await lockstep.apply('manifests');
-    await cluster.kubectl(['wait', '--for=condition=Established', ...crd], { orThrow: true });
-    await apply('shop', requires('FIRST'));
-    await onBoth('the policy', 'data[FIRST]');
-  },
-);
+t.test('drops the policies with a deleted CRD, and reads those of a new one', async (t) => {
+  const crd = ['crd', 'secretpolicies.lockstep.dev'];
+  await cluster.kubectl(['delete', ...crd], { orThrow: true });
+  await onBoth('no policy', '');
+  t.ok(lockstep.replicas().every(({ daemon }) => daemon.isRunning()));
+  await lockstep.apply('manifests');
+  await cluster.kubectl(['wait', '--for=condition=Established', ...crd], { orThrow: true });
+  await apply('shop', requires('FIRST'));
+  await onBoth('the policy', 'data[FIRST]');
+});

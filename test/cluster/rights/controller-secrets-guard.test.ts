@@ -58,38 +58,35 @@ t.before(async () => {
   );
 });
 
-t.test(
-  'the account of the controller makes no Secret but its own, so no token of another account',
-  async (t) => {
-    const sentence = /may create and delete no Secret but records and those that are marked as derived/;
-    for (const [object, expected] of [
-      [secret('new'), sentence],
-      [secret('lockstep-record-new'), sentence],
-      [secret('new', {}, 'lockstep.dev/record'), sentence],
-      [secret('new-derived', derivedOf('other')), sentence],
-      [secret('new-derived', derivedOf('new'), 'example.com/another'), sentence],
-      [token('new'), /may write no Secret of type kubernetes\.io\/service-account-token/],
-      [
-        secret('bootstrap-token-abcdef', { namespace: 'kube-system' }, 'bootstrap.kubernetes.io/token'),
-        /may write no Secret in namespace kube-system/,
-      ],
-      ...CLOSED.map((namespace): [ReturnType<typeof secret>, RegExp] => [
-        secret('lockstep-record-new', { namespace }, 'lockstep.dev/record'),
-        new RegExp(`may write no Secret in namespace ${namespace}`),
-      ]),
-    ] as const)
-      t.match(await create(object), expected);
-  },
-);
+t.test('lets the controller create only its own Secrets, so no token of another account', async (t) => {
+  const sentence = /may create and delete no Secret but records and those that are marked as derived/;
+  for (const [object, expected] of [
+    [secret('new'), sentence],
+    [secret('lockstep-record-new'), sentence],
+    [secret('new', {}, 'lockstep.dev/record'), sentence],
+    [secret('new-derived', derivedOf('other')), sentence],
+    [secret('new-derived', derivedOf('new'), 'example.com/another'), sentence],
+    [token('new'), /may write no Secret of type kubernetes\.io\/service-account-token/],
+    [
+      secret('bootstrap-token-abcdef', { namespace: 'kube-system' }, 'bootstrap.kubernetes.io/token'),
+      /may write no Secret in namespace kube-system/,
+    ],
+    ...CLOSED.map((namespace): [ReturnType<typeof secret>, RegExp] => [
+      secret('lockstep-record-new', { namespace }, 'lockstep.dev/record'),
+      new RegExp(`may write no Secret in namespace ${namespace}`),
+    ]),
+  ] as const)
+    t.match(await create(object), expected);
+});
 
-t.test('it deletes no Secret but its own', async (t) => {
+t.test('lets the controller delete only its own Secrets', async (t) => {
   for (const name of ['app', 'moved-derived']) t.match(await remove(name), /may create and delete no Secret/);
   for (const name of ['token', 'release']) t.match(await remove(name), /may write no Secret of type/);
   for (const namespace of CLOSED)
     t.match(await remove('closed', namespace), new RegExp(`no Secret in namespace ${namespace}`));
 });
 
-t.test('it changes the data of a Secret, and neither its owners nor whether it may be changed', async (t) => {
+t.test('lets the controller change the data of a Secret, and not its owners or `immutable`', async (t) => {
   for (const change of [
     { immutable: true },
     { metadata: { ownerReferences: [GONE] } },
@@ -105,7 +102,7 @@ t.test('it changes the data of a Secret, and neither its owners nor whether it m
     t.match(await patch('closed', change, namespace), /may write no Secret in namespace/);
 });
 
-t.test('its own work goes on', async (t) => {
+t.test('allows the work of the controller', async (t) => {
   const values = (text: string) => new Map([['KEY', Sensitive.fromText(text)]]);
   const app = (await readSecret(api, { namespace: 'shop', name: 'app' }))!;
   const after = await patchSecret(api, app, { set: values('after'), remove: [] }, 'lockstep-controller');
@@ -119,12 +116,12 @@ t.test('its own work goes on', async (t) => {
   await deleteDerivedSecret(api, written!);
 });
 
-t.test('an administrator is not asked', async (t) => {
+t.test('does not apply to an administrator', async (t) => {
   const { exitCode } = await cluster.kubectl(['delete', 'secret', 'closed', '-n', 'kube-system']);
   t.equal(exitCode, 0);
 });
 
-t.test('the API server counts what was refused', async (t) => {
+t.test('counts denials in the API server', async (t) => {
   const { text } = await cluster.request('/metrics');
   const counted = text
     .split('\n')

@@ -34,43 +34,37 @@ t.before(async () => {
 });
 
 for (const kind of KINDS)
-  t.test(
-    `${kind}: the account of the controller restarts it, and changes nothing else of what runs`,
-    async (t) => {
-      for (const name of ['bare', 'full', 'large']) {
-        await isRefusedBeyond(t, kind, name, name === 'large' ? 1 : undefined);
-        for (const stamp of ['1', '2'])
-          await until('a restart', [], async () => {
-            const workload = await readWorkload(api, 'shop', `${kind}/${name}`);
-            // Its own controller may write its status at the same time.
-            return restartWorkload(api, workload!, stamp, 'lockstep-controller').then(
-              () => true,
-              (error) => error.code !== 'LOCKSTEP_CLUSTER_CONFLICT' && Promise.reject(error),
-            );
-          });
-        const { template } = specsOf(await stored(kind, name)).job;
-        t.equal(template.metadata.annotations[STAMP], '2');
-      }
-    },
-  );
+  t.test(`${kind}: lets the controller restart it, and change nothing else of its pods`, async (t) => {
+    for (const name of ['bare', 'full', 'large']) {
+      await isRefusedBeyond(t, kind, name, name === 'large' ? 1 : undefined);
+      for (const stamp of ['1', '2'])
+        await until('a restart', [], async () => {
+          const workload = await readWorkload(api, 'shop', `${kind}/${name}`);
+          // Its own controller may write its status at the same time.
+          return restartWorkload(api, workload!, stamp, 'lockstep-controller').then(
+            () => true,
+            (error) => error.code !== 'LOCKSTEP_CLUSTER_CONFLICT' && Promise.reject(error),
+          );
+        });
+      const { template } = specsOf(await stored(kind, name)).job;
+      t.equal(template.metadata.annotations[STAMP], '2');
+    }
+  });
 
-t.test('it restarts nothing in the namespaces of the system', async (t) => {
+t.test('lets the controller restart nothing in the system namespaces', async (t) => {
   const change = { spec: { template: { metadata: { annotations: { [STAMP]: '1' } } } } };
   const message = await said(mergePatch(pathOf('Deployment', 'bare', 'kube-system'), change));
   t.match(message, /may restart nothing in namespace kube-system/);
 });
 
-t.test(
-  'labels and annotations of the workload itself are free, for other webhooks put some on',
-  async (t) => {
-    const change = {
-      metadata: { labels: { a: 'b' }, annotations: { 'example.com/written-by': 'lockstep' } },
-    };
-    t.equal(await said(mergePatch(pathOf('Deployment', 'bare'), change)), '');
-  },
-);
+t.test('ignores labels and annotations of the workload, because other webhooks set some', async (t) => {
+  const change = {
+    metadata: { labels: { a: 'b' }, annotations: { 'example.com/written-by': 'lockstep' } },
+  };
+  t.equal(await said(mergePatch(pathOf('Deployment', 'bare'), change)), '');
+});
 
-t.test('the API server finds no fault with the expressions of any policy', async (t) => {
+t.test('type-checks each policy expression in the API server', async (t) => {
   const { stdout } = await cluster.kubectl('get validatingadmissionpolicies -o json'.split(' '));
   for (const { metadata, status } of JSON.parse(stdout).items)
     t.same(status.typeChecking?.expressionWarnings ?? [], [], metadata.name);

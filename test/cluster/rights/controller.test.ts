@@ -68,7 +68,7 @@ t.before(async () => {
   await cluster.kubectl(ready.split(' '), { orThrow: true });
 });
 
-t.test('can-i --list shows its rights on Secrets, and nothing that makes new rights', async (t) => {
+t.test('lists its rights on Secrets, and none that grants new rights', async (t) => {
   t.same(await listedRights(cluster, ACCOUNT, 'default'), [
     'controllerrevisions.apps: get list',
     'cronjobs.batch: get list patch',
@@ -94,16 +94,16 @@ t.test('can-i --list shows its rights on Secrets, and nothing that makes new rig
   ]);
 });
 
-t.test('what whoever takes its pod over would reach for besides is refused', async (t) => {
+t.test('denies each other call that an attacker in its pod could try', async (t) => {
   for (const right of OUT_OF_REACH) {
     const { stdout } = await cluster.kubectl(['auth', 'can-i', ...right.split(' '), `--as=${ACCOUNT}`]);
     t.equal(stdout, 'no\n', right);
   }
 });
 
-t.test('each right is used, and no call is refused', (t) => eachRightIsUsed(t, cluster));
+t.test('uses each right, and no call is refused', (t) => eachRightIsUsed(t, cluster));
 
-t.test('it has written where the policy is for it, and not in the namespaces of the system', async (t) => {
+t.test('writes only in namespaces of its policy, and not in the system namespaces', async (t) => {
   const calls = await callsOf(cluster, ACCOUNT);
   const written = calls.filter(({ right }) => /^(create|patch|delete) (?!leases)/.test(right));
   t.same(new Set(written.map(({ namespace }) => namespace)), new Set(['shop']));

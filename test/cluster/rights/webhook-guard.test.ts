@@ -60,7 +60,7 @@ const BEYOND = [
 ];
 
 for (const kind of KINDS) {
-  t.test(`${kind}: the webhook's account changes nothing but caBundle`, async (t) => {
+  t.test(`${kind}: lets the webhook's account change only caBundle`, async (t) => {
     const before = await stored(kind);
     for (const change of BEYOND) {
       const message = await said(jsonPatch(pathOf(kind), [change]));
@@ -69,7 +69,7 @@ for (const kind of KINDS) {
     t.same(await stored(kind), before);
   });
 
-  t.test(`${kind}: it writes caBundle, with all optional fields and with none`, async (t) => {
+  t.test(`${kind}: lets it write caBundle, with all optional fields and with none`, async (t) => {
     const write = async () => {
       const { resourceVersion } = (await stored(kind)).metadata;
       const pem = Buffer.from(caBundle, 'base64').toString('utf8');
@@ -99,7 +99,7 @@ for (const kind of KINDS) {
   });
 }
 
-t.test('it has no right on the guard', async (t) => {
+t.test('grants no right on the guard', async (t) => {
   for (const plural of ['validatingadmissionpolicies', 'validatingadmissionpolicybindings'])
     for (const call of [
       { method: 'DELETE', path: `${GROUP}/${plural}/lockstep-webhook-guard` } as const,

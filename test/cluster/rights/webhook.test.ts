@@ -18,10 +18,10 @@ import { until } from '../../testbed/process/until.ts';
 const ROLE = 'lockstep-webhook';
 const ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';
 
-t.test('as shipped', async (t) => {
+t.test('grants the rights of the manifests', async (t) => {
   const cluster = await anInstall(t, 'manifests');
 
-  await t.test('can-i --list shows no right on a Secret but the one by name', async (t) => {
+  await t.test('lists no right on a Secret except the one by name', async (t) => {
     t.same(await listedRights(cluster, ACCOUNT, 'lockstep-system'), [
       'events: create',
       'mutatingwebhookconfigurations.admissionregistration.k8s.io lockstep: get patch',
@@ -34,17 +34,17 @@ t.test('as shipped', async (t) => {
     t.notMatch((await listedRights(cluster, ACCOUNT, 'default')).join('\n'), /secrets/);
   });
 
-  await t.test('what whoever takes a pod over would reach for is refused', async (t) => {
+  await t.test('denies each call that an attacker in a pod could try', async (t) => {
     for (const right of OUT_OF_REACH) {
       const { stdout } = await cluster.kubectl(['auth', 'can-i', ...right.split(' '), `--as=${ACCOUNT}`]);
       t.equal(stdout, 'no\n', right);
     }
   });
 
-  await t.test('each right is used, and no call is refused', (t) => eachRightIsUsed(t, cluster, 'manifests'));
+  await t.test('uses each right, and no call is refused', (t) => eachRightIsUsed(t, cluster, 'manifests'));
 });
 
-t.test('with a certificate that they are given, the pods need less, and have less', async (t) => {
+t.test('needs and has fewer rights with a given certificate', async (t) => {
   const overlay = 'manifests/overlays/files';
   const cluster = await anInstall(t, overlay);
   t.ok((await grantedRights(overlay, ROLE)).length < (await grantedRights('manifests', ROLE)).length);

@@ -10,7 +10,7 @@ const told = (code: number, message: string): string =>
     'writing a',
   ).message;
 
-t.test('of what webhooks and policies say, whatever the status, only their name is told', async (t) => {
+t.test('names only the webhook or policy of a denial, whatever its status', async (t) => {
   const messages = [
     `admission webhook "deny.example.com" denied the request: ${VALUE}`,
     `Internal error occurred: admission webhook "deny.example.com" denied the request: ${VALUE}`,
@@ -26,7 +26,7 @@ t.test('of what webhooks and policies say, whatever the status, only their name 
   }
 });
 
-t.test('what the API server says itself is told in full', async (t) => {
+t.test('repeats a message of the API server itself in full', async (t) => {
   for (const message of ['etcdserver: no leader', 'secrets "webhook" is forbidden: exceeded quota: q']) {
     t.equal(told(500, message), `the API server refused while writing a: ${message}`);
   }

@@ -11,7 +11,7 @@ import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
-t.test('a server that never answers is given up', async (t) => {
+t.test('times out on a server that never answers', async (t) => {
   const server = createServer((socket) => t.teardown(() => socket.destroy()));
   const port = await freePort();
   server.listen(port, '127.0.0.1');
@@ -27,7 +27,7 @@ t.test('a server that never answers is given up', async (t) => {
   await t.rejects(patient.call({ path: '/', timeout: 100 }), { name: 'TimeoutError' });
 });
 
-t.test('a server that is not there is named, with the reason', async (t) => {
+t.test('names an unreachable server with the reason', async (t) => {
   const url = `https://127.0.0.1:${await freePort()}`;
   const cluster = connect({ kubeconfig: kubeconfigFor(t, url) });
   await t.rejects(readTlsSecret(cluster, 'a', 'b'), {
@@ -37,7 +37,7 @@ t.test('a server that is not there is named, with the reason', async (t) => {
 });
 
 for (const code of [200, 503]) {
-  t.test(`of an answer without end, with ${code}, no more is held than an object can have`, async (t) => {
+  t.test(`keeps at most the size of an object of an endless answer with ${code}`, async (t) => {
     const files = await servingFiles();
     let sent = 0;
     const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, (_request, response) => {
@@ -67,7 +67,7 @@ for (const code of [200, 503]) {
   });
 }
 
-t.test('a kubeconfig that cannot be used is one sentence, which quotes nothing of the file', async (t) => {
+t.test('describes an invalid kubeconfig in one sentence, without a quote of the file', async (t) => {
   const broken = join(t.testdir({ broken: 'users:\n  - token: canary\n bad: [' }), 'broken');
   for (const file of [broken, join(t.testdirName, 'absent')]) {
     t.throws(() => connect({ kubeconfig: file }), { code: 'LOCKSTEP_KUBECONFIG_UNREADABLE' });
@@ -79,25 +79,22 @@ t.test('a kubeconfig that cannot be used is one sentence, which quotes nothing o
   }
 });
 
-t.test('an unknown context is answered with those that there are', async (t) => {
+t.test('lists the existing contexts for an unknown one', async (t) => {
   const file = kubeconfigFor(t, 'https://127.0.0.1:1');
   t.throws(() => connect({ kubeconfig: file, context: 'there' }), {
     message: 'the kubeconfig has no context there; it has here',
   });
 });
 
-t.test(
-  'a kubeconfig without a current context, or with plain HTTP, is refused before anything is sent',
-  async (t) => {
-    const none = kubeconfigFor(t, 'https://127.0.0.1:1', { 'current-context': '' });
-    t.throws(() => connect({ kubeconfig: none }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
-    const server = 'http://127.0.0.1:1';
-    const plain = kubeconfigFor(t, server, { clusters: [{ name: 'here', cluster: { server } }] });
-    t.throws(() => connect({ kubeconfig: plain }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
-  },
-);
+t.test('refuses a kubeconfig without a current context, or with plain HTTP, before any call', async (t) => {
+  const none = kubeconfigFor(t, 'https://127.0.0.1:1', { 'current-context': '' });
+  t.throws(() => connect({ kubeconfig: none }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
+  const server = 'http://127.0.0.1:1';
+  const plain = kubeconfigFor(t, server, { clusters: [{ name: 'here', cluster: { server } }] });
+  t.throws(() => connect({ kubeconfig: plain }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });
+});
 
-t.test('the body of every method arrives whole, and none is taken for the next call', async (t) => {
+t.test('sends the body of every method in full, separate from the next call', async (t) => {
   const files = await servingFiles();
   const server = createHttpsServer({ cert: files.cert, key: keyText(files) }, async (request, response) => {
     response.end(JSON.stringify({ method: request.method, body: await text(request) }));

@@ -38,7 +38,7 @@ async function aRecorder() {
   return { told };
 }
 
-t.test('what is the same has the same name, and anything else another', async (t) => {
+t.test('gives equal Events the same name, and others another', async (t) => {
   const { told } = await aRecorder();
   const { regarding } = aHappening();
   const nameOf = async (different?: Partial<EventData>) => (await told(different)).metadata.name;
@@ -53,7 +53,7 @@ t.test('what is the same has the same name, and anything else another', async (t
     t.not(await nameOf(different), name);
 });
 
-t.test('a long name is cut so that it still is one', async (t) => {
+t.test('cuts a long name to a valid one', async (t) => {
   const { told } = await aRecorder();
   const { regarding } = aHappening();
   const { metadata } = await told({
@@ -63,7 +63,7 @@ t.test('a long name is cut so that it still is one', async (t) => {
   t.ok(metadata.name.length <= 253);
 });
 
-t.test('a note is one line of at most 1024 characters, cut at a word', async (t) => {
+t.test('cuts a note to one line of 1024 characters, at a word', async (t) => {
   const { told } = await aRecorder();
   t.equal((await told({ note: 'one\ntwo\u2028three' })).message, 'one two three');
   const { message } = await told({ note: 'a word '.repeat(200) });
@@ -73,7 +73,7 @@ t.test('a note is one line of at most 1024 characters, cut at a word', async (t)
   t.equal(unbroken.message.length, 1024);
 });
 
-t.test('an object that is in no namespace is told of in default', async (t) => {
+t.test('records an Event of a cluster-scoped object in default', async (t) => {
   const { told } = await aRecorder();
   const regarding = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop', uid: 'u' };
   t.equal((await told({ regarding })).metadata.namespace, 'default');
@@ -84,7 +84,7 @@ async function answeredWith(t: Test, code: number, body: object): Promise<void> 
   await recordEvent(connect({ kubeconfig }), aHappening());
 }
 
-t.test('one that was told before, and a namespace that is gone or going, are no failure', async (t) => {
+t.test('ignores an existing Event, and a namespace that is gone or being deleted', async (t) => {
   const going = {
     ...aStatus(403, 'unable to create new content in namespace shop because it is being terminated'),
     details: { causes: [{ reason: 'NamespaceTerminating', field: 'metadata.namespace' }] },
@@ -94,7 +94,7 @@ t.test('one that was told before, and a namespace that is gone or going, are no 
   await t.resolves(answeredWith(t, 403, going));
 });
 
-t.test('a right that is missing is told in one sentence', async (t) => {
+t.test('reports a missing right in one sentence', async (t) => {
   await t.rejects(answeredWith(t, 403, aStatus(403, 'events is forbidden')), {
     code: 'LOCKSTEP_CLUSTER_REFUSED',
     message: 'the API server refused while recording an Event about Secret shop/app: events is forbidden',

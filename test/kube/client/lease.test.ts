@@ -23,7 +23,7 @@ function answerDated(response: ServerResponse, body: unknown, code = 200): void 
   answerJson(response, body, code);
 }
 
-t.test('a controller leads while its Lease has not run out by the clock of the API server', async (t) => {
+t.test('reports a leader until its Lease expires by the clock of the API server', async (t) => {
   const leading = async (spec: object | null, dated = true) => {
     const { kubeconfig } = await anApiServer(t, (response) => {
       response.sendDate = false;
@@ -44,7 +44,7 @@ t.test('a controller leads while its Lease has not run out by the clock of the A
   t.equal(await leading({ ...held, renewTime: at(0) }, false), undefined, 'a proxy took the date away');
 });
 
-t.test('without a Lease nobody leads; who may not read it does not know; all else is an error', async (t) => {
+t.test('reports no leader without a Lease, unknown without the right, and other errors', async (t) => {
   const leading = async (code: number) => {
     const { kubeconfig } = await anApiServer(t, (response) =>
       answerJson(response, aStatus(code, 'no'), code),
@@ -77,32 +77,29 @@ async function aKeeper(t: Test, stored: object) {
   return { keeper: leaseClient(connect({ kubeconfig }), PLACE, () => new Date(NOON - 3_600_000)), sent };
 }
 
-t.test(
-  'a renewal is written in the time of the API server, and counts as no change of the leader',
-  async (t) => {
-    const { keeper, sent } = await aKeeper(
-      t,
-      aLease({ holderIdentity: 'a', acquireTime: at(-60), renewTime: at(-2), leaseTransitions: 3 }),
-    );
-    const read = await keeper.read();
-    const written = await keeper.write({ holder: 'a', seconds: 15 }, read);
-    t.match(sent, [
-      {
-        method: 'PUT',
-        spec: {
-          holderIdentity: 'a',
-          leaseDurationSeconds: 15,
-          acquireTime: at(-60),
-          renewTime: '2026-11-25T12:00:00.000000Z',
-          leaseTransitions: 3,
-        },
+t.test('renews in the time of the API server, without a transition', async (t) => {
+  const { keeper, sent } = await aKeeper(
+    t,
+    aLease({ holderIdentity: 'a', acquireTime: at(-60), renewTime: at(-2), leaseTransitions: 3 }),
+  );
+  const read = await keeper.read();
+  const written = await keeper.write({ holder: 'a', seconds: 15 }, read);
+  t.match(sent, [
+    {
+      method: 'PUT',
+      spec: {
+        holderIdentity: 'a',
+        leaseDurationSeconds: 15,
+        acquireTime: at(-60),
+        renewTime: '2026-11-25T12:00:00.000000Z',
+        leaseTransitions: 3,
       },
-    ]);
-    t.not(written.mark, read?.mark);
-  },
-);
+    },
+  ]);
+  t.not(written.mark, read?.mark);
+});
 
-t.test('another holder is a change of the leader, a release is none', async (t) => {
+t.test('counts a new holder as a transition, and a release as none', async (t) => {
   const { keeper, sent } = await aKeeper(t, aLease({ holderIdentity: 'a', leaseTransitions: 3 }));
   const read = await keeper.read();
   const released = await keeper.write({ holder: '', seconds: 1 }, read);
@@ -116,7 +113,7 @@ t.test('another holder is a change of the leader, a release is none', async (t) 
   );
 });
 
-t.test('what others have put on the Lease goes back with it', async (t) => {
+t.test('keeps the fields of other clients on the Lease', async (t) => {
   const { keeper, sent } = await aKeeper(
     t,
     aLease({ holderIdentity: 'a', strategy: 'OldestEmulationVersion' }, { labels: { team: 'platform' } }),
@@ -128,7 +125,7 @@ t.test('what others have put on the Lease goes back with it', async (t) => {
   });
 });
 
-t.test('a Lease with nothing in it, or with the largest numbers, can be taken', async (t) => {
+t.test('takes a Lease that is empty, or has the largest numbers', async (t) => {
   for (const spec of [null, {}, { holderIdentity: null, leaseTransitions: 2 ** 31 - 1 }]) {
     const { keeper, sent } = await aKeeper(t, aLease(spec));
     const read = await keeper.read();
@@ -138,7 +135,7 @@ t.test('a Lease with nothing in it, or with the largest numbers, can be taken', 
   }
 });
 
-t.test('what is no Lease is an error of ours', async (t) => {
+t.test('reports an object that is no Lease as an internal error', async (t) => {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, null));
   const keeper = leaseClient(connect({ kubeconfig }), PLACE, () => new Date());
   await t.rejects(keeper.read(), { code: 'LOCKSTEP_CLUSTER_UNREACHABLE' });

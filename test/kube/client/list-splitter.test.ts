@@ -52,60 +52,57 @@ const cutAt = (bytes: Uint8Array, places: readonly number[]): Uint8Array[] => {
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 };
 
-t.test(
-  'however a list is cut and spaced, its items and what stands around them are those of JSON.parse',
-  async () => {
-    fc.assert(
-      fc.property(
-        list,
-        fc.constantFrom(undefined, 1, '\t'),
-        fc.array(fc.nat(), { maxLength: 12 }),
-        fc.boolean(),
-        (whole, space, places, isBackward) => {
-          const entries = Object.entries(whole);
-          const ordered = Object.fromEntries(isBackward ? entries.reverse() : entries);
-          const bytes = Buffer.from(JSON.stringify(ordered, undefined, space));
-          const { items, rest } = read(cutAt(bytes, places));
-          const same = (a: unknown, b: unknown): void => {
-            if (JSON.stringify(a) !== JSON.stringify(b))
-              throw new Error(`${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
-          };
-          same(items, JSON.parse(bytes.toString()).items);
-          same(rest, { ...ordered, items: [] });
-        },
-      ),
-      { numRuns: 2000 },
-    );
-  },
-);
+t.test('splits a list like JSON.parse, however it is cut and spaced', async () => {
+  fc.assert(
+    fc.property(
+      list,
+      fc.constantFrom(undefined, 1, '\t'),
+      fc.array(fc.nat(), { maxLength: 12 }),
+      fc.boolean(),
+      (whole, space, places, isBackward) => {
+        const entries = Object.entries(whole);
+        const ordered = Object.fromEntries(isBackward ? entries.reverse() : entries);
+        const bytes = Buffer.from(JSON.stringify(ordered, undefined, space));
+        const { items, rest } = read(cutAt(bytes, places));
+        const same = (a: unknown, b: unknown): void => {
+          if (JSON.stringify(a) !== JSON.stringify(b))
+            throw new Error(`${JSON.stringify(a)} is not ${JSON.stringify(b)}`);
+        };
+        same(items, JSON.parse(bytes.toString()).items);
+        same(rest, { ...ordered, items: [] });
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
 
-t.test('a byte at a time, and all at once', async (t) => {
+t.test('splits a list by single bytes, and at once', async (t) => {
   const bytes = Buffer.from(
     JSON.stringify({ kind: 'SecretList', items: [{ a: '\\"}]' }, {}, { b: [[{}]] }] }),
   );
   t.same(read([...bytes].map((byte) => Uint8Array.of(byte))), read([bytes]));
 });
 
-t.test('an item comes when its last byte is there, and not before', async (t) => {
+t.test('returns an item at its last byte', async (t) => {
   const cutter = new ListSplitter();
   t.same([...cutter.push(Buffer.from('{"items":[{"a":1'))], []);
   t.same([...cutter.push(Buffer.from('},{"a":2}'))], ['{"a":1}', '{"a":2}']);
 });
 
-t.test('a list that stops is none', async (t) => {
+t.test('throws for an incomplete list', async (t) => {
   const bytes = Buffer.from(JSON.stringify({ kind: 'SecretList', items: [{ a: 'canary' }], metadata: {} }));
   for (let end = 0; end < bytes.length; end += 1) {
     t.throws(() => read([bytes.subarray(0, end)]), { message: 'its answer is no JSON' }, `${end} bytes`);
   }
 });
 
-t.test('an array that is not a list’s items is left whole', async (t) => {
+t.test('ignores arrays that are not the list’s items', async (t) => {
   t.same(read([Buffer.from('[{"a":1}]')]), { items: [], rest: [{ a: 1 }] });
   const nested = '{"kind":"Table","rows":{"items":[{"a":1}]}}';
   t.same(read([Buffer.from(nested)]).rest, JSON.parse(nested));
 });
 
-t.test('of an item over 16 MiB the name is told, and the next items are read', async (t) => {
+t.test('returns only the name of an item over 16 MiB, and reads the next items', async (t) => {
   const large = (rest: string): string =>
     `{"metadata":{"name":"large","namespace":"shop","uid":"1"},"text":"${rest}"}`;
   const text = `{"kind":"SecretList","items":[${large('\\u003c'.repeat(2_900_000))},{"metadata":{"name":"next"}}]}`;
@@ -120,7 +117,7 @@ t.test('of an item over 16 MiB the name is told, and the next items are read', a
   t.equal(read([whole]).items[0].text.length, 15 * 1024 * 1024);
 });
 
-t.test('a large item whose first bytes hold no name is passed by without one', async (t) => {
+t.test('returns no name for a large item whose first bytes hold none', async (t) => {
   const text = `{"items":[{"data":"${'x'.repeat(17 * 1024 * 1024)}","metadata":{"name":"late"}}]}`;
   t.same(read([Buffer.from(text)]).items, [{ namespace: '', name: '' }]);
 });

@@ -64,7 +64,7 @@ const cut =
     response.write(whole.slice(0, whole.indexOf('cut-off')), () => setImmediate(() => response.destroy()));
   };
 
-t.test('page after page, each asked for with what the one before gave', async (t) => {
+t.test('requests each page with the token of the one before', async (t) => {
   const { names, asked } = await listed(t, [page(['a', 'b'], 'more/1'), page([], 'more/2'), page(['c'])]);
   t.same(names, ['a', 'b', 'c']);
   t.same(asked, [
@@ -74,49 +74,43 @@ t.test('page after page, each asked for with what the one before gave', async (t
   ]);
 });
 
-t.test(
-  'a page that breaks off is asked for again, and nothing of it comes twice or is left out',
-  async (t) => {
-    const { names, asked, pauses } = await listed(t, [
-      page(['a'], 'x'),
-      cut(['b', 'c'], 'y'),
-      page(['b', 'c', 'd'], 'y'),
-      page(['e']),
-    ]);
-    t.same(names, ['a', 'b', 'c', 'd', 'e']);
-    t.equal(asked[2], '/things?limit=125&continue=x', 'a smaller one: it may have taken too long');
-    t.same(pauses, [1000]);
-  },
-);
+t.test('repeats a page that breaks off, without duplicates or gaps', async (t) => {
+  const { names, asked, pauses } = await listed(t, [
+    page(['a'], 'x'),
+    cut(['b', 'c'], 'y'),
+    page(['b', 'c', 'd'], 'y'),
+    page(['e']),
+  ]);
+  t.same(names, ['a', 'b', 'c', 'd', 'e']);
+  t.equal(asked[2], '/things?limit=125&continue=x', 'a smaller one: it may have taken too long');
+  t.same(pauses, [1000]);
+});
 
-t.test('what was removed or written between two tries of a page is told as it is now', async (t) => {
+t.test('returns the current state of objects that changed between two attempts', async (t) => {
   const { names } = await listed(t, [cut(['a', 'c']), page(['b', 'd'])]);
   // b was written behind the reader’s back, as if the list had been a moment earlier.
   t.same(names, ['a', 'c', 'd']);
 });
 
-t.test(
-  'a server that is busy is asked five times in all, one that ends calls or cuts answers three times',
-  async (t) => {
-    const cases = [
-      { answer: refuse(500), pauses: [1000, 2000, 4000, 8000] },
-      { answer: refuse(504), pauses: [1000, 2000, 4000, 8000] },
-      { answer: refuse(429), pauses: [1000, 2000, 4000, 8000] },
-      { answer: cut([]), pauses: [1000, 2000] },
-    ];
-    for (const { answer, pauses } of cases) {
-      const retries: string[] = [];
-      const onRetry = () => retries.push('again');
-      const told = await listed(t, [answer], { onRetry });
-      t.match(told.message, /while listing things everywhere/);
-      t.equal(told.asked.length, pauses.length + 1);
-      t.same(told.pauses, pauses);
-      t.equal(retries.length, pauses.length);
-    }
-  },
-);
+t.test('asks a busy server five times, and one that breaks off three times', async (t) => {
+  const cases = [
+    { answer: refuse(500), pauses: [1000, 2000, 4000, 8000] },
+    { answer: refuse(504), pauses: [1000, 2000, 4000, 8000] },
+    { answer: refuse(429), pauses: [1000, 2000, 4000, 8000] },
+    { answer: cut([]), pauses: [1000, 2000] },
+  ];
+  for (const { answer, pauses } of cases) {
+    const retries: string[] = [];
+    const onRetry = () => retries.push('again');
+    const told = await listed(t, [answer], { onRetry });
+    t.match(told.message, /while listing things everywhere/);
+    t.equal(told.asked.length, pauses.length + 1);
+    t.same(told.pauses, pauses);
+    t.equal(retries.length, pauses.length);
+  }
+});
 
-t.test('tries are counted anew where the list has moved on', async (t) => {
+t.test('counts attempts again after progress', async (t) => {
   const steps = ['a', 'b', 'c', 'd', 'e', 'f'];
   const answers = steps.map((_, step) => cut(steps.slice(0, step + 1)));
   const { names, message } = await listed(t, [...answers, page([...steps, 'g'])]);
@@ -124,7 +118,7 @@ t.test('tries are counted anew where the list has moved on', async (t) => {
   t.equal(message, undefined);
 });
 
-t.test('of an expired page the list goes on from the same place in a later state, and says so', async (t) => {
+t.test('continues an expired page from the same place, and reports that', async (t) => {
   let expired = 0;
   const { names, asked, pauses } = await listed(
     t,
@@ -141,7 +135,7 @@ t.test('of an expired page the list goes on from the same place in a later state
   t.same(pauses, []);
 });
 
-t.test('a list that expires without a way on, or again and again, ends', async (t) => {
+t.test('stops at a list that expires without a new token, or repeatedly', async (t) => {
   const gone = await listed(t, [page(['a'], 'old'), refuse(410, 'the token is too old')]);
   t.match(gone.message, 'the API server refused while listing things everywhere: the token is too old');
   t.equal(gone.asked.length, 2);
@@ -150,7 +144,7 @@ t.test('a list that expires without a way on, or again and again, ends', async (
   t.equal(again.asked.length, 6);
 });
 
-t.test('a refused right is named, and not asked for again', async (t) => {
+t.test('reports a refused right without a retry', async (t) => {
   const { message, asked } = await listed(t, [refuse(403, 'things is forbidden: User "me" cannot list')]);
   t.equal(
     message,
@@ -159,7 +153,7 @@ t.test('a refused right is named, and not asked for again', async (t) => {
   t.equal(asked.length, 1);
 });
 
-t.test('of a kind that is not installed there is none, where that may be', async (t) => {
+t.test('returns an empty list for an optional kind that is not installed', async (t) => {
   const absent = refuse(404, 'the server could not find the requested resource');
   const optional = await listed(t, [absent], { what: { isOptional: true } });
   t.same([optional.names, optional.message, optional.asked.length], [[], undefined, 1]);
@@ -167,7 +161,7 @@ t.test('of a kind that is not installed there is none, where that may be', async
   t.match(needed.message, 'could not find the requested resource');
 });
 
-t.test('a server that says nothing, or next to nothing, is given up', async (t) => {
+t.test('times out on a silent or very slow server', async (t) => {
   const silent = await listed(t, [() => {}], { silence: 50 });
   t.equal(
     silent.message,
@@ -191,7 +185,7 @@ t.test('a server that says nothing, or next to nothing, is given up', async (t) 
   t.equal(dripping.asked.length, 3);
 });
 
-t.test('a signal ends it, also while it waits', async (t) => {
+t.test('stops on its signal, also during a pause', async (t) => {
   const stop = new AbortController();
   const { names, message, asked } = await listed(
     t,
@@ -211,7 +205,7 @@ t.test('a signal ends it, also while it waits', async (t) => {
   t.equal(waiting.message, 'stopped by a signal before all were read');
 });
 
-t.test('what is no list of Kubernetes is said to be no JSON, and nothing of it is quoted', async (t) => {
+t.test('reports an answer that is no JSON, without a quote', async (t) => {
   for (const text of [
     '<html>canary</html>',
     '',
@@ -228,7 +222,7 @@ t.test('what is no list of Kubernetes is said to be no JSON, and nothing of it i
   }
 });
 
-t.test('what is JSON and no list is no empty list', async (t) => {
+t.test('does not read other JSON as an empty list', async (t) => {
   for (const text of [
     '{}',
     '[]',
@@ -242,7 +236,7 @@ t.test('what is JSON and no list is no empty list', async (t) => {
   }
 });
 
-t.test('pages that break off become smaller, and larger again once they come whole', async (t) => {
+t.test('shrinks pages that break off, and grows them after complete ones', async (t) => {
   const { names, asked } = await listed(t, [
     cut(['a'], 'x'),
     cut(['a', 'b'], 'x'),
@@ -257,7 +251,7 @@ t.test('pages that break off become smaller, and larger again once they come who
   );
 });
 
-t.test('an object over 16 MiB is passed by and told, also where its page is asked for again', async (t) => {
+t.test('skips and reports an object over 16 MiB, also in a repeated page', async (t) => {
   const large = { metadata: { name: 'b', namespace: 'a' }, text: 'x'.repeat(17 * 1024 * 1024) };
   const whole = JSON.stringify(aPage([thing('a'), large, thing('c'), thing('cut-off')]));
   const told: string[] = [];

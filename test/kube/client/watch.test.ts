@@ -93,22 +93,25 @@ const bookmark = (version: string): string => event('BOOKMARK', thing('', versio
 const status = (code: number, message: string) => ({ kind: 'Status', code, message, reason: 'Expired' });
 const done = event('ADDED', thing('done', '99'));
 
-t.test('all pages of the list are told as one, then each change, and a bookmark only moves on', async (t) => {
-  const { told, asked } = await watched(
-    t,
-    [
-      aList(['a'], '10', 'next'),
-      aList(['b'], '10'),
-      saying(event('MODIFIED', thing('a', '11')), event('DELETED', thing('b', '12')), bookmark('20')),
-      saying(done),
-    ],
-    { until: 'changed done' },
-  );
-  t.strictSame(told, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
-  t.strictSame(asked, ['list', 'list', 'watch 10', 'watch 20']);
-});
+t.test(
+  'reports all pages of the list at once, then each change, and only the version of a bookmark',
+  async (t) => {
+    const { told, asked } = await watched(
+      t,
+      [
+        aList(['a'], '10', 'next'),
+        aList(['b'], '10'),
+        saying(event('MODIFIED', thing('a', '11')), event('DELETED', thing('b', '12')), bookmark('20')),
+        saying(done),
+      ],
+      { until: 'changed done' },
+    );
+    t.strictSame(told, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
+    t.strictSame(asked, ['list', 'list', 'watch 10', 'watch 20']);
+  },
+);
 
-t.test('of a page each object is read as it comes, however much is still to come', async (t) => {
+t.test('parses each object of a page as it arrives', async (t) => {
   const first = Promise.withResolvers<void>();
   const slow: Answer = async (response) => {
     response.write(`{"metadata":{"resourceVersion":"10"},"items":[${JSON.stringify(thing('a', '1'))},`);
@@ -122,7 +125,7 @@ t.test('of a page each object is read as it comes, however much is still to come
   t.strictSame(told, ['all a b', 'connected', 'changed done']);
 });
 
-t.test('it asks for bookmarks, and for some minutes', async (t) => {
+t.test('requests bookmarks and a timeout of some minutes', async (t) => {
   let query = new URLSearchParams();
   const noting: Answer = (response, asked) => {
     query = asked;
@@ -133,7 +136,7 @@ t.test('it asks for bookmarks, and for some minutes', async (t) => {
   t.equal(query.get('timeoutSeconds'), '240');
 });
 
-t.test('a connection that breaks, in the middle of a line too, is taken up where it was', async (t) => {
+t.test('continues from the last version after a broken connection, also inside a line', async (t) => {
   const breaking: Answer = (response) => {
     response.write(`${event('ADDED', thing('a', '11'))}{"type":"ADDED","obj`);
     setTimeout(() => response.destroy(), 20);
@@ -146,38 +149,35 @@ t.test('a connection that breaks, in the middle of a line too, is taken up where
   t.strictSame(pauses, [500]);
 });
 
-t.test(
-  'what is too old is listed anew, whether the API server refuses or says so within the watch',
-  async (t) => {
-    const refusing: Answer = (response) => {
-      response.statusCode = 410;
-      response.end(JSON.stringify(status(410, 'too old resource version')));
-    };
-    const { told, asked } = await watched(
-      t,
-      [
-        aList(['a']),
-        refusing,
-        aList(['b'], '30'),
-        saying(event('ERROR', status(410, 'too old resource version'))),
-        aList(['c'], '40'),
-        saying(done),
-      ],
-      { until: 'changed done' },
-    );
-    t.match(told, [
-      'all a',
-      /disconnected/,
-      'all b',
-      'connected',
-      /disconnected .*too old/,
-      'all c',
-      'connected',
-      'changed done',
-    ]);
-    t.strictSame(asked, ['list', 'watch 10', 'list', 'watch 30', 'list', 'watch 40']);
-  },
-);
+t.test('lists again if the version is too old, by status or by event', async (t) => {
+  const refusing: Answer = (response) => {
+    response.statusCode = 410;
+    response.end(JSON.stringify(status(410, 'too old resource version')));
+  };
+  const { told, asked } = await watched(
+    t,
+    [
+      aList(['a']),
+      refusing,
+      aList(['b'], '30'),
+      saying(event('ERROR', status(410, 'too old resource version'))),
+      aList(['c'], '40'),
+      saying(done),
+    ],
+    { until: 'changed done' },
+  );
+  t.match(told, [
+    'all a',
+    /disconnected/,
+    'all b',
+    'connected',
+    /disconnected .*too old/,
+    'all c',
+    'connected',
+    'changed done',
+  ]);
+  t.strictSame(asked, ['list', 'watch 10', 'list', 'watch 30', 'list', 'watch 40']);
+});
 
 for (const [what, line] of [
   ['no JSON', 'nonsense\n'],
@@ -185,7 +185,7 @@ for (const [what, line] of [
   ['null', 'null\n'],
   ['an event without an object', '{"type":"ADDED"}\n'],
 ] as const) {
-  t.test(`a line that is ${what} is survived: all is listed anew`, async (t) => {
+  t.test(`lists again after a line that is ${what}`, async (t) => {
     const { told } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
       until: 'changed done',
     });
@@ -194,7 +194,7 @@ for (const [what, line] of [
   });
 }
 
-t.test('a list that is none is asked for again', async (t) => {
+t.test('repeats a malformed list', async (t) => {
   const { told } = await watched(
     t,
     [saying('{"items":3}'), saying('<html>'), saying('[]'), aList(['a']), saying(done)],
@@ -203,7 +203,7 @@ t.test('a list that is none is asked for again', async (t) => {
   t.match(told, [/^disconnected/, 'all a', 'connected', 'changed done']);
 });
 
-t.test('an object over 16 MiB is told by its name, and the watch goes on', async (t) => {
+t.test('reports an object over 16 MiB by its name, and continues', async (t) => {
   const large = (text: string) => ({
     metadata: { name: 'large', namespace: 'shop', resourceVersion: '11' },
     text,
@@ -218,13 +218,13 @@ t.test('an object over 16 MiB is told by its name, and the watch goes on', async
   t.strictSame(asked, ['list', 'watch 10']);
 });
 
-t.test('a list whose items are null is an empty one', async (t) => {
+t.test('reads a list whose items are null as empty', async (t) => {
   const none: Answer = (response) => response.end('{"metadata":{"resourceVersion":"10"},"items":null}');
   const { told } = await watched(t, [none, saying(done)], { until: 'changed done' });
   t.strictSame(told, ['all', 'connected', 'changed done']);
 });
 
-t.test('a watch that is opened after a broken one counts though nothing comes', async (t) => {
+t.test('counts a silent watch after a broken one as open', async (t) => {
   const opened = (response: ServerResponse): void => {
     response.flushHeaders();
   };
@@ -240,7 +240,7 @@ t.test('a watch that is opened after a broken one counts though nothing comes', 
   t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
 });
 
-t.test('a page that breaks off is asked for anew with fewer objects', async (t) => {
+t.test('requests fewer objects after a page that breaks off', async (t) => {
   const limits: (string | null)[] = [];
   const breaking: Answer = (response, query) => {
     limits.push(query.get('limit'));
@@ -255,20 +255,17 @@ t.test('a page that breaks off is asked for anew with fewer objects', async (t) 
   t.strictSame(limits, ['500', '125', '31', '8', '8']);
 });
 
-t.test(
-  'silence is no fault: a watch in which nothing comes is opened anew, and nobody is told',
-  async (t) => {
-    const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
-    const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
-      silence: 100,
-      until: 'changed done',
-    });
-    t.strictSame(told, ['all', 'connected', 'changed a', 'changed done']);
-    t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
-  },
-);
+t.test('opens a silent watch again without a report', async (t) => {
+  const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
+  const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
+    silence: 100,
+    until: 'changed done',
+  });
+  t.strictSame(told, ['all', 'connected', 'changed a', 'changed done']);
+  t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
+});
 
-t.test('a server that never answers is given up, and asked again', async (t) => {
+t.test('times out on a server that never answers, and tries again', async (t) => {
   const mute: Answer = () => {};
   const { asked } = await watched(t, [aList([]), mute, saying(done)], {
     silence: 100,
@@ -277,7 +274,7 @@ t.test('a server that never answers is given up, and asked again', async (t) => 
   t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
 });
 
-t.test('the pauses grow to half a minute, and what fails for long is told once', async (t) => {
+t.test('backs off up to half a minute, and reports a long failure once', async (t) => {
   const down: Answer = (response) => response.destroy();
   const { told, pauses } = await watched(
     t,
@@ -288,7 +285,7 @@ t.test('the pauses grow to half a minute, and what fails for long is told once',
   t.match(told, [/^disconnected/, 'all', 'connected', 'changed done']);
 });
 
-t.test('watches that end before anything came are not begun again and again at once', async (t) => {
+t.test('backs off from watches that end before any event', async (t) => {
   const { told, pauses } = await watched(
     t,
     [aList([]), saying(), saying(), aList([]), saying(), aList([]), saying(done)],
@@ -303,7 +300,7 @@ const absent: Answer = (response) => {
   response.end('404 page not found');
 };
 
-t.test('of a kind that is not installed there is none, until it is', async (t) => {
+t.test('reports an empty list for an optional kind until it is installed', async (t) => {
   const { told, asked } = await watched(t, [absent, absent, absent, aList(['a']), saying(done)], {
     until: 'changed done',
     isOptional: true,
@@ -312,7 +309,7 @@ t.test('of a kind that is not installed there is none, until it is', async (t) =
   t.strictSame(asked, ['list', 'list', 'list', 'list', 'watch 10']);
 });
 
-t.test('one answer that a kind is not there takes nothing away; two do', async (t) => {
+t.test('drops the objects after two answers that the kind is gone, and not after one', async (t) => {
   const hanging: Answer = (response) => {
     response.write(event('ADDED', thing('b', '11')));
     setTimeout(() => response.end(event('ERROR', status(410, 'too old'))), 20);

@@ -23,7 +23,7 @@ const OPERATIONS = 'apiserver_storage_transformation_operations_total';
 const operation = (type: string, prefix: string, more = 'resource="secrets",status="OK"') =>
   `${OPERATIONS}{${more},transformation_type="${type}",transformer_prefix="${prefix}"} 2`;
 
-t.test('transformations of Secrets are counted by direction and prefix', async (t) => {
+t.test('counts transformations of Secrets by direction and prefix', async (t) => {
   const facts = await counted(
     `# HELP ${OPERATIONS} [ALPHA] Total number of transformations.`,
     operation('to_storage', 'k8s:enc:aescbc:v1:'),
@@ -36,35 +36,32 @@ t.test('transformations of Secrets are counted by direction and prefix', async (
   t.equal(facts.failed, 2);
 });
 
-t.test('an API server older than 1.32 does not say of which resource', async (t) => {
+t.test('reads transformations without a resource label before 1.32', async (t) => {
   const { written } = await counted(operation('to_storage', 'k8s:enc:aescbc:v1:', 'status="OK"'));
   t.same([...written], [['k8s:enc:aescbc:v1:', 2]]);
 });
 
-t.test(
-  'that Secrets are in etcd is known from what was written there and what is counted there',
-  async (t) => {
-    for (const [line, stored] of [
-      ['etcd_requests_total{group="",operation="create",resource="secrets"} 3', 3],
-      ['etcd_requests_total{operation="update",type="*core.Secret"} 3', 3],
-      ['etcd_requests_total{group="",operation="listStream",resource="secrets"} 3', 0],
-      ['etcd_requests_total{group="example.com",operation="create",resource="secrets"} 3', 0],
-      ['apiserver_resource_objects{group="",resource="secrets"} 3', 3],
-      ['apiserver_storage_objects{resource="secrets"} 3', 3],
-      ['apiserver_storage_objects{resource="secrets"} -1', 0],
-      ['apiserver_resource_objects{group="",resource="pods"} 3', 0],
-    ] as const)
-      t.equal((await counted(line)).stored, stored, line);
-  },
-);
+t.test('detects Secrets in etcd by writes and by object counts', async (t) => {
+  for (const [line, stored] of [
+    ['etcd_requests_total{group="",operation="create",resource="secrets"} 3', 3],
+    ['etcd_requests_total{operation="update",type="*core.Secret"} 3', 3],
+    ['etcd_requests_total{group="",operation="listStream",resource="secrets"} 3', 0],
+    ['etcd_requests_total{group="example.com",operation="create",resource="secrets"} 3', 0],
+    ['apiserver_resource_objects{group="",resource="secrets"} 3', 3],
+    ['apiserver_storage_objects{resource="secrets"} 3', 3],
+    ['apiserver_storage_objects{resource="secrets"} -1', 0],
+    ['apiserver_resource_objects{group="",resource="pods"} 3', 0],
+  ] as const)
+    t.equal((await counted(line)).stored, stored, line);
+});
 
-t.test('an EncryptionConfiguration that is loaded is seen', async (t) => {
+t.test('detects a loaded EncryptionConfiguration', async (t) => {
   t.equal((await counted('process_start_time_seconds 1.79561645631e+09')).hasConfiguration, false);
   const line = 'apiserver_encryption_config_controller_last_config_info{hash="sha256:0"} 1';
   t.equal((await counted(line)).hasConfiguration, true);
 });
 
-t.test('labels may hold what ends them', async (t) => {
+t.test('parses labels that hold their own delimiters', async (t) => {
   t.same(parseSample('a_total{x="a\\"}\\\\ b\\n",y="{"} 1e3 1700000000'), {
     name: 'a_total',
     labels: new Map([
@@ -77,7 +74,7 @@ t.test('labels may hold what ends them', async (t) => {
     t.equal(parseSample(line), undefined, line);
 });
 
-t.test('metrics without end are given up', async (t) => {
+t.test('stops at endless metrics', async (t) => {
   const endless = function* (): Generator<Buffer> {
     for (;;) yield Buffer.concat([Buffer.alloc(1024 * 1024, 'a'), Buffer.from('\n')]);
   };
@@ -92,7 +89,7 @@ t.test('metrics without end are given up', async (t) => {
   });
 });
 
-t.test('who may not read them is refused with what the API server says', async (t) => {
+t.test('reports the refusal of the API server without the right', async (t) => {
   const cluster = aCluster(() => {
     throw new ApiStatusError(403, '{"message":"forbidden: User \\"x\\" cannot get path \\"/metrics\\""}');
   });

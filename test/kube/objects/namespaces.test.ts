@@ -8,14 +8,14 @@ const read = async (t: Test, body: unknown, code = 200) => {
   return { labels: readLabelsOfNamespace(connect({ kubeconfig }), 'shop'), server, asked };
 };
 
-t.test('its labels, if it has any', async (t) => {
+t.test('reads the labels of a namespace, or none', async (t) => {
   const { labels, asked } = await read(t, { metadata: { name: 'shop', labels: { env: 'prod' } } });
   t.same([...(await labels)], [['env', 'prod']]);
   t.same(asked, ['/api/v1/namespaces/shop']);
   t.equal((await (await read(t, { metadata: { name: 'shop' } })).labels).size, 0);
 });
 
-t.test('one that is not there, or that this user may not see, is one sentence', async (t) => {
+t.test('reports a namespace that is missing or forbidden in one sentence', async (t) => {
   const absent = await read(t, aStatus(404, 'namespaces "shop" not found'), 404);
   await t.rejects(absent.labels, { message: 'there is no namespace shop', exitCode: 2 });
   const forbidden = await read(t, aStatus(403, 'namespaces "shop" is forbidden'), 403);

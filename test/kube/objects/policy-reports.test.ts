@@ -16,7 +16,7 @@ async function aClusterThat(t: Test, answers: RequestHandler) {
 
 const BEFORE = { isForeign: false, uid: 'u', resourceVersion: '7', document: {} };
 
-t.test('reports are known where that version serves them', async (t) => {
+t.test('supports reports if the API server has their version', async (t) => {
   const known = async (body: object, code = 200) => {
     const { cluster } = await aClusterThat(t, (response) => answerJson(response, body, code));
     return hasPolicyReportCrd(cluster);
@@ -28,7 +28,7 @@ t.test('reports are known where that version serves them', async (t) => {
   await t.rejects(known(aStatus(403, 'forbidden'), 403), { code: 'LOCKSTEP_CLUSTER_REFUSED' });
 });
 
-t.test('whose a report is says its label', async (t) => {
+t.test('detects a foreign report by its label', async (t) => {
   const read = async (labels: object | undefined) => {
     const metadata = { name: 'lockstep', namespace: 'shop', uid: 'u', resourceVersion: '7', labels };
     const { cluster, asked } = await aClusterThat(t, (response) => answerJson(response, { metadata }));
@@ -46,7 +46,7 @@ t.test('whose a report is says its label', async (t) => {
   t.equal(await readPolicyReport(cluster, 'shop'), undefined);
 });
 
-t.test('one that was changed or deleted meanwhile is a conflict', async (t) => {
+t.test('conflicts with a report that changed since it was read', async (t) => {
   for (const code of [409, 404]) {
     const { cluster } = await aClusterThat(t, (response) => answerJson(response, aStatus(code, 'no'), code));
     await t.rejects(writePolicyReport(cluster, 'shop', {}, BEFORE), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
@@ -56,7 +56,7 @@ t.test('one that was changed or deleted meanwhile is a conflict', async (t) => {
   await t.rejects(deletePolicyReport(cluster, 'shop', BEFORE), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 });
 
-t.test('in a namespace that is gone, or going, nothing is made, and nothing is wrong', async (t) => {
+t.test('creates nothing, without an error, in a namespace that is gone or being deleted', async (t) => {
   const going = { ...aStatus(403, 'terminating'), details: { causes: [{ reason: 'NamespaceTerminating' }] } };
   for (const [code, body] of [
     [404, aStatus(404, 'namespaces "shop" not found')],
@@ -69,7 +69,7 @@ t.test('in a namespace that is gone, or going, nothing is made, and nothing is w
   await t.resolves(deletePolicyReport(cluster, 'shop', BEFORE));
 });
 
-t.test('those that there are, by namespace; none where they are unknown', async (t) => {
+t.test('lists the namespaces with a report, or none without the CRD', async (t) => {
   const items = ['shop', 'web'].map((namespace) => ({ metadata: { name: 'lockstep', namespace } }));
   const page = { kind: 'PolicyReportList', apiVersion: 'wgpolicyk8s.io/v1alpha2', metadata: {}, items };
   const { cluster, asked } = await aClusterThat(t, (response) => answerJson(response, page));

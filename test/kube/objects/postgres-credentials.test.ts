@@ -3,7 +3,7 @@ import { compileCredential } from '../../../src/engine/credential/spec/compile.t
 import { POSTGRES_CREDENTIALS } from '../../../src/kube/objects/postgres-credentials.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 
-t.test('of a PostgresCredential nothing is kept in memory that nobody reads', async (t) => {
+t.test('keeps only the fields of a PostgresCredential that lockstep reads', async (t) => {
   const object = aCredentialObject({ secretName: 'app' }) as { readonly metadata: object };
   const text = 'x'.repeat(1_000_000);
   const kept = POSTGRES_CREDENTIALS.parse({

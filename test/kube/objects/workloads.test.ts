@@ -42,7 +42,7 @@ const holding =
   (response, { pathname }) =>
     answerJson(response, aPage(objects[pathname.split('/').at(-1) ?? ''] ?? []));
 
-t.test('the four kinds of a namespace are read, and of each what decides', async (t) => {
+t.test('reads the relevant fields of the four kinds in a namespace', async (t) => {
   const deployment = {
     metadata: {
       ...metadata,
@@ -81,7 +81,7 @@ t.test('the four kinds of a namespace are read, and of each what decides', async
   t.match(found[1], { apiVersion: 'batch/v1', optedOut: false, versionAnnotation: '3', revision: undefined });
 });
 
-t.test('one that lacks whatever it may lack', async (t) => {
+t.test('reads a workload without optional fields', async (t) => {
   const bare = { metadata, spec: {} };
   const { cluster } = await aCluster(
     t,
@@ -93,7 +93,7 @@ t.test('one that lacks whatever it may lack', async (t) => {
   }
 });
 
-t.test('one that is being deleted is not there: nobody replaces its pods', async (t) => {
+t.test('ignores a workload that is being deleted, because its pods are not replaced', async (t) => {
   const deleted = {
     metadata: { ...metadata, deletionTimestamp: '2026-11-25T12:00:01Z' },
     spec: { template },
@@ -105,7 +105,7 @@ t.test('one that is being deleted is not there: nobody replaces its pods', async
   t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
 });
 
-t.test('a kind that is not served is none; one that may not be listed is told', async (t) => {
+t.test('ignores a kind that is not served, and reports one that may not be listed', async (t) => {
   const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(404, 'no such'), 404));
   t.same(await readWorkloads(cluster, 'shop'), []);
   t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
@@ -120,7 +120,7 @@ t.test('a kind that is not served is none; one that may not be listed is told', 
   });
 });
 
-t.test('a record that was edited by hand leads to no other path', async (t) => {
+t.test('builds no other path from an edited record', async (t) => {
   const { cluster, asked } = await aCluster(t, holding({}));
   for (const id of [
     'Secret/api',
@@ -135,7 +135,7 @@ t.test('a record that was edited by hand leads to no other path', async (t) => {
   t.same(asked, []);
 });
 
-t.test('the ReplicaSet of now is the one with its number that it owns', async (t) => {
+t.test('finds the current ReplicaSet by its number and owner', async (t) => {
   const revision = (value: string, uid: string, time: string) => ({
     metadata: {
       name: `api-${value}`,
@@ -171,7 +171,7 @@ t.test('the ReplicaSet of now is the one with its number that it owns', async (t
   );
 });
 
-t.test('a selector is asked for as it is written', async (t) => {
+t.test('sends a label selector as it is written', async (t) => {
   const matchExpressions = [
     { key: 'tier', operator: 'In', values: ['a', 'b'] },
     { key: 'old', operator: 'NotIn', values: ['yes'] },
@@ -189,7 +189,7 @@ t.test('a selector is asked for as it is written', async (t) => {
   t.match(found?.revision, { selector: 'tier in (a,b),old notin (yes),app,!debug', value: '2' });
 });
 
-t.test('of a restart that is refused no more is told than who refused', async (t) => {
+t.test('names only the webhook of a refused restart', async (t) => {
   const refusedWith = async (code: number, message: string) => {
     const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(code, message), code));
     const error = await restartWorkload(cluster, aWorkload(), '3', 'lockstep').catch((cause) => cause);

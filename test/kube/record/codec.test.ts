@@ -82,7 +82,7 @@ const edited = (change: (index: ReturnType<typeof indexOf>) => object) => {
 };
 const held = ({ versions }: SecretRecord) => versions.map(({ data }) => plainValues(data));
 
-t.test('a record comes back as it was', async (t) => {
+t.test('decodes an encoded record', async (t) => {
   const data = form(RECORD);
   t.same(Object.keys(data), ['index', 'version-3', 'version-4', 'pending']);
   const record = read(data);
@@ -98,7 +98,7 @@ t.test('a record comes back as it was', async (t) => {
   t.same(read(form(bare)), bare);
 });
 
-t.test('a login comes back with its passwords, and none of them stands in the index', async (t) => {
+t.test('decodes a login with its passwords, and has none of them in the index', async (t) => {
   const data = form({ ...RECORD, login: LOGIN });
   const { login } = read(data);
   const texts = [login?.current, login?.previous, login?.change?.from, login?.change?.to].map((one) =>
@@ -111,7 +111,7 @@ t.test('a login comes back with its passwords, and none of them stands in the in
   t.same(read(form({ ...RECORD, login: bare })).login, bare);
 });
 
-t.test('of a record whose login has lost its passwords nothing is done', async (t) => {
+t.test('refuses a record whose login has lost its passwords', async (t) => {
   const data = form({ ...RECORD, login: LOGIN });
   t.equal(decodeRecord({ ...data, login: null }), 'the passwords of its login were edited');
   const { login, ...index } = indexOf(data);
@@ -119,7 +119,7 @@ t.test('of a record whose login has lost its passwords nothing is done', async (
   t.equal(decodeRecord(other), 'the passwords of its login were edited');
 });
 
-t.test('any values come back byte for byte, under any keys', async (t) => {
+t.test('decodes any values byte for byte, under any keys', async (t) => {
   const anyValues = fc.dictionary(
     fc.oneof(fc.constantFrom('__proto__', 'constructor', 'a.b', ''), fc.string()),
     fc.uint8Array({ maxLength: 50 }),
@@ -138,14 +138,14 @@ t.test('any values come back byte for byte, under any keys', async (t) => {
   t.pass();
 });
 
-t.test('the index holds no value, and a person can read a version without lockstep', async (t) => {
+t.test('keeps values out of the index, and readable without lockstep', async (t) => {
   const data = form({ ...RECORD, versions: [aVersion(3, { A: 'canary-value' })], pending: undefined });
   t.notMatch(JSON.stringify(indexOf(data)), /canary-value|Y2FuYXJ5/);
   const json = gunzipSync(Buffer.from(data['version-3'] ?? '', 'base64')).toString('utf8');
   t.same(JSON.parse(json), { A: Buffer.from('canary-value').toString('base64') });
 });
 
-t.test('a version that was edited by hand is there, and nobody can go back to it', async (t) => {
+t.test('keeps an edited version without its values', async (t) => {
   const packed = (texts: unknown) => gzipSync(JSON.stringify(texts)).toString('base64');
   const lost = (name: string, content: string | null | undefined) => {
     const { [name]: _, ...others } = form(RECORD);
@@ -161,7 +161,7 @@ t.test('a version that was edited by hand is there, and nobody can go back to it
   t.same(held(again), [{ A: '1', EMPTY: '' }, undefined], 'and stays so');
 });
 
-t.test('what is no record is not read, and the reason quotes nothing of it', async (t) => {
+t.test('refuses a malformed record, without a quote', async (t) => {
   const reasonOf = (data: Readonly<Record<string, string | null>>) => {
     const reason = decodeRecord(data);
     t.type(reason, 'string');
@@ -200,7 +200,7 @@ t.test('what is no record is not read, and the reason quotes nothing of it', asy
   t.equal(reasonOf(withIndex('['.repeat(100_000))), 'its index is no JSON');
 });
 
-t.test('a list of 200,000 faults costs little more than to parse it', async (t) => {
+t.test('parses a list of 200,000 faults at little more than the cost of its JSON', async (t) => {
   const text = `{"schema":1,"uid":"u","versions":[${'{},'.repeat(200_000)}{}]}`;
   const costOf = (work: () => unknown): number => {
     const begun = performance.now();
@@ -215,7 +215,7 @@ t.test('a list of 200,000 faults costs little more than to parse it', async (t) 
   t.ok(read < 20 * parse, `${(read / parse).toFixed(1)} times as long`);
 });
 
-t.test('any change of the index is read, or refused with a reason, and never throws', async (t) => {
+t.test('reads any change of the index, or refuses it with a reason, and never throws', async (t) => {
   const place = fc.constantFrom(
     'schema',
     'uid',
@@ -237,7 +237,7 @@ t.test('any change of the index is read, or refused with a reason, and never thr
   t.pass();
 });
 
-t.test('a bomb does not go off', async (t) => {
+t.test('limits the unpacked size of a gzip bomb', async (t) => {
   const { createHash } = await import('node:crypto');
   const bomb = gzipSync(Buffer.from(`{"A":"${'A'.repeat(16 * 1024 * 1024)}"}`));
   const sha256 = createHash('sha256').update(bomb).digest('hex');
@@ -264,7 +264,7 @@ t.test('a bomb does not go off', async (t) => {
   t.ok(versions.at(-1)?.data, 'the newest first');
 });
 
-t.test('of keys without a value no more are read than memory holds', async (t) => {
+t.test('limits the number of keys without a value', async (t) => {
   const { createHash } = await import('node:crypto');
   const index = indexOf(form(RECORD));
   const [first] = index.versions;
@@ -282,7 +282,7 @@ t.test('of keys without a value no more are read than memory holds', async (t) =
   t.equal(sizeOf(400_000), undefined, 'in four megabytes');
 });
 
-t.test('of a record that does not fit into a Secret the oldest versions are left out', async (t) => {
+t.test('drops the oldest versions of a record that does not fit into a Secret', async (t) => {
   const version = (number: number, size: number) => ({
     ...aVersion(number, {}),
     data: values({ A: randomBytes(size) }),

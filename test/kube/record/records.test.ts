@@ -18,7 +18,7 @@ const stored = (rest: object = {}) => ({
   ...rest,
 });
 
-t.test('what lies under the name of a record is read with care', async (t) => {
+t.test('validates a Secret under the name of a record', async (t) => {
   const found = async (body: object, code = 200) =>
     readRecord((await answered(t, body, code)).cluster, PLACE);
   t.same(await found(aStatus(404, 'not found'), 404), { kind: 'absent' });
@@ -32,7 +32,7 @@ t.test('what lies under the name of a record is read with care', async (t) => {
   });
 });
 
-t.test('why a record may not be read, written or deleted is told without quoting it', async (t) => {
+t.test('reports why a record may not be read, written or deleted, without a quote', async (t) => {
   const told = aStatus(403, 'secrets "lockstep-record-app" is forbidden: User "x" cannot do that');
   const forbidden = await answered(t, told, 403);
   await t.rejects(readRecord(forbidden.cluster, PLACE), { code: 'LOCKSTEP_CLUSTER_REFUSED' });
@@ -61,7 +61,7 @@ t.test('why a record may not be read, written or deleted is told without quoting
   });
 });
 
-t.test('a record is written under a field manager, and its new version is told', async (t) => {
+t.test('writes a record under a field manager, and returns its new version', async (t) => {
   const { cluster, asked } = await answered(t, stored({ metadata: { resourceVersion: '8' } }));
   t.equal(await writeRecord(cluster, PLACE, RECORD, undefined, 'lockstep'), '8');
   t.equal(await writeRecord(cluster, PLACE, RECORD, '8', 'lockstep-controller'), '8');

@@ -19,7 +19,7 @@ async function refused(t: Test, code: number, message: string): Promise<unknown>
   return writeDerivedSecret(connect({ kubeconfig }), OWNER, data, undefined).catch((error) => error);
 }
 
-t.test('of what a webhook says that denies a sibling only its name is told', async (t) => {
+t.test('names only the webhook that denies a derived Secret', async (t) => {
   const message = `admission webhook "deny.example.com" denied the request: no ${VALUE}`;
   for (const code of [400, 403, 404, 409, 422, 500]) {
     t.match(await refused(t, code, message), {
@@ -29,7 +29,7 @@ t.test('of what a webhook says that denies a sibling only its name is told', asy
   }
 });
 
-t.test('a quota is told in full, and somebody who was first is a conflict', async (t) => {
+t.test('repeats the message of a quota, and conflicts with an earlier writer', async (t) => {
   t.match(await refused(t, 403, 'secrets "app-derived" is forbidden: exceeded quota: q'), {
     code: 'LOCKSTEP_SECRET_REFUSED',
     message: /exceeded quota: q/,

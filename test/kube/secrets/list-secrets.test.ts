@@ -15,7 +15,7 @@ async function read(t: Test, items: readonly object[], namespace?: string) {
   return { secrets, unread, asked };
 }
 
-t.test('all that decides is read, and nothing else', async (t) => {
+t.test('reads the relevant fields of a Secret, and nothing else', async (t) => {
   const owner = { kind: 'ExternalSecret', name: 'app', controller: true };
   const { secrets } = await read(t, [
     {
@@ -52,7 +52,7 @@ t.test('all that decides is read, and nothing else', async (t) => {
   t.equal(secret?.data.size, 1);
 });
 
-t.test('what a Secret may lack, and keys that programs trip over', async (t) => {
+t.test('reads Secrets without optional fields, and keys such as `__proto__`', async (t) => {
   const bare = { metadata: { name: 'bare', namespace: 'shop' } };
   const odd = JSON.parse(
     '{"metadata":{"name":"odd","namespace":"shop"},"data":{"__proto__":"YQ==","constructor":"Yg==","EMPTY":null,"NONE":""}}',
@@ -78,7 +78,7 @@ t.test('what a Secret may lack, and keys that programs trip over', async (t) => 
   t.equal(secrets[2]?.data.size, 0);
 });
 
-t.test('of all namespaces or of one, without the types that nobody judges', async (t) => {
+t.test('lists one or all namespaces, without the types that lockstep skips', async (t) => {
   const types = [
     'helm.sh/release.v1',
     'kubernetes.io/service-account-token',
@@ -90,7 +90,7 @@ t.test('of all namespaces or of one, without the types that nobody judges', asyn
   t.same((await read(t, [], 'shop')).asked, [`/api/v1/namespaces/shop/secrets?limit=500&${selector}`]);
 });
 
-t.test('a Secret that is too large to be read is told by its name, in its place', async (t) => {
+t.test('returns only the name of a Secret that is too large, in its place', async (t) => {
   const metadata = (name: string) => ({ name, namespace: 'shop', uid: '1', resourceVersion: '1' });
   const { secrets, unread } = await read(t, [
     { metadata: { ...metadata('large'), labels: { text: 'x'.repeat(17 * 1024 * 1024) } } },

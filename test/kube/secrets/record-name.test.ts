@@ -4,12 +4,12 @@ import { recordName } from '../../../src/kube/secrets/record-name.ts';
 /** RFC 1123, as the API server asks of the name of a Secret. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-t.test('the record of a Secret is named after it', async (t) => {
+t.test('names a record after its Secret', async (t) => {
   t.equal(recordName('app'), 'lockstep-record-app');
   t.equal(recordName('a.b'), 'lockstep-record-a.b');
 });
 
-t.test('a name without room for more is cut, and still is a name of its own', async (t) => {
+t.test('cuts a name that is too long to a unique one', async (t) => {
   const long = 'a'.repeat(236);
   t.equal(recordName(long), `lockstep-record-${long}`);
   const names = [237, 238, 252, 253].flatMap((length) =>

@@ -7,7 +7,7 @@ const headOf = (name: string, labels: object, annotations: object) =>
     metadata: { namespace: 'shop', name, resourceVersion: '1', labels, annotations },
   });
 
-t.test('whose record it is is believed where its name says so too', async (t) => {
+t.test('accepts the owner of a record only if the record name agrees', async (t) => {
   const isRecord = { 'lockstep.dev/record': 'true' };
   for (const name of ['app', 'a'.repeat(253)])
     t.match(headOf(recordName(name), isRecord, { 'lockstep.dev/record-of': name }), { recordOf: name });

@@ -27,13 +27,13 @@ const SECRET = {
   data: { KEY: 'YWJj' },
 };
 
-t.test('who wrote last is the manager that wrote values last', async (t) => {
+t.test('names the manager that wrote values last as the last writer', async (t) => {
   const stored = storedSecretOf(SECRET);
   t.same(stored.written, { by: 'kubectl-edit', time: new Date('2026-11-03T00:00:00Z') });
   t.match(stored, { uid: 'u-1', resourceVersion: '7', created: new Date('2026-11-01T00:00:00Z') });
 });
 
-t.test('of a Secret without managers its creation is its last write', async (t) => {
+t.test('uses the creation as the last write of a Secret without managers', async (t) => {
   const { managedFields: _, ...metadata } = SECRET.metadata;
   t.same(storedSecretOf({ ...SECRET, metadata }).written, {
     by: 'unknown',
@@ -41,7 +41,7 @@ t.test('of a Secret without managers its creation is its last write', async (t) 
   });
 });
 
-t.test('a Secret that is not there is none', async (t) => {
+t.test('returns undefined for a missing Secret', async (t) => {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code: 404 }, 404));
   t.equal(await readSecret(connect({ kubeconfig }), { namespace: 'shop', name: 'app' }), undefined);
 });
@@ -57,7 +57,7 @@ async function refused(t: Parameters<typeof anApiServer>[0], code: number, statu
   );
 }
 
-t.test('of what other webhooks and policies say only their name is told', async (t) => {
+t.test('names only the webhook or policy of a denial', async (t) => {
   for (const [code, message, told] of [
     [
       400,
@@ -78,16 +78,16 @@ t.test('of what other webhooks and policies say only their name is told', async 
   }
 });
 
-t.test("lockstep's own denial is told in full: it holds no value", async (t) => {
+t.test("repeats lockstep's own denial in full, because it holds no value", async (t) => {
   const causes = [{ field: 'data[KEY]', message: 'is a placeholder [lockstep/placeholder]: set another' }];
   t.match(await refused(t, 422, { details: { causes } }), 'data[KEY]: is a placeholder');
 });
 
-t.test('somebody who was first is a conflict', async (t) => {
+t.test('conflicts with an earlier writer', async (t) => {
   t.match(await refused(t, 409, { message: 'the object has been modified' }), 'someone else changed it');
 });
 
-t.test('a rehearsal is the same write as a dry run', async (t) => {
+t.test('sends a dry run as the same write', async (t) => {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, SECRET));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
   await dryRunPatch(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');

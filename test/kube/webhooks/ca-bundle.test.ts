@@ -12,16 +12,19 @@ const testbed = await startCluster();
 t.teardown(() => testbed.stop());
 const cluster = connect({ kubeconfig: testbed.kubeconfig });
 
-t.test('a configuration that was changed after it was read is a conflict, and stays as it is', async (t) => {
-  const input = pick(await kustomize('manifests'), KIND, 'lockstep');
-  await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
-  const before = await readCaBundles(cluster, KIND);
-  t.same(before.bundles, each(''));
-  await writeCaBundle(cluster, before, 'first', 'lockstep-webhook');
-  await t.rejects(writeCaBundle(cluster, before, 'second', 'lockstep-webhook'), {
-    message:
-      'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
-    exitCode: 2,
-  });
-  t.same((await readCaBundles(cluster, KIND)).bundles, each('first'));
-});
+t.test(
+  'conflicts with a configuration that changed since it was read, and leaves it unchanged',
+  async (t) => {
+    const input = pick(await kustomize('manifests'), KIND, 'lockstep');
+    await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
+    const before = await readCaBundles(cluster, KIND);
+    t.same(before.bundles, each(''));
+    await writeCaBundle(cluster, before, 'first', 'lockstep-webhook');
+    await t.rejects(writeCaBundle(cluster, before, 'second', 'lockstep-webhook'), {
+      message:
+        'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
+      exitCode: 2,
+    });
+    t.same((await readCaBundles(cluster, KIND)).bundles, each('first'));
+  },
+);

@@ -64,21 +64,21 @@ for (const [what, asks, rule, because] of [
   ['spec.server.auth leaves MD5 out', 'md5', SAID('scram-sha-256'), 'said'],
   ['spec.server.auth leaves SCRAM out', 'scram-sha-256', SAID('md5'), 'said'],
 ] as const) {
-  t.test(`${what}: no answer reaches the server`, async (t) => {
+  t.test(`${what}: sends no answer to the server`, async (t) => {
     const { verdict, answers } = await login(t, asks, rule);
     t.same(verdict, { kind: 'weak-method', weak: { asked: asks, because } });
     t.same(answers, []);
   });
 }
 
-t.test('what is allowed is answered', async (t) => {
+t.test('answers a permitted method', async (t) => {
   for (const rule of [undefined, SAID('md5'), ruleOf(SAID('md5', 'scram-sha-256'))]) {
     const { answers } = await login(t, 'md5', rule);
     t.match(answers, [/^md5[0-9a-f]{32}\0$/]);
   }
 });
 
-t.test('in clear over a connection that nobody has verified: no answer, whatever is allowed', async (t) => {
+t.test('sends no password in clear over an unverified connection, whatever is permitted', async (t) => {
   for (const rule of [undefined, SAID('password')]) {
     const { verdict, answers } = await login(t, 'password', rule);
     t.same(verdict, { kind: 'other-method' });
@@ -86,7 +86,7 @@ t.test('in clear over a connection that nobody has verified: no answer, whatever
   }
 });
 
-t.test('of SCRAM fewer than 4096 rounds are refused, and more than a million', async (t) => {
+t.test('refuses fewer than 4096 SCRAM rounds, and more than a million', async (t) => {
   for (const [rounds, asked] of [
     [1, 'few-rounds'],
     [4095, 'few-rounds'],

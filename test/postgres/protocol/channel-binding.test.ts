@@ -28,7 +28,7 @@ const HASHES: readonly (readonly [Signature, number | undefined])[] = [
 ];
 
 for (const [signature, size] of HASHES) {
-  t.test(`SCRAM is bound to a certificate that is signed by ${signature}`, async (t) => {
+  t.test(`binds SCRAM to a certificate that is signed by ${signature}`, async (t) => {
     const certificate = selfSigned(signature);
     t.equal(tlsServerEndPoint(new X509Certificate(certificate.cert).raw)?.length, size);
     const server = await aPostgres(t, { tls: { certificate }, settings: { log_connections: 'on' } });
@@ -78,7 +78,7 @@ onEachMajor(t, { tls: { names: ['127.0.0.1'] } }, (on) => {
   });
 });
 
-t.test('what is no certificate has no hash, and takes no time', async (t) => {
+t.test('returns no hash for a malformed certificate, in short time', async (t) => {
   for (const bytes of [
     Buffer.alloc(0),
     Buffer.from('3080', 'hex'),

@@ -30,7 +30,7 @@ t.test('a session', async (t) => {
   const server = await aPostgres(t);
   await server.sql(APP);
 
-  t.test('answers one statement after the other, and is gone when it is closed', async (t) => {
+  t.test('answers one statement after the other, and closes', async (t) => {
     const client = await open(server);
     t.same(await client.query('SELECT 1 AS one, $1::text AS given', ['x']), [{ one: 1, given: 'x' }]);
     t.same(await client.query('SELECT current_user::text AS me'), [{ me: 'app' }]);
@@ -41,7 +41,7 @@ t.test('a session', async (t) => {
     await t.rejects(client.query('SELECT 1'), LOST);
   });
 
-  t.test('tells of a statement that failed its code, and not its text', async (t) => {
+  t.test('reports the code of a failed statement, and not its text', async (t) => {
     await using client = await open(server);
     const failure = await client.query(`SELECT 'a value'::int`).catch((error: unknown) => error);
     t.match(failure, { sqlstate: '22P02', isUnanswered: false, routine: String });
@@ -54,7 +54,7 @@ t.test('a session', async (t) => {
     t.notMatch(inspect(client, { depth: 12, showHidden: true }), THE_PASSWORD);
   });
 
-  t.test('gives up a statement that takes too long, and itself', async (t) => {
+  t.test('times out a slow statement, and ends the session', async (t) => {
     const client = await open(server, { timeout: 300 });
     await t.rejects(client.query('SELECT pg_sleep(600)'), { ...LOST, fault: 'timeout' });
     await t.rejects(client.query('SELECT 1'), LOST);
@@ -63,7 +63,7 @@ t.test('a session', async (t) => {
     await none(server);
   });
 
-  t.test('ends with its signal, whatever runs in it', async (t) => {
+  t.test('ends with its signal, whatever statement runs', async (t) => {
     const stopping = new AbortController();
     const client = await open(server, { signal: stopping.signal });
     const slow = client.query('SELECT pg_sleep(600)');
@@ -74,7 +74,7 @@ t.test('a session', async (t) => {
     await none(server);
   });
 
-  t.test('that an administrator ends is lost with its next statement', async (t) => {
+  t.test('reports a session that an administrator ended at its next statement', async (t) => {
     await using client = await open(server);
     await server.sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'`);
     await none(server);
@@ -82,14 +82,14 @@ t.test('a session', async (t) => {
     await t.rejects(client.query('SELECT 1'), LOST);
   });
 
-  t.test('takes an answer that is long, and none without end', async (t) => {
+  t.test('reads a long answer, and stops at an endless one', async (t) => {
     await using client = await open(server);
     const [row] = await client.query(`SELECT repeat('x', 1000000) AS long`);
     t.equal(String(row?.long).length, 1_000_000);
     await t.rejects(client.query(`SELECT repeat('x', 5000000)`), LOST);
   });
 
-  t.test('is lost when the server crashes', async (t) => {
+  t.test('reports a crash of the server', async (t) => {
     await using client = await open(server);
     await server.stop('immediate');
     await t.rejects(client.query('SELECT 1'), { name: 'StatementFailure' });

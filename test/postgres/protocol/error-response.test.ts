@@ -24,7 +24,7 @@ for (const [sqlstate, routine, message, fault] of TRANSLATED) {
   });
 }
 
-t.test('what nobody has foreseen is something else', async (t) => {
+t.test('maps an unknown answer to `other`', async (t) => {
   t.equal(loginFaultOf({ sqlstate: '__proto__', routine: undefined, message: '' }), 'other');
   t.equal(
     loginFaultOf({ sqlstate: 'XX000', routine: undefined, message: 'Tenant or user not found' }),

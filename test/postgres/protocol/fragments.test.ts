@@ -7,7 +7,7 @@ import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
-t.test('however the network cuts what a server says, it is understood', async (t) => {
+t.test('reads the messages of a server, however the network cuts them', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
   await server.sql(`CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`);
   for (const size of [1, 2, 3, 5, 7, 100]) {
@@ -47,7 +47,7 @@ const said = fc.array(
   { maxLength: 12 },
 );
 
-t.test('whatever a stranger says, there is a verdict, and it is not that a password is right', async (t) => {
+t.test('reaches a result for any bytes of an unknown server, and never `ok`', async (t) => {
   let next: readonly Buffer[] = [];
   const stranger = await aFakeServer(t, (socket) => {
     const words = next;

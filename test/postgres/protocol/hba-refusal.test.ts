@@ -18,7 +18,7 @@ async function reasonOf(mode: Tls['mode']) {
   });
 }
 
-t.test('a server that refuses a connection without TLS wants TLS', async (t) => {
+t.test('detects a server that requires TLS', async (t) => {
   const wanted = { kind: 'tls', why: 'wanted' };
   for (const lines of [
     [`hostssl all all all ${SCRAM}`],
@@ -30,30 +30,27 @@ t.test('a server that refuses a connection without TLS wants TLS', async (t) => 
   }
 });
 
-t.test('a server that refuses a connection with TLS wants none', async (t) => {
+t.test('detects a server that refuses TLS', async (t) => {
   await server.admit([`hostnossl all all all ${SCRAM}`]);
   t.same(await reasonOf('require'), { kind: 'tls', why: 'unwanted' });
 });
 
-t.test(
-  'a role that has no line, or is rejected, with TLS or without is refused by pg_hba.conf',
-  async (t) => {
-    for (const lines of [[`host all nobody all ${SCRAM}`], ['host all all all reject']]) {
-      await server.admit(lines);
-      for (const mode of ['disable', 'prefer', 'require'] as const)
-        t.same(await reasonOf(mode), { kind: 'pg-hba' }, `${mode}: ${lines[0]}`);
-    }
-  },
-);
+t.test('reports pg_hba.conf for a role without a line, or with reject, for both encryptions', async (t) => {
+  for (const lines of [[`host all nobody all ${SCRAM}`], ['host all all all reject']]) {
+    await server.admit(lines);
+    for (const mode of ['disable', 'prefer', 'require'] as const)
+      t.same(await reasonOf(mode), { kind: 'pg-hba' }, `${mode}: ${lines[0]}`);
+  }
+});
 
-t.test('a line with another method is told from one that is missing', async (t) => {
+t.test('distinguishes a line with another method from a missing one', async (t) => {
   await server.admit(['host all all all ident']);
   t.same(await reasonOf('disable'), { kind: 'other-method' });
   await server.admit(['host all all all password']);
   t.same(await reasonOf('disable'), { kind: 'other-method' });
 });
 
-t.test('the password of the Secret is not sent to find out', async (t) => {
+t.test('does not send the password of the Secret for the check', async (t) => {
   await server.admit([`hostssl all all all ${SCRAM}`]);
   const before = server.log().length;
   await reasonOf('disable');

@@ -95,7 +95,7 @@ const CASES: readonly (readonly [string, (socket: Socket) => void, Tls, LoginFau
 ];
 
 for (const [what, meet, tls, fault] of CASES) {
-  t.test(`one that ${what}`, async (t) => {
+  t.test(`survives a server that ${what}`, async (t) => {
     const stranger = await aFakeServer(t, meet);
     t.equal((await logIn(stranger, { tls })).kind, fault);
     await goneFrom(stranger.sockets);
@@ -114,7 +114,7 @@ const SILENT: readonly (readonly [string, (socket: Socket) => void, Tls])[] = [
 ];
 
 for (const [what, meet, tls] of SILENT) {
-  t.test(`one that ${what}`, async (t) => {
+  t.test(`survives a server that ${what}`, async (t) => {
     const stranger = await aFakeServer(t, meet);
     const { kind } = await logIn(stranger, { tls, timeout: 100 });
     t.ok(kind === 'timeout', kind);
@@ -122,7 +122,7 @@ for (const [what, meet, tls] of SILENT) {
   });
 }
 
-t.test('one that greets for ever', async (t) => {
+t.test('times out on an endless greeting', async (t) => {
   const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(LET_IN));
     flood(socket, backendMessage('S', 'a\0b\0'));
@@ -130,7 +130,7 @@ t.test('one that greets for ever', async (t) => {
   t.same(await logIn(stranger), { kind: 'not-postgres' });
 });
 
-t.test('one that says more before the login than anybody could keep is not heard to its end', async (t) => {
+t.test('stops reading above the limit before the login', async (t) => {
   for (const [head, long] of [
     ['', backendMessage('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`)],
     [LET_IN, backendMessage('S', `a\0${'x'.repeat(60_000)}\0`)],
@@ -146,7 +146,7 @@ t.test('one that says more before the login than anybody could keep is not heard
   }
 });
 
-t.test('one that answers with rows for ever', async (t) => {
+t.test('stops reading endless rows', async (t) => {
   const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => {
       socket.write(Buffer.concat([LET_IN, READY]));
@@ -156,7 +156,7 @@ t.test('one that answers with rows for ever', async (t) => {
   t.same(await logIn(stranger), { kind: 'cut' });
 });
 
-t.test('one that answers with more rows than anybody could keep', async (t) => {
+t.test('stops reading more rows than memory allows', async (t) => {
   const rows = Buffer.concat(Array.from({ length: 1000 }, () => backendMessage('D', Buffer.from([0, 0]))));
   let sent = 0;
   const stranger = await aFakeServer(t, (socket) => {
@@ -171,7 +171,7 @@ t.test('one that answers with more rows than anybody could keep', async (t) => {
   t.equal(sent, 11_000);
 });
 
-t.test('who calls can stop it, and gets the reason', async (t) => {
+t.test('stops on its signal, with its reason', async (t) => {
   const stranger = await aFakeServer(t, () => {});
   const stopping = new AbortController();
   const login = logIn(stranger, { signal: stopping.signal });
@@ -182,13 +182,13 @@ t.test('who calls can stop it, and gets the reason', async (t) => {
   await t.rejects(logIn(stranger, { signal: stopping.signal }), { message: 'the term is over' });
 });
 
-t.test('one that nobody reaches', async (t) => {
+t.test('times out on an unreachable server', async (t) => {
   // TEST-NET-1 of RFC 5737; a machine without a route says so at once.
   const { kind } = await logIn({ host: '192.0.2.1', port: 5432 }, { timeout: 300 });
   t.ok(kind === 'timeout' || kind === 'refused', kind);
 });
 
-t.test('one that asks for a million rounds and more is not obeyed', async (t) => {
+t.test('refuses a million SCRAM rounds and more', async (t) => {
   const stranger = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(SASL));
     socket.on('data', (chunk) => {

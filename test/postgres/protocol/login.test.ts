@@ -143,7 +143,7 @@ onEachMajor(t, {}, (on) => {
   });
 });
 
-t.test('a server without a connection left says so, and is tried again later', async (t) => {
+t.test('reports a server without a free connection, for a later attempt', async (t) => {
   const server = await aPostgres(t, {
     settings: { max_connections: '4', superuser_reserved_connections: '1', reserved_connections: '0' },
   });
@@ -164,13 +164,13 @@ t.test('a server without a connection left says so, and is tried again later', a
   for (const client of held) await client.end();
 });
 
-t.test('nothing listens there', async (t) => {
+t.test('reports a port on which no program listens', async (t) => {
   const server = await aPostgres(t);
   await server.stop();
   t.same(await logIn(server), { kind: 'refused' });
 });
 
-t.test('a standby is told from a primary', async (t) => {
+t.test('distinguishes a standby from a primary', async (t) => {
   const primary = await aPostgres(t);
   await primary.sql(APP);
   const standby = await aStandby(t, primary);
@@ -178,18 +178,18 @@ t.test('a standby is told from a primary', async (t) => {
   t.same(await logIn(primary), { kind: 'ok', standby: false });
 });
 
-t.test('a standby that may not be read lets nobody in, and says that it is not ready', async (t) => {
+t.test('reports a standby that accepts no logins as not ready', async (t) => {
   const primary = await aPostgres(t);
   await primary.sql(APP);
   const standby = await aStandby(t, primary, { settings: { hot_standby: 'off' } });
   t.same(await logIn(standby), { kind: 'starting-up' });
 });
 
-t.test('a host that nobody knows', async (t) => {
+t.test('reports an unknown host', async (t) => {
   t.same(await logIn({ host: 'postgres.no-such-namespace.invalid', port: 5432 }), { kind: 'dns' });
 });
 
-t.test('a web server is no PostgreSQL', async (t) => {
+t.test('reports a web server as no PostgreSQL', async (t) => {
   const server = createServer((_, response) => response.end('hello'));
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
@@ -198,13 +198,13 @@ t.test('a web server is no PostgreSQL', async (t) => {
   t.same(await logIn({ host: '127.0.0.1', port }, { tls: { mode: 'require' } }), { kind: 'not-postgres' });
 });
 
-t.test('IPv6', async (t) => {
+t.test('logs in by IPv6', async (t) => {
   const server = await aPostgres(t, { host: '::1' });
   await server.sql(APP);
   t.same(await logIn(server), { kind: 'ok', standby: false });
 });
 
-t.test('the server sees who comes, and its log no password', async (t) => {
+t.test('shows its application name to the server, and no password in its log', async (t) => {
   const server = await aPostgres(t, {
     settings: { log_connections: 'on', log_statement: 'all', log_min_messages: 'debug1' },
   });
@@ -218,7 +218,7 @@ t.test('the server sees who comes, and its log no password', async (t) => {
   t.notMatch(log, 'a wrong password');
 });
 
-t.test('what the environment says of PostgreSQL is not meant', async (t) => {
+t.test('ignores the environment variables of PostgreSQL', async (t) => {
   const server = await aPostgres(t);
   await server.sql(APP);
   const around = {

@@ -87,13 +87,13 @@ const SAID: readonly (readonly [string, string, When, LoginResult])[] = [
 ];
 
 for (const [sqlstate, text, when, verdict] of SAID) {
-  t.test(`${sqlstate} ${text}, ${when}`, async (t) => {
+  t.test(`reports ${sqlstate} ${text}, ${when}`, async (t) => {
     const pooler = await aFakeServer(t, (socket) => say(socket, when, errorResponse(sqlstate, text)));
     t.same(await logIn(pooler), verdict);
   });
 }
 
-t.test('a pooler that refuses an answer by SCRAM', async (t) => {
+t.test('reports a pooler that refuses a SCRAM answer', async (t) => {
   const pooler = await aFakeServer(t, (socket) => {
     socket.once('data', () => socket.write(SASL));
     socket.on('data', (chunk) => {

@@ -54,7 +54,7 @@ async function loginOf({ host, port }: Postgres, password: Sensitive): Promise<s
 }
 
 for (const version of majorsHere()) {
-  t.test(`a verifier made here lets in libpq, and lockstep: PostgreSQL ${version}`, async (t) => {
+  t.test(`PostgreSQL ${version}: accepts a verifier of lockstep from libpq and lockstep`, async (t) => {
     const server = await aPostgres(t, { version });
     await server.sql('CREATE ROLE app LOGIN');
     const vectors = JSON.parse(await readFile(VECTORS, 'utf8')) as readonly { readonly password: string }[];
@@ -67,7 +67,7 @@ for (const version of majorsHere()) {
     t.match(libpqLogIn(keywords(server, 'app', 'another')), /password authentication failed/);
   });
 
-  t.test(`a password that the server hashed itself is proven here: PostgreSQL ${version}`, async (t) => {
+  t.test(`PostgreSQL ${version}: proves a password that the server hashed itself`, async (t) => {
     const server = await aPostgres(t, { version });
     await server.sql('CREATE ROLE app LOGIN');
     for (const password of UNUSUAL) {
@@ -102,7 +102,7 @@ const password = fc
 /** One round: it is the preparation that is looked at. */
 const ONE_ROUND = { settings: { scram_iterations: '1' } };
 
-t.test('any text fits the verifier that libpq makes of it', async (t) => {
+t.test('matches any text with the verifier that libpq makes of it', async (t) => {
   const server = await aPostgres(t, ONE_ROUND);
   const connection = keywords(server, 'postgres', server.superuser.password);
   await withLibpqVerifier(connection, (verifierOf) =>
@@ -113,25 +113,22 @@ t.test('any text fits the verifier that libpq makes of it', async (t) => {
   );
 });
 
-t.test(
-  'every character that SASLprep treats differently from another is prepared as libpq does it',
-  async (t) => {
-    const server = await aPostgres(t, ONE_ROUND);
-    const connection = keywords(server, 'postgres', server.superuser.password);
-    const wrong = await withLibpqVerifier(connection, async (verifierOf) => {
-      const wrong: string[] = [];
-      for (const code of codes()) {
-        const character = String.fromCodePoint(code);
-        // A ligature shows whether the whole was normalised, a letter of the other direction whether that was looked at.
-        for (const text of [`ﬁ${character}`, `א${character}א`, `${character}א`]) {
-          if (!(await fits(text, verifierOf('app', text)))) wrong.push(code.toString(16));
-        }
+t.test('prepares every special character of SASLprep as libpq does', async (t) => {
+  const server = await aPostgres(t, ONE_ROUND);
+  const connection = keywords(server, 'postgres', server.superuser.password);
+  const wrong = await withLibpqVerifier(connection, async (verifierOf) => {
+    const wrong: string[] = [];
+    for (const code of codes()) {
+      const character = String.fromCodePoint(code);
+      // A ligature shows whether the whole was normalised, a letter of the other direction whether that was looked at.
+      for (const text of [`ﬁ${character}`, `א${character}א`, `${character}א`]) {
+        if (!(await fits(text, verifierOf('app', text)))) wrong.push(code.toString(16));
       }
-      return wrong;
-    });
-    t.same(wrong, []);
-  },
-);
+    }
+    return wrong;
+  });
+  t.same(wrong, []);
+});
 
 const fits = (text: string, verifier: string) => matchesVerifier(Sensitive.fromText(text), verifier, 'app');
 
@@ -148,19 +145,19 @@ const RANGES = [
   [0x1f100, 0x1f2ff],
 ] as const;
 
-t.test('the rounds that a server asks for stand in the verifier', async (t) => {
+t.test('writes the requested number of rounds into the verifier', async (t) => {
   const password = Sensitive.fromText('of the app');
   const verifier = await scramVerifier(password, { iterations: 10_000 });
   t.match(verifier, /^SCRAM-SHA-256\$10000:/);
   t.equal(await matchesVerifier(password, verifier, 'app'), true);
 });
 
-t.test('a salt is used once', async (t) => {
+t.test('uses each salt once', async (t) => {
   const password = Sensitive.fromText('of the app');
   t.not(await scramVerifier(password), await scramVerifier(password));
 });
 
-t.test('an old verifier is of a password and its role', async (t) => {
+t.test('matches an MD5 verifier by password and role', async (t) => {
   const server = await aPostgres(t, { settings: { password_encryption: 'md5' } });
   await server.sql(`CREATE ROLE app PASSWORD 'of the app'`);
   const [row] = await server.sql(`SELECT rolpassword FROM pg_authid WHERE rolname = 'app'`);
@@ -170,7 +167,7 @@ t.test('an old verifier is of a password and its role', async (t) => {
   t.equal(await matchesVerifier(Sensitive.fromText('wrong'), verifier, 'app'), false);
 });
 
-t.test('of a verifier that is none nobody says whether it fits', async (t) => {
+t.test('returns no match result for a malformed verifier', async (t) => {
   for (const verifier of ['', 'plain', 'SCRAM-SHA-512$4096:c2FsdA==$a:b', 'md5short'])
     t.equal(await matchesVerifier(Sensitive.fromText('of the app'), verifier, 'app'), undefined);
 });

@@ -24,7 +24,7 @@ const SPELLINGS = [
   '0',
 ];
 
-t.test('nobody connects to what is local to the controller, however it is spelled', async (t) => {
+t.test('does not connect to an address that is local to the controller, in any notation', async (t) => {
   const listener = await aFakeServer(t, (socket) => socket.end());
   const { tryLogin, openServer } = postgresAdapter(serverNetworks([], nobody));
   for (const host of SPELLINGS) {
@@ -35,7 +35,7 @@ t.test('nobody connects to what is local to the controller, however it is spelle
   t.equal(listener.sockets.length, 0);
 });
 
-t.test('a port that is closed there gives the same answer as one that is open', async (t) => {
+t.test('gives the same answer for closed and open local ports', async (t) => {
   const { tryLogin } = postgresAdapter(serverNetworks([], nobody));
   const listener = await aFakeServer(t, (socket) => socket.end());
   const closed = await aFakeServer(t, (socket) => socket.end());
@@ -43,14 +43,14 @@ t.test('a port that is closed there gives the same answer as one that is open', 
   for (const verdict of await Promise.all(verdicts)) t.same(verdict, { kind: 'network' });
 });
 
-t.test('the address of the API server is not connected to either', async (t) => {
+t.test('does not connect to the address of the API server', async (t) => {
   const listener = await aFakeServer(t, (socket) => socket.end());
   const { tryLogin } = postgresAdapter(serverNetworks([], async () => ['127.0.0.1']));
   t.same(await tryLogin(targetAt('127.0.0.1', listener.port), ONE), { kind: 'network' });
   t.equal(listener.sockets.length, 0);
 });
 
-t.test('a network that is allowed is connected to, by name, address and socket', async (t) => {
+t.test('connects to an allowed network, by name, address and socket', async (t) => {
   const server = await aPostgres(t, {
     hba: ['local all all scram-sha-256', 'host all all all scram-sha-256'],
   });
@@ -63,7 +63,7 @@ t.test('a network that is allowed is connected to, by name, address and socket',
   }
 });
 
-t.test('a name that is none is told from one that leads somewhere local', async (t) => {
+t.test('distinguishes an unknown name from a name of a local address', async (t) => {
   const { tryLogin } = postgresAdapter(serverNetworks([], nobody));
   t.same(await tryLogin(targetAt('postgres.no-such-namespace.invalid', 5432), ONE), { kind: 'dns' });
 });

@@ -4,7 +4,7 @@ import { serverNetworks } from '../../../src/postgres/protocol/server-networks.t
 const nobody = async (): Promise<readonly string[]> => [];
 const networks = serverNetworks([], nobody);
 
-t.test('what is local to the controller is refused, in every spelling', async (t) => {
+t.test('refuses addresses that are local to the controller, in every notation', async (t) => {
   for (const address of [
     '127.0.0.1',
     '127.255.255.254',
@@ -38,7 +38,7 @@ t.test('what is local to the controller is refused, in every spelling', async (t
     t.notOk(await networks.allows(address), address);
 });
 
-t.test('every other address is one that a server may have', async (t) => {
+t.test('allows every other address', async (t) => {
   for (const address of [
     '10.0.0.1',
     '172.16.0.1',
@@ -54,7 +54,7 @@ t.test('every other address is one that a server may have', async (t) => {
     t.ok(await networks.allows(address), address);
 });
 
-t.test('a network that is allowed goes before all of that', async (t) => {
+t.test('prefers an allowed network to the blocked ones', async (t) => {
   const allowed = [
     { address: '127.0.0.0', prefix: 8 },
     { address: 'fe80::', prefix: 64 },
@@ -66,7 +66,7 @@ t.test('a network that is allowed goes before all of that', async (t) => {
     t.notOk(await networks.allows(address), address);
 });
 
-t.test('the address of the API server is refused, as it is at that moment', async (t) => {
+t.test('refuses the current address of the API server', async (t) => {
   let addresses: readonly string[] = ['10.96.0.1', 'fd00::a'];
   const networks = serverNetworks([], async () => addresses);
   for (const address of ['10.96.0.1', '::ffff:10.96.0.1', 'fd00:0:0::000a'])

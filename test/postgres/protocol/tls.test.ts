@@ -12,7 +12,7 @@ const OTHER_NAME = tls('other-name');
 const OK = { kind: 'ok', standby: false };
 const MODES = ['disable', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 
-t.test('a server with TLS, for the name that it is called by', async (t) => {
+t.test('connects to a server with TLS by the name in its certificate', async (t) => {
   const server = await aPostgres(t, {
     tls: { names: ['localhost', '127.0.0.1'] },
     settings: { log_connections: 'on' },
@@ -27,7 +27,7 @@ t.test('a server with TLS, for the name that it is called by', async (t) => {
   t.same(await logIn(server, { tls: { mode: 'verify-full', ca: server.ca } }), OK, 'an address');
 });
 
-t.test('a certificate for another name', async (t) => {
+t.test('refuses a certificate for another name', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['postgres.shop.svc'] } });
   await server.sql(APP);
   const { ca } = server;
@@ -40,7 +40,7 @@ t.test('a certificate for another name', async (t) => {
   t.same(await logIn(server, { tls: { mode: 'require', ca } }), OK);
 });
 
-t.test('a certificate of another authority', async (t) => {
+t.test('refuses a certificate of another CA', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
   await server.sql(APP);
   const { ca } = await makeServerCertificate(['127.0.0.1']);
@@ -61,7 +61,7 @@ t.test('a certificate of another authority', async (t) => {
   for (const [tls, verdict] of verdicts) t.same(await logIn(server, { tls }), verdict, tls.mode);
 });
 
-t.test('a server without TLS', async (t) => {
+t.test('reports a server without TLS', async (t) => {
   const server = await aPostgres(t);
   await server.sql(APP);
   for (const mode of MODES) {
@@ -70,7 +70,7 @@ t.test('a server without TLS', async (t) => {
   }
 });
 
-t.test('pg_hba.conf that wants TLS, and one that wants none', async (t) => {
+t.test('reports a pg_hba.conf that requires TLS, and one that refuses it', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] } });
   await server.sql(APP);
   await server.admit(['hostssl all all all scram-sha-256']);
@@ -82,7 +82,7 @@ t.test('pg_hba.conf that wants TLS, and one that wants none', async (t) => {
   t.same(await logIn(server, { tls: { mode: 'prefer' } }), OK, 'tried in clear as well');
 });
 
-t.test('a password goes in clear only to a server whose certificate was verified', async (t) => {
+t.test('sends a password in clear only to a verified server', async (t) => {
   const server = await aPostgres(t, {
     tls: { names: ['127.0.0.1'] },
     hba: ['host all all all password'],
@@ -97,7 +97,7 @@ t.test('a password goes in clear only to a server whose certificate was verified
   }
 });
 
-t.test('a certificate of a public authority proves nothing without a name', async (t) => {
+t.test('does not accept a certificate of a public CA without a name', async (t) => {
   const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] }, hba: ['host all all all password'] });
   await server.sql(APP);
   const publicOnes = getCACertificates('default');
