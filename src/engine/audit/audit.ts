@@ -5,32 +5,33 @@ import type { ControllerPreview } from '../reconcile/controller-preview.ts';
 import { tooLargeText } from '../rules/too-large-to-judge.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 
-/** A stored Secret that is too large to be read: nothing of it is known but its name. */
+/** A stored Secret that is too large to read: only its name is known. */
 export interface UnreadableSecret {
   readonly unread: { readonly namespace: string; readonly name: string };
 }
 
-/** A stored Secret, and what its write would meet. */
+/** A stored Secret, and the findings that a write of it would have. */
 export interface AuditResult {
   readonly secret: Secret;
   readonly verdict: Verdict;
   readonly decision: Decision;
-  /** Undefined where the controller would do nothing, or that was not asked. */
+  /** Undefined if the controller would do nothing, or if no preview was requested. */
   readonly preview?: ControllerPreview | undefined;
 }
 
 export interface AuditNeeds {
   readonly decide: (request: Request) => Decision;
-  /** Undefined where no policy asks for them. */
+  /** Undefined if no policy needs namespace labels. */
   readonly namespaceLabels: (namespace: string) => ReadonlyMap<string, string> | undefined;
-  /** The writes of the controller to it; left out where they are not asked for. */
+  /** The writes of the controller to the Secret. Undefined if no preview was requested. */
   readonly previewController?: (secret: Secret) => Promise<ControllerPreview | undefined>;
   readonly observe: (audited: AuditResult) => void;
 }
 
 /**
- * Judges stored Secrets as if each were written anew, by nobody in particular: what a policy that is not in force yet, or of which an exception has let
- * something in, would say of them. Holds none of them. Rejects with what the source of the Secrets throws.
+ * Validates stored Secrets as if an unnamed user created each of them. It shows the findings of a policy that is not in
+ * effect yet, or whose exception admitted a Secret. Holds none of the Secrets in memory. Rejects with the error of the
+ * source of the Secrets.
  */
 export async function audit(
   secrets: AsyncIterable<Secret | UnreadableSecret>,
@@ -42,7 +43,7 @@ export async function audit(
   }
 }
 
-/** It can't be known to be right, so it counts as refused. */
+/** An unread Secret can't be known to be correct, so it counts as refused. */
 export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecret): AuditResult {
   const secret: Secret = {
     name,
@@ -65,7 +66,7 @@ export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecre
   return { secret, verdict: 'deny', decision };
 }
 
-/** One of them. */
+/** Audits one Secret. */
 function auditSecret(
   secret: Secret,
   { decide, namespaceLabels }: Pick<AuditNeeds, 'decide' | 'namespaceLabels'>,

@@ -11,8 +11,8 @@ import { tooLargeFinding } from '../rules/too-large-finding.ts';
 import type { AuditResult } from './audit.ts';
 
 /**
- * What is wrong with a stored Secret, and stays so: every finding that the validating webhook would have of it, for nothing mends what is stored already, less
- * what the controller is about to put right itself. `record`: undefined where it is not known, or there is none.
+ * The findings of a stored Secret that remain: all findings of the validating webhook, without those that the
+ * controller is about to correct. `record` is undefined if it is unknown or absent.
  */
 export function auditStored(
   permissions: Permissions,
@@ -40,7 +40,7 @@ function remainingFindings(
   record: Pick<SecretRecord, 'inSyncKeys' | 'versions'> | undefined,
 ): readonly Finding[] {
   const { request, matched } = permissions;
-  // As if it were written anew: that it was there before is no excuse.
+  // Validation as on CREATE: an old fault is no excuse.
   const findings = findingsOf(
     evaluationOf({ ...request, operation: 'CREATE', old: undefined }, matched),
     context,

@@ -1,27 +1,27 @@
 import { type Action, type Finding, stricter } from '../finding/finding.ts';
 import type { AuditResult } from './audit.ts';
 
-/** Secrets, each counted once, by the strictest that is said of it. */
+/** Numbers of Secrets. Each counts once, by its strongest finding. */
 export interface AuditCounts {
-  /** Judged, or meant by the policy. */
+  /** Validated, or selected by the policy. */
   secrets: number;
   denied: number;
   warned: number;
-  /** Nothing but recorded. */
+  /** Only recorded. */
   noted: number;
-  /** Not denied, once lockstep has changed something. */
+  /** Not denied, after lockstep has changed something. */
   changed: number;
 }
 
-/** The same by rule: what is said by that rule. */
+/** The same numbers for one rule, by its findings. */
 export type RuleCounts = Pick<AuditCounts, 'denied' | 'warned' | 'noted'>;
 
-/** Secrets that the controller would do something with, each counted once in each. */
+/** Numbers of Secrets that the controller would write. A Secret counts once in each field. */
 export interface PlannedWriteCounts {
   written: number;
-  /** Those of which it would begin to keep versions. */
+  /** Secrets whose versions it would start to keep. */
   recorded: number;
-  /** Those whose readers it would restart. */
+  /** Secrets whose consumers it would restart. */
   restarting: number;
 }
 
@@ -30,9 +30,9 @@ export interface AuditSummary {
   readonly plannedWrites: PlannedWriteCounts;
   /** Exempt, or being deleted. */
   readonly skipped: number;
-  /** In the order in which they came. */
+  /** In the order of their first Secret. */
   readonly namespaces: ReadonlyMap<string, AuditGroup>;
-  /** By name, of every policy that meant a Secret. */
+  /** Every policy that selected a Secret, by name. */
   readonly policies: ReadonlyMap<string, PolicyAuditGroup>;
 }
 
@@ -41,7 +41,7 @@ export interface AuditGroup {
   readonly rules: ReadonlyMap<string, RuleCounts>;
 }
 
-/** Where a policy says something: `secrets` of such a namespace are those of which it does. */
+/** The namespaces in which a policy has findings. Their `secrets` count those with a finding of this policy. */
 export interface PolicyAuditGroup extends AuditGroup {
   readonly namespaces: ReadonlyMap<string, AuditGroup>;
 }
@@ -52,7 +52,9 @@ export const EMPTY_POLICY_GROUP: PolicyAuditGroup = {
   namespaces: new Map(),
 };
 
-/** Counts what `audit` observes. Grows with the policies and the namespaces that they find fault in, not with the Secrets. */
+/**
+ * Counts the results of `audit`. Memory grows with the policies and the namespaces with findings, not with the Secrets.
+ */
 export class AuditTally implements AuditSummary {
   readonly total = noCounts();
   readonly plannedWrites = { written: 0, recorded: 0, restarting: 0 };
@@ -97,7 +99,7 @@ class PolicyCounter extends GroupCounter implements PolicyAuditGroup {
   readonly namespaces = new Map<string, GroupCounter>();
 
   addIn(namespace: string, findings: readonly Finding[]): void {
-    // Of a change it is not known whose it is.
+    // The policy of a change is not known.
     this.add(findings, false);
     if (findings.length > 0) groupIn(this.namespaces, namespace, GroupCounter).add(findings, false);
   }

@@ -1,7 +1,7 @@
 import { type CheckResult, fault, ok, warning } from '../doctor/check-result.ts';
 import type { Grant, Right } from './grants.ts';
 
-/** Everybody, by one name or another: who logs in, who does not, every pod. */
+/** All users by one name or another: authenticated users, anonymous users, all pods. */
 const EVERYBODY: readonly string[] = [
   'User system:anonymous',
   'Group system:unauthenticated',
@@ -26,8 +26,7 @@ export function secretsReadByMany(grants: readonly Grant[], namespace: string): 
       .filter(of('read-secrets'))
       .filter((grant) => !isForEverybody(grant) && !isComponent(grant) && !isAccount(grant, shipped)),
   );
-  if (readers.length === 0)
-    return ok('nobody but components of Kubernetes and of lockstep may read every Secret');
+  if (readers.length === 0) return ok('only components of Kubernetes and of lockstep may read every Secret');
   return warning(
     `${countOf(readers.length)} may read every Secret of the cluster`,
     'give a Role in the namespaces that it is for, or in a ClusterRole the Secrets by name',
@@ -41,15 +40,15 @@ export function webhooksWrittenByMany(grants: readonly Grant[], namespace: strin
     grants.filter(of('write-webhooks')).filter((grant) => !isComponent(grant) && !isAccount(grant, shipped)),
   );
   if (writers.length === 0)
-    return ok('nobody but components of Kubernetes and of lockstep may change its webhooks');
+    return ok('only components of Kubernetes and of lockstep may change its webhooks');
   return warning(
     `${countOf(writers.length)} may change or delete the webhooks of lockstep`,
-    'who may do that can switch it off, and have all objects of the cluster sent to themselves; docs/security.md#access-of-each-party',
+    'a user with this right can disable lockstep, and have all objects of the cluster sent to a server of their own; docs/security.md#access-of-each-party',
     writers.map(sentence),
   );
 }
 
-/** `beyond`: what the accounts of lockstep may do and, as shipped, may not. */
+/** `beyond`: permissions of lockstep's accounts that are not in the shipped manifests. */
 export function ownAccountsTooWide(beyond: readonly string[]): CheckResult {
   if (beyond.length === 0)
     return ok('the ServiceAccounts of lockstep have none of the wide rights that were asked for');
@@ -60,7 +59,7 @@ export function ownAccountsTooWide(beyond: readonly string[]): CheckResult {
   );
 }
 
-/** Each subject once, however many bindings give it the right. */
+/** Each subject once, even if several bindings grant it the right. */
 function distinct(grants: readonly Grant[]): readonly Grant[] {
   const bySubject = new Map<string, Grant>();
   for (const grant of grants) {
@@ -80,7 +79,10 @@ const isForEverybody = ({ kind, subject }: Grant): boolean => EVERYBODY.includes
 const isAccount = ({ kind, subject }: Grant, account: string): boolean =>
   kind === 'ServiceAccount' && subject === account;
 
-/** Of kube-system only by the roles that Kubernetes itself brings: others install there as well. All pods and nodes are many. */
+/**
+ * A component of the cluster. In kube-system only the roles of Kubernetes itself count, because other tools install
+ * there too. Groups of all pods or nodes have many members and don't count.
+ */
 function isComponent({ kind, subject, role }: Grant): boolean {
   if (kind === 'ServiceAccount') return subject.startsWith('kube-system/') && role.startsWith('system:');
   return (
@@ -94,5 +96,5 @@ const sentence = ({ kind, subject, role, binding }: Grant): string =>
 
 const countOf = (number: number): string => (number === 1 ? 'one subject' : `${number} subjects`);
 
-/** The API server limits no name of a subject. */
+/** The API server does not limit the length of a subject's name. */
 const short = (name: string): string => (name.length > 100 ? `${name.slice(0, 100)}…` : name);

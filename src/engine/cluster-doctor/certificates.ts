@@ -2,19 +2,22 @@ import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-r
 
 /** A certificate, or several of which one is enough. */
 export interface CertificateFacts {
-  /** Where it stands: `caBundle of validate.lockstep.dev`. */
+  /** Its position: `caBundle of validate.lockstep.dev`. */
   readonly place: string;
-  /** When the last one of them ends; undefined where none can be read. */
+  /** The end of the last one. Undefined if none can be parsed. */
   readonly ends: Date | undefined;
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-/** The pods renew their CA with four months left, cert-manager a leaf of 90 days with 30: with less than that, it was not renewed. Days. */
+/**
+ * The pods renew their CA four months before its end, and cert-manager a leaf of 90 days at 30. Less time left means
+ * that the renewal failed.
+ */
 const SOON_DAYS = 30;
 
 const SEE_RENEWAL = 'see the log of the pods, and docs/certificates.md#when-something-is-wrong';
 
-/** `now`: by the clock of the API server, which is who checks them. */
+/** `now` comes from the server clock: the API server checks the certificates. */
 export function certificatesEnd(certificates: readonly CertificateFacts[], now: Date): CheckResult {
   const endTexts = (those: readonly CertificateFacts[]) => those.map((one) => `${one.place}: ${endOf(one)}`);
   const broken = certificates.filter(({ ends }) => ends === undefined || ends <= now);
@@ -35,10 +38,10 @@ export function certificatesEnd(certificates: readonly CertificateFacts[], now: 
     );
   const first = certificates.map(({ ends }) => ends?.getTime() ?? 0).sort((a, b) => a - b)[0];
   if (first === undefined) return unknown('there is no certificate to look at', SEE_RENEWAL);
-  return ok(`valid until ${dayOf(new Date(first))} at the least`);
+  return ok(`valid until ${dayOf(new Date(first))} or longer`);
 }
 
-/** Under the overlays `files` and `cert-manager` the pods have no CA; before their first start neither. */
+/** The pods have no CA under the overlays `files` and `cert-manager`, nor before their first start. */
 export function authorityEnds(authority: readonly CertificateFacts[], now: Date): CheckResult {
   if (authority.length === 0) return ok('the pods keep no CA of their own');
   return certificatesEnd(authority, now);

@@ -13,11 +13,11 @@ import {
   webhookUnreached,
 } from './webhooks.ts';
 
-/** All that is known of a cluster, from one look at it. */
+/** The facts about a cluster, from one observation. */
 export interface ClusterFacts {
-  /** That lockstep runs in. */
+  /** The namespace of lockstep. */
   readonly namespace: string;
-  /** By the clock of the API server. */
+  /** By the server clock. */
   readonly now: Date;
   readonly storage: Observation<StorageFacts>;
   readonly probe: Observation<ProbeFacts>;
@@ -32,37 +32,37 @@ export interface ClusterFacts {
 
 type ClusterCheck = (facts: ClusterFacts) => CheckResult;
 
-/** In the order in which they are told. The names are part of the contract: docs/security.md. */
+/** In the order of the report. The names are part of the contract: docs/security.md. */
 const CHECKS: Readonly<Record<string, ClusterCheck>> = {
-  // What lies on the disk of etcd.
+  // Secrets are encrypted on the disk of etcd.
   'encrypted-at-rest': ({ storage }) => checkObservation(storage, secretsInPlainText),
-  // The API server gets an answer of lockstep, by the Service and the caBundle.
+  // The API server gets an answer from lockstep, through the Service and the caBundle.
   'webhook-reached': ({ probe }) => checkObservation(probe, webhookUnreached),
-  // The answer is a refusal where it should be.
+  // The webhook refuses a Secret with a placeholder.
   'placeholder-refused': ({ refuses }) => checkObservation(refuses, placeholderAccepted),
-  // No write goes by while no pod answers.
+  // The API server refuses each write while no webhook pod answers.
   'fails-closed': ({ webhooks }) => checkObservation(webhooks, failsOpen),
-  // The API server can trust the pods at all.
+  // The API server has a CA bundle that lets it trust the pods.
   'ca-bundle': ({ webhooks }) => checkObservation(webhooks, caBundleMissing),
-  // ... and for how long.
+  // The CA bundle stays valid long enough.
   'ca-bundle-age': ({ caBundles, now }) => checkObservation(caBundles, (all) => certificatesEnd(all, now)),
-  // The CA that the pods issue their certificates from.
+  // The CA that issues the certificates of the pods stays valid long enough.
   'authority-age': ({ authority, now }) => checkObservation(authority, (all) => authorityEnds(all, now)),
-  // Somebody heals and rotates.
+  // A controller leads, so it heals and rotates.
   controller: ({ leads }) => checkObservation(leads, noLeader),
-  // No door for everybody.
+  // No group of all users can read Secrets.
   'open-to-all': ({ grants }) => checkObservation(grants, secretsOpenToAll),
-  // How many there are whose token is every Secret.
+  // The number of accounts that can read every Secret.
   'secret-readers': ({ grants, namespace }) =>
     checkObservation(grants, (all) => secretsReadByMany(all, namespace)),
-  // How many can switch lockstep off.
+  // The number of accounts that can disable lockstep.
   'webhook-writers': ({ grants, namespace }) =>
     checkObservation(grants, (all) => webhooksWrittenByMany(all, namespace)),
-  // lockstep's own accounts are as they were shipped.
+  // The permissions of lockstep's own accounts are the shipped ones.
   'own-accounts': ({ beyond }) => checkObservation(beyond, ownAccountsTooWide),
 };
 
-/** A check's name, and what it says. */
+/** The name of a check, and its result. */
 export interface NamedCheckResult extends CheckResult {
   readonly check: string;
 }

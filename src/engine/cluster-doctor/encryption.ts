@@ -1,26 +1,32 @@
 import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
 
-/** How often by which transformer, named as its prefix in etcd: `k8s:enc:aescbc:v1:`, and empty or `identity` for plain text. */
+/**
+ * The count for each transformer, named by its prefix in etcd: `k8s:enc:aescbc:v1:`. Plain text has an empty name or
+ * `identity`.
+ */
 export type Transformed = ReadonlyMap<string, number>;
 
-/** What one API server has counted since it started. */
+/** The counters of one API server since its start. */
 export interface StorageFacts {
-  /** Secrets on their way to etcd, and from there; only counted where there is an EncryptionConfiguration for Secrets. */
+  /** Secrets written to etcd, and read from it. Counted only if an EncryptionConfiguration covers Secrets. */
   readonly written: Transformed;
   readonly read: Transformed;
-  /** Those that could not be encrypted or decrypted. */
+  /** Secrets that could not be encrypted or decrypted. */
   readonly failed: number;
-  /** Writes of Secrets to etcd, and Secrets that are known to be there. 0: there is nothing to tell by. */
+  /** Writes of Secrets to etcd, and Secrets that are known to be there. With 0 the check has no evidence. */
   readonly stored: number;
-  /** An EncryptionConfiguration is loaded, be it for Secrets or not. Kubernetes tells so from 1.34 on; before it is false. */
+  /**
+   * An EncryptionConfiguration is loaded, for Secrets or for other resources. Kubernetes reports it since 1.34. Before,
+   * this is false.
+   */
   readonly hasConfiguration: boolean;
 }
 
 const SEE = 'docs/security.md#encrypting-secrets-at-rest';
-const REWRITE = 'write them all anew: kubectl get secrets -A -o json | kubectl replace -f -';
-const PLAIN = 'whoever reads the disk of etcd, or a backup of it, reads them';
+const REWRITE = 'write them all again: kubectl get secrets -A -o json | kubectl replace -f -';
+const PLAIN = 'a user who can read the disk of etcd, or a backup of it, can read them';
 
-/** A warning and no fault: an encrypted disk may be what somebody has chosen instead. */
+/** A warning and no fault: the cluster may use an encrypted disk instead. */
 export function secretsInPlainText(facts: StorageFacts): CheckResult {
   const written = providersOf(facts.written);
   const read = providersOf(facts.read);
@@ -36,11 +42,11 @@ export function secretsInPlainText(facts: StorageFacts): CheckResult {
 
 const FAILED = 'this API server has failed to encrypt or decrypt a Secret since it started';
 const FAILED_FIX =
-  'see its log: a key was taken away that Secrets are still encrypted with, or the KMS plugin did not answer';
+  'see its log: a key was removed that Secrets are still encrypted with, or the KMS plugin did not answer';
 const WRITE_ONE =
   'have one written, and ask again: kubectl -n default create secret generic lockstep-doctor, then delete it';
 
-/** No transformer was asked. Where Secrets went to etcd and came from there, that is proof that there is none. */
+/** No transformer was used. If Secrets went to etcd and came from it, this proves that none is configured. */
 function untransformed({ stored, failed, hasConfiguration }: StorageFacts): CheckResult {
   if (failed > 0) return warning(FAILED, FAILED_FIX);
   const isFor = hasConfiguration ? ': its EncryptionConfiguration is not for Secrets' : '';
@@ -53,21 +59,19 @@ function writtenInPlainText(written: readonly string[]): CheckResult {
   const others = written.filter((provider) => provider !== IDENTITY);
   if (others.length === 0) {
     return warning(
-      `Secrets are written to etcd in plain text: identity is the first provider of the EncryptionConfiguration; ${PLAIN}`,
+      `Secrets are written to etcd in plain text, because identity is the first provider of the EncryptionConfiguration; ${PLAIN}`,
       `put another provider first, then ${REWRITE}; ${SEE}`,
     );
   }
   return warning(
-    `since it started, this API server has written Secrets in plain text and encrypted (${others.join(', ')}): its EncryptionConfiguration was changed meanwhile`,
+    `since it started, this API server has written Secrets in plain text and encrypted (${others.join(', ')}): its EncryptionConfiguration was changed`,
     `see that identity is not its first provider, then ${REWRITE}`,
   );
 }
 
 function readInPlainText(written: readonly string[]): CheckResult {
   const now =
-    written.length === 0
-      ? 'it has written none since'
-      : `what it writes now is encrypted (${written.join(', ')})`;
+    written.length === 0 ? 'it has written none since' : `new writes are encrypted (${written.join(', ')})`;
   return warning(
     `Secrets lie in etcd in plain text: this API server has read some so since it started, and ${now}`,
     `${REWRITE}; what was read before counts until the API server starts again`,
@@ -79,7 +83,10 @@ const readBy = (read: readonly string[]): string =>
 
 const IDENTITY = 'identity';
 
-/** Those that stand in etcd before the value, each once. What else is counted are the keys of a provider, by names that somebody chose. */
+/**
+ * The prefixes in etcd before the value, each once. Other counters are keys of a provider, with names from the
+ * configuration.
+ */
 function providersOf(transformed: Transformed): readonly string[] {
   const providers = [...transformed].flatMap(([prefix, count]) => (count > 0 ? providerOf(prefix) : []));
   return [...new Set(providers)].sort();

@@ -1,17 +1,17 @@
-/** What more than a few should not have, over the whole cluster. */
+/** Rights that only a few subjects should have in the whole cluster. */
 export type Right = 'read-secrets' | 'write-webhooks';
 
-/** One subject that a ClusterRoleBinding gives such a right. */
+/** One subject that gets such a right by a ClusterRoleBinding. */
 export interface Grant {
   readonly right: Right;
   readonly kind: string;
-  /** Of a ServiceAccount `namespace/name`. */
+  /** `namespace/name` for a ServiceAccount. */
   readonly subject: string;
   readonly role: string;
   readonly binding: string;
 }
 
-/** The rights among `rules`, as a ClusterRole holds them. Never throws: whatever is no rule grants nothing. */
+/** The rights in the `rules` of a ClusterRole. Never throws: a malformed rule grants nothing. */
 export function rightsIn(rules: unknown): readonly Right[] {
   if (!Array.isArray(rules)) return [];
   return (['read-secrets', 'write-webhooks'] as const).filter((right) =>
@@ -23,12 +23,12 @@ interface RequiredRule {
   readonly group: string;
   readonly resources: readonly string[];
   readonly verbs: readonly string[];
-  /** A rule that is bound to names counts where it names this one. */
+  /** A rule with resource names counts only if they include this name. */
   readonly name?: string;
 }
 
 const REQUIRED_RULES: Readonly<Record<Right, RequiredRule>> = {
-  // Of one Secret by name a watch or list is a read as well, but not of all.
+  // A watch or list of one Secret by name reads it too, but not all Secrets.
   'read-secrets': { group: '', resources: ['secrets'], verbs: ['get', 'list', 'watch'] },
   'write-webhooks': {
     group: 'admissionregistration.k8s.io',

@@ -1,27 +1,27 @@
 import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
 
-/** What the self-probe found: src/kube/webhooks/probe-result.ts. */
+/** The result of the self-probe: src/kube/webhooks/probe-result.ts. */
 export interface ProbeFacts {
   readonly reached: boolean;
   /** One word of a fixed set. */
   readonly reason: string;
-  /** Says why, and what to do. */
+  /** The cause and the fix. */
   readonly sentence: string;
 }
 
-/** A webhook as it is configured, by the name of its own. */
+/** A configured webhook, by its own name. */
 export interface WebhookFacts {
   readonly name: string;
   /** `Fail` or `Ignore`. */
   readonly failurePolicy: string;
-  /** It is told whom to trust. */
+  /** It has a CA bundle to trust. */
   readonly hasCaBundle: boolean;
 }
 
-/** The one that refuses; the mutating one may be missed: manifests/base. */
+/** The webhook that refuses. The mutating one may be absent: manifests/base. */
 const VALIDATING = 'validate.lockstep.dev';
 const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
-/** Found nothing out, for want of an API server or of a right. */
+/** Reasons without a result, because an API server or a permission is missing. */
 const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
 const SEE_TROUBLESHOOTING = 'docs/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
@@ -46,9 +46,10 @@ export function placeholderAccepted(refuses: boolean): CheckResult {
 export function failsOpen(webhooks: readonly WebhookFacts[]): CheckResult {
   const validating = webhooks.find(({ name }) => name === VALIDATING);
   if (validating === undefined) return fault(`there is no webhook ${VALIDATING}`, APPLY);
-  if (validating.failurePolicy === 'Fail') return ok('while no pod answers, no Secret is written unjudged');
+  if (validating.failurePolicy === 'Fail')
+    return ok('while no pod answers, no Secret is written without validation');
   return warning(
-    `${VALIDATING} fails open: while no pod answers, Secrets are written unjudged`,
+    `${VALIDATING} fails open: while no pod answers, Secrets are written without validation`,
     'once lockstep probe is content: kubectl apply -k manifests/overlays/fail-closed',
   );
 }
@@ -65,13 +66,13 @@ export function caBundleMissing(webhooks: readonly WebhookFacts[]): CheckResult 
   );
 }
 
-/** `leads`: undefined where this user may not know. */
+/** `leads`: undefined if this user has no permission to read it. */
 export function noLeader(leads: boolean | undefined): CheckResult {
   if (leads === true) return ok('a controller holds the Lease lockstep-controller');
   if (leads === undefined)
     return unknown('this user may not get the Lease lockstep-controller', 'ask as cluster-admin');
   return warning(
-    'no controller holds the Lease lockstep-controller: what drifted is not put right, nothing is rotated',
+    'no controller holds the Lease lockstep-controller: drift is not corrected, and nothing is rotated',
     'see kubectl -n lockstep-system get pods; under the overlay webhook-only it is meant so',
   );
 }

@@ -10,8 +10,9 @@ import { type Mutation, mutateEvaluation } from './mutate.ts';
 import { findingsOf } from './validate.ts';
 
 /**
- * Steps 1 to 4: the keys that lockstep would write. No findings: what can't be mended is `judge`'s to say, and so is that a Secret is too large. A
- * correction is not announced where the write will be refused all the same.
+ * Steps 1 to 4: the keys that lockstep would write. The result has no findings: `validateSecret` reports a fault that
+ * can't be corrected, and a Secret that is too large. A correction has no warning if the validating webhook will refuse
+ * the write.
  */
 export function mutateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
   return forMatchedPolicies(
@@ -31,7 +32,7 @@ export function mutateSecret(request: Request, policies: Policies, context: Engi
 
 const withoutWarning = (change: Change): Change => ({ ...change, warning: undefined });
 
-/** Steps 1 and 5, on the object as it stands: every finding, and no changes. */
+/** Steps 1 and 5, on the unchanged object: every finding, and no changes. */
 export function validateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
   return forMatchedPolicies(request, policies, context, (matched, budgeted) => ({
     policies: matched,
@@ -40,7 +41,7 @@ export function validateSecret(request: Request, policies: Policies, context: En
   }));
 }
 
-/** All five: the changes, and the findings that remain after them. */
+/** All five steps: the changes, and the findings that remain after them. */
 export function decide(request: Request, policies: Policies, context: EngineContext): Decision {
   return forMatchedPolicies(request, policies, context, (matched, budgeted) => {
     const mutation = mutateUntilStable(request, policies, matched, budgeted);
@@ -56,7 +57,10 @@ interface DecisionDraft extends Pick<Decision, 'changes' | 'findings'> {
   readonly policies: readonly Policy[];
 }
 
-/** Step 1, for all three: what is passed by without a look, and the policies that mean the rest. `otherwise`: of what is too large to be judged. */
+/**
+ * Step 1 of all three functions: skips a Secret, or returns the policies that select it. `otherwise` gives the result
+ * for a Secret that is too large to validate.
+ */
 function forMatchedPolicies(
   request: Request,
   policies: Policies,
@@ -82,7 +86,7 @@ function forMatchedPolicies(
 
 const namesOf = (policies: readonly Policy[]): readonly string[] => policies.map(({ name }) => name);
 
-/** A key that lockstep adds may bring in a policy that matches by it. Keys are only ever added, so this ends. */
+/** A key that lockstep adds may match one more policy. Keys are only added, so this ends. */
 function mutateUntilStable(
   request: Request,
   policies: Policies,
@@ -98,7 +102,7 @@ function mutateUntilStable(
     : mutateUntilStable(request, policies, after, context);
 }
 
-/** One that is being deleted is judged like any other: its pods run on, and may read what is written now. */
+/** A Secret that is being deleted is validated like any other: its pods still run, and may read the written value. */
 function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {
   if (isExempt(request, ownNamespace)) return 'exempt';
   if (request.old !== undefined && hasSameData(request.secret, request.old)) return 'unchanged';

@@ -3,21 +3,21 @@ import type { KeyEntry, Policy } from '../policy/policy.ts';
 import type { DerivationTemplate, Reference, TemplateExpression, UrlTemplate } from '../policy/template.ts';
 import { encodeHost, encodeUserinfo } from '../uri/encode.ts';
 
-/** A derived key as a Go template (text/template with the functions of sprig), as External Secrets fills it in. */
+/** A derived key as a Go template (text/template with the functions of sprig). External Secrets renders it. */
 export interface GoTemplate {
   readonly key: string;
-  /** Undefined where a template can't say it: `because` says why. */
+  /** Undefined if a template can't express it. `because` has the reason. */
   readonly text: string | undefined;
   readonly unsupportedReason: string | undefined;
-  /** Names of its base keys, and which of them may be missing. */
+  /** Names of the base keys, and which of them may be missing. */
   readonly references: readonly Reference[];
-  /** It is derived only where the Secret holds these as well. */
+  /** The key is derived only if the Secret holds these keys too. */
   readonly addWith: readonly string[];
 }
 
 /**
- * What computes each derived key of a policy outside of lockstep, byte for byte as lockstep would, so that what is written is found in step. One thing
- * only lockstep does: several hosts in one, and addresses of IPv6.
+ * Templates that compute each derived key of a policy outside of lockstep. The result equals lockstep's byte for byte,
+ * so the written key is in sync. Only lockstep can handle several hosts in one key, and IPv6 addresses.
  */
 export function goTemplatesOf({ keys }: Policy): readonly GoTemplate[] {
   const derived = new Set(keys.filter(({ derive }) => derive !== undefined).map(({ name }) => name));
@@ -43,7 +43,7 @@ function wholeOf({ whole, encoding, url }: DerivationTemplate): string {
   return filled(whole, { uri: urlEncoded, keyword: keywordQuoted, plain: verbatim }[encoding], escaped);
 }
 
-/** As `buildUrl` puts it together. */
+/** The same text as `buildUrl` makes. */
 function urlOf({ scheme, parts, params }: UrlTemplate): string {
   const part = (prefix: string, expression: TemplateExpression | undefined): string =>
     expression === undefined ? '' : `${prefix}${filled(expression, urlEncoded, reencoded)}`;
@@ -56,7 +56,7 @@ function urlOf({ scheme, parts, params }: UrlTemplate): string {
   return `${scheme}://${userinfo}${hostsOf(parts.get('host'), port)}${path}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
-/** Hosts that the policy names itself are known now. */
+/** Hosts that are literal text in the policy are known here. */
 function hostsOf(expression: TemplateExpression = [], port: string): string {
   if (!expression.every((piece) => typeof piece === 'string'))
     return `${filled(expression, urlEncoded, reencoded)}${port}`;
@@ -71,18 +71,21 @@ const filled = (
 ): string =>
   expression.map((piece) => (typeof piece === 'string' ? literal(piece) : reference(piece))).join('');
 
-/** Literal text in a URL template is spelled already; the policy's author may have spelled it another way. */
+/** Literal text in a URL template is encoded already, but possibly not in lockstep's encoding. */
 const reencoded = (literal: string): string => encodeUserinfo(decoded(literal));
 
 /** Text that Go would read as the beginning of an action. */
 const escaped = (literal: string): string => literal.replaceAll('{{', '{{ "{{" }}');
 
-/** Go's QueryEscape leaves the same characters as lockstep, and writes a blank as `+`; a plus sign is `%2B` by then. */
+/**
+ * Go's QueryEscape leaves the same characters as lockstep, and writes a blank as `+`. A plus sign is `%2B` at this
+ * point.
+ */
 const urlEncoded = (reference: Reference): string => action(reference, 'urlquery | replace "+" "%20"');
 
 const verbatim = (reference: Reference): string => action(reference);
 
-/** As `encodeKeyword`: bare where it can be, else in libpq's quotes. */
+/** Same as `encodeKeyword`: bare if possible, else in libpq's quotes. */
 function keywordQuoted(reference: Reference): string {
   const { guard, pipeline } = access(reference);
   const quoted = `'{{ $value | replace "\\\\" "\\\\\\\\" | replace "'" "\\\\'" }}'`;
@@ -96,8 +99,8 @@ function action(reference: Reference, spell?: string): string {
 }
 
 /**
- * What is missing, and has no default in the policy, is an error: `.NAME` is one under `missingkey=error`, which the operator sets. `index` takes it for empty, and
- * `default` takes what is empty for missing, as lockstep does.
+ * A missing value without a default in the policy is an error. `.NAME` is one under `missingkey=error`, which the
+ * operator sets. `index` reads a missing value as empty, and `default` replaces an empty value, as lockstep does.
  */
 function access({ name, fallback }: Reference): { readonly guard: string; readonly pipeline: string } {
   if (fallback === '') return { guard: '', pipeline: `index . "${name}"` };
@@ -108,5 +111,5 @@ function access({ name, fallback }: Reference): { readonly guard: string; readon
   return { guard, pipeline: `index . "${name}"` };
 }
 
-/** A dot or a dash in a name is something else to Go. */
+/** A dot or a dash in a name has another meaning in Go. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;

@@ -17,10 +17,13 @@ import type { Annotation } from '../secret/kubernetes-names.ts';
 import { isOwned } from '../secret/owners.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 
-/** Set to `true` on a Secret whose missing values lockstep is to make. */
+/** The value `true` on a new Secret asks lockstep to generate its missing values. */
 export const GENERATE_ANNOTATION = 'lockstep.dev/generate' satisfies Annotation;
 
-/** Steps 2 to 4: the case with lockstep's writes, to be reopened before it is judged, and the keys that it writes. */
+/**
+ * The result of steps 2 to 4: the evaluation with lockstep's writes, and the written keys. `reevaluate` must run before
+ * validation.
+ */
 export interface Mutation {
   readonly evaluation: Evaluation;
   readonly changes: readonly Change[];
@@ -38,7 +41,7 @@ export function mutateEvaluation(evaluation: Evaluation, context: BudgetedContex
   return { evaluation: derived.evaluation, changes };
 }
 
-/** Step 4 alone, of these keys. */
+/** Step 4 alone, for these keys. */
 export function deriveKeys(
   evaluation: Evaluation,
   keys: ReadonlySet<ManagedKey>,
@@ -60,7 +63,7 @@ function keysToMutate(evaluation: Evaluation, { now }: EngineContext): ReadonlyS
   return new Set(selectedKeys);
 }
 
-/** A URL that is read only now may bring in one more key. Every round cuts something off, so this ends. */
+/** A URL that becomes readable in one round may add one more key. Every round shortens a value, so this ends. */
 function normaliseAll(evaluation: Evaluation, context: BudgetedContext): Mutation {
   const round = applyStep(evaluation, keysToMutate(evaluation, context), context, normalise);
   if (round.changes.length === 0) return { evaluation, changes: [] };
@@ -68,7 +71,10 @@ function normaliseAll(evaluation: Evaluation, context: BudgetedContext): Mutatio
   return { evaluation: rest.evaluation, changes: [...round.changes, ...rest.changes] };
 }
 
-/** An immutable Secret can not be patched, and a writer who puts old state back means it as it is. A key that is only recorded is not changed. */
+/**
+ * An immutable Secret can't be patched. A warn-only user restores old state on purpose. A key that is only recorded is
+ * not changed.
+ */
 function isReadOnly(
   { request: { old, username } }: Evaluation,
   { warnOnlyUsers, maxAction }: EngineContext,
@@ -95,7 +101,7 @@ function applyStep(
   return { evaluation: current, changes };
 }
 
-/** Only what this request set: a value that has worked for years may be quoted on purpose. */
+/** Only values that this request set: a value that has worked for years may be quoted on purpose. */
 function normalise(evaluation: Evaluation, { key, entry }: ManagedKey): Change | undefined {
   const value = evaluation.data.get(key);
   if (value === undefined || !isModified(evaluation, key)) return undefined;
@@ -115,7 +121,7 @@ function normalise(evaluation: Evaluation, { key, entry }: ManagedKey): Change |
   };
 }
 
-/** Values are invented for a new Secret that asks for it, and only for keys that it lacks. */
+/** lockstep generates values only for a new Secret that asks for it, and only for its missing keys. */
 function generate(
   evaluation: Evaluation,
   managedKey: ManagedKey,
@@ -147,7 +153,10 @@ function derive(evaluation: Evaluation, managedKey: ManagedKey): Change | undefi
   };
 }
 
-/** Past what a Secret can hold the API server refuses it, whatever else is written: a chain of a thousand keys would be a thousand times its value. */
+/**
+ * The API server refuses a Secret beyond its size limit, whatever else is written. Without this limit, a chain of a
+ * thousand keys would be a thousand times its value.
+ */
 function withinSizeLimit(
   { data }: Evaluation,
   step: (evaluation: Evaluation, managedKey: ManagedKey) => Change | undefined,
@@ -161,7 +170,7 @@ function withinSizeLimit(
   };
 }
 
-/** Names the parts that differed and the keys they follow; never their values. */
+/** Names the parts that differed and the keys that they follow, never their values. */
 function warningOf({ reason, parts, bases, typed }: DerivationWrite): string | undefined {
   const follows = bases.join(', ');
   switch (reason) {
@@ -183,7 +192,7 @@ function warningOf({ reason, parts, bases, typed }: DerivationWrite): string | u
   }
 }
 
-/** One change a key: what was written last, for the reason that came first. */
+/** One change for each key: the last written value, with the first reason. */
 function mergeChanges(changes: readonly Change[]): readonly Change[] {
   const byKey = new Map<string, Change>();
   for (const change of changes) {

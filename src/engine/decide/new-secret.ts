@@ -13,33 +13,33 @@ import { Sensitive } from '../secret/sensitive.ts';
 import { decide, validateSecret } from './decide.ts';
 import { deriveKeys } from './mutate.ts';
 
-/** What a new Secret is made of. */
+/** The input for a new Secret. */
 export interface NewSecretSpec {
   readonly policy: Policy;
-  /** Name, namespace, type, labels, and the values that are given: nothing overrides those. */
+  /** Name, namespace, type, labels, and the given values: nothing overrides those. */
   readonly secret: Secret;
-  /** Of the policy's `environments`; the values of one go before a key's `default`. */
+  /** A name in the policy's `environments`. Its values come before the `default` of a key. */
   readonly environment: string | undefined;
 }
 
 export type NewSecret =
-  /** `changes`: what lockstep has written by itself, or put right of the values given. */
+  /** `changes`: the keys that lockstep added, and its corrections of given values. */
   | {
       readonly kind: 'complete';
       readonly secret: Secret;
       readonly findings: readonly Finding[];
       readonly changes: readonly Change[];
     }
-  /** These keys need a value that nothing tells. */
+  /** These keys need a value that has no source. */
   | { readonly kind: 'incomplete'; readonly missing: readonly string[] }
-  /** The policy means other Secrets: other names or namespaces, or such as hold one of some keys. */
+  /** The policy selects other Secrets: other names or namespaces, or Secrets that hold certain keys. */
   | { readonly kind: 'unmeant' }
-  /** lockstep judges nothing there, whatever a policy says. */
+  /** lockstep validates nothing there, whatever a policy says. */
   | { readonly kind: 'exempt' }
-  /** What is left to find fault with after all that lockstep can do: `check` would refuse it. */
+  /** The findings that remain after all changes of lockstep: `check` would refuse the Secret. */
   | { readonly kind: 'refused'; readonly findings: readonly Finding[] };
 
-/** A complete set of values for a policy, judged as any other Secret. */
+/** A complete set of values for a policy, validated like any other Secret. */
 export function newSecret(
   spec: NewSecretSpec,
   policies: readonly Policy[],
@@ -71,13 +71,13 @@ const asRequest = (secret: Secret): Request => ({
 const isMatched = (secret: Secret, policy: Policy): boolean =>
   matchingPolicies(asRequest(secret), [policy]).length > 0;
 
-/** The keys that it asks for may be generated. */
+/** The match may name keys that lockstep generates. */
 function withoutKeys(policy: Policy): Policy {
   const { hasKeys: _, hasAnyKey: __, ...match } = policy.match;
   return { ...policy, match };
 }
 
-/** What is given, what the environment says, defaults, and new values, in this order. */
+/** The first of these sources counts: given values, the environment, defaults, generated values. */
 function fillValues({ policy, secret, environment }: NewSecretSpec, context: EngineContext): Secret['data'] {
   const data = new Map(secret.data);
   for (const [key, text] of policy.environments.get(environment ?? '') ?? []) {
@@ -87,7 +87,7 @@ function fillValues({ policy, secret, environment }: NewSecretSpec, context: Eng
   }
   for (const entry of policy.keys) {
     const spelling = spellings(entry).find((key) => data.has(key));
-    // A required key that is empty lacks its value; any other is empty on purpose.
+    // An empty required key lacks its value. Any other empty key is empty on purpose.
     if (spelling !== undefined && !(entry.required && data.get(spelling)?.isEmpty === true)) continue;
     const value = valueFor(entry, context);
     if (value !== undefined) data.set(spelling ?? entry.name, value);
@@ -109,7 +109,7 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
   };
 }
 
-/** `action: Audit` has admission change nothing; whoever asks for a new Secret asks for its derived keys as well. */
+/** Admission changes nothing under `action: Audit`. A request for a new Secret includes its derived keys. */
 function withAuditedKeys(secret: Secret, policies: readonly Policy[], context: EngineContext): Secret {
   const request = asRequest(secret);
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
@@ -127,7 +127,10 @@ function withAuditedKeys(secret: Secret, policies: readonly Policy[], context: E
   );
 }
 
-/** Whatever the policies' actions are: a new Secret is whole or it is none. Of a derived key, the base keys that it lacks. */
+/**
+ * A new Secret is complete, whatever the actions of the policies are. For a derived key these are its missing base
+ * keys.
+ */
 function missingKeys(request: Request, policy: Policy, policies: readonly Policy[]): readonly string[] {
   const policySet = new Set([policy, ...matchingPolicies(request, policies)]);
   const evaluation = evaluationOf(request, [...policySet].sort(byPrecedence));
@@ -142,7 +145,7 @@ function missingKeys(request: Request, policy: Policy, policies: readonly Policy
   return [...new Set([...missing, ...requested])];
 }
 
-/** The keys as the policy lists them, then the others by the alphabet. */
+/** The keys in the order of the policy, then the others by the alphabet. */
 function inPolicyOrder(data: Secret['data'], policy: Policy): Secret['data'] {
   const listed = policy.keys.flatMap(spellings);
   const rank = new Map(listed.map((key, index) => [key, index]));

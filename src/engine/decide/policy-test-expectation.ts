@@ -2,7 +2,10 @@ import type { Decision } from '../evaluation/decision.ts';
 import type { Action } from '../finding/finding.ts';
 import { type Verdict, verdictOf } from '../finding/verdict.ts';
 
-/** What a case of a policy says of a decision. A list that is given is the whole list, in any order; one that is not is not compared. */
+/**
+ * The expected decision of a policy's test case. A given list is the whole list, in any order. An absent list is not
+ * compared.
+ */
 export interface Expectation {
   readonly verdict: Verdict;
   readonly findings?: readonly ExpectedFinding[] | undefined;
@@ -22,17 +25,17 @@ interface ExpectedChange {
 
 /** Facts in words, without a value. */
 export interface Difference {
-  /** Expected, and not so. */
+  /** Expected, but not in the decision. */
   readonly missing: readonly string[];
-  /** So, and not expected. */
+  /** In the decision, but not expected. */
   readonly unexpected: readonly string[];
 }
 
-/** How a decision differs from what was expected; nothing when it does not. */
+/** The difference of a decision from its expectation, or undefined if there is none. */
 export function differenceOf(expected: Expectation, decision: Decision): Difference | undefined {
   const verdict = verdictOf(decision.findings, decision.changes, isJudged(decision));
   const agrees = verdict === expected.verdict;
-  // A verdict that nobody expected is explained by all that was found.
+  // All findings explain an unexpected verdict.
   const findings = differenceBetween(
     expected.findings ?? (agrees ? undefined : []),
     decision.findings,

@@ -7,7 +7,7 @@ import { isExpired } from '../policy/policy.ts';
 import { keyRules, secretRules } from '../rules/registry.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
-/** Step 5: every finding about the object as it stands, and what each one does. */
+/** Step 5: every finding about the present object, with its action. */
 export function findingsOf(evaluation: Evaluation, context: BudgetedContext): readonly Finding[] {
   const { budget } = context;
   const findings: Finding[] = [];
@@ -33,7 +33,7 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
   return findings;
 }
 
-/** The keys that policies name, held or not, then all others under the entry for unnamed keys. */
+/** The keys that policies name, present or not, then all others under the default entry. */
 function* allKeys({ managedKeys, defaultEntry, data }: Evaluation): Generator<ManagedKey> {
   yield* managedKeys.values();
   if (defaultEntry === undefined) return;
@@ -54,7 +54,7 @@ function findingFrom(
   const [owner] = owners;
   if (owner === undefined) return undefined;
   const now = context.now();
-  // Of two keys the stricter: an exception for one of them lets the other be judged.
+  // The stronger action of two keys counts: an exception for one of them does not cover the other.
   const action = owners
     .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : one.entry.action))
     .reduce(stricter);
@@ -83,7 +83,7 @@ function findingFrom(
   };
 }
 
-/** Of keys that nobody named only a value that is no secret at all is refused. */
+/** For a key that no policy names, only a value that is no secret at all is refused. */
 const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
   'trailing-newline',
   'quoted',
@@ -94,7 +94,7 @@ const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
 const isDefaultEntry = ({ defaultEntry }: Evaluation, { entry }: ManagedKey): boolean =>
   entry === defaultEntry?.entry;
 
-/** `underivable` denies only where the derived key is required. */
+/** `underivable` denies only if the derived key is required. */
 const underivableLimit = (id: string, { entry }: ManagedKey): Action | undefined =>
   id === 'underivable' && !entry.required ? 'Warn' : undefined;
 
@@ -105,11 +105,11 @@ function responsibleKey(
   const managedKey = managedKeys.get(key);
   if (managedKey !== undefined || defaultEntry !== undefined)
     return managedKey ?? (defaultEntry && { key, ...defaultEntry });
-  // A finding about a key, or the Secret, that no policy answers for is the first policy's to report.
+  // The first policy reports a finding about a key, or the Secret, that no policy names.
   const [first] = managedKeys.values();
   return first && policies.length > 0 ? { ...first, key } : undefined;
 }
 
-/** As Kubernetes itself ratchets: what this request did not touch is no reason to refuse it. */
+/** The ratchet of Kubernetes itself: a fault that this request did not touch is no reason to refuse it. */
 const isRatcheted = (evaluation: Evaluation, { key, other }: Violation): boolean =>
   !isAffected(evaluation, key) && (other === undefined || !isAffected(evaluation, other));

@@ -1,23 +1,27 @@
-/** `fault`: something does not work, or anybody may read Secrets. `warning`: it works, and could be better. `unknown`: it could not be found out. */
+/**
+ * - `fault`: a function is broken, or any user can read Secrets.
+ * - `warning`: it works, and could be better.
+ * - `unknown`: the check found no evidence.
+ */
 export type CheckOutcome = 'ok' | 'warning' | 'fault' | 'unknown';
 
-/** What one check says. Holds names, never a value. */
+/** The result of one check. Holds names, never a value. */
 export interface CheckResult {
   readonly outcome: CheckOutcome;
-  /** One sentence: how it is. */
+  /** One sentence with the present state. */
   readonly message: string;
-  /** What to do; empty where there is nothing to do. */
+  /** One instruction. Empty if nothing must be done. */
   readonly fix: string;
-  /** Whom it is about, where that is many; of more than 20 the rest is a number. */
+  /** The affected objects, if there are several. After 20 names the rest is a number. */
   readonly names: readonly string[];
 }
 
-/** A fact that a check judges by, or why it is not known. */
+/** An observed fact, or the reason why it is not known. */
 export type Observation<Fact> =
   | { readonly kind: 'found'; readonly fact: Fact }
   | { readonly kind: 'unknown'; readonly why: string; readonly fix: string };
 
-/** Of a list without end as much is told as a person reads. */
+/** The length of a list that a person reads. */
 const MAX_NAMES = 20;
 
 export const ok = (message: string): CheckResult => ({ outcome: 'ok', message, fix: '', names: [] });
@@ -43,7 +47,7 @@ export const unknown = (message: string, fix: string): CheckResult => ({
   names: [],
 });
 
-/** What the check says of the fact, or that the fact is not known. */
+/** The result of a check for a fact, or for a fact that is not known. */
 export function checkObservation<Fact>(
   observation: Observation<Fact>,
   check: (fact: Fact) => CheckResult,

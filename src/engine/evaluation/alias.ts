@@ -9,7 +9,7 @@ interface NamedEntry {
   readonly entry: KeyEntry;
 }
 
-/** The spelling that the Secret holds is meant; if it has lost its key, the one it held. */
+/** The spelling that the Secret holds. If the Secret lost the key, it is the spelling of the old one. */
 export function aliasInUse(entry: KeyEntry, { secret, old }: Request): string {
   if (entry.aliases.length === 0 || secret.data.has(entry.name)) return entry.name;
   const present = entry.aliases.find((alias) => secret.data.has(alias));
@@ -18,8 +18,8 @@ export function aliasInUse(entry: KeyEntry, { secret, old }: Request): string {
 }
 
 /**
- * Of several spellings that the Secret holds, a template means the one that its URL follows: the superuser of an image often stands beside the
- * application's own login. By the name of the base key, only where it is another than `spelling` takes.
+ * If the Secret holds several aliases, a template uses the one that its URL follows. The superuser of an image is often
+ * next to the application's own login. By the name of the base key, and only if the alias differs from `aliasInUse`.
  */
 export function followedAliases<Governed extends NamedEntry>(
   request: Request,
@@ -51,7 +51,10 @@ export function followedAliases<Governed extends NamedEntry>(
   return followed;
 }
 
-/** The spelling whose value the URL had before this request, so that a rotation is followed; else the one whose value it has. */
+/**
+ * The alias whose value the URL had before this request, so a rotation is followed. Else the alias whose value it has
+ * now.
+ */
 function aliasInUrl(
   { secret, old }: Request,
   urlKey: string,
@@ -70,7 +73,7 @@ function agrees({ data }: Secret, urlKey: string, part: PartName, key: string): 
   return readConnection(url, part === 'password' ? { password: value } : {})?.[part]?.value === value;
 }
 
-/** `DB_PASSWORD` goes with `DB_USER`, where `POSTGRES_PASSWORD` stands there too. */
+/** `DB_PASSWORD` belongs to `DB_USER`, even next to `POSTGRES_PASSWORD`. */
 function aliasBesideUser(user: NamedEntry | undefined, spellings: readonly string[]): string | undefined {
   const family = familyOf(user?.key ?? '');
   return family === '' ? undefined : spellings.find((one) => familyOf(one) === family);

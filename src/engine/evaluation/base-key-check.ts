@@ -14,7 +14,7 @@ import { connectionPassword, parsedConnection } from './parsed-connection.ts';
 export const MAX_TEXT_BYTES = 8192;
 
 /**
- * Why nothing may be derived from this base key, as the id of the rule that says so; undefined where it is fit. A weak or short value is fit: a
+ * The ID of the rule that makes this base key invalid. Undefined if the key is valid. A weak or short value is valid: a
  * stale URL would be worse.
  */
 function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
@@ -29,8 +29,8 @@ function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
 }
 
 /**
- * A sensitive key must hold a secret; of any other key that a policy names only what announces itself is a placeholder. A URL with a password is
- * judged by that password, whatever its key.
+ * A sensitive key must hold a secret. For any other named key only a value that asks to be replaced is a placeholder.
+ * For a URL with a password only the password counts, whatever its key.
  */
 export function placeholderMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
   if (!evaluation.placeholderMatches.has(key))
@@ -58,10 +58,10 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
   });
 }
 
-/** `CREDENTIALS: "true"`, `AUTH_JWT: off`: whatever the key sounds like, it turns something on or off. */
+/** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
 const isToggle = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
 
-/** The password of a derived URL is the business of the base key that it is bound to. */
+/** The check of the bound base key covers the password of a derived URL. */
 function classifyUrlPassword(
   evaluation: Evaluation,
   key: string,
@@ -81,11 +81,11 @@ function classifyUrlPassword(
   return match === undefined ? undefined : { ...match, inUrl: true };
 }
 
-/** The entry that decides for a key: the one that names it, or that of all unnamed keys. */
+/** The entry that decides about a key: the one that names it, or the default entry. */
 const entryFor = (evaluation: Evaluation, key: string): KeyEntry | undefined =>
   evaluation.managedKeys.get(key)?.entry ?? evaluation.defaultEntry?.entry;
 
-/** The user's and the database's name: no secret where they stand beside it. */
+/** The names of user and database: they are no secret in a key next to them. */
 function knownNames(evaluation: Evaluation, key: string): readonly string[] {
   const names: string[] =
     entryFor(evaluation, key)?.sensitive === false ? [] : [...loginNames(evaluation.request)];
@@ -98,7 +98,7 @@ function knownNames(evaluation: Evaluation, key: string): readonly string[] {
   return names;
 }
 
-/** PostgreSQL can't store NUL, and drivers disagree about the others. A trailing newline alone is the business of its own rule. */
+/** PostgreSQL can't store NUL, and drivers disagree about the others. A trailing newline alone has its own rule. */
 export function hasControlCharacter(evaluation: Evaluation, key: string): boolean {
   const value = evaluation.data.get(key);
   if (value === undefined || !evaluation.bindings.has(key)) return false;
@@ -106,7 +106,7 @@ export function hasControlCharacter(evaluation: Evaluation, key: string): boolea
   return normalised.withPlaintext(({ text }) => text === undefined || /[\0-\x1f\x7f]/.test(text));
 }
 
-/** Names end at 63 bytes; the longest passwords are access tokens of a cloud, of some 2,500. */
+/** Names end at 63 bytes. The longest passwords are cloud access tokens, with about 2,500 bytes. */
 const MAX_BASE_KEY_BYTES = 4096;
 
 export function isTooLong(evaluation: Evaluation, key: string): boolean {
@@ -121,7 +121,7 @@ export function isUnportableDatabase(evaluation: Evaluation, key: string): boole
   );
 }
 
-/** A name, an address, a socket directory, or several of them; not `host:port` and not a URL. */
+/** A host is a name, an address, a socket directory, or several of them. It is not `host:port` and not a URL. */
 export function isBadHost(evaluation: Evaluation, key: string): boolean {
   const host =
     /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
@@ -149,7 +149,7 @@ export function isBoundTo(evaluation: Evaluation, key: string, part: string, sys
   );
 }
 
-/** It stands in a PostgreSQL URL of which this is true: what stands in no URL may have any form. */
+/** The value is in a PostgreSQL URL for which `isTrue` holds. A value in no URL may have any form. */
 function isInUrl(
   evaluation: Evaluation,
   key: string,
@@ -160,7 +160,7 @@ function isInUrl(
   return bindings.some((one) => one.part === part && one.system === 'postgres' && isTrue(one));
 }
 
-/** The key holds a value, mended of what is plainly an accident, of which this is true. */
+/** The key holds a value for which `isTrue` holds, after the correction of an input accident. */
 function hasMatchingText(evaluation: Evaluation, key: string, isTrue: (text: string) => boolean): boolean {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return false;
@@ -168,7 +168,7 @@ function hasMatchingText(evaluation: Evaluation, key: string, isTrue: (text: str
   return normalised.withPlaintext(({ text }) => text !== undefined && text !== '' && isTrue(text));
 }
 
-/** The base keys among `names` from which nothing may be derived. */
+/** The base keys among `names` that are invalid, so nothing may be derived from them. */
 export function invalidBaseKeys(evaluation: Evaluation, names: readonly string[]): readonly string[] {
   return [...new Set(names)]
     .filter((name) => valueByName(evaluation, name) !== undefined)

@@ -2,42 +2,48 @@ import type { Secret } from '../secret/secret.ts';
 import type { EngineContext } from './decision.ts';
 
 /**
- * Real Secrets have some thousand keys at the most.
+ * Real Secrets have at most a few thousand keys.
  *
  * @internal Exported for tests.
  */
 export const MAX_KEYS = 10_000;
 
 /**
- * The most bytes of names and values together: etcd takes no larger request by default (`--max-request-bytes`).
+ * The limit for names and values together: etcd takes no larger request by default (`--max-request-bytes`).
  *
  * @internal Exported for tests.
  */
 export const MAX_BYTES = 1.5 * 1024 * 1024;
 
 /**
- * Ten thousand good keys take half of it. Everybody else waits meanwhile, because a process judges one Secret at a time. Milliseconds of CPU time.
+ * Ten thousand good keys take half of this CPU time. All other reviews wait, because a process validates one Secret at
+ * a time.
  *
  * @internal Exported for tests.
  */
 export const MAX_CPU_MS = 250;
 
-/** Work is counted in units, and the clock is read after so many: it costs as much as judging a short value. */
+/**
+ * Work is counted in units. The clock is read after this many, because a read costs as much as the validation of a
+ * short value.
+ */
 const UNITS_PER_CLOCK_CHECK = 64;
 const BYTES_PER_UNIT = 512;
 
-/** The limits of one judgement. */
+/** The limits of one validation. */
 export interface Budget {
-  /** Called before each piece of work; `bytes`: of what is to be looked at. Throws what `withinBudget` catches. */
+  /**
+   * Called before each piece of work. `bytes` is the size of its input. Throws the error that `withinBudget` catches.
+   */
   readonly spend: (bytes?: number) => void;
 }
 
-/** Surroundings in which a budget is running. */
+/** A context with a running budget. */
 export interface BudgetedContext extends EngineContext {
   readonly budget: Budget;
 }
 
-/** Leaves the work, from whatever depth. No file but this one sees it. */
+/** Ends the work from any depth. Only this file uses it. */
 class BudgetExceeded extends Error {
   readonly limit: string;
 
@@ -48,8 +54,8 @@ class BudgetExceeded extends Error {
 }
 
 /**
- * Does the work within one budget for all of it; `otherwise` says what holds where that is not enough, and is told which limit was passed: "it has
- * more than 10,000 keys". A budget that is running already is that of the whole, and the function that began it answers.
+ * Does the work within one budget. `otherwise` returns the result for an exceeded budget, from the name of the limit:
+ * "it has more than 10,000 keys". A running budget applies to the whole work, and the function that started it answers.
  */
 export function withinBudget<Result>(
   secret: Pick<Secret, 'data'>,
@@ -68,7 +74,7 @@ export function withinBudget<Result>(
   }
 }
 
-/** Decided before any value is looked at. */
+/** Checked before any value is read. */
 function sizeLimit({ data }: Pick<Secret, 'data'>): string | undefined {
   if (data.size > MAX_KEYS) return `it has more than ${MAX_KEYS.toLocaleString('en')} keys`;
   let bytes = 0;
@@ -84,7 +90,7 @@ function cpuBudget(cpu: EngineContext['cpu']): Budget {
       units -= 1 + bytes / BYTES_PER_UNIT;
       if (units > 0) return;
       units = UNITS_PER_CLOCK_CHECK;
-      if (cpu() > end) throw new BudgetExceeded(`judging it takes more than ${MAX_CPU_MS} ms of CPU time`);
+      if (cpu() > end) throw new BudgetExceeded(`validating it takes more than ${MAX_CPU_MS} ms of CPU time`);
     },
   };
 }

@@ -5,16 +5,16 @@ import type { NewParts } from '../uri/edit.ts';
 import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
 import { expectedPart } from './render.ts';
 
-/** What one part of the URL must be, and why. */
+/** The expected value of one part of the URL, and the reason. */
 export interface Correction {
   readonly part: string;
   readonly wanted: string;
   readonly bases: readonly string[];
-  /** The value is right, its spelling is not. */
+  /** The value is correct, but its encoding is not. */
   readonly encodingOnly: boolean;
 }
 
-/** Where a URL disagrees with what its bound parts must be. `unfit`: base keys that are no values to compare with. */
+/** The differences between a URL and its bound parts. `unfit` are invalid base keys, whose values are not compared. */
 export const correctionsOf = (
   evaluation: Evaluation,
   derive: Derivation,
@@ -26,7 +26,7 @@ export const correctionsOf = (
   ...paramCorrections(evaluation, url, connection, unfit),
 ];
 
-/** Base keys, by their names, of the parts that are compared. */
+/** Names of the base keys of the compared parts. */
 export function comparedNames(
   evaluation: Evaluation,
   url: UrlTemplate,
@@ -77,8 +77,8 @@ function sameValue(part: PartName, present: string, wanted: string): boolean {
 }
 
 /**
- * Leaving a part out may say the right thing: the port that is the default, or credentials in a JDBC, keyword or ADO string whose program takes
- * them from elsewhere.
+ * An absent part can be correct. It may be the default port. In a JDBC, keyword or ADO string the program may get the
+ * credentials from another source.
  */
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
@@ -100,7 +100,9 @@ function* paramCorrections(
   }
 }
 
-/** A URL without a host gets the template's; so does one whose host or port nobody filled in, `<host>` or `${PORT}`. */
+/**
+ * The parts of the template's server for a URL without a host, or with a placeholder host or port: `<host>`, `${PORT}`.
+ */
 export function serverAdditions(
   evaluation: Evaluation,
   url: UrlTemplate,

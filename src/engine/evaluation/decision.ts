@@ -1,34 +1,37 @@
 import type { Action, Finding, RuleId } from '../finding/finding.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
-/** Clocks and chance, which the engine may not have of its own, and the operator's configuration. */
+/** Clocks, random bytes and the operator's configuration. The engine itself is pure. */
 export interface EngineContext {
-  /** CPU time of the thread that judges, from any start; see budget.ts. Milliseconds. */
+  /** CPU time of the current thread in milliseconds, from any start: see budget.ts. */
   readonly cpu: () => number;
   readonly now: () => Date;
-  /** `size` bytes nobody can guess. */
+  /** `size` unpredictable bytes. */
   readonly random: (size: number) => Uint8Array;
-  /** The namespace lockstep runs in: neither it nor its ServiceAccounts are judged. */
+  /** lockstep's own namespace: neither it nor its ServiceAccounts are validated. */
   readonly ownNamespace: string;
-  /** Writers whose job is to put old state back: `system:serviceaccount:velero:velero`. */
+  /** Users who restore old state: `system:serviceaccount:velero:velero`. */
   readonly warnOnlyUsers: ReadonlySet<string>;
-  /** What no finding goes beyond, whatever a policy says: `Warn` and `Audit` are for a cluster that is still getting used to lockstep. */
+  /**
+   * The strongest action of any finding, whatever a policy says. `Warn` and `Audit` are for the introduction of
+   * lockstep in a cluster.
+   */
   readonly maxAction: Action;
 }
 
 /** One key that lockstep writes. A change is no finding. */
 export interface Change {
   readonly key: string;
-  /** The rule that the change mends, or `derived` where the key was absent or empty. */
+  /** The rule whose finding the change corrects, or `derived` if the key was absent or empty. */
   readonly reason: RuleId | 'derived';
   readonly value: Sensitive;
-  /** What kubectl prints of it; never a value. */
+  /** The text that kubectl prints. Never a value. */
   readonly warning: string | undefined;
-  /** For a derived key: the base keys that it follows. */
+  /** The base keys of a derived key. */
   readonly bases?: readonly string[];
 }
 
-/** Why a request was passed by without a look. */
+/** Why a request was not validated. */
 export type Skip = 'exempt' | 'unchanged' | 'unmatched';
 
 export interface Decision {

@@ -5,8 +5,9 @@ interface WithEntry {
 }
 
 /**
- * Derived keys after those that they are derived from. `closing` are those whose template leads back to a key that waits for them: within one
- * policy that is refused when it is read, but two policies can make a cycle together. Without recursion, for a chain may be long.
+ * Derived keys in the order of their dependencies. `closing` are keys whose template leads back to a key that waits for
+ * them. A compile refuses a cycle within one policy, but two policies can form one. Without recursion, because a chain
+ * may be long.
  */
 export function inDependencyOrder<One extends WithEntry>(
   keys: Iterable<One>,
@@ -37,7 +38,7 @@ export function inDependencyOrder<One extends WithEntry>(
   return { ordered, closing };
 }
 
-/** Those that are derived themselves: any other waits for nothing. */
+/** The base keys that are derived themselves. No other base key has dependencies. */
 function basesOf<One extends WithEntry>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
   const bases: One[] = [];
   for (const { name } of entry.derive?.template.references ?? []) {

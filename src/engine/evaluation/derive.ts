@@ -19,19 +19,19 @@ import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } 
 import { systemFromOtherKeys } from './foreign-system.ts';
 import { expectedPart, renderWhole } from './render.ts';
 
-/** What is to be done about one derived key, as data: `mend` carries it out, the rules report it. */
+/** The plan for one derived key. `mutate.ts` executes it, and the rules report it. */
 export type DerivationPlan =
-  /** It agrees, or nothing it could be compared with is held. */
+  /** The key agrees, or the Secret holds no value to compare it with. */
   | { readonly kind: 'leave' }
-  /** A URL of another system, or beside the login of one, is the team's own business. */
+  /** A URL of another system, or next to the login of one, is not lockstep's concern. */
   | { readonly kind: 'foreign' }
-  /** Absent, and the policy adds it only where other keys are held. */
+  /** The key is absent, and the policy adds it only next to other keys, which are missing. */
   | { readonly kind: 'unwanted' }
-  /** These base keys are no values that may be spread. */
+  /** These base keys are invalid, so nothing may be derived from them. */
   | { readonly kind: 'blocked'; readonly by: readonly string[] }
   /** These base keys are missing. */
   | { readonly kind: 'underivable'; readonly missing: readonly string[] }
-  /** It would be more than any Secret holds. */
+  /** The value would be larger than any Secret. */
   | { readonly kind: 'outsized' }
   | DerivationWrite;
 
@@ -42,13 +42,13 @@ export interface DerivationWrite {
   /** Names of the URL's parts that differed, and of the base keys that they now follow. */
   readonly parts: readonly string[];
   readonly bases: readonly string[];
-  /** The base key to change instead, where this request typed a password into the URL alone. */
+  /** The base key to change instead, if this request typed a password into the URL only. */
   readonly typed: string | undefined;
 }
 
 type DerivationReason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
 
-/** What is to be done about a derived key; a key that is not derived is left, and so is one that would be written as it is. */
+/** The plan for a key. The kind is `leave` for a key that is not derived, and for one whose value would not change. */
 export function derivationPlan(
   evaluation: Evaluation,
   { key, entry: { derive } }: ManagedKey,
@@ -103,7 +103,7 @@ function planWholeValue(
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }
 
-/** Bytes, found without filling it in: what a template names 64 times may be a whole Secret. */
+/** The size in bytes, computed without rendering: a template can name a large value 64 times. */
 function sizeOf(evaluation: Evaluation, expression: TemplateExpression): number {
   const sizes = expression.map((piece) =>
     typeof piece === 'string'
@@ -126,7 +126,7 @@ function planExactValue(evaluation: Evaluation, derive: Derivation): DerivationP
   return whole.kind === 'underivable' ? { kind: 'leave' } : whole;
 }
 
-/** The true password, so that it is recognised where it was pasted in raw. */
+/** The true password, so that the parser recognises a raw copy of it. */
 function passwordHint(evaluation: Evaluation, url: UrlTemplate): { readonly password?: string } {
   const expression = url.parts.get('password');
   const password = expression === undefined ? undefined : expectedPart(evaluation, expression);

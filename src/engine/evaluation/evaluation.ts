@@ -8,40 +8,43 @@ import { aliasInUse, followedAliases } from './alias.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import { foreignSystem } from './foreign-system.ts';
 
-/** One key of the Secret under the one entry that decides for it. */
+/** One key of the Secret, with the one entry that decides about it. */
 export interface ManagedKey {
-  /** As the Secret spells it; the entry's own name where the Secret has none of its spellings. */
+  /** The spelling of the Secret. If the Secret has no alias of the key, it is the name of the entry. */
   readonly key: string;
   readonly entry: KeyEntry;
   readonly policy: Policy;
 }
 
-/** Where a base key goes in the URL of a derived key. */
+/** The position of a base key in the URL of a derived key. */
 export interface UrlBinding {
   readonly part: PartName;
-  /** The system the login is for: `postgres`; another where the Secret says so. */
+  /** The system of the login: `postgres`, unless the Secret names another. */
   readonly system: string;
-  /** There is such a URL, or one would be added. */
+  /** The URL exists, or would be added. */
   readonly wanted: boolean;
-  /** The URL has this part as the team chose it. */
+  /** The part is free: the team chose it in the URL. */
   readonly free: boolean;
 }
 
-/** A request with its policies laid over it: all that the steps and the rules need to know. */
+/** A request together with the policies that apply to it: the input of all steps and rules. */
 export interface Evaluation {
   readonly request: Request;
-  /** Names of the policies that matched, highest precedence first. */
+  /** The policies that matched, highest precedence first. */
   readonly policies: readonly Policy[];
-  /** The values as they stand: those of the request, and what lockstep has changed of them so far. */
+  /** The present values: those of the request, with lockstep's changes. */
   readonly data: ReadonlyMap<string, Sensitive>;
-  /** Every key that a policy names, by the spelling that is meant. */
+  /** Every key that a policy names, by the spelling in use. */
   readonly managedKeys: ReadonlyMap<string, ManagedKey>;
-  /** The same by the name that the policy gives it, which is how templates name it: of several spellings the one that the URL follows. */
+  /**
+   * The same keys by their name in the policy, which templates use. If there are several aliases, it is the one that
+   * the URL follows.
+   */
   readonly byName: ReadonlyMap<string, ManagedKey>;
-  /** The entry of all other keys. */
+  /** The default entry, for all other keys. */
   readonly defaultEntry: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
   readonly bindings: ReadonlyMap<string, readonly UrlBinding[]>;
-  /** Verdicts that several steps and rules ask for, reached once. */
+  /** A cache: several steps and rules ask for the same classification. */
   readonly placeholderMatches: Map<string, PlaceholderMatch | undefined>;
 }
 
@@ -52,7 +55,7 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
     for (const entry of policy.keys) {
       if (byName.has(entry.name)) continue;
       const key = aliasInUse(entry, request);
-      // Policies come in order of precedence: the first to name a key, or a spelling of it, decides alone.
+      // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
       const managedKey = managedKeys.get(key) ?? { key, entry, policy };
       managedKeys.set(key, managedKey);
       byName.set(entry.name, managedKey);
@@ -81,12 +84,17 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
   };
 }
 
-/** The same after lockstep's writes, looked at afresh: which spelling a URL follows, and what it connects to, may show only now. */
+/**
+ * A new evaluation after lockstep's writes. They can change which alias a URL follows, and to which system it connects.
+ */
 export function reevaluate({ request, policies, data }: Evaluation): Evaluation {
   return evaluationOf({ ...request, secret: { ...request.secret, data } }, policies);
 }
 
-/** Writes key after key, each time giving the case as it then is. They share one map, so that many changes cost no more than they are. */
+/**
+ * Writes one key at a time, and returns the evaluation after each write. All of them share one map, so many changes
+ * take linear time.
+ */
 export function evaluationWriter(evaluation: Evaluation): (key: string, value: Sensitive) => Evaluation {
   const data = new Map(evaluation.data);
   return (key, value) => {
@@ -95,7 +103,10 @@ export function evaluationWriter(evaluation: Evaluation): (key: string, value: S
   };
 }
 
-/** A base key that a template names with a default need not be listed: where the Secret holds it, it is the derived key's policy that judges it. */
+/**
+ * A base key that a template names with a default need not be listed. If the Secret holds it, the policy of the derived
+ * key validates it.
+ */
 function addUnlistedBaseKeys(
   { secret }: Request,
   managedKeys: Map<string, ManagedKey>,
@@ -111,7 +122,7 @@ function addUnlistedBaseKeys(
   }
 }
 
-/** Two policies can make a cycle together: the key that closes it is a plain one then. */
+/** Two policies can form a cycle together. The key that closes it becomes a plain key. */
 function breakCycles(managedKeys: Map<string, ManagedKey>, byName: Map<string, ManagedKey>): void {
   for (const closing of inDependencyOrder(managedKeys.values(), byName).closing) {
     const plain = { ...closing, entry: { ...closing.entry, derive: undefined } };
@@ -145,26 +156,28 @@ function bindingsOf(
   return bindings;
 }
 
-/** The spelling of the key that a template means by `name`. */
+/** The spelling of the key that a template names. */
 export const keyByName = ({ byName }: Evaluation, name: string): string => byName.get(name)?.key ?? name;
 
-/** The key that a template names, if the Secret holds a value for it. */
+/** The value of the key that a template names, if the Secret holds one. */
 export function valueByName(evaluation: Evaluation, name: string): Sensitive | undefined {
   const value = evaluation.data.get(keyByName(evaluation, name));
   return value === undefined || value.isEmpty ? undefined : value;
 }
 
-/** This request, or lockstep for it, set, changed or removed the key; a derived key also where one of its base keys was. */
+/**
+ * Whether this request, or lockstep in it, set, changed or removed the key. For a derived key its base keys count too.
+ */
 export function isAffected(evaluation: Evaluation, key: string): boolean {
   if (isModified(evaluation, key)) return true;
   const references = evaluation.managedKeys.get(key)?.entry.derive?.template.references ?? [];
-  // Templates have no cycle within a policy; across two policies a key is not its own base either.
+  // Templates have no cycle within a policy. Across two policies a key is not its own base key either.
   return references.some(
     ({ name }) => keyByName(evaluation, name) !== key && isModified(evaluation, keyByName(evaluation, name)),
   );
 }
 
-/** The value of this very key is another than before; on CREATE nothing was before. */
+/** Whether the value of this key differs from before. On CREATE there was none before. */
 export function isModified({ data, request: { old } }: Evaluation, key: string): boolean {
   const after = data.get(key);
   const before = old?.data.get(key);

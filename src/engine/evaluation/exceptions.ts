@@ -3,7 +3,7 @@ import { type Exception, isExpired } from '../policy/policy.ts';
 import { nameOf } from '../secret/secret.ts';
 import type { Evaluation, ManagedKey } from './evaluation.ts';
 
-/** In force or not; by the policy's name of the key, or the Secret's. */
+/** Exceptions in effect and expired ones, by the key's name in the policy or in the Secret. */
 export function exceptionsFor(
   { request: { secret } }: Evaluation,
   { key, entry, policy }: ManagedKey,
@@ -16,7 +16,7 @@ export function exceptionsFor(
   );
 }
 
-/** What an exception lets be as it is, lockstep does not put right either. */
+/** lockstep does not correct a value that an exception permits. */
 export function isExcepted(evaluation: Evaluation, managedKey: ManagedKey, now: Date): boolean {
   return exceptionsFor(evaluation, managedKey).some((exception) => !isExpired(exception, now));
 }

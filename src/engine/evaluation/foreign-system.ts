@@ -8,8 +8,9 @@ import { readConnection } from '../uri/read.ts';
 const MAX_BYTES = 8192;
 
 /**
- * The system that a derived key's login is for, where that is not the template's: the URL is one of `mysql`, or the keys beside it say so
- * (`DB_PORT: 3306`, `DB_CONNECTION: mysql`). Then neither the URL nor the rules of the template's system are any business of ours.
+ * The system of a derived key's login, if it is not the one of the template. The URL is one of `mysql`, or the keys
+ * next to it say so (`DB_PORT: 3306`, `DB_CONNECTION: mysql`). Then neither the URL nor the rules of the template's
+ * system apply.
  */
 export function foreignSystem(
   data: Secret['data'],
@@ -21,11 +22,11 @@ export function foreignSystem(
   return named !== undefined && named !== url.system ? named : systemFromOtherKeys(data, url, keyOf);
 }
 
-/** A scheme says it without a whole reading. */
+/** The scheme is enough, without parsing the whole URL. */
 const systemOfText = (text: string): string | undefined =>
   readScheme(text)?.system ?? readConnection(text)?.system ?? namedSystem(text);
 
-/** Keys named for PostgreSQL are a login of PostgreSQL, whatever stands beside them. */
+/** Keys named for PostgreSQL are a login of PostgreSQL, whatever other keys say. */
 export function systemFromOtherKeys(
   data: Secret['data'],
   { system, parts }: UrlTemplate,
@@ -43,7 +44,7 @@ export function systemFromOtherKeys(
   );
 }
 
-/** As IANA registered them. */
+/** Ports as registered with IANA. */
 const PORTS = new Map([
   ['3306', 'mysql'],
   ['1433', 'sqlserver'],
@@ -51,7 +52,9 @@ const PORTS = new Map([
   ['27017', 'mongodb'],
 ]);
 
-/** Where frameworks say which driver `DB_*` keys are for: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak. */
+/**
+ * Keys by which frameworks name the driver of their `DB_*` keys: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak.
+ */
 const DRIVER_KEYS = [
   'DB_CONNECTION',
   'DB_DIALECT',

@@ -4,14 +4,20 @@ import { classifyPlaceholder } from '../placeholder/classify.ts';
 import type { GenerateSpec } from '../policy/schema/key-schema.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
-/** Letters and digits: right in every URL, shell, YAML and driver without quoting. */
+/** Letters and digits need no quoting in any URL, shell, YAML or driver. */
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-/** The largest multiple of the alphabet's size in a byte: bytes from here on are thrown away, else some characters would be likelier. */
+/**
+ * The largest multiple of the alphabet's size in a byte. Larger bytes are discarded, otherwise some characters would be
+ * more likely.
+ */
 const UNBIASED_LIMIT = 256 - (256 % ALPHABET.length);
-/** A random value reads as a placeholder less than once in 100,000 times; twice in a row means that chance is broken. */
+/**
+ * A random value reads as a placeholder less than once in 100,000 times. Two in a row mean that the random source is
+ * broken.
+ */
 const MAX_ATTEMPTS = 8;
 
-/** A new value as the policy describes it. Throws if `random` never gives one that the engine would let in. */
+/** A new value as the policy describes it. Throws if `random` gives no value that the engine accepts. */
 export function generateValue(
   key: string,
   spec: GenerateSpec,
@@ -32,7 +38,10 @@ function encoded(
   return Buffer.from(random(bytes)).toString(encoding);
 }
 
-/** Undefined where so many bytes had to be thrown away that chance is broken: never less than was asked for. */
+/**
+ * Undefined if too many bytes were discarded, because the random source is broken. The text is never shorter than
+ * requested.
+ */
 function letters(length: number, random: (size: number) => Uint8Array): string | undefined {
   let text = '';
   for (let round = 0; text.length < length && round < length + MAX_ATTEMPTS; round++) {

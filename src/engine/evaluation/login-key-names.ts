@@ -5,15 +5,18 @@ import { inputArtifactOf } from './normalise.ts';
 /** `username`, `DB_USER`, `rootUser`, `smtp.login`, `MYSQL_DATABASE`, `dbname`. */
 const LOGIN_NAME_KEY = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;
 
-/** A longer one is a token that also stands where a user is asked for. */
+/** A longer value is a token in a field for a user name. */
 export const MAX_LOGIN_LENGTH = 32;
 
-/** No Secret has more logins; a hostile one is not to make every password be compared with every name. */
+/** No Secret has more logins. The limit bounds the comparisons of a hostile Secret. */
 const MAX_NAMES = 64;
 
 const cache = new WeakMap<Request, readonly string[]>();
 
-/** The names of users and databases that the Secret holds, whatever policy knows their keys: no password is one of them. */
+/**
+ * The names of users and databases in the Secret, with or without a policy for their keys. No password may equal one of
+ * them.
+ */
 export function loginNames(request: Request): readonly string[] {
   const cached = cache.get(request);
   if (cached !== undefined) return cached;

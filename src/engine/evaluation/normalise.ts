@@ -3,17 +3,18 @@ import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { readConnection } from '../uri/read.ts';
 
-/** Longer values are files, not passwords or URLs: nothing in them is an accident of typing. */
+/** Longer values are files, not passwords or URLs, and have no accidents of typing. */
 const MAX_BYTES = 8192;
 
-/** What is plainly an accident in a single-line value, and the value without it. */
+/** An obvious accident in a single-line value, and the value without it. */
 export interface InputArtifact {
   readonly rule: 'trailing-newline' | 'quoted' | 'double-base64' | 'whitespace';
   readonly corrected: Sensitive;
 }
 
 /**
- * The first accident found, with all of them mended; undefined where there is none. Mending twice changes nothing.
+ * The first accident, and the value with all accidents corrected. Undefined if there is none. A second run changes
+ * nothing.
  */
 export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifact | undefined {
   if (value.isEmpty || value.size > MAX_BYTES) return undefined;
@@ -45,7 +46,7 @@ function withoutNewline(text: string): NormaliseStep | undefined {
   return { rule: 'trailing-newline', text: text.slice(0, end) };
 }
 
-/** A dotenv file's quotes, kept. */
+/** Quotes kept from a dotenv file. */
 function withoutQuotes(text: string): NormaliseStep | undefined {
   const quote = text[0];
   if ((quote !== '"' && quote !== "'") || text.length < 2 || !text.endsWith(quote)) return undefined;
@@ -54,7 +55,7 @@ function withoutQuotes(text: string): NormaliseStep | undefined {
   return { rule: 'quoted', text: inner };
 }
 
-/** Blanks around a usable URL: no driver reads it so, and all that the team chose in it would be lost with it. */
+/** Blanks around a usable URL. No driver reads it, and deriving the URL again would lose its free parts. */
 function withoutBlanks(text: string): NormaliseStep | undefined {
   const trimmed = text.trim();
   if (trimmed === text || readConnection(text) !== undefined || readConnection(trimmed) === undefined)
@@ -62,7 +63,7 @@ function withoutBlanks(text: string): NormaliseStep | undefined {
   return { rule: 'whitespace', text: trimmed };
 }
 
-/** Base64 of a usable URL, put under `data` as if it were `stringData`, or encoded twice. */
+/** Base64 of a usable URL, put under `data` like `stringData`, or encoded twice. */
 function withoutBase64(text: string): NormaliseStep | undefined {
   if (text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');

@@ -5,7 +5,7 @@ import { readConnection } from '../uri/read.ts';
 
 const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
 
-/** The connection string that a value is. Read once: half a dozen rules ask for it. */
+/** The parsed connection string of a value. It is parsed once, because six rules need it. */
 export function parsedConnection(plain: Plaintext): ConnectionString | undefined {
   if (plain.text === undefined) return undefined;
   let connection = cache.get(plain);
@@ -16,7 +16,7 @@ export function parsedConnection(plain: Plaintext): ConnectionString | undefined
   return connection === 'none' ? undefined : connection;
 }
 
-/** The password in it. */
+/** The password in the connection string. */
 export function connectionPassword(plain: Plaintext): Part | undefined {
   return plain.text === undefined ? undefined : urlPassword(plain.text, () => parsedConnection(plain));
 }

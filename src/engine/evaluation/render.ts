@@ -4,7 +4,7 @@ import type { PartName } from '../uri/connection.ts';
 import { encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
 import { type Evaluation, valueByName } from './evaluation.ts';
 
-/** The text of a template with every reference filled in and spelled as its place demands. */
+/** The text of a template with every reference filled in and encoded for its position. */
 export function renderWhole(evaluation: Evaluation, template: DerivationTemplate): string {
   if (template.url !== undefined) return renderUrl(evaluation, template.url);
   const spell = { uri: encodeUserinfo, keyword: encodeKeyword, plain: (text: string) => text }[
@@ -34,7 +34,7 @@ function render(
     .join('');
 }
 
-/** The plain value that a part of a URL must have; undefined where a name without a default is missing. */
+/** The plain value that a part of a URL must have. Undefined if a name without a default is missing. */
 export function expectedPart(evaluation: Evaluation, expression: TemplateExpression): string | undefined {
   let expected = '';
   for (const piece of expression) {
@@ -46,7 +46,7 @@ export function expectedPart(evaluation: Evaluation, expression: TemplateExpress
   return expected;
 }
 
-/** Literal text in a URL template is spelled already. */
+/** Literal text in a URL template is encoded already. */
 export function decoded(literal: string): string {
   try {
     return decodeURIComponent(literal);

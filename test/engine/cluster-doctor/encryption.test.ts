@@ -55,7 +55,7 @@ t.test('identity as the first provider is plain text, whatever was read', async 
 t.test('what was stored before encryption was on is told of, with the command that mends it', async (t) => {
   t.match(told({ written: AESCBC, read: { identity: 1 } }), {
     outcome: 'warning',
-    message: /lie in etcd in plain text: .*what it writes now is encrypted \(aescbc\)/,
+    message: /lie in etcd in plain text: .*new writes are encrypted \(aescbc\)/,
     fix: /kubectl get secrets -A -o json \| kubectl replace -f -/,
   });
   t.match(told({ read: { identity: 1 } }), { outcome: 'warning', message: /it has written none since$/ });

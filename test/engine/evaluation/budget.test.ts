@@ -55,7 +55,7 @@ t.test('too many keys, too many bytes and too much CPU time are each refused by 
   const sizes: readonly [string, Values, RegExp, EngineContext][] = [
     ['keys', many(MAX_KEYS + 1, () => ''), /it has more than 10,000 keys/, testContext],
     ['bytes', { A: 'a'.repeat(MAX_BYTES) }, /it has more than 1\.5 MiB/, testContext],
-    ['CPU time', STRONG, /judging it takes more than 250 ms of CPU time/, slow],
+    ['CPU time', STRONG, /validating it takes more than 250 ms of CPU time/, slow],
   ];
   for (const [what, data, limit, surroundings] of sizes) {
     const decision = validateSecret(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, surroundings);
