@@ -2,7 +2,7 @@ import { type CheckResult, fault, ok, warning } from '../doctor/check-result.ts'
 import type { Grant, Right } from './grants.ts';
 
 /** All users by one name or another: authenticated users, anonymous users, all pods. */
-const EVERYBODY: readonly string[] = [
+const ALL_USERS: readonly string[] = [
   'User system:anonymous',
   'Group system:unauthenticated',
   'Group system:authenticated',
@@ -10,7 +10,7 @@ const EVERYBODY: readonly string[] = [
 ];
 
 export function secretsOpenToAll(grants: readonly Grant[]): CheckResult {
-  const open = distinct(grants.filter(of('read-secrets')).filter(isForEverybody));
+  const open = distinct(grants.filter(of('read-secrets')).filter(isForAllUsers));
   if (open.length === 0) return ok('no ClusterRoleBinding lets everybody read Secrets');
   return fault(
     'everybody may read every Secret of the cluster',
@@ -24,7 +24,7 @@ export function secretsReadByMany(grants: readonly Grant[], namespace: string): 
   const readers = distinct(
     grants
       .filter(of('read-secrets'))
-      .filter((grant) => !isForEverybody(grant) && !isComponent(grant) && !isAccount(grant, shipped)),
+      .filter((grant) => !isForAllUsers(grant) && !isComponent(grant) && !isAccount(grant, shipped)),
   );
   if (readers.length === 0) return ok('only components of Kubernetes and of lockstep may read every Secret');
   return warning(
@@ -74,7 +74,7 @@ const of =
   (grant: Grant): boolean =>
     grant.right === right;
 
-const isForEverybody = ({ kind, subject }: Grant): boolean => EVERYBODY.includes(`${kind} ${subject}`);
+const isForAllUsers = ({ kind, subject }: Grant): boolean => ALL_USERS.includes(`${kind} ${subject}`);
 
 const isAccount = ({ kind, subject }: Grant, account: string): boolean =>
   kind === 'ServiceAccount' && subject === account;

@@ -21,13 +21,13 @@ export function aliasInUse(entry: KeyEntry, { secret, old }: Request): string {
  * If the Secret holds several aliases, a template uses the one that its URL follows. The superuser of an image is often
  * next to the application's own login. By the name of the base key, and only if the alias differs from `aliasInUse`.
  */
-export function followedAliases<Governed extends NamedEntry>(
+export function followedAliases<Managed extends NamedEntry>(
   request: Request,
-  managedKeys: ReadonlyMap<string, Governed>,
-  byName: ReadonlyMap<string, Governed>,
-): ReadonlyMap<string, Governed> {
-  const followed = new Map<string, Governed>();
-  const baseOf = (expression: TemplateExpression | undefined): Governed | undefined => {
+  managedKeys: ReadonlyMap<string, Managed>,
+  byName: ReadonlyMap<string, Managed>,
+): ReadonlyMap<string, Managed> {
+  const followed = new Map<string, Managed>();
+  const baseOf = (expression: TemplateExpression | undefined): Managed | undefined => {
     const [reference] = referencesOf(expression ?? []);
     return reference && (followed.get(reference.name) ?? byName.get(reference.name));
   };
@@ -42,7 +42,7 @@ export function followedAliases<Governed extends NamedEntry>(
       if (others.length === 0) continue;
       const spellings = [base.key, ...others];
       const chosen =
-        aliasInUrl(request, key, part, spellings) ?? aliasBesideUser(baseOf(parts?.get('user')), spellings);
+        aliasInUrl(request, key, part, spellings) ?? aliasNextToUser(baseOf(parts?.get('user')), spellings);
       if (chosen === undefined || chosen === base.key) continue;
       const optional = { ...base.entry, required: false, requiredWith: undefined };
       followed.set(base.entry.name, { ...base, key: chosen, entry: optional });
@@ -74,7 +74,7 @@ function agrees({ data }: Secret, urlKey: string, part: PartName, key: string): 
 }
 
 /** `DB_PASSWORD` belongs to `DB_USER`, even next to `POSTGRES_PASSWORD`. */
-function aliasBesideUser(user: NamedEntry | undefined, spellings: readonly string[]): string | undefined {
+function aliasNextToUser(user: NamedEntry | undefined, spellings: readonly string[]): string | undefined {
   const family = familyOf(user?.key ?? '');
   return family === '' ? undefined : spellings.find((one) => familyOf(one) === family);
 }

@@ -7,9 +7,9 @@ export type Verdict = 'allow' | 'fix' | 'deny' | 'skip';
 export function verdictOf(
   findings: readonly { readonly action: Action }[],
   changes: readonly unknown[],
-  judged: boolean,
+  isValidated: boolean,
 ): Verdict {
   if (findings.some(denies)) return 'deny';
-  if (!judged) return 'skip';
+  if (!isValidated) return 'skip';
   return changes.length > 0 ? 'fix' : 'allow';
 }

@@ -30,10 +30,10 @@ export interface RuleText {
 export interface KeyRule extends RuleText {
   /** A violation ends the checks of the key: the fix replaces the value in any case. */
   readonly final?: boolean;
-  readonly check: (aCase: Evaluation, governed: ManagedKey) => Violation | undefined;
+  readonly check: (evaluation: Evaluation, managedKey: ManagedKey) => Violation | undefined;
 }
 
 /** A rule about the Secret as a whole. */
 export interface SecretRule extends RuleText {
-  readonly check: (aCase: Evaluation, budget: Budget) => Iterable<Violation>;
+  readonly check: (evaluation: Evaluation, budget: Budget) => Iterable<Violation>;
 }
