@@ -96,7 +96,7 @@ async function auditAndReport(
       cluster,
       policies: set,
       labels,
-      around: context,
+      context,
       tryLogin: options.connect === true ? tryLogin : undefined,
       connectTimeout: options.connectTimeout ?? CONNECT_TIMEOUT_MS,
     }),

@@ -32,7 +32,7 @@ export interface WritePreviewParts {
   readonly cluster: Cluster;
   readonly policies: PolicySet;
   readonly labels: LabelsLookup;
-  readonly around: EngineContext;
+  readonly context: EngineContext;
   /** Undefined if no login must be tried. */
   readonly tryLogin: TryLogin | undefined;
   /** The limit of one login, in milliseconds. */
@@ -46,7 +46,7 @@ export interface WritePreviewParts {
 export function writePreviewer(
   parts: WritePreviewParts,
 ): (secret: Secret) => Promise<ControllerPreview | undefined> {
-  const { cluster, policies, labels, around: context, tryLogin, connectTimeout } = parts;
+  const { cluster, policies, labels, context, tryLogin, connectTimeout } = parts;
   let cached: { readonly namespace: string; readonly all: Awaited<ReturnType<typeof readWorkloads>> };
 
   async function workloadsOf(namespace: string): Promise<typeof cached.all> {

@@ -42,20 +42,20 @@ export function manifestLoginCheck(tryLogin: TryLogin, timeout: number): LoginCh
       }
     },
     addFindings: async (checked) => {
-      const verdicts = await tryLogins(attempts, tryLogin, timeout);
-      return { secrets: withLoginFindings(checked, verdicts), errors: untriedErrors(verdicts) };
+      const results = await tryLogins(attempts, tryLogin, timeout);
+      return { secrets: withLoginFindings(checked, results), errors: untriedErrors(results) };
     },
   };
 }
 
 function withLoginFindings(
   secrets: readonly CheckedSecret[],
-  verdicts: AttemptResults,
+  results: AttemptResults,
 ): readonly CheckedSecret[] {
-  const byIndex = Map.groupBy(verdicts.keys(), ({ index }) => index);
+  const byIndex = Map.groupBy(results.keys(), ({ index }) => index);
   return secrets.map((secret, index): CheckedSecret => {
     const findings = (byIndex.get(index) ?? []).flatMap((attempt) =>
-      findingOf(attempt, verdicts.get(attempt)),
+      findingOf(attempt, results.get(attempt)),
     );
     if (findings.length === 0) return secret;
     const verdict = findings.some(denies) ? 'deny' : secret.verdict;
@@ -65,19 +65,19 @@ function withLoginFindings(
 
 function findingOf(
   { manifest, login: { key } }: ManifestAttempt,
-  verdict: AttemptResult | undefined,
+  result: AttemptResult | undefined,
 ): readonly CheckFinding[] {
-  if (verdict === undefined || verdict === 'too-late') return [];
-  const outcome = loginOutcome(verdict);
+  if (result === undefined || result === 'too-late') return [];
+  const outcome = loginOutcome(result);
   if (outcome.kind !== 'denied' && outcome.kind !== 'warned') return [];
   const { line, column } = manifest.placeOf(key);
   const action = outcome.kind === 'denied' ? 'Enforce' : 'Warn';
   return [{ rule: 'login', key, action, message: outcome.message, fix: outcome.fix, line, column }];
 }
 
-const untriedErrors = (verdicts: AttemptResults): readonly CheckError[] =>
-  [...verdicts].flatMap(([attempt, verdict]) => {
-    const reason = untriedReason(attempt, verdict);
+const untriedErrors = (results: AttemptResults): readonly CheckError[] =>
+  [...results].flatMap(([attempt, result]) => {
+    const reason = untriedReason(attempt, result);
     if (reason === undefined) return [];
     const { manifest, login } = attempt;
     const { file, line } = manifest.placeOf(login.key);
@@ -85,10 +85,10 @@ const untriedErrors = (verdicts: AttemptResults): readonly CheckError[] =>
     return [{ file, line, message, rule: 'login' as const }];
   });
 
-function untriedReason({ targets }: LoginAttempt, verdict: AttemptResult): string | undefined {
-  if (verdict === 'too-late') return 'all logins together took too long';
-  const outcome = loginOutcome(verdict);
+function untriedReason({ targets }: LoginAttempt, result: AttemptResult): string | undefined {
+  if (result === 'too-late') return 'all logins together took too long';
+  const outcome = loginOutcome(result);
   if (outcome.kind !== 'untried') return undefined;
-  const isClusterInternal = verdict.kind === 'dns' && targets.some(({ host }) => isClusterName(host));
+  const isClusterInternal = result.kind === 'dns' && targets.some(({ host }) => isClusterName(host));
   return isClusterInternal ? `${outcome.why}; such a name is known inside of a cluster alone` : outcome.why;
 }

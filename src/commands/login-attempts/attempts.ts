@@ -35,7 +35,7 @@ export async function tryLogins<Some extends LoginAttempt>(
   tryLogin: TryLogin,
   timeout: number,
 ): Promise<ReadonlyMap<Some, AttemptResult>> {
-  const verdicts = new Map<Some, AttemptResult>();
+  const results = new Map<Some, AttemptResult>();
   const servers = [...Map.groupBy(attempts, ({ targets }) => addressOf(targets)).values()].values();
   const overallTimeout = new AbortController();
   const timer = setTimeout(() => overallTimeout.abort(), MAX_TOTAL_TIMEOUTS * timeout);
@@ -43,10 +43,10 @@ export async function tryLogins<Some extends LoginAttempt>(
     for (const server of servers) {
       const answers = new ServerAnswers();
       for (const attempt of server) {
-        const verdict =
+        const result =
           answers.answerFor(attempt) ?? (await tryOne(attempt, tryLogin, timeout, overallTimeout.signal));
-        answers.add(attempt, verdict);
-        verdicts.set(attempt, verdict);
+        answers.add(attempt, result);
+        results.set(attempt, result);
       }
     }
   };
@@ -55,7 +55,7 @@ export async function tryLogins<Some extends LoginAttempt>(
   } finally {
     clearTimeout(timer);
   }
-  return verdicts;
+  return results;
 }
 
 const addressOf = (targets: readonly ServerTarget[]): string =>
@@ -65,20 +65,20 @@ const addressOf = (targets: readonly ServerTarget[]): string =>
 class ServerAnswers {
   /** The server does not answer, so no other login is tried there. */
   #unreachable: LoginResult | undefined;
-  readonly #answers = new Map<string, { readonly login: Login; readonly verdict: LoginResult }[]>();
+  readonly #answers = new Map<string, { readonly login: Login; readonly result: LoginResult }[]>();
 
   answerFor(attempt: LoginAttempt): LoginResult | undefined {
     const same = this.#answers.get(loginKeyOf(attempt));
     return (
-      this.#unreachable ?? same?.find(({ login }) => login.password.equals(attempt.login.password))?.verdict
+      this.#unreachable ?? same?.find(({ login }) => login.password.equals(attempt.login.password))?.result
     );
   }
 
-  add(attempt: LoginAttempt, verdict: AttemptResult): void {
-    if (verdict === 'too-late') return;
-    if (isUnanswered(verdict.kind)) this.#unreachable ??= verdict;
+  add(attempt: LoginAttempt, result: AttemptResult): void {
+    if (result === 'too-late') return;
+    if (isUnanswered(result.kind)) this.#unreachable ??= result;
     const same = this.#answers.get(loginKeyOf(attempt)) ?? [];
-    same.push({ login: attempt.login, verdict });
+    same.push({ login: attempt.login, result });
     this.#answers.set(loginKeyOf(attempt), same);
   }
 }
@@ -92,16 +92,16 @@ async function tryOne(
   timeout: number,
   signal: AbortSignal,
 ): Promise<AttemptResult> {
-  let verdict: LoginResult = { kind: 'dns' };
+  let result: LoginResult = { kind: 'dns' };
   for (const target of targets) {
     if (signal.aborted) return 'too-late';
     try {
-      verdict = await tryLogin(target, { role: user, password }, { timeout, signal });
+      result = await tryLogin(target, { role: user, password }, { timeout, signal });
     } catch (error) {
       if (signal.aborted) return 'too-late';
       throw error;
     }
-    if (!isUnanswered(verdict.kind)) return verdict;
+    if (!isUnanswered(result.kind)) return result;
   }
-  return verdict;
+  return result;
 }

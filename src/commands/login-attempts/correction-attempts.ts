@@ -27,10 +27,10 @@ export async function tryCorrections(
     ...attemptOf(secret, key, 'stored'),
     ...attemptOf(corrected, key, 'corrected'),
   ]);
-  const verdicts = await tryLogins(attempts, tryLogin, timeout);
+  const results = await tryLogins(attempts, tryLogin, timeout);
   const outcomeOf = (key: string, side: CorrectionAttempt['side']): LoginOutcome => {
     const attempt = attempts.find((one) => one.key === key && one.side === side);
-    return attempt === undefined ? NO_LOGIN : outcomeOfResult(verdicts.get(attempt) ?? 'too-late');
+    return attempt === undefined ? NO_LOGIN : outcomeOfResult(results.get(attempt) ?? 'too-late');
   };
   return changes
     .filter(({ key }) => attempts.some((one) => one.key === key))
@@ -44,9 +44,9 @@ export async function tryCorrections(
 
 const NO_LOGIN: LoginOutcome = { kind: 'untried', why: 'it holds no login of a PostgreSQL server' };
 
-function outcomeOfResult(verdict: AttemptResult): LoginOutcome {
-  if (verdict === 'too-late') return { kind: 'untried', why: 'all logins together took too long' };
-  return loginOutcome(verdict);
+function outcomeOfResult(result: AttemptResult): LoginOutcome {
+  if (result === 'too-late') return { kind: 'untried', why: 'all logins together took too long' };
+  return loginOutcome(result);
 }
 
 function attemptOf(

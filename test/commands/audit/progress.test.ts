@@ -2,7 +2,7 @@ import t from 'tap';
 import { openAuditProgress } from '../../../src/commands/audit/progress.ts';
 import { aFinding, anAudited, tallyOf } from '../../helpers/commands/audited.ts';
 
-/** All that came out, in order; `now` moves the clock. */
+/** The whole output in order. `now` moves the clock. */
 function aTerminal(isTTY = true) {
   const written: string[] = [];
   let now = 0;

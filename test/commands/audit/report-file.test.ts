@@ -68,7 +68,7 @@ for (const [when, size] of [
       } catch ({ code, message }) {
         console.log(code, message);
       }`;
-    // A limit on the size of files, of 1024 bytes, is what any user can set.
+    // Any user can set a limit of 1024 bytes on the size of files.
     const limited = ['-c', 'ulimit -f 1; exec "$@"', 'bash', process.execPath, '--input-type=module', '-e'];
     const { stdout } = spawnSync('bash', [...limited, program], { cwd: dir, env: {}, encoding: 'utf8' });
     t.equal(stdout, 'LOCKSTEP_UNWRITABLE cannot write report.txt (EFBIG); it is as it was\n');

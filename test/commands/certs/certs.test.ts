@@ -20,7 +20,7 @@ interface Given extends Partial<CertsOptions> {
   readonly now?: Date;
 }
 
-/** Runs `lockstep certs` and gives what it printed. */
+/** Runs `lockstep certs` and returns its output. */
 async function certs({ now = new Date(), ...options }: Given = {}): Promise<string> {
   const lines: string[] = [];
   const needs = { now: () => now, print: (line: string) => void lines.push(line) };
@@ -48,7 +48,7 @@ async function caBundle(kind: string) {
 
 const fingerprints = (...pems: string[]) => pems.flatMap(parseBundle).map((each) => each.fingerprint256);
 
-/** Deletes the Secret and the trust in it. */
+/** Deletes the Secret, and removes its CA from the configurations. */
 async function reset() {
   await kubectl('delete secret lockstep-webhook-tls -n lockstep-system --ignore-not-found');
   for (const kind of KINDS) {

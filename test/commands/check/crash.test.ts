@@ -5,7 +5,7 @@ import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 
-/** What any fault in any library might do: its message quotes what it was given. */
+/** Imitates a fault in a library whose message quotes its input. */
 const FAULTS: Readonly<Record<string, string>> = {
   'an error': "throw new TypeError('can not test ' + text)",
   'something that is no error': "throw 'thrown: ' + text",
@@ -13,7 +13,7 @@ const FAULTS: Readonly<Record<string, string>> = {
   'a rejection that nobody awaits': "void Promise.reject(new RangeError('lost: ' + text))",
 };
 
-/** Every pattern that is tried on the value runs into the fault. */
+/** Every pattern that is tested on the value throws. */
 const sabotage = (canary: string, fault: string): string => `
   const { test } = RegExp.prototype;
   RegExp.prototype.test = function (text) {
@@ -25,7 +25,7 @@ t.test('ends with the place of an internal fault, and prints no part of a value'
   const canary = aCanary();
   for (const [what, fault] of Object.entries(FAULTS)) {
     const folder = t.testdir({
-      // After it more files are waited for, so that what comes late still comes.
+      // More files follow, so that late output still appears.
       later: Object.fromEntries(['b', 'c', 'd'].map((name) => [`${name}.yaml`, 'kind: Secret\n'])),
       'app.yaml': `kind: Secret\napiVersion: v1\nmetadata: { name: app }\nstringData: { JWT_SECRET: ${canary} }\n`,
       'sabotage.cjs': sabotage(canary, fault),

@@ -6,13 +6,13 @@ import t from 'tap';
 import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 
-/** `lockstep …` in a folder of its own, as a user types it. */
+/** Runs `lockstep …` in its own folder, as a user does. */
 async function lockstep(t: Test, cwd: string, ...args: readonly string[]) {
   const run = start(t, {
     file: process.execPath,
     args: [join(ROOT, 'src', 'main.ts'), ...args],
     cwd,
-    // root may read everything: then only another user meets a file without permission.
+    // root may read everything, so only another user can lack a permission.
     ...(process.getuid?.() === 0 ? { uid: 65534 } : {}),
   });
   const exitCode = await run.exited;

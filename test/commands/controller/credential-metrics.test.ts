@@ -3,7 +3,7 @@ import { credentialMetricsObserver } from '../../../src/commands/controller/cred
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
-/** A world in which each call takes a second, and what was counted of it. */
+/** A world in which each call takes a second, with its metrics. */
 function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
   let clock = 0;
   const ends: string[] = [];

@@ -6,7 +6,7 @@ import { aSecret } from '../../helpers/engine/engine.ts';
 
 const LEADERSHIP_LOST = { code: 'LOCKSTEP_LEADERSHIP_LOST' };
 
-/** An API server that notes what is sent to it. */
+/** An API server that records its requests. */
 function aCluster() {
   const sent: string[] = [];
   const cluster: Cluster = {

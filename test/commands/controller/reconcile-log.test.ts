@@ -11,7 +11,7 @@ const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const KEY = 'recon/reconciliation-secrets';
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
 
-/** A journal over a Secret of which consumers are restarted, and what it was told by. */
+/** A log for a Secret whose consumers are restarted, with its output. */
 function aJournal() {
   const gauges = new Map<string, unknown>();
   const events: string[] = [];

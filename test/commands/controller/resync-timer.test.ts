@@ -1,7 +1,7 @@
 import t from 'tap';
 import { waitForResync } from '../../../src/commands/controller/resync-timer.ts';
 
-/** How long it was waited for. `at`: the policies at so many milliseconds. */
+/** The length of the wait. `at` gives the policies at a time in milliseconds. */
 async function waited(
   at: (time: number) => unknown,
   rest: { scannedRevision?: unknown; minWait?: number } = {},

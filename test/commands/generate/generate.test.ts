@@ -13,7 +13,7 @@ async function generate(...args: readonly string[]) {
   return { exitCode, ...shell.printed };
 }
 
-/** What can not be done: nothing printed, exit code 2, one sentence. */
+/** Expects no output, exit code 2 and one sentence. */
 async function refusal(...args: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await generate(...args);
   t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' }, args.join(' '));

@@ -15,7 +15,7 @@ async function initDb(env: Readonly<Record<string, string>>, ...args: readonly s
   return { exitCode: await run(['init-db', ...args], shell), ...shell.printed };
 }
 
-/** As an application does it, by an address that no line of pg_hba.conf trusts. */
+/** Logs in like an application, from an address that no line of pg_hba.conf trusts. */
 const asApp = ({ service }: OfficialImage, password: string) =>
   tryLogin(
     { ...service, database: 'shop', tls: { mode: 'disable' } },

@@ -12,7 +12,7 @@ import { freePort } from '../../testbed/process/ports.ts';
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 const NEW = { ...LOGIN, POSTGRES_PASSWORD: GOOD.other };
 
-/** A server, and `init-db` as a Job beside it: with the login in its environment and the administrator's in a volume. */
+/** A server, and `init-db` as a Job: the login is in its environment, and that of the administrator in a volume. */
 async function aJob(t: Test, version = majorsHere()[0]!, settings: Readonly<Record<string, string>> = {}) {
   const server = await aPostgres(t, { version, settings });
   await server.sql(`CREATE ROLE maker LOGIN CREATEROLE CREATEDB PASSWORD 'of the maker'`);

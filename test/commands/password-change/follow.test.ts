@@ -94,7 +94,7 @@ t.test('ends a stopped change only after the consumers can log in', async (t) =>
     {
       readRecord: async () => {
         looks += 1;
-        // The connection ends at the COMMIT.
+        // The connection breaks at the COMMIT.
         if (looks === 1) {
           world.trouble('lost after');
           await world.step();
