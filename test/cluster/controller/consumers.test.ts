@@ -6,7 +6,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, fromKey } from '../../helpers/cluster/consumers.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Who reads a Secret is restarted when it has changed: with real controllers, and pods that become ready.
+// The consumers of a Secret restart after it has changed, with real controllers, and pods that become ready.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 
 const JWT = fromKey('JWT_SECRET');
@@ -64,7 +64,7 @@ t.test('a second change restarts only the consumers of its key', async (t) => {
 t.test('workloads that changed together with the Secret are awaited, and not restarted again', async (t) => {
   const rollout = await shop.change('JWT_SECRET', 4);
   const [{ time } = { time: new Date() }] = rollout.changes;
-  // A later second, in which the templates are changed, as a release does.
+  // The templates change a second later, as in a release.
   await until('the next second', [], () => Date.now() > time.getTime() + 1000);
   const release = JSON.stringify({ spec: { template: { metadata: { annotations: { release: '2' } } } } });
   for (const name of ['deployment/api', 'statefulset/queue', 'daemonset/agent'])
@@ -105,7 +105,7 @@ t.test('a workload that is not rolled out stops the rollout until it is', async 
     aManifest('Deployment', 'a', JWT, { progressDeadlineSeconds: 5, replicas: 1 }),
     aManifest('Deployment', 'b', JWT, { replicas: 1 }),
   ]);
-  // No pod more than there are: the new one can't be made.
+  // There is no room for another pod, so the new one can't be created.
   await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
   const { rollout: stopped, news } = await team.drive(await team.change('JWT_SECRET', 2));
   t.same(news, ['restarted Deployment/a', 'stopped Deployment/a']);
@@ -117,7 +117,7 @@ t.test('a workload that is not rolled out stops the rollout until it is', async 
   t.same([again.rollout, again.news], [stopped, []], 'it stays so, and is told once');
 
   await team.kubectl(['delete', 'quota', 'full']);
-  // Its ReplicaSet tries again, less and less often; a change of scale has it try at once.
+  // Its ReplicaSet retries with backoff. A change of its scale makes it retry at once.
   await team.kubectl(['scale', 'deployment/a', '--replicas=2']);
   await team.rolledOut();
   const healed = await team.drive(stopped);
@@ -174,7 +174,7 @@ t.test('a workload that is deleted while it is awaited does not stop the rollout
   const isWaiting = { isEnough: () => true };
   const { rollout } = await team.drive(await team.change('JWT_SECRET', 2), isWaiting);
   t.equal(rollout?.current?.workload, 'Deployment/a');
-  // It stays, being deleted, for as long as somebody holds it.
+  // The object stays in deletion as long as its finalizer exists.
   await team.kubectl(['patch', 'deployment/a', '-p', '{"metadata":{"finalizers":["example.com/held"]}}']);
   await team.kubectl(['delete', 'deployment/a', '--wait=false', '--cascade=orphan']);
   await team.kubectl(['delete', 'quota', 'full']);

@@ -17,14 +17,14 @@ const DRIFTED = { ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_U
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
 const COUNT = 50;
 
-// The built-in policy as an operator has it who wants all of them corrected.
+// The built-in policy, set by an operator to correct all mismatches.
 const healing = await readFile('manifests/policies/reconciliation.yaml', 'utf8');
 await cluster.kubectl(['apply', '-f', '-'], {
   input: healing.replace('heal: Drift', 'heal: Always'),
   orThrow: true,
 });
 
-/** A namespace each, because the policy means one name. */
+/** One namespace for each Secret, because the policy matches one name. */
 async function driftedTeams(count: number): Promise<readonly Team[]> {
   const teams = await Promise.all(Array.from({ length: count }, () => aTeam(cluster)));
   await Promise.all(teams.map((team) => create(team, DRIFTED)));
@@ -48,7 +48,7 @@ async function areHealed(teams: readonly Team[]): Promise<boolean> {
   return true;
 }
 
-/** How often each Secret of that name was written by the controller's account, by namespace. */
+/** The number of writes of each Secret of that name by the controller's account, by namespace. */
 async function writesByController({ auditLog }: Cluster): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   for (const line of (await auditLog()).split('\n')) {
@@ -62,7 +62,7 @@ async function writesByController({ auditLog }: Cluster): Promise<ReadonlyMap<st
   return counts;
 }
 
-/** How many versions of each Secret were made by healing. */
+/** The number of versions of each Secret that a heal made. */
 const healings = (teams: readonly Team[]): Promise<readonly number[]> =>
   Promise.all(
     teams.map(async ({ namespace }) => {
@@ -79,7 +79,7 @@ t.test('heal: Always corrects fifty Secrets at the start, each once', async (t) 
   const teams = await driftedTeams(COUNT);
   const controller = await controllers.start('first');
   await until('fifty healed Secrets', [controller.daemon], () => areHealed(teams));
-  // Whatever it would do a second time it would do by now.
+  // A second write would have happened at this time.
   await until('an empty queue', [controller.daemon], async () =>
     /^lockstep_controller_queue_depth 0$/m.test(await controller.metrics()),
   );
@@ -107,7 +107,8 @@ t.test('the next leader continues after the first one was killed, and does nothi
   await one.daemon.stop('SIGKILL');
   await until('fifty healed Secrets', [two.daemon], () => areHealed(teams));
   t.ok(await two.leads());
-  // Of the one call that was cut by the kill the audit log says nothing certain: the records say how often each was healed.
+  // The audit log says nothing certain about the call that the kill cut. The records show how often each Secret was
+  // healed.
   for (const count of (await writesByController(cluster)).values())
     if (count !== 1) t.fail(`${count} writes`);
   await until('fifty settled records', [two.daemon], async () =>

@@ -6,7 +6,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { type ControllerReplica, installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A leader that is frozen while it works, and a tenant who writes what takes longest to judge. Nothing answers the webhooks.
+// A leader that is frozen during its work, and a tenant whose Secrets are the slowest to validate. No webhook answers.
 const cluster = await aCluster(t);
 const controllers = await installController(cluster);
 await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
@@ -28,7 +28,7 @@ async function apply(object: object): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: object, orThrow: true });
 }
 
-/** A Secret that the controller is to complete. */
+/** A Secret that the controller must complete. */
 async function anIncomplete(name: string): Promise<void> {
   const metadata = { name, namespace: 'shop', annotations: { 'lockstep.dev/generate': 'true' } };
   await apply({ apiVersion: 'v1', kind: 'Secret', metadata, stringData: { APP: 'shop' } });
@@ -48,7 +48,7 @@ const proxy = await anApiProxy(
   t,
   await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
 );
-/** What the first controller has sent that changes anything, but for the Lease. */
+/** The writes of the first controller, without those of the Lease. */
 const writes: string[] = [];
 let atCall: ((call: SeenCall) => void) | undefined;
 proxy.onCall((call) => {
@@ -68,7 +68,7 @@ t.test('a leader that was frozen in the middle of its work writes nothing afterw
   atCall = ({ method, path }) => {
     if (method !== 'GET' || path !== '/api/v1/namespaces/shop/secrets/app-frozen') return;
     atCall = undefined;
-    // Before the answer: it lies in the socket when the process goes on.
+    // Before the answer: it waits in the socket when the process continues.
     kill(first.daemon.pid, 'SIGSTOP');
     frozen.resolve();
   };
@@ -77,7 +77,7 @@ t.test('a leader that was frozen in the middle of its work writes nothing afterw
   const before = writes.length;
   await until('the second leads', [second.daemon], second.leads);
   await until('its correction', [second.daemon], () => isComplete('app-frozen'));
-  // Deleted, so that what the frozen one would write first conflicts with nothing.
+  // Deleted, so that the first write of the frozen leader causes no conflict.
   await cluster.kubectl(['-n', 'shop', 'delete', 'secret', 'lockstep-record-app-frozen'], { orThrow: true });
   kill(first.daemon.pid, 'SIGCONT');
   await until('the first to have stepped back', both, async () => !(await first.leads()));

@@ -7,13 +7,13 @@ import { GOOD } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// What strangers write, what nobody writes, and a leader that is paused while another one leads.
+// Foreign annotations, values that no client sets, and a leader that is paused while another one leads.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
 await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
   orThrow: true,
 });
-// A Secret with the name of a record may be there since before the guard.
+// A Secret with the name of a record may be older than the guard.
 await cluster.kubectl(['delete', 'validatingadmissionpolicybinding', 'lockstep-record-guard'], {
   orThrow: true,
 });
@@ -74,7 +74,7 @@ const aSecret = (name: string, rest: object = {}, data: object = { JWT_SECRET: G
   stringData: data,
 });
 
-/** What the controllers have asked the API server for since so many lines, but for the Lease and what stays open. */
+/** The controllers' requests since that line of the audit log, without those for the Lease and open watches. */
 async function asked(since = 0): Promise<readonly string[]> {
   const lines = (await cluster.auditLog()).split('\n').slice(since, -1);
   return lines
@@ -117,7 +117,7 @@ const inStep = (count: number, daemons = [first.daemon]): Promise<void> =>
 
 t.test('a removed key restarts its consumers', async (t) => {
   await inStep(1);
-  // The workloads are younger than the last write that anybody knows of.
+  // The workloads are younger than the last known write.
   await shop.kubectl(['delete', 'deployment', 'csrf']);
   await sleep(1100);
   await shop.kubectl(['apply', '-f', '-'], aManifest('Deployment', 'csrf', fromKey('CSRF_SECRET')));

@@ -22,7 +22,7 @@ import { until } from '../../testbed/process/until.ts';
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
 const CRDS = join(import.meta.dirname, '..', '..', 'data', 'crds');
 
-/** Nobody may ever print a piece of one. */
+/** No output may contain any part of these. */
 const values: string[] = [];
 const secret = (end = ''): string => {
   const value = aCanary() + end;
@@ -31,7 +31,7 @@ const secret = (end = ''): string => {
 };
 const printed: string[] = [];
 
-/** What the leader does, in this process, by the rights of its ServiceAccount. */
+/** The work of the leader in this process, with the rights of its ServiceAccount. */
 async function aLeader(t: Test) {
   const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
   const api = connect({ kubeconfig });
@@ -94,7 +94,7 @@ const stored = await aTeam(cluster);
 const clean = await aTeam(cluster);
 
 t.test('without the CRD of reports there are metrics and Events', async (t) => {
-  // With what is derived.
+  // Together with its derived keys.
   await clean.run('create -f -', { input: aManifest() });
   await unjudged(async () => {
     const faulty = {
@@ -187,7 +187,7 @@ t.test('a namespace that is deleted or terminating causes no failure', async (t)
   await going.run('patch configmap keeps --type=merge -p {"metadata":{"finalizers":null}}');
 });
 
-/** What External Secrets sends: test/data/reviews/create-owned-by-controller. */
+/** A request of External Secrets: test/data/reviews/create-owned-by-controller. */
 async function aWriteOfExternalSecrets(team: Team, data: Readonly<Record<string, string>>) {
   const { metadata } = JSON.parse((await team.run('get externalsecret app -o json')).stdout) as {
     metadata: { uid: string };
@@ -268,7 +268,7 @@ t.test('a Secret of External Secrets gets a derived Secret, which is deleted wit
     kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
   });
   const did: string[] = [];
-  /** What was done at one look. */
+  /** The actions of one pass. */
   const keep = async (): Promise<readonly string[]> => {
     const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
     if (held === undefined) return ['gone'];

@@ -8,7 +8,7 @@ import { installController } from '../../testbed/lockstep/controller.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// The controller itself, on a cluster whose workloads have pods.
+// The controller process on a cluster whose workloads have pods.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const controllers = await installController(cluster);
 await cluster.kubectl(['delete', 'mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'], {
@@ -77,7 +77,7 @@ const versions = async (team: Team): Promise<number> => (await record(team))?.ve
 const change = (team: Team, values: Readonly<Record<string, string>>): Promise<string> =>
   team.kubectl(['patch', 'secret', 'app', '-p', JSON.stringify({ stringData: values })]);
 
-/** When the rollout of that version has ended, in whatever way. */
+/** The end of the rollout of that version, whatever its result. */
 const inStep = (team: Team, count: number): Promise<void> =>
   until(`version ${count} in ${team.namespace}`, [controller.daemon], async () => {
     const found = await record(team);
@@ -142,7 +142,7 @@ t.test('a consumer that does not become healthy stops the rollout, and rollback 
   await change(team, { JWT_SECRET: GOOD.refresh });
   await inStep(team, 2);
   await team.rolledOut();
-  // No pod can be made any more: what a value that the application can't use looks like from outside.
+  // No pod can be created any more. A value that the application can't use has the same effect.
   await team.kubectl(['create', 'quota', 'full', '--hard=pods=1']);
   const begun = Date.now();
   await change(team, { JWT_SECRET: GOOD.key });

@@ -17,7 +17,8 @@ import { aPolicy } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Rotation on a real API server, with real tokens: by the reconciler itself, by `lockstep rotate` where no controller leads, and by the controller.
+// Rotation on a real API server, with real tokens: by the reconciler, by `lockstep rotate` without a controller, and by
+// the controller.
 const cluster = await aCluster(t, { controllers: true, nodes: 2 });
 const api = connect({ kubeconfig: cluster.kubeconfig });
 const SPEC = {
@@ -74,7 +75,7 @@ async function aTeam(namespace: string, texts: Texts = {}, annotated = true) {
 
 type Team = Awaited<ReturnType<typeof aTeam>>;
 
-/** The reconciler, step by step, by a clock that goes on as it is told. */
+/** The reconciler, step by step, with a clock that the test sets. */
 function reconciler({ place }: Team, propagation: number) {
   let ahead = 0;
   const policies = policySet([aPolicy('app', { ...SPEC, restart: false })]);
@@ -117,7 +118,7 @@ t.test('pods that get a rotation one by one by volumes verify each other’s sig
   const consumers = await Promise.all(
     ['a', 'b', 'c', 'd'].map((name) => aConsumer(cluster, namespace, name)),
   );
-  // Each looks at the Secret at its own pace, and none is later than a kubelet may be.
+  // Each pod reads the Secret at its own pace, no later than a kubelet does.
   const ending = new AbortController();
   t.teardown(() => ending.abort());
   const volumes = consumers.map(async ({ read }, index) => {
@@ -249,7 +250,7 @@ t.test('the controller rotates in steps, and every signature can be verified at 
   });
   await until('a record', [daemon], async () => (await team.versions()).length > 0);
 
-  // A pod knows what the Secret held when it was made.
+  // A pod has the data that the Secret had when the pod was created.
   const pods = new Map<string, JwtConsumer>();
   const wrong: string[] = [];
   let checks = 0;

@@ -11,14 +11,17 @@ import { passwordChanges } from '../../testbed/load/writes.ts';
 import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
 
-/** Each has one write under way, so this is how many calls are in flight at most. */
+/** Each writer has one write in progress, so this is the maximum of calls in flight. */
 const WRITERS = 8;
 const WRITES = 5000;
-/** Enough to see that all goes well. */
+/** Enough to show that no write fails. */
 const SOME = 500;
-/** What the API server says of a call that nobody answered, or was cut; and where that was the mutating one, what lockstep says of the result. */
+/**
+ * The API server's messages for a call without an answer or with a cut connection. If that was the mutating call,
+ * lockstep's message about the result.
+ */
 const REFUSED = /context deadline exceeded|connection reset by peer|EOF|\[lockstep\/mismatch\]/;
-/** Under Ignore the validating call may be missed as well. */
+/** With Ignore the validating call may be skipped as well. */
 const UNJUDGED = /written unjudged|\[lockstep\/mismatch\]/;
 
 t.setTimeout(10 * 60 * 1000);
@@ -65,7 +68,7 @@ t.test('a killed replica fails only its calls in flight', async (t) => {
   await until('endpoints without it', [], () => isLeftOut(victim));
   const lasted = seconds(performance.now() - began);
   load.phase('noticed');
-  // The end of a socket may still be under way to the API server.
+  // The end of a socket may still be on its way to the API server.
   await more(load, 'noticed', SOME);
   load.phase('after');
   await more(load, 'after', SOME);
@@ -105,9 +108,9 @@ for (const [policy, overlay] of Object.entries({
         return isLeftOut(victim);
       });
       const lasted = seconds(performance.now() - began);
-      // Longer than a write that meets it in both webhooks.
+      // Longer than a write that meets the replica in both webhooks.
       await sleep(8000);
-      // As the kubelet does when its liveness probe was not answered for half a minute.
+      // The kubelet does the same after its liveness probe failed for half a minute.
       await victim.daemon.stop('SIGKILL');
       await more(load, 'hanging', SOME);
       load.phase('after');
@@ -148,7 +151,7 @@ async function aLoad(): Promise<Load> {
   return startLoad(WRITERS, passwordChanges(client, namespace));
 }
 
-/** Resolves when so many more writes have ended. */
+/** Resolves after this many more writes have ended. */
 function more(load: Load, phase: string, writes: number): Promise<void> {
   const before = load.tally(phase).writes;
   return until(`${writes} writes`, [], () => load.tally(phase).writes - before >= writes);

@@ -10,7 +10,7 @@ import { aCuttingProxy } from '../../helpers/api/cutting-proxy.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Wherever the connection breaks, in the list or in the watch: each change of a Secret is news.
+// The connection breaks anywhere, in the list or in the watch. Each change of a Secret is still reported.
 const cluster = await aCluster(t);
 const proxy = await aCuttingProxy(t, Number(new URL(cluster.server).port));
 const kubeconfig = join(cluster.dir, 'through-the-proxy');
@@ -32,7 +32,7 @@ async function write(name: string, text: string): Promise<string> {
   return response.json().metadata.resourceVersion;
 }
 
-/** Watches with the connections cut like this while each Secret is changed, and resolves when each change was told. */
+/** Watches with cut connections while each Secret changes. Resolves after each change was reported. */
 async function watchWhile(cuts: readonly number[], round: number): Promise<void> {
   proxy.cutAfter(cuts);
   const stop = new AbortController();
@@ -83,7 +83,7 @@ t.test('a connection that breaks after any number of bytes loses no event', asyn
   const step = Math.ceil(whole / 60);
   let cut = 0;
   for (let bytes = 1, round = 1; bytes < whole + step; bytes += step, round++) {
-    // The second one breaks somewhere else.
+    // The second connection breaks at another byte.
     await watchWhile([bytes, (bytes * 7) % whole], round);
     cut += proxy.cuts();
   }

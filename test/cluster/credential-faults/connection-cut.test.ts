@@ -4,13 +4,13 @@ import { aDisturbedController, STRATEGIES } from '../../helpers/credential/distu
 import { aWorld } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 
-// What goes wrong between the controller and the server in the middle of a change.
+// Faults between the controller and the server in the middle of a change.
 const world = await aWorld(t);
 const { postgres } = world;
 const { team: aTeam, rotated } = await aDisturbedController(t, world);
 const CHANGED = { versions: 1, isChanged: true };
 
-// Each is on a way of its own to the server, so that they can go on side by side: mostly they wait for an answer.
+// Each team has its own connection to the server, so the teams run in parallel.
 const cases = STRATEGIES.flatMap((strategy) =>
   (['cutBefore', 'cutAfter', 'hangBefore', 'hangAfter'] as const).map((strike) => ({ strategy, strike })),
 );

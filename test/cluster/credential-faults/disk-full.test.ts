@@ -5,7 +5,8 @@ import { aDisturbedController } from '../../helpers/credential/disturbed-control
 import { aSmallDisk } from '../../helpers/credential/small-disk.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// A server whose disk is full in the middle of a change: it can write no more WAL, and goes down. To stage it a file system has to be mounted, which is root's.
+// A server whose disk is full in the middle of a change: it can't write WAL, and stops. The test mounts a file system,
+// which requires root.
 const disk = await aSmallDisk(t);
 const world = await aWorld(t, {
   ...(disk && { disk: disk.folder }),
@@ -21,7 +22,7 @@ t.test(`a server whose disk is full: ${name}`, async (t) => {
     const before = await stateBefore(team);
     ambushes.at('full', `record: ${phase}`, async () => {
       disk?.fill();
-      // What is left of the WAL is used up.
+      // Uses up the rest of the WAL.
       await postgres.sql("SELECT pg_logical_emit_message(false, 'x', repeat('x', 60000000))").catch(() => {});
       void sleep(2000).then(async () => {
         disk?.empty();

@@ -8,13 +8,14 @@ import { aStandby } from '../../testbed/postgres/standby.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A Service whose server fails over to a standby that has missed the last change: it has the old password, and the Secret the new one.
+// The server of a Service fails over to a standby that missed the last change. It has the old password, and the Secret
+// the new one.
 const world = await aWorld(t);
 const { postgres: primary, controllers } = world;
 const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 await until('a leader', [daemon], leads);
 
-/** A standby outlives the test that promotes it: the next one begins on it. */
+/** A standby outlives the test that promotes it, and the next test starts on it. */
 const file = t;
 let behind: Postgres = primary;
 const port = await freePort();
@@ -67,7 +68,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     behind = standby;
     t.notOk(await canLogIn(standby, loginIn(published)), 'nobody gets in who reads the Secret');
 
-    // It would find out by itself within a minute; whatever touches the Secret has it look at once.
+    // A check would find it within a minute. A write to the Secret causes a check at once.
     await world.cluster.kubectl(['annotate', 'secret', 'app', '-n', team.place.namespace, 'touched=yes'], {
       orThrow: true,
     });

@@ -7,17 +7,18 @@ import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// The leader is frozen while it changes a password, another one takes over and does something newer, and then the first one goes on.
+// The leader is frozen while it changes a password. Another leader makes a newer change, and then the first one
+// continues.
 const QUICK = { LOCKSTEP_PROPAGATION_SECONDS: '0' };
 
-/** The last thing that the leader sends before it is frozen: before its transaction, and in the middle of it. */
+/** The last statement of the leader before it is frozen: before its transaction, and in the middle of it. */
 const LAST = { 'before its transaction': /scram_iterations/, 'before its COMMIT': /^ALTER ROLE/ };
 
-// Two clusters side by side: a lease that runs out is mostly waited for.
+// Two clusters in parallel: most of the time is the wait for the lease duration.
 t.jobs = 2;
 
 for (const admin of [true, false])
-  t.test(admin ? 'by an administrator' : 'by itself', { buffered: true }, async (t) => {
+  t.test(admin ? 'by an administrator' : 'by the role itself', { buffered: true }, async (t) => {
     const world = await aWorld(t);
     const { postgres, controllers } = world;
     for (const [when, last] of Object.entries(LAST))

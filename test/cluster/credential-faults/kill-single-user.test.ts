@@ -5,7 +5,7 @@ import { aWorld } from '../../helpers/credential/world.ts';
 
 // The real controller, killed with SIGKILL right after each of the steps of a rotation. All pairs of steps: `npm run crash-matrix`.
 t.test('the next controller completes a change after a kill at any step', async (t) => {
-  // Two clusters side by side: each kills the controller of its own.
+  // Two clusters in parallel. Each kills its own controller.
   const attempts = await Promise.all(
     [aWorld(t), aWorld(t)].map(async (world) =>
       aTeamUnderKills(t, await world, 'hunted', { strategy: 'SingleUser', admin: true }),

@@ -7,14 +7,14 @@ import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// lockstep rotate, while the API server is restarted, or the PostgreSQL server does not answer.
+// lockstep rotate while the API server restarts, or the PostgreSQL server does not answer.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
 const { db, controller, team: aTeam } = await aDisturbedController(t, world);
 const printed: string[] = [];
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
 
-/** Pods count as available at once: what waits for them goes on. */
+/** Pods count as available at once, so that rollouts continue. */
 async function goOn(namespace: string): Promise<void> {
   const patch = '{"spec":{"minReadySeconds":0}}';
   await cluster.kubectl(['patch', 'deployment', 'api', '-n', namespace, '-p', patch], { orThrow: true });

@@ -4,7 +4,7 @@ import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.t
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// The API server is away for longer than a leader keeps its lease without renewing it, which is 15 s, in each phase of a change.
+// In each phase of a change, the API server is away for longer than the lease duration of 15 s.
 const AWAY = 20_000;
 
 const world = await aWorld(t);
@@ -19,7 +19,7 @@ for (const strategy of STRATEGIES) {
         return { phase, team, before: await stateBefore(team) };
       }),
     );
-    // Each is held in a phase of its own until all are there.
+    // Each change waits in its own phase until all have reached theirs.
     const { promise: isAway, resolve: leave } = Promise.withResolvers<void>();
     for (const { phase, team } of teams)
       ambushes.at(team.place.namespace, `record: ${phase}`, async () => {

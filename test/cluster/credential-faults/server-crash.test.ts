@@ -6,7 +6,7 @@ import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/creden
 import { DATABASE } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// What goes wrong with the server in the middle of a change.
+// Faults of the server in the middle of a change.
 const world = await aWorld(t, { settings: { max_connections: '40', superuser_reserved_connections: '2' } });
 const { postgres } = world;
 const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
@@ -20,7 +20,7 @@ for (const strategy of STRATEGIES) {
         return { phase, team, before: await stateBefore(team) };
       }),
     );
-    // Each is held in a phase of its own until all are there: one crash for all of them.
+    // Each change waits in its own phase until all have reached theirs. One crash hits all of them.
     const { promise: hasCrashed, resolve: crash } = Promise.withResolvers<void>();
     for (const { phase, team } of teams)
       ambushes.at(team.place.namespace, `record: ${phase}`, async () => {

@@ -3,7 +3,7 @@ import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// A controller that is told to end while nobody who reads the Secret can log in: between the COMMIT in the server and the write of the Secret.
+// A controller gets SIGTERM while no consumer can log in: between the COMMIT on the server and the write of the Secret.
 const world = await aWorld(t);
 const { postgres } = world;
 

@@ -6,24 +6,24 @@ import { stepOf } from '../../helpers/credential/step-of.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 
-// Twelve clients that log in all the time, and learn of a change up to a second late, during ten rotations.
+// Twelve clients log in all the time during ten rotations. They see a change up to a second late.
 const CLIENTS = 12;
 const ROTATIONS = 10;
-/** Longer than the last client takes to learn of a change. */
+/** Longer than the last client takes to see a change. */
 const PROPAGATION = { LOCKSTEP_PROPAGATION_SECONDS: '2' };
 
 const world = await aWorld(t);
 const { postgres } = world;
 const { api, controller, team: aTeam } = await aDisturbedController(t, world, PROPAGATION);
 
-/** When a Secret of a namespace was published. */
+/** The publication times of a Secret of a namespace. */
 const published = new Map<string, () => void>();
 api.onAnswer((call, status) => {
   const step = status === 200 ? stepOf(call) : undefined;
   if (step?.name === 'PATCH secrets/app') published.get(step.namespace)?.();
 });
 
-// Side by side, each on a way of its own to the server: mostly they wait for the last client.
+// In parallel, each with its own connection to the server: most of the time is the wait for the last client.
 t.jobs = STRATEGIES.length;
 
 for (const strategy of STRATEGIES) {
@@ -31,7 +31,7 @@ for (const strategy of STRATEGIES) {
     const db = await aPgProxy(t, postgres);
     const namespace = `churn-${strategy.toLowerCase()}`;
     const team = await aTeam(namespace, { strategy, at: db });
-    /** From each COMMIT to the Secret that tells of it. Milliseconds. */
+    /** From each COMMIT to the write of the Secret, in milliseconds. */
     const windows: number[] = [];
     let committed = 0;
     db.onStatement((statement) => {

@@ -3,7 +3,8 @@ import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.t
 import { aDisturbedController, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// Somebody else who writes the Secret at the moment of publishing, and an API server that is killed. One that is away: credential-away.test.ts.
+// Another client writes the Secret during publish, and an API server is killed. server-away.test.ts tests an API server
+// that is away.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
 const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
@@ -18,7 +19,7 @@ for (const strategy of STRATEGIES) {
       ambushes.at(team.place.namespace, 'PATCH secrets/app', () => team.edit({ FEATURE: 'on' }));
       t.match(await rotated(team), { kind: 'in step', misses: [] });
       t.same(ambushes.pending(), []);
-      // What was written in between is a version of its own.
+      // The write in between is a version of its own.
       t.same(await deviationsOf(team, postgres, before, { versions: 2, isChanged: true }), []);
       t.equal((await team.secret()).FEATURE, 'on');
     },

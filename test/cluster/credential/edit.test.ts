@@ -8,8 +8,9 @@ import type { Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Somebody edits the login in the middle of a change, while the readers are ready only as long as their login opens the server. A Deployment has ten minutes to
-// become ready: where lockstep waited for that, these tests would not end in time.
+// A person edits the login in the middle of a change. The consumers are ready only as long as their login opens the
+// server. A Deployment has ten minutes to become ready, so a change that waits for it would exceed the time limit of
+// these tests.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
 const { stepHooks: ambushes, controller, team: aTeam } = await aDisturbedController(t, world);
@@ -24,7 +25,7 @@ async function aReadTeam(namespace: string, strategy: 'SingleUser' | 'Alternatin
 const readyIn = (namespace: string): number =>
   readers.pods.filter((pod) => pod.namespace === namespace && pod.ready !== undefined).length;
 
-/** What became of it that somebody has edited the password. */
+/** The result after a person has edited the password. */
 async function wrongWith(team: Team, password: string): Promise<readonly string[]> {
   const { namespace } = team.place;
   const { misses, kind, sentence } = await finalState(team, postgres, [controller.daemon]);

@@ -12,7 +12,8 @@ import { aPgProxy } from '../../helpers/postgres/pg-proxy.ts';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// The leader is killed (SIGKILL) in the middle of a change, and the PostgresCredential is deleted before another one leads.
+// The leader is killed (SIGKILL) in the middle of a change. The PostgresCredential is deleted before another controller
+// leads.
 const world = await aWorld(t, {
   apiServerFlags: ['--enable-admission-plugins=OwnerReferencesPermissionEnforcement'],
 });
@@ -27,7 +28,7 @@ const kubectl = (args: string) => cluster.kubectl(args.split(' '), { orThrow: tr
 const pathOf = ({ place: { namespace } }: Team): string =>
   `/apis/lockstep.dev/v1alpha1/namespaces/${namespace}/postgrescredentials/app`;
 
-/** Whoever leads next need not wait until the lease of the dead has run out. */
+/** Deletes the Lease of the killed leader, so that the next one need not wait. */
 async function aLeader(t: Test): Promise<ControllerReplica> {
   await cluster.request(LEASES, { method: 'DELETE' });
   const leader = await controllers.start('controller', ENV);
@@ -36,7 +37,7 @@ async function aLeader(t: Test): Promise<ControllerReplica> {
   return leader;
 }
 
-/** A team whose leader is killed when that step of a rotation is on its way. */
+/** A team whose leader is killed during that step of a rotation. */
 async function abandoned(
   t: Test,
   namespace: string,
@@ -189,7 +190,7 @@ t.test(
     const others = { metadata: { finalizers: ['example.com/other'], labels: { team: 'a' } } };
     await cluster.request(pathOf(team), { method: 'PATCH', body: others, contentType: MERGE });
     t.match(await attempt({ metadata: { finalizers: null } }), refusal);
-    // The guard of teams refuses a spec as well, and the API server tells of one of the two.
+    // The guard of teams refuses a changed spec as well, and the API server reports only one of the two.
     await kubectl('delete validatingadmissionpolicybinding lockstep-credential-guard');
     await until('the one guard', [], async () => refusal.test(await attempt({ spec: { history: 7 } })));
     t.match(await attempt({ spec: { secretName: 'admin' } }), refusal);

@@ -10,7 +10,8 @@ import { aTeam, type Team } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A tenant may update a Secret and write its record. Through both the administrator's login is to change a role of another team, and must not.
+// A tenant may update a Secret and write its record. With both, the tenant tries to have the administrator's login
+// change a role of another team. It must fail.
 
 const world = await aWorld(t, { settings: { log_statement: 'all', log_min_error_statement: 'debug5' } });
 const { cluster, postgres, controllers } = world;
@@ -34,7 +35,7 @@ const before = await stored();
 const logged = postgres.log().length;
 const api = connect({ kubeconfig: cluster.kubeconfig });
 
-/** Not one of lockstep's own field managers. */
+/** A field manager that is not lockstep's own. */
 const MALLORY = 'mallory' as string as FieldManager;
 
 async function forge({ place }: Team, forged: (login: LoginRecord) => Partial<LoginRecord>): Promise<void> {

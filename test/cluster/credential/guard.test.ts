@@ -6,9 +6,9 @@ import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const CONTROLLER = 'system:serviceaccount:lockstep-system:lockstep-controller';
-/** May write PostgresCredentials, make Secrets, and of those that are there: get and update `mine`, get `read`, update `blind`. */
+/** May write PostgresCredentials and create Secrets. May get and update `mine`, get `read`, and update `blind`. */
 const NARROW = 'narrow';
-/** Has the ClusterRole `edit` in the namespace, `viewer` has `view`. */
+/** Has the ClusterRole `edit` in the namespace. `viewer` has `view`. */
 const EDITOR = 'editor';
 
 const cluster = await aCluster(t, { controllers: true });

@@ -6,7 +6,8 @@ import { aTeam, type Loose, type Team, type Texts } from '../../helpers/credenti
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// What people do, with the controller on and nobody who runs a command: the password is changed only in the Secret; and a password that an app can't work with.
+// Edits by users while the controller runs: a password that is changed only in the Secret, and one that the application
+// can't use.
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
 const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
@@ -65,7 +66,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       await untilInStep(team, [daemon]);
       await until('the pods', [daemon], async () => (await podsOf(team)).length === 2);
       const before = await stateBefore(team);
-      // The edit, and what is published of it.
+      // The edit, and its publication.
       await rejectVersions(cluster, team.place.namespace, before.version, 2);
       const begun = performance.now();
       await team.edit({ POSTGRES_PASSWORD: aCanary(24) });

@@ -4,7 +4,7 @@ import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController, phasesOf, STRATEGIES } from '../../helpers/credential/disturbed-controller.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
 
-// Others who write in the middle of a change: into the Secret, and into the server.
+// Foreign writes in the middle of a change: to the Secret, and to the server.
 const world = await aWorld(t);
 const { postgres } = world;
 const { stepHooks: ambushes, team: aTeam, rotated } = await aDisturbedController(t, world);
@@ -54,7 +54,7 @@ for (const strategy of STRATEGIES) {
               (await canLogIn(postgres, { role, password }));
             t.ok(isOpen, `${phase}: who has set which password is known`);
             if (strategy === 'SingleUser' || kind === 'in step') return;
-            // The one that was altered is what was proven last.
+            // The altered role has the last proven login.
             const { previous } = (await team.record())?.login ?? {};
             const before = previous?.password.withPlaintext(({ text }) => text) ?? '';
             const isLeft = await canLogIn(postgres, { role: previous?.role ?? '', password: before });

@@ -16,7 +16,10 @@ const vectors: readonly Vector[] = JSON.parse(
   readFileSync(new URL('../../data/url-vectors.json', import.meta.url), 'utf8'),
 );
 const of = (letter: string): readonly Vector[] => vectors.filter(({ id }) => id.startsWith(letter));
-/** With a line break or another control character, or without a character: the PostgresCredential says so, and nothing is done in the server. */
+/**
+ * Passwords with a control character, such as a line break, and the empty one. The PostgresCredential reports them, and
+ * the server is not changed.
+ */
 const TOLD = ['P23', 'P24', 'P25', 'P26', 'P42'];
 const FIRST = 'of the first day, long enough';
 

@@ -143,12 +143,15 @@ for (const [strategy, admin] of [
   ['AlternatingUsers', true],
 ] as const)
   for (const deed of DEEDS)
-    t.test(`${strategy}, ${admin ? 'by an administrator' : 'by itself'}: ${deed.name}`, async (t) => {
-      let at = 1;
-      for (; at < MOST_CALLS; at += 2) {
-        const wrong = await wrongAt({ strategy, admin }, deed, at);
-        if (wrong === undefined) break;
-        t.same(wrong, [], `at call ${at}`);
-      }
-      t.ok(at > 50 && at < MOST_CALLS, `${at} calls`);
-    });
+    t.test(
+      `${strategy}, ${admin ? 'by an administrator' : 'by the role itself'}: ${deed.name}`,
+      async (t) => {
+        let at = 1;
+        for (; at < MOST_CALLS; at += 2) {
+          const wrong = await wrongAt({ strategy, admin }, deed, at);
+          if (wrong === undefined) break;
+          t.same(wrong, [], `at call ${at}`);
+        }
+        t.ok(at > 50 && at < MOST_CALLS, `${at} calls`);
+      },
+    );

@@ -25,7 +25,7 @@ for (const [strategy, admin] of [
   ['SingleUser', false],
   ['AlternatingUsers', true],
 ] as const) {
-  const how = `${strategy}, ${admin ? 'by an administrator' : 'by itself'}`;
+  const how = `${strategy}, ${admin ? 'by an administrator' : 'by the role itself'}`;
 
   t.test(`a change request sets a new password on the server and in the Secret: ${how}`, async (t) => {
     const world = aLoginWorld({ strategy, admin });
@@ -601,7 +601,7 @@ for (const [strategy, admin] of [
   ['AlternatingUsers', true],
 ] as const) {
   t.test(
-    `Secret and server are in sync after a crash at any point: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `Secret and server are in sync after a crash at any point: ${strategy}, ${admin ? 'by an administrator' : 'by the role itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(event, { maxLength: 120 }), async (events) => {
@@ -638,7 +638,7 @@ for (const [strategy, admin] of [
   );
 
   t.test(
-    `no edit is lost and the login ends in sync, after any edits and crashes: ${strategy}, ${admin ? 'by an administrator' : 'by itself'}`,
+    `no edit is lost and the login ends in sync, after any edits and crashes: ${strategy}, ${admin ? 'by an administrator' : 'by the role itself'}`,
     async () => {
       await fc.assert(
         fc.asyncProperty(fc.array(human, { maxLength: 120 }), async (events) => {

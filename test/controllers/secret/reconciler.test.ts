@@ -91,7 +91,7 @@ for (const [what, rest] of [
   ['immutable', { immutable: true }],
   ['owned', { controller: 'ExternalSecret/app' }],
 ] as const)
-  t.test(`an ${what} Secret is judged, and never changed`, async (t) => {
+  t.test(`an ${what} Secret is validated, and never changed`, async (t) => {
     const world = aSecretWorld({ policies: ALWAYS });
     world.write(aSecret(DRIFTED, rest));
     await world.settle();
