@@ -32,7 +32,7 @@ export async function dryRunPasswordChange(
   }
   const needs = reconcilerNeeds(run);
   const changePreview = await changePreviewOf(run, loaded, changeRequest, needs);
-  if (changePreview.kind === 'in-step') {
+  if (changePreview.kind === 'in-sync') {
     print('Secret and server are in sync: there is nothing to change');
     return printNothingWritten(run, 0);
   }

@@ -70,7 +70,7 @@ async function checkMayStartHere(
 ): Promise<'in sync' | 'to be done'> {
   if (changeRequest.kind === 'from-secret') trustNamedRole(run, loaded);
   const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerNeeds(run));
-  if (changePreview.kind === 'in-step')
+  if (changePreview.kind === 'in-sync')
     return changeRequest.kind === 'from-secret' ? 'in sync' : 'to be done';
   const { cause, from } = changePreview.change;
   const secretCredential = credentialInVersion(loaded.observed.secret.data, run.credential.spec.keys);

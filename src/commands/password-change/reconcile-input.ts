@@ -50,7 +50,7 @@ export async function changePreviewOf(
   loaded: LoadedSecret,
   changeRequest: ChangeRequest,
   needs: SecretReconcilerNeeds,
-): Promise<Extract<ChangePreview, { kind: 'in-step' | 'begin' }>> {
+): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
   const changePreview = await previewChange(await reconcileInputOf(run, loaded, changeRequest, needs), needs);
   return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;
 }

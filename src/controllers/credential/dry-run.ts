@@ -9,7 +9,7 @@ import { runStep } from './steps.ts';
 
 /** The result that a reconcile of the login would have. Each reason is a sentence. */
 export type ChangePreview =
-  | { readonly kind: 'in-step' }
+  | { readonly kind: 'in-sync' }
   | { readonly kind: 'begin'; readonly change: LoginChange }
   | NoChangePreview;
 
@@ -29,8 +29,8 @@ export async function previewChange(input: ReconcileInput, needs: CredentialNeed
   switch (evaluation.kind) {
     case 'begin':
       return { kind: 'begin', change: newChange(evaluation.change, needs) };
-    case 'in-step':
-      return { kind: 'in-step' };
+    case 'in-sync':
+      return { kind: 'in-sync' };
     default:
       return { kind: evaluation.kind, reason: divergenceReasonOf(evaluation) ?? sentence };
   }

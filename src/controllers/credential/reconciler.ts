@@ -142,7 +142,7 @@ function nextCheckDelay(
 ): number {
   const defaultDelay = {
     unknown: backoff,
-    'in-step': CHECK_INTERVAL_MS,
+    'in-sync': CHECK_INTERVAL_MS,
     diverged: DIVERGED_CHECK_INTERVAL_MS,
     begin: CHECK_INTERVAL_MS,
   }[kind];

@@ -20,18 +20,18 @@ export function dataDirectoryMessage(
     case 'initialised':
       return major !== undefined && major !== state.major
         ? unusable(
-            `the data directory ${path} is of PostgreSQL ${state.major}, and PostgreSQL ${major} does not start on it: start the image of ${state.major}, or upgrade it by pg_upgrade or by dump and restore`,
+            `the data directory ${path} is of PostgreSQL ${state.major}, and PostgreSQL ${major} does not start on it. Start the image of ${state.major}, or upgrade with pg_upgrade or with dump and restore`,
           )
         : usable(
-            `the data directory ${path} holds a database of PostgreSQL ${state.major}: POSTGRES_PASSWORD is not read again, and the password is the one that the server has; lockstep doctor NAMESPACE/NAME tells whether the Secret has it too`,
+            `the data directory ${path} holds a database of PostgreSQL ${state.major}: POSTGRES_PASSWORD is not read again, and the server keeps its password. To compare it with the Secret, run lockstep doctor NAMESPACE/NAME`,
           );
     case 'half-initialised':
       return unusable(
-        `initdb did not get to its end in the data directory ${path}, which lacks ${state.lacks}: no server starts on it, and it never held data; ${EMPTY_IT}`,
+        `initdb did not complete in the data directory ${path}, which lacks ${state.lacks}. No server starts on it, and it never held data. ${EMPTY_IT}`,
       );
     case 'unfinished':
       return unusable(
-        `the first start did not get to its end in the data directory ${path}: the database or what docker-entrypoint-initdb.d makes may be missing, and no later start makes them; ${EMPTY_IT}, or remove its postmaster.opts to start on it as it is`,
+        `the first start did not complete in the data directory ${path}. The database or the result of docker-entrypoint-initdb.d may be missing, and no later start creates them. ${EMPTY_IT}, or remove its postmaster.opts to start on it unchanged`,
       );
     case 'mount-point':
       return unusable(
@@ -43,7 +43,7 @@ export function dataDirectoryMessage(
       );
     case 'data-elsewhere':
       return unusable(
-        `the data directory ${path} is empty, but ${state.folders.map(printable).join(' and ')} holds data of PostgreSQL: from 18 on the image does not start beside them; upgrade them by pg_upgrade, or set PGDATA to where they are`,
+        `the data directory ${path} is empty, but ${state.folders.map(printable).join(' and ')} holds data of PostgreSQL. From 18 on, the image does not start next to such data: upgrade it with pg_upgrade, or set PGDATA to its directory`,
       );
   }
 }
@@ -51,13 +51,13 @@ export function dataDirectoryMessage(
 const usable = (text: string): DataDirectoryMessage => ({ isUsable: true, text });
 const unusable = (text: string): DataDirectoryMessage => ({ isUsable: false, text });
 
-const EMPTY_IT = 'empty the volume and start again';
+const EMPTY_IT = 'Empty the volume and start again';
 
 /** Any user can choose the name of a file. */
 const printable = (name: string): string => name.slice(0, 200).replaceAll(/[^ -~]/g, '?');
 
 /** The commands for a person who wants to start over. lockstep runs none of them. */
-export const START_OVER = `holds a database, and is not deleted here; to begin anew with the password of the Secret, and lose all that is in it:
+export const START_OVER = `holds a database, and is not deleted here. To start over with the password of the Secret, and lose all its data:
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=0
   kubectl -n NAMESPACE delete persistentvolumeclaim/CLAIM
   kubectl -n NAMESPACE scale statefulset/NAME --replicas=1`;

@@ -74,7 +74,7 @@ function urlOf({ data }: Secret, { role, password }: Credential): UrlServer | un
   let stale: UrlServer | undefined;
   for (const value of data.values()) {
     const found = value.size > MAX_TEXT_BYTES ? undefined : urlIn(value, role, password);
-    if (found?.isInStep === true) return found;
+    if (found?.isInSync === true) return found;
     stale ??= found;
   }
   return stale;
@@ -84,7 +84,7 @@ function urlIn(
   value: Sensitive,
   role: string,
   password: Sensitive,
-): (UrlServer & { readonly isInStep: boolean }) | undefined {
+): (UrlServer & { readonly isInSync: boolean }) | undefined {
   return value.withPlaintext(({ text = '' }) =>
     password.withPlaintext(({ text: known = '' }) => {
       if (!text.includes('=') && !text.includes('://')) return undefined;
@@ -95,7 +95,7 @@ function urlIn(
         port: connection.port?.value ?? '',
         database: connection.database?.value ?? '',
         sslmode: connection.params.get('sslmode')?.value,
-        isInStep: connection.password?.value === known,
+        isInSync: connection.password?.value === known,
       };
     }),
   );

@@ -25,7 +25,10 @@ export interface PreviewedWrite {
   readonly note: string;
 }
 
-/** Whether the URL of a derived key opens its server, as it is stored and as it would be corrected. Names no host, role or database. */
+/**
+ * Whether the URL of a derived key opens its server, as it is stored and as it would be corrected. It names no host,
+ * role or database.
+ */
 export interface UrlTrial {
   readonly key: string;
   /** The base keys that the corrected URL follows, for people. */
@@ -34,7 +37,10 @@ export interface UrlTrial {
   readonly corrected: LoginOutcome;
 }
 
-/** The first write that the controller would make. It may find more to do after it. `record`: with what the Secret holds now. */
+/**
+ * The first write that the controller would make. More writes may follow. `record` includes the present data of the
+ * Secret.
+ */
 export function previewWrite(
   permissions: Permissions,
   record: SecretRecord,

@@ -49,7 +49,7 @@ function shouldHeal(
 const correctionsFor = (
   permissions: Permissions,
   context: EngineContext,
-  isSelected: (aCase: Evaluation, governed: ManagedKey) => boolean,
+  isSelected: (evaluation: Evaluation, managedKey: ManagedKey) => boolean,
 ): readonly Change[] =>
   withinBudget(
     permissions.request.secret,
@@ -61,21 +61,21 @@ const correctionsFor = (
 function correctionsWithin(
   { request, matched }: Permissions,
   context: BudgetedContext,
-  isSelected: (evaluation: Evaluation, governed: ManagedKey) => boolean,
+  isSelected: (evaluation: Evaluation, managedKey: ManagedKey) => boolean,
 ): readonly Change[] {
-  const aCase = evaluationOf(request, matched);
-  const keys = [...aCase.managedKeys.values()].filter(
+  const evaluation = evaluationOf(request, matched);
+  const keys = [...evaluation.managedKeys.values()].filter(
     (one) =>
       one.entry.derive !== undefined &&
       one.entry.action !== 'Audit' &&
-      !isExcepted(aCase, one, context.now()) &&
-      isSelected(aCase, one),
+      !isExcepted(evaluation, one, context.now()) &&
+      isSelected(evaluation, one),
   );
-  const healed = deriveKeys(aCase, new Set(keys), context);
+  const healed = deriveKeys(evaluation, new Set(keys), context);
   if (healed.changes.length === 0) return [];
   // Includes warnings, because this write changes none of their keys. A key that follows a healed key counts as changed
   // afterwards.
-  const before = new Set(findingsOf(aCase, context).map(findingKey));
+  const before = new Set(findingsOf(evaluation, context).map(findingKey));
   const after = findingsOf(reevaluate(healed.evaluation), context).filter(denies);
   return after.every((finding) => before.has(findingKey(finding))) ? healed.changes : [];
 }

@@ -69,13 +69,13 @@ export function recordObservation(
  * write.
  */
 function alteredRollback(
-  { why, by, time, data: asked, baseResourceVersion }: Pending,
+  { why, by, time, data: requested, baseResourceVersion }: Pending,
   data: SecretData,
   { by: writer, time: written, resourceVersion }: ObservedWrite,
 ): RollbackReason | undefined {
   const isWritten = resourceVersion !== undefined && resourceVersion !== baseResourceVersion;
   if (why.kind !== 'rolled-back' || writer !== by || written < time || !isWritten) return undefined;
-  return asked === undefined ? undefined : withExceptedKeys(why, differingKeys(asked, data));
+  return requested === undefined ? undefined : withExceptedKeys(why, differingKeys(requested, data));
 }
 
 /**

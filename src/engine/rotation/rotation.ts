@@ -140,14 +140,14 @@ function writeStep(
   );
   if (refusals.length > 0) return undefined;
   const done = step === 'switched' ? edits.map(({ key }) => key) : [];
-  const asked = record.requestedKeys.filter((key) => !done.includes(key));
+  const requestedKeys = record.requestedKeys.filter((key) => !done.includes(key));
   return {
     kind: 'write',
     set,
     remove,
     why: { kind: 'rotated', step },
     note: edits.map(({ note }) => note).join('; '),
-    record: { ...record, afterPending: { rotations, requestedKeys: asked } },
+    record: { ...record, afterPending: { rotations, requestedKeys } },
   };
 }
 

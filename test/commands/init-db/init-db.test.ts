@@ -109,8 +109,8 @@ t.test('refuses a server of another release on the data', async (t) => {
 
 t.test('refuses the remains of a first start that died, and deletes nothing', async (t) => {
   for (const [dies, words] of [
-    ['in initdb', /initdb did not get to its end.*empty the volume/],
-    ['in its set-up', /first start did not get to its end.*postmaster\.opts/],
+    ['in initdb', /initdb did not complete.*Empty the volume/],
+    ['in its set-up', /first start did not complete.*postmaster\.opts/],
   ] as const) {
     const image = await anOfficialImage(t);
     await image.start(LOGIN, { dies });

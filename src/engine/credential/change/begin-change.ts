@@ -35,12 +35,12 @@ export function beginRollback(
   const password = versionData?.get(keys.password);
   if (password === undefined || password.isEmpty) {
     const reason = `version ${number} has no password that can be restored`;
-    return { kind: 'in-step', login: refuseRequest(facts, login, reason) };
+    return { kind: 'in-sync', login: refuseRequest(facts, login, reason) };
   }
   const role = credentialInVersion(versionData, keys)?.role ?? from.role;
   if (!isInPair(facts, from, role)) {
     const reason = `version ${number} is the login of another role: write it into the Secret, with a password that opens the server`;
-    return { kind: 'in-step', login: refuseRequest(facts, login, reason) };
+    return { kind: 'in-sync', login: refuseRequest(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, secretCredential: from }), password };
   return beginChange(login, { cause: 'rolled-back', from, to, found, restores: number, forced });

@@ -20,7 +20,7 @@ function evaluateWorkingLogin(facts: LoginObservation): LoginEvaluation {
   const { changeRequest } = login;
   const isOpen = facts.result.kind === 'ok';
   if (facts.copyReason !== undefined && changeRequest !== undefined && changeRequest.kind !== 'from-secret')
-    return { kind: 'in-step', login: refuseRequest(facts, login, facts.copyReason) };
+    return { kind: 'in-sync', login: refuseRequest(facts, login, facts.copyReason) };
   if (changeRequest?.kind === 'rollback')
     return beginRollback({ ...facts, login }, facts.secretCredential, changeRequest);
   if (changeRequest?.kind === 'rotate' || (facts.isDue && isOpen)) {
@@ -29,7 +29,7 @@ function evaluateWorkingLogin(facts: LoginObservation): LoginEvaluation {
     return beginChange(login, { cause, from: facts.secretCredential, to, restores: undefined });
   }
   return {
-    kind: 'in-step',
+    kind: 'in-sync',
     login: changeRequest === undefined ? login : { ...login, changeRequest: undefined },
   };
 }

@@ -53,7 +53,7 @@ export type NewChange = Pick<LoginChange, 'cause' | 'from' | 'to' | 'found' | 'r
 
 /** The login state. `login` is the record to store. */
 export type LoginEvaluation =
-  | { readonly kind: 'in-step'; readonly login: LoginRecord }
+  | { readonly kind: 'in-sync'; readonly login: LoginRecord }
   /** The state can't be determined now. */
   | { readonly kind: 'unknown'; readonly login: LoginRecord }
   | { readonly kind: 'diverged'; readonly login: LoginRecord }

@@ -17,7 +17,7 @@ export interface ManagingCredential {
   readonly synced: { readonly status: string; readonly message: string } | undefined;
 }
 
-/** `told` is a reason from another check why the two are not in sync. */
+/** `reportedReason` is the reason from another check why the two are not in sync. */
 export function credentialCheck(
   { credentials }: CredentialFacts,
   { namespace }: SecretRef,
@@ -28,7 +28,7 @@ export function credentialCheck(
     return ok('no PostgresCredential names it, so only people keep it in sync with a server');
   if (others.length > 0)
     return fault(
-      `${credentials.length} PostgresCredentials name it, and none of them is worked by`,
+      `${credentials.length} PostgresCredentials name it, so the controller ignores all of them`,
       `kubectl -n ${namespace} delete postgrescredential ${others[0]?.name}`,
       credentials.map(({ name }) => name),
     );
@@ -39,7 +39,8 @@ export function credentialCheck(
       `kubectl -n ${namespace} edit postgrescredential ${one.name}`,
       one.problems,
     );
-  if (one.notReadyReason !== undefined) return fault(`${label} is not worked by: ${one.notReadyReason}`, '');
+  if (one.notReadyReason !== undefined)
+    return fault(`${label} is ignored by the controller: ${one.notReadyReason}`, '');
   if (one.synced === undefined)
     return warning(
       `${label} has not been looked at by a controller yet`,
@@ -48,7 +49,7 @@ export function credentialCheck(
   return one.synced.status === 'True'
     ? ok(`${label} keeps it in sync with the server`)
     : warning(
-        `${label} says that Secret and server are not in step${one.synced.message === reportedReason ? '' : `: ${one.synced.message}`}`,
+        `${label} says that Secret and server are not in sync${one.synced.message === reportedReason ? '' : `: ${one.synced.message}`}`,
         '',
       );
 }

@@ -2,7 +2,8 @@ import { type CheckResult, fault } from '../../doctor/check-result.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
 
 /**
- * The side that a fix changes: the Secret (or both sides), the server alone, or the password of the role, which then follows the Secret. `nothing`: it only asks.
+ * The side that a fix changes: the Secret (or both sides), the server alone, or the password of the role, which then
+ * follows the Secret. `nothing` means that the command only reads.
  */
 export type FixTarget = 'secret' | 'server' | 'role-follows-secret' | 'nothing';
 
@@ -23,8 +24,8 @@ export const loginRefusal = (message: string, changes: FixTarget, text: string):
 });
 
 /**
- * Another writer of the Secret would undo a command that writes it, and a new password in its server would begin a fight. Then the fix is theirs. A fix of
- * the server alone stays right, and so does a server that follows a copy.
+ * Another manager would undo a command that writes the Secret, and would overwrite a new password in the server. Its
+ * sentence replaces such a fix. A fix of the server alone stays valid, and so does a server that follows a copy.
  */
 export function deferToOtherManager(
   { message, fix }: LoginRefusal,

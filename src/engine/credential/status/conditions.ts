@@ -52,7 +52,7 @@ export function credentialReportOf(
 const readyMessage = (observation: CredentialObservation): string => {
   const beware =
     observation.kind === 'looked' && observation.warning !== undefined ? `; ${observation.warning}` : '';
-  return `Secret and server are kept in step${beware}`;
+  return `Secret and server are kept in sync${beware}`;
 };
 
 /** The status of a PostgresCredential that the controller can't work on. `half` is a change that waits for it. */

@@ -15,7 +15,10 @@ export function waitStatusOf({
   return waitStatusFrom(conditions, waitsFor && waitText(waitsFor));
 }
 
-/** The same from a stored status. Every field may hold anything: a user may have written it. A status of an older spec says nothing. */
+/**
+ * The same from a stored status. Every field may hold anything, because a user may have written it. A status of an
+ * older spec is ignored.
+ */
 export function storedWaitStatus(document: unknown): WaitStatus {
   const { metadata, status } = (document ?? {}) as StoredObject;
   if (status?.observedGeneration !== metadata?.generation) return waitStatusFrom([], undefined);

@@ -59,7 +59,7 @@ t.test('records each new fact', async (t) => {
     const { memberOf: _, ...found } = { memberOf: [], ...server };
     t.same(
       standing(of, more),
-      { kind: 'in-step', login: { ...login, server: found } },
+      { kind: 'in-sync', login: { ...login, server: found } },
       JSON.stringify([of, more]),
     );
   }
@@ -67,7 +67,7 @@ t.test('records each new fact', async (t) => {
 
 t.test('a login that works again is no longer diverged', async (t) => {
   const diverged = { since: at(0), reason: 'somebody else has changed the role', version: 1 };
-  t.same(standing({ diverged }), { kind: 'in-step', login });
+  t.same(standing({ diverged }), { kind: 'in-sync', login });
 });
 
 t.test('generates no password for a copy, but applies it on request', async (t) => {
@@ -75,12 +75,12 @@ t.test('generates no password for a copy, but applies it on request', async (t) 
   t.match(standing({ changeRequest: { kind: 'rotate' } }), { kind: 'begin', change: { cause: 'requested' } });
   for (const wish of [{ kind: 'rotate' }, { kind: 'rollback', to: 1 }] as const)
     t.same(standing({ changeRequest: wish }, { copyReason: isCopy }), {
-      kind: 'in-step',
+      kind: 'in-sync',
       login: { ...login, failed: { time: at(60), reason: isCopy, undone: false } },
     });
   t.same(standing({ changeRequest: { kind: 'from-secret' } }, { copyReason: isCopy }), {
-    kind: 'in-step',
+    kind: 'in-sync',
     login,
   });
-  t.same(standing({}, { copyReason: isCopy }), { kind: 'in-step', login });
+  t.same(standing({}, { copyReason: isCopy }), { kind: 'in-sync', login });
 });

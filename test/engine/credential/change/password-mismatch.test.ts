@@ -221,9 +221,9 @@ t.test('rolls back only to a version with a login of this role', async (t) => {
   const back = (version: Record<string, string>, more: Partial<LoginObservation> = {}) =>
     standing({ versions: [aVersion(1, version)], ...more }, { changeRequest: wish });
   const pair = { strategy: 'AlternatingUsers' } as const;
-  t.match(back({ U: 'postgres', P: 'old' }), /^in-step: .* the login of another role/);
-  t.match(back({ U: 'postgres', P: 'old' }, pair), /^in-step: .* the login of another role/);
-  t.match(back({ U: 'app_alt', P: 'old' }), /^in-step: .* the login of another role/);
+  t.match(back({ U: 'postgres', P: 'old' }), /^in-sync: .* the login of another role/);
+  t.match(back({ U: 'postgres', P: 'old' }, pair), /^in-sync: .* the login of another role/);
+  t.match(back({ U: 'app_alt', P: 'old' }), /^in-sync: .* the login of another role/);
   t.equal(back({ U: 'app_alt', P: 'old' }, pair), 'rolled-back app:old → app_alt:old');
   t.equal(back({ P: 'old' }), 'rolled-back app:old → app:old', 'a version may name no role');
   t.equal(
@@ -231,9 +231,9 @@ t.test('rolls back only to a version with a login of this role', async (t) => {
     'rolled-back app:edited → app:old',
     'an administrator needs no password that opens it',
   );
-  t.match(back({ U: 'app', P: '' }), /^in-step: version 1 has no password/);
-  t.match(back({ U: 'app' }), /^in-step: version 1 has no password/);
-  t.match(standing({ versions: [] }, { changeRequest: wish }), /^in-step: version 1 has no password/);
+  t.match(back({ U: 'app', P: '' }), /^in-sync: version 1 has no password/);
+  t.match(back({ U: 'app' }), /^in-sync: version 1 has no password/);
+  t.match(standing({ versions: [] }, { changeRequest: wish }), /^in-sync: version 1 has no password/);
   t.match(resolveMismatch({ ...facts, versions: [], login: { ...login, changeRequest: wish } }).login, {
     changeRequest: undefined,
     failed: { undone: false },

@@ -359,7 +359,7 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   });
   t.match(kept({ ...one, notReadyReason: 'somebody else writes it' }), {
     outcome: 'fault',
-    message: 'PostgresCredential a is not worked by: somebody else writes it',
+    message: 'PostgresCredential a is ignored by the controller: somebody else writes it',
   });
   t.match(kept({ ...one, synced: undefined }), { outcome: 'warning', message: /not been looked at/ });
   t.match(kept({ ...one, synced: { status: 'False', message: 'the server refuses it' } }), {
