@@ -9,7 +9,7 @@ import { majorsHere } from '../testbed/postgres/server.ts';
 
 const WAIT = { timeout: 20_000, role: 'app "of" shop' };
 
-/** A role of a DBA who lets others make databases, and nothing more. */
+/** A DBA's role that lets others create databases, and nothing more. */
 async function anAdmin(t: Parameters<typeof aPostgres>[0], version: 18 | 15) {
   const server = await aPostgres(t, { version, settings: { log_statement: 'all' } });
   await server.sql(`CREATE ROLE maker LOGIN CREATEROLE CREATEDB PASSWORD 'of the maker'`);

@@ -2,7 +2,10 @@ import t from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { canLogIn, onEachMajor, rolesOn } from '../helpers/postgres/role-servers.ts';
 
-/** Functions and operators of the names that are asked with, which whoever owns a database may put before PostgreSQL's own, there. */
+/**
+ * Functions and operators with the names that lockstep's queries use. The owner of a database can put them before those
+ * of PostgreSQL.
+ */
 const TRAP = `
   CREATE SCHEMA trap AUTHORIZATION app;
   SET ROLE app;
@@ -20,23 +23,20 @@ const TRAP = `
   RESET ROLE`;
 
 onEachMajor(t, {}, (on) => {
-  on(
-    'who owns the database has nothing done there with the rights of the administrator',
-    async (t, server) => {
-      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
-      await server.sql('CREATE DATABASE shop OWNER app');
-      await server.sql(TRAP, { database: 'shop' });
-      await server.sql('ALTER DATABASE shop SET search_path = trap, pg_catalog');
-      const roles = await rolesOn(t, server, { database: 'shop' });
-      await roles.facts();
-      await roles.role('app');
-      await roles.setPassword('app', Sensitive.fromText('new'), 'm');
-      await roles.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
-      await roles.matchPassword('app', [Sensitive.fromText('new')]);
-      await roles.removeMark('app');
-      const [row] = await server.sql(`SELECT rolcreatedb AS made FROM pg_roles WHERE rolname = 'app'`);
-      t.equal(row?.made, false);
-      t.ok(await canLogIn(server, 'app', 'new'));
-    },
-  );
+  on('runs no code of the database owner with the rights of the administrator', async (t, server) => {
+    await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+    await server.sql('CREATE DATABASE shop OWNER app');
+    await server.sql(TRAP, { database: 'shop' });
+    await server.sql('ALTER DATABASE shop SET search_path = trap, pg_catalog');
+    const roles = await rolesOn(t, server, { database: 'shop' });
+    await roles.facts();
+    await roles.role('app');
+    await roles.setPassword('app', Sensitive.fromText('new'), 'm');
+    await roles.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-1' });
+    await roles.matchPassword('app', [Sensitive.fromText('new')]);
+    await roles.removeMark('app');
+    const [row] = await server.sql(`SELECT rolcreatedb AS made FROM pg_roles WHERE rolname = 'app'`);
+    t.equal(row?.made, false);
+    t.ok(await canLogIn(server, 'app', 'new'));
+  });
 });

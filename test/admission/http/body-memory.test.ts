@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { type BodyAllocation, type BodyMemory, bodyMemory } from '../../../src/admission/http/body-memory.ts';
 
-/** What became of one body. */
+/** The result of one body. */
 interface Visitor extends BodyAllocation {
   readonly fate: () => string;
   readonly want: (bytes: number) => void;

@@ -6,7 +6,7 @@ import { aReview, aSecretObject, bytesOf } from '../../helpers/admission/review.
 
 const BIG = 'x'.repeat(300_000);
 
-/** As TLS hands it over: each piece in memory of its own. */
+/** As from TLS: each piece in its own memory. */
 function piecesOf(body: Buffer, size: number): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < body.length; at += size) {

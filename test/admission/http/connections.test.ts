@@ -8,7 +8,7 @@ import { limitConnections } from '../../../src/admission/http/connections.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
-/** A real HTTPS server that takes so many sockets and answers every request. */
+/** A real HTTPS server with this limit of sockets, which answers every request. */
 async function aServer(t: Test, most: number, authenticates = false) {
   const files = await servingFiles();
   const server = createServer({ cert: files.cert, key: keyText(files) });
@@ -48,12 +48,12 @@ async function asking(to: To, path = '/', from = '127.0.0.1'): Promise<Socket> {
   socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
   if (path === '/waits') await asked;
   else await once(socket, 'data');
-  // The end of the answer is heard of a moment later.
+  // The server notices the end of the answer a moment later.
   await sleep(20);
   return socket.resume();
 }
 
-/** Which of them are open, after what is under way has arrived. */
+/** The open ones, after all pending events. */
 async function open(sockets: readonly Socket[]): Promise<readonly boolean[]> {
   await sleep(100);
   return sockets.map((socket) => !socket.closed && !socket.destroyed);

@@ -9,7 +9,7 @@ import { post } from '../../helpers/admission/serving.ts';
 
 const { to, open, attack } = await anAttackedWebhook(t);
 
-/** Sends a head that announces `length` bytes, and the body but for its end. */
+/** Sends a head with this `content-length`, and the body without its end. */
 async function heldOpen(path: string, length: number, body: Buffer): Promise<Socket> {
   const socket = await open();
   socket.write(
@@ -87,7 +87,7 @@ t.test('bounds memory for JSON of millions of empty lists', async (t) => {
 
 t.test('bounds memory for large answers that no client reads', async (t) => {
   await attack(t, async () => {
-    // A line break at its end is taken off, so that the answer holds the whole value again.
+    // A final line break is removed, so the answer repeats the whole value.
     const password = `${randomBytes(450_000).toString('hex')}\n`;
     const data = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: password, POSTGRES_DB: 'app' };
     const body = bytesOf(aReview({ name: 'reconciliation-secrets', object: aSecretObject(data) }));

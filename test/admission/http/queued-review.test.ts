@@ -5,7 +5,7 @@ import { callAsApiServer } from '../../helpers/admission/parallel-calls.ts';
 import { aReview, bytesOf } from '../../helpers/admission/review.ts';
 import { everything, openTls, serving } from '../../helpers/admission/serving.ts';
 
-/** Requests on one socket, which arrive at once. */
+/** Requests on one socket, which arrive at the same time. */
 function pipelined(reviews: readonly { readonly namespace: string; readonly name: string }[]): string {
   return reviews
     .map((more, at) => {
@@ -17,7 +17,7 @@ function pipelined(reviews: readonly { readonly namespace: string; readonly name
     .join('');
 }
 
-/** A server whose clock stands still but for what a review costs. */
+/** A server whose clock moves only by the cost of each review. */
 async function aServer(t: Parameters<typeof serving>[0], costOf: (request: Request) => number) {
   let now = 0;
   const order: string[] = [];

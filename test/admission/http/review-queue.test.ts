@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import t from 'tap';
 import { reviewQueue } from '../../../src/admission/http/review-queue.ts';
 
-/** A line whose clock stands still but for what reviews cost, and whose work is done when `run` is called. */
+/** A queue whose clock moves only by the cost of each review. `run` calls the deferred work. */
 function aLine() {
   let now = 0;
   let work: (() => void) | undefined;
@@ -31,7 +31,7 @@ function aLine() {
         },
         onExpired: () => done.push(`${name} given up`),
       }),
-    /** One stretch of work. */
+    /** One slice of work. */
     step: (): void => {
       const next = work;
       work = undefined;

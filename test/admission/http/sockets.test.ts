@@ -15,8 +15,8 @@ const GAPS = [95, 89, 75, 60, 30, 5];
 const review = bytesOf(aReview());
 const { uid } = (JSON.parse(review.toString('utf8')) as { request: { uid: string } }).request;
 
-// Side by side: the longest gap is how long all of it takes. But the sockets of one case are opened after those of another: 1,500 handshakes at once
-// would measure this machine.
+// The cases run in parallel, so all take as long as the longest gap. But the sockets of one case open after those of
+// another: 1,500 handshakes at once would measure this machine.
 t.jobs = SOCKETS.length * GAPS.length;
 
 const certDir = t.testdir();

@@ -5,7 +5,7 @@ import { ROOT } from '../../helpers/pages/pages.ts';
 
 const IMPORT = /\b(?:from|import) '(\.[^']+\.ts)'|\bimport\('(\.[^']+\.ts)'\)/g;
 
-/** All files that a file loads, at once or later, itself included. */
+/** All files that a file imports, at once or later, and the file itself. */
 async function loadedBy(file: string, seen = new Set<string>()): Promise<ReadonlySet<string>> {
   if (seen.has(file)) return seen;
   seen.add(file);

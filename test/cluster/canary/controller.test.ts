@@ -13,7 +13,7 @@ import { installController } from '../../testbed/lockstep/controller.ts';
 import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// What canary.test.ts shows of the webhook, of the controller and the commands that came with it.
+// The same as webhook.test.ts, for the controller and its commands.
 const { cluster, lockstep } = await aClusterWithLockstep(t, {
   controllers: true,
   nodes: 2,
@@ -32,9 +32,9 @@ const controller = await controllers.start('controller', {
 daemons.push(controller.daemon);
 await until('a leader', daemons, controller.leads);
 
-/** Names are no secrets: where this one is found, the search reads what it means to read. */
+/** Names are no secrets. If the search finds these, it reads the right outputs. */
 const known = `known-${aCanary(20).toLowerCase()}`;
-/** They tell of no Secret of that name. */
+/** These outputs name no Secret. */
 const NAMELESS = new Set(['the log of the webhook', 'leases', 'secretpolicies', 'externalsecrets']);
 
 t.test('writes the denial of an ExternalSecret', async (t) => {
@@ -74,7 +74,7 @@ t.test('writes a finding of every rule for stored Secrets', async (t) => {
     REDIS_URL: `redis://:${secret()}@redis:6379/0`,
   });
   const rules = Object.keys(faultsOf(story(), secret)) as (keyof ReturnType<typeof faultsOf>)[];
-  // What can be mended is mended, but not in one that is immutable.
+  // lockstep corrects each value that it can compute, but not in an immutable Secret.
   const items = [false, true].flatMap((immutable) =>
     rules.flatMap((rule) => {
       const namespace = `${immutable ? 'kept' : 'mended'}-${rule}`;
@@ -87,7 +87,7 @@ t.test('writes a finding of every rule for stored Secrets', async (t) => {
       ];
     }),
   );
-  // By `apply`, which leaves a copy of them all in an annotation.
+  // `apply` leaves a copy of all values in an annotation.
   await put({ apiVersion: 'v1', kind: 'List', items }, 'apply');
   await aTeam(known, { DATABASE_URL: urlOf(secret()) });
   await event(known, 'SecretHealed');

@@ -7,7 +7,7 @@ import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A server that logs every statement, and one that looks over its shoulder; no password is seen, old or new.
+// One server logs every statement, and one records each connection. No old or new password may be in any output.
 const LOUD = {
   log_statement: 'all',
   log_min_error_statement: 'debug5',
@@ -29,8 +29,8 @@ const alone = await aTeam(world, 'alone');
 const helped = await aTeam(world, 'helped', { admin });
 const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 3 } });
 const teams = [pair, alone, helped, failing];
-// Their values are never accepted by a server: neither role, nor host, nor database is told. In `swapped` the password is under the key of the user, from the
-// beginning; in `turned` from some time on.
+// No server ever accepts these values, so lockstep must not report role, host or database. In `swapped` the password is
+// under the key of the user from the beginning; in `turned` from some time on.
 const unproven = { user: aCanary(20), database: aCanary(20), host: `c${aCanary(20).toLowerCase()}.invalid` };
 const strange = await aTeam(world, 'strange', { admin, pods: 0 });
 const swapped = await aTeam(world, 'swapped', { pods: 0 });
@@ -133,7 +133,7 @@ t.test('never names a login of a Secret that no server has accepted', async (t) 
         const credential = await team.credential();
         said.push(JSON.stringify(credential));
         const inStep = conditionOf(credential, 'Synced');
-        // Nobody reaches the server of `away`, and what is asked of it waits.
+        // lockstep can't reach the server of `away`, so its change waits.
         const isDone = change === undefined && (wished === undefined || team === away);
         return (
           isDone && (wish === undefined ? inStep !== undefined && inStep !== 'True' : inStep !== undefined)

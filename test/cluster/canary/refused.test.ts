@@ -12,7 +12,8 @@ import { installController } from '../../testbed/lockstep/controller.ts';
 import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Others refuse what the controller and the commands write, and quote all of it. The API server logs what they say; lockstep repeats none of it.
+// Other webhooks and policies deny the writes of the controller and the commands, and quote all of them. The API server
+// logs these messages. lockstep must repeat none of them.
 const cluster = await aCluster(t, { controllers: true, nodes: 1 });
 const daemons: Daemon[] = [];
 const {
@@ -40,7 +41,7 @@ const OWNED = {
 };
 const GENERATED = { annotations: { 'lockstep.dev/generate': 'true' } };
 
-/** What the controller is to write, by what it is denied. */
+/** The writes of the controller, by the webhook that denies them. */
 type Target = 'record' | 'secret' | 'sibling' | 'workload';
 const TARGETS: readonly Target[] = ['record', 'secret', 'sibling', 'workload'];
 const NAMES: Readonly<Record<Target, string>> = {
@@ -50,7 +51,7 @@ const NAMES: Readonly<Record<Target, string>> = {
   workload: 'api',
 };
 
-/** A namespace in which there is that to be written. */
+/** A namespace with objects that cause this write. */
 async function aTeamOf(namespace: string, target: Target): Promise<void> {
   const texts = target === 'workload' ? {} : { DATABASE_URL: urlOf(secret()) };
   await aTeam(namespace, { CSRF_SECRET: secret(), ...texts }, target === 'sibling' ? OWNED : GENERATED, [
@@ -60,7 +61,7 @@ async function aTeamOf(namespace: string, target: Target): Promise<void> {
 
 const isRecorded = async (namespace: string): Promise<boolean> => (await indexOf(namespace)) !== undefined;
 
-/** How a webhook may say no. */
+/** The ways in which a webhook denies. */
 const WAYS: Readonly<Record<string, Omit<DenialResponse, 'message'>>> = {
   'as-400': { code: 400 },
   'as-403': { code: 403 },
@@ -73,7 +74,7 @@ const WAYS: Readonly<Record<string, Omit<DenialResponse, 'message'>>> = {
   'fails-200': { code: 200, isFailure: true },
 };
 
-/** All that it was shown, as it is and decoded. */
+/** All values that the webhook received, raw and decoded. */
 function quoted({ object: { data = {}, spec = {} } }: WebhookRequest): string {
   const plain = Object.values(data).map((base64) => Buffer.from(base64, 'base64').toString('utf8'));
   return `${plain.join(' ')} ${JSON.stringify(data)} ${JSON.stringify(spec)}`;
@@ -120,7 +121,7 @@ t.test('calls a webhook that quotes the Secret in its denial or failure', async 
       .split('\n')
       .filter((line) => line.includes('"level":"warn"'));
   for (const namespace of namespaces) {
-    // Asked twice, what came of the first time has been told.
+    // At the second call, the result of the first one has been reported.
     await until(`what is told of ${namespace}`, daemons, () => {
       const times = asked.get(namespace) ?? 0;
       return times > 1 || (times === 1 && warnings().some((line) => line.includes(`"${namespace}/app"`)));
@@ -141,7 +142,7 @@ t.test('runs the commands against the same webhook', async (t) => {
   }
   isDenied = () => true;
   const briefly = ['--timeout', '1m', '--propagation', '1s'];
-  // Each way has Secrets of its own: side by side, since a command tries again for a while.
+  // Each case has its own Secrets. They run in parallel, because a command retries for a while.
   const ways = ['as-403', 'as-422', 'as-500', 'fails-500'].map(async (way) => {
     t.not(await exitOf('rollback', `secret-${way}/app`, '--to', '1', '--force', '--timeout', '1m'), 0, way);
     t.not(await exitOf('rotate', `secret-${way}/app`, ...briefly), 0, way);

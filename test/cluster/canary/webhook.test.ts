@@ -16,14 +16,14 @@ import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { logLevel: 'debug' });
 
-/** Each is used once, and nobody may ever print a piece of one. */
+/** Each value is used once. No output may hold a piece of one. */
 const values: string[] = [];
 const secret = (length?: number, end = ''): string => {
   const value = aCanary(length) + end;
   values.push(value);
   return value;
 };
-/** What kubectl has printed, and what lockstep has answered to us. */
+/** The output of kubectl, and the answers of lockstep to the test. */
 const printed: string[] = [];
 
 /** A Secret without a fault. Its password needs percent-encoding. */
@@ -175,7 +175,7 @@ t.test('reports every stored finding with lockstep audit, without a piece of a v
 
 t.test('shows no piece of a value in any output', async (t) => {
   const team = await aTeam(cluster);
-  // Names are no secrets: where one is found, the search reads what it means to read.
+  // Names are no secrets. If the search finds one, it reads the right outputs.
   const name = `known-${aCanary(20).toLowerCase()}`;
   const refused = aManifest({ ...aStory(), JWT_SECRET: 'CHANGE_ME' }, { metadata: { name } });
   t.equal(await kubectl(team, 'create -f -', { input: refused }), 1);
@@ -260,7 +260,7 @@ t.test('finds values that other webhooks and other settings leak', async (t) => 
   t.ok(await audited());
 });
 
-/** The secret half of the key of lockstep's own CA, as its PEM spells it. */
+/** The private part of the key of lockstep's CA, as in its PEM. */
 async function caKey(t: Test): Promise<string> {
   const path = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-ca';
   const { data } = (await cluster.request(path)).json();
@@ -270,7 +270,7 @@ async function caKey(t: Test): Promise<string> {
   return key;
 }
 
-/** What `lockstep audit` is to find: one Secret for each rule, in a namespace of that name. */
+/** The findings for `lockstep audit`: one Secret for each rule, in a namespace of that name. */
 async function storeFaults(): Promise<void> {
   const story = aStory();
   const items = Object.entries(faultsOf(story, secret)).flatMap(([rule, { stringData, data }]) => [
@@ -285,7 +285,7 @@ async function storeFaults(): Promise<void> {
   printed.push(stdout, stderr);
 }
 
-/** Each by what is wrong with it. */
+/** Each request by its fault. */
 function unusablePolicies(): Record<string, object> {
   const policy = (name: string, keys: object, spec: object = {}): object => ({
     apiVersion: 'lockstep.dev/v1alpha1',

@@ -6,8 +6,8 @@ import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
 
 /**
- * The certificate that looks after itself, on a real API server, with no more rights than manifests/base gives. Each test breaks something, and leaves
- * all well for the next.
+ * The certificate rotator on a real API server, with only the rights of manifests/base. Each test breaks something, and
+ * repairs it for the next.
  */
 const MANAGER = 'lockstep-webhook';
 const TROUBLED = 'certificate rotation failed, retrying';
@@ -22,7 +22,7 @@ const stranger = await createCa({ now: new Date(), days: 1 });
 // biome-ignore lint/suspicious/noExplicitAny: an object of the API server
 type Any = any;
 
-/** All that may be in the cluster of the certificate. */
+/** All objects that concern the certificate. */
 const kept = async () => ({ bundles: await bundles(), secret: await secretData() });
 
 t.test('agrees on one trusted CA when two replicas start at once', async (t) => {
@@ -209,7 +209,7 @@ function withoutBundles({ webhooks }: Any): object[] {
   });
 }
 
-/** What it has logged with this message. */
+/** The log lines with this message. */
 function lines({ daemon }: Replica, message: string): Any[] {
   const all = daemon
     .log()
@@ -221,7 +221,7 @@ function lines({ daemon }: Replica, message: string): Any[] {
 const linesNow = () => ({ troubled: count(TROUBLED), mended: count(MENDED) });
 const count = (message: string) => replicas.map((each) => lines(each, message).length);
 
-/** Lines are written half a second later. */
+/** Log lines are written half a second later. */
 const untilMended = (said: ReturnType<typeof linesNow>) =>
   until(`"${MENDED}"`, [], () => since(said).mended.every((lines) => lines > 0));
 

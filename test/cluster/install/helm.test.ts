@@ -14,7 +14,7 @@ const home = t.testdir();
 const kubectl = (args: string) => cluster.kubectl(args.split(' '), { orThrow: true });
 const get = async (what: string): Promise<Loose> =>
   JSON.parse((await kubectl(`get ${what} -n ${NAMESPACE} -o json`)).stdout);
-/** In Helm's words; the flags hold no blanks. */
+/** `args` are split at blanks, so no flag may hold one. */
 async function run(args: string) {
   const { stdout, stderr, exitCode } = await helm(
     [...args.split(' '), '-n', NAMESPACE],
@@ -87,7 +87,7 @@ t.test('leads in its namespace, and removes the controller with its rights', asy
   const named = 'deployment,serviceaccount,role,rolebinding,clusterrole,clusterrolebinding,priorityclass';
   const label = 'app.kubernetes.io/component=controller';
   t.equal((await kubectl(`get ${named} -n ${NAMESPACE} -l ${label} -o name`)).stdout, '');
-  // Without a value Helm goes on with those of before.
+  // Helm reuses the earlier values if none is given.
   await run(`upgrade lockstep ${CHART} --set controller.enabled=true`);
   await kubectl(`rollout status deployment/lockstep-controller -n ${NAMESPACE} --timeout=90s`);
 });
@@ -117,7 +117,7 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   t.equal((await kubectl('get crd')).stdout, '');
 });
 
-/** What the pods have put in; of the CA only whether it is another one. */
+/** The fields that the pods write. The CA only as a digest, which shows a change. */
 async function trust() {
   const { data } = await get('secret lockstep-webhook-ca');
   const configurations = [

@@ -4,7 +4,7 @@ import { aRecordingInstall, WEBHOOK_ACCOUNT } from '../../helpers/api/recording-
 import { kustomize, pick } from '../../helpers/cluster/kustomize.ts';
 import { until } from '../../testbed/process/until.ts';
 
-/** As much of cert-manager as an API server needs to take its objects. */
+/** The CRDs that the API server needs to accept objects of cert-manager. */
 const CERT_MANAGER = ['Issuer', 'Certificate'].map((kind) => {
   const plural = `${kind.toLowerCase()}s`;
   const schema = {
@@ -144,7 +144,7 @@ t.test('evaluates the conditions for a null object, as on a DELETE', async (t) =
   await untilCalled();
 });
 
-/** As lockstep writes it: of any other form the API server refuses one itself. */
+/** The form in which lockstep writes it. The API server itself refuses any other form. */
 const RECORD = {
   apiVersion: 'v1',
   kind: 'Secret',

@@ -10,7 +10,8 @@ import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// A cluster in use, with 2,000 Secrets of which 200 are faulty, before and after each overlay is installed: not a byte is different.
+// A cluster in use, with 2,000 Secrets of which 200 are faulty, before and after the install of each overlay. No byte
+// may differ.
 const NAMESPACES = 20;
 const CLEAN = 90;
 const FAULTY = 10;
@@ -50,7 +51,7 @@ const OWNER = {
   controller: true,
 };
 
-/** One for each thing that the webhook or the controller would like to change. */
+/** One Secret for each change that the webhook or the controller could make. */
 const faultyIn = (namespace: string) => [
   aSecret(namespace, NAME, {
     ...BASE,
@@ -86,7 +87,7 @@ const aReader = (namespace: string) => ({
   },
 });
 
-/** As much as a policy can ask for. */
+/** A policy with every option. */
 const EAGER = {
   apiVersion: 'lockstep.dev/v1alpha1',
   kind: 'SecretPolicy',
@@ -176,10 +177,10 @@ const restart = async (component: string) => {
   await mustRun(`rollout status deployment/lockstep-${component} -n lockstep-system --timeout=180s`);
 };
 
-/** Installs the overlay over the one before, and waits until its controller has worked through every Secret. */
+/** Installs the overlay over the previous one, and waits until its controller has reconciled every Secret. */
 async function install(overlay: string): Promise<void> {
   await applyOverlay(cluster, `manifests/${overlay}`, { address, port });
-  // Plays the issuer: for `files` a person runs this, for cert-manager its two controllers do the same.
+  // Acts as the issuer: for `files` a person runs this, for cert-manager its controllers do the same.
   if (/files|cert-manager/.test(overlay))
     await execa(process.execPath, [entryPoint(), 'certs', '--kubeconfig', cluster.kubeconfig]);
   await restart('webhook');
@@ -251,5 +252,5 @@ t.test('changes nothing under the built-in policies in the other overlays', asyn
   }
 });
 
-/** Without the sibling that the Secret `owned` asks for by its annotation. */
+/** Without the derived Secret that the Secret `owned` requests by its annotation. */
 const unasked = async () => (await differing()).filter((name) => !name.endsWith('/owned-derived'));

@@ -9,7 +9,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
 
-/** Candidates of one Lease in a namespace of their own, each as a process of its own would be. */
+/** Candidates for one Lease in a separate namespace, each like a separate process. */
 async function anElection(namespace: string) {
   await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
   return electionIn(namespace);
@@ -17,7 +17,7 @@ async function anElection(namespace: string) {
 
 function electionIn(namespace: string) {
   const working = new Set<string>();
-  /** Who began to work beside whom. */
+  /** Candidates that started to work while another one led. */
   const clashes: string[] = [];
   const all: { readonly stop: () => Promise<void> }[] = [];
   t.teardown(() => Promise.all(all.map((each) => each.stop())));
@@ -27,7 +27,7 @@ function electionIn(namespace: string) {
     const failures: string[] = [];
     const story: string[] = [];
     let isKilled = false;
-    /** Of a process that was killed nothing is heard any more. */
+    /** A killed process sends nothing any more. */
     const alive = <Answer>(answer: Promise<Answer>): Promise<Answer> =>
       answer.finally(() => (isKilled ? new Promise<void>(() => {}) : undefined));
     const keeper = leaseClient(
@@ -63,12 +63,12 @@ function electionIn(namespace: string) {
       failures,
       story,
       isLeading: () => working.has(identity),
-      /** As a process ends that is asked to. */
+      /** Ends like a process on SIGTERM. */
       stop: async () => {
         stop.abort();
         if (!isKilled) await ended;
       },
-      /** As by SIGKILL. */
+      /** Ends like a process on SIGKILL. */
       kill: () => {
         isKilled = true;
         working.delete(identity);
@@ -102,7 +102,7 @@ interface Spec {
   readonly renewTime: string;
 }
 
-/** The one of two that leads, and the other one. */
+/** The leader of the two, and the follower. */
 async function aPair(namespace: string) {
   const election = await anElection(namespace);
   const pair = [election.candidate('one'), election.candidate('two')] as const;
@@ -112,7 +112,7 @@ async function aPair(namespace: string) {
   return { ...election, leader, follower };
 }
 
-// Side by side, each in a namespace of its own: a tenure lasts 15 s.
+// In parallel, each in its own namespace, because the lease duration is 15 s.
 t.jobs = 8;
 
 t.test('elects one of two candidates, as any reader of the Lease can see', { buffered: true }, async (t) => {
@@ -141,7 +141,7 @@ t.test('releases the Lease at its end, so that the other candidate leads', { buf
 t.test('waits for the lease duration after a leader is killed', { buffered: true }, async (t) => {
   const { leader, follower, spec, isKnownToLead } = await aPair('kill');
   leader.kill();
-  // What was on its way when it was killed has arrived.
+  // Calls in progress at the kill have arrived.
   await sleep(500);
   const last = await spec();
   t.equal(last.holderIdentity, leader.identity);
@@ -230,7 +230,7 @@ t.test('waits for its namespace', { buffered: true }, async (t) => {
   await until('it to lead', [], early.isLeading);
 });
 
-// Not beside the others, which it would disturb.
+// Not in parallel with the others, because it would disturb them.
 t.test('keeps one leader across a restart of the API server', async (t) => {
   const { clashes, leaders, spec } = await aPair('restart');
   const { renewTime } = await spec();

@@ -23,7 +23,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const [{ cluster, lockstep }, postgres] = await Promise.all([aClusterWithLockstep(t), aPostgres(t)]);
 
-/** What a target brings to each of its series. */
+/** The labels that a target adds to each of its series. */
 const OF_THE_TARGET = ['pod', 'namespace', 'instance', 'job'];
 
 const rules = [...(await rulesOf('figures')), ...(await rulesOf('alerts'))];
@@ -32,7 +32,7 @@ const pages = await withSomethingOfEach();
 const scraped = readScrape(pages.join('\n'));
 const samples = [...samplesOf(pages.join('\n'))];
 
-/** The pages of webhook, controller and API server, once everything has happened that makes a series appear. */
+/** The metrics of webhook, controller and API server, after every event that makes a series appear. */
 async function withSomethingOfEach(): Promise<readonly [string, string, string]> {
   const team = await aTeam(cluster);
   const stale = { DATABASE_URL: 'postgresql://app:before@postgres:5432/app' };
@@ -70,8 +70,8 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
 }
 
 /**
- * Its password was changed once, and is being changed again: for as long as its pods do not come up, for which there is no node. Resolves with the series that are not
- * there meanwhile.
+ * Its password was changed once, and is being changed again. The second change waits for its pods, for which there is
+ * no node. Resolves with the series that are missing until then.
  */
 async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promise<readonly string[]> {
   await postgres.sql(`CREATE DATABASE ${DATABASE}`);
@@ -113,7 +113,7 @@ function isScraped(t: Test, expr: string, where: string): void {
   for (const label of grouped) t.ok(known.has(label), `${where}: by ${label}`);
 }
 
-/** The sum of the series that this selects in what was scraped. */
+/** The sum of the selected series in the scrape. */
 function sumOf(selector: string): number {
   const [named] = readPromql(selector).metrics;
   return samples.filter((sample) => selects(named!, sample)).reduce((sum, { value }) => sum + value, 0);

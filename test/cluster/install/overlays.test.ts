@@ -27,7 +27,7 @@ const create = (name: string, literals: Readonly<Record<string, string>>, more: 
 };
 const tryOut = (more: KubectlOptions = {}) =>
   kubectl('create secret generic probe --from-literal=JWT_SECRET=changeme --dry-run=server', more);
-/** A pod that goes still answers what comes on its open connections. */
+/** A terminating pod still answers on its open connections. */
 const untilSaid = (what: string, isSo: (said: { stderr: string; exitCode: number }) => boolean) =>
   until(what, [], async () => isSo(await tryOut()));
 const stored = async (name: string) => {

@@ -24,7 +24,10 @@ const other = await createCa({ now, days: 1 });
 const cluster = await aCluster(t);
 const api = connect({ kubeconfig: cluster.kubeconfig });
 
-/** One way in which lockstep can't be reached: what stands at the Service's address, and what the manifests have otherwise. */
+/**
+ * One way in which the API server can't reach lockstep: the program at the Service's address, and the changes of the
+ * manifests.
+ */
 interface Fault {
   readonly it: string;
   readonly reason: string;
@@ -161,7 +164,7 @@ t.test('states a sentence for each reason why lockstep is not reached', async (t
   for (const row of rows) await install(t, row);
   for (const { fault, namespace } of rows) {
     await t.test(fault.it, async (t) => {
-      // A new webhook configuration counts a little after it was written: until then nobody is asked.
+      // A new webhook configuration takes effect a little later. Until then no webhook is called.
       const asked = () => probe(api, namespace);
       if (fault.reason !== 'not-called') {
         await until('the webhook to count', [], async () => (await asked()).reason !== 'not-called');
@@ -176,7 +179,7 @@ t.test('states a sentence for each reason why lockstep is not reached', async (t
 });
 
 t.test('reports missing endpoints if the API server resolves them itself', async (t) => {
-  // As on EKS: it calls the pods and not the Service's address.
+  // As on EKS: the API server calls the pods, and not the Service's address.
   const routing = await aCluster(t, { apiServerFlags: ['--enable-aggregator-routing=true'] });
   const fault = FAULTS[0]!;
   await install(t, { fault, namespace: 'row-0', host: routing.serviceIP(20) }, routing);
@@ -220,7 +223,7 @@ interface Row {
   readonly host: string;
 }
 
-/** What the probe needs of an install, in a namespace of its own, with the one fault in it. */
+/** The objects that the probe needs, in a separate namespace, with one fault. */
 async function install(t: Test, { fault, namespace, host }: Row, on: Cluster = cluster): Promise<void> {
   const name = `lockstep-webhook.${namespace}.svc`;
   await fault.up?.({ t, host, name, authority: trusted });

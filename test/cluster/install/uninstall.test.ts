@@ -10,7 +10,7 @@ import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-/** As docs/install.md has it. */
+/** The command of docs/install.md. */
 const UNINSTALL = `delete -k ${MANIFESTS} --ignore-not-found --timeout=60s`;
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
 
@@ -71,7 +71,7 @@ t.test('can install again at once, without the earlier policies', async (t) => {
 });
 
 t.test('ends, and lets writes pass, while another client blocks the namespace', async (t) => {
-  // As after a metrics server that is gone: the namespace controller can't ask what there is to delete.
+  // As with a metrics server that is gone: the namespace controller can't list the objects to delete.
   await kubectl('apply -f -', anotherApi);
   await until('a write that is refused', [], async () => (await write()).exitCode !== 0);
   await until('an API that is not there', [], async () => {
@@ -103,7 +103,7 @@ t.test('deletes a PostgresCredential in a change after a person removes its fina
   ] as const)
     await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
 
-  // The commands of docs/install.md; nobody waits for half an hour here.
+  // The commands of docs/install.md, without the wait of half an hour.
   const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
   t.match(all.stderr, /timed out waiting for the condition/);
   t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);
@@ -142,7 +142,7 @@ const anotherApi = {
   },
 };
 
-/** Names of those in all namespaces, one a line. */
+/** The names of the objects in all namespaces, one in each line. */
 async function records(): Promise<string> {
   return (await kubectl('get secrets -A -l lockstep.dev/record=true -o name')).stdout;
 }

@@ -6,7 +6,7 @@ import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 
-// What a person sees who asks real kubectl for a list.
+// The columns of `kubectl get`, by real kubectl.
 const cluster = await aCluster(t);
 await cluster.kubectl(['apply', '--server-side', '-k', 'manifests/crds'], { orThrow: true });
 await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
@@ -31,7 +31,7 @@ async function put(kind: string, name: string, spec: object, status: object): Pr
   await cluster.kubectl(patch, { orThrow: true });
 }
 
-/** The rows by name, each from the column of that title on. */
+/** The rows by name, each from the column with this title on. */
 async function columnOf(kind: string, title: string): Promise<Readonly<Record<string, string>>> {
   const { stdout } = await cluster.kubectl(['get', kind, '-o', 'wide'], { orThrow: true });
   const [head = '', ...rows] = stdout.trimEnd().split('\n');

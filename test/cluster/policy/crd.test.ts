@@ -228,7 +228,7 @@ t.test('refuses a hostile policy with a sentence, without harm to either server'
     t.ok(status >= 400, what);
     t.match(said, message, what);
   }
-  // How much etcd takes is seen only where it is written.
+  // etcd applies its size limit only to a real write.
   const { stderr } = await kubectl('create -f -', {
     input: aSecretPolicy(many(1000, { default: 'x'.repeat(2000) })),
   });
@@ -311,7 +311,7 @@ t.test('shows the fault in the editor of kubectl edit, and stores nothing', asyn
   await mustRun('apply -f -', { input: aSecretPolicy(GOOD) });
   const dir = t.testdir();
   const editor = join(dir, 'editor');
-  // The first time it breaks the policy; the second time, with the reason at the top of the file, it leaves it as it is.
+  // The first edit breaks the policy. The second one sees the reason at the top of the file, and changes nothing.
   await writeFile(
     editor,
     `#!/bin/sh\ncp "$1" ${dir}/seen\nsed -i 's/^    TOKEN:/    TOKEN: {derive: {template: "\${TOKEN}"}}\\n    OTHER:/' "$1"\n`,
@@ -405,7 +405,7 @@ t.test('uses policies of an older CRD, also after an update of the CRD', async (
     labelled.stderr,
     /^Warning: spec: can not be used, .*\nWarning: spec\.match\.names\[0\]: can not fit the name of a Secret/,
   );
-  // The older CRD has no conditions, so each pod says them when it comes with the newer one.
+  // The older CRD has no conditions, so each pod writes them after the update of the CRD.
   await lockstep.stop();
   await lockstep.start();
   await mustRun(`wait --for=jsonpath={${READY}.reason}=Invalid spol loose loose-too --timeout=60s`);
@@ -415,7 +415,7 @@ t.test('uses policies of an older CRD, also after an update of the CRD', async (
   t.equal((await kubectl('delete spol loose-too')).exitCode, 0);
 });
 
-/** As one that has fewer fields, and asks for less. */
+/** An older CRD with fewer fields and fewer rules. */
 function olderCrd(crd: Record<string, unknown>): object {
   const older = structuredClone(crd) as {
     spec: { versions: { schema: { openAPIV3Schema: { properties: { spec: object; status: object } } } }[] };

@@ -13,7 +13,7 @@ import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const EXAMPLES = readdirSync('manifests/examples').sort();
 
-/** What docs/new-database.md says to type. */
+/** The commands of docs/new-database.md. */
 const GENERATE = [
   ...['generate', '--policy', 'postgres-credentials', '--namespace', 'shop', '--name', 'database'],
   ...['--set', 'POSTGRES_USER=app', '--set', 'POSTGRES_DB=shop', '--set', 'POSTGRES_HOST=postgres'],
@@ -31,7 +31,7 @@ async function generated(): Promise<Readonly<Record<string, string>>> {
   return parse((await lockstep(GENERATE)).stdout).stringData;
 }
 
-/** A volume of a Secret, as the kubelet makes it. */
+/** The files of a Secret volume, as the kubelet makes them. */
 function mount(t: Test, name: string, data: Readonly<Record<string, string>>): string {
   const folder = join(t.testdirName, name);
   mkdirSync(folder, { recursive: true });
@@ -39,7 +39,7 @@ function mount(t: Test, name: string, data: Readonly<Record<string, string>>): s
   return folder;
 }
 
-/** The container as it would be started, with its paths moved to where the test has them, and what it takes from the Secret. */
+/** The command and environment of the container, with its paths moved into the test's folder. */
 function started(
   container: Loose,
   paths: Readonly<Record<string, string>>,
@@ -77,7 +77,7 @@ t.test('applies every example to an API server with lockstep', async (t) => {
   }
 });
 
-/** Then the API server prints a warning where a pod asks for more than it needs. */
+/** With this label the API server warns of a pod that asks for more rights than it needs. */
 const RESTRICTED = { 'pod-security.kubernetes.io/warn': 'restricted' };
 
 t.test('starts the example server with the password of its app', async (t) => {

@@ -5,7 +5,7 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import type { Replica } from '../../testbed/lockstep/replica.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// What a SecretPolicy does on two replicas, from `kubectl apply` to its end.
+// The life of a SecretPolicy on two replicas, from `kubectl apply` to its deletion.
 const { cluster, lockstep } = await aClusterWithLockstep(t, { replicas: 2 });
 const ca = await lockstep.ca();
 
@@ -23,10 +23,10 @@ const requires = (key: string, more: Spec = {}): Spec => ({
   keys: { [key]: { required: true } },
   ...more,
 });
-/** Derived from a key that nobody sets: the schema takes it, and nothing can be done with it. */
+/** Derived from a key that does not exist. The schema accepts it, and lockstep does not. */
 const UNUSABLE: Spec = { match: { names: ['shop'] }, keys: { A: { derive: { template: '${B}' } } } };
 
-/** Keys that this replica finds missing in an empty Secret, asked without the forwarder. */
+/** The keys that this replica reports as missing in an empty Secret, called without the forwarder. */
 async function missing(replica: Replica, namespace = 'team', name = 'shop'): Promise<string> {
   const { address, port } = replica.place;
   const object = aSecretObject({}, { metadata: { name, namespace } });
@@ -70,7 +70,7 @@ async function statusWhen(name: string, is: (status: Status) => boolean): Promis
   return last;
 }
 
-/** Takes `/validate-policy` out of the way, as when every pod is down, and puts it back. */
+/** Removes `/validate-policy` during `write`, as if every pod were down, and restores it. */
 async function unasked(t: Test, write: () => Promise<unknown>): Promise<void> {
   const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/lockstep';
   const { webhooks } = (await cluster.request(path)).json();
@@ -139,7 +139,7 @@ t.test('ignores and reports an invalid policy, and keeps its last good version i
   t.match(conditions[0]?.message, /spec\.keys\.A\.derive\.template: .*B/);
   await onBoth('the last good version', 'data[FIRST]');
   t.match(await lockstep.metrics(), /^lockstep_policies_rejected 1$/m);
-  // A line is written out half a second later.
+  // Log lines are written half a second later.
   await until('a line of each replica', [], () => linesOf('SecretPolicy can not be used').length >= 2);
   const lines = linesOf('SecretPolicy can not be used');
   t.equal(lines.length, 2, 'one line a replica');

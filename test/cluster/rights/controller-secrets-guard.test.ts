@@ -109,7 +109,7 @@ t.test('allows the work of the controller', async (t) => {
   t.not(after.resourceVersion, app.resourceVersion);
   const place = { namespace: 'shop', name: 'app-derived' };
   await writeDerivedSecret(api, app, values('one'), undefined);
-  // Of a Secret that was deleted and made again.
+  // For a Secret that was deleted and created again.
   await writeDerivedSecret(api, { ...app, uid: GONE.uid }, values('two'), await readSecret(api, place));
   const written = await readSecret(api, place);
   t.ok(written);

@@ -40,7 +40,7 @@ for (const kind of KINDS)
       for (const stamp of ['1', '2'])
         await until('a restart', [], async () => {
           const workload = await readWorkload(api, 'shop', `${kind}/${name}`);
-          // Its own controller may write its status at the same time.
+          // The workload's own controller may write its status at the same time.
           return restartWorkload(api, workload!, stamp, 'lockstep-controller').then(
             () => true,
             (error) => error.code !== 'LOCKSTEP_CLUSTER_CONFLICT' && Promise.reject(error),
@@ -131,7 +131,7 @@ function made(kind: WorkloadKind, name: string, { container, pod, annotations }:
   return { ...own, spec: { selector: { matchLabels: labels }, template: { metadata, spec }, ...replicas } };
 }
 
-/** No field that may be left out. */
+/** A workload without any optional field. */
 function bare(kind: WorkloadKind): object {
   return made(kind, 'bare', {});
 }
@@ -150,7 +150,7 @@ function full(kind: WorkloadKind): object {
   });
 }
 
-/** About half a megabyte, so that the budget of the expressions is tried. */
+/** About half a megabyte, to test the cost budget of the expressions. */
 function large(kind: WorkloadKind): object {
   const env = Array.from({ length: 5000 }, (_, n) => ({ name: `NAME_${n}`, value: 'x'.repeat(80) }));
   return made(kind, 'large', { container: { env } });

@@ -17,7 +17,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const ROLE = 'lockstep-controller';
 const ACCOUNT = `system:serviceaccount:lockstep-system:${ROLE}`;
-/** Thirty days after its Secret a record goes; the test does not wait for that. */
+/** lockstep deletes a record thirty days after its Secret. The test does not wait for that. */
 const LATER = ['delete secrets'];
 const LABELS = { app: 'reader' };
 
@@ -47,7 +47,7 @@ const OUT_OF_REACH = [
 ];
 
 const cluster = await aCluster(t, { controllers: true });
-/** Server-side: otherwise each Secret would have its values in an annotation, which is a finding. */
+/** Server-side, because an annotation with the values would be a finding. */
 const apply = (...items: readonly object[]) =>
   cluster.kubectl(['apply', '--server-side', '-f', '-'], {
     input: { apiVersion: 'v1', kind: 'List', items },
@@ -56,12 +56,12 @@ const apply = (...items: readonly object[]) =>
 
 t.before(async () => {
   await apply(policyReports(), namespace('shop'));
-  // Before anybody judges it.
+  // Created before the webhooks validate them.
   await apply(drifted('shop'), drifted('kube-system'), weak(), ...readers());
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   await applyOverlay(cluster, 'manifests', { address, port });
-  // Of a Secret that is not there: that is told in its status, and nothing is left of a change that would keep it.
+  // Its Secret does not exist: the status reports that, and no change is left that keeps the object.
   await apply(policy(), withFinalizer(aCredentialObject({ secretName: 'nowhere' })));
   fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
@@ -204,7 +204,7 @@ function policy() {
   };
 }
 
-/** One of each kind; none has pods, so that each is rolled out as soon as its controller has seen it. */
+/** One workload of each kind without pods, so that each rollout is complete as soon as its controller has read it. */
 function readers(): readonly object[] {
   const pod = {
     containers: [{ name: 'app', image: 'app', envFrom: [{ secretRef: { name: 'shop' } }] }],
@@ -231,7 +231,7 @@ function readers(): readonly object[] {
   ];
 }
 
-/** As much of the kind as an API server needs to take a report. */
+/** The CRD that the API server needs to accept a report. */
 function policyReports() {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',

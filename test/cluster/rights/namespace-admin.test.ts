@@ -4,7 +4,7 @@ import { aManifest, aTeam, NAME } from '../../helpers/cluster/team.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// What docs/security.md says of each party, where no other test does.
+// The statements of docs/security.md about each party that no other test covers.
 const { cluster } = await aClusterWithLockstep(t, { controllers: true });
 const team = await aTeam(cluster);
 const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });
@@ -12,7 +12,7 @@ const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });
 await team.run('create rolebinding admin --clusterrole=admin --user=admin');
 await team.run('create role patcher --verb=patch --resource=secrets');
 await team.run('create rolebinding patcher --role=patcher --user=patcher');
-// kube-controller-manager puts the ClusterRole admin together.
+// kube-controller-manager aggregates the ClusterRole admin.
 await until('the rights of an admin', [], async () => {
   const { exitCode } = await team.kubectl('auth can-i create rolebindings', { as: 'admin' });
   return exitCode === 0;
@@ -28,7 +28,7 @@ t.test('denies break-glass and objects of the platform to a namespace admin', as
     'create rolebinding me --clusterrole=lockstep-break-glass --user=admin',
     /attempting to grant/,
   );
-  // kubectl does not know `use`, and refuses by itself.
+  // kubectl does not know the verb `use`, and refuses the command without a call.
   const role = await cluster.request(
     `/apis/rbac.authorization.k8s.io/v1/namespaces/${team.namespace}/roles`,
     {

@@ -53,7 +53,7 @@ const BEYOND = [
   { op: 'remove', path: '/webhooks/0/matchConditions' },
   { op: 'remove', path: '/webhooks/0' },
   { op: 'remove', path: '/webhooks' },
-  // Of an owner that is not there, the garbage collector would delete it.
+  // The garbage collector would delete an object whose owner does not exist.
   add('/metadata/ownerReferences', [GONE]),
   add('/metadata/annotations', { 'cert-manager.io/inject-ca-from': 'a/b' }),
   add('/metadata/finalizers', ['example.com/never']),

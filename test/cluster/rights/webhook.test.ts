@@ -73,7 +73,7 @@ const OUT_OF_REACH = [
   'bind clusterroles',
 ];
 
-/** lockstep, installed and ready, by pods with the tokens of their ServiceAccount. */
+/** An installed and ready lockstep, whose pods use the tokens of their ServiceAccount. */
 async function anInstall(t: Test, overlay: string): Promise<Cluster> {
   const cluster = await aCluster(t, { controllers: true });
   const address = cluster.serviceIP(10);
@@ -90,7 +90,7 @@ async function anInstall(t: Test, overlay: string): Promise<Cluster> {
 async function eachRightIsUsed(t: Test, cluster: Cluster, overlay: string): Promise<void> {
   await cluster.kubectl(['apply', '-f', '-'], { input: A_POLICY, orThrow: true });
   const granted = await grantedRights(overlay, ROLE);
-  // The self-probe comes a few seconds after a pod is ready.
+  // The self-probe starts a few seconds after a pod is ready.
   await until('each right to be used', [], async () => {
     await cluster.kubectl(['create', '-f', '-'], { input: DENIED });
     return unusedRights(await callsOf(cluster, ACCOUNT), granted).length === 0;

@@ -48,7 +48,7 @@ for (const code of [200, 503]) {
           yield Buffer.alloc(1024 * 1024, 0x20);
         }
       };
-      // What is left when the other side closes is no error here.
+      // An error after the other side has closed does not matter here.
       pipeline(Readable.from(endless()), response, () => {});
     });
     const port = await freePort();

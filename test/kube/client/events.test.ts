@@ -18,7 +18,7 @@ interface Sent {
   readonly message: string;
 }
 
-/** A cluster that keeps what it is sent. */
+/** A cluster that records its calls. */
 async function aRecorder() {
   const sent: Sent[] = [];
   const cluster = {

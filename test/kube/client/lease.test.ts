@@ -7,7 +7,7 @@ import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-ser
 
 const PLACE = { namespace: 'lockstep-system', name: 'lockstep-controller' };
 
-/** By the API server's clock, which is what the answers are dated by. */
+/** The time in the `Date` header of the API server. */
 const NOON = Date.parse('2026-11-25T12:00:00Z');
 const at = (seconds: number): string => new Date(NOON + seconds * 1000).toISOString();
 
@@ -65,7 +65,7 @@ interface Sent {
   readonly body: Record<string, unknown>;
 }
 
-/** A keeper against a server that has this Lease, on a machine whose clock is an hour behind; and what it sent. */
+/** A Lease client against a server with this Lease, on a machine whose clock is an hour behind. Also its requests. */
 async function aKeeper(t: Test, stored: object) {
   const sent: Sent[] = [];
   const { kubeconfig } = await anApiServer(t, async (response) => {

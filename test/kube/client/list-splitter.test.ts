@@ -20,7 +20,10 @@ const text = fc.oneof(
     'é€😀',
   ),
 );
-/** Without a backslash in it: JSON.parse of Node 26.10 may take another key for such a one. No key of an object of Kubernetes has any. */
+/**
+ * Without a backslash, because JSON.parse of Node 26.10 may confuse a key with another one. No key of a Kubernetes
+ * object has a backslash.
+ */
 const key = text.map((any) => any.replaceAll('\\', '/'));
 const value = fc.letrec((tie) => ({
   any: fc.oneof(

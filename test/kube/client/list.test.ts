@@ -8,7 +8,7 @@ type Answer = (response: ServerResponse) => void;
 
 const things = { path: '/things', what: 'things everywhere' };
 
-/** What was handed out of a server that gives these answers, one for each request; the last one again and again. */
+/** The list of a server that gives these answers, one for each request. The last answer repeats. */
 async function listed(
   t: Test,
   answers: readonly Answer[],
@@ -54,7 +54,7 @@ const refuse =
   (code: number, message = 'no', metadata = {}): Answer =>
   (response) =>
     answerJson(response, aStatus(code, message, metadata), code);
-/** Ends in the middle of an object. */
+/** Ends inside an object. */
 const cut =
   (names: readonly string[], more = ''): Answer =>
   (response) => {
@@ -88,7 +88,7 @@ t.test('repeats a page that breaks off, without duplicates or gaps', async (t) =
 
 t.test('returns the current state of objects that changed between two attempts', async (t) => {
   const { names } = await listed(t, [cut(['a', 'c']), page(['b', 'd'])]);
-  // b was written behind the reader’s back, as if the list had been a moment earlier.
+  // b was written behind the position of the reader, as if the list had been a moment earlier.
   t.same(names, ['a', 'c', 'd']);
 });
 

@@ -10,7 +10,10 @@ import { freePort } from '../../testbed/process/ports.ts';
 
 type Answer = (response: ServerResponse, query: URLSearchParams, request: IncomingMessage) => void;
 
-/** What one replica was told and how long it paused, against a server that gives these answers, one for each request; the last one again and again. */
+/**
+ * The reports and pauses of one replica, against a server that gives these answers, one for each request. The last
+ * answer repeats.
+ */
 async function watched(
   t: Test,
   answers: readonly Answer[],
@@ -84,7 +87,7 @@ const aList =
       }),
     );
 const event = (type: string, object: object): string => `${JSON.stringify({ type, object })}\n`;
-/** Says this and ends as the API server does after `timeoutSeconds`. */
+/** Sends this, and ends like the API server after `timeoutSeconds`. */
 const saying =
   (...lines: readonly string[]): Answer =>
   (response) =>

@@ -10,7 +10,7 @@ const OWNER = storedSecretOf({
   metadata: { name: 'app', namespace: 'shop', uid: 'u', resourceVersion: '1', creationTimestamp: '' },
 });
 
-/** What is told of a sibling that may not be written. */
+/** The error for a derived Secret whose write is denied. */
 async function refused(t: Test, code: number, message: string): Promise<unknown> {
   const { kubeconfig } = await anApiServer(t, (response) =>
     answerJson(response, aStatus(code, message), code),

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { recordName } from '../../../src/kube/secrets/record-name.ts';
 
-/** RFC 1123, as the API server asks of the name of a Secret. */
+/** RFC 1123, the rule of the API server for the name of a Secret. */
 const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 t.test('names a record after its Secret', async (t) => {
@@ -21,7 +21,7 @@ t.test('cuts a name that is too long to a unique one', async (t) => {
     t.match(record, SUBDOMAIN);
   }
   t.equal(new Set(records).size, names.length);
-  // Whoever names a Secret as the record of another is cut has one more character, and is cut as well.
+  // A Secret whose name equals the cut record name of another has a longer record name, which is cut too.
   const copied = records[0]?.slice('lockstep-record-'.length) ?? '';
   t.not(recordName(copied), records[0]);
 });

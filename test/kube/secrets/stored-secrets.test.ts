@@ -46,7 +46,7 @@ t.test('returns undefined for a missing Secret', async (t) => {
   t.equal(await readSecret(connect({ kubeconfig }), { namespace: 'shop', name: 'app' }), undefined);
 });
 
-/** What is told of a write that is answered like this. */
+/** The error for a write with this answer. */
 async function refused(t: Parameters<typeof anApiServer>[0], code: number, status: object): Promise<string> {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code, ...status }, code));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
@@ -94,7 +94,7 @@ t.test('sends a dry run as the same write', async (t) => {
   t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
 });
 
-t.test('a Secret has the time of its read, for the controllers', async (t) => {
+t.test('reads a Secret with the time of the read, for the controllers', async (t) => {
   const now = new Date('2026-11-05T00:00:00Z');
   const { written }: Pick<ObservedSecret, 'written'> = storedSecretOf(SECRET, now);
   t.same(written.observedAt, now);

@@ -5,14 +5,14 @@ import type { AuthMethod, ServerTarget } from '../../../src/engine/server/target
 import { logIn } from '../../helpers/login/login.ts';
 import { aFakeServer, backendMessage, type FakeServer } from '../../helpers/postgres/fake-server.ts';
 
-/** What a server may ask for first. */
+/** The first request of a server. */
 const ASKS = {
   password: backendMessage('R', 3),
   md5: backendMessage('R', 5, 'salt'),
   'scram-sha-256': backendMessage('R', 10, 'SCRAM-SHA-256\0\0'),
 };
 
-/** Asks, and lets in whoever answers; of SCRAM, `i=` says how many rounds. */
+/** Asks for a password, and accepts any answer. For SCRAM, `i=` sets the number of rounds. */
 const asking =
   (first: Buffer, rounds = 4096) =>
   (socket: Socket): void => {
@@ -27,7 +27,7 @@ const asking =
     });
   };
 
-/** Bodies of the messages `p`: every one of them holds an answer to a request for the password. */
+/** The bodies of the messages `p`. Each one answers a request for the password. */
 function answersTo({ received: heard }: FakeServer): readonly string[] {
   const bytes = heard();
   const answers: string[] = [];

@@ -13,10 +13,10 @@ const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 const OK = { kind: 'ok', standby: false };
 const INTERCEPTED = { kind: 'tls', why: 'intercepted' };
 const REQUIRE = { mode: 'require' } as const;
-/** Nothing but SCRAM that is bound. */
+/** Only SCRAM with channel binding. */
 const BOUND: AuthRule = { accepts: ['scram-sha-256-plus'], because: 'said' };
 
-/** The bytes of the hash; undefined: there is none to bind to. */
+/** The bytes of the hash. Undefined if there is no binding. */
 const HASHES: readonly (readonly [Signature, number | undefined])[] = [
   ['RSA, SHA-1', 32],
   ['RSA, SHA-256', 32],

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { loginFaultOf } from '../../../src/postgres/protocol/error-response.ts';
 
-/** As a server says it whose `lc_messages` is German: nothing is left to go by but the code and the name of a function. */
+/** Messages of a server with German `lc_messages`: only the code and the name of a function identify the cause. */
 const TRANSLATED = [
   [
     '28P01',

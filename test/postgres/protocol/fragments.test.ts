@@ -27,7 +27,7 @@ const greeting = [
   backendMessage('Z', 'I'),
 ];
 
-/** Pieces of what a server says, noise, and both changed in one place. */
+/** Pieces of a server's messages, noise, and both with one change. */
 const said = fc.array(
   fc.oneof(
     fc.constantFrom(
@@ -90,7 +90,7 @@ async function cuttingInto(
   return here;
 }
 
-/** A turn of the event loop between two pieces: the other end, in the same process, reads them one by one. */
+/** A turn of the event loop between two pieces. The other end, in the same process, reads them one at a time. */
 async function inPieces(socket: Socket, chunk: Buffer, size: number): Promise<void> {
   for (let at = 0; at < chunk.length && !socket.destroyed; at += size) {
     socket.write(chunk.subarray(at, at + size));

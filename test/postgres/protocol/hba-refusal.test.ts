@@ -8,7 +8,7 @@ const SCRAM = 'scram-sha-256';
 const server = await aPostgres(t, { tls: { names: ['127.0.0.1'] }, settings: { lc_messages: 'C' } });
 await server.sql(`CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`);
 
-/** What a login comes to, and the reason that is found for a refusal by pg_hba.conf. */
+/** The result of a login, with the cause that lockstep finds for a refusal by pg_hba.conf. */
 async function reasonOf(mode: Tls['mode']) {
   const verdict = await logIn(server, { tls: { mode } });
   if (verdict.kind !== 'pg-hba') return verdict;

@@ -16,7 +16,7 @@ const READY = backendMessage('Z', 'I');
 const CLEAR: Tls = { mode: 'disable' };
 const ENCRYPTED: Tls = { mode: 'require' };
 
-/** On the first bytes that come; what comes later is up to them. */
+/** Called on the first bytes. The handler decides about later bytes. */
 const says =
   (...parts: readonly (Buffer | string)[]) =>
   (socket: Socket) =>
@@ -103,7 +103,7 @@ for (const [what, meet, tls, fault] of CASES) {
   });
 }
 
-/** Each is given up a tenth of a second later: nobody could wait for that. */
+/** Each login times out after a tenth of a second. */
 const SILENT: readonly (readonly [string, (socket: Socket) => void, Tls])[] = [
   ['accepts and says nothing', () => {}, CLEAR],
   ['accepts and says nothing, asked for TLS', () => {}, ENCRYPTED],
@@ -138,7 +138,7 @@ t.test('stops reading above the limit before the login', async (t) => {
     const stranger = await aFakeServer(t, (socket) => {
       socket.once('data', () => {
         socket.write(head);
-        // Four of them are taken.
+        // Four of them are read.
         for (let sent = 0; sent < 5; sent += 1) socket.write(long);
       });
     });
@@ -183,7 +183,7 @@ t.test('stops on its signal, with its reason', async (t) => {
 });
 
 t.test('times out on an unreachable server', async (t) => {
-  // TEST-NET-1 of RFC 5737; a machine without a route says so at once.
+  // TEST-NET-1 of RFC 5737. A machine without a route reports that at once.
   const { kind } = await logIn({ host: '192.0.2.1', port: 5432 }, { timeout: 300 });
   t.ok(kind === 'timeout' || kind === 'refused', kind);
 });
@@ -207,7 +207,7 @@ function flood(socket: Socket, bytes: Buffer): void {
   socket.once('data', pour);
 }
 
-/** Our ends are closed: the stranger's see it. */
+/** lockstep has closed its ends, so the server sees its own close. */
 async function goneFrom(sockets: readonly Socket[]): Promise<void> {
   for (const socket of sockets) socket.resume();
   await until('every socket to be closed', [], () =>

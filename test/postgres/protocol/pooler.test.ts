@@ -4,7 +4,8 @@ import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import { logIn } from '../../helpers/login/login.ts';
 import { aFakeServer, backendMessage, errorResponse } from '../../helpers/postgres/fake-server.ts';
 
-// What PgBouncer says, word for word (src/client.c, objects.c, janitor.c of 1.25): no such program is on every machine that runs these tests.
+// Literal messages of PgBouncer (src/client.c, objects.c, janitor.c of 1.25), because not every machine that runs these
+// tests has it.
 
 const LET_IN = backendMessage('R', 0);
 const READY = backendMessage('Z', 'I');
@@ -77,7 +78,7 @@ const SAID: readonly (readonly [string, string, When, LoginResult])[] = [
     { kind: 'pg-hba' },
   ],
   ['28000', 'role "app" is not permitted to log in', 'at the first statement', { kind: 'no-login' }],
-  // A server that has no such function is none of ours to judge: it let somebody in.
+  // A server without such a function has accepted the login, so its kind does not matter.
   [
     '42883',
     'function pg_catalog.pg_is_in_recovery() does not exist',

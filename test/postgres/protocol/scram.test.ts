@@ -11,7 +11,7 @@ import { majorsHere } from '../../testbed/postgres/server.ts';
 
 const VECTORS = new URL('../../data/url-vectors.json', import.meta.url);
 
-/** Each of them is prepared in a way of its own. */
+/** SASLprep prepares each of them in a different way. */
 const UNUSUAL = [
   'ASCII \u0007 and a bell',
   'sixteen\u00a0and\u3000spaces',
@@ -99,7 +99,7 @@ const password = fc
   )
   .map((codes) => String.fromCodePoint(...codes));
 
-/** One round: it is the preparation that is looked at. */
+/** One round, because the test is about the preparation. */
 const ONE_ROUND = { settings: { scram_iterations: '1' } };
 
 t.test('matches any text with the verifier that libpq makes of it', async (t) => {
@@ -120,7 +120,8 @@ t.test('prepares every special character of SASLprep as libpq does', async (t) =
     const wrong: string[] = [];
     for (const code of codes()) {
       const character = String.fromCodePoint(code);
-      // A ligature shows whether the whole was normalised, a letter of the other direction whether that was looked at.
+      // A ligature shows whether the text was normalised. A letter of the other direction shows whether the direction
+      // was checked.
       for (const text of [`ﬁ${character}`, `א${character}א`, `${character}א`]) {
         if (!(await fits(text, verifierOf('app', text)))) wrong.push(code.toString(16));
       }
@@ -136,7 +137,7 @@ function* codes(): Generator<number> {
   for (const [first, last] of RANGES) for (let code = first; code <= last; code += 1) yield code;
 }
 
-/** Where scripts of both directions, compatibility forms and what Unicode 3.2 did not have yet lie side by side. */
+/** Ranges with scripts of both directions, compatibility forms, and characters that Unicode 3.2 did not have. */
 const RANGES = [
   [0x80, 0x33ff],
   [0xa640, 0xabff],

@@ -12,7 +12,7 @@ const targetAt = (host: string, port: number) =>
 const LOOPBACK = { address: '127.0.0.0', prefix: 8 };
 const nobody = async (): Promise<readonly string[]> => [];
 
-/** As names and addresses of this machine are spelled; the first is looked up, the last four by the C library alone. */
+/** Notations of names and addresses of this machine. DNS resolves the first, and the C library alone the last four. */
 const SPELLINGS = [
   'localhost',
   '127.0.0.1',

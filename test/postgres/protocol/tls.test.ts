@@ -53,7 +53,7 @@ t.test('refuses a certificate of another CA', async (t) => {
       { mode: 'verify-ca', ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' },
       tls('no-authority'),
     ],
-    // As libpq: an authority that is given is used.
+    // As in libpq: a CA that is given is used.
     [{ mode: 'require', ca }, tls('untrusted')],
     [{ mode: 'require' }, OK],
     [{ mode: 'prefer', ca }, OK],

@@ -9,7 +9,7 @@ const CREATE_ADMIN = /^CREATE ROLE lockstep.*;/m;
 
 onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
   on(
-    'the administrator of docs/postgres.md does what both kinds of rotation take, and no more',
+    'supports both strategies with the administrator of docs/postgres.md, and can do nothing else',
     async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'one'; CREATE ROLE other LOGIN PASSWORD 'o'`);
       await server.sql('CREATE DATABASE shop OWNER app');
@@ -43,7 +43,7 @@ onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
     },
   );
 
-  on('what helps besides does what it says', async (t, server) => {
+  on('uses each optional right as documented', async (t, server) => {
     await server.sql(
       `CREATE ROLE app LOGIN PASSWORD 'one'; ALTER ROLE app SET log_min_duration_statement = 100`,
     );

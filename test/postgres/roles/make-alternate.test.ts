@@ -6,11 +6,11 @@ import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-serv
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 
 const APP = { role: 'app', password: 'one' };
-/** As a change has it that has made no second login before. */
+/** The state of a change that has created no alternate before. */
 const NEW = { oid: undefined, mark: 'made-1' };
 const ALT = { role: 'app_alt', password: 'two' };
 
-/** A database that belongs to app, and an administrator that may do what an alternating pair takes and nothing else. */
+/** A database that belongs to app, and an administrator with only the rights for alternating users. */
 async function aShop(server: Postgres): Promise<void> {
   await server.sql(`CREATE ROLE app LOGIN PASSWORD 'one'; CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'p'`);
   await server.sql('CREATE DATABASE shop OWNER app');
@@ -21,7 +21,7 @@ async function aShop(server: Postgres): Promise<void> {
 const rolesOfAdmin = (t: Parameters<typeof rolesOn>[0], server: Postgres) =>
   rolesOn(t, server, { role: 'adm', password: 'p', database: 'shop' });
 
-/** What is known of the second login from then on. */
+/** The known facts of the alternate from then on. */
 async function makePair(t: Parameters<typeof rolesOn>[0], server: Postgres) {
   const admin = await rolesOfAdmin(t, server);
   const oid = await admin.makeAlternate('app', 'app_alt', NEW);
@@ -30,7 +30,7 @@ async function makePair(t: Parameters<typeof rolesOn>[0], server: Postgres) {
 }
 
 onEachMajor(t, {}, (on) => {
-  on('what one of the two makes the other uses, changes and drops', async (t, server) => {
+  on('shares objects between owner and alternate', async (t, server) => {
     await aShop(server);
     await makePair(t, server);
     const as = (login: typeof APP) => (sql: string) => server.sql(sql, { as: login, database: 'shop' });
@@ -55,7 +55,7 @@ onEachMajor(t, {}, (on) => {
     await app('DROP SCHEMA own CASCADE');
   });
 
-  on('a session of the alternate is the owner, and stays it', async (t, server) => {
+  on('makes each session of the alternate one of the owner', async (t, server) => {
     await aShop(server);
     await makePair(t, server);
     const who = async (before: string) => {
@@ -79,7 +79,7 @@ onEachMajor(t, {}, (on) => {
     t.same(rows, [isOwner], 'what a pooler sends between two of its clients');
   });
 
-  on('made again it is as it was, and its password stays', async (t, server) => {
+  on('changes nothing when it runs again, and keeps the password', async (t, server) => {
     await aShop(server);
     const known = await makePair(t, server);
     const xmin = `SELECT xmin::text FROM pg_authid WHERE rolname = 'app_alt'`;
@@ -91,7 +91,7 @@ onEachMajor(t, {}, (on) => {
     t.match(await admin.role('app_alt'), { memberOf: ['app'], mayLogin: true, mark: 'm' });
   });
 
-  on('a connection that is cut in the middle leaves a whole alternate or none', async (t, server) => {
+  on('creates a whole alternate or none if the connection breaks', async (t, server) => {
     await aShop(server);
     const proxy = await aPgProxy(t, server);
     const through = () => rolesOn(t, server, { role: 'adm', password: 'p', database: 'shop' }, proxy);
@@ -114,60 +114,54 @@ onEachMajor(t, {}, (on) => {
     ]);
   });
 
-  on(
-    'settings, the limit of connections and the end of its validity are those of the owner, also later',
-    async (t, server) => {
-      await aShop(server);
-      await server.sql(`
+  on('copies settings, connection limit and end of validity of the owner, also later', async (t, server) => {
+    await aShop(server);
+    await server.sql(`
       ALTER ROLE app SET search_path = "$user", "a ""b, c", public; ALTER ROLE app SET statement_timeout = '7s';
       ALTER ROLE app SET my.own = 'it''s \\ "so"'; ALTER ROLE app SET "DateStyle" = 'ISO, DMY';
       ALTER ROLE app IN DATABASE shop SET work_mem = '9MB'; ALTER ROLE app CONNECTION LIMIT 40 VALID UNTIL '2040-01-01 00:00:00+00'`);
-      // A setting that nobody knows takes a superuser, or this right.
-      await server.sql('GRANT SET ON PARAMETER my.own TO adm');
-      const known = await makePair(t, server);
-      const settings = (role: string) =>
-        server.sql(`
+    // A setting that PostgreSQL does not know needs a superuser, or this right.
+    await server.sql('GRANT SET ON PARAMETER my.own TO adm');
+    const known = await makePair(t, server);
+    const settings = (role: string) =>
+      server.sql(`
         SELECT coalesce(d.datname, '')::text AS database, s.setting FROM pg_db_role_setting r
           LEFT JOIN pg_database d ON d.oid = r.setdatabase, unnest(r.setconfig) AS s (setting)
          WHERE r.setrole = '${role}'::regrole AND s.setting <> 'role=app' ORDER BY 1, 2`);
-      const attributes = (role: string) =>
-        server.sql(`SELECT rolconnlimit, rolvaliduntil::text FROM pg_roles WHERE rolname = '${role}'`);
-      t.same(await settings('app_alt'), await settings('app'));
-      t.equal((await settings('app')).length, 5);
-      t.same(await attributes('app_alt'), await attributes('app'));
+    const attributes = (role: string) =>
+      server.sql(`SELECT rolconnlimit, rolvaliduntil::text FROM pg_roles WHERE rolname = '${role}'`);
+    t.same(await settings('app_alt'), await settings('app'));
+    t.equal((await settings('app')).length, 5);
+    t.same(await attributes('app_alt'), await attributes('app'));
 
-      await server.sql(`ALTER ROLE app RESET ALL; ALTER ROLE app IN DATABASE shop RESET ALL; ALTER ROLE app SET lock_timeout = '3s';
+    await server.sql(`ALTER ROLE app RESET ALL; ALTER ROLE app IN DATABASE shop RESET ALL; ALTER ROLE app SET lock_timeout = '3s';
       ALTER ROLE app CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
-      await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
-      t.same(await settings('app_alt'), [{ database: '', setting: 'lock_timeout=3s' }]);
-      t.same(await attributes('app_alt'), [{ rolconnlimit: -1, rolvaliduntil: 'infinity' }]);
-    },
-  );
+    await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
+    t.same(await settings('app_alt'), [{ database: '', setting: 'lock_timeout=3s' }]);
+    t.same(await attributes('app_alt'), [{ rolconnlimit: -1, rolvaliduntil: 'infinity' }]);
+  });
 
-  on(
-    'where the owner itself becomes another role at login, so does the alternate, in each database',
-    async (t, server) => {
-      await aShop(server);
-      await server.sql('CREATE DATABASE other OWNER app');
-      await server.sql(
-        `CREATE ROLE team; CREATE ROLE team_other; GRANT team, team_other TO app; ALTER DATABASE other SET role = 'team_other'`,
-      );
-      const become = async (database: string) =>
-        (await server.sql('SELECT current_user::text AS me', { as: ALT, database }))[0]?.me;
-      const known = await makePair(t, server);
-      t.same([await become('shop'), await become('other')], ['app', 'team_other']);
+  on('copies the default role of the owner in each database', async (t, server) => {
+    await aShop(server);
+    await server.sql('CREATE DATABASE other OWNER app');
+    await server.sql(
+      `CREATE ROLE team; CREATE ROLE team_other; GRANT team, team_other TO app; ALTER DATABASE other SET role = 'team_other'`,
+    );
+    const become = async (database: string) =>
+      (await server.sql('SELECT current_user::text AS me', { as: ALT, database }))[0]?.me;
+    const known = await makePair(t, server);
+    t.same([await become('shop'), await become('other')], ['app', 'team_other']);
 
-      await server.sql(`ALTER DATABASE other RESET ALL; ALTER ROLE app SET role = 'team'`);
-      await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
-      t.same([await become('shop'), await become('other')], ['team', 'team']);
+    await server.sql(`ALTER DATABASE other RESET ALL; ALTER ROLE app SET role = 'team'`);
+    await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
+    t.same([await become('shop'), await become('other')], ['team', 'team']);
 
-      await server.sql(`ALTER ROLE app RESET role; ALTER ROLE app IN DATABASE shop SET role = 'team'`);
-      await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
-      t.same([await become('shop'), await become('other')], ['team', 'app']);
-    },
-  );
+    await server.sql(`ALTER ROLE app RESET role; ALTER ROLE app IN DATABASE shop SET role = 'team'`);
+    await (await rolesOfAdmin(t, server)).makeAlternate('app', 'app_alt', known);
+    t.same([await become('shop'), await become('other')], ['team', 'app']);
+  });
 
-  on('what the owner is a member of, its alternate reaches through it', async (t, server) => {
+  on('gives the alternate the memberships of the owner', async (t, server) => {
     await aShop(server);
     await server.sql(
       `CREATE ROLE readers; GRANT readers TO app; ALTER ROLE app CREATEDB BYPASSRLS; GRANT pg_monitor TO app`,
@@ -185,7 +179,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(made?.owner, 'app');
   });
 
-  on('a superuser has an alternate that is one by the same way', async (t, server) => {
+  on('creates the alternate of a superuser in the same way', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN SUPERUSER PASSWORD 'one'`);
     const admin = await rolesOn(t, server);
     await admin.makeAlternate('app', 'app_alt', NEW);
@@ -195,7 +189,7 @@ onEachMajor(t, {}, (on) => {
   });
 
   on(
-    'a role of that name that another person has made is left alone, whatever its comment says',
+    'refuses a role of that name that lockstep did not create, whatever its comment is',
     async (t, server) => {
       await aShop(server);
       await server.sql(`CREATE ROLE app_alt LOGIN PASSWORD 'theirs' IN ROLE app`);
@@ -205,7 +199,7 @@ onEachMajor(t, {}, (on) => {
         message: /role app_alt that lockstep did not make.* drop it/,
       };
       await t.rejects(admin.makeAlternate('app', 'app_alt', NEW), refusal);
-      // All that a comment of lockstep's has ever said, the mark of an earlier change included.
+      // All comments that lockstep writes, with the mark of an earlier change.
       await server.sql(
         `COMMENT ON ROLE app_alt IS 'second login of app, kept by lockstep [lockstep made-0]'`,
       );
@@ -216,10 +210,10 @@ onEachMajor(t, {}, (on) => {
   );
 
   on(
-    'a role that an attacker prepared gets nothing of the owner, even with its oid in the record',
+    'grants nothing to a role that an attacker prepared, even with its oid in the record',
     async (t, server) => {
       await aShop(server);
-      // The attacker has made it, reads comments, and is its member.
+      // The attacker has created the role, reads comments, and is a member of it.
       await server.sql(`CREATE ROLE mallory LOGIN CREATEROLE PASSWORD 'm'`);
       await server.sql(`CREATE ROLE app_alt LOGIN PASSWORD 'known'; GRANT app_alt TO mallory`, {
         as: { role: 'mallory', password: 'm' },
@@ -239,7 +233,7 @@ onEachMajor(t, {}, (on) => {
     },
   );
 
-  on('memberships and attributes that lockstep did not give are refused, and named', async (t, server) => {
+  on('names and refuses memberships and attributes that lockstep did not grant', async (t, server) => {
     await aShop(server);
     const known = await makePair(t, server);
     const admin = await rolesOn(t, server);
@@ -256,34 +250,28 @@ onEachMajor(t, {}, (on) => {
     t.equal(await admin.makeAlternate('app', 'app_alt', known), known.oid);
   });
 
-  on(
-    'a role that was made, and is in no record yet, is known by the mark of its change',
-    async (t, server) => {
-      await aShop(server);
-      const admin = await rolesOfAdmin(t, server);
-      const oid = await admin.makeAlternate('app', 'app_alt', NEW);
-      t.equal(await admin.makeAlternate('app', 'app_alt', NEW), oid);
-      await t.rejects(admin.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-2' }), {
-        message: /did not make/,
-      });
-    },
-  );
+  on('detects its own role by the mark, before the record holds its oid', async (t, server) => {
+    await aShop(server);
+    const admin = await rolesOfAdmin(t, server);
+    const oid = await admin.makeAlternate('app', 'app_alt', NEW);
+    t.equal(await admin.makeAlternate('app', 'app_alt', NEW), oid);
+    await t.rejects(admin.makeAlternate('app', 'app_alt', { oid: undefined, mark: 'made-2' }), {
+      message: /did not make/,
+    });
+  });
 
-  on(
-    'a role that was dropped and made anew by another person does not get the password',
-    async (t, server) => {
-      await aShop(server);
-      const { oid } = await makePair(t, server);
-      await server.sql(`DROP ROLE app_alt; CREATE ROLE app_alt LOGIN PASSWORD 'theirs'`);
-      const admin = await rolesOn(t, server);
-      await t.rejects(admin.setPassword('app_alt', Sensitive.fromText('new'), 'm', undefined, oid), {
-        code: 'LOCKSTEP_POSTGRES_REFUSED',
-      });
-      t.ok(await canLogIn(server, 'app_alt', 'theirs'));
-    },
-  );
+  on('refuses a role that another client dropped and created again', async (t, server) => {
+    await aShop(server);
+    const { oid } = await makePair(t, server);
+    await server.sql(`DROP ROLE app_alt; CREATE ROLE app_alt LOGIN PASSWORD 'theirs'`);
+    const admin = await rolesOn(t, server);
+    await t.rejects(admin.setPassword('app_alt', Sensitive.fromText('new'), 'm', undefined, oid), {
+      code: 'LOCKSTEP_POSTGRES_REFUSED',
+    });
+    t.ok(await canLogIn(server, 'app_alt', 'theirs'));
+  });
 
-  on('what can not be copied whole is not made at all', async (t, server) => {
+  on('creates nothing if an attribute or setting can’t be copied', async (t, server) => {
     await aShop(server);
     await server.sql(`ALTER ROLE app SET log_statement = 'none'`);
     const admin = await rolesOfAdmin(t, server);
@@ -302,7 +290,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(alt?.rolreplication, true);
   });
 
-  on('an administrator without the right to it makes nothing', async (t, server) => {
+  on('creates nothing without the right to it', async (t, server) => {
     await aShop(server);
     await server.sql(server.version >= 16 ? 'REVOKE app FROM adm' : 'ALTER ROLE adm NOCREATEROLE');
     const admin = await rolesOfAdmin(t, server);

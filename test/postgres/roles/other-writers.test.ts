@@ -2,14 +2,14 @@ import t from 'tap';
 import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
-  on('a role that nobody else knows is free to be changed', async (t, server) => {
+  on('permits the change of a role without another manager', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'p' VALID UNTIL '2040-01-01'`);
     const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
     t.equal((await self.role('app'))?.otherManager, undefined);
     t.equal((await self.role('postgres'))?.otherManager, undefined);
   });
 
-  on('where an operator runs the server, what it keeps is left to it', async (t, server) => {
+  on('leaves the roles of a database operator to it', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'p'; CREATE ROLE other LOGIN; CREATE ROLE streaming_replica REPLICATION LOGIN;
       CREATE ROLE cnpg_pooler_pgbouncer LOGIN`);
     await server.sql('CREATE DATABASE app OWNER app');
@@ -24,7 +24,7 @@ onEachMajor(t, {}, (on) => {
     t.match(await found('other'), { kind: 'beware', sentence: /make sure that other is not among/ });
   });
 
-  on('each of the others is known by a role of its own', async (t, server) => {
+  on('detects each other manager by its own role', async (t, server) => {
     await server.sql('CREATE ROLE app LOGIN');
     const roles = await rolesOn(t, server);
     for (const [telltale, who] of [
@@ -38,7 +38,7 @@ onEachMajor(t, {}, (on) => {
     }
   });
 
-  on('a role on lease from Vault is not adopted, and one beside it is looked at twice', async (t, server) => {
+  on('refuses a role on lease from Vault, and warns of one next to it', async (t, server) => {
     const leased = 'v-kubernet-shop-pUZ2mZxc9V8hJmF3kW1q-1764000000';
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE "v-neck" LOGIN VALID UNTIL '2040-01-01'`);
     const roles = await rolesOn(t, server);

@@ -3,7 +3,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
-  on('a role is told as it is', async (t, server) => {
+  on('reads the attributes of a role', async (t, server) => {
     await server.sql(`
       CREATE ROLE readers; CREATE ROLE "Writers"; CREATE ROLE app LOGIN PASSWORD 'app' VALID UNTIL '2030-01-01 00:00:00+00' IN ROLE readers, "Writers";
       CREATE ROLE group_only; CREATE ROLE endless LOGIN VALID UNTIL 'infinity'; CREATE ROLE over LOGIN VALID UNTIL '-infinity';
@@ -28,7 +28,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(await roles.role('nobody'), undefined);
   });
 
-  on('sessions are counted by whoever asks, without its own', async (t, server) => {
+  on('counts the sessions of a role, without its own', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'app'; CREATE ROLE plain LOGIN PASSWORD 'plain'`);
     const plain = await rolesOn(t, server, { role: 'plain', password: 'plain' });
     await rolesOn(t, server, { role: 'app', password: 'app' });
@@ -38,7 +38,7 @@ onEachMajor(t, {}, (on) => {
     t.equal((await plain.role('plain'))?.sessions, 0);
   });
 
-  on('who may change a role is told as the server sees it', async (t, server) => {
+  on('reports the same right to change a role as the server', async (t, server) => {
     await server.sql(`
       CREATE ROLE app LOGIN PASSWORD 'p'; CREATE ROLE streams LOGIN REPLICATION PASSWORD 'p'; CREATE ROLE root LOGIN SUPERUSER PASSWORD 'p';
       CREATE ROLE creator LOGIN CREATEROLE PASSWORD 'p'; CREATE ROLE granted LOGIN CREATEROLE PASSWORD 'p';
@@ -60,7 +60,7 @@ onEachMajor(t, {}, (on) => {
       }
   });
 
-  on('a verifier is compared offline where it may be read', async (t, server) => {
+  on('compares a verifier offline, with the right to read it', async (t, server) => {
     await server.sql(`
       CREATE ROLE app LOGIN PASSWORD 'second'; CREATE ROLE bare LOGIN;
       CREATE ROLE plain LOGIN PASSWORD 'p'; CREATE ROLE reader LOGIN PASSWORD 'p' IN ROLE pg_read_all_data`);

@@ -5,7 +5,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
 onEachMajor(t, {}, (on) => {
-  on('anybody may ask which server it is, and in which timeline', async (t, server) => {
+  on('reads system identifier and timeline with any role', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'app'`);
     const [control] = await server.sql('SELECT system_identifier::text AS system FROM pg_control_system()');
     const roles = await rolesOn(t, server, { role: 'app', password: 'app', as: 'self' });
@@ -14,7 +14,7 @@ onEachMajor(t, {}, (on) => {
     t.same({ ...facts, version: 0 }, { version: 0, system: control?.system, timeline: 1, standby: false });
   });
 
-  on('who may not see pg_control is told what there is besides', async (t, server) => {
+  on('reads the other facts without the right to pg_control', async (t, server) => {
     await server.sql(
       `CREATE ROLE app LOGIN PASSWORD 'app'; REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC`,
     );
@@ -23,21 +23,24 @@ onEachMajor(t, {}, (on) => {
     t.match({ system: facts.system, timeline: facts.timeline }, { system: undefined, timeline: 1 });
   });
 
-  on('a standby refuses a change; promoted, it is in another timeline at once', async (t, server) => {
-    await server.sql('CREATE ROLE app LOGIN');
-    await server.stop();
-    writeFileSync(join(server.dataDir, 'standby.signal'), '');
-    // No checkpoint comes by itself while the test runs.
-    await server.start({ checkpoint_timeout: '1h' });
-    const roles = await rolesOn(t, server);
-    const before = await roles.facts();
-    t.match(before, { standby: true, timeline: 1 });
-    const error = await roles.setPassword('app', Sensitive.fromText('new'), 'm').catch((error) => error);
-    t.match(error, { code: 'LOCKSTEP_POSTGRES_REFUSED', message: /standby/ });
+  on(
+    'reports a change refused by a standby, and a new timeline right after its promotion',
+    async (t, server) => {
+      await server.sql('CREATE ROLE app LOGIN');
+      await server.stop();
+      writeFileSync(join(server.dataDir, 'standby.signal'), '');
+      // No automatic checkpoint happens while the test runs.
+      await server.start({ checkpoint_timeout: '1h' });
+      const roles = await rolesOn(t, server);
+      const before = await roles.facts();
+      t.match(before, { standby: true, timeline: 1 });
+      const error = await roles.setPassword('app', Sensitive.fromText('new'), 'm').catch((error) => error);
+      t.match(error, { code: 'LOCKSTEP_POSTGRES_REFUSED', message: /standby/ });
 
-    await server.sql('SELECT pg_promote()');
-    const after = await (await rolesOn(t, server)).facts();
-    t.match(after, { standby: false, timeline: 2, system: before.system });
-    await (await rolesOn(t, server)).setPassword('app', Sensitive.fromText('new'), 'm');
-  });
+      await server.sql('SELECT pg_promote()');
+      const after = await (await rolesOn(t, server)).facts();
+      t.match(after, { standby: false, timeline: 2, system: before.system });
+      await (await rolesOn(t, server)).setPassword('app', Sensitive.fromText('new'), 'm');
+    },
+  );
 });

@@ -11,7 +11,10 @@ import { until } from '../../testbed/process/until.ts';
 const NEW = Sensitive.fromText('new');
 const CUT = { code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE' };
 const LOST = { code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' };
-/** What a statement that is cut on its way, or whose answer is, leaves behind; a server that has no word from anybody for so long ends it. Milliseconds. */
+/**
+ * The effect of a statement whose request or answer is cut. After this time in milliseconds without data, the server
+ * ends the session.
+ */
 const timeout = 700;
 
 interface Fault {
@@ -68,7 +71,7 @@ const FAULTS: readonly Fault[] = [
 
 onEachMajor(t, {}, (on) => {
   for (const { name, strike, error, isCommitted } of FAULTS)
-    on(`where the connection ${name}, the error is true, and so is the mark`, async (t, server) => {
+    on(`reports the true effect, in error and mark, if the connection ${name}`, async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; COMMENT ON ROLE app IS 'a note'`);
       const proxy = await aPgProxy(t, server);
       const roles = await rolesOn(t, server, { timeout }, proxy);
@@ -87,12 +90,12 @@ onEachMajor(t, {}, (on) => {
     });
 
   on(
-    'what was open when the network went away is ended by the server, before anybody commits it',
+    'lets the server end an open transaction before any commit after a network failure',
     async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
       const sessions = `SELECT count(*)::int AS open FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'`;
       const proxy = await aPgProxy(t, server);
-      // Of the two only the one before the server is there to the end.
+      // Of the two connections, only the one in front of the server stays until the end.
       let held: (() => void) | undefined;
       proxy.onStatement(async (statement) => {
         if (statement === 'COMMIT') await new Promise<void>((resolve) => (held = resolve));
@@ -113,7 +116,7 @@ onEachMajor(t, {}, (on) => {
     },
   );
 
-  on('a server that crashes takes nothing back that it has committed', async (t, server) => {
+  on('keeps a commit across a crash of the server', async (t, server) => {
     await server.sql(
       `CREATE ROLE app LOGIN PASSWORD 'old'; ALTER ROLE postgres SET synchronous_commit = off`,
     );
@@ -127,7 +130,7 @@ onEachMajor(t, {}, (on) => {
     t.ok(await canLogIn(server, 'app', 'new'));
   });
 
-  on('a role that only reads unless told otherwise writes here', async (t, server) => {
+  on('writes as a role that is read-only by default', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN; ALTER ROLE postgres SET default_transaction_read_only = on`);
     t.teardown(() =>
       server.sql('BEGIN READ WRITE; ALTER ROLE postgres RESET default_transaction_read_only; COMMIT'),

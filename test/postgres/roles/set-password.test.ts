@@ -8,7 +8,7 @@ import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-serv
 const NEW = 'of the app, the new one';
 
 onEachMajor(t, {}, (on) => {
-  on('an administrator gives a role another password, and marks it', async (t, server) => {
+  on('sets the password and the mark of a role as the administrator', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; COMMENT ON ROLE app IS 'ask \\Bob''s team'`);
     const roles = await rolesOn(t, server);
 
@@ -29,7 +29,7 @@ onEachMajor(t, {}, (on) => {
     }
   });
 
-  on('a role whose password is taken away lets nobody in', async (t, server) => {
+  on('denies each login to a role without a password', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const roles = await rolesOn(t, server);
     await roles.setPassword('app', undefined, 'gone');
@@ -39,7 +39,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(facts?.mark, 'gone');
   });
 
-  on('a role changes its own password, also where it becomes another one at login', async (t, server) => {
+  on('changes its own password, also if its default is another role', async (t, server) => {
     await server.sql(`
     CREATE ROLE app NOLOGIN; CREATE ROLE app_alt LOGIN PASSWORD 'old' IN ROLE app; ALTER ROLE app_alt SET role = 'app'`);
     const roles = await rolesOn(t, server, { role: 'app_alt', password: 'old', as: 'self' });
@@ -52,7 +52,7 @@ onEachMajor(t, {}, (on) => {
     await roles.removeMark('app_alt');
   });
 
-  on('names are told as they are', async (t, server) => {
+  on('quotes names with special characters', async (t, server) => {
     const name = `it's a "role"\\; DROP ROLE app; --ü`;
     await server.sql(`CREATE ROLE app; CREATE ROLE "${name.replaceAll('"', '""')}" LOGIN`);
     const roles = await rolesOn(t, server, { mayChange: [name] });
@@ -62,7 +62,7 @@ onEachMajor(t, {}, (on) => {
     t.ok(await roles.role('app'));
   });
 
-  on('the server hashes as often as it says', async (t, server) => {
+  on('hashes with the iterations of the server', async (t, server) => {
     await server.sql('CREATE ROLE app LOGIN');
     const isConfigurable = server.version >= 16;
     if (isConfigurable) await server.restart({ scram_iterations: '5000' });
@@ -74,7 +74,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(row?.kind, `SCRAM-SHA-256$${isConfigurable ? 5000 : 4096}`);
   });
 
-  on('of a role that is not there nothing is made', async (t, server) => {
+  on('creates nothing for a missing role', async (t, server) => {
     const mayChange = ['nobody', 'no\0body', 'n'.repeat(64)];
     const roles = await rolesOn(t, server, { mayChange });
     const refused = { code: 'LOCKSTEP_POSTGRES_REFUSED' };
@@ -85,7 +85,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(await roles.role('no\0body'), undefined);
   });
 
-  on('an administrator changes no role that is not among those that he may change', async (t, server) => {
+  on('refuses a role that the administrator may not change', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE payments LOGIN PASSWORD 'theirs'`);
     await server.restart({ log_statement: 'all' });
     const roles = await rolesOn(t, server, { mayChange: ['app', 'payments_alt'] });
@@ -104,7 +104,7 @@ onEachMajor(t, {}, (on) => {
     t.equal(await roles.role('payments_alt'), undefined);
   });
 
-  on('a role that is renamed in the middle keeps its password', async (t, server) => {
+  on('keeps the password of a role that is renamed during the change', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE payments LOGIN PASSWORD 'theirs'`);
     const proxy = await aPgProxy(t, server);
     const roles = await rolesOn(t, server, {}, proxy);
@@ -119,7 +119,7 @@ onEachMajor(t, {}, (on) => {
     t.ok(await canLogIn(server, 'app', 'theirs'));
   });
 
-  on('two at once: the one that comes second is told to try again', async (t, server) => {
+  on('reports a concurrent change to the second of two callers', async (t, server) => {
     await server.sql('CREATE DATABASE other');
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const here = await rolesOn(t, server);
@@ -148,7 +148,7 @@ onEachMajor(t, {}, (on) => {
   });
 
   on(
-    'a stranger who keeps the lock of lockstep stops no change, and one who may change the role does',
+    'ignores the lock of a role without rights, and respects that of one that may change the role',
     async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; CREATE ROLE mallory LOGIN PASSWORD 'mallory';
       CREATE ROLE deputy CREATEROLE LOGIN PASSWORD 'deputy'`);
@@ -177,7 +177,7 @@ onEachMajor(t, {}, (on) => {
     },
   );
 
-  on('however many are at it, the mark in the end is that of the password in force', async (t, server) => {
+  on('ends with the mark of the effective password, however many callers change it', async (t, server) => {
     await server.sql('CREATE DATABASE other');
     await server.sql('CREATE ROLE app LOGIN');
     const ids = Array.from({ length: 8 }, (_, at) => `change-${at}`);
@@ -196,7 +196,7 @@ onEachMajor(t, {}, (on) => {
     t.ok(await canLogIn(server, 'app', `of ${mark}`));
   });
 
-  on('a role that may not do it is told so, and nothing was changed', async (t, server) => {
+  on('reports a missing right, and changes nothing', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'; CREATE ROLE plain LOGIN PASSWORD 'plain'`);
     const roles = await rolesOn(t, server, { role: 'plain', password: 'plain' });
     const error = await roles.setPassword('app', Sensitive.fromText(NEW), 'm').catch((error) => error);
@@ -207,7 +207,7 @@ onEachMajor(t, {}, (on) => {
 });
 
 onEachMajor(t, { settings: { password_encryption: 'md5' }, hba: ['host all all all md5'] }, (on) => {
-  on('a server that would make md5 of a password keeps what is given to it', async (t, server) => {
+  on('stores the SCRAM verifier on a server with md5 as its default', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const roles = await rolesOn(t, server);
     t.equal(await roles.matchPassword('app', [Sensitive.fromText(NEW), Sensitive.fromText('old')]), 1);
@@ -217,12 +217,12 @@ onEachMajor(t, { settings: { password_encryption: 'md5' }, hba: ['host all all a
   });
 });
 
-// A process that is frozen in the middle of a transaction, and goes on when another one has done something newer.
+// A process freezes inside a transaction, and continues after another one has made a newer change.
 onEachMajor(t, {}, (on) => {
   for (const as of ['admin', 'self'] as const) {
     const entry = as === 'admin' ? {} : { role: 'app', password: 'old', as };
 
-    on(`${as}: what is no longer to be done is not committed`, async (t, server) => {
+    on(`${as}: does not commit a change that is no longer needed`, async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
       const late = await rolesOn(t, server, entry);
       await t.rejects(
@@ -233,30 +233,28 @@ onEachMajor(t, {}, (on) => {
       t.equal((await late.role('app'))?.mark, undefined);
     });
 
-    on(
-      `${as}: while it is asked whether it is to be done nobody else changes the role`,
-      async (t, server) => {
-        await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
-        const [first, second] = [await rolesOn(t, server, entry), await rolesOn(t, server, entry)];
-        let other: unknown;
-        await first.setPassword('app', Sensitive.fromText(NEW), 'change-1', async () => {
-          other = await second
-            .setPassword('app', Sensitive.fromText('newer'), 'change-2')
-            .catch((error) => error);
-          return true;
-        });
-        t.match(other, { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' });
-        t.ok(await canLogIn(server, 'app', NEW));
-      },
-    );
+    on(`${as}: locks the role while it asks whether the change is needed`, async (t, server) => {
+      await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
+      const [first, second] = [await rolesOn(t, server, entry), await rolesOn(t, server, entry)];
+      let other: unknown;
+      await first.setPassword('app', Sensitive.fromText(NEW), 'change-1', async () => {
+        other = await second
+          .setPassword('app', Sensitive.fromText('newer'), 'change-2')
+          .catch((error) => error);
+        return true;
+      });
+      t.match(other, { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' });
+      t.ok(await canLogIn(server, 'app', NEW));
+    });
 
-    on(`${as}: whoever is frozen before COMMIT puts no older password back`, async (t, server) => {
+    on(`${as}: restores no older password after a freeze before COMMIT`, async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
       const frozen = await rolesOn(t, server, { ...entry, timeout: 1000 });
       const next = await rolesOn(t, server, entry);
       const ended = await frozen
         .setPassword('app', Sensitive.fromText('older'), 'change-1', async () => {
-          // The server ends the transaction of the first one; until then the role is locked. A session takes 10,000 messages: a pause keeps this one below.
+          // The role stays locked until the server ends the transaction of the first session. A session accepts 10,000
+          // messages, and a pause keeps this one below that.
           while (!(await isDone(next.setPassword('app', Sensitive.fromText(NEW), 'change-2'))))
             await sleep(20);
           return true;
@@ -269,7 +267,7 @@ onEachMajor(t, {}, (on) => {
   }
 });
 
-/** False where somebody else is at it. */
+/** False if another caller works on it. */
 const isDone = (changing: Promise<void>): Promise<boolean> =>
   changing.then(
     () => true,

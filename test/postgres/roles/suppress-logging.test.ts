@@ -15,7 +15,7 @@ const CHATTY = {
 const VERIFIER = /SCRAM-SHA-256\$/;
 
 onEachMajor(t, { settings: CHATTY }, (on) => {
-  on('no log and no list of what runs ever has a password', async (t, server) => {
+  on('writes no password to any log or statement list', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE denied LOGIN PASSWORD 'p'`);
     const seen: unknown[] = [];
     const admin = await rolesOn(t, server);
@@ -36,7 +36,7 @@ onEachMajor(t, { settings: CHATTY }, (on) => {
     t.notMatch(JSON.stringify(seen), VERIFIER);
   });
 
-  on('of a superuser not even the verifier is in the log', async (t, server) => {
+  on('writes no verifier of a superuser to the log', async (t, server) => {
     await server.sql('CREATE ROLE app LOGIN');
     const before = server.log().length;
     const admin = await rolesOn(t, server);
@@ -47,7 +47,7 @@ onEachMajor(t, { settings: CHATTY }, (on) => {
     t.notMatch(said, VERIFIER);
   });
 
-  on('a right to set what is logged is made use of', async (t, server) => {
+  on('uses a granted right to change the log settings', async (t, server) => {
     await server.sql(`CREATE ROLE app LOGIN; CREATE ROLE adm LOGIN CREATEROLE PASSWORD 'p'; GRANT app TO adm WITH ADMIN OPTION;
       GRANT SET ON PARAMETER log_statement, log_min_duration_statement, log_min_duration_sample TO adm`);
     const before = server.log().length;
