@@ -131,6 +131,6 @@ const COLUMN: Readonly<Record<Action, keyof RuleCounts>> = {
 
 function countStrictest(counts: RuleCounts, [first, ...others]: readonly Finding[]): void {
   if (first === undefined) return;
-  const strictest = others.reduce((action, finding) => stricter(action, finding.action), first.action);
-  counts[COLUMN[strictest]] += 1;
+  const strongest = others.reduce((action, finding) => stricter(action, finding.action), first.action);
+  counts[COLUMN[strongest]] += 1;
 }

@@ -18,7 +18,7 @@ export function tooLargeFinding(
     ...keys,
     ...(defaultEntry ? [defaultEntry] : []),
   ]);
-  const strictestAction = actions.map(({ action }) => action).reduce<Action>(stricter, 'Audit');
-  const action = warnOnlyUsers.has(username ?? '') ? milder(strictestAction, 'Warn') : strictestAction;
+  const strongestAction = actions.map(({ action }) => action).reduce<Action>(stricter, 'Audit');
+  const action = warnOnlyUsers.has(username ?? '') ? milder(strongestAction, 'Warn') : strongestAction;
   return { ...tooLargeText(limit), action: milder(action, maxAction), policy: matched[0]?.name ?? '' };
 }

@@ -13,7 +13,7 @@ import {
   validated,
 } from '../../helpers/engine/engine.ts';
 
-/** Whoever holds Secrets: a list of the API server, or what a controller was told of. */
+/** The source of the Secrets is a list of the API server, or the informer of a controller. */
 async function audited(
   secrets: readonly Secret[],
   {
@@ -30,16 +30,13 @@ async function audited(
   return seen;
 }
 
-t.test(
-  'a stored Secret is judged as if it were written anew: nothing is let be because it was there',
-  async (t) => {
-    const [bad] = await audited([aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' })]);
-    t.equal(bad?.verdict, 'deny');
-    t.match(findingTexts(bad!.decision), ['Enforce JWT_SECRET placeholder']);
-  },
-);
+t.test('validates a stored Secret as on CREATE, without the ratchet', async (t) => {
+  const [bad] = await audited([aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' })]);
+  t.equal(bad?.verdict, 'deny');
+  t.match(findingTexts(bad!.decision), ['Enforce JWT_SECRET placeholder']);
+});
 
-t.test('each verdict, in the order in which they come', async (t) => {
+t.test('reports each verdict in the order of the Secrets', async (t) => {
   const changed = aSecret({ ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
   const seen = await audited([
     aSecret({ JWT_SECRET: 'CHANGE_ME' }, { name: 'bad' }),
@@ -72,7 +69,7 @@ const excepted = (until: string) =>
     exceptions: [{ namespace: 'recon', name: '*', keys: ['API_KEY'], reason: 'OPS-1', until }],
   });
 
-t.test('what an exception let in is told when it has run out, and until then only noted', async (t) => {
+t.test('reports an excepted fault after the exception expires, and only records it before', async (t) => {
   const secrets = [aSecret({ API_KEY: 'CHANGE_ME' })];
   const [past] = await audited(secrets, { policies: [excepted('2026-11-24')] });
   t.equal(past?.verdict, 'deny');
@@ -82,7 +79,7 @@ t.test('what an exception let in is told when it has run out, and until then onl
   t.same(findingTexts(current!.decision), ['Audit API_KEY placeholder']);
 });
 
-t.test('a policy that chooses namespaces by their labels is asked with them', async (t) => {
+t.test('matches a policy with a namespace selector by the labels of the namespace', async (t) => {
   const policies = [
     aPolicy('prod', {
       match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
@@ -94,7 +91,7 @@ t.test('a policy that chooses namespaces by their labels is asked with them', as
   t.equal((await audited(secrets, { policies, labels: { env: 'test' } }))[0]?.verdict, 'allow');
 });
 
-t.test('a source that fails is its failure, after what it gave was observed', async (t) => {
+t.test('fails with the error of the source, after the Secrets before it were observed', async (t) => {
   async function* breaking(): AsyncGenerator<Secret> {
     yield aSecret({ JWT_SECRET: 'CHANGE_ME' });
     throw new Error('the line is cut');

@@ -19,14 +19,14 @@ const audited = (secret: Secret, policies: readonly Policy[] = builtins) =>
 
 const STALE = { ...STORY, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) };
 
-t.test('what is as it should be has no finding', async (t) => {
+t.test('a correct Secret has no finding', async (t) => {
   const { verdict, decision } = audited(aSecret({ ...STORY, DATABASE_URL: STORY_URL }));
   t.equal(verdict, 'allow');
   t.same(findingTexts(decision), []);
   t.same(decision.policies, ['reconciliation', 'jwt-keys', 'no-placeholders', 'postgres-credentials']);
 });
 
-t.test('a drifted key is told where nobody heals it, and not where the controller does', async (t) => {
+t.test('reports a drifted key only if the controller does not heal it', async (t) => {
   for (const policies of [withHeal('Off'), withHeal('Drift')])
     t.same(findingTexts(audited(aSecret(STALE), policies).decision), ['Enforce DATABASE_URL mismatch']);
   t.same(findingTexts(audited(aSecret(STALE), withHeal('Always')).decision), []);
@@ -34,21 +34,18 @@ t.test('a drifted key is told where nobody heals it, and not where the controlle
   t.same(findingTexts(audited(owned).decision), ['Enforce DATABASE_URL mismatch']);
 });
 
-t.test(
-  'what the mutating webhook would have mended, had it been asked, is told: nobody does it now',
-  async (t) => {
-    const quoted = aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: `${GOOD.key}\n` });
-    t.same(findingTexts(audited(quoted).decision), ['Enforce JWT_SECRET trailing-newline']);
-  },
-);
+t.test('reports a value that only the mutating webhook would have corrected', async (t) => {
+  const quoted = aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: `${GOOD.key}\n` });
+  t.same(findingTexts(audited(quoted).decision), ['Enforce JWT_SECRET trailing-newline']);
+});
 
-t.test('that it was there before is no excuse', async (t) => {
+t.test('reports a fault that was there before', async (t) => {
   const bad = aSecret({ ...STORY, DATABASE_URL: STORY_URL, JWT_SECRET: 'CHANGE_ME' });
   t.same(findingTexts(audited(bad).decision), ['Enforce JWT_SECRET placeholder']);
   t.equal(audited(bad).verdict, 'deny');
 });
 
-t.test('what is being deleted, or nobody judges, has none', async (t) => {
+t.test('a Secret that is being deleted or exempt has no finding', async (t) => {
   for (const different of [{ deleting: true }, { namespace: 'kube-system' }, { type: 'helm.sh/release.v1' }])
     t.same(findingTexts(audited(aSecret({ JWT_SECRET: 'CHANGE_ME' }, different)).decision), []);
 });

@@ -9,44 +9,38 @@ const plain = ({ counts, rules }: AuditGroup | undefined = { counts: NONE, rules
 const NONE = { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 };
 const SAID = { denied: 0, warned: 0, noted: 0 };
 
-t.test(
-  'a Secret is counted once, by the strictest that is said of it; a rule by the strictest of that rule',
-  async (t) => {
-    const { total, namespaces } = tallyOf([
-      anAudited({
-        findings: [
-          aFinding({ action: 'Audit', rule: 'weak' }),
-          aFinding({ action: 'Warn', rule: 'weak', key: 'B' }),
-          aFinding({ action: 'Enforce' }),
-          aFinding({ action: 'Enforce', key: 'C' }),
-        ],
-      }),
-    ]);
-    t.same(total, { ...NONE, secrets: 1, denied: 1 });
-    t.same(plain(namespaces.get('shop')), {
-      ...NONE,
-      secrets: 1,
-      denied: 1,
-      rules: { weak: { ...SAID, warned: 1 }, placeholder: { ...SAID, denied: 1 } },
-    });
-  },
-);
+t.test('counts a Secret once by its strongest finding, and once for each rule', async (t) => {
+  const { total, namespaces } = tallyOf([
+    anAudited({
+      findings: [
+        aFinding({ action: 'Audit', rule: 'weak' }),
+        aFinding({ action: 'Warn', rule: 'weak', key: 'B' }),
+        aFinding({ action: 'Enforce' }),
+        aFinding({ action: 'Enforce', key: 'C' }),
+      ],
+    }),
+  ]);
+  t.same(total, { ...NONE, secrets: 1, denied: 1 });
+  t.same(plain(namespaces.get('shop')), {
+    ...NONE,
+    secrets: 1,
+    denied: 1,
+    rules: { weak: { ...SAID, warned: 1 }, placeholder: { ...SAID, denied: 1 } },
+  });
+});
+
+t.test('counts a changed Secret as changed only if it is not denied', async (t) => {
+  const { total } = tallyOf([
+    anAudited({ changes: [aChange()] }),
+    anAudited({ changes: [aChange()], findings: [aFinding({ action: 'Warn' })] }),
+    anAudited({ changes: [aChange()], findings: [aFinding()] }),
+    anAudited(),
+  ]);
+  t.same(total, { ...NONE, secrets: 4, changed: 2, warned: 1, denied: 1 });
+});
 
 t.test(
-  'what is changed and then allowed is changed; what is denied all the same is denied only',
-  async (t) => {
-    const { total } = tallyOf([
-      anAudited({ changes: [aChange()] }),
-      anAudited({ changes: [aChange()], findings: [aFinding({ action: 'Warn' })] }),
-      anAudited({ changes: [aChange()], findings: [aFinding()] }),
-      anAudited(),
-    ]);
-    t.same(total, { ...NONE, secrets: 4, changed: 2, warned: 1, denied: 1 });
-  },
-);
-
-t.test(
-  'a finding counts for the policy whose entry decided, and a Secret for each policy that means it',
+  'counts a finding for the policy that decided, and a Secret for each policy that selects it',
   async (t) => {
     const { policies } = tallyOf([
       anAudited({ policies: ['a', 'b'], findings: [aFinding({ policy: 'a' })] }),
@@ -70,14 +64,14 @@ t.test(
   },
 );
 
-t.test('what is not judged is counted as that and nowhere else', async (t) => {
+t.test('counts a skipped Secret only as skipped', async (t) => {
   const tally = tallyOf([anAudited({ isSkipped: true }), anAudited({ isSkipped: true })]);
   t.equal(tally.skipped, 2);
   t.same(tally.total, NONE);
   t.equal(tally.namespaces.size + tally.policies.size, 0);
 });
 
-t.test('names that programs trip over are names', async (t) => {
+t.test('accepts names of JavaScript properties as names', async (t) => {
   const ref = '__proto__/constructor';
   const { namespaces, policies } = tallyOf([
     anAudited({ ref, policies: ['toString'], findings: [aFinding({ policy: 'toString' })] }),

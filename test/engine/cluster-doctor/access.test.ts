@@ -18,7 +18,7 @@ const aGrant = (different: Partial<Grant> = {}): Grant => ({
 
 const readers = (...grants: readonly Grant[]) => secretsReadByMany(grants, 'lockstep-system');
 
-t.test('a rule gives the right by name or by wildcard, over all Secrets or none', async (t) => {
+t.test('a rule grants the right by name or by wildcard, over all Secrets or none', async (t) => {
   const rule = (different: object) =>
     rightsIn([{ apiGroups: [''], resources: ['secrets'], verbs: ['list'], ...different }]);
   t.same(rule({}), ['read-secrets']);
@@ -35,7 +35,7 @@ t.test('a rule gives the right by name or by wildcard, over all Secrets or none'
   ]);
 });
 
-t.test('webhooks of other names are none of ours', async (t) => {
+t.test('ignores webhooks of other names', async (t) => {
   const rule = (resourceNames?: readonly string[]) =>
     rightsIn([
       {
@@ -50,7 +50,7 @@ t.test('webhooks of other names are none of ours', async (t) => {
   t.same(rule(['cert-manager']), []);
 });
 
-t.test('rules that are none grant nothing', async (t) => {
+t.test('malformed rules grant nothing', async (t) => {
   for (const rules of [
     undefined,
     null,
@@ -64,7 +64,7 @@ t.test('rules that are none grant nothing', async (t) => {
     t.same(rightsIn(rules), [], JSON.stringify(rules));
 });
 
-t.test('who reads all Secrets is named, with the binding', async (t) => {
+t.test('names the subjects that can read all Secrets, with the binding', async (t) => {
   t.match(readers(aGrant()), {
     outcome: 'warning',
     message: 'one subject may read every Secret of the cluster',
@@ -72,7 +72,7 @@ t.test('who reads all Secrets is named, with the binding', async (t) => {
   });
 });
 
-t.test('components of Kubernetes, and the controller of lockstep, are expected to', async (t) => {
+t.test('expects components of Kubernetes and the controller of lockstep to read Secrets', async (t) => {
   const controller = { kind: 'ServiceAccount', role: 'system:controller:namespace-controller' };
   t.match(
     readers(
@@ -85,7 +85,7 @@ t.test('components of Kubernetes, and the controller of lockstep, are expected t
   );
 });
 
-t.test('what looks like a component and is none is not passed over', async (t) => {
+t.test('reports a subject that only looks like a component', async (t) => {
   const { names } = readers(
     aGrant({ kind: 'ServiceAccount', subject: 'kube-system/dashboard', role: 'cluster-admin' }),
     aGrant({ kind: 'ServiceAccount', subject: 'shop/system:controller', role: 'system:node' }),
@@ -97,20 +97,17 @@ t.test('what looks like a component and is none is not passed over', async (t) =
   t.equal(names.length, 6);
 });
 
-t.test(
-  'a subject with several bindings is told once, and also where one of them is a component',
-  async (t) => {
-    const twice = readers(aGrant(), aGrant({ binding: 'another' }));
-    t.equal(twice.names.length, 1);
-    const account = { kind: 'ServiceAccount', subject: 'kube-system/app' };
-    t.equal(
-      readers(aGrant({ ...account, role: 'system:x' }), aGrant({ ...account, role: 'all' })).names.length,
-      1,
-    );
-  },
-);
+t.test('reports a subject with several bindings once, even if one is that of a component', async (t) => {
+  const twice = readers(aGrant(), aGrant({ binding: 'another' }));
+  t.equal(twice.names.length, 1);
+  const account = { kind: 'ServiceAccount', subject: 'kube-system/app' };
+  t.equal(
+    readers(aGrant({ ...account, role: 'system:x' }), aGrant({ ...account, role: 'all' })).names.length,
+    1,
+  );
+});
 
-t.test('of many twenty are told, and how many more there are', async (t) => {
+t.test('names twenty of many subjects, and the number of the others', async (t) => {
   const many = Array.from({ length: 1000 }, (_, number) => aGrant({ subject: `user-${number}` }));
   const { names, message } = readers(...many);
   t.equal(names.length, 21);
@@ -120,7 +117,7 @@ t.test('of many twenty are told, and how many more there are', async (t) => {
   t.ok((long?.length ?? 0) < 400, 'a name of a megabyte is cut');
 });
 
-t.test('everybody may read: a fault, however everybody is called', async (t) => {
+t.test('a read permission for all users is a fault, under any name of the group', async (t) => {
   for (const [kind, subject] of [
     ['User', 'system:anonymous'],
     ['Group', 'system:unauthenticated'],
@@ -140,7 +137,7 @@ t.test('everybody may read: a fault, however everybody is called', async (t) => 
   );
 });
 
-t.test('who can switch lockstep off is named; its own pods write caBundle', async (t) => {
+t.test('names the subjects that can disable lockstep, but not its own pods', async (t) => {
   const right = 'write-webhooks' as const;
   const own = aGrant({ right, kind: 'ServiceAccount', subject: 'lockstep-system/lockstep-webhook' });
   t.equal(webhooksWrittenByMany([own], 'lockstep-system').outcome, 'ok');
@@ -148,7 +145,7 @@ t.test('who can switch lockstep off is named; its own pods write caBundle', asyn
   t.match(webhooksWrittenByMany([own, aGrant({ right }), aGrant()], 'lockstep-system').names, [/^User jane/]);
 });
 
-t.test('rights that were added to an account of lockstep are named', async (t) => {
+t.test('names rights that were added to an account of lockstep', async (t) => {
   t.equal(ownAccountsTooWide([]).outcome, 'ok');
   t.match(ownAccountsTooWide(['a may list secrets']), { outcome: 'warning', names: ['a may list secrets'] });
 });

@@ -5,14 +5,14 @@ const NOW = new Date('2027-03-01T00:00:00Z');
 const place = 'caBundle of validate.lockstep.dev';
 const endsIn = (days: number) => ({ place, ends: new Date(NOW.getTime() + days * 24 * 60 * 60 * 1000) });
 
-t.test('the one that ends first counts', async (t) => {
+t.test('the certificate that ends first counts', async (t) => {
   t.match(certificatesEnd([endsIn(365), endsIn(100)], NOW), {
     outcome: 'ok',
     message: 'valid until 2027-06-09 or longer',
   });
 });
 
-t.test('within thirty days of its end it was not renewed', async (t) => {
+t.test('warns within thirty days before the end of a certificate', async (t) => {
   t.equal(certificatesEnd([endsIn(30)], NOW).outcome, 'ok');
   t.match(certificatesEnd([endsIn(365), endsIn(29.9)], NOW), {
     outcome: 'warning',
@@ -20,7 +20,7 @@ t.test('within thirty days of its end it was not renewed', async (t) => {
   });
 });
 
-t.test('what has expired, or is no certificate, is a fault', async (t) => {
+t.test('an expired or malformed certificate is a fault', async (t) => {
   t.match(certificatesEnd([endsIn(365), endsIn(0)], NOW), {
     outcome: 'fault',
     names: [`${place}: ends 2027-03-01`],
@@ -31,7 +31,7 @@ t.test('what has expired, or is no certificate, is a fault', async (t) => {
   });
 });
 
-t.test('without any there is nothing to say; the pods may have none', async (t) => {
+t.test('reports nothing without certificates', async (t) => {
   t.equal(certificatesEnd([], NOW).outcome, 'unknown');
   t.equal(authorityEnds([], NOW).outcome, 'ok');
   t.equal(authorityEnds([endsIn(-1)], NOW).outcome, 'fault');

@@ -9,7 +9,7 @@ interface Counted extends Partial<Omit<StorageFacts, 'written' | 'read'>> {
   readonly read?: Counts;
 }
 
-/** An API server that has counted this, and nothing else. */
+/** The result for an API server with these counters only. */
 function told({ written = {}, read = {}, ...rest }: Counted) {
   const facts = { failed: 0, stored: 0, hasConfiguration: true, ...rest };
   const asMap = (counts: Counts) => new Map(Object.entries(counts));
@@ -21,16 +21,13 @@ function told({ written = {}, read = {}, ...rest }: Counted) {
   return { outcome, message, fix };
 }
 
-t.test(
-  'what is encrypted when it is written and when it is read is well, and the provider is named',
-  async (t) => {
-    t.match(told({ written: AESCBC, read: AESCBC }), { outcome: 'ok', message: /\(aescbc\)/ });
-    const kms = { 'k8s:enc:kms:v2:': 1, 'k8s:enc:kms:v2:a-name:': 1 };
-    t.match(told({ written: kms }), { outcome: 'ok', message: /\(KMS v2\)/ });
-  },
-);
+t.test('accepts Secrets that are written and read encrypted, and names the provider', async (t) => {
+  t.match(told({ written: AESCBC, read: AESCBC }), { outcome: 'ok', message: /\(aescbc\)/ });
+  const kms = { 'k8s:enc:kms:v2:': 1, 'k8s:enc:kms:v2:a-name:': 1 };
+  t.match(told({ written: kms }), { outcome: 'ok', message: /\(KMS v2\)/ });
+});
 
-t.test('Secrets that went to etcd past every transformer are in plain text', async (t) => {
+t.test('warns of Secrets that no transformer has encrypted', async (t) => {
   t.match(told({ stored: 1, hasConfiguration: false }), {
     outcome: 'warning',
     message: /^Secrets are not encrypted in etcd; /,
@@ -41,7 +38,7 @@ t.test('Secrets that went to etcd past every transformer are in plain text', asy
   });
 });
 
-t.test('identity as the first provider is plain text, whatever was read', async (t) => {
+t.test('warns of identity as the first provider, whatever was read', async (t) => {
   t.match(told({ written: { '': 1 }, read: AESCBC }), {
     outcome: 'warning',
     message: /identity is the first provider/,
@@ -52,7 +49,7 @@ t.test('identity as the first provider is plain text, whatever was read', async 
   });
 });
 
-t.test('what was stored before encryption was on is told of, with the command that mends it', async (t) => {
+t.test('warns of Secrets from before the encryption, with the command that fixes it', async (t) => {
   t.match(told({ written: AESCBC, read: { identity: 1 } }), {
     outcome: 'warning',
     message: /lie in etcd in plain text: .*new writes are encrypted \(aescbc\)/,
@@ -61,24 +58,21 @@ t.test('what was stored before encryption was on is told of, with the command th
   t.match(told({ read: { identity: 1 } }), { outcome: 'warning', message: /it has written none since$/ });
 });
 
-t.test(
-  'where nothing was written, or not even read, since the API server started, nothing is claimed',
-  async (t) => {
-    t.match(told({}), { outcome: 'unknown', message: /neither written nor read/ });
-    t.match(told({ read: AESCBC }), {
-      outcome: 'unknown',
-      message: /all .* read were encrypted \(aescbc\), and it has written none/,
-    });
-    t.match(told({ read: AESCBC }).fix, /^have one written/);
-  },
-);
+t.test('reports unknown if the API server has written or read nothing since its start', async (t) => {
+  t.match(told({}), { outcome: 'unknown', message: /neither written nor read/ });
+  t.match(told({ read: AESCBC }), {
+    outcome: 'unknown',
+    message: /all .* read were encrypted \(aescbc\), and it has written none/,
+  });
+  t.match(told({ read: AESCBC }).fix, /^have one written/);
+});
 
-t.test('a key that was taken away is told of', async (t) => {
+t.test('warns of a removed key', async (t) => {
   t.match(told({ failed: 3 }), { outcome: 'warning', message: /has failed to encrypt or decrypt/ });
   t.match(told({ failed: 3, written: AESCBC }), { outcome: 'warning', message: /has failed/ });
 });
 
-t.test('the name that somebody gave a key is no provider', async (t) => {
+t.test('the configured name of a key is no provider', async (t) => {
   t.match(told({ written: { 'identity:': 1, 'k8s:enc:secretbox:v1:': 1 } }), {
     outcome: 'ok',
     message: /\(secretbox\)/,

@@ -16,7 +16,7 @@ const aWebhook = (name: string, different: Partial<WebhookFacts> = {}): WebhookF
 });
 const BOTH = [aWebhook('mutate'), aWebhook('validate')];
 
-t.test('what the probe says is said; without a right to probe nothing is known', async (t) => {
+t.test('reports the result of the probe, or unknown without the right to probe', async (t) => {
   const said = (reached: boolean, reason: string) =>
     webhookUnreached({ reached, reason, sentence: 'so it is' });
   t.match(said(true, 'reached'), { outcome: 'ok', message: 'so it is' });
@@ -24,7 +24,7 @@ t.test('what the probe says is said; without a right to probe nothing is known',
   for (const reason of ['unasked', 'impersonation']) t.equal(said(false, reason).outcome, 'unknown', reason);
 });
 
-t.test('a placeholder that is taken is a warning: an overlay may want it so', async (t) => {
+t.test('an accepted placeholder is a warning, because an overlay may permit it', async (t) => {
   t.equal(placeholderAccepted(true).outcome, 'ok');
   t.equal(placeholderAccepted(false).outcome, 'warning');
 });
@@ -35,7 +35,7 @@ t.test('the validating webhook decides whether it fails open', async (t) => {
   t.equal(failsOpen([aWebhook('mutate')]).outcome, 'fault');
 });
 
-t.test('a webhook without a caBundle, or none, is a fault', async (t) => {
+t.test('a webhook without a caBundle, or no webhook, is a fault', async (t) => {
   t.equal(caBundleMissing(BOTH).outcome, 'ok');
   t.match(caBundleMissing([...BOTH, aWebhook('policies', { hasCaBundle: false })]), {
     outcome: 'fault',
@@ -44,7 +44,7 @@ t.test('a webhook without a caBundle, or none, is a fault', async (t) => {
   t.match(caBundleMissing([]), { outcome: 'fault', names: ['mutate.lockstep.dev', 'validate.lockstep.dev'] });
 });
 
-t.test('a controller leads, or none does, or it may not be known', async (t) => {
+t.test('reports a leader, no leader, or unknown', async (t) => {
   t.equal(noLeader(true).outcome, 'ok');
   t.equal(noLeader(false).outcome, 'warning');
   t.equal(noLeader(undefined).outcome, 'unknown');

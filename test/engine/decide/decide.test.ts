@@ -23,7 +23,7 @@ import {
 
 const COMPLETE = { ...STORY, DATABASE_URL: STORY_URL };
 
-t.test('the Secret of the story with placeholders is refused with one sentence for each fault', async (t) => {
+t.test('refuses the example Secret with placeholders, with one sentence for each fault', async (t) => {
   const decision = validated(
     aCreate({
       POSTGRES_USER: 'recon',
@@ -44,13 +44,13 @@ t.test('the Secret of the story with placeholders is refused with one sentence f
     t.match(text, / \[lockstep\/placeholder\]: set a generated value, e\.g\. openssl rand /);
 });
 
-t.test('a correct Secret passes in silence', async (t) => {
+t.test('a correct Secret passes without a message', async (t) => {
   const decision = validated(aCreate(COMPLETE));
   t.same([findingTexts(decision), decision.changes], [[], []]);
   t.same(decision.policies, ['reconciliation', 'jwt-keys', 'no-placeholders', 'postgres-credentials']);
 });
 
-t.test('an optional key that is empty on CREATE is a feature switched off', async (t) => {
+t.test('an optional key that is empty on CREATE passes', async (t) => {
   t.same(
     reportedFindings(
       validated(aCreate({ ...COMPLETE, CSRF_SECRET: '', PASSWORD_MASTER_KEY: '', REDIS_URL: '' })),
@@ -59,13 +59,13 @@ t.test('an optional key that is empty on CREATE is a feature switched off', asyn
   );
 });
 
-t.test('a required key that is empty or missing is refused', async (t) => {
+t.test('refuses an empty or missing required key', async (t) => {
   t.same(reportedFindings(validated(aCreate({ ...COMPLETE, JWT_SECRET: '' }))), ['Enforce JWT_SECRET empty']);
   const { JWT_SECRET: _, ...without } = COMPLETE;
   t.same(reportedFindings(validated(aCreate(without))), ['Enforce JWT_SECRET required']);
 });
 
-t.test('emptying a sensitive key that had a value is refused', async (t) => {
+t.test('refuses to empty a sensitive key that had a value', async (t) => {
   const before = { ...COMPLETE, CSRF_SECRET: GOOD.other + GOOD.password };
   t.same(reportedFindings(validated(anUpdate(before, { ...before, CSRF_SECRET: '' }))), [
     'Enforce CSRF_SECRET empty',
@@ -73,12 +73,12 @@ t.test('emptying a sensitive key that had a value is refused', async (t) => {
   t.same(reportedFindings(validated(anUpdate(before, COMPLETE))), [], 'removing an optional one is not');
 });
 
-t.test('removing a required key is refused', async (t) => {
+t.test('refuses to remove a required key', async (t) => {
   const { JWT_SECRET: _, ...without } = COMPLETE;
   t.same(reportedFindings(validated(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
 });
 
-t.test('a required derived key can not be taken away behind a base key that was unfit before', async (t) => {
+t.test('refuses to remove a required derived key whose base key was invalid before', async (t) => {
   const bad = { ...COMPLETE, POSTGRES_PASSWORD: 'CHANGE_ME' };
   const { DATABASE_URL: _, ...without } = bad;
   t.same(reportedFindings(validated(anUpdate(bad, without))), [
@@ -188,7 +188,7 @@ t.test('an exception covers no Secret of another name or namespace', async (t) =
     t.same(findingTexts(validated(request, [other])), ['Enforce TOKEN placeholder']);
 });
 
-t.test('an object whose data is unchanged is passed by, also while it is being deleted', async (t) => {
+t.test('skips an object whose data is unchanged, also during its deletion', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
   for (const deleting of [false, true]) {
     for (const ask of [validated, judgeResult, mutated]) {
@@ -198,14 +198,14 @@ t.test('an object whose data is unchanged is passed by, also while it is being d
   }
 });
 
-t.test('an object that is being deleted is judged and corrected where its data changed', async (t) => {
+t.test('validates and corrects changed data of an object during its deletion', async (t) => {
   const update = anUpdate(COMPLETE, { ...COMPLETE, JWT_SECRET: 'changeme' }, { deleting: true });
   t.same(reportedFindings(judgeResult(update)), ['Enforce JWT_SECRET placeholder']);
   const rotated = anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { deleting: true });
   t.match(writtenValues(mutated(rotated)).DATABASE_URL, `:${GOOD.other}@`);
 });
 
-t.test('a correction is made in silence where the write is refused all the same', async (t) => {
+t.test('corrects without a warning if the write is refused anyway', async (t) => {
   const rotated = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   const warnings = (after: Readonly<Record<string, string>>) => {
     const { changes } = mutated(anUpdate(COMPLETE, after));
@@ -219,7 +219,7 @@ t.test('a correction is made in silence where the write is refused all the same'
   t.same(warnings({ ...rotated, JWT_SECRET: 'changeme' }), [undefined]);
 });
 
-t.test('some types, namespaces and writers are never touched', async (t) => {
+t.test('never touches some types, namespaces and writers', async (t) => {
   const bad = { password: 'changeme' };
   for (const type of [
     'helm.sh/release.v1',
@@ -239,7 +239,7 @@ t.test('some types, namespaces and writers are never touched', async (t) => {
   t.equal(validated(aCreate(bad, {}, 'system:serviceaccount:team:lockstep')).skipped, undefined);
 });
 
-t.test('an immutable Secret is never patched on UPDATE', async (t) => {
+t.test('never patches an immutable Secret on UPDATE', async (t) => {
   const decision = mutated(
     anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { immutable: true }),
   );
@@ -251,7 +251,7 @@ t.test('an immutable Secret is never patched on UPDATE', async (t) => {
   );
 });
 
-t.test('an owned Secret is judged, not changed, unless the policy says so', async (t) => {
+t.test('validates an owned Secret, and changes it only if the policy says so', async (t) => {
   const eso = { controller: 'ExternalSecret/recon' };
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   t.same(validated(aCreate(stale, eso)).changes, []);
@@ -269,7 +269,7 @@ t.test('an owned Secret is judged, not changed, unless the policy says so', asyn
   t.same(Object.keys(writtenValues(validated(aCreate(stale, eso), [own]))), ['DATABASE_URL']);
 });
 
-t.test('a writer who puts old state back is warned, not refused, and nothing is changed', async (t) => {
+t.test('warns a warn-only user, and neither refuses nor changes the write', async (t) => {
   const decision = validated(
     aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme\n' }, {}, 'system:serviceaccount:velero:velero'),
   );
@@ -278,7 +278,7 @@ t.test('a writer who puts old state back is warned, not refused, and nothing is 
   t.ok(reportedFindings(decision).every((line) => line.startsWith('Warn ')));
 });
 
-t.test('no finding goes beyond the strictest action that the operator wants', async (t) => {
+t.test('no finding exceeds the maximum action', async (t) => {
   const refused = aCreate({ ...COMPLETE, POSTGRES_PASSWORD: 'changeme' });
   const actions = (maxAction: Action) =>
     decide(refused, builtins, { ...testContext, maxAction }).findings.map(({ action }) => action);
@@ -290,59 +290,53 @@ t.test('no finding goes beyond the strictest action that the operator wants', as
   t.same(new Set(actions('Audit')), new Set(['Audit']));
 });
 
-t.test(
-  'what is only recorded is not changed: by the action of a policy, a key, or the operator',
-  async (t) => {
-    const keys = {
-      USER: {},
-      PASSWORD: { sensitive: true },
-      TOKEN: { required: true, generate: { bytes: 48 } },
-      URL: { required: true, derive: { template: 'postgresql://${USER}:${PASSWORD}@db:5432/app' } },
-    };
-    const data = {
-      USER: 'app\n',
-      PASSWORD: GOOD.password,
-      URL: `postgresql://app:${GOOD.other}@db:5432/app`,
-    };
-    const request = aCreate(data, { annotations: new Map([['lockstep.dev/generate', 'true']]) });
-    const byAudit = Object.fromEntries(
-      Object.entries(keys).map(([key, of]) => [key, { ...of, action: 'Audit' }]),
-    );
-    const policies = { mended: { keys }, policy: { keys, action: 'Audit' }, key: { keys: byAudit } };
-    t.same(Object.keys(writtenValues(validated(request, [aPolicy('p', policies.mended)]))).sort(), [
-      'TOKEN',
-      'URL',
-      'USER',
+t.test('changes nothing under the action Audit of a policy, a key or the operator', async (t) => {
+  const keys = {
+    USER: {},
+    PASSWORD: { sensitive: true },
+    TOKEN: { required: true, generate: { bytes: 48 } },
+    URL: { required: true, derive: { template: 'postgresql://${USER}:${PASSWORD}@db:5432/app' } },
+  };
+  const data = {
+    USER: 'app\n',
+    PASSWORD: GOOD.password,
+    URL: `postgresql://app:${GOOD.other}@db:5432/app`,
+  };
+  const request = aCreate(data, { annotations: new Map([['lockstep.dev/generate', 'true']]) });
+  const byAudit = Object.fromEntries(
+    Object.entries(keys).map(([key, of]) => [key, { ...of, action: 'Audit' }]),
+  );
+  const policies = { mended: { keys }, policy: { keys, action: 'Audit' }, key: { keys: byAudit } };
+  t.same(Object.keys(writtenValues(validated(request, [aPolicy('p', policies.mended)]))).sort(), [
+    'TOKEN',
+    'URL',
+    'USER',
+  ]);
+  for (const spec of [policies.policy, policies.key]) {
+    const decision = validated(request, [aPolicy('p', spec)]);
+    t.same(decision.changes, []);
+    t.same(findingTexts(decision), [
+      'Audit TOKEN required',
+      'Audit URL mismatch',
+      'Audit USER trailing-newline',
     ]);
-    for (const spec of [policies.policy, policies.key]) {
-      const decision = validated(request, [aPolicy('p', spec)]);
-      t.same(decision.changes, []);
-      t.same(findingTexts(decision), [
-        'Audit TOKEN required',
-        'Audit URL mismatch',
-        'Audit USER trailing-newline',
-      ]);
-      t.match(
-        sentences(decision).join('\n'),
-        /URL: has another user, password than USER, PASSWORD .*: correct it: by action: Audit/,
-      );
-    }
-    const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {
-      ...testContext,
-      maxAction: 'Audit',
-    });
-    t.same(changes, []);
-    t.ok(findings.every(({ action }) => action === 'Audit'));
-    const { URL: _, ...bare } = data;
-    const missing = validated(aCreate(bare), [aPolicy('p', policies.policy)]);
     t.match(
-      sentences(missing).join('\n'),
-      /URL: is missing .*: set it from USER, PASSWORD: by action: Audit/,
+      sentences(decision).join('\n'),
+      /URL: has another user, password than USER, PASSWORD .*: correct it: by action: Audit/,
     );
-  },
-);
+  }
+  const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {
+    ...testContext,
+    maxAction: 'Audit',
+  });
+  t.same(changes, []);
+  t.ok(findings.every(({ action }) => action === 'Audit'));
+  const { URL: _, ...bare } = data;
+  const missing = validated(aCreate(bare), [aPolicy('p', policies.policy)]);
+  t.match(sentences(missing).join('\n'), /URL: is missing .*: set it from USER, PASSWORD: by action: Audit/);
+});
 
-t.test('values are invented only for a new Secret that asks for it', async (t) => {
+t.test('generates values only for a new Secret that asks for it', async (t) => {
   const asks = { annotations: new Map([['lockstep.dev/generate', 'true']]) };
   const few = { POSTGRES_USER: 'recon', POSTGRES_DB: 'reconciliation' };
   const decision = validated(aCreate(few, asks));
@@ -380,7 +374,7 @@ t.test(
   },
 );
 
-t.test('for one key the matching policy of highest precedence decides alone', async (t) => {
+t.test('only the matching policy of the highest precedence decides about a key', async (t) => {
   const low = aPolicy('low', { precedence: 1, keys: { TOKEN: { sensitive: true, minLength: 99 } } });
   const high = aPolicy('high', { precedence: 2, keys: { TOKEN: { action: 'Warn', minLength: 50 } } });
   t.same(reportedFindings(validated(aCreate({ TOKEN: GOOD.password }), [low, high])), [
@@ -395,7 +389,7 @@ t.test('for one key the matching policy of highest precedence decides alone', as
   );
 });
 
-t.test('a policy matches before or after the write: a removed label is no way out', async (t) => {
+t.test('a policy matches before or after the write, so removing a label does not avoid it', async (t) => {
   const labelled = aPolicy('labelled', {
     match: { labelSelector: { matchLabels: { tier: 'prod' } } },
     keys: { TOKEN: { sensitive: true, minLength: 32 } },
@@ -406,7 +400,7 @@ t.test('a policy matches before or after the write: a removed label is no way ou
   t.equal(validated(request, [labelled]).skipped, 'unmatched');
 });
 
-t.test('an exception is in force to the end of its day, UTC, and then ignored and named', async (t) => {
+t.test('an exception is in effect to the end of its day, UTC, and then ignored and reported', async (t) => {
   const until = (day: string) =>
     aPolicy('p', {
       keys: { TOKEN: { sensitive: true } },
@@ -420,7 +414,7 @@ t.test('an exception is in force to the end of its day, UTC, and then ignored an
   t.match(sentences(past)[0], /the exception OPS-412 ran out on 2026-11-24/);
 });
 
-t.test('an exception covers its own key of two, and what it covers is not put right either', async (t) => {
+t.test('an exception covers its own key of two, and lockstep does not correct it', async (t) => {
   const except = (key: string) =>
     aPolicy('p', {
       keys: {
@@ -437,7 +431,7 @@ t.test('an exception covers its own key of two, and what it covers is not put ri
   t.same([findingTexts(left), writtenValues(left)], [['Audit URL mismatch'], {}]);
 });
 
-t.test('a cycle that two policies make together is broken at the key that closes it', async (t) => {
+t.test('breaks a cycle of two policies at the key that closes it', async (t) => {
   const low = aPolicy('low', { keys: { Y: { derive: { template: 'b-${X:-x}' } } } });
   const high = aPolicy('high', { precedence: 1, keys: { X: { derive: { template: 'a-${Y:-y}' } } } });
   const request = aCreate({ X: '1', Y: '2' });
@@ -446,7 +440,7 @@ t.test('a cycle that two policies make together is broken at the key that closes
   t.same(validated(afterMutation(request, decision), [low, high]).changes, []);
 });
 
-t.test('for a finding about two keys the stricter action counts', async (t) => {
+t.test('the stronger action counts for a finding about two keys', async (t) => {
   const p = aPolicy('p', {
     keys: {
       A: { sensitive: true, action: 'Warn' },
@@ -472,7 +466,7 @@ t.test(
   },
 );
 
-t.test('keys with the names of Object’s own properties are ordinary', async (t) => {
+t.test('treats keys with the names of Object’s properties like others', async (t) => {
   const request = aCreate({ constructor: 'x', toString: 'y', hasOwnProperty: 'z', ...STORY });
   const withProto = {
     ...request,
@@ -484,7 +478,7 @@ t.test('keys with the names of Object’s own properties are ordinary', async (t
   t.same(writtenValues(validated(withProto)), { DATABASE_URL: STORY_URL });
 });
 
-t.test('a Secret that no policy matches is passed by', async (t) => {
+t.test('skips a Secret that no policy matches', async (t) => {
   t.equal(validated(aCreate({ a: 'b' }), []).skipped, 'unmatched');
   t.equal(
     validated(aCreate({ a: 'b' }), builtins).skipped,

@@ -18,7 +18,7 @@ const derivedBy = (template: string, more: object = {}) =>
 
 type Data = Readonly<Record<string, string>>;
 
-/** What lockstep derives, and what Go does: the same, for every one of these Secrets. */
+/** lockstep and Go derive the same value for every one of these Secrets. */
 async function bothDerive(template: string, secrets: readonly Data[]) {
   const policy = derivedBy(template);
   const [one] = goTemplatesOf(policy);
@@ -63,7 +63,7 @@ for (const [name, template] of Object.entries(TEMPLATES)) {
   });
 }
 
-t.test('what is empty, or not there, gets the default of the policy', async (t) => {
+t.test('an empty or missing value gets the default of the policy', async (t) => {
   const { theirs } = await bothDerive(TEMPLATES['a URL with defaults'], [
     { USER: 'u', 'pass-word': 'p' },
     { USER: 'u', 'pass-word': 'p', HOST: '', PORT: '', DB: '', OPTIONS: '' },
@@ -76,7 +76,7 @@ t.test('what is empty, or not there, gets the default of the policy', async (t) 
   ]);
 });
 
-t.test('what is missing without a default is an error that names it: nothing is stored', async (t) => {
+t.test('a missing value without a default is an error that names it, and nothing is stored', async (t) => {
   const { theirs } = await bothDerive(TEMPLATES['a URL'], [
     { USER: 'u', DB: 'd' },
     { 'pass-word': 'p', DB: 'd' },
@@ -85,7 +85,7 @@ t.test('what is missing without a default is an error that names it: nothing is 
   t.match(theirs[1], 'map has no entry for key "USER"');
 });
 
-t.test('a simple one reads as its author would write it', async (t) => {
+t.test('a simple template looks handwritten', async (t) => {
   const [one] = goTemplatesOf(
     aPolicy('app', { keys: { USER: {}, OUT: { derive: { template: 'redis://${USER}@${HOST:-redis}/0' } } } }),
   );
@@ -95,14 +95,14 @@ t.test('a simple one reads as its author would write it', async (t) => {
   );
 });
 
-t.test('one that is derived from another derived key is told, not guessed', async (t) => {
+t.test('reports a key that is derived from another derived key', async (t) => {
   const policy = derivedBy('x-${USER}', { TWICE: { derive: { template: 'y-${OUT}' } } });
   const twice = goTemplatesOf(policy).find(({ key }) => key === 'TWICE');
   t.equal(twice?.text, undefined);
   t.match(twice?.unsupportedReason, 'OUT is derived itself');
 });
 
-t.test('every built-in policy that derives has its templates', async (t) => {
+t.test('every built-in policy with derived keys has its templates', async (t) => {
   const names = builtins.filter((policy) => goTemplatesOf(policy).some(({ text }) => text !== undefined));
   t.same(names.map(({ name }) => name).sort(), [
     'postgres-basic-auth',

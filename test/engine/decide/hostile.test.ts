@@ -24,7 +24,7 @@ type Values = Readonly<Record<string, string>>;
 const many = (count: number, name: (index: number) => string, value: (index: number) => string): Values =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [name(index), value(index)]));
 
-/** How often any value is looked into while `work` runs: what time goes into, and the same on every machine. */
+/** Number of reads of any value while `work` runs. It is proportional to the time, and equal on every machine. */
 function looks(work: () => unknown): number {
   const original = Sensitive.prototype.withPlaintext;
   let count = 0;
@@ -43,7 +43,7 @@ function looks(work: () => unknown): number {
   return count;
 }
 
-t.test('ten times the keys cost ten times the looks, not a hundred', async (t) => {
+t.test('ten times the keys cost ten times the reads, not a hundred', async (t) => {
   const shapes: readonly [string, (count: number) => Values][] = [
     [
       'strong',
@@ -92,7 +92,7 @@ t.test('ten times the keys cost ten times the looks, not a hundred', async (t) =
   }
 });
 
-t.test('a policy of as many keys as one may have: each is written once', async (t) => {
+t.test('writes each key of a policy with the maximum number of keys once', async (t) => {
   const count = 1_000;
   const policy = aPolicy('p', {
     keys: Object.fromEntries(
@@ -106,7 +106,7 @@ t.test('a policy of as many keys as one may have: each is written once', async (
   t.ok(cost < count * 20, `${cost} looks`);
 });
 
-t.test('a value of 1 MiB is judged, goes into no URL, and does not stop the others', async (t) => {
+t.test('validates a value of 1 MiB, derives nothing from it, and continues with the others', async (t) => {
   const mebibyte = 1024 * 1024;
   for (const character of ['a', '@', '\n', '"', '%']) {
     for (const key of ['POSTGRES_PASSWORD', 'POSTGRES_HOST', 'DATABASE_URL', 'REDIS_URL', 'x-token']) {
@@ -119,7 +119,7 @@ t.test('a value of 1 MiB is judged, goes into no URL, and does not stop the othe
   }
 });
 
-t.test('nothing is derived that no Secret can hold: neither one value, nor all together', async (t) => {
+t.test('derives nothing that exceeds the size of a Secret, alone or together', async (t) => {
   const chain = aPolicy('p', {
     keys: Object.fromEntries(
       Array.from({ length: 900 }, (_, index) => [

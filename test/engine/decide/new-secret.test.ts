@@ -48,7 +48,7 @@ function valuesOf(outcome: NewSecret): Readonly<Record<string, string>> {
   );
 }
 
-t.test('the Secret of the story is made whole: defaults, new values, and what is derived', async (t) => {
+t.test('completes the example Secret with defaults, generated and derived values', async (t) => {
   const values = valuesOf(made(builtin('reconciliation')));
   t.same(Object.keys(values), [
     'POSTGRES_USER',
@@ -69,13 +69,13 @@ t.test('the Secret of the story is made whole: defaults, new values, and what is
   );
 });
 
-t.test('a second one shares no new value with the first', async (t) => {
+t.test('a second Secret shares no generated value with the first', async (t) => {
   const [one, other] = [valuesOf(made(builtin('reconciliation'))), valuesOf(made(builtin('reconciliation')))];
   const same = Object.keys(one).filter((key) => one[key] === other[key]);
   t.same(same, ['POSTGRES_USER', 'POSTGRES_DB']);
 });
 
-t.test('what is given goes before the environment, and the environment before a default', async (t) => {
+t.test('prefers a given value to the environment, and the environment to a default', async (t) => {
   const policy = aPolicy('p', {
     keys: { A: { default: 'a' }, B: { default: 'b' }, C: { default: 'c' } },
     environments: { dev: { B: 'dev-b', C: 'dev-c', D: 'dev-d', E: 'dev-e' } },
@@ -90,18 +90,18 @@ t.test('what is given goes before the environment, and the environment before a 
   t.same(valuesOf(made(policy)), { A: 'a', B: 'b', C: 'c' });
 });
 
-t.test('an environment may name a key that only a template knows', async (t) => {
+t.test('an environment may name a key that only a template names', async (t) => {
   const { DATABASE_URL } = valuesOf(made(builtin('reconciliation'), { environment: 'development' }));
   t.match(DATABASE_URL, /@localhost:5432\//);
 });
 
-t.test('a value given under another spelling is the one that is meant', async (t) => {
+t.test('accepts a value given under an alias', async (t) => {
   const values = valuesOf(made(builtin('reconciliation'), { values: { DB_PASSWORD: GOOD.password } }));
   t.equal(values.POSTGRES_PASSWORD, undefined);
   t.match(values.DATABASE_URL, `:${GOOD.password}@`);
 });
 
-t.test('keys that nothing tells are named, all at once; those behind a derived key too', async (t) => {
+t.test('names all keys without a source at once, also the base keys of a derived key', async (t) => {
   const policy = aPolicy('p', {
     keys: {
       USER: { required: true },
@@ -118,12 +118,12 @@ t.test('keys that nothing tells are named, all at once; those behind a derived k
   });
 });
 
-t.test('a mild action is no reason to leave a required key out', async (t) => {
+t.test('includes a required key under any action', async (t) => {
   const policy = aPolicy('p', { action: 'Audit', keys: { USER: { required: true } } });
   t.same(made(policy), { kind: 'incomplete', missing: ['USER'] });
 });
 
-t.test('nor to leave a derived key out: whoever asks for a new Secret asks for all of it', async (t) => {
+t.test('includes a derived key under any action', async (t) => {
   const keys = { USER: { default: 'app' }, URL: { required: true, derive: { template: 'x://${USER}@db' } } };
   const secret = made(aPolicy('p', { action: 'Audit', keys }));
   t.match(secret, { kind: 'complete', findings: [] });
@@ -133,14 +133,14 @@ t.test('nor to leave a derived key out: whoever asks for a new Secret asks for a
   );
 });
 
-t.test('keys by which a policy matches are asked for', async (t) => {
+t.test('asks for the keys by which a policy matches', async (t) => {
   t.same(made(builtin('postgres-basic-auth')), {
     kind: 'incomplete',
     missing: ['username', 'dbname'],
   });
 });
 
-t.test('a Secret that the policy does not mean is not made', async (t) => {
+t.test('makes no Secret that the policy does not select', async (t) => {
   for (const rest of [{ name: 'other' }, { name: '', generateName: 'reconciliation-' }]) {
     t.same(made(builtin('reconciliation'), { rest }), { kind: 'unmeant' });
   }
@@ -157,7 +157,7 @@ t.test('a required key that is empty gets its value, an optional one is empty on
   t.equal(values.CSRF_SECRET, '');
 });
 
-t.test('what check would refuse is refused, with the sentences of the engine', async (t) => {
+t.test('refuses a Secret that check would refuse, with the messages of the engine', async (t) => {
   const outcome = made(builtin('reconciliation'), { values: { JWT_SECRET: 'CHANGE_ME' } });
   t.match(outcome, { kind: 'refused', findings: { length: 1 } });
   t.match(outcome, { findings: [{ key: 'JWT_SECRET', rule: 'placeholder', action: 'Enforce' }] });
@@ -165,7 +165,7 @@ t.test('what check would refuse is refused, with the sentences of the engine', a
   t.match(short, { kind: 'refused', findings: [{ rule: 'min-length' }] });
 });
 
-t.test('an accident in a given value is mended, and said', async (t) => {
+t.test('corrects an accident in a given value, and reports it', async (t) => {
   const outcome = made(builtin('reconciliation'), { values: { POSTGRES_PASSWORD: `${GOOD.password}\n` } });
   t.equal(valuesOf(outcome).POSTGRES_PASSWORD, GOOD.password);
   t.match(outcome, {
@@ -173,7 +173,7 @@ t.test('an accident in a given value is mended, and said', async (t) => {
   });
 });
 
-t.test('whatever a built-in policy makes is let in as it is', async (t) => {
+t.test('admission accepts every Secret from a built-in policy unchanged', async (t) => {
   const values = { username: 'shop', dbname: 'shop' };
   for (const policy of builtins) {
     const given = policy.match.hasKeys === undefined ? {} : values;
@@ -193,7 +193,7 @@ t.test('whatever a built-in policy makes is let in as it is', async (t) => {
   }
 });
 
-t.test('chance that is broken is an error, not a weak value', async (t) => {
+t.test('a broken random source is an error, not a weak value', async (t) => {
   const broken = { ...testContext, random: (size: number) => new Uint8Array(size) };
   const policy = builtin('reconciliation');
   t.throws(() => newSecret({ policy, secret: aSecret({}), environment: undefined }, builtins, broken));

@@ -7,19 +7,19 @@ const denied = validated(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
 const mended = validated(aCreate(STORY));
 const clean = validated(aCreate({ ...STORY, DATABASE_URL: STORY_URL }));
 
-t.test('nothing is said of a decision that is as expected', async (t) => {
+t.test('reports nothing for an expected decision', async (t) => {
   t.equal(differenceOf({ verdict: 'allow', findings: [], changes: [] }, clean), undefined);
   t.equal(differenceOf({ verdict: 'fix', changes: [{ key: 'DATABASE_URL' }] }, mended), undefined);
   const findings = [{ rule: 'placeholder', key: 'JWT_SECRET', action: 'Enforce' }] as const;
   t.equal(differenceOf({ verdict: 'deny', findings }, denied), undefined);
 });
 
-t.test('a list that is not given is not compared', async (t) => {
+t.test('does not compare an absent list', async (t) => {
   t.equal(differenceOf({ verdict: 'deny' }, denied), undefined);
   t.equal(differenceOf({ verdict: 'fix' }, mended), undefined);
 });
 
-t.test('another verdict is told with all that led to it', async (t) => {
+t.test('reports another verdict with all its findings', async (t) => {
   t.same(differenceOf({ verdict: 'allow' }, denied), {
     missing: ['verdict allow'],
     unexpected: [
@@ -32,7 +32,7 @@ t.test('another verdict is told with all that led to it', async (t) => {
   t.same(differenceOf({ verdict: 'deny' }, passedBy)?.unexpected, ['verdict skip (exempt)']);
 });
 
-t.test('a list that is given is the whole list', async (t) => {
+t.test('a given list is the whole list', async (t) => {
   t.same(differenceOf({ verdict: 'deny', findings: [] }, denied)?.unexpected, [
     'finding Enforce placeholder JWT_SECRET: is a placeholder',
   ]);
@@ -52,7 +52,7 @@ t.test('a list that is given is the whole list', async (t) => {
   });
 });
 
-t.test('no value is in a difference', async (t) => {
+t.test('a difference holds no value', async (t) => {
   const all = JSON.stringify(differenceOf({ verdict: 'skip', findings: [], changes: [] }, denied));
   for (const value of ['CHANGE_ME', ...Object.values(GOOD)]) t.notMatch(all, value);
 });

@@ -26,7 +26,7 @@ const RUNS = { seed: 20261125, numRuns: 400 };
 
 const revealed = (decision: Decision) => decision.changes.map(({ key: one, value }) => [one, value.reveal()]);
 
-t.test('what was decided once is decided for good: a second time nothing changes', async (t) => {
+t.test('a second decision changes nothing', async (t) => {
   fc.assert(
     fc.property(anyRequest, policies, (one, by) => {
       const again = validated(afterMutation(one, validated(one, by)), by);
@@ -37,31 +37,28 @@ t.test('what was decided once is decided for good: a second time nothing changes
   t.pass();
 });
 
-t.test(
-  'what mutate returns, validate accepts or names: nothing is left that a change could mend',
-  async (t) => {
-    fc.assert(
-      fc.property(anyRequest, policies, (one, by) => {
-        const once = validated(one, by);
-        const final = afterMutation(one, mutated(one, by));
-        const named = judgeResult(final, by);
-        if (JSON.stringify(revealed(once)) !== JSON.stringify(revealed(mutated(one, by)))) return false;
-        if (JSON.stringify(findingTexts(named)) !== JSON.stringify(findingTexts(once))) return false;
-        const known = new Set(['', ...final.secret.data.keys()]);
-        return named.findings.every(
-          ({ key: about, rule }) =>
-            known.has(about) ||
-            ['required', 'underivable', 'empty'].includes(rule) ||
-            !one.secret.data.has(about),
-        );
-      }),
-      RUNS,
-    );
-    t.pass();
-  },
-);
+t.test('validate accepts or reports the result of mutate, and no change is left to make', async (t) => {
+  fc.assert(
+    fc.property(anyRequest, policies, (one, by) => {
+      const once = validated(one, by);
+      const final = afterMutation(one, mutated(one, by));
+      const named = judgeResult(final, by);
+      if (JSON.stringify(revealed(once)) !== JSON.stringify(revealed(mutated(one, by)))) return false;
+      if (JSON.stringify(findingTexts(named)) !== JSON.stringify(findingTexts(once))) return false;
+      const known = new Set(['', ...final.secret.data.keys()]);
+      return named.findings.every(
+        ({ key: about, rule }) =>
+          known.has(about) ||
+          ['required', 'underivable', 'empty'].includes(rule) ||
+          !one.secret.data.has(about),
+      );
+    }),
+    RUNS,
+  );
+  t.pass();
+});
 
-t.test('a Secret that may be changed keeps no finding of a rule that a change mends', async (t) => {
+t.test('a Secret that lockstep may change keeps no finding that a change corrects', async (t) => {
   const MENDED = ['mismatch', 'trailing-newline', 'quoted'];
   fc.assert(
     fc.property(data, (values) => {
@@ -81,7 +78,7 @@ t.test('the order of keys does not matter', async (t) => {
       const old = one.old === undefined ? undefined : turned(one.old);
       const [a, b] = [validated(one, by), validated({ ...one, secret: turned(one.secret), old }, by)];
       const sorted = (decision: Decision): string => JSON.stringify(revealed(decision).sort());
-      // Which of two equal values is to be changed follows the order; that one of them is does not.
+      // The order decides which of two equal values must be changed. It does not decide whether one must.
       const rules = (decision: Decision): string =>
         JSON.stringify(decision.findings.map(({ rule, action }) => `${action} ${rule}`).sort());
       return sorted(a) === sorted(b) && rules(a) === rules(b);
@@ -101,7 +98,7 @@ const bases = fc.record({
 const part = fc.stringMatching(/^[A-Za-z0-9._~!$*,;=-]{1,12}$/);
 
 t.test(
-  'after mending a driver reads every bound part as the base keys have it, and the free parts as they were',
+  'after a correction a driver reads bound parts as in the base keys, and the old free parts',
   async (t) => {
     let read = 0;
     fc.assert(
@@ -171,7 +168,7 @@ t.test('no finding, fix or warning holds a piece of a value', async (t) => {
   t.pass();
 });
 
-/** Every run of eight letters and digits of it that no constant text of ours would hold by chance. */
+/** Every run of eight letters and digits that no constant text of lockstep contains by chance. */
 function piecesOf(value: string): readonly string[] {
   const pieces: string[] = [];
   for (const [run] of value.matchAll(/[A-Za-z0-9]{16}/g)) {
@@ -195,7 +192,7 @@ t.test('every generated value passes', async (t) => {
   t.pass();
 });
 
-t.test('random strong values are never refused in the Secret of the story', async (t) => {
+t.test('never refuses random strong values in the example Secret', async (t) => {
   const shapes = fc.oneof(
     fc.uint8Array({ minLength: 32, maxLength: 64 }).map((one) => Buffer.from(one).toString('base64')),
     fc.uint8Array({ minLength: 32, maxLength: 64 }).map((one) => Buffer.from(one).toString('base64url')),

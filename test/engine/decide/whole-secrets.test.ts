@@ -13,7 +13,7 @@ import {
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
-/** Secrets as charts, operators and teams write them; the values are made up. `bytes` are base64, for what is no text. */
+/** Secrets as charts, operators and teams write them, with invented values. `bytes` are base64 of binary values. */
 interface Whole {
   readonly what: string;
   readonly type?: string;
@@ -21,7 +21,7 @@ interface Whole {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly text?: Readonly<Record<string, string>>;
   readonly bytes?: Readonly<Record<string, string>>;
-  /** `KEY rule`, of good ones: what is only warned of. */
+  /** Warnings of good Secrets, as `KEY rule`. */
   readonly warned?: readonly string[];
 }
 
@@ -46,7 +46,7 @@ const metadataOf = ({ type = 'Opaque', labels = {}, annotations = {} }: Whole) =
 
 const created = (whole: Whole): Request => aCreate(valuesOf(whole), metadataOf(whole));
 
-t.test('a good Secret passes, and nothing of it is changed', async (t) => {
+t.test('a good Secret passes unchanged', async (t) => {
   for (const whole of good) {
     const decision = validated(created(whole));
     t.same(
@@ -58,7 +58,7 @@ t.test('a good Secret passes, and nothing of it is changed', async (t) => {
   }
 });
 
-t.test('a good Secret that gets one more key is not changed either', async (t) => {
+t.test('a good Secret with one more key passes unchanged', async (t) => {
   for (const whole of good) {
     const values = valuesOf(whole);
     const decision = validated(anUpdate(values, { ...values, LOG_LEVEL: 'debug' }, metadataOf(whole)));
@@ -70,7 +70,7 @@ t.test('a good Secret that gets one more key is not changed either', async (t) =
   }
 });
 
-t.test('a bad Secret is refused by the rule that is meant, and by no other', async (t) => {
+t.test('refuses a bad Secret by the expected rule, and by no other', async (t) => {
   for (const whole of bad) {
     const request = created(whole);
     const decision = validated(request);

@@ -47,7 +47,7 @@ const PARTS = [
 ];
 const ENDS = ['', '!', '@h/d'];
 
-/** What reads a value, and the longest text that it looks at. */
+/** The functions that read a value, and the longest text that each of them reads. */
 const READERS: Readonly<Record<string, readonly [number, (text: string) => unknown]>> = {
   'the placeholder judge, of a secret': [
     4096,
@@ -84,7 +84,7 @@ for (const [name, [longest, read]] of Object.entries(READERS)) {
   });
 }
 
-/** Each was super-linear once: 30 × `deadbeef` took minutes, 4,000 tabs 20 ms, and a Secret holds hundreds of such values. */
+/** Each was super-linear once: 30 × `deadbeef` took minutes, 4,000 tabs 20 ms. A Secret holds hundreds of such values. */
 const ONCE_SLOW: readonly InputShape[] = [
   { head: '', part: 'deadbeef', end: 'z' },
   { head: '', part: 'cafebabe', end: '-' },
@@ -94,7 +94,7 @@ const ONCE_SLOW: readonly InputShape[] = [
   { head: '!vault', part: ' ', end: '!' },
 ];
 
-t.test('what once took quadratic or exponential time does not', async (t) => {
+t.test('texts that once took quadratic or exponential time take linear time', async (t) => {
   for (const role of ['secret', 'name'] as const) {
     const judge = (text: string) => classifyPlaceholder(text, { role, key: 'password' });
     for (const shape of ONCE_SLOW) t.equal(nonLinearity(judge, shape, 4096), undefined);
@@ -106,7 +106,7 @@ t.test('what once took quadratic or exponential time does not', async (t) => {
     t.equal(nonLinearity(asTemplate, shape, 1024), undefined);
 });
 
-t.test('readers of a review, of names and of globs take linear time', async (t) => {
+t.test('parsers of a review, of names and of globs take linear time', async (t) => {
   const parts = ['a', ' ', '"', '\\', '\\"', '":"', '{"a":', '[', '\n', 'A_', 'aB', '=', '-'];
   const json = (text: string) => {
     try {
@@ -171,7 +171,7 @@ t.test('four times the keys take about four times as long', async (t) => {
   }
 });
 
-t.test('the Secret that stopped the webhook is refused for what is wrong with it', async (t) => {
+t.test('refuses the Secret that once stopped the webhook, with its real faults', async (t) => {
   const commands = many(
     254,
     (index) => `password${index}`,

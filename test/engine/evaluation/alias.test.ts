@@ -16,7 +16,7 @@ const elsewhere = { name: 'shop-db' };
 const url = (user: string, password: string): string => `postgresql://${user}:${password}@db:5432/shop`;
 const TWO_LOGINS = { POSTGRES_PASSWORD: admin, DB_USER: 'shop', DB_PASSWORD: app, DB_NAME: 'shop' };
 
-t.test('the superuser of the image beside the application’s login: the URL keeps its own', async (t) => {
+t.test('keeps the application’s login in the URL next to the superuser of the image', async (t) => {
   const data = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
   const decision = validated(aCreate(data, elsewhere));
   t.same([reportedFindings(decision), writtenValues(decision)], [[], {}]);
@@ -26,7 +26,7 @@ t.test('the superuser of the image beside the application’s login: the URL kee
   t.same([reportedFindings(owner), writtenValues(owner)], [[], {}]);
 });
 
-t.test('a rotation of the login that the URL follows is followed', async (t) => {
+t.test('follows a rotation of the login in the URL', async (t) => {
   const before = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
   t.same(writtenValues(validated(anUpdate(before, { ...before, DB_PASSWORD: next }, elsewhere))), {
     DATABASE_URL: url('shop', next),
@@ -34,7 +34,7 @@ t.test('a rotation of the login that the URL follows is followed', async (t) => 
   t.same(writtenValues(validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere))), {});
 });
 
-t.test('of two spellings with one value the one that changed is followed', async (t) => {
+t.test('follows the alias that changed if two had one value', async (t) => {
   const before = {
     POSTGRES_USER: 'shop',
     POSTGRES_PASSWORD: app,
@@ -48,7 +48,7 @@ t.test('of two spellings with one value the one that changed is followed', async
   }
 });
 
-t.test('a URL that follows neither gets the password that stands beside its user', async (t) => {
+t.test('a URL that follows no alias gets the password next to its user', async (t) => {
   const stale = { ...TWO_LOGINS, DATABASE_URL: url('shop', next) };
   t.same(writtenValues(validated(aCreate(stale, elsewhere))), { DATABASE_URL: url('shop', app) });
   t.same(writtenValues(validated(aCreate({ ...stale, POSTGRES_USER: 'shop' }, elsewhere))), {
@@ -56,25 +56,22 @@ t.test('a URL that follows neither gets the password that stands beside its user
   });
 });
 
-t.test(
-  'which login a URL follows is seen through its quotes, and that login is normalised too',
-  async (t) => {
-    const quoted = { ...TWO_LOGINS, DB_PASSWORD: `${app}\n`, DATABASE_URL: `"${url('shop', app)}"` };
-    const request = aCreate(quoted, elsewhere);
-    const decision = validated(request);
-    t.equal(writtenValues(decision).DATABASE_URL, url('shop', app));
-    t.same(validated(afterMutation(request, decision)).changes, []);
-    const foreign = { DB_PASSWORD: admin, DB_HOST: 'h:1', DATABASE_URL: `"mysql://shop:${app}@h:1/shop"` };
-    t.same(reportedFindings(validated(aCreate(foreign, elsewhere))), []);
-  },
-);
+t.test('finds the login of a quoted URL, and normalises that login too', async (t) => {
+  const quoted = { ...TWO_LOGINS, DB_PASSWORD: `${app}\n`, DATABASE_URL: `"${url('shop', app)}"` };
+  const request = aCreate(quoted, elsewhere);
+  const decision = validated(request);
+  t.equal(writtenValues(decision).DATABASE_URL, url('shop', app));
+  t.same(validated(afterMutation(request, decision)).changes, []);
+  const foreign = { DB_PASSWORD: admin, DB_HOST: 'h:1', DATABASE_URL: `"mysql://shop:${app}@h:1/shop"` };
+  t.same(reportedFindings(validated(aCreate(foreign, elsewhere))), []);
+});
 
-t.test('the spelling that the URL follows is judged like the other', async (t) => {
+t.test('validates the alias that the URL follows like the other', async (t) => {
   const data = { ...TWO_LOGINS, DB_PASSWORD: 'x9Kq2', DATABASE_URL: url('shop', 'x9Kq2') };
   t.same(reportedFindings(validated(aCreate(data, elsewhere))), ['Enforce DB_PASSWORD min-length']);
 });
 
-t.test('a template of one policy reads a spelling that another policy decides for', async (t) => {
+t.test('a template reads an alias that another policy decides about', async (t) => {
   const team = aPolicy('team', { keys: { DB_PASSWORD: { sensitive: true, minLength: 20 } } });
   const shared = aPolicy('shared', {
     precedence: -1,

@@ -31,7 +31,7 @@ type Values = Readonly<Record<string, string>>;
 const many = (count: number, value: (index: number) => string): Values =>
   Object.fromEntries(Array.from({ length: count }, (_, index) => [`K${index}_PASSWORD`, value(index)]));
 
-/** Each look at the clock finds that the thread has worked for so many milliseconds more. */
+/** Each read of the clock adds this number of milliseconds of CPU time. */
 function working(milliseconds: number): EngineContext {
   let time = 0;
   return {
@@ -44,14 +44,14 @@ function working(milliseconds: number): EngineContext {
 }
 const slow = working(MAX_CPU_MS + 1);
 
-/** Enough for the clock to be read. */
+/** Enough values for a read of the clock. */
 const STRONG = many(200, (index) => `${GOOD.password}${index}`);
 const CORRECTABLE = { ...STORY, ...STRONG, DATABASE_URL: `${STORY_URL}\n` };
 
 const SENTENCE =
   /^: is too large to validate, because .+ \[lockstep\/too-large-to-judge\]: split it into several Secrets$/;
 
-t.test('too many keys, too many bytes and too much CPU time are each refused by one sentence', async (t) => {
+t.test('refuses too many keys, too many bytes and too much CPU time with one sentence each', async (t) => {
   const sizes: readonly [string, Values, RegExp, EngineContext][] = [
     ['keys', many(MAX_KEYS + 1, () => ''), /it has more than 10,000 keys/, testContext],
     ['bytes', { A: 'a'.repeat(MAX_BYTES) }, /it has more than 1\.5 MiB/, testContext],
@@ -66,7 +66,7 @@ t.test('too many keys, too many bytes and too much CPU time are each refused by 
   }
 });
 
-t.test('a Secret at the limits of keys and bytes is judged', async (t) => {
+t.test('validates a Secret at the limits of keys and bytes', async (t) => {
   const keys = many(MAX_KEYS - 1, (index) => `${GOOD.password}${index}`);
   const bytes = { A: 'a'.repeat(MAX_BYTES - 'AJWT_SECRETchangeme'.length) };
   for (const data of [keys, bytes]) {
@@ -76,56 +76,56 @@ t.test('a Secret at the limits of keys and bytes is judged', async (t) => {
   }
 });
 
-t.test(
-  'the clock of the CPU is read while keys, and findings about two keys, are gone through',
-  async (t) => {
-    // Half of the time passes with each look: the second look ends it.
-    const soon = (): EngineContext => working(MAX_CPU_MS / 2 + 1);
-    for (const [what, data] of Object.entries({
-      'many keys': many(300, (index) => `${GOOD.password}${index}`),
-      'long values': many(16, (index) => `${GOOD.password}${index}`.repeat(300)),
-      'equal values': many(300, () => GOOD.key),
-    })) {
-      const { findings } = validateSecret(aCreate(data), builtins, soon());
-      t.same(
-        findings.map(({ rule }) => rule),
-        ['too-large-to-judge'],
-        what,
-      );
-    }
-  },
-);
-
-t.test('what is too large is not changed, and said by the validating webhook alone', async (t) => {
-  t.ok(mutateSecret(aCreate(CORRECTABLE), builtins, testContext).changes.length > 0, 'it would be corrected');
-  const { changes, findings, skipped } = mutateSecret(aCreate(CORRECTABLE), builtins, slow);
-  t.same([changes, findings, skipped], [[], [], undefined]);
-  const decision = decide(aCreate(CORRECTABLE), builtins, slow);
-  t.same([decision.changes, decision.findings.map(({ rule }) => rule)], [[], ['too-large-to-judge']]);
+t.test('reads the CPU clock during the checks of single keys and of pairs', async (t) => {
+  // Half of the time passes with each read: the second read ends the work.
+  const soon = (): EngineContext => working(MAX_CPU_MS / 2 + 1);
+  for (const [what, data] of Object.entries({
+    'many keys': many(300, (index) => `${GOOD.password}${index}`),
+    'long values': many(16, (index) => `${GOOD.password}${index}`.repeat(300)),
+    'equal values': many(300, () => GOOD.key),
+  })) {
+    const { findings } = validateSecret(aCreate(data), builtins, soon());
+    t.same(
+      findings.map(({ rule }) => rule),
+      ['too-large-to-judge'],
+      what,
+    );
+  }
 });
 
 t.test(
-  'of a Secret that is too large a write of other things is let through, and one of a value is not',
+  'does not change a Secret that is too large, and only the validating webhook reports it',
   async (t) => {
-    const before = many(MAX_KEYS + 1, () => '');
-    t.equal(
-      validateSecret(anUpdate(before, before, { labels: new Map([['a', 'b']]) }), builtins, testContext)
-        .skipped,
-      'unchanged',
+    t.ok(
+      mutateSecret(aCreate(CORRECTABLE), builtins, testContext).changes.length > 0,
+      'it would be corrected',
     );
-    const { findings } = validateSecret(
-      anUpdate(before, { ...before, K0_PASSWORD: GOOD.password }),
-      builtins,
-      testContext,
-    );
-    t.same(
-      findings.map(({ rule, action }) => `${action} ${rule}`),
-      ['Enforce too-large-to-judge'],
-    );
+    const { changes, findings, skipped } = mutateSecret(aCreate(CORRECTABLE), builtins, slow);
+    t.same([changes, findings, skipped], [[], [], undefined]);
+    const decision = decide(aCreate(CORRECTABLE), builtins, slow);
+    t.same([decision.changes, decision.findings.map(({ rule }) => rule)], [[], ['too-large-to-judge']]);
   },
 );
 
-t.test('the finding does what the strictest policy asks, and no more than the operator allows', async (t) => {
+t.test('permits a write to a too large Secret if it changes no value', async (t) => {
+  const before = many(MAX_KEYS + 1, () => '');
+  t.equal(
+    validateSecret(anUpdate(before, before, { labels: new Map([['a', 'b']]) }), builtins, testContext)
+      .skipped,
+    'unchanged',
+  );
+  const { findings } = validateSecret(
+    anUpdate(before, { ...before, K0_PASSWORD: GOOD.password }),
+    builtins,
+    testContext,
+  );
+  t.same(
+    findings.map(({ rule, action }) => `${action} ${rule}`),
+    ['Enforce too-large-to-judge'],
+  );
+});
+
+t.test('the finding has the strongest action of the policies, up to the maximum action', async (t) => {
   const large = aCreate(many(MAX_KEYS + 1, () => ''));
   const policy = (name: string, action: Action, own?: Action) =>
     aPolicy(name, { action, keys: { K1_PASSWORD: { sensitive: true, ...(own && { action: own }) } } });
@@ -146,7 +146,7 @@ t.test('the finding does what the strictest policy asks, and no more than the op
 
 const mandateOf = (secret: Secret) => permissionsFor(secret, undefined, withHeal('Always'), testContext);
 
-t.test('a stored Secret that is too large is reported, and the controller writes nothing', async (t) => {
+t.test('reports a stored Secret that is too large, and the controller writes nothing', async (t) => {
   const stored = aSecret({ ...CORRECTABLE, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) });
   const mandate = mandateOf(stored);
   t.ok(mandate.mayHeal);
@@ -173,7 +173,7 @@ t.test('a stored Secret that is too large is reported, and the controller writes
     );
 });
 
-t.test('one budget is that of the whole, however often a Secret is judged within it', async (t) => {
+t.test('one budget applies to all validations within it', async (t) => {
   const policy = aPolicy('p', {
     keys: Object.fromEntries(
       Array.from({ length: 50 }, (_, index) => [`G${index}`, { sensitive: true, generate: { length: 20 } }]),

@@ -21,11 +21,11 @@ const BASES = { POSTGRES_USER: 'recon', POSTGRES_PASSWORD: password, POSTGRES_DB
 const warningsOf = (decision: ReturnType<typeof validated>): readonly (string | undefined)[] =>
   decision.changes.map(({ warning }) => warning);
 
-/** The story's Secret with this DATABASE_URL, and what becomes of it: undefined where it is left as it is. */
+/** The new value of this DATABASE_URL in the example Secret. Undefined if it stays as it is. */
 const becomes = (url: string, more = {}): string | undefined =>
   writtenValues(validated(aCreate({ ...STORY, ...more, DATABASE_URL: url }))).DATABASE_URL;
 
-t.test('an absent DATABASE_URL is written from the template', async (t) => {
+t.test('writes an absent DATABASE_URL from the template', async (t) => {
   const decision = validated(aCreate(STORY));
   t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { DATABASE_URL: 'derived' });
@@ -33,11 +33,11 @@ t.test('an absent DATABASE_URL is written from the template', async (t) => {
   t.same(warningsOf(decision), [undefined], 'and nobody is warned of it');
 });
 
-t.test('an empty DATABASE_URL is written from the template', async (t) => {
+t.test('writes an empty DATABASE_URL from the template', async (t) => {
   t.equal(becomes(''), STORY_URL);
 });
 
-t.test('what is no usable URL is replaced, and said', async (t) => {
+t.test('replaces an unusable URL with a warning', async (t) => {
   for (const text of ['postgres-service:5432/app', 'not a url', 'postgresql://', 'CHANGE_ME']) {
     const decision = validated(aCreate({ ...STORY, DATABASE_URL: text }));
     t.same(writtenValues(decision), { DATABASE_URL: STORY_URL }, text);
@@ -46,7 +46,7 @@ t.test('what is no usable URL is replaced, and said', async (t) => {
   }
 });
 
-t.test('a URL whose bound parts agree is left byte for byte', async (t) => {
+t.test('leaves a URL unchanged if its bound parts agree', async (t) => {
   for (const url of [
     STORY_URL,
     `postgres://recon:${password}@pooler.db.svc:6432/reconciliation`,
@@ -63,7 +63,7 @@ t.test('a URL whose bound parts agree is left byte for byte', async (t) => {
   }
 });
 
-t.test('a bound part that differs is overwritten, the free parts are kept', async (t) => {
+t.test('overwrites a different bound part, and keeps the free parts', async (t) => {
   const pooler = (pw: string): string =>
     `postgres://recon:${pw}@pooler:6432/reconciliation?sslmode=require&connection_limit=5`;
   t.equal(becomes(pooler(other)), pooler(password));
@@ -94,28 +94,25 @@ t.test('the warning names the parts and the keys, and no value', async (t) => {
   t.same(reportedFindings(decision), []);
 });
 
-t.test(
-  'a password typed into the URL alone is not kept, and the warning names the key to change',
-  async (t) => {
-    const decision = validated(
-      anUpdate(
-        { ...STORY, DATABASE_URL: STORY_URL },
-        { ...STORY, DATABASE_URL: STORY_URL.replace(password, other) },
-      ),
-    );
-    t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
-    t.match(warningsOf(decision)[0], /was not kept, change POSTGRES_PASSWORD instead/);
-  },
-);
+t.test('replaces a password typed into the URL only, and names the key to change', async (t) => {
+  const decision = validated(
+    anUpdate(
+      { ...STORY, DATABASE_URL: STORY_URL },
+      { ...STORY, DATABASE_URL: STORY_URL.replace(password, other) },
+    ),
+  );
+  t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
+  t.match(warningsOf(decision)[0], /was not kept, change POSTGRES_PASSWORD instead/);
+});
 
-t.test('a URL without a host gets the template’s', async (t) => {
+t.test('a URL without a host gets the host of the template', async (t) => {
   t.equal(
     becomes(`postgresql://recon:${password}@/reconciliation`),
     `postgresql://recon:${password}@postgres-service/reconciliation`,
   );
 });
 
-t.test('so does one whose host or port nobody filled in, and the rest of it is kept', async (t) => {
+t.test('a URL with a placeholder host or port gets the template’s, and keeps the rest', async (t) => {
   const filled = (server: string): string => `postgres://recon:${password}@${server}/reconciliation?pool=5`;
   t.equal(becomes(filled('<host>:6432')), filled('postgres-service:6432'));
   t.equal(becomes(filled('${DB_HOST}')), filled('postgres-service'));
@@ -123,7 +120,7 @@ t.test('so does one whose host or port nobody filled in, and the rest of it is k
   t.equal(becomes(filled('<host>'), { POSTGRES_HOST: 'db' }), filled('db'));
 });
 
-t.test('host and port are bound once the Secret holds them', async (t) => {
+t.test('binds host and port if the Secret holds them', async (t) => {
   const hosts = { POSTGRES_HOST: 'db.prod.svc', POSTGRES_PORT: '6543' };
   t.equal(
     writtenValues(validated(aCreate({ ...STORY, ...hosts }))).DATABASE_URL,
@@ -142,14 +139,14 @@ t.test('host and port are bound once the Secret holds them', async (t) => {
   );
 });
 
-t.test('an IPv6 host is put in brackets', async (t) => {
+t.test('puts an IPv6 host in brackets', async (t) => {
   t.equal(
     writtenValues(validated(aCreate({ ...STORY, POSTGRES_HOST: 'fd00::10' }))).DATABASE_URL,
     STORY_URL.replace('postgres-service', '[fd00::10]'),
   );
 });
 
-t.test('a password is spelled so that every driver reads it alike', async (t) => {
+t.test('encodes a password that every driver reads alike', async (t) => {
   const raw = "p@ss/w:rd?#[]%41 &='\\é9XkQ";
   const encoded = 'p%40ss%2Fw%3Ard%3F%23%5B%5D%2541%20%26%3D%27%5C%C3%A99XkQ';
   const derived = STORY_URL.replace(password, encoded);
@@ -157,7 +154,7 @@ t.test('a password is spelled so that every driver reads it alike', async (t) =>
   t.equal(becomes(derived, { POSTGRES_PASSWORD: raw }), undefined, 'and then it agrees');
 });
 
-t.test('a password pasted raw into the URL is recognised and encoded', async (t) => {
+t.test('recognises and encodes a raw password in the URL', async (t) => {
   const raw = 'p@ss/w9XkQ7mT2xL';
   const decision = validated(
     aCreate({
@@ -172,7 +169,7 @@ t.test('a password pasted raw into the URL is recognised and encoded', async (t)
   t.same(reasons(decision), { DATABASE_URL: 'unescaped-uri' });
 });
 
-t.test('a second password or host in the query disagrees, and is no spelling', async (t) => {
+t.test('a second password or host in the query is a mismatch', async (t) => {
   const url = `postgresql://recon:${password}@postgres-service:5432/reconciliation`;
   for (const [query, warning] of [
     [
@@ -187,7 +184,7 @@ t.test('a second password or host in the query disagrees, and is no spelling', a
   }
 });
 
-t.test('a URL of another system is the team’s own business, its password is judged', async (t) => {
+t.test('leaves a URL of another system, and validates its password', async (t) => {
   for (const url of [
     `sqlserver://sa:${other}@db:1433/app`,
     `mongodb://app:${other}@m1,m2/app`,
@@ -202,23 +199,20 @@ t.test('a URL of another system is the team’s own business, its password is ju
   ]);
 });
 
-t.test(
-  'nothing is derived from a base key that is no value, and the finding names that base key',
-  async (t) => {
-    for (const [value, rule] of [
-      ['CHANGE_ME', 'placeholder'],
-      ['${POSTGRES_PASSWORD}', 'unrendered-template'],
-      ['vault:secret/data/db#password', 'unresolved-reference'],
-      ['a9Xk\tQ7mT2xLr9KcW4n', 'control-character'],
-    ] as const) {
-      const decision = validated(aCreate({ ...STORY, POSTGRES_PASSWORD: value }));
-      t.same(writtenValues(decision), {}, rule);
-      t.same(reportedFindings(decision), [`Enforce POSTGRES_PASSWORD ${rule}`], rule);
-    }
-  },
-);
+t.test('derives nothing from an invalid base key, and the finding names it', async (t) => {
+  for (const [value, rule] of [
+    ['CHANGE_ME', 'placeholder'],
+    ['${POSTGRES_PASSWORD}', 'unrendered-template'],
+    ['vault:secret/data/db#password', 'unresolved-reference'],
+    ['a9Xk\tQ7mT2xLr9KcW4n', 'control-character'],
+  ] as const) {
+    const decision = validated(aCreate({ ...STORY, POSTGRES_PASSWORD: value }));
+    t.same(writtenValues(decision), {}, rule);
+    t.same(reportedFindings(decision), [`Enforce POSTGRES_PASSWORD ${rule}`], rule);
+  }
+});
 
-t.test('a weak value that is let in is spread: a stale URL would be worse', async (t) => {
+t.test('derives from an accepted weak value, because a stale URL would be worse', async (t) => {
   const lenient = aPolicy('lenient', {
     action: 'Warn',
     keys: {
@@ -232,7 +226,7 @@ t.test('a weak value that is let in is spread: a stale URL would be worse', asyn
 });
 
 t.test(
-  'a missing base key: a usable URL keeps that part, without a URL the finding names the key',
+  'keeps a part of a usable URL without its base key, and names the missing key otherwise',
   async (t) => {
     const { POSTGRES_DB: _, ...withoutDb } = STORY;
     const url = `postgresql://recon:${other}@pooler:6432/kept`;
@@ -267,7 +261,7 @@ t.test('postgres-credentials adds a URL only where the Secret names POSTGRES_HOS
   );
 });
 
-t.test('the spelling that the Secret holds is meant, and messages name it', async (t) => {
+t.test('uses the alias that the Secret holds, and names it in messages', async (t) => {
   const decision = validated(
     aCreate(
       {
@@ -285,7 +279,7 @@ t.test('the spelling that the Secret holds is meant, and messages name it', asyn
   ]);
 });
 
-t.test('free parts are the team’s even if their key is held', async (t) => {
+t.test('keeps a free part even if the Secret holds its key', async (t) => {
   const pooled = aPolicy('pooled', {
     keys: {
       POSTGRES_HOST: {},
@@ -309,7 +303,7 @@ t.test('free parts are the team’s even if their key is held', async (t) => {
   );
 });
 
-t.test('a parameter is bound once the Secret holds its key, and the free ones are kept', async (t) => {
+t.test('binds a parameter if the Secret holds its key, and keeps the free ones', async (t) => {
   const template = 'postgresql://app:${P}@db:5432/app?sslmode=${SSL_MODE:-disable}&pool=5';
   const policy = aPolicy('app', {
     keys: { P: { sensitive: true }, SSL_MODE: {}, URL: { derive: { template } } },
@@ -325,7 +319,7 @@ t.test('a parameter is bound once the Secret holds its key, and the free ones ar
   );
 });
 
-t.test('mode Exact, and every template that is no URL, always equals the template', async (t) => {
+t.test('a key in mode Exact, or without a URL template, always equals the template', async (t) => {
   const exact = aPolicy('exact', {
     keys: {
       P: { sensitive: true },
@@ -352,7 +346,7 @@ t.test('mode Exact, and every template that is no URL, always equals the templat
   );
 });
 
-t.test('a derived key may be derived from another, in order of dependency', async (t) => {
+t.test('derives a key from another derived key, in order of dependency', async (t) => {
   const chain = aPolicy('chain', {
     keys: {
       C: { derive: { template: 'c-${B}' } },
@@ -363,14 +357,14 @@ t.test('a derived key may be derived from another, in order of dependency', asyn
   t.same(writtenValues(validated(aCreate({ A: '1' }), [chain])), { B: 'b-1', C: 'c-b-1' });
 });
 
-t.test('base64 of a usable URL is decoded for a derived key', async (t) => {
+t.test('decodes base64 of a usable URL for a derived key', async (t) => {
   const encoded = Buffer.from(`${STORY_URL}\n`).toString('base64');
   const decision = validated(aCreate({ ...STORY, DATABASE_URL: encoded }));
   t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { DATABASE_URL: 'double-base64' });
 });
 
-t.test('where mutation was skipped, what would have been written is a finding', async (t) => {
+t.test('reports a skipped correction as a finding', async (t) => {
   t.same(reportedFindings(judgeResult(aCreate(STORY))), ['Enforce DATABASE_URL required']);
   t.same(
     reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))),
@@ -383,7 +377,7 @@ t.test('where mutation was skipped, what would have been written is a finding', 
 });
 
 t.test(
-  'a bad host, port or database name is named at its own key, and nothing is derived from it',
+  'reports an invalid host, port or database name at its key, and derives nothing from it',
   async (t) => {
     for (const [key, value, rule] of [
       ['POSTGRES_HOST', 'db:5432', 'format'],
@@ -400,7 +394,7 @@ t.test(
   },
 );
 
-t.test('a value too long for a URL is refused at its own key, and spread nowhere', async (t) => {
+t.test('refuses a value too long for a URL at its own key, and derives nothing from it', async (t) => {
   for (const key of ['POSTGRES_HOST', 'POSTGRES_USER', 'POSTGRES_PASSWORD']) {
     const decision = validated(aCreate({ ...STORY, [key]: GOOD.key.repeat(100) }));
     t.same([reportedFindings(decision), writtenValues(decision)], [[`Enforce ${key} format`], {}], key);

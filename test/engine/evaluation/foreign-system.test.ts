@@ -7,7 +7,7 @@ const LOGIN = { DB_HOST: 'mysql', DB_USER: 'shop', DB_PASSWORD: GOOD.password, D
 const POSTGRES = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 const warehouse = `postgresql://reports:${GOOD.other}@warehouse:5432/reports`;
 
-t.test('keys that say they are for MySQL are not written into a URL of PostgreSQL', async (t) => {
+t.test('does not write keys for MySQL into a URL of PostgreSQL', async (t) => {
   for (const says of [
     { DB_PORT: '3306' },
     { DB_CONNECTION: 'mysql' },
@@ -30,13 +30,13 @@ t.test('keys named for PostgreSQL are a login of PostgreSQL, on any port', async
   );
 });
 
-t.test('what only PostgreSQL asks of a host or a name is not asked of another system', async (t) => {
+t.test('applies PostgreSQL’s limits of hosts and names to no other system', async (t) => {
   const mysql = { ...LOGIN, DB_NAME: 'shop orders', DB_HOST: 'mysql:3306' };
   const url = `mysql://shop:${GOOD.password}@mysql:3306/shop%20orders`;
   t.same(reportedFindings(validated(aCreate({ ...mysql, DATABASE_URL: url }, elsewhere))), []);
 });
 
-t.test('a text that no URL can be read from may still name another system', async (t) => {
+t.test('finds another system in a text that is no readable URL', async (t) => {
   for (const dsn of [
     `shop:${GOOD.password}@tcp(mysql:3306)/shop?parseTime=true`,
     'jdbc:oracle:thin:@//oracle:1521/ORCLPDB1',
@@ -46,7 +46,7 @@ t.test('a text that no URL can be read from may still name another system', asyn
   }
 });
 
-t.test('a host that stands in no URL may have any form', async (t) => {
+t.test('a host that is in no URL may have any form', async (t) => {
   t.same(reportedFindings(validated(aCreate({ ...LOGIN, DB_HOST: 'mysql.shop.svc:3306' }, elsewhere))), []);
   t.same(reportedFindings(validated(aCreate({ ...POSTGRES, POSTGRES_HOST: 'db:5432' }, elsewhere))), [
     'Enforce POSTGRES_HOST format',

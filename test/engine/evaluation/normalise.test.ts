@@ -14,7 +14,7 @@ import {
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
-t.test('a newline from echo is cut off, and the URL is derived from what is left', async (t) => {
+t.test('removes the newline of echo, and derives the URL from the rest', async (t) => {
   const decision = validated(
     aCreate({ ...STORY, POSTGRES_PASSWORD: `${GOOD.password}\n`, POSTGRES_USER: 'recon\r\n' }),
   );
@@ -31,7 +31,7 @@ t.test('a newline from echo is cut off, and the URL is derived from what is left
   t.same(reportedFindings(decision), []);
 });
 
-t.test('quotes kept from a dotenv file are removed', async (t) => {
+t.test('removes quotes kept from a dotenv file', async (t) => {
   const decision = validated(
     aCreate({ ...STORY, JWT_SECRET: `"${GOOD.key}"`, DATABASE_URL: `'${STORY_URL}'\n` }),
   );
@@ -39,7 +39,7 @@ t.test('quotes kept from a dotenv file are removed', async (t) => {
   t.same(reasons(decision), { JWT_SECRET: 'quoted', DATABASE_URL: 'trailing-newline' });
 });
 
-t.test('blanks around a derived URL are removed, and what the team chose in it is kept', async (t) => {
+t.test('removes blanks around a derived URL, and keeps its free parts', async (t) => {
   const pooler = (password: string): string =>
     `postgres://recon:${password}@pooler:6432/reconciliation?pool=5`;
   for (const password of [GOOD.password, GOOD.other]) {
@@ -50,7 +50,7 @@ t.test('blanks around a derived URL are removed, and what the team chose in it i
   }
 });
 
-t.test('what is no accident is left: an inner quote, one quote, several lines, a file', async (t) => {
+t.test('leaves an inner quote, one quote, several lines and a file unchanged', async (t) => {
   for (const text of [
     `"a"b"${GOOD.key}"`,
     `"${GOOD.key}`,
@@ -61,22 +61,19 @@ t.test('what is no accident is left: an inner quote, one quote, several lines, a
   }
 });
 
-t.test('only what this request set is normalised', async (t) => {
+t.test('normalises only values that this request set', async (t) => {
   const before = { ...STORY, DATABASE_URL: STORY_URL, CSRF_SECRET: `"${GOOD.other}${GOOD.password}"` };
   const decision = validated(anUpdate(before, { ...before, REDIS_URL: 'redis://redis:6379' }));
   t.same(decision.changes, []);
   t.same(reportedFindings(decision), ['Warn CSRF_SECRET quoted']);
 });
 
-t.test(
-  'a key that no policy names is never normalised, and only warned of where it sounds sensitive',
-  async (t) => {
-    const decision = validated(aCreate({ 'api-token': `${GOOD.key}\n`, motd: 'hello\n' }, { name: 'other' }));
-    t.same([decision.changes, findingTexts(decision)], [[], ['Warn api-token trailing-newline']]);
-  },
-);
+t.test('never normalises a key that no policy names, and warns only if it sounds sensitive', async (t) => {
+  const decision = validated(aCreate({ 'api-token': `${GOOD.key}\n`, motd: 'hello\n' }, { name: 'other' }));
+  t.same([decision.changes, findingTexts(decision)], [[], ['Warn api-token trailing-newline']]);
+});
 
-t.test('where mutation was skipped the accident is a finding', async (t) => {
+t.test('reports an accident as a finding if mutation was skipped', async (t) => {
   const request = aCreate({
     ...STORY,
     DATABASE_URL: STORY_URL,

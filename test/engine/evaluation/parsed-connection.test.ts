@@ -3,7 +3,7 @@ import t from 'tap';
 import { connectionPassword, parsedConnection } from '../../../src/engine/evaluation/parsed-connection.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
-t.test('the connection string of a value is read once, whoever asks', async (t) => {
+t.test('parses the connection string of a value once', async (t) => {
   const value = Sensitive.fromText('postgresql://app:s3cret@db/app');
   const [first, second] = [value.withPlaintext(parsedConnection), value.withPlaintext(parsedConnection)];
   t.equal(first?.host?.value, 'db');
@@ -11,7 +11,7 @@ t.test('the connection string of a value is read once, whoever asks', async (t) 
   t.equal(value.withPlaintext(connectionPassword)?.value, 's3cret');
 });
 
-t.test('what is no connection string has none, asked once or twice', async (t) => {
+t.test('returns no connection string for other texts, once or twice', async (t) => {
   for (const value of [
     Sensitive.fromText('plain'),
     Sensitive.fromText(''),

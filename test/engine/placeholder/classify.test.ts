@@ -49,7 +49,7 @@ for (const name of ['placeholders', 'placeholders-more']) {
   });
 }
 
-t.test('each kind has its own rule and words', async (t) => {
+t.test('each kind of placeholder has its own rule and message', async (t) => {
   const cases = [
     ['CHANGE_ME', 'placeholder', 'is a placeholder'],
     ['$(openssl rand -base64 32)', 'placeholder', 'is a command that was never run'],
@@ -71,7 +71,7 @@ t.test('each kind has its own rule and words', async (t) => {
   for (const [value, rule, what] of cases) t.same(classifyPlaceholder(value, aSecret), { rule, what }, what);
 });
 
-t.test('a value that repeats its key, or is made of the user or database name, is no secret', async (t) => {
+t.test('a value that repeats its key, the user or the database is no secret', async (t) => {
   const context: PlaceholderContext = { role: 'secret', key: 'QZX_TRKW', known: ['vrksnt', 'ledger-main'] };
   t.match(classifyPlaceholder('qzx-trkw', context), { what: "repeats its own key's name" });
   t.match(classifyPlaceholder('vrksnt', context), { what: 'equals the user or database name' });
@@ -91,7 +91,7 @@ t.test('a name may be plain, but may not ask to be replaced', async (t) => {
   for (const value of plain.split(' ')) t.equal(classifyPlaceholder(value, aName), undefined, value);
 });
 
-t.test('quotes and white space round a placeholder do not hide it', async (t) => {
+t.test('finds a placeholder inside quotes and white space', async (t) => {
   for (const value of ['"changeme"', "'changeme'", ' changeme\n', '\tchangeme ', '" changeme "'])
     t.ok(classifyPlaceholder(value, aSecret), JSON.stringify(value));
 });
@@ -101,25 +101,28 @@ t.test('an empty value is not a placeholder, and a long one is a file', async (t
     t.equal(classifyPlaceholder(value, aSecret), undefined);
 });
 
-t.test('any text is judged without a throw, the same each time, in words that hold none of it', async () => {
-  const roles = fc.constantFrom<PlaceholderContext['role']>('secret', 'name');
-  const text = fc.oneof(
-    fc.string({ unit: 'binary' }),
-    fc.string({ unit: 'grapheme' }),
-    fc.string({ maxLength: 400 }),
-    fc.stringMatching(/^[$%{}<>()[\]a-z_ -]{0,60}$/),
-  );
-  fc.assert(
-    fc.property(text, fc.string(), fc.array(fc.string()), roles, (value, key, known, role) => {
-      const verdict = classifyPlaceholder(value, { role, key, known });
-      const again = classifyPlaceholder(value, { role, key: `${key}`, known: [...known] });
-      return verdict?.what === again?.what && verdict?.rule === again?.rule;
-    }),
-    { numRuns: 3000 },
-  );
-});
+t.test(
+  'classifies any text without a throw, with the same result each time and no part of the text',
+  async () => {
+    const roles = fc.constantFrom<PlaceholderContext['role']>('secret', 'name');
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: 'grapheme' }),
+      fc.string({ maxLength: 400 }),
+      fc.stringMatching(/^[$%{}<>()[\]a-z_ -]{0,60}$/),
+    );
+    fc.assert(
+      fc.property(text, fc.string(), fc.array(fc.string()), roles, (value, key, known, role) => {
+        const verdict = classifyPlaceholder(value, { role, key, known });
+        const again = classifyPlaceholder(value, { role, key: `${key}`, known: [...known] });
+        return verdict?.what === again?.what && verdict?.rule === again?.rule;
+      }),
+      { numRuns: 3000 },
+    );
+  },
+);
 
-t.test('a placeholder stays one in capitals and with decoration', async () => {
+t.test('finds a placeholder in capitals and with decoration', async () => {
   const words = fc.constantFrom(
     'change-me',
     'replace-me',

@@ -27,12 +27,12 @@ t.test('* is any run of characters, ? any one, and all else itself', async (t) =
   }
 });
 
-t.test('one of several is enough, and none match nothing', async (t) => {
+t.test('one of several globs is enough, and an empty list matches nothing', async (t) => {
   t.equal(anyGlobMatches(['a', 'b*'], 'bc'), true);
   t.equal(anyGlobMatches([], ''), false);
 });
 
-t.test('it agrees with the regular expression that says the same', async (t) => {
+t.test('agrees with the equivalent regular expression', async (t) => {
   const pattern = fc.stringMatching(/^[ab*?]{0,8}$/);
   fc.assert(
     fc.property(pattern, fc.stringMatching(/^[ab]{0,10}$/), (glob, text) => {

@@ -10,11 +10,11 @@ const matches = (
   rest: Partial<Secret> = {},
 ): boolean => matchingPolicies(aCreate(data, rest), [aPolicy('p', { match })]).length > 0;
 
-t.test('an empty match means every Secret', async (t) => {
+t.test('an empty match selects every Secret', async (t) => {
   t.equal(matches({}), true);
 });
 
-t.test('names, namespaces and types are globs, and all that is said must be true', async (t) => {
+t.test('matches names, namespaces and types as globs, and all of them must match', async (t) => {
   t.equal(matches({ names: ['x', 'recon*'] }), true);
   t.equal(matches({ names: ['recon'] }), false);
   t.equal(matches({ namespaces: ['team-?', 'recon'] }), true);
@@ -24,21 +24,21 @@ t.test('names, namespaces and types are globs, and all that is said must be true
   t.equal(matches({ names: ['recon*'], namespaces: ['other'] }), false);
 });
 
-t.test('under generateName the name is meant that the API server will make', async (t) => {
+t.test('matches the generated name under generateName', async (t) => {
   const generated = { name: '', generateName: 'app-' };
   t.equal(matches({ names: ['app-*'] }, {}, generated), true);
   t.equal(matches({ names: ['app-?????'] }, {}, generated), true);
   t.equal(matches({ names: ['app-'] }, {}, generated), false);
 });
 
-t.test('hasKeys asks for all, hasAnyKey for one; an empty value is held too', async (t) => {
+t.test('hasKeys needs all keys, hasAnyKey one, and an empty value counts', async (t) => {
   t.equal(matches({ hasKeys: ['A', 'B'] }, { A: '1', B: '' }), true);
   t.equal(matches({ hasKeys: ['A', 'B'] }, { A: '1' }), false);
   t.equal(matches({ hasAnyKey: ['A', 'B'] }, { B: '1' }), true);
   t.equal(matches({ hasAnyKey: ['A', 'B'] }, { a: '1' }), false);
 });
 
-t.test('a label selector is read as the API server reads it', async (t) => {
+t.test('reads a label selector as the API server does', async (t) => {
   const labels = { labels: new Map([['tier', 'prod']]) };
   const expression = (key: string, operator: string, values?: readonly string[]) =>
     matches(
@@ -59,7 +59,7 @@ t.test('a label selector is read as the API server reads it', async (t) => {
   t.equal(expression('none', 'DoesNotExist'), true);
 });
 
-t.test('a namespace selector is asked of the labels of the namespace, on an UPDATE too', async (t) => {
+t.test('matches a namespace selector with the labels of the namespace, on UPDATE too', async (t) => {
   const prod = aPolicy('p', { match: { namespaceSelector: { matchLabels: { env: 'prod' } } } });
   const within = (env: string) => ({ namespaceLabels: new Map([['env', env]]) });
   t.equal(matchingPolicies({ ...aCreate({}), ...within('prod') }, [prod]).length, 1);
@@ -68,14 +68,14 @@ t.test('a namespace selector is asked of the labels of the namespace, on an UPDA
   t.equal(matchingPolicies(aCreate({}, { labels: new Map([['env', 'prod']]) }), [prod]).length, 0);
 });
 
-t.test('of a namespace whose labels nobody has told, the name is known', async (t) => {
+t.test('knows the name of a namespace without known labels', async (t) => {
   const named = (name: string) =>
     matches({ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } } });
   t.equal(named('recon'), true);
   t.equal(named('other'), false);
 });
 
-t.test('policies come by precedence, then by name', async (t) => {
+t.test('sorts policies by precedence, then by name', async (t) => {
   const policies = [aPolicy('b', {}), aPolicy('c', { precedence: 1 }), aPolicy('a', {})];
   t.same(
     matchingPolicies(aCreate({}), policies).map(({ name }) => name),
@@ -83,7 +83,7 @@ t.test('policies come by precedence, then by name', async (t) => {
   );
 });
 
-t.test('on UPDATE a key that was removed still brings its policy', async (t) => {
+t.test('a removed key still matches its policy on UPDATE', async (t) => {
   const policy = aPolicy('p', { match: { hasAnyKey: ['TOKEN'] } });
   t.equal(matchingPolicies(anUpdate({ TOKEN: 'x' }, {}), [policy]).length, 1);
   t.equal(matchingPolicies(anUpdate({}, {}), [policy]).length, 0);

@@ -16,7 +16,7 @@ import {
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
-// Few letters, so that what is drawn often meets; with surrogates, which globs take one half at a time.
+// Few letters, so random texts often match. Globs read a surrogate pair one half at a time.
 const text = fc.string({ unit: fc.constantFrom('a', 'b', '-', '\ud83d', '\ude00'), maxLength: 5 });
 const glob = fc
   .string({ unit: fc.constantFrom('a', 'b', '-', '*', '?', '\ud83d', '\ude00'), minLength: 1, maxLength: 5 })
@@ -52,7 +52,7 @@ const match = fc.record(
   { requiredKeys: [] },
 );
 const plain = aPolicy('plain', {});
-// Past the schema, which knows what can fit a name.
+// Without the schema, which accepts only possible names.
 const policies = fc
   .array(fc.record({ match, precedence: fc.integer({ min: -1, max: 1 }) }), { maxLength: 12 })
   .map((all) => all.map((one, index): Policy => ({ ...plain, ...one, name: `p${index}` })));
@@ -78,7 +78,7 @@ const small: fc.Arbitrary<Request> = fc
 
 const namesOf = (found: readonly Policy[]): readonly string[] => found.map(({ name }) => name);
 
-t.test('a set finds the policies that looking at each one finds, in the same order', async () => {
+t.test('a set finds the same policies as a full search, in the same order', async () => {
   fc.assert(
     fc.property(small, policies, (one, all) => {
       deepStrictEqual(namesOf(matchingPolicies(one, policySet(all))), namesOf(matchingPolicies(one, all)));
@@ -87,7 +87,7 @@ t.test('a set finds the policies that looking at each one finds, in the same ord
   );
 });
 
-t.test('what is decided by a set is what is decided by its policies', async () => {
+t.test('a set decides like the list of its policies', async () => {
   const set = policySet(builtins);
   fc.assert(
     fc.property(anyRequest, (one) => {
@@ -101,7 +101,7 @@ t.test('what is decided by a set is what is decided by its policies', async () =
   );
 });
 
-t.test('a policy that can not mean the Secret is not looked at', async (t) => {
+t.test("skips a policy that can't select the Secret", async (t) => {
   const candidates = (specs: Readonly<Record<string, object>>, one: Request): readonly string[] => {
     const all = Object.entries(specs).map(([name, spec]) => aPolicy(name, { match: spec }));
     return namesOf(policySet(all).candidates(one));
@@ -126,7 +126,7 @@ t.test('a policy that can not mean the Secret is not looked at', async (t) => {
   t.strictSame(candidates({ a: ofTeam('red'), b: ofTeam('blue') }, inTeam), ['b']);
 });
 
-t.test('of what many policies have in common none is looked at for', async (t) => {
+t.test('ignores an anchor that many policies share', async (t) => {
   const all = Array.from({ length: 100 }, (_, team) =>
     aPolicy(`team-${team}`, { match: { names: ['app-secrets'], namespaces: [`team-${team}`] } }),
   );

@@ -2,7 +2,7 @@ import t from 'tap';
 
 import { parseTemplate } from '../../../src/engine/policy/template.ts';
 
-t.test('names and defaults are read, in the order of the text', async (t) => {
+t.test('reads names and defaults in the order of the text', async (t) => {
   t.same(parseTemplate('a-${B}-${c.d-e_f:-x y}${G:-}').references, [
     { name: 'B', fallback: undefined },
     { name: 'c.d-e_f', fallback: 'x y' },
@@ -11,7 +11,7 @@ t.test('names and defaults are read, in the order of the text', async (t) => {
   t.same(parseTemplate('$B {C} $(D)').references, []);
 });
 
-t.test('a URL is read part by part; a part may hold text and names', async (t) => {
+t.test('reads a URL part by part, with text and names in a part', async (t) => {
   const { url } = parseTemplate(
     'postgresql+asyncpg://${U}:${P}@${H:-db}.svc:${N:-5432}/app_${D}?sslmode=${S:-disable}&pool=5',
   );
@@ -37,7 +37,7 @@ t.test('a default may hold what separates the parts of a URL', async (t) => {
   t.same(url?.parts.get('port'), ['6379']);
 });
 
-t.test('values are spelled as the form of the template needs', async (t) => {
+t.test('encodes values for the form of the template', async (t) => {
   for (const [text, spelling] of [
     ['mongodb+srv://${U}:${P}@m/app', 'uri'],
     ['jdbc:postgresql://db/app?password=${P}', 'uri'],
@@ -49,7 +49,7 @@ t.test('values are spelled as the form of the template needs', async (t) => {
   t.equal(parseTemplate('jdbc:postgresql://db/app?password=${P}').url, undefined, 'JDBC is always exact');
 });
 
-t.test('what can not be read is refused in words', async (t) => {
+t.test('refuses a malformed template with a sentence', async (t) => {
   for (const [text, message] of [
     ['${A', 'has a "${" that is no ${KEY} or ${KEY:-default}'],
     ['${a b}', 'has a "${" that is no ${KEY} or ${KEY:-default}'],
@@ -63,7 +63,7 @@ t.test('what can not be read is refused in words', async (t) => {
   }
 });
 
-t.test('text of any script stands beside names', async (t) => {
+t.test('a template may hold text of any script next to names', async (t) => {
   t.same(parseTemplate('\u{1f600}${A}\ue040\ud800${B}').whole, [
     '\u{1f600}',
     { name: 'A', fallback: undefined },

@@ -10,7 +10,7 @@ const tiesOf = (...policies: readonly [string, object][]) =>
     ]),
   );
 
-t.test('two of one precedence that name a key, by any spelling', async (t) => {
+t.test('finds two policies of equal precedence that name a key, by any alias', async (t) => {
   const both = ['b > c: PW'];
   t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { keys: { PW: {} } }]), { b: both, c: both });
   const alias = ['b > c: PW'];
@@ -22,7 +22,7 @@ t.test('two of one precedence that name a key, by any spelling', async (t) => {
   t.strictSame(tiesOf(['c', { keys: { PW: {} } }], ['b', { precedence: 1, keys: { PW: {} } }]), {});
 });
 
-t.test('of a thousand that tie each has one that it wins and one that it loses at most', async (t) => {
+t.test('reports at most one won and one lost tie for each of a thousand policies', async (t) => {
   const policies = Array.from({ length: 300 }, (_, n) => aPolicy(`p${n}`, { keys: { PW: {} } }));
   const ties = tiesAmong(policies);
   t.equal(ties.size, 300);

@@ -29,7 +29,7 @@ t.test('min-length counts characters, not bytes', async (t) => {
   );
 });
 
-t.test('weak: long, but it repeats itself', async (t) => {
+t.test('weak: a long value that repeats a text', async (t) => {
   t.same(
     reportedFindings(validated(aCreate({ ...COMPLETE, CSRF_SECRET: 'mvmv9mv9mvmv9mvmv9mv9mvmvmv9mvmv9' }))),
     ['Enforce CSRF_SECRET weak'],
@@ -50,7 +50,7 @@ t.test('a published default, a name and a walk are placeholders for a sensitive 
   ]);
 });
 
-t.test('the password of a derived URL is judged where no base key has it', async (t) => {
+t.test('validates the password of a derived URL if no base key holds it', async (t) => {
   const { POSTGRES_PASSWORD: _, ...without } = STORY;
   t.same(
     reportedFindings(
@@ -64,20 +64,23 @@ t.test('the password of a derived URL is judged where no base key has it', async
   ]);
 });
 
-t.test('a password equal to a bound name is none, unless the name is as long as a file', async (t) => {
-  const template = 'postgresql://${WHO}:${P}@db:5432/app';
-  const policy = aPolicy('p', { keys: { WHO: {}, P: { sensitive: true }, URL: { derive: { template } } } });
-  const found = (text: string, name: string | Uint8Array = text) =>
-    reportedFindings(judgeResult(aCreate({ WHO: name, P: text }), [policy])).filter((line) =>
-      / P /.test(line),
-    );
-  const long = GOOD.key.repeat(6);
-  t.same(found(long.slice(0, 255)), ['Enforce P placeholder']);
-  t.same(found(long.slice(0, 256)), []);
-  t.same(found(GOOD.password, Buffer.from([0xff, 0xfe])), [], 'a name may be no text');
-});
+t.test(
+  'a password equal to a bound name is a placeholder, unless the name is as long as a file',
+  async (t) => {
+    const template = 'postgresql://${WHO}:${P}@db:5432/app';
+    const policy = aPolicy('p', { keys: { WHO: {}, P: { sensitive: true }, URL: { derive: { template } } } });
+    const found = (text: string, name: string | Uint8Array = text) =>
+      reportedFindings(judgeResult(aCreate({ WHO: name, P: text }), [policy])).filter((line) =>
+        / P /.test(line),
+      );
+    const long = GOOD.key.repeat(6);
+    t.same(found(long.slice(0, 255)), ['Enforce P placeholder']);
+    t.same(found(long.slice(0, 256)), []);
+    t.same(found(GOOD.password, Buffer.from([0xff, 0xfe])), [], 'a name may be no text');
+  },
+);
 
-t.test('a password equal to the user or the database, in any Secret and in any URL', async (t) => {
+t.test('a password equal to the user or database is a placeholder, in any Secret and URL', async (t) => {
   const name = 'q7rk2xPz1';
   for (const [user, password] of [
     ['username', 'password'],
@@ -101,7 +104,7 @@ t.test('a password equal to the user or the database, in any Secret and in any U
   t.same(reportedFindings(validated(both)), [], 'a token may stand where a user is asked for');
 });
 
-t.test('two sensitive keys with one value', async (t) => {
+t.test('distinct: two sensitive keys with one value', async (t) => {
   t.same(reportedFindings(validated(aCreate({ ...COMPLETE, JWT_REFRESH_SECRET: GOOD.key }))), [
     'Enforce JWT_REFRESH_SECRET distinct',
   ]);
@@ -166,7 +169,7 @@ t.test('format and schemes', async (t) => {
   );
 });
 
-t.test('stale-copy: another URL still holds the password that its base key has left', async (t) => {
+t.test('stale-copy: another URL still holds the previous password of its base key', async (t) => {
   const before = { ...COMPLETE, DIRECT_URL: STORY_URL };
   const decision = validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: GOOD.other }));
   t.same(reportedFindings(decision), ['Warn DIRECT_URL stale-copy']);
@@ -177,19 +180,16 @@ t.test('stale-copy: another URL still holds the password that its base key has l
   );
 });
 
-t.test(
-  'unescaped-uri: a raw password in a URL that nobody derives is only warned of where nobody named the key',
-  async (t) => {
-    t.same(
-      reportedFindings(
-        validated(aCreate({ MONGO_URL: 'mongodb://app:Vq7m/T2x@Lr9K@mongo:27017/app' }, { name: 'x' })),
-      ),
-      ['Warn MONGO_URL unescaped-uri'],
-    );
-  },
-);
+t.test('unescaped-uri: warns of a raw password in a URL that no policy names or derives', async (t) => {
+  t.same(
+    reportedFindings(
+      validated(aCreate({ MONGO_URL: 'mongodb://app:Vq7m/T2x@Lr9K@mongo:27017/app' }, { name: 'x' })),
+    ),
+    ['Warn MONGO_URL unescaped-uri'],
+  );
+});
 
-t.test('unescaped-uri: of two different passwords in a URL it is said that they differ', async (t) => {
+t.test('unescaped-uri: reports two different passwords in a URL', async (t) => {
   const url = `postgresql://app:${GOOD.password}@db/app?password=${GOOD.other}`;
   const { findings } = validated(aCreate({ OTHER_URL: url }, { name: 'x' }));
   t.match(findings, [{ rule: 'unescaped-uri', message: /^holds two different passwords/ }]);
@@ -202,7 +202,7 @@ t.test('hash-shaped: PostgreSQL would store it as the hash', async (t) => {
   ]);
 });
 
-t.test('unicode in a password: refused where SASLprep changes it, else warned of', async (t) => {
+t.test('refuses Unicode in a password if SASLprep changes it, else warns', async (t) => {
   for (const odd of [
     'soft\u00adhyphen-Vq7mT2xLr9',
     'no\u00a0break-Vq7mT2xLr9',
@@ -214,7 +214,7 @@ t.test('unicode in a password: refused where SASLprep changes it, else warned of
   t.same(withPassword('pässwörd-Vq7mT2xLr9'), ['Warn POSTGRES_PASSWORD non-ascii']);
 });
 
-t.test('whitespace at the ends is warned of', async (t) => {
+t.test('warns of whitespace at the ends', async (t) => {
   t.same(withPassword(' Vq7mT2xLr9KcW4nB '), ['Warn POSTGRES_PASSWORD whitespace']);
 });
 
@@ -246,7 +246,7 @@ t.test('plain-text-in-data: a word that is base64 by chance', async (t) => {
   );
 });
 
-t.test('double-base64 of a URL', async (t) => {
+t.test('double-base64: a URL', async (t) => {
   const encoded = Buffer.from('redis://redis:6379/0').toString('base64');
   t.same(reportedFindings(validated(aCreate({ ...COMPLETE, REDIS_URL: encoded }))), [
     'Enforce REDIS_URL double-base64',
@@ -266,7 +266,7 @@ t.test('exposed-annotation is recorded, never more', async (t) => {
   t.same(findingTexts(validated(aCreate(COMPLETE, { annotations }))), ['Audit  exposed-annotation']);
 });
 
-t.test('one with POSTGRES_USER and POSTGRES_DB but no password is incomplete', async (t) => {
+t.test('a Secret with POSTGRES_USER and POSTGRES_DB but no password is incomplete', async (t) => {
   t.same(reportedFindings(validated(aCreate({ POSTGRES_USER: 'a', POSTGRES_DB: 'b' }, { name: 'x' }))), [
     'Enforce POSTGRES_PASSWORD required',
   ]);

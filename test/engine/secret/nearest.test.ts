@@ -4,18 +4,18 @@ import { nearestNames } from '../../../src/engine/secret/nearest.ts';
 
 const RULES = ['placeholder', 'min-length', 'invalid-uri', 'unescaped-uri', 'weak'];
 
-t.test('what is misspelt is found, nearest first', async (t) => {
+t.test('finds a misspelt name, nearest first', async (t) => {
   t.same(nearestNames('plceholdr', RULES), ['placeholder']);
   t.same(nearestNames('Min-Lenght', RULES), ['min-length']);
   t.same(nearestNames('uri', RULES), ['invalid-uri', 'unescaped-uri']);
   t.same(nearestNames('POSTGRES_PASWORD', ['POSTGRES_USER', 'POSTGRES_PASSWORD']), ['POSTGRES_PASSWORD']);
 });
 
-t.test('what is near nothing suggests nothing', async (t) => {
+t.test('suggests nothing for a text that is near no name', async (t) => {
   for (const typed of ['', 'x', 'xyzzy', 'no-such-thing-at-all'])
     t.same(nearestNames(typed, RULES), [], typed);
 });
 
-t.test('a text of any length is an answer, not a wait', async (t) => {
+t.test('answers quickly for a text of any length', async (t) => {
   t.same(nearestNames('a'.repeat(1_000_000), RULES), []);
 });

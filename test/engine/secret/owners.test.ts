@@ -11,7 +11,7 @@ t.test('a Secret with a controller is owned', async (t) => {
   t.equal(isOwned(aSecret({})), false);
 });
 
-t.test('each operator is known by its own mark', async (t) => {
+t.test('recognises each operator by its own mark', async (t) => {
   t.equal(labelled('reconcile.external-secrets.io/managed', 'true'), true);
   t.equal(annotated('reconcile.external-secrets.io/data-hash'), true);
   t.equal(labelled('cnpg.io/cluster'), true);
@@ -25,14 +25,14 @@ t.test('each operator is known by its own mark', async (t) => {
   t.equal(labelled('k8s.enterprisedb.io/cluster'), true);
 });
 
-t.test('what tools put on every object is no mark of an owner', async (t) => {
+t.test('labels that tools put on every object mark no owner', async (t) => {
   t.equal(labelled('app.kubernetes.io/managed-by', 'Helm'), false);
   t.equal(labelled('argocd.argoproj.io/instance'), false);
   t.equal(labelled('application', 'shop'), false);
   t.equal(annotated('kubectl.kubernetes.io/last-applied-configuration'), false);
 });
 
-t.test('the owner is called by its object, or by the tool that marks its Secrets', async (t) => {
+t.test('names the owner by its object, or by the tool that marks its Secrets', async (t) => {
   t.equal(ownerOf(aSecret({}, { controller: 'ExternalSecret/app' })), 'ExternalSecret/app');
   t.equal(ownerOf(aSecret({}, { labels: new Map([['cnpg.io/cluster', 'db']]) })), 'CloudNativePG');
   const sealed = new Map([['sealedsecrets.bitnami.com/managed', 'true']]);

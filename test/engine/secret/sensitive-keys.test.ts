@@ -23,15 +23,15 @@ compass PASSPORT_ID saltlake username user url host port config.yaml NODE_ENV LO
 
 const list = (text: string): string[] => text.trim().split(/\s+/);
 
-t.test('a key is sensitive by the words of its name, in any spelling', async (t) => {
+t.test('detects a sensitive key by the words of its name, in any spelling', async (t) => {
   for (const key of list(SENSITIVE)) t.equal(isSensitiveKey(key), true, key);
 });
 
-t.test('a key that only speaks of a secret is not sensitive', async (t) => {
+t.test('a key that only mentions a secret is not sensitive', async (t) => {
   for (const key of list(PLAIN)) t.equal(isSensitiveKey(key), false, key);
 });
 
-t.test('any key has an answer', async (t) => {
+t.test('answers for any key', async (t) => {
   fc.assert(fc.property(fc.string(), (key) => typeof isSensitiveKey(key) === 'boolean'));
   for (const key of ['', '.', '__proto__', 'constructor', 'toString'])
     t.equal(isSensitiveKey(key), false, key);

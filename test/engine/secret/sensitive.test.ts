@@ -7,7 +7,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 const CANARY = 'Vq7mT2xLr9KcW4nB8sZd';
 const value = Sensitive.fromText(CANARY);
 
-t.test('whatever prints a value prints [redacted]', async (t) => {
+t.test('every way to print a value prints [redacted]', async (t) => {
   const error = new Error('x', { cause: { value } });
   for (const text of [
     String(value),
@@ -28,7 +28,7 @@ t.test('whatever prints a value prints [redacted]', async (t) => {
   t.equal(`${value}`, '[redacted]');
 });
 
-t.test('it holds text, bytes and base64 alike, and gives base64 back', async (t) => {
+t.test('holds text, bytes and base64, and reveals base64', async (t) => {
   const base64 = Buffer.from(CANARY).toString('base64');
   t.equal(value.reveal(), base64);
   t.ok(value.equals(Sensitive.fromBase64(base64)));
@@ -36,7 +36,7 @@ t.test('it holds text, bytes and base64 alike, and gives base64 back', async (t)
   t.notOk(value.equals(undefined));
 });
 
-t.test('its size is that of the bytes, empty is empty', async (t) => {
+t.test('the size is the number of bytes, and an empty value is empty', async (t) => {
   for (const text of ['', 'a', 'ab', 'abc', 'é', '🔑']) {
     const one = Sensitive.fromText(text);
     t.equal(one.size, Buffer.byteLength(text), text);
@@ -44,7 +44,7 @@ t.test('its size is that of the bytes, empty is empty', async (t) => {
   }
 });
 
-t.test('bytes that are no UTF-8 have no text; a byte order mark stays', async (t) => {
+t.test('bytes that are not UTF-8 have no text, and a byte order mark stays', async (t) => {
   t.equal(
     Sensitive.fromBytes(Buffer.from([0xff, 0x41])).withPlaintext(({ text }) => text),
     undefined,
@@ -55,7 +55,7 @@ t.test('bytes that are no UTF-8 have no text; a byte order mark stays', async (t
   );
 });
 
-t.test('a new value is computed from text only, or not at all', async (t) => {
+t.test('computes a new value from text only', async (t) => {
   t.equal(
     Sensitive.fromText('a')
       .map((text) => `${text}b`)
@@ -72,7 +72,7 @@ t.test('a new value is computed from text only, or not at all', async (t) => {
   );
 });
 
-t.test('keys with one value are grouped, in the order given', async (t) => {
+t.test('groups keys with one value, in the order given', async (t) => {
   const of = (text: string): Sensitive => Sensitive.fromText(text);
   t.same(
     Sensitive.sameValues([

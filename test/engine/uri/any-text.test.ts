@@ -11,7 +11,7 @@ const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'databas
 const text = fc.string({ unit: 'binary' });
 const plain = text.filter((value) => !value.includes('\0'));
 
-/** Texts that have the look of a connection string, most of them broken. */
+/** Texts that look like a connection string, most of them malformed. */
 const shard = fc.constantFrom(
   ...[
     'postgresql://',
@@ -69,7 +69,7 @@ const usable = fc.constantFrom(
   'https://u:p@h/x#y',
 );
 
-t.test('no text makes the reader throw, and a rewrite of nothing changes nothing', async () => {
+t.test('reads any text without a throw, and a rewrite without parts changes nothing', async () => {
   fc.assert(
     fc.property(hostile, fc.option(hostile, { nil: undefined }), (input, password) => {
       urlPassword(input);
@@ -81,26 +81,23 @@ t.test('no text makes the reader throw, and a rewrite of nothing changes nothing
   );
 });
 
-t.test(
-  'no text makes the rewriter throw, and what it returns holds what was wanted and what was there',
-  async () => {
-    fc.assert(
-      fc.property(hostile, plain, fc.constantFrom(...PARTS), (input, value, name) => {
-        const connection = readConnection(input);
-        const result = connection && rewriteConnection(input, connection, { [name]: value });
-        if (connection === undefined || result === undefined) return true;
-        const hint = name === 'password' ? {} : { password: connection.password?.value ?? '' };
-        const read = readConnection(result, connection.password?.portable === false ? hint : {});
-        return PARTS.every(
-          (part) => part === name || part === 'port' || held(read, part) === held(connection, part),
-        );
-      }),
-      { numRuns: 5000 },
-    );
-  },
-);
+t.test('rewrites any text without a throw, and keeps the old and new parts', async () => {
+  fc.assert(
+    fc.property(hostile, plain, fc.constantFrom(...PARTS), (input, value, name) => {
+      const connection = readConnection(input);
+      const result = connection && rewriteConnection(input, connection, { [name]: value });
+      if (connection === undefined || result === undefined) return true;
+      const hint = name === 'password' ? {} : { password: connection.password?.value ?? '' };
+      const read = readConnection(result, connection.password?.portable === false ? hint : {});
+      return PARTS.every(
+        (part) => part === name || part === 'port' || held(read, part) === held(connection, part),
+      );
+    }),
+    { numRuns: 5000 },
+  );
+});
 
-t.test('every password goes into every URL and comes back', async () => {
+t.test('every password survives a rewrite and a read of every URL', async () => {
   fc.assert(
     fc.property(usable, plain, (url, password) => {
       const connection = readConnection(url);
@@ -119,7 +116,7 @@ t.test('every password goes into every URL and comes back', async () => {
   );
 });
 
-t.test('every printable password goes into the keyword and the ADO form and comes back', async () => {
+t.test('every printable password survives a rewrite of the keyword and the ADO form', async () => {
   const printable = fc.string({ unit: 'grapheme' });
   const texts = fc.constantFrom(
     "host=h password='x' user=u",
@@ -136,7 +133,7 @@ t.test('every printable password goes into the keyword and the ADO form and come
   );
 });
 
-t.test('libpq reads what is built and what is rewritten as it was meant', async () => {
+t.test('libpq reads built and rewritten strings with the intended parts', async () => {
   fc.assert(
     fc.property(plain, plain, (user, password) => {
       const built = buildUrl({ scheme: 'postgresql', user, password, host: 'h', port: '1', database: 'd' });
@@ -154,7 +151,7 @@ t.test('libpq reads what is built and what is rewritten as it was meant', async 
   );
 });
 
-t.test('a raw password that the hint names is recognised whatever it holds', async () => {
+t.test('recognises a raw password by the hint, whatever its characters', async () => {
   fc.assert(
     fc.property(plain, (password) => {
       const read = readConnection(`postgresql://u:${password}@h:1/d`, { password });

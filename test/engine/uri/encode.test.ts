@@ -1,7 +1,7 @@
 import t from 'tap';
 import { encodeHost, encodeUserinfo, isPortableDatabase } from '../../../src/engine/uri/encode.ts';
 
-t.test('every byte but the unreserved ones is escaped in upper case', async (t) => {
+t.test('escapes every byte but the unreserved ones in upper case', async (t) => {
   t.equal(encodeUserinfo('AZaz09-._~'), 'AZaz09-._~');
   t.equal(
     encodeUserinfo("@:/?#[]!$&'()*+,;=% é"),
@@ -10,7 +10,7 @@ t.test('every byte but the unreserved ones is escaped in upper case', async (t) 
   t.equal(encodeUserinfo('\ud800'), '%EF%BF%BD', 'a lone surrogate');
 });
 
-t.test('a host is spelled as a URL holds it', async (t) => {
+t.test('encodes a host for a URL', async (t) => {
   t.equal(encodeHost('db.prod.svc'), 'db.prod.svc');
   t.equal(encodeHost('::1'), '[::1]');
   t.equal(encodeHost('::ffff:10.0.0.1'), '[::ffff:10.0.0.1]');
@@ -19,7 +19,7 @@ t.test('a host is spelled as a URL holds it', async (t) => {
   t.equal(encodeHost('db:5432'), 'db%3A5432');
 });
 
-t.test('a database name is portable up to 63 characters of the unreserved ones', async (t) => {
+t.test('a database name is portable up to 63 unreserved characters', async (t) => {
   t.equal(isPortableDatabase('a'.repeat(63)), true);
   t.equal(isPortableDatabase('a'.repeat(64)), false);
   t.equal(isPortableDatabase(''), false);

@@ -33,10 +33,10 @@ const WITHOUT = [
   'sqlite:///app.db',
 ];
 
-t.test('the password is found in any connection string or URL', async (t) => {
+t.test('finds the password in any connection string or URL', async (t) => {
   for (const [text, password] of WITH) t.equal(urlPassword(text)?.value, password, text);
 });
 
-t.test('no password is found in what is no connection string', async (t) => {
+t.test('finds no password in other texts', async (t) => {
   for (const text of WITHOUT) t.equal(urlPassword(text), undefined, JSON.stringify(text));
 });

@@ -2,7 +2,7 @@ import t from 'tap';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { libpqParse } from '../../helpers/postgres/libpq.ts';
 
-/** text → system, then user, password, host, port, database; `!` behind a part that is not portable, `-` for an absent one. */
+/** text → system, then user, password, host, port, database. `!` follows a part that is not portable, `-` is an absent one. */
 const READ: readonly (readonly [text: string, system: string, parts: string])[] = [
   ['postgresql://app:pw@db:5432/app', 'postgres', 'app pw db 5432 app'],
   ['postgres://app:pw@db/app?sslmode=require&connect_timeout=5', 'postgres', 'app pw db - app'],
@@ -86,7 +86,7 @@ const UNREAD = [
   `postgresql://db/${'a'.repeat(8192)}`,
 ];
 
-t.test('a connection string is read whatever its form', async (t) => {
+t.test('reads a connection string of any form', async (t) => {
   for (const [text, system, parts] of READ) {
     const connection = readConnection(text);
     t.equal(connection?.system, system, text);
@@ -94,7 +94,7 @@ t.test('a connection string is read whatever its form', async (t) => {
   }
 });
 
-t.test('each part knows where it stands', async (t) => {
+t.test('each part has its position in the text', async (t) => {
   const text = 'postgresql://u%20r:p%40w@db:5432/app?x=1';
   const { user, password, host, port, database, params } = readConnection(text) ?? {};
   const written = [user, password, host, port, database, params?.get('x')].map((part) =>
@@ -103,16 +103,16 @@ t.test('each part knows where it stands', async (t) => {
   t.same(written, ['u%20r', 'p%40w', 'db', '5432', 'app', '1']);
 });
 
-t.test('an empty password that has its place is a part', async (t) => {
+t.test('an empty password with a position is a part', async (t) => {
   const password = readConnection('postgresql://app:@db/app')?.password;
   t.match(password, { value: '', start: 17, end: 17, portable: true });
 });
 
-t.test('what is no connection string is not read', async (t) => {
+t.test('reads no connection string from other texts', async (t) => {
   for (const text of UNREAD) t.equal(readConnection(text), undefined, JSON.stringify(text.slice(0, 60)));
 });
 
-t.test('names of the prototype are parameters like any other', async (t) => {
+t.test('reads names of the JavaScript prototype as ordinary parameters', async (t) => {
   const params = readConnection('postgresql://db/app?__proto__=1&constructor=2&toString=3')?.params;
   t.same(
     [...(params ?? [])].map(([name, { value }]) => [name, value]),
@@ -124,7 +124,7 @@ t.test('names of the prototype are parameters like any other', async (t) => {
   );
 });
 
-t.test('a hint is used only where it is the password', async (t) => {
+t.test('uses a hint only if it is the password', async (t) => {
   const read = (text: string, password: string) => print(readConnection(text, { password }));
   t.equal(read('postgresql://app:p@ss/w@db/app', 'p@ss/w'), 'app p@ss/w! db - app');
   t.equal(read('postgresql://app:p%2541@db/app', 'p%41'), 'app p%41 db - app', 'encoded');
@@ -153,7 +153,7 @@ t.test('a hint is used only where it is the password', async (t) => {
   );
 });
 
-t.test('libpq agrees on every PostgreSQL string that it accepts and that is portable', async (t) => {
+t.test('libpq reads every portable PostgreSQL string alike', async (t) => {
   let compared = 0;
   for (const [text, system, parts] of READ) {
     if (system !== 'postgres' || parts.includes('!') || !/^(?:postgres(?:ql)?:|host=)/.test(text)) continue;

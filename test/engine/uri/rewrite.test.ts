@@ -71,7 +71,7 @@ const REWRITTEN: readonly (readonly [text: string, wanted: NewParts, result: str
   ['sqlite:///x.db', { password: 'p' }, undefined],
 ];
 
-t.test('only what is wanted changes, spelled as its place needs it', async (t) => {
+t.test('changes only the named parts, encoded for their position', async (t) => {
   for (const [text, wanted, result] of REWRITTEN) {
     const connection = readConnection(text);
     if (connection === undefined) t.fail(`not read: ${text}`);
@@ -79,7 +79,7 @@ t.test('only what is wanted changes, spelled as its place needs it', async (t) =
   }
 });
 
-t.test('a raw user that would swallow the new password is respelled beside it', async (t) => {
+t.test('encodes a raw user that a parser would read as part of the new password', async (t) => {
   const text = 'postgresql://app:rw:old@h/db';
   const connection = readConnection(text, { password: 'old' });
   t.equal(connection?.user?.value, 'app:rw');

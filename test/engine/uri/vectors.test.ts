@@ -16,7 +16,7 @@ interface Vector {
   readonly db: string;
   readonly url: string;
   readonly jdbc: string;
-  /** The drivers that read the raw spelling as something else. */
+  /** The drivers that read the raw spelling differently. */
   readonly naiveBreaks: readonly string[];
 }
 
@@ -27,7 +27,7 @@ const passwords = vectors.filter(({ id }) => id.startsWith('P'));
 const portable = vectors.filter(({ id }) => /^(?:[PU]\d\d|D01|D10|H0[1-5])$/.test(id));
 const unportable = vectors.filter(({ id }) => /^D0[2-9]$/.test(id));
 
-t.test('every portable vector is built exactly as 14 drivers want it', async (t) => {
+t.test('builds every portable vector exactly as 14 drivers need it', async (t) => {
   t.equal(portable.length, 57);
   for (const vector of portable) {
     const { user, password, host, port, db: database, url, id } = vector;
@@ -44,14 +44,14 @@ t.test('lockstep, libpq and node-postgres read every portable vector alike', asy
   }
 });
 
-t.test('what is spelled portably is called portable', async (t) => {
+t.test('reports a portable spelling as portable', async (t) => {
   for (const { id, url } of portable) {
     const { user, password, host, port, database } = readConnection(url) ?? {};
     for (const part of [user, password, host, port, database]) t.equal(part?.portable, true, id);
   }
 });
 
-t.test('socket directories, zone ids and underscores are read as libpq reads them', async (t) => {
+t.test('reads socket directories, zone IDs and underscores as libpq does', async (t) => {
   for (const vector of vectors.filter(({ id }) => /^H0[6-8]$/.test(id))) {
     const { user, password, host, port, db: database, url, id } = vector;
     t.equal(buildUrl({ scheme: 'postgresql', user, password, host, port, database }), url, id);
@@ -63,13 +63,13 @@ t.test('the JDBC spelling of every portable vector is read alike', async (t) => 
   for (const vector of portable) t.same(byLockstep(vector.jdbc), partsOf(vector), vector.id);
 });
 
-t.test('a database name without a portable spelling is known', async (t) => {
+t.test('recognises a database name without a portable spelling', async (t) => {
   t.equal(unportable.length, 8);
   for (const { id, db } of unportable) t.equal(isPortableDatabase(db), false, id);
   for (const { id, db } of portable) t.equal(isPortableDatabase(db), true, id);
 });
 
-t.test('a password pasted raw is recognised by the hint, and respelled', async (t) => {
+t.test('recognises a raw password by the hint, and encodes it', async (t) => {
   for (const vector of passwords) {
     const raw = rawUrl(vector);
     const connection = readConnection(raw, { password: vector.password });
@@ -87,7 +87,7 @@ t.test('a password pasted raw is recognised by the hint, and respelled', async (
   }
 });
 
-t.test('a user pasted raw is recognised beside the known password, and respelled with it', async (t) => {
+t.test('recognises a raw user next to the known password, and encodes both', async (t) => {
   for (const vector of vectors.filter(({ id }) => id.startsWith('U'))) {
     const raw = rawUrl(vector);
     const { user, password } = vector;
@@ -102,7 +102,7 @@ t.test('a user pasted raw is recognised beside the known password, and respelled
   }
 });
 
-t.test('a single raw delimiter in the password is understood without a hint', async (t) => {
+t.test('reads a password with a single raw delimiter without a hint', async (t) => {
   for (const vector of passwords.filter(({ password }) => /^[\w@/?#:$!()*+,;=' "[\]-]+$/.test(password))) {
     t.same(byLockstep(rawUrl(vector)), partsOf(vector), vector.id);
   }

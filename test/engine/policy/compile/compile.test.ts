@@ -23,7 +23,7 @@ const rotated = (rotate: object, others: object = {}) => ({
   keys: { A: { generate: { length: 32 }, rotate: { schedule: '0 4 1 * *', ...rotate } }, ...others },
 });
 
-t.test('a rotation that can be carried out compiles', async (t) => {
+t.test('a valid rotation compiles', async (t) => {
   for (const spec of [
     rotated({ schedule: '0 4 1 */6 *', timeZone: 'Europe/Berlin', previousKey: 'B', gracePeriod: '7d' }),
     rotated({ previousKey: 'B' }, { B: { sensitive: true, minLength: 32 } }),
@@ -34,7 +34,7 @@ t.test('a rotation that can be carried out compiles', async (t) => {
   }
 });
 
-t.test('each contradiction is named with its place and what to do', async (t) => {
+t.test('reports each contradiction with its path and fix', async (t) => {
   for (const [spec, expected] of [
     [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or correct its name/],
     [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
@@ -132,7 +132,7 @@ t.test('each contradiction is named with its place and what to do', async (t) =>
   }
 });
 
-t.test('what is no SecretPolicy is said in one sentence', async (t) => {
+t.test('reports a document that is no SecretPolicy in one sentence', async (t) => {
   for (const document of [undefined, null, 7, [], {}, { kind: 'Secret' }]) {
     t.same(compilePolicy(document), {
       problems: [

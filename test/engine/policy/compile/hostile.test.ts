@@ -16,7 +16,7 @@ const keys = (count: number, key: (index: number) => unknown) => ({
 
 const derived = (template: string) => ({ derive: { template } });
 
-t.test('of a thousand faults the first twenty are told, each in a line that a screen can hold', async (t) => {
+t.test('reports the first twenty of a thousand faults, each in a short line', async (t) => {
   for (const spec of [
     keys(1000, () => derived(`\${${'A'.repeat(4090)}}`)),
     keys(1000, () => ({ unheard: 1, ['\u202e'.repeat(10_000)]: 1 })),
@@ -53,13 +53,13 @@ t.test(
   },
 );
 
-t.test('a document that holds itself ends', async (t) => {
+t.test('a document that contains itself ends', async (t) => {
   const spec: Record<string, unknown> = {};
   spec.match = spec;
   t.match(said(spec), [/is nested too deep for a policy/]);
 });
 
-t.test('one that repeats itself without end, as aliases of YAML can, ends', async (t) => {
+t.test('a document that repeats itself without end by YAML aliases ends', async (t) => {
   const level = (below: unknown) =>
     Object.fromEntries(Array.from({ length: 10 }, (_, at) => [`a${at}`, below]));
   let document: unknown = 1;
@@ -67,7 +67,7 @@ t.test('one that repeats itself without end, as aliases of YAML can, ends', asyn
   t.match(said({ keys: document }), [/holds more than 50000 fields and entries/]);
 });
 
-t.test('a template that is as long and as crowded as one may be is read', async (t) => {
+t.test('reads a template of the maximum size', async (t) => {
   for (const text of [':', '@', '/', '?', '=', ' ', '{', '}', 'a', 'host = ', '\u{1f600}']) {
     for (const head of ['', 'postgresql://', 'jdbc:postgresql://', 'host=']) {
       const template = (head + text.repeat(4096)).slice(0, 4096).toWellFormed();
@@ -77,7 +77,7 @@ t.test('a template that is as long and as crowded as one may be is read', async 
   }
 });
 
-t.test('a policy leaves nothing behind in what JavaScript shares', async (t) => {
+t.test('a policy changes no shared JavaScript prototype', async (t) => {
   const spec = JSON.parse(
     '{"keys":{"constructor":{"derive":{"template":"${toString:-x}"}}},"environments":{"constructor":{"prototype":"polluted"}}}',
   );

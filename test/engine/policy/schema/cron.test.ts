@@ -9,7 +9,7 @@ import {
 const next = (schedule: string, after: string, timeZone?: string): string | undefined =>
   nextTime({ schedule, timeZone }, new Date(after))?.toISOString();
 
-t.test('the next time is the first one after, never that very moment', async (t) => {
+t.test('the next time is after the given moment, never equal to it', async (t) => {
   t.equal(next('0 4 1 */6 *', '2026-11-25T12:00:00Z'), '2027-01-01T04:00:00.000Z');
   t.equal(next('0 4 * * *', '2026-11-25T04:00:00Z'), '2026-11-26T04:00:00.000Z');
   t.equal(next('*/15 * * * *', '2026-11-25T04:00:01Z'), '2026-11-25T04:15:00.000Z');
@@ -21,7 +21,7 @@ t.test('the next time is the first one after, never that very moment', async (t)
   );
 });
 
-t.test('the clock of a time zone counts, also on the days when it is changed', async (t) => {
+t.test('follows the clock of a time zone, also when it changes to or from summer time', async (t) => {
   t.equal(next('0 4 * * *', '2026-07-01T12:00:00Z', 'Europe/Berlin'), '2026-07-02T02:00:00.000Z');
   t.equal(next('0 4 * * *', '2026-12-01T12:00:00Z', 'Europe/Berlin'), '2026-12-02T03:00:00.000Z');
   t.equal(
@@ -38,7 +38,7 @@ t.test('the clock of a time zone counts, also on the days when it is changed', a
   );
 });
 
-t.test('a schedule has five fields that can be, and a day that comes', async (t) => {
+t.test('a schedule has five valid fields, and a day that exists', async (t) => {
   for (const schedule of ['0 4 * * *', '0 4 L * *', '0 4 * JAN-MAR MON,WED', '? ? * * *']) {
     t.ok(isCronSchedule(schedule), schedule);
     t.ok(everFires(schedule), schedule);
@@ -48,7 +48,7 @@ t.test('a schedule has five fields that can be, and a day that comes', async (t)
   for (const schedule of ['0 0 30 2 *', '0 0 31 4,6,9,11 *']) t.notOk(everFires(schedule), schedule);
 });
 
-t.test('a time zone is one that this Node knows', async (t) => {
+t.test('accepts only time zones that this Node knows', async (t) => {
   for (const zone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu']) t.ok(isTimeZone(zone), zone);
   for (const zone of ['', 'Berlin', 'Europe/Berlin ', 'Mars/Olympus', '__proto__'])
     t.notOk(isTimeZone(zone), zone);
