@@ -14,7 +14,7 @@ export interface CredentialSnapshot {
 /** The metrics of logins in one process. No label names a Secret, a role or a server. */
 export interface CredentialMetrics {
   /** Reads the snapshots at each scrape, until the signal aborts. Then another leader knows them better. */
-  readonly followCredentials: (told: () => readonly CredentialSnapshot[], signal: AbortSignal) => void;
+  readonly followCredentials: (snapshots: () => readonly CredentialSnapshot[], signal: AbortSignal) => void;
   readonly recordLogin: (verdict: LoginResult['kind']) => void;
   readonly recordPhase: (phase: Phase, milliseconds: number) => void;
   readonly recordChange: (cause: ChangeCause, result: ChangeResult, milliseconds: number) => void;

@@ -31,12 +31,12 @@ function referencingCredential({ name, document, status }: CredentialResource): 
   const compiled = compileCredential(document);
   const conditions = conditionsIn(status);
   const ready = conditions.find(({ type }) => type === 'Ready');
-  const inStep = conditions.find(({ type }) => type === 'Synced');
+  const synced = conditions.find(({ type }) => type === 'Synced');
   return {
     name,
     problems: 'problems' in compiled ? compiled.problems.map(problemText) : [],
     notReadyReason: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
-    synced: inStep && { status: String(inStep.status), message: String(inStep.message ?? '') },
+    synced: synced && { status: String(synced.status), message: String(synced.message ?? '') },
     spec: 'credential' in compiled ? compiled.credential.spec : undefined,
   };
 }

@@ -22,7 +22,7 @@ interface NoChangePreview {
 /** Checks whether the login opens the server, and which change would start. Writes nothing. */
 export async function previewChange(input: ReconcileInput, needs: CredentialNeeds): Promise<ChangePreview> {
   const { evaluation, sentence, otherManager } = await checkLogin(input, needs);
-  if (otherManager?.kind === 'refuse') return { kind: 'refused', reason: otherManager.sentence };
+  if (otherManager?.kind === 'conflict') return { kind: 'refused', reason: otherManager.sentence };
   const { failed } = evaluation.login;
   if (failed !== undefined && failed !== loginRecordOf(input).failed)
     return { kind: 'refused', reason: failed.reason };

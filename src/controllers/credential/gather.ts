@@ -62,9 +62,9 @@ export async function gatherInput(
     return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
   const otherManager = otherManagerOf(secret);
   // A change that is in progress is completed.
-  if (otherManager?.kind === 'refuse' && session.current().login?.change === undefined)
+  if (otherManager?.kind === 'conflict' && session.current().login?.change === undefined)
     return notReadyCondition('ManagedByOther', otherManager.sentence);
-  const copyReason = otherManager?.kind === 'store-first' ? otherManager.sentence : undefined;
+  const copyReason = otherManager?.kind === 'external-store' ? otherManager.sentence : undefined;
   const parsed = loginInSecret(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;

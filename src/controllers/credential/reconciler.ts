@@ -99,7 +99,7 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
   const backoff = needs.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, needs);
   needs.checkTimer.markChecked(input, requeueAfter);
-  if (otherManager?.kind === 'refuse') {
+  if (otherManager?.kind === 'conflict') {
     needs.reportStatus(
       credential,
       notReadyReport(credential, notReadyCondition('ManagedByOther', otherManager.sentence)),

@@ -86,14 +86,14 @@ function applyStep(
   evaluation: Evaluation,
   keys: Iterable<ManagedKey>,
   { budget }: BudgetedContext,
-  step: (aCase: Evaluation, managedKey: ManagedKey) => Change | undefined,
+  step: (evaluation: Evaluation, managedKey: ManagedKey) => Change | undefined,
 ): Mutation {
   const write = evaluationWriter(evaluation);
   let current = evaluation;
   const changes: Change[] = [];
-  for (const governed of keys) {
-    budget.spend(current.data.get(governed.key)?.size);
-    const change = step(current, governed);
+  for (const managedKey of keys) {
+    budget.spend(current.data.get(managedKey.key)?.size);
+    const change = step(current, managedKey);
     if (change === undefined) continue;
     current = write(change.key, change.value);
     changes.push(change);
@@ -163,9 +163,9 @@ function withinSizeLimit(
 ): typeof step {
   let size = 0;
   for (const value of data.values()) size += value.size;
-  return (aCase, governed) => {
-    const change = size > MAX_SECRET_BYTES ? undefined : step(aCase, governed);
-    if (change !== undefined) size += change.value.size - (aCase.data.get(change.key)?.size ?? 0);
+  return (evaluation, managedKey) => {
+    const change = size > MAX_SECRET_BYTES ? undefined : step(evaluation, managedKey);
+    if (change !== undefined) size += change.value.size - (evaluation.data.get(change.key)?.size ?? 0);
     return change;
   };
 }

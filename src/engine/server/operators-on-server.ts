@@ -65,7 +65,7 @@ export function otherManagerOnServer(role: string, traces: ServerTraces): OtherM
   if (operator !== undefined) return managerFromOperator(role, traces, operator);
   if (!traces.hasLeases) return undefined;
   return {
-    kind: 'beware',
+    kind: 'warning',
     sentence: `Vault has roles on this server: make sure that ${role} is no static role of it, whose password it would change`,
   };
 }
@@ -81,9 +81,9 @@ function managerFromOperator(
       `${who} runs this server and sets the password of ${role}, which owns a database: change it there, or use a role that owns none`,
     );
   return {
-    kind: 'beware',
+    kind: 'warning',
     sentence: `${who} runs this server: make sure that ${role} is not among the roles whose passwords it sets`,
   };
 }
 
-const conflict = (sentence: string): OtherManager => ({ kind: 'refuse', sentence });
+const conflict = (sentence: string): OtherManager => ({ kind: 'conflict', sentence });

@@ -4,13 +4,13 @@ import type { Secret } from '../secret/secret.ts';
 /** A tool that sets the password of a role, or writes the Secret that holds it. */
 export interface OtherManager {
   readonly kind: /** Two would fight: nothing is changed. */
-    | 'refuse'
+    | 'conflict'
     /**
      * The Secret is a copy. The change must happen at its source, and lockstep sets the copied password in the server.
      */
-    | 'store-first'
+    | 'external-store'
     /** There may be another manager, but nothing proves it. */
-    | 'beware';
+    | 'warning';
   /** A sentence. */
   readonly sentence: string;
 }
@@ -63,7 +63,7 @@ export function otherManagerOf(secret: Secret): OtherManager | undefined {
   const [label, who] = RELOAD_LABELS.find(([label]) => secret.labels.has(label)) ?? [];
   if (who === undefined) return undefined;
   return {
-    kind: 'refuse',
+    kind: 'conflict',
     sentence: `${who} follows this Secret, by its label ${label}, and may give its password to the server; where it does not, remove the label`,
   };
 }
@@ -72,16 +72,16 @@ function managerFromOwner(owner: string): OtherManager {
   const [kind = owner] = owner.split('/');
   if (COPYING_OWNERS.has(kind))
     return {
-      kind: 'store-first',
+      kind: 'external-store',
       sentence: `${owner} writes this Secret: its password is changed where that takes it from, and what arrives is carried into the server`,
     };
   if (SERVER_MANAGING_OWNERS.has(kind))
     return {
-      kind: 'refuse',
+      kind: 'conflict',
       sentence: `${owner} writes this Secret and gives its password to the server: it is changed there, and not by two`,
     };
   return {
-    kind: 'refuse',
+    kind: 'conflict',
     sentence: `${owner} writes this Secret, and would undo what is changed in it; name a Secret of your own`,
   };
 }

@@ -25,4 +25,4 @@ const REASON_BY_CODE: Readonly<Partial<Record<ErrorCode, string>>> = {
 };
 
 export const yamlFaultMessage = (code: ErrorCode): string =>
-  `is no valid YAML: ${REASON_BY_CODE[code] ?? 'mend what stands here'}`;
+  `is no valid YAML: ${REASON_BY_CODE[code] ?? 'correct the text here'}`;

@@ -65,7 +65,7 @@ function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): 
 
 const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
   deny: 'denied',
-  fix: 'allowed, once lockstep has mended it',
+  fix: 'allowed, once lockstep has corrected it',
   allow: 'allowed',
   skip: 'not judged',
 };

@@ -25,7 +25,7 @@ export function outcomeLines(
 ): readonly string[] {
   switch (outcome.kind) {
     case 'changed': {
-      const consumers = restartsConsumers ? ', and those that read it were brought to it' : '';
+      const consumers = restartsConsumers ? ', and its consumers are rolled out' : '';
       return [
         `Secret and server have the password of version ${version}${consumers}: ${durationText(durationMs)}`,
       ];

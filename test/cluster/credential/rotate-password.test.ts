@@ -66,7 +66,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       t.match(done.stdout, /^Deployment\/api is restarted$/m);
       t.match(
         done.stdout,
-        /^Secret and server have the password of version 2, and those that read it were brought to it: \d+s$/m,
+        /^Secret and server have the password of version 2, and its consumers are rolled out: \d+s$/m,
       );
       t.same(
         await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),

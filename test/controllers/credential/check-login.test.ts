@@ -73,7 +73,7 @@ t.test('AlternatingUsers: the manager of the owner role manages both roles', asy
     await world.rest();
     t.equal(world.written().role, PAIR);
     const { openServer } = world.needs;
-    const otherWriter = { kind: 'refuse', sentence: `an operator looks after ${kept}` } as const;
+    const otherWriter = { kind: 'conflict', sentence: `an operator looks after ${kept}` } as const;
     const watched: typeof openServer = async (...args) => {
       const server = await openServer(...args);
       const role: typeof server.role = async (name) => {

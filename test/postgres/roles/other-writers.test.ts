@@ -16,12 +16,12 @@ onEachMajor(t, {}, (on) => {
     const self = await rolesOn(t, server, { role: 'app', password: 'p', as: 'self' });
     const found = async (role: string) => (await self.role(role))?.otherManager;
     t.match(await found('app'), {
-      kind: 'refuse',
+      kind: 'conflict',
       sentence: /^CloudNativePG runs this server and sets the password of app/,
     });
-    t.match(await found('cnpg_pooler_pgbouncer'), { kind: 'refuse' });
-    t.match(await found('postgres'), { kind: 'refuse' });
-    t.match(await found('other'), { kind: 'beware', sentence: /make sure that other is not among/ });
+    t.match(await found('cnpg_pooler_pgbouncer'), { kind: 'conflict' });
+    t.match(await found('postgres'), { kind: 'conflict' });
+    t.match(await found('other'), { kind: 'warning', sentence: /make sure that other is not among/ });
   });
 
   on('detects each other manager by its own role', async (t, server) => {
@@ -44,7 +44,7 @@ onEachMajor(t, {}, (on) => {
     const roles = await rolesOn(t, server);
     t.equal((await roles.role('v-neck'))?.otherManager, undefined);
     await server.sql(`CREATE ROLE "${leased}" LOGIN VALID UNTIL '2040-01-01'`);
-    t.match((await roles.role(leased))?.otherManager, { kind: 'refuse', sentence: /on lease from Vault/ });
-    t.match((await roles.role('app'))?.otherManager, { kind: 'beware', sentence: /no static role/ });
+    t.match((await roles.role(leased))?.otherManager, { kind: 'conflict', sentence: /on lease from Vault/ });
+    t.match((await roles.role('app'))?.otherManager, { kind: 'warning', sentence: /no static role/ });
   });
 });

@@ -35,6 +35,6 @@ export function deferToOtherManager(
 }
 
 function isRightBeside({ kind }: OtherManager, { changes }: Fix): boolean {
-  if (kind === 'beware' || changes === 'server' || changes === 'nothing') return true;
-  return kind === 'store-first' && changes === 'role-follows-secret';
+  if (kind === 'warning' || changes === 'server' || changes === 'nothing') return true;
+  return kind === 'external-store' && changes === 'role-follows-secret';
 }

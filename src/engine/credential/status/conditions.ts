@@ -50,9 +50,9 @@ export function credentialReportOf(
 }
 
 const readyMessage = (observation: CredentialObservation): string => {
-  const beware =
+  const warning =
     observation.kind === 'looked' && observation.warning !== undefined ? `; ${observation.warning}` : '';
-  return `Secret and server are kept in sync${beware}`;
+  return `Secret and server are kept in sync${warning}`;
 };
 
 /** The status of a PostgresCredential that the controller can't work on. `half` is a change that waits for it. */
@@ -141,7 +141,7 @@ function progressingConditionOf(
         };
   return rotated === undefined
     ? IDLE_CONDITION
-    : { type, status: 'False', reason: 'Changed', message: 'the last change was brought to its end' };
+    : { type, status: 'False', reason: 'Changed', message: 'the last change was completed' };
 }
 
 function changingCondition(

@@ -12,18 +12,18 @@ const fix = (changes: FixTarget, kind: OtherManager['kind'] | undefined) =>
   deferToOtherManager(loginRefusal('refused', changes, OURS), kind && { kind, sentence: THEIRS }).fix;
 
 t.test('replaces a fix that another writer would undo with the sentence about that writer', async (t) => {
-  t.equal(fix('secret', 'refuse'), THEIRS);
-  t.equal(fix('secret', 'store-first'), THEIRS);
-  t.equal(fix('role-follows-secret', 'refuse'), THEIRS, 'both keep the password of the role');
+  t.equal(fix('secret', 'conflict'), THEIRS);
+  t.equal(fix('secret', 'external-store'), THEIRS);
+  t.equal(fix('role-follows-secret', 'conflict'), THEIRS, 'both keep the password of the role');
 });
 
 t.test('keeps a fix that does not write the Secret', async (t) => {
-  t.equal(fix('role-follows-secret', 'store-first'), OURS);
+  t.equal(fix('role-follows-secret', 'external-store'), OURS);
   for (const changes of ['server', 'nothing'] as const)
-    for (const kind of ['refuse', 'store-first'] as const) t.equal(fix(changes, kind), OURS);
+    for (const kind of ['conflict', 'external-store'] as const) t.equal(fix(changes, kind), OURS);
 });
 
 t.test('keeps a fix if no other writer is known, or only suspected', async (t) => {
   t.equal(fix('secret', undefined), OURS);
-  t.equal(fix('secret', 'beware'), OURS);
+  t.equal(fix('secret', 'warning'), OURS);
 });

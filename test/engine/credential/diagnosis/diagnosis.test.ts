@@ -206,16 +206,16 @@ t.test('without a PostgresCredential, gives a command for people', async (t) => 
 });
 
 t.test('gives no command that another manager would undo', async (t) => {
-  const fixOf = (login: LoginEvidence, kind: 'refuse' | 'store-first' | 'beware') =>
+  const fixOf = (login: LoginEvidence, kind: 'conflict' | 'external-store' | 'warning') =>
     loginOf(login, { otherManager: { kind, sentence: 'it is changed there' } })?.fix;
   const behind = refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 });
   const locked = refused({ admin: { role: aRole({ mayLogin: false }), nearestRole: undefined } });
-  t.equal(fixOf(behind, 'refuse'), 'it is changed there');
-  t.equal(fixOf(behind, 'store-first'), 'lockstep rotate shop/app --from-secret');
-  t.equal(fixOf(refused({ isHashShaped: true }), 'store-first'), 'it is changed there');
-  t.match(fixOf(behind, 'beware'), /^lockstep rotate /);
-  t.match(fixOf(locked, 'refuse'), /^psql /);
-  t.match(fixOf(refused(), 'refuse'), /^lockstep doctor /);
+  t.equal(fixOf(behind, 'conflict'), 'it is changed there');
+  t.equal(fixOf(behind, 'external-store'), 'lockstep rotate shop/app --from-secret');
+  t.equal(fixOf(refused({ isHashShaped: true }), 'external-store'), 'it is changed there');
+  t.match(fixOf(behind, 'warning'), /^lockstep rotate /);
+  t.match(fixOf(locked, 'conflict'), /^psql /);
+  t.match(fixOf(refused(), 'conflict'), /^lockstep doctor /);
 });
 
 t.test('quotes hostile roles and hosts as one word of the shell', async (t) => {
