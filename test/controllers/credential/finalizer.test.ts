@@ -172,7 +172,7 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
     world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
     [
       {
-        note: /before the change of the password has ended, in preflight\. To have it ended, make one/,
+        note: /before the password change ended, in phase preflight\. To complete the change, create a/,
       },
     ],
   );
