@@ -8,16 +8,16 @@ const XMIN_COMMITTED = 0x0100;
 interface Tuple {
   readonly name: string | Buffer;
   readonly mask?: number;
-  /** The transaction that has replaced it; 0: none. */
+  /** The transaction that has replaced the row, or 0 for none. */
   readonly xmax?: number;
   readonly password?: Buffer;
 }
 
-/** One byte of its length, with the lowest bit set, stands before a short text. */
+/** A short text has a header of one byte with its length and the lowest bit set. */
 const short = (text: string): Buffer =>
   Buffer.concat([Buffer.from([((text.length + 1) << 1) | 1]), Buffer.from(text)]);
 
-/** A row of pg_authid, as the header of stored-verifier.ts says. */
+/** A row of pg_authid in the format of stored-verifier.ts. */
 function aTuple({ name, mask = XMIN_COMMITTED, xmax = 0, password = short(VERIFIER) }: Tuple): Buffer {
   const header = Buffer.alloc(24);
   header.writeUInt32LE(700, 0);

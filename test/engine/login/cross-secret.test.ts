@@ -5,7 +5,7 @@ import { aPolicy, aSecret, builtins, GOOD } from '../../helpers/engine/engine.ts
 
 type Values = Readonly<Record<string, string>>;
 
-/** `b: POSTGRES_PASSWORD` of Secrets a, b, c … of one namespace. */
+/** `b: POSTGRES_PASSWORD` for the Secrets a, b, c … of one namespace. */
 function found(secrets: readonly Values[], policies = builtins, groups: readonly string[] = []) {
   const neighbours = secrets.map((values, index) => ({
     ref: `team/${'abcdefgh'[index]}`,

@@ -24,7 +24,7 @@ const FOUND: ObservedWrite = {
   resourceVersion: '11',
 };
 
-/** Why the Secret holds what it holds, after `why` was on its way at the fifth second. */
+/** The reason of the observed version, after a version with the reason `why` was staged at the fifth second. */
 const whyOf = (found: ObservedWrite = FOUND, why: ChangeReason = BACK): ChangeReason => {
   const pending = stagePending(
     BEGUN,

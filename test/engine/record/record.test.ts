@@ -221,7 +221,7 @@ t.test('handles keys such as __proto__', async (t) => {
   t.notOk(hasSameData(undefined, new Map()));
 });
 
-/** What may happen next. The controller may end before each of its steps, and begins again with `look`. */
+/** The possible next events. The controller may stop before each of its steps, and starts again with `look`. */
 type Step =
   | { readonly kind: 'user'; readonly text: string }
   | { readonly kind: 'touch' | 'tick' | 'look' | 'settle' | 'prepare' | 'finish' };
@@ -237,7 +237,7 @@ t.test('loses no version and overwrites no unseen edit, for any order of writes 
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const world = aWorld();
       for (const one of steps) world.play(one);
-      // The controller gets to its end.
+      // The controller completes its work.
       for (const kind of ['look', 'settle', 'finish', 'look', 'settle'] as const) world.play({ kind });
       return world.faults().length === 0;
     }),
@@ -246,7 +246,7 @@ t.test('loses no version and overwrites no unseen edit, for any order of writes 
   t.pass();
 });
 
-/** A Secret with its record, and a controller that writes both only where they are as it has seen them. */
+/** A Secret with its record, and a controller that writes both only if they have not changed since it read them. */
 function aWorld() {
   let second = 0;
   let made = 0;
@@ -262,7 +262,7 @@ function aWorld() {
         isSettled: boolean;
       }
     | undefined;
-  /** What the controller has written, and what it has seen. */
+  /** The state that the controller has written and read. */
   const mustBeKept = new Set<string>(['1']);
   const faults: string[] = [];
 
@@ -325,7 +325,7 @@ function aWorld() {
         secret.written = healed(second);
         secret.version += 1;
         mustBeKept.add(secret.text);
-        // It ends here, as often as not: what it knew is gone.
+        // The controller often stops here and loses its memory.
         seen = undefined;
         return;
       }

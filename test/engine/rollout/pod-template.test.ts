@@ -5,7 +5,7 @@ import { type PodSpec, secretUsesOf } from '../../../src/engine/rollout/pod-temp
 
 const KEYS = ['A', 'B', 'C'];
 
-/** Of the Secret `app`: what is read, and what of that is kept as it was. */
+/** The keys of the Secret `app` that are read, and those whose old value is kept. */
 function used(spec: PodSpec, secret = 'app') {
   const use = secretUsesOf(spec).get(secret);
   return use && { read: readKeys(use, KEYS).join(''), kept: fixedKeys(use, KEYS).join('') };

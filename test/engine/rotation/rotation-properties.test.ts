@@ -18,9 +18,9 @@ import {
   withPending,
 } from '../../helpers/engine/rotation-world.ts';
 
-/** What a pod has read: all it signs and verifies with. `revision`: of the Secret, counted by its writes. */
+/** The values that a pod has read, with which it signs and verifies. `revision` counts the writes of the Secret. */
 interface Pod {
-  /** By a volume it learns of a change by itself, within the time that a kubelet takes; by its environment when it is restarted. */
+  /** A volume is updated within the time of the kubelet. An environment is updated at a restart. */
   readonly reads: 'volume' | 'environment';
   revision: number;
 }
@@ -32,7 +32,7 @@ const SCHEDULE = { schedule: '0 */8 * * *', previousKey: 'OLD', gracePeriod: '2h
 const LET_BE = { keys: { KEY: generatedKey(SCHEDULE), OTHER: {} } };
 const RESTARTED = { ...LET_BE, restart: true };
 
-/** A cluster with nothing but one Secret, its record and its consumers, where anything may happen at any time, but no more than can. */
+/** A cluster with one Secret, its record and its consumers. Every possible event may happen at any time. */
 class Cluster {
   world: World;
   seconds = 0;
@@ -40,7 +40,7 @@ class Cluster {
   readonly revisions: { readonly texts: ReturnType<typeof textsOf>; readonly seconds: number }[];
   readonly tokens: { readonly key: string; readonly seconds: number }[] = [];
   readonly steps = new Set<string>();
-  /** When the Secret was written last. */
+  /** The time of the last write of the Secret. */
   written = 0;
 
   constructor(pods: readonly Pod['reads'][], policy: object) {
@@ -59,7 +59,7 @@ class Cluster {
     for (const pod of this.pods) if (pod.reads === 'volume') pod.revision = Math.max(pod.revision, arrived);
   }
 
-  /** Of its own accord: it crashed, or its node did, or the kubelet was quick. */
+  /** A restart that lockstep did not cause: the pod or its node crashed, or the kubelet was fast. */
   refresh(index: number): void {
     const pod = this.pods[index % this.pods.length];
     if (pod !== undefined) pod.revision = this.revisions.length - 1;
@@ -71,7 +71,7 @@ class Cluster {
     if (key !== undefined) this.tokens.push({ key, seconds: this.seconds });
   }
 
-  /** The Secret is written, by whomever. */
+  /** Writes the Secret as any client. */
   write(data: SecretData): void {
     if (hasSameData(this.world.secret.data, data)) return;
     this.world = { ...this.world, secret: { ...this.world.secret, data } };
@@ -79,12 +79,12 @@ class Cluster {
     this.revisions.push({ texts: textsOf(this.world), seconds: this.seconds });
   }
 
-  /** The record is brought up to what the Secret holds. */
+  /** Records the present data of the Secret. */
   settle(): void {
     this.world = withData(this.world, this.world.secret.data, this.written);
   }
 
-  /** As the controller does it, until it crashes. */
+  /** Reconciles like the controller, up to a crash. */
   reconcile(crash: Crash): void {
     this.settle();
     if (this.world.record.pending === undefined) {
@@ -100,7 +100,7 @@ class Cluster {
     if (crash !== 'after the Secret') this.settle();
   }
 
-  /** Restarts one consumer that is behind; when none is, the rollout is over. */
+  /** Restarts one stale consumer. If none is stale, the rollout is over. */
   rollOut(index: number): void {
     this.settle();
     const { record } = this.world;
@@ -117,7 +117,7 @@ class Cluster {
     this.write(new Map([...this.world.secret.data, [key, Sensitive.fromText(text)]]));
   }
 
-  /** Tokens that somebody does not understand, of those that are signed now and those that still count. */
+  /** Tokens that some consumer can't verify, among those that are signed now and those that are still valid. */
   misunderstood(): readonly string[] {
     const signed = [
       ...this.pods.map((pod) => ({ key: this.read(pod).KEY, seconds: this.seconds })),

@@ -7,7 +7,7 @@ import {
   otherRole,
 } from '../../../../src/engine/credential/change/alternate-role.ts';
 
-/** As PostgreSQL takes them: 63 bytes at most. */
+/** The limit of PostgreSQL is 63 bytes. */
 const ROLES = fc.string({ unit: 'binary', minLength: 1, maxLength: 63 }).filter((name) => {
   return name.isWellFormed() && Buffer.byteLength(name) <= 63;
 });

@@ -14,7 +14,7 @@ const login: LoginRecord = {
   server: { system: '7', timeline: 1 },
 };
 
-/** What the Secret says opens the server, and nothing is new. */
+/** The login in the Secret opens the server, and nothing is new. */
 const facts: LoginObservation = {
   login,
   secretCredential: written,

@@ -5,7 +5,7 @@ import type { PostgresCredential } from '../../../../src/engine/credential/spec/
 const day = (number: number, hour = 0): Date => new Date(Date.UTC(2026, 10, number, hour));
 const HOUR = 60 * 60 * 1000;
 
-/** Each night at three, since the first of the month. */
+/** Each night at three, from the first of the month on. */
 const nightly = (window?: number, hasSchedule = true): PostgresCredential =>
   ({
     created: day(1),

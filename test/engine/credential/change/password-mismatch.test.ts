@@ -47,7 +47,7 @@ const facts: LoginObservation = {
 const text = (credential: Credential | undefined): string | undefined =>
   credential && `${credential.role}:${credential.password.withPlaintext(({ text }) => text)}`;
 
-/** `edited app:old → app:edited`, or why nothing is begun. */
+/** `edited app:old → app:edited`, or the reason why no change begins. */
 function told(standing: LoginEvaluation): string | undefined {
   if (standing.kind === 'begin')
     return `${standing.change.cause} ${text(standing.change.from)} → ${text(standing.change.to)}`;

@@ -18,7 +18,7 @@ const OLD = aLogin('app', 'old');
 const NEW = aLogin('app', 'new');
 const OLDEST = aLogin('app', 'oldest');
 
-/** The record when the last step of this change is done, in which `current` and `previous` were known. */
+/** The record after the last phase of this change, with the known logins `current` and `previous` before it. */
 function ended(
   change: Pick<LoginChange, 'from' | 'to'>,
   known: Pick<LoginRecord, 'current' | 'previous'>,

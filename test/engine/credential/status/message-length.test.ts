@@ -4,7 +4,9 @@ import t from 'tap';
 import { loginSentence } from '../../../../src/engine/login/login-messages.ts';
 import type { LoginResult } from '../../../../src/engine/login/login-result.ts';
 
-/** What fits three lines of a terminal, or the column of a list. The names in it come on top: they are a stranger's. */
+/**
+ * The length of three lines in a terminal, or of a column in a list. Names are added to it, because users choose them.
+ */
 const LONGEST = 200;
 const ROOT = join(import.meta.dirname, '..', '..', '..', '..', 'src');
 
@@ -59,7 +61,7 @@ t.test('states the result of a login in one short sentence, for any names', asyn
   }
 });
 
-/** Folders whose texts end in conditions, Events and on a terminal. */
+/** Folders whose texts go into conditions and Events, or to a terminal. */
 const FOLDERS = [
   'engine/credential',
   'engine/login',
@@ -70,7 +72,7 @@ const FOLDERS = [
   'report',
   'errors',
 ];
-/** Descriptions of fields: `kubectl explain` wraps them. */
+/** Descriptions of fields, which `kubectl explain` wraps. */
 const NO_MESSAGES = ['schema.ts'];
 
 t.test('no message in the source exceeds the limit', async (t) => {
