@@ -1,5 +1,5 @@
 import type { Change, Decision } from '../../engine/evaluation/decision.ts';
-import { denies, type Finding, fieldOf, sentence, strictestOf } from '../../engine/finding/finding.ts';
+import { denies, type Finding, fieldOf, sentence, strongestOf } from '../../engine/finding/finding.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';
 import { oneLine, warningLines } from './warnings.ts';
@@ -180,7 +180,7 @@ function auditAnnotationsOf(
   const totals = { changed: changes.length, findings: findings.length, policies: policies.length };
   const lists = {
     changed: changes.slice(0, MAX_FINDINGS).map(({ key, reason }) => `${key}=${reason}`),
-    findings: strictestOf(findings, MAX_FINDINGS).map(({ key, rule, action }) => `${key}=${rule}/${action}`),
+    findings: strongestOf(findings, MAX_FINDINGS).map(({ key, rule, action }) => `${key}=${rule}/${action}`),
     policies,
   };
   return {

@@ -1,5 +1,5 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
-import { strictestOf } from '../../engine/finding/finding.ts';
+import { strongestOf } from '../../engine/finding/finding.ts';
 import type { PolicyReviewResult } from '../policy-review/validate-policy.ts';
 import type { ReviewResult } from '../review/webhook.ts';
 import type { RepeatedCorrection } from './repeated-corrections.ts';
@@ -62,7 +62,7 @@ const roundMs = (milliseconds: number): number => Math.round(milliseconds * 1000
 const MAX_ITEMS = 50;
 
 function findingNames({ findings }: Pick<Decision, 'findings'>): readonly string[] | undefined {
-  const strictest = strictestOf(findings, MAX_ITEMS);
+  const strictest = strongestOf(findings, MAX_ITEMS);
   return limitedNames(
     strictest.map(({ key, rule, action }) => `${key}=${rule}/${action}`),
     findings.length,

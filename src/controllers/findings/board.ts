@@ -1,5 +1,5 @@
 import type { AuditResult } from '../../engine/audit/audit.ts';
-import { type Action, byStrictness, type Finding } from '../../engine/finding/finding.ts';
+import { type Action, type Finding, strongestFirst } from '../../engine/finding/finding.ts';
 import { findingCounts, type RuleCount } from './finding-counts.ts';
 
 /** A Secret with findings. */
@@ -78,7 +78,7 @@ export function findingsBoard({ onChange, onNewFindings }: FindingsNeeds): Findi
         if (namespaces.get(namespace)?.has(name) === true) replace(namespace, name, undefined);
         return;
       }
-      const kept = findings.toSorted(byStrictness).slice(0, MAX_FINDINGS_PER_SECRET).map(shared.add);
+      const kept = findings.toSorted(strongestFirst).slice(0, MAX_FINDINGS_PER_SECRET).map(shared.add);
       replace(namespace, name, { namespace, name, uid, findings: kept, counts: countsOf(findings), scan });
     },
     markSeen: (namespace, name) => {

@@ -1,4 +1,10 @@
-import { type Action, byStrictness, type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
+import {
+  type Action,
+  type Finding,
+  fieldOf,
+  sentence,
+  strongestFirst,
+} from '../../engine/finding/finding.ts';
 import type { ActionCounts, SecretWithFindings } from './board.ts';
 
 /** The findings of a namespace in the format wgpolicyk8s.io/v1alpha2. */
@@ -54,7 +60,7 @@ export function reportOf(
   const timestamps = timestampsIn(before);
   const results = secrets
     .flatMap((secret) => secret.findings.map((finding) => ({ secret, finding })))
-    .sort((a, b) => byStrictness(a.finding, b.finding))
+    .sort((a, b) => strongestFirst(a.finding, b.finding))
     .slice(0, MAX_RESULTS)
     .map(({ secret, finding }) => resultOf(secret, finding))
     .map((result) => ({ ...result, timestamp: timestamps.get(idOf(result)) ?? timestampOf(now) }));

@@ -58,15 +58,15 @@ export function milder(a: Action, b: Action): Action {
 }
 
 /** Sorts the strongest action first. */
-export const byStrictness = (a: Pick<Finding, 'action'>, b: Pick<Finding, 'action'>): number =>
+export const strongestFirst = (a: Pick<Finding, 'action'>, b: Pick<Finding, 'action'>): number =>
   STRICTNESS[b.action] - STRICTNESS[a.action];
 
 /** The first findings up to a limit: those that refuse, then those that warn, then those that are only recorded. */
-export function strictestOf<One extends Pick<Finding, 'action'>>(
+export function strongestOf<One extends Pick<Finding, 'action'>>(
   findings: readonly One[],
   most: number,
 ): readonly One[] {
-  if (findings.length <= most) return findings.toSorted(byStrictness);
+  if (findings.length <= most) return findings.toSorted(strongestFirst);
   const of = (wanted: Action): readonly One[] => findings.filter(({ action }) => action === wanted);
   return [...of('Enforce'), ...of('Warn'), ...of('Audit')].slice(0, most);
 }
