@@ -60,7 +60,7 @@ export interface ServeConfig extends PodConfig {
   readonly certDir: string | undefined;
   /** File with the CA that signs client certificates. Undefined: the webhook answers every client. */
   readonly clientCaFile: string | undefined;
-  /** The common names that a client's certificate may have; empty: any. */
+  /** Common names that a client certificate may have. Empty: any name. */
   readonly clientNames: ReadonlySet<string>;
   readonly warnOnlyUsers: ReadonlySet<string>;
   /** Time for which the webhook still answers after SIGTERM, until all endpoints are updated. */
@@ -73,7 +73,7 @@ const METRICS_PORT = podOption('--metrics-port <number>', 'metrics, probes (defa
 const HOST = podOption('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
 const MAX_ACTION = podOption(
   '--max-action <action>',
-  `what a finding does at most: ${ACTIONS.join(', ')} (default: Enforce)`,
+  `strongest action of a finding, one of ${ACTIONS.join(', ')} (default: Enforce)`,
 );
 const NAMESPACE = podOption('--namespace <name>', 'its own (default: lockstep-system)');
 const LOG_LEVEL = podOption('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
@@ -96,7 +96,7 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   MAX_ACTION,
   NAMESPACE,
   LOG_LEVEL,
-  podOption('--drain-seconds <number>', 'go on that long after SIGTERM (default: 0, in a pod 10)'),
+  podOption('--drain-seconds <number>', 'time of answers after SIGTERM (default: 0, in a pod 10)'),
 ];
 
 export const CONTROLLER_OPTIONS: readonly PodOption[] = [
@@ -109,7 +109,7 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   podOption('--history <number>', 'versions kept of a Secret (default: 5)'),
   podOption('--resync-seconds <number>', 'between two resyncs (default: 3600)'),
   podOption('--rollout-seconds <number>', 'for one consumer (default: 600)'),
-  podOption('--propagation-seconds <number>', 'what a change takes to reach volumes (default: 120)'),
+  podOption('--propagation-seconds <number>', 'time in which a change reaches volumes (default: 120)'),
   podOption(
     '--restore-field-managers <names...>',
     'field managers that restore backups (default: velero-server)',

@@ -38,7 +38,7 @@ export const ERRORS = {
   },
   INTERNAL_ERROR: {
     http: 500,
-    problem: 'lockstep failed while it judged this request',
+    problem: 'lockstep failed while it validated this request',
     hint: 'its log says more (%s)',
   },
   DEADLINE_EXCEEDED: {
@@ -105,7 +105,7 @@ export const ERRORS = {
   CASES_NOT_FOUND: {
     exit: 2,
     problem: 'there are no cases in %s',
-    hint: 'put them into NAME.test.yaml beside the policy file NAME.yaml',
+    hint: 'put them into NAME.test.yaml next to the policy file NAME.yaml',
   },
   CASES_WITHOUT_POLICY: {
     exit: 2,
@@ -117,7 +117,7 @@ export const ERRORS = {
   GENERATE_INCOMPLETE: { exit: 2, problem: 'nothing says what %s must be', hint: 'give %s' },
   GENERATE_EXEMPT: {
     exit: 2,
-    problem: 'lockstep judges nothing in the namespace %s',
+    problem: 'lockstep validates nothing in the namespace %s',
     hint: 'choose another',
   },
   GENERATE_POLICY_MISMATCH: {
@@ -185,7 +185,7 @@ export const ERRORS = {
   RECORD_NOT_FOUND: {
     exit: 2,
     problem: 'Secret %s has no record yet',
-    hint: 'lockstep controller keeps one where a policy heals it, restarts its readers or rotates its keys; if it can not, an Event on the Secret says why',
+    hint: 'lockstep controller keeps one if a policy heals it, restarts its consumers or rotates its keys; an Event on the Secret reports a failure',
   },
   RECORD_UNREADABLE: {
     exit: 2,
@@ -205,7 +205,7 @@ export const ERRORS = {
   VERSION_NOT_FOUND: { exit: 2, problem: 'Secret %s has no version %d', hint: 'it has %s' },
   VERSION_NOT_RESTORABLE: {
     exit: 2,
-    problem: 'nobody can go back to version %d of Secret %s: its values were edited in the record',
+    problem: 'version %d of Secret %s can not be restored: its values were edited in the record',
   },
   ROLLBACK_REFUSED: { exit: 2, problem: 'Secret %s is not rolled back: it %s' },
   LOGIN_REFUSED: { exit: 2, problem: 'the password in Secret %s is not changed: %s' },
@@ -245,8 +245,8 @@ export const ERRORS = {
   },
   CERTIFICATE_CONFLICT: {
     exit: 2,
-    problem: 'somebody undoes what is written to %s',
-    hint: '--show-managed-fields of kubectl get tells who',
+    problem: 'another client reverts what lockstep writes to %s',
+    hint: 'kubectl get --show-managed-fields shows which one',
   },
   CERTIFICATE_NOT_OWNED: { exit: 2, problem: 'Secret %s is not for this command to write (%s)', hint: '%s' },
 

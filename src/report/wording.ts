@@ -62,11 +62,11 @@ function changeRemark({ key, reason, line, column }: CheckChange, strict: boolea
 export const changeIntention = ({ key, reason }: Pick<CheckChange, 'key' | 'reason'>): string =>
   (INTENTION_BY_REASON[reason] ?? correctIntention)(key);
 
-const correctIntention = (key: string): string => `put ${key} right`;
+const correctIntention = (key: string): string => `correct ${key}`;
 
 const INTENTION_BY_REASON: Readonly<Partial<Record<CheckChange['reason'], (key: string) => string>>> = {
   derived: (key) => `add ${key}, computed from its base keys`,
-  mismatch: (key) => `put ${key} in step with its base keys`,
+  mismatch: (key) => `correct ${key} to match its base keys`,
   'trailing-newline': (key) => `cut off the newline at the end of ${key}`,
   quoted: (key) => `remove the quotes around ${key}`,
   'double-base64': (key) => `decode ${key}, which is base64 inside base64`,

@@ -123,7 +123,7 @@ t.test('a process that was paused in its first observation does not undo later c
 const CONTESTED = {
   code: 'LOCKSTEP_CERTIFICATE_CONFLICT',
   message:
-    'somebody undoes what is written to caBundle of the webhook configurations; --show-managed-fields of kubectl get tells who',
+    'another client reverts what lockstep writes to caBundle of the webhook configurations; kubectl get --show-managed-fields shows which one',
 };
 
 t.test('a client that always writes first does not keep a reconcile busy for ever', async (t) => {
@@ -174,7 +174,7 @@ t.test('a Secret that is emptied again and again is detected too, and recovers e
   }
   t.match(
     outcomes.at(-2),
-    /^somebody undoes what is written to Secret lockstep-system\/lockstep-webhook-ca;/,
+    /^another client reverts what lockstep writes to Secret lockstep-system\/lockstep-webhook-ca;/,
   );
   t.equal(outcomes[0], 'well');
 });

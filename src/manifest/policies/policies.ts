@@ -63,6 +63,6 @@ function expiredWarnings(policy: Policy, now: Date): readonly string[] {
     .filter((exception) => isExpired(exception, now))
     .map(
       ({ namespace, name, until, reason }) =>
-        `policy ${policy.name}: the exception for ${namespace}/${name} (${reason}) ran out on ${until} and is ignored: renew or remove it`,
+        `policy ${policy.name}: the exception for ${namespace}/${name} (${reason}) ran out on ${until} and is ignored, so renew or remove it`,
     );
 }

@@ -72,7 +72,7 @@ function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'proble
     const reason = isTooMuch ? 'it has too many aliases (*)' : 'an alias (*) or a merge (<<) leads nowhere';
     return {
       content: undefined,
-      problems: [{ path: [], message: `is no usable YAML: ${reason}: write it out` }],
+      problems: [{ path: [], message: `is no usable YAML (${reason}): write it out` }],
     };
   }
 }

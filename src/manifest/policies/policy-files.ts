@@ -49,7 +49,9 @@ export function readPolicyText(path: string): string {
     // A read of a pipe or a device might never end.
     if (!stats.isFile()) throw new LockstepError('POLICY_UNREADABLE', [path, 'it is no file']);
     if (stats.size > MAX_BYTES)
-      throw new LockstepError('POLICY_INVALID', [`${path}: is larger than 1 MiB: a policy is a page`]);
+      throw new LockstepError('POLICY_INVALID', [
+        `${path}: is larger than 1 MiB, and a policy has about a page`,
+      ]);
     return readFileSync(path, 'utf8');
   });
 }

@@ -47,7 +47,7 @@ const expectationSchema = z.strictObject({
 export const testCaseSchema = z.strictObject({
   name: z.string().min(1),
   secret: secretSchema,
-  old: secretSchema.optional().describe('What is stored: then the case is an UPDATE.'),
+  old: secretSchema.optional().describe('The stored Secret. The case is then an UPDATE.'),
   on: z.iso
     .date('is not a day: write YYYY-MM-DD')
     .optional()

@@ -10,7 +10,7 @@ export function hintFor(file: string, kind: ManifestKind): string | undefined {
     case 'sealed-secret':
       return 'holds a SealedSecret, which is ciphertext: check the Secret before it is sealed, kubeseal … after lockstep check';
     case 'external-secret':
-      return 'holds an ExternalSecret, whose values are elsewhere: the webhook judges the Secret that it makes';
+      return 'holds an ExternalSecret, whose values are elsewhere: the webhook validates the Secret that it makes';
     default:
       return undefined;
   }

@@ -14,7 +14,7 @@ export interface ManifestObject {
 export function* objectsOf(root: Node): Generator<ManifestObject | SyntaxFault> {
   const node = resolveAlias(root);
   if (node?.kind !== 'map') {
-    yield { offset: root.start, message: 'is no object: a manifest begins with apiVersion: and kind:' };
+    yield { offset: root.start, message: 'is no object: a manifest begins with apiVersion and kind' };
     return;
   }
   const object = manifestObject(node, undefined);

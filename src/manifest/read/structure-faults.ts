@@ -76,7 +76,7 @@ function kindFaults({ fields, node }: ManifestObject, kind: ManifestKind): reado
   const field = textAt(fields, 'kind') === 'Secret' ? 'apiVersion' : 'kind';
   const offset = fields.get(field)?.keyNode.start ?? node.start;
   const message = fields.has(field) ? 'is not quite that of a Secret' : 'is missing';
-  return [rejectedFault('unknown-kind', field, message, 'write apiVersion: v1 and kind: Secret', offset)];
+  return [rejectedFault('unknown-kind', field, message, 'set apiVersion to v1 and kind to Secret', offset)];
 }
 
 function* unknownFields(
@@ -102,7 +102,7 @@ function* unknownFields(
   }
 }
 
-const UNKNOWN_FIELD_FIX = 'remove it, or indent it under stringData: or metadata: if it belongs there';
+const UNKNOWN_FIELD_FIX = 'remove it, or indent it under stringData or metadata if it belongs there';
 
 export function* duplicateKeyFaults(
   fields: ReadonlyMap<string, MapEntry>,

@@ -20,7 +20,7 @@ export function externalTemplate(policy: Policy, templates: readonly GoTemplate[
   return [
     ...commentLines(
       '',
-      `What SecretPolicy ${policy.name} derives, for an ExternalSecret: merge this into its spec.`,
+      `Derived keys of SecretPolicy ${policy.name}, for an ExternalSecret: merge this into its spec.`,
     ),
     ...commentLines(
       '',
@@ -32,7 +32,7 @@ export function externalTemplate(policy: Policy, templates: readonly GoTemplate[
     '      engineVersion: v2',
     ...commentLines(
       '      ',
-      'Keeps what was fetched beside what is computed; without it only the latter is stored.',
+      'Keeps the fetched keys next to the computed ones; without it only the latter are stored.',
     ),
     '      mergePolicy: Merge',
     '      data:',

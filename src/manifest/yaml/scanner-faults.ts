@@ -20,7 +20,7 @@ export function scannerFault(root: Node | undefined, text: string, base: number)
   return { offset: base + separator, message };
 }
 
-const TAB = 'is no valid YAML: a tab stands where only blanks may indent: use blanks, or empty the line';
+const TAB = 'is no valid YAML: only blanks may indent, so replace this tab or empty the line';
 
 /** Offsets of the last character of each match. */
 const offsetsOf = (text: string, pattern: RegExp): readonly number[] =>

@@ -37,7 +37,7 @@ export function auditTables({ tally, policies }: AuditReport): readonly (readonl
   ];
 }
 
-/** `12 Secrets in 3 namespaces judged: 2 would be denied, 1 changed; 4 not judged` */
+/** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 changed; 4 not validated` */
 export function auditSummary({ tally: { total, skipped, namespaces }, errors }: AuditReport): string {
   const outcomes = [
     [total.denied, 'denied'],
@@ -48,10 +48,12 @@ export function auditSummary({ tally: { total, skipped, namespaces }, errors }: 
   const [first = 'all would be allowed as they are', ...others] = nonZero.map((each, index) =>
     index === 0 ? each.replace(' ', ' would be ') : each,
   );
-  const judgedText = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} judged`;
+  const judgedText = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} validated`;
   return [
-    total.secrets === 0 ? 'no Secret to judge was found' : `${judgedText}: ${[first, ...others].join(', ')}`,
-    ...(skipped > 0 ? [`${skipped} not judged`] : []),
+    total.secrets === 0
+      ? 'no Secret to validate was found'
+      : `${judgedText}: ${[first, ...others].join(', ')}`,
+    ...(skipped > 0 ? [`${skipped} not validated`] : []),
     ...(errors.length > 0 ? ['not all could be read'] : []),
   ].join('; ');
 }

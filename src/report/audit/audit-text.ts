@@ -56,7 +56,7 @@ const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   deny: 'would be denied',
   fix: 'would be changed, and then allowed',
   allow: 'would be allowed',
-  skip: 'is not judged',
+  skip: 'is not validated',
 };
 
 const namespaceHeading = ({ secret }: AuditResult, before: string, paint: AuditPaint): string =>
@@ -102,7 +102,7 @@ function noteLines(
   { errors, isMixed }: { readonly errors: readonly string[]; readonly isMixed: boolean },
   paint: AuditPaint,
 ): readonly string[] {
-  const mixed = `${paint('cyan', 'note')}: reading took longer than the API server keeps the past; what was written meanwhile may be missing`;
+  const mixed = `${paint('cyan', 'note')}: reading took longer than the API server keeps its history, so that later writes may be missing`;
   return [
     ...(isMixed ? [mixed] : []),
     ...errors.map((message) => `${paint('red', 'error')}: ${printable(message)}`),

@@ -54,9 +54,8 @@ function failureElement(file: string, faults: readonly Remark[]): readonly strin
 
 const remarkText = (file: string, remarks: readonly Remark[]): string =>
   remarks
-    .map(
-      ({ level, rule, text, fix, line, column }) =>
-        `${file}:${line}:${column}: ${level}: ${text} [${rule}]: ${fix}`,
+    .map(({ level, rule, text, fix, line, column }) =>
+      [`${file}:${line}:${column}`, level, `${text} [${rule}]`, fix].join(': '),
     )
     .map(printable)
     .join('\n');

@@ -67,7 +67,7 @@ const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
   deny: 'denied',
   fix: 'allowed, once lockstep has corrected it',
   allow: 'allowed',
-  skip: 'not judged',
+  skip: 'not validated',
 };
 
 /** The width of `warning`, the longest of the levels. */

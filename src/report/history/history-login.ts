@@ -8,7 +8,7 @@ export function loginLines(login: LoginHistory | undefined): readonly string[] {
   const { provenVersion, change, changeRequest, diverged, failed, nextRotation } = login;
   return [
     provenVersion === undefined
-      ? 'of no version it is proven that its login opens the server'
+      ? 'no version has a login that is proven to open the server'
       : `the server was last proven to have the login of version ${provenVersion}`,
     ...(change === undefined
       ? []
@@ -16,7 +16,7 @@ export function loginLines(login: LoginHistory | undefined): readonly string[] {
     ...(changeRequest === undefined ? [] : [REQUEST_TEXTS[changeRequest.kind]]),
     ...(diverged === undefined
       ? []
-      : [`Secret and server are not in step since ${isoSeconds(diverged.since)}: ${diverged.reason}`]),
+      : [`Secret and server are not in sync since ${isoSeconds(diverged.since)}: ${diverged.reason}`]),
     ...(failed === undefined
       ? []
       : [

@@ -83,7 +83,7 @@ function remarkLines(history: History): readonly string[] {
     ...(versions.some(({ isCurrent }) => isCurrent) ? ['* is what the Secret holds'] : []),
     ...(unrestorable.length === 0
       ? []
-      : [`nobody can go back to version ${unrestorable.join(', ')}: the values were edited in the record`]),
+      : [`version ${unrestorable.join(', ')} can not be restored: the values were edited in the record`]),
     ...(unrecorded === undefined
       ? []
       : [

@@ -33,8 +33,8 @@ export function outcomeLines(
     case 'unchanged':
       return [
         fromSecret
-          ? 'Secret and server are in step: there was nothing to change'
-          : 'not changed: somebody has written another login into the Secret meanwhile, and that counts',
+          ? 'Secret and server are in sync: there was nothing to change'
+          : 'not changed: the Secret has got another login since the request, and that one counts',
       ];
     case 'refused':
       return [`not changed: ${outcome.reason}`];
@@ -42,20 +42,20 @@ export function outcomeLines(
       return [`undone, in the server and in the Secret: ${outcome.reason}`];
     case 'diverged':
       return [
-        `stopped: Secret and server are not in step: ${outcome.reason}`,
+        `stopped, because Secret and server are not in sync: ${outcome.reason}`,
         `lockstep doctor ${secret} says which side is right`,
       ];
     case 'stopped':
       return [
         `stopped: ${outcome.sentence}`,
-        'the record keeps the request: this command goes on with it, or a controller that leads',
+        'the record keeps the request: this command continues it, or a controller that leads',
         `lockstep rotate ${secret} --cancel withdraws a change that has not begun`,
       ];
     case 'left':
       return [
         outcome.isLed
-          ? `the controller goes on with it; lockstep history ${secret} tells how far it is`
-          : 'it goes on when this command is given again, or when a controller leads',
+          ? `the controller continues it; lockstep history ${secret} shows its progress`
+          : 'it continues when this command is given again, or when a controller leads',
       ];
   }
 }

@@ -18,13 +18,13 @@ export const PHASE_TEXTS: Readonly<Record<Phase, string>> = {
 
 const CAUSE_TEXTS: Readonly<Record<ChangeCause, string>> = {
   schedule: 'it is time',
-  requested: 'somebody has asked for it',
-  edited: 'somebody has written another one into the Secret',
-  'rolled-back': 'somebody has asked for an earlier version',
-  restored: 'the server was put back to an earlier state',
+  requested: 'it was requested',
+  edited: 'another one was written into the Secret',
+  'rolled-back': 'an earlier version was requested',
+  restored: 'the server was restored to an earlier state',
 };
 
-/** `the password is changed: somebody has asked for it` */
+/** `the password is changed: it was requested` */
 export const changeText = ({ cause, fault }: Pick<LoginChange, 'cause' | 'fault'>): string =>
   fault === undefined
     ? `the password is changed: ${CAUSE_TEXTS[cause]}`

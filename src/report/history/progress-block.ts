@@ -25,7 +25,7 @@ export type ProgressPaint = (style: 'green' | 'bold' | 'dim' | 'yellow', text: s
 /**
  * The block that a terminal draws repeatedly:
  *
- *     Secret shop/app: the password is changed: somebody has asked for it, 14s
+ *     Secret shop/app: the password is changed: it was requested, 14s
  *       ✓ preflight
  *       ✓ apply
  *       ▸ rollout    Deployment/api is restarted: 1 of 3 pods have been replaced, 9s

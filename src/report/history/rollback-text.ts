@@ -33,11 +33,11 @@ export const rollbackFindingLines = ({ findings }: Pick<RollbackWrite, 'findings
 /** Reasons for which a rollback writes nothing. */
 export const rollbackRefusalLines = {
   unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
-    ...(isDenied ? [`policies deny what version ${to} was; --force has it written all the same`] : []),
+    ...(isDenied ? [`policies deny what version ${to} was; --force writes it nevertheless`] : []),
     ...(isDenied || healed.length === 0
       ? []
       : [
-          `the controller would correct ${printable(healed.join(', '))} in it, as the policies say; --force has it stay`,
+          `the controller would correct ${printable(healed.join(', '))} in it, as the policies say; --force keeps it`,
         ]),
   ],
   denied: (reason: string, isForced: boolean): readonly string[] => [

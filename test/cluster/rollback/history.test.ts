@@ -113,7 +113,7 @@ t.test('refuses a version that the policies deny, unless it is forced', async (t
   t.equal(denied.exitCode, 1);
   t.match(denied.stdout, /^\* data\[TOKEN\]: is a placeholder \[lockstep\/placeholder\]/m);
   t.match(denied.stdout, /^\* data\[PIN\]: /m);
-  t.match(denied.stdout, /--force has it written all the same\nnothing was written\n$/);
+  t.match(denied.stdout, /--force writes it nevertheless\nnothing was written\n$/);
   t.equal((await history(app)).versions.length, 2);
   const rehearsed = await lockstep('rollback', named(app), '--to', '1', '--dry-run');
   t.match(rehearsed, { exitCode: 1, stdout: /would not be rolled back/ });
@@ -344,11 +344,11 @@ t.test('trusts and overwrites no record that was edited by hand', async (t) => {
   await edit({ 'version-1': gzipSync(JSON.stringify({ TOKEN: 'YQ==' })).toString('base64') });
   t.match(
     (await lockstep('history', named(app))).stdout,
-    'nobody can go back to version 1: the values were edited in the record',
+    'version 1 can not be restored: the values were edited in the record',
   );
   t.match(await lockstep('rollback', named(app), '--to', '1'), {
     exitCode: 2,
-    stderr: /nobody can go back to version 1/,
+    stderr: /version 1 of Secret \S+ can not be restored/,
   });
   await app.hold({ PIN, TOKEN: text() });
   t.match(await history(app), {

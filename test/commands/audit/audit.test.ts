@@ -113,7 +113,7 @@ t.test('reads the labels of namespaces only if a policy selects by them', async 
 t.test('fails on a namespace that does not exist', async (t) => {
   await t.rejects(audited(t, {}, { namespace: 'shpo' }), { message: 'there is no namespace shpo' });
   const { stdout, exitCode } = await audited(t, {}, { namespace: 'shop' });
-  t.match(stdout, 'no Secret to judge was found');
+  t.match(stdout, 'no Secret to validate was found');
   t.equal(exitCode, 0);
 });
 
@@ -174,8 +174,8 @@ t.test('reports a list that expired during the audit', async (t) => {
   const pages = [[good('shop/app')], expired, [bad('shop/later')]];
   const { exitCode, stdout } = await audited(t, { pages });
   t.equal(exitCode, 1);
-  t.match(stdout, 'note: reading took longer than the API server keeps the past');
-  t.match(stdout, '2 Secrets in 1 namespace judged: 1 would be denied');
+  t.match(stdout, 'note: reading took longer than the API server keeps its history');
+  t.match(stdout, '2 Secrets in 1 namespace validated: 1 would be denied');
 });
 
 t.test('prints only counts with --summary, and writes the report to the file with --output', async (t) => {

@@ -52,7 +52,7 @@ t.test('explains ten different faults of a folder: the fault, the place and the 
     /placeholder\.yaml:10:3 +error +JWT_SECRET is a placeholder \[placeholder\]\n +set a generated value, e\.g\. openssl/,
     /reference\.yaml:7:3 +error +PASSWORD .*\[unresolved-reference\]\n +\S/,
     /short\.yaml:7:3 +error +JWT_SECRET is shorter than 32 characters \[min-length\]\n +\S/,
-    /stale\.yaml:10:3 +note +lockstep will put DATABASE_URL in step with its base keys \[mismatch\]\n +run lockstep render/,
+    /stale\.yaml:10:3 +note +lockstep will correct DATABASE_URL to match its base keys \[mismatch\]\n +run lockstep render/,
     /syntax\.yaml:7:3 +error +JWT_SECRET is a placeholder/,
     /syntax\.yaml:\d+ +error +\S/,
     /11 Secrets in 11 files: \d+ denied/,

@@ -101,7 +101,7 @@ t.test('asks for missing values in one sentence', async (t) => {
     await refusal(...policy, '--name', 'cart'),
     'does not mean the Secret shop/cart; it is for names shop-*',
   );
-  t.match(await refusal('--namespace', 'kube-system'), 'judges nothing in the namespace kube-system');
+  t.match(await refusal('--namespace', 'kube-system'), 'validates nothing in the namespace kube-system');
 });
 
 t.test('lists the choices if a name does not exist', async (t) => {

@@ -161,7 +161,7 @@ t.test('redraws the phases on a terminal, with the wait reason and the time', as
   pass(9000);
   t.same(screen(), [
     'a warning\\u001b[31m',
-    'Secret shop/app: the password is changed: somebody has asked for it, 14s',
+    'Secret shop/app: the password is changed: it was requested, 14s',
     '  ✓ preflight',
     '  ✓ apply',
     '  ✓ verify',

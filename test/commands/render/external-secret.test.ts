@@ -13,7 +13,7 @@ async function ran(...args: readonly string[]) {
 t.test('uses the policy of the introduction by default', async (t) => {
   const { exitCode, stdout, stderr } = await ran();
   t.equal(exitCode, 0);
-  t.match(stdout, /^# What SecretPolicy reconciliation derives/);
+  t.match(stdout, /^# Derived keys of SecretPolicy reconciliation,/);
   t.equal(stderr, '');
 });
 
@@ -25,10 +25,10 @@ t.test('selects a policy by its name, by its file, or by both', async (t) => {
   writeFileSync(file, policy('shop'));
   t.match(
     (await ran('--policy', file)).stdout,
-    /SecretPolicy shop derives[\s\S]* {8}'B': 'x-\{\{ \.A \}\}'\n$/,
+    /Derived keys of SecretPolicy shop,[\s\S]* {8}'B': 'x-\{\{ \.A \}\}'\n$/,
   );
   writeFileSync(file, `${policy('shop')}---\n${policy('web')}`);
-  t.match((await ran('--policy', 'web', '--policy', file)).stdout, 'SecretPolicy web derives');
+  t.match((await ran('--policy', 'web', '--policy', file)).stdout, 'Derived keys of SecretPolicy web,');
   t.match(await ran('--policy', file), { exitCode: 2, stderr: /name one of shop, web/ });
 });
 

@@ -95,7 +95,7 @@ t.test('an exception that has run out is no reason not to load, and is warned of
     `\n  keys: {K: {}}\n  exceptions:\n    - {namespace: legacy, name: app, keys: [K], reason: OPS-412, until: ${until}}`;
   const { warnings } = await load([t.testdir({ 'p.yaml': aPolicy('p', spec('2026-11-24')) })]);
   t.same(warnings, [
-    'policy p: the exception for legacy/app (OPS-412) ran out on 2026-11-24 and is ignored: renew or remove it',
+    'policy p: the exception for legacy/app (OPS-412) ran out on 2026-11-24 and is ignored, so renew or remove it',
   ]);
   t.same((await load([t.testdir({ 'p.yaml': aPolicy('p', spec('2026-11-25')) })])).warnings, []);
 });
@@ -169,7 +169,7 @@ t.test('a YAML bomb and a bottomless document are faults, not a wait', async (t)
   for (const [of, name] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'].map((pair) => [...pair])) {
     bomb.push(`${name}: &${name} [${Array(9).fill(`*${of}`).join(', ')}]`);
   }
-  t.match((await faults(t, { 'p.yaml': bomb.join('\n') }))[0], /^p\.yaml:1: is no usable YAML: .*alias/);
+  t.match((await faults(t, { 'p.yaml': bomb.join('\n') }))[0], /^p\.yaml:1: is no usable YAML \(.*alias/);
   t.match(
     (await faults(t, { 'p.yaml': `a: ${'['.repeat(20_000)}` }))[0],
     /^p\.yaml:1: is no valid YAML: .*deep/,

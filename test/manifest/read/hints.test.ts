@@ -21,7 +21,7 @@ t.test('what something else renders is a hint', async (t) => {
     files.flatMap(({ hints }) => hints.map(({ message }) => message.replaceAll(`${dir}/`, ''))),
     [
       'is a template of a chart: render it first, helm template chart | lockstep check -',
-      'holds an ExternalSecret, whose values are elsewhere: the webhook judges the Secret that it makes',
+      'holds an ExternalSecret, whose values are elsewhere: the webhook validates the Secret that it makes',
       'is a template of a chart: render it first, helm template other | lockstep check -',
       'is a kustomization: kubectl kustomize overlay | lockstep check -',
     ],

@@ -39,7 +39,7 @@ t.test('what is wrong, by namespace and Secret, then the counts', async (t) => {
 
 web
   Secret web/app: would be changed, and then allowed
-    note     lockstep would put DATABASE_URL in step with its base keys [mismatch]
+    note     lockstep would correct DATABASE_URL to match its base keys [mismatch]
     note     lockstep would add URL, computed from its base keys [derived]
 
 By namespace     denied  warned  noted  changed  Secrets
@@ -55,7 +55,7 @@ By policy              denied  warned  noted  Secrets
     in shop                 1       -      1
   shop (cluster)            -       -      -        -
 
-5 Secrets in 3 namespaces judged: 1 would be denied, 1 changed
+5 Secrets in 3 namespaces validated: 1 would be denied, 1 changed
 `,
   );
 });
@@ -71,22 +71,22 @@ t.test('of a Secret that a controller writes it is said where to change it', asy
 t.test('the last line in each case', async (t) => {
   const lastOf = (audited: readonly AuditResult[], end: Partial<AuditReport> = {}) =>
     written(audited, end).trimEnd().split('\n').at(-1);
-  t.equal(lastOf([]), 'no Secret to judge was found');
-  t.equal(lastOf([anAudited()]), '1 Secret in 1 namespace judged: all would be allowed as they are');
+  t.equal(lastOf([]), 'no Secret to validate was found');
+  t.equal(lastOf([anAudited()]), '1 Secret in 1 namespace validated: all would be allowed as they are');
   t.equal(
     lastOf([anAudited({ findings: [aFinding({ action: 'Warn' })] })]),
-    '1 Secret in 1 namespace judged: 1 would be warned of',
+    '1 Secret in 1 namespace validated: 1 would be warned of',
   );
   t.equal(
     lastOf([anAudited()], { errors: ['the line is cut'] }),
-    '1 Secret in 1 namespace judged: all would be allowed as they are; not all could be read',
+    '1 Secret in 1 namespace validated: all would be allowed as they are; not all could be read',
   );
 });
 
 t.test('what is not judged is told apart, also where there is nothing else', async (t) => {
   const skipped = anAudited({ isSkipped: true });
-  t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace judged: .*; 1 not judged\n$/);
-  t.match(written([skipped, skipped]), /\nno Secret to judge was found; 2 not judged\n$/);
+  t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace validated: .*; 1 not validated\n$/);
+  t.match(written([skipped, skipped]), /\nno Secret to validate was found; 2 not validated\n$/);
 });
 
 t.test(
@@ -110,7 +110,7 @@ t.test('what could not be read, and what may be missing, is said before the last
   const text = written([anAudited()], { errors: ['the line is cut'], isMixed: true });
   t.match(
     text,
-    /\nnote: reading took longer than the API server keeps the past; what was written meanwhile may be missing\nerror: the line is cut\n1 Secret/,
+    /\nnote: reading took longer than the API server keeps its history, so that later writes may be missing\nerror: the line is cut\n1 Secret/,
   );
 });
 

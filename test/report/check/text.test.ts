@@ -11,7 +11,7 @@ t.test('file by file: where, how grave, what, the rule, and what to do', async (
   Secret recon/app: denied
     k8s/app.yaml:9:3   warning  TITLE holds a character outside ASCII [non-ascii]
                                 spell it out
-    k8s/app.yaml:10:5  note     lockstep will put DATABASE_URL in step with its base keys [mismatch]
+    k8s/app.yaml:10:5  note     lockstep will correct DATABASE_URL to match its base keys [mismatch]
                                 run lockstep render
     k8s/app.yaml:12:3  error    JWT_SECRET is a placeholder [placeholder]
                                 set a generated value, e.g. openssl rand -base64 48

@@ -58,7 +58,7 @@ t.test('the versions are a table, and below it stands what else there is to know
   );
   t.equal(
     lastLine({ versions: [version(1, { isRestorable: false }), version(2, { isRestorable: false })] }),
-    'nobody can go back to version 1, 2: the values were edited in the record',
+    'version 1, 2 can not be restored: the values were edited in the record',
   );
   t.equal(
     lastLine({ rotations: new Map([['TOKEN', { step: 'introduced', since: at(3), previousKey: 'OLD' }]]) }),
@@ -164,7 +164,7 @@ t.test('of a login it says what the server has, and what is under way, failed or
       .slice(5);
   const PROVEN = 'the server was last proven to have the login of version 9';
   t.same(lines({}), [PROVEN]);
-  t.same(lines({ provenVersion: undefined }), ['of no version it is proven that its login opens the server']);
+  t.same(lines({ provenVersion: undefined }), ['no version has a login that is proven to open the server']);
   t.same(lines({ change: { cause: 'schedule', phase: 'rollout', since: at(20), fault: undefined } }), [
     PROVEN,
     'since 2026-11-25T12:00:20Z the password is changed: it is time; it is in rollout',
@@ -188,7 +188,7 @@ t.test('of a login it says what the server has, and what is under way, failed or
     }),
     [
       PROVEN,
-      'Secret and server are not in step since 2026-11-25T12:00:30Z: somebody has changed\\u000athe role',
+      'Secret and server are not in sync since 2026-11-25T12:00:30Z: somebody has changed\\u000athe role',
       'the last change of the password was not begun at 2026-11-25T12:00:10Z: no rights',
       'its schedule changes the password next at 2026-11-25T12:01:30Z',
     ],
