@@ -38,15 +38,10 @@ const BLOCKED_NETWORKS: readonly string[] = [
 ];
 
 /**
-<<<<<<< HEAD
- * Everything but what is local to the controller. `allowed` goes before it. `apiServer`: addresses at which the API server is reached, looked up each time, as those of
- * the server are.
- *
- * @internal Exported for tests.
-=======
  * All networks except those that are local to the controller. `allowed` has precedence. `apiServer` returns the
  * addresses of the API server. They are resolved each time, like those of the server.
->>>>>>> 1034c2d (Comments of the PostgreSQL client code in plain English)
+ *
+ * @internal Exported for tests.
  */
 export function serverNetworks(
   allowed: readonly Network[],
