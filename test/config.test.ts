@@ -60,7 +60,7 @@ t.test('lists are separated as their values allow', async (t) => {
   t.same(config.dropped, ['one', 'two', 'three']);
 });
 
-t.test('what is no number or no known word is refused with the name that it was given by', async (t) => {
+t.test('refuses an invalid number or word, and names the option or variable', async (t) => {
   t.throws(() => serveConfig(new Map([['port', 'x']]), {}), {
     message: /^--port: must be a whole number/,
     exitCode: 2,
@@ -79,7 +79,7 @@ t.test('what is no number or no known word is refused with the name that it was 
   );
 });
 
-t.test('a variable under the name that it had before is refused, with its new name', async (t) => {
+t.test('refuses a renamed variable and suggests its new name', async (t) => {
   t.throws(() => serveConfig(none, { LOCKSTEP_STRICTEST: 'Warn' }), {
     message: 'LOCKSTEP_STRICTEST: is no variable of lockstep: did you mean LOCKSTEP_MAX_ACTION?',
     exitCode: 2,
@@ -99,7 +99,7 @@ t.test('localhost is one address, so that a new certificate reaches every socket
   t.equal(serveConfig(new Map([['host', 'localhost']]), {}).host, '127.0.0.1');
 });
 
-t.test('networks are read as CIDR, and what is none is refused by its option', async (t) => {
+t.test('reads networks in CIDR notation and names the option of an invalid one', async (t) => {
   const read = (text: string) =>
     controllerConfig(new Map(), { LOCKSTEP_SERVER_NETWORKS: text }).serverNetworks;
   t.same(read('127.0.0.0/8, ::1'), [

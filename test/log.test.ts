@@ -25,7 +25,7 @@ t.test('a line of usual names is written as it is', async (t) => {
   t.match(JSON.parse(written(t, fields)), { level: 'info', ...fields, message: 'a line' });
 });
 
-t.test('names of megabytes, long lists and nested ones make no long line', async (t) => {
+t.test('shortens long names, long lists and nested lists in a log line', async (t) => {
   const long = 'n'.repeat(2_000_000);
   const line = written(t, { name: long, keys: Array(5000).fill('KEY'), deep: { names: [long] } });
   t.ok(line.length < 5000, `${line.length}`);
@@ -36,7 +36,7 @@ t.test('names of megabytes, long lists and nested ones make no long line', async
   t.equal(message, 'a line');
 });
 
-t.test('a webhook whose log can not be written answers on, and ends as it is told', async (t) => {
+t.test('a webhook still answers and stops on a signal while its log can not be written', async (t) => {
   const [port, metricsPort, certDir] = [await freePort(), await freePort(), t.testdir()];
   const ports = ['--port', String(port), '--metrics-port', String(metricsPort)];
   const full = openSync('/dev/full', 'w');

@@ -16,14 +16,14 @@ function aClock() {
   return { clock, listen };
 }
 
-t.test('until an answer was heard this machine’s clock is all there is', async (t) => {
+t.test('uses the local clock until the first answer', async (t) => {
   const { clock, listen } = aClock();
   t.equal(clock.now().getTime(), NOW - HOUR);
   await listen(undefined);
   t.equal(clock.offsetMs(), 0, 'a proxy took the date away');
 });
 
-t.test('then it is the time of the API server, however far apart they are', async (t) => {
+t.test('uses the time of the API server after an answer', async (t) => {
   const { clock, listen } = aClock();
   await listen(NOW);
   t.equal(clock.offsetMs(), HOUR);

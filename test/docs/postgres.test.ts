@@ -40,7 +40,7 @@ t.test('each Event of a login has a row in docs/controller.md', async (t) => {
   );
 });
 
-t.test('the page tells of each field that is chosen', async (t) => {
+t.test('the page describes each field of its example', async (t) => {
   for (const name of Object.keys(postgresCredentialSchema.shape.spec.shape))
     t.match(page, new RegExp(`\\b${name}\\b`), name);
 });

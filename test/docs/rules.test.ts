@@ -8,7 +8,7 @@ t.test('docs/rules.md says what the code says: npm run docs', async (t) => {
   t.equal(await readFile(new URL('../../docs/rules.md', import.meta.url), 'utf8'), rulesPage());
 });
 
-t.test('each rule has one id, a sentence, an example and a way out', async (t) => {
+t.test('each rule has an ID, a meaning, an example and a fix', async (t) => {
   t.equal(new Set(ruleTexts.map(({ id }) => id)).size, ruleTexts.length);
   for (const { id, meaning, example, remediation: mend } of ruleTexts) {
     t.match(meaning, /^[A-Z].*\.$/, id);

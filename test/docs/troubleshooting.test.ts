@@ -7,12 +7,12 @@ import { ROOT, readPage } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/troubleshooting.md');
 
-t.test('what a probe can find has a row each', async (t) => {
+t.test('each result of a probe has a row', async (t) => {
   const rows = rowsUnder('## The API server does not reach lockstep');
   t.same(rows, PROBE_REASONS.filter((reason) => reason !== 'reached').sort());
 });
 
-t.test('what the log says at level warn or error has a row each', async (t) => {
+t.test('each log message of level warn or error has a row', async (t) => {
   const src = join(ROOT, 'src');
   const said = readdirSync(src, { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
@@ -21,7 +21,7 @@ t.test('what the log says at level warn or error has a row each', async (t) => {
   t.same(rowsUnder('## Log messages'), [...new Set(said)].sort());
 });
 
-t.test('what the status of a policy can say has a row each', async (t) => {
+t.test('each reason of a policy status has a row', async (t) => {
   const reasons = Object.values(POLICY_CONDITIONS).flatMap((byStatus) =>
     Object.values(byStatus).flatMap((meanings) => Object.keys(meanings)),
   );

@@ -48,7 +48,7 @@ t.test('docs/postgres.md sets a login up as it says', async (t) => {
   }
 });
 
-t.test('and in the end the server has another password, which the Secret has too', async (t) => {
+t.test('server and Secret have the same new password at the end', async (t) => {
   const { output } = await shell.run(
     "kubectl -n shop get secret app -o jsonpath='{.data.POSTGRES_PASSWORD}' | base64 -d",
   );

@@ -30,7 +30,7 @@ t.test('## Install', async (t) => {
   t.equal(policy, 'Fail');
 });
 
-t.test('all that it says besides', async (t) => {
+t.test('the other commands of the README work', async (t) => {
   for (const block of others) await t.test(nameOf(block), (t) => runBlock(t, shell, block));
 });
 

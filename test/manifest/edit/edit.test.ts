@@ -181,7 +181,7 @@ t.test('several Secrets of a stream and of a List are changed, and nothing betwe
   );
 });
 
-t.test('what an alias shares is not changed, and the sentence says where', async (t) => {
+t.test('refuses to change a value that an alias shares, and reports its position', async (t) => {
   for (const text of [
     `${HEAD}stringData:\n  URL: &u old\n  B: *u\n`,
     `${HEAD}stringData: &m\n  URL: old\n---\n${HEAD}stringData: &m {URL: old}\nx: *m\n`,
@@ -206,14 +206,14 @@ t.test('what an alias shares is not changed, and the sentence says where', async
   );
 });
 
-t.test('what can not be changed as it is written is told by its key', async (t) => {
+t.test('reports the key that can not be changed in place', async (t) => {
   await t.rejects(edit(`${HEAD}stringData:\n  B: z\n`.replaceAll('\n', '\r'), { URL: NEW }), {
     code: 'LOCKSTEP_UNEDITABLE',
     message: /^<stdin>:1: URL .*set it by hand/,
   });
 });
 
-t.test('whatever the value and the style, what is read back is what was asked for', async (t) => {
+t.test('reads back the requested value for every value and style', async (t) => {
   const styles = ['old', "'old'", '"old"', '|\n    old\n', '>-\n    old\n    er\n', ''];
   const values = fc.oneof(
     fc.string({ unit: 'binary' }),

@@ -21,14 +21,14 @@ async function built(folder: string) {
   return { dir, compiledAt, files };
 }
 
-t.test('what the build compiled is what the files say', async (t) => {
+t.test('the compiled policies equal the policy files', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
   t.same(readCompiledPolicies(compiledAt, files), compilePolicyFiles(files));
   const drop = ['jwt-keys'];
   t.same(await loadPolicies([], { dir, drop, compiledAt }, now), await loadPolicies([], { dir, drop }, now));
 });
 
-t.test('a file that was changed, added or renamed since is not missed', async (t) => {
+t.test('ignores compiled policies after a file was changed, added or renamed', async (t) => {
   const { dir, compiledAt, files } = await built(t.testdir());
   t.equal(readCompiledPolicies(compiledAt, files.slice(1)), undefined);
   t.equal(

@@ -90,7 +90,7 @@ t.test('a mounted ConfigMap is read once, through its links', async (t) => {
   t.equal((await namesOf([dir]))[0], 'a');
 });
 
-t.test('an exception that has run out is no reason not to load, and is warned of', async (t) => {
+t.test('loads a policy with an expired exception, and warns', async (t) => {
   const spec = (until: string): string =>
     `\n  keys: {K: {}}\n  exceptions:\n    - {namespace: legacy, name: app, keys: [K], reason: OPS-412, until: ${until}}`;
   const { warnings } = await load([t.testdir({ 'p.yaml': aPolicy('p', spec('2026-11-24')) })]);
@@ -100,7 +100,7 @@ t.test('an exception that has run out is no reason not to load, and is warned of
   t.same((await load([t.testdir({ 'p.yaml': aPolicy('p', spec('2026-11-25')) })])).warnings, []);
 });
 
-t.test('what is wrong with a policy is said with file, line, path and what to do', async (t) => {
+t.test('reports a fault of a policy with file, line, path and fix', async (t) => {
   for (const [text, expected] of [
     [
       aPolicy(
@@ -150,13 +150,13 @@ t.test('what is wrong with a policy is said with file, line, path and what to do
   }
 });
 
-t.test('one name in two files: the second is named, and where the first stands', async (t) => {
+t.test('reports a policy name that two files use, with both positions', async (t) => {
   t.same(await faults(t, { 'a.yaml': aPolicy('p'), 'b.yaml': aPolicy('p') }), [
     'b.yaml:3: metadata.name: p is already the name of the policy at a.yaml:1: rename one',
   ]);
 });
 
-t.test('every fault of every file is said at once', async (t) => {
+t.test('reports all faults of all files at once', async (t) => {
   const files = { 'a.yaml': aPolicy('A A'), 'b.yaml': aPolicy('b', '7'), 'c.yaml': 'a: [' };
   t.same(
     (await faults(t, files)).map((line) => line.split(':')[0]),

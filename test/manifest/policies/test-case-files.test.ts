@@ -48,7 +48,7 @@ t.test('each case has its line, and what it does not say is as in a manifest', a
   });
 });
 
-t.test('whoever loads policies from the folder passes over the cases', async (t) => {
+t.test('skips test case files when it loads the policies of a folder', async (t) => {
   const { policies } = await loadPolicies(
     [join(dir, 'shop.yaml')],
     { dir: join(dir, 'deeper'), drop: [] },

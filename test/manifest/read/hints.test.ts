@@ -1,7 +1,7 @@
 import t from 'tap';
 import { aSecret, read, readText } from '../../helpers/commands/manifest-text.ts';
 
-t.test('what something else renders is a hint', async (t) => {
+t.test('reports a file that another tool renders as a hint', async (t) => {
   const dir = t.testdir({
     overlay: { 'kustomization.yaml': 'secretGenerator: [{name: a, literals: [A=x]}]\n' },
     chart: {

@@ -42,7 +42,7 @@ t.test('a link to a folder is not followed, so that a circle of them ends', asyn
   );
 });
 
-t.test('what can not be read is one sentence, and the rest is read', async (t) => {
+t.test('reports an unreadable file in one sentence and reads the rest', async (t) => {
   const dir = t.testdir({
     'binary.yaml': Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 1, 2]),
     'closed.yaml': aSecret(),
@@ -95,7 +95,7 @@ t.test('UTF-16 and a byte-order mark are read, and lines and columns count witho
   }
 });
 
-t.test('each key has its place, of one under data and stringData the one that counts', async (t) => {
+t.test('each key has its position, under stringData if both maps hold it', async (t) => {
   const secret = only(
     await readText(
       `kind: List\napiVersion: v1\nitems:\n- ${aSecret().replaceAll('\n', '\n  ')}  B: yy\n  data:\n    B: eg==\n    C: eg==\n`,

@@ -18,7 +18,7 @@ const VALUES = [
   '~/x',
 ];
 
-t.test('what is harmless is not quoted: docker run --env-file would keep the quotes', async (t) => {
+t.test('leaves harmless values unquoted, because docker run --env-file keeps quotes', async (t) => {
   t.equal(dotenvLine('KEY', 'a_b-c/d:e@f.g,h+i%2F?j=k'), 'KEY=a_b-c/d:e@f.g,h+i%2F?j=k\n');
 });
 
@@ -40,7 +40,7 @@ t.test('any text is written so that Node reads it back, or not at all', async (t
   t.pass();
 });
 
-t.test('what readers take differently is not written', async (t) => {
+t.test('refuses values that readers would read differently', async (t) => {
   for (const value of ['both \' and "', "' and $HOME", "' and \\", 'a\rb', 'a\0b'])
     t.equal(dotenvLine('KEY', value), undefined, JSON.stringify(value));
   for (const key of ['database-url', 'tls.crt', '1ST', '']) t.equal(dotenvLine(key, 'x'), undefined, key);

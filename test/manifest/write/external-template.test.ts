@@ -10,7 +10,7 @@ function printed(keys: object): { readonly text: string; readonly data: Record<s
   return { text, data: parse(text).spec.target.template.data };
 }
 
-t.test('it is the part of an ExternalSecret that computes, and keeps what was fetched', async (t) => {
+t.test('prints the template of an ExternalSecret, which keeps the fetched keys', async (t) => {
   const policy = builtins.find(({ name }) => name === 'reconciliation')!;
   const text = externalTemplate(policy, goTemplatesOf(policy));
   const { template } = parse(text).spec.target;
@@ -23,7 +23,7 @@ t.test('it is the part of an ExternalSecret that computes, and keeps what was fe
   t.match(text, '# POSTGRES_USER may be fetched as postgres-user,');
 });
 
-t.test('whatever a template holds, YAML gives it back', async (t) => {
+t.test('YAML reads back any template', async (t) => {
   const templates = [
     `it's "quoted" # not a comment: \${A}`,
     'é€😀 ${A}\u2028\u0085',
@@ -52,7 +52,7 @@ t.test('names that YAML reads as something else are names', async (t) => {
   t.same(Object.keys(data).sort(), ['.a', '1', 'false', 'null', 'yes']);
 });
 
-t.test('what a template can not compute is told in a comment', async (t) => {
+t.test('lists keys that a template can not compute in a comment', async (t) => {
   const { text, data } = printed({
     A: {},
     ONE: { derive: { template: 'x-${A}' } },
@@ -62,7 +62,7 @@ t.test('what a template can not compute is told in a comment', async (t) => {
   t.match(text, '# TWO is left out: ONE is derived itself');
 });
 
-t.test('where it is derived only beside other keys is said', async (t) => {
+t.test('reports a key that is derived only next to other keys', async (t) => {
   const { text } = printed({ A: {}, ONE: { derive: { template: 'x-${A}', addWith: ['A'] } } });
   t.match(text, '# Only where A is there as well');
 });

@@ -26,7 +26,7 @@ stringData:
   );
 });
 
-t.test('a namespace that nobody said is left out', async (t) => {
+t.test('leaves out a namespace that was not given', async (t) => {
   t.notMatch(yamlOf({ A: 'a' }, { namespace: '' }), 'namespace');
 });
 
@@ -39,7 +39,7 @@ t.test('several lines are a block', async (t) => {
   t.match(yamlOf({ 'tls.key': '-----BEGIN\nMIIB\n-----END\n' }), '  tls.key: |\n    -----BEGIN\n    MIIB\n');
 });
 
-t.test('what YAML calls the end of a line, or forbids, is escaped', async (t) => {
+t.test('escapes line ends of YAML and forbidden characters', async (t) => {
   const text = yamlOf({ A: 'a\u0085b\u2028c\u2029d\ufeffe\u007ff\ufffeg' });
   t.match(text, '"a\\u0085b\\u2028c\\u2029d\\uFEFFe\\u007Ff\\uFFFEg"');
 });

@@ -9,7 +9,7 @@ function written(audited: readonly AuditResult[], end: Partial<AuditReport> = {}
   return [...audited.map(reporter.secret), reporter.finish(anEnd(audited, end))].join('');
 }
 
-t.test('it is the contract, field by field', async (t) => {
+t.test('prints each field of the contract', async (t) => {
   const audited = [
     anAudited({ findings: [aFinding(), aFinding({ action: 'Warn', rule: 'weak', key: 'API_KEY' })] }),
     anAudited({ ref: 'shop/clean' }),
@@ -111,7 +111,7 @@ t.test('each Secret is a line of its own, written when it is judged', async (t) 
   t.match(secret(anAudited({ findings: [aFinding()] })), /^,\n\{.*\}$/);
 });
 
-t.test('what is empty, broken off or counted only is JSON as well', async (t) => {
+t.test('prints valid JSON for an empty, an interrupted and a counted audit', async (t) => {
   t.same(JSON.parse(written([], { policies: [] })).secrets, []);
   const { errors, summary } = JSON.parse(
     written([anAudited()], { errors: ['the line\n"is" cut'], isMixed: true }),
@@ -122,11 +122,11 @@ t.test('what is empty, broken off or counted only is JSON as well', async (t) =>
   t.same([counts.secrets, counts.summary.denied], [[], 1]);
 });
 
-t.test('no value, whatever was changed', async (t) => {
+t.test('prints no value of a changed key', async (t) => {
   t.notMatch(written([anAudited({ findings: [aFinding()], changes: [aChange()] })]), 'canary');
 });
 
-t.test('of a Secret that a controller writes it is said which; of others nothing', async (t) => {
+t.test('names the owner of a Secret that a controller writes', async (t) => {
   const findings = [aFinding()];
   const { secrets } = JSON.parse(
     written([anAudited({ findings, controller: 'ExternalSecret/db' }), anAudited({ findings })]),

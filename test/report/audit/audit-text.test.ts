@@ -19,7 +19,7 @@ const EVERYTHING = [
   anAudited({ ref: 'quiet/app' }),
 ];
 
-t.test('what is wrong, by namespace and Secret, then the counts', async (t) => {
+t.test('prints findings by namespace and Secret, then the counts', async (t) => {
   t.equal(
     written(EVERYTHING, {
       policies: [
@@ -60,7 +60,7 @@ By policy              denied  warned  noted  Secrets
   );
 });
 
-t.test('of a Secret that a controller writes it is said where to change it', async (t) => {
+t.test('says where to change a Secret that a controller writes', async (t) => {
   const text = written([anAudited({ controller: 'ExternalSecret/db', findings: [aFinding()] })]);
   t.match(
     text,
@@ -83,7 +83,7 @@ t.test('the last line in each case', async (t) => {
   );
 });
 
-t.test('what is not judged is told apart, also where there is nothing else', async (t) => {
+t.test('counts Secrets that are not validated separately', async (t) => {
   const skipped = anAudited({ isSkipped: true });
   t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace validated: .*; 1 not validated\n$/);
   t.match(written([skipped, skipped]), /\nno Secret to validate was found; 2 not validated\n$/);
@@ -106,7 +106,7 @@ t.test(
   },
 );
 
-t.test('what could not be read, and what may be missing, is said before the last line', async (t) => {
+t.test('reports read errors and possible gaps before the last line', async (t) => {
   const text = written([anAudited()], { errors: ['the line is cut'], isMixed: true });
   t.match(
     text,
@@ -114,7 +114,7 @@ t.test('what could not be read, and what may be missing, is said before the last
   );
 });
 
-t.test('a name or a sentence of a stranger does nothing to a terminal', async (t) => {
+t.test('escapes foreign names and messages for a terminal', async (t) => {
   const hostile = '\u001b[31m\n\u202e';
   const text = written(
     [
@@ -136,6 +136,6 @@ t.test('colour is added, and nothing else', async (t) => {
   t.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), written(EVERYTHING));
 });
 
-t.test('no value, whatever was changed', async (t) => {
+t.test('prints no value of a changed key', async (t) => {
   t.notMatch(written(EVERYTHING), 'canary');
 });

@@ -4,7 +4,7 @@ import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 
 const options = { colour: true, strict: false };
 
-t.test('it is the contract, field by field', async (t) => {
+t.test('prints each field of the contract', async (t) => {
   const { secrets, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
   t.same(rest, {});
   t.same(secrets[0], {

@@ -45,7 +45,7 @@ k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL to match its base ke
   );
 });
 
-t.test('under --strict what lockstep would mend is a failure', async (t) => {
+t.test('reports a correctable value as a failure under --strict', async (t) => {
   t.match(junit(EVERYTHING, { colour: false, strict: true }), /tests="7" failures="2"/);
 });
 

@@ -30,7 +30,7 @@ other.test.yaml
   );
 });
 
-t.test('one that did not is told with its place, and what differs', async (t) => {
+t.test('prints a failed case with its position and difference', async (t) => {
   t.equal(
     policyTestReport([aCase(), wrong], false),
     `shop.test.yaml

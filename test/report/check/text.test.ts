@@ -38,7 +38,7 @@ k8s/kustomization.yaml
   );
 });
 
-t.test('under --strict what lockstep would mend is an error', async (t) => {
+t.test('reports a correctable value as an error under --strict', async (t) => {
   t.match(
     text(EVERYTHING, { colour: false, strict: true }),
     /mended\.yaml:2:1 {2}error {4}lockstep will add/,
@@ -51,7 +51,7 @@ t.test('colour changes nothing but colour', async (t) => {
   t.equal(coloured.replaceAll(/\u001b\[\d+m/g, ''), text(EVERYTHING, plain));
 });
 
-t.test('what is clean is one line', async (t) => {
+t.test('prints one line for clean files', async (t) => {
   const report = { secrets: [aCheckedSecret()], errors: [], hints: [] };
   t.equal(text(report, plain), '1 Secret in 1 file: 1 allowed\n');
   t.equal(text({ ...report, secrets: [] }, plain), 'no Secret was found\n');

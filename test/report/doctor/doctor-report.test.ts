@@ -31,11 +31,11 @@ unknown  controller      one subject may read every Secret
   );
 });
 
-t.test('all well is said so', async (t) => {
+t.test('reports that all checks passed', async (t) => {
   t.match(doctorReport([WELL], 'text', false), /\n1 checks?: 1 well\n$/);
 });
 
-t.test('the name of a stranger does nothing to the terminal', async (t) => {
+t.test('escapes foreign names for the terminal', async (t) => {
   const text = doctorReport([aTold({ names: ['User \u001b[2J\nok  all is well \u202e'] })], 'text', false);
   t.match(text, '- User \\u001b[2J\\u000aok  all is well \\u202e\n');
 });

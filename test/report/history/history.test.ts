@@ -156,7 +156,7 @@ const LOGIN: NonNullable<History['login']> = {
   nextRotation: undefined,
 };
 
-t.test('of a login it says what the server has, and what is under way, failed or due', async (t) => {
+t.test('prints the state of a login: proven version, change, failure and next rotation', async (t) => {
   const lines = (login: Partial<typeof LOGIN>) =>
     historyText(aHistory({ login: { ...LOGIN, ...login } }))
       .trimEnd()

@@ -3,7 +3,7 @@ import { rolloutPreviewLines } from '../../../src/report/history/rollout-preview
 
 const KEYS = ['JWT_SECRET'];
 
-t.test('who is restarted, who is not, and who keeps what', async (t) => {
+t.test('lists restarted workloads, skipped workloads and stale consumers', async (t) => {
   const lines = rolloutPreviewLines({
     restarts: [
       { workload: 'Deployment/api', keys: KEYS },
@@ -23,7 +23,7 @@ t.test('who is restarted, who is not, and who keeps what', async (t) => {
   ]);
 });
 
-t.test('where nobody reads it there is nothing to say', async (t) => {
+t.test('prints nothing if no workload reads the key', async (t) => {
   t.same(rolloutPreviewLines({ restarts: [], passed: [], stale: [] }), []);
 });
 
