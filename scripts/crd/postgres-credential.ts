@@ -10,9 +10,9 @@ export const postgresCredentialCrd: Crd = {
   shortName: 'pgcred',
   scope: 'Namespaced',
   source: 'src/engine/credential/spec/schema.ts',
-  summary: 'the kind by which a Secret and a PostgreSQL server are kept in step',
+  summary: 'the kind by which a Secret and a PostgreSQL server are kept in sync',
   description:
-    'A Secret is a login on a PostgreSQL server. lockstep keeps both in step: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',
+    'A Secret is a login on a PostgreSQL server. lockstep keeps both in sync: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',
   columns: [
     {
       name: 'Secret',
@@ -103,7 +103,7 @@ export const postgresCredentialCrd: Crd = {
         type: 'string',
         maxLength: 1024,
         description:
-          'The message of the condition that matters most: why it is not ready, a change under way, why Secret and server are not in step, or how the last change failed.',
+          'The message of the condition that matters most: why it is not ready, a change under way, why Secret and server are not in sync, or how the last change failed.',
       },
       verified: {
         type: 'object',

@@ -31,7 +31,7 @@ export interface LoadedRollback extends RestoreInput {
   readonly policySnapshot: PolicySnapshot;
   /** Undefined where this user may not read them, and the record knows of no login. */
   readonly credentials: CredentialStore<CredentialResource> | undefined;
-  /** The one that the Secret is kept in step by, whether or not the server has to follow. */
+  /** The one that the Secret is kept in sync by, whether or not the server has to follow. */
   readonly credential: PostgresCredential | undefined;
 }
 
