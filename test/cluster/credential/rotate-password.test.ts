@@ -170,7 +170,7 @@ t.test('a command that was stopped in the middle continues when it runs again', 
   await until('the rollout', [], async () => stdout().includes('rollout: '));
   child.kill('SIGINT');
   t.equal(await exited, 1);
-  t.match(stdout(), /^ends as soon as nobody is locked out by that/m);
+  t.match(stdout(), /^stops as soon as no client is locked out/m);
   t.match(stdout(), /^it continues when this command is given again, or when a controller leads$/m);
   printed.push(stdout());
   t.equal((await team.record())?.login?.change?.phase, 'rollout');
