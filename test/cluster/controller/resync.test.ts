@@ -318,7 +318,9 @@ t.test('missing rights in one namespace are reported, and the others continue', 
   });
   await until('what is told', [controller.daemon], () => {
     const lines = controller.daemon.log().split('\n');
-    return lines.some((line) => line.includes('reconcile failed, retrying') && line.includes('forbidden/app'));
+    return lines.some(
+      (line) => line.includes('reconcile failed, retrying') && line.includes('forbidden/app'),
+    );
   });
   t.notMatch(controller.daemon.log(), GOOD.other);
 });
