@@ -29,13 +29,16 @@ import type { RestoreInput } from '../secret-session/restore.ts';
 export interface LoadedRollback extends RestoreInput {
   readonly permissions: Permissions;
   readonly policySnapshot: PolicySnapshot;
-  /** Undefined where this user may not read them, and the record knows of no login. */
+  /** Undefined if the user has no right to read them, and the record holds no login. */
   readonly credentials: CredentialStore<CredentialResource> | undefined;
-  /** The one that the Secret is kept in sync by, whether or not the server has to follow. */
+  /** The PostgresCredential that names the Secret, even if the server need not follow. */
   readonly credential: PostgresCredential | undefined;
 }
 
-/** All that a rollback goes by, with the record as it is once what the Secret holds now is in it; nothing is written. Throws LockstepError. */
+/**
+ * Reads the input of a rollback. The record includes the current data of the Secret as a version. Writes nothing.
+ * Throws LockstepError.
+ */
 export async function loadRollback(
   ref: SecretRef,
   cluster: Cluster,
@@ -60,11 +63,11 @@ export async function loadRollback(
     recordForUid(record, uid),
     secret.data,
     { ...written, why: { kind: 'changed' }, resourceVersion: observed.resourceVersion },
-    // One is to be gone back to: nothing is let go yet.
+    // The target may be the oldest version, so all of them stay until the rollback is written.
     { history: Number.POSITIVE_INFINITY, restarts: mayRestart },
   );
   if (current.pending !== undefined) refuseIfPending(current.pending, ref, context.now());
-  // A controller may have been told to keep more.
+  // The controller may be configured to keep more versions.
   const retention = {
     history: Math.max(DEFAULT_HISTORY_LIMIT, record.versions.length),
     restarts: mayRestart,
@@ -88,7 +91,7 @@ async function readCredentials(
   { login }: SecretRecord,
 ): Promise<LoadedRollback['credentials']> {
   return await readCredentialStore(cluster, namespace).catch((error: unknown) => {
-    // A Secret that was never a login is rolled back without that right.
+    // The rollback of a Secret that was never a login does not need this right.
     if (login === undefined && isForbidden(error)) return undefined;
     throw error;
   });

@@ -105,7 +105,7 @@ async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<num
   const before = loaded.observed.secret.data;
   const { to } = options;
   try {
-    const { held: observed } = await restore(loaded, plan, why, consumerNeeds(run));
+    const { observed } = await restore(loaded, plan, why, consumerNeeds(run));
     const stored = observed.secret.data;
     if (differingKeys(before, stored).length === 0) {
       print(`${refText(ref)} is unchanged: a webhook restored every key`);

@@ -28,12 +28,12 @@ export interface RestoreNeeds
   readonly now: () => Date;
 }
 
-/** A Secret and its record, as they were read; the record has been settled since. */
+/** A Secret and its record, as read. The record includes the observation of the Secret. */
 export interface RestoreInput {
   readonly ref: SecretRef;
   readonly observed: ObservedSecret;
   readonly record: SecretRecord;
-  /** The resourceVersion of the record; undefined where there is none yet. */
+  /** The resourceVersion of the record. Undefined if there is no record yet. */
   readonly resourceVersion: string | undefined;
   readonly retention: RetentionOptions;
 }
@@ -47,15 +47,16 @@ interface StoredRecord {
 type RestoreReason = RollbackReason | { readonly kind: 'healed' };
 
 /**
- * Writes what was planned, as a new version: record, Secret, record. Resolves with the record, and with the Secret as it is now: a webhook may have changed more. Throws
- * LockstepError; then the Secret is as it was, unless the API server could not be reached in the middle: then whoever comes next finishes it.
+ * Writes the planned data as a new version: record, Secret, record. Resolves with the record and the stored Secret, which
+ * a webhook may have changed further. Throws LockstepError; the Secret is then unchanged. If the API server was
+ * unreachable in the middle, the next writer completes the version.
  */
 export async function restore(
   loaded: RestoreInput,
   plan: RollbackWrite,
   why: RestoreReason,
   needs: RestoreNeeds,
-): Promise<{ readonly record: SecretRecord; readonly held: ObservedSecret }> {
+): Promise<{ readonly record: SecretRecord; readonly observed: ObservedSecret }> {
   const { ref } = loaded;
   const { record: pending, resourceVersion: version } = await writePending(loaded, plan, why, needs);
   const patchedSecret = await patchOrConfirm(loaded, plan, why, needs).catch(async (error: unknown) => {
@@ -65,11 +66,11 @@ export async function restore(
   });
   return {
     record: await settleRecord(loaded, patchedSecret, pending, version, why, needs),
-    held: patchedSecret,
+    observed: patchedSecret,
   };
 }
 
-/** The keys in which the API server would store something else than planned, or why it would refuse the write. Nothing is written. */
+/** The keys that the API server would store with another value than planned, or the reason of its refusal. Writes nothing. */
 export async function dryRunRestore(
   cluster: Cluster,
   observed: ObservedSecret,
@@ -86,7 +87,7 @@ export async function dryRunRestore(
   }
 }
 
-/** The record with what is about to be written. A controller may be writing there too: whatever it has noted of this same Secret is no reason to give up. */
+/** Stages the data in the record. A write of the controller about the same Secret is no reason to give up. */
 async function writePending(
   { ref, observed, ...found }: RestoreInput,
   { data }: RollbackWrite,
@@ -121,7 +122,7 @@ async function patchOrConfirm(
     return await needs.patchSecret(observed, plan);
   } catch (error) {
     if (!hasCode(error, 'CLUSTER_CONFLICT')) throw error;
-    // A controller that has seen the record may have been quicker.
+    // A controller that read the staged record may have written the Secret first.
     const current = await needs.readSecret(ref);
     if (current !== undefined && current.uid === observed.uid && hasSameData(current.secret.data, plan.data))
       return current;
@@ -133,7 +134,7 @@ async function patchOrConfirm(
 
 const ACTION_TEXT = { 'rolled-back': 'rolling back', healed: 'correcting' } as const;
 
-/** The record with the new version, whoever writes it. */
+/** The record with the new version, which this command or a controller writes. */
 async function settleRecord(
   { ref, retention }: RestoreInput,
   { secret: { data }, written: { time, observedAt }, resourceVersion }: ObservedSecret,
