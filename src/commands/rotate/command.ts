@@ -28,14 +28,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
       new Option('--from-secret', 'the server gets the password that the Secret holds').conflicts('key'),
     )
     .addOption(
-      new Option('--now', 'do not wait for a schedule or a window (always the case)').conflicts('dryRun'),
-    )
-    .addOption(
-      new Option('--cancel', 'cancel a request that has not begun').conflicts([
-        'dryRun',
-        'fromSecret',
-        'now',
-      ]),
+      new Option('--cancel', 'cancel a request that has not begun').conflicts(['dryRun', 'fromSecret']),
     )
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing')
     .addOption(

@@ -199,7 +199,7 @@ t.test('the leading controller executes the change, and the command reports it',
   await until('a leader', [daemon], leads);
   const team = await aLogin('led', { strategy: 'AlternatingUsers', pods: 2 });
   const first = await team.secret();
-  const done = await lockstep('rotate', team.name, '--now');
+  const done = await lockstep('rotate', team.name);
   t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
   t.match(done.stdout, /^the controller changes the password in Secret led\/app and on its server/m);
   t.match(done.stdout, /^drain: /m);
