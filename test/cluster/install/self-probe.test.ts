@@ -39,7 +39,7 @@ interface Fault {
 }
 
 const FAULTS: readonly Fault[] = [
-  { it: 'nobody listens', reason: 'refused', sentence: /no pod is ready, .* get pods,endpointslices$/ },
+  { it: 'nobody listens', reason: 'refused', sentence: /no pod is ready, .* get pods,endpointslices\)$/ },
   {
     it: 'a firewall drops what is sent there',
     reason: 'firewall',
