@@ -40,7 +40,10 @@ export async function writeChangeRequest(
       throw new LockstepError('CLUSTER_CONFLICT', [`requesting a change of ${run.ref.name}`], error);
     }
   };
-  return await retryOnConflict(loaded, write, () => loadPasswordChange(run));
+  return await retryOnConflict(loaded, write, () => loadPasswordChange(run)).catch((error: unknown) => {
+    // After the last try, report the outage and not the conflict that stands for it.
+    throw error instanceof LockstepError && isUnanswered(error.cause) ? error.cause : error;
+  });
 }
 
 const isUnanswered = (error: unknown): boolean =>
