@@ -16,7 +16,7 @@ const collection = (namespace = 'shop') => `/api/v1/namespaces/${namespace}/secr
 const create = (object: ReturnType<typeof secret>) =>
   said({ method: 'POST', path: collection(object.metadata.namespace), body: object });
 const remove = (name: string, namespace?: string) =>
-  said({ method: 'DELETE', path: `${collection(namespace)}/${name}` });
+  said({ method: 'DELETE' as const, path: `${collection(namespace)}/${name}` });
 const patch = (name: string, change: object, namespace?: string) =>
   said(mergePatch(`${collection(namespace)}/${name}`, change));
 
@@ -53,9 +53,13 @@ t.before(async () => {
     input: { apiVersion: 'v1', kind: 'List', items },
     orThrow: true,
   });
-  await until('the guard', [], async () =>
-    /lockstep-controller-secrets-guard/.test(await remove('closed', CLOSED[0])),
-  );
+  // A dry run: until the guard is in force, a real DELETE would succeed, and the next one find no Secret to refuse.
+  const attempt = {
+    method: 'DELETE' as const,
+    path: `${collection(CLOSED[0])}/closed`,
+    query: { dryRun: 'All' },
+  };
+  await until('the guard', [], async () => /lockstep-controller-secrets-guard/.test(await said(attempt)));
 });
 
 t.test('lets the controller create only its own Secrets, so no token of another account', async (t) => {

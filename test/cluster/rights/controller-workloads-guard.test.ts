@@ -28,8 +28,9 @@ t.before(async () => {
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  const attempt = mergePatch(pathOf('Deployment', 'bare'), { spec: { replicas: 3 } });
   await until('the guard', [], async () =>
-    /workloads-guard/.test(await said(mergePatch(pathOf('Deployment', 'bare'), { spec: { replicas: 3 } }))),
+    /workloads-guard/.test(await said({ ...attempt, query: { dryRun: 'All' } })),
   );
 });
 
