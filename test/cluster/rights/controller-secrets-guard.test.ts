@@ -41,8 +41,13 @@ const derivedOf = (name: string) => ({
 });
 
 t.before(async () => {
+  await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
+  // Kubernetes deletes a token Secret whose ServiceAccount does not exist yet.
+  await until('the ServiceAccount of the token', [], async () => {
+    const { exitCode } = await cluster.kubectl(['get', 'serviceaccount', 'default', '-n', 'shop']);
+    return exitCode === 0;
+  });
   const items = [
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     secret('app'),
     token('token'),
     secret('release', {}, 'helm.sh/release.v1'),
