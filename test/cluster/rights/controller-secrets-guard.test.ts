@@ -9,7 +9,8 @@ import { until } from '../../testbed/process/until.ts';
 const CLOSED = ['kube-system', 'kube-public', 'kube-node-lease', 'lockstep-system'];
 const GONE = { apiVersion: 'v1', kind: 'Secret', name: 'a', uid: '8b2f3a52-5b0e-4a43-9d0c-0d3b8a1f2c11' };
 
-const cluster = await aCluster(t, { controllers: true });
+// Without Kubernetes' own controllers: they delete a token without a ServiceAccount, and a Secret whose owner is gone.
+const cluster = await aCluster(t);
 const { api, errorMessage: said } = await stolenToken(cluster, 'lockstep-controller');
 
 const collection = (namespace = 'shop') => `/api/v1/namespaces/${namespace}/secrets`;
@@ -41,13 +42,8 @@ const derivedOf = (name: string) => ({
 });
 
 t.before(async () => {
-  await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
-  // Kubernetes deletes a token Secret whose ServiceAccount does not exist yet.
-  await until('the ServiceAccount of the token', [], async () => {
-    const { exitCode } = await cluster.kubectl(['get', 'serviceaccount', 'default', '-n', 'shop']);
-    return exitCode === 0;
-  });
   const items = [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } },
     secret('app'),
     token('token'),
     secret('release', {}, 'helm.sh/release.v1'),
