@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { type BenchConnection, openConnections } from './admission/connections.ts';
 import { type RequestKind, requestKinds } from './admission/request-kinds.ts';
-import { type MeasuredServer, startBare, startLockstep } from './measured.ts';
+import { measureInTurn, median, medianRatio } from './interleaved.ts';
+import { microsecondsEach, startBare, startLockstep } from './measured.ts';
 
 /**
  * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses the same body. Both are children
@@ -31,22 +32,13 @@ async function row(
   const ours = () => microsecondsEach(lockstep, lanes.lockstep, work);
   const theirs = () => microsecondsEach(bare, lanes.bare, work);
   await check(lanes.lockstep, work);
-  for (let round = 0; round < work.warmUp; round += 1) {
-    await ours();
-    await theirs();
-  }
-  const rounds: { readonly ours: number; readonly theirs: number }[] = [];
-  while (rounds.length < work.rounds) {
-    // Who goes first changes, so that neither always runs in the other's wake.
-    const second = rounds.length % 2 === 1 ? await theirs() : undefined;
-    const first = await ours();
-    rounds.push({ ours: first, theirs: second ?? (await theirs()) });
-  }
+  await measureInTurn(work.warmUp, ours, theirs);
+  const rounds = await measureInTurn(work.rounds, ours, theirs);
   return [
     work.name,
-    median(rounds.map((round) => round.ours)).toFixed(0),
-    median(rounds.map((round) => round.theirs)).toFixed(0),
-    median(rounds.map((round) => round.ours / round.theirs)).toFixed(2),
+    median(rounds.map(({ first }) => first)).toFixed(0),
+    median(rounds.map(({ second }) => second)).toFixed(0),
+    medianRatio(rounds).toFixed(2),
     `${work.target}`,
   ];
 }
@@ -56,21 +48,6 @@ async function check(lane: BenchConnection, work: RequestKind): Promise<void> {
   const { response } = JSON.parse(await lane.post(work.path, work.body));
   if (response.allowed !== true || (response.patch !== undefined) !== work.isPatched)
     throw new Error(`${work.name} is not answered as it should be: ${JSON.stringify(response)}`);
-}
-
-/** User and system time of the whole process, its garbage collector and TLS included. */
-async function microsecondsEach(
-  server: MeasuredServer,
-  lane: BenchConnection,
-  work: RequestKind,
-): Promise<number> {
-  const before = await server.cpu();
-  await lane.flood(work.path, work.body, work.requests);
-  return ((await server.cpu()) - before) / work.requests;
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
 function print(cells: readonly string[]): void {

@@ -2,6 +2,8 @@ import { type ChildProcess, fork, type Serializable } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import type { BenchConnection } from './admission/connections.ts';
+import type { RequestKind } from './admission/request-kinds.ts';
 
 const root = join(import.meta.dirname, '..');
 
@@ -13,11 +15,14 @@ export interface MeasuredServer {
   readonly stop: () => void;
 }
 
+/** The release of this checkout. */
+const RELEASE = join(root, 'dist/lockstep.js');
+
 /** Makes its certificate in `folder` if there is none. */
-export async function startLockstep(folder: string): Promise<MeasuredServer> {
+export async function startLockstep(folder: string, release = RELEASE): Promise<MeasuredServer> {
   const port = await freePort();
   const options = ['--port', `${port}`, '--metrics-port', `${await freePort()}`, '--cert-dir', folder];
-  const child = start('dist/lockstep.js', ['serve', ...options]);
+  const child = start(release, ['serve', ...options]);
   await untilLine(child, /"message":"serving"/);
   return measuredServer(child, port);
 }
@@ -25,14 +30,14 @@ export async function startLockstep(folder: string): Promise<MeasuredServer> {
 /** Uses the certificate in `folder`. */
 export async function startBare(folder: string): Promise<MeasuredServer> {
   const port = await freePort();
-  const child = start('bench/bare.ts', [folder, `${port}`]);
+  const child = start(join(root, 'bench/bare.ts'), [folder, `${port}`]);
   await untilLine(child, /listening/);
   return measuredServer(child, port);
 }
 
 /** Both with the Node that runs this. Log lines go through a pipe, as in a container. */
 function start(script: string, args: readonly string[]): ChildProcess {
-  return fork(join(root, script), args, {
+  return fork(script, args, {
     execArgv: ['--import', join(import.meta.dirname, 'meter.ts')],
     env: {},
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -63,6 +68,17 @@ function measuredServer(child: ChildProcess, port: number): MeasuredServer {
     },
     stop: () => child.kill('SIGTERM'),
   };
+}
+
+/** User and system time of the whole process for one request, its garbage collector and TLS included. */
+export async function microsecondsEach(
+  server: MeasuredServer,
+  connection: BenchConnection,
+  { path, body, requests }: RequestKind,
+): Promise<number> {
+  const before = await server.cpu();
+  await connection.flood(path, body, requests);
+  return ((await server.cpu()) - before) / requests;
 }
 
 async function freePort(): Promise<number> {

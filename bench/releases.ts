@@ -1,0 +1,133 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import { type BenchConnection, openConnections } from './admission/connections.ts';
+import { type RequestKind, requestKinds } from './admission/request-kinds.ts';
+import { measureInTurn, median, medianRatio, type RoundPair } from './interleaved.ts';
+import { type MeasuredServer, microsecondsEach, startLockstep } from './measured.ts';
+
+/**
+ * Compares the release of this checkout with that of another checkout, in one run, round by round.
+ * It exits with 1 if anything is slower by more than the limit. Usage: `node bench/releases.ts OTHER_CHECKOUT`; both need `npm run build` first.
+ */
+const LIMIT = 1.05;
+const COMMAND_ROUNDS = 31;
+
+const [otherCheckout] = process.argv.slice(2);
+if (otherCheckout === undefined) throw new Error('usage: node bench/releases.ts OTHER_CHECKOUT');
+const releases = {
+  now: join(import.meta.dirname, '..', 'dist', 'lockstep.js'),
+  before: join(resolve(otherCheckout), 'dist', 'lockstep.js'),
+};
+
+const folder = await mkdtemp(join(tmpdir(), 'lockstep-releases-'));
+const slower: string[] = [];
+try {
+  print(['work', 'now', 'before', 'ratio']);
+  await compareReviews();
+  await compareCommands();
+} finally {
+  await rm(folder, { recursive: true });
+}
+process.stdout.write(
+  slower.length === 0
+    ? `nothing is slower by more than ${Math.round((LIMIT - 1) * 100)} %\n`
+    : `slower by more than ${Math.round((LIMIT - 1) * 100)} %: ${slower.join(', ')}\n`,
+);
+process.exitCode = slower.length === 0 ? 0 : 1;
+
+/** CPU time of one review, in microseconds. */
+async function compareReviews(): Promise<void> {
+  const now = await startLockstep(folder, releases.now);
+  const before = await startLockstep(folder, releases.before);
+  try {
+    const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
+    const [toNow, toBefore] = [openConnections(now.port, ca), openConnections(before.port, ca)];
+    for (const kind of requestKinds()) {
+      const pairs = await reviewPairs(kind, [now, toNow], [before, toBefore]);
+      report(`${kind.name} µs`, pairs);
+    }
+  } finally {
+    now.stop();
+    before.stop();
+  }
+}
+
+type Lane = readonly [server: MeasuredServer, connection: BenchConnection];
+
+async function reviewPairs(kind: RequestKind, now: Lane, before: Lane): Promise<readonly RoundPair[]> {
+  const cost = ([server, connection]: Lane) => microsecondsEach(server, connection, kind);
+  await measureInTurn(
+    kind.warmUp,
+    () => cost(now),
+    () => cost(before),
+  );
+  return await measureInTurn(
+    kind.rounds * 2,
+    () => cost(now),
+    () => cost(before),
+  );
+}
+
+/** Wall time of a command from start to end, in milliseconds. */
+async function compareCommands(): Promise<void> {
+  const one = join(folder, 'one.yaml');
+  writeFileSync(one, secret('app', 1));
+  const many = join(folder, 'many');
+  mkdirSync(many);
+  for (let number = 0; number < 500; number += 1)
+    writeFileSync(join(many, `${number}.yaml`), secret(`app-${number}`, 20));
+  for (const [name, args] of [
+    ['check, one Secret ms', ['check', one]],
+    ['check, 500 Secrets ms', ['check', many]],
+    ['render, one Secret ms', ['render', one]],
+  ] as const) {
+    const pairs = await measureInTurn(
+      COMMAND_ROUNDS,
+      () => milliseconds([releases.now, ...args]),
+      () => milliseconds([releases.before, ...args]),
+    );
+    report(name, pairs);
+  }
+}
+
+function secret(name: string, tokens: number): string {
+  const password = 'f6n4edn8sxSTYnj3iSOKOhfD';
+  const lines = [
+    '  POSTGRES_USER: shop',
+    `  POSTGRES_PASSWORD: ${password}`,
+    '  POSTGRES_DB: shop',
+    `  DATABASE_URL: postgresql://shop:${password}@db:5432/shop`,
+    ...Array.from(
+      { length: tokens },
+      (_, number) => `  TOKEN_${number}: ${name}zQ7mW4kX9vB2nR6t${number}pL3`,
+    ),
+  ];
+  return `apiVersion: v1\nkind: Secret\nmetadata: { name: ${name}, namespace: shop }\nstringData:\n${lines.join('\n')}\n`;
+}
+
+function milliseconds(args: readonly string[]): number {
+  const start = performance.now();
+  const { status, stderr } = spawnSync(process.execPath, args, { env: {}, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${status} ${stderr}`);
+  return performance.now() - start;
+}
+
+function report(name: string, pairs: readonly RoundPair[]): void {
+  const ratio = medianRatio(pairs);
+  if (ratio > LIMIT) slower.push(name);
+  print([
+    name,
+    median(pairs.map(({ first }) => first)).toFixed(0),
+    median(pairs.map(({ second }) => second)).toFixed(0),
+    ratio.toFixed(3),
+  ]);
+}
+
+function print(cells: readonly string[]): void {
+  const [first = '', ...others] = cells;
+  process.stdout.write(`${first.padEnd(28)}${others.map((cell) => cell.padStart(12)).join('')}\n`);
+}
