@@ -1,5 +1,4 @@
-import { manifestRules } from '../../src/engine/rules/manifest-rules.ts';
-import { ruleTexts } from '../../src/engine/rules/rule-texts.ts';
+import { manifestRules, ruleTexts } from '../../src/engine/rules/manifest-rules.ts';
 
 const HEAD = `# Rules
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import t from 'tap';
 
 import { rulesPage } from '../../scripts/reference/rules-page.ts';
-import { ruleTexts } from '../../src/engine/rules/rule-texts.ts';
+import { ruleTexts } from '../../src/engine/rules/manifest-rules.ts';
 
 t.test('docs/rules.md says what the code says: npm run docs', async (t) => {
   t.equal(await readFile(new URL('../../docs/rules.md', import.meta.url), 'utf8'), rulesPage());

@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { Decision } from '../../engine/evaluation/decision.ts';
+import { denies } from '../../engine/finding/finding.ts';
 import type { Request } from '../../engine/secret/secret.ts';
-import { mutate } from './mutate.ts';
-import { type ReviewAnswer, serialize } from './response.ts';
+import { allowed, denied, passed, patched, probeAnswered, type ReviewAnswer, serialize } from './response.ts';
 import { type Review, readReview } from './review.ts';
-import { validate } from './validate.ts';
 
 /** The functions of the engine that the server calls. The caller has bound policies, clock and random source. */
 export interface Engine {
@@ -39,6 +38,29 @@ export function answerFor(name: WebhookName, engine: Engine): (review: Review) =
     return { answer, json: serialize(review, answer) };
   };
 }
+
+/** Writes each value that lockstep can compute. The validating webhook reports the rest. */
+function mutate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
+  if (review.request === undefined) return passed(review);
+  const decision = evaluate(review.request);
+  if (decision.skipped !== undefined) return passed(review, decision);
+  return decision.changes.length === 0 ? allowed(review, decision) : patched(review, decision);
+}
+
+/**
+ * Validates the object as it will be stored, so that no inconsistent Secret gets in even if the mutating call was
+ * skipped.
+ */
+function validate(review: Review, evaluate: (request: Request) => Decision): ReviewAnswer {
+  if (review.request === undefined) return passed(review);
+  const decision = evaluate(review.request);
+  if (decision.skipped === 'exempt' && isSelfProbe(review)) return probeAnswered(review, decision);
+  if (decision.skipped !== undefined) return passed(review, decision);
+  return decision.findings.some(denies) ? denied(review, decision) : allowed(review, decision);
+}
+
+/** The dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
+const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === 'lockstep-webhook-ca';
 
 export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
 

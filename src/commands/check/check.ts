@@ -1,3 +1,8 @@
+import type { Decision } from '../../engine/evaluation/decision.ts';
+import { type Login, loginsOf } from '../../engine/login/logins.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
@@ -11,7 +16,6 @@ import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.
 import type { ReadManifests } from '../manifests/source.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
-import { loginsIn } from './manifest-logins.ts';
 
 export interface CheckOptions extends ManifestOptions {
   readonly format: string;
@@ -65,6 +69,27 @@ async function evaluateAll(
   if (loginChecker === undefined) return { secrets: compared, errors, hints };
   const checked = await loginChecker.addFindings(compared);
   return { secrets: checked.secrets, errors: [...errors, ...checked.errors], hints };
+}
+
+/**
+ * The logins in one Secret of a manifest, as it will be stored. A part that is not validated has none, nor has a
+ * placeholder.
+ */
+function loginsIn(
+  manifest: ManifestSecret,
+  decision: Decision,
+  policies: readonly Policy[],
+): readonly Login[] {
+  const isSkipped = manifest.skipped !== undefined || decision.skipped !== undefined;
+  return isSkipped ? [] : loginsOf(withChanges(manifest.secret, decision), policies);
+}
+
+function withChanges(secret: Secret, { changes }: Decision): Secret {
+  if (changes.length === 0) return secret;
+  return {
+    ...secret,
+    data: new Map([...secret.data, ...changes.map(({ key, value }) => [key, value] as const)]),
+  };
 }
 
 /** With `--output` the report goes to the file, and the terminal still shows the text. */

@@ -1,5 +1,4 @@
-import type { ManifestRule } from '../../engine/rules/manifest-rules.ts';
-import { ruleTexts } from '../../engine/rules/rule-texts.ts';
+import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { printable } from '../../report/printable.ts';

@@ -1,7 +1,8 @@
+import type { Workload } from '../../engine/rollout/consumers.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type EventData, recordEvent } from '../../kube/client/events.ts';
+import { type EventData, type ObjectReference, recordEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 
 /** The reporter of an Event. */
@@ -28,3 +29,19 @@ export function eventRecorder(
     }
   };
 }
+
+export const secretReference = (namespace: string, name: string, uid: string): ObjectReference => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  namespace,
+  name,
+  uid,
+});
+
+export const workloadReference = ({ apiVersion, kind, namespace, name, uid }: Workload): ObjectReference => ({
+  apiVersion,
+  kind,
+  namespace,
+  name,
+  uid,
+});

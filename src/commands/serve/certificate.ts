@@ -1,10 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import type {
-  AdmissionServer,
-  ClientAuthentication,
-  ServingCertificate,
-} from '../../admission/http/server.ts';
+import type { ClientAuthentication, ServingCertificate } from '../../admission/http/client-authentication.ts';
+import type { AdmissionServer } from '../../admission/http/server.ts';
 import type { ServeConfig } from '../../config.ts';
 import { errorFields, LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

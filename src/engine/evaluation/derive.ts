@@ -4,7 +4,7 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../poli
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
-import { namedSystem } from '../uri/named-system.ts';
+import { namedSystem } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
 import { rewriteConnection } from '../uri/rewrite.ts';
 import { invalidBaseKeys, MAX_TEXT_BYTES } from './base-key-check.ts';

@@ -1,7 +1,6 @@
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
-import { readScheme } from '../uri/dialect.ts';
-import { namedSystem } from '../uri/named-system.ts';
+import { namedSystem, readScheme } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values name no system. */

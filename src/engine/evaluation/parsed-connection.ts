@@ -1,7 +1,6 @@
 import type { Plaintext } from '../secret/sensitive.ts';
 import type { ConnectionString, Part } from '../uri/connection.ts';
-import { urlPassword } from '../uri/password.ts';
-import { readConnection } from '../uri/read.ts';
+import { readConnection, urlPassword } from '../uri/read.ts';
 
 const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
 

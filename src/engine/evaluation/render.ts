@@ -1,7 +1,6 @@
 import type { DerivationTemplate, TemplateExpression, UrlTemplate } from '../policy/template.ts';
-import { buildUrl } from '../uri/build.ts';
 import type { PartName } from '../uri/connection.ts';
-import { encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
+import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
 import { type Evaluation, valueByName } from './evaluation.ts';
 
 /** The text of a template with every reference filled in and encoded for its position. */

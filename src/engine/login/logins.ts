@@ -13,8 +13,7 @@ import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
-import { urlPassword } from '../uri/password.ts';
-import { readConnection } from '../uri/read.ts';
+import { readConnection, urlPassword } from '../uri/read.ts';
 
 /** A login of a PostgreSQL server, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {

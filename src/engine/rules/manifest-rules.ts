@@ -1,4 +1,6 @@
+import { keyRules, secretRules } from './registry.ts';
 import type { RuleText } from './rule.ts';
+import { tooLargeToJudge } from './too-large-to-judge.ts';
 
 /** A rule for manifests only: a stored Secret can't break it, or a single one can't. */
 export interface ManifestRule extends Omit<RuleText, 'id'> {
@@ -86,4 +88,12 @@ export const manifestRules: readonly ManifestRule[] = [
     remediation:
       'Put the password of the server into the Secret, or set this one in the server. In a cluster `lockstep doctor NAMESPACE/NAME` says which of the two, and how.',
   },
+];
+
+/** Every rule, in the order of docs/rules.md. */
+export const ruleTexts: readonly ManifestRule[] = [
+  ...keyRules,
+  ...secretRules,
+  tooLargeToJudge,
+  ...manifestRules,
 ];

@@ -1,3 +1,5 @@
+import type { PartName } from './connection.ts';
+
 /**
  * Every UTF-8 byte outside `A-Z a-z 0-9 - . _ ~` becomes `%XX` in upper case. 14 drivers read this spelling alike, in
  * userinfo, in a path segment and in a query value. A lone surrogate has no UTF-8 and becomes U+FFFD.
@@ -11,6 +13,37 @@ export function encodeHost(host: string): string {
   if (!isIpv6(host)) return encodeUserinfo(host);
   return `[${host.replace(/[^0-9A-Za-z:._~-]/gu, (character) => encodeUserinfo(character))}]`;
 }
+
+/** All values are plain. `query` is the text after the `?`. A part that is undefined is left out. */
+export interface UrlParts extends Readonly<Partial<Record<PartName, string | undefined>>> {
+  readonly scheme: string;
+  readonly query?: string;
+}
+
+/**
+ * The only spelling that all drivers read alike: credentials in userinfo, IPv6 in brackets, the same port for each
+ * host.
+ */
+export function buildUrl({
+  scheme,
+  user,
+  password,
+  host = '',
+  port,
+  database,
+  query = '',
+}: UrlParts): string {
+  const credentials = `${encodeUserinfo(user ?? '')}${prefixed(':', password)}`;
+  const userinfo = user === undefined && password === undefined ? '' : `${credentials}@`;
+  const hosts = host
+    .split(',')
+    .map((one) => `${encodeHost(one)}${prefixed(':', port)}`)
+    .join(',');
+  return `${scheme}://${userinfo}${hosts}${prefixed('/', database)}${query === '' ? '' : `?${query}`}`;
+}
+
+const prefixed = (prefix: string, text: string | undefined): string =>
+  text === undefined ? '' : `${prefix}${encodeUserinfo(text)}`;
 
 /** Whether a spelling exists that every driver reads alike. 63 bytes is PostgreSQL's NAMEDATALEN - 1. */
 export function isPortableDatabase(name: string): boolean {

@@ -1,5 +1,5 @@
 import { readAdo } from './ado-net.ts';
-import type { ConnectionString } from './connection.ts';
+import type { ConnectionString, Part } from './connection.ts';
 import { readKeywordDsn } from './keyword-dsn.ts';
 import { readUrl } from './url.ts';
 
@@ -33,4 +33,18 @@ function readForm(text: string, hint: string): ConnectionString | undefined {
     readUrl(text, hint) ??
     (text.includes('=') ? (readAdo(text, hint) ?? readKeywordDsn(text, hint)) : undefined)
   );
+}
+
+/**
+ * The password in a connection string of any form, or in any `scheme://user:password@…`. Undefined for other texts, and
+ * for an empty password. `read` avoids a second parse. The function is cheap for other texts, so it can check every
+ * value of every Secret.
+ */
+export function urlPassword(
+  text: string,
+  read: (text: string) => ConnectionString | undefined = readConnection,
+): Part | undefined {
+  if (!text.includes('://') && !/(?:password|pwd) *=/i.test(text)) return undefined;
+  const password = read(text)?.password;
+  return password === undefined || password.value === '' ? undefined : password;
 }

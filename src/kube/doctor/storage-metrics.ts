@@ -2,7 +2,6 @@ import type { StorageFacts } from '../../engine/cluster-doctor/encryption.ts';
 import { clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { watchLines } from '../client/watch-lines.ts';
-import { parseSample, type Sample } from './metrics-text.ts';
 
 /** The API server of a small cluster sends 2 MB. */
 const MAX_METRICS_BYTES = 256 * 1024 * 1024;
@@ -97,3 +96,30 @@ function isOfSecrets({ name, labels }: Sample): boolean {
 }
 
 const isWrite = ({ labels }: Sample): boolean => ['create', 'update'].includes(labels.get('operation') ?? '');
+
+/** One line of the Prometheus text format. */
+interface Sample {
+  readonly name: string;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly value: number;
+}
+
+const SAMPLE_LINE = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)/;
+const LABEL = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
+const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
+
+/**
+ * Undefined for a comment, or for a line that is no sample. Never throws.
+ *
+ * @internal Exported for tests.
+ */
+export function parseSample(line: string): Sample | undefined {
+  const [, name, labels = '', number] = SAMPLE_LINE.exec(line) ?? [];
+  const value = Number(number);
+  if (name === undefined || Number.isNaN(value)) return undefined;
+  const pairs = [...labels.matchAll(LABEL)].map(
+    ([, label = '', text = '']) =>
+      [label, text.replaceAll(/\\./g, (escaped) => ESCAPES[escaped] ?? escaped)] as const,
+  );
+  return { name, labels: new Map(pairs), value };
+}

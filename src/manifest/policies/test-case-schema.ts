@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ruleTexts } from '../../engine/rules/rule-texts.ts';
+import { ruleTexts } from '../../engine/rules/manifest-rules.ts';
 
 /** The content of a test case file: a list of Secrets, each with the expected result. */
 const stringMap = z.record(z.string().min(1), z.string());

@@ -1,6 +1,14 @@
 import { markIn } from '../../engine/credential/change/role-comment-mark.ts';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
+import {
+  LEASED_ROLE_PATTERN,
+  OPERATOR_ROLES,
+  otherManagerOnServer,
+  type ServerTraces,
+} from '../../engine/server/operators-on-server.ts';
+import type { OtherManager } from '../../engine/server/other-managers.ts';
 import type { RoleFacts } from '../../engine/server/role-server.ts';
-import { detectOtherManager } from './other-writers.ts';
+import { matchesVerifier } from '../protocol/scram.ts';
 import type { Session } from './session.ts';
 
 interface RoleRow {
@@ -84,7 +92,7 @@ const verifierFormat = (verifier: string): RoleFacts['verifier'] =>
   verifier.startsWith('md5') ? 'md5' : 'scram';
 
 /** Undefined if the role has none. Only some roles may read it. */
-export async function verifierOf(session: Session, name: string): Promise<string | undefined> {
+async function verifierOf(session: Session, name: string): Promise<string | undefined> {
   const [row] = await session.rows<{ verifier: string | null }>(
     `reading the verifier of ${session.describeRole(name)}`,
     'SELECT rolpassword AS verifier FROM pg_catalog.pg_authid WHERE rolname = $1',
@@ -94,11 +102,49 @@ export async function verifierOf(session: Session, name: string): Promise<string
 }
 
 /** Superusers, members of pg_read_all_data, and roles with a grant on pg_authid. */
-export async function maySeeVerifiers(session: Session): Promise<boolean> {
+async function maySeeVerifiers(session: Session): Promise<boolean> {
   const [row] = await session.rows<{ may: boolean }>(
     'asking what it may read',
     `SELECT has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
       AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS may`,
   );
   return row?.may === true;
+}
+
+const TRACES_QUERY = `
+  SELECT ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = ANY ($2)) AS "operatorRoles",
+    EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname ~ $3 AND rolvaliduntil IS NOT NULL) AS "hasLeases",
+    EXISTS (SELECT FROM pg_catalog.pg_database WHERE datdba = r.oid) AS "ownsDatabase",
+    r.rolvaliduntil IS NOT NULL AS expires
+  FROM pg_catalog.pg_roles r WHERE r.rolname = $1`;
+
+/** The other tools that set the password of a role, as far as the server shows it. Every role may read that. */
+async function detectOtherManager(session: Session, role: string): Promise<OtherManager | undefined> {
+  const action = `looking who else changes ${session.describeRole(role)}`;
+  const [traces] = await session.rows<ServerTraces>(action, TRACES_QUERY, [
+    role,
+    OPERATOR_ROLES,
+    LEASED_ROLE_PATTERN,
+  ]);
+  return traces && otherManagerOnServer(role, traces);
+}
+
+/**
+ * The check is offline, so that the server counts no failed login. The result is 'unknown' for an unknown kind of
+ * verifier.
+ */
+export async function matchPassword(
+  session: Session,
+  role: string,
+  candidates: readonly Sensitive[],
+): Promise<number | undefined | 'unknown'> {
+  if (!(await maySeeVerifiers(session))) return 'unknown';
+  const verifier = await verifierOf(session, role);
+  if (verifier === undefined) return undefined;
+  for (const [at, candidate] of candidates.entries()) {
+    const matches = await matchesVerifier(candidate, verifier, role);
+    if (matches === undefined) return 'unknown';
+    if (matches) return at;
+  }
+  return undefined;
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { ManifestRule } from '../../engine/rules/manifest-rules.ts';
-import { ruleTexts } from '../../engine/rules/rule-texts.ts';
+import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';

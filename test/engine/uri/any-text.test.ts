@@ -1,9 +1,8 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { buildUrl } from '../../../src/engine/uri/build.ts';
 import type { ConnectionString, PartName } from '../../../src/engine/uri/connection.ts';
-import { urlPassword } from '../../../src/engine/uri/password.ts';
-import { readConnection } from '../../../src/engine/uri/read.ts';
+import { buildUrl } from '../../../src/engine/uri/encode.ts';
+import { readConnection, urlPassword } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
 import { libpqParse } from '../../helpers/postgres/libpq.ts';
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'pg-connection-string';
 import t from 'tap';
-import { buildUrl } from '../../../src/engine/uri/build.ts';
-import { isPortableDatabase } from '../../../src/engine/uri/encode.ts';
+import { buildUrl, isPortableDatabase } from '../../../src/engine/uri/encode.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
 import { libpqParse } from '../../helpers/postgres/libpq.ts';

@@ -3,8 +3,7 @@ import t from 'tap';
 import { LockstepError } from '../../../src/errors.ts';
 import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
 import type { Cluster } from '../../../src/kube/client/connect.ts';
-import { parseSample } from '../../../src/kube/doctor/metrics-text.ts';
-import { readStorageMetrics } from '../../../src/kube/doctor/storage-metrics.ts';
+import { parseSample, readStorageMetrics } from '../../../src/kube/doctor/storage-metrics.ts';
 
 /** An API server with these metrics, however they are cut into chunks. */
 const aCluster = (open: () => Readable): Cluster => ({
