@@ -6,7 +6,7 @@ import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkload } from '../../kube/objects/workloads.ts';
 import { ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { countSignals, type Signals } from '../cli/signals.ts';
-import { LEADER_CHANGE_MS } from '../secret-session/follow-rollout.ts';
+import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
 import { outageRetry } from '../secret-session/retry-during-outage.ts';
 import { type FollowResult, followChange } from './follow.ts';
 import { openProgressView } from './progress-view.ts';

@@ -20,7 +20,7 @@ import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { PasswordChangeOptions } from '../password-change/run.ts';
-import { LEADER_CHANGE_MS } from '../secret-session/follow-rollout.ts';
+import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
 import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
 import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { outageRetry, reportStopped } from '../secret-session/retry-during-outage.ts';

@@ -1,85 +1,73 @@
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { RecordLookup } from '../../controllers/record/record-session.ts';
+import type { ReconcileResult, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import type { Rollout } from '../../engine/record/record.ts';
-import { isConflict } from '../../errors.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import {
+  type FollowLeaderNeeds,
+  followLeader,
+  LEADER_CHANGE_MS,
+  type Observation,
+  type Reading,
+  type Stopped,
+  stopped,
+} from './follow-leader.ts';
 
 export interface FollowRolloutNeeds
-  extends Pick<SecretReconcilerNeeds, 'readRecord' | 'writeRecord' | 'advanceRollout'> {
-  /** True if a controller leads. Undefined if this user may not know. */
-  readonly isLed: () => Promise<boolean | undefined>;
-  /** Prints one line of progress. */
-  readonly print: (line: string) => void;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Milliseconds from any start. */
-  readonly clock: () => number;
+  extends Omit<FollowLeaderNeeds, 'reconcile'>,
+    Pick<SecretReconcilerNeeds, 'writeRecord' | 'advanceRollout'> {
   /** The limit of one workload, in milliseconds. */
   readonly timeout: number;
 }
 
 /** `sentence` says where the rollout stopped, and why. */
-export type RolloutEnd =
-  | { readonly kind: 'finished' }
-  | { readonly kind: 'stopped'; readonly sentence: string };
-
-/** The interval between reads while a controller works. */
-const POLL_INTERVAL_MS = 1000;
-/** The time of a leader change, in which no controller works. */
-export const LEADER_CHANGE_MS = 60_000;
+export type RolloutEnd = { readonly kind: 'finished' } | Stopped;
 
 /**
- * Waits while the controller rolls out the last version of a Secret, or does so itself if no controller leads. A
- * controller that starts in the middle does no harm: every write is conditional, so each step happens once. If this
- * process ends, a leading controller continues. Throws LockstepError.
+ * Waits while the controller rolls out the last version of a Secret, or does so itself if no controller leads. Throws
+ * LockstepError.
  */
 export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): Promise<RolloutEnd> {
-  let before: Rollout | undefined;
-  let lastProgressAt = needs.clock();
-  for (;;) {
-    const lookup = await needs.readRecord(ref);
-    if (lookup.kind !== 'read')
-      return stopped('its record is gone: the remaining consumers are not restarted');
-    const { rollout } = lookup.record;
-    const lines = progressBetween(before, rollout);
-    for (const line of lines) needs.print(line);
-    if (lines.length > 0) lastProgressAt = needs.clock();
-    before = rollout;
-    if (rollout === undefined) return { kind: 'finished' };
-    if (rollout.stopped !== undefined)
-      return stopped(`${rollout.stopped.workload} ${rollout.stopped.reason}`);
-    if ((await needs.isLed()) !== true) {
-      await advanceOnce(ref, lookup, rollout, needs);
-      continue;
-    }
-    if (needs.clock() - lastProgressAt > needs.timeout + LEADER_CHANGE_MS)
-      return stopped(`${rollout.current?.workload ?? 'the controller'} has made no progress for a long time`);
-    await needs.pause(POLL_INTERVAL_MS);
-  }
+  return await followLeader<RolloutEnd>(
+    ref,
+    {
+      observe: (reading) => observe(reading, needs.timeout),
+      recordGone: 'its record is gone: the remaining consumers are not restarted',
+    },
+    { ...needs, reconcile: (lookup) => advance(ref, lookup, needs) },
+  );
 }
 
-const stopped = (sentence: string): RolloutEnd => ({ kind: 'stopped', sentence });
+function observe(
+  { record: { rollout }, before, isLed }: Reading,
+  workloadTimeout: number,
+): Observation<RolloutEnd> {
+  return {
+    lines: progressBetween(before?.rollout, rollout),
+    end: endOf(rollout),
+    // This process stops the rollout itself at a workload that takes too long.
+    timeout: isLed ? workloadTimeout + LEADER_CHANGE_MS : Number.POSITIVE_INFINITY,
+    stallReason: `${rollout?.current?.workload ?? 'the controller'} has made no progress for a long time`,
+  };
+}
 
-type RecordRead = Extract<Awaited<ReturnType<FollowRolloutNeeds['readRecord']>>, { kind: 'read' }>;
+function endOf(rollout: Rollout | undefined): RolloutEnd | undefined {
+  if (rollout === undefined) return { kind: 'finished' };
+  return rollout.stopped && stopped(`${rollout.stopped.workload} ${rollout.stopped.reason}`);
+}
 
-async function advanceOnce(
+/** One step of the rollout in the record. */
+async function advance(
   ref: SecretRef,
-  { record, resourceVersion }: RecordRead,
-  rollout: Rollout,
-  { advanceRollout: advance, writeRecord, pause }: FollowRolloutNeeds,
-): Promise<void> {
-  const step = await advance(ref, rollout);
-  if (step.rollout !== rollout) {
-    await writeRecord(ref, recordRollout(record, step.rollout, new Date()), resourceVersion).catch(
-      ignoreConflict,
-    );
-  }
-  if (step.rollout !== undefined && step.requeueAfter !== undefined)
-    await pause(Math.min(step.requeueAfter, POLL_INTERVAL_MS));
-}
-
-function ignoreConflict(error: unknown): void {
-  if (isConflict(error)) return;
-  throw error;
+  { record, resourceVersion }: Extract<RecordLookup, { kind: 'read' }>,
+  { advanceRollout, writeRecord }: FollowRolloutNeeds,
+): Promise<ReconcileResult> {
+  const { rollout } = record;
+  if (rollout === undefined) return { kind: 'done' };
+  const step = await advanceRollout(ref, rollout);
+  if (step.rollout !== rollout)
+    await writeRecord(ref, recordRollout(record, step.rollout, new Date()), resourceVersion);
+  return { kind: 'requeue', requeueAfter: step.requeueAfter ?? 0 };
 }
 
 /** The events between two reads, one line each. */
