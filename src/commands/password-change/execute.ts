@@ -15,7 +15,7 @@ import { runPasswordChange } from './drive.ts';
 import { changePreviewOf } from './reconcile-input.ts';
 import { type PasswordChangeRun, reconcilerNeeds, refuseLogin } from './run.ts';
 import { readWaitStatus } from './stored-status.ts';
-import { writeChangeRequest } from './write-request.ts';
+import { writeChangeRequest, writeRequestNeeds } from './write-request.ts';
 
 /**
  * Executes a change request for Secret and server, and waits for its end. Resolves with the exit code. Throws
@@ -44,7 +44,7 @@ export async function executeChange(
   return await announceAndFollow(
     run,
     loaded,
-    await writeChangeRequest(run, loaded, changeRequest),
+    await writeChangeRequest(loaded, changeRequest, writeRequestNeeds(run)),
     changeRequest,
     isLed,
   );
