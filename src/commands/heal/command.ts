@@ -3,6 +3,7 @@ import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { HealOptions } from './heal.ts';
 
 const HELP = `
@@ -17,7 +18,7 @@ type HealCliOptions = Omit<HealOptions, 'dryRun' | 'connect'> &
 
 /** The command line of `lockstep heal`. Its modules load when it runs. */
 export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('heal')
     .summary('Correct derived keys that disagree with their base keys.')
     .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
@@ -28,15 +29,8 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
       new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
-    )
-    .addOption(
-      new Option('--timeout <duration>', 'limit for one workload to become healthy')
-        .argParser(milliseconds)
-        .default(600_000, '10m'),
-    )
-    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    );
+  addSecretChangeOptions(command)
     .addHelpText('after', HELP)
     .action(async (ref: SecretRef, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
       const [{ heal }, { tryLogin }] = await Promise.all([

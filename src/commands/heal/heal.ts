@@ -21,20 +21,16 @@ import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
 import { consumerNeeds, followRestore } from '../secret-session/follow-restore.ts';
 import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { dryRunRestore, restore } from '../secret-session/restore.ts';
 
-export interface HealOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface HealOptions extends SecretChangeOptions {
   readonly dryRun: boolean;
   /** Try the stored and the corrected URL on the server first. */
   readonly connect: boolean;
   /** The limit of one login, in milliseconds. */
   readonly connectTimeout: number;
-  /** The time in which one workload must become healthy, in milliseconds. */
-  readonly timeout: number;
-  readonly lockstepNamespace: string;
 }
 
 interface HealRun {

@@ -9,6 +9,7 @@ import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 
@@ -23,14 +24,6 @@ export interface PasswordChangeRun {
   readonly options: PasswordChangeOptions;
   readonly shell: Shell;
   readonly print: (line: string) => void;
-}
-
-export interface PasswordChangeOptions {
-  /** The time in which one workload must become healthy, in milliseconds. */
-  readonly timeout: number;
-  /** The time until volumes show a changed Secret if no controller leads, in milliseconds. */
-  readonly propagation: number;
-  readonly lockstepNamespace: string;
 }
 
 /** The Secret, its record and the permissions of its login. Nothing is written. Throws LockstepError. */

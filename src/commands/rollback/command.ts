@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
-import { milliseconds, PROPAGATION } from '../cli/duration.ts';
 import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './plan.ts';
 
 const HELP = `
@@ -16,7 +16,7 @@ type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
 
 /** The command line of `lockstep rollback`. Its modules load when it runs. */
 export function addRollback(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('rollback')
     .summary('Roll back a Secret, and its server, to an earlier version.')
     .description('Restore an earlier version of a Secret and of its server, and restart the consumers.')
@@ -27,20 +27,8 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
         .makeOptionMandatory(),
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
-    .option('--force', 'write what the policies deny; the webhook may still deny it')
-    .addOption(
-      new Option('--timeout <duration>', 'limit for one workload to become healthy')
-        .argParser(milliseconds)
-        .default(600_000, '10m'),
-    )
-    .addOption(
-      new Option('--propagation <duration>', 'time for volumes to follow if no controller leads')
-        .argParser(milliseconds)
-        .default(PROPAGATION, '2m'),
-    )
-    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .option('--force', 'write what the policies deny; the webhook may still deny it');
+  addPasswordChangeOptions(command)
     .addHelpText('after', HELP)
     .action(async (ref: SecretRef, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
       const { rollback } = await import('./rollback.ts');

@@ -6,11 +6,8 @@ import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { changesText } from '../../report/history/rollback-text.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';
-import {
-  loadPasswordChange,
-  type PasswordChangeOptions,
-  type PasswordChangeRun,
-} from '../password-change/run.ts';
+import { loadPasswordChange, type PasswordChangeRun } from '../password-change/run.ts';
+import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import type { LoadedRollback } from './load.ts';
 
 /** A rollback in which the server must follow. */

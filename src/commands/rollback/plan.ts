@@ -15,22 +15,16 @@ import { readWorkloads } from '../../kube/objects/workloads.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { rollbackFindingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
 import type { Shell } from '../cli/shell.ts';
+import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import { dryRunRestore } from '../secret-session/restore.ts';
 import type { LoadedRollback } from './load.ts';
 import { type PasswordRollback, passwordRollbackFor } from './password.ts';
 
-export interface RollbackOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface RollbackOptions extends PasswordChangeOptions {
   /** The number of a version. */
   readonly to: number;
   readonly dryRun: boolean;
   readonly force: boolean;
-  /** The time in which one workload must become healthy, in milliseconds. */
-  readonly timeout: number;
-  /** For a login, the time until volumes show a changed Secret if no controller leads. In milliseconds. */
-  readonly propagation: number;
-  readonly lockstepNamespace: string;
 }
 
 export interface RollbackRun {

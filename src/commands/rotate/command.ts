@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
-import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
 
 const HELP = `
@@ -11,7 +11,7 @@ Example: lockstep rotate shop/app --key JWT_SECRET`;
 
 /** The command line of `lockstep rotate`. Its modules load when it runs. */
 export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('rotate')
     .summary('Give a login another password now, or keys new values.')
     .description(
@@ -30,20 +30,8 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .addOption(
       new Option('--cancel', 'cancel a request that has not begun').conflicts(['dryRun', 'fromSecret']),
     )
-    .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing')
-    .addOption(
-      new Option('--timeout <duration>', 'limit between two steps, and for one workload')
-        .argParser(milliseconds)
-        .default(ROLLOUT_TIMEOUT, '10m'),
-    )
-    .addOption(
-      new Option('--propagation <duration>', 'time for volumes to follow if no controller leads')
-        .argParser(milliseconds)
-        .default(PROPAGATION, '2m'),
-    )
-    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
+  addPasswordChangeOptions(command, 'limit between two steps, and for one workload')
     .addHelpText('after', HELP)
     .action(async (ref: SecretRef, options: RotateOptions) => {
       const { rotate } = await import('./rotate.ts');

@@ -9,14 +9,14 @@ import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
+import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
 import { rotatePassword } from './password.ts';
 
-export interface RotateOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+/** `timeout` is also the longest time between two steps. */
+export interface RotateOptions extends PasswordChangeOptions {
   /** Without a key, the password of a login, or every key that a policy rotates. */
   readonly key?: readonly string[];
   readonly dryRun?: boolean;
@@ -24,11 +24,6 @@ export interface RotateOptions {
   readonly fromSecret?: boolean;
   /** Cancels a request that has not begun. */
   readonly cancel?: boolean;
-  /** The longest time between two steps, and for one workload to become healthy, in milliseconds. */
-  readonly timeout: number;
-  /** The time until volumes show a changed Secret, in milliseconds. The controller has its own setting. */
-  readonly propagation: number;
-  readonly lockstepNamespace: string;
 }
 
 /**
