@@ -1,4 +1,4 @@
-import { type Cidr, parseNetworks } from './config/networks.ts';
+import { parseNetworks } from './config/networks.ts';
 import {
   type Flags,
   hostOf,
@@ -12,6 +12,7 @@ import {
 } from './config/options.ts';
 import type { Environment } from './config/variables.ts';
 import type { Action } from './engine/finding/finding.ts';
+import type { Network } from './engine/server/target.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -50,7 +51,7 @@ export interface ControllerConfig extends PodConfig {
   /** Field managers that restore an earlier state of Secrets, such as a backup tool. */
   readonly restoreFieldManagers: readonly string[];
   /** Networks that may hold PostgreSQL servers although they are local to the controller. */
-  readonly serverNetworks: readonly Cidr[];
+  readonly serverNetworks: readonly Network[];
 }
 
 /** Options of `lockstep serve`. */

@@ -1,17 +1,12 @@
 import { isIP } from 'node:net';
+import type { Network } from '../engine/server/target.ts';
 import { LockstepError } from '../errors.ts';
 
-/** A network in CIDR notation: `127.0.0.0/8`, or one address. */
-export interface Cidr {
-  readonly address: string;
-  readonly prefix: number;
-}
-
 /** Throws BAD_OPTION. */
-export const parseNetworks = (texts: readonly string[], optionName: string): readonly Cidr[] =>
+export const parseNetworks = (texts: readonly string[], optionName: string): readonly Network[] =>
   texts.map((text) => parseCidr(text) ?? rejectNetwork(text, optionName));
 
-function parseCidr(text: string): Cidr | undefined {
+function parseCidr(text: string): Network | undefined {
   const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const maxPrefix = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
   const prefix = digits === undefined ? maxPrefix : Number(digits);

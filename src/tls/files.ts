@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
+import { replaceFile } from '../replace-file.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
 import type { ServingLabels } from './serving.ts';
@@ -37,19 +37,6 @@ export async function writeServingFiles(folder: string, files: ServingFiles): Pr
     await replaceFile(paths.cert, files.cert, 0o644);
   } catch (cause) {
     throw new LockstepError('CERTIFICATE_UNWRITABLE', [folder, systemCode(cause)], cause);
-  }
-}
-
-/** No reader ever sees half a file, or a file with too wide permissions. */
-async function replaceFile(path: string, content: string | Uint8Array, mode: number): Promise<void> {
-  const temporaryPath = `${path}.${randomUUID()}`;
-  try {
-    await writeFile(temporaryPath, content, { mode, flag: 'wx' });
-    await chmod(temporaryPath, mode);
-    await rename(temporaryPath, path);
-  } catch (cause) {
-    await rm(temporaryPath, { force: true }).catch(() => {});
-    throw cause;
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies } from '../../engine/finding/finding.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { allowed, denied, passed, patched, probeAnswered, type ReviewAnswer, serialize } from './response.ts';
 import { type Review, readReview } from './review.ts';
@@ -60,7 +61,7 @@ function validate(review: Review, evaluate: (request: Request) => Decision): Rev
 }
 
 /** The dry run of lockstep's own Secret: src/kube/webhooks/probe.ts. */
-const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === 'lockstep-webhook-ca';
+const isSelfProbe = ({ dryRun, name }: Review): boolean => dryRun && name === CA_SECRET_NAME;
 
 export type Webhook = (body: Buffer) => SerializedAnswer & { readonly review: Review };
 

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isNamespaceName } from '../../engine/secret/name.ts';
 import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { AuditOptions } from './audit.ts';
 
@@ -20,9 +22,9 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
       new Option('-n, --namespace <name>', 'validate one namespace (default: all)').argParser(namespaceName),
     )
     .addOption(
-      repeated('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
+      repeatable('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
     )
-    .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
+    .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
     .addOption(new Option('--format <format>', 'form of the report').choices(AUDIT_FORMATS).default('text'))
     .option('--output <file>', 'write the report there, and the counts to the terminal')
     .option('--summary', 'print only the counts', false)
@@ -47,16 +49,8 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
     });
 }
 
-const repeated = (flags: string, about: string): Option =>
-  new Option(flags, about).argParser((value: string, before: unknown) => [
-    ...(Array.isArray(before) ? (before as readonly string[]) : []),
-    value,
-  ]);
-
-/** RFC 1123, as the API server requires. An unset variable would otherwise select all namespaces, or none. */
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
-
+/** An unset variable would otherwise select all namespaces, or none. */
 function namespaceName(name: string): string {
-  if (NAMESPACE.test(name)) return name;
+  if (isNamespaceName(name)) return name;
   throw new InvalidArgumentError('It is no name of a namespace.');
 }

@@ -1,6 +1,7 @@
 import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
 import { callApi } from '../../kube/client/api-error.ts';
@@ -102,7 +103,7 @@ function latestExpiry(pem: string): Date | undefined {
 
 /** The CA of the pods and its successor, or none if there is none. The private key is not read. */
 async function caFacts(cluster: Cluster, namespace: string): Promise<readonly CertificateFacts[]> {
-  const name = 'lockstep-webhook-ca';
+  const name = CA_SECRET_NAME;
   const { secret } = await readCaSecret(cluster, { namespace, name });
   return ['ca.crt', 'next.crt'].flatMap((key) => {
     const pem = secret?.data[key]?.withPlaintext(({ text }) => text ?? '') ?? '';

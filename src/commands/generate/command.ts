@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
 import { SECRET_FORMATS } from './format.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -16,17 +17,27 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .summary('Print a complete Secret for a policy.')
     .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
     .addOption(
-      repeated('--policy <name>', 'name of a policy, or the file or folder that it is in').default(
+      repeatable('--policy <name>', 'name of a policy, or the file or folder that it is in').default(
         [],
         'reconciliation',
       ),
     )
-    .addOption(new Option('--no-builtin <name>', 'built-in policy to leave out').argParser(collect))
+    .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out'))
     .option('--env <name>', 'take the values of this environment of the policy')
     .option('--name <name>', "name of the Secret (default: the policy's, if it has but one)")
     .option('-n, --namespace <name>', "its namespace (default: kubectl's)")
-    .addOption(repeated('--set <key=value>', 'set a value; wins over all others; may be repeated'))
-    .addOption(repeated('--set-file <key=path>', 'set a value to what a file holds; may be repeated'))
+    .addOption(
+      repeatable('--set <key=value>', 'set a value; wins over all others; may be repeated').default(
+        [],
+        'none',
+      ),
+    )
+    .addOption(
+      repeatable('--set-file <key=path>', 'set a value to what a file holds; may be repeated').default(
+        [],
+        'none',
+      ),
+    )
     .addOption(new Option('--format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'))
     .addOption(
       new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
@@ -55,12 +66,4 @@ async function addToManifest(file: string, options: GenerateOptions, shell: Shel
       import('../../manifest/edit/edit.ts'),
     ]);
   return generateInto(file, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell);
-}
-
-const repeated = (flags: string, about: string): Option =>
-  new Option(flags, about).argParser(collect).default([], 'none');
-
-/** Values are not split, because a value may hold a comma. */
-function collect(value: string, before: unknown): readonly string[] {
-  return [...(Array.isArray(before) ? (before as readonly string[]) : []), value];
 }

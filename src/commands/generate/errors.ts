@@ -1,14 +1,10 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
+import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Shell } from '../cli/shell.ts';
-
-/** An RFC 1123 subdomain, the form of a Secret's name. */
-const NAME = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-/** An RFC 1123 label. */
-const NAMESPACE = /^(?=.{1,63}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
 export function requireName(name: string | undefined, policy: Policy): string {
   if (name === undefined)
@@ -16,12 +12,12 @@ export function requireName(name: string | undefined, policy: Policy): string {
       '--name',
       `give one, for the policy ${policy.name} is for ${matchText(policy.match)}`,
     );
-  if (!NAME.test(name)) throw invalidOption('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
+  if (!isObjectName(name)) throw invalidOption('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
   return name;
 }
 
 export function requireNamespace(namespace: string | undefined): void {
-  if (namespace === undefined || NAMESPACE.test(namespace)) return;
+  if (namespace === undefined || isNamespaceName(namespace)) return;
   throw invalidOption('--namespace', 'use a-z, 0-9 and "-", at most 63 of them');
 }
 

@@ -1,9 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
+import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
-
-/** The limit of a whole Secret. */
-const MAX_FILE_BYTES = 1024 * 1024;
 
 /**
  * The values of `--set KEY=VALUE` and `--set-file KEY=PATH`. Throws BAD_OPTION. The error names a key only: the text
@@ -43,7 +41,7 @@ function splitAtEquals(option: string, text: string): readonly [string, string] 
 async function readValueFile(path: string, key: string): Promise<Uint8Array> {
   try {
     const { size } = await stat(path);
-    if (size > MAX_FILE_BYTES)
+    if (size > MAX_SECRET_BYTES)
       throw invalidOption('--set-file', `the file of ${key} is larger than 1 MiB, more than a Secret holds`);
     return await readFile(path);
   } catch (error) {

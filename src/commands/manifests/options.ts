@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { repeatable } from '../cli/repeatable.ts';
 
 /** The options of every command that validates manifests. */
 export interface ManifestOptions {
@@ -16,23 +17,20 @@ export function addManifestOptions(command: Command): Command {
     .argument('[path...]', 'files and folders; - for standard input')
     .option('-n, --namespace <name>', 'namespace of manifests that name none (default: "default")')
     .addOption(
-      new Option('--policy <path>', 'file or folder of SecretPolicies; may be repeated')
-        .argParser(collect)
-        .default([], 'built-in'),
+      repeatable(
+        '--policy <path>',
+        'file or folder of SecretPolicies; may be repeated',
+        splitAtCommas,
+      ).default([], 'built-in'),
     )
     .addOption(
-      new Option('--no-builtin <name>', 'built-in policy to leave out; may be repeated').argParser(collect),
+      repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated', splitAtCommas),
     )
     .option('--allow-references', 'skip keys that something else renders later: ${VAR}, vault:…');
 }
 
-function collect(value: string, before: unknown): readonly string[] {
-  const given: readonly string[] = Array.isArray(before) ? before : [];
-  return [
-    ...given,
-    ...value
-      .split(',')
-      .map((each) => each.trim())
-      .filter((each) => each !== ''),
-  ];
-}
+const splitAtCommas = (text: string): readonly string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter((each) => each !== '');

@@ -1,33 +1,23 @@
 import { Buffer } from 'node:buffer';
 import { readFile } from 'node:fs/promises';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { Hint, ManifestSecret, ReadError } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import type { Shell } from '../cli/shell.ts';
-
-/** The content of one file, or of standard input. */
-export interface SourceFile {
-  readonly file: string;
-  readonly secrets: readonly ManifestSecret[];
-  readonly errors: readonly ReadError[];
-  readonly hints: readonly Hint[];
-}
 
 /** Reads one file after another, to hold only one in memory. */
 export type ReadManifests = (
   paths: readonly string[],
   options: SourceReadOptions,
-) => AsyncIterable<SourceFile>;
+) => AsyncIterable<ManifestFileContent>;
 
-interface SourceReadOptions {
-  readonly namespace: string | undefined;
-  readonly allowReferences: boolean;
-}
+type SourceReadOptions = Omit<ManifestReadOptions, 'stdin'>;
 
 /** The same for a reader that does not know the source of standard input. */
 type ManifestReader = (
   paths: readonly string[],
-  options: SourceReadOptions & { readonly stdin: () => Promise<Uint8Array> },
-) => AsyncIterable<SourceFile>;
+  options: ManifestReadOptions,
+) => AsyncIterable<ManifestFileContent>;
 
 export interface ManifestSource {
   readonly read: ReadManifests;

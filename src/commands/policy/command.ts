@@ -1,4 +1,5 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PolicyTestOptions } from './test.ts';
 
@@ -17,21 +18,15 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
     .addOption(
-      repeated('--policy <path>', 'more SecretPolicies to validate with; may be repeated').default(
+      repeatable('--policy <path>', 'more SecretPolicies to validate with; may be repeated').default(
         [],
         'none',
       ),
     )
-    .addOption(repeated('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
+    .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
     .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: PolicyTestOptions) => {
       const { policyTest } = await import('./test.ts');
       setExitCode(await policyTest(paths, options, shell));
     });
 }
-
-const repeated = (flags: string, about: string): Option =>
-  new Option(flags, about).argParser((value: string, before: unknown) => [
-    ...(Array.isArray(before) ? (before as readonly string[]) : []),
-    value,
-  ]);

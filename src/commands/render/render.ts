@@ -2,6 +2,7 @@ import { GENERATE_ANNOTATION } from '../../engine/decide/mutate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
@@ -10,7 +11,7 @@ import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
-import { type EditableManifests, type SourceFile, STDIN } from '../manifests/source.ts';
+import { type EditableManifests, STDIN } from '../manifests/source.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
@@ -77,7 +78,7 @@ function withoutGenerate(manifest: ManifestSecret): ManifestSecret {
 }
 
 async function rewriteFile(
-  file: SourceFile,
+  file: ManifestFileContent,
   corrected: readonly CorrectedManifest[],
   manifests: EditableManifests,
   shell: Shell,
@@ -91,7 +92,7 @@ async function rewriteFile(
 
 /** From the last Secret to the first, so that the positions of the remaining ones stay valid. */
 async function applyCorrections(
-  { file }: SourceFile,
+  { file }: ManifestFileContent,
   corrected: readonly CorrectedManifest[],
   { bytesOf, edit }: EditableManifests,
 ): Promise<DecodedManifest> {

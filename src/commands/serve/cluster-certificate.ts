@@ -1,3 +1,4 @@
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
@@ -10,8 +11,6 @@ import type { CertificateStep } from '../../tls/rotation-plan.ts';
 import { certificateRotator } from '../../tls/rotator.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 
-/** The name in manifests/base. */
-const SECRET_NAME = 'lockstep-webhook-ca';
 /**
  * A larger difference is logged: the API server's clock dates the certificates, but the local clock dates the log. In
  * milliseconds.
@@ -32,12 +31,12 @@ export function clusterCertificate(
   log: Log,
   metrics: Metrics,
 ): Promise<CertificateSource> {
-  const ref = { namespace, name: SECRET_NAME };
+  const ref = { namespace, name: CA_SECRET_NAME };
   const clock = serverClock(() => new Date());
   const rotator = certificateRotator({
     clock,
     names,
-    caSecretName: `${namespace}/${SECRET_NAME}`,
+    caSecretName: `${namespace}/${CA_SECRET_NAME}`,
     readCa: () => readCaSecret(cluster, ref),
     writeCa: (read, change) => writeCaSecret(cluster, read, change),
     readConfigurations: () => readWebhookConfigurations(cluster),

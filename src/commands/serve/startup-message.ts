@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { ServeConfig } from '../../config.ts';
+import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
 import { servingPaths } from '../../tls/files.ts';
 import type { ServingFiles } from '../../tls/renewal.ts';
 import { leafOf } from '../../tls/serving.ts';
@@ -36,7 +37,7 @@ function curlExample({
 }: Pick<StartupInfo, 'config' | 'port' | 'root' | 'files'>): string {
   const name = clientHost(config.host);
   const trust = curlTrustOption(config.certDir, files, name);
-  const body = shellQuoted(`@${join(root, 'manifests', 'samples', 'review.json')}`);
+  const body = shellQuote(`@${join(root, 'manifests', 'samples', 'review.json')}`);
   return `curl -sS ${trust} -H 'content-type: application/json' --data-binary ${body} https://${bracketIpv6(name)}:${port}/validate`;
 }
 
@@ -45,7 +46,7 @@ function curlTrustOption(certDir: string | undefined, files: ServingFiles, name:
   const leaf = leafOf(files);
   const isNamed = (leaf.checkHost(name) ?? leaf.checkIP(name)) !== undefined;
   if (certDir === undefined || files.ca === '' || !isNamed) return '--insecure';
-  return `--cacert ${shellQuoted(servingPaths(certDir).ca)}`;
+  return `--cacert ${shellQuote(servingPaths(certDir).ca)}`;
 }
 
 function clientHost(host: string): string {
@@ -54,9 +55,4 @@ function clientHost(host: string): string {
 
 function bracketIpv6(host: string): string {
   return host.includes(':') ? `[${host}]` : host;
-}
-
-/** For a POSIX shell. */
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -98,3 +98,6 @@ export type Label = keyof typeof LABELS;
 export type Finalizer = keyof typeof FINALIZERS;
 export type SecretType = keyof typeof SECRET_TYPES;
 export type FieldManager = keyof typeof FIELD_MANAGERS;
+
+/** The Secret with the CA of the webhook pods, which exists from the install on: manifests/base. */
+export const CA_SECRET_NAME = 'lockstep-webhook-ca';

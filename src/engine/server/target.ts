@@ -45,3 +45,9 @@ const MODES: Readonly<Record<string, Tls['mode']>> = {
   'verify-ca': 'verify-ca',
   'verify-full': 'verify-full',
 };
+
+/** A network in CIDR notation: `127.0.0.0/8`, or one address. */
+export interface Network {
+  readonly address: string;
+  readonly prefix: number;
+}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
 import { ApiStatusError, clusterError, isNamespaceUnavailable } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
 
@@ -80,7 +81,7 @@ function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date)
 }
 
 /** The limit for an object's name, less a dot and the 16 digits. */
-const MAX_NAME_PREFIX = 253 - 17;
+const MAX_NAME_PREFIX = MAX_OBJECT_NAME_LENGTH - 17;
 
 function eventName({ name, uid }: ObjectReference, reason: string, identity: string): string {
   const digest = createHash('sha256')

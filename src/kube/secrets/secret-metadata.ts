@@ -1,4 +1,5 @@
 import type { Annotation, Label } from '../../engine/secret/kubernetes-names.ts';
+import { isObjectName } from '../../engine/secret/name.ts';
 import type { WatchTarget } from '../client/watch.ts';
 import { excludeNamespaces } from './list-secrets.ts';
 import { recordName } from './record-name.ts';
@@ -49,9 +50,6 @@ interface SecretMetadataObject {
   };
 }
 
-/** A Secret's name (RFC 1123 subdomain). The record's own name holds only the beginning of a long one. */
-const SECRET_NAME = /^[a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?$/;
-
 function secretMetadataOf({
   metadata: { namespace, name, resourceVersion, labels, annotations },
 }: SecretMetadataObject): SecretMetadata {
@@ -60,7 +58,7 @@ function secretMetadataOf({
   const isRecord =
     labels?.[IS_RECORD] === 'true' &&
     recordedSecret !== undefined &&
-    SECRET_NAME.test(recordedSecret) &&
+    isObjectName(recordedSecret) &&
     recordName(recordedSecret) === name;
   return { namespace, name, resourceVersion, recordOf: isRecord ? recordedSecret : undefined };
 }

@@ -1,3 +1,5 @@
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
+
 /** The answer of the API server to the dry run. */
 export type ProbeResponse =
   | { readonly kind: 'granted'; readonly warnings: readonly string[] }
@@ -53,8 +55,8 @@ const CHECK_SERVICE =
 const CAUSES_BEFORE_CALL: readonly ProbeFailureCause[] = [
   {
     reason: 'absent',
-    pattern: /^secrets "lockstep-webhook-ca" not found/,
-    sentence: 'there is no Secret lockstep-webhook-ca in NAMESPACE; apply the manifests again',
+    pattern: new RegExp(`^secrets "${CA_SECRET_NAME}" not found`),
+    sentence: `there is no Secret ${CA_SECRET_NAME} in NAMESPACE; apply the manifests again`,
   },
   {
     reason: 'impersonation',
@@ -64,9 +66,8 @@ const CAUSES_BEFORE_CALL: readonly ProbeFailureCause[] = [
   },
   {
     reason: 'forbidden',
-    pattern: /^secrets "lockstep-webhook-ca" is forbidden: User /,
-    sentence:
-      'the probe has no right to patch Secret lockstep-webhook-ca in NAMESPACE, because lockstep is not installed there or its Role is gone; apply the manifests',
+    pattern: new RegExp(`^secrets "${CA_SECRET_NAME}" is forbidden: User `),
+    sentence: `the probe has no right to patch Secret ${CA_SECRET_NAME} in NAMESPACE, because lockstep is not installed there or its Role is gone; apply the manifests`,
   },
   {
     reason: 'other-webhook',
@@ -151,8 +152,7 @@ const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
   },
 ];
 
-const UNKNOWN_CAUSE =
-  'the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret lockstep-webhook-ca probe=1 --dry-run=server';
+const UNKNOWN_CAUSE = `the API server refused the probe for a reason that lockstep does not know; see for yourself: kubectl -n NAMESPACE label secret ${CA_SECRET_NAME} probe=1 --dry-run=server`;
 
 /**
  * All values of `reason`.

@@ -1,10 +1,8 @@
+import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { ApiStatusError, callApi } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { type ProbeResult, probeResultOf } from './probe-result.ts';
-
-/** The Secret of the CA, which exists from the install on: manifests/base. */
-const CA_SECRET_NAME = 'lockstep-webhook-ca';
 
 /**
  * Sends a dry run of a write of the CA Secret, so that the API server calls `probe.lockstep.dev`. The call is like that

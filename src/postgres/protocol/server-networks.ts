@@ -1,11 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
-
-/** A network, such as `127.0.0.0/8`. */
-export interface Network {
-  readonly address: string;
-  readonly prefix: number;
-}
+import type { Network } from '../../engine/server/target.ts';
 
 /** Returns whether a server may have this address. */
 export interface ServerNetworks {

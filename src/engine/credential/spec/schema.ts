@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { duration, keyName } from '../../policy/schema/vocabulary.ts';
+import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME_PATTERN } from '../../secret/name.ts';
 import { AUTH_METHODS } from '../../server/target.ts';
 
 /**
@@ -9,11 +10,8 @@ import { AUTH_METHODS } from '../../server/target.ts';
  */
 const secretName = z
   .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/,
-    'is no name that a Secret can have: use a-z, 0-9, "-" and "."',
-  );
+  .max(MAX_OBJECT_NAME_LENGTH)
+  .regex(OBJECT_NAME_PATTERN, 'is no name that a Secret can have: use a-z, 0-9, "-" and "."');
 
 /** PostgreSQL allows 63 bytes, which compile.ts counts. */
 const roleName = z
@@ -50,7 +48,7 @@ const tls = z.strictObject({
 const server = z.strictObject({
   host: z
     .string()
-    .max(253)
+    .max(MAX_OBJECT_NAME_LENGTH)
     .regex(
       /^([A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/,
       'is no host: write one name or one address, without a port',

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { OBJECT_NAME_PATTERN } from '../../secret/name.ts';
 import { key } from './key-schema.ts';
 import {
   action,
@@ -72,8 +73,6 @@ const exception = z.strictObject({
       'The last day, YYYY-MM-DD. The exception is in effect to the end of this day, UTC. An expired exception is ignored, and lockstep warns and reports it. The policy stays valid.',
     ),
 });
-
-const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 const spec = z.strictObject({
   match: match
@@ -155,7 +154,7 @@ export const secretPolicySchema = z.strictObject({
   kind: z.literal('SecretPolicy'),
   /** Other fields of the metadata are ignored. */
   metadata: z.object({
-    name: z.string().max(253).regex(objectName, 'is no object name: use a-z, 0-9, "-" and "."'),
+    name: z.string().max(253).regex(OBJECT_NAME_PATTERN, 'is no object name: use a-z, 0-9, "-" and "."'),
   }),
   spec: spec.describe('The requirements of the policy.'),
   /** Only lockstep writes it. A policy that was read from a cluster has it. */
