@@ -1,5 +1,5 @@
-import type { ChangeFinalizer } from '../../controllers/credential/reconcile-input.ts';
-import type { SecretRef } from '../../controllers/record/observed-secret.ts';
+import type { SecretRef } from '../../controllers/ports.ts';
+import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
 import type { FieldManager, Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -42,7 +42,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
   }
 
   return {
-    addFinalizer: async (credential) => {
+    add: async (credential) => {
       const secret = { namespace: credential.namespace, name: credential.spec.secretName };
       const stored = credentials.resourceOf(credential);
       // The PostgresCredential may name another Secret by now. That Secret's worker would remove the finalizer again.
@@ -51,9 +51,8 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
       if (finalizers.includes(CHANGE_FINALIZER)) return true;
       return deletedAt === undefined && (await write(secret, stored, [...finalizers, CHANGE_FINALIZER]));
     },
-    hasFinalizer: (credential) =>
-      credentials.resourceOf(credential)?.finalizers.includes(CHANGE_FINALIZER) === true,
-    removeFinalizer: async (secret, except) => {
+    isSet: (credential) => credentials.resourceOf(credential)?.finalizers.includes(CHANGE_FINALIZER) === true,
+    remove: async (secret, except) => {
       let wasDeleting = false;
       for (const stored of credentials.referencing(secret)) {
         const { uid, finalizers, deletedAt } = stored;
@@ -76,14 +75,14 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
  * finalizer.
  */
 export function bestEffortChangeFinalizer(parts: ChangeFinalizerParts): ChangeFinalizer {
-  const { addFinalizer, removeFinalizer, ...rest } = changeFinalizer(parts);
+  const { add, remove, ...rest } = changeFinalizer(parts);
   const fallback = (result: boolean) => (error: unknown) => {
     if (error instanceof LockstepError) return result;
     throw error;
   };
   return {
-    addFinalizer: (credential) => addFinalizer(credential).catch(fallback(true)),
-    removeFinalizer: (secret, except) => removeFinalizer(secret, except).catch(fallback(false)),
+    add: (credential) => add(credential).catch(fallback(true)),
+    remove: (secret, except) => remove(secret, except).catch(fallback(false)),
     ...rest,
   };
 }

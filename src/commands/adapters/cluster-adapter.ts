@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { type PodConfig, RESTORING } from '../../config.ts';
-import type { SecretRef } from '../../controllers/record/observed-secret.ts';
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { PodConfig } from '../../config.ts';
+import type { Ports, SecretRef } from '../../controllers/ports.ts';
+import type { Deps } from '../../controllers/reconciler-deps.ts';
 import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
@@ -31,78 +31,59 @@ export interface ClusterAdapterParts {
   readonly signal?: AbortSignal;
 }
 
-/** The part of a reconciler's needs that the API server serves, including its clock. */
+/** The ports that the API server serves, including its clock. */
 export function clusterAdapter({
   cluster: localCluster,
   fieldManager,
   rolloutTimeout,
   onRolloutEvent,
   signal,
-}: ClusterAdapterParts): Pick<
-  SecretReconcilerNeeds,
-  | 'readSecret'
-  | 'patchSecret'
-  | 'dryRunPatch'
-  | 'readRecord'
-  | 'writeRecord'
-  | 'deleteRecord'
-  | 'advanceRollout'
-  | 'highestVersion'
-  | 'writeDerivedSecret'
-  | 'deleteDerivedSecret'
-  | 'fieldManager'
-  | 'yieldToOthers'
-> & { readonly now: () => Date } {
+}: ClusterAdapterParts): Omit<Ports, 'databases'> {
   const { cluster, now } = withServerClock(localCluster, () => new Date());
   return {
-    now,
-    fieldManager,
-    yieldToOthers: turn,
-    readSecret: (ref) => readSecret(cluster, ref),
-    patchSecret: (observed, edit) => patchSecret(cluster, observed, edit, fieldManager),
-    dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit, fieldManager)),
-    readRecord: (ref) => readRecord(cluster, ref),
-    writeRecord: (ref, record, version) => writeRecord(cluster, ref, record, version, fieldManager),
-    deleteRecord: (ref, version) => deleteRecord(cluster, ref, version),
-    writeDerivedSecret: (owner, data, before) => writeDerivedSecret(cluster, owner, data, before),
-    deleteDerivedSecret: (derivedSecret) => deleteDerivedSecret(cluster, derivedSecret),
-    advanceRollout: (ref, rollout, timeout = rolloutTimeout) =>
-      advanceRollout(ref, rollout, {
-        workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
-        workload: (namespace, id) => readWorkload(cluster, namespace, id),
-        templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
-        restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, fieldManager),
-        recordEvent: (event) => onRolloutEvent(ref, event),
-        now,
-        timeout,
-      }),
-    highestVersion: async ({ namespace, name }) =>
-      highestVersion(await readWorkloads(cluster, namespace, { signal }), name),
+    clock: { now, yieldToOthers: turn },
+    secrets: {
+      fieldManager,
+      read: (ref) => readSecret(cluster, ref),
+      patch: (observed, edit) => patchSecret(cluster, observed, edit, fieldManager),
+      dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit, fieldManager)),
+      writeDerived: (owner, data, before) => writeDerivedSecret(cluster, owner, data, before),
+      deleteDerived: (derivedSecret) => deleteDerivedSecret(cluster, derivedSecret),
+    },
+    records: {
+      read: (ref) => readRecord(cluster, ref),
+      write: (ref, record, version) => writeRecord(cluster, ref, record, version, fieldManager),
+      delete: (ref, version) => deleteRecord(cluster, ref, version),
+    },
+    workloads: {
+      advanceRollout: (ref, rollout, timeout = rolloutTimeout) =>
+        advanceRollout(ref, rollout, {
+          workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
+          workload: (namespace, id) => readWorkload(cluster, namespace, id),
+          templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
+          restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, fieldManager),
+          recordEvent: (event) => onRolloutEvent(ref, event),
+          now,
+          timeout,
+        }),
+      highestVersion: async ({ namespace, name }) =>
+        highestVersion(await readWorkloads(cluster, namespace, { signal }), name),
+    },
   };
 }
 
 /** The defaults of a command that reconciles one Secret once, and knows no other Secrets. */
-export const STANDALONE_DEFAULTS: Pick<
-  SecretReconcilerNeeds,
-  | 'formerCredentialOf'
-  | 'mayWrite'
-  | 'onWritten'
-  | 'reportFindings'
-  | 'forget'
-  | 'reportOverdueKeys'
-  | 'enqueue'
-  | 'reportStatus'
-  | 'restoreFieldManagers'
-> = {
-  formerCredentialOf: () => undefined,
+export const STANDALONE_DEFAULTS: Deps<'mayWrite' | 'enqueue' | 'reports'> = {
   mayWrite: () => true,
-  reportStatus: () => {},
-  restoreFieldManagers: new Set(RESTORING),
-  onWritten: () => {},
-  reportFindings: () => {},
-  forget: () => {},
-  reportOverdueKeys: () => {},
   enqueue: () => {},
+  reports: {
+    recordEvent: () => {},
+    onWritten: () => {},
+    reportFindings: () => {},
+    reportOverdueKeys: () => {},
+    reportStatus: () => {},
+    forget: () => {},
+  },
 };
 
 export const podContext = (

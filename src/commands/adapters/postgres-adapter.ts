@@ -1,4 +1,4 @@
-import type { CredentialNeeds } from '../../controllers/credential/reconcile-input.ts';
+import type { DatabasePort } from '../../controllers/ports.ts';
 import { LockstepError } from '../../errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
@@ -9,11 +9,11 @@ import { openRoleServer } from '../../postgres/roles/role-server.ts';
 const TIMEOUT_MS = 10_000;
 
 /**
- * The part of a login's needs that PostgreSQL serves. `networks` limits the addresses of servers. A command of a person
+ * The port to PostgreSQL servers. `networks` limits the addresses of servers. A command of a person
  * has no limit. A password change that is in progress at the signal runs to its end, because half a change locks
  * clients out.
  */
-export function postgresAdapter(networks?: ServerNetworks): Pick<CredentialNeeds, 'tryLogin' | 'openServer'> {
+export function postgresAdapter(networks?: ServerNetworks): DatabasePort {
   const options = { timeout: TIMEOUT_MS, networks };
   return {
     tryLogin: (target, credential) => tryLogin(target, credential, options),

@@ -1,5 +1,5 @@
-import type { ProvenRoleStore } from '../../controllers/credential/reconcile-input.ts';
 import type { CredentialStore } from '../../controllers/credential/store.ts';
+import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
 import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
@@ -15,8 +15,8 @@ export interface ProvenRoleStoreParts {
 /** Stores the proven roles of a login in the status of its PostgresCredential. */
 export function provenRoleStore({ cluster, credentials, manager }: ProvenRoleStoreParts): ProvenRoleStore {
   return {
-    provenRolesOf: credentials.provenRolesOf,
-    saveProvenRoles: async (credential, proven) => {
+    read: credentials.provenRolesOf,
+    save: async (credential, proven) => {
       const stored = await writeProvenRoles(cluster, credential, proven, manager);
       if (stored !== undefined) credentials.upsert(stored);
     },
@@ -25,12 +25,12 @@ export function provenRoleStore({ cluster, credentials, manager }: ProvenRoleSto
 
 /** For a person without the right to write the status. The proof then counts for this command alone. */
 export function bestEffortProvenRoleStore(parts: ProvenRoleStoreParts): ProvenRoleStore {
-  const { saveProvenRoles: keepProven } = provenRoleStore(parts);
+  const { read, save } = provenRoleStore(parts);
   return {
-    provenRolesOf: parts.credentials.provenRolesOf,
-    saveProvenRoles: async (credential, proven) => {
+    read,
+    save: async (credential, proven) => {
       try {
-        await keepProven(credential, proven);
+        await save(credential, proven);
       } catch (error) {
         if (!(error instanceof LockstepError)) throw error;
         const stored = parts.credentials.resourceOf(credential);

@@ -1,5 +1,5 @@
 import type { SecretKey } from '../../controllers/informer/version-index.ts';
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { changeResult } from '../../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
@@ -13,7 +13,7 @@ export interface CredentialMetricsParts {
 
 /** Counts and times password changes by the calls between the reconciler and its ports. */
 export interface CredentialMetricsObserver {
-  readonly instrument: (key: SecretKey, needs: SecretReconcilerNeeds) => SecretReconcilerNeeds;
+  readonly instrument: (key: SecretKey, deps: ReconcilerDeps) => ReconcilerDeps;
   readonly forget: (key: SecretKey) => void;
 }
 
@@ -82,37 +82,45 @@ export function credentialMetricsObserver({
   }
 
   return {
-    instrument: (key, needs) => ({
-      ...needs,
-      tryLogin: async (target, credential) => {
-        const loginResult = await needs.tryLogin(target, credential);
-        metrics.recordLogin(loginResult.kind);
-        return loginResult;
+    instrument: (key, deps) => ({
+      ...deps,
+      databases: {
+        tryLogin: async (target, credential) => {
+          const loginResult = await deps.databases.tryLogin(target, credential);
+          metrics.recordLogin(loginResult.kind);
+          return loginResult;
+        },
+        openServer: async (...args) => {
+          const server = await deps.databases.openServer(...args);
+          return {
+            ...server,
+            setPassword: async (...args) => {
+              await server.setPassword(...args);
+              passwordChanged(key);
+            },
+          };
+        },
       },
-      openServer: async (...args) => {
-        const server = await needs.openServer(...args);
-        return {
-          ...server,
-          setPassword: async (...args) => {
-            await server.setPassword(...args);
-            passwordChanged(key);
-          },
-        };
+      secrets: {
+        ...deps.secrets,
+        patch: async (observed, edit) => {
+          const patched = await deps.secrets.patch(observed, edit);
+          backInSync(key);
+          return patched;
+        },
       },
-      patchSecret: async (observed, edit) => {
-        const patched = await needs.patchSecret(observed, edit);
-        backInSync(key);
-        return patched;
-      },
-      readRecord: async (ref) => {
-        const lookup = await needs.readRecord(ref);
-        recordRead(key, lookup.kind === 'read' ? lookup.record.login : undefined);
-        return lookup;
-      },
-      writeRecord: async (ref, record, version) => {
-        const stored = await needs.writeRecord(ref, record, version);
-        recordWritten(key, record.login, needs.context.now());
-        return stored;
+      records: {
+        ...deps.records,
+        read: async (ref) => {
+          const lookup = await deps.records.read(ref);
+          recordRead(key, lookup.kind === 'read' ? lookup.record.login : undefined);
+          return lookup;
+        },
+        write: async (ref, record, version) => {
+          const stored = await deps.records.write(ref, record, version);
+          recordWritten(key, record.login, deps.clock.now());
+          return stored;
+        },
       },
     }),
     forget: (key) => {

@@ -1,4 +1,4 @@
-import type { CredentialNeeds } from '../../controllers/credential/reconcile-input.ts';
+import type { DatabasePort } from '../../controllers/ports.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ApiCall, Cluster } from '../../kube/client/connect.ts';
@@ -21,10 +21,8 @@ const isWriteCall = ({ method = 'GET' }: ApiCall): boolean => method !== 'GET';
 
 const requestText = ({ method, path }: ApiCall): string => `sending ${method} ${path}`;
 
-type PostgresNeeds = Pick<CredentialNeeds, 'tryLogin' | 'openServer'>;
-
 /** The same PostgreSQL servers, which refuse changes if `mayWrite` returns false. */
-export function guardedPostgres(postgres: PostgresNeeds, mayWrite: () => boolean): PostgresNeeds {
+export function guardedPostgres(postgres: DatabasePort, mayWrite: () => boolean): DatabasePort {
   return {
     ...postgres,
     openServer: async (...target) => guardedServer(await postgres.openServer(...target), mayWrite),

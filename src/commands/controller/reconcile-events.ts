@@ -1,4 +1,4 @@
-import type { SecretEventData } from '../../controllers/record/observed-secret.ts';
+import type { SecretEventData } from '../../controllers/reconciler-deps.ts';
 import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';

@@ -1,6 +1,7 @@
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import type { ObservedSecret, SecretEventData, SecretRef } from '../../controllers/record/observed-secret.ts';
-import type { ReconcileResult, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { ObservedSecret, SecretRef } from '../../controllers/ports.ts';
+import type { ReconcilerDeps, SecretEventData } from '../../controllers/reconciler-deps.ts';
+import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import type { ChangeReason, SecretRecord } from '../../engine/record/record.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
@@ -22,14 +23,14 @@ export interface ReconcileLogParts {
   readonly recordEvent: (happening: Omit<EventData, keyof EventReporter>) => Promise<void>;
 }
 
-type ReconcileStep = (needs: SecretReconcilerNeeds) => Promise<ReconcileResult>;
+type ReconcileStep = (deps: ReconcilerDeps) => Promise<ReconcileResult>;
 
 /** Reports the work by the log, metrics and Events. It holds only names, never a value of a Secret. */
 export interface ReconcileLog {
   /** Counts one reconcile of one Secret, and reports a failure that a person can fix. A conflict is no failure. */
   readonly reconcile: (
     key: SecretKey,
-    needs: SecretReconcilerNeeds,
+    deps: ReconcilerDeps,
     action: ReconcileStep,
   ) => Promise<ReconcileResult>;
   readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
@@ -69,26 +70,32 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
   /** Overdue keys of each Secret. */
   const overdue = new Map<SecretKey, ReadonlySet<string>>();
 
-  function instrument(key: SecretKey, needs: SecretReconcilerNeeds): SecretReconcilerNeeds {
+  function instrument(key: SecretKey, deps: ReconcilerDeps): ReconcilerDeps {
     return {
-      ...needs,
-      readSecret: async (ref) => {
-        const observed = await needs.readSecret(ref);
-        if (observed === undefined) forget(key);
-        else reconciling.set(key, observed);
-        return observed;
+      ...deps,
+      secrets: {
+        ...deps.secrets,
+        read: async (ref) => {
+          const observed = await deps.secrets.read(ref);
+          if (observed === undefined) forget(key);
+          else reconciling.set(key, observed);
+          return observed;
+        },
       },
-      readRecord: async (ref) => {
-        const lookup = await needs.readRecord(ref);
-        unreadable.put(key, lookup.kind === 'unreadable');
-        stopped.put(key, lookup.kind === 'read' && isStopped(lookup.record));
-        return lookup;
-      },
-      writeRecord: async (ref, record, version) => {
-        const written = await needs.writeRecord(ref, record, version);
-        metrics.recordWrite('records');
-        stopped.put(key, isStopped(record));
-        return written;
+      records: {
+        ...deps.records,
+        read: async (ref) => {
+          const lookup = await deps.records.read(ref);
+          unreadable.put(key, lookup.kind === 'unreadable');
+          stopped.put(key, lookup.kind === 'read' && isStopped(lookup.record));
+          return lookup;
+        },
+        write: async (ref, record, version) => {
+          const written = await deps.records.write(ref, record, version);
+          metrics.recordWrite('records');
+          stopped.put(key, isStopped(record));
+          return written;
+        },
       },
     };
   }
@@ -108,13 +115,13 @@ export function createReconcileLog({ log, metrics, recordEvent }: ReconcileLogPa
 
   async function reconcile(
     key: SecretKey,
-    needs: SecretReconcilerNeeds,
+    deps: ReconcilerDeps,
     action: ReconcileStep,
   ): Promise<ReconcileResult> {
     const startedAt = performance.now();
     let outcomeLabel: ReconcileOutcome = 'error';
     try {
-      const outcome = await action(instrument(key, needs));
+      const outcome = await action(instrument(key, deps));
       outcomeLabel = outcome.kind;
       failingSecrets.delete(key);
       return outcome;

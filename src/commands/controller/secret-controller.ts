@@ -4,14 +4,18 @@ import { loginCheckTimer } from '../../controllers/credential/login-check-timer.
 import { credentialStore } from '../../controllers/credential/store.ts';
 import { fullScan } from '../../controllers/informer/full-scan.ts';
 import { runResyncLoop } from '../../controllers/informer/resync-loop.ts';
-import { keyOf, refOf, type SecretKey, versionIndex } from '../../controllers/informer/version-index.ts';
+import {
+  keyOf,
+  refOf,
+  type SecretKey,
+  type VersionIndex,
+  versionIndex,
+} from '../../controllers/informer/version-index.ts';
+import type { Ports } from '../../controllers/ports.ts';
 import { workQueue } from '../../controllers/queue/work-queue.ts';
 import { writeConflictBreaker } from '../../controllers/queue/write-conflict-breaker.ts';
-import {
-  type ReconcileResult,
-  reconcileSecret,
-  type SecretReconcilerNeeds,
-} from '../../controllers/secret/reconciler.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
+import { type ReconcileResult, reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import { auditUnreadable } from '../../engine/audit/audit.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
@@ -120,58 +124,55 @@ async function runSecretController(
     sleep: sleepUntilAborted,
   });
 
-  const clusterNeeds = clusterAdapter({
+  const clusterPorts = clusterAdapter({
     cluster,
     fieldManager: CONTROLLER_FIELD_MANAGER,
     rolloutTimeout: config.rolloutSeconds * 1000,
     onRolloutEvent: reconcileLog.onRolloutEvent,
     signal,
   });
-  const needs: SecretReconcilerNeeds = {
-    ...clusterNeeds,
-    ...guardedPostgres(postgresAdapter(networks), mayWrite),
-    credentialOf: credentials.forSecret,
-    formerCredentialOf: credentials.formerForSecret,
-    reportStatus: credentials.report,
-    ...changeFinalizer({ cluster, credentials, manager: CONTROLLER_FIELD_MANAGER }),
-    ...provenRoleStore({ cluster, credentials, manager: CONTROLLER_FIELD_MANAGER }),
+  const credentialParts = { cluster, credentials, manager: CONTROLLER_FIELD_MANAGER };
+  const deps: ReconcilerDeps = {
+    ...clusterPorts,
+    ...indexedPorts(clusterPorts, index),
+    databases: guardedPostgres(postgresAdapter(networks), mayWrite),
+    context: { ...context, now: clusterPorts.clock.now },
+    policies,
+    credentials: {
+      forSecret: credentials.forSecret,
+      formerForSecret: credentials.formerForSecret,
+      finalizer: changeFinalizer(credentialParts),
+      provenRoles: provenRoleStore(credentialParts),
+    },
+    settings: {
+      history: config.history,
+      propagation: config.propagationSeconds * 1000,
+      restoreFieldManagers: new Set(config.restoreFieldManagers),
+    },
     checkTimer,
-    restoreFieldManagers: new Set(config.restoreFieldManagers),
-    readSecret: async (ref) => {
-      const observed = await clusterNeeds.readSecret(ref);
-      if (observed !== undefined) index.markSeen(keyOf(ref), observed.resourceVersion);
-      return observed;
-    },
-    // The index does not report its own write as a change. A failure after it would otherwise repeat each second.
-    writeRecord: (ref, record, before) =>
-      index.trackWrite(keyOf({ ...ref, name: recordName(ref.name) }), () =>
-        clusterNeeds.writeRecord(ref, record, before),
-      ),
-    policies: policies.current,
-    labelsOf: policies.labelsOf,
-    context: { ...context, now: clusterNeeds.now },
-    history: config.history,
-    propagation: config.propagationSeconds * 1000,
     mayWrite: (ref) => conflictBreaker.mayWrite(keyOf(ref), performance.now()),
-    onWritten: (ref, why) => {
-      // The breaker counts heals alone: a rotation has its own pace, and a person requests a rollback.
-      if (why.kind === 'healed') conflictBreaker.recordWrite(keyOf(ref), performance.now());
-      reconcileLog.onWritten(ref, why);
-    },
-    reportFindings: (audited, { uid }) => findingsReporter.observe(audited, uid),
-    forget: (ref) => {
-      findingsReporter.forget(ref.namespace, ref.name);
-      conflictBreaker.forget(keyOf(ref));
-      checkTimer.forget(keyOf(ref));
-      credentialMetrics.forget(keyOf(ref));
-    },
     enqueue: (ref) => queue.add(keyOf(ref)),
-    reportOverdueKeys: reconcileLog.reportOverdueKeys,
-    recordEvent: reconcileLog.recordEvent,
+    reports: {
+      recordEvent: reconcileLog.recordEvent,
+      onWritten: (ref, why) => {
+        // The breaker counts heals alone: a rotation has its own pace, and a person requests a rollback.
+        if (why.kind === 'healed') conflictBreaker.recordWrite(keyOf(ref), performance.now());
+        reconcileLog.onWritten(ref, why);
+      },
+      reportFindings: (audited, { uid }) => findingsReporter.observe(audited, uid),
+      reportOverdueKeys: reconcileLog.reportOverdueKeys,
+      reportStatus: credentials.report,
+      forget: (ref) => {
+        findingsReporter.forget(ref.namespace, ref.name);
+        conflictBreaker.forget(keyOf(ref));
+        checkTimer.forget(keyOf(ref));
+        credentialMetrics.forget(keyOf(ref));
+      },
+    },
   };
 
   async function handle(key: SecretKey): Promise<ReconcileResult> {
-    return reconcileLog.reconcile(key, credentialMetrics.instrument(key, needs), (instrumented) =>
+    return reconcileLog.reconcile(key, credentialMetrics.instrument(key, deps), (instrumented) =>
       reconcileSecret(refOf(key), instrumented),
     );
   }
@@ -251,3 +252,26 @@ async function runSecretController(
 }
 
 const clock = { now: () => performance.now(), pause: sleepUntilAborted };
+
+/** The index does not report what this process reads or writes as a change. */
+const indexedPorts = (
+  { secrets, records }: Pick<Ports, 'secrets' | 'records'>,
+  index: Pick<VersionIndex, 'markSeen' | 'trackWrite'>,
+): Pick<Ports, 'secrets' | 'records'> => ({
+  secrets: {
+    ...secrets,
+    read: async (ref) => {
+      const observed = await secrets.read(ref);
+      if (observed !== undefined) index.markSeen(keyOf(ref), observed.resourceVersion);
+      return observed;
+    },
+  },
+  records: {
+    ...records,
+    // A failure after its own write would otherwise repeat each second.
+    write: (ref, record, before) =>
+      index.trackWrite(keyOf({ ...ref, name: recordName(ref.name) }), () =>
+        records.write(ref, record, before),
+      ),
+  },
+});

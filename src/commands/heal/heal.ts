@@ -19,7 +19,7 @@ import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
-import { consumerNeeds, followRestore } from '../secret-session/follow-restore.ts';
+import { consumerPorts, followRestore } from '../secret-session/follow-restore.ts';
 import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
@@ -181,7 +181,7 @@ async function writeCorrection(run: HealRun, plan: RollbackWrite): Promise<numbe
     },
   };
   try {
-    await restore(restoreInput, plan, { kind: 'healed' }, consumerNeeds(run));
+    await restore(restoreInput, plan, { kind: 'healed' }, consumerPorts(run));
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     print(error.message);

@@ -10,7 +10,7 @@ import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
 import { outageRetry } from '../secret-session/retry-during-outage.ts';
 import { type FollowResult, followChange } from './follow.ts';
 import { openProgressView } from './progress-view.ts';
-import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
+import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
 import { readWaitStatus } from './stored-status.ts';
 
 /**
@@ -23,7 +23,7 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   const view = openProgressView(`${ref.namespace}/${ref.name}`, record, { ...shell, clock, every });
   void signals.first.then(() => view.print(STOPPING_NOTICE));
   let waitStatus: WaitStatus = { notReadyReason: undefined, waitingFor: undefined };
-  const needs = reconcilerNeeds(run, view.print, (news) => {
+  const deps = reconcilerDeps(run, view.print, (news) => {
     waitStatus = waitStatusOf(news);
   });
   const { propagation, lockstepNamespace } = options;
@@ -37,9 +37,9 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   const retryDuringOutage = outageRetry({ ...waitOptions, print: view.print });
   const following = followChange(ref, record, {
     ...waitOptions,
-    readRecord: retryDuringOutage(needs.readRecord),
+    readRecord: retryDuringOutage(deps.records.read),
     isLed: retryDuringOutage(() => hasActiveController(cluster, lockstepNamespace)),
-    reconcile: retryDuringOutage(() => reconcileSecret(ref, needs)),
+    reconcile: retryDuringOutage(() => reconcileSecret(ref, deps)),
     waitStatus: retryDuringOutage(async (isLed: boolean) => (isLed ? await readWaitStatus(run) : waitStatus)),
     podsOf: retryDuringOutage(async (workload: string) =>
       progressReason(await readWorkload(cluster, ref.namespace, workload)),
@@ -51,7 +51,7 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   try {
     const end = await Promise.race([following, interrupted]);
     // A controller removes the finalizer itself. Removing it twice does no harm.
-    if (end.kind !== 'left' && end.kind !== 'stopped') await needs.removeFinalizer(ref);
+    if (end.kind !== 'left' && end.kind !== 'stopped') await deps.credentials.finalizer.remove(ref);
     return end;
   } finally {
     view.end();

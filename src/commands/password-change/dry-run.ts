@@ -8,7 +8,7 @@ import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { changePreviewOf, reconcileInputOf } from './reconcile-input.ts';
-import { type PasswordChangeRun, reconcilerNeeds } from './run.ts';
+import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
 
 /**
  * Runs all checks that precede the first change, from this machine. It writes nothing. Resolves with the exit code: 0
@@ -30,17 +30,17 @@ export async function dryRunPasswordChange(
     );
     return printNothingWritten(run, 0);
   }
-  const needs = reconcilerNeeds(run);
-  const changePreview = await changePreviewOf(run, loaded, changeRequest, needs);
+  const deps = reconcilerDeps(run);
+  const changePreview = await changePreviewOf(run, loaded, changeRequest, deps);
   if (changePreview.kind === 'in-sync') {
     print('Secret and server are in sync: there is nothing to change');
     return printNothingWritten(run, 0);
   }
   const { change } = changePreview;
   const dryRunResult = await dryRunChange(
-    await reconcileInputOf(run, loaded, changeRequest, needs),
+    await reconcileInputOf(run, loaded, changeRequest, deps),
     change,
-    needs,
+    deps,
   );
   if (dryRunResult.kind === 'unfit') {
     print(`it would not begin: ${dryRunResult.reason}`);

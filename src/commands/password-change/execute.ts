@@ -13,7 +13,7 @@ import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { reportStopped } from '../secret-session/retry-during-outage.ts';
 import { runPasswordChange } from './drive.ts';
 import { changePreviewOf } from './reconcile-input.ts';
-import { type PasswordChangeRun, reconcilerNeeds, refuseLogin } from './run.ts';
+import { type PasswordChangeRun, reconcilerDeps, refuseLogin } from './run.ts';
 import { readWaitStatus } from './stored-status.ts';
 import { writeChangeRequest, writeRequestNeeds } from './write-request.ts';
 
@@ -69,7 +69,7 @@ async function checkMayStartHere(
   changeRequest: ChangeRequest,
 ): Promise<'in sync' | 'to be done'> {
   if (changeRequest.kind === 'from-secret') trustNamedRole(run, loaded);
-  const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerNeeds(run));
+  const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerDeps(run));
   if (changePreview.kind === 'in-sync')
     return changeRequest.kind === 'from-secret' ? 'in sync' : 'to be done';
   const { cause, from } = changePreview.change;

@@ -1,8 +1,8 @@
 import { type ChangePreview, previewChange } from '../../controllers/credential/dry-run.ts';
 import { blockingCondition, gatherInput } from '../../controllers/credential/gather.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { openRecordSession } from '../../controllers/record/record-session.ts';
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
@@ -24,7 +24,7 @@ export async function reconcileInputOf(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
   changeRequest: ChangeRequest,
-  needs: SecretReconcilerNeeds,
+  deps: ReconcilerDeps,
 ): Promise<ReconcileInput> {
   const { observed, permissions } = loaded;
   const noRecord = { kind: 'absent' } as const;
@@ -39,8 +39,8 @@ export async function reconcileInputOf(
     refuseLogin(run, 'nothing is written yet'),
   );
   const input =
-    blockingCondition(permissions, noRecord, needs) ??
-    (await gatherInput(run.credential, observed, permissions, session, needs));
+    blockingCondition(permissions, noRecord, deps) ??
+    (await gatherInput(run.credential, observed, permissions, session, deps));
   return 'type' in input ? refuseLogin(run, input.message) : input;
 }
 
@@ -49,8 +49,8 @@ export async function changePreviewOf(
   run: PasswordChangeRun,
   loaded: LoadedSecret,
   changeRequest: ChangeRequest,
-  needs: SecretReconcilerNeeds,
+  deps: ReconcilerDeps,
 ): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
-  const changePreview = await previewChange(await reconcileInputOf(run, loaded, changeRequest, needs), needs);
+  const changePreview = await previewChange(await reconcileInputOf(run, loaded, changeRequest, deps), deps);
   return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;
 }

@@ -1,4 +1,4 @@
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
@@ -34,15 +34,17 @@ export async function loadPasswordChange(run: PasswordChangeRun): Promise<Loaded
 }
 
 /** `report` receives the status that a controller would write into the PostgresCredential. */
-export function reconcilerNeeds(
+export function reconcilerDeps(
   { cluster, policySnapshot, credentials, context, options, print }: PasswordChangeRun,
   warn: (note: string) => void = print,
   reportStatus: (credentialReport: CredentialReport) => void = () => {},
-): SecretReconcilerNeeds {
+): ReconcilerDeps {
   const { timeout, propagation } = options;
+  const parts = { cluster, policySnapshot, credentials, context, timeout, propagation, warn };
+  const deps = standaloneReconciler(parts);
   return {
-    ...standaloneReconciler({ cluster, policySnapshot, credentials, context, timeout, propagation, warn }),
-    reportStatus: (_, credentialReport) => reportStatus(credentialReport),
+    ...deps,
+    reports: { ...deps.reports, reportStatus: (_, credentialReport) => reportStatus(credentialReport) },
   };
 }
 

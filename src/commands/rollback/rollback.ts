@@ -8,7 +8,7 @@ import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { printable } from '../../report/printable.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
-import { consumerNeeds, followRestore } from '../secret-session/follow-restore.ts';
+import { consumerPorts, followRestore } from '../secret-session/follow-restore.ts';
 import { restore } from '../secret-session/restore.ts';
 import { loadRollback } from './load.ts';
 import { dryRunPasswordRollback, rollbackPassword } from './password.ts';
@@ -105,7 +105,7 @@ async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<num
   const before = loaded.observed.secret.data;
   const { to } = options;
   try {
-    const { observed } = await restore(loaded, plan, why, consumerNeeds(run));
+    const { observed } = await restore(loaded, plan, why, consumerPorts(run));
     const stored = observed.secret.data;
     if (differingKeys(before, stored).length === 0) {
       print(`${refText(ref)} is unchanged: a webhook restored every key`);

@@ -146,7 +146,7 @@ function followNeeds({
   print,
 }: RotateRun): FollowRotationNeeds {
   const { timeout, propagation } = options;
-  const needs = standaloneReconciler({
+  const deps = standaloneReconciler({
     cluster,
     policySnapshot,
     credentials,
@@ -164,8 +164,8 @@ function followNeeds({
   const retryDuringOutage = outageRetry({ ...waitOptions, timeout: options.timeout });
   return {
     ...waitOptions,
-    readRecord: retryDuringOutage(needs.readRecord),
+    readRecord: retryDuringOutage(deps.records.read),
     isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
-    reconcile: retryDuringOutage(() => reconcileSecret(ref, needs)),
+    reconcile: retryDuringOutage(() => reconcileSecret(ref, deps)),
   };
 }

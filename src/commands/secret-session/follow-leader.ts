@@ -1,4 +1,4 @@
-import type { RecordLookup } from '../../controllers/record/record-session.ts';
+import type { RecordLookup } from '../../controllers/ports.ts';
 import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { isConflict } from '../../errors.ts';

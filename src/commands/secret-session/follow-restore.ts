@@ -21,7 +21,7 @@ export interface WriteRun {
   };
 }
 
-export const consumerNeeds = ({ cluster, options: { timeout } }: Pick<WriteRun, 'cluster' | 'options'>) =>
+export const consumerPorts = ({ cluster, options: { timeout } }: Pick<WriteRun, 'cluster' | 'options'>) =>
   clusterAdapter({
     cluster,
     fieldManager: CLI_FIELD_MANAGER,
@@ -45,14 +45,13 @@ export async function followRestore(run: WriteRun): Promise<number> {
     clock: () => performance.now(),
   };
   const retryDuringOutage = outageRetry({ ...waitOptions, timeout: options.timeout });
-  const needs = consumerNeeds(run);
+  const { records, workloads } = consumerPorts(run);
   return await reportStopped(print, async () => {
     const end = await followRollout(ref, {
-      ...needs,
       ...waitOptions,
-      readRecord: retryDuringOutage(needs.readRecord),
-      writeRecord: retryDuringOutage(needs.writeRecord),
-      advanceRollout: retryDuringOutage(needs.advanceRollout),
+      readRecord: retryDuringOutage(records.read),
+      writeRecord: retryDuringOutage(records.write),
+      advanceRollout: retryDuringOutage(workloads.advanceRollout),
       isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
       timeout: options.timeout,
     });

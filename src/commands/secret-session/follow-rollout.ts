@@ -1,5 +1,5 @@
-import type { RecordLookup } from '../../controllers/record/record-session.ts';
-import type { ReconcileResult, SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { RecordLookup, RecordPort, WorkloadPort } from '../../controllers/ports.ts';
+import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import type { Rollout } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
@@ -13,9 +13,9 @@ import {
   stopped,
 } from './follow-leader.ts';
 
-export interface FollowRolloutNeeds
-  extends Omit<FollowLeaderNeeds, 'reconcile'>,
-    Pick<SecretReconcilerNeeds, 'writeRecord' | 'advanceRollout'> {
+export interface FollowRolloutNeeds extends Omit<FollowLeaderNeeds, 'reconcile'> {
+  readonly writeRecord: RecordPort['write'];
+  readonly advanceRollout: WorkloadPort['advanceRollout'];
   /** The limit of one workload, in milliseconds. */
   readonly timeout: number;
 }

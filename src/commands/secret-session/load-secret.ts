@@ -1,4 +1,4 @@
-import type { ObservedSecret } from '../../controllers/record/observed-secret.ts';
+import type { ObservedSecret } from '../../controllers/ports.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
 import { newRecord, recordForUid, type SecretRecord } from '../../engine/record/record.ts';

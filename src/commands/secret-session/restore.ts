@@ -1,5 +1,4 @@
-import type { ObservedSecret } from '../../controllers/record/observed-secret.ts';
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { ObservedSecret, Ports } from '../../controllers/ports.ts';
 import type { RollbackWrite } from '../../engine/history/rollback.ts';
 import { withExceptedKeys } from '../../engine/record/forced.ts';
 import {
@@ -20,13 +19,7 @@ import { requireRecord } from './require-record.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 import { CLI_FIELD_MANAGER } from './standalone-reconciler.ts';
 
-export interface RestoreNeeds
-  extends Pick<
-    SecretReconcilerNeeds,
-    'readSecret' | 'patchSecret' | 'readRecord' | 'writeRecord' | 'fieldManager'
-  > {
-  readonly now: () => Date;
-}
+type RestorePorts = Pick<Ports, 'secrets' | 'records' | 'clock'>;
 
 /** A Secret and its record, as read. The record includes the observation of the Secret. */
 export interface RestoreInput {
@@ -55,17 +48,17 @@ export async function restore(
   loaded: RestoreInput,
   plan: RollbackWrite,
   why: RestoreReason,
-  needs: RestoreNeeds,
+  ports: RestorePorts,
 ): Promise<{ readonly record: SecretRecord; readonly observed: ObservedSecret }> {
   const { ref } = loaded;
-  const { record: pending, resourceVersion: version } = await writePending(loaded, plan, why, needs);
-  const patchedSecret = await patchOrConfirm(loaded, plan, why, needs).catch(async (error: unknown) => {
+  const { record: pending, resourceVersion: version } = await writePending(loaded, plan, why, ports);
+  const patchedSecret = await patchOrConfirm(loaded, plan, why, ports).catch(async (error: unknown) => {
     if (hasCode(error, 'CLUSTER_CONFLICT', 'SECRET_REFUSED'))
-      await needs.writeRecord(ref, discardPending(pending), version).catch(() => {});
+      await ports.records.write(ref, discardPending(pending), version).catch(() => {});
     throw error;
   });
   return {
-    record: await settleRecord(loaded, patchedSecret, pending, version, why, needs),
+    record: await settleRecord(loaded, patchedSecret, pending, version, why, ports),
     observed: patchedSecret,
   };
 }
@@ -92,19 +85,19 @@ async function writePending(
   { ref, observed, ...found }: RestoreInput,
   { data }: RollbackWrite,
   why: RestoreReason,
-  needs: RestoreNeeds,
+  ports: RestorePorts,
 ): Promise<StoredRecord> {
   const { secret, uid, written, resourceVersion: baseResourceVersion } = observed;
   const observation = { ...written, why: { kind: 'changed' }, resourceVersion: baseResourceVersion } as const;
   return await retryOnConflict(
     { record: found.record, resourceVersion: found.resourceVersion },
     async ({ record, resourceVersion }) => {
-      const version = { time: needs.now(), by: needs.fieldManager, why };
+      const version = { time: ports.clock.now(), by: ports.secrets.fieldManager, why };
       const pending = stagePending(record, data, version, baseResourceVersion);
-      return { record: pending, resourceVersion: await needs.writeRecord(ref, pending, resourceVersion) };
+      return { record: pending, resourceVersion: await ports.records.write(ref, pending, resourceVersion) };
     },
     async (conflict) => {
-      const reread = requireRecord(await needs.readRecord(ref), ref, true);
+      const reread = requireRecord(await ports.records.read(ref), ref, true);
       if (reread.record.pending !== undefined) throw conflict;
       const current = recordForUid(reread.record, uid);
       return { ...reread, record: recordObservation(current, secret.data, observation, found.retention) };
@@ -116,14 +109,14 @@ async function patchOrConfirm(
   { ref, observed }: RestoreInput,
   plan: RollbackWrite,
   why: RestoreReason,
-  needs: RestoreNeeds,
+  ports: RestorePorts,
 ): Promise<ObservedSecret> {
   try {
-    return await needs.patchSecret(observed, plan);
+    return await ports.secrets.patch(observed, plan);
   } catch (error) {
     if (!hasCode(error, 'CLUSTER_CONFLICT')) throw error;
     // A controller that read the staged record may have written the Secret first.
-    const current = await needs.readSecret(ref);
+    const current = await ports.secrets.read(ref);
     if (current !== undefined && current.uid === observed.uid && hasSameData(current.secret.data, plan.data))
       return current;
     throw new LockstepError('CLUSTER_CONFLICT', [
@@ -141,12 +134,12 @@ async function settleRecord(
   pending: SecretRecord,
   version: string,
   why: RestoreReason,
-  needs: RestoreNeeds,
+  ports: RestorePorts,
 ): Promise<SecretRecord> {
   const number = pending.pending?.number ?? 0;
   const except = differingKeys(pending.pending?.data, data);
   const finalReason = except.length === 0 || why.kind === 'healed' ? why : withExceptedKeys(why, except);
-  const observation = { time, observedAt, by: needs.fieldManager, why: finalReason, resourceVersion };
+  const observation = { time, observedAt, by: ports.secrets.fieldManager, why: finalReason, resourceVersion };
   return await retryOnConflict<StoredRecord, SecretRecord>(
     { record: pending, resourceVersion: version },
     async (stored) => {
@@ -155,10 +148,10 @@ async function settleRecord(
       // A webhook may have changed the pending values. The result is still a version of this command.
       const base = hasSameData(record.pending?.data, data) ? record : discardPending(record);
       const next = recordObservation(base, data, observation, retention);
-      await needs.writeRecord(ref, next, stored.resourceVersion);
+      await ports.records.write(ref, next, stored.resourceVersion);
       return next;
     },
-    async () => requireRecord(await needs.readRecord(ref), ref, true),
+    async () => requireRecord(await ports.records.read(ref), ref, true),
   );
 }
 

@@ -1,5 +1,6 @@
+import { RESTORING } from '../../config.ts';
 import { loginCheckTimer } from '../../controllers/credential/login-check-timer.ts';
-import type { SecretReconcilerNeeds } from '../../controllers/secret/reconciler.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
@@ -35,29 +36,37 @@ export function standaloneReconciler({
   timeout,
   propagation,
   warn,
-}: StandaloneReconcilerParts): SecretReconcilerNeeds {
-  const clusterNeeds = clusterAdapter({
+}: StandaloneReconcilerParts): ReconcilerDeps {
+  const clusterPorts = clusterAdapter({
     cluster,
     fieldManager: CLI_FIELD_MANAGER,
     rolloutTimeout: timeout,
     onRolloutEvent: () => {},
   });
+  const credentialParts = { cluster, credentials, manager: CLI_FIELD_MANAGER } as const;
   return {
-    ...clusterNeeds,
-    ...STANDALONE_DEFAULTS,
-    ...postgresAdapter(),
-    credentialOf: credentials.forSecret,
-    formerCredentialOf: credentials.formerForSecret,
-    ...bestEffortChangeFinalizer({ cluster, credentials, manager: CLI_FIELD_MANAGER }),
-    ...bestEffortProvenRoleStore({ cluster, credentials, manager: CLI_FIELD_MANAGER }),
+    ...clusterPorts,
+    databases: postgresAdapter(),
+    context: { ...context, now: clusterPorts.clock.now },
+    policies: { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf },
+    credentials: {
+      forSecret: credentials.forSecret,
+      formerForSecret: credentials.formerForSecret,
+      finalizer: bestEffortChangeFinalizer(credentialParts),
+      provenRoles: bestEffortProvenRoleStore(credentialParts),
+    },
+    settings: {
+      history: DEFAULT_HISTORY_LIMIT,
+      propagation,
+      restoreFieldManagers: new Set(RESTORING),
+    },
     checkTimer: loginCheckTimer(() => performance.now()),
-    policies: () => policySnapshot.policies,
-    labelsOf: policySnapshot.labelsOf,
-    context: { ...context, now: clusterNeeds.now },
-    history: DEFAULT_HISTORY_LIMIT,
-    propagation,
-    recordEvent: (_, { reason, note }) => {
-      if (eventType(reason) === 'Warning') warn(note);
+    ...STANDALONE_DEFAULTS,
+    reports: {
+      ...STANDALONE_DEFAULTS.reports,
+      recordEvent: (_, { reason, note }) => {
+        if (eventType(reason) === 'Warning') warn(note);
+      },
     },
   };
 }

@@ -20,8 +20,8 @@ import { isForced } from '../../engine/record/forced.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
 import { LockstepError } from '../../errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import {
-  type CredentialNeeds,
   loginLabelsOf,
   loginRecordOf,
   type ReconcileInput,
@@ -32,7 +32,7 @@ import {
 /** Tries the login in the Secret. If the server refuses it, tries the other known credentials. */
 export async function checkLogin(
   input: ReconcileInput,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'context' | 'settings'>,
 ): Promise<{
   readonly evaluation: LoginEvaluation;
   readonly loginResult: LoginResult;
@@ -41,9 +41,9 @@ export async function checkLogin(
   readonly otherManager: OtherManager | undefined;
 }> {
   const { target, secretCredential: written } = input;
-  const loginResult = await needs.tryLogin(target, written);
+  const loginResult = await deps.databases.tryLogin(target, written);
   const sentence = loginLabelsOf(input).sentence(written.role, loginResult);
-  const workingCredential = isRefused(loginResult) ? await findWorkingCredential(input, needs) : undefined;
+  const workingCredential = isRefused(loginResult) ? await findWorkingCredential(input, deps) : undefined;
   if (workingCredential === 'unknown')
     return {
       evaluation: { kind: 'unknown', login: loginRecordOf(input) },
@@ -54,7 +54,7 @@ export async function checkLogin(
   // If the server can't be reached, no other login reaches it either, and each attempt would wait for it.
   const isReachable = isPasswordCorrect(loginResult) || isRefused(loginResult);
   const server = isReachable
-    ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential, needs)
+    ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential, deps)
     : undefined;
   if (
     isPasswordCorrect(loginResult) &&
@@ -63,10 +63,10 @@ export async function checkLogin(
     input.admin !== undefined
   ) {
     const { role } = written;
-    await recordProof(input, { role, owner: alternateOwnerOf(role, server.memberOf) }, needs);
+    await recordProof(input, { role, owner: alternateOwnerOf(role, server.memberOf) }, deps);
   }
   const evaluation = evaluateLogin({
-    ...observationOf(input, needs),
+    ...observationOf(input, deps),
     result: loginResult,
     sentence,
     workingCredential,
@@ -77,7 +77,7 @@ export async function checkLogin(
 
 function observationOf(
   input: ReconcileInput,
-  { context, restoreFieldManagers: restorers }: CredentialNeeds,
+  { context, settings }: Deps<'context' | 'settings'>,
 ): Omit<LoginObservation, 'result' | 'sentence' | 'workingCredential' | 'server'> {
   const { credential, observed, session, secretCredential: written, permissions, admin } = input;
   const login = loginRecordOf(input);
@@ -92,7 +92,9 @@ function observationOf(
     hasAdmin: admin !== undefined,
     strategy: input.copyReason === undefined ? strategy : 'SingleUser',
     copyReason: input.copyReason,
-    isRestored: restorers.has(lastWriter(session.current(), keys.password) ?? observed.written.by),
+    isRestored: settings.restoreFieldManagers.has(
+      lastWriter(session.current(), keys.password) ?? observed.written.by,
+    ),
     isDue:
       input.copyReason === undefined &&
       !isForced(session.current()) &&
@@ -111,11 +113,11 @@ const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined
 /** 'unknown' if one of them could not be tried: it might be the working one. */
 async function findWorkingCredential(
   { session, credential, secretCredential: written, target }: ReconcileInput,
-  { tryLogin }: CredentialNeeds,
+  { databases }: Deps<'databases'>,
 ): Promise<Credential | 'unknown' | undefined> {
   if (!isProvenServer(target, session.current().login?.at)) return undefined;
   for (const one of knownCredentials(session.current(), credential.spec, written)) {
-    const loginResult = await tryLogin(target, one);
+    const loginResult = await databases.tryLogin(target, one);
     if (loginResult.kind === 'ok') return one;
     if (!isRefused(loginResult)) return 'unknown';
   }
@@ -126,7 +128,7 @@ async function findWorkingCredential(
 async function readServerFacts(
   input: ReconcileInput,
   credential: Credential | undefined,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<ObservedServer | undefined> {
   try {
     const end = await withRoleServer(
@@ -140,7 +142,7 @@ async function readServerFacts(
         const ownerFacts = owner === input.secretCredential.role ? role : await server.role(owner);
         return { system, timeline, memberOf, otherManager: ownerFacts?.otherManager ?? role?.otherManager };
       },
-      needs,
+      deps,
     );
     return end.kind === 'did' ? end.result : undefined;
   } catch (error) {

@@ -1,11 +1,12 @@
 import type { LoginEvaluation } from '../../engine/credential/change/login-observation.ts';
 import { waitText } from '../../engine/credential/status/wait-reason.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { publicationFor } from './publish.ts';
-import { type CredentialNeeds, loginRecordOf, type ReconcileInput } from './reconcile-input.ts';
+import { loginRecordOf, type ReconcileInput } from './reconcile-input.ts';
 import { newChange } from './reconciler.ts';
-import { runStep } from './steps.ts';
+import { runStep, type StepDeps } from './steps.ts';
 
 /** The result that a reconcile of the login would have. Each reason is a sentence. */
 export type ChangePreview =
@@ -20,15 +21,18 @@ interface NoChangePreview {
 }
 
 /** Checks whether the login opens the server, and which change would start. Writes nothing. */
-export async function previewChange(input: ReconcileInput, needs: CredentialNeeds): Promise<ChangePreview> {
-  const { evaluation, sentence, otherManager } = await checkLogin(input, needs);
+export async function previewChange(
+  input: ReconcileInput,
+  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'clock'>,
+): Promise<ChangePreview> {
+  const { evaluation, sentence, otherManager } = await checkLogin(input, deps);
   if (otherManager?.kind === 'conflict') return { kind: 'refused', reason: otherManager.sentence };
   const { failed } = evaluation.login;
   if (failed !== undefined && failed !== loginRecordOf(input).failed)
     return { kind: 'refused', reason: failed.reason };
   switch (evaluation.kind) {
     case 'begin':
-      return { kind: 'begin', change: newChange(evaluation.change, needs) };
+      return { kind: 'begin', change: newChange(evaluation.change, deps) };
     case 'in-sync':
       return { kind: 'in-sync' };
     default:
@@ -51,12 +55,12 @@ export type DryRunResult =
 export async function dryRunChange(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: StepDeps,
 ): Promise<DryRunResult> {
-  const result = await runStep(input, change, needs);
+  const result = await runStep(input, change, deps);
   switch (result.kind) {
     case 'done': {
-      const { set, remove } = publicationFor(input, change, needs);
+      const { set, remove } = publicationFor(input, change, deps);
       return { kind: 'fit', keys: [...set.keys(), ...remove].sort() };
     }
     case 'wait':

@@ -1,5 +1,5 @@
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import type { SecretEventData } from '../record/observed-secret.ts';
+import type { SecretEventData } from '../reconciler-deps.ts';
 
 /** The Event for a Secret after the record of its login changes from `before` to `after`. */
 export function loginEvent(before: LoginRecord, after: LoginRecord): SecretEventData | undefined {

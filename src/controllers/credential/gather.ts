@@ -10,9 +10,10 @@ import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
-import type { ObservedSecret } from '../record/observed-secret.ts';
-import type { RecordLookup, RecordSession } from '../record/record-session.ts';
-import type { CredentialNeeds, ReconcileInput } from './reconcile-input.ts';
+import type { ObservedSecret, RecordLookup } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import type { RecordSession } from '../record/record-session.ts';
+import type { ReconcileInput } from './reconcile-input.ts';
 
 /** The reason why a PostgresCredential can't be reconciled. */
 export type NotReadyCondition = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
@@ -31,7 +32,7 @@ export const notReadyCondition = (
 export function blockingCondition(
   { request }: Permissions,
   { kind }: RecordLookup,
-  { context }: Pick<CredentialNeeds, 'context'>,
+  { context }: Deps<'context'>,
 ): NotReadyCondition | undefined {
   if (isExempt(request, context.ownNamespace))
     return notReadyCondition('Excluded', 'Secrets of that namespace or type are never touched');
@@ -54,7 +55,7 @@ export async function gatherInput(
   observed: ObservedSecret,
   permissions: Permissions,
   session: RecordSession,
-  needs: CredentialNeeds,
+  deps: Deps<'secrets'>,
 ): Promise<ReconcileInput | NotReadyCondition> {
   const { secret } = observed;
   const { spec, namespace } = credential;
@@ -70,7 +71,7 @@ export async function gatherInput(
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;
   // The author of a host in the PostgresCredential may read the Secret and the administrator's login.
   const login = spec.server.host === undefined ? session.current().login : undefined;
-  const targetWithCa = await withCa(activeTarget(parsed.target, login), credential, needs);
+  const targetWithCa = await withCa(activeTarget(parsed.target, login), credential, deps);
   if ('type' in targetWithCa) return targetWithCa;
   const target = { ...targetWithCa, auth: authRule(spec.server.auth, session.current().login) };
   const serverId = serverIdentityOf(target);
@@ -85,7 +86,7 @@ export async function gatherInput(
     secretCredential: parsed.credential,
   };
   if (spec.adminSecretName === undefined) return { ...input, admin: undefined };
-  const admin = await needs.readSecret({ namespace, name: spec.adminSecretName });
+  const admin = await deps.secrets.read({ namespace, name: spec.adminSecretName });
   const adminSecretText = `Secret ${spec.adminSecretName}, which adminSecretName names`;
   if (admin === undefined)
     return notReadyCondition('ReferencedSecretNotFound', `there is no ${adminSecretText}`);
@@ -129,11 +130,11 @@ const SERVER_NOT_NAMED = notReadyCondition(
 async function withCa(
   target: ServerTarget,
   { namespace, spec }: PostgresCredential,
-  { readSecret }: CredentialNeeds,
+  { secrets }: Deps<'secrets'>,
 ): Promise<ServerTarget | NotReadyCondition> {
   const name = spec.server.tls?.caSecretName;
   if (name === undefined) return target;
-  const observed = await readSecret({ namespace, name });
+  const observed = await secrets.read({ namespace, name });
   const caSecretText = `Secret ${name}, which caSecretName names`;
   if (observed === undefined)
     return notReadyCondition('ReferencedSecretNotFound', `there is no ${caSecretText}`);

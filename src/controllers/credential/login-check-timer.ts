@@ -1,5 +1,4 @@
-import type { ReconcileInput } from './reconcile-input.ts';
-import type { LoginCheckTimer } from './reconciler.ts';
+import type { CheckedLogin, LoginCheckTimer } from '../reconciler-deps.ts';
 
 /** A restarted server is found again within a second. A server that is away for hours gets few attempts. */
 const MIN_BACKOFF_MS = 1000;
@@ -33,9 +32,8 @@ export function loginCheckTimer(
   };
 }
 
-const secretKeyOf = ({ observed: { secret } }: ReconcileInput): string =>
-  `${secret.namespace}/${secret.name}`;
+const secretKeyOf = ({ observed: { secret } }: CheckedLogin): string => `${secret.namespace}/${secret.name}`;
 
 /** The identity of the checked login. Another Secret or PostgresCredential needs another check. */
-const versionOf = ({ observed, credential }: ReconcileInput): string =>
+const versionOf = ({ observed, credential }: CheckedLogin): string =>
   `${observed.uid} ${observed.resourceVersion} ${credential.uid} ${credential.generation}`;

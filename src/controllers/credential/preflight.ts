@@ -6,10 +6,10 @@ import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import { publicationFor } from './publish.ts';
 import {
   alterableRoles,
-  type CredentialNeeds,
   loginLabelsOf,
   loginRecordOf,
   type ReconcileInput,
@@ -29,13 +29,13 @@ import {
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'secrets' | 'clock' | 'context'>,
 ): Promise<StepOutcome> {
   return (
     waitForRollout(input, change) ??
-    (await checkCurrentLogin(input, change, needs)) ??
-    (await checkMayAlter(input, change, needs)) ??
-    (await checkMayPublish(input, change, needs)) ??
+    (await checkCurrentLogin(input, change, deps)) ??
+    (await checkMayAlter(input, change, deps)) ??
+    (await checkMayPublish(input, change, deps)) ??
     DONE
   );
 }
@@ -68,17 +68,17 @@ function waitForRollout(
 async function checkCurrentLogin(
   input: ReconcileInput,
   { from, since }: LoginChange,
-  { tryLogin, context }: CredentialNeeds,
+  { databases, clock }: Deps<'databases' | 'clock'>,
 ): Promise<StepOutcome | undefined> {
   if (from === undefined) return undefined;
   const { target, admin } = input;
-  const loginResult = await tryLogin(target, from);
+  const loginResult = await databases.tryLogin(target, from);
   const reason = loginLabelsOf(input).sentence(from.role, loginResult);
   if (isUnproven(loginResult)) return { kind: 'refused', reason };
   if (loginResult.kind === 'ok' && !loginResult.standby) return undefined;
   // An administrator gets in, whatever the password is.
   if (isRefused(loginResult)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
-  if (context.now().getTime() - since.getTime() > STANDBY_TIMEOUT_MS && loginResult.kind === 'ok')
+  if (clock.now().getTime() - since.getTime() > STANDBY_TIMEOUT_MS && loginResult.kind === 'ok')
     return { kind: 'refused', reason };
   return waitForServer(reason, RETRY_LATER_MS);
 }
@@ -89,17 +89,17 @@ const STANDBY_TIMEOUT_MS = 10 * 60 * 1000;
 async function checkMayAlter(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'clock'>,
 ): Promise<StepOutcome | undefined> {
   const { from, to } = change;
   const isAlternating = strategyOf(change) === 'AlternatingUsers';
   const { owner } = loginRecordOf(input);
-  const refusal = await checkAllowedRoles(input, isAlternating ? [owner, to.role] : [to.role], change, needs);
+  const refusal = await checkAllowedRoles(input, isAlternating ? [owner, to.role] : [to.role], change, deps);
   if (refusal !== undefined) return refusal;
-  const end = await withRoleServer(input, [from, to], (server) => server.role(to.role), needs);
+  const end = await withRoleServer(input, [from, to], (server) => server.role(to.role), deps);
   if (end.kind !== 'did') return connectFailed(end);
   if (!isAlternating)
-    return singleUserRefusal(end.result, loginLabelsOf(input).roleLabel(to.role), needs.context.now());
+    return singleUserRefusal(end.result, loginLabelsOf(input).roleLabel(to.role), deps.clock.now());
   return alternateUserRefusal(end.result, owner, change, knownAlternate(input, change));
 }
 
@@ -108,10 +108,10 @@ async function checkAllowedRoles(
   input: ReconcileInput,
   roles: readonly string[],
   { from, to }: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<StepOutcome | undefined> {
   if (input.admin === undefined) return undefined;
-  const alterable = await alterableRoles(input, [from, to], needs);
+  const alterable = await alterableRoles(input, [from, to], deps);
   const disallowed = roles.find((role) => !alterable.includes(role));
   return disallowed === undefined
     ? undefined
@@ -149,16 +149,16 @@ function alternateUserRefusal(
 async function checkMayPublish(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'secrets' | 'context'>,
 ): Promise<StepOutcome | undefined> {
   if (input.copyReason !== undefined) return undefined;
-  const edit = publicationFor(input, change, needs);
+  const edit = publicationFor(input, change, deps);
   const [refusal] = edit.refusals;
   if (refusal !== undefined)
     return { kind: 'refused', reason: `the Secret could not hold it: ${refusal.key} ${refusal.message}` };
   if (edit.set.size + edit.remove.length === 0) return undefined;
   try {
-    await needs.dryRunPatch(input.observed, edit);
+    await deps.secrets.dryRunPatch(input.observed, edit);
     return undefined;
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')

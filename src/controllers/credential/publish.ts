@@ -13,14 +13,15 @@ import {
   type Version,
 } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import { writeSecret } from '../record/write-ahead.ts';
-import type { CredentialNeeds, ReconcileInput } from './reconcile-input.ts';
+import type { ReconcileInput } from './reconcile-input.ts';
 
 /** Writes the proven login into the Secret, or the earlier one if the change is rolled back. */
 export async function publish(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'secrets' | 'clock' | 'context' | 'settings' | 'reports'>,
 ): Promise<StepResult> {
   const { observed, session, permissions } = input;
   // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
@@ -28,7 +29,7 @@ export async function publish(
     return isRollingBack(change)
       ? { kind: 'failed', reason: `${change.fault}; ${input.copyReason}` }
       : { kind: 'done' };
-  const edit = publicationFor(input, change, needs);
+  const edit = publicationFor(input, change, deps);
   if (edit.set.size + edit.remove.length === 0) return { kind: 'done' };
   const [refusal] = edit.refusals;
   if (refusal !== undefined && !isRollingBack(change))
@@ -42,7 +43,7 @@ export async function publish(
     record: session.current(),
   };
   try {
-    await writeSecret(observed, session, write, permissions, needs);
+    await writeSecret(observed, session, write, permissions, deps);
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
@@ -55,7 +56,7 @@ export async function publish(
 export function publicationFor(
   { credential, permissions, session }: ReconcileInput,
   change: LoginChange,
-  { context }: Pick<CredentialNeeds, 'context'>,
+  { context }: Deps<'context'>,
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
   const { from, to, restores } = change;
   const { keys } = credential.spec;

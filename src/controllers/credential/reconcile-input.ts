@@ -1,26 +1,16 @@
-import {
-  allowedRoles,
-  type ProvenRoles,
-  withProvenRole,
-} from '../../engine/credential/change/allowed-roles.ts';
+import { allowedRoles, withProvenRole } from '../../engine/credential/change/allowed-roles.ts';
 import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { type LoginLabels, loginLabels } from '../../engine/credential/status/login-labels.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import {
-  isPasswordCorrect,
-  isRefused,
-  isUnproven,
-  type LoginResult,
-} from '../../engine/login/login-result.ts';
+import { isPasswordCorrect, isRefused, isUnproven } from '../../engine/login/login-result.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import { type LoginChange, type LoginRecord, newLoginRecord } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
-import type { ObservedSecret, SecretRef } from '../record/observed-secret.ts';
-import type { RecordLookup, RecordSession } from '../record/record-session.ts';
-import type { SecretDataEdit, SecretWriteNeeds } from '../record/write-ahead.ts';
+import type { ObservedSecret } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import type { RecordSession } from '../record/record-session.ts';
 
 /** The gathered input for one reconcile of a Secret that is a login. */
 export interface ReconcileInput {
@@ -39,57 +29,6 @@ export interface ReconcileInput {
   readonly copyReason: string | undefined;
   /** The administrator that changes the roles. If undefined, the role changes itself. */
   readonly admin: { readonly credential: Credential; readonly target: ServerTarget } | undefined;
-}
-
-/** The proven roles of a PostgresCredential, as its status has them. */
-export interface ProvenRoleStore {
-  readonly provenRolesOf: (credential: PostgresCredential) => ProvenRoles | undefined;
-  /** Resolves after the status is stored. A change that starts with a proof must find it there after a crash. */
-  readonly saveProvenRoles: (credential: PostgresCredential, proven: ProvenRoles) => Promise<void>;
-}
-
-export type RoleServerConnection = RoleServer & AsyncDisposable;
-
-/** Keeps a PostgresCredential from disappearing before its change ends. */
-export interface ChangeFinalizer {
-  /** False if the PostgresCredential is gone, or is being deleted without the finalizer. Then no change may start. */
-  readonly addFinalizer: (credential: PostgresCredential) => Promise<boolean>;
-  readonly hasFinalizer: (credential: PostgresCredential) => boolean;
-  /**
-   * Removes the finalizer from all PostgresCredentials of this Secret, except for one. Resolves with true if one of
-   * them was being deleted and may now be gone.
-   */
-  readonly removeFinalizer: (secret: SecretRef, except?: PostgresCredential) => Promise<boolean>;
-  /** The start of its deletion. */
-  readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
-}
-
-export interface RoleServerScope extends Pick<LoginLabels, 'server' | 'roleLabel'> {
-  readonly as: RoleServer['as'];
-  /** The roles that an administrator's connection may change. */
-  readonly mayChange: readonly string[];
-}
-
-/** Each function rejects with a LockstepError, and has a time limit. */
-export interface CredentialNeeds extends SecretWriteNeeds, ProvenRoleStore, ChangeFinalizer {
-  readonly context: EngineContext;
-  /** Logs in as an application does. */
-  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
-  readonly openServer: (
-    target: ServerTarget,
-    credential: Credential,
-    scope: RoleServerScope,
-  ) => Promise<RoleServerConnection>;
-  /**
-   * Sends the edit through the whole admission chain without storing it. Rejects with SECRET_REFUSED if the chain
-   * refuses it.
-   */
-  readonly dryRunPatch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<void>;
-  readonly readRecord: (ref: SecretRef) => Promise<RecordLookup>;
-  /** The time in milliseconds that a changed Secret may take to reach the volumes that hold it. */
-  readonly propagation: number;
-  /** Field managers that restore old state. Their writes are no change requests. */
-  readonly restoreFieldManagers: ReadonlySet<string>;
 }
 
 /** The login in the record. For a login that was never checked, nothing is known. */
@@ -114,9 +53,9 @@ export async function saveLoginRecord(
  * taken the next step.
  */
 export const stepIsCurrent =
-  ({ observed: { secret } }: ReconcileInput, { id, phase }: LoginChange, { readRecord }: CredentialNeeds) =>
+  ({ observed: { secret } }: ReconcileInput, { id, phase }: LoginChange, { records }: Deps<'records'>) =>
   async (): Promise<boolean> => {
-    const lookup = await readRecord({ namespace: secret.namespace, name: secret.name });
+    const lookup = await records.read({ namespace: secret.namespace, name: secret.name });
     const current = lookup.kind === 'read' ? lookup.record.login?.change : undefined;
     return current?.id === id && current.phase === phase;
   };
@@ -140,7 +79,7 @@ export async function withRoleServer<T>(
   input: ReconcileInput,
   ownCredentials: readonly (Credential | undefined)[],
   operation: (server: RoleServer, by: Credential | 'admin') => Promise<T>,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<ServerResult<T>> {
   const { admin, target } = input;
   const logins =
@@ -150,12 +89,16 @@ export async function withRoleServer<T>(
   const labels = loginLabelsOf(input);
   let reason = 'no known password opens it';
   for (const { credential, target: loginTarget, as } of logins) {
-    const loginResult = await needs.tryLogin(loginTarget, credential);
+    const loginResult = await deps.databases.tryLogin(loginTarget, credential);
     reason = (as === 'admin' ? labels.adminSentence : labels.sentence)(credential.role, loginResult);
     if (isRefused(loginResult)) continue;
     if (loginResult.kind !== 'ok') return { kind: 'unreachable', reason };
-    const mayChange = await alterableRoles(input, ownCredentials, needs);
-    await using server = await needs.openServer(loginTarget, credential, { as, mayChange, ...labels });
+    const mayChange = await alterableRoles(input, ownCredentials, deps);
+    await using server = await deps.databases.openServer(loginTarget, credential, {
+      as,
+      mayChange,
+      ...labels,
+    });
     const by = as === 'admin' ? 'admin' : credential;
     return { kind: 'did', result: await operation(server, by), by };
   }
@@ -169,13 +112,13 @@ export const serverAddress = ({ host, port }: ServerTarget): string => `${host}:
 export async function recordProof(
   { credential, target }: Pick<ReconcileInput, 'credential' | 'target'>,
   proof: { readonly role: string; readonly owner: string },
-  needs: ProvenRoleStore,
+  { credentials: { provenRoles } }: Deps<'credentials'>,
 ): Promise<void> {
   // The PostgresCredential names the allowed roles, so no proof is needed.
   if (credential.spec.allowedRoles !== undefined) return;
-  const before = needs.provenRolesOf(credential);
+  const before = provenRoles.read(credential);
   const proven = withProvenRole(before, serverAddress(target), proof);
-  if (proven !== before) await needs.saveProvenRoles(credential, proven);
+  if (proven !== before) await provenRoles.save(credential, proven);
 }
 
 /**
@@ -185,23 +128,24 @@ export async function recordProof(
 export async function alterableRoles(
   input: ReconcileInput,
   ownCredentials: readonly (Credential | undefined)[],
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<readonly string[]> {
   const { admin, credential, target } = input;
   if (admin === undefined) return [];
+  const { databases, credentials } = deps;
   const allowedNow = () =>
-    allowedRoles(credential.spec, needs.provenRolesOf(credential), serverAddress(target));
+    allowedRoles(credential.spec, credentials.provenRoles.read(credential), serverAddress(target));
   if (allowedNow().length > 0) return allowedNow();
   for (const { role, password } of distinctCredentials(ownCredentials)) {
-    const loginResult = await needs.tryLogin(target, { role, password });
+    const loginResult = await databases.tryLogin(target, { role, password });
     if (!isPasswordCorrect(loginResult) || isUnproven(loginResult)) continue;
-    await using server = await needs.openServer(admin.target, admin.credential, {
+    await using server = await databases.openServer(admin.target, admin.credential, {
       as: 'admin',
       mayChange: [],
       ...loginLabelsOf(input),
     });
     const facts = await server.role(role);
-    await recordProof(input, { role, owner: alternateOwnerOf(role, facts?.mayBecome ?? []) }, needs);
+    await recordProof(input, { role, owner: alternateOwnerOf(role, facts?.mayBecome ?? []) }, deps);
     break;
   }
   return allowedNow();

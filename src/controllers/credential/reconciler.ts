@@ -8,44 +8,23 @@ import {
   recordAfterStep,
 } from '../../engine/credential/change/phases.ts';
 import { provenCredential } from '../../engine/credential/change/superseded.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import {
   type CredentialObservation,
   credentialReportOf,
   notReadyReport,
 } from '../../engine/credential/status/conditions.ts';
-import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { loginEvent } from './events.ts';
 import { notReadyCondition } from './gather.ts';
-import {
-  type CredentialNeeds,
-  loginRecordOf,
-  type ReconcileInput,
-  saveLoginRecord,
-} from './reconcile-input.ts';
-import { runStep } from './steps.ts';
+import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
+import { runStep, type StepDeps } from './steps.ts';
 
-export interface LoginNeeds extends CredentialNeeds {
-  readonly checkTimer: LoginCheckTimer;
-  readonly reportStatus: (credential: PostgresCredential, report: CredentialReport) => void;
-}
-
-/** The time of the last check of each login. A lost entry only causes another check. */
-export interface LoginCheckTimer {
-  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
-  readonly dueIn: (input: ReconcileInput) => number;
-  readonly markChecked: (input: ReconcileInput, again: number) => void;
-  /**
-   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
-   * check without a result.
-   */
-  readonly backoffAfter: (input: ReconcileInput, isKnown: boolean) => number;
-}
+type LoginDeps = StepDeps & Deps<'checkTimer'>;
 
 /** The other actions that the Secret allows in this pass. */
 export interface NextActions {
@@ -76,13 +55,13 @@ const MAX_BACKOFF_MS = 30 * 1000;
  * Reconciles the login of one Secret: checks whether it opens the server, starts a due change, and executes the steps
  * of the change.
  */
-export async function reconcileLogin(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions> {
+export async function reconcileLogin(input: ReconcileInput, deps: LoginDeps): Promise<NextActions> {
   const { change } = loginRecordOf(input);
-  const actions = change === undefined ? await evaluateAndStart(input, needs) : undefined;
+  const actions = change === undefined ? await evaluateAndStart(input, deps) : undefined;
   if (actions !== undefined) return actions;
   // The finalizer was removed, or the change started without one. The change continues, even if adding it fails.
-  if (change !== undefined) await needs.addFinalizer(input.credential).catch(ignoreLockstepError);
-  return await runChange(input, needs);
+  if (change !== undefined) await deps.credentials.finalizer.add(input.credential).catch(ignoreLockstepError);
+  return await runChange(input, deps);
 }
 
 function ignoreLockstepError(error: unknown): void {
@@ -90,17 +69,17 @@ function ignoreLockstepError(error: unknown): void {
 }
 
 /** Undefined if a change has started. */
-async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions | undefined> {
+async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise<NextActions | undefined> {
   const { credential } = input;
   const before = loginRecordOf(input);
-  const delay = before.changeRequest === undefined ? needs.checkTimer.dueIn(input) : 0;
+  const delay = before.changeRequest === undefined ? deps.checkTimer.dueIn(input) : 0;
   if (delay > 0) return actionsWithoutChange(input, before, delay);
-  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, needs);
-  const backoff = needs.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
-  const requeueAfter = nextCheckDelay(input, evaluation, backoff, needs);
-  needs.checkTimer.markChecked(input, requeueAfter);
+  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps);
+  const backoff = deps.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
+  const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
+  deps.checkTimer.markChecked(input, requeueAfter);
   if (otherManager?.kind === 'conflict') {
-    needs.reportStatus(
+    deps.reports.reportStatus(
       credential,
       notReadyReport(credential, notReadyCondition('ManagedByOther', otherManager.sentence)),
     );
@@ -108,14 +87,15 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
   }
   if (evaluation.kind === 'begin') {
     // An edit can end a change in progress. It is applied to the server too, or else Secret and server would not agree.
-    const mayStart = needs.deletedAt(credential) === undefined || evaluation.change.cause === 'edited';
-    if (!mayStart || !(await needs.addFinalizer(credential)))
+    const mayStart =
+      deps.credentials.finalizer.deletedAt(credential) === undefined || evaluation.change.cause === 'edited';
+    if (!mayStart || !(await deps.credentials.finalizer.add(credential)))
       return actionsWithoutChange(input, before, requeueAfter);
-    const change = newChange(evaluation.change, needs);
-    await startChange(input, before, { ...evaluation.login, change }, needs);
+    const change = newChange(evaluation.change, deps);
+    await startChange(input, before, { ...evaluation.login, change }, deps);
     return undefined;
   }
-  await saveAndRecordEvent(input, before, evaluation.login, needs);
+  await saveAndRecordEvent(input, before, evaluation.login, deps);
   reportStatus(
     input,
     {
@@ -125,7 +105,7 @@ async function evaluateAndStart(input: ReconcileInput, needs: LoginNeeds): Promi
       sentence,
       warning: otherManager?.sentence,
     },
-    needs,
+    deps,
   );
   return actionsWithoutChange(input, evaluation.login, requeueAfter);
 }
@@ -138,7 +118,7 @@ function nextCheckDelay(
   { credential }: ReconcileInput,
   { kind, login }: LoginEvaluation,
   backoff: number,
-  { context }: LoginNeeds,
+  { clock }: Deps<'clock'>,
 ): number {
   const defaultDelay = {
     unknown: backoff,
@@ -146,7 +126,7 @@ function nextCheckDelay(
     diverged: DIVERGED_CHECK_INTERVAL_MS,
     begin: CHECK_INTERVAL_MS,
   }[kind];
-  const now = context.now();
+  const now = clock.now();
   const { next: dueAt } = nextRotation(credential, login, now);
   return dueAt === undefined || dueAt <= now
     ? defaultDelay
@@ -160,7 +140,7 @@ async function startChange(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  needs: LoginNeeds,
+  deps: Deps<'reports'>,
 ): Promise<void> {
   const { session } = input;
   const { rollout, ...record } = session.current();
@@ -168,12 +148,12 @@ async function startChange(
   const resumed =
     isCorrection && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
   await session.save({ ...record, rollout: resumed, login: after });
-  recordLoginEvent(input, before, after, needs);
+  recordLoginEvent(input, before, after, deps);
 }
 
 /** A change before its first step. */
-export function newChange(start: NewChange, { context }: Pick<LoginNeeds, 'context'>): LoginChange {
-  const now = context.now();
+export function newChange(start: NewChange, { clock }: Deps<'clock'>): LoginChange {
+  const now = clock.now();
   return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...start };
 }
 
@@ -188,20 +168,20 @@ function actionsWithoutChange(
 }
 
 /** Runs the steps without a pause where possible: between some of them every login fails. */
-async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<NextActions> {
+async function runChange(input: ReconcileInput, deps: StepDeps & Deps<'checkTimer'>): Promise<NextActions> {
   try {
     for (;;) {
       const login = loginRecordOf(input);
       const { change } = login;
       if (change === undefined) {
-        needs.checkTimer.markChecked(input, 0);
+        deps.checkTimer.markChecked(input, 0);
         return REQUEUE_NOW;
       }
-      const result = await runStep(input, change, needs);
+      const result = await runStep(input, change, deps);
       if (result.kind === 'wait') {
         const { allowsRollout = false } = result;
-        const requeueAfter = Math.max(result.retryAfter, backoffFor(change, result.retryAfter, needs));
-        reportStatus(input, { kind: 'changing', change, waitsFor: result.for }, needs);
+        const requeueAfter = Math.max(result.retryAfter, backoffFor(change, result.retryAfter, deps));
+        reportStatus(input, { kind: 'changing', change, waitsFor: result.for }, deps);
         const isProven = isSameCredential(provenCredential(change), input.secretCredential);
         // The rollout checks the consumers.
         return {
@@ -213,8 +193,8 @@ async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<Next
       await saveAndRecordEvent(
         input,
         login,
-        recordAfterStep(login, change, result, currentMoment(input, needs)),
-        needs,
+        recordAfterStep(login, change, result, currentMoment(input, deps)),
+        deps,
       );
       // The Secret may have changed, so the input is outdated.
       if (change.phase === 'publish' || change.phase === 'rollback-publish') return REQUEUE_NOW;
@@ -226,17 +206,17 @@ async function runChange(input: ReconcileInput, needs: LoginNeeds): Promise<Next
 }
 
 /** The longer a step waits, the rarer the attempts: a server may be away for hours, and a session may stay open. */
-function backoffFor(change: LoginChange, minimum: number, { context }: LoginNeeds): number {
+function backoffFor(change: LoginChange, minimum: number, { clock }: Deps<'clock'>): number {
   if (minimum === 0) return 0;
-  const waited = context.now().getTime() - change.entered.getTime();
+  const waited = clock.now().getTime() - change.entered.getTime();
   return Math.min(waited / 10, isCriticalSection(change) ? MAX_CRITICAL_BACKOFF_MS : MAX_BACKOFF_MS);
 }
 
 /** In the critical section every login may fail. */
 const MAX_CRITICAL_BACKOFF_MS = 5000;
 
-const currentMoment = ({ session }: ReconcileInput, { context }: LoginNeeds): ChangeMoment => ({
-  now: context.now(),
+const currentMoment = ({ session }: ReconcileInput, { clock }: Deps<'clock'>): ChangeMoment => ({
+  now: clock.now(),
   version: latestVersion(session.current()).number,
 });
 
@@ -244,34 +224,34 @@ async function saveAndRecordEvent(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  needs: LoginNeeds,
+  deps: Deps<'reports'>,
 ): Promise<void> {
   await saveLoginRecord(input, after);
-  recordLoginEvent(input, before, after, needs);
+  recordLoginEvent(input, before, after, deps);
 }
 
 function recordLoginEvent(
   { observed }: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  needs: LoginNeeds,
+  deps: Deps<'reports'>,
 ): void {
   const event = loginEvent(before, after);
-  if (event !== undefined) needs.recordEvent(observed, event);
+  if (event !== undefined) deps.reports.recordEvent(observed, event);
 }
 
 function reportStatus(
   { credential, session }: ReconcileInput,
   observation: CredentialObservation,
-  needs: LoginNeeds,
+  deps: Deps<'credentials' | 'clock' | 'reports'>,
 ): void {
-  const deletedAt = needs.deletedAt(credential);
+  const deletedAt = deps.credentials.finalizer.deletedAt(credential);
   const credentialReport = credentialReportOf(
     credential,
     session.current(),
     observation,
-    needs.context.now(),
+    deps.clock.now(),
     deletedAt && releaseDeadline(deletedAt),
   );
-  if (credentialReport !== undefined) needs.reportStatus(credential, credentialReport);
+  if (credentialReport !== undefined) deps.reports.reportStatus(credential, credentialReport);
 }

@@ -2,13 +2,8 @@ import { type StepResult, strategyOf } from '../../engine/credential/change/phas
 import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
-import {
-  type CredentialNeeds,
-  loginLabelsOf,
-  type ReconcileInput,
-  stepIsCurrent,
-  withRoleServer,
-} from './reconcile-input.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import { loginLabelsOf, type ReconcileInput, stepIsCurrent, withRoleServer } from './reconcile-input.ts';
 import {
   alternateOid,
   connectFailed,
@@ -50,14 +45,15 @@ export async function drainRole(
     readonly current: Credential | undefined;
     readonly entered: Date;
   },
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'clock' | 'settings'>,
 ): Promise<StepOutcome> {
   if (retiring === undefined) return DONE;
-  const waited = needs.context.now().getTime() - entered.getTime();
-  const remaining = Math.min(needs.propagation, needs.propagation - waited);
+  const waited = deps.clock.now().getTime() - entered.getTime();
+  const { propagation } = deps.settings;
+  const remaining = Math.min(propagation, propagation - waited);
   if (remaining > 0)
     return { kind: 'wait', for: { kind: 'propagation', role: retiring.role }, retryAfter: remaining };
-  const end = await withRoleServer(input, [current], (server) => server.role(retiring.role), needs);
+  const end = await withRoleServer(input, [current], (server) => server.role(retiring.role), deps);
   if (end.kind !== 'did') return waitForServer(end.reason, RETRY_LATER_MS);
   const { sessions = 0 } = end.result ?? {};
   return sessions === 0 ? DONE : waitForSessions(retiring.role, false);
@@ -73,13 +69,13 @@ const waitForSessions = (role: string, isNew: boolean): StepOutcome => ({
 export async function finalize(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'records'>,
 ): Promise<StepOutcome> {
   const { from, to } = change;
   const isAlternating = from !== undefined && strategyOf(change) === 'AlternatingUsers';
-  const isStepCurrent = stepIsCurrent(input, change, needs);
+  const isStepCurrent = stepIsCurrent(input, change, deps);
   const blocker = isAlternating
-    ? ((await recheckReverted(input, from, needs)) ?? (await recheckLogin(input, to, needs)))
+    ? ((await recheckReverted(input, from, deps)) ?? (await recheckLogin(input, to, deps)))
     : undefined;
   if (blocker !== undefined) return blocker;
   const end = await withRoleServer(
@@ -102,7 +98,7 @@ export async function finalize(
       await server.removeMark(to.role);
       return DONE;
     },
-    needs,
+    deps,
   );
   if (end.kind === 'did') return end.result;
   // Only cleanup is left, so the change counts as done.
@@ -113,10 +109,10 @@ export async function finalize(
 async function recheckReverted(
   input: ReconcileInput,
   retiring: Credential,
-  { tryLogin }: CredentialNeeds,
+  { databases }: Deps<'databases'>,
 ): Promise<StepOutcome | undefined> {
   const reverted = wasReverted(input, retiring);
-  return reverted !== undefined && isPasswordCorrect(await tryLogin(input.target, retiring))
+  return reverted !== undefined && isPasswordCorrect(await databases.tryLogin(input.target, retiring))
     ? reverted
     : undefined;
 }
@@ -125,9 +121,9 @@ async function recheckReverted(
 export async function recheckLogin(
   input: ReconcileInput,
   credential: Credential,
-  { tryLogin }: CredentialNeeds,
+  { databases }: Deps<'databases'>,
 ): Promise<StepOutcome | undefined> {
-  const loginResult = await tryLogin(input.target, credential);
+  const loginResult = await databases.tryLogin(input.target, credential);
   if (isPasswordCorrect(loginResult)) return undefined;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   return isRefused(loginResult) ? { kind: 'diverged', reason } : waitForServer(reason, RETRY_SHORTLY_MS);

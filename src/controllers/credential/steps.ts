@@ -4,10 +4,10 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import {
-  type CredentialNeeds,
   loginLabelsOf,
   loginRecordOf,
   type ReconcileInput,
@@ -28,6 +28,11 @@ import {
 } from './step-outcome.ts';
 import { superseded } from './superseded.ts';
 
+/** The reach of a step. It restarts no consumer. */
+export type StepDeps = Deps<
+  'secrets' | 'records' | 'databases' | 'clock' | 'context' | 'credentials' | 'settings' | 'reports'
+>;
+
 /**
  * Executes one step of a change, after the record holds its phase. A step that was already done in part is not
  * repeated.
@@ -35,13 +40,13 @@ import { superseded } from './superseded.ts';
 export async function runStep(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: StepDeps,
 ): Promise<StepOutcome> {
   try {
     return (
-      (await recheckAfterRestore(input, change, needs)) ??
-      (await superseded(input, change, needs)) ??
-      (await STEP_FUNCTIONS[change.phase](input, change, needs))
+      (await recheckAfterRestore(input, change, deps)) ??
+      (await superseded(input, change, deps)) ??
+      (await STEP_FUNCTIONS[change.phase](input, change, deps))
     );
   } catch (error) {
     return resultOfError(error, change);
@@ -51,24 +56,24 @@ export async function runStep(
 type StepFunction = (
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: StepDeps,
 ) => Promise<StepOutcome> | StepOutcome;
 
 const STEP_FUNCTIONS: Readonly<Record<LoginChange['phase'], StepFunction>> = {
   preflight,
   apply,
-  verify: (input, { to, entered }, needs) => verifyLogin(input, to, entered, needs),
+  verify: (input, { to, entered }, deps) => verifyLogin(input, to, entered, deps),
   publish,
   rollout: rolledOut,
-  drain: (input, { from, to, entered }, needs) =>
-    drainRole(input, { retiring: from, current: to, entered }, needs),
+  drain: (input, { from, to, entered }, deps) =>
+    drainRole(input, { retiring: from, current: to, entered }, deps),
   finalize,
   'rollback-apply': undoApply,
-  'rollback-verify': (input, { from, entered }, needs) => verifyLogin(input, from, entered, needs),
+  'rollback-verify': (input, { from, entered }, deps) => verifyLogin(input, from, entered, deps),
   'rollback-publish': publish,
   'rollback-rollout': rolledBack,
-  'rollback-drain': (input, { from, to, entered }, needs) =>
-    drainRole(input, { retiring: to, current: from, entered }, needs),
+  'rollback-drain': (input, { from, to, entered }, deps) =>
+    drainRole(input, { retiring: to, current: from, entered }, deps),
 };
 
 /** The login that the server was proven to have in this phase. */
@@ -87,12 +92,12 @@ const ACTIVE_SIDE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>
 async function recheckAfterRestore(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases'>,
 ): Promise<StepOutcome | undefined> {
   const side = ACTIVE_SIDE[change.phase];
   const credential = side && change[side];
   const isSame = loginRecordOf(input).secret === input.observed.uid;
-  return isSame || credential === undefined ? undefined : await recheckLogin(input, credential, needs);
+  return isSame || credential === undefined ? undefined : await recheckLogin(input, credential, deps);
 }
 
 function resultOfError(error: unknown, change: LoginChange): StepOutcome {
@@ -124,7 +129,7 @@ function refusalIn(change: LoginChange, reason: string): StepResult {
 async function apply(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'records'>,
 ): Promise<StepOutcome> {
   const { id, from, to } = change;
   const end = await withRoleServer(
@@ -139,12 +144,12 @@ async function apply(
       }
       const role = await server.role(to.role);
       if (role?.mark !== id) {
-        const isStepCurrent = stepIsCurrent(input, change, needs);
+        const isStepCurrent = stepIsCurrent(input, change, deps);
         await server.setPassword(to.role, to.password, id, isStepCurrent, alternateOid(input, to.role));
       }
       return DONE;
     },
-    needs,
+    deps,
   );
   return end.kind === 'did' ? end.result : connectFailed(end);
 }
@@ -172,15 +177,15 @@ async function verifyLogin(
   input: ReconcileInput,
   credential: Credential | undefined,
   entered: Date,
-  { tryLogin, context }: CredentialNeeds,
+  { databases, clock }: Deps<'databases' | 'clock'>,
 ): Promise<StepOutcome> {
   if (credential === undefined) return DONE;
-  const loginResult = await tryLogin(input.target, credential);
+  const loginResult = await databases.tryLogin(input.target, credential);
   // A server that asks for no password proves none. The answered COMMIT is enough.
   if (loginResult.kind === 'ok') return DONE;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   // A clock that was set back must not extend the wait, because every login fails during it.
-  const isOver = Math.abs(context.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
+  const isOver = Math.abs(clock.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
   if (isOver && isFinal(loginResult)) return { kind: 'failed', reason };
   return waitForServer(reason, isFinal(loginResult) ? RETRY_SOON_MS : RETRY_SHORTLY_MS);
 }
@@ -216,14 +221,14 @@ const isManagedRole = (input: ReconcileInput, role: string): boolean =>
 async function undoApply(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials' | 'records'>,
 ): Promise<StepOutcome> {
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'the earlier password is unknown' };
   const isAlternating = strategyOf(change) === 'AlternatingUsers';
   const reapplied = isAlternating ? wasReapplied(input, to) : undefined;
   if (reapplied !== undefined) return reapplied;
-  const isStepCurrent = stepIsCurrent(input, change, needs);
+  const isStepCurrent = stepIsCurrent(input, change, deps);
   const end = await withRoleServer(
     input,
     [to, from],
@@ -240,7 +245,7 @@ async function undoApply(
       } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStepCurrent);
       return DONE;
     },
-    needs,
+    deps,
   );
   if (end.kind === 'did') return end.result;
   return end.kind === 'locked-out' ? { kind: 'failed', reason: end.reason } : connectFailed(end);

@@ -4,7 +4,7 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
-import type { SecretRef } from '../record/observed-secret.ts';
+import type { SecretRef } from '../ports.ts';
 
 /** A PostgresCredential of the cluster. */
 export interface CredentialObject {

@@ -2,7 +2,8 @@ import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { isSuperseded } from '../../engine/credential/change/superseded.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange, Phase } from '../../engine/record/login-record.ts';
-import { type CredentialNeeds, type ReconcileInput, withRoleServer } from './reconcile-input.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import { type ReconcileInput, withRoleServer } from './reconcile-input.ts';
 import { wasReverted } from './retire.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
@@ -27,7 +28,7 @@ const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
 export async function superseded(
   input: ReconcileInput,
   change: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<StepOutcome | undefined> {
   const { phase, from } = change;
   if (!ABORTABLE_PHASES.has(phase) || !isSuperseded(input.secretCredential, change)) return undefined;
@@ -36,16 +37,16 @@ export async function superseded(
   if (isAlternating && isRollingOut && isSameCredential(from, input.secretCredential))
     return wasReverted(input, from);
   if (!isAlternating || phase !== 'drain') return { kind: 'overtaken' };
-  return { kind: 'overtaken', readers: (await hasSessions(input, change, needs)) ? 'from' : 'to' };
+  return { kind: 'overtaken', readers: (await hasSessions(input, change, deps)) ? 'from' : 'to' };
 }
 
 /** A consumer that still works with the earlier login keeps it. Then the password of the new role changes. */
 async function hasSessions(
   input: ReconcileInput,
   { from, to }: LoginChange,
-  needs: CredentialNeeds,
+  deps: Deps<'databases' | 'credentials'>,
 ): Promise<boolean> {
   if (from === undefined) return false;
-  const end = await withRoleServer(input, [to], (server) => server.role(from.role), needs);
+  const end = await withRoleServer(input, [to], (server) => server.role(from.role), deps);
   return end.kind !== 'did' || (end.result?.sessions ?? 0) > 0;
 }

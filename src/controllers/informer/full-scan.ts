@@ -1,4 +1,4 @@
-import type { ObservedSecret } from '../record/observed-secret.ts';
+import type { ObservedSecret } from '../ports.ts';
 import { keyOf, type SecretKey, type VersionIndex } from './version-index.ts';
 
 export interface FullScanNeeds {

@@ -1,7 +1,7 @@
 import type { OwnChangeReason } from '../../engine/record/record.ts';
 import type { Obstacle } from '../../engine/rotation/rotatable.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
-import type { SecretEventData } from './observed-secret.ts';
+import type { SecretEventData } from '../reconciler-deps.ts';
 
 /** `version` is the number of the written version. */
 export const secretWrittenEvent = (why: OwnChangeReason, note: string, version: number): SecretEventData => ({

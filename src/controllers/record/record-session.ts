@@ -1,13 +1,5 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
-
-/** The result of reading the record of a Secret. */
-export type RecordLookup =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
-  /**
-   * The record exists, and can't be understood. lockstep never overwrites it: it may hold the only key to a database.
-   */
-  | { readonly kind: 'unreadable'; readonly reason: string };
+import type { RecordLookup } from '../ports.ts';
 
 /** The record of one Secret during one reconcile. */
 export interface RecordSession {

@@ -1,4 +1,3 @@
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import {
   derivedSecretNameOf,
   mayHaveDerivedSecret,
@@ -7,27 +6,8 @@ import {
 } from '../../engine/permissions/derived-secret-marks.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
-import type { ChangeReason } from '../../engine/record/record.ts';
-import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ObservedSecret, SecretEventData, SecretRef } from '../record/observed-secret.ts';
-
-/** Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if an object has changed since it was read. */
-export interface DerivedSecretNeeds {
-  readonly readSecret: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
-  readonly writeDerivedSecret: (
-    owner: ObservedSecret,
-    data: ReadonlyMap<string, Sensitive>,
-    before: ObservedSecret | undefined,
-  ) => Promise<void>;
-  readonly deleteDerivedSecret: (derivedSecret: ObservedSecret) => Promise<void>;
-  readonly context: EngineContext;
-  /** False while the write-conflict breaker suspends the Secret. */
-  readonly mayWrite: (ref: SecretRef) => boolean;
-  readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
-  readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
-  /** Puts the Secret into the work queue. */
-  readonly enqueue: (ref: SecretRef) => void;
-}
+import type { ObservedSecret, SecretRef } from '../ports.ts';
+import type { Deps, SecretEventData } from '../reconciler-deps.ts';
 
 /**
  * Keeps the derived Secret of a Secret that another controller writes, if it asks for one. If a client has changed a
@@ -36,29 +16,35 @@ export interface DerivedSecretNeeds {
 export async function reconcileDerivedSecret(
   observed: ObservedSecret,
   permissions: Permissions,
-  needs: DerivedSecretNeeds,
+  {
+    secrets,
+    context,
+    mayWrite,
+    enqueue,
+    reports,
+  }: Deps<'secrets' | 'context' | 'mayWrite' | 'enqueue' | 'reports'>,
 ): Promise<void> {
   const { namespace, name } = observed.secret;
   const owner = sourceOfDerivedSecret(observed.secret);
-  if (owner !== undefined) needs.enqueue({ namespace, name: owner });
+  if (owner !== undefined) enqueue({ namespace, name: owner });
   if (!mayHaveDerivedSecret(observed.secret)) return;
   const ref = { namespace, name: derivedSecretNameOf(name) };
-  const derivedSecret = await needs.readSecret(ref);
-  const plan = planDerivedSecret(permissions, derivedSecret?.secret, needs.context);
+  const derivedSecret = await secrets.read(ref);
+  const plan = planDerivedSecret(permissions, derivedSecret?.secret, context);
   switch (plan.kind) {
     case 'leave':
       return;
     case 'refused':
-      needs.recordEvent(observed, derivedSecretFailedEvent(plan.reason));
+      reports.recordEvent(observed, derivedSecretFailedEvent(plan.reason));
       return;
     case 'remove':
-      if (derivedSecret !== undefined) await needs.deleteDerivedSecret(derivedSecret);
+      if (derivedSecret !== undefined) await secrets.deleteDerived(derivedSecret);
       return;
     case 'write':
-      if (!needs.mayWrite(ref)) return;
-      await needs.writeDerivedSecret(observed, plan.data, derivedSecret);
-      needs.onWritten(ref, { kind: 'healed' });
-      needs.recordEvent(
+      if (!mayWrite(ref)) return;
+      await secrets.writeDerived(observed, plan.data, derivedSecret);
+      reports.onWritten(ref, { kind: 'healed' });
+      reports.recordEvent(
         observed,
         derivedSecretUpdatedEvent(ref.name, [...plan.data.keys()], observed, derivedSecret),
       );
@@ -66,10 +52,7 @@ export async function reconcileDerivedSecret(
 }
 
 /** A deleted Secret may have been a derived Secret. Then its source is reconciled, which creates it again. */
-export function enqueueOwnerOf(
-  { namespace, name }: SecretRef,
-  { enqueue }: Pick<DerivedSecretNeeds, 'enqueue'>,
-): void {
+export function enqueueOwnerOf({ namespace, name }: SecretRef, { enqueue }: Deps<'enqueue'>): void {
   const owner = sourceByDerivedName(name);
   if (owner !== undefined) enqueue({ namespace, name: owner });
 }

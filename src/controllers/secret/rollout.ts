@@ -11,6 +11,7 @@ import {
   rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
+import type { RolloutAdvance, SecretRef } from '../ports.ts';
 
 /** An event of a rollout. `version` is the version that the consumers get. */
 export type RolloutEvent = { readonly version: number } & (
@@ -40,19 +41,6 @@ export interface RolloutNeeds {
   readonly timeout?: number;
 }
 
-/** The Secret whose consumers are rolled out. */
-export interface RolloutSecret {
-  readonly namespace: string;
-  readonly name: string;
-}
-
-export interface RolloutAdvance {
-  /** The same object if nothing has changed and no write is needed. Undefined if the rollout is finished. */
-  readonly rollout: Rollout | undefined;
-  /** The delay until the next step in milliseconds. Undefined if the rollout is finished. */
-  readonly requeueAfter: number | undefined;
-}
-
 /** The default of a Deployment (`progressDeadlineSeconds`). */
 const DEFAULT_TIMEOUT_MS = 10 * 60 * 1000;
 const MIN_POLL_MS = 100;
@@ -64,7 +52,7 @@ const STOPPED_POLL_MS = 30_000;
  * the step runs twice, with the same effect as once. Throws a LockstepError if the cluster can't be read or written.
  */
 export async function advanceRollout(
-  secret: RolloutSecret,
+  secret: SecretRef,
   rollout: Rollout,
   needs: RolloutNeeds,
 ): Promise<RolloutAdvance> {
@@ -77,7 +65,7 @@ export async function advanceRollout(
 }
 
 /** While a workload is awaited, only that one is read: there may be hundreds. */
-async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
+async function gather(secret: SecretRef, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
   const awaited = awaitedOf(rollout);
   if (awaited !== undefined) {
     const workload = await needs.workload(secret.namespace, awaited);
@@ -89,7 +77,7 @@ async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNee
 
 async function rolloutInputOf(
   workloads: readonly Workload[],
-  { name }: RolloutSecret,
+  { name }: SecretRef,
   rollout: Rollout,
   { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS }: RolloutNeeds,
 ): Promise<RolloutInput> {

@@ -15,6 +15,7 @@ import type { RuleFindings } from '../../../src/metrics/controller.ts';
 import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster/team.ts';
+import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { builtins, GOOD, STORY, testContext } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -268,26 +269,30 @@ t.test('a Secret of External Secrets gets a derived Secret, which is deleted wit
     kubeconfig: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller'),
   });
   const did: string[] = [];
+  const deps = reconcilerDeps({
+    secrets: {
+      read: (place) => readSecret(api, place),
+      writeDerived: async (owner, data, before) => {
+        await writeDerivedSecret(api, owner, data, before);
+        did.push('write');
+      },
+      deleteDerived: async (sibling) => {
+        await deleteDerivedSecret(api, sibling);
+        did.push('remove');
+      },
+    },
+    reports: {
+      recordEvent: (_, { reason, note }) => {
+        if (eventType(reason) === 'Warning') did.push(note);
+      },
+    },
+  });
   /** The actions of one pass. */
   const keep = async (): Promise<readonly string[]> => {
     const held = await readSecret(api, { namespace: team.namespace, name: 'app' });
     if (held === undefined) return ['gone'];
-    await reconcileDerivedSecret(held, permissionsFor(held.secret, undefined, builtins, testContext), {
-      readSecret: (place) => readSecret(api, place),
-      writeDerivedSecret: async (owner, data, before) => {
-        await writeDerivedSecret(api, owner, data, before);
-        did.push('write');
-      },
-      deleteDerivedSecret: async (sibling) => {
-        await deleteDerivedSecret(api, sibling);
-        did.push('remove');
-      },
-      context: testContext,
-      mayWrite: () => true,
-      onWritten: () => {},
-      recordEvent: (_, { reason, note }) => eventType(reason) === 'Warning' && did.push(note),
-      enqueue: () => {},
-    });
+    const permissions = permissionsFor(held.secret, undefined, builtins, testContext);
+    await reconcileDerivedSecret(held, permissions, deps);
     return did.splice(0);
   };
   t.same(await keep(), ['write']);

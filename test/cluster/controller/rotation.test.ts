@@ -12,7 +12,7 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { aManifest } from '../../helpers/cluster/consumers.ts';
 import { aConsumer, type JwtConsumer, rejectedTokens } from '../../helpers/cluster/jwt-consumers.ts';
 import { installPolicies, lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
-import { NO_LOGINS } from '../../helpers/controllers/no-logins.ts';
+import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aPolicy } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -79,29 +79,21 @@ type Team = Awaited<ReturnType<typeof aTeam>>;
 function reconciler({ place }: Team, propagation: number) {
   let ahead = 0;
   const policies = policySet([aPolicy('app', { ...SPEC, restart: false })]);
-  const needs = {
-    ...NO_LOGINS,
-    ...clusterAdapter({
-      cluster: api,
-      fieldManager: 'lockstep-controller',
-      rolloutTimeout: 60_000,
-      onRolloutEvent: () => {},
-    }),
-    policies: () => policies,
-    labelsOf: () => undefined,
-    context: { ...cliContext({ cpu: () => 0 }), now: () => new Date(Date.now() + ahead) },
-    history: 5,
-    propagation,
-    mayWrite: () => true,
-    reportOverdueKeys: () => {},
-    enqueue: () => {},
-    onWritten: () => {},
-    reportFindings: () => {},
-    forget: () => {},
-    recordEvent: () => {},
-  };
+  const now = (): Date => new Date(Date.now() + ahead);
+  const ports = clusterAdapter({
+    cluster: api,
+    fieldManager: 'lockstep-controller',
+    rolloutTimeout: 60_000,
+    onRolloutEvent: () => {},
+  });
+  const deps = reconcilerDeps(ports, {
+    clock: { now },
+    policies: { current: () => policies },
+    context: { ...cliContext({ cpu: () => 0 }), now },
+    settings: { propagation },
+  });
   return {
-    step: () => reconcileSecret(place, needs),
+    step: () => reconcileSecret(place, deps),
     pass: (milliseconds: number) => {
       ahead += milliseconds;
     },

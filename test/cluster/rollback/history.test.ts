@@ -171,7 +171,7 @@ t.test('keeps and reports a simultaneous write of another client', async (t) => 
   await app.hold({ PIN, TOKEN: text() });
   const { begun, plan } = await planned(app, 1);
   const theirs = text();
-  const needs = clusterAdapter({
+  const ports = clusterAdapter({
     cluster: api,
     fieldManager: 'lockstep',
     rolloutTimeout: 1000,
@@ -182,12 +182,14 @@ t.test('keeps and reports a simultaneous write of another client', async (t) => 
     plan,
     { kind: 'rolled-back', to: 1 },
     {
-      ...needs,
-      now: () => new Date(),
-      patchSecret: async (held, edit) => {
-        const patch = JSON.stringify({ stringData: { TOKEN: theirs.toString() } });
-        await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
-        return needs.patchSecret(held, edit);
+      ...ports,
+      secrets: {
+        ...ports.secrets,
+        patch: async (held, edit) => {
+          const patch = JSON.stringify({ stringData: { TOKEN: theirs.toString() } });
+          await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
+          return ports.secrets.patch(held, edit);
+        },
       },
     },
   );
@@ -216,7 +218,7 @@ t.test('accepts that a controller completes it first', async (t) => {
   await app.hold(first);
   await app.hold({ PIN, TOKEN: text() });
   const { begun, plan } = await planned(app, 1);
-  const needs = clusterAdapter({
+  const ports = clusterAdapter({
     cluster: api,
     fieldManager: 'lockstep',
     rolloutTimeout: 1000,
@@ -227,12 +229,14 @@ t.test('accepts that a controller completes it first', async (t) => {
     plan,
     { kind: 'rolled-back', to: 1 },
     {
-      ...needs,
-      now: () => new Date(),
-      patchSecret: async (held, edit) => {
-        await needs.patchSecret(held, edit);
-        await app.recordVersion();
-        return needs.patchSecret(held, edit);
+      ...ports,
+      secrets: {
+        ...ports.secrets,
+        patch: async (held, edit) => {
+          await ports.secrets.patch(held, edit);
+          await app.recordVersion();
+          return ports.secrets.patch(held, edit);
+        },
       },
     },
   );
@@ -249,14 +253,14 @@ t.test('continues after a version that a controller recorded in between', async 
   await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
   const { begun, plan } = await planned(app, 1);
   await app.recordVersion();
-  const needs = clusterAdapter({
+  const ports = clusterAdapter({
     cluster: api,
     fieldManager: 'lockstep',
     rolloutTimeout: 1000,
     onRolloutEvent: () => {},
   });
   const why = { kind: 'rolled-back', to: 1 } as const;
-  await restore(begun, plan, why, { ...needs, now: () => new Date() });
+  await restore(begun, plan, why, ports);
   t.same(await app.stored(), first);
   const told = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
   t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);

@@ -25,7 +25,7 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
     },
     now: () => clock,
   });
-  Object.assign(world.needs, log.instrument('recon/reconciliation-secrets', { ...world.needs }));
+  world.override(log.instrument('recon/reconciliation-secrets', { ...world.deps }));
   return { world, ends, steps, windows, verdicts, log };
 }
 

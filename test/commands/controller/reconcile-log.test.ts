@@ -4,6 +4,7 @@ import { createReconcileLog } from '../../../src/commands/controller/reconcile-l
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Log } from '../../../src/log.ts';
 import type { ControllerMetricsPage } from '../../../src/metrics.ts';
+import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
@@ -25,15 +26,13 @@ function aJournal() {
   });
   const world = aSecretWorld({ policies: builtins.map((policy) => ({ ...policy, restart: true })) });
   const stopped = { workload: 'Deployment/api', reason: 'is not healthy' };
-  const needs = {
-    ...world.needs,
-    reportOverdueKeys: journal.reportOverdueKeys,
-    advanceRollout: async (_: unknown, rollout: object) => ({
-      rollout: { ...rollout, stopped } as never,
-      requeueAfter: 9,
-    }),
-  };
-  const step = () => journal.reconcile(KEY, needs, (watched) => reconcileSecret(PLACE, watched));
+  const deps = withDeps(world.deps, {
+    reports: { reportOverdueKeys: journal.reportOverdueKeys },
+    workloads: {
+      advanceRollout: async (_, rollout) => ({ rollout: { ...rollout, stopped }, requeueAfter: 9 }),
+    },
+  });
+  const step = () => journal.reconcile(KEY, deps, (watched) => reconcileSecret(PLACE, watched));
   return { journal, world, step, gauges, events, lines };
 }
 

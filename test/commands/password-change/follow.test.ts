@@ -26,7 +26,7 @@ async function followed(
   const phases = new Set<string | undefined>();
   let clock = 0;
   const end = await followChange(PLACE, from, {
-    readRecord: () => world.needs.readRecord(PLACE),
+    readRecord: () => world.deps.records.read(PLACE),
     isLed: async () => led,
     reconcile: world.step,
     waitStatus: async () => QUIET,
@@ -100,7 +100,7 @@ t.test('ends a stopped change only after the consumers can log in', async (t) =>
           await world.step();
           t.notOk(world.isOpen());
         }
-        return await world.needs.readRecord(PLACE);
+        return await world.deps.records.read(PLACE);
       },
       isStopRequested: () => true,
     },

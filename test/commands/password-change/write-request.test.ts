@@ -27,13 +27,16 @@ async function requested(failing: (write: Write, tries: number) => Write) {
   const printed: string[] = [];
   const load = async (): Promise<LoadedSecret> => {
     loads += 1;
-    const [observed, lookup] = await Promise.all([world.needs.readSecret(REF), world.needs.readRecord(REF)]);
+    const [observed, lookup] = await Promise.all([
+      world.deps.secrets.read(REF),
+      world.deps.records.read(REF),
+    ]);
     if (observed === undefined || lookup.kind !== 'read') throw new Error('there is no Secret or no record');
     const { record, resourceVersion } = lookup;
-    const permissions = permissionsFor(observed.secret, undefined, policySet(builtins), world.needs.context);
+    const permissions = permissionsFor(observed.secret, undefined, policySet(builtins), world.deps.context);
     return { observed, permissions, record, resourceVersion };
   };
-  const write: Write = (record, version) => world.needs.writeRecord(REF, record, version);
+  const write: Write = (record, version) => world.deps.records.write(REF, record, version);
   const first = await load();
   const result = await writeChangeRequest(first, ROTATE, {
     load,

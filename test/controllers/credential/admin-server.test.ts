@@ -24,7 +24,7 @@ async function aRealLogin(t: Test, options: Options = {}): Promise<{ world: Worl
   await postgres.sql('CREATE DATABASE reconciliation');
   const { host, port } = postgres;
   const world = aLoginWorld({ ...options, spec: options.admin === false ? {} : { server: { host, port } } });
-  Object.assign(world.needs, postgresAdapter());
+  world.override({ databases: postgresAdapter() });
   name(world, postgres);
   await world.rest();
   t.match(world.record()?.login?.current, { role: APP });
@@ -62,7 +62,7 @@ t.test('the login of an administrator is sent to the server in the PostgresCrede
 t.test('without a server in the PostgresCredential the administrator login is sent nowhere', async (t) => {
   const trap = await aTrap(t);
   const world = aLoginWorld({ spec: { server: {} } });
-  Object.assign(world.needs, postgresAdapter());
+  world.override({ databases: postgresAdapter() });
   name(world, trap);
   await world.settle();
   t.equal(trap.sockets.length, 0);
@@ -80,7 +80,7 @@ t.test('an sslmode in the Secret does not disable TLS for the administrator', as
   const { tryLogin } = postgresAdapter();
   const ofAdmin: typeof tryLogin = async (target, one) =>
     one.role === APP ? { kind: 'password-refused' } : tryLogin(target, one);
-  Object.assign(world.needs, { tryLogin: ofAdmin });
+  world.override({ databases: { tryLogin: ofAdmin } });
   name(world, trap);
   await world.settle();
   t.same(trap.received().subarray(4, 8), Buffer.from([0x04, 0xd2, 0x16, 0x2f]), 'TLS is asked for first');
@@ -119,20 +119,25 @@ t.test('an earlier credential is found on the server where it was proven', async
 t.test('a change in progress completes on the server where it started', async (t) => {
   const { world, postgres } = await aRealLogin(t, { admin: false });
   const trap = await aTrap(t);
-  const { openServer, writeRecord } = world.needs;
+  const { openServer } = world.deps.databases;
+  const { write: writeRecord } = world.deps.records;
   let cameBefore: number | undefined;
   // Between the record of the change and its first statement.
-  Object.assign(world.needs, {
-    openServer: async (...args: Parameters<typeof openServer>) => {
-      if (world.record()?.login?.change?.phase === 'apply') {
-        name(world, trap);
-        Object.assign(world.needs, { openServer });
-      }
-      return openServer(...args);
+  world.override({
+    databases: {
+      openServer: async (...args) => {
+        if (world.record()?.login?.change?.phase === 'apply') {
+          name(world, trap);
+          world.override({ databases: { openServer } });
+        }
+        return openServer(...args);
+      },
     },
-    writeRecord: async (...args: Parameters<typeof writeRecord>) => {
-      if (args[1].login?.rotated !== undefined) cameBefore ??= trap.sockets.length;
-      return writeRecord(...args);
+    records: {
+      write: async (...args) => {
+        if (args[1].login?.rotated !== undefined) cameBefore ??= trap.sockets.length;
+        return writeRecord(...args);
+      },
     },
   });
   world.wish({ kind: 'rotate' });
@@ -176,7 +181,7 @@ t.test('spec.server.auth allows a weaker method after SCRAM', async (t) => {
   await postgres.sql(`SET password_encryption = 'md5'; CREATE ROLE ${APP} LOGIN PASSWORD '${GOOD.password}'`);
   await postgres.sql('CREATE DATABASE reconciliation');
   const world = aLoginWorld({ admin: false, spec: { server: { auth: ['md5'] } } });
-  Object.assign(world.needs, postgresAdapter());
+  world.override({ databases: postgresAdapter() });
   name(world, postgres);
   await world.rest();
   t.match(world.record()?.login, { current: { role: APP }, auth: undefined });

@@ -65,7 +65,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
         [victim, as(`${VICTIM}_alt`, GOOD.other)],
         [victim, victim],
       ] as const) {
-        const now = world.needs.context.now();
+        const now = world.deps.context.now();
         const change = { id: 'forged', cause: 'requested', since: now, entered: now, phase, from, to };
         forge(world, {
           owner: VICTIM,

@@ -8,10 +8,10 @@ const PAIR = `${APP}_alt`;
 
 /** The server answers this to each login of these roles. */
 function answers(world: World, verdict: LoginResult, ...roles: readonly string[]): void {
-  const { tryLogin } = world.needs;
+  const { tryLogin } = world.deps.databases;
   const answering: typeof tryLogin = async (target, one) =>
     roles.includes(one.role) ? verdict : tryLogin(target, one);
-  Object.assign(world.needs, { tryLogin: answering });
+  world.override({ databases: { tryLogin: answering } });
 }
 
 t.test('a login proves its role to an administrator', async (t) => {
@@ -72,7 +72,7 @@ t.test('AlternatingUsers: the manager of the owner role manages both roles', asy
     world.wish({ kind: 'rotate' });
     await world.rest();
     t.equal(world.written().role, PAIR);
-    const { openServer } = world.needs;
+    const { openServer } = world.deps.databases;
     const otherWriter = { kind: 'conflict', sentence: `an operator looks after ${kept}` } as const;
     const watched: typeof openServer = async (...args) => {
       const server = await openServer(...args);
@@ -82,7 +82,7 @@ t.test('AlternatingUsers: the manager of the owner role manages both roles', asy
       };
       return { ...server, role };
     };
-    Object.assign(world.needs, { openServer: watched });
+    world.override({ databases: { openServer: watched } });
     world.pass(400_000);
     await world.settle();
     t.match(world.told.at(-1)?.conditions[0], {

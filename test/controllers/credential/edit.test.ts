@@ -102,15 +102,15 @@ async function wrongAt(
     },
   });
   await world.rest();
-  const readers = loginConsumers(world, ['api', 'worker'], () => world.needs.context.now());
-  Object.assign(world.needs, { propagation: 0 });
+  const readers = loginConsumers(world, ['api', 'worker'], () => world.deps.context.now());
+  world.override({ settings: { propagation: 0 } });
   world.wish({ kind: 'rotate', after: 1 });
   isOn = true;
-  const begun = world.needs.context.now().getTime();
+  const begun = world.deps.context.now().getTime();
   await restSoon(world);
   if (when === undefined) return undefined;
   await restSoon(world);
-  const took = world.needs.context.now().getTime() - begun;
+  const took = world.deps.context.now().getTime() - begun;
   const { failed, diverged } = world.record()?.login ?? {};
   const isTheirs = world.written().password.withPlaintext(({ text }) => text === deed.password);
   const others = [...world.server].filter(

@@ -22,16 +22,18 @@ async function work(world: World): Promise<void> {
 /** A change whose server does not answer. Returns a function that makes it answer again. */
 async function stuck(world: World): Promise<() => void> {
   await world.rest();
-  const { openServer } = world.needs;
+  const { openServer } = world.deps.databases;
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, {
-    openServer: async () => {
-      throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
+  world.override({
+    databases: {
+      openServer: async () => {
+        throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
+      },
     },
   });
   await world.settle();
   if (!world.isHeld() || !isChanging(world)) throw new Error('no change is under way');
-  return () => Object.assign(world.needs, { openServer });
+  return () => world.override({ databases: { openServer } });
 }
 
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
@@ -39,15 +41,17 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     `the finalizer exists before the record has a change, and is removed after its end: ${strategy}`,
     async (t) => {
       const world = aLoginWorld({ strategy });
-      const { writeRecord } = world.needs;
+      const { write: writeRecord } = world.deps.records;
       const wrong: string[] = [];
       let changes = 0;
-      Object.assign(world.needs, {
-        writeRecord: (...args: Parameters<typeof writeRecord>) => {
-          const phase = args[1].login?.change?.phase;
-          if (phase !== undefined) changes += 1;
-          if (phase !== undefined && !world.isHeld()) wrong.push(phase);
-          return writeRecord(...args);
+      world.override({
+        records: {
+          write: (...args) => {
+            const phase = args[1].login?.change?.phase;
+            if (phase !== undefined) changes += 1;
+            if (phase !== undefined && !world.isHeld()) wrong.push(phase);
+            return writeRecord(...args);
+          },
         },
       });
       await world.rest();
@@ -138,7 +142,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
 t.test('a PostgresCredential whose deletion is not yet watched starts no change', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  Object.assign(world.needs, { addFinalizer: async () => false });
+  world.override({ credentials: { finalizer: { add: async () => false } } });
   world.wish({ kind: 'rotate' });
   await world.settle();
   t.notOk(isChanging(world));
@@ -159,7 +163,7 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
   });
   const told = world.told.at(-1)?.conditions[2]?.message ?? '';
   const latest = Date.parse(/at (\S+Z) at the latest/.exec(told)?.[1] ?? '');
-  t.equal(Math.round((latest - world.needs.context.now().getTime()) / MINUTE), 30);
+  t.equal(Math.round((latest - world.deps.context.now().getTime()) / MINUTE), 30);
 
   world.pass(29 * MINUTE);
   const outcome = await world.settle();
@@ -185,10 +189,11 @@ t.test(
   async (t) => {
     const world = aLoginWorld();
     await stuck(world);
-    const { readSecret } = world.needs;
-    Object.assign(world.needs, {
-      readSecret: async (place: Parameters<typeof readSecret>[0]) =>
-        place.name === 'postgres-admin' ? undefined : await readSecret(place),
+    const { read: readSecret } = world.deps.secrets;
+    world.override({
+      secrets: {
+        read: async (place) => (place.name === 'postgres-admin' ? undefined : await readSecret(place)),
+      },
     });
     world.deleteCredential();
     await world.settle();
@@ -214,13 +219,10 @@ t.test(
 for (const [what, happen] of [
   ['its Secret is deleted', (world: World) => world.remove()],
   ['its record is lost', (world: World) => world.loseRecord()],
-  [
-    'lockstep may change nothing',
-    (world: World) => Object.assign(world.needs.context, { maxAction: 'Warn' }),
-  ],
+  ['lockstep may change nothing', (world: World) => Object.assign(world.deps.context, { maxAction: 'Warn' })],
   [
     'its PostgresCredential is unknown',
-    (world: World) => Object.assign(world.needs, { formerCredentialOf: () => undefined }),
+    (world: World) => world.override({ credentials: { formerForSecret: () => undefined } }),
   ],
 ] as const)
   t.test(`the finalizer does not delay the deletion if ${what}`, async (t) => {
@@ -238,12 +240,12 @@ t.test('another PostgresCredential continues the change, and the deleted one is 
   const world = aLoginWorld();
   const answer = await stuck(world);
   world.deleteCredential();
-  const { formerCredentialOf } = world.needs;
+  const { formerForSecret: formerCredentialOf } = world.deps.credentials;
   const another: typeof formerCredentialOf = (place) => {
     const credential = formerCredentialOf(place);
     return credential && { ...credential, name: 'another', uid: 'another' };
   };
-  Object.assign(world.needs, { credentialOf: another, deletedAt: () => undefined });
+  world.override({ credentials: { forSecret: another, finalizer: { deletedAt: () => undefined } } });
   await world.step();
   t.notOk(world.isHeld());
   t.ok(isChanging(world), 'before the change has ended');
@@ -257,7 +259,7 @@ t.test('a deleted PostgresCredential completes its change, also without the fina
   const world = aLoginWorld();
   const answer = await stuck(world);
   world.release();
-  Object.assign(world.needs, { hasFinalizer: () => false });
+  world.override({ credentials: { finalizer: { isSet: () => false } } });
   answer();
   await work(world);
   t.notOk(isChanging(world));
@@ -278,7 +280,7 @@ t.test('without a change in progress a deleted PostgresCredential is not reconci
 t.test('an abandoned change continues after a new PostgresCredential is created', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
-  await world.needs.removeFinalizer({ namespace: 'recon', name: 'reconciliation-secrets' });
+  await world.deps.credentials.finalizer.remove({ namespace: 'recon', name: 'reconciliation-secrets' });
   answer();
   await world.rest();
   await world.settle();
@@ -289,17 +291,17 @@ t.test('an abandoned change continues after a new PostgresCredential is created'
 t.test('a change in progress does not wait for the finalizer, and no change starts without it', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  const { addFinalizer: hold } = world.needs;
+  const { add: hold } = world.deps.credentials.finalizer;
   const refused = async () => {
     throw new LockstepError('CLUSTER_CONFLICT', ['writing the finalizers']);
   };
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { addFinalizer: refused });
+  world.override({ credentials: { finalizer: { add: refused } } });
   await t.rejects(world.settle(5), /not settled/);
   t.notOk(isChanging(world));
-  Object.assign(world.needs, { addFinalizer: hold });
+  world.override({ credentials: { finalizer: { add: hold } } });
   const answer = await stuck(world);
-  Object.assign(world.needs, { addFinalizer: refused });
+  world.override({ credentials: { finalizer: { add: refused } } });
   answer();
   await world.rest();
   t.ok(world.isOpen());

@@ -6,7 +6,7 @@ const ADMIN_SECRET = 'postgres-admin';
 
 /** Sets the data of the administrator's Secret. Undefined removes it. */
 function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, string> | undefined) {
-  const { readSecret } = world.needs;
+  const { read: readSecret } = world.deps.secrets;
   const reads: string[] = [];
   const admin = data && {
     secret: aSecret(data, { name: ADMIN_SECRET }),
@@ -14,10 +14,12 @@ function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, s
     resourceVersion: '1',
     written: { by: 'kubectl', time: new Date(0) },
   };
-  Object.assign(world.needs, {
-    readSecret: async (place: Parameters<typeof readSecret>[0]) => {
-      reads.push(place.name);
-      return place.name === ADMIN_SECRET ? admin : await readSecret(place);
+  world.override({
+    secrets: {
+      read: async (place) => {
+        reads.push(place.name);
+        return place.name === ADMIN_SECRET ? admin : await readSecret(place);
+      },
     },
   });
   return reads;
@@ -68,11 +70,13 @@ for (const [what, server, sslmode, ofAdmin] of [
     const world = aLoginWorld({ spec: { server: { host: 'postgres-service', ...server } } });
     world.edit('DATABASE_URL', STORY_URL.replace('sslmode=disable', `sslmode=${sslmode}`));
     const modes = new Map<string, string>();
-    const { tryLogin } = world.needs;
-    Object.assign(world.needs, {
-      tryLogin: (...[target, one]: Parameters<typeof tryLogin>) => {
-        modes.set(one.role, target.tls.mode);
-        return tryLogin(target, one);
+    const { tryLogin } = world.deps.databases;
+    world.override({
+      databases: {
+        tryLogin: (target, one) => {
+          modes.set(one.role, target.tls.mode);
+          return tryLogin(target, one);
+        },
       },
     });
     await world.settle();
@@ -110,15 +114,15 @@ t.test('SingleUser: a role with the name of a second login may be the administra
 
 t.test('a change in progress completes, whichever administrator the spec names now', async (t) => {
   const world = aLoginWorld();
-  const { advanceRollout: advance } = world.needs;
+  const { advanceRollout: advance } = world.deps.workloads;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advanceRollout: waiting });
+  world.override({ workloads: { advanceRollout: waiting } });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   withAdmin(world, { POSTGRES_USER: APP, POSTGRES_PASSWORD: GOOD.password });
-  Object.assign(world.needs, { advanceRollout: advance });
+  world.override({ workloads: { advanceRollout: advance } });
   await world.rest();
   t.ok(world.record()?.login?.rotated);
   t.ok(world.isOpen());

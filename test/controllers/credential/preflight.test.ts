@@ -7,9 +7,11 @@ import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 async function rehearsed(error: Error) {
   const world = aLoginWorld();
   await world.rest();
-  Object.assign(world.needs, {
-    dryRunPatch: async () => {
-      throw error;
+  world.override({
+    secrets: {
+      dryRunPatch: async () => {
+        throw error;
+      },
     },
   });
   world.wish({ kind: 'rotate' });

@@ -62,8 +62,8 @@ t.test('derived keys are corrected after an edit that the controller has not see
 
 t.test('a change rolls back if a policy denies its values since it started', async (t) => {
   const world = aLoginWorld();
-  const { policies } = world.needs;
-  Object.assign(world.needs, { policies: () => policySet([]) });
+  const { current: policies } = world.deps.policies;
+  world.override({ policies: { current: () => policySet([]) } });
   await world.rest();
   world.edit('JWT_SECRET', 'changeme');
   await world.rest();
@@ -73,7 +73,7 @@ t.test('a change rolls back if a policy denies its values since it started', asy
   await world.rest();
   const before = world.written();
   world.wish({ kind: 'rollback', to: 2 });
-  const hasDied = crashAtPhase(world, 'publish', () => Object.assign(world.needs, { policies }));
+  const hasDied = crashAtPhase(world, 'publish', () => world.override({ policies: { current: policies } }));
   await world.rest();
   t.ok(hasDied());
   t.match(world.record()?.login, {

@@ -95,15 +95,17 @@ t.test('a restore from a backup is no change request', async (t) => {
 t.test('no login is sent to the server in the Secret if the PostgresCredential names one', async (t) => {
   const world = aLoginWorld();
   const hosts = new Set<string>();
-  const { tryLogin, openServer } = world.needs;
-  Object.assign(world.needs, {
-    tryLogin: (...args: Parameters<typeof tryLogin>) => {
-      hosts.add(args[0].host);
-      return tryLogin(...args);
-    },
-    openServer: (...args: Parameters<typeof openServer>) => {
-      hosts.add(args[0].host);
-      return openServer(...args);
+  const { tryLogin, openServer } = world.deps.databases;
+  world.override({
+    databases: {
+      tryLogin: (...args) => {
+        hosts.add(args[0].host);
+        return tryLogin(...args);
+      },
+      openServer: (...args) => {
+        hosts.add(args[0].host);
+        return openServer(...args);
+      },
     },
   });
   await world.rest();
@@ -354,17 +356,17 @@ t.test(
 
 t.test('an edit during the rollout is applied to the server at once', async (t) => {
   const world = aLoginWorld();
-  const { advanceRollout: advance } = world.needs;
+  const { advanceRollout: advance } = world.deps.workloads;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advanceRollout: waiting });
+  world.override({ workloads: { advanceRollout: waiting } });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle();
   t.ok(world.isOpen(), 'whoever is restarted for it is let in');
-  Object.assign(world.needs, { advanceRollout: advance });
+  world.override({ workloads: { advanceRollout: advance } });
   await world.rest();
   t.equal(world.server.get(APP)?.password, GOOD.other);
 });
@@ -439,12 +441,12 @@ for (const phase of ['publish', 'rollout', 'rollback-rollout'] as const)
     world.wish({ kind: 'rotate' });
     if (phase === 'rollback-rollout') world.failAt(2);
     let backup: ReturnType<typeof world.record>;
-    const { writeRecord } = world.needs;
+    const { write: writeRecord } = world.deps.records;
     const saving: typeof writeRecord = async (place, record, version) => {
       if (record.login?.change?.phase === phase) backup ??= record;
       return writeRecord(place, record, version);
     };
-    Object.assign(world.needs, { writeRecord: saving });
+    world.override({ records: { write: saving } });
     await world.rest();
     const { secret } = world.held() ?? {};
     if (secret === undefined || backup === undefined) throw new Error('it was there');
@@ -479,12 +481,12 @@ t.test('a clock that is set back does not extend a failed verification', async (
   const world: ReturnType<typeof aLoginWorld> = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
-  const { tryLogin } = world.needs;
+  const { tryLogin } = world.deps.databases;
   const refusing: typeof tryLogin = async (target, one) => {
     if (world.record()?.login?.change?.phase !== 'verify') return tryLogin(target, one);
     return { kind: 'no-connect-right' };
   };
-  Object.assign(world.needs, { tryLogin: refusing });
+  world.override({ databases: { tryLogin: refusing } });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'verify');
   world.pass(-3_600_000);
@@ -497,7 +499,7 @@ t.test('a server that stays away is tried with exponential backoff', async (t) =
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { tryLogin: async () => ({ kind: 'refused' }) });
+  world.override({ databases: { tryLogin: async () => ({ kind: 'refused' }) } });
   let tries = 0;
   for (let passed = 0; passed < 3_600_000; tries++) {
     const outcome = await world.settle();
@@ -511,10 +513,10 @@ t.test('a server that stays away is tried with exponential backoff', async (t) =
 t.test('after an outage a login is tried soon, and then with a doubled delay', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  const { tryLogin } = world.needs;
+  const { tryLogin } = world.deps.databases;
   const pauses: number[] = [];
   for (const turn of [1, 2]) {
-    Object.assign(world.needs, { tryLogin: async () => ({ kind: 'timeout' }) });
+    world.override({ databases: { tryLogin: async () => ({ kind: 'timeout' }) } });
     world.pass(400_000);
     for (let count = 0; count < 8; count++) {
       const outcome = await world.settle();
@@ -523,7 +525,7 @@ t.test('after an outage a login is tried soon, and then with a doubled delay', a
       world.pass(after);
     }
     t.same(pauses.splice(0), [1, 2, 4, 8, 16, 30, 30, 30], `outage ${turn}`);
-    Object.assign(world.needs, { tryLogin });
+    world.override({ databases: { tryLogin } });
     await world.settle();
     t.ok(world.isOpen());
   }
@@ -534,7 +536,7 @@ t.test('AlternatingUsers: a change completes after the administrator is removed 
   await world.rest();
   world.wish({ kind: 'rotate' });
   await upTo(world, 'drain');
-  const { credentialOf } = world.needs;
+  const { forSecret: credentialOf } = world.deps.credentials;
   const alone: typeof credentialOf = (place) => {
     const credential = credentialOf(place);
     return (
@@ -544,7 +546,7 @@ t.test('AlternatingUsers: a change completes after the administrator is removed 
       }
     );
   };
-  Object.assign(world.needs, { credentialOf: alone });
+  world.override({ credentials: { forSecret: alone } });
   await world.rest();
   t.ok(world.isOpen());
   t.match(world.record()?.login, { change: undefined, diverged: undefined, owner: `${APP}_alt` });

@@ -13,7 +13,7 @@ type World = ReturnType<typeof aLoginWorld>;
 
 /** From now on the server gives this answer to the first logins of a role in the last step. */
 function answers(world: World, role: string, verdict: LoginResult, times: number): () => number {
-  const { tryLogin } = world.needs;
+  const { tryLogin } = world.deps.databases;
   let tried = 0;
   const answering: typeof tryLogin = async (target, one) => {
     if (world.record()?.login?.change?.phase !== 'finalize' || one.role !== role)
@@ -21,7 +21,7 @@ function answers(world: World, role: string, verdict: LoginResult, times: number
     tried += 1;
     return tried > times ? tryLogin(target, one) : verdict;
   };
-  Object.assign(world.needs, { tryLogin: answering });
+  world.override({ databases: { tryLogin: answering } });
   return () => tried;
 }
 
@@ -60,13 +60,13 @@ t.test('no login is retired while it is unknown whether the new one opens the se
   await world.rest();
   const tried = answers(world, PAIR, { kind: 'timeout' }, 3);
   const passwords: (string | undefined)[] = [];
-  const { tryLogin } = world.needs;
+  const { tryLogin } = world.deps.databases;
   const watching: typeof tryLogin = async (...args) => {
     const verdict = await tryLogin(...args);
     if (verdict.kind === 'timeout') passwords.push(world.server.get(APP)?.password);
     return verdict;
   };
-  Object.assign(world.needs, { tryLogin: watching });
+  world.override({ databases: { tryLogin: watching } });
   world.wish({ kind: 'rotate' });
   await world.rest();
   t.ok(tried() > 3);

@@ -19,12 +19,12 @@ const lastNumber = (world: World): number => world.record()?.versions.at(-1)?.nu
 
 /** A stopped rollout that does not concern the login. Returns a function that makes its workload healthy again. */
 async function stopped(world: World): Promise<() => void> {
-  const { advanceRollout: advance } = world.needs;
+  const { advanceRollout: advance } = world.deps.workloads;
   world.failAt(lastNumber(world) + 1);
   world.edit('NOTE', 'of no matter');
   await world.settle();
   if (world.record()?.rollout?.stopped === undefined) throw new Error('it has not stopped');
-  return () => Object.assign(world.needs, { advanceRollout: advance });
+  return () => world.override({ workloads: { advanceRollout: advance } });
 }
 
 t.test('SingleUser: a rollback that the server refuses ends as diverged', async (t) => {
@@ -155,7 +155,8 @@ t.test('a server that was reset gets its password although a rollout has stopped
 t.test('the status reports no restart after restart is switched off', async (t) => {
   const world = aLoginWorld();
   await world.rest();
-  const { advanceRollout: advance, credentialOf } = world.needs;
+  const { advanceRollout: advance } = world.deps.workloads;
+  const { forSecret: credentialOf } = world.deps.credentials;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
   const unrestarted: typeof credentialOf = (place) => {
     const credential = credentialOf(place);
@@ -163,11 +164,11 @@ t.test('the status reports no restart after restart is switched off', async (t) 
     return credential && { ...credential, spec: { ...credential.spec, consumers } };
   };
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, { advanceRollout: waiting });
+  world.override({ workloads: { advanceRollout: waiting } });
   await world.settle();
   t.match(world.told.at(-1)?.conditions[2]?.message, /are restarted/);
   world.told.length = 0;
-  Object.assign(world.needs, { credentialOf: unrestarted });
+  world.override({ credentials: { forSecret: unrestarted } });
   await world.rest();
   t.ok(world.record()?.login?.rotated);
   t.notOk(world.told.some(({ conditions }) => /restarted/.test(conditions[2]?.message ?? '')));

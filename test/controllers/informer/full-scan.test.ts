@@ -1,7 +1,7 @@
 import t from 'tap';
 import { fullScan } from '../../../src/controllers/informer/full-scan.ts';
 import { versionIndex } from '../../../src/controllers/informer/version-index.ts';
-import type { ObservedSecret } from '../../../src/controllers/record/observed-secret.ts';
+import type { ObservedSecret } from '../../../src/controllers/ports.ts';
 import { aSecret } from '../../helpers/engine/engine.ts';
 
 const hold = (name: string, resourceVersion: string): ObservedSecret => ({

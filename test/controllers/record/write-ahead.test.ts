@@ -8,20 +8,20 @@ import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/
 const HEALED_URL = STORY_URL.replace(GOOD.password, GOOD.other);
 
 type World = ReturnType<typeof aSecretWorld>;
-type Patch = World['needs']['patchSecret'];
+type Patch = World['deps']['secrets']['patch'];
 
 /** A Secret with a derived key to correct, and one step in which its write is replaced by this function. */
 async function written(patching: (patch: Patch, world: World) => Patch): Promise<World> {
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
-  const { patchSecret } = world.needs;
-  Object.assign(world.needs, { patchSecret: patching(patchSecret, world) });
+  const { patch: patchSecret } = world.deps.secrets;
+  world.override({ secrets: { patch: patching(patchSecret, world) } });
   const failed = await world.step().then(
     () => false,
     () => true,
   );
   if (!failed) throw new Error('it did not fail');
-  Object.assign(world.needs, { patchSecret });
+  world.override({ secrets: { patch: patchSecret } });
   return world;
 }
 
@@ -31,7 +31,7 @@ t.test('each write is reported to the write-conflict breaker', async (t) => {
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
   const wrote: unknown[] = [];
-  Object.assign(world.needs, { onWritten: (...args: readonly unknown[]) => wrote.push(args) });
+  world.override({ reports: { onWritten: (...args: readonly unknown[]) => wrote.push(args) } });
   await world.settle();
   t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
 });

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { type DeletedSecretNeeds, retainRecord } from '../../../src/controllers/secret/deleted-secret.ts';
+import { retainRecord } from '../../../src/controllers/secret/deleted-secret.ts';
 import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { testContext } from '../../helpers/engine/engine.ts';
+import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'recon', name: 'app' };
@@ -10,18 +10,20 @@ const RECORD = newRecord('u', values({ A: '1' }), { time: at(0), by: 'kubectl', 
 
 async function kept(record: SecretRecord, second: number) {
   const calls: unknown[] = [];
-  const needs: DeletedSecretNeeds = {
-    writeRecord: async (_, { deletedAt: gone }, version) => {
-      calls.push(['write', gone, version]);
-      return '8';
+  const deps = reconcilerDeps({
+    records: {
+      write: async (_, { deletedAt: gone }, version) => {
+        calls.push(['write', gone, version]);
+        return '8';
+      },
+      delete: async (_, version) => {
+        calls.push(['delete', version]);
+      },
     },
-    deleteRecord: async (_, version) => {
-      calls.push(['delete', version]);
-    },
-    context: { ...testContext, now: () => at(second) },
-  };
+    clock: { now: () => at(second) },
+  });
   const found = { kind: 'read', record, resourceVersion: '7' } as const;
-  return { after: await retainRecord(PLACE, found, needs), calls };
+  return { after: await retainRecord(PLACE, found, deps), calls };
 }
 
 t.test('the record of a deleted Secret is marked, and kept for thirty days', async (t) => {

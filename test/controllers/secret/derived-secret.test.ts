@@ -1,8 +1,10 @@
 import t from 'tap';
-import type { ObservedSecret, SecretEventData } from '../../../src/controllers/record/observed-secret.ts';
+import type { ObservedSecret } from '../../../src/controllers/ports.ts';
+import type { SecretEventData } from '../../../src/controllers/reconciler-deps.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL, testContext } from '../../helpers/engine/engine.ts';
 
 const NAME = 'reconciliation-secrets';
@@ -28,25 +30,29 @@ async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = 
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];
   const told: SecretEventData[] = [];
-  await reconcileDerivedSecret(hold(first), permissionsFor(first, undefined, builtins, testContext), {
-    readSecret: async ({ name }) => {
-      did.push(`read ${name}`);
-      const secret = stored.get(name);
-      return secret && hold(secret);
+  const deps = reconcilerDeps({
+    secrets: {
+      read: async ({ name }) => {
+        did.push(`read ${name}`);
+        const secret = stored.get(name);
+        return secret && hold(secret);
+      },
+      writeDerived: async (owner, data, before) => {
+        const texts = [...data].map(([key, value]) => `${key}=${value.withPlaintext(({ text }) => text)}`);
+        did.push(`${before === undefined ? 'create' : 'change'} for ${owner.uid} ${texts.join()}`);
+      },
+      deleteDerived: async ({ secret }) => {
+        did.push(`delete ${secret.name}`);
+      },
     },
-    writeDerivedSecret: async (owner, data, before) => {
-      const texts = [...data].map(([key, value]) => `${key}=${value.withPlaintext(({ text }) => text)}`);
-      did.push(`${before === undefined ? 'create' : 'change'} for ${owner.uid} ${texts.join()}`);
-    },
-    deleteDerivedSecret: async ({ secret }) => {
-      did.push(`delete ${secret.name}`);
-    },
-    context: testContext,
     mayWrite: () => mayWrite,
-    onWritten: ({ name }) => did.push(`wrote ${name}`),
-    recordEvent: (_, news) => told.push(news),
+    reports: {
+      onWritten: ({ name }) => did.push(`wrote ${name}`),
+      recordEvent: (_, news) => told.push(news),
+    },
     enqueue: ({ name }) => did.push(`look at ${name}`),
   });
+  await reconcileDerivedSecret(hold(first), permissionsFor(first, undefined, builtins, testContext), deps);
   return { did, told };
 }
 

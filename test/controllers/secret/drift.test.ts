@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aPolicy, aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 
@@ -75,7 +76,7 @@ t.test('a changed policy causes no drift, nor does a change under an earlier pol
   before.write(aSecret({ BASE: 'x', URL: 'one-x' }));
   await before.settle();
   const after = aSecretWorld({ policies: [template('two-${BASE}')] });
-  const under = { ...before.needs, policies: after.needs.policies };
+  const under = withDeps(before.deps, { policies: { current: after.deps.policies.current } });
   await before.settle(100, under);
   before.edit('BASE', 'y');
   await before.settle(100, under);
@@ -97,7 +98,7 @@ t.test('another alias of a base key in the policy is a changed policy', async (t
   await world.settle();
   const other = aSecretWorld({ policies: [policy(['OTHER'])] });
   world.edit('OTHER', 'c');
-  await world.settle(100, { ...world.needs, policies: other.needs.policies });
+  await world.settle(100, withDeps(world.deps, { policies: { current: other.deps.policies.current } }));
   t.equal(world.patches.length, 0);
 });
 
@@ -106,7 +107,7 @@ t.test('a change under heal: Off is no drift after heal: Drift returns', async (
     const world = await aSeenWorld();
     const off = aSecretWorld({ policies });
     world.edit('POSTGRES_PASSWORD', GOOD.other);
-    await world.settle(100, { ...world.needs, policies: off.needs.policies });
+    await world.settle(100, withDeps(world.deps, { policies: { current: off.deps.policies.current } }));
     await world.settle();
     t.equal(world.patches.length, 0);
     t.equal(urlOf(world), STORY_URL);
@@ -115,7 +116,7 @@ t.test('a change under heal: Off is no drift after heal: Drift returns', async (
 
 t.test('a change under --max-action Warn is reported, and is no drift afterwards', async (t) => {
   const world = await aSeenWorld(DRIFT);
-  const warned = { ...world.needs, context: { ...world.needs.context, maxAction: 'Warn' as const } };
+  const warned = withDeps(world.deps, { context: { maxAction: 'Warn' } });
   world.edit('POSTGRES_PASSWORD', GOOD.other);
   await world.settle(100, warned);
   t.match(world.record()?.versions.at(-1), { number: 2, why: { kind: 'changed' } });
@@ -132,7 +133,7 @@ t.test('a value that a rollback restored is no drift', async (t) => {
       ...record.versions,
       {
         number: 2,
-        time: world.needs.context.now(),
+        time: world.deps.context.now(),
         by: 'lockstep',
         why: { kind: 'rolled-back', to: 1 },
         keys: ['POSTGRES_PASSWORD'],
@@ -178,7 +179,7 @@ t.test('a forged record writes nothing that the policy would not write', async (
       versions: record.versions.map((version) => ({ ...version, why: { kind: 'changed' } as const })),
       pending: {
         number: 2,
-        time: world.needs.context.now(),
+        time: world.deps.context.now(),
         by: 'lockstep-controller',
         why: { kind: 'healed' },
         keys: ['DATABASE_URL', 'JWT_SECRET'],

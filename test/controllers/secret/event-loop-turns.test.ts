@@ -1,6 +1,7 @@
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
+import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
@@ -18,10 +19,10 @@ t.test('a Secret that another controller writes gets its derived keys in a deriv
   const annotations = new Map([['lockstep.dev/derived-secret', 'true']]);
   world.write(aSecret(STORY, { controller: 'ExternalSecret/app', annotations }));
   const siblings: (string | undefined)[] = [];
-  const writeSibling: typeof world.needs.writeDerivedSecret = async (_, data) => {
+  const writeSibling: typeof world.deps.secrets.writeDerived = async (_, data) => {
     siblings.push(textOf(data, 'DATABASE_URL'));
   };
-  await reconcileSecret(PLACE, { ...world.needs, writeDerivedSecret: writeSibling });
+  await reconcileSecret(PLACE, withDeps(world.deps, { secrets: { writeDerived: writeSibling } }));
   t.same(siblings, [STORY_URL]);
   t.equal(world.patches.length, 0);
 });
@@ -32,25 +33,31 @@ t.test('the record of a Secret that no policy manages any more is not changed', 
   await world.settle();
   const unasked = aSecretWorld({ policies: withHeal('Off') });
   const writes: unknown[] = [];
-  const writeRecord: typeof world.needs.writeRecord = async (...args) => {
+  const writeRecord: typeof world.deps.records.write = async (...args) => {
     writes.push(args);
-    return await world.needs.writeRecord(...args);
+    return await world.deps.records.write(...args);
   };
   t.ok(world.record());
-  await reconcileSecret(PLACE, { ...world.needs, writeRecord, policies: unasked.needs.policies });
+  await reconcileSecret(
+    PLACE,
+    withDeps(world.deps, {
+      records: { write: writeRecord },
+      policies: { current: unasked.deps.policies.current },
+    }),
+  );
   t.same(writes, []);
 });
 
 t.test('a suspended Secret is not corrected, but gets its missing keys', async (t) => {
   const drifted = aSecretWorld({ policies: ALWAYS });
   drifted.write(aSecret(DRIFTED));
-  const contested = { ...drifted.needs, mayWrite: () => false };
+  const contested = withDeps(drifted.deps, { mayWrite: () => false });
   t.same(await reconcileSecret(PLACE, contested), { kind: 'requeue', requeueAfter: 60 * 60 * 1000 });
   t.equal(drifted.patches.length, 0);
   const lacking = aSecretWorld({ policies: ALWAYS });
   const { JWT_SECRET: _, ...rest } = WHOLE;
   lacking.write(aSecret(rest, { annotations: new Map([['lockstep.dev/generate', 'true']]) }));
-  await reconcileSecret(PLACE, { ...lacking.needs, mayWrite: () => false });
+  await reconcileSecret(PLACE, withDeps(lacking.deps, { mayWrite: () => false }));
   t.ok(textOf(lacking.held()?.secret.data, 'JWT_SECRET'));
 });
 
@@ -65,7 +72,7 @@ t.test('a stopped rollout is checked again later', async (t) => {
     rollout: { ...rollout, stopped: STOPPED },
     requeueAfter: 30_000,
   });
-  t.same(await reconcileSecret(PLACE, { ...world.needs, advanceRollout: advance }), {
+  t.same(await reconcileSecret(PLACE, withDeps(world.deps, { workloads: { advanceRollout: advance } })), {
     kind: 'requeue',
     requeueAfter: 30_000,
   });
@@ -75,9 +82,7 @@ t.test('a stopped rollout rolls the password change back at once', async (t) => 
   const world = aLoginWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, {
-    advanceRollout: async (_: unknown, rollout: Rollout) => ({ rollout, requeueAfter: 1000 }),
-  });
+  world.override({ workloads: { advanceRollout: async (_, rollout) => ({ rollout, requeueAfter: 1000 }) } });
   t.match(await world.settle(), { kind: 'requeue' });
   t.equal(world.record()?.login?.change?.phase, 'rollout');
   world.failAt(2);
@@ -87,22 +92,23 @@ t.test('a stopped rollout rolls the password change back at once', async (t) => 
 
 t.test('during a password change derived keys are corrected, and no consumer restarts', async (t) => {
   const world = aLoginWorld();
-  Object.assign(world.needs, { policies: aSecretWorld({ policies: ALWAYS }).needs.policies });
+  world.override({ policies: { current: aSecretWorld({ policies: ALWAYS }).deps.policies.current } });
   await world.rest();
   world.wish({ kind: 'rotate' });
-  Object.assign(world.needs, {
-    advanceRollout: async (_: unknown, rollout: Rollout) => ({ rollout, requeueAfter: 1000 }),
-  });
+  world.override({ workloads: { advanceRollout: async (_, rollout) => ({ rollout, requeueAfter: 1000 }) } });
   await world.settle();
   t.equal(world.record()?.login?.change?.phase, 'rollout');
-  const { readSecret } = world.needs;
+  const { read: readSecret } = world.deps.secrets;
   let restarts = 0;
-  Object.assign(world.needs, {
-    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
-      place.name === PLACE.name ? await readSecret(place) : undefined,
-    advanceRollout: async (_: unknown, rollout: Rollout) => {
-      restarts += 1;
-      return { rollout, requeueAfter: 1000 };
+  world.override({
+    secrets: {
+      read: async (place) => (place.name === PLACE.name ? await readSecret(place) : undefined),
+    },
+    workloads: {
+      advanceRollout: async (_, rollout) => {
+        restarts += 1;
+        return { rollout, requeueAfter: 1000 };
+      },
     },
   });
   const url = textOf(world.held()?.secret.data, 'DATABASE_URL');

@@ -4,6 +4,7 @@ import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
 import { hasSameData, type Rollout, stagePending } from '../../../src/engine/record/record.ts';
+import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import {
   aSecret,
@@ -129,11 +130,10 @@ t.test('a record outlives its Secret for thirty days, and continues when the Sec
 t.test('an unreadable record is reported, and nothing is changed', async (t) => {
   const world = aSecretWorld({ policies: ALWAYS });
   world.write(aSecret(DRIFTED));
-  const needs = {
-    ...world.needs,
-    readRecord: async () => ({ kind: 'unreadable', reason: 'its index is no JSON' }) as const,
-  };
-  await reconcileSecret({ namespace: 'recon', name: 'reconciliation-secrets' }, needs);
+  const deps = withDeps(world.deps, {
+    records: { read: async () => ({ kind: 'unreadable', reason: 'its index is no JSON' }) },
+  });
+  await reconcileSecret({ namespace: 'recon', name: 'reconciliation-secrets' }, deps);
   t.equal(world.patches.length, 0);
   t.match(world.news, [{ reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
 });
@@ -149,11 +149,11 @@ for (const [what, texts, why, rest] of [
     const world = aSecretWorld({ policies: restart });
     world.write(aSecret({ ...WHOLE, OTHER: 'x' }, rest));
     await world.settle();
-    const found = await world.needs.readRecord(PLACE);
+    const found = await world.deps.records.read(PLACE);
     if (found.kind !== 'read') throw new Error('it has a record');
-    const written = { time: world.needs.context.now(), by: 'lockstep', why };
+    const written = { time: world.deps.context.now(), by: 'lockstep', why };
     const forged = stagePending(found.record, aSecret(texts).data, written, world.held()?.resourceVersion);
-    await world.needs.writeRecord(PLACE, forged, found.resourceVersion);
+    await world.deps.records.write(PLACE, forged, found.resourceVersion);
     await world.settle();
     t.equal(world.patches.length, 0);
   });
@@ -167,16 +167,22 @@ t.test(
     restarting.write(aSecret(WHOLE));
     await restarting.settle();
     restarting.edit('JWT_SECRET', GOOD.refresh.toLowerCase());
-    await reconcileSecret(PLACE, { ...restarting.needs, advanceRollout: stuck });
+    await reconcileSecret(PLACE, withDeps(restarting.deps, { workloads: { advanceRollout: stuck } }));
     t.ok(restarting.record()?.rollout);
-    await reconcileSecret(PLACE, { ...restarting.needs, policies: healed.needs.policies });
+    await reconcileSecret(
+      PLACE,
+      withDeps(restarting.deps, { policies: { current: healed.deps.policies.current } }),
+    );
     t.equal(restarting.record()?.rollout, undefined);
 
     const unread = async () => {
       throw new Error('nobody has given that right');
     };
     healed.write(aSecret(DRIFTED));
-    await reconcileSecret(PLACE, { ...healed.needs, highestVersion: unread, advanceRollout: unread });
+    await reconcileSecret(
+      PLACE,
+      withDeps(healed.deps, { workloads: { highestVersion: unread, advanceRollout: unread } }),
+    );
     t.equal(healed.patches.length, 1);
   },
 );
@@ -225,7 +231,7 @@ t.test(
         for (const [key, text] of wanted)
           if (textOf(secret.data, key) !== text) throw new Error(`the write of ${key} was lost`);
         const mandate = permissionsFor(secret, undefined, ALWAYS, testContext);
-        if (healingChanges(mandate, undefined, world.needs.context).length > 0)
+        if (healingChanges(mandate, undefined, world.deps.context).length > 0)
           throw new Error('it still drifts');
         const record = world.record();
         if (record === undefined || record.pending !== undefined) throw new Error('something is unfinished');

@@ -1,7 +1,6 @@
-import type { ObservedSecret, SecretEventData } from '../../../src/controllers/record/observed-secret.ts';
-import type { RecordLookup } from '../../../src/controllers/record/record-session.ts';
-import type { ReconcileResult, SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
-import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import type { ObservedSecret, RecordLookup } from '../../../src/controllers/ports.ts';
+import type { SecretEventData } from '../../../src/controllers/reconciler-deps.ts';
+import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { AuditResult } from '../../../src/engine/audit/audit.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
@@ -11,7 +10,7 @@ import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { builtins } from '../engine/engine.ts';
-import { NO_LOGINS } from './no-logins.ts';
+import { type DepsOverrides, reconcilerDeps, withDeps } from './reconciler-deps.ts';
 
 /** What ends a process at some point, and nothing catches. */
 export class Crash extends Error {}
@@ -29,14 +28,14 @@ export function aSecretWorld({
   meanwhile = () => {},
   history = 5,
   maxAction = 'Enforce',
-  logins = () => NO_LOGINS,
+  logins = () => ({}),
 }: {
   readonly policies?: readonly Policy[];
   readonly meanwhile?: () => void;
   readonly history?: number;
   readonly maxAction?: Action;
   /** What there is where the Secret is a login; `during` makes one call of what it is given. */
-  readonly logins?: (during: Interceptor, now: () => Date) => typeof NO_LOGINS;
+  readonly logins?: (during: Interceptor, now: () => Date) => DepsOverrides;
 } = {}) {
   let version = 0;
   let time = Date.parse('2026-11-25T12:00:00Z');
@@ -64,64 +63,65 @@ export function aSecretWorld({
     return held;
   }
 
-  const needs: SecretReconcilerNeeds = {
-    ...logins(during, () => new Date(time)),
-    readSecret: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
-    patchSecret: (was, { set, remove }) =>
-      during(() => {
-        if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
-        const data = new Map([...held.secret.data, ...set]);
-        for (const key of remove) data.delete(key);
-        patches.push({ before: held.secret.data, after: data });
-        return put({ ...held.secret, data }, 'lockstep-controller');
-      }),
-    readRecord: () =>
-      during((): RecordLookup => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
-    writeRecord: (_, written, was) =>
-      during(() => {
-        if (record?.resourceVersion !== was) throw conflict();
-        record = { record: written, resourceVersion: next() };
-        return record.resourceVersion;
-      }),
-    deleteRecord: (_, was) =>
-      during(() => {
-        if (record?.resourceVersion !== was) throw conflict();
-        record = undefined;
-      }),
-    advanceRollout: (_, rollout) =>
-      during(() => {
-        rollouts.push(rollout.changes.at(-1)?.number ?? 0);
-        return { rollout: undefined, requeueAfter: undefined };
-      }),
-    highestVersion: () => during(() => 0),
-    yieldToOthers: () => Promise.resolve(),
-    policies: () => set,
-    labelsOf: () => undefined,
+  const now = (): Date => new Date(time);
+  const set = policySet(policies);
+  const world: DepsOverrides = {
+    secrets: {
+      read: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
+      patch: (was, { set, remove }) =>
+        during(() => {
+          if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
+          const data = new Map([...held.secret.data, ...set]);
+          for (const key of remove) data.delete(key);
+          patches.push({ before: held.secret.data, after: data });
+          return put({ ...held.secret, data }, 'lockstep-controller');
+        }),
+    },
+    records: {
+      read: () =>
+        during((): RecordLookup => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
+      write: (_, written, was) =>
+        during(() => {
+          if (record?.resourceVersion !== was) throw conflict();
+          record = { record: written, resourceVersion: next() };
+          return record.resourceVersion;
+        }),
+      delete: (_, was) =>
+        during(() => {
+          if (record?.resourceVersion !== was) throw conflict();
+          record = undefined;
+        }),
+    },
+    workloads: {
+      advanceRollout: (_, rollout) =>
+        during(() => {
+          rollouts.push(rollout.changes.at(-1)?.number ?? 0);
+          return { rollout: undefined, requeueAfter: undefined };
+        }),
+      highestVersion: () => during(() => 0),
+    },
+    clock: { now },
+    policies: { current: () => set },
     context: {
       cpu: () => 0,
-      now: () => new Date(time),
+      now,
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
       ownNamespace: 'lockstep-system',
       warnOnlyUsers: new Set(),
       maxAction,
     },
-    history,
-    propagation: 120_000,
-    fieldManager: 'lockstep-controller',
-    mayWrite: () => true,
-    onWritten: () => {},
-    reportFindings: (audited) => audits.push(audited),
-    forget: () => {},
-    reportOverdueKeys: () => {},
-    enqueue: () => {},
-    writeDerivedSecret: async () => {},
-    deleteDerivedSecret: async () => {},
-    recordEvent: (_, one) => news.push(one),
+    settings: { history },
+    reports: {
+      reportFindings: (audited) => audits.push(audited),
+      recordEvent: (_, one) => news.push(one),
+    },
   };
-  const set = policySet(policies);
+  const deps = reconcilerDeps(world, logins(during, now));
 
   return {
-    needs,
+    deps,
+    /** From now on these parts are in place of its own. */
+    override: (overrides: DepsOverrides): void => void Object.assign(deps, withDeps(deps, overrides)),
     patches,
     news,
     audits,
@@ -151,9 +151,9 @@ export function aSecretWorld({
     note: (change: (record: SecretRecord) => SecretRecord) => {
       if (record !== undefined) record = { record: change(record.record), resourceVersion: next() };
     },
-    step: () => reconcileSecret(PLACE, needs),
+    step: () => reconcileSecret(PLACE, deps),
     /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */
-    settle: async (most = 100, under = needs): Promise<ReconcileResult> => {
+    settle: async (most = 100, under = deps): Promise<ReconcileResult> => {
       for (let count = 0; count < most; count++) {
         try {
           const outcome = await reconcileSecret(PLACE, under);

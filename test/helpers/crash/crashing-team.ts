@@ -2,18 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { clusterAdapter, STANDALONE_DEFAULTS } from '../../../src/commands/adapters/cluster-adapter.ts';
 import { postgresAdapter } from '../../../src/commands/adapters/postgres-adapter.ts';
 import { cliContext } from '../../../src/commands/cli/cli-context.ts';
+import { RESTORING } from '../../../src/config.ts';
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
-import { reconcileSecret, type SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
+import type { ReconcilerDeps } from '../../../src/controllers/reconciler-deps.ts';
+import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { ProvenRoles } from '../../../src/engine/credential/change/allowed-roles.ts';
 import { compileCredential, type PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import type { Rollout, SecretRecord } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
+import { reconcilerDeps } from '../controllers/reconciler-deps.ts';
 import { deviationsOf, stateBefore } from '../credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../credential/team.ts';
 import type { CredentialWorld } from '../credential/world.ts';
-import { builtins } from '../engine/engine.ts';
 import type { CrashAttempt, CrashTrial } from './crash-matrix.ts';
 import { killable } from './killable.ts';
 
@@ -31,10 +32,10 @@ export async function aCrashingTeam(
   const team = await aTeam(world, namespace, options);
   const compiled = compileCredential(await team.credential());
   if (!('credential' in compiled)) throw new Error(JSON.stringify(compiled.problems));
-  const needs = (): SecretReconcilerNeeds => needsOf(world, compiled.credential);
+  const deps = (): ReconcilerDeps => depsOf(world, compiled.credential);
 
   async function live(death: number): Promise<readonly string[]> {
-    const life = killable(needs(), { step: stepOf, after: death });
+    const life = killable(deps(), { step: stepOf, after: death });
     const end = Date.now() + TIMEOUT_MS;
     while (!life.isDead() && Date.now() < end) {
       const again = await reconcileSecret(team.place, life.needs).then(
@@ -63,35 +64,33 @@ export async function aCrashingTeam(
   };
 }
 
-function needsOf({ kubeconfig }: CredentialWorld, credential: PostgresCredential): SecretReconcilerNeeds {
-  const policies = policySet(builtins);
+function depsOf({ kubeconfig }: CredentialWorld, credential: PostgresCredential): ReconcilerDeps {
   let proven: ProvenRoles | undefined;
-  return {
-    ...clusterAdapter({
+  return reconcilerDeps(
+    clusterAdapter({
       cluster: connect({ kubeconfig }),
       fieldManager: 'lockstep-controller',
       rolloutTimeout: TIMEOUT_MS,
       onRolloutEvent: () => {},
     }),
-    ...postgresAdapter(),
-    ...STANDALONE_DEFAULTS,
-    addFinalizer: async () => true,
-    hasFinalizer: () => false,
-    removeFinalizer: async () => false,
-    deletedAt: () => undefined,
-    provenRolesOf: () => proven,
-    saveProvenRoles: async (_, next) => {
-      proven = next;
+    STANDALONE_DEFAULTS,
+    {
+      databases: postgresAdapter(),
+      credentials: {
+        forSecret: () => credential,
+        finalizer: { add: async () => true },
+        provenRoles: {
+          read: () => proven,
+          save: async (_, next) => {
+            proven = next;
+          },
+        },
+      },
+      checkTimer: loginCheckTimer(() => performance.now()),
+      context: cliContext({ cpu: () => 0 }),
+      settings: { propagation: 0, restoreFieldManagers: new Set(RESTORING) },
     },
-    credentialOf: () => credential,
-    checkTimer: loginCheckTimer(() => performance.now()),
-    policies: () => policies,
-    labelsOf: () => undefined,
-    context: cliContext({ cpu: () => 0 }),
-    history: 5,
-    propagation: 0,
-    recordEvent: () => {},
-  };
+  );
 }
 
 async function isIdle(team: Team): Promise<boolean> {
@@ -105,15 +104,15 @@ async function isIdle(team: Team): Promise<boolean> {
 /** What changes something outside. */
 function stepOf(name: string, args: readonly unknown[], result: unknown): string | undefined {
   switch (name) {
-    case 'writeRecord':
+    case 'records.write':
       return `record: ${phaseOf(args[1] as SecretRecord)}`;
-    case 'patchSecret':
+    case 'secrets.patch':
       return 'Secret';
     case 'setPassword':
     case 'makeAlternate':
-    case 'unmark':
+    case 'removeMark':
       return name;
-    case 'advance':
+    case 'workloads.advanceRollout':
       return (result as { rollout: Rollout | undefined }).rollout === args[1] ? undefined : 'consumers';
     default:
       return undefined;

@@ -14,7 +14,7 @@ export interface KillableProcess<Needs> {
 }
 
 export interface KillPoint {
-  /** What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. */
+  /** What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. The name is `group.function`. */
   readonly step: (name: string, args: readonly unknown[], result: unknown) => string | undefined;
   /** Dies as soon as so many steps are carried out, before it learns of the last. */
   readonly after: number;
@@ -39,17 +39,19 @@ export function killable<Needs extends object>(
     return diedError;
   }
 
-  function wrapped<Of extends object>(of: Of): Of {
+  /** `group` is the name of a group of functions, with a dot. */
+  function wrapped<Of extends object>(of: Of, group = ''): Of {
     const entries = Reflect.ownKeys(of).map((name) => {
       const value = Reflect.get(of, name);
-      return [name, typeof value === 'function' ? through(name, value.bind(of)) : value] as const;
+      if (typeof value === 'function') return [name, through(name, group, value.bind(of))] as const;
+      return [name, hasFunctions(value) ? wrapped(value, `${group}${String(name)}.`) : value] as const;
     });
     if (Symbol.asyncDispose in of) open.add(of as AsyncDisposable);
     return Object.fromEntries(entries) as Of;
   }
 
   const through =
-    (name: string | symbol, call: (...args: unknown[]) => unknown) =>
+    (name: string | symbol, group: string, call: (...args: unknown[]) => unknown) =>
     (...args: unknown[]): unknown => {
       if (name === Symbol.asyncDispose) return diedError === undefined ? call(...args) : Promise.resolve();
       if (diedError !== undefined) throw diedError;
@@ -57,7 +59,7 @@ export function killable<Needs extends object>(
       if (!(result instanceof Promise)) return result;
       return result.then((value) => {
         if (diedError !== undefined) throw diedError;
-        const done = step(String(name), args, value);
+        const done = step(`${group}${String(name)}`, args, value);
         if (done !== undefined) {
           steps.push(done);
           if (steps.length >= after) throw die(done);

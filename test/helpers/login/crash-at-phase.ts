@@ -8,7 +8,7 @@ export function crashAtPhase(
   phase: Phase,
   happen: () => void = () => {},
 ): () => boolean {
-  const { writeRecord } = world.needs;
+  const { write: writeRecord } = world.deps.records;
   let hasDied = false;
   const dying: typeof writeRecord = async (...args) => {
     const version = await writeRecord(...args);
@@ -17,6 +17,6 @@ export function crashAtPhase(
     happen();
     throw new Crash();
   };
-  Object.assign(world.needs, { writeRecord: dying });
+  world.override({ records: { write: dying } });
   return () => hasDied;
 }

@@ -1,11 +1,13 @@
-import type { SecretReconcilerNeeds } from '../../../src/controllers/secret/reconciler.ts';
+import type { SecretPort } from '../../../src/controllers/ports.ts';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
+import type { DepsOverrides } from '../controllers/reconciler-deps.ts';
 import { aWorkload, fixedUse } from '../engine/workload.ts';
 
 /** What readers need of the world of a login. */
 interface ReaderDependencies {
-  readonly needs: Pick<SecretReconcilerNeeds, 'readSecret'>;
+  readonly deps: { readonly secrets: SecretPort };
+  readonly override: (overrides: DepsOverrides) => void;
   readonly written: () => Credential;
   readonly opens: (credential: Credential) => boolean;
 }
@@ -21,7 +23,7 @@ const TIMEOUT = 600_000;
 export function loginConsumers(world: ReaderDependencies, names: readonly string[], now: () => Date) {
   const refused: string[] = [];
   let seen = world.written();
-  const { readSecret } = world.needs;
+  const { read: readSecret } = world.deps.secrets;
   const reading: typeof readSecret = async (place) => {
     const held = await readSecret(place);
     const [user, password] = [
@@ -51,26 +53,24 @@ export function loginConsumers(world: ReaderDependencies, names: readonly string
           : { kind: 'underway', why: 'none of its pods is available' },
       }),
     );
-  Object.assign(world.needs, {
-    readSecret: reading,
-    advanceRollout: (
-      place: { readonly namespace: string; readonly name: string },
-      rollout: never,
-      timeout?: number,
-    ) =>
-      advanceRollout(place, rollout, {
-        workloads: async () => workloads(),
-        workload: async (_, id) => workloads().find(({ kind, name }) => `${kind}/${name}` === id),
-        templateChangedAt: async ({ name }) => readers.get(name)?.since,
-        restart: async ({ name }, stamp) => {
-          restarts.push(name);
-          if (!world.opens(seen)) refused.push(name);
-          readers.set(name, { held: world.written(), stamp, since: now() });
-        },
-        recordEvent: () => {},
-        now,
-        timeout: timeout ?? TIMEOUT,
-      }),
+  world.override({
+    secrets: { read: reading },
+    workloads: {
+      advanceRollout: (place, rollout, timeout) =>
+        advanceRollout(place, rollout, {
+          workloads: async () => workloads(),
+          workload: async (_, id) => workloads().find(({ kind, name }) => `${kind}/${name}` === id),
+          templateChangedAt: async ({ name }) => readers.get(name)?.since,
+          restart: async ({ name }, stamp) => {
+            restarts.push(name);
+            if (!world.opens(seen)) refused.push(name);
+            readers.set(name, { held: world.written(), stamp, since: now() });
+          },
+          recordEvent: () => {},
+          now,
+          timeout: timeout ?? TIMEOUT,
+        }),
+    },
   });
   return {
     refused,

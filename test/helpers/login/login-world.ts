@@ -97,109 +97,116 @@ export function aLoginWorld({
   const world = aSecretWorld({
     meanwhile,
     logins: (during, now) => ({
-      credentialOf: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
-      formerCredentialOf: () => credential,
+      credentials: {
+        forSecret: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
+        formerForSecret: () => credential,
+        finalizer: {
+          add: () =>
+            during(() => {
+              if (!isGone) isHeld = true;
+              return isHeld;
+            }),
+          remove: (secret, keep) =>
+            during(() => {
+              if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
+                return false;
+              isHeld = false;
+              return deletedAt !== undefined;
+            }),
+          isSet: () => isHeld,
+          deletedAt: () => deletedAt,
+        },
+        provenRoles: {
+          read: () => proven,
+          save: (_, next) =>
+            during(() => {
+              proven = next;
+            }),
+        },
+      },
       checkTimer: loginCheckTimer(() => now().getTime()),
-      reportStatus: (_, news) => told.push(news),
-      addFinalizer: () =>
-        during(() => {
-          if (!isGone) isHeld = true;
-          return isHeld;
-        }),
-      removeFinalizer: (secret, keep) =>
-        during(() => {
-          if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
-            return false;
-          isHeld = false;
-          return deletedAt !== undefined;
-        }),
-      hasFinalizer: () => isHeld,
-      deletedAt: () => deletedAt,
-      provenRolesOf: () => proven,
-      saveProvenRoles: (_, next) =>
-        during(() => {
-          proven = next;
-        }),
-      restoreFieldManagers: new Set(['velero-server']),
-      dryRunPatch: () => during(() => {}),
-      tryLogin: (_, one) =>
-        during((): LoginResult => {
-          if (trouble === 'away') {
-            trouble = undefined;
-            return { kind: 'timeout' };
-          }
-          return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
-        }),
-      openServer: (_, one, { as, mayChange, roleLabel: called }) =>
-        during(() => {
-          fail('logging in');
-          if (!opens(one))
-            throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
-          const isWhole = as === 'admin';
-          const about = (...names: readonly string[]): void => {
-            const allowed = isWhole ? mayChange : [one.role];
-            const stranger = names.find((name) => !allowed.includes(name));
-            if (stranger !== undefined)
-              throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(stranger))]);
-            statements.push(names.join(' '));
-          };
-          return {
-            as,
-            facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
-            role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
-            setPassword: async (name, password, mark, isStill, oid) => {
-              if (isStill !== undefined && !(await isStill()))
-                throw new LockstepError('CLUSTER_CONFLICT', ['altering']);
-              await during(() => {
-                about(name);
-                fail('setting a password');
-                if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
-                const role = server.get(name);
-                if (role === undefined)
-                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
-                if (oid !== undefined && oid !== role.oid)
-                  throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
-                if (role.sessions > 0 && strategy === 'AlternatingUsers' && password !== undefined)
-                  throw new Error('a role with sessions was altered');
-                role.password = deaf > 0 ? 'something else' : password?.withPlaintext(({ text }) => text);
-                if (password !== undefined) deaf -= 1;
-                if (isWhole) role.mark = mark;
-                const after = trouble;
-                trouble = undefined;
-                if (after === 'lost after')
-                  throw new LockstepError('POSTGRES_COMMIT_UNKNOWN', ['db:5432', 'x', '']);
-              });
-            },
-            removeMark: (name) =>
-              during(() => {
-                about(name);
-                const role = server.get(name);
-                if (role !== undefined) role.mark = undefined;
-              }),
-            makeAlternate: (owner, name, known) =>
-              during(() => {
-                about(owner, name);
-                const before = server.get(name);
-                const facts = factsOf(before, true);
-                const reason = facts && foreignRoleReason(facts, { owner, alternate: name }, known);
-                if (reason !== undefined) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', reason]);
-                const made = before ?? { ...aRole(undefined), memberOf: [owner], mark: known.mark };
-                server.set(name, made);
-                return made.oid;
-              }),
-            matchPassword: async () => 'unknown' as const,
-            [Symbol.asyncDispose]: async () => {},
-          };
-        }),
+      reports: { reportStatus: (_, news) => told.push(news) },
+      settings: { restoreFieldManagers: new Set(['velero-server']) },
+      secrets: { dryRunPatch: () => during(() => {}) },
+      databases: {
+        tryLogin: (_, one) =>
+          during((): LoginResult => {
+            if (trouble === 'away') {
+              trouble = undefined;
+              return { kind: 'timeout' };
+            }
+            return opens(one) ? { kind: 'ok', standby: false } : { kind: 'password-refused' };
+          }),
+        openServer: (_, one, { as, mayChange, roleLabel: called }) =>
+          during(() => {
+            fail('logging in');
+            if (!opens(one))
+              throw new LockstepError('POSTGRES_CONNECTION_FAILURE', ['db:5432', 'logging in', '']);
+            const isWhole = as === 'admin';
+            const about = (...names: readonly string[]): void => {
+              const allowed = isWhole ? mayChange : [one.role];
+              const stranger = names.find((name) => !allowed.includes(name));
+              if (stranger !== undefined)
+                throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(stranger))]);
+              statements.push(names.join(' '));
+            };
+            return {
+              as,
+              facts: () => during(() => ({ version: 180004, system: '7', timeline, standby: false })),
+              role: (name) => during(() => factsOf(server.get(name), isWhole || name === one.role)),
+              setPassword: async (name, password, mark, isStill, oid) => {
+                if (isStill !== undefined && !(await isStill()))
+                  throw new LockstepError('CLUSTER_CONFLICT', ['altering']);
+                await during(() => {
+                  about(name);
+                  fail('setting a password');
+                  if (isRefusing) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no']);
+                  const role = server.get(name);
+                  if (role === undefined)
+                    throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'no such role']);
+                  if (oid !== undefined && oid !== role.oid)
+                    throw new LockstepError('POSTGRES_REFUSED', ['db:5432', 'another role']);
+                  if (role.sessions > 0 && strategy === 'AlternatingUsers' && password !== undefined)
+                    throw new Error('a role with sessions was altered');
+                  role.password = deaf > 0 ? 'something else' : password?.withPlaintext(({ text }) => text);
+                  if (password !== undefined) deaf -= 1;
+                  if (isWhole) role.mark = mark;
+                  const after = trouble;
+                  trouble = undefined;
+                  if (after === 'lost after')
+                    throw new LockstepError('POSTGRES_COMMIT_UNKNOWN', ['db:5432', 'x', '']);
+                });
+              },
+              removeMark: (name) =>
+                during(() => {
+                  about(name);
+                  const role = server.get(name);
+                  if (role !== undefined) role.mark = undefined;
+                }),
+              makeAlternate: (owner, name, known) =>
+                during(() => {
+                  about(owner, name);
+                  const before = server.get(name);
+                  const facts = factsOf(before, true);
+                  const reason = facts && foreignRoleReason(facts, { owner, alternate: name }, known);
+                  if (reason !== undefined) throw new LockstepError('POSTGRES_REFUSED', ['db:5432', reason]);
+                  const made = before ?? { ...aRole(undefined), memberOf: [owner], mark: known.mark };
+                  server.set(name, made);
+                  return made.oid;
+                }),
+              matchPassword: async () => 'unknown' as const,
+              [Symbol.asyncDispose]: async () => {},
+            };
+          }),
+      },
     }),
   });
-  const { readSecret } = world.needs;
-  const needs = {
-    ...world.needs,
-    readSecret: async (place: Parameters<typeof readSecret>[0]) =>
-      place.name === ADMIN_SECRET ? adminSecret : await readSecret(place),
-  };
-  Object.assign(world.needs, { readSecret: needs.readSecret });
+  const { read: readSecret } = world.deps.secrets;
+  world.override({
+    secrets: {
+      read: async (place) => (place.name === ADMIN_SECRET ? adminSecret : await readSecret(place)),
+    },
+  });
   const adminSecret = {
     secret: { ...aSecret({ POSTGRES_USER: 'admin', POSTGRES_PASSWORD: 'of the admin' }), name: ADMIN_SECRET },
     uid: 'admin',
@@ -246,7 +253,7 @@ export function aLoginWorld({
     isHeld: () => isHeld,
     /** It is being deleted: nobody works by it any more, and it is there as long as it is held. */
     deleteCredential: () => {
-      deletedAt = world.needs.context.now();
+      deletedAt = world.deps.context.now();
       isGone = true;
     },
     /** Its PostgresCredential is deleted. */
@@ -266,13 +273,13 @@ export function aLoginWorld({
       ),
     /** Whoever is restarted from now on for this version does not come up. */
     failAt: (version: number) => {
-      const { advanceRollout: advance } = world.needs;
+      const { advanceRollout: advance } = world.deps.workloads;
       const broken: typeof advance = async (place, rollout) => {
         if (rollout.changes.at(-1)?.number !== version) return advance(place, rollout);
         const stopped = { workload: 'Deployment/api', reason: 'exceeded its progress deadline' };
         return { rollout: { ...rollout, current: undefined, stopped }, requeueAfter: 30_000 };
       };
-      Object.assign(world.needs, { advanceRollout: broken });
+      world.override({ workloads: { advanceRollout: broken } });
     },
     /** Until nothing is under way, however long that takes. */
     rest: async (): Promise<void> => {

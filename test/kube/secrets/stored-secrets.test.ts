@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { ObservedSecret } from '../../../src/controllers/record/observed-secret.ts';
+import type { ObservedSecret } from '../../../src/controllers/ports.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RoleServerScope } from '../../../src/controllers/credential/reconcile-input.ts';
+import type { RoleServerScope } from '../../../src/controllers/ports.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../../src/engine/server/target.ts';
 import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';

@@ -1,0 +1,124 @@
+import type { LoginLabels } from '../engine/credential/status/login-labels.ts';
+import type { LoginResult } from '../engine/login/login-result.ts';
+import type { Credential } from '../engine/record/credential.ts';
+import type { Rollout, SecretRecord } from '../engine/record/record.ts';
+import type { ObservedWrite } from '../engine/record/record-observation.ts';
+import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
+import type { Secret } from '../engine/secret/secret.ts';
+import type { Sensitive } from '../engine/secret/sensitive.ts';
+import type { RoleServer } from '../engine/server/role-server.ts';
+import type { ServerTarget } from '../engine/server/target.ts';
+
+/** The outside world of the reconcilers. `commands/adapters` connects it to a cluster and to PostgreSQL. */
+export interface Ports {
+  readonly secrets: SecretPort;
+  readonly records: RecordPort;
+  readonly workloads: WorkloadPort;
+  readonly databases: DatabasePort;
+  readonly clock: Clock;
+}
+
+/** Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read. */
+export interface SecretPort {
+  /** The field manager of its writes. */
+  readonly fieldManager: FieldManager;
+  readonly read: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
+  readonly patch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
+  /**
+   * Sends the edit through the whole admission chain without storing it. Rejects with SECRET_REFUSED if the chain
+   * refuses it.
+   */
+  readonly dryRunPatch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<void>;
+  readonly writeDerived: (
+    owner: ObservedSecret,
+    data: ReadonlyMap<string, Sensitive>,
+    before: ObservedSecret | undefined,
+  ) => Promise<void>;
+  readonly deleteDerived: (derivedSecret: ObservedSecret) => Promise<void>;
+}
+
+/**
+ * The records of Secrets. Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the record has changed
+ * since it was read.
+ */
+export interface RecordPort {
+  readonly read: (ref: SecretRef) => Promise<RecordLookup>;
+  /** Resolves with the new resourceVersion. An undefined version stands for a new record. */
+  readonly write: (ref: SecretRef, record: SecretRecord, version: string | undefined) => Promise<string>;
+  readonly delete: (ref: SecretRef, version: string) => Promise<void>;
+}
+
+/** The workloads that use a Secret. Each function rejects with a LockstepError. */
+export interface WorkloadPort {
+  /**
+   * Executes one step. `rollout` is undefined after all consumers are done. `timeout` is the limit for one consumer, in
+   * milliseconds.
+   */
+  readonly advanceRollout: (ref: SecretRef, rollout: Rollout, timeout?: number) => Promise<RolloutAdvance>;
+  /** The highest version that a consumer still has, or 0 if none has one. */
+  readonly highestVersion: (ref: SecretRef) => Promise<number>;
+}
+
+/** PostgreSQL servers. Each function rejects with a LockstepError, and has a time limit. */
+export interface DatabasePort {
+  /** Logs in as an application does. */
+  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
+  readonly openServer: (
+    target: ServerTarget,
+    credential: Credential,
+    scope: RoleServerScope,
+  ) => Promise<RoleServerConnection>;
+}
+
+export interface Clock {
+  /** The time of the API server: the next leader relies on the times in a record. */
+  readonly now: () => Date;
+  /**
+   * Resolves after other work of this process had a turn. A pass over a large Secret takes long, and there are several
+   * of them.
+   */
+  readonly yieldToOthers: () => Promise<unknown>;
+}
+
+export interface SecretRef {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** A Secret as it was read. */
+export interface ObservedSecret {
+  readonly secret: Secret;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** The last write of its values, by the API server's clock. */
+  readonly written: Pick<ObservedWrite, 'by' | 'time' | 'observedAt'>;
+}
+
+export interface SecretDataEdit {
+  readonly set: ReadonlyMap<string, Sensitive>;
+  readonly remove: readonly string[];
+}
+
+/** The result of reading the record of a Secret. */
+export type RecordLookup =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'read'; readonly record: SecretRecord; readonly resourceVersion: string }
+  /**
+   * The record exists, and can't be understood. lockstep never overwrites it: it may hold the only key to a database.
+   */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+export interface RolloutAdvance {
+  /** The same object if nothing has changed and no write is needed. Undefined if the rollout is finished. */
+  readonly rollout: Rollout | undefined;
+  /** The delay until the next step in milliseconds. Undefined if the rollout is finished. */
+  readonly requeueAfter: number | undefined;
+}
+
+export type RoleServerConnection = RoleServer & AsyncDisposable;
+
+export interface RoleServerScope extends Pick<LoginLabels, 'server' | 'roleLabel'> {
+  readonly as: RoleServer['as'];
+  /** The roles that an administrator's connection may change. */
+  readonly mayChange: readonly string[];
+}

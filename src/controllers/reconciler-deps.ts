@@ -1,0 +1,109 @@
+import type { AuditResult } from '../engine/audit/audit.ts';
+import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
+import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
+import type { CredentialReport } from '../engine/credential/status/status.ts';
+import type { EngineContext } from '../engine/evaluation/decision.ts';
+import type { PolicySet } from '../engine/policy/set.ts';
+import type { ChangeReason } from '../engine/record/record.ts';
+import type { OverdueKey } from '../engine/rotation/overdue.ts';
+import type { EventReason } from '../engine/secret/event-reasons.ts';
+import type { ObservedSecret, Ports, SecretRef } from './ports.ts';
+
+/** The dependencies of the reconcilers: the five ports, and the state that the reconciles of one process share. */
+export interface ReconcilerDeps extends Ports {
+  /** Its clock is that of the ports. */
+  readonly context: EngineContext;
+  readonly policies: PolicySource;
+  readonly credentials: CredentialSource;
+  readonly settings: ReconcilerSettings;
+  readonly checkTimer: LoginCheckTimer;
+  /** False while the write-conflict breaker suspends the Secret. */
+  readonly mayWrite: (ref: SecretRef) => boolean;
+  /** Puts the Secret into the work queue. */
+  readonly enqueue: (ref: SecretRef) => void;
+  readonly reports: Reports;
+}
+
+/** The dependencies of these names, so that a signature shows what a function reaches. */
+export type Deps<Name extends keyof ReconcilerDeps> = Pick<ReconcilerDeps, Name>;
+
+export interface PolicySource {
+  readonly current: () => PolicySet;
+  /** Undefined if the labels are not known yet. */
+  readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
+}
+
+/** The PostgresCredentials. */
+export interface CredentialSource {
+  /** The one that keeps the Secret in sync, if it is valid. */
+  readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  /** The last one that did so, if it was deleted. */
+  readonly formerForSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  readonly finalizer: ChangeFinalizer;
+  readonly provenRoles: ProvenRoleStore;
+}
+
+/** Keeps a PostgresCredential from disappearing before its change ends. */
+export interface ChangeFinalizer {
+  /** False if the PostgresCredential is gone, or is being deleted without the finalizer. Then no change may start. */
+  readonly add: (credential: PostgresCredential) => Promise<boolean>;
+  readonly isSet: (credential: PostgresCredential) => boolean;
+  /**
+   * Removes the finalizer from all PostgresCredentials of this Secret, except for one. Resolves with true if one of
+   * them was being deleted and may now be gone.
+   */
+  readonly remove: (secret: SecretRef, except?: PostgresCredential) => Promise<boolean>;
+  /** The start of the deletion that the finalizer delays. */
+  readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
+}
+
+/** The proven roles of a PostgresCredential, as its status has them. */
+export interface ProvenRoleStore {
+  readonly read: (credential: PostgresCredential) => ProvenRoles | undefined;
+  /** Resolves after the status is stored. A change that starts with a proof must find it there after a crash. */
+  readonly save: (credential: PostgresCredential, proven: ProvenRoles) => Promise<void>;
+}
+
+export interface ReconcilerSettings {
+  /** The number of versions to keep. */
+  readonly history: number;
+  /** The time in milliseconds that a changed Secret may take to reach the volumes that hold it. */
+  readonly propagation: number;
+  /** Field managers that restore old state. Their writes are no change requests. */
+  readonly restoreFieldManagers: ReadonlySet<string>;
+}
+
+/** The time of the last check of each login. A lost entry only causes another check. */
+export interface LoginCheckTimer {
+  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
+  readonly dueIn: (login: CheckedLogin) => number;
+  readonly markChecked: (login: CheckedLogin, again: number) => void;
+  /**
+   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
+   * check without a result.
+   */
+  readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
+}
+
+export interface CheckedLogin {
+  readonly observed: ObservedSecret;
+  readonly credential: PostgresCredential;
+}
+
+export interface Reports {
+  readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
+  readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
+  readonly reportFindings: (audited: AuditResult, observed: ObservedSecret) => void;
+  /** Gets the keys that are older than a policy allows. Usually there are none. */
+  readonly reportOverdueKeys: (observed: ObservedSecret, overdue: readonly OverdueKey[]) => void;
+  readonly reportStatus: (credential: PostgresCredential, report: CredentialReport) => void;
+  readonly forget: (ref: SecretRef) => void;
+}
+
+/** An Event for a Secret. It contains names only. */
+export interface SecretEventData {
+  readonly reason: EventReason;
+  readonly note: string;
+  /** Equal identities are reported once. */
+  readonly identity: string;
+}

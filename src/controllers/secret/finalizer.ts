@@ -1,0 +1,57 @@
+import { isReleaseDue } from '../../engine/credential/change/finalizer-timeout.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { changeAbandonedEvent } from '../credential/events.ts';
+import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
+
+/** The PostgresCredential of a Secret. A deleted one still completes a change in progress. */
+export function credentialOf(
+  ref: SecretRef,
+  lookup: RecordLookup,
+  { credentials }: Deps<'credentials'>,
+): PostgresCredential | undefined {
+  const active = credentials.forSecret(ref);
+  if (active !== undefined) return active;
+  const former = credentials.formerForSecret(ref);
+  if (former === undefined || lookup.kind !== 'read') return undefined;
+  // While the finalizer exists, the login is checked once more: an edit may have ended the change.
+  const mayContinue = lookup.record.login?.change !== undefined || credentials.finalizer.isSet(former);
+  return mayContinue ? former : undefined;
+}
+
+/** Removes the finalizers that no change needs. */
+export async function releaseCredentials(
+  ref: SecretRef,
+  credential: PostgresCredential | undefined,
+  observed: ObservedSecret | undefined,
+  lookup: RecordLookup,
+  deps: Deps<'credentials' | 'clock' | 'context' | 'reports'>,
+): Promise<void> {
+  const { forSecret, finalizer } = deps.credentials;
+  if (mustRelease(credential, observed, lookup, deps)) {
+    const change = lookup.kind === 'read' ? lookup.record.login?.change : undefined;
+    const wasDeleting = await finalizer.remove(ref);
+    if (wasDeleting && observed !== undefined && change !== undefined)
+      deps.reports.recordEvent(observed, changeAbandonedEvent(change));
+    return;
+  }
+  const active = forSecret(ref);
+  // PostgresCredentials that are being deleted have nothing to wait for: the active one continues the change.
+  if (active !== undefined) await finalizer.remove(ref, active);
+}
+
+/**
+ * True if no change can continue here, or if a PostgresCredential waits too long for its deletion. Otherwise the
+ * finalizer would stay for ever.
+ */
+function mustRelease(
+  credential: PostgresCredential | undefined,
+  observed: ObservedSecret | undefined,
+  lookup: RecordLookup,
+  { credentials, clock, context }: Deps<'credentials' | 'clock' | 'context'>,
+): boolean {
+  if (credential === undefined || observed === undefined || lookup.kind === 'unreadable') return true;
+  return (
+    context.maxAction !== 'Enforce' || isReleaseDue(credentials.finalizer.deletedAt(credential), clock.now())
+  );
+}
