@@ -1,17 +1,12 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
 import { inDependencyOrder } from '../evaluation/dependency-order.ts';
-import { type DerivationWrite, derivationPlan } from '../evaluation/derive.ts';
-import {
-  type Evaluation,
-  evaluationWriter,
-  isModified,
-  type ManagedKey,
-  reevaluate,
-} from '../evaluation/evaluation.ts';
+import { type DerivationWrite, derivationPlan } from '../evaluation/derivation-plan.ts';
+import { Draft } from '../evaluation/draft.ts';
+import { type Evaluation, isModified, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { generateValue } from '../evaluation/generate.ts';
-import { inputArtifactOf } from '../evaluation/normalise.ts';
+import { generateValue } from '../evaluation/generate-value.ts';
+import { inputArtifactOf } from '../evaluation/input-artifact.ts';
 import { isRequired } from '../rules/required.ts';
 import type { Annotation } from '../secret/kubernetes-names.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -88,17 +83,16 @@ function applyStep(
   { budget }: BudgetedContext,
   step: (evaluation: Evaluation, managedKey: ManagedKey) => Change | undefined,
 ): Mutation {
-  const write = evaluationWriter(evaluation);
-  let current = evaluation;
+  const draft = new Draft(evaluation);
   const changes: Change[] = [];
   for (const managedKey of keys) {
-    budget.spend(current.data.get(managedKey.key)?.size);
-    const change = step(current, managedKey);
+    budget.spend(draft.evaluation.data.get(managedKey.key)?.size);
+    const change = step(draft.evaluation, managedKey);
     if (change === undefined) continue;
-    current = write(change.key, change.value);
+    draft.write(change.key, change.value);
     changes.push(change);
   }
-  return { evaluation: current, changes };
+  return { evaluation: draft.freeze(), changes };
 }
 
 /** Only values that this request set: a value that has worked for years may be quoted on purpose. */

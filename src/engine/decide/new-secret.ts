@@ -1,9 +1,9 @@
 import { withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
-import { derivationPlan } from '../evaluation/derive.ts';
+import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { generateValue } from '../evaluation/generate.ts';
+import { generateValue } from '../evaluation/generate-value.ts';
 import { denies, type Finding } from '../finding/finding.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';

@@ -6,8 +6,9 @@ import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
+import { factsByKey } from './facts-by-key.ts';
+import { inputArtifactOf } from './input-artifact.ts';
 import { loginNames, MAX_LOGIN_LENGTH } from './login-key-names.ts';
-import { inputArtifactOf } from './normalise.ts';
 import { connectionPassword, parsedConnection } from './parsed-connection.ts';
 
 /** Longer values are files, not passwords or names. */
@@ -33,10 +34,10 @@ function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
  * For a URL with a password only the password counts, whatever its key.
  */
 export function placeholderMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
-  if (!evaluation.placeholderMatches.has(key))
-    evaluation.placeholderMatches.set(key, classifyValue(evaluation, key));
-  return evaluation.placeholderMatches.get(key);
+  return placeholderMatch(evaluation, key, () => classifyValue(evaluation, key));
 }
+
+const placeholderMatch = factsByKey<PlaceholderMatch | undefined>();
 
 function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
   const value = evaluation.data.get(key);

@@ -1,4 +1,3 @@
-import type { PlaceholderMatch } from '../placeholder/verdict.ts';
 import { type KeyEntry, type Policy, plainEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
 import type { Request } from '../secret/secret.ts';
@@ -27,7 +26,10 @@ export interface UrlBinding {
   readonly free: boolean;
 }
 
-/** A request together with the policies that apply to it: the input of all steps and rules. */
+/**
+ * A request together with the policies that apply to it: the input of all steps and rules. It never changes: a step
+ * writes to a `Draft`.
+ */
 export interface Evaluation {
   readonly request: Request;
   /** The policies that matched, highest precedence first. */
@@ -44,8 +46,6 @@ export interface Evaluation {
   /** The default entry, for all other keys. */
   readonly defaultEntry: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
   readonly bindings: ReadonlyMap<string, readonly UrlBinding[]>;
-  /** A cache: several steps and rules ask for the same classification. */
-  readonly placeholderMatches: Map<string, PlaceholderMatch | undefined>;
 }
 
 export function evaluationOf(request: Request, policies: readonly Policy[]): Evaluation {
@@ -80,27 +80,17 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
     byName,
     defaultEntry,
     bindings: bindingsOf(request.secret.data, managedKeys, byName),
-    placeholderMatches: new Map(),
   };
 }
 
 /**
- * A new evaluation after lockstep's writes. They can change which alias a URL follows, and to which system it connects.
+ * The evaluation after lockstep's writes. They can change which alias a URL follows, and to which system it connects.
+ * The same object if nothing was written since.
  */
-export function reevaluate({ request, policies, data }: Evaluation): Evaluation {
+export function reevaluate(evaluation: Evaluation): Evaluation {
+  const { request, policies, data } = evaluation;
+  if (data === request.secret.data) return evaluation;
   return evaluationOf({ ...request, secret: { ...request.secret, data } }, policies);
-}
-
-/**
- * Writes one key at a time, and returns the evaluation after each write. All of them share one map, so many changes
- * take linear time.
- */
-export function evaluationWriter(evaluation: Evaluation): (key: string, value: Sensitive) => Evaluation {
-  const data = new Map(evaluation.data);
-  return (key, value) => {
-    data.set(key, value);
-    return { ...evaluation, data, placeholderMatches: new Map() };
-  };
 }
 
 /**

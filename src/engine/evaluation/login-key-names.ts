@@ -1,6 +1,6 @@
 import type { Request } from '../secret/secret.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { inputArtifactOf } from './normalise.ts';
+import { inputArtifactOf } from './input-artifact.ts';
 
 /** `username`, `DB_USER`, `rootUser`, `smtp.login`, `MYSQL_DATABASE`, `dbname`. */
 const LOGIN_NAME_KEY = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;

@@ -2,7 +2,7 @@ import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { generateValue } from '../evaluation/generate.ts';
+import { generateValue } from '../evaluation/generate-value.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { SecretRecord } from '../record/record.ts';

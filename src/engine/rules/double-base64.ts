@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../evaluation/normalise.ts';
+import { inputArtifactOf } from '../evaluation/input-artifact.ts';
 import { readConnection } from '../uri/read.ts';
 import type { KeyRule, Violation } from './rule.ts';
 

@@ -1,5 +1,5 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../evaluation/normalise.ts';
+import { inputArtifactOf } from '../evaluation/input-artifact.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { KeyRule, Violation } from './rule.ts';
 

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 
 import { parseJson } from '../../../src/admission/review/json-parser.ts';
-import { inputArtifactOf } from '../../../src/engine/evaluation/normalise.ts';
+import { inputArtifactOf } from '../../../src/engine/evaluation/input-artifact.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { globMatches } from '../../../src/engine/policy/glob.ts';
 import { readBase64 } from '../../../src/engine/secret/base64.ts';

@@ -1,6 +1,6 @@
 import type { EngineContext } from '../../evaluation/decision.ts';
 import { evaluationOf } from '../../evaluation/evaluation.ts';
-import { generateValue } from '../../evaluation/generate.ts';
+import { generateValue } from '../../evaluation/generate-value.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 

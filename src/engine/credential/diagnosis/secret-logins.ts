@@ -1,5 +1,5 @@
 import { evaluationOf, keyByName } from '../../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../../evaluation/normalise.ts';
+import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { authRule } from '../../login/accepted-auth.ts';
 import { hostFromNamespace, loginInSecret } from '../../login/login-in-secret.ts';
 import { targetsOf } from '../../login/login-targets.ts';

@@ -16,10 +16,11 @@ import {
   wantedParts,
 } from './corrections.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
+import { factsByKey } from './facts-by-key.ts';
 import { systemFromOtherKeys } from './foreign-system.ts';
 import { expectedPart, renderWhole } from './render.ts';
 
-/** The plan for one derived key. `mutate.ts` executes it, and the rules report it. */
+/** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
 export type DerivationPlan =
   /** The key agrees, or the Secret holds no value to compare it with. */
   | { readonly kind: 'leave' }
@@ -54,18 +55,13 @@ export function derivationPlan(
   { key, entry: { derive } }: ManagedKey,
 ): DerivationPlan {
   if (derive === undefined) return { kind: 'leave' };
-  const known = planCache.get(evaluation)?.get(key);
-  if (known !== undefined) return known;
-  const plan = computePlan(evaluation, key, derive);
-  const effective: DerivationPlan =
-    plan.kind === 'write' && plan.value.equals(evaluation.data.get(key)) ? { kind: 'leave' } : plan;
-  if (!planCache.has(evaluation)) planCache.set(evaluation, new Map());
-  planCache.get(evaluation)?.set(key, effective);
-  return effective;
+  return knownPlan(evaluation, key, () => {
+    const plan = computePlan(evaluation, key, derive);
+    return plan.kind === 'write' && plan.value.equals(evaluation.data.get(key)) ? { kind: 'leave' } : plan;
+  });
 }
 
-/** Several rules ask for one plan. */
-const planCache = new WeakMap<Evaluation, Map<string, DerivationPlan>>();
+const knownPlan = factsByKey<DerivationPlan>();
 
 function computePlan(evaluation: Evaluation, key: string, derive: Derivation): DerivationPlan {
   const value = evaluation.data.get(key);

@@ -1,0 +1,123 @@
+import type { Sensitive } from '../secret/sensitive.ts';
+import type { Evaluation } from './evaluation.ts';
+
+/**
+ * An evaluation while a step writes it, one key at a time. `evaluation` has all writes so far. The next write makes
+ * another one, and never changes one that somebody holds.
+ */
+export class Draft {
+  readonly #log: WriteLog;
+  #evaluation: Evaluation;
+
+  constructor(evaluation: Evaluation) {
+    this.#log = new WriteLog(evaluation.data);
+    this.#evaluation = evaluation;
+  }
+
+  get evaluation(): Evaluation {
+    return this.#evaluation;
+  }
+
+  write(key: string, value: Sensitive): void {
+    this.#evaluation = { ...this.#evaluation, data: this.#log.write(key, value) };
+  }
+
+  /** The evaluation after the last write, with a Map of its own. The same object if nothing was written. */
+  freeze(): Evaluation {
+    if (this.#log.length === 0) return this.#evaluation;
+    return { ...this.#evaluation, data: new Map(this.#evaluation.data) };
+  }
+}
+
+interface Write {
+  readonly number: number;
+  readonly value: Sensitive;
+}
+
+/** All writes of a draft. It only grows, so each state of the data is a number of writes. No write copies the data. */
+class WriteLog {
+  readonly before: Evaluation['data'];
+  readonly #writes = new Map<string, Write[]>();
+  length = 0;
+
+  constructor(before: Evaluation['data']) {
+    this.before = before;
+  }
+
+  write(key: string, value: Sensitive): Evaluation['data'] {
+    this.length += 1;
+    const write = { number: this.length, value };
+    const earlier = this.#writes.get(key);
+    if (earlier === undefined) this.#writes.set(key, [write]);
+    else earlier.push(write);
+    return new LoggedData(this, this.length);
+  }
+
+  /** The value of a key after this number of writes. */
+  valueAfter(length: number, key: string): Sensitive | undefined {
+    const write = this.#writes.get(key)?.findLast(({ number }) => number <= length);
+    return write === undefined ? this.before.get(key) : write.value;
+  }
+
+  keys(): Iterable<string> {
+    return this.#writes.keys();
+  }
+}
+
+/** The data after a number of writes. Steps read single keys. A Map is made only for code that reads all of them. */
+class LoggedData implements ReadonlyMap<string, Sensitive> {
+  readonly #log: WriteLog;
+  readonly #length: number;
+  #copy: ReadonlyMap<string, Sensitive> | undefined;
+
+  constructor(log: WriteLog, length: number) {
+    this.#log = log;
+    this.#length = length;
+  }
+
+  get(key: string): Sensitive | undefined {
+    return this.#log.valueAfter(this.#length, key);
+  }
+
+  has(key: string): boolean {
+    return this.get(key) !== undefined;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  entries() {
+    return this.#all.entries();
+  }
+
+  keys() {
+    return this.#all.keys();
+  }
+
+  values() {
+    return this.#all.values();
+  }
+
+  [Symbol.iterator]() {
+    return this.#all.entries();
+  }
+
+  forEach(visit: (value: Sensitive, key: string, data: ReadonlyMap<string, Sensitive>) => void): void {
+    for (const [key, value] of this.#all) visit(value, key, this);
+  }
+
+  get #all(): ReadonlyMap<string, Sensitive> {
+    this.#copy ??= this.#copyOfAll();
+    return this.#copy;
+  }
+
+  #copyOfAll(): ReadonlyMap<string, Sensitive> {
+    const copy = new Map(this.#log.before);
+    for (const key of this.#log.keys()) {
+      const value = this.get(key);
+      if (value !== undefined) copy.set(key, value);
+    }
+    return copy;
+  }
+}

@@ -1,0 +1,72 @@
+import fc from 'fast-check';
+import t from 'tap';
+
+import { Draft } from '../../../src/engine/evaluation/draft.ts';
+import { type Evaluation, evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { aCreate, builtins, GOOD, STORY } from '../../helpers/engine/engine.ts';
+
+const EVALUATION = evaluationOf(aCreate(STORY), builtins);
+
+const write = fc.record({
+  key: fc.constantFrom('POSTGRES_USER', 'POSTGRES_PASSWORD', 'NEW', 'OTHER', '__proto__'),
+  value: fc.string({ maxLength: 3 }).map(Sensitive.fromText),
+});
+
+const entriesOf = (data: Evaluation['data']) =>
+  JSON.stringify([...data].map(([key, value]) => [key, value.reveal()]));
+
+/** Everything that one can read of it is as in `expected`. */
+function holds(data: Evaluation['data'], expected: ReadonlyMap<string, Sensitive>): boolean {
+  const visited = new Map<string, Sensitive>();
+  data.forEach((value, key) => {
+    visited.set(key, value);
+  });
+  return (
+    [data, visited].every((one) => entriesOf(one) === entriesOf(expected)) &&
+    data.size === expected.size &&
+    [...expected].every(([key, value]) => data.has(key) && data.get(key) === value) &&
+    !data.has('absent')
+  );
+}
+
+t.test('an evaluation of a draft keeps its data when the draft is written again', async (t) => {
+  fc.assert(
+    fc.property(fc.array(write, { maxLength: 12 }), fc.boolean(), (writes, isReadAtOnce) => {
+      const draft = new Draft(EVALUATION);
+      const expected = new Map(EVALUATION.data);
+      const held = [{ evaluation: EVALUATION, data: new Map(expected) }];
+      for (const { key, value } of writes) {
+        draft.write(key, value);
+        expected.set(key, value);
+        held.push({ evaluation: draft.evaluation, data: new Map(expected) });
+        if (isReadAtOnce && !holds(draft.evaluation.data, expected)) return false;
+      }
+      held.push({ evaluation: draft.freeze(), data: expected });
+      return held.every(({ evaluation, data }) => holds(evaluation.data, data));
+    }),
+  );
+  t.pass();
+});
+
+t.test('freezes to the same evaluation if nothing was written', async (t) => {
+  t.equal(new Draft(EVALUATION).freeze(), EVALUATION);
+});
+
+t.test('copies the data once, however many keys are written', async (t) => {
+  let copies = 0;
+  class CountedMap<Key, Value> extends Map<Key, Value> {
+    override [Symbol.iterator]() {
+      copies += 1;
+      return super[Symbol.iterator]();
+    }
+  }
+  const data = new CountedMap(EVALUATION.data);
+  const draft = new Draft({ ...EVALUATION, data });
+  for (let index = 0; index < 5000; index += 1) {
+    draft.write(`K${index}`, Sensitive.fromText(GOOD.password));
+    if (draft.evaluation.data.has(`K${index + 1}`)) t.fail('a key is there before it was written');
+  }
+  t.equal(draft.freeze().data.size, EVALUATION.data.size + 5000);
+  t.equal(copies, 1);
+});
