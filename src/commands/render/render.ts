@@ -1,4 +1,4 @@
-import { GENERATE_ANNOTATION } from '../../engine/decide/mutate.ts';
+import { GENERATE_ANNOTATION } from '../../engine/decide/generate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';

@@ -1,13 +1,26 @@
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext, Skip } from '../evaluation/decision.ts';
-import { evaluationOf, reevaluate } from '../evaluation/evaluation.ts';
-import { denies } from '../finding/finding.ts';
+import { type Evaluation, evaluationOf, reevaluate } from '../evaluation/evaluation.ts';
+import { denies, type Finding } from '../finding/finding.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large-finding.ts';
 import type { Request, Secret } from '../secret/secret.ts';
-import { type Mutation, mutateEvaluation } from './mutate.ts';
+import { derive } from './derive.ts';
+import { generate } from './generate.ts';
+import { isReadOnly, mutableKeys } from './mutable-keys.ts';
+import { normalise } from './normalise.ts';
+import { type Mutation, mergeChanges } from './step.ts';
 import { findingsOf } from './validate.ts';
+
+/*
+ * The steps for one Secret, in this order:
+ *
+ *     1 match ─► 2 normalise ─► 3 generate ─► 4 derive ─► 5 validate
+ *     mutating webhook: 1 to 4        validating webhook: 1 and 5        commands: 1 to 5
+ *
+ * Each step gets an evaluation, and returns it with its own writes or findings.
+ */
 
 /**
  * Steps 1 to 4: the keys that lockstep would write. The result has no findings: `validateSecret` reports a fault that
@@ -15,14 +28,14 @@ import { findingsOf } from './validate.ts';
  * the write.
  */
 export function mutateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
-  return forMatchedPolicies(
+  return forMatched(
     request,
     policies,
     context,
     (matched, budgeted) => {
-      const mutation = mutateUntilStable(request, policies, matched, budgeted);
+      const mutation = mutate(request, policies, matched, budgeted);
       const isAnnounced = mutation.changes.some(({ warning }) => warning !== undefined);
-      const isRefused = isAnnounced && findingsOf(reevaluate(mutation.evaluation), budgeted).some(denies);
+      const isRefused = isAnnounced && validate(mutation, budgeted).some(denies);
       const changes = isRefused ? mutation.changes.map(withoutWarning) : mutation.changes;
       return { policies: mutation.matched, changes, findings: [] };
     },
@@ -34,7 +47,7 @@ const withoutWarning = (change: Change): Change => ({ ...change, warning: undefi
 
 /** Steps 1 and 5, on the unchanged object: every finding, and no changes. */
 export function validateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
-  return forMatchedPolicies(request, policies, context, (matched, budgeted) => ({
+  return forMatched(request, policies, context, (matched, budgeted) => ({
     policies: matched,
     changes: [],
     findings: findingsOf(evaluationOf(request, matched), budgeted),
@@ -43,12 +56,12 @@ export function validateSecret(request: Request, policies: Policies, context: En
 
 /** All five steps: the changes, and the findings that remain after them. */
 export function decide(request: Request, policies: Policies, context: EngineContext): Decision {
-  return forMatchedPolicies(request, policies, context, (matched, budgeted) => {
-    const mutation = mutateUntilStable(request, policies, matched, budgeted);
+  return forMatched(request, policies, context, (matched, budgeted) => {
+    const mutation = mutate(request, policies, matched, budgeted);
     return {
       policies: mutation.matched,
       changes: mutation.changes,
-      findings: findingsOf(reevaluate(mutation.evaluation), budgeted),
+      findings: validate(mutation, budgeted),
     };
   });
 }
@@ -58,10 +71,10 @@ interface DecisionDraft extends Pick<Decision, 'changes' | 'findings'> {
 }
 
 /**
- * Step 1 of all three functions: skips a Secret, or returns the policies that select it. `otherwise` gives the result
- * for a Secret that is too large to validate.
+ * Step 1: skips a Secret, or passes the policies that select it to the other steps. `onTooLarge` gives the result for a
+ * Secret that is too large to validate.
  */
-function forMatchedPolicies(
+function forMatched(
   request: Request,
   policies: Policies,
   context: EngineContext,
@@ -86,21 +99,43 @@ function forMatchedPolicies(
 
 const namesOf = (policies: readonly Policy[]): readonly string[] => policies.map(({ name }) => name);
 
-/** A key that lockstep adds may match one more policy. Keys are only added, so this ends. */
-function mutateUntilStable(
+interface MatchedMutation extends Mutation {
+  readonly matched: readonly Policy[];
+}
+
+/** Steps 2 to 4. They run again if a key that they add matches one more policy. */
+function mutate(
   request: Request,
   policies: Policies,
-  matched: readonly Policy[],
+  firstMatched: readonly Policy[],
   context: BudgetedContext,
-): Mutation & { readonly matched: readonly Policy[] } {
-  const mutation = mutateEvaluation(evaluationOf(request, matched), context);
-  const { data } = mutation.evaluation;
-  if (data.size === request.secret.data.size) return { ...mutation, matched };
-  const after = matchingPolicies({ ...request, secret: { ...request.secret, data } }, policies);
-  return after.length === matched.length
-    ? { ...mutation, matched }
-    : mutateUntilStable(request, policies, after, context);
+): MatchedMutation {
+  let matched = firstMatched;
+  // Each round has more policies than the one before, so the loop ends.
+  for (;;) {
+    const mutation = writeSteps(evaluationOf(request, matched), context);
+    const { data } = mutation.evaluation;
+    if (data.size === request.secret.data.size) return { ...mutation, matched };
+    const after = matchingPolicies({ ...request, secret: { ...request.secret, data } }, policies);
+    // An added policy may decide that a key is not added. Without that key fewer policies match, and this is the result.
+    if (after.length <= matched.length) return { ...mutation, matched };
+    matched = after;
+  }
 }
+
+function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation {
+  if (isReadOnly(evaluation, context)) return { evaluation, changes: [] };
+  const normalised = normalise(evaluation, context);
+  const keys = mutableKeys(normalised.evaluation, context);
+  const generated = generate(normalised.evaluation, keys, context);
+  const derived = derive(generated.evaluation, keys, context);
+  const changes = mergeChanges([...normalised.changes, ...generated.changes, ...derived.changes]);
+  return { evaluation: derived.evaluation, changes };
+}
+
+/** Step 5, after the writes. */
+const validate = ({ evaluation }: Mutation, context: BudgetedContext): readonly Finding[] =>
+  findingsOf(reevaluate(evaluation), context);
 
 /** A Secret that is being deleted is validated like any other: its pods still run, and may read the written value. */
 function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {

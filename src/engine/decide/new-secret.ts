@@ -11,7 +11,7 @@ import { isRequired } from '../rules/required.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { decide, validateSecret } from './decide.ts';
-import { deriveKeys } from './mutate.ts';
+import { derive } from './derive.ts';
 
 /** The input for a new Secret. */
 export interface NewSecretSpec {
@@ -122,7 +122,7 @@ function withAuditedKeys(secret: Secret, policies: readonly Policy[], context: E
   return withinBudget(
     secret,
     context,
-    (budgeted) => ({ ...secret, data: deriveKeys(evaluation, new Set(audited), budgeted).evaluation.data }),
+    (budgeted) => ({ ...secret, data: derive(evaluation, new Set(audited), budgeted).evaluation.data }),
     () => secret,
   );
 }

@@ -1,4 +1,4 @@
-import { GENERATE_ANNOTATION } from '../decide/mutate.ts';
+import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';

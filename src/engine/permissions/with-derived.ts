@@ -1,4 +1,5 @@
-import { deriveKeys, type Mutation } from '../decide/mutate.ts';
+import { derive } from '../decide/derive.ts';
+import type { Mutation } from '../decide/step.ts';
 import { findingsOf } from '../decide/validate.ts';
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
@@ -44,7 +45,7 @@ export function withDerivedKeys(
   const derived = withinBudget<Mutation>(
     { data },
     context,
-    (budgeted) => deriveKeys(evaluation, derivedKeys, budgeted),
+    (budgeted) => derive(evaluation, derivedKeys, budgeted),
     () => ({ evaluation, changes: [] }),
   );
   return {

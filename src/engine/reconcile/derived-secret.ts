@@ -1,4 +1,4 @@
-import { deriveKeys } from '../decide/mutate.ts';
+import { derive } from '../decide/derive.ts';
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
@@ -87,7 +87,7 @@ function derivedFrom(
     (one) => isDerived(one) && !isExcepted(evaluation, one, context.now()),
   );
   const computed = new Map(
-    deriveKeys(evaluation, new Set(wanted), context).changes.map(({ key, value }) => [key, value]),
+    derive(evaluation, new Set(wanted), context).changes.map(({ key, value }) => [key, value]),
   );
   const data = new Map<string, Sensitive>();
   for (const { key } of wanted) {

@@ -1,4 +1,4 @@
-import { deriveKeys } from '../decide/mutate.ts';
+import { derive } from '../decide/derive.ts';
 import { findingsOf } from '../decide/validate.ts';
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
@@ -71,7 +71,7 @@ function correctionsWithin(
       !isExcepted(evaluation, one, context.now()) &&
       isSelected(evaluation, one),
   );
-  const healed = deriveKeys(evaluation, new Set(keys), context);
+  const healed = derive(evaluation, new Set(keys), context);
   if (healed.changes.length === 0) return [];
   // Includes warnings, because this write changes none of their keys. A key that follows a healed key counts as changed
   // afterwards.

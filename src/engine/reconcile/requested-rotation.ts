@@ -1,4 +1,4 @@
-import { GENERATE_ANNOTATION } from '../decide/mutate.ts';
+import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import type { Permissions } from '../permissions/permissions.ts';

@@ -148,6 +148,17 @@ t.test('a key that lockstep adds brings in the policies that match by it', async
   t.same(decision.policies, ['first', 'second']);
 });
 
+t.test('policies that contradict each other about an added key end with one answer', async (t) => {
+  const adding = aPolicy('adding', {
+    keys: { A: {}, B: { derive: { template: 'b-${A}' } }, C: { derive: { template: 'c-${A}' } } },
+  });
+  // It matches by the key B, and then B is not derived any more.
+  const leaving = aPolicy('leaving', { precedence: 1, match: { hasKeys: ['B'] }, keys: { B: {} } });
+  const decision = validated(aCreate({ A: '1' }), [adding, leaving]);
+  t.same(writtenValues(decision), { C: 'c-1' });
+  t.same(decision.policies, ['leaving', 'adding']);
+});
+
 t.test('a finding about two keys refuses where only the key that it does not name was changed', async (t) => {
   const before = { ...COMPLETE, JWT_REFRESH_SECRET: GOOD.refresh };
   t.same(reportedFindings(validated(anUpdate(before, { ...before, JWT_SECRET: GOOD.refresh }))), [
