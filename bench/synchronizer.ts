@@ -9,7 +9,7 @@ import { until } from '../test/testbed/process/until.ts';
 import { fillEtcd } from './cluster/fill-etcd.ts';
 
 /**
- * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and judged, beside the informer of @kubernetes/client-node in the
+ * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and validated, beside the informer of @kubernetes/client-node in the
  * same run: the most memory that each held, and the longest that its event loop stood still. Of larger ones the informer gets none: it takes its list as
  * one text, which may be 512 MB at the most.
  */

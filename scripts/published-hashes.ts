@@ -45,7 +45,7 @@ export function publishedHashes(): string {
   );
   const values = [...Object.values(plain).flat(), ...digests];
   const prints = [...new Set(values.map(fingerprint))].sort();
-  // A judged value has no blank at its ends.
+  // A checked value has no blank at its ends.
   const beginnings = [...new Set(values.map((value) => beginning(value.trim())))].sort();
   if (beginnings.some((text) => /[\s`\\]|\$\{/.test(text)))
     throw new Error('a beginning has no spelling in a list');

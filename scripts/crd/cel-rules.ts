@@ -111,7 +111,7 @@ export const credentialRules: Rules = {
   ],
   'spec.keys': [
     {
-      // The default, `{}`, is judged as it is written.
+      // The default, `{}`, is validated as it is written.
       rule: [
         '!has(self.user) || !has(self.password) || !has(self.database) ||',
         '(self.user != self.password && self.user != self.database && self.password != self.database)',

@@ -12,7 +12,7 @@ export const secretPolicyCrd: Crd = {
   source: 'src/engine/policy/schema/schema.ts',
   summary: 'the kind that steers lockstep',
   description:
-    'Which Secrets are meant, and what each of their keys must be. lockstep judges every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',
+    'The Secrets that it matches, and the requirements for each of their keys. lockstep validates every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',
   columns: [
     { name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a finding does.' },
     {
@@ -25,7 +25,7 @@ export const secretPolicyCrd: Crd = {
       name: 'Ready',
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether this is what the webhooks judge by.',
+      description: 'Whether the webhooks validate by this policy.',
     },
     {
       name: 'Reason',
@@ -51,7 +51,7 @@ export const secretPolicyCrd: Crd = {
         'policy',
         'Ready, ExceptionsExpired or PrecedenceConflict',
         'Accepted or Invalid',
-        'Ready: the policy is what the webhooks judge by; False with reason Invalid: it is not, and the last good version stays in force. ExceptionsExpired and PrecedenceConflict are there only where they are true.',
+        'Ready: the webhooks validate by this policy. False with reason Invalid: they do not, and the last good version stays in effect. ExceptionsExpired and PrecedenceConflict exist only if they are true.',
       ),
     },
   },

@@ -123,8 +123,8 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
   },
   ValidatingWebhookConfiguration: (configuration, mark, installs) => {
     injected(configuration, mark, installs);
-    const judge = configuration.webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
-    judge.failurePolicy = mark('{{ .Values.failurePolicy }}');
+    const validating = configuration.webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
+    validating.failurePolicy = mark('{{ .Values.failurePolicy }}');
   },
 };
 

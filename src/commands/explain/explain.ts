@@ -1,4 +1,4 @@
-import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { type ManifestRule, renamedRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { printable } from '../../report/printable.ts';
@@ -25,10 +25,9 @@ const parseRuleId = (text: string): string =>
     .replace(/[\]:]+$/, '');
 
 function unknownRule(id: string): LockstepError {
-  const suggestions = nearestNames(
-    id,
-    ruleTexts.map((rule) => rule.id),
-  );
+  const ids = ruleTexts.map((rule) => rule.id);
+  const renamed = renamedRule(id);
+  const suggestions = renamed === undefined ? nearestNames(id, ids) : [renamed];
   const hint =
     suggestions.length === 0 ? 'lockstep explain lists them' : `did you mean ${suggestions.join(' or ')}?`;
   return new LockstepError('RULE_NOT_FOUND', [printable(id), hint]);

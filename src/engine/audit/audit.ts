@@ -2,7 +2,7 @@ import type { Decision } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
 import { type Verdict, verdictOf } from '../finding/verdict.ts';
 import type { ControllerPreview } from '../reconcile/controller-preview.ts';
-import { tooLargeText } from '../rules/too-large-to-judge.ts';
+import { tooLargeText } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 
 /** A stored Secret that is too large to read: only its name is known. */

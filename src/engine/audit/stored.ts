@@ -7,7 +7,7 @@ import { verdictOf } from '../finding/verdict.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { healingChanges } from '../reconcile/repair.ts';
 import type { SecretRecord } from '../record/record.ts';
-import { tooLargeFinding } from '../rules/too-large-finding.ts';
+import { tooLargeFinding } from '../rules/too-large.ts';
 import type { AuditResult } from './audit.ts';
 
 /**

@@ -4,7 +4,7 @@ import { type Evaluation, evaluationOf, reevaluate } from '../evaluation/evaluat
 import { denies, type Finding } from '../finding/finding.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
-import { tooLargeFinding } from '../rules/too-large-finding.ts';
+import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { derive } from './derive.ts';
 import { generate } from './generate.ts';

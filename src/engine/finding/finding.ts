@@ -28,7 +28,7 @@ export type RuleId =
   | 'unstable-unicode'
   | 'non-ascii'
   | 'exposed-annotation'
-  | 'too-large-to-judge';
+  | 'too-large';
 
 /**
  * One broken rule for one key. Holds neither a value nor a part, a hash or a length of one.

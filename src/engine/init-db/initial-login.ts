@@ -72,7 +72,7 @@ export function validateInitialLogin(
       username: undefined,
     } as const;
     const isOfLogin = ({ key, rule }: Finding): boolean =>
-      rule === 'too-large-to-judge' || NAMES.some((name) => name === key);
+      rule === 'too-large' || NAMES.some((name) => name === key);
     return validateSecret(request, policies, context).findings.filter(isOfLogin);
   }
 }

@@ -13,7 +13,7 @@ import {
 } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { denies, type Finding } from '../finding/finding.ts';
-import { tooLargeFinding } from '../rules/too-large-finding.ts';
+import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { Permissions } from './permissions.ts';

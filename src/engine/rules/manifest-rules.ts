@@ -1,6 +1,6 @@
 import { keyRules, secretRules } from './registry.ts';
 import type { RuleText } from './rule.ts';
-import { tooLargeToJudge } from './too-large-to-judge.ts';
+import { tooLarge } from './too-large.ts';
 
 /** A rule for manifests only: a stored Secret can't break it, or a single one can't. */
 export interface ManifestRule extends Omit<RuleText, 'id'> {
@@ -91,9 +91,10 @@ export const manifestRules: readonly ManifestRule[] = [
 ];
 
 /** Every rule, in the order of docs/rules.md. */
-export const ruleTexts: readonly ManifestRule[] = [
-  ...keyRules,
-  ...secretRules,
-  tooLargeToJudge,
-  ...manifestRules,
-];
+export const ruleTexts: readonly ManifestRule[] = [...keyRules, ...secretRules, tooLarge, ...manifestRules];
+
+/** Rule IDs before 0.1.0. No ID has an alias: the error for an unknown ID only suggests the new one. */
+const RENAMED: ReadonlyMap<string, string> = new Map([['too-large-to-judge', 'too-large']]);
+
+/** The present ID of a rule, or undefined if it was not renamed. */
+export const renamedRule = (id: string): string | undefined => RENAMED.get(id);

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { renamedRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 
 /** The content of a test case file: a list of Secrets, each with the expected result. */
 const stringMap = z.record(z.string().min(1), z.string());
@@ -26,8 +26,21 @@ const secretSchema = z.strictObject({
 });
 
 const ruleIds = ruleTexts.map(({ id }) => id);
-const ruleSchema = z.enum(ruleIds, { error: 'is no rule: lockstep explain lists them' });
-const reasonSchema = z.enum([...ruleIds, 'derived'], { error: 'is neither a rule nor derived' });
+const ruleSchema = z.enum(ruleIds, {
+  error: ({ input }) => `is no rule: ${suggestionFor(input) ?? 'lockstep explain lists them'}`,
+});
+const reasonSchema = z.enum([...ruleIds, 'derived'], {
+  error: ({ input }) => {
+    const suggestion = suggestionFor(input);
+    return `is neither a rule nor derived${suggestion === undefined ? '' : `: ${suggestion}`}`;
+  },
+});
+
+function suggestionFor(input: unknown): string | undefined {
+  const renamed = typeof input === 'string' ? renamedRule(input) : undefined;
+  return renamed === undefined ? undefined : `did you mean ${renamed}?`;
+}
+
 const keySchema = z.string().default('').describe('Empty where it is about the whole Secret.');
 
 const expectationSchema = z.strictObject({

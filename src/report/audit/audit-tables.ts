@@ -48,11 +48,11 @@ export function auditSummary({ tally: { total, skipped, namespaces }, errors }: 
   const [first = 'all would be allowed as they are', ...others] = nonZero.map((each, index) =>
     index === 0 ? each.replace(' ', ' would be ') : each,
   );
-  const judgedText = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} validated`;
+  const validatedText = `${plural(total.secrets, 'Secret')} in ${plural(namespaces.size, 'namespace')} validated`;
   return [
     total.secrets === 0
       ? 'no Secret to validate was found'
-      : `${judgedText}: ${[first, ...others].join(', ')}`,
+      : `${validatedText}: ${[first, ...others].join(', ')}`,
     ...(skipped > 0 ? [`${skipped} not validated`] : []),
     ...(errors.length > 0 ? ['not all could be read'] : []),
   ].join('; ');

@@ -28,7 +28,7 @@ function doctorJson(results: readonly NamedCheckResult[]): string {
  * The text for people:
  *
  *     ok       webhook-reached      the API server reaches lockstep
- *     warning  fails-closed         validate.lockstep.dev fails open: while no pod answers, Secrets are written unjudged
+ *     warning  fails-closed         validate.lockstep.dev fails open: while no pod answers, Secrets are written without validation
  *                                   once lockstep probe is content: kubectl apply -k manifests/overlays/fail-closed
  */
 function doctorText(results: readonly NamedCheckResult[], colour: boolean): string {

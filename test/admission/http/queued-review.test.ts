@@ -21,12 +21,12 @@ function pipelined(reviews: readonly { readonly namespace: string; readonly name
 async function aServer(t: Parameters<typeof serving>[0], costOf: (request: Request) => number) {
   let now = 0;
   const order: string[] = [];
-  const judge = (request: Request) => {
+  const answerReview = (request: Request) => {
     now += costOf(request);
     order.push(request.secret.name);
     return aDecision();
   };
-  const to = await serving(t, { mutate: judge, validate: judge }, { clock: () => now });
+  const to = await serving(t, { mutate: answerReview, validate: answerReview }, { clock: () => now });
   const ask = async (reviews: Parameters<typeof pipelined>[0]): Promise<string> => {
     const socket = await openTls(to);
     socket.write(pipelined(reviews));
@@ -56,14 +56,14 @@ t.test('answers each of 40 costly reviews, and validates another namespace in be
   const busy = (): void => {
     for (const end = performance.now() + 150; performance.now() < end; );
   };
-  const judge = ({ secret }: { readonly secret: { readonly namespace: string } }) => {
+  const answerReview = ({ secret }: { readonly secret: { readonly namespace: string } }) => {
     if (secret.namespace === 'flood') busy();
     return aDecision();
   };
-  const { port, ca, unread } = await serving(t, { mutate: judge, validate: judge });
+  const { port, ca, unread } = await serving(t, { mutate: answerReview, validate: answerReview });
   const namespaces = [...Array.from({ length: 40 }, () => 'flood'), 'team'];
   const allowed = await callAsApiServer({ to: { port, ca }, namespaces });
-  t.equal(allowed.at(-1), true, 'the other namespace is judged');
+  t.equal(allowed.at(-1), true, 'the other namespace is validated');
   t.ok(allowed.slice(0, 40).includes(true));
   t.ok(allowed.includes(false));
   t.notOk(allowed.includes(undefined), 'no write goes in for want of an answer');

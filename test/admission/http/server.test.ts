@@ -5,7 +5,7 @@ import t from 'tap';
 import { MAX_BODY_BYTES } from '../../../src/admission/http/body.ts';
 import type { Request } from '../../../src/engine/secret/secret.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 import {
   everything,
@@ -72,7 +72,7 @@ t.test('answers 500 without a quote if the compilation of a policy fails by a bu
   };
   const allowing = { mutate: () => aDecision(), validate: () => aDecision() };
   const { post, failures, outcomes } = await serving(t, allowing, {
-    policies: aPolicyJudge({ compilePolicy: compile }),
+    policies: aPolicyValidator({ compilePolicy: compile }),
   });
   const { status, text } = await post('/validate-policy', bytesOf(aPolicyReview()));
   t.equal(status, 500);
@@ -85,7 +85,7 @@ t.test('answers 500 without a quote if the compilation of a policy fails by a bu
 
 t.test('validates a large review that waits for its namespace by its own values', async (t) => {
   const seen = new Map<string, string>();
-  const judge = ({ secret }: Request) => {
+  const answerReview = ({ secret }: Request) => {
     seen.set(secret.namespace, secret.data.get('BIG')?.withPlaintext(({ text = '' }) => text) ?? '');
     return aDecision();
   };
@@ -96,7 +96,11 @@ t.test('validates a large review that waits for its namespace by its own values'
     arrived.resolve();
     return gate.promise;
   };
-  const { post } = await serving(t, { mutate: judge, validate: judge }, { awaitNamespace: acquainted });
+  const { post } = await serving(
+    t,
+    { mutate: answerReview, validate: answerReview },
+    { awaitNamespace: acquainted },
+  );
   const large = (namespace: string, character: string) =>
     bytesOf(aReview({ namespace, object: aSecretObject({ BIG: character.repeat(300_000) }) }));
   const waiting = post('/validate', large('new', 'a'));
@@ -232,7 +236,7 @@ t.test(
     }
     for (let round = 0; round < 5; round += 1) t.equal((await to.post('/mutate', review)).status, 200);
     t.equal((await to.post('/validate?timeout=10s', large)).status, 200);
-    t.equal(to.outcomes.length, 6, 'also the large one was judged');
+    t.equal(to.outcomes.length, 6, 'also the large one was validated');
     const [first = ''] = await Promise.all(answers.slice(0, 1));
     t.match(first, /Connection: close[\s\S]*"allowed":false[\s\S]*other large reviews take all the memory/i);
     for (const socket of held) socket.destroy();

@@ -3,17 +3,21 @@ import t from 'tap';
 import { answerPolicyReview } from '../../../src/admission/policy-review/validate-policy.ts';
 import { policyLogEntry } from '../../../src/admission/telemetry/log-entry.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/admission/review.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 
-const judge = aPolicyJudge();
+const validator = aPolicyValidator();
 
 const GOOD = { keys: { TOKEN: { required: true } } };
 const CYCLIC = { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } };
 
 function answered(request: Json = {}, review: Json = {}) {
-  const { answer, json, review: read } = answerPolicyReview(bytesOf(aPolicyReview(request, review)), judge);
+  const {
+    answer,
+    json,
+    review: read,
+  } = answerPolicyReview(bytesOf(aPolicyReview(request, review)), validator);
   return { answer, json, response: JSON.parse(json).response, read };
 }
 
@@ -21,7 +25,7 @@ const created = (spec: unknown, metadata: Json = {}) => answered({ object: aPoli
 
 function refusal(body: Buffer): LockstepError {
   try {
-    answerPolicyReview(body, judge);
+    answerPolicyReview(body, validator);
   } catch (error) {
     if (error instanceof LockstepError) return error;
     throw error;
@@ -263,7 +267,7 @@ t.test('answers an object with the deepest nesting of a 7 MiB body, in any field
     [`"metadata":{"name":"p"},"spec":{},"x":${nested}`, 'denied'],
     [`"metadata":{"name":${nested}},"spec":{}`, 'denied'],
   ] as const) {
-    t.equal(answerPolicyReview(written(fields), judge).answer.verdict, verdict, fields.slice(0, 50));
+    t.equal(answerPolicyReview(written(fields), validator).answer.verdict, verdict, fields.slice(0, 50));
   }
   const error = refusal(Buffer.from(`${before}${nested}${after}`));
   t.equal(error.message, 'request.object: must be an object');

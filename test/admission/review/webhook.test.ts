@@ -82,15 +82,15 @@ t.test('calls both webhooks in the warm-up, and fails if the engine fails', asyn
   const asked = new Set<string>();
   warmUp({
     mutate: () => {
-      asked.add('mend');
+      asked.add('mutate');
       return aDecision();
     },
     validate: () => {
-      asked.add('judge');
+      asked.add('validate');
       return aDecision();
     },
   });
-  t.same([...asked], ['mend', 'judge']);
+  t.same([...asked], ['mutate', 'validate']);
   const broken = {
     mutate: refusing.mutate,
     validate: () => {

@@ -87,12 +87,12 @@ t.test('the annotations are in the audit log of the API server, at Metadata', as
 t.test('the audit log tells what was not asked, and break-glass with its reason', async (t) => {
   await lockstep.stop();
   const team = await aTeam(cluster);
-  const unjudged = aManifest({}, { metadata: { name: 'unjudged' } });
+  const unvalidated = aManifest({}, { metadata: { name: 'unvalidated' } });
   const broken = aManifest(
     {},
     { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-7' } } },
   );
-  await team.run('create -f -', { input: unjudged });
+  await team.run('create -f -', { input: unvalidated });
   await team.run('create -f -', { input: broken });
   const written = async () =>
     (await secretAuditEntries(cluster)).some(({ objectRef }) => objectRef?.name === 'glass');
@@ -107,7 +107,7 @@ t.test('the audit log tells what was not asked, and break-glass with its reason'
   );
   t.same(
     found.map((entries) => entries.map(({ objectRef }) => objectRef?.name)),
-    [['unjudged'], ['glass']],
+    [['unvalidated'], ['glass']],
   );
   t.equal(found[1]?.[0]?.annotations?.['lockstep-break-glass/reason'], 'OPS-7');
 });

@@ -136,7 +136,7 @@ t.test('a controller counts it, reports it, and looks at the rest', async (t) =>
     /^lockstep_watch_connected\{resource="secrets"\} 1$/m.test(await metrics()),
   );
   await until('the findings', [daemon], async () =>
-    /^lockstep_controller_policy_findings\{policy="lockstep",rule="too-large-to-judge",action="Enforce"\} 1$/m.test(
+    /^lockstep_controller_policy_findings\{policy="lockstep",rule="too-large",action="Enforce"\} 1$/m.test(
       await metrics(),
     ),
   );

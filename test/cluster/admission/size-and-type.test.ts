@@ -55,7 +55,7 @@ for (const type of ['helm.sh/release.v1', 'bootstrap.kubernetes.io/token']) {
   });
 }
 
-t.test('a basic-auth Secret is judged as any other', async (t) => {
+t.test('a basic-auth Secret is validated as any other', async (t) => {
   const team = await aTeam(cluster);
   const type = 'kubernetes.io/basic-auth';
   const words = `create secret generic login --type=${type} --from-literal=username=app --from-literal=password=`;

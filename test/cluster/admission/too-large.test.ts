@@ -37,7 +37,7 @@ t.test('a placeholder beside hundreds of hostile values is refused', async (t) =
   }
 });
 
-t.test('a Secret of 1 MiB in three thousand keys is judged, and goes in', async (t) => {
+t.test('a Secret of 1 MiB in three thousand keys is validated, and goes in', async (t) => {
   const team = await aTeam(cluster);
   const keys = Array.from({ length: 3000 }, (_, index) => [
     `K${index}_PASSWORD`,
@@ -47,14 +47,14 @@ t.test('a Secret of 1 MiB in three thousand keys is judged, and goes in', async 
   t.equal(Object.keys((await team.stored(MANY))?.values ?? {}).length, 3000);
 });
 
-t.test('so many keys that they are not judged are refused by one sentence', async (t) => {
+t.test('so many keys that they are not validated are refused by one sentence', async (t) => {
   const team = await aTeam(cluster);
   const refused = await team.kubectl('create -f -', {
     input: aSecret(many(60_000, (index) => `k${index}`, '')),
   });
   t.equal(
     refused.stderr,
-    `The Secret "${MANY}" is invalid: data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large-to-judge]: split it into several Secrets\n`,
+    `The Secret "${MANY}" is invalid: data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large]: split it into several Secrets\n`,
   );
   t.equal(await team.stored(MANY), undefined);
 });
@@ -70,7 +70,7 @@ t.test('of a thousand faults a hundred are printed, and the others are counted',
   t.ok(refused.stderr.length < 64 * 1024);
 });
 
-t.test('a Secret that is being deleted is judged where its data changes', async (t) => {
+t.test('a Secret that is being deleted is validated where its data changes', async (t) => {
   const team = await aTeam(cluster);
   await team.run('apply --server-side -f -', { input: aManifest({}) });
   await team.run(

@@ -10,7 +10,7 @@ const FAIL_OPEN =
   /apiserver_admission_webhook_fail_open_count\{name="validate.lockstep.dev",type="validating"\} (\d+)/;
 
 t.test(
-  'under Ignore a Secret goes in unjudged while lockstep is down, and the API server counts it',
+  'under Ignore a Secret goes in without validation while lockstep is down, and the API server counts it',
   async (t) => {
     const team = await aTeam(cluster);
     await lockstep.stop();
@@ -26,7 +26,7 @@ t.test(
   },
 );
 
-t.test('under Fail nothing that is judged goes in while lockstep is down', async (t) => {
+t.test('under Fail nothing that is validated goes in while lockstep is down', async (t) => {
   const team = await aTeam(cluster);
   await team.run('apply -f -', { input: aManifest() });
   const before = await team.stored();
@@ -41,7 +41,7 @@ t.test('under Fail nothing that is judged goes in while lockstep is down', async
   }
   t.same(await team.stored(), before);
 
-  await t.test('but what is not judged still does', async (t) => {
+  await t.test('but what is not validated still does', async (t) => {
     for (const words of [
       'create secret generic release --type=helm.sh/release.v1',
       'create secret generic system -n kube-system',

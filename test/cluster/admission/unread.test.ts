@@ -51,7 +51,7 @@ t.test('a placeholder beside megabytes that JSON makes six times as long is refu
   t.equal(await failedOpen(), before);
 });
 
-t.test('a Secret as large as etcd takes is created, relabelled and judged by its change', async (t) => {
+t.test('a Secret as large as etcd takes is created, relabelled and validated by its change', async (t) => {
   const before = await failedOpen();
   const created = await create(aSecret('huge', [anOwner(1.4 * MIB)], { NOTE: 'nothing' }));
   t.equal(created.status, 201);
@@ -69,7 +69,7 @@ t.test('a Secret as large as etcd takes is created, relabelled and judged by its
   t.equal(await failedOpen(), before);
 });
 
-t.test('the largest request that the API server takes is read and judged', async (t) => {
+t.test('the largest request that the API server takes is read and validated', async (t) => {
   const before = await failedOpen();
   const refused = await create(aSecret('larger', [anOwner(2.9 * MIB)], { JWT_SECRET: 'changeme' }));
   t.equal(refused.status, 422);

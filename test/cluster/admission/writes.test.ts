@@ -77,7 +77,7 @@ t.test('a URL that is out of step is put right, and kubectl says which parts dif
   t.same((await team.stored())?.values, WHOLE);
 });
 
-t.test('generateName: judged and derived before the Secret has a name', async (t) => {
+t.test('generateName: validated and derived before the Secret has a name', async (t) => {
   const team = await aTeam(cluster);
   const metadata = { name: undefined, generateName: 'backend-' };
   const input = aManifest({ POSTGRES_HOST: 'db' }, { metadata });

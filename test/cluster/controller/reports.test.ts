@@ -66,7 +66,7 @@ async function aLeader(t: Test) {
   return { sweep, stop, counted: () => counted };
 }
 
-async function unjudged(work: () => Promise<void>): Promise<void> {
+async function unvalidated(work: () => Promise<void>): Promise<void> {
   await lockstep.stop();
   await work();
   await lockstep.start();
@@ -97,7 +97,7 @@ const clean = await aTeam(cluster);
 t.test('without the CRD of reports there are metrics and Events', async (t) => {
   // Together with its derived keys.
   await clean.run('create -f -', { input: aManifest() });
-  await unjudged(async () => {
+  await unvalidated(async () => {
     const faulty = {
       JWT_SECRET: `change-me-${secret()}`,
       POSTGRES_PASSWORD: 'CHANGE_ME',
@@ -319,7 +319,7 @@ t.test('the controller reports findings, and restores a derived Secret', async (
     POSTGRES_HOST: 'db',
   });
   t.equal(await owned.send(), 201);
-  await unjudged(async () => {
+  await unvalidated(async () => {
     await team.run('create -f -', { input: aManifest({ JWT_SECRET: `change-me-${secret()}` }) });
   });
   const controller = await controllers.start('controller', { LOCKSTEP_LOG_LEVEL: 'debug' });

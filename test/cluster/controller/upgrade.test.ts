@@ -22,7 +22,7 @@ const SOME = 500;
  */
 const REFUSED = /context deadline exceeded|connection reset by peer|EOF|\[lockstep\/mismatch\]/;
 /** With Ignore the validating call may be skipped as well. */
-const UNJUDGED = /written unjudged|\[lockstep\/mismatch\]/;
+const UNVALIDATED = /written without validation|\[lockstep\/mismatch\]/;
 
 t.setTimeout(10 * 60 * 1000);
 const { cluster, lockstep } = await aClusterWithLockstep(t, {
@@ -123,12 +123,12 @@ for (const [policy, overlay] of Object.entries({
       const troubled = failuresOf(underway) + failuresOf(hanging);
       t.ok(troubled <= sockets.size, `${troubled} writes on ${sockets.size} sockets`);
       for (const reason of [...underway.failures.keys(), ...hanging.failures.keys()]) {
-        t.match(reason, policy === 'Fail' ? REFUSED : UNJUDGED);
+        t.match(reason, policy === 'Fail' ? REFUSED : UNVALIDATED);
       }
       t.same([...load.tally('after').failures], [], 'once it is gone no write fails');
       const seen =
         `${troubled} of ${underway.writes + hanging.writes} writes, on ${sockets.size} open sockets, ` +
-        `${policy === 'Fail' ? 'were refused' : 'went in unjudged, or not corrected'}; the slowest took ` +
+        `${policy === 'Fail' ? 'were refused' : 'went in without validation, or not corrected'}; the slowest took ` +
         seconds(Math.max(underway.slowest, hanging.slowest));
       rows.push({
         failure: `a replica hangs, ${policy}`,

@@ -37,7 +37,7 @@ t.test('the other commands of the README work', async (t) => {
 t.test('### Uninstall', async (t) => {
   await timed(t, 'out again', out);
   const { exitCode } = await shell.run(BAD.replace('bad', 'worse'));
-  t.equal(exitCode, 0, 'nobody judges any more');
+  t.equal(exitCode, 0, 'no webhook validates any more');
   const left =
     'kubectl get namespaces,crds,clusterroles,clusterrolebindings,priorityclasses,mutatingwebhookconfigurations,validatingwebhookconfigurations,validatingadmissionpolicies -o name';
   t.notMatch((await shell.run(left)).output, /lockstep/);

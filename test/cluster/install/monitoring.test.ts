@@ -49,8 +49,8 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
   });
   const page = await lockstep.metrics();
   await lockstep.stop();
-  const unjudged = { metadata: { name: 'unjudged' } };
-  await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unjudged) });
+  const unvalidated = { metadata: { name: 'unvalidated' } };
+  await team.run('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, unvalidated) });
   const controller = await (await installController(cluster)).start('controller');
   const inStep = await aLoginThatChanges(controller);
   let found = await controller.metrics();

@@ -24,21 +24,32 @@ t.before(() =>
 );
 
 t.test('requires the annotation and the right, and warns the user', async (t) => {
-  const cases: readonly (Attempt & { readonly judged: boolean; readonly because: string })[] = [
-    { who: 'bob', reason: 'INC-7', judged: false, because: 'the annotation and the right' },
-    { who: 'root', reason: 'INC-7', judged: false, because: 'the annotation, and a wildcard right' },
-    { who: 'alice', reason: 'INC-7', judged: true, because: 'the annotation without the right' },
-    { who: 'bob', reason: undefined, judged: true, because: 'the right without the annotation' },
-    { who: 'root', reason: undefined, judged: true, because: 'a plain cluster-admin is judged as all are' },
-    { who: 'bob', reason: ' ', judged: true, because: 'the annotation gives no reason' },
-    { who: 'bob', reason: 'INC-7', namespace: 'default', judged: true, because: 'the right is in team only' },
+  const cases: readonly (Attempt & { readonly validated: boolean; readonly because: string })[] = [
+    { who: 'bob', reason: 'INC-7', validated: false, because: 'the annotation and the right' },
+    { who: 'root', reason: 'INC-7', validated: false, because: 'the annotation, and a wildcard right' },
+    { who: 'alice', reason: 'INC-7', validated: true, because: 'the annotation without the right' },
+    { who: 'bob', reason: undefined, validated: true, because: 'the right without the annotation' },
+    {
+      who: 'root',
+      reason: undefined,
+      validated: true,
+      because: 'a plain cluster-admin is validated as all are',
+    },
+    { who: 'bob', reason: ' ', validated: true, because: 'the annotation gives no reason' },
+    {
+      who: 'bob',
+      reason: 'INC-7',
+      namespace: 'default',
+      validated: true,
+      because: 'the right is in team only',
+    },
   ];
   standIn.calls();
-  for (const { judged, because, ...attempt } of cases) {
+  for (const { validated, because, ...attempt } of cases) {
     const { stderr } = await write(attempt);
-    t.equal(standIn.calls().length, judged ? 2 : 0, `${attempt.who}: ${because}`);
-    if (judged) t.equal(stderr, '', `${attempt.who}: ${because}`);
-    else t.match(stderr, /^Warning: .*lockstep did not judge this Secret, it was written as it is/);
+    t.equal(standIn.calls().length, validated ? 2 : 0, `${attempt.who}: ${because}`);
+    if (validated) t.equal(stderr, '', `${attempt.who}: ${because}`);
+    else t.match(stderr, /^Warning: .*lockstep did not validate this Secret, it was written as it is/);
     await mustRun(`delete secret glass -n ${attempt.namespace ?? 'team'}`);
   }
 });
@@ -91,5 +102,5 @@ t.test('works, and is reported, while every pod is down and the webhooks fail cl
   await apply('manifests/overlays/fail-closed');
   while ((await kubectl('create secret generic probe -n team --dry-run=server')).exitCode === 0);
   const { stderr } = await write({ who: 'bob', reason: 'INC-10' });
-  t.match(stderr, /lockstep did not judge this Secret/);
+  t.match(stderr, /lockstep did not validate this Secret/);
 });

@@ -23,9 +23,9 @@ const apply = (spec: unknown, flags = '', metadata = {}) =>
 
 const READY = '.status.conditions[?(@.type=="Ready")]';
 
-const untilPoliciesAreJudged = () =>
+const untilPoliciesAreValidated = () =>
   until('a policy refused by lockstep', [], async () => (await dryRunPolicy(cluster, CYCLIC)).isLockstep);
-await untilPoliciesAreJudged();
+await untilPoliciesAreValidated();
 
 t.test('refuses a value outside a bound in the API server, with its field', async (t) => {
   for (const { at, what, spec } of invalidSpecs(secretPolicyCrd.spec)) {
@@ -339,7 +339,7 @@ t.test('allows to label, fix and delete an invalid policy that was stored withou
     t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
   }
   await lockstep.start();
-  await untilPoliciesAreJudged();
+  await untilPoliciesAreValidated();
   await mustRun(`wait --for=jsonpath={${READY}.reason}=Invalid spol --all --timeout=60s`);
 
   const labelled = await kubectl('label spol shop team=payments');

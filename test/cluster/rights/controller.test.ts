@@ -115,7 +115,7 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
   const left = async () => unusedRights(await callsOf(cluster, ACCOUNT), granted);
   await until('the Secret to be healed', [], async () => /Vq7mT2xLr9KcW4nB8sZd/.test(await value('shop')));
   await until('a report', [], async () => !(await left()).includes('create policyreports.wgpolicyk8s.io'));
-  await apply(unjudged({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
+  await apply(unvalidated({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
   await until(
     'another report',
     [],
@@ -172,7 +172,7 @@ function weak() {
   return secret('weak', 'shop', { JWT_SECRET: 'changeme' });
 }
 
-function unjudged(stringData: Readonly<Record<string, string>>) {
+function unvalidated(stringData: Readonly<Record<string, string>>) {
   const annotations = { 'lockstep.dev/break-glass': 'a test' };
   return {
     ...secret('weak', 'shop', stringData),

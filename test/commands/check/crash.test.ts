@@ -65,7 +65,7 @@ t.test('refuses a file of 100 MB by its size, and validates the file next to it'
   t.equal(await exited, 2);
   t.match(stdout(), /huge\.yaml.*\n.*larger than 64 MiB/);
   t.match(stdout(), /huge\.json.*\n.*larger than 64 MiB/);
-  t.match(stdout(), 'is a placeholder', 'the good file is judged all the same');
+  t.match(stdout(), 'is a placeholder', 'the good file is validated all the same');
 });
 
 const check = (t: Test, args: readonly string[]) =>

@@ -82,7 +82,7 @@ t.test('reports every fault of a case file with its line and path', async (t) =>
     'shop.yaml': POLICY,
     'shop.test.yaml': `- name: a case
   secret: { stringData: { TOKEN: 1 }, data: { A: "%" }, kidn: Secret }
-  expect: { verdict: refuse, findings: [{ rule: placehodler }] }
+  expect: { verdict: refuse, findings: [{ rule: placehodler }, { rule: too-large-to-judge }] }
 `,
     'more.test.yaml': '{',
     'empty.test.yaml': '',
@@ -98,6 +98,7 @@ t.test('reports every fault of a case file with its line and path', async (t) =>
     'shop.test.yaml:2: 0.secret.kidn: is no field of a case: remove it or correct its name',
     /^shop.test.yaml:3: 0.expect.verdict: must be one of /,
     'shop.test.yaml:3: 0.expect.findings.0.rule: is no rule: lockstep explain lists them',
+    'shop.test.yaml:3: 0.expect.findings.1.rule: is no rule: did you mean too-large?',
   ]);
 });
 

@@ -5,7 +5,7 @@ import { answerPolicyReview } from '../../../src/admission/policy-review/validat
 import { reviewObserver } from '../../../src/commands/serve/review-observer.ts';
 import { createLog } from '../../../src/log.ts';
 import { createMetrics } from '../../../src/metrics.ts';
-import { aPolicyJudge, aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
+import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { bytesOf } from '../../helpers/admission/review.ts';
 import { aDenial } from '../../helpers/admission/review-result.ts';
 
@@ -17,7 +17,7 @@ t.test(
     const metrics = createMetrics();
     const observe = reviewObserver(log, metrics, () => 0);
     const body = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
-    const judge = aPolicyJudge();
+    const validator = aPolicyValidator();
 
     const before = await metrics.render();
     t.match(
@@ -25,7 +25,7 @@ t.test(
       count('validate-policy', 'denied', 0),
       'there from the start, so that an increase is seen',
     );
-    observe({ webhook: 'validate-policy', ...answerPolicyReview(body, judge), milliseconds: 2 });
+    observe({ webhook: 'validate-policy', ...answerPolicyReview(body, validator), milliseconds: 2 });
     observe(aDenial());
 
     const page = await metrics.render();

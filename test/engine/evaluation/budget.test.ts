@@ -49,7 +49,7 @@ const STRONG = many(200, (index) => `${GOOD.password}${index}`);
 const CORRECTABLE = { ...STORY, ...STRONG, DATABASE_URL: `${STORY_URL}\n` };
 
 const SENTENCE =
-  /^: is too large to validate, because .+ \[lockstep\/too-large-to-judge\]: split it into several Secrets$/;
+  /^: is too large to validate, because .+ \[lockstep\/too-large\]: split it into several Secrets$/;
 
 t.test('refuses too many keys, too many bytes and too much CPU time with one sentence each', async (t) => {
   const sizes: readonly [string, Values, RegExp, EngineContext][] = [
@@ -72,7 +72,7 @@ t.test('validates a Secret at the limits of keys and bytes', async (t) => {
   for (const data of [keys, bytes]) {
     const { findings } = validateSecret(aCreate({ ...data, JWT_SECRET: 'changeme' }), builtins, testContext);
     t.ok(findings.some(({ key, rule }) => key === 'JWT_SECRET' && rule === 'placeholder'));
-    t.notOk(findings.some(({ rule }) => rule === 'too-large-to-judge'));
+    t.notOk(findings.some(({ rule }) => rule === 'too-large'));
   }
 });
 
@@ -87,7 +87,7 @@ t.test('reads the CPU clock during the checks of single keys and of pairs', asyn
     const { findings } = validateSecret(aCreate(data), builtins, soon());
     t.same(
       findings.map(({ rule }) => rule),
-      ['too-large-to-judge'],
+      ['too-large'],
       what,
     );
   }
@@ -103,7 +103,7 @@ t.test(
     const { changes, findings, skipped } = mutateSecret(aCreate(CORRECTABLE), builtins, slow);
     t.same([changes, findings, skipped], [[], [], undefined]);
     const decision = decide(aCreate(CORRECTABLE), builtins, slow);
-    t.same([decision.changes, decision.findings.map(({ rule }) => rule)], [[], ['too-large-to-judge']]);
+    t.same([decision.changes, decision.findings.map(({ rule }) => rule)], [[], ['too-large']]);
   },
 );
 
@@ -121,7 +121,7 @@ t.test('permits a write to a too large Secret if it changes no value', async (t)
   );
   t.same(
     findings.map(({ rule, action }) => `${action} ${rule}`),
-    ['Enforce too-large-to-judge'],
+    ['Enforce too-large'],
   );
 });
 
@@ -152,7 +152,7 @@ t.test('reports a stored Secret that is too large, and the controller writes not
   t.ok(mandate.mayHeal);
   t.ok(healingChanges(mandate, undefined, testContext).length > 0, 'it would be healed');
   const { decision, verdict } = auditStored(mandate, slow);
-  t.same([verdict, decision.findings.map(({ rule }) => rule)], ['deny', ['too-large-to-judge']]);
+  t.same([verdict, decision.findings.map(({ rule }) => rule)], ['deny', ['too-large']]);
   t.same(healingChanges(mandate, undefined, slow), []);
   const record = newRecord('uid', stored.data, { time: new Date(0), by: 'x', why: { kind: 'seen' } });
   t.equal(nextWrite(mandate, record, testContext, { propagation: 0 }).kind, 'write');
@@ -169,7 +169,7 @@ t.test('reports a stored Secret that is too large, and the controller writes not
   for (const findings of refused)
     t.same(
       findings.map(({ rule }) => rule),
-      ['too-large-to-judge'],
+      ['too-large'],
     );
 });
 

@@ -3,7 +3,7 @@ import { validateInitialLogin } from '../../../src/engine/init-db/initial-login.
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { builtins, GOOD, testContext } from '../../helpers/engine/engine.ts';
 
-const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
+const validated = (values: Readonly<Record<string, string | Uint8Array>>) =>
   validateInitialLogin(
     new Map(
       Object.entries(values).map(([key, value]) => [
@@ -18,7 +18,7 @@ const judged = (values: Readonly<Record<string, string | Uint8Array>>) =>
 const LOGIN = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
 
 t.test('accepts a valid login unchanged', async (t) => {
-  const { login, errors: refused, warnings: noted } = judged(LOGIN);
+  const { login, errors: refused, warnings: noted } = validated(LOGIN);
   t.match(login, { role: 'app', database: 'shop', key: 'POSTGRES_PASSWORD' });
   t.ok(login?.password.equals(Sensitive.fromText(GOOD.password)));
   t.same([refused, noted], [[], []]);
@@ -26,12 +26,12 @@ t.test('accepts a valid login unchanged', async (t) => {
 
 t.test('uses the defaults of the image', async (t) => {
   const { POSTGRES_PASSWORD } = LOGIN;
-  t.match(judged({ POSTGRES_PASSWORD }).login, { role: 'postgres', database: 'postgres' });
-  t.match(judged({ POSTGRES_PASSWORD, POSTGRES_USER: 'app', POSTGRES_DB: '' }).login, {
+  t.match(validated({ POSTGRES_PASSWORD }).login, { role: 'postgres', database: 'postgres' });
+  t.match(validated({ POSTGRES_PASSWORD, POSTGRES_USER: 'app', POSTGRES_DB: '' }).login, {
     role: 'app',
     database: 'app',
   });
-  t.match(judged({ username: 'app', password: GOOD.password, dbname: 'shop' }).login, {
+  t.match(validated({ username: 'app', password: GOOD.password, dbname: 'shop' }).login, {
     role: 'app',
     database: 'shop',
     key: 'password',
@@ -55,7 +55,7 @@ t.test('refuses a password that the image or PostgreSQL would change', async (t)
     [`no\u00a0break ${GOOD.password}`, 'unstable-unicode'],
     [Uint8Array.of(0xff, 0xfe, 0x80, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13), 'control-character'],
   ] as const) {
-    const { login, errors: refused } = judged({ ...LOGIN, POSTGRES_PASSWORD: password });
+    const { login, errors: refused } = validated({ ...LOGIN, POSTGRES_PASSWORD: password });
     t.equal(login, undefined, rule);
     t.match(refused.join('\n'), /^POSTGRES_PASSWORD .*\[lockstep\//m, rule);
     t.ok(
@@ -67,7 +67,7 @@ t.test('refuses a password that the image or PostgreSQL would change', async (t)
 
 t.test('refuses a login without a password', async (t) => {
   for (const values of [{}, { POSTGRES_USER: 'app' }, { ...LOGIN, POSTGRES_PASSWORD: '' }])
-    t.same(judged(values), {
+    t.same(validated(values), {
       login: undefined,
       errors: ['POSTGRES_PASSWORD has no value: set one'],
       warnings: [],
@@ -75,12 +75,12 @@ t.test('refuses a login without a password', async (t) => {
 });
 
 t.test('refuses names that PostgreSQL refuses or truncates, or that no URL can hold', async (t) => {
-  const of = (values: Readonly<Record<string, string>>) => judged({ ...LOGIN, ...values }).errors.join();
+  const of = (values: Readonly<Record<string, string>>) => validated({ ...LOGIN, ...values }).errors.join();
   t.match(of({ POSTGRES_USER: 'pg_app' }), /^POSTGRES_USER begins with pg_/);
   t.match(of({ POSTGRES_USER: 'ä'.repeat(32) }), /^POSTGRES_USER is longer than 63 bytes/);
   t.match(of({ POSTGRES_DB: 'my db' }), /^POSTGRES_DB .*\[lockstep\/unportable-name\]/);
   t.match(of({ POSTGRES_USER: 'app\n' }), /^POSTGRES_USER .*\[lockstep\/trailing-newline\]/);
-  t.match(judged({ username: 'pg_x', password: GOOD.password }).errors.join(), /^username begins/);
+  t.match(validated({ username: 'pg_x', password: GOOD.password }).errors.join(), /^username begins/);
 });
 
 t.test('messages hold no value, and hostile key names change nothing', async (t) => {

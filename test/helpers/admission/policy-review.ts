@@ -3,8 +3,8 @@ import { compileCredential } from '../../../src/engine/credential/spec/compile.t
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Json } from './review.ts';
 
-/** As the webhook judges, on a day that exceptions are measured by. */
-export const aPolicyJudge = (more: Partial<PolicyValidator> = {}): PolicyValidator => ({
+/** Validates as the webhook does, on a day that exceptions are measured by. */
+export const aPolicyValidator = (more: Partial<PolicyValidator> = {}): PolicyValidator => ({
   compilePolicy: compilePolicy,
   compileCredential,
   now: () => new Date('2026-06-01T12:00:00Z'),

@@ -14,7 +14,7 @@ import { createServingFiles } from '../../../src/tls/ca.ts';
 import type { ServingFiles } from '../../../src/tls/renewal.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { aDecision } from './decision.ts';
-import { aPolicyJudge } from './policy-review.ts';
+import { aPolicyValidator } from './policy-review.ts';
 
 export interface Reply {
   readonly status: number;
@@ -59,7 +59,7 @@ export async function serving(
   const failures: { error: unknown; status: number }[] = [];
   const server = admissionServer({
     engine,
-    policies: aPolicyJudge(),
+    policies: aPolicyValidator(),
     certificate: { cert: files.cert, key: keyText(files) },
     onReview: (outcome) => outcomes.push(outcome),
     onError: (error, status) => failures.push({ error, status }),

@@ -35,7 +35,7 @@ interface AuditedOptions {
   readonly controller?: string;
 }
 
-/** A judged Secret, and what was said of it. */
+/** A validated Secret, and what was said of it. */
 export function anAudited({
   ref = 'shop/app',
   findings = [],

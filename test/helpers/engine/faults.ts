@@ -8,13 +8,13 @@ export interface Fault {
 }
 
 /**
- * For each rule what makes it speak (but `too-large-to-judge`, which speaks alone), made of nothing but values of `story` and values that `secret` gives out.
+ * For each rule what makes it speak (but `too-large`, which speaks alone), made of nothing but values of `story` and values that `secret` gives out.
  * `length` counts the characters before `end`.
  */
 export function faultsOf(
   story: Readonly<Record<string, string>>,
   secret: (length?: number, end?: string) => string,
-): Record<Exclude<RuleId, 'too-large-to-judge'>, Fault> {
+): Record<Exclude<RuleId, 'too-large'>, Fault> {
   const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, JWT_SECRET } = story;
   return {
     required: { stringData: { JWT_SECRET: undefined } },

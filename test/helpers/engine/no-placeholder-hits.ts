@@ -3,7 +3,7 @@ import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts
 
 const VALUES = 100_000;
 
-/** One test: of so many values of a shape, the judge hits none. */
+/** One test: of so many values of a shape, no value is classified as a placeholder. */
 export function hitsNone(shape: string, make: () => string): void {
   t.test(`of ${VALUES} random values none is hit: ${shape}`, async (t) => {
     const hits: string[] = [];

@@ -7,7 +7,7 @@ import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aTeam, base64 } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD_SECRET, type FailureCluster, GOOD_SECRET, untilJudged } from './failure-cluster.ts';
+import { BAD_SECRET, type FailureCluster, GOOD_SECRET, untilValidated } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 const CA_SECRET = '/api/v1/namespaces/lockstep-system/secrets/lockstep-webhook-ca';
@@ -40,7 +40,7 @@ export const CERTIFICATES: readonly Failure[] = [
           (await replica.metrics()).includes(`\nlockstep_ready ${is}\n`),
         );
       try {
-        await untilJudged(ground);
+        await untilValidated(ground);
         // A pod looks at its files every five seconds.
         await bring(cluster, authority, 12);
         await mount(cluster, folder);
@@ -95,7 +95,7 @@ export const CERTIFICATES: readonly Failure[] = [
         });
         await until('the pods to be content', [], () => isFailing(ground, false));
       }, 'until there is a new CA');
-      await untilJudged(ground);
+      await untilValidated(ground);
     },
   },
   {
@@ -114,7 +114,7 @@ export const CERTIFICATES: readonly Failure[] = [
           waited = write.ms;
           return write.stderr.includes('x509: certificate signed by unknown authority');
         });
-        await untilJudged(ground);
+        await untilValidated(ground);
       }, 'until the pods have put it back');
       seen(`a right Secret is refused, in ${seconds(waited)}`);
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));

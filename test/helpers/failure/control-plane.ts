@@ -1,6 +1,6 @@
 import { aTeam } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD_SECRET, GOOD_SECRET, untilJudged } from './failure-cluster.ts';
+import { BAD_SECRET, GOOD_SECRET, untilValidated } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** What lockstep itself depends on fails. */
@@ -10,12 +10,12 @@ export const CONTROL_PLANE: readonly Failure[] = [
     run: async (t, ground, { user, seen, lasts }) => {
       const team = await aTeam(ground.cluster);
       await ground.cluster.restartApiServer();
-      await lasts(() => untilJudged(ground), 'after it is back');
+      await lasts(() => untilValidated(ground), 'after it is back');
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       const wrong = await user(() => team.kubectl('replace -f -', { input: BAD_SECRET }));
       t.match(wrong.stderr, '[lockstep/placeholder]');
-      seen('the first writes after it are judged');
+      seen('the first writes after it are validated');
     },
   },
   {
@@ -39,7 +39,7 @@ export const CONTROL_PLANE: readonly Failure[] = [
       }
       await lasts(async () => {
         await team.run('apply -f -', { input: GOOD_SECRET });
-        await untilJudged(ground);
+        await untilValidated(ground);
       }, 'after it goes on');
     },
   },

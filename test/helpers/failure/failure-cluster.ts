@@ -42,17 +42,17 @@ export async function aFailureCluster(t: Test): Promise<FailureCluster> {
   };
 }
 
-/** Resolves when a wrong Secret is refused by lockstep, which it is not while nobody judges. */
-export const untilJudged = ({ cluster }: FailureCluster): Promise<void> =>
+/** Resolves when a wrong Secret is refused by lockstep, which it is not while lockstep does not validate. */
+export const untilValidated = ({ cluster }: FailureCluster): Promise<void> =>
   until('a denial by lockstep', [], async () => (await tryBad(cluster)).stderr.includes('[lockstep/'));
 
-/** Resolves when what can't be judged is granted. */
+/** Resolves when a Secret that can't be validated is granted. */
 export const untilGranted = ({ cluster }: FailureCluster): Promise<void> =>
-  until('a write that nobody judges', [], async () => (await tryBad(cluster)).exitCode === 0);
+  until('a write without validation', [], async () => (await tryBad(cluster)).exitCode === 0);
 
-/** Resolves when what can't be judged is refused. */
+/** Resolves when a Secret that can't be validated is refused. */
 export const untilRefused = ({ cluster }: FailureCluster): Promise<void> =>
-  until('a write that nobody can judge', [], async () =>
+  until('a write that can not be validated', [], async () =>
     (await tryBad(cluster)).stderr.includes('failed calling webhook'),
   );
 

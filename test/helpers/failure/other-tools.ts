@@ -7,8 +7,8 @@ import {
   type FailureCluster,
   GOOD_SECRET,
   untilGranted,
-  untilJudged,
   untilRefused,
+  untilValidated,
 } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
@@ -91,7 +91,7 @@ export const OTHERS: readonly Failure[] = [
         await untilGranted(ground);
       }, 'until the way out counts');
       await ground.install();
-      await untilJudged(ground);
+      await untilValidated(ground);
     },
   },
   {
@@ -106,9 +106,9 @@ export const OTHERS: readonly Failure[] = [
       }, 'until it is gone');
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
-      seen('it does not hang, and Secrets are written unjudged');
+      seen('it does not hang, and Secrets are written without validation');
       await ground.install();
-      await untilJudged(ground);
+      await untilValidated(ground);
     },
   },
 ];

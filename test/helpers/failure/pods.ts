@@ -1,6 +1,6 @@
 import { aTeam } from '../cluster/team.ts';
 import type { Failure } from './failure.ts';
-import { BAD_SECRET, GOOD_SECRET, untilGranted, untilJudged, untilRefused } from './failure-cluster.ts';
+import { BAD_SECRET, GOOD_SECRET, untilGranted, untilRefused, untilValidated } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
 /** No pod answers. */
@@ -17,10 +17,10 @@ export const PODS: readonly Failure[] = [
       const write = await user(() => team.kubectl('apply -f -', { input: BAD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       t.match((await team.stored())?.values, { JWT_SECRET: 'CHANGE_ME' });
-      seen(`a wrong Secret goes in unjudged, in ${seconds(write.ms)}`);
+      seen(`a wrong Secret goes in without validation, in ${seconds(write.ms)}`);
 
       await lasts(() => lockstep.start(), 'after the pods start');
-      await untilJudged(ground);
+      await untilValidated(ground);
       const audit = await wayOut('lockstep audit', 1);
       t.match(audit, team.namespace, 'what went in meanwhile is found');
       await team.run('delete secret --all');
@@ -74,7 +74,7 @@ export const PODS: readonly Failure[] = [
         t.equal(granted.exitCode, 0, granted.stderr);
         t.match(granted.stderr, 'Warning: ', 'whoever breaks the glass is told');
       }, 'until it is written');
-      seen('a write is refused; with the annotation, and the right, it goes in unjudged');
+      seen('a write is refused; with the annotation, and the right, it goes in without validation');
       await ground.lockstep().start();
     },
   },

@@ -31,7 +31,7 @@ export const RIGHTS_TAKEN: Failure = {
     t.match(wrong.stderr, 'data[FIRST]: is missing');
     const late = await user(() => write(team, ['FIRST']));
     t.equal(late.exitCode, 0, late.stderr);
-    seen('Secrets are judged by the policies as they were last seen; a change of one does not count yet');
+    seen('Secrets are validated by the policies as they were last seen; a change of one does not count yet');
 
     await lasts(async () => {
       await wayOut('kubectl apply -k manifests/overlays/fail-closed');
@@ -70,7 +70,7 @@ export const WATCH_SILENT: Failure = {
         (await replica.metrics()).includes(`\n${WATCHING} 0\n`),
       );
     }, 'until it is noticed');
-    seen('Secrets are judged by the policies as they were last seen; a change of one does not count yet');
+    seen('Secrets are validated by the policies as they were last seen; a change of one does not count yet');
     const still = await user(() => write(team, []));
     t.match(still.stderr, 'data[FIRST]: is missing');
 

@@ -103,7 +103,7 @@ t.test('prints each field of the contract', async (t) => {
   });
 });
 
-t.test('each Secret is a line of its own, written when it is judged', async (t) => {
+t.test('each Secret is a line of its own, written when it is validated', async (t) => {
   const { secret } = auditJson();
   const first = secret(anAudited({ findings: [aFinding()] }));
   t.same(JSON.parse(first.split('\n')[1] ?? '').name, 'app');

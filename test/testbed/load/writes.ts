@@ -3,8 +3,8 @@ import type { Client } from './client.ts';
 import type { Write } from './load.ts';
 
 /**
- * Each writer has a Secret of its own and changes its password. Both webhooks have work: one puts the URL right, the other judges the result. A write
- * went as it should where it was granted and the URL follows: one that went by unjudged did not.
+ * Each writer has a Secret of its own and changes its password. Both webhooks have work: one puts the URL right, the other validates the result. A write
+ * went as it should where it was granted and the URL follows: one that passed without validation did not.
  */
 export function passwordChanges(client: Client, namespace: string): Write {
   const path = `/api/v1/namespaces/${namespace}/secrets`;
@@ -27,7 +27,7 @@ export function passwordChanges(client: Client, namespace: string): Write {
     if (status === 0) return `no answer: ${text}`;
     if (status >= 300) return `${status}: ${reasonIn(text)}`;
     const url = Buffer.from(JSON.parse(text).data.DATABASE_URL ?? '', 'base64').toString('utf8');
-    return url.includes(password) ? undefined : 'written unjudged';
+    return url.includes(password) ? undefined : 'written without validation';
   };
 }
 

@@ -4,7 +4,7 @@ import { secretPolicyCrd } from '../../../../scripts/crd/secret-policy.ts';
 import { answerPolicyReview } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
 import { LockstepError } from '../../../../src/errors.ts';
-import { aPolicyJudge, aPolicyReview } from '../../../helpers/admission/policy-review.ts';
+import { aPolicyReview, aPolicyValidator } from '../../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../../helpers/admission/review.ts';
 import {
   aCreate,
@@ -67,7 +67,7 @@ t.test('refuses any policy in a few lines, or decides by it and reaches a stable
       const compiled = compilePolicy(document);
       const { json } = answerPolicyReview(
         bytesOf(aPolicyReview({ object: document })),
-        aPolicyJudge({ compilePolicy: () => compiled }),
+        aPolicyValidator({ compilePolicy: () => compiled }),
       );
       if (json.length > 40_000) throw new Error(`an answer of ${json.length}`);
       if ('problems' in compiled) return;
@@ -91,7 +91,7 @@ t.test('answers any review of a policy, or refuses it with a sentence', async (t
       const review = aPolicyReview();
       (at(review, path.slice(0, -1)) as Json)[path.at(-1) ?? ''] = what;
       try {
-        answerPolicyReview(bytesOf(review), aPolicyJudge());
+        answerPolicyReview(bytesOf(review), aPolicyValidator());
       } catch (error) {
         if (!(error instanceof LockstepError) || error.status !== 400) throw error;
       }
