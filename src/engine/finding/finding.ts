@@ -73,6 +73,9 @@ export function strongestOf<One extends Pick<Finding, 'action'>>(
 
 export const denies = ({ action }: Pick<Finding, 'action'>): boolean => action === 'Enforce';
 
+/** Two findings with the same identity are the same fault, before and after a change. */
+export const findingIdentity = ({ rule, key }: Pick<Finding, 'rule' | 'key'>): string => `${rule} ${key}`;
+
 /** The field of a finding, as kubectl prints it: `data[JWT_SECRET]`. */
 export function fieldOf(finding: { readonly key: string }): string {
   return finding.key === '' ? 'data' : `data[${finding.key}]`;

@@ -1,6 +1,6 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { evaluationOf } from '../evaluation/evaluation.ts';
+import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -50,7 +50,7 @@ export function permissionsFor(
   const mayChange = !secret.immutable && !isOwned(secret);
   const wantsHeal = mayChange && matched.some(({ heal }) => heal !== 'Off');
   const wantsGenerate =
-    mayChange && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated(request, matched);
+    mayChange && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated({ request, matched });
   const wantsRestart = matched.some(({ restart }) => restart);
   const mayAct = maxAction === 'Enforce';
   const isManaged = maxAction !== 'Audit' && (wantsHeal || wantsGenerate || wantsRestart);
@@ -81,7 +81,18 @@ export const withLoginPermissions = (
 
 const hasMaxAge = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
 
-const hasGenerated = (request: Request, matched: readonly Policy[]): boolean =>
-  [...evaluationOf(request, matched).managedKeys.values()].some(
+const hasGenerated = (stored: Pick<Permissions, 'request' | 'matched'>): boolean =>
+  [...storedEvaluation(stored).managedKeys.values()].some(
     ({ entry: { generate, action } }) => generate !== undefined && action !== 'Audit',
   );
+
+/** The evaluation of the stored Secret. Several parts of a reconcile ask for it, and it is computed once. */
+export function storedEvaluation({ request, matched }: Pick<Permissions, 'request' | 'matched'>): Evaluation {
+  const known = evaluations.get(request);
+  if (known?.policies === matched) return known;
+  const evaluation = evaluationOf(request, matched);
+  evaluations.set(request, evaluation);
+  return evaluation;
+}
+
+const evaluations = new WeakMap<Request, Evaluation>();

@@ -1,7 +1,6 @@
 import { derive } from '../decide/derive.ts';
 import type { Mutation } from '../decide/step.ts';
-import { findingsOf } from '../decide/validate.ts';
-import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
+import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { inDependencyOrder } from '../evaluation/dependency-order.ts';
 import {
@@ -12,30 +11,36 @@ import {
   reevaluate,
 } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { denies, type Finding } from '../finding/finding.ts';
-import { tooLargeFinding } from '../rules/too-large.ts';
-import type { Secret } from '../secret/secret.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Permissions } from './permissions.ts';
+import { Baseline, refusalsOf } from './new-denials.ts';
+import { type Permissions, storedEvaluation } from './permissions.ts';
 
 export interface KeyEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
 }
 
+/** An edit with its derived keys. */
+export interface DerivedEdit extends KeyEdit {
+  /** The reasons for which the edit must not be written. */
+  readonly refusals: readonly Finding[];
+}
+
 /**
  * The edit, extended by the derived keys that follow it, because no webhook sees lockstep's own writes.
  *
  * `refusals` are the reasons for which the webhook would refuse the same write of a user. If there are any, the edit
- * must not be written. The rules don't check the keys in `moved`, which hold the value of another key for a time. A
- * Secret that exceeds the budget is refused.
+ * must not be written. The rules don't check the keys in `exemptKeys`, which hold the value of another key for a time.
+ * A caller with several edits of the same Secret passes one `baseline`.
  */
 export function withDerivedKeys(
   permissions: Permissions,
   { set, remove }: KeyEdit,
   exemptKeys: ReadonlySet<string>,
   context: EngineContext,
-): KeyEdit & { readonly refusals: readonly Finding[] } {
+  baseline: Baseline = new Baseline(permissions),
+): DerivedEdit {
   const { request, matched } = permissions;
   const data = new Map(request.secret.data);
   for (const key of remove) data.delete(key);
@@ -51,51 +56,16 @@ export function withDerivedKeys(
   return {
     set: new Map([...set, ...derived.changes.map(({ key, value }) => [key, value] as const)]),
     remove,
-    refusals: newDenials(permissions, reevaluate(derived.evaluation), exemptKeys, context),
+    refusals: refusalsOf(permissions, reevaluate(derived.evaluation), exemptKeys, context, baseline),
   };
 }
 
-/** The denials for a Secret that holds `data`, without those for the data that it holds now. `moved` as above. */
-export function newDenialsFor(
-  permissions: Permissions,
-  data: Secret['data'],
-  exemptKeys: ReadonlySet<string>,
-  context: EngineContext,
-): readonly Finding[] {
-  const { request, matched } = permissions;
-  const after = evaluationOf({ ...request, secret: { ...request.secret, data } }, matched);
-  return newDenials(permissions, after, exemptKeys, context);
-}
-
-function newDenials(
-  { request, matched }: Permissions,
-  after: Evaluation,
-  exemptKeys: ReadonlySet<string>,
-  context: EngineContext,
-): readonly Finding[] {
-  const denials = (evaluation: Evaluation, budgeted: BudgetedContext): readonly Finding[] =>
-    findingsOf(evaluation, budgeted).filter(denies);
-  return withinBudget(
-    after,
-    context,
-    (budgeted) => {
-      const before = new Set(denials(evaluationOf(request, matched), budgeted).map(findingKey));
-      return denials(after, budgeted).filter(
-        (one) => !before.has(findingKey(one)) && !exemptKeys.has(one.key),
-      );
-    },
-    (limit) => [tooLargeFinding(request, matched, limit, context)],
-  );
-}
-
 /** The previous keys of rotated keys. */
-export function previousValueKeys({ request, matched }: Permissions): ReadonlySet<string> {
-  const evaluation = evaluationOf(request, matched);
+export function previousValueKeys(permissions: Permissions): ReadonlySet<string> {
+  const evaluation = storedEvaluation(permissions);
   const names = [...evaluation.managedKeys.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
   return new Set(names.map((name) => keyByName(evaluation, name)));
 }
-
-const findingKey = ({ rule, key }: Finding): string => `${rule} ${key}`;
 
 /** Derived keys whose template names one of these keys, directly or by another derived key. */
 function derivedKeysOf(

@@ -1,10 +1,11 @@
 import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { generateValue } from '../evaluation/generate-value.ts';
-import type { Permissions } from '../permissions/permissions.ts';
-import { type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
+import { Baseline } from '../permissions/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
+import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { SecretRecord } from '../record/record.ts';
 import type { Obstacle } from '../rotation/rotatable.ts';
 import { isRequired } from '../rules/required.ts';
@@ -27,12 +28,13 @@ export function planCompletion(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline = new Baseline(permissions),
 ): Completion {
   if (!permissions.mayGenerate) return NONE;
   return withinBudget(
     permissions.request.secret,
     context,
-    (budgeted) => computeCompletion(permissions, record, budgeted),
+    (budgeted) => computeCompletion(permissions, record, budgeted, baseline),
     () => NONE,
   );
 }
@@ -43,8 +45,9 @@ function computeCompletion(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline,
 ): Completion {
-  const evaluation = evaluationOf(permissions.request, permissions.matched);
+  const evaluation = storedEvaluation(permissions);
   const missing = [...evaluation.managedKeys.values()].filter((managedKey) =>
     isMissing(evaluation, managedKey, context.now()),
   );
@@ -54,28 +57,36 @@ function computeCompletion(
     .flatMap(({ key, entry }): (readonly [string, Sensitive])[] =>
       entry.generate === undefined ? [] : [[key, generateValue(key, entry.generate, context.random)]],
     );
-  const obstacleFor = (values: typeof generated): string | undefined => {
-    const edit = { set: new Map(values), remove: [] };
-    const { refusals, set } = withDerivedKeys(permissions, edit, new Set(), context);
+  const lostObstacles = lost.map(({ key }) => ({ key, reason: VALUE_LOST, isIntended: false }));
+  if (generated.length === 0) return { ...NONE, obstacles: lostObstacles };
+  const editWith = (values: typeof generated): DerivedEdit =>
+    withDerivedKeys(permissions, { set: new Map(values), remove: [] }, new Set(), context, baseline);
+  const obstacleTo = ({ refusals, set }: DerivedEdit): string | undefined => {
     if (refusals.length > 0) return REFUSED_BY_POLICY;
     // A URL that opens a server now must not get a password that no server knows.
     return [...set.keys()].some((key) => evaluation.data.get(key)?.isEmpty === false)
       ? DERIVED_IN_USE
       : undefined;
   };
+  const rejected = new Map<string, string>();
+  const together = editWith(generated);
   // Usually all of them are allowed. To validate a Secret of ten thousand keys again for each takes seconds.
-  const faults =
-    obstacleFor(generated) === undefined ? [] : generated.map((one) => [one, obstacleFor([one])] as const);
-  const rejected = new Map(faults.flatMap(([one, fault]) => (fault === undefined ? [] : [[one, fault]])));
-  const accepted = generated.filter((one) => !rejected.has(one));
-  const edit = { set: new Map(accepted), remove: [] };
+  if (obstacleTo(together) !== undefined) {
+    for (const one of generated) {
+      const reason = obstacleTo(editWith([one]));
+      if (reason !== undefined) rejected.set(one[0], reason);
+    }
+  }
+  const obstacles = [
+    ...lostObstacles,
+    ...[...rejected].map(([key, reason]) => ({ key, reason, isIntended: false })),
+  ];
+  const accepted = generated.filter(([key]) => !rejected.has(key));
+  if (accepted.length === 0) return { ...NONE, obstacles };
   return {
-    edit: accepted.length === 0 ? undefined : withDerivedKeys(permissions, edit, new Set(), context),
+    edit: rejected.size === 0 ? together : editWith(accepted),
     note: accepted.map(([key]) => `${key}: was missing, and was generated`).join('; '),
-    obstacles: [
-      ...lost.map(({ key }) => ({ key, reason: VALUE_LOST, isIntended: false })),
-      ...[...rejected].map(([[key], reason]) => ({ key, reason, isIntended: false })),
-    ],
+    obstacles,
   };
 }
 

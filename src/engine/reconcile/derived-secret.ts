@@ -8,7 +8,7 @@ import {
   requestsDerivedSecret,
   sourceOfDerivedSecret,
 } from '../permissions/derived-secret-marks.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
@@ -40,7 +40,9 @@ export function planDerivedSecret(
   const { secret } = request;
   const isOurs = derivedSecret !== undefined && sourceOfDerivedSecret(derivedSecret) === secret.name;
   if (context.maxAction !== 'Enforce') return LEAVE;
-  const isWanted = requestsDerivedSecret(secret) && managedKeysOf(request, matched).some(isDerived);
+  const isWanted =
+    requestsDerivedSecret(secret) &&
+    [...storedEvaluation({ request, matched }).managedKeys.values()].some(isDerived);
   if (!isWanted) return isOurs && !derivedSecret.deleting ? { kind: 'remove' } : LEAVE;
   const name = derivedSecretNameOf(secret.name);
   if (name.length > MAX_NAME_LENGTH)
@@ -65,11 +67,6 @@ export function planDerivedSecret(
 const LEAVE: DerivedSecretPlan = { kind: 'leave' };
 const refused = (reason: string): DerivedSecretPlan => ({ kind: 'refused', reason });
 
-const managedKeysOf = (
-  request: Permissions['request'],
-  matched: Permissions['matched'],
-): readonly ManagedKey[] => [...evaluationOf(request, matched).managedKeys.values()];
-
 const isDerived = ({ entry: { derive, action } }: ManagedKey): boolean =>
   derive !== undefined && action !== 'Audit';
 
@@ -78,7 +75,7 @@ function derivedFrom(
   before: Secret['data'],
   context: BudgetedContext,
 ): ReadonlyMap<string, Sensitive> {
-  const asIs = evaluationOf(request, matched);
+  const asIs = storedEvaluation({ request, matched });
   const bare = new Map(request.secret.data);
   for (const { key, entry } of asIs.managedKeys.values()) if (entry.derive !== undefined) bare.delete(key);
   const secret = { ...request.secret, data: bare };

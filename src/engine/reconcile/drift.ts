@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
-import { type Evaluation, evaluationOf, type ManagedKey, valueByName } from '../evaluation/evaluation.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import { type Evaluation, type ManagedKey, valueByName } from '../evaluation/evaluation.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { InSyncKey, SecretRecord } from '../record/record.ts';
 
 /**
@@ -19,13 +19,11 @@ export function withInSyncKeys(record: SecretRecord, permissions: Permissions): 
   return isSame(record.inSyncKeys, inSyncKeys) ? record : { ...record, inSyncKeys };
 }
 
-function inSyncKeysOf(
-  record: SecretRecord,
-  { request, matched, mayHeal }: Permissions,
-): SecretRecord['inSyncKeys'] {
+function inSyncKeysOf(record: SecretRecord, permissions: Permissions): SecretRecord['inSyncKeys'] {
+  const { matched, mayHeal } = permissions;
   const inSyncKeys = new Map<string, InSyncKey>();
   if (!matched.some(({ heal }) => heal === 'Drift')) return inSyncKeys;
-  const evaluation = evaluationOf(request, matched);
+  const evaluation = storedEvaluation(permissions);
   const version = record.versions.at(-1)?.number ?? 0;
   for (const managedKey of evaluation.managedKeys.values()) {
     if (inSyncKeys.size === MAX_KEYS) break;

@@ -1,7 +1,8 @@
 import { withinBudget } from '../evaluation/budget.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
+import { Baseline, newDenialsFor } from '../permissions/new-denials.ts';
 import type { Permissions } from '../permissions/permissions.ts';
-import { type KeyEdit, newDenialsFor, previousValueKeys } from '../permissions/with-derived.ts';
+import { type KeyEdit, previousValueKeys } from '../permissions/with-derived.ts';
 import { isForced } from '../record/forced.ts';
 import {
   type ChangeReason,
@@ -57,20 +58,21 @@ export function nextWrite(
   { propagation }: ReconcileTiming,
 ): NextWrite {
   if (!permissions.mayWrite) return { kind: 'none', requeueAt: undefined, obstacles: [] };
+  const baseline = new Baseline(permissions);
   return withinBudget(
     permissions.request.secret,
     context,
     (budgeted) => {
-      const pendingWrite = finishPending(permissions, record, budgeted);
+      const pendingWrite = finishPending(permissions, record, budgeted, baseline);
       if (pendingWrite !== undefined) return pendingWrite;
       const waitUntil = pendingUntil(record, context.now());
       if (waitUntil !== undefined || (isForced(record) && record.requestedKeys.length === 0))
         return { kind: 'none', requeueAt: waitUntil, obstacles: [] };
-      const missing = planCompletion(permissions, record, budgeted);
+      const missing = planCompletion(permissions, record, budgeted, baseline);
       return (
         completionWrite(permissions, record, missing) ??
-        healWrite(permissions, record, budgeted) ??
-        rotationWrite(permissions, record, budgeted, propagation, missing.obstacles)
+        healWrite(permissions, record, budgeted, baseline) ??
+        rotationWrite(permissions, record, budgeted, baseline, propagation, missing.obstacles)
       );
     },
     () => ({ kind: 'none', requeueAt: undefined, obstacles: [] }),
@@ -85,12 +87,14 @@ function finishPending(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline,
 ): NextWrite | undefined {
   const { pending } = record;
   if (pending?.data === undefined) return undefined;
   const { data, why, by, keys } = pending;
   if (!isAllowed(why, permissions)) return undefined;
-  if (newDenialsFor(permissions, data, previousValueKeys(permissions), context).length > 0) return undefined;
+  const exemptKeys = previousValueKeys(permissions);
+  if (newDenialsFor(permissions, data, exemptKeys, context, baseline).length > 0) return undefined;
   return { kind: 'write', data, why, by, record, note: `${keys.join(', ')}: what was begun is finished` };
 }
 
@@ -130,8 +134,9 @@ function healWrite(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline,
 ): NextWrite | undefined {
-  const changes = healingChanges(permissions, record, context);
+  const changes = healingChanges(permissions, record, context, baseline);
   if (changes.length === 0) return undefined;
   const set = new Map(changes.map(({ key, value }) => [key, value] as const));
   const note = changes.map(noteOf).join('; ');
@@ -147,10 +152,12 @@ function rotationWrite(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline,
   propagation: number,
   completionObstacles: readonly Obstacle[],
 ): NextWrite {
-  const move = nextRotationStep(permissions, { ...record, pending: undefined }, context, propagation);
+  const current = { ...record, pending: undefined };
+  const move = nextRotationStep(permissions, current, context, propagation, baseline);
   return move.kind === 'none'
     ? { ...move, obstacles: [...completionObstacles, ...move.obstacles] }
     : writeOf(permissions, move, move);

@@ -1,11 +1,10 @@
 import { derive } from '../decide/derive.ts';
-import { findingsOf } from '../decide/validate.ts';
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
-import { type Evaluation, evaluationOf, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
+import { type Evaluation, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { denies, type Finding } from '../finding/finding.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import { Baseline } from '../permissions/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { hasDrifted } from './drift.ts';
 
@@ -20,16 +19,17 @@ export function healingChanges(
   permissions: Permissions,
   record: Pick<SecretRecord, 'inSyncKeys' | 'versions'> | undefined,
   context: EngineContext,
+  baseline: Baseline = new Baseline(permissions),
 ): readonly Change[] {
   if (!permissions.mayHeal) return [];
-  return correctionsFor(permissions, context, (evaluation, managedKey) =>
+  return correctionsFor(permissions, context, baseline, (evaluation, managedKey) =>
     shouldHeal(evaluation, managedKey, record),
   );
 }
 
 /** The same for every derived key, whatever `heal` says. A person who has seen the plan requests them. */
 export const requestedCorrections = (permissions: Permissions, context: EngineContext): readonly Change[] =>
-  permissions.mayWrite ? correctionsFor(permissions, context, () => true) : [];
+  permissions.mayWrite ? correctionsFor(permissions, context, new Baseline(permissions), () => true) : [];
 
 function shouldHeal(
   evaluation: Evaluation,
@@ -49,21 +49,23 @@ function shouldHeal(
 const correctionsFor = (
   permissions: Permissions,
   context: EngineContext,
+  baseline: Baseline,
   isSelected: (evaluation: Evaluation, managedKey: ManagedKey) => boolean,
 ): readonly Change[] =>
   withinBudget(
     permissions.request.secret,
     context,
-    (budgeted) => correctionsWithin(permissions, budgeted, isSelected),
+    (budgeted) => correctionsWithin(permissions, budgeted, baseline, isSelected),
     () => [],
   );
 
 function correctionsWithin(
-  { request, matched }: Permissions,
+  permissions: Permissions,
   context: BudgetedContext,
+  baseline: Baseline,
   isSelected: (evaluation: Evaluation, managedKey: ManagedKey) => boolean,
 ): readonly Change[] {
-  const evaluation = evaluationOf(request, matched);
+  const evaluation = storedEvaluation(permissions);
   const keys = [...evaluation.managedKeys.values()].filter(
     (one) =>
       one.entry.derive !== undefined &&
@@ -73,11 +75,5 @@ function correctionsWithin(
   );
   const healed = derive(evaluation, new Set(keys), context);
   if (healed.changes.length === 0) return [];
-  // Includes warnings, because this write changes none of their keys. A key that follows a healed key counts as changed
-  // afterwards.
-  const before = new Set(findingsOf(evaluation, context).map(findingKey));
-  const after = findingsOf(reevaluate(healed.evaluation), context).filter(denies);
-  return after.every((finding) => before.has(findingKey(finding))) ? healed.changes : [];
+  return baseline.newFaults(reevaluate(healed.evaluation), context).length === 0 ? healed.changes : [];
 }
-
-const findingKey = ({ rule, key }: Finding): string => `${rule} ${key}`;

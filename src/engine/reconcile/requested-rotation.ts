@@ -1,7 +1,7 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { type Evaluation, evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import { type ChangeReason, differingKeys, type RotationStep, type SecretRecord } from '../record/record.ts';
 import { type Rotatable, rotatable } from '../rotation/rotatable.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -23,7 +23,7 @@ export function requestRotation(
 ): RequestedRotation {
   const reason = refusalReason(permissions);
   if (reason !== undefined) return refused(reason);
-  const evaluation = evaluationOf(permissions.request, permissions.matched);
+  const evaluation = storedEvaluation(permissions);
   return names.length === 0 ? requestAllKeys(evaluation, now) : requestNamedKeys(evaluation, names, now);
 }
 

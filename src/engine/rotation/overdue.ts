@@ -1,6 +1,5 @@
-import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { SecretRecord } from '../record/record.ts';
 
 /** A key whose value is older than its policy allows. */
@@ -17,11 +16,11 @@ export interface OverdueKey {
  * out.
  */
 export function overdueKeys(
-  { request, matched }: Pick<Permissions, 'request' | 'matched'>,
+  permissions: Pick<Permissions, 'request' | 'matched'>,
   { lastChanged }: Pick<SecretRecord, 'lastChanged'>,
   now: Date,
 ): readonly OverdueKey[] {
-  const evaluation = evaluationOf(request, matched);
+  const evaluation = storedEvaluation(permissions);
   return [...evaluation.managedKeys.values()].flatMap((managedKey) => {
     const { key, entry, policy } = managedKey;
     const last = lastChanged.get(key);

@@ -1,7 +1,7 @@
 import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { evaluationOf } from '../evaluation/evaluation.ts';
-import type { Permissions } from '../permissions/permissions.ts';
+import { Baseline } from '../permissions/new-denials.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { ChangeReason, RotationStep, SecretRecord } from '../record/record.ts';
 import { rotationEditOf } from './apply-step.ts';
@@ -61,12 +61,13 @@ export function nextRotationStep(
   record: SecretRecord,
   context: EngineContext,
   propagation: number = DEFAULT_PROPAGATION_MS,
+  baseline: Baseline = new Baseline(permissions),
 ): RotationDecision {
   if (!permissions.mayGenerate || record.pending !== undefined) return NONE;
   return withinBudget<RotationDecision>(
     permissions.request.secret,
     context,
-    (budgeted) => stepOf(permissions, record, budgeted, propagation),
+    (budgeted) => stepOf(permissions, record, budgeted, propagation, baseline),
     () => NONE,
   );
 }
@@ -78,30 +79,30 @@ function stepOf(
   record: SecretRecord,
   context: EngineContext,
   propagation: number,
+  baseline: Baseline,
 ): RotationDecision {
   const { plans, obstacles } = plansFor(permissions, record, context, propagation);
   for (const step of STEP_ORDER) {
+    const write = (stepPlans: readonly KeyRotationPlan[]): RotationWrite | undefined =>
+      writeStep(step, stepPlans, permissions, record, context, baseline);
     const candidates = plans.filter(({ kind }) => kind === step);
-    const accepted = candidates.filter(
-      (plan) => writeStep(step, [plan], permissions, record, context) !== undefined,
-    );
+    const accepted = candidates.filter((plan) => write([plan]) !== undefined);
     obstacles.push(...candidates.filter((plan) => !accepted.includes(plan)).map(refusedObstacle));
-    const combined =
-      accepted.length === 0 ? undefined : writeStep(step, accepted, permissions, record, context);
+    const combined = accepted.length === 0 ? undefined : write(accepted);
     if (combined !== undefined) return combined;
   }
   return { kind: 'none', requeueAt: earliest(plans), obstacles };
 }
 
 function plansFor(
-  { request, matched, mayRestart }: Permissions,
+  permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
   propagation: number,
 ): { readonly plans: readonly KeyRotationPlan[]; readonly obstacles: Obstacle[] } {
-  const evaluation = evaluationOf(request, matched);
+  const evaluation = storedEvaluation(permissions);
   const now = context.now();
-  const timing = { now, propagation, isRollingOut: mayRestart && record.rollout !== undefined };
+  const timing = { now, propagation, isRollingOut: permissions.mayRestart && record.rollout !== undefined };
   const plans: KeyRotationPlan[] = [];
   const obstacles: Obstacle[] = [];
   for (const managedKey of evaluation.managedKeys.values()) {
@@ -121,6 +122,7 @@ function writeStep(
   permissions: Permissions,
   record: SecretRecord,
   context: EngineContext,
+  baseline: Baseline,
 ): RotationWrite | undefined {
   const edits = plans.map((plan) => rotationEditOf(step, plan, permissions.request.secret.data, context));
   const rotations = new Map(record.rotations);
@@ -137,6 +139,7 @@ function writeStep(
     edit,
     previousValueKeys(permissions),
     context,
+    baseline,
   );
   if (refusals.length > 0) return undefined;
   const done = step === 'switched' ? edits.map(({ key }) => key) : [];

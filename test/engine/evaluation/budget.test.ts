@@ -5,8 +5,9 @@ import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide
 import { MAX_BYTES, MAX_CPU_MS, MAX_KEYS } from '../../../src/engine/evaluation/budget.ts';
 import type { EngineContext } from '../../../src/engine/evaluation/decision.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
+import { newDenialsFor } from '../../../src/engine/permissions/new-denials.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
-import { newDenialsFor, withDerivedKeys } from '../../../src/engine/permissions/with-derived.ts';
+import { withDerivedKeys } from '../../../src/engine/permissions/with-derived.ts';
 import { planCompletion } from '../../../src/engine/reconcile/complete.ts';
 import { nextWrite } from '../../../src/engine/reconcile/next-write.ts';
 import { healingChanges } from '../../../src/engine/reconcile/repair.ts';
