@@ -1,29 +1,24 @@
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import type { Change } from '../../engine/evaluation/decision.ts';
 import { notWritableReason, type RollbackWrite } from '../../engine/history/rollback.ts';
 import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
-import { DEFAULT_HISTORY_LIMIT, type SecretRecord } from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import { LockstepError } from '../../errors.ts';
-import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { loginAttemptLines } from '../../report/audit/controller-preview.ts';
 import { rollbackFindingLines, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
-import { printable } from '../../report/printable.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
-import { consumerPorts, followRestore } from '../secret-session/follow-restore.ts';
-import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import { dryRunWrite } from '../secret-session/dry-run-write.ts';
+import { followWrite } from '../secret-session/follow-write.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
-import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
-import { dryRunRestore, restore } from '../secret-session/restore.ts';
+import { openRun, openSession, type SecretRun } from '../secret-session/run.ts';
 
 export interface HealOptions extends SecretChangeOptions {
   readonly dryRun: boolean;
@@ -33,12 +28,8 @@ export interface HealOptions extends SecretChangeOptions {
   readonly connectTimeout: number;
 }
 
-interface HealRun {
-  readonly ref: SecretRef;
-  readonly cluster: Cluster;
-  readonly loaded: LoadedSecret;
-  readonly options: HealOptions;
-  readonly print: (line: string) => void;
+interface HealRun extends SecretRun<HealOptions> {
+  readonly session: SecretSession;
 }
 
 /**
@@ -52,20 +43,18 @@ export async function heal(
   shell: Shell,
   tryLogin: TryLogin,
 ): Promise<number> {
-  const cluster = connect(options);
-  const context = { ...cliContext(shell), ownNamespace: options.lockstepNamespace };
-  const policySnapshot = await readPolicySnapshot(cluster, ref.namespace, shell);
-  const loaded = await loadSecret(ref, cluster, policySnapshot, context);
-  const print = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run: HealRun = { ref, cluster, loaded, options, print };
-  const { secret } = loaded.observed;
-  const changes = requestedCorrections(loaded.permissions, context);
+  const opened = await openRun(ref, options, shell);
+  const session = await openSession(opened);
+  const run: HealRun = { ...opened, session };
+  const { print, context } = run;
+  const { secret } = session.observed;
+  const changes = requestedCorrections(session.permissions, context);
   if (changes.length === 0)
-    return explainNoCorrection(run, auditStored(loaded.permissions, context).decision.findings);
+    return explainNoCorrection(run, auditStored(session.permissions, context).decision.findings);
   const reason = notWritableReason(secret);
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), reason]);
   const plan = correctionPlan(secret.data, changes);
-  const dryRunResult = await dryRunRestore(cluster, loaded.observed, plan);
+  const dryRunResult = await dryRunWrite(run, session, plan);
   if ('reason' in dryRunResult) {
     print(
       `Secret ${refText(ref)} ${options.dryRun ? 'would not be' : 'is not'} corrected: ${dryRunResult.reason}`,
@@ -78,10 +67,10 @@ export async function heal(
     return printNothingWritten(run);
   for (const line of webhookChangeLine(dryRunResult.except)) print(line);
   if (!options.dryRun) return await writeCorrection(run, plan);
-  const { mayRestart } = loaded.permissions;
+  const { mayRestart } = session.permissions;
   const previewed = { secret: ref.name, immutable: secret.immutable, restarts: mayRestart, keys: plan.keys };
   for (const line of rolloutPreviewLines(
-    previewRollout(previewed, await readWorkloads(cluster, ref.namespace)),
+    previewRollout(previewed, await readWorkloads(run.cluster, ref.namespace)),
   ))
     print(line);
   print('nothing was written');
@@ -115,8 +104,8 @@ function explainNoCorrection(
   run: HealRun,
   findings: Parameters<typeof rollbackFindingLines>[0]['findings'],
 ): number {
-  const { ref, print, loaded } = run;
-  const reason = notWritableReason(loaded.observed.secret);
+  const { ref, print, session } = run;
+  const reason = notWritableReason(session.observed.secret);
   const derivedFindings = findings.filter(({ rule }) => DERIVED_KEY_RULES.has(rule));
   if (derivedFindings.length === 0) {
     print(
@@ -142,11 +131,11 @@ const DERIVED_KEY_RULES: ReadonlySet<string> = new Set([
 
 /** True unless a server contradicts. A URL that opens its server is replaced only by one that opens it too. */
 async function isConfirmedByServer(
-  { loaded, options, print }: HealRun,
+  { session, options, print }: HealRun,
   changes: readonly Change[],
   tryLogin: TryLogin,
 ) {
-  const trials = await tryCorrections(loaded.observed.secret, changes, tryLogin, options.connectTimeout);
+  const trials = await tryCorrections(session.observed.secret, changes, tryLogin, options.connectTimeout);
   for (const line of trials.flatMap(loginAttemptLines)) print(`  ${line}`);
   const regressions = trials.filter(
     ({ stored, corrected }) => stored.kind === 'open' && corrected.kind !== 'open',
@@ -161,32 +150,15 @@ async function isConfirmedByServer(
 const wasNotTried = ({ kind }: UrlTrial['stored']): boolean => kind === 'untried';
 
 async function writeCorrection(run: HealRun, plan: RollbackWrite): Promise<number> {
-  const { ref, loaded, print } = run;
-  const { observed, permissions } = loaded;
-  const { mayRestart } = permissions;
-  const current: SecretRecord = recordObservation(
-    loaded.record,
-    observed.secret.data,
-    { ...observed.written, why: { kind: 'changed' }, resourceVersion: observed.resourceVersion },
-    { history: Number.POSITIVE_INFINITY, restarts: mayRestart },
-  );
-  const restoreInput = {
-    ref,
-    observed,
-    record: withInSyncKeys(current, permissions),
-    resourceVersion: loaded.resourceVersion,
-    retention: {
-      history: Math.max(DEFAULT_HISTORY_LIMIT, loaded.record.versions.length),
-      restarts: mayRestart,
-    },
-  };
+  const { ref, session, print } = run;
+  const record = withInSyncKeys(session.record(), session.permissions);
   try {
-    await restore(restoreInput, plan, { kind: 'healed' }, consumerPorts(run));
+    await session.execute({ data: plan.data, why: { kind: 'healed' }, record });
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     print(error.message);
     return printNothingWritten(run);
   }
   print(`Secret ${refText(ref)} is corrected, as a new version: ${plan.keys.join(', ')}`);
-  return await followRestore(run);
+  return await followWrite(run, session);
 }

@@ -1,3 +1,4 @@
+import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { historyOf } from '../../engine/history/history.ts';
 import { loginHistoryOf } from '../../engine/history/login-history.ts';
@@ -9,7 +10,6 @@ import { historyJson } from '../../report/history/history-json.ts';
 import { historyText } from '../../report/history/history-text.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
-import { requireRecord } from '../secret-session/require-record.ts';
 
 export interface HistoryOptions {
   readonly kubeconfig?: string;

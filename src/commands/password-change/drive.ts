@@ -2,12 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import { type WaitStatus, waitStatusOf } from '../../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkload } from '../../kube/objects/workloads.ts';
 import { ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 import { countSignals, type Signals } from '../cli/signals.ts';
 import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
-import { outageRetry } from '../secret-session/retry-during-outage.ts';
+import { leaderNeeds } from '../secret-session/leader-needs.ts';
 import { type FollowResult, followChange } from './follow.ts';
 import { openProgressView } from './progress-view.ts';
 import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
@@ -26,26 +25,26 @@ export async function runPasswordChange(run: PasswordChangeRun, record: SecretRe
   const deps = reconcilerDeps(run, view.print, (news) => {
     waitStatus = waitStatusOf(news);
   });
-  const { propagation, lockstepNamespace } = options;
   const timeout = timeoutOf(run);
-  const waitOptions = {
-    pause: (milliseconds: number) => pause(milliseconds, signals),
-    isStopRequested: () => signals.count() > 0,
-    clock,
-    timeout: timeout,
-  };
-  const retryDuringOutage = outageRetry({ ...waitOptions, print: view.print });
+  const isStopRequested = (): boolean => signals.count() > 0;
+  const leader = leaderNeeds(run, {
+    print: view.print,
+    pause: (milliseconds) => pause(milliseconds, signals),
+    isStopRequested,
+    timeout,
+  });
+  const { retryDuringOutage } = leader;
   const following = followChange(ref, record, {
-    ...waitOptions,
-    readRecord: retryDuringOutage(deps.records.read),
-    isLed: retryDuringOutage(() => hasActiveController(cluster, lockstepNamespace)),
+    ...leader,
+    isStopRequested,
+    timeout,
     reconcile: retryDuringOutage(() => reconcileSecret(ref, deps)),
     waitStatus: retryDuringOutage(async (isLed: boolean) => (isLed ? await readWaitStatus(run) : waitStatus)),
     podsOf: retryDuringOutage(async (workload: string) =>
       progressReason(await readWorkload(cluster, ref.namespace, workload)),
     ),
     view,
-    propagation: propagation + LEADER_CHANGE_MS,
+    propagation: options.propagation + LEADER_CHANGE_MS,
   });
   const interrupted = signals.second.then((): FollowResult => ({ kind: 'left', isLed: false }));
   try {

@@ -1,12 +1,11 @@
 import { dryRunChange } from '../../controllers/credential/dry-run.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
-import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { changePreviewOf, reconcileInputOf } from './reconcile-input.ts';
 import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
 
@@ -16,11 +15,11 @@ import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
  */
 export async function dryRunPasswordChange(
   run: PasswordChangeRun,
-  loaded: LoadedSecret,
+  session: SecretSession,
   changeRequest: ChangeRequest,
 ): Promise<number> {
   const { ref, print } = run;
-  const { change: changeInProgress } = loaded.record.login ?? {};
+  const { change: changeInProgress } = session.record().login ?? {};
   if (changeInProgress !== undefined) {
     print(`a change is under way, in ${changeInProgress.phase}: ${changeText(changeInProgress)}`);
     print(
@@ -31,14 +30,14 @@ export async function dryRunPasswordChange(
     return printNothingWritten(run, 0);
   }
   const deps = reconcilerDeps(run);
-  const changePreview = await changePreviewOf(run, loaded, changeRequest, deps);
+  const changePreview = await changePreviewOf(run, session, changeRequest, deps);
   if (changePreview.kind === 'in-sync') {
     print('Secret and server are in sync: there is nothing to change');
     return printNothingWritten(run, 0);
   }
   const { change } = changePreview;
   const dryRunResult = await dryRunChange(
-    await reconcileInputOf(run, loaded, changeRequest, deps),
+    await reconcileInputOf(run, session, changeRequest, deps),
     change,
     deps,
   );
@@ -50,7 +49,7 @@ export async function dryRunPasswordChange(
   print('the server is reached, the rights are there, and the Secret passes admission');
   if (dryRunResult.keys.length > 0)
     print(`these keys of the Secret would change: ${dryRunResult.keys.join(', ')}`);
-  for (const line of rolloutPreviewLines(await previewOf(run, loaded, dryRunResult.keys))) print(line);
+  for (const line of rolloutPreviewLines(await previewOf(run, session, dryRunResult.keys))) print(line);
   return printNothingWritten(run, 0);
 }
 
@@ -73,16 +72,11 @@ function changeLine(changeRequest: ChangeRequest, change: LoginChange, secret: s
 /** Includes consumers whose restart a previous edit left open: they wait until the login is proven. */
 async function previewOf(
   { ref, cluster }: PasswordChangeRun,
-  { observed, permissions, record }: LoadedSecret,
+  { observed, permissions, record }: SecretSession,
   keys: readonly string[],
 ): Promise<RolloutPreview> {
   const { mayRestart } = permissions;
-  const { rollout } = recordObservation(
-    record,
-    observed.secret.data,
-    { ...observed.written, why: { kind: 'changed' }, resourceVersion: observed.resourceVersion },
-    { history: Number.POSITIVE_INFINITY, restarts: mayRestart },
-  );
+  const { rollout } = record();
   return previewRollout(
     { secret: ref.name, immutable: observed.secret.immutable, restarts: mayRestart, keys, rollout },
     await readWorkloads(cluster, ref.namespace),

@@ -1,4 +1,5 @@
 import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
@@ -9,7 +10,6 @@ import { hasActiveController } from '../../kube/client/lease.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { outcomeExitCode, outcomeLines } from '../../report/history/outcome-text.ts';
 import { changeText } from '../../report/history/phase-text.ts';
-import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { reportStopped } from '../secret-session/retry-during-outage.ts';
 import { runPasswordChange } from './drive.ts';
 import { changePreviewOf } from './reconcile-input.ts';
@@ -23,28 +23,29 @@ import { writeChangeRequest, writeRequestNeeds } from './write-request.ts';
  */
 export async function executeChange(
   run: PasswordChangeRun,
-  loaded: LoadedSecret,
+  session: SecretSession,
   changeRequest: ChangeRequest,
 ): Promise<number> {
   const { cluster, options, print } = run;
   const isLed = (await hasActiveController(cluster, options.lockstepNamespace)) === true;
-  const change = loaded.record.login?.change;
+  const { login } = session.record();
+  const change = login?.change;
   if (change !== undefined) {
     print(
       `a change is under way since ${change.since.toISOString()}, in ${change.phase}: ${changeText(change)}`,
     );
     // A rollback starts after the change in progress. Any other request is satisfied by that change.
     if (changeRequest.kind !== 'rollback')
-      return await announceAndFollow(run, loaded, loaded.record, changeRequest, isLed);
-  } else if (isLed) await checkMayStart(run, loaded.record.login, changeRequest);
-  else if ((await checkMayStartHere(run, loaded, changeRequest)) === 'in sync') {
+      return await announceAndFollow(run, session, session.record(), changeRequest, isLed);
+  } else if (isLed) await checkMayStart(run, login, changeRequest);
+  else if ((await checkMayStartHere(run, session, changeRequest)) === 'in sync') {
     print('Secret and server are in sync: there is nothing to change');
     return 0;
   }
   return await announceAndFollow(
     run,
-    loaded,
-    await writeChangeRequest(loaded, changeRequest, writeRequestNeeds(run)),
+    session,
+    await writeChangeRequest(session, changeRequest, writeRequestNeeds(run)),
     changeRequest,
     isLed,
   );
@@ -65,15 +66,15 @@ async function checkMayStart(
 /** Checks the login from this machine. */
 async function checkMayStartHere(
   run: PasswordChangeRun,
-  loaded: LoadedSecret,
+  session: SecretSession,
   changeRequest: ChangeRequest,
 ): Promise<'in sync' | 'to be done'> {
-  if (changeRequest.kind === 'from-secret') trustNamedRole(run, loaded);
-  const changePreview = await changePreviewOf(run, loaded, changeRequest, reconcilerDeps(run));
+  if (changeRequest.kind === 'from-secret') trustNamedRole(run, session);
+  const changePreview = await changePreviewOf(run, session, changeRequest, reconcilerDeps(run));
   if (changePreview.kind === 'in-sync')
     return changeRequest.kind === 'from-secret' ? 'in sync' : 'to be done';
   const { cause, from } = changePreview.change;
-  const secretCredential = credentialInVersion(loaded.observed.secret.data, run.credential.spec.keys);
+  const secretCredential = credentialInVersion(session.observed.secret.data, run.credential.spec.keys);
   if (cause === 'requested' && !isSameCredential(from, secretCredential))
     printOutOfSync(run, 'the login of the Secret is refused');
   return 'to be done';
@@ -85,7 +86,7 @@ async function checkMayStartHere(
  */
 function trustNamedRole(
   { credential, credentials }: PasswordChangeRun,
-  { observed, permissions }: LoadedSecret,
+  { observed, permissions }: SecretSession,
 ): void {
   const parsed = loginInSecret(observed.secret, credential.spec, permissions.matched);
   const stored = credentials.resourceOf(credential);
@@ -102,7 +103,7 @@ function printOutOfSync({ print }: PasswordChangeRun, reason: string): void {
 
 async function announceAndFollow(
   run: PasswordChangeRun,
-  { permissions }: LoadedSecret,
+  { permissions }: SecretSession,
   record: SecretRecord,
   { kind }: ChangeRequest,
   isLed: boolean,
@@ -119,7 +120,7 @@ async function announceAndFollow(
 
 async function driveAndReport(
   run: PasswordChangeRun,
-  permissions: LoadedSecret['permissions'],
+  permissions: SecretSession['permissions'],
   record: SecretRecord,
   kind: ChangeRequest['kind'],
 ): Promise<number> {

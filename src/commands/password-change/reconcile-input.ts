@@ -2,16 +2,14 @@ import { type ChangePreview, previewChange } from '../../controllers/credential/
 import { blockingCondition, gatherInput } from '../../controllers/credential/gather.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
-import { openRecordSession } from '../../controllers/record/record-session.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
-import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { type PasswordChangeRun, refuseLogin } from './run.ts';
 
 /** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
-export function roleIn(run: PasswordChangeRun, { observed, permissions }: LoadedSecret): string {
+export function roleIn(run: PasswordChangeRun, { observed, permissions }: SecretSession): string {
   const parsed = loginInSecret(observed.secret, run.credential.spec, permissions.matched);
   return 'fault' in parsed ? refuseLogin(run, parsed.fault) : parsed.credential.role;
 }
@@ -22,35 +20,30 @@ export function roleIn(run: PasswordChangeRun, { observed, permissions }: Loaded
  */
 export async function reconcileInputOf(
   run: PasswordChangeRun,
-  loaded: LoadedSecret,
+  opened: SecretSession,
   changeRequest: ChangeRequest,
   deps: ReconcilerDeps,
 ): Promise<ReconcileInput> {
-  const { observed, permissions } = loaded;
-  const noRecord = { kind: 'absent' } as const;
-  const current = recordObservation(
-    loaded.record,
-    observed.secret.data,
-    { ...observed.written, why: { kind: 'changed' }, resourceVersion: observed.resourceVersion },
-    { history: Number.POSITIVE_INFINITY, restarts: false },
-  );
-  const subject = { secret: observed.uid, role: roleIn(run, loaded) };
-  const session = openRecordSession(requestChange(current, changeRequest, subject), noRecord, async () =>
-    refuseLogin(run, 'nothing is written yet'),
-  );
+  const { observed, permissions } = opened;
+  // The change waits for a rollout that an edit opens. That is no reason to refuse it.
+  const current = { ...opened.record(), rollout: opened.stored()?.rollout };
+  const subject = { secret: observed.uid, role: roleIn(run, opened) };
+  const requested = requestChange(current, changeRequest, subject);
+  const refuse = async (): Promise<never> => refuseLogin(run, 'nothing is written yet');
+  const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };
   const input =
-    blockingCondition(permissions, noRecord, deps) ??
-    (await gatherInput(run.credential, observed, permissions, session, deps));
+    blockingCondition(permissions, { kind: 'absent' }, deps) ??
+    (await gatherInput(run.credential, session, deps));
   return 'type' in input ? refuseLogin(run, input.message) : input;
 }
 
 /** Throws LOGIN_REFUSED if the requested change can't even begin. */
 export async function changePreviewOf(
   run: PasswordChangeRun,
-  loaded: LoadedSecret,
+  opened: SecretSession,
   changeRequest: ChangeRequest,
   deps: ReconcilerDeps,
 ): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
-  const changePreview = await previewChange(await reconcileInputOf(run, loaded, changeRequest, deps), deps);
+  const changePreview = await previewChange(await reconcileInputOf(run, opened, changeRequest, deps), deps);
   return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;
 }

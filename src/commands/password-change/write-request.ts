@@ -1,56 +1,47 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import { writeRecord } from '../../kube/record/records.ts';
-import type { LoadedSecret } from '../secret-session/load-secret.ts';
 import { type OutageRetryNeeds, outageRetry } from '../secret-session/retry-during-outage.ts';
-import { retryOnConflict } from '../secret-session/retry-on-conflict.ts';
-import { CLI_FIELD_MANAGER } from '../secret-session/standalone-reconciler.ts';
 import { roleIn } from './reconcile-input.ts';
-import { loadPasswordChange, type PasswordChangeRun } from './run.ts';
+import { openLogin, type PasswordChangeRun } from './run.ts';
 
 export interface WriteRequestNeeds extends OutageRetryNeeds {
-  readonly load: () => Promise<LoadedSecret>;
-  readonly writeRecord: (record: SecretRecord, resourceVersion: string | undefined) => Promise<unknown>;
+  readonly open: () => Promise<SecretSession>;
   /** The role that the Secret names. Throws LockstepError if it holds no usable login. */
-  readonly roleIn: (loaded: LoadedSecret) => string;
+  readonly roleIn: (session: SecretSession) => string;
 }
 
-export function writeRequestNeeds(run: PasswordChangeRun): WriteRequestNeeds {
-  const { ref, cluster, print, options } = run;
-  return {
-    load: () => loadPasswordChange(run),
-    writeRecord: (record, resourceVersion) =>
-      writeRecord(cluster, ref, record, resourceVersion, CLI_FIELD_MANAGER),
-    roleIn: (loaded) => roleIn(run, loaded),
-    print,
-    pause: (milliseconds) => sleep(milliseconds),
-    clock: () => performance.now(),
-    timeout: options.timeout,
-  };
-}
+export const writeRequestNeeds = (run: PasswordChangeRun): WriteRequestNeeds => ({
+  open: () => openLogin(run),
+  roleIn: (session) => roleIn(run, session),
+  print: run.print,
+  pause: (milliseconds) => sleep(milliseconds),
+  clock: () => performance.now(),
+  timeout: run.options.timeout,
+});
 
 /**
  * Writes the change request into the record, and repeats the write after each conflict and after each lost answer.
  * Resolves with the record. A change that started in between first runs to its end. Throws LockstepError.
  */
 export async function writeChangeRequest(
-  loaded: LoadedSecret,
+  session: SecretSession,
   changeRequest: ChangeRequest,
   needs: WriteRequestNeeds,
 ): Promise<SecretRecord> {
   const datedRequest =
     changeRequest.kind === 'from-secret'
       ? changeRequest
-      : { ...changeRequest, after: currentVersionNumber(loaded) };
+      : { ...changeRequest, after: latestVersion(session.record()).number };
   try {
     return await retryOnConflict(
-      loaded,
+      session,
       (current) => writeOrConfirm(current, datedRequest, needs),
-      (error) => (error instanceof LostWrite ? Promise.resolve(error.reread) : needs.load()),
+      async (error) => (error instanceof LostWrite ? error.reopened : await needs.open()),
       (error) => isConflict(error) || error instanceof LostWrite,
     );
   } catch (error) {
@@ -58,34 +49,35 @@ export async function writeChangeRequest(
   }
 }
 
-/** A write without an answer, which the record does not hold. `reread` was read after it, and `cause` is the outage. */
+/** A write without an answer, which the record does not hold. `reopened` was read after it. `cause` is the outage. */
 class LostWrite extends Error {
-  readonly reread: LoadedSecret;
+  readonly reopened: SecretSession;
 
-  constructor(reread: LoadedSecret, cause: unknown) {
+  constructor(reopened: SecretSession, cause: unknown) {
     super('the answer was lost', { cause });
-    this.reread = reread;
+    this.reopened = reopened;
   }
 }
 
 /** Throws LostWrite if the request is not in the record after an outage. */
 async function writeOrConfirm(
-  current: LoadedSecret,
+  session: SecretSession,
   changeRequest: ChangeRequest,
   needs: WriteRequestNeeds,
 ): Promise<SecretRecord> {
-  const subject = { secret: current.observed.uid, role: needs.roleIn(current) };
-  const requested = requestChange(current.record, changeRequest, subject);
+  const before = session.record();
+  const subject = { secret: session.observed.uid, role: needs.roleIn(session) };
+  const requested = requestChange(before, changeRequest, subject);
   try {
-    await needs.writeRecord(requested, current.resourceVersion);
+    await session.save(requested);
     return requested;
   } catch (error) {
     if (!isUnanswered(error)) throw error;
-    const reread = await outageRetry(needs)(needs.load)();
-    const isWritten = reread.resourceVersion !== current.resourceVersion;
+    const reopened = await outageRetry(needs)(needs.open)();
+    const isWritten = reopened.version() !== session.version();
     // The answer was lost after the write: a second request would change the password twice.
-    if (isWritten && isRecorded(reread, changeRequest)) return requested;
-    throw new LostWrite(reread, error);
+    if (isWritten && isRecorded(reopened.record(), changeRequest, before)) return requested;
+    throw new LostWrite(reopened, error);
   }
 }
 
@@ -94,15 +86,10 @@ const isUnanswered = (error: unknown): boolean =>
   ['LOCKSTEP_CLUSTER_UNREACHABLE', 'LOCKSTEP_CLUSTER_TIMEOUT'].includes(error.code);
 
 /** The record holds the change request, or the change that it started. */
-const isRecorded = ({ record: { login } }: LoadedSecret, { kind }: ChangeRequest): boolean =>
-  login?.changeRequest?.kind === kind || login?.change !== undefined;
-
-/** The version number of the Secret's current data. If it has none, the number that a controller will give it. */
-function currentVersionNumber({
-  record,
-  observed: { secret, written, resourceVersion },
-}: LoadedSecret): number {
-  const observation = { ...written, why: { kind: 'changed' }, resourceVersion } as const;
-  const retention = { history: Number.POSITIVE_INFINITY, restarts: false };
-  return latestVersion(recordObservation(record, secret.data, observation, retention)).number;
-}
+const isRecorded = (
+  { login }: SecretRecord,
+  { kind }: ChangeRequest,
+  { login: before }: SecretRecord,
+): boolean =>
+  login?.changeRequest?.kind === kind ||
+  (login?.change !== undefined && login.change.id !== before?.change?.id);

@@ -3,7 +3,7 @@ import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
-import type { RollbackOptions } from './plan.ts';
+import type { RollbackOptions } from './load.ts';
 
 const HELP = `
 Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.

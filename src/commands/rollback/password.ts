@@ -1,14 +1,15 @@
+import type { ObservedSecret } from '../../controllers/ports.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import type { LoginKeys } from '../../engine/credential/change/publish.ts';
 import type { RollbackPlan, RollbackWrite } from '../../engine/history/rollback.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import type { SecretRecord } from '../../engine/record/record.ts';
 import { changesText } from '../../report/history/rollback-text.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';
-import { loadPasswordChange, type PasswordChangeRun } from '../password-change/run.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
-import type { LoadedRollback } from './load.ts';
+import { openLogin, type PasswordChangeRun } from '../password-change/run.ts';
+import type { RollbackRun } from './load.ts';
 
 /** A rollback in which the server must follow. */
 export interface PasswordRollback {
@@ -18,23 +19,19 @@ export interface PasswordRollback {
   readonly plan: RollbackWrite | { readonly kind: 'unchanged' };
 }
 
-interface RollbackParts extends Pick<PasswordChangeRun, 'ref' | 'cluster' | 'context' | 'shell' | 'print'> {
-  readonly loaded: LoadedRollback;
-  readonly options: PasswordChangeOptions & { readonly to: number; readonly force: boolean };
-}
-
 /** Undefined if the server is not affected. */
-export function passwordRollbackFor(
-  { loaded, options, ...parts }: RollbackParts,
-  plan: RollbackPlan,
-): PasswordRollback | undefined {
-  const { policySnapshot, credentials, credential } = loaded;
+export function passwordRollbackFor(run: RollbackRun, plan: RollbackPlan): PasswordRollback | undefined {
+  const { session, credentials, credential, options } = run;
   if (credentials === undefined || credential === undefined) return undefined;
   if (plan.kind !== 'write' && plan.kind !== 'unchanged') return undefined;
-  if (!affectsServer(loaded, plan, credential.spec.keys)) return undefined;
-  const run: PasswordChangeRun = { ...parts, policySnapshot, credentials, credential, options };
+  if (!affectsServer({ observed: session.observed, record: session.record() }, plan, credential.spec.keys))
+    return undefined;
   const { to, force } = options;
-  return { run, plan, changeRequest: { kind: 'rollback', to, ...(force && { forced: true }) } };
+  return {
+    run: { ...run, credentials, credential },
+    plan,
+    changeRequest: { kind: 'rollback', to, ...(force && { forced: true }) },
+  };
 }
 
 /**
@@ -43,7 +40,7 @@ export function passwordRollbackFor(
  * @internal Exported for tests.
  */
 export function affectsServer(
-  { observed, record }: Pick<LoadedRollback, 'observed' | 'record'>,
+  { observed, record }: { readonly observed: ObservedSecret; readonly record: SecretRecord },
   plan: RollbackPlan,
   keys: LoginKeys,
 ): boolean {
@@ -58,13 +55,13 @@ export function affectsServer(
 /** Rolls back Secret and server together. Resolves with the exit code. Throws LockstepError if it can't begin. */
 export async function rollbackPassword({ run, changeRequest, plan }: PasswordRollback): Promise<number> {
   const { ref, print } = run;
-  const loaded = await loadPasswordChange(run);
+  const session = await openLogin(run);
   const secret = `Secret ${ref.namespace}/${ref.name}`;
   if (plan.kind === 'write')
     print(
-      `${secret} rolls back to version ${changeRequest.to}, and its server with it: ${changesText(plan, loaded.observed.secret.data)}`,
+      `${secret} rolls back to version ${changeRequest.to}, and its server with it: ${changesText(plan, session.observed.secret.data)}`,
     );
-  return await executeChange(run, loaded, changeRequest);
+  return await executeChange(run, session, changeRequest);
 }
 
 /**
@@ -72,5 +69,5 @@ export async function rollbackPassword({ run, changeRequest, plan }: PasswordRol
  * code.
  */
 export async function dryRunPasswordRollback({ run, changeRequest }: PasswordRollback): Promise<number> {
-  return await dryRunPasswordChange(run, await loadPasswordChange(run), changeRequest);
+  return await dryRunPasswordChange(run, await openLogin(run), changeRequest);
 }

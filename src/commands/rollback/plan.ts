@@ -1,4 +1,3 @@
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import {
   planRollback,
@@ -10,32 +9,12 @@ import { isForcedReason } from '../../engine/record/forced.ts';
 import type { RollbackReason } from '../../engine/record/record.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { rollbackFindingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
-import type { Shell } from '../cli/shell.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
-import { dryRunRestore } from '../secret-session/restore.ts';
-import type { LoadedRollback } from './load.ts';
+import { dryRunWrite } from '../secret-session/dry-run-write.ts';
+import type { RollbackRun } from './load.ts';
 import { type PasswordRollback, passwordRollbackFor } from './password.ts';
-
-export interface RollbackOptions extends PasswordChangeOptions {
-  /** The number of a version. */
-  readonly to: number;
-  readonly dryRun: boolean;
-  readonly force: boolean;
-}
-
-export interface RollbackRun {
-  readonly ref: SecretRef;
-  readonly loaded: LoadedRollback;
-  readonly cluster: Cluster;
-  readonly context: EngineContext;
-  readonly options: RollbackOptions;
-  readonly shell: Shell;
-  readonly print: (line: string) => void;
-}
 
 /** The plan of a rollback. A dry run prints it, and the real run executes it. */
 export type PlannedRollback =
@@ -63,9 +42,9 @@ export interface PlannedWrite {
 
 /** Nothing is written. Throws LockstepError if the version can't be restored at all. */
 export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback> {
-  const { loaded, context, options } = run;
-  const { permissions, record, policySnapshot } = loaded;
-  const plan = planRollback(permissions, record, options.to, policySnapshot.policies, context);
+  const { session, policySnapshot, context, options } = run;
+  const { permissions } = session;
+  const plan = planRollback(permissions, session.record(), options.to, policySnapshot.policies, context);
   if (plan.kind !== 'write' && plan.kind !== 'unchanged') throw refusal(plan, run);
   const login = passwordRollbackFor(run, plan);
   if (plan.kind === 'unchanged')
@@ -91,13 +70,13 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   if (login !== undefined) {
     // The controller may write it, and its own writes pass no webhook. A person with `--force` passes the webhooks here
     // or fails here.
-    const dryRunResult = needsForce ? await dryRunRestore(run.cluster, loaded.observed, plan) : undefined;
+    const dryRunResult = needsForce ? await dryRunWrite(run, session, plan) : undefined;
     if (dryRunResult !== undefined && 'reason' in dryRunResult)
       return refused(rollbackRefusalLines.denied(dryRunResult.reason, true));
     return { kind: 'login', passwordRollback: withoutNeedlessForce(login, needsForce), warnings };
   }
   const why: RollbackReason = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
-  const dryRunResult = await dryRunRestore(run.cluster, loaded.observed, plan);
+  const dryRunResult = await dryRunWrite(run, session, plan);
   if ('reason' in dryRunResult)
     return refused(rollbackRefusalLines.denied(dryRunResult.reason, isForcedReason(why)));
   const correctedByLockstep = dryRunResult.except.filter((key) => byWebhook.includes(key));
@@ -112,10 +91,10 @@ function withoutNeedlessForce(login: PasswordRollback, needsForce: boolean): Pas
   return needsForce ? login : { ...login, changeRequest: { kind, to } };
 }
 
-async function previewOf({ ref, loaded, cluster }: RollbackRun, keys: readonly string[]) {
-  const { permissions, observed, record } = loaded;
+async function previewOf({ ref, session, cluster }: RollbackRun, keys: readonly string[]) {
+  const { permissions, observed } = session;
   const { mayRestart } = permissions;
-  const rollout = mayRestart ? record.rollout : undefined;
+  const rollout = mayRestart ? session.record().rollout : undefined;
   return previewRollout(
     { secret: ref.name, immutable: observed.secret.immutable, restarts: mayRestart, keys, rollout },
     await readWorkloads(cluster, ref.namespace),

@@ -1,35 +1,22 @@
 import type { RollbackWrite } from '../../engine/history/rollback.ts';
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
-import { connect } from '../../kube/client/connect.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { changesText, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
-import { printable } from '../../report/printable.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
-import { consumerPorts, followRestore } from '../secret-session/follow-restore.ts';
-import { restore } from '../secret-session/restore.ts';
-import { loadRollback } from './load.ts';
+import { followWrite } from '../secret-session/follow-write.ts';
+import { openRun } from '../secret-session/run.ts';
+import { loadRollback, type RollbackOptions, type RollbackRun } from './load.ts';
 import { dryRunPasswordRollback, rollbackPassword } from './password.ts';
-import {
-  type PlannedRollback,
-  type PlannedWrite,
-  planRollbackRun,
-  type RollbackOptions,
-  type RollbackRun,
-} from './plan.ts';
+import { type PlannedRollback, type PlannedWrite, planRollbackRun } from './plan.ts';
 
 /**
  * Writes an earlier version of a Secret again. Resolves with the exit code: 0 when done, 1 if denied or not rolled out.
  * Throws LockstepError if it can't begin; the Secret is then unchanged.
  */
 export async function rollback(ref: SecretRef, options: RollbackOptions, shell: Shell): Promise<number> {
-  const cluster = connect(options);
-  const context = { ...cliContext(shell), ownNamespace: options.lockstepNamespace };
-  const loaded = await loadRollback(ref, cluster, context, shell);
-  const print = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run: RollbackRun = { ref, loaded, cluster, context, options, shell, print };
+  const run = await loadRollback(await openRun(ref, options, shell));
   const planned = await planRollbackRun(run);
   return options.dryRun ? await dryRun(run, planned) : await execute(run, planned);
 }
@@ -38,10 +25,10 @@ const refText = ({ namespace, name }: SecretRef): string => `Secret ${namespace}
 
 /** Resolves with the exit code of a real run. */
 async function dryRun(
-  { ref, loaded, options, print }: RollbackRun,
+  { ref, session, options, print }: RollbackRun,
   planned: PlannedRollback,
 ): Promise<number> {
-  for (const line of planLines(planned, refText(ref), options.to, loaded.observed.secret.data)) print(line);
+  for (const line of planLines(planned, refText(ref), options.to, session.observed.secret.data)) print(line);
   // The login's dry run itself states that nothing was written.
   if (planned.kind === 'login') return await dryRunPasswordRollback(planned.passwordRollback);
   print('nothing was written');
@@ -86,7 +73,7 @@ async function execute(run: RollbackRun, planned: PlannedRollback): Promise<numb
   switch (planned.kind) {
     case 'unchanged':
       print(nothingToChange(refText(ref), options.to));
-      return await followRestore(run);
+      return await followWrite(run, run.session);
     case 'refused':
       for (const line of planned.reasons) print(line);
       print('nothing was written');
@@ -101,19 +88,19 @@ async function execute(run: RollbackRun, planned: PlannedRollback): Promise<numb
 }
 
 async function write(run: RollbackRun, { plan, why }: PlannedWrite): Promise<number> {
-  const { ref, loaded, options, print } = run;
-  const before = loaded.observed.secret.data;
+  const { ref, session, options, print } = run;
+  const before = session.observed.secret.data;
   const { to } = options;
   try {
-    const { observed } = await restore(loaded, plan, why, consumerPorts(run));
-    const stored = observed.secret.data;
+    const { secret } = await session.execute({ data: plan.data, why, record: session.record() });
+    const stored = secret.data;
     if (differingKeys(before, stored).length === 0) {
       print(`${refText(ref)} is unchanged: a webhook restored every key`);
       return 1;
     }
     print(`${refText(ref)} is rolled back to version ${to}, as a new version: ${changesText(plan, before)}`);
     for (const line of webhookChangeLine(differingKeys(plan.data, stored))) print(line);
-    return await followRestore(run);
+    return await followWrite(run, run.session);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     print(error.message);

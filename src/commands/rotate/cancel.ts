@@ -1,20 +1,14 @@
+import { requireRecord } from '../../controllers/secret-session/record-session.ts';
+import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import {
   type WithdrawalResult,
   withdrawKeyRequests,
   withdrawLoginRequest,
 } from '../../engine/rotation/withdrawal.ts';
-import type { Cluster } from '../../kube/client/connect.ts';
-import { readRecord, writeRecord } from '../../kube/record/records.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { changeText } from '../../report/history/phase-text.ts';
-import { requireRecord } from '../secret-session/require-record.ts';
-import { retryOnConflict } from '../secret-session/retry-on-conflict.ts';
-import { CLI_FIELD_MANAGER } from '../secret-session/standalone-reconciler.ts';
+import type { SecretRun } from '../secret-session/run.ts';
 
-export interface CancelRun {
-  readonly ref: SecretRef;
-  readonly cluster: Cluster;
-  readonly print: (line: string) => void;
+interface CancelOptions {
   /** Cancel the request for a login. Otherwise cancel it for these keys, or for all keys if none is given. */
   readonly isLogin: boolean;
   readonly keys: readonly string[];
@@ -24,19 +18,21 @@ export interface CancelRun {
  * Cancels a request that has not begun. Resolves with the exit code: 0 if no request remains, 1 if it has begun. Throws
  * LockstepError if nothing was written.
  */
-export async function cancelRotation({ ref, cluster, print, isLogin, keys }: CancelRun): Promise<number> {
+export async function cancelRotation(
+  { ref, ports: { records }, print }: Pick<SecretRun, 'ref' | 'ports' | 'print'>,
+  { isLogin, keys }: CancelOptions,
+): Promise<number> {
   const secret = `${ref.namespace}/${ref.name}`;
   const outcome = await retryOnConflict(
-    await readRecord(cluster, ref),
+    await records.read(ref),
     async (lookup): Promise<WithdrawalResult> => {
       if (lookup.kind === 'absent') return { kind: 'nothing' };
       const { record, resourceVersion } = requireRecord(lookup, ref, true);
       const withdrawal = isLogin ? withdrawLoginRequest(record) : withdrawKeyRequests(record, keys);
-      if (withdrawal.kind === 'withdrawn')
-        await writeRecord(cluster, ref, withdrawal.record, resourceVersion, CLI_FIELD_MANAGER);
+      if (withdrawal.kind === 'withdrawn') await records.write(ref, withdrawal.record, resourceVersion);
       return withdrawal;
     },
-    () => readRecord(cluster, ref),
+    () => records.read(ref),
   );
   return printOutcome(secret, outcome, print);
 }

@@ -1,41 +1,31 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import {
   dryRunRotation,
   requestRotation,
   withRequestedKeys,
 } from '../../engine/reconcile/requested-rotation.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import { writeRecord } from '../../kube/record/records.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
-import { type LoadedSecret, loadSecret } from '../secret-session/load-secret.ts';
+import { leaderNeeds } from '../secret-session/leader-needs.ts';
 import type { PasswordChangeOptions } from '../secret-session/options.ts';
-import type { PolicySnapshot } from '../secret-session/policy-snapshot.ts';
-import { outageRetry, reportStopped } from '../secret-session/retry-during-outage.ts';
-import { retryOnConflict } from '../secret-session/retry-on-conflict.ts';
-import { CLI_FIELD_MANAGER, standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
+import { reportStopped } from '../secret-session/retry-during-outage.ts';
+import { openSession, type SecretRun } from '../secret-session/run.ts';
+import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
 
-export interface RotateRun {
-  readonly ref: SecretRef;
-  readonly cluster: Cluster;
-  readonly policySnapshot: PolicySnapshot;
+export interface RotateRun extends SecretRun<RotateKeysOptions> {
   readonly credentials: CredentialLookup;
-  readonly context: EngineContext;
-  readonly options: RotateKeysOptions;
-  readonly print: (line: string) => void;
 }
 
 export interface RotateKeysOptions extends PasswordChangeOptions {
@@ -48,33 +38,26 @@ export interface RotateKeysOptions extends PasswordChangeOptions {
  * middle. Throws LockstepError if it can't begin; then nothing was changed.
  */
 export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<number> {
-  const { ref, cluster, policySnapshot, context, options } = run;
-  const loaded = await loadSecret(ref, cluster, policySnapshot, context);
-  const request = requestRotation(loaded.permissions, options.key ?? [], context.now());
+  const { ref, context, options } = run;
+  const session = await openSession(run);
+  const request = requestRotation(session.permissions, options.key ?? [], context.now());
   if (request.kind === 'refused')
     throw new LockstepError('ROTATION_REFUSED', [`${ref.namespace}/${ref.name}`, request.reason]);
-  if (dryRun) return dryRunKeys(run, loaded, request.keys);
-  const record = await writeRequest(run, loaded, request.keys);
+  if (dryRun) return dryRunKeys(run, session, request.keys);
+  const record = await writeRequest(run, session, request.keys);
   return await reportStopped(run.print, () => followAndReport(run, request.keys, record));
 }
 
 const refText = ({ namespace, name }: SecretRef): string => `Secret ${namespace}/${name}`;
 
-async function dryRunKeys(run: RotateRun, loaded: LoadedSecret, keys: readonly Rotatable[]): Promise<number> {
+async function dryRunKeys(
+  run: RotateRun,
+  session: SecretSession,
+  keys: readonly Rotatable[],
+): Promise<number> {
   const { ref, cluster, context, print } = run;
-  const { observed, permissions, record } = loaded;
-  const observation = {
-    ...observed.written,
-    why: { kind: 'changed' },
-    resourceVersion: observed.resourceVersion,
-  } as const;
-  const retention = { history: Number.POSITIVE_INFINITY, restarts: permissions.mayRestart };
-  const steps = dryRunRotation(
-    permissions,
-    recordObservation(record, observed.secret.data, observation, retention),
-    keys,
-    context,
-  );
+  const { observed, permissions } = session;
+  const steps = dryRunRotation(permissions, session.record(), keys, context);
   const workloads = await readWorkloads(cluster, ref.namespace);
   print(`${refText(ref)} would get new values in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
   for (const [index, step] of steps.entries()) {
@@ -94,19 +77,18 @@ async function dryRunKeys(run: RotateRun, loaded: LoadedSecret, keys: readonly R
 /** Writes the request into the record, also if another writer changes the record at the same time. */
 async function writeRequest(
   run: RotateRun,
-  loaded: LoadedSecret,
+  session: SecretSession,
   keys: readonly Rotatable[],
 ): Promise<SecretRecord> {
-  const { ref, cluster, policySnapshot, context } = run;
   const names = keys.map(({ key }) => key);
   return await retryOnConflict(
-    loaded,
-    async ({ record, resourceVersion }) => {
-      const requested = withRequestedKeys(record, names);
-      await writeRecord(cluster, ref, requested, resourceVersion, CLI_FIELD_MANAGER);
+    session,
+    async (current) => {
+      const requested = withRequestedKeys(current.record(), names);
+      await current.save(requested);
       return requested;
     },
-    () => loadSecret(ref, cluster, policySnapshot, context),
+    () => openSession(run),
   );
 }
 
@@ -136,36 +118,13 @@ async function followAndReport(
   return end.kind === 'rotated' ? 0 : 1;
 }
 
-function followNeeds({
-  ref,
-  cluster,
-  policySnapshot,
-  credentials,
-  context,
-  options,
-  print,
-}: RotateRun): FollowRotationNeeds {
-  const { timeout, propagation } = options;
-  const deps = standaloneReconciler({
-    cluster,
-    policySnapshot,
-    credentials,
-    context,
-    timeout,
-    propagation,
-    warn: print,
-  });
-  const waitOptions = {
-    print,
-    pause: (milliseconds: number) => sleep(milliseconds),
-    clock: () => performance.now(),
-    timeout: options.timeout + options.propagation + LEADER_CHANGE_MS,
-  };
-  const retryDuringOutage = outageRetry({ ...waitOptions, timeout: options.timeout });
+function followNeeds(run: RotateRun): FollowRotationNeeds {
+  const { ref, credentials, options, print } = run;
+  const deps = standaloneReconciler(run, credentials, print);
+  const leader = leaderNeeds(run);
   return {
-    ...waitOptions,
-    readRecord: retryDuringOutage(deps.records.read),
-    isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
-    reconcile: retryDuringOutage(() => reconcileSecret(ref, deps)),
+    ...leader,
+    timeout: options.timeout + options.propagation + LEADER_CHANGE_MS,
+    reconcile: leader.retryDuringOutage(() => reconcileSecret(ref, deps)),
   };
 }

@@ -3,7 +3,7 @@ import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';
-import { loadPasswordChange, type PasswordChangeRun } from '../password-change/run.ts';
+import { openLogin, type PasswordChangeRun } from '../password-change/run.ts';
 
 export interface RotatePasswordOptions {
   /** The server must take the password that the Secret holds. */
@@ -19,16 +19,16 @@ export async function rotatePassword(
   run: PasswordChangeRun,
   { fromSecret, dryRun }: RotatePasswordOptions,
 ): Promise<number> {
-  const loaded = await loadPasswordChange(run);
-  const otherKeys = keysRotatedByPolicies(loaded.permissions).filter(
+  const session = await openLogin(run);
+  const otherKeys = keysRotatedByPolicies(session.permissions).filter(
     (key) => key !== run.credential.spec.keys.password,
   );
   if (otherKeys.length > 0 && !fromSecret)
     run.print(`only the password is rotated; for ${otherKeys.join(', ')} name the keys with --key`);
   const changeRequest: ChangeRequest = { kind: fromSecret ? 'from-secret' : 'rotate' };
   return dryRun
-    ? await dryRunPasswordChange(run, loaded, changeRequest)
-    : await executeChange(run, loaded, changeRequest);
+    ? await dryRunPasswordChange(run, session, changeRequest)
+    : await executeChange(run, session, changeRequest);
 }
 
 /** Keys with `rotate` in a policy. */

@@ -1,16 +1,13 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors.ts';
-import { connect } from '../../kube/client/connect.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
-import { printable } from '../../report/printable.ts';
 import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PasswordChangeOptions } from '../secret-session/options.ts';
-import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
+import { openRun } from '../secret-session/run.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
 import { rotatePassword } from './password.ts';
@@ -32,21 +29,18 @@ export interface RotateOptions extends PasswordChangeOptions {
  * was changed.
  */
 export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shell): Promise<number> {
-  const cluster = connect(options);
-  const context = { ...cliContext(shell), ownNamespace: options.lockstepNamespace };
-  const policySnapshot = await readPolicySnapshot(cluster, ref.namespace, shell);
-  const credentials = await readCredentialStore(cluster, ref.namespace);
-  const print = (line: string): void => void shell.stdout.write(`${printable(line)}\n`);
-  const run = { ref, cluster, policySnapshot, credentials, context, options, print };
+  const run = await openRun(ref, options, shell);
+  const credentials = await readCredentialStore(run.cluster, ref.namespace);
   const { fromSecret = false, dryRun = false } = options;
   const credential = credentialToRotate(ref, credentials, options);
   if (options.cancel === true) {
     const { key: keys = [] } = options;
-    return cancelRotation({ ref, cluster, print, isLogin: credential !== undefined, keys });
+    return cancelRotation(run, { isLogin: credential !== undefined, keys });
   }
-  if (credential !== undefined) return rotatePassword({ ...run, shell, credential }, { fromSecret, dryRun });
+  if (credential !== undefined)
+    return rotatePassword({ ...run, credentials, credential }, { fromSecret, dryRun });
   if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
-  return rotateKeys(run, dryRun);
+  return rotateKeys({ ...run, credentials }, dryRun);
 }
 
 /** Undefined if the keys are no login. Throws LockstepError. */

@@ -88,16 +88,16 @@ function observationOf(
     secretCredential: written,
     secretUid: observed.uid,
     serverIdentity: input.serverId,
-    versions: session.current().versions,
+    versions: session.record().versions,
     hasAdmin: admin !== undefined,
     strategy: input.copyReason === undefined ? strategy : 'SingleUser',
     copyReason: input.copyReason,
     isRestored: settings.restoreFieldManagers.has(
-      lastWriter(session.current(), keys.password) ?? observed.written.by,
+      lastWriter(session.record(), keys.password) ?? observed.written.by,
     ),
     isDue:
       input.copyReason === undefined &&
-      !isForced(session.current()) &&
+      !isForced(session.record()) &&
       nextRotation(credential, login, now).isDue,
     keys,
     rotateCommand: `lockstep rotate ${observed.secret.namespace}/${observed.secret.name}`,
@@ -115,8 +115,8 @@ async function findWorkingCredential(
   { session, credential, secretCredential: written, target }: ReconcileInput,
   { databases }: Deps<'databases'>,
 ): Promise<Credential | 'unknown' | undefined> {
-  if (!isProvenServer(target, session.current().login?.at)) return undefined;
-  for (const one of knownCredentials(session.current(), credential.spec, written)) {
+  if (!isProvenServer(target, session.record().login?.at)) return undefined;
+  for (const one of knownCredentials(session.record(), credential.spec, written)) {
     const loginResult = await databases.tryLogin(target, one);
     if (loginResult.kind === 'ok') return one;
     if (!isRefused(loginResult)) return 'unknown';

@@ -10,9 +10,9 @@ import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
-import type { ObservedSecret, RecordLookup } from '../ports.ts';
+import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import type { RecordSession } from '../record/record-session.ts';
+import type { SecretSession } from '../secret-session/open.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
 /** The reason why a PostgresCredential can't be reconciled. */
@@ -52,28 +52,27 @@ export function blockingCondition(
 /** Gathers the input of a reconcile, with a record that exists. Writes nothing. */
 export async function gatherInput(
   credential: PostgresCredential,
-  observed: ObservedSecret,
-  permissions: Permissions,
-  session: RecordSession,
+  session: SecretSession,
   deps: Deps<'secrets'>,
 ): Promise<ReconcileInput | NotReadyCondition> {
+  const { observed, permissions } = session;
   const { secret } = observed;
   const { spec, namespace } = credential;
   if (secret.immutable)
     return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
   const otherManager = otherManagerOf(secret);
   // A change that is in progress is completed.
-  if (otherManager?.kind === 'conflict' && session.current().login?.change === undefined)
+  if (otherManager?.kind === 'conflict' && session.record().login?.change === undefined)
     return notReadyCondition('ManagedByOther', otherManager.sentence);
   const copyReason = otherManager?.kind === 'external-store' ? otherManager.sentence : undefined;
   const parsed = loginInSecret(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;
   // The author of a host in the PostgresCredential may read the Secret and the administrator's login.
-  const login = spec.server.host === undefined ? session.current().login : undefined;
+  const login = spec.server.host === undefined ? session.record().login : undefined;
   const targetWithCa = await withCa(activeTarget(parsed.target, login), credential, deps);
   if ('type' in targetWithCa) return targetWithCa;
-  const target = { ...targetWithCa, auth: authRule(spec.server.auth, session.current().login) };
+  const target = { ...targetWithCa, auth: authRule(spec.server.auth, session.record().login) };
   const serverId = serverIdentityOf(target);
   const input = {
     credential,
@@ -112,7 +111,7 @@ function isSameRole(
     secretCredential,
   }: Pick<ReconcileInput, 'credential' | 'session' | 'secretCredential'>,
 ): boolean {
-  const { owner = secretCredential.role, change } = session.current().login ?? {};
+  const { owner = secretCredential.role, change } = session.record().login ?? {};
   const managedRoles = credential.spec.strategy === 'SingleUser' ? [] : [owner, otherRole(owner, owner)];
   return change === undefined && [secretCredential.role, ...managedRoles].includes(role);
 }

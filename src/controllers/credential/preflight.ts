@@ -48,7 +48,7 @@ function waitForRollout(
   { session, secretCredential }: ReconcileInput,
   { cause, from }: LoginChange,
 ): StepOutcome | undefined {
-  const { rollout } = session.current();
+  const { rollout } = session.record();
   if (rollout === undefined || cause === 'edited' || cause === 'rolled-back') return undefined;
   if (!isSameCredential(from, secretCredential)) return undefined;
   const { stopped } = rollout;

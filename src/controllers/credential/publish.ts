@@ -14,16 +14,16 @@ import {
 } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { writeSecret } from '../record/write-ahead.ts';
+import { executeAndReport } from '../secret-session/events.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
 /** Writes the proven login into the Secret, or the earlier one if the change is rolled back. */
 export async function publish(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'secrets' | 'clock' | 'context' | 'settings' | 'reports'>,
+  deps: Deps<'context' | 'reports'>,
 ): Promise<StepResult> {
-  const { observed, session, permissions } = input;
+  const { observed, session } = input;
   // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
   if (input.copyReason !== undefined)
     return isRollingBack(change)
@@ -37,13 +37,13 @@ export async function publish(
   const data = applyEdit(observed.secret.data, edit);
   const write = {
     data,
-    why: changeReasonOf(session.current(), change, data),
+    why: changeReasonOf(session.record(), change, data),
     by: undefined,
     note: eventNoteOf(change),
-    record: session.current(),
+    record: session.record(),
   };
   try {
-    await writeSecret(observed, session, write, permissions, deps);
+    await executeAndReport(session, write, deps);
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
@@ -60,7 +60,7 @@ export function publicationFor(
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
   const { from, to, restores } = change;
   const { keys } = credential.spec;
-  const { versions } = session.current();
+  const { versions } = session.record();
   if (!isRollingBack(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
     // With alternating users, the restored version may name the other role. Its login then differs in more keys than
@@ -72,8 +72,8 @@ export function publicationFor(
       context,
     );
   }
-  const restored = isPublished(session.current(), change)
-    ? previousVersion(session.current())?.data
+  const restored = isPublished(session.record(), change)
+    ? previousVersion(session.record())?.data
     : undefined;
   return publicationEdit(permissions, { keys, to: from, from: [to], restored }, context);
 }

@@ -10,14 +10,14 @@ import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import type { RecordSession } from '../record/record-session.ts';
+import type { SecretSession } from '../secret-session/open.ts';
 
 /** The gathered input for one reconcile of a Secret that is a login. */
 export interface ReconcileInput {
   readonly credential: PostgresCredential;
   readonly observed: ObservedSecret;
   readonly permissions: Permissions;
-  readonly session: RecordSession;
+  readonly session: SecretSession;
   /** The login that the Secret holds. */
   readonly secretCredential: Credential;
   readonly target: ServerTarget;
@@ -37,14 +37,14 @@ export const loginRecordOf = ({
   observed,
   secretCredential,
 }: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>): LoginRecord =>
-  session.current().login ?? newLoginRecord(observed.uid, secretCredential.role);
+  session.record().login ?? newLoginRecord(observed.uid, secretCredential.role);
 
 /** Writes the login to the record, if it differs. */
 export async function saveLoginRecord(
   { session }: Pick<ReconcileInput, 'session'>,
   login: LoginRecord,
 ): Promise<void> {
-  const record = session.current();
+  const record = session.record();
   if (record.login !== login) await session.save({ ...record, login });
 }
 

@@ -143,7 +143,7 @@ async function startChange(
   deps: Deps<'reports'>,
 ): Promise<void> {
   const { session } = input;
-  const { rollout, ...record } = session.current();
+  const { rollout, ...record } = session.record();
   const isCorrection = after.change?.cause !== 'schedule' && after.change?.cause !== 'requested';
   const resumed =
     isCorrection && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
@@ -217,7 +217,7 @@ const MAX_CRITICAL_BACKOFF_MS = 5000;
 
 const currentMoment = ({ session }: ReconcileInput, { clock }: Deps<'clock'>): ChangeMoment => ({
   now: clock.now(),
-  version: latestVersion(session.current()).number,
+  version: latestVersion(session.record()).number,
 });
 
 async function saveAndRecordEvent(
@@ -248,7 +248,7 @@ function reportStatus(
   const deletedAt = deps.credentials.finalizer.deletedAt(credential);
   const credentialReport = credentialReportOf(
     credential,
-    session.current(),
+    session.record(),
     observation,
     deps.clock.now(),
     deletedAt && releaseDeadline(deletedAt),

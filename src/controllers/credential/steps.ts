@@ -196,7 +196,7 @@ const isFinal = (loginResult: LoginResult): boolean =>
 
 /** The consumers restart by the same steps as after any other change of the Secret. */
 function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
-  const { rollout } = session.current();
+  const { rollout } = session.record();
   if (rollout === undefined || !permissions.mayRestart) return DONE;
   const { stopped, current } = rollout;
   if (stopped !== undefined) return { kind: 'failed', reason: `${stopped.workload} ${stopped.reason}` };

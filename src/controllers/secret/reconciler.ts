@@ -1,20 +1,18 @@
 import { releaseDeadline } from '../../engine/credential/change/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
-import type { Permissions } from '../../engine/permissions/permissions.ts';
+import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
-import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
+import type { RecordLookup, SecretRef } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
-import { keySkippedEvent, recordUnreadableEvent } from '../record/events.ts';
-import type { RecordSession } from '../record/record-session.ts';
-import { writeSecret } from '../record/write-ahead.ts';
+import { executeAndReport, keySkippedEvent, recordUnreadableEvent } from '../secret-session/events.ts';
+import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
 import { credentialOf, releaseCredentials } from './finalizer.ts';
-import { type OpenedSecret, openRecord, openSecret } from './opened-secret.ts';
 import { reportFindings } from './report-findings.ts';
 
 /** Done until something changes, or due again after a delay in milliseconds. */
@@ -37,18 +35,18 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
   const credential = credentialOf(ref, lookup, deps);
   await releaseCredentials(ref, credential, observed, lookup, deps);
   if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
-  const opened = openSecret(ref, observed, lookup, credential, deps);
-  await reportFindings(opened, deps);
-  reportBlocked(opened, credential, deps);
+  const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
+  await reportFindings(snapshot, deps);
+  reportBlocked(snapshot, credential, deps);
   // With --max-action Audit, lockstep only reports.
   if (deps.context.maxAction === 'Audit') return DONE;
-  await reconcileDerivedSecret(observed, opened.permissions, deps);
-  if (!opened.permissions.isManaged) return await forgetSyncedKeys(ref, lookup, deps);
+  await reconcileDerivedSecret(observed, snapshot.permissions, deps);
+  if (!snapshot.permissions.isManaged) return await forgetSyncedKeys(ref, lookup, deps);
   if (lookup.kind === 'unreadable') {
     deps.reports.recordEvent(observed, recordUnreadableEvent(lookup.reason));
     return DONE;
   }
-  return await reconcileManaged({ ...opened, lookup }, withHistoryOf(opened.credential, deps));
+  return await reconcileManaged({ ...snapshot, lookup }, withHistoryOf(snapshot.credential, deps));
 }
 
 async function reconcileDeleted(
@@ -69,7 +67,7 @@ const SECRET_MISSING = notReadyCondition('SecretNotFound', 'there is no such Sec
 
 /** Reports the reason why the Secret is not reconciled as a login. */
 function reportBlocked(
-  { permissions, lookup }: OpenedSecret,
+  { permissions, lookup }: SecretSnapshot,
   credential: PostgresCredential | undefined,
   { context, reports }: Deps<'context' | 'reports'>,
 ): void {
@@ -97,21 +95,20 @@ const withHistoryOf = (credential: PostgresCredential | undefined, deps: Reconci
 
 /** One step of a managed Secret. */
 async function reconcileManaged(
-  opened: OpenedSecret<Exclude<RecordLookup, { kind: 'unreadable' }>>,
+  snapshot: SecretSnapshot<Exclude<RecordLookup, { kind: 'unreadable' }>>,
   deps: ReconcilerDeps,
 ): Promise<ReconcileResult> {
-  const { ref, observed, permissions, credential } = opened;
-  const session = await openRecord(opened, deps);
+  const { ref, observed, credential } = snapshot;
+  const session = await sessionOf(snapshot, { ...deps.settings, competes: false }, deps);
+  await session.save(withInSyncKeys(session.record(), session.permissions));
   const actions =
-    credential === undefined
-      ? UNRESTRICTED
-      : await reconcileCredential(credential, observed, permissions, session, deps);
+    credential === undefined ? UNRESTRICTED : await reconcileCredential(credential, session, deps);
   if (actions.requeueAfter === 0) return REQUEUE_NOW;
-  if (session.current().login?.change === undefined) await deps.credentials.finalizer.remove(ref);
+  if (session.record().login?.change === undefined) await deps.credentials.finalizer.remove(ref);
   await deps.clock.yieldToOthers();
-  const next = actions.mayWrite ? nextWriteOf(opened, session, deps) : NO_WRITE;
+  const next = actions.mayWrite ? nextWriteOf(session, deps) : NO_WRITE;
   if (next.kind === 'write') {
-    await writeSecret(observed, session, next, permissions, deps);
+    await executeAndReport(session, next, deps);
     return REQUEUE_NOW;
   }
   if (next.kind === 'none')
@@ -119,7 +116,7 @@ async function reconcileManaged(
   const delays = next.kind === 'none' ? delayUntil(next.requeueAt, deps) : [SUSPENDED_MS];
   const allDelays = actions.requeueAfter === undefined ? delays : [...delays, actions.requeueAfter];
   return actions.mayRollOut
-    ? await advanceConsumers(opened, session, allDelays, deps)
+    ? await advanceConsumers(session, credential, allDelays, deps)
     : requeueSoonest(allDelays);
 }
 
@@ -136,14 +133,12 @@ const MID_CHANGE: NextActions = { mayWrite: true, mayRollOut: false, requeueAfte
  */
 async function reconcileCredential(
   credential: PostgresCredential,
-  observed: ObservedSecret,
-  permissions: Permissions,
-  session: RecordSession,
+  session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
-  const input = await gatherInput(credential, observed, permissions, session, deps);
+  const input = await gatherInput(credential, session, deps);
   if (!('type' in input)) return await reconcileLogin(input, deps);
-  const change = session.current().login?.change;
+  const change = session.record().login?.change;
   const deletedAt = deps.credentials.finalizer.deletedAt(credential);
   const unfinished = change && { change, letGo: deletedAt && releaseDeadline(deletedAt) };
   deps.reports.reportStatus(credential, notReadyReport(credential, input, unfinished));
@@ -156,34 +151,35 @@ const SUSPENDED_MS = 60 * 60 * 1000;
 
 /** The next write, unless the write-conflict breaker suspends it. */
 function nextWriteOf(
-  { ref, permissions }: OpenedSecret,
-  session: RecordSession,
+  session: SecretSession,
   { context, settings, mayWrite }: Deps<'context' | 'settings' | 'mayWrite'>,
 ): NextWrite | { readonly kind: 'suspended' } {
-  const next = nextWrite(permissions, session.current(), context, settings);
-  const isSuspended = next.kind === 'write' && next.why.kind === 'healed' && !mayWrite(ref);
+  const next = nextWrite(session.permissions, session.record(), context, settings);
+  const isSuspended = next.kind === 'write' && next.why.kind === 'healed' && !mayWrite(session.ref);
   return isSuspended ? { kind: 'suspended' } : next;
 }
 
 const ROLLOUT_ENDED = { rollout: undefined, requeueAfter: undefined };
 
 async function advanceConsumers(
-  { ref, permissions, credential }: OpenedSecret,
-  session: RecordSession,
+  session: SecretSession,
+  credential: PostgresCredential | undefined,
   delays: readonly number[],
   { workloads, clock }: Deps<'workloads' | 'clock'>,
 ): Promise<ReconcileResult> {
-  const { rollout } = session.current();
+  const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
   const timeout = credential?.spec.consumers.timeout;
   // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
-  const step = permissions.mayRestart ? await workloads.advanceRollout(ref, rollout, timeout) : ROLLOUT_ENDED;
+  const step = session.permissions.mayRestart
+    ? await workloads.advanceRollout(session.ref, rollout, timeout)
+    : ROLLOUT_ENDED;
   if (step.rollout !== rollout)
-    await session.save(recordRollout(session.current(), step.rollout, clock.now()));
+    await session.save(recordRollout(session.record(), step.rollout, clock.now()));
   if (step.rollout === undefined) return REQUEUE_NOW;
   // The password change rolls back at once, and does not wait until the workload recovers.
   const hasStopped = rollout.stopped === undefined && step.rollout.stopped !== undefined;
-  if (hasStopped && session.current().login?.change !== undefined) return REQUEUE_NOW;
+  if (hasStopped && session.record().login?.change !== undefined) return REQUEUE_NOW;
   return requeueSoonest([...delays, ...(step.requeueAfter === undefined ? [] : [step.requeueAfter])]);
 }
 

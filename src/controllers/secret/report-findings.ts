@@ -3,12 +3,12 @@ import type { SecretRecord } from '../../engine/record/record.ts';
 import { overdueKeys } from '../../engine/rotation/overdue.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { retentionOf } from '../record/write-ahead.ts';
-import { type OpenedSecret, withCurrentData } from './opened-secret.ts';
+import { withCurrentData } from '../secret-session/execute.ts';
+import type { SecretSnapshot } from '../secret-session/open.ts';
 
 /** Reports the findings and the overdue keys of a Secret. Writes nothing. */
 export async function reportFindings(
-  { observed, lookup, permissions }: OpenedSecret,
+  { observed, lookup, permissions }: SecretSnapshot,
   { context, settings, clock, reports }: Deps<'context' | 'settings' | 'clock' | 'reports'>,
 ): Promise<void> {
   const record = lookup.kind === 'read' ? lookup.record : undefined;
@@ -16,7 +16,7 @@ export async function reportFindings(
   // Only a record with the current data shows drift.
   const current =
     record !== undefined && permissions.mayHeal
-      ? withCurrentData(record, observed, retentionOf(permissions, settings))
+      ? withCurrentData(record, observed, { history: settings.history, restarts: permissions.mayRestart })
       : record;
   reports.reportFindings(auditStored(permissions, context, current), observed);
   await clock.yieldToOthers();

@@ -1,11 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 import t from 'tap';
 import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
-import { type RestoreInput, restore } from '../../../src/commands/secret-session/restore.ts';
+import type { SecretPort } from '../../../src/controllers/ports.ts';
+import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
 import { planRollback } from '../../../src/engine/history/rollback.ts';
-import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
+import { policySet } from '../../../src/engine/policy/set.ts';
 import { stagePending } from '../../../src/engine/record/record.ts';
-import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
@@ -169,31 +169,13 @@ t.test('keeps and reports a simultaneous write of another client', async (t) => 
   const app = await aVersionedSecret(cluster, 'contested');
   await app.hold({ PIN, TOKEN: text() });
   await app.hold({ PIN, TOKEN: text() });
-  const { begun, plan } = await planned(app, 1);
   const theirs = text();
-  const ports = clusterAdapter({
-    cluster: api,
-    fieldManager: 'lockstep',
-    rolloutTimeout: 1000,
-    onRolloutEvent: () => {},
+  const { execute } = await planned(app, 1, (patch) => async (held, edit) => {
+    const theirPatch = JSON.stringify({ stringData: { TOKEN: theirs.toString() } });
+    await app.kubectl(['patch', 'secret', 'app', '-p', theirPatch]);
+    return patch(held, edit);
   });
-  const overtaken = restore(
-    begun,
-    plan,
-    { kind: 'rolled-back', to: 1 },
-    {
-      ...ports,
-      secrets: {
-        ...ports.secrets,
-        patch: async (held, edit) => {
-          const patch = JSON.stringify({ stringData: { TOKEN: theirs.toString() } });
-          await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
-          return ports.secrets.patch(held, edit);
-        },
-      },
-    },
-  );
-  await t.rejects(overtaken, {
+  await t.rejects(execute(), {
     code: 'LOCKSTEP_CLUSTER_CONFLICT',
     message: /^someone else changed it at the same time while rolling back Secret contested\/app/,
   });
@@ -217,29 +199,13 @@ t.test('accepts that a controller completes it first', async (t) => {
   const first = { PIN, TOKEN: text() };
   await app.hold(first);
   await app.hold({ PIN, TOKEN: text() });
-  const { begun, plan } = await planned(app, 1);
-  const ports = clusterAdapter({
-    cluster: api,
-    fieldManager: 'lockstep',
-    rolloutTimeout: 1000,
-    onRolloutEvent: () => {},
+  const { session, execute } = await planned(app, 1, (patch) => async (held, edit) => {
+    await patch(held, edit);
+    await app.recordVersion();
+    return patch(held, edit);
   });
-  const { record } = await restore(
-    begun,
-    plan,
-    { kind: 'rolled-back', to: 1 },
-    {
-      ...ports,
-      secrets: {
-        ...ports.secrets,
-        patch: async (held, edit) => {
-          await ports.secrets.patch(held, edit);
-          await app.recordVersion();
-          return ports.secrets.patch(held, edit);
-        },
-      },
-    },
-  );
+  await execute();
+  const record = session.record();
   t.same(await app.stored(), first);
   t.equal(record.versions.length, 3);
   t.match(record.versions.at(-1), { number: 3, by: 'lockstep', why: { kind: 'rolled-back', to: 1 } });
@@ -251,16 +217,9 @@ t.test('continues after a version that a controller recorded in between', async 
   await app.hold(first);
   const patch = JSON.stringify({ stringData: { TOKEN: text().toString() } });
   await app.kubectl(['patch', 'secret', 'app', '-p', patch]);
-  const { begun, plan } = await planned(app, 1);
+  const { execute } = await planned(app, 1);
   await app.recordVersion();
-  const ports = clusterAdapter({
-    cluster: api,
-    fieldManager: 'lockstep',
-    rolloutTimeout: 1000,
-    onRolloutEvent: () => {},
-  });
-  const why = { kind: 'rolled-back', to: 1 } as const;
-  await restore(begun, plan, why, ports);
+  await execute();
   t.same(await app.stored(), first);
   const told = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
   t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
@@ -475,28 +434,26 @@ t.test('prints no part of a value', async (t) => {
   t.same(canarySearcher(secrets)(printed.join('\n')), []);
 });
 
-/** The start of `lockstep rollback`. */
-async function planned(app: VersionedSecret, to: number) {
-  const held = await readSecret(api, app.place);
-  const found = await readRecord(api, app.place);
-  if (held === undefined || found.kind !== 'read') throw new Error('there is no record');
-  const mandate = permissionsFor(held.secret, undefined, [], testContext);
-  const keeping = { history: 5, restarts: false };
-  const { secret, written, resourceVersion } = held;
-  const record = recordObservation(
-    found.record,
-    secret.data,
-    { ...written, why: { kind: 'changed' }, resourceVersion },
-    keeping,
-  );
-  const plan = planRollback(mandate, record, to, [], testContext);
-  if (plan.kind !== 'write') throw new Error(plan.kind);
-  const begun: RestoreInput = {
-    ref: app.place,
-    observed: held,
-    record,
-    resourceVersion: found.resourceVersion,
-    retention: keeping,
+type Patch = SecretPort['patch'];
+
+/** The start of `lockstep rollback`, in which `patching` replaces the write of the Secret. */
+async function planned(app: VersionedSecret, to: number, patching = (patch: Patch): Patch => patch) {
+  const { secrets, ...ports } = clusterAdapter({
+    cluster: api,
+    fieldManager: 'lockstep',
+    rolloutTimeout: 1000,
+    onRolloutEvent: () => {},
+  });
+  const policies = { current: () => policySet([]), labelsOf: () => undefined };
+  const deps = {
+    ...ports,
+    secrets: { ...secrets, patch: patching(secrets.patch) },
+    policies,
+    context: testContext,
   };
-  return { begun, plan };
+  const session = await openSecretSession(app.place, { credential: undefined, needsRecord: true }, deps);
+  const plan = planRollback(session.permissions, session.record(), to, [], testContext);
+  if (plan.kind !== 'write') throw new Error(plan.kind);
+  const write = { data: plan.data, why: { kind: 'rolled-back', to }, record: session.record() } as const;
+  return { session, execute: () => session.execute(write) };
 }

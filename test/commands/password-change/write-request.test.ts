@@ -1,13 +1,9 @@
 import t from 'tap';
-import {
-  type WriteRequestNeeds,
-  writeChangeRequest,
-} from '../../../src/commands/password-change/write-request.ts';
-import type { LoadedSecret } from '../../../src/commands/secret-session/load-secret.ts';
-import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
+import { writeChangeRequest } from '../../../src/commands/password-change/write-request.ts';
+import type { RecordPort } from '../../../src/controllers/ports.ts';
+import { openSecretSession, type SecretSession } from '../../../src/controllers/secret-session/open.ts';
+import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
 import { LockstepError } from '../../../src/errors.ts';
-import { builtins } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const REF = { namespace: 'recon', name: 'reconciliation-secrets' };
@@ -16,36 +12,37 @@ const ROTATE = { kind: 'rotate' } as const;
 const outage = (): LockstepError => new LockstepError('CLUSTER_TIMEOUT', ['https://api', 'writing']);
 const conflict = (): LockstepError => new LockstepError('CLUSTER_CONFLICT', ['writing']);
 
-type Write = WriteRequestNeeds['writeRecord'];
+type Write = RecordPort['write'];
 
 /** Writes a request into the record of a login, in which `failing` replaces the write. */
-async function requested(failing: (write: Write, tries: number) => Write) {
-  const world = aLoginWorld();
-  await world.rest();
-  let loads = 0;
+async function requested(
+  failing: (write: Write, tries: number) => Write,
+  request: ChangeRequest = ROTATE,
+  world = aLoginWorld(),
+  prepare = world.rest,
+) {
+  await prepare();
+  let opened = 0;
   let tries = 0;
-  const printed: string[] = [];
-  const load = async (): Promise<LoadedSecret> => {
-    loads += 1;
-    const [observed, lookup] = await Promise.all([
-      world.deps.secrets.read(REF),
-      world.deps.records.read(REF),
-    ]);
-    if (observed === undefined || lookup.kind !== 'read') throw new Error('there is no Secret or no record');
-    const { record, resourceVersion } = lookup;
-    const permissions = permissionsFor(observed.secret, undefined, policySet(builtins), world.deps.context);
-    return { observed, permissions, record, resourceVersion };
-  };
-  const write: Write = (record, version) => world.deps.records.write(REF, record, version);
-  const first = await load();
-  const result = await writeChangeRequest(first, ROTATE, {
-    load,
-    writeRecord: (record, version) => {
-      tries += 1;
-      return failing(write, tries)(record, version);
+  const { records } = world.deps;
+  const deps = {
+    ...world.deps,
+    records: {
+      ...records,
+      write: (...args: Parameters<Write>) => {
+        tries += 1;
+        return failing(records.write, tries)(...args);
+      },
     },
+  };
+  const open = (): Promise<SecretSession> => {
+    opened += 1;
+    return openSecretSession(REF, { credential: undefined, needsRecord: true }, deps);
+  };
+  const result = await writeChangeRequest(await open(), request, {
+    open,
     roleIn: () => APP,
-    print: (line) => printed.push(line),
+    print: () => {},
     pause: async () => {},
     clock: () => 0,
     timeout: 60_000,
@@ -53,7 +50,7 @@ async function requested(failing: (write: Write, tries: number) => Write) {
     ({ login }) => login?.changeRequest?.kind,
     (error) => error.code ?? error.message,
   );
-  return { result, tries, readings: loads - 1, printed, world };
+  return { result, tries, readings: opened - 1, world };
 }
 
 const storedRequest = (world: ReturnType<typeof aLoginWorld>) => world.record()?.login?.changeRequest?.kind;
@@ -82,6 +79,28 @@ t.test('does not request a second change if only the answer was lost', async (t)
   });
   t.same([result, storedRequest(world)], ['rotate', 'rotate']);
   t.same([tries, readings], [1, 1]);
+});
+
+t.test('writes a rollback again if only the change in progress has moved on', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.step();
+  t.ok(world.record()?.login?.change, 'a change is in progress');
+  const moveOn = (): void =>
+    world.note((record) => ({ ...record, requestedKeys: [...record.requestedKeys, 'OTHER'] }));
+  const { result, tries } = await requested(
+    (write, tries) =>
+      async (...args) => {
+        if (tries > 1) return await write(...args);
+        moveOn();
+        throw outage();
+      },
+    { kind: 'rollback', to: 1 },
+    world,
+    async () => {},
+  );
+  t.same([result, storedRequest(world), tries], ['rollback', 'rollback', 2]);
 });
 
 t.test('ends with the outage after ten lost answers, and not with a conflict', async (t) => {

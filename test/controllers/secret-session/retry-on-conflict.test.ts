@@ -1,5 +1,5 @@
 import t from 'tap';
-import { retryOnConflict } from '../../../src/commands/secret-session/retry-on-conflict.ts';
+import { retryOnConflict } from '../../../src/controllers/secret-session/retry-on-conflict.ts';
 import { LockstepError } from '../../../src/errors.ts';
 
 const conflict = (): LockstepError => new LockstepError('CLUSTER_CONFLICT', ['writing']);

@@ -1,0 +1,67 @@
+import type { Ports } from '../../controllers/ports.ts';
+import { openSecretSession, type SecretSession } from '../../controllers/secret-session/open.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
+import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { printable } from '../../report/printable.ts';
+import { clusterAdapter } from '../adapters/cluster-adapter.ts';
+import { cliContext } from '../cli/cli-context.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { SecretChangeOptions } from './options.ts';
+import { type PolicySnapshot, readPolicySnapshot } from './policy-snapshot.ts';
+
+/** The field manager of a command's writes. */
+export const CLI_FIELD_MANAGER = 'lockstep';
+
+/** The run of a command that changes one Secret. */
+export interface SecretRun<Options extends SecretChangeOptions = SecretChangeOptions> {
+  readonly ref: SecretRef;
+  readonly cluster: Cluster;
+  readonly ports: Omit<Ports, 'databases'>;
+  readonly policySnapshot: PolicySnapshot;
+  readonly context: EngineContext;
+  readonly options: Options;
+  readonly shell: Shell;
+  readonly print: (line: string) => void;
+}
+
+/** Connects to the cluster and reads the policies. Throws LockstepError. */
+export async function openRun<Options extends SecretChangeOptions>(
+  ref: SecretRef,
+  options: Options,
+  shell: Shell,
+): Promise<SecretRun<Options>> {
+  const cluster = connect(options);
+  return {
+    ref,
+    cluster,
+    ports: clusterAdapter({
+      cluster,
+      fieldManager: CLI_FIELD_MANAGER,
+      rolloutTimeout: options.timeout,
+      onRolloutEvent: () => {},
+    }),
+    policySnapshot: await readPolicySnapshot(cluster, ref.namespace, shell),
+    context: { ...cliContext(shell), ownNamespace: options.lockstepNamespace },
+    options,
+    shell,
+    print: (line) => void shell.stdout.write(`${printable(line)}\n`),
+  };
+}
+
+/**
+ * Opens the Secret for a change: see `openSecretSession`. With a PostgresCredential, the permissions are those of a login.
+ */
+export const openSession = (
+  { ref, ports, policySnapshot: { policies, labelsOf }, context }: Omit<SecretRun, 'options'>,
+  {
+    credential,
+    needsRecord = false,
+  }: { readonly credential?: PostgresCredential | undefined; readonly needsRecord?: boolean } = {},
+): Promise<SecretSession> =>
+  openSecretSession(
+    ref,
+    { credential, needsRecord },
+    { ...ports, policies: { current: () => policies, labelsOf }, context },
+  );

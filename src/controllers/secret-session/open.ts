@@ -1,0 +1,132 @@
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import {
+  type Permissions,
+  permissionsFor,
+  withLoginPermissions,
+} from '../../engine/permissions/permissions.ts';
+import { isExempt } from '../../engine/policy/match.ts';
+import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
+import { LockstepError } from '../../errors.ts';
+import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';
+import { openRecordSession, requireRecord } from './record-session.ts';
+
+type ReadableLookup = Exclude<RecordLookup, { kind: 'unreadable' }>;
+
+/** A Secret with its record, as they were read, and the actions that are allowed on it. */
+export interface SecretSnapshot<Lookup extends RecordLookup = RecordLookup> {
+  readonly ref: SecretRef;
+  readonly observed: ObservedSecret;
+  readonly lookup: Lookup;
+  /** If --max-action does not allow changes, a login is treated like any other Secret. */
+  readonly credential: PostgresCredential | undefined;
+  readonly permissions: Permissions;
+}
+
+/**
+ * The one way to change a Secret. It holds one snapshot: Secret, record, and permissions. The engine plans from it, and
+ * `execute` writes the plan.
+ */
+export interface SecretSession extends WriteSession {
+  /** Writes the Secret: see `executeWrite`. */
+  readonly execute: (write: SecretWrite) => Promise<ObservedSecret>;
+}
+
+export interface SessionOptions {
+  /** The number of versions to keep. */
+  readonly history: number;
+  /** See `WriteSession`. */
+  readonly competes: boolean;
+}
+
+export function snapshotOf(
+  ref: SecretRef,
+  observed: ObservedSecret,
+  lookup: RecordLookup,
+  credential: PostgresCredential | undefined,
+  { policies, context }: Deps<'policies' | 'context'>,
+): SecretSnapshot {
+  const labels = policies.labelsOf(ref.namespace);
+  const permissions = permissionsFor(observed.secret, labels, policies.current(), context);
+  const managed = context.maxAction === 'Enforce' ? credential : undefined;
+  const isLogin = managed !== undefined && !isExempt(permissions.request, context.ownNamespace);
+  return {
+    ref,
+    observed,
+    lookup,
+    credential: managed,
+    permissions: isLogin ? withLoginPermissions(permissions, managed.spec.consumers) : permissions,
+  };
+}
+
+/**
+ * Opens a Secret for a change. The record in the session includes the current data of the Secret. Nothing is written
+ * yet.
+ */
+export async function sessionOf(
+  { ref, observed, lookup, permissions }: SecretSnapshot<ReadableLookup>,
+  { history, competes }: SessionOptions,
+  ports: Deps<'secrets' | 'records' | 'workloads' | 'clock'>,
+): Promise<SecretSession> {
+  const { mayRestart } = permissions;
+  const before = lookup.kind === 'read' ? lookup.record : await firstRecord(ref, observed, mayRestart, ports);
+  const current = withCurrentData(before, observed, {
+    // A command may need the oldest version.
+    history: competes ? Number.POSITIVE_INFINITY : history,
+    restarts: mayRestart,
+  });
+  const session: WriteSession = {
+    ...openRecordSession(ref, lookup, current, ports.records),
+    ref,
+    observed,
+    permissions,
+    retention: {
+      // The controller may be configured to keep more versions than a command.
+      history: competes ? Math.max(history, before.versions.length) : history,
+      restarts: mayRestart,
+    },
+    competes,
+  };
+  return { ...session, execute: (write) => executeWrite(session, write, ports) };
+}
+
+/** The versions continue after the highest one that a consumer still has. */
+async function firstRecord(
+  ref: SecretRef,
+  { secret, uid, written }: ObservedSecret,
+  mayHaveVersion: boolean,
+  { workloads }: Deps<'workloads'>,
+) {
+  const highestVersion = mayHaveVersion ? await workloads.highestVersion(ref) : 0;
+  return newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } }, highestVersion);
+}
+
+/**
+ * Reads a Secret and its record, and opens it for a command. Throws SECRET_NOT_FOUND, SECRET_DELETED or
+ * RECORD_UNREADABLE, and RECORD_NOT_FOUND if the command needs a record.
+ */
+export async function openSecretSession(
+  ref: SecretRef,
+  {
+    credential,
+    needsRecord,
+  }: {
+    readonly credential: PostgresCredential | undefined;
+    readonly needsRecord: boolean;
+  },
+  deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context'>,
+): Promise<SecretSession> {
+  const [observed, lookup] = await Promise.all([deps.secrets.read(ref), deps.records.read(ref)]);
+  if (observed === undefined)
+    throw new LockstepError(lookup.kind === 'absent' ? 'SECRET_NOT_FOUND' : 'SECRET_DELETED', [
+      `${ref.namespace}/${ref.name}`,
+    ]);
+  const readable = lookup.kind === 'absent' && !needsRecord ? lookup : requireRecord(lookup, ref, true);
+  const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
+  return await sessionOf(
+    { ...snapshot, lookup: readable },
+    { history: DEFAULT_HISTORY_LIMIT, competes: true },
+    deps,
+  );
+}
