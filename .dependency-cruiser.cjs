@@ -27,6 +27,13 @@ module.exports = {
       },
     },
     {
+      name: 'record-and-history-know-no-feature',
+      comment: 'They describe a Secret. The features of the engine build on them.',
+      severity: 'error',
+      from: { path: '^src/engine/(record|history)/' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/(record|history|secret)/' },
+    },
+    {
       name: 'no-sideways',
       comment: 'A folder states what it needs as functions; commands/ supplies them.',
       severity: 'error',

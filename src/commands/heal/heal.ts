@@ -1,10 +1,10 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import type { Change } from '../../engine/evaluation/decision.ts';
-import { notWritableReason, type RollbackWrite } from '../../engine/history/rollback.ts';
 import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
+import { notWritableReason, type RollbackWrite } from '../../engine/rollback/plan.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';

@@ -1,7 +1,7 @@
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { historyOf } from '../../engine/history/history.ts';
-import { loginHistoryOf } from '../../engine/history/login-history.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';

@@ -1,10 +1,10 @@
 import type { ObservedSecret } from '../../controllers/ports.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import type { LoginKeys } from '../../engine/credential/change/publish.ts';
-import type { RollbackPlan, RollbackWrite } from '../../engine/history/rollback.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
+import type { RollbackPlan, RollbackWrite } from '../../engine/rollback/plan.ts';
 import { changesText } from '../../report/history/rollback-text.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';

@@ -1,12 +1,12 @@
 import { denies } from '../../engine/finding/finding.ts';
+import { isForcedReason } from '../../engine/record/forced.ts';
+import type { RollbackReason } from '../../engine/record/record.ts';
 import {
   planRollback,
   type RollbackPlan,
   type RollbackWrite,
   rollbackCorrectionsOf,
-} from '../../engine/history/rollback.ts';
-import { isForcedReason } from '../../engine/record/forced.ts';
-import type { RollbackReason } from '../../engine/record/record.ts';
+} from '../../engine/rollback/plan.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';

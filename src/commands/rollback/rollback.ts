@@ -1,5 +1,5 @@
-import type { RollbackWrite } from '../../engine/history/rollback.ts';
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
+import type { RollbackWrite } from '../../engine/rollback/plan.ts';
 import { LockstepError } from '../../errors.ts';
 import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { changesText, webhookChangeLine } from '../../report/history/rollback-text.ts';

@@ -1,3 +1,4 @@
+import type { LoginChange, LoginRecord } from '../record/login-record.ts';
 import {
   differingKeys,
   latestVersion,
@@ -5,7 +6,6 @@ import {
   type SecretRecord,
   type Version,
 } from '../record/record.ts';
-import type { LoginHistory } from './login-history.ts';
 
 /** The history of a Secret. It contains no value. */
 export interface History extends Pick<SecretRecord, 'rotations' | 'requestedKeys' | 'rollout' | 'deletedAt'> {
@@ -26,6 +26,15 @@ export interface VersionInfo extends Omit<Version, 'data'> {
   readonly isCurrent: boolean;
   /** The record holds its values unchanged. */
   readonly isRestorable: boolean;
+}
+
+/** The history of the login in a Secret. It contains no value. */
+export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diverged' | 'failed' | 'rotated'> {
+  /** The last version that holds the proven login. Undefined if no version holds it. */
+  readonly provenVersion: number | undefined;
+  readonly change: Pick<LoginChange, 'cause' | 'phase' | 'since' | 'fault'> | undefined;
+  /** The next time of the schedule. Undefined if there is none, or if the PostgresCredential can't be read. */
+  readonly nextRotation: Date | undefined;
 }
 
 type UnrecordedWrite = Pick<Version, 'time' | 'by' | 'keys'>;

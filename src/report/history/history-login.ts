@@ -1,4 +1,4 @@
-import type { LoginHistory } from '../../engine/history/login-history.ts';
+import type { LoginHistory } from '../../engine/history/history.ts';
 import { printable } from '../printable.ts';
 import { changeText } from './phase-text.ts';
 

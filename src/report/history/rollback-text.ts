@@ -1,6 +1,6 @@
 import { fieldOf, sentence } from '../../engine/finding/finding.ts';
-import type { RollbackWrite } from '../../engine/history/rollback.ts';
 import type { SecretData } from '../../engine/record/record.ts';
+import type { RollbackWrite } from '../../engine/rollback/plan.ts';
 import { printable } from '../printable.ts';
 
 /** `changes A, B; adds C; removes D`. `before` is the data of the Secret. */

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { planRollback } from '../../../src/engine/history/rollback.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
+import { planRollback } from '../../../src/engine/rollback/plan.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { aPolicy, aSecret, GOOD, testContext } from '../../helpers/engine/engine.ts';
 import { aVersion, plainValues } from '../../helpers/engine/record.ts';

@@ -1,19 +1,10 @@
-import { credentialInVersion } from '../credential/change/credential-in-version.ts';
-import { nextRotation } from '../credential/change/next-rotation.ts';
-import type { LoginKeys } from '../credential/change/publish.ts';
-import type { PostgresCredential } from '../credential/spec/compile.ts';
-import { isSameCredential } from '../record/credential.ts';
-import type { LoginChange, LoginRecord } from '../record/login-record.ts';
-import type { SecretRecord } from '../record/record.ts';
-
-/** The history of the login in a Secret. It contains no value. */
-export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diverged' | 'failed' | 'rotated'> {
-  /** The last version that holds the proven login. Undefined if no version holds it. */
-  readonly provenVersion: number | undefined;
-  readonly change: Pick<LoginChange, 'cause' | 'phase' | 'since' | 'fault'> | undefined;
-  /** The next time of the schedule. Undefined if there is none, or if the PostgresCredential can't be read. */
-  readonly nextRotation: Date | undefined;
-}
+import type { LoginHistory } from '../../history/history.ts';
+import { isSameCredential } from '../../record/credential.ts';
+import type { SecretRecord } from '../../record/record.ts';
+import { credentialInVersion } from '../change/credential-in-version.ts';
+import { nextRotation } from '../change/next-rotation.ts';
+import type { LoginKeys } from '../change/publish.ts';
+import type { PostgresCredential } from '../spec/compile.ts';
 
 /** The keys of a PostgresCredential that names no others. */
 const DEFAULT_KEYS: LoginKeys = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
