@@ -27,3 +27,13 @@ t.test('each step and each pair of steps is tried, and what is wrong is told by 
     'after 1 a, then after 2 c: it was lost',
   ]);
 });
+
+t.test('a trial that fails is a miss, and the other trials go on', async (t) => {
+  const failing: CrashAttempt = async (deaths) => {
+    if (deaths.join() === '2') throw new Error('waited 180 s for step 2');
+    return three(deaths);
+  };
+  const { trials, misses } = await crashMatrix('three', [failing]);
+  t.equal(trials, 1 + 3 + 2);
+  t.same(misses, ['after 1 a, then after 2 c: it was lost', 'after 2 b: waited 180 s for step 2']);
+});

@@ -36,13 +36,14 @@ export async function crashMatrix(
   const [first] = workers;
   if (first === undefined) throw new Error('nobody to try it');
   const undisturbed = await first([]);
+  const attempts = workers.map(reportingErrors);
   const steps = undisturbed.lives[0] ?? [];
   const rows: MatrixRow[] = [{ first: 'nothing', single: undisturbed, pairs: [] }];
   type Task = (attempt: CrashAttempt) => Promise<void>;
   const work = async (tasks: readonly Task[]): Promise<void> => {
     const left = [...tasks];
     await Promise.all(
-      workers.map(async (attempt) => {
+      attempts.map(async (attempt) => {
         for (let task = left.shift(); task !== undefined; task = left.shift()) await task(attempt);
       }),
     );
@@ -64,6 +65,17 @@ export async function crashMatrix(
   const misses = rows.flatMap(missesIn);
   return { table: tableOf(title, rows, trials, misses), trials, misses };
 }
+
+/** A trial that fails is one miss, and the rest of the matrix goes on. */
+const reportingErrors =
+  (attempt: CrashAttempt): CrashAttempt =>
+  async (deaths) => {
+    try {
+      return await attempt(deaths);
+    } catch (error) {
+      return { lives: [], misses: [error instanceof Error ? error.message : `${error}`] };
+    }
+  };
 
 const missesIn = ({ first, single, pairs }: MatrixRow): readonly string[] => [
   ...single.misses.map((miss) => `after ${first}: ${miss}`),

@@ -11,6 +11,9 @@ import type { CrashAttempt, CrashTrial } from './crash-matrix.ts';
 
 const LEASES_PATH = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/leases';
 
+/** The longest life. A busy machine takes long to start a process. */
+const LIFE_MS = 180_000;
+
 /** A team whose controller is killed (SIGKILL) at given steps of a rotation, once after another, and each time started anew. */
 export async function aTeamUnderKills(
   t: Test,
@@ -45,7 +48,8 @@ export async function aTeamUnderKills(
     await begin().catch((error) => {
       if (!isDead) throw error;
     });
-    await until(`step ${death} of ${namespace}`, [], async () => isDead || (await isInStep(team)));
+    const label = death === undefined ? `the end of ${namespace}` : `step ${death} of ${namespace}`;
+    await until(label, [], async () => isDead || (await isInStep(team)), LIFE_MS);
     const taken = [...steps.seen];
     if (isDead) steps.watch(namespace);
     return death === undefined || !isDead ? taken : taken.slice(0, death);
