@@ -55,15 +55,15 @@ function encodeData(
     versions: versions.map((version) => encodeVersion(version, packedVersions.get(version.number))),
     pending: record.pending && {
       ...encodeVersion(record.pending, pending),
-      over: record.pending.baseResourceVersion,
+      baseResourceVersion: record.pending.baseResourceVersion,
     },
-    changed: [...lastChanged].map(([key, time]) => ({ key, time: isoTime(time) })),
+    lastChanged: [...lastChanged].map(([key, time]) => ({ key, time: isoTime(time) })),
     ...encodeRotations(record),
-    ahead: afterPending && encodeRotations(afterPending),
+    afterPending: afterPending && encodeRotations(afterPending),
     rollout: rollout && encodeRollout(rollout),
     login: login && passwords && { ...login.index, sha256: passwords.sha256 },
-    inStep: inSyncKeys.size === 0 ? undefined : [...inSyncKeys].map(([key, one]) => ({ key, ...one })),
-    gone: deletedAt && isoTime(deletedAt),
+    inSyncKeys: inSyncKeys.size === 0 ? undefined : [...inSyncKeys].map(([key, one]) => ({ key, ...one })),
+    deletedAt: deletedAt && isoTime(deletedAt),
   };
   const data = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
   for (const { number } of versions) {
@@ -97,7 +97,7 @@ const encodeRotations = ({
     since: isoTime(since),
     previousKey,
   })),
-  asked: [...requestedKeys],
+  requestedKeys: [...requestedKeys],
 });
 
 const encodeRollout = ({ changes, done, current, stopped }: NonNullable<SecretRecord['rollout']>) => ({
@@ -115,7 +115,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
   if (typeof encodedIndex !== 'string') return 'it has no index';
   const index = parseIndex(Buffer.from(encodedIndex, 'base64').toString('utf8'));
   if (typeof index === 'string') return index;
-  const { uid, versions, pending, changed, ahead, rollout, gone, inStep = [] } = index;
+  const { uid, versions, pending, lastChanged, afterPending, rollout, deletedAt, inSyncKeys = [] } = index;
   const unpack = valuesUnpacker();
   const login = index.login && decodeLoginEntry(index.login, data[LOGIN], unpack);
   if (login === 'lost') return 'the passwords of its login were edited';
@@ -128,9 +128,9 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
     uid,
     versions: newestFirst.toReversed(),
     pending: decodedPending,
-    lastChanged: new Map(changed.map(({ key, time }) => [key, time])),
+    lastChanged: new Map(lastChanged.map(({ key, time }) => [key, time])),
     ...decodeRotations(index),
-    afterPending: ahead && decodeRotations(ahead),
+    afterPending: afterPending && decodeRotations(afterPending),
     rollout: rollout && {
       changes: rollout.changes,
       done: new Map(rollout.done.map(({ workload, number }) => [workload, number])),
@@ -138,8 +138,8 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
       stopped: rollout.stopped,
     },
     login,
-    inSyncKeys: new Map(inStep.map(({ key, ...one }) => [key, one])),
-    deletedAt: gone,
+    inSyncKeys: new Map(inSyncKeys.map(({ key, ...one }) => [key, one])),
+    deletedAt,
   };
 }
 
@@ -163,12 +163,12 @@ const decodeVersion = (
 });
 
 const decodePending = (
-  { over, ...version }: NonNullable<RecordIndex['pending']>,
+  { baseResourceVersion, ...version }: NonNullable<RecordIndex['pending']>,
   packed: string | null | undefined,
   unpack: UnpackValues,
-): Pending => ({ ...decodeVersion(version, packed, unpack), baseResourceVersion: over });
+): Pending => ({ ...decodeVersion(version, packed, unpack), baseResourceVersion });
 
-const decodeRotations = ({ rotations, asked }: Pick<RecordIndex, 'rotations' | 'asked'>) => ({
+const decodeRotations = ({ rotations, requestedKeys }: Pick<RecordIndex, 'rotations' | 'requestedKeys'>) => ({
   rotations: new Map(rotations.map(({ key, ...rotation }) => [key, rotation])),
-  requestedKeys: asked,
+  requestedKeys,
 });

@@ -55,7 +55,7 @@ const versionSchema = z.object({
   sha256: z.string().optional(),
 });
 
-const rotationSchema = z.object({
+const rotationFields = {
   rotations: strictList(
     z.object({
       key: z.string(),
@@ -64,8 +64,8 @@ const rotationSchema = z.object({
       previousKey: z.string(),
     }),
   ),
-  asked: keysSchema,
-});
+  requestedKeys: keysSchema,
+};
 
 const rolloutSchema = z.object({
   changes: strictList(z.object({ number: versionNumber, time: timeSchema, keys: keysSchema })).refine(
@@ -122,19 +122,22 @@ const loginSchema = z.object({
   sha256: z.string(),
 });
 
-/** The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. */
-const indexSchema = z.object({
+/**
+ * The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. An unknown field
+ * makes the record unreadable: if lockstep dropped it, a record could look as if nothing was in progress.
+ */
+const indexSchema = z.strictObject({
   schema: z.literal(SCHEMA_VERSION),
   uid: z.string(),
   versions: strictList(versionSchema).refine(isNonEmpty),
-  pending: versionSchema.extend({ over: z.string().optional() }).optional(),
-  changed: strictList(z.object({ key: z.string(), time: timeSchema })),
-  ...rotationSchema.shape,
-  ahead: rotationSchema.optional(),
+  pending: versionSchema.extend({ baseResourceVersion: z.string().optional() }).strict().optional(),
+  lastChanged: strictList(z.object({ key: z.string(), time: timeSchema })),
+  ...rotationFields,
+  afterPending: z.strictObject(rotationFields).optional(),
   rollout: rolloutSchema.optional(),
   login: loginSchema.optional(),
-  inStep: strictList(z.object({ key: z.string(), entry: z.string(), version: versionNumber })).optional(),
-  gone: timeSchema.optional(),
+  inSyncKeys: strictList(z.object({ key: z.string(), entry: z.string(), version: versionNumber })).optional(),
+  deletedAt: timeSchema.optional(),
 });
 
 /** The index as it is stored: times are strings. */

@@ -200,6 +200,31 @@ t.test('refuses a malformed record, without a quote', async (t) => {
   t.equal(reasonOf(withIndex('['.repeat(100_000))), 'its index is no JSON');
 });
 
+t.test('reports a record with a former field name as unreadable', async (t) => {
+  const former = {
+    lastChanged: 'changed',
+    requestedKeys: 'asked',
+    afterPending: 'ahead',
+    inSyncKeys: 'inStep',
+    deletedAt: 'gone',
+  };
+  const { pending, ...index } = indexOf(form(RECORD)) as Record<string, unknown>;
+  const reasonOf = (content: object) => decodeRecord({ ...form(RECORD), ...withIndex(content) });
+  const renamed = (fields: object, names: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(fields).map(([name, value]) => [names[name] ?? name, value]));
+  t.type(reasonOf({ ...index, pending }), 'object', 'the present names');
+  for (const [name, old] of Object.entries(former))
+    t.match(reasonOf({ ...renamed(index, { [name]: old }), pending }), /^its index can not be read at /, old);
+  t.match(reasonOf({ ...renamed(index, former), pending }), /^its index can not be read at /, 'all of them');
+  const oldPending = renamed(pending as object, { baseResourceVersion: 'over' });
+  t.equal(reasonOf({ ...index, pending: oldPending }), 'its index can not be read at pending');
+  const { afterPending } = index as { readonly afterPending: object };
+  t.equal(
+    reasonOf({ ...index, afterPending: renamed(afterPending, { requestedKeys: 'asked' }), pending }),
+    'its index can not be read at afterPending.requestedKeys',
+  );
+});
+
 t.test('parses a list of 200,000 faults at little more than the cost of its JSON', async (t) => {
   const text = `{"schema":1,"uid":"u","versions":[${'{},'.repeat(200_000)}{}]}`;
   const costOf = (work: () => unknown): number => {
@@ -221,11 +246,13 @@ t.test('reads any change of the index, or refuses it with a reason, and never th
     'uid',
     'versions',
     'pending',
-    'changed',
+    'lastChanged',
     'rotations',
-    'asked',
+    'requestedKeys',
+    'afterPending',
+    'inSyncKeys',
     'rollout',
-    'gone',
+    'deletedAt',
   );
   fc.assert(
     fc.property(place, fc.jsonValue(), (name, instead) => {
