@@ -77,12 +77,12 @@ t.test('the older of two PostgresCredentials of one Secret counts, and the other
 
 t.test('an invalid PostgresCredential is not reconciled, and reports the reason', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('a', { spec: { roles: 'Sometimes' } }), { ...aStored('b'), document: null }]);
+  store.replace([aStored('a', { spec: { rotation: { strategy: 'Sometimes' } } }), { ...aStored('b'), document: null }]);
   t.equal(store.forSecret(APP), undefined);
   t.match(
     store.reports().map(({ report: news }) => news.conditions[0]),
     [
-      { status: 'False', reason: 'Invalid', message: /roles/ },
+      { status: 'False', reason: 'Invalid', message: /rotation.strategy/ },
       { status: 'False', reason: 'Invalid' },
     ],
   );
@@ -141,7 +141,7 @@ t.test('a deletion is a change, and the next PostgresCredential of the Secret ta
 
 t.test('an invalid PostgresCredential is found by its Secret', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('a', { spec: { roles: 'Sometimes' }, deletedAt: DELETED })]);
+  store.replace([aStored('a', { spec: { rotation: { strategy: 'Sometimes' } }, deletedAt: DELETED })]);
   t.match(store.referencing(APP), [{ name: 'a' }]);
   t.equal(store.formerForSecret(APP), undefined);
 });
