@@ -8,8 +8,9 @@ import { measureInTurn, median, medianRatio } from './interleaved.ts';
 import { microsecondsEach, startBare, startLockstep } from './measured.ts';
 
 /**
- * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses the same body. Both are children
- * with the same Node, certificate and connections, and take turns in one run: what the machine does meanwhile happens to both.
+ * CPU per request of the release (`dist/lockstep.js serve`, log and metrics on) against a bare server that only parses
+ * the same body. Both are children with the same Node, certificate and connections, and take turns in one run: what the
+ * machine does meanwhile happens to both.
  */
 const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
 const lockstep = await startLockstep(folder);

@@ -7,8 +7,8 @@ import { type FilledCluster, fillEtcd } from './cluster/fill-etcd.ts';
 import { measureProcess, type ProcessUsage } from './process/memory.ts';
 
 /**
- * `lockstep audit` of the release over 100,000 Secrets of 4 KB, beside kubectl, which lists their names in the same run: the most memory that each held,
- * the time that it took, and whether the summary is what was written.
+ * `lockstep audit` of the release over 100,000 Secrets of 4 KB, beside kubectl, which lists their names in the same
+ * run: the most memory that each held, the time that it took, and whether the summary is what was written.
  */
 const SECRETS = 100_000;
 const TARGET = 150;

@@ -6,8 +6,9 @@ import process from 'node:process';
 import { startCluster } from '../test/testbed/cluster/cluster.ts';
 
 /**
- * `lockstep check` of the release, and `kubectl apply --dry-run=client`, on the same files in the same run, in seconds of wall time. The aim is 1 ms a
- * Secret or less; and a Secret of ten times the keys may take about ten times as long, not a hundred.
+ * `lockstep check` of the release, and `kubectl apply --dry-run=client`, on the same files in the same run, in seconds
+ * of wall time. The aim is 1 ms a Secret or less; and a Secret of ten times the keys may take about ten times as long,
+ * not a hundred.
  */
 const FILES = 3_000;
 const TOTAL = 200 * 1024 * 1024;

@@ -12,8 +12,9 @@ import { environmentOfImage } from './process/image-environment.ts';
 import { memoryOf } from './process/memory.ts';
 
 /**
- * What the webhook of the release holds after 100,000 reviews in cluster mode, with the image's environment, beside a Node that does nothing: most are small, 30 % get a derived key,
- * 10 % are refused, 1 % are of 1 MiB, and each is about another Secret.
+ * What the webhook of the release holds after 100,000 reviews in cluster mode, with the image's environment, beside a
+ * Node that does nothing: most are small, 30 % get a derived key, 10 % are refused, 1 % are of 1 MiB, and each is about
+ * another Secret.
  */
 const REVIEWS = 100_000;
 const AIM = 120;

@@ -10,7 +10,8 @@ import { Sensitive } from '../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../src/manifest/policies/policies.ts';
 
 /**
- * What a thousand policies cost a decision about a Secret that none of them means: the built-in policies alone and with the thousand take turns in one run.
+ * What a thousand policies cost a decision about a Secret that none of them means: the built-in policies alone and with
+ * the thousand take turns in one run.
  */
 const MANY = 1000;
 const DECISIONS = 2000;

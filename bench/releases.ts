@@ -10,8 +10,9 @@ import { measureInTurn, median, medianRatio, type RoundPair } from './interleave
 import { type MeasuredServer, microsecondsEach, startLockstep } from './measured.ts';
 
 /**
- * Compares the release of this checkout with that of another checkout, in one run, round by round.
- * It exits with 1 if anything is slower by more than the limit. Usage: `node bench/releases.ts OTHER_CHECKOUT`; both need `npm run build` first.
+ * Compares the release of this checkout with that of another checkout, in one run, round by round. It exits with 1 if
+ * anything is slower by more than the limit. Usage: `node bench/releases.ts OTHER_CHECKOUT`; both need `npm run build`
+ * first.
  */
 const LIMIT = 1.05;
 const COMMAND_ROUNDS = 31;

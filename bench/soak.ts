@@ -14,8 +14,9 @@ import { hostileWrites } from './soak/hostile-writes.ts';
 import { supervise, type WatchedProcess } from './soak/supervisor.ts';
 
 /**
- * A tenant who may write the Secrets of one namespace writes the worst inputs that are known, at random. Two webhook pods and two controllers face them. The base
- * manifests are installed, so that a review without an answer lets the write in, and the API server counts it. A team in another namespace writes good Secrets meanwhile.
+ * A tenant who may write the Secrets of one namespace writes the worst inputs that are known, at random. Two webhook
+ * pods and two controllers face them. The base manifests are installed, so that a review without an answer lets the
+ * write in, and the API server counts it. A team in another namespace writes good Secrets meanwhile.
  *
  *     npm run bench:soak -- --minutes 30 --writers 2 --seed 7
  */

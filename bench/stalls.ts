@@ -3,8 +3,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import process from 'node:process';
 
 /**
- * Loaded before a program: asked by a parent for the cost, it says how long the event loop stood still at most since it was told to begin, in milliseconds,
- * and how much memory was held, in MiB.
+ * Loaded before a program: asked by a parent for the cost, it says how long the event loop stood still at most since it
+ * was told to begin, in milliseconds, and how much memory was held, in MiB.
  */
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();

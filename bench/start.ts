@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import process from 'node:process';
 
 /**
- * Start to result on one small manifest, of the release files, against Node starting to do nothing: the aim is 2.5 times. By the very Node that built them;
- * another one has to compile what it runs.
+ * Start to result on one small manifest, of the release files, against Node starting to do nothing: the aim is 2.5
+ * times. By the very Node that built them; another one has to compile what it runs.
  */
 const ROUNDS = 40;
 const AIM = 2.5;

@@ -9,9 +9,10 @@ import { until } from '../test/testbed/process/until.ts';
 import { fillEtcd } from './cluster/fill-etcd.ts';
 
 /**
- * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and validated, beside the informer of @kubernetes/client-node in the
- * same run: the most memory that each held, and the longest that its event loop stood still. Of larger ones the informer gets none: it takes its list as
- * one text, which may be 512 MB at the most.
+ * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and validated,
+ * beside the informer of @kubernetes/client-node in the same run: the most memory that each held, and the longest that
+ * its event loop stood still. Of larger ones the informer gets none: it takes its list as one text, which may be 512 MB
+ * at the most.
  */
 const SECRETS = Number(process.argv[2] ?? 100_000);
 const BYTES = 512;
@@ -57,7 +58,10 @@ interface Cost {
   readonly seconds: number;
 }
 
-/** From when its code is loaded until it has said that it is through, and for as long again as its watch takes to be opened. */
+/**
+ * From when its code is loaded until it has said that it is through, and for as long again as its watch takes to be
+ * opened.
+ */
 async function measured(
   script: string,
   args: readonly string[],

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 /**
- * The layer rule, and the proof that it can fail: dependency-cruiser passes in silence where it sees no TypeScript file, so a copy of the tree is
- * first given one breach of each kind, and all must be found.
+ * The layer rule, and the proof that it can fail: dependency-cruiser passes in silence where it sees no TypeScript
+ * file, so a copy of the tree is first given one breach of each kind, and all must be found.
  */
 interface Breach {
   readonly rule: string;

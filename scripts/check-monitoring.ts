@@ -1,4 +1,7 @@
-/** `npm run check:monitoring`: promtool reads the rules of manifests/monitoring, runs test/monitoring on them, and reads the scrape job of docs/monitoring.md. */
+/**
+ * `npm run check:monitoring`: promtool reads the rules of manifests/monitoring, runs test/monitoring on them, and reads
+ * the scrape job of docs/monitoring.md.
+ */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -10,7 +13,10 @@ import { buildBinaries } from '../test/testbed/binaries.ts';
 const ROOT = dirname(import.meta.dirname);
 const RULES = ['figures', 'alerts'];
 
-/** promtool knows files of groups; a PrometheusRule holds them under `spec`. The tests name them `figures.yaml` and `alerts.yaml`. */
+/**
+ * promtool knows files of groups; a PrometheusRule holds them under `spec`. The tests name them `figures.yaml` and
+ * `alerts.yaml`.
+ */
 async function prepare(folder: string): Promise<void> {
   await cp(join(ROOT, 'test', 'monitoring'), folder, { recursive: true });
   for (const name of RULES) {

@@ -6,8 +6,8 @@ import { checkProse, readList, UNCONVERTED } from './prose/check.ts';
 /**
  * The rules of docs/contribute/writing.md, as far as a program can check them.
  *
- * `--write` updates the list of unconverted files. It follows files that were renamed since the list was last committed, and removes files that are clean
- * or gone. It never adds a file.
+ * `--write` updates the list of unconverted files. It follows files that were renamed since the list was last
+ * committed, and removes files that are clean or gone. It never adds a file.
  */
 const root = dirname(import.meta.dirname);
 const isWriting = process.argv.includes('--write');

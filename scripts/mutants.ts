@@ -5,8 +5,9 @@ import { lineOf, mutantsOf, runMutants } from './mutants/run.ts';
 import { sampleOf } from './mutants/sample.ts';
 
 /**
- * Which lines could be wrong without a test that fails: each mutant is the source with one change, and a mutant that every test passes has survived. Nothing
- * is written: a test process gets the changed text of one module as it loads it.
+ * Which lines could be wrong without a test that fails: each mutant is the source with one change, and a mutant that
+ * every test passes has survived. Nothing is written: a test process gets the changed text of one module as it loads
+ * it.
  */
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,7 @@
 /**
- * `npm test`, `npm run test:slow`, `npm run test:all`: builds the programs that the tier needs, runs its files with tap, and ends with the ten
- * slowest files and `N passed, N failed`. Files that are named run instead: `npm test -- test/log.test.ts`.
+ * `npm test`, `npm run test:slow`, `npm run test:all`: builds the programs that the tier needs, runs its files with
+ * tap, and ends with the ten slowest files and `N passed, N failed`. Files that are named run instead: `npm test --
+ * test/log.test.ts`.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

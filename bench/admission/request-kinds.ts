@@ -22,8 +22,9 @@ const LARGE = { target: 1, rounds: 21, requests: 12, warmUp: 5 };
 const MOST_DATA = 1024 * 1024;
 
 /**
- * The Secret of the story, good as it is, alone and beside a keystore that makes it as large as a Secret may be. What comes to /mutate lacks its
- * DATABASE_URL, or has a new password that DATABASE_URL does not follow yet, so that a patch is computed; what comes to /validate is the result.
+ * The Secret of the story, good as it is, alone and beside a keystore that makes it as large as a Secret may be. What
+ * comes to /mutate lacks its DATABASE_URL, or has a new password that DATABASE_URL does not follow yet, so that a patch
+ * is computed; what comes to /validate is the result.
  */
 export function requestKinds(): readonly RequestKind[] {
   const before = story('before');

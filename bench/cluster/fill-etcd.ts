@@ -18,9 +18,10 @@ const SECRETS_PER_TRANSACTION = 100;
 const CONNECTIONS = 4;
 
 /**
- * Writes Secrets straight into etcd, as JSON, which the API server reads as well as its own protobuf: a hundred in each transaction, over a few
- * connections that stay open. Through the API server it would take ten times as long. One in fifty is a placeholder, one in fifty has a URL that has
- * left its password, one in fifty a newline that a policy only warns of; the others are good.
+ * Writes Secrets straight into etcd, as JSON, which the API server reads as well as its own protobuf: a hundred in each
+ * transaction, over a few connections that stay open. Through the API server it would take ten times as long. One in
+ * fifty is a placeholder, one in fifty has a URL that has left its password, one in fifty a newline that a policy only
+ * warns of; the others are good.
  */
 export async function fillEtcd(
   url: string,

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Between two looks; the kernel itself remembers the most (VmHWM), so that none is missed but of the last moment. Milliseconds. */
+/**
+ * Between two looks; the kernel itself remembers the most (VmHWM), so that none is missed but of the last moment.
+ * Milliseconds.
+ */
 const POLL_INTERVAL_MS = 20;
 
 export interface ProcessUsage {

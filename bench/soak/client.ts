@@ -10,7 +10,10 @@ export interface Answer {
 
 export type Send = (method: string, path: string, body: string) => Promise<Answer>;
 
-/** A ServiceAccount with the ClusterRole `admin` in that namespace, as a team has it. `path` is relative to the namespace's Secrets. */
+/**
+ * A ServiceAccount with the ClusterRole `admin` in that namespace, as a team has it. `path` is relative to the
+ * namespace's Secrets.
+ */
 export async function adminOf(cluster: Cluster, namespace: string): Promise<Send> {
   const kubectl = (args: readonly string[]) => cluster.kubectl([...args, '-n', namespace], { orThrow: true });
   await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });

@@ -29,7 +29,10 @@ export interface WatchedProcess {
 const LIVENESS = { periodMs: 10_000, timeoutMs: 3000, failures: 3 };
 const READINESS = { periodMs: 2000, timeoutMs: 2000 };
 
-/** Watches until the signal comes. A real kubelet would restart the process; here it is counted, and the process goes on while it can. */
+/**
+ * Watches until the signal comes. A real kubelet would restart the process; here it is counted, and the process goes on
+ * while it can.
+ */
 export async function supervise(
   { daemon, probes, limitMib }: Supervised,
   signal: AbortSignal,

@@ -21,8 +21,8 @@ const BUILTINS =
   /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|os|path|process|util|v8)$/;
 
 /**
- * Node's own modules without `import`, which reads each of their properties: those of `process` and `fs` alone open the terminal's streams. A module is
- * opened by the first call of one of its functions.
+ * Node's own modules without `import`, which reads each of their properties: those of `process` and `fs` alone open the
+ * terminal's streams. A module is opened by the first call of one of its functions.
  */
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',

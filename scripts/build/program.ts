@@ -18,8 +18,8 @@ export interface Program {
 }
 
 /**
- * By hand and not by `import`, because V8 then takes a code cache that was made after a run: with it no function of `check` has to be compiled. Of another
- * Node's V8 the cache is passed over.
+ * By hand and not by `import`, because V8 then takes a code cache that was made after a run: with it no function of
+ * `check` has to be compiled. Of another Node's V8 the cache is passed over.
  */
 export function loadProgram(chunks: string, cachedData: Buffer | undefined): Program {
   const path = join(chunks, PROGRAM);

@@ -4,7 +4,10 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import { CODE_CACHE, loadProgram } from './program.ts';
 
-/** Runs what a pipeline runs, and keeps what V8 has compiled for it. In a process of its own: `node scripts/build/warm.ts DIST` */
+/**
+ * Runs what a pipeline runs, and keeps what V8 has compiled for it. In a process of its own: `node
+ * scripts/build/warm.ts DIST`
+ */
 const MANIFEST = `apiVersion: v1
 kind: Secret
 metadata: { name: reconciliation-secrets, namespace: shop }

@@ -6,7 +6,10 @@ export const observedGeneration = (of: string): object => ({
   description: `The metadata.generation of the ${of} that the conditions are about. An older one: it has not been looked at yet.`,
 });
 
-/** Conditions as in metav1.Condition. `types` and `reasons` are for the reader: the API server takes others, from a lockstep that is newer. */
+/**
+ * Conditions as in metav1.Condition. `types` and `reasons` are for the reader: the API server takes others, from a
+ * lockstep that is newer.
+ */
 export const conditionsOf = (of: string, types: string, reasons: string, description: string): object => ({
   type: 'array',
   maxItems: 16,

@@ -36,8 +36,8 @@ export interface Rule {
 export type Rules = Readonly<Record<string, readonly Rule[]>>;
 
 /**
- * A zod schema as the structural schema that a CRD demands: every field has one type and one place, and nothing is said of unknown fields, for the
- * API server refuses or prunes them. `at` is the path of the schema itself.
+ * A zod schema as the structural schema that a CRD demands: every field has one type and one place, and nothing is said
+ * of unknown fields, for the API server refuses or prunes them. `at` is the path of the schema itself.
  */
 export function structuralSchema(schema: z.ZodType, rules: Rules, at: string): Schema {
   // Defaults are for whoever leaves a field out, so it is the writer's side that counts.
@@ -63,8 +63,8 @@ function structure(schema: Schema, rules: Rules, at: string): Schema {
 }
 
 /**
- * The alternatives of a union in one: all of their fields. A default would be written into the other alternative, so there is none; which fields go
- * together is for CEL to say.
+ * The alternatives of a union in one: all of their fields. A default would be written into the other alternative, so
+ * there is none; which fields go together is for CEL to say.
  */
 function merged(alternatives: readonly Schema[]): Schema {
   const fields = alternatives.flatMap(({ properties = {} }) => Object.entries(properties));

@@ -41,7 +41,8 @@ const yamlOf = (value: object): string =>
   stringify(value, { lineWidth: 0, indentSeq: false, compat: 'yaml-1.1' });
 
 /**
- * A piece of template, as a value of the object or, in the place of a key or an item, as lines of their own. Only the mark goes through YAML.
+ * A piece of template, as a value of the object or, in the place of a key or an item, as lines of their own. Only the
+ * mark goes through YAML.
  */
 type Mark = (template: string) => string;
 

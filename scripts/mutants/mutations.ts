@@ -27,7 +27,10 @@ const QUANTIFIERS = new Map([
   ['every', 'some'],
 ]);
 
-/** Every mutation of the text. Types and strings are left as they are: no test can see the first, and the second say no rule. */
+/**
+ * Every mutation of the text. Types and strings are left as they are: no test can see the first, and the second say no
+ * rule.
+ */
 export function mutationsIn(source: string): readonly Mutation[] {
   const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true);
   const found: Mutation[] = [];

@@ -13,10 +13,11 @@ const MESSAGE = /^[\p{L}"'`$][^\n]*(?: \S+){3,}/u;
 /** SQL and the arguments of a command are code, although they have spaces. */
 const CODE = /^(?:select|alter|update|insert|delete|create|drop|grant|with|do|begin|set) |[{}<>=|\\]/i;
 
-/** The prose of a TypeScript file, as Markdown. */
-export function proseOf(source: string): Prose {
-  const file = ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true);
-  const paragraphs = [...commentsIn(file), ...messagesIn(file)].sort((one, other) => one.line - other.line);
+/** The prose of a TypeScript file, as Markdown: its comments, and its messages if `hasMessages`. */
+export function proseOf(source: string, hasMessages: boolean): Prose {
+  const file = parse(source);
+  const messages = hasMessages ? messagesIn(file) : [];
+  const paragraphs = [...commentsIn(file), ...messages].sort((one, other) => one.line - other.line);
   const text: string[] = [];
   const lines: number[] = [];
   for (const { content, line } of paragraphs) {
@@ -27,6 +28,25 @@ export function proseOf(source: string): Prose {
   }
   return { text: text.join('\n'), lines };
 }
+
+/** In characters, with the indentation. */
+const MAX_COMMENT_LINE = 120;
+
+/** The lines of comments that are too long, counted from 1. A drawing, which is indented, may be wider. */
+export function longCommentLines(source: string): readonly number[] {
+  const sourceLines = source.split('\n');
+  return commentsIn(parse(source)).flatMap(({ content, line }) =>
+    content
+      .map((text, index) => ({ text, at: line + index }))
+      .filter(
+        ({ text, at }) => (sourceLines[at - 1]?.length ?? 0) > MAX_COMMENT_LINE && !text.startsWith('    '),
+      )
+      .map(({ at }) => at),
+  );
+}
+
+const parse = (source: string): ts.SourceFile =>
+  ts.createSourceFile('source.ts', source, ts.ScriptTarget.Latest, true);
 
 interface Paragraph {
   readonly content: readonly string[];

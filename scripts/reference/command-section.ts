@@ -66,7 +66,10 @@ function argumentRow(argument: Argument): readonly string[] {
   return [usage, choicesOf(argument), defaultOf(argument) || written, '', meaning];
 }
 
-/** The help of an option ends in its default, where commander is not told of it, and in the variable of a pod: see `addPodOptions`. */
+/**
+ * The help of an option ends in its default, where commander is not told of it, and in the variable of a pod: see
+ * `addPodOptions`.
+ */
 function optionRow(option: Option): readonly string[] {
   const [, meaning = '', written = '', variable = ''] = HELP.exec(option.description) ?? [];
   return [code(option.flags), choicesOf(option), defaultOf(option) || written, code(variable), meaning];

@@ -18,7 +18,9 @@ export interface Ports {
   readonly clock: Clock;
 }
 
-/** Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read. */
+/**
+ * Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read.
+ */
 export interface SecretPort {
   /** The field manager of its writes. */
   readonly fieldManager: FieldManager;
@@ -38,8 +40,8 @@ export interface SecretPort {
 }
 
 /**
- * The records of Secrets. Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the record has changed
- * since it was read.
+ * The records of Secrets. Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the record has
+ * changed since it was read.
  */
 export interface RecordPort {
   readonly read: (ref: SecretRef) => Promise<RecordLookup>;

@@ -70,6 +70,24 @@ t.test('finds breaches in the comments and messages of TypeScript, with their li
   );
 });
 
+t.test('finds a comment line of over 120 characters, but no wide drawing', async (t) => {
+  const long = 'word '.repeat(24).trim();
+  const source = `/**\n * ${long}.\n *\n *     ${long}\n */\nexport const a = 1;\n// ${long}`;
+  const found = (await breachesIn('src/a.ts', source)).filter(({ message }) => /over 120/.test(message));
+  t.same(
+    found.map(({ line }) => line),
+    [2, 7],
+  );
+});
+
+t.test('outside of src only comments count', async (t) => {
+  const source = '// Nobody calls this.\nfail("Nobody calls this function twice.");';
+  t.same(
+    (await breachesIn('scripts/a.ts', source)).map(({ line }) => line),
+    [1],
+  );
+});
+
 t.test('a drawing in a comment is no prose', async (t) => {
   t.same(await breachesIn('src/a.ts', '/**\n * A drawing:\n *\n *     what: a; b; c\n */\nexport {};'), []);
 });

@@ -117,7 +117,8 @@ function mutate(
     const { data } = mutation.evaluation;
     if (data.size === request.secret.data.size) return { ...mutation, matched };
     const after = matchingPolicies({ ...request, secret: { ...request.secret, data } }, policies);
-    // An added policy may decide that a key is not added. Without that key fewer policies match, and this is the result.
+    // An added policy may decide that a key is not added. Without that key fewer policies match, and this is the
+    // result.
     if (after.length <= matched.length) return { ...mutation, matched };
     matched = after;
   }

@@ -69,7 +69,8 @@ const WRAPPERS = [
   templateWrapper(/^<\?=?(.+)\?>$/), //                           PHP
   templateWrapper(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
   templateWrapper(/^&\{([^{}]+)\}$/),
-  slotWrapper(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u), // signs between the words only where there are blanks
+  // Signs stand between the words only if there are blanks.
+  slotWrapper(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u),
   slotWrapper(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$/u),
   slotWrapper(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$/u),
   slotWrapper(/^«([^«»]+)»$/),

@@ -67,7 +67,8 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 /**
- * False only if no Secret can match both. For two globs with stars the result may be true although no name matches both.
+ * False only if no Secret can match both. For two globs with stars the result may be true although no name matches
+ * both.
  *
  * @internal Exported for tests.
  */

@@ -15,8 +15,8 @@ import { planPairs } from './rewrite-pairs.ts';
  * A raw user next to a new password (`app:rw:old@`) is encoded only if a parser would read it as a piece of that
  * password.
  *
- * Undefined if the form has no position for a part. Examples are a host for `jdbc:postgresql:db`, a control character in
- * keyword form, and a path for `file:`.
+ * Undefined if the form has no position for a part. Examples are a host for `jdbc:postgresql:db`, a control character
+ * in keyword form, and a path for `file:`.
  */
 export function rewriteConnection(
   text: string,

@@ -123,8 +123,8 @@ const loginSchema = z.object({
 });
 
 /**
- * The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. An unknown field
- * makes the record unreadable: if lockstep dropped it, a record could look as if nothing was in progress.
+ * The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. An unknown
+ * field makes the record unreadable: if lockstep dropped it, a record could look as if nothing was in progress.
  */
 const indexSchema = z.strictObject({
   schema: z.literal(SCHEMA_VERSION),

@@ -77,7 +77,10 @@ t.test('the older of two PostgresCredentials of one Secret counts, and the other
 
 t.test('an invalid PostgresCredential is not reconciled, and reports the reason', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('a', { spec: { rotation: { strategy: 'Sometimes' } } }), { ...aStored('b'), document: null }]);
+  store.replace([
+    aStored('a', { spec: { rotation: { strategy: 'Sometimes' } } }),
+    { ...aStored('b'), document: null },
+  ]);
   t.equal(store.forSecret(APP), undefined);
   t.match(
     store.reports().map(({ report: news }) => news.conditions[0]),

@@ -24,7 +24,9 @@ export interface AttackedWebhook {
   readonly to: { readonly port: number; readonly ca: string };
   /** A TLS socket on which nothing is sent yet. */
   readonly open: () => Promise<Socket>;
-  /** While the attack goes on small reviews are answered, and memory stays below the limit; after `end` it comes back. */
+  /**
+   * While the attack goes on small reviews are answered, and memory stays below the limit; after `end` it comes back.
+   */
   readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>) => Promise<void>;
 }
 

@@ -1,6 +1,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
-/** Resident memory of a process in MiB, as the kernel counts it against the limit of a pod: now, and the most since the last `forgetPeak`. */
+/**
+ * Resident memory of a process in MiB, as the kernel counts it against the limit of a pod: now, and the most since the
+ * last `forgetPeak`.
+ */
 export function residentMemory(pid: number): { readonly now: number; readonly peak: number } {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return { now: mebibytes(status, 'VmRSS'), peak: mebibytes(status, 'VmHWM') };

@@ -18,7 +18,8 @@ export interface SeenCall {
 }
 
 /**
- * `cut-before`: it never reaches the API server. `cut-after`: it is carried out, and nobody learns of it. The client's socket is cut either way.
+ * `cut-before`: it never reaches the API server. `cut-after`: it is carried out, and nobody learns of it. The client's
+ * socket is cut either way.
  */
 export type Fate = 'pass' | 'cut-before' | 'cut-after';
 
@@ -34,7 +35,9 @@ export interface ApiProxy {
   comeBack(): void;
 }
 
-/** Stands between a client and the API server, and sees what is asked. Real TLS on both sides. Stopped with the test. */
+/**
+ * Stands between a client and the API server, and sees what is asked. Real TLS on both sides. Stopped with the test.
+ */
 export async function anApiProxy(t: Test, kubeconfig: string): Promise<ApiProxy> {
   const config = JSON.parse(readFileSync(kubeconfig, 'utf8'));
   const { cluster } = config.clusters[0];

@@ -5,7 +5,10 @@ import { freePort } from '../../testbed/process/ports.ts';
 
 export interface CuttingProxy {
   readonly port: number;
-  /** From here on each of the next connections is cut after so many bytes of what the server sends, one number a connection; later ones pass. */
+  /**
+   * From here on each of the next connections is cut after so many bytes of what the server sends, one number a
+   * connection; later ones pass.
+   */
   readonly cutAfter: (bytes: readonly number[]) => void;
   /** Bytes that the server has sent since `cutAfter`, of all connections. */
   readonly passed: () => number;

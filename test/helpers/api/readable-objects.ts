@@ -15,7 +15,10 @@ const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Of these it writes annotations. */
 const ANNOTATED_KINDS = 'secrets,deployments,statefulsets,replicasets,pods';
 
-/** What a cluster holds that people read, but for values themselves: as JSON, by what it is. `others`: namespaces in whose annotations somebody has put values. */
+/**
+ * What a cluster holds that people read, but for values themselves: as JSON, by what it is. `others`: namespaces in
+ * whose annotations somebody has put values.
+ */
 export async function readableObjects(
   cluster: Cluster,
   others: readonly string[],

@@ -7,7 +7,10 @@ import { type RecordingWebhook, startRecordingWebhook } from './recording-webhoo
 
 export const WEBHOOK_ACCOUNT = 'system:serviceaccount:lockstep-system:lockstep-webhook';
 
-/** The manifests on a real API server, with a webhook behind them that allows everything: what is asked at all, and who may do what. */
+/**
+ * The manifests on a real API server, with a webhook behind them that allows everything: what is asked at all, and who
+ * may do what.
+ */
 export interface RecordingInstall {
   readonly cluster: Cluster;
   readonly webhook: RecordingWebhook;

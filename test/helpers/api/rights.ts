@@ -1,7 +1,10 @@
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { kustomize, type Loose, pick } from '../cluster/kustomize.ts';
 
-/** `patch secrets lockstep-webhook-ca`: each right in the roles of that name, with the name of an object only where it is bound to one. */
+/**
+ * `patch secrets lockstep-webhook-ca`: each right in the roles of that name, with the name of an object only where it
+ * is bound to one.
+ */
 export async function grantedRights(overlay: string, role: string): Promise<string[]> {
   const objects = await kustomize(overlay);
   const rules = ['ClusterRole', 'Role'].flatMap((kind) => pick(objects, kind, role).rules);

@@ -11,7 +11,10 @@ export interface StolenToken {
   errorMessage(call: ApiCall): Promise<string>;
 }
 
-/** Installs lockstep, without a pod of it. Resolves with a token of that ServiceAccount, which whoever has it uses as they like. */
+/**
+ * Installs lockstep, without a pod of it. Resolves with a token of that ServiceAccount, which whoever has it uses as
+ * they like.
+ */
 export async function stolenToken(cluster: Cluster, account: string): Promise<StolenToken> {
   await applyOverlay(cluster, 'manifests', { address: cluster.serviceIP(10), port: 443 });
   const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', account);

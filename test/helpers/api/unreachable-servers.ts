@@ -57,7 +57,10 @@ export const closingServer = (wrong: WrongServer): Promise<void> =>
     createServer((socket) => socket.destroy()),
   );
 
-/** What a firewall that drops looks like: the kernel answers no SYN where the queue of a listener is full, and this one takes nothing from it. */
+/**
+ * What a firewall that drops looks like: the kernel answers no SYN where the queue of a listener is full, and this one
+ * takes nothing from it.
+ */
 export async function droppingServer({ t, host }: WrongServer): Promise<void> {
   const script = `require('node:net').createServer().listen({ port: ${PORT}, host: '${host}', backlog: 1 }, () => {
     process.stdout.write('.');

@@ -49,7 +49,10 @@ const POLICY = {
   },
 };
 
-/** Teams whose values are all canaries, and somebody who works with kubectl and lockstep. `daemons`: what is to run meanwhile. */
+/**
+ * Teams whose values are all canaries, and somebody who works with kubectl and lockstep. `daemons`: what is to run
+ * meanwhile.
+ */
 export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   const values = new Set<string>();
   const digests = new Set<string>();

@@ -19,7 +19,8 @@ export interface CanaryHit {
 
 /**
  * Looks for any eight characters in a row of any of the values, as they are or encoded: base64 (also inside a longer
- * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for each value and form.
+ * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for
+ * each value and form.
  */
 export const findCanaries = (text: string, values: readonly string[]): CanaryHit[] =>
   canarySearcher(values)(text);
@@ -45,7 +46,8 @@ export function canarySearcher(values: readonly string[]): (text: string) => Can
 const MIN_DIGEST_LENGTH = { hex: 16, base64: 11 } as const;
 
 /**
- * Looks for digests of any of the values, in full or their beginning: `digests` are further ones, in hexadecimal. What is found is spelled as it was.
+ * Looks for digests of any of the values, in full or their beginning: `digests` are further ones, in hexadecimal. What
+ * is found is spelled as it was.
  */
 export function digestSearcher(
   values: readonly string[],
@@ -103,7 +105,10 @@ function* encodingsOf(value: string): Generator<Encoding> {
   }
 }
 
-/** What can stand in a base64 text whose plain text holds `value`: it depends on how many bytes stand before it, modulo 3. */
+/**
+ * What can stand in a base64 text whose plain text holds `value`: it depends on how many bytes stand before it, modulo
+ * 3.
+ */
 function base64s(value: string): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]).toString('base64');

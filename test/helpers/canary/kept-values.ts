@@ -3,7 +3,10 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
 type Data = Readonly<Record<string, string>>;
 
-/** How the values of each version begin in every record: gzip's own header, and the first brackets. Characters of base64. */
+/**
+ * How the values of each version begin in every record: gzip's own header, and the first brackets. Characters of
+ * base64.
+ */
 const HEADER = 24;
 /** Enough to be found by. */
 const ENOUGH = 120;

@@ -1,7 +1,9 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
-/** What one pod has read of the Secret `app`: it signs with KEY, and verifies with KEY and with what is kept beside it. */
+/**
+ * What one pod has read of the Secret `app`: it signs with KEY, and verifies with KEY and with what is kept beside it.
+ */
 export interface JwtConsumer {
   readonly name: string;
   readonly read: () => Promise<void>;

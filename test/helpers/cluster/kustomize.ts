@@ -29,7 +29,10 @@ export function pick(objects: readonly Manifest[], kind: string, name: string): 
   return found[0]!;
 }
 
-/** The install for a testbed, whose Service must have an address that a local process listens on. Nothing else is changed. */
+/**
+ * The install for a testbed, whose Service must have an address that a local process listens on. Nothing else is
+ * changed.
+ */
 export function withServiceAddress(objects: readonly Manifest[], clusterIP: string): object {
   const items = objects.map((each) =>
     each.kind === 'Service' && each.metadata.name === 'lockstep-webhook'

@@ -62,7 +62,9 @@ export async function aTeam(cluster: Cluster): Promise<Team> {
 
 type Texts = Readonly<Record<string, string>>;
 
-/** The Secret of the story as a team writes it, but for what is said here; a key that is set to undefined is left out. */
+/**
+ * The Secret of the story as a team writes it, but for what is said here; a key that is set to undefined is left out.
+ */
 export function aManifest(
   different: Readonly<Record<string, string | undefined>> = {},
   { metadata = {}, ...rest }: { readonly metadata?: object; readonly [field: string]: unknown } = {},

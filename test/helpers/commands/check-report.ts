@@ -25,7 +25,10 @@ export function aCheckedSecret(secret: Partial<CheckedSecret> = {}): CheckedSecr
   };
 }
 
-/** One of everything: denied, to be mended, warned of, clean, ciphertext, an unreadable document, a missing file, a hint. */
+/**
+ * One of everything: denied, to be mended, warned of, clean, ciphertext, an unreadable document, a missing file, a
+ * hint.
+ */
 export const EVERYTHING: CheckReport = {
   secrets: [
     aCheckedSecret({

@@ -8,7 +8,10 @@ import type { Json } from '../admission/review.ts';
 /** A manifest as an object; `stringData` is plain text. */
 export type PlainManifest = Json & { readonly metadata: Json };
 
-/** Manifests that stand in no file: one for each path. Every key stands at line 1; the reader's own tests are about places. */
+/**
+ * Manifests that stand in no file: one for each path. Every key stands at line 1; the reader's own tests are about
+ * places.
+ */
 export function plainManifests(objects: Readonly<Record<string, readonly PlainManifest[]>>): ManifestSource {
   return {
     read: async function* (paths) {

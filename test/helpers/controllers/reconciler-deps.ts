@@ -15,7 +15,9 @@ type DeepPartial<Of> = Of extends ((...args: never[]) => unknown) | ReadonlySet<
     ? { readonly [Name in keyof Of]?: DeepPartial<Of[Name]> }
     : Of;
 
-/** A whole bag for a world in which no PostgresCredential names any Secret, with these parts in place of the defaults. */
+/**
+ * A whole bag for a world in which no PostgresCredential names any Secret, with these parts in place of the defaults.
+ */
 export const reconcilerDeps = (...overrides: readonly DepsOverrides[]): ReconcilerDeps =>
   overrides.reduce(withDeps, DEFAULTS);
 

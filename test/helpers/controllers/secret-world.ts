@@ -20,8 +20,8 @@ export type Interceptor = <Result>(act: () => Result) => Promise<Result>;
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
 /**
- * One Secret and its record as an API server holds them: each write is conditional on the version that was read. `meanwhile` is called before and after each
- * call of the reconciler: there others write, and processes end.
+ * One Secret and its record as an API server holds them: each write is conditional on the version that was read.
+ * `meanwhile` is called before and after each call of the reconciler: there others write, and processes end.
  */
 export function aSecretWorld({
   policies = builtins,

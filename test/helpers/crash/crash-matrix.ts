@@ -6,7 +6,10 @@ export interface CrashTrial {
   readonly misses: readonly string[];
 }
 
-/** Has a login changed; the process dies after the first number of steps, the one that takes over after the second, the last one lives. */
+/**
+ * Has a login changed; the process dies after the first number of steps, the one that takes over after the second, the
+ * last one lives.
+ */
 export type CrashAttempt = (deaths: readonly number[]) => Promise<CrashTrial>;
 
 interface MatrixRow {
@@ -25,8 +28,8 @@ export interface CrashMatrix {
 }
 
 /**
- * Every step, and every pair of steps, at which a process may die: what the second steps are is known once the first death was tried. `workers` work at once, each on
- * a login of its own. Without `pairs` every step alone.
+ * Every step, and every pair of steps, at which a process may die: what the second steps are is known once the first
+ * death was tried. `workers` work at once, each on a login of its own. Without `pairs` every step alone.
  */
 export async function crashMatrix(
   title: string,

@@ -23,7 +23,10 @@ const TIMEOUT_MS = 60_000;
 /** Longest pause between two turns, whatever the reconciler asks for: nothing but it is slow here. Milliseconds. */
 const MAX_PAUSE_MS = 100;
 
-/** A team whose rotations are carried out in this process, by the controller's own parts with its own rights, which are abandoned at given steps. */
+/**
+ * A team whose rotations are carried out in this process, by the controller's own parts with its own rights, which are
+ * abandoned at given steps.
+ */
 export async function aCrashingTeam(
   world: CredentialWorld,
   namespace: string,

@@ -14,15 +14,19 @@ export interface KillableProcess<Needs> {
 }
 
 export interface KillPoint {
-  /** What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. The name is `group.function`. */
+  /**
+   * What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. The name is
+   * `group.function`.
+   */
   readonly step: (name: string, args: readonly unknown[], result: unknown) => string | undefined;
   /** Dies as soon as so many steps are carried out, before it learns of the last. */
   readonly after: number;
 }
 
 /**
- * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything, and what it had open is closed, as
- * the kernel does. What a call resolves with and has functions itself (a connection) dies with it.
+ * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything,
+ * and what it had open is closed, as the kernel does. What a call resolves with and has functions itself (a connection)
+ * dies with it.
  */
 export function killable<Needs extends object>(
   needs: Needs,

@@ -26,7 +26,8 @@ export async function stateBefore(team: Team): Promise<StateBefore> {
 }
 
 /**
- * All that is not as it must be once a change of the login has come to its end, one sentence each. Asks the server itself, past any proxy.
+ * All that is not as it must be once a change of the login has come to its end, one sentence each. Asks the server
+ * itself, past any proxy.
  */
 export async function deviationsOf(
   team: Team,
@@ -76,7 +77,10 @@ export async function canLogIn(
   return isLetIn({ host, port, user: role, password, database: DATABASE });
 }
 
-/** As the drivers read it, but for its host, which may be a proxy of this process: libpq waits for its answer and stops all else. */
+/**
+ * As the drivers read it, but for its host, which may be a proxy of this process: libpq waits for its answer and stops
+ * all else.
+ */
 export async function byUrl(
   url: string,
   { host, port }: Pick<Postgres, 'host' | 'port'>,

@@ -17,8 +17,8 @@ const LOGIN_PAUSE_MS = 25;
 const MAX_DELAY_MS = 1000;
 
 /**
- * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change at once, the last one second later, as volumes
- * bring it. Ends with the signal.
+ * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change
+ * at once, the last one second later, as volumes bring it. Ends with the signal.
  */
 export async function loginChurn(
   team: Team,

@@ -8,7 +8,10 @@ import { stepOf } from './step-of.ts';
 export interface ObservedSteps {
   /** Those since `watch`, by name. */
   readonly seen: readonly string[];
-  /** From here on. The step that is meant is carried out, and whoever took it is killed before it learns of it; those after it pass. */
+  /**
+   * From here on. The step that is meant is carried out, and whoever took it is killed before it learns of it; those
+   * after it pass.
+   */
   watch(namespace: string, doomed?: KillAfter): void;
 }
 

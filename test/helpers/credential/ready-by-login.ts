@@ -10,7 +10,10 @@ const READY_BY_LOGIN_LABEL = 'lockstep.test/ready-by';
 /** Between two looks at the pods, and two logins of each. Milliseconds. */
 const POLL_INTERVAL_MS = 100;
 
-/** For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login opens the server. */
+/**
+ * For the spec of a Deployment: its pods read the Secret `app` as their environment, and are ready while its login
+ * opens the server.
+ */
 export function readyByLogin(name: string): Readonly<Record<string, unknown>> {
   const containers = [{ name: 'main', image: 'main', envFrom: [{ secretRef: { name: 'app' } }] }];
   const labels = { app: `deployment-${name}`, [READY_BY_LOGIN_LABEL]: 'login' };

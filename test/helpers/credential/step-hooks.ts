@@ -4,8 +4,8 @@ import { stepOf } from './step-of.ts';
 /** Where something is to happen in the middle of a change. */
 export interface StepHooks {
   /**
-   * Once, when that step of the team's controller is on its way: `PATCH secrets/app`, or `record: verify`, which is the end of the phase before and the beginning
-   * of this one. The step waits until `act` is through.
+   * Once, when that step of the team's controller is on its way: `PATCH secrets/app`, or `record: verify`, which is the
+   * end of the phase before and the beginning of this one. The step waits until `act` is through.
    */
   at(namespace: string, step: string, act: () => Promise<void>): void;
   /** Those that have not happened, in namespaces whose name holds this. */

@@ -6,7 +6,10 @@ export interface TeamStep {
   readonly name: string;
 }
 
-/** What a call changes of a team's objects. Undefined of what changes nothing, or is only told: nothing that comes later goes by it. */
+/**
+ * What a call changes of a team's objects. Undefined of what changes nothing, or is only told: nothing that comes later
+ * goes by it.
+ */
 export function stepOf({ method, path, query, body }: SeenCall): TeamStep | undefined {
   const [, namespace, resource, object = '', sub] =
     /\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];

@@ -18,7 +18,10 @@ export interface CredentialWorld extends TeamEnvironment {
 /** Of a test file, in which dozens of changes come one after the other. Milliseconds. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 
-/** A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is left to the controller. `disk`: where the server keeps its data. */
+/**
+ * A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is
+ * left to the controller. `disk`: where the server keeps its data.
+ */
 export async function aWorld(
   t: Test,
   { disk = tmpdir(), ...options }: ClusterOptions & PostgresOptions & { readonly disk?: string } = {},

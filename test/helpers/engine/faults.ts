@@ -8,8 +8,8 @@ export interface Fault {
 }
 
 /**
- * For each rule what makes it speak (but `too-large`, which speaks alone), made of nothing but values of `story` and values that `secret` gives out.
- * `length` counts the characters before `end`.
+ * For each rule what makes it speak (but `too-large`, which speaks alone), made of nothing but values of `story` and
+ * values that `secret` gives out. `length` counts the characters before `end`.
  */
 export function faultsOf(
   story: Readonly<Record<string, string>>,

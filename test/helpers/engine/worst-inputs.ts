@@ -1,4 +1,7 @@
-/** The shape of an input that makes a parser go back again and again: a beginning, one part over and over, an end that spoils it. */
+/**
+ * The shape of an input that makes a parser go back again and again: a beginning, one part over and over, an end that
+ * spoils it.
+ */
 export interface InputShape {
   readonly head: string;
   readonly part: string;
@@ -26,8 +29,9 @@ const MAX_RATIO = 9;
 const TRIES = 12;
 
 /**
- * What shows that `work` is not linear in the length of such a text; undefined where nothing does. Of several measurements the least counts, because
- * others use the machine as well. A short text comes first: what doubles with each part would never end on a long one.
+ * What shows that `work` is not linear in the length of such a text; undefined where nothing does. Of several
+ * measurements the least counts, because others use the machine as well. A short text comes first: what doubles with
+ * each part would never end on a long one.
  */
 export function nonLinearity(
   work: (text: string) => unknown,

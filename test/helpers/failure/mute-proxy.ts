@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import type { Test } from 'tap';
 
-/** Stands between a client and a server on this machine, and can fall silent: connections stay open, and nothing more comes through. */
+/**
+ * Stands between a client and a server on this machine, and can fall silent: connections stay open, and nothing more
+ * comes through.
+ */
 export interface MuteProxy {
   readonly port: number;
   mute(): void;

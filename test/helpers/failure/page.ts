@@ -5,8 +5,8 @@ import type { FailureRow } from './row.ts';
 const PAGE = 'docs/operations.md';
 
 /**
- * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted in backticks, and commands
- * that are the very ones that were run.
+ * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted
+ * in backticks, and commands that are the very ones that were run.
  */
 export async function compareWithPage(t: Test, heading: string, rows: readonly FailureRow[]): Promise<void> {
   const lines = tableUnder(heading, await readPage(PAGE));

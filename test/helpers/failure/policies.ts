@@ -64,7 +64,8 @@ export const WATCH_SILENT: Failure = {
       t.match(wrong.stderr, 'data[FIRST]: is missing');
       const late = await user(() => write(team, ['FIRST']));
       t.equal(late.exitCode, 0, late.stderr);
-      // Noticed after 130 s: the watch is opened anew after 100 s, and that fails 30 s later. A minute is the patience of the next line.
+      // Noticed after 130 s: the watch is opened anew after 100 s, and that fails 30 s later. A minute is the patience
+      // of the next line.
       await sleep(90_000);
       await until('the silence to be noticed', [replica.daemon], async () =>
         (await replica.metrics()).includes(`\n${WATCHING} 0\n`),

@@ -2,7 +2,10 @@ import type { Phase } from '../../../src/engine/record/login-record.ts';
 import { Crash } from '../controllers/secret-world.ts';
 import type { aLoginWorld } from './login-world.ts';
 
-/** The process ends right after the record has come to this step of a change, once, and `happen` is what somebody does then. Returns whether it has ended. */
+/**
+ * The process ends right after the record has come to this step of a change, once, and `happen` is what somebody does
+ * then. Returns whether it has ended.
+ */
 export function crashAtPhase(
   world: ReturnType<typeof aLoginWorld>,
   phase: Phase,

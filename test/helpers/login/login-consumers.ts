@@ -17,8 +17,9 @@ const SECRET = 'reconciliation-secrets';
 const TIMEOUT = 600_000;
 
 /**
- * Deployments whose pods hold in their environment what the Secret says when they are restarted, and are ready only while that opens the server.
- * `refused`: restarts while the Secret, as it was read last, named a login that the server did not let in.
+ * Deployments whose pods hold in their environment what the Secret says when they are restarted, and are ready only
+ * while that opens the server. `refused`: restarts while the Secret, as it was read last, named a login that the server
+ * did not let in.
  */
 export function loginConsumers(world: ReaderDependencies, names: readonly string[], now: () => Date) {
   const refused: string[] = [];

@@ -36,8 +36,8 @@ export const APP = 'recon';
 const ADMIN_SECRET = 'postgres-admin';
 
 /**
- * The Secret of the story as a login on a PostgreSQL server that lies in memory, where it can be asked at any moment what it lets in, and a change be begun anew after
- * each of its calls. What a real one does is tried on real ones.
+ * The Secret of the story as a login on a PostgreSQL server that lies in memory, where it can be asked at any moment
+ * what it lets in, and a change be begun anew after each of its calls. What a real one does is tried on real ones.
  */
 export function aLoginWorld({
   strategy = 'SingleUser',

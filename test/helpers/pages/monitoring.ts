@@ -35,7 +35,10 @@ export async function documentedMetrics(): Promise<ReadonlyMap<string, readonly 
   return new Map([...rows].map(([, name = '', labels = '']) => [name, labels.match(/\w+/g) ?? []]));
 }
 
-/** lockstep's own metrics of a scrape, as that table has them: a histogram is one, and what every Node process has is left out. */
+/**
+ * lockstep's own metrics of a scrape, as that table has them: a histogram is one, and what every Node process has is
+ * left out.
+ */
 export function ownMetrics(
   scraped: ReadonlyMap<string, ReadonlySet<string>>,
 ): ReadonlyMap<string, readonly string[]> {

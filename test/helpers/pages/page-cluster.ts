@@ -9,7 +9,10 @@ import { fakeKubelet } from '../cluster/fake-kubelet.ts';
 import { pinService } from '../cluster/pin-service.ts';
 import { aPageShell, type PageShell, type ShellResult } from './page-shell.ts';
 
-/** Of what is installed, what also runs. The controller only where a page needs it: it is one process more, and two of it. */
+/**
+ * Of what is installed, what also runs. The controller only where a page needs it: it is one process more, and two of
+ * it.
+ */
 type Components = NonNullable<Parameters<typeof fakeKubelet>[3]>;
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
@@ -35,7 +38,10 @@ export async function aPageClusterWithLockstep(t: Test, components?: Components)
 const ROLLOUT = 'kubectl -n lockstep-system rollout status deployment/lockstep-webhook';
 const INSTALL = `kubectl apply -k manifests\n${ROLLOUT}`;
 
-/** Once a rollout is through, the API server takes a moment to notice the last caBundle. A reader takes longer to type the next command. */
+/**
+ * Once a rollout is through, the API server takes a moment to notice the last caBundle. A reader takes longer to type
+ * the next command.
+ */
 async function runAndWait(shell: PageShell, api: Api, script: string): Promise<ShellResult> {
   const ran = await shell.run(script);
   if (script.includes(ROLLOUT) && ran.exitCode === 0) {

@@ -13,9 +13,10 @@ export async function pages(): Promise<string[]> {
 export const readPage = (page: string): Promise<string> => readFile(join(ROOT, page), 'utf8');
 
 /**
- * The commands of a page are run by test/cluster/docs/pages.test.ts, block after block, in one clone and on one cluster where lockstep is installed; those of
- * the README, which installs it, by readme.test.ts beside it. A `sh` block must end with 0. In a `console` block each line that begins with `$ ` is
- * typed, and the lines below it must be what is printed. Comments right above a block say what a reader need not see:
+ * The commands of a page are run by test/cluster/docs/pages.test.ts, block after block, in one clone and on one cluster
+ * where lockstep is installed; those of the README, which installs it, by readme.test.ts beside it. A `sh` block must
+ * end with 0. In a `console` block each line that begins with `$ ` is typed, and the lines below it must be what is
+ * printed. Comments right above a block say what a reader need not see:
  *
  *     <!-- not run: it needs a cloud account; test/x.test.ts does the same -->   why not, and which test has it instead
  *     <!-- before: kubectl create namespace payments -->                        what is there by then; must end with 0

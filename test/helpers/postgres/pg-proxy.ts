@@ -5,12 +5,15 @@ import { freePort } from '../../testbed/process/ports.ts';
 import { PgMessages } from './pg-messages.ts';
 
 /**
- * What becomes of a statement: it never reaches the server, or the server has carried it out before anything happens. `cut` ends the connection both
- * ways, `hang` leaves it open without another byte.
+ * What becomes of a statement: it never reaches the server, or the server has carried it out before anything happens.
+ * `cut` ends the connection both ways, `hang` leaves it open without another byte.
  */
 export type Fate = 'pass' | 'cut-before' | 'cut-after' | 'hang-before' | 'hang-after';
 
-/** A statement on its way to the server; it waits for the answer, so that a handler that takes its time is a slow network. */
+/**
+ * A statement on its way to the server; it waits for the answer, so that a handler that takes its time is a slow
+ * network.
+ */
 export type OnStatement = (statement: string) => Fate | Promise<Fate>;
 
 export interface PgProxy {

@@ -8,7 +8,10 @@ import { majorsHere } from '../../testbed/postgres/server.ts';
 
 export type OnServer = (name: string, work: (t: Test, server: Postgres) => Promise<void>) => void;
 
-/** Tests on each major version that this machine has, one server for all of them; what one of them made there is gone before the next one. */
+/**
+ * Tests on each major version that this machine has, one server for all of them; what one of them made there is gone
+ * before the next one.
+ */
 export function onEachMajor(t: Test, options: PostgresOptions, tests: (on: OnServer) => void): void {
   for (const version of majorsHere())
     t.test(`PostgreSQL ${version}`, async (t) => {
@@ -47,7 +50,9 @@ export interface RoleServerEntry {
   readonly mayChange?: readonly string[];
 }
 
-/** Logged in, by its address or through a proxy; closed with the test. The superuser, as an administrator, unless told. */
+/**
+ * Logged in, by its address or through a proxy; closed with the test. The superuser, as an administrator, unless told.
+ */
 export async function rolesOn(
   t: Test,
   server: Postgres,

@@ -51,7 +51,9 @@ export interface CaCluster {
   untilFailing(value: 0 | 1): Promise<void>;
   /** Until the replicas have asked so many times more for the Secret or a configuration, and got this status. */
   untilAsked(times: number, status: number): Promise<void>;
-  /** Until each replica has looked twice with nothing to write: so many things in a row to put right would be a fight. */
+  /**
+   * Until each replica has looked twice with nothing to write: so many things in a row to put right would be a fight.
+   */
   untilStable(): Promise<void>;
   /** Whether the API server gets a denial, which it does only where it trusts the certificate. */
   denies(): Promise<boolean>;

@@ -26,8 +26,8 @@ export const followSecret = (place: SecretRef): Fix => ({
 });
 
 /**
- * Sets a new password on both sides. Both must agree first. No user can log in with the present password, so no login is
- * lost.
+ * Sets a new password on both sides. Both must agree first. No user can log in with the present password, so no login
+ * is lost.
  */
 export const newPasswordCommand = ({ place, isManaged }: DiagnosisContext): Fix => ({
   changes: 'secret',
