@@ -5,7 +5,10 @@ import { LockstepError } from '../../errors.ts';
 import { dryRunPatch } from '../../kube/secrets/stored-secrets.ts';
 import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
 
-/** The keys that the API server would store with another value than planned, or the reason of its refusal. Writes nothing. */
+/**
+ * The keys that the API server would store with another value than planned, or the reason of its refusal. Writes
+ * nothing.
+ */
 export async function dryRunWrite(
   { cluster }: Pick<SecretRun, 'cluster'>,
   { observed }: Pick<SecretSession, 'observed'>,

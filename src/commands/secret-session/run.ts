@@ -51,7 +51,8 @@ export async function openRun<Options extends SecretChangeOptions>(
 }
 
 /**
- * Opens the Secret for a change: see `openSecretSession`. With a PostgresCredential, the permissions are those of a login.
+ * Opens the Secret for a change: see `openSecretSession`. With a PostgresCredential, the permissions are those of a
+ * login.
  */
 export const openSession = (
   { ref, ports, policySnapshot: { policies, labelsOf }, context }: Omit<SecretRun, 'options'>,

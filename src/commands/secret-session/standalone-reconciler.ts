@@ -12,8 +12,8 @@ import type { PasswordChangeOptions } from './options.ts';
 import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
 
 /**
- * The dependencies with which a command reconciles one Secret like a controller, if no controller leads. `warn` receives
- * the text of each warning Event.
+ * The dependencies with which a command reconciles one Secret like a controller, if no controller leads. `warn`
+ * receives the text of each warning Event.
  */
 export function standaloneReconciler(
   { cluster, ports, policySnapshot, context, options }: SecretRun<PasswordChangeOptions>,
