@@ -1,26 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LockstepError } from '../../errors.ts';
 import { ApiStatusError, clusterError } from './api-error.ts';
-import { type Cluster, METADATA, METADATA_LIST } from './connect.ts';
-import { listPage } from './list-page.ts';
+import { type Cluster, METADATA } from './connect.ts';
 import type { OversizedObject } from './oversized-object.ts';
-import { MalformedResponse, parseWatchEvent, resourceVersionOf, type WatchEvent } from './watch-events.ts';
+import { MalformedResponse, parseWatchEvent, type WatchEvent } from './watch-events.ts';
 import { watchLines } from './watch-lines.ts';
-
-/** A collection to watch. */
-export interface WatchTarget<Kept> {
-  /** The path of the collection. */
-  readonly path: string;
-  /** For messages. */
-  readonly what: string;
-  /** Requests only the metadata of the objects. */
-  readonly metadataOnly?: boolean;
-  readonly fieldSelector?: string;
-  /** If the CRD is not installed, `onReplaced` gets an empty list. */
-  readonly isOptional?: boolean;
-  /** Returns the part of an object that lockstep keeps. May throw for an object of another kind. */
-  readonly parse: (object: unknown) => Kept;
-}
+import { listForWatch } from './watch-list.ts';
+import { parseObject, selectorQuery, type WatchTarget } from './watch-target.ts';
 
 /** The callbacks of a watch. None of these may throw. */
 export interface WatchHandler<Kept> {
@@ -131,36 +117,15 @@ class ResourceWatch<Kept> {
 
   /** Resolves with the version from which the watch continues. */
   async #list(): Promise<string> {
-    const all: Kept[] = [];
-    let page = await this.#listPage('', all);
-    while (page.next !== '') page = await this.#listPage(page.next, all);
+    const { all, version } = await listForWatch(this.#cluster, this.#target, {
+      signal: this.#options.signal,
+      pageSize: Math.max(MIN_PAGE_SIZE, PAGE_SIZE >> (2 * this.#failures)),
+      onOversized: (oversized) => this.#handler.onOversized?.(oversized),
+    });
     this.#reportedEmpty = false;
     this.#notFoundCount = 0;
     await this.#handler.onReplaced(all);
-    return page.version;
-  }
-
-  /** `token` comes from the page before. It is empty for the first page. */
-  async #listPage(token: string, all: Kept[]): Promise<{ readonly next: string; readonly version: string }> {
-    const { path, metadataOnly } = this.#target;
-    const limit = Math.max(MIN_PAGE_SIZE, PAGE_SIZE >> (2 * this.#failures));
-    const query = { limit, ...this.#selectorQuery(), ...(token === '' ? {} : { continue: token }) };
-    let envelope: ListObject = {};
-    const { signal } = this.#options;
-    for await (const part of listPage(
-      this.#cluster,
-      { path, query, ...(metadataOnly && { accept: METADATA_LIST }) },
-      { signal },
-    )) {
-      if ('item' in part) all.push(this.#parse(part.item));
-      else if ('oversized' in part) this.#handler.onOversized?.(part.oversized);
-      else envelope = (part.around ?? {}) as ListObject;
-    }
-    const version = resourceVersionOf(envelope);
-    if (!isListOfItems(envelope) || version === undefined)
-      throw new MalformedResponse('its answer is no list');
-    const next = envelope.metadata?.continue;
-    return { next: typeof next === 'string' ? next : '', version };
+    return version;
   }
 
   /** Resolves when the API server ends the watch after `timeoutSeconds`. */
@@ -183,7 +148,7 @@ class ResourceWatch<Kept> {
       allowWatchBookmarks: true,
       resourceVersion: resourceVersion,
       timeoutSeconds,
-      ...this.#selectorQuery(),
+      ...selectorQuery(this.#target),
     };
     try {
       const body = await this.#cluster.open(
@@ -225,23 +190,10 @@ class ResourceWatch<Kept> {
     this.#reportConnected();
   }
 
-  #selectorQuery(): { readonly fieldSelector?: string } {
-    const { fieldSelector } = this.#target;
-    return fieldSelector === undefined ? {} : { fieldSelector };
-  }
-
   #applyEvent({ type, object, version }: WatchEvent): void {
-    if (type === 'DELETED') this.#handler.onRemoved(this.#parse(object));
-    else if (type !== 'BOOKMARK') this.#handler.onChanged(this.#parse(object));
+    if (type === 'DELETED') this.#handler.onRemoved(parseObject(this.#target, object));
+    else if (type !== 'BOOKMARK') this.#handler.onChanged(parseObject(this.#target, object));
     this.#version = version;
-  }
-
-  #parse(object: unknown): Kept {
-    try {
-      return this.#target.parse(object);
-    } catch {
-      throw new MalformedResponse(`an object of its answer is none of ${this.#target.what}`);
-    }
   }
 
   #reportConnected(): void {
@@ -268,14 +220,6 @@ class ResourceWatch<Kept> {
   #isNotFound(cause: unknown): boolean {
     return this.#target.isOptional === true && cause instanceof ApiStatusError && cause.status === 404;
   }
-}
-
-/** The API server writes an empty list of metadata as `null`. */
-const isListOfItems = ({ items }: ListObject): boolean => items === null || Array.isArray(items);
-
-interface ListObject {
-  readonly items?: readonly unknown[] | null;
-  readonly metadata?: { readonly continue?: unknown };
 }
 
 function backoffMs(failures: number, random: () => number): number {

@@ -2,7 +2,7 @@ import { LockstepError } from '../../errors.ts';
 import { ApiStatusError, clusterError } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { WatchTarget } from '../client/watch.ts';
+import type { WatchTarget } from '../client/watch-target.ts';
 
 const PATH = '/api/v1/namespaces';
 

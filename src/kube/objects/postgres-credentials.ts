@@ -4,7 +4,7 @@ import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
-import type { WatchTarget } from '../client/watch.ts';
+import type { WatchTarget } from '../client/watch-target.ts';
 
 const GROUP = '/apis/lockstep.dev/v1alpha1';
 const RESOURCE = 'postgrescredentials.lockstep.dev';

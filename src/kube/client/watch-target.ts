@@ -1,0 +1,31 @@
+import { MalformedResponse } from './watch-events.ts';
+
+/** A collection to watch. */
+export interface WatchTarget<Kept> {
+  /** The path of the collection. */
+  readonly path: string;
+  /** For messages. */
+  readonly what: string;
+  /** Requests only the metadata of the objects. */
+  readonly metadataOnly?: boolean;
+  readonly fieldSelector?: string;
+  /** If the CRD is not installed, `onReplaced` gets an empty list. */
+  readonly isOptional?: boolean;
+  /** Returns the part of an object that lockstep keeps. May throw for an object of another kind. */
+  readonly parse: (object: unknown) => Kept;
+}
+
+/** The query of each list and each watch of the collection. */
+export const selectorQuery = <Kept>({
+  fieldSelector,
+}: WatchTarget<Kept>): { readonly fieldSelector?: string } =>
+  fieldSelector === undefined ? {} : { fieldSelector };
+
+/** Throws MalformedResponse for an object of another kind. */
+export function parseObject<Kept>({ parse, what }: WatchTarget<Kept>, object: unknown): Kept {
+  try {
+    return parse(object);
+  } catch {
+    throw new MalformedResponse(`an object of its answer is none of ${what}`);
+  }
+}
