@@ -6,11 +6,10 @@ import type { Evaluation } from './evaluation.ts';
  * another one, and never changes one that somebody holds.
  */
 export class Draft {
-  readonly #log: WriteLog;
   #evaluation: Evaluation;
+  #log: WriteLog | undefined;
 
   constructor(evaluation: Evaluation) {
-    this.#log = new WriteLog(evaluation.data);
     this.#evaluation = evaluation;
   }
 
@@ -19,13 +18,14 @@ export class Draft {
   }
 
   write(key: string, value: Sensitive): void {
+    this.#log ??= new WriteLog(this.#evaluation.data);
     this.#evaluation = { ...this.#evaluation, data: this.#log.write(key, value) };
   }
 
   /** The evaluation after the last write, with a Map of its own. The same object if nothing was written. */
   freeze(): Evaluation {
-    if (this.#log.length === 0) return this.#evaluation;
-    return { ...this.#evaluation, data: new Map(this.#evaluation.data) };
+    if (this.#log === undefined) return this.#evaluation;
+    return { ...this.#evaluation, data: this.#log.copy() };
   }
 }
 
@@ -36,31 +36,36 @@ interface Write {
 
 /** All writes of a draft. It only grows, so each state of the data is a number of writes. No write copies the data. */
 class WriteLog {
-  readonly before: Evaluation['data'];
+  readonly #before: Evaluation['data'];
   readonly #writes = new Map<string, Write[]>();
-  length = 0;
+  #length = 0;
 
   constructor(before: Evaluation['data']) {
-    this.before = before;
+    this.#before = before;
   }
 
   write(key: string, value: Sensitive): Evaluation['data'] {
-    this.length += 1;
-    const write = { number: this.length, value };
+    this.#length += 1;
+    const write = { number: this.#length, value };
     const earlier = this.#writes.get(key);
     if (earlier === undefined) this.#writes.set(key, [write]);
     else earlier.push(write);
-    return new LoggedData(this, this.length);
+    return new LoggedData(this, this.#length);
   }
 
   /** The value of a key after this number of writes. */
-  valueAfter(length: number, key: string): Sensitive | undefined {
+  get(key: string, length: number): Sensitive | undefined {
     const write = this.#writes.get(key)?.findLast(({ number }) => number <= length);
-    return write === undefined ? this.before.get(key) : write.value;
+    return write === undefined ? this.#before.get(key) : write.value;
   }
 
-  keys(): Iterable<string> {
-    return this.#writes.keys();
+  copy(length = this.#length): Evaluation['data'] {
+    const copy = new Map(this.#before);
+    for (const key of this.#writes.keys()) {
+      const value = this.get(key, length);
+      if (value !== undefined) copy.set(key, value);
+    }
+    return copy;
   }
 }
 
@@ -76,7 +81,7 @@ class LoggedData implements ReadonlyMap<string, Sensitive> {
   }
 
   get(key: string): Sensitive | undefined {
-    return this.#log.valueAfter(this.#length, key);
+    return this.#log.get(key, this.#length);
   }
 
   has(key: string): boolean {
@@ -108,16 +113,7 @@ class LoggedData implements ReadonlyMap<string, Sensitive> {
   }
 
   get #all(): ReadonlyMap<string, Sensitive> {
-    this.#copy ??= this.#copyOfAll();
+    this.#copy ??= this.#log.copy(this.#length);
     return this.#copy;
-  }
-
-  #copyOfAll(): ReadonlyMap<string, Sensitive> {
-    const copy = new Map(this.#log.before);
-    for (const key of this.#log.keys()) {
-      const value = this.get(key);
-      if (value !== undefined) copy.set(key, value);
-    }
-    return copy;
   }
 }
