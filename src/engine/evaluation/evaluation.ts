@@ -5,6 +5,7 @@ import type { Sensitive } from '../secret/sensitive.ts';
 import type { PartName } from '../uri/connection.ts';
 import { aliasInUse, followedAliases } from './alias.ts';
 import { inDependencyOrder } from './dependency-order.ts';
+import type { Facts } from './facts-by-key.ts';
 import { foreignSystem } from './foreign-system.ts';
 
 /** One key of the Secret, with the one entry that decides about it. */
@@ -46,6 +47,8 @@ export interface Evaluation {
   /** The default entry, for all other keys. */
   readonly defaultEntry: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
   readonly bindings: ReadonlyMap<string, readonly UrlBinding[]>;
+  /** A cache. */
+  readonly facts: Facts;
 }
 
 export function evaluationOf(request: Request, policies: readonly Policy[]): Evaluation {
@@ -80,6 +83,7 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
     byName,
     defaultEntry,
     bindings: bindingsOf(request.secret.data, managedKeys, byName),
+    facts: new Map(),
   };
 }
 

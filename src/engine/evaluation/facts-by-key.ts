@@ -1,15 +1,19 @@
-import type { Evaluation } from './evaluation.ts';
+/** The facts about the keys of one evaluation, by their kind. They are true as long as its data is the same. */
+export type Facts = Map<object, Map<string, unknown>>;
 
 /**
- * Computes a fact about a key once, because several steps and rules ask for it. An evaluation never changes, so its
- * facts stay true. The function returned here has a cache of its own.
+ * Computes a fact about a key once for each evaluation, because several steps and rules ask for it. Each call returns a
+ * function for one kind of fact.
  */
-export function factsByKey<Fact>(): (evaluation: Evaluation, key: string, compute: () => Fact) => Fact {
-  const known = new WeakMap<Evaluation, Map<string, Fact>>();
-  return (evaluation, key, compute) => {
-    const facts = known.get(evaluation) ?? new Map<string, Fact>();
-    if (facts.size === 0) known.set(evaluation, facts);
-    if (!facts.has(key)) facts.set(key, compute());
-    return facts.get(key) as Fact;
+export function factsByKey<Fact>() {
+  const kind = {};
+  return ({ facts }: { readonly facts: Facts }, key: string, compute: () => Fact): Fact => {
+    let known = facts.get(kind) as Map<string, Fact> | undefined;
+    if (known === undefined) {
+      known = new Map();
+      facts.set(kind, known);
+    }
+    if (!known.has(key)) known.set(key, compute());
+    return known.get(key) as Fact;
   };
 }

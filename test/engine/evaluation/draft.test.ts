@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import t from 'tap';
 
+import { derivationPlan } from '../../../src/engine/evaluation/derivation-plan.ts';
 import { Draft } from '../../../src/engine/evaluation/draft.ts';
 import { type Evaluation, evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { aCreate, builtins, GOOD, STORY } from '../../helpers/engine/engine.ts';
+import { aCreate, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 
 const EVALUATION = evaluationOf(aCreate(STORY), builtins);
 
@@ -47,6 +48,17 @@ t.test('an evaluation of a draft keeps its data when the draft is written again'
     }),
   );
   t.pass();
+});
+
+t.test('a plan made before a write is not used after it', async (t) => {
+  const request = aCreate({ ...STORY, DATABASE_URL: STORY_URL });
+  const draft = new Draft(evaluationOf(request, builtins));
+  const url = draft.evaluation.managedKeys.get('DATABASE_URL');
+  if (url === undefined) return t.fail('the policies name no DATABASE_URL');
+  t.equal(derivationPlan(draft.evaluation, url).kind, 'leave');
+  draft.write('POSTGRES_PASSWORD', Sensitive.fromText(GOOD.other));
+  t.equal(derivationPlan(draft.evaluation, url).kind, 'write');
+  t.equal(derivationPlan(draft.freeze(), url).kind, 'write');
 });
 
 t.test('freezes to the same evaluation if nothing was written', async (t) => {
