@@ -3,6 +3,7 @@ import type { LoginResult } from '../engine/login/login-result.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { ObservedWrite } from '../engine/record/record-observation.ts';
+import type { Workload } from '../engine/rollout/consumers.ts';
 import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import type { Secret } from '../engine/secret/secret.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
@@ -115,7 +116,18 @@ export interface RolloutAdvance {
   readonly rollout: Rollout | undefined;
   /** The delay until the next step in milliseconds. Undefined if the rollout is finished. */
   readonly requeueAfter: number | undefined;
+  /** Undefined if there is nothing to report. */
+  readonly event?: RolloutEvent | undefined;
 }
+
+/** An event of a rollout. `version` is the version that the consumers get. */
+export type RolloutEvent = { readonly version: number } & (
+  | { readonly kind: 'restarted'; readonly workload: Workload }
+  /** `workloads` is their number. */
+  | { readonly kind: 'finished'; readonly workloads: number }
+  /** `reason` completes "Deployment/backend …". */
+  | { readonly kind: 'stopped' | 'passed'; readonly workload: Workload; readonly reason: string }
+);
 
 export type RoleServerConnection = RoleServer & AsyncDisposable;
 

@@ -1,12 +1,8 @@
-import type { AuditResult } from '../engine/audit/audit.ts';
 import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
-import type { CredentialReport } from '../engine/credential/status/status.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { PolicySet } from '../engine/policy/set.ts';
-import type { ChangeReason } from '../engine/record/record.ts';
-import type { OverdueKey } from '../engine/rotation/overdue.ts';
-import type { EventReason } from '../engine/secret/event-reasons.ts';
+import type { Emit } from './events/domain-event.ts';
 import type { ObservedSecret, Ports, SecretRef } from './ports.ts';
 
 /** The dependencies of the reconcilers: the five ports, and the state that the reconciles of one process share. */
@@ -21,7 +17,7 @@ export interface ReconcilerDeps extends Ports {
   readonly mayWrite: (ref: SecretRef) => boolean;
   /** Puts the Secret into the work queue. */
   readonly enqueue: (ref: SecretRef) => void;
-  readonly reports: Reports;
+  readonly emit: Emit;
 }
 
 /** The dependencies of these names, so that a signature shows what a function reaches. */
@@ -88,22 +84,4 @@ export interface LoginCheckTimer {
 export interface CheckedLogin {
   readonly observed: ObservedSecret;
   readonly credential: PostgresCredential;
-}
-
-export interface Reports {
-  readonly recordEvent: (observed: ObservedSecret, event: SecretEventData) => void;
-  readonly onWritten: (ref: SecretRef, why: ChangeReason) => void;
-  readonly reportFindings: (audited: AuditResult, observed: ObservedSecret) => void;
-  /** Gets the keys that are older than a policy allows. Usually there are none. */
-  readonly reportOverdueKeys: (observed: ObservedSecret, overdue: readonly OverdueKey[]) => void;
-  readonly reportStatus: (credential: PostgresCredential, report: CredentialReport) => void;
-  readonly forget: (ref: SecretRef) => void;
-}
-
-/** An Event for a Secret. It contains names only. */
-export interface SecretEventData {
-  readonly reason: EventReason;
-  readonly note: string;
-  /** Equal identities are reported once. */
-  readonly identity: string;
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PodConfig } from '../../config.ts';
-import type { Ports, SecretRef } from '../../controllers/ports.ts';
+import type { Ports } from '../../controllers/ports.ts';
 import type { Deps } from '../../controllers/reconciler-deps.ts';
-import type { RolloutEvent } from '../../controllers/secret/rollout.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
@@ -26,7 +25,6 @@ export interface ClusterAdapterParts {
   readonly fieldManager: FieldManager;
   /** The time in which a consumer must become healthy, in milliseconds. */
   readonly rolloutTimeout: number;
-  readonly onRolloutEvent: (ref: SecretRef, event: RolloutEvent) => void;
   /** Ends calls that may take long. */
   readonly signal?: AbortSignal;
 }
@@ -36,7 +34,6 @@ export function clusterAdapter({
   cluster: localCluster,
   fieldManager,
   rolloutTimeout,
-  onRolloutEvent,
   signal,
 }: ClusterAdapterParts): Omit<Ports, 'databases'> {
   const { cluster, now } = withServerClock(localCluster, () => new Date());
@@ -62,7 +59,6 @@ export function clusterAdapter({
           workload: (namespace, id) => readWorkload(cluster, namespace, id),
           templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
           restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, fieldManager),
-          recordEvent: (event) => onRolloutEvent(ref, event),
           now,
           timeout,
         }),
@@ -73,17 +69,10 @@ export function clusterAdapter({
 }
 
 /** The defaults of a command that reconciles one Secret once, and knows no other Secrets. */
-export const STANDALONE_DEFAULTS: Deps<'mayWrite' | 'enqueue' | 'reports'> = {
+export const STANDALONE_DEFAULTS: Deps<'mayWrite' | 'enqueue' | 'emit'> = {
   mayWrite: () => true,
   enqueue: () => {},
-  reports: {
-    recordEvent: () => {},
-    onWritten: () => {},
-    reportFindings: () => {},
-    reportOverdueKeys: () => {},
-    reportStatus: () => {},
-    forget: () => {},
-  },
+  emit: () => {},
 };
 
 export const podContext = (

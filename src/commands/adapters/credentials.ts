@@ -14,11 +14,7 @@ export async function readCredentialStore(
   cluster: Cluster,
   namespace: string,
 ): Promise<CredentialStore<CredentialResource>> {
-  const store = credentialStore<CredentialResource>(
-    compileCredential,
-    () => {},
-    () => {},
-  );
+  const store = credentialStore<CredentialResource>(compileCredential);
   store.replace(await readPostgresCredentials(cluster, namespace));
   return store;
 }

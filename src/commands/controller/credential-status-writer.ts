@@ -15,25 +15,23 @@ export interface CredentialStatusWriter {
 
 /** Writes the result of each login into the status of its PostgresCredential. */
 export function credentialStatusWriter(
-  store: () => Pick<CredentialStore<CredentialResource>, 'reports'>,
+  store: Pick<CredentialStore<CredentialResource>, 'reports'>,
   { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
   signal: AbortSignal,
 ): CredentialStatusWriter {
   const desired = (): readonly DesiredStatus[] =>
-    store()
-      .reports()
-      .map(({ stored, report: news }) => {
-        const status = statusAfter(stored.status, news, new Date());
-        return {
-          name: `${stored.namespace}/${stored.name}`,
-          isStored: status === undefined,
-          content: `${stored.uid} ${JSON.stringify(news)}`,
-          write: async () => {
-            if (status !== undefined)
-              await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
-          },
-        };
-      });
+    store.reports().map(({ stored, report: news }) => {
+      const status = statusAfter(stored.status, news, new Date());
+      return {
+        name: `${stored.namespace}/${stored.name}`,
+        isStored: status === undefined,
+        content: `${stored.uid} ${JSON.stringify(news)}`,
+        write: async () => {
+          if (status !== undefined)
+            await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
+        },
+      };
+    });
   return statusWriter(
     {
       desired,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '../../controllers/events/domain-event.ts';
 import { type FindingsBoard, findingsBoard } from '../../controllers/findings/board.ts';
 import { findingEventRecorder } from '../../controllers/findings/events.ts';
 import { type ReportWriter, reportWriter } from '../../controllers/findings/policy-report-writer.ts';
@@ -22,10 +23,10 @@ export interface FindingsReporterParts {
   readonly metrics: Pick<ControllerMetrics, 'setFindings'>;
 }
 
-export type FindingsReporter = Pick<
-  FindingsBoard,
-  'observe' | 'markSeen' | 'forget' | 'scanStarted' | 'scanEnded'
->;
+export interface FindingsReporter
+  extends Pick<FindingsBoard, 'observe' | 'markSeen' | 'scanStarted' | 'scanEnded'> {
+  readonly subscriber: Emit;
+}
 
 const SECRET_KIND = { apiVersion: 'v1', kind: 'Secret' };
 
@@ -60,9 +61,13 @@ export function startFindingsReporter(
   });
   const writer = startReportWriter(cluster, board, log, signal);
   return {
+    subscriber: (event) => {
+      if (event.kind === 'findings')
+        board.observe({ secret: event.secret, decision: { findings: event.findings } }, event.secret.uid);
+      if (event.kind === 'secret-deleted') board.forget(event.secret.namespace, event.secret.name);
+    },
     observe: board.observe,
     markSeen: board.markSeen,
-    forget: board.forget,
     scanStarted: board.scanStarted,
     scanEnded: () => {
       board.scanEnded();

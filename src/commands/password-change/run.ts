@@ -23,11 +23,9 @@ export function reconcilerDeps(
   warn: (note: string) => void = run.print,
   reportStatus: (credentialReport: CredentialReport) => void = () => {},
 ): ReconcilerDeps {
-  const deps = standaloneReconciler(run, run.credentials, warn);
-  return {
-    ...deps,
-    reports: { ...deps.reports, reportStatus: (_, credentialReport) => reportStatus(credentialReport) },
-  };
+  return standaloneReconciler(run, run.credentials, warn, (event) => {
+    if (event.kind === 'credential-status') reportStatus(event.report);
+  });
 }
 
 /** Throws LOGIN_REFUSED. `reason` is a sentence. */

@@ -40,7 +40,6 @@ export async function openRun<Options extends SecretChangeOptions>(
       cluster,
       fieldManager: CLI_FIELD_MANAGER,
       rolloutTimeout: options.timeout,
-      onRolloutEvent: () => {},
     }),
     policySnapshot: await readPolicySnapshot(cluster, ref.namespace, shell),
     context: { ...cliContext(shell), ownNamespace: options.lockstepNamespace },
@@ -64,5 +63,5 @@ export const openSession = (
   openSecretSession(
     ref,
     { credential, needsRecord },
-    { ...ports, policies: { current: () => policies, labelsOf }, context },
+    { ...ports, policies: { current: () => policies, labelsOf }, context, emit: () => {} },
   );

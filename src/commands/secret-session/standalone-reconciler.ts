@@ -1,5 +1,7 @@
 import { RESTORING } from '../../config.ts';
 import { loginCheckTimer } from '../../controllers/credential/login-check-timer.ts';
+import { type Emit, fanOut } from '../../controllers/events/domain-event.ts';
+import { secretEventOf } from '../../controllers/events/secret-event.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
@@ -13,12 +15,13 @@ import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
 
 /**
  * The dependencies with which a command reconciles one Secret like a controller, if no controller leads. `warn`
- * receives the text of each warning Event.
+ * receives the text of each warning Event, and `emit` each domain event.
  */
 export function standaloneReconciler(
   { cluster, ports, policySnapshot, context, options }: SecretRun<PasswordChangeOptions>,
   credentials: CredentialLookup,
   warn: (note: string) => void,
+  emit: Emit = () => {},
 ): ReconcilerDeps {
   const credentialParts = { cluster, credentials, manager: CLI_FIELD_MANAGER } as const;
   return {
@@ -39,11 +42,14 @@ export function standaloneReconciler(
     },
     checkTimer: loginCheckTimer(() => performance.now()),
     ...STANDALONE_DEFAULTS,
-    reports: {
-      ...STANDALONE_DEFAULTS.reports,
-      recordEvent: (_, { reason, note }) => {
-        if (eventType(reason) === 'Warning') warn(note);
-      },
-    },
+    emit: fanOut(warningsOf(warn), emit),
   };
 }
+
+/** Prints the warnings that a controller would record as Kubernetes Events. */
+const warningsOf =
+  (warn: (note: string) => void): Emit =>
+  (event) => {
+    const secretEvent = secretEventOf(event);
+    if (secretEvent !== undefined && eventType(secretEvent.reason) === 'Warning') warn(secretEvent.note);
+  };

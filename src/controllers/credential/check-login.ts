@@ -26,13 +26,14 @@ import {
   loginRecordOf,
   type ReconcileInput,
   recordProof,
+  tryLogin,
   withRoleServer,
 } from './reconcile-input.ts';
 
 /** Tries the login in the Secret. If the server refuses it, tries the other known credentials. */
 export async function checkLogin(
   input: ReconcileInput,
-  deps: Deps<'databases' | 'credentials' | 'context' | 'settings'>,
+  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'emit'>,
 ): Promise<{
   readonly evaluation: LoginEvaluation;
   readonly loginResult: LoginResult;
@@ -41,7 +42,7 @@ export async function checkLogin(
   readonly otherManager: OtherManager | undefined;
 }> {
   const { target, secretCredential: written } = input;
-  const loginResult = await deps.databases.tryLogin(target, written);
+  const loginResult = await tryLogin(input, target, written, deps);
   const sentence = loginLabelsOf(input).sentence(written.role, loginResult);
   const workingCredential = isRefused(loginResult) ? await findWorkingCredential(input, deps) : undefined;
   if (workingCredential === 'unknown')
@@ -112,12 +113,13 @@ const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined
 
 /** 'unknown' if one of them could not be tried: it might be the working one. */
 async function findWorkingCredential(
-  { session, credential, secretCredential: written, target }: ReconcileInput,
-  { databases }: Deps<'databases'>,
+  input: ReconcileInput,
+  deps: Deps<'databases' | 'emit'>,
 ): Promise<Credential | 'unknown' | undefined> {
+  const { session, credential, secretCredential: written, target } = input;
   if (!isProvenServer(target, session.record().login?.at)) return undefined;
   for (const one of knownCredentials(session.record(), credential.spec, written)) {
-    const loginResult = await databases.tryLogin(target, one);
+    const loginResult = await tryLogin(input, target, one, deps);
     if (loginResult.kind === 'ok') return one;
     if (!isRefused(loginResult)) return 'unknown';
   }
@@ -128,7 +130,7 @@ async function findWorkingCredential(
 async function readServerFacts(
   input: ReconcileInput,
   credential: Credential | undefined,
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<ObservedServer | undefined> {
   try {
     const end = await withRoleServer(

@@ -23,7 +23,7 @@ interface NoChangePreview {
 /** Checks whether the login opens the server, and which change would start. Writes nothing. */
 export async function previewChange(
   input: ReconcileInput,
-  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'clock'>,
+  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'clock' | 'emit'>,
 ): Promise<ChangePreview> {
   const { evaluation, sentence, otherManager } = await checkLogin(input, deps);
   if (otherManager?.kind === 'conflict') return { kind: 'refused', reason: otherManager.sentence };

@@ -1,88 +1,103 @@
+import { strategyOf } from '../../engine/credential/change/phases.ts';
+import { changeResult } from '../../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import type { SecretEventData } from '../reconciler-deps.ts';
+import type { ChangeSummary, DomainEvent, SecretIdentity } from '../events/domain-event.ts';
+import type { ObservedSecret } from '../ports.ts';
 
-/** The Event for a Secret after the record of its login changes from `before` to `after`. */
-export function loginEvent(before: LoginRecord, after: LoginRecord): SecretEventData | undefined {
-  if (before === after) return undefined;
-  return (
-    changeStartedEvent(before, after) ??
-    rollbackStartedEvent(before, after) ??
-    changeEndedEvent(before, after) ??
-    divergenceEvent(before, after)
-  );
-}
-
-/** The PostgresCredential was deleted, and disappeared before the change ended. */
-export const changeAbandonedEvent = ({ id, phase }: LoginChange): SecretEventData => ({
-  reason: 'PasswordChangeAbandoned',
-  note: `The PostgresCredential was deleted before the password change ended, in phase ${phase}. To complete the change, create a PostgresCredential for this Secret again.`,
-  identity: id,
+export const changeSummary = (change: LoginChange): ChangeSummary => ({
+  id: change.id,
+  cause: change.cause,
+  phase: change.phase,
+  strategy: strategyOf(change),
+  isRollingBack: change.fault !== undefined,
 });
 
-function changeStartedEvent(before: LoginRecord, { change }: LoginRecord): SecretEventData | undefined {
-  if (change === undefined || before.change?.id === change.id) return undefined;
-  return {
-    reason: 'PasswordChangeStarted',
-    note: `${CAUSE_NOTES[change.cause]}.`,
-    identity: change.id,
+export const passwordSet = (
+  { observed: { secret } }: { readonly observed: ObservedSecret },
+  change: LoginChange,
+): DomainEvent => ({
+  kind: 'password-set',
+  secret: { namespace: secret.namespace, name: secret.name },
+  change: changeSummary(change),
+});
+
+/** The events after the record of a login has changed from `before` to `after`. */
+export function loginEvents(
+  secret: SecretIdentity,
+  before: LoginRecord,
+  after: LoginRecord,
+  now: Date,
+): readonly DomainEvent[] {
+  if (before === after) return [];
+  const turningPoint =
+    changeStarted(secret, before, after) ??
+    rollbackStarted(secret, before, after) ??
+    changeEnded(secret, before, after) ??
+    divergenceChanged(secret, before, after);
+  return [...phaseEvents(secret, before, after, now), ...(turningPoint === undefined ? [] : [turningPoint])];
+}
+
+/** The end of a phase, and perhaps of the change with it. */
+function phaseEvents(
+  secret: SecretIdentity,
+  before: LoginRecord,
+  after: LoginRecord,
+  now: Date,
+): readonly DomainEvent[] {
+  const [was, is] = [before.change, after.change];
+  if (was?.id === is?.id && was?.phase === is?.phase) return [];
+  const phaseChanged: DomainEvent = {
+    kind: 'phase-changed',
+    secret,
+    before: was && changeSummary(was),
+    after: is && changeSummary(is),
   };
+  const result = changeResult(before, after);
+  if (was === undefined || result === undefined) return [phaseChanged];
+  const milliseconds = now.getTime() - was.since.getTime();
+  return [phaseChanged, { kind: 'change-finished', secret, cause: was.cause, result, milliseconds }];
 }
 
-const CAUSE_NOTES = {
-  schedule: 'The schedule requires a new password',
-  requested: 'A user has requested a new password',
-  edited: 'The password in the Secret was edited: lockstep sets it on the server',
-  'rolled-back': 'A user has requested an earlier version: lockstep sets its password on the server',
-  restored: 'The server was restored to an earlier state: lockstep sets the password of the Secret again',
-} as const;
+function changeStarted(
+  secret: SecretIdentity,
+  before: LoginRecord,
+  { change }: LoginRecord,
+): DomainEvent | undefined {
+  if (change === undefined || before.change?.id === change.id) return undefined;
+  return { kind: 'change-started', secret, id: change.id, cause: change.cause };
+}
 
-function rollbackStartedEvent(before: LoginRecord, { change }: LoginRecord): SecretEventData | undefined {
+function rollbackStarted(
+  secret: SecretIdentity,
+  before: LoginRecord,
+  { change }: LoginRecord,
+): DomainEvent | undefined {
   if (change?.fault === undefined || before.change?.fault !== undefined) return undefined;
-  const note = `lockstep rolls the password back, on the server and in the Secret: ${change.fault}.`;
-  return { reason: 'PasswordChangeRolledBack', note, identity: change.id };
+  return { kind: 'change-rolled-back', secret, id: change.id, fault: change.fault };
 }
 
-function changeEndedEvent(
+function changeEnded(
+  secret: SecretIdentity,
   before: LoginRecord,
   { change, failed, rotated }: LoginRecord,
-): SecretEventData | undefined {
+): DomainEvent | undefined {
   if (before.change === undefined || change !== undefined) return undefined;
   const { id } = before.change;
-  if (rotated !== before.rotated)
-    return {
-      reason: 'PasswordChangeComplete',
-      note: 'Secret, server and consumers have the password.',
-      identity: id,
-    };
+  if (rotated !== before.rotated) return { kind: 'change-completed', secret, id };
   if (failed === undefined || failed === before.failed || failed.undone) return undefined;
-  return {
-    reason: 'PasswordChangeRefused',
-    note: `The password was not changed: ${failed.reason}.`,
-    identity: id,
-  };
+  return { kind: 'change-refused', secret, id, reason: failed.reason };
 }
 
-function divergenceEvent(
+function divergenceChanged(
+  secret: SecretIdentity,
   before: LoginRecord,
   { diverged, failed }: LoginRecord,
-): SecretEventData | undefined {
+): DomainEvent | undefined {
   if (diverged !== undefined && before.diverged?.reason !== diverged.reason)
-    return {
-      reason: 'Diverged',
-      note: `${diverged.reason}.`,
-      identity: diverged.since.toISOString(),
-    };
+    return { kind: 'login-diverged', secret, since: diverged.since, reason: diverged.reason };
   if (diverged === undefined && before.diverged !== undefined)
-    return {
-      reason: 'Synced',
-      note: 'Secret and server agree again.',
-      identity: before.diverged.since.toISOString(),
-    };
-  // The Event of a rollback was recorded when the rollback started.
+    return { kind: 'login-synced', secret, divergedSince: before.diverged.since };
+  // The event of a rollback was emitted when the rollback started.
   if (failed === undefined || failed === before.failed || failed.undone) return undefined;
-  return {
-    reason: 'PasswordChangeRefused',
-    note: `The password was not changed: ${failed.reason}.`,
-    identity: failed.time.toISOString(),
-  };
+  return { kind: 'change-refused', secret, id: failed.time.toISOString(), reason: failed.reason };
 }

@@ -4,10 +4,13 @@ import type { CheckedLogin, LoginCheckTimer } from '../reconciler-deps.ts';
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
+export interface ForgettingCheckTimer extends LoginCheckTimer {
+  /** The Secret is gone. */
+  readonly forget: (secret: string) => void;
+}
+
 /** `now` is in milliseconds, by a monotonic clock. */
-export function loginCheckTimer(
-  now: () => number,
-): LoginCheckTimer & { readonly forget: (secret: string) => void } {
+export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
   /** By Secret, the delay after the next check with an unknown result. */
   const backoffs = new Map<string, number>();
   const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();

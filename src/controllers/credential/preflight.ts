@@ -13,6 +13,7 @@ import {
   loginLabelsOf,
   loginRecordOf,
   type ReconcileInput,
+  tryLogin,
   withRoleServer,
 } from './reconcile-input.ts';
 import {
@@ -29,7 +30,7 @@ import {
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'secrets' | 'clock' | 'context'>,
+  deps: Deps<'databases' | 'credentials' | 'secrets' | 'clock' | 'context' | 'emit'>,
 ): Promise<StepOutcome> {
   return (
     waitForRollout(input, change) ??
@@ -68,17 +69,17 @@ function waitForRollout(
 async function checkCurrentLogin(
   input: ReconcileInput,
   { from, since }: LoginChange,
-  { databases, clock }: Deps<'databases' | 'clock'>,
+  deps: Deps<'databases' | 'clock' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   if (from === undefined) return undefined;
   const { target, admin } = input;
-  const loginResult = await databases.tryLogin(target, from);
+  const loginResult = await tryLogin(input, target, from, deps);
   const reason = loginLabelsOf(input).sentence(from.role, loginResult);
   if (isUnproven(loginResult)) return { kind: 'refused', reason };
   if (loginResult.kind === 'ok' && !loginResult.standby) return undefined;
   // An administrator gets in, whatever the password is.
   if (isRefused(loginResult)) return admin === undefined ? { kind: 'diverged', reason } : undefined;
-  if (clock.now().getTime() - since.getTime() > STANDBY_TIMEOUT_MS && loginResult.kind === 'ok')
+  if (deps.clock.now().getTime() - since.getTime() > STANDBY_TIMEOUT_MS && loginResult.kind === 'ok')
     return { kind: 'refused', reason };
   return waitForServer(reason, RETRY_LATER_MS);
 }
@@ -89,7 +90,7 @@ const STANDBY_TIMEOUT_MS = 10 * 60 * 1000;
 async function checkMayAlter(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'clock'>,
+  deps: Deps<'databases' | 'credentials' | 'clock' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   const { from, to } = change;
   const isAlternating = strategyOf(change) === 'AlternatingUsers';
@@ -108,7 +109,7 @@ async function checkAllowedRoles(
   input: ReconcileInput,
   roles: readonly string[],
   { from, to }: LoginChange,
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   if (input.admin === undefined) return undefined;
   const alterable = await alterableRoles(input, [from, to], deps);

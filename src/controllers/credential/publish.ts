@@ -14,14 +14,14 @@ import {
 } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { executeAndReport } from '../secret-session/events.ts';
+import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
 /** Writes the proven login into the Secret, or the earlier one if the change is rolled back. */
 export async function publish(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'context' | 'reports'>,
+  deps: Deps<'context' | 'emit'>,
 ): Promise<StepResult> {
   const { observed, session } = input;
   // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
@@ -43,7 +43,7 @@ export async function publish(
     record: session.record(),
   };
   try {
-    await executeAndReport(session, write, deps);
+    await executeAndEmit(session, write, deps);
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')

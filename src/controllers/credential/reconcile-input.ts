@@ -2,7 +2,12 @@ import { allowedRoles, withProvenRole } from '../../engine/credential/change/all
 import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { type LoginLabels, loginLabels } from '../../engine/credential/status/login-labels.ts';
-import { isPasswordCorrect, isRefused, isUnproven } from '../../engine/login/login-result.ts';
+import {
+  isPasswordCorrect,
+  isRefused,
+  isUnproven,
+  type LoginResult,
+} from '../../engine/login/login-result.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import { type LoginChange, type LoginRecord, newLoginRecord } from '../../engine/record/login-record.ts';
@@ -64,6 +69,19 @@ export const stepIsCurrent =
 export const loginLabelsOf = (input: ReconcileInput): LoginLabels =>
   loginLabels({ spec: input.credential.spec, login: loginRecordOf(input), target: input.target });
 
+/** Logs in as an application does. */
+export async function tryLogin(
+  { observed: { secret } }: Pick<ReconcileInput, 'observed'>,
+  target: ServerTarget,
+  credential: Credential,
+  { databases, emit }: Deps<'databases' | 'emit'>,
+): Promise<LoginResult> {
+  const loginResult = await databases.tryLogin(target, credential);
+  const { namespace, name } = secret;
+  emit({ kind: 'login-tried', secret: { namespace, name }, result: loginResult.kind });
+  return loginResult;
+}
+
 /** The result of an operation on the server. */
 export type ServerResult<T> =
   | { readonly kind: 'did'; readonly result: T; readonly by: Credential | 'admin' }
@@ -79,7 +97,7 @@ export async function withRoleServer<T>(
   input: ReconcileInput,
   ownCredentials: readonly (Credential | undefined)[],
   operation: (server: RoleServer, by: Credential | 'admin') => Promise<T>,
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<ServerResult<T>> {
   const { admin, target } = input;
   const logins =
@@ -89,7 +107,7 @@ export async function withRoleServer<T>(
   const labels = loginLabelsOf(input);
   let reason = 'no known password opens it';
   for (const { credential, target: loginTarget, as } of logins) {
-    const loginResult = await deps.databases.tryLogin(loginTarget, credential);
+    const loginResult = await tryLogin(input, loginTarget, credential, deps);
     reason = (as === 'admin' ? labels.adminSentence : labels.sentence)(credential.role, loginResult);
     if (isRefused(loginResult)) continue;
     if (loginResult.kind !== 'ok') return { kind: 'unreachable', reason };
@@ -128,7 +146,7 @@ export async function recordProof(
 export async function alterableRoles(
   input: ReconcileInput,
   ownCredentials: readonly (Credential | undefined)[],
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<readonly string[]> {
   const { admin, credential, target } = input;
   if (admin === undefined) return [];
@@ -137,7 +155,7 @@ export async function alterableRoles(
     allowedRoles(credential.spec, credentials.provenRoles.read(credential), serverAddress(target));
   if (allowedNow().length > 0) return allowedNow();
   for (const { role, password } of distinctCredentials(ownCredentials)) {
-    const loginResult = await databases.tryLogin(target, { role, password });
+    const loginResult = await tryLogin(input, target, { role, password }, deps);
     if (!isPasswordCorrect(loginResult) || isUnproven(loginResult)) continue;
     await using server = await databases.openServer(admin.target, admin.credential, {
       as: 'admin',

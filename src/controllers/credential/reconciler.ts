@@ -17,9 +17,10 @@ import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
+import { identityOf } from '../events/domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
-import { loginEvent } from './events.ts';
+import { loginEvents } from './events.ts';
 import { notReadyCondition } from './gather.ts';
 import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
 import { runStep, type StepDeps } from './steps.ts';
@@ -79,10 +80,8 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
   deps.checkTimer.markChecked(input, requeueAfter);
   if (otherManager?.kind === 'conflict') {
-    deps.reports.reportStatus(
-      credential,
-      notReadyReport(credential, notReadyCondition('ManagedByOther', otherManager.sentence)),
-    );
+    const condition = notReadyCondition('ManagedByOther', otherManager.sentence);
+    deps.emit({ kind: 'credential-status', credential, report: notReadyReport(credential, condition) });
     return { mayWrite: true, mayRollOut: true, requeueAfter: requeueAfter };
   }
   if (evaluation.kind === 'begin') {
@@ -95,7 +94,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     await startChange(input, before, { ...evaluation.login, change }, deps);
     return undefined;
   }
-  await saveAndRecordEvent(input, before, evaluation.login, deps);
+  await saveAndEmit(input, before, evaluation.login, deps);
   reportStatus(
     input,
     {
@@ -140,7 +139,7 @@ async function startChange(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  deps: Deps<'reports'>,
+  deps: Deps<'clock' | 'emit'>,
 ): Promise<void> {
   const { session } = input;
   const { rollout, ...record } = session.record();
@@ -148,7 +147,7 @@ async function startChange(
   const resumed =
     isCorrection && rollout?.stopped !== undefined ? { ...rollout, stopped: undefined } : rollout;
   await session.save({ ...record, rollout: resumed, login: after });
-  recordLoginEvent(input, before, after, deps);
+  emitLoginEvents(input, before, after, deps);
 }
 
 /** A change before its first step. */
@@ -190,7 +189,7 @@ async function runChange(input: ReconcileInput, deps: StepDeps & Deps<'checkTime
           requeueAfter: allowsRollout && requeueAfter === 0 ? CHECK_INTERVAL_MS : requeueAfter,
         };
       }
-      await saveAndRecordEvent(
+      await saveAndEmit(
         input,
         login,
         recordAfterStep(login, change, result, currentMoment(input, deps)),
@@ -220,38 +219,37 @@ const currentMoment = ({ session }: ReconcileInput, { clock }: Deps<'clock'>): C
   version: latestVersion(session.record()).number,
 });
 
-async function saveAndRecordEvent(
+async function saveAndEmit(
   input: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  deps: Deps<'reports'>,
+  deps: Deps<'clock' | 'emit'>,
 ): Promise<void> {
   await saveLoginRecord(input, after);
-  recordLoginEvent(input, before, after, deps);
+  emitLoginEvents(input, before, after, deps);
 }
 
-function recordLoginEvent(
+function emitLoginEvents(
   { observed }: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  deps: Deps<'reports'>,
+  { clock, emit }: Deps<'clock' | 'emit'>,
 ): void {
-  const event = loginEvent(before, after);
-  if (event !== undefined) deps.reports.recordEvent(observed, event);
+  for (const event of loginEvents(identityOf(observed), before, after, clock.now())) emit(event);
 }
 
 function reportStatus(
   { credential, session }: ReconcileInput,
   observation: CredentialObservation,
-  deps: Deps<'credentials' | 'clock' | 'reports'>,
+  deps: Deps<'credentials' | 'clock' | 'emit'>,
 ): void {
   const deletedAt = deps.credentials.finalizer.deletedAt(credential);
-  const credentialReport = credentialReportOf(
+  const report = credentialReportOf(
     credential,
     session.record(),
     observation,
     deps.clock.now(),
     deletedAt && releaseDeadline(deletedAt),
   );
-  if (credentialReport !== undefined) deps.reports.reportStatus(credential, credentialReport);
+  if (report !== undefined) deps.emit({ kind: 'credential-status', credential, report });
 }

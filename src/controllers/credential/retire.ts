@@ -3,7 +3,14 @@ import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { loginLabelsOf, type ReconcileInput, stepIsCurrent, withRoleServer } from './reconcile-input.ts';
+import { passwordSet } from './events.ts';
+import {
+  loginLabelsOf,
+  type ReconcileInput,
+  stepIsCurrent,
+  tryLogin,
+  withRoleServer,
+} from './reconcile-input.ts';
 import {
   alternateOid,
   connectFailed,
@@ -45,7 +52,7 @@ export async function drainRole(
     readonly current: Credential | undefined;
     readonly entered: Date;
   },
-  deps: Deps<'databases' | 'credentials' | 'clock' | 'settings'>,
+  deps: Deps<'databases' | 'credentials' | 'clock' | 'settings' | 'emit'>,
 ): Promise<StepOutcome> {
   if (retiring === undefined) return DONE;
   const waited = deps.clock.now().getTime() - entered.getTime();
@@ -69,7 +76,7 @@ const waitForSessions = (role: string, isNew: boolean): StepOutcome => ({
 export async function finalize(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'records'>,
+  deps: Deps<'databases' | 'credentials' | 'records' | 'emit'>,
 ): Promise<StepOutcome> {
   const { from, to } = change;
   const isAlternating = from !== undefined && strategyOf(change) === 'AlternatingUsers';
@@ -86,7 +93,7 @@ export async function finalize(
       if (isAlternating) {
         const role = await server.role(from.role);
         if ((role?.sessions ?? 0) > 0) return waitForSessions(from.role, true);
-        if (role !== undefined)
+        if (role !== undefined) {
           await server.setPassword(
             from.role,
             undefined,
@@ -94,6 +101,8 @@ export async function finalize(
             isStepCurrent,
             alternateOid(input, from.role),
           );
+          deps.emit(passwordSet(input, change));
+        }
       }
       await server.removeMark(to.role);
       return DONE;
@@ -109,10 +118,10 @@ export async function finalize(
 async function recheckReverted(
   input: ReconcileInput,
   retiring: Credential,
-  { databases }: Deps<'databases'>,
+  deps: Deps<'databases' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   const reverted = wasReverted(input, retiring);
-  return reverted !== undefined && isPasswordCorrect(await databases.tryLogin(input.target, retiring))
+  return reverted !== undefined && isPasswordCorrect(await tryLogin(input, input.target, retiring, deps))
     ? reverted
     : undefined;
 }
@@ -121,9 +130,9 @@ async function recheckReverted(
 export async function recheckLogin(
   input: ReconcileInput,
   credential: Credential,
-  { databases }: Deps<'databases'>,
+  deps: Deps<'databases' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
-  const loginResult = await databases.tryLogin(input.target, credential);
+  const loginResult = await tryLogin(input, input.target, credential, deps);
   if (isPasswordCorrect(loginResult)) return undefined;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   return isRefused(loginResult) ? { kind: 'diverged', reason } : waitForServer(reason, RETRY_SHORTLY_MS);

@@ -5,6 +5,7 @@ import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { passwordSet } from './events.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
 import {
@@ -12,6 +13,7 @@ import {
   loginRecordOf,
   type ReconcileInput,
   stepIsCurrent,
+  tryLogin,
   withRoleServer,
 } from './reconcile-input.ts';
 import { drainRole, finalize, recheckLogin, wasReapplied } from './retire.ts';
@@ -30,7 +32,7 @@ import { superseded } from './superseded.ts';
 
 /** The reach of a step. It restarts no consumer. */
 export type StepDeps = Deps<
-  'secrets' | 'records' | 'databases' | 'clock' | 'context' | 'credentials' | 'settings' | 'reports'
+  'secrets' | 'records' | 'databases' | 'clock' | 'context' | 'credentials' | 'settings' | 'emit'
 >;
 
 /**
@@ -92,7 +94,7 @@ const ACTIVE_SIDE: Partial<Readonly<Record<LoginChange['phase'], 'to' | 'from'>>
 async function recheckAfterRestore(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases'>,
+  deps: Deps<'databases' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   const side = ACTIVE_SIDE[change.phase];
   const credential = side && change[side];
@@ -129,7 +131,7 @@ function refusalIn(change: LoginChange, reason: string): StepResult {
 async function apply(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'records'>,
+  deps: Deps<'databases' | 'credentials' | 'records' | 'emit'>,
 ): Promise<StepOutcome> {
   const { id, from, to } = change;
   const end = await withRoleServer(
@@ -146,6 +148,7 @@ async function apply(
       if (role?.mark !== id) {
         const isStepCurrent = stepIsCurrent(input, change, deps);
         await server.setPassword(to.role, to.password, id, isStepCurrent, alternateOid(input, to.role));
+        deps.emit(passwordSet(input, change));
       }
       return DONE;
     },
@@ -177,15 +180,15 @@ async function verifyLogin(
   input: ReconcileInput,
   credential: Credential | undefined,
   entered: Date,
-  { databases, clock }: Deps<'databases' | 'clock'>,
+  deps: Deps<'databases' | 'clock' | 'emit'>,
 ): Promise<StepOutcome> {
   if (credential === undefined) return DONE;
-  const loginResult = await databases.tryLogin(input.target, credential);
+  const loginResult = await tryLogin(input, input.target, credential, deps);
   // A server that asks for no password proves none. The answered COMMIT is enough.
   if (loginResult.kind === 'ok') return DONE;
   const reason = loginLabelsOf(input).sentence(credential.role, loginResult);
   // A clock that was set back must not extend the wait, because every login fails during it.
-  const isOver = Math.abs(clock.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
+  const isOver = Math.abs(deps.clock.now().getTime() - entered.getTime()) > VERIFY_TIMEOUT_MS;
   if (isOver && isFinal(loginResult)) return { kind: 'failed', reason };
   return waitForServer(reason, isFinal(loginResult) ? RETRY_SOON_MS : RETRY_SHORTLY_MS);
 }
@@ -221,7 +224,7 @@ const isManagedRole = (input: ReconcileInput, role: string): boolean =>
 async function undoApply(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'records'>,
+  deps: Deps<'databases' | 'credentials' | 'records' | 'emit'>,
 ): Promise<StepOutcome> {
   const { from, to } = change;
   if (from === undefined) return { kind: 'failed', reason: 'the earlier password is unknown' };
@@ -233,16 +236,15 @@ async function undoApply(
     input,
     [to, from],
     async (server, by) => {
+      const oid = alternateOid(input, to.role);
       if (isAlternating) {
-        if (isManagedRole(input, to.role) && (await server.role(to.role)) !== undefined)
-          await server.setPassword(
-            to.role,
-            undefined,
-            undefined,
-            isStepCurrent,
-            alternateOid(input, to.role),
-          );
-      } else if (by !== from) await server.setPassword(from.role, from.password, undefined, isStepCurrent);
+        if (!isManagedRole(input, to.role) || (await server.role(to.role)) === undefined) return DONE;
+        await server.setPassword(to.role, undefined, undefined, isStepCurrent, oid);
+      } else {
+        if (by === from) return DONE;
+        await server.setPassword(from.role, from.password, undefined, isStepCurrent);
+      }
+      deps.emit(passwordSet(input, change));
       return DONE;
     },
     deps,

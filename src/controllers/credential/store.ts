@@ -41,6 +41,15 @@ export interface CredentialStore<Stored extends CredentialObject> {
   readonly report: (credential: PostgresCredential, report: CredentialReport) => void;
   /** The reports of all PostgresCredentials that have one. */
   readonly reports: () => readonly ReportedCredential<Stored>[];
+  /** Tells the listener about each change from now on. */
+  readonly listen: (listener: CredentialListener) => void;
+}
+
+export interface CredentialListener {
+  /** The Secret has another PostgresCredential, or another generation of it. */
+  readonly onSecretChanged: (secret: SecretKey) => void;
+  /** The reports may have changed. */
+  readonly onReportsChanged: () => void;
 }
 
 interface CompiledResource<Stored> {
@@ -54,15 +63,10 @@ interface CompiledResource<Stored> {
  */
 const MAX_FORMER = 1000;
 
-/**
- * `onSecretChanged` is called if the Secret has another PostgresCredential, or another generation of it. `onChange` is
- * called if the reports may have changed.
- */
 export function credentialStore<Stored extends CredentialObject>(
   compile: (document: unknown) => CompiledCredential,
-  onSecretChanged: (secret: SecretKey) => void,
-  onChange: () => void,
 ): CredentialStore<Stored> {
+  let listener: CredentialListener = { onSecretChanged: () => {}, onReportsChanged: () => {} };
   let all = new Map<string, CompiledResource<Stored>>();
   /** By Secret, the PostgresCredential that counts. */
   let bySecret = new Map<SecretKey, PostgresCredential>();
@@ -99,16 +103,16 @@ export function credentialStore<Stored extends CredentialObject>(
       const [was, is] = [before.get(key), bySecret.get(key)];
       if (is !== undefined) former.delete(key);
       else if (was !== undefined) rememberFormer(key, was);
-      if (!isSame(was, is)) onSecretChanged(key);
+      if (!isSame(was, is)) listener.onSecretChanged(key);
     }
     // A PostgresCredential that is being deleted still completes its change, even if another controller has started it.
     const previouslyDeleted = beingDeleted;
     beingDeleted = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
     for (const [key, one] of beingDeleted)
-      if (!isSame(previouslyDeleted.get(key) ?? former.get(key), one)) onSecretChanged(key);
+      if (!isSame(previouslyDeleted.get(key) ?? former.get(key), one)) listener.onSecretChanged(key);
     for (const [key, one] of previouslyDeleted)
       if (!beingDeleted.has(key) && !bySecret.has(key)) rememberFormer(key, one);
-    onChange();
+    listener.onReportsChanged();
   }
 
   function rememberFormer(key: SecretKey, one: PostgresCredential): void {
@@ -144,6 +148,9 @@ export function credentialStore<Stored extends CredentialObject>(
   }
 
   return {
+    listen: (next) => {
+      listener = next;
+    },
     replace: (stored) => {
       const before = all;
       all = new Map(stored.map((one) => [nameOf(one), compileIfChanged(one, before.get(nameOf(one)))]));
@@ -154,7 +161,7 @@ export function credentialStore<Stored extends CredentialObject>(
       const kept = compileIfChanged(stored, previous);
       all.set(nameOf(stored), kept);
       const isDeletedNow = stored.deletedAt !== undefined && previous?.stored.deletedAt === undefined;
-      if (kept.compiled === previous?.compiled && !isDeletedNow) onChange();
+      if (kept.compiled === previous?.compiled && !isDeletedNow) listener.onReportsChanged();
       else index(bySecret);
     },
     remove: (ref) => {
@@ -172,7 +179,7 @@ export function credentialStore<Stored extends CredentialObject>(
       (namesBySecret.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
     report: ({ uid }, report) => {
       reportsByUid.set(uid, report);
-      onChange();
+      listener.onReportsChanged();
     },
     reports: () =>
       [...all.values()].flatMap((kept) => {

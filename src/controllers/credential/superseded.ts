@@ -28,7 +28,7 @@ const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
 export async function superseded(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   const { phase, from } = change;
   if (!ABORTABLE_PHASES.has(phase) || !isSuperseded(input.secretCredential, change)) return undefined;
@@ -44,7 +44,7 @@ export async function superseded(
 async function hasSessions(
   input: ReconcileInput,
   { from, to }: LoginChange,
-  deps: Deps<'databases' | 'credentials'>,
+  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<boolean> {
   if (from === undefined) return false;
   const end = await withRoleServer(input, [to], (server) => server.role(from.role), deps);

@@ -1,4 +1,3 @@
-import type { AuditResult } from '../../engine/audit/audit.ts';
 import { type Action, type Finding, strongestFirst } from '../../engine/finding/finding.ts';
 import { findingCounts, type RuleCount } from './finding-counts.ts';
 
@@ -22,9 +21,15 @@ export interface FindingsNeeds {
   readonly onNewFindings: (faulty: SecretWithFindings) => void;
 }
 
+/** The findings of an audited Secret. */
+export interface AuditedFindings {
+  readonly secret: { readonly namespace: string; readonly name: string };
+  readonly decision: { readonly findings: readonly Finding[] };
+}
+
 export interface FindingsBoard {
   /** Replaces the findings of that Secret. */
-  readonly observe: (audited: AuditResult, uid: string) => void;
+  readonly observe: (audited: AuditedFindings, uid: string) => void;
   /** The Secret was seen, and is validated later. Until then its findings stay. */
   readonly markSeen: (namespace: string, name: string) => void;
   /** The Secret is gone, or no longer validated. */

@@ -8,11 +8,14 @@ export type WorkResult =
   | { readonly kind: 'done' }
   | { readonly kind: 'requeue'; readonly requeueAfter: number };
 
-export interface WorkQueueNeeds<Key> {
+export interface WorkQueueHandler<Key> {
   /** Works on one key. If it rejects, `onError` gets the error, and the key is requeued with backoff. */
   readonly handle: (key: Key, signal: AbortSignal) => Promise<WorkResult>;
   /** `failures` counts the failures in a row, with this one. */
   readonly onError: (key: Key, error: unknown, failures: number) => void;
+}
+
+export interface WorkQueueNeeds<Key> {
   /**
    * The group of a key whose work may wait long for an external system. Undefined for any other key. Groups don't block
    * one another, nor the keys without a group.
@@ -51,7 +54,7 @@ export interface WorkQueue<Key> {
   /** Removes the key and all its pending work, because its object is gone. */
   readonly forget: (key: Key) => void;
   /** Works until the signal aborts. Resolves after the running work has ended. Waiting keys stay for another run. */
-  readonly run: (signal: AbortSignal) => Promise<void>;
+  readonly run: (handler: WorkQueueHandler<Key>, signal: AbortSignal) => Promise<void>;
 }
 
 const WORKERS = 4;
@@ -145,7 +148,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     notify();
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
+  async function run(handler: WorkQueueHandler<Key>, signal: AbortSignal): Promise<void> {
     const runs = new Set<Promise<void>>();
     let lastYield = needs.now();
     const end = (): void => wake();
@@ -161,7 +164,7 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
       const ready = limited.next() ?? (hasWorker() ? next() : undefined);
       if (ready === undefined) await waitForWork();
       else {
-        const work = workOn(ready, signal).finally(() => runs.delete(work));
+        const work = workOn(ready, handler, signal).finally(() => runs.delete(work));
         runs.add(work);
       }
     }
@@ -189,16 +192,20 @@ export function workQueue<Key extends string>(needs: WorkQueueNeeds<Key>, worker
     return key === undefined ? undefined : { key, group: undefined };
   }
 
-  async function workOn({ key, group }: ReadyKey<Key>, signal: AbortSignal): Promise<void> {
+  async function workOn(
+    { key, group }: ReadyKey<Key>,
+    { handle, onError }: WorkQueueHandler<Key>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const runningKey: RunningKey = { mustRunAgain: false, isForgotten: false };
     running.set(key, runningKey);
     observe();
     try {
-      const result = await needs.handle(key, signal);
+      const result = await handle(key, signal);
       if (!runningKey.isForgotten) succeeded(key, result);
     } catch (error) {
       const times = failures.get(key) ?? 0;
-      needs.onError(key, error, times + 1);
+      onError(key, error, times + 1);
       if (!runningKey.isForgotten) requeueWithBackoff(key, times);
     }
     running.delete(key);

@@ -1,18 +1,14 @@
 /** Detects Secrets that another client and lockstep overwrite in turn, without end. */
 export interface WriteConflictBreaker<Key> {
-  /** lockstep has written the Secret. `now` is monotonic, in milliseconds, here and below. */
-  readonly recordWrite: (key: Key, now: number) => void;
+  /**
+   * lockstep has written the Secret. Returns true if it is suspended from now on. `now` is monotonic, in milliseconds,
+   * here and below.
+   */
+  readonly recordWrite: (key: Key, now: number) => boolean;
   /** False while the Secret is suspended. */
   readonly mayWrite: (key: Key, now: number) => boolean;
   /** The Secret is gone. A new one of the same name starts without a history. */
   readonly forget: (key: Key) => void;
-}
-
-export interface WriteConflictBreakerNeeds<Key> {
-  /** Called once when the Secret is suspended. */
-  readonly onSuspended: (key: Key) => void;
-  /** Called once when the suspension ends. */
-  readonly onResumed: (key: Key) => void;
 }
 
 /** The writes of one Secret that are allowed within the window. A rotation with all its steps takes three. */
@@ -21,9 +17,12 @@ const WINDOW_MS = 10 * 60 * 1000;
 /** An operator may have stopped the other client after this time. */
 const SUSPENDED_MS = 60 * 60 * 1000;
 
-/** Each call removes expired entries of all keys. The memory is therefore limited to the writes of one hour. */
+/**
+ * Each call removes expired entries of all keys. The memory is therefore limited to the writes of one hour. `onResumed`
+ * is called once when a suspension ends.
+ */
 export function writeConflictBreaker<Key extends string>(
-  needs: WriteConflictBreakerNeeds<Key>,
+  onResumed: (key: Key) => void,
 ): WriteConflictBreaker<Key> {
   /** The times of the last writes. The most recently written key is last. */
   const writes = new Map<Key, readonly number[]>();
@@ -42,21 +41,21 @@ export function writeConflictBreaker<Key extends string>(
   }
 
   function resume(key: Key): void {
-    if (suspended.delete(key)) needs.onResumed(key);
+    if (suspended.delete(key)) onResumed(key);
   }
 
   return {
     recordWrite: (key, now) => {
       expire(now);
-      if (suspended.has(key)) return;
+      if (suspended.has(key)) return false;
       const recent = (writes.get(key) ?? []).filter((time) => now - time < WINDOW_MS);
       writes.delete(key);
       if (recent.length < MAX_WRITES) {
         writes.set(key, [...recent, now]);
-        return;
+        return false;
       }
       suspended.set(key, now);
-      needs.onSuspended(key);
+      return true;
     },
     mayWrite: (key, now) => {
       expire(now);

@@ -15,7 +15,9 @@ import {
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import type { ObservedSecret, Ports, SecretDataEdit, SecretPort, SecretRef } from '../ports.ts';
+import { identityOf } from '../events/domain-event.ts';
+import type { ObservedSecret, SecretDataEdit, SecretPort, SecretRef } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
 import type { RecordSession } from './record-session.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
@@ -43,7 +45,7 @@ export interface WriteSession extends RecordSession {
   readonly competes: boolean;
 }
 
-type WritePorts = Pick<Ports, 'secrets' | 'clock'>;
+type WriteDeps = Deps<'secrets' | 'clock' | 'emit'>;
 
 /**
  * Writes the Secret. After a crash between two of these writes, the next writer finds in the record what was started:
@@ -57,12 +59,12 @@ type WritePorts = Pick<Ports, 'secrets' | 'clock'>;
 export async function executeWrite(
   session: WriteSession,
   write: SecretWrite,
-  ports: WritePorts,
+  deps: WriteDeps,
 ): Promise<ObservedSecret> {
-  await stage(session, write, ports);
+  await stage(session, write, deps);
   const staged = session.record().pending;
-  const stored = await patchSecret(session, write, ports);
-  await settle(session, write, staged, stored, ports);
+  const stored = await patchSecret(session, write, deps);
+  await settle(session, write, staged, stored, deps);
   return stored;
 }
 
@@ -70,7 +72,7 @@ export async function executeWrite(
 async function stage(
   session: WriteSession,
   { data, why, by, record }: SecretWrite,
-  { secrets, clock }: WritePorts,
+  { secrets, clock }: WriteDeps,
 ): Promise<void> {
   const { observed, retention } = session;
   await retryOnConflict(
@@ -93,11 +95,13 @@ async function stage(
 async function patchSecret(
   session: WriteSession,
   { data, why }: SecretWrite,
-  { secrets }: WritePorts,
+  { secrets, emit }: WriteDeps,
 ): Promise<ObservedSecret> {
   const { observed, competes } = session;
   try {
-    return await secrets.patch(observed, editBetween(observed.secret.data, data));
+    const patched = await secrets.patch(observed, editBetween(observed.secret.data, data));
+    emit({ kind: 'secret-patched', secret: identityOf(patched) });
+    return patched;
   } catch (error) {
     const isLost = isConflict(error);
     // The controller may have read the pending version and written it first, or an earlier leader this one.
@@ -145,7 +149,7 @@ async function settle(
   { why }: SecretWrite,
   staged: Pending | undefined,
   stored: ObservedSecret,
-  { secrets }: WritePorts,
+  { secrets }: WriteDeps,
 ): Promise<void> {
   const settled = session.competes
     ? (record: SecretRecord) =>

@@ -67,17 +67,17 @@ export function snapshotOf(
 export async function sessionOf(
   { ref, observed, lookup, permissions }: SecretSnapshot<ReadableLookup>,
   { history, competes }: SessionOptions,
-  ports: Deps<'secrets' | 'records' | 'workloads' | 'clock'>,
+  deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'emit'>,
 ): Promise<SecretSession> {
   const { mayRestart } = permissions;
-  const before = lookup.kind === 'read' ? lookup.record : await firstRecord(ref, observed, mayRestart, ports);
+  const before = lookup.kind === 'read' ? lookup.record : await firstRecord(ref, observed, mayRestart, deps);
   const current = withCurrentData(before, observed, {
     // A command may need the oldest version.
     history: competes ? Number.POSITIVE_INFINITY : history,
     restarts: mayRestart,
   });
   const session: WriteSession = {
-    ...openRecordSession(ref, lookup, current, ports.records),
+    ...openRecordSession(ref, lookup, current, deps),
     ref,
     observed,
     permissions,
@@ -88,7 +88,7 @@ export async function sessionOf(
     },
     competes,
   };
-  return { ...session, execute: (write) => executeWrite(session, write, ports) };
+  return { ...session, execute: (write) => executeWrite(session, write, deps) };
 }
 
 /** The versions continue after the highest one that a consumer still has. */
@@ -115,7 +115,7 @@ export async function openSecretSession(
     readonly credential: PostgresCredential | undefined;
     readonly needsRecord: boolean;
   },
-  deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context'>,
+  deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context' | 'emit'>,
 ): Promise<SecretSession> {
   const [observed, lookup] = await Promise.all([deps.secrets.read(ref), deps.records.read(ref)]);
   if (observed === undefined)

@@ -1,6 +1,8 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors.ts';
-import type { RecordLookup, RecordPort, SecretRef } from '../ports.ts';
+import type { RecordLookup, SecretRef } from '../ports.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import { writeRecord } from './write-record.ts';
 
 export type RecordRead = Extract<RecordLookup, { kind: 'read' }>;
 
@@ -26,7 +28,7 @@ export function openRecordSession(
   ref: SecretRef,
   lookup: Exclude<RecordLookup, { kind: 'unreadable' }>,
   current: SecretRecord,
-  records: Pick<RecordPort, 'read' | 'write'>,
+  deps: Deps<'records' | 'emit'>,
 ): RecordSession {
   let record = current;
   let stored = lookup.kind === 'read' ? lookup.record : undefined;
@@ -38,11 +40,11 @@ export function openRecordSession(
     save: async (next) => {
       record = next;
       if (next === stored) return;
-      version = await records.write(ref, next, version);
+      version = await writeRecord(ref, next, version, deps);
       stored = next;
     },
     reload: async () => {
-      const reread = requireRecord(await records.read(ref), ref, true);
+      const reread = requireRecord(await deps.records.read(ref), ref, true);
       version = reread.resourceVersion;
       record = reread.record;
       stored = reread.record;

@@ -1,5 +1,6 @@
 import type { RecordLookup, SecretRef } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { writeRecord } from '../secret-session/write-record.ts';
 
 /** A record outlives its Secret for this long, because it may hold the only key to a database. */
 const RECORD_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
@@ -10,17 +11,17 @@ const RECORD_RETENTION_MS = 30 * 24 * 60 * 60 * 1000;
 export async function retainRecord(
   ref: SecretRef,
   lookup: RecordLookup,
-  { records, clock }: Deps<'records' | 'clock'>,
+  deps: Deps<'records' | 'clock' | 'emit'>,
 ): Promise<number | undefined> {
   if (lookup.kind !== 'read') return undefined;
-  const now = clock.now();
+  const now = deps.clock.now();
   const { record, resourceVersion } = lookup;
   if (record.deletedAt === undefined) {
-    await records.write(ref, { ...record, deletedAt: now }, resourceVersion);
+    await writeRecord(ref, { ...record, deletedAt: now }, resourceVersion, deps);
     return RECORD_RETENTION_MS;
   }
   const remaining = record.deletedAt.getTime() + RECORD_RETENTION_MS - now.getTime();
   if (remaining > 0) return remaining;
-  await records.delete(ref, resourceVersion);
+  await deps.records.delete(ref, resourceVersion);
   return undefined;
 }

@@ -6,8 +6,9 @@ import {
 } from '../../engine/permissions/derived-secret-marks.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
+import { identityOf } from '../events/domain-event.ts';
 import type { ObservedSecret, SecretRef } from '../ports.ts';
-import type { Deps, SecretEventData } from '../reconciler-deps.ts';
+import type { Deps } from '../reconciler-deps.ts';
 
 /**
  * Keeps the derived Secret of a Secret that another controller writes, if it asks for one. If a client has changed a
@@ -21,8 +22,8 @@ export async function reconcileDerivedSecret(
     context,
     mayWrite,
     enqueue,
-    reports,
-  }: Deps<'secrets' | 'context' | 'mayWrite' | 'enqueue' | 'reports'>,
+    emit,
+  }: Deps<'secrets' | 'context' | 'mayWrite' | 'enqueue' | 'emit'>,
 ): Promise<void> {
   const { namespace, name } = observed.secret;
   const owner = sourceOfDerivedSecret(observed.secret);
@@ -35,7 +36,7 @@ export async function reconcileDerivedSecret(
     case 'leave':
       return;
     case 'refused':
-      reports.recordEvent(observed, derivedSecretFailedEvent(plan.reason));
+      emit({ kind: 'derived-secret-failed', secret: identityOf(observed), reason: plan.reason });
       return;
     case 'remove':
       if (derivedSecret !== undefined) await secrets.deleteDerived(derivedSecret);
@@ -43,11 +44,13 @@ export async function reconcileDerivedSecret(
     case 'write':
       if (!mayWrite(ref)) return;
       await secrets.writeDerived(observed, plan.data, derivedSecret);
-      reports.onWritten(ref, { kind: 'healed' });
-      reports.recordEvent(
-        observed,
-        derivedSecretUpdatedEvent(ref.name, [...plan.data.keys()], observed, derivedSecret),
-      );
+      emit({
+        kind: 'derived-secret-written',
+        secret: identityOf(observed),
+        derivedName: ref.name,
+        keys: [...plan.data.keys()],
+        versions: { owner: observed.resourceVersion, before: derivedSecret?.resourceVersion },
+      });
   }
 }
 
@@ -56,20 +59,3 @@ export function enqueueOwnerOf({ namespace, name }: SecretRef, { enqueue }: Deps
   const owner = sourceByDerivedName(name);
   if (owner !== undefined) enqueue({ namespace, name: owner });
 }
-
-const derivedSecretUpdatedEvent = (
-  name: string,
-  keys: readonly string[],
-  observed: ObservedSecret,
-  before: ObservedSecret | undefined,
-): SecretEventData => ({
-  reason: 'DerivedSecretUpdated',
-  note: `${keys.join(', ')}: derived from this Secret, and kept in Secret ${name}`,
-  identity: `${observed.resourceVersion} ${before?.resourceVersion}`,
-});
-
-const derivedSecretFailedEvent = (reason: string): SecretEventData => ({
-  reason: 'DerivedSecretFailed',
-  note: `lockstep can't write the derived Secret: ${reason}`,
-  identity: reason,
-});

@@ -1,6 +1,6 @@
 import { isReleaseDue } from '../../engine/credential/change/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import { changeAbandonedEvent } from '../credential/events.ts';
+import { identityOf } from '../events/domain-event.ts';
 import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
@@ -25,14 +25,19 @@ export async function releaseCredentials(
   credential: PostgresCredential | undefined,
   observed: ObservedSecret | undefined,
   lookup: RecordLookup,
-  deps: Deps<'credentials' | 'clock' | 'context' | 'reports'>,
+  deps: Deps<'credentials' | 'clock' | 'context' | 'emit'>,
 ): Promise<void> {
   const { forSecret, finalizer } = deps.credentials;
   if (mustRelease(credential, observed, lookup, deps)) {
     const change = lookup.kind === 'read' ? lookup.record.login?.change : undefined;
     const wasDeleting = await finalizer.remove(ref);
     if (wasDeleting && observed !== undefined && change !== undefined)
-      deps.reports.recordEvent(observed, changeAbandonedEvent(change));
+      deps.emit({
+        kind: 'change-abandoned',
+        secret: identityOf(observed),
+        id: change.id,
+        phase: change.phase,
+      });
     return;
   }
   const active = forSecret(ref);

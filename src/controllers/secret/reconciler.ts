@@ -4,12 +4,15 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import { changeSummary } from '../credential/events.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
-import type { RecordLookup, SecretRef } from '../ports.ts';
+import { identityOf } from '../events/domain-event.ts';
+import type { ObservedSecret, RecordLookup, RolloutAdvance, SecretRef } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
-import { executeAndReport, keySkippedEvent, recordUnreadableEvent } from '../secret-session/events.ts';
+import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
+import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
 import { credentialOf, releaseCredentials } from './finalizer.ts';
@@ -32,6 +35,7 @@ const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
  */
 export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Promise<ReconcileResult> {
   const [observed, lookup] = await Promise.all([deps.secrets.read(ref), deps.records.read(ref)]);
+  emitReading(ref, observed, lookup, deps);
   const credential = credentialOf(ref, lookup, deps);
   await releaseCredentials(ref, credential, observed, lookup, deps);
   if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
@@ -43,22 +47,41 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
   await reconcileDerivedSecret(observed, snapshot.permissions, deps);
   if (!snapshot.permissions.isManaged) return await forgetSyncedKeys(ref, lookup, deps);
   if (lookup.kind === 'unreadable') {
-    deps.reports.recordEvent(observed, recordUnreadableEvent(lookup.reason));
+    deps.emit({ kind: 'record-unreadable', secret: identityOf(observed), reason: lookup.reason });
     return DONE;
   }
   return await reconcileManaged({ ...snapshot, lookup }, withHistoryOf(snapshot.credential, deps));
+}
+
+function emitReading(
+  ref: SecretRef,
+  observed: ObservedSecret | undefined,
+  lookup: RecordLookup,
+  { emit }: Deps<'emit'>,
+): void {
+  if (observed === undefined) emit({ kind: 'secret-deleted', secret: ref });
+  else emit({ kind: 'secret-observed', secret: identityOf(observed) });
+  const record = lookup.kind === 'read' ? lookup.record : undefined;
+  emit({
+    kind: 'record-read',
+    secret: ref,
+    lookup: lookup.kind,
+    isRolloutStopped: record !== undefined && isRolloutStopped(record),
+    change: record?.login?.change && changeSummary(record.login.change),
+  });
 }
 
 async function reconcileDeleted(
   ref: SecretRef,
   lookup: RecordLookup,
   credential: PostgresCredential | undefined,
-  deps: Deps<'records' | 'clock' | 'enqueue' | 'reports'>,
+  deps: Deps<'records' | 'clock' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   enqueueOwnerOf(ref, deps);
-  deps.reports.forget(ref);
-  if (credential !== undefined)
-    deps.reports.reportStatus(credential, notReadyReport(credential, SECRET_MISSING));
+  if (credential !== undefined) {
+    const report = notReadyReport(credential, SECRET_MISSING);
+    deps.emit({ kind: 'credential-status', credential, report });
+  }
   const requeueAfter = await retainRecord(ref, lookup, deps);
   return requeueSoonest(requeueAfter === undefined ? [] : [requeueAfter]);
 }
@@ -69,21 +92,21 @@ const SECRET_MISSING = notReadyCondition('SecretNotFound', 'there is no such Sec
 function reportBlocked(
   { permissions, lookup }: SecretSnapshot,
   credential: PostgresCredential | undefined,
-  { context, reports }: Deps<'context' | 'reports'>,
+  { context, emit }: Deps<'context' | 'emit'>,
 ): void {
   const blocked = blockingCondition(permissions, lookup, { context });
   if (credential !== undefined && blocked !== undefined)
-    reports.reportStatus(credential, notReadyReport(credential, blocked));
+    emit({ kind: 'credential-status', credential, report: notReadyReport(credential, blocked) });
 }
 
 /** A change while no policy asks for anything is not drift, even if a policy asks for it later. */
 async function forgetSyncedKeys(
   ref: SecretRef,
   lookup: RecordLookup,
-  { records }: Deps<'records'>,
+  deps: Deps<'records' | 'emit'>,
 ): Promise<ReconcileResult> {
   if (lookup.kind === 'read' && lookup.record.inSyncKeys.size > 0)
-    await records.write(ref, { ...lookup.record, inSyncKeys: new Map() }, lookup.resourceVersion);
+    await writeRecord(ref, { ...lookup.record, inSyncKeys: new Map() }, lookup.resourceVersion, deps);
   return DONE;
 }
 
@@ -108,11 +131,12 @@ async function reconcileManaged(
   await deps.clock.yieldToOthers();
   const next = actions.mayWrite ? nextWriteOf(session, deps) : NO_WRITE;
   if (next.kind === 'write') {
-    await executeAndReport(session, next, deps);
+    await executeAndEmit(session, next, deps);
     return REQUEUE_NOW;
   }
   if (next.kind === 'none')
-    for (const obstacle of next.obstacles) deps.reports.recordEvent(observed, keySkippedEvent(obstacle));
+    for (const { key, reason } of next.obstacles)
+      deps.emit({ kind: 'key-skipped', secret: identityOf(observed), key, reason });
   const delays = next.kind === 'none' ? delayUntil(next.requeueAt, deps) : [SUSPENDED_MS];
   const allDelays = actions.requeueAfter === undefined ? delays : [...delays, actions.requeueAfter];
   return actions.mayRollOut
@@ -141,7 +165,8 @@ async function reconcileCredential(
   const change = session.record().login?.change;
   const deletedAt = deps.credentials.finalizer.deletedAt(credential);
   const unfinished = change && { change, letGo: deletedAt && releaseDeadline(deletedAt) };
-  deps.reports.reportStatus(credential, notReadyReport(credential, input, unfinished));
+  const report = notReadyReport(credential, input, unfinished);
+  deps.emit({ kind: 'credential-status', credential, report });
   return change === undefined ? UNRESTRICTED : MID_CHANGE;
 }
 
@@ -159,13 +184,13 @@ function nextWriteOf(
   return isSuspended ? { kind: 'suspended' } : next;
 }
 
-const ROLLOUT_ENDED = { rollout: undefined, requeueAfter: undefined };
+const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefined };
 
 async function advanceConsumers(
   session: SecretSession,
   credential: PostgresCredential | undefined,
   delays: readonly number[],
-  { workloads, clock }: Deps<'workloads' | 'clock'>,
+  { workloads, clock, emit }: Deps<'workloads' | 'clock' | 'emit'>,
 ): Promise<ReconcileResult> {
   const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
@@ -174,6 +199,8 @@ async function advanceConsumers(
   const step = session.permissions.mayRestart
     ? await workloads.advanceRollout(session.ref, rollout, timeout)
     : ROLLOUT_ENDED;
+  if (step.event !== undefined)
+    emit({ kind: 'rollout-advanced', secret: identityOf(session.observed), step: step.event });
   if (step.rollout !== rollout)
     await session.save(recordRollout(session.record(), step.rollout, clock.now()));
   if (step.rollout === undefined) return REQUEUE_NOW;

@@ -11,16 +11,7 @@ import {
   rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import type { RolloutAdvance, SecretRef } from '../ports.ts';
-
-/** An event of a rollout. `version` is the version that the consumers get. */
-export type RolloutEvent = { readonly version: number } & (
-  | { readonly kind: 'restarted'; readonly workload: Workload }
-  /** `workloads` is their number. */
-  | { readonly kind: 'finished'; readonly workloads: number }
-  /** `reason` completes "Deployment/backend …". */
-  | { readonly kind: 'stopped' | 'passed'; readonly workload: Workload; readonly reason: string }
-);
+import type { RolloutAdvance, RolloutEvent, SecretRef } from '../ports.ts';
 
 export interface RolloutNeeds {
   /** All workloads of a namespace. */
@@ -34,8 +25,6 @@ export interface RolloutNeeds {
    * changed since it was read.
    */
   readonly restart: (workload: Workload, stamp: string) => Promise<void>;
-  /** Called once for each event, unless the process ends before the rollout is stored. */
-  readonly recordEvent: (event: RolloutEvent) => void;
   readonly now: () => Date;
   /** The time in milliseconds that one workload may take to become healthy. */
   readonly timeout?: number;
@@ -60,8 +49,8 @@ export async function advanceRollout(
   const step = await applyStep(nextRolloutStep(input), needs);
   if (step === undefined) return { rollout, requeueAfter: MIN_POLL_MS };
   const next = rolloutAfterStep(rollout, step, input.now);
-  if (next !== rollout) recordStepEvent(step, next ?? rollout, needs);
-  return { rollout: next, requeueAfter: next && pollDelay(step, next, input.now) };
+  const event = next === rollout ? undefined : eventOf(step, next ?? rollout);
+  return { rollout: next, requeueAfter: next && pollDelay(step, next, input.now), event };
 }
 
 /** While a workload is awaited, only that one is read: there may be hundreds. */
@@ -101,24 +90,20 @@ async function applyStep(step: RolloutStep, { restart }: RolloutNeeds): Promise<
   }
 }
 
-function recordStepEvent(step: RolloutStep, rollout: Rollout, needs: RolloutNeeds): void {
+/** The process may end before the rollout is stored. Then the event occurs again. */
+function eventOf(step: RolloutStep, rollout: Rollout): RolloutEvent | undefined {
   const version = newestChange(rollout).number;
   switch (step.kind) {
     case 'finished':
       // Without consumers there is nothing to report.
-      if (rollout.done.size > 0)
-        needs.recordEvent({ kind: 'finished', version, workloads: rollout.done.size });
-      return;
+      return rollout.done.size > 0 ? { kind: 'finished', version, workloads: rollout.done.size } : undefined;
     case 'restart':
-      if (step.stamp !== undefined)
-        needs.recordEvent({ kind: 'restarted', version, workload: step.workload });
-      return;
+      return step.stamp === undefined ? undefined : { kind: 'restarted', version, workload: step.workload };
     case 'stopped':
     case 'passed':
-      needs.recordEvent({ kind: step.kind, version, workload: step.workload, reason: step.reason });
-      return;
+      return { kind: step.kind, version, workload: step.workload, reason: step.reason };
     case 'wait':
-      return;
+      return undefined;
   }
 }
 

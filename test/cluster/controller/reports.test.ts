@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { startFindingsReporter } from '../../../src/commands/controller/findings-reporter.ts';
+import { secretEventOf } from '../../../src/controllers/events/secret-event.ts';
 import { reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { auditStored } from '../../../src/engine/audit/stored.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
@@ -281,10 +282,10 @@ t.test('a Secret of External Secrets gets a derived Secret, which is deleted wit
         did.push('remove');
       },
     },
-    reports: {
-      recordEvent: (_, { reason, note }) => {
-        if (eventType(reason) === 'Warning') did.push(note);
-      },
+    emit: (event) => {
+      const secretEvent = secretEventOf(event);
+      if (secretEvent !== undefined && eventType(secretEvent.reason) === 'Warning')
+        did.push(secretEvent.note);
     },
   });
   /** The actions of one pass. */

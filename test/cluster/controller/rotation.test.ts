@@ -84,7 +84,6 @@ function reconciler({ place }: Team, propagation: number) {
     cluster: api,
     fieldManager: 'lockstep-controller',
     rolloutTimeout: 60_000,
-    onRolloutEvent: () => {},
   });
   const deps = reconcilerDeps(ports, {
     clock: { now },

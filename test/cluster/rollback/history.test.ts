@@ -442,7 +442,6 @@ async function planned(app: VersionedSecret, to: number, patching = (patch: Patc
     cluster: api,
     fieldManager: 'lockstep',
     rolloutTimeout: 1000,
-    onRolloutEvent: () => {},
   });
   const policies = { current: () => policySet([]), labelsOf: () => undefined };
   const deps = {
@@ -450,6 +449,7 @@ async function planned(app: VersionedSecret, to: number, patching = (patch: Patc
     secrets: { ...secrets, patch: patching(secrets.patch) },
     policies,
     context: testContext,
+    emit: () => {},
   };
   const session = await openSecretSession(app.place, { credential: undefined, needsRecord: true }, deps);
   const plan = planRollback(session.permissions, session.record(), to, [], testContext);

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { credentialMetricsObserver } from '../../../src/commands/controller/credential-metrics.ts';
+import { credentialMetrics } from '../../../src/commands/controller/credential-metrics.ts';
+import { fanOut } from '../../../src/controllers/events/domain-event.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
@@ -16,7 +17,7 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
       clock += 500;
     },
   });
-  const log = credentialMetricsObserver({
+  const subscriber = credentialMetrics({
     metrics: {
       recordLogin: (verdict) => verdicts.add(verdict),
       recordPhase: (phase) => steps.push(phase),
@@ -25,8 +26,8 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
     },
     now: () => clock,
   });
-  world.override(log.instrument('recon/reconciliation-secrets', { ...world.deps }));
-  return { world, ends, steps, windows, verdicts, log };
+  world.override({ emit: fanOut(world.deps.emit, subscriber) });
+  return { world, ends, steps, windows, verdicts, subscriber };
 }
 
 t.test('counts a single-user change once, with its phases and the time without a login', async (t) => {
@@ -82,11 +83,97 @@ t.test('counts a change that was refused before it began', async (t) => {
 });
 
 t.test('counts a change that was forgotten in the middle by its end', async (t) => {
-  const { world, ends, log } = aWatchedWorld();
+  const { world, ends, subscriber } = aWatchedWorld();
   await world.rest();
   world.wish({ kind: 'rotate' });
   await world.step();
-  log.forget('recon/reconciliation-secrets');
+  subscriber({ kind: 'secret-deleted', secret: { namespace: 'recon', name: 'reconciliation-secrets' } });
   await world.rest();
   t.same(ends, ['requested succeeded']);
+});
+
+/** A rotation and an edit that is rolled back, with everything that the metrics counted. */
+async function counted(disturb: (world: ReturnType<typeof aLoginWorld>) => void = () => {}) {
+  const { world, ends, steps, windows, verdicts } = aWatchedWorld();
+  disturb(world);
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  world.failAt(3);
+  world.wish({ kind: 'rotate' });
+  await world.rest();
+  const { events } = world;
+  return { events, counts: { ends, steps, unavailable: windows.length, verdicts: [...verdicts] } };
+}
+
+t.test('the events decide what is counted, and not the calls of a port', async (t) => {
+  const { events, counts: expected } = await counted();
+  t.same(expected.ends, ['requested succeeded', 'requested rolled-back']);
+  t.equal(expected.unavailable, 3);
+  const replay = aWatchedWorld();
+  for (const event of events) replay.subscriber(event);
+  const { ends, steps, windows, verdicts } = replay;
+  t.same(
+    { ends, steps, unavailable: windows.length, verdicts: [...verdicts] },
+    expected,
+    'the events alone, without any port',
+  );
+  const { counts: doubled } = await counted((world) => {
+    const { secrets, records, databases } = world.deps;
+    world.override({
+      secrets: {
+        read: async (ref) => {
+          await secrets.read(ref);
+          return await secrets.read(ref);
+        },
+      },
+      records: {
+        read: async (ref) => {
+          await records.read(ref);
+          return await records.read(ref);
+        },
+        write: async (ref, record, version) =>
+          await records.write(ref, record, await records.write(ref, record, version)),
+      },
+      databases: {
+        tryLogin: async (target, credential) => {
+          await databases.tryLogin(target, credential);
+          return await databases.tryLogin(target, credential);
+        },
+        openServer: async (...args) => {
+          const server = await databases.openServer(...args);
+          return {
+            ...server,
+            setPassword: async (...change) => {
+              await server.setPassword(...change);
+              await server.setPassword(...change);
+            },
+          };
+        },
+      },
+    });
+  });
+  t.same(doubled, expected, 'doubled calls');
+  const { counts: reordered } = await counted((world) => {
+    const { secrets, records } = world.deps;
+    let recordRead = Promise.resolve<unknown>(undefined);
+    world.override({
+      records: {
+        read: (ref) => {
+          const reading = records.read(ref);
+          recordRead = reading;
+          return reading;
+        },
+      },
+      // The Secret is read only after its record.
+      secrets: {
+        read: async (ref) => {
+          await Promise.resolve();
+          await recordRead;
+          return await secrets.read(ref);
+        },
+      },
+    });
+  });
+  t.same(reordered, expected, 'reordered reads');
 });

@@ -30,11 +30,8 @@ const aStored = (
 
 function aStore() {
   const meant: string[] = [];
-  const store = credentialStore<CredentialObject>(
-    compileCredential,
-    (secret) => meant.push(secret),
-    () => {},
-  );
+  const store = credentialStore<CredentialObject>(compileCredential);
+  store.listen({ onSecretChanged: (secret) => meant.push(secret), onReportsChanged: () => {} });
   return { store, meant, taken: () => meant.splice(0) };
 }
 const APP = { namespace: 'shop', name: 'app' };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import {
   type QueueStats,
+  type WorkQueueHandler,
   type WorkQueueNeeds,
   type WorkResult,
   workQueue,
@@ -13,7 +14,7 @@ const MINUTE = 60 * 1000;
 
 /** A queue in virtual time. `handle` does the work of a key. By default it takes some time and is done. */
 function aQueue(
-  handle: WorkQueueNeeds<string>['handle'] = async () => DONE,
+  handle: WorkQueueHandler<string>['handle'] = async () => DONE,
   {
     workers = 4,
     takes = 10,
@@ -33,22 +34,24 @@ function aQueue(
   let seen: QueueStats = { depth: 0, retries: 0 };
   let most = 0;
   let clashes = 0;
+  const handler: WorkQueueHandler<string> = {
+    handle: async (key, signal) => {
+      begun.push(`${time.now()} ${key}`);
+      if (working.has(key)) clashes += 1;
+      working.add(key);
+      most = Math.max(most, working.size);
+      try {
+        if (takes > 0) await time.sleep(takes);
+        return await handle(key, signal);
+      } finally {
+        working.delete(key);
+      }
+    },
+    onError: (key, error, failures) =>
+      failed.push(`${key}: ${error instanceof Error ? error.message : error}, ${failures}`),
+  };
   const queue = workQueue<string>(
     {
-      handle: async (key, signal) => {
-        begun.push(`${time.now()} ${key}`);
-        if (working.has(key)) clashes += 1;
-        working.add(key);
-        most = Math.max(most, working.size);
-        try {
-          if (takes > 0) await time.sleep(takes);
-          return await handle(key, signal);
-        } finally {
-          working.delete(key);
-        }
-      },
-      onError: (key, error, failures) =>
-        failed.push(`${key}: ${error instanceof Error ? error.message : error}, ${failures}`),
       onStats: (now) => {
         seen = now;
       },
@@ -64,7 +67,7 @@ function aQueue(
     ...queue,
     time,
     stop: () => stop.abort(),
-    start: () => queue.run(stop.signal),
+    start: () => queue.run(handler, stop.signal),
     /** `MILLISECOND KEY` of the work since the last call. */
     begun: () => begun.splice(0),
     failed: () => failed.splice(0),
@@ -318,11 +321,6 @@ t.test('a signal during the pause after a long step ends the work', async (t) =>
     let blocked = 0;
     let isEnded = false;
     const queue = workQueue<string>({
-      handle: async () => {
-        blocked += 12_000;
-        return isLater ? { kind: 'requeue', requeueAfter: 24 * 60 * MINUTE } : DONE;
-      },
-      onError: () => {},
       onStats: () => {},
       now: () => time.now() + blocked,
       random: () => 0,
@@ -332,7 +330,11 @@ t.test('a signal during the pause after a long step ends the work', async (t) =>
       },
     });
     queue.add('a');
-    void queue.run(stop.signal).then(() => {
+    const handle = async (): Promise<WorkResult> => {
+      blocked += 12_000;
+      return isLater ? { kind: 'requeue', requeueAfter: 24 * 60 * MINUTE } : DONE;
+    };
+    void queue.run({ handle, onError: () => {} }, stop.signal).then(() => {
       isEnded = true;
     });
     await time.pass(MINUTE);
@@ -348,12 +350,6 @@ t.test('a hundred thousand keys at once are all worked on, and the event loop is
   const stop = new AbortController();
   let turns = 0;
   const queue = workQueue<string>({
-    handle: async (key) => {
-      done.add(key);
-      if (done.size === KEYS) all.resolve();
-      return DONE;
-    },
-    onError: () => {},
     onStats: () => {},
     now: () => performance.now(),
     random: () => 0,
@@ -363,7 +359,12 @@ t.test('a hundred thousand keys at once are all worked on, and the event loop is
   const ticking = setInterval(() => {
     turns += 1;
   }, 1);
-  const running = queue.run(stop.signal);
+  const handle = async (key: string): Promise<WorkResult> => {
+    done.add(key);
+    if (done.size === KEYS) all.resolve();
+    return DONE;
+  };
+  const running = queue.run({ handle, onError: () => {} }, stop.signal);
   await all.promise;
   stop.abort();
   await running;

@@ -30,9 +30,12 @@ const whys = (world: World) => world.record()?.versions.map(({ why, by }) => `${
 t.test('each write is reported to the write-conflict breaker', async (t) => {
   const world = aSecretWorld({ policies: withHeal('Always') });
   world.write(aSecret({ ...STORY, POSTGRES_PASSWORD: GOOD.other, DATABASE_URL: STORY_URL }));
-  const wrote: unknown[] = [];
-  world.override({ reports: { onWritten: (...args: readonly unknown[]) => wrote.push(args) } });
   await world.settle();
+  const wrote = world.events.flatMap((event) =>
+    event.kind === 'secret-written'
+      ? [[{ namespace: event.secret.namespace, name: event.secret.name }, event.why]]
+      : [],
+  );
   t.same(wrote, [[{ namespace: 'recon', name: 'reconciliation-secrets' }, { kind: 'healed' }]]);
 });
 

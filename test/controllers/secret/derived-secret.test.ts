@@ -1,6 +1,6 @@
 import t from 'tap';
+import { type SecretEvent, secretEventOf } from '../../../src/controllers/events/secret-event.ts';
 import type { ObservedSecret } from '../../../src/controllers/ports.ts';
-import type { SecretEventData } from '../../../src/controllers/reconciler-deps.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from '../../../src/controllers/secret/derived-secret.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
@@ -29,7 +29,7 @@ const anOwned = (different: Partial<Secret> = {}): Secret => ({
 async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = true) {
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];
-  const told: SecretEventData[] = [];
+  const told: SecretEvent[] = [];
   const deps = reconcilerDeps({
     secrets: {
       read: async ({ name }) => {
@@ -46,9 +46,10 @@ async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = 
       },
     },
     mayWrite: () => mayWrite,
-    reports: {
-      onWritten: ({ name }) => did.push(`wrote ${name}`),
-      recordEvent: (_, news) => told.push(news),
+    emit: (event) => {
+      if (event.kind === 'derived-secret-written') did.push(`wrote ${event.derivedName}`);
+      const secretEvent = secretEventOf(event);
+      if (secretEvent !== undefined) told.push(secretEvent);
     },
     enqueue: ({ name }) => did.push(`look at ${name}`),
   });

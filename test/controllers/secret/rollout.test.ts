@@ -1,10 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
-import {
-  advanceRollout,
-  type RolloutEvent,
-  type RolloutNeeds,
-} from '../../../src/controllers/secret/rollout.ts';
+import type { RolloutEvent } from '../../../src/controllers/ports.ts';
+import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
 import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
@@ -37,12 +34,13 @@ function aNamespace(...workloads: Workload[]) {
       calls.push(`restart ${workloadId(workload)} ${stamp}`);
       if (state.fault !== undefined) throw state.fault;
     },
-    recordEvent: (told) => news.push(spelled(told)),
     now: () => state.now,
   };
   const advance = async (rollout: Rollout) => {
     calls.length = 0;
-    return advanceRollout(PLACE, rollout, needs);
+    const { event, ...advance } = await advanceRollout(PLACE, rollout, needs);
+    if (event !== undefined) news.push(spelled(event));
+    return advance;
   };
   return { state, calls, news, advance };
 }

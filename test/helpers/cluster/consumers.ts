@@ -1,9 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  advanceRollout,
-  type RolloutEvent,
-  type RolloutNeeds,
-} from '../../../src/controllers/secret/rollout.ts';
+import type { RolloutEvent } from '../../../src/controllers/ports.ts';
+import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { workloadId } from '../../../src/engine/rollout/consumers.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
@@ -110,13 +107,13 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
         }
         await restartWorkload(by, workload, stamp, 'lockstep-controller');
       },
-      recordEvent: (told) => news.push(changeText(told)),
       now: () => new Date(),
       timeout,
     };
     for (let state = rollout; ; ) {
-      if (crashing) await advanceRollout(place, state, { ...needs, recordEvent: () => {} });
-      const { rollout: next, requeueAfter: after } = await advanceRollout(place, state, needs);
+      if (crashing) await advanceRollout(place, state, needs);
+      const { rollout: next, requeueAfter: after, event } = await advanceRollout(place, state, needs);
+      if (event !== undefined) news.push(changeText(event));
       if (next === undefined || isEnough(next)) return { rollout: next, news, overlaps };
       state = next;
       await sleep(after);

@@ -62,12 +62,5 @@ const DEFAULTS: ReconcilerDeps = {
   checkTimer: { dueIn: never, markChecked: never, backoffAfter: never },
   mayWrite: () => true,
   enqueue: () => {},
-  reports: {
-    recordEvent: () => {},
-    onWritten: () => {},
-    reportFindings: () => {},
-    reportOverdueKeys: () => {},
-    reportStatus: never,
-    forget: () => {},
-  },
+  emit: () => {},
 };

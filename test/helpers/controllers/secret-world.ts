@@ -1,8 +1,8 @@
+import type { DomainEvent } from '../../../src/controllers/events/domain-event.ts';
+import { type SecretEvent, secretEventOf } from '../../../src/controllers/events/secret-event.ts';
 import type { ObservedSecret, RecordLookup } from '../../../src/controllers/ports.ts';
-import type { SecretEventData } from '../../../src/controllers/reconciler-deps.ts';
 import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import type { AuditResult } from '../../../src/engine/audit/audit.ts';
-import type { Action } from '../../../src/engine/finding/finding.ts';
+import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { policySet } from '../../../src/engine/policy/set.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
@@ -42,8 +42,9 @@ export function aSecretWorld({
   let held: ObservedSecret | undefined;
   let record: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
   const patches: { readonly before: SecretData; readonly after: SecretData }[] = [];
-  const news: SecretEventData[] = [];
-  const audits: AuditResult[] = [];
+  const events: DomainEvent[] = [];
+  const news: SecretEvent[] = [];
+  const audits: { readonly decision: { readonly findings: readonly Finding[] } }[] = [];
   const rollouts: number[] = [];
 
   const next = (): string => String(++version);
@@ -111,9 +112,11 @@ export function aSecretWorld({
       maxAction,
     },
     settings: { history },
-    reports: {
-      reportFindings: (audited) => audits.push(audited),
-      recordEvent: (_, one) => news.push(one),
+    emit: (event) => {
+      events.push(event);
+      const secretEvent = secretEventOf(event);
+      if (secretEvent !== undefined) news.push(secretEvent);
+      if (event.kind === 'findings') audits.push({ decision: { findings: event.findings } });
     },
   };
   const deps = reconcilerDeps(world, logins(during, now));
@@ -123,6 +126,7 @@ export function aSecretWorld({
     /** From now on these parts are in place of its own. */
     override: (overrides: DepsOverrides): void => void Object.assign(deps, withDeps(deps, overrides)),
     patches,
+    events,
     news,
     audits,
     rollouts,

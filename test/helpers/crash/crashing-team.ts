@@ -74,7 +74,6 @@ function depsOf({ kubeconfig }: CredentialWorld, credential: PostgresCredential)
       cluster: connect({ kubeconfig }),
       fieldManager: 'lockstep-controller',
       rolloutTimeout: TIMEOUT_MS,
-      onRolloutEvent: () => {},
     }),
     STANDALONE_DEFAULTS,
     {

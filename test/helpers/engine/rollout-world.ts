@@ -143,12 +143,12 @@ export class RolloutWorld {
         if (workload.versionAnnotation !== stamp) this.#look(workload);
         this.#replacePods(workload.name as Name, stamp);
       },
-      recordEvent: (news) => {
-        if (news.kind === 'stopped') this.#excused.add(workloadId(news.workload));
-      },
       now: () => at(this.#seconds),
     };
-    return (await advanceRollout({ namespace: 'shop', name: 'app' }, this.#rollout, needs)).rollout;
+    const place = { namespace: 'shop', name: 'app' };
+    const { rollout, event } = await advanceRollout(place, this.#rollout, needs);
+    if (event?.kind === 'stopped') this.#excused.add(workloadId(event.workload));
+    return rollout;
   }
 
   /** Nobody is restarted while another one is on its way. */

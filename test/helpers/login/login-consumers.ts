@@ -67,7 +67,6 @@ export function loginConsumers(world: ReaderDependencies, names: readonly string
             if (!world.opens(seen)) refused.push(name);
             readers.set(name, { held: world.written(), stamp, since: now() });
           },
-          recordEvent: () => {},
           now,
           timeout: timeout ?? TIMEOUT,
         }),

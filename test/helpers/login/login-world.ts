@@ -1,4 +1,5 @@
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
+import { fanOut } from '../../../src/controllers/events/domain-event.ts';
 import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential/change/allowed-roles.ts';
 import { foreignRoleReason } from '../../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
@@ -125,7 +126,6 @@ export function aLoginWorld({
         },
       },
       checkTimer: loginCheckTimer(() => now().getTime()),
-      reports: { reportStatus: (_, news) => told.push(news) },
       settings: { restoreFieldManagers: new Set(['velero-server']) },
       secrets: { dryRunPatch: () => during(() => {}) },
       databases: {
@@ -203,6 +203,9 @@ export function aLoginWorld({
   });
   const { read: readSecret } = world.deps.secrets;
   world.override({
+    emit: fanOut(world.deps.emit, (event) => {
+      if (event.kind === 'credential-status') told.push(event.report);
+    }),
     secrets: {
       read: async (place) => (place.name === ADMIN_SECRET ? adminSecret : await readSecret(place)),
     },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { waitForResync } from '../../../src/commands/controller/resync-timer.ts';
+import { waitForResync } from '../../../src/controllers/informer/resync-loop.ts';
 
 /** The length of the wait. `at` gives the policies at a time in milliseconds. */
 async function waited(

@@ -1,0 +1,198 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ControllerConfig } from '../../config.ts';
+import {
+  type ForgettingCheckTimer,
+  loginCheckTimer,
+} from '../../controllers/credential/login-check-timer.ts';
+import { type CredentialStore, credentialStore } from '../../controllers/credential/store.ts';
+import { type Emit, fanOut } from '../../controllers/events/domain-event.ts';
+import {
+  keyOf,
+  refOf,
+  type SecretKey,
+  type VersionIndex,
+  versionIndex,
+} from '../../controllers/informer/version-index.ts';
+import type { Ports } from '../../controllers/ports.ts';
+import { type WorkQueue, workQueue } from '../../controllers/queue/work-queue.ts';
+import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
+import { compileCredential } from '../../engine/credential/spec/compile.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
+import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
+import { recordName } from '../../kube/secrets/record-name.ts';
+import type { Log } from '../../log.ts';
+import type { ControllerMetricsPage } from '../../metrics.ts';
+import { controllerNetworks } from '../../postgres/protocol/server-networks.ts';
+import { changeFinalizer } from '../adapters/change-finalizer.ts';
+import { clusterAdapter, podContext } from '../adapters/cluster-adapter.ts';
+import { postgresAdapter } from '../adapters/postgres-adapter.ts';
+import { provenRoleStore } from '../adapters/proven-role-store.ts';
+import { sleepUntilAborted } from '../cli/sleep.ts';
+import type { ClusterPolicies } from '../pod/cluster-policies.ts';
+import { eventRecorder } from '../pod/event-recorder.ts';
+import { type ConflictBreaker, conflictBreaker } from './conflict-breaker.ts';
+import { credentialMetrics } from './credential-metrics.ts';
+import { credentialStatusWriter } from './credential-status-writer.ts';
+import { type FindingsReporter, startFindingsReporter } from './findings-reporter.ts';
+import { kubernetesEvents } from './kubernetes-events.ts';
+import { guardedPostgres } from './leadership-guard.ts';
+import { reconcileLog } from './reconcile-log.ts';
+import { reconcileMetrics } from './reconcile-metrics.ts';
+
+export interface SecretControllerParts {
+  readonly cluster: Cluster;
+  readonly config: ControllerConfig;
+  readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'labelsOf' | 'notReadyReason'>;
+  readonly log: Log;
+  readonly metrics: ControllerMetricsPage;
+  /** The name of this process in its Events. */
+  readonly identity: string;
+  /** See Shell. */
+  readonly cpu: () => number;
+}
+
+/** The state of one leader, which starts from nothing. */
+interface ControllerState {
+  readonly queue: WorkQueue<SecretKey>;
+  readonly index: VersionIndex;
+  readonly credentials: CredentialStore<CredentialResource>;
+}
+
+interface Subscribers {
+  readonly findings: FindingsReporter;
+  readonly breaker: ConflictBreaker;
+  readonly checkTimer: ForgettingCheckTimer;
+  readonly emit: Emit;
+}
+
+export interface SecretController extends ControllerState, Pick<Subscribers, 'findings' | 'emit'> {
+  readonly deps: ReconcilerDeps;
+}
+
+/** Connects the parts of a leader. It works on nothing yet. */
+export function buildController(
+  parts: SecretControllerParts,
+  mayWrite: () => boolean,
+  signal: AbortSignal,
+): SecretController {
+  const state = buildState(parts, signal);
+  const subscribers = buildSubscribers(parts, state, signal);
+  return { ...state, ...subscribers, deps: buildDeps(parts, state, subscribers, mayWrite, signal) };
+}
+
+function buildState({ cluster, log, metrics }: SecretControllerParts, signal: AbortSignal): ControllerState {
+  const credentials = credentialStore<CredentialResource>(compileCredential);
+  const queue = workQueue<SecretKey>({
+    onStats: ({ depth }) => metrics.setQueueDepth(depth),
+    // A server that never answers delays only the logins of its own namespace.
+    limitGroupOf: (key) => {
+      const ref = refOf(key);
+      const isLogin = (credentials.forSecret(ref) ?? credentials.formerForSecret(ref)) !== undefined;
+      return isLogin ? ref.namespace : undefined;
+    },
+    // A namespace full of Secrets that take long to validate delays no other namespace.
+    fairnessGroupOf: (key) => refOf(key).namespace,
+    now,
+    random: Math.random,
+    sleep: sleepUntilAborted,
+  });
+  const statusWriter = credentialStatusWriter(credentials, { cluster, log }, signal);
+  credentials.listen({ onSecretChanged: queue.add, onReportsChanged: statusWriter.wake });
+  metrics.followCredentials(
+    () =>
+      credentials
+        .reports()
+        .map(({ stored: { namespace, name }, report: news }) => ({ namespace, name, news })),
+    signal,
+  );
+  return { queue, index: versionIndex(queue.add, turn), credentials };
+}
+
+/** Everything that listens to the reconcilers. */
+function buildSubscribers(
+  { cluster, log, metrics, identity }: SecretControllerParts,
+  { credentials }: ControllerState,
+  signal: AbortSignal,
+): Subscribers {
+  const reporter = { component: CONTROLLER_FIELD_MANAGER, instance: identity };
+  const findings = startFindingsReporter({ cluster, reporter, log, metrics }, signal);
+  const checkTimer = loginCheckTimer(now);
+  const report = fanOut(
+    reconcileMetrics(metrics),
+    credentialMetrics({ metrics, now }),
+    reconcileLog(log, now),
+    kubernetesEvents({ recordEvent: eventRecorder(cluster, reporter, log), now }),
+    findings.subscriber,
+    (event) => {
+      if (event.kind === 'credential-status') credentials.report(event.credential, event.report);
+      if (event.kind === 'secret-deleted') checkTimer.forget(keyOf(event.secret));
+    },
+  );
+  const breaker = conflictBreaker(report, now);
+  return { findings, checkTimer, breaker, emit: fanOut(breaker.subscriber, report) };
+}
+
+function buildDeps(
+  { cluster, config, policies, cpu }: SecretControllerParts,
+  { queue, index, credentials }: ControllerState,
+  { breaker, checkTimer, emit }: Subscribers,
+  mayWrite: () => boolean,
+  signal: AbortSignal,
+): ReconcilerDeps {
+  const clusterPorts = clusterAdapter({
+    cluster,
+    fieldManager: CONTROLLER_FIELD_MANAGER,
+    rolloutTimeout: config.rolloutSeconds * 1000,
+    signal,
+  });
+  const networks = controllerNetworks(cluster.server, config.serverNetworks);
+  const credentialParts = { cluster, credentials, manager: CONTROLLER_FIELD_MANAGER };
+  return {
+    ...clusterPorts,
+    ...indexedPorts(clusterPorts, index),
+    databases: guardedPostgres(postgresAdapter(networks), mayWrite),
+    context: { ...podContext(config, cpu), now: clusterPorts.clock.now },
+    policies,
+    credentials: {
+      forSecret: credentials.forSecret,
+      formerForSecret: credentials.formerForSecret,
+      finalizer: changeFinalizer(credentialParts),
+      provenRoles: provenRoleStore(credentialParts),
+    },
+    settings: {
+      history: config.history,
+      propagation: config.propagationSeconds * 1000,
+      restoreFieldManagers: new Set(config.restoreFieldManagers),
+    },
+    checkTimer,
+    mayWrite: breaker.mayWrite,
+    enqueue: (ref) => queue.add(keyOf(ref)),
+    emit,
+  };
+}
+
+const now = (): number => performance.now();
+
+/** The index does not report what this process reads or writes as a change. */
+const indexedPorts = (
+  { secrets, records }: Pick<Ports, 'secrets' | 'records'>,
+  index: Pick<VersionIndex, 'markSeen' | 'trackWrite'>,
+): Pick<Ports, 'secrets' | 'records'> => ({
+  secrets: {
+    ...secrets,
+    read: async (ref) => {
+      const observed = await secrets.read(ref);
+      if (observed !== undefined) index.markSeen(keyOf(ref), observed.resourceVersion);
+      return observed;
+    },
+  },
+  records: {
+    ...records,
+    // A failure after its own write would otherwise repeat each second.
+    write: (ref, record, before) =>
+      index.trackWrite(keyOf({ ...ref, name: recordName(ref.name) }), () =>
+        records.write(ref, record, before),
+      ),
+  },
+});

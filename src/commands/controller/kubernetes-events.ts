@@ -1,0 +1,157 @@
+import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/events/domain-event.ts';
+import { type SecretEvent, secretEventOf } from '../../controllers/events/secret-event.ts';
+import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
+import type { RolloutEvent } from '../../controllers/ports.ts';
+import { workloadId } from '../../engine/rollout/consumers.ts';
+import type { OverdueKey } from '../../engine/rotation/overdue.ts';
+import { eventType } from '../../engine/secret/event-reasons.ts';
+import type { EventData } from '../../kube/client/events.ts';
+import { type EventReporter, secretReference, workloadReference } from '../pod/event-recorder.ts';
+
+export interface KubernetesEventsParts {
+  readonly recordEvent: (event: Omit<EventData, keyof EventReporter>) => Promise<void>;
+  /** Milliseconds of a monotonic clock. */
+  readonly now: () => number;
+}
+
+/** Records Kubernetes Events about Secrets and their consumers. */
+export function kubernetesEvents({ recordEvent, now }: KubernetesEventsParts): Emit {
+  const deduplicated = deduplicatedSecretEvents(now);
+  return (event) => {
+    for (const { secret, reason, note, identity } of deduplicated(event)) {
+      const regarding = secretReference(secret.namespace, secret.name, secret.uid);
+      void recordEvent({ reason, note, identity, regarding });
+    }
+    if (event.kind === 'rollout-advanced')
+      for (const regarding of referencesOf(event.secret, event.step)) {
+        const { reason, note } = rolloutEventText(event.secret.name, event.step);
+        void recordEvent({ reason, note, identity: `${note} ${event.step.version}`, regarding });
+      }
+  };
+}
+
+/** A Kubernetes Event with the Secret that it is about. */
+interface AddressedEvent extends SecretEvent {
+  readonly secret: SecretIdentity;
+  /** The same warning was reported a long time ago. */
+  readonly isRepeated: boolean;
+}
+
+/** The Kubernetes Events of a domain event, without the warnings that were reported a short time ago. */
+export function deduplicatedSecretEvents(
+  now: () => number,
+): (event: DomainEvent) => readonly AddressedEvent[] {
+  const deduplicator = eventDeduplicator(now);
+  return (event) => {
+    if (event.kind === 'secret-deleted') deduplicator.delete(keyOf(event.secret));
+    const secret = identityIn(event);
+    if (secret === undefined) return [];
+    return secretEventsOf(event).flatMap((one) => {
+      if (eventType(one.reason) === 'Normal') return [{ ...one, secret, isRepeated: false }];
+      const novelty = deduplicator.check(keyOf(secret), `${one.reason} ${one.identity}`);
+      return novelty === undefined ? [] : [{ ...one, secret, isRepeated: novelty === 'repeated' }];
+    });
+  };
+}
+
+/** An Event needs the uid of its Secret. */
+const identityIn = (event: DomainEvent): SecretIdentity | undefined =>
+  'secret' in event && 'uid' in event.secret ? event.secret : undefined;
+
+function secretEventsOf(event: DomainEvent): readonly SecretEvent[] {
+  switch (event.kind) {
+    case 'keys-overdue':
+      return event.keys.map(keyOverdueEvent);
+    case 'suspended':
+      return [SUSPENDED_EVENT];
+    case 'reconcile-forbidden':
+      return [{ reason: 'ReconcileFailed', note: event.reason, identity: event.reason }];
+    default: {
+      const one = secretEventOf(event);
+      return one === undefined ? [] : [one];
+    }
+  }
+}
+
+const keyOverdueEvent = ({ key, policy, since }: OverdueKey): SecretEvent => {
+  const day = since.toISOString().slice(0, 10);
+  return {
+    reason: 'KeyOverdue',
+    note: `data[${key}]: is older than policy ${policy} allows since ${day}. Set a new value.`,
+    identity: `${key} ${day}`,
+  };
+};
+
+const SUSPENDED_EVENT: SecretEvent = {
+  reason: 'ReconcileSuspended',
+  note: 'Another client reverts each correction of this Secret, so lockstep leaves it unchanged for an hour. kubectl get --show-managed-fields names the client.',
+  identity: 'suspended',
+};
+
+/** The text for an event of the consumers of that Secret. */
+export function rolloutEventText(secret: string, event: RolloutEvent): Pick<SecretEvent, 'reason' | 'note'> {
+  const of = `version ${event.version} of Secret ${secret}`;
+  switch (event.kind) {
+    case 'restarted':
+      return { reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
+    case 'finished':
+      return {
+        reason: 'RolloutComplete',
+        note: `${event.workloads} ${event.workloads === 1 ? 'consumer has' : 'consumers have'} ${of}.`,
+      };
+    case 'stopped':
+      return {
+        reason: 'RolloutStopped',
+        note: `${workloadId(event.workload)} ${event.reason}: no other consumer gets ${of} until it is healthy. lockstep rollback restores Secret and consumers.`,
+      };
+    case 'passed':
+      return {
+        reason: 'ConsumerNotRestarted',
+        note: `${workloadId(event.workload)} ${event.reason}: it continues without ${of}.`,
+      };
+  }
+}
+
+/** The objects that an event of a rollout is about: the workload, and for its end the Secret. */
+function referencesOf({ namespace, name, uid }: SecretIdentity, event: RolloutEvent) {
+  const isEnd = event.kind === 'stopped' || event.kind === 'finished';
+  return [
+    ...(event.kind === 'finished' ? [] : [workloadReference(event.workload)]),
+    ...(isEnd ? [secretReference(namespace, name, uid)] : []),
+  ];
+}
+
+/** Suppresses repeated Events. A Secret may be reconciled each second while its consumers roll out. */
+interface EventDeduplicator {
+  /** `repeated` means after a long time. Undefined means that no report is needed. */
+  readonly check: (key: SecretKey, identity: string) => 'first' | 'repeated' | undefined;
+  readonly delete: (key: SecretKey) => void;
+}
+
+/** Half of the hour for which the API server keeps an Event. */
+const REPEAT_INTERVAL_MS = 30 * 60 * 1000;
+/** The limit for one Secret, more than a person reads. */
+const MAX_IDENTITIES = 1000;
+
+/**
+ * `now` gives milliseconds from any start.
+ *
+ * @internal Exported for tests.
+ */
+export function eventDeduplicator(now: () => number): EventDeduplicator {
+  const recorded = new Map<SecretKey, Map<string, number>>();
+  return {
+    check: (key, identity) => {
+      const times = recorded.get(key) ?? new Map<string, number>();
+      const last = times.get(identity);
+      if (last !== undefined && now() - last < REPEAT_INTERVAL_MS) return undefined;
+      recorded.set(key, times.set(identity, now()));
+      const [oldest] = times.keys();
+      if (times.size > MAX_IDENTITIES && oldest !== undefined) times.delete(oldest);
+      return last === undefined ? 'first' : 'repeated';
+    },
+    delete: (key) => {
+      recorded.delete(key);
+    },
+  };
+}

@@ -1,0 +1,175 @@
+import type { PostgresCredential, Strategy } from '../../engine/credential/spec/compile.ts';
+import type { CredentialReport } from '../../engine/credential/status/status.ts';
+import type { Finding } from '../../engine/finding/finding.ts';
+import type { LoginResult } from '../../engine/login/login-result.ts';
+import type { ChangeResult } from '../../engine/record/change-result.ts';
+import type { ChangeCause, Phase } from '../../engine/record/login-record.ts';
+import type { OwnChangeReason } from '../../engine/record/record.ts';
+import type { OverdueKey } from '../../engine/rotation/overdue.ts';
+import type { ObservedSecret, RecordLookup, RolloutEvent, SecretRef } from '../ports.ts';
+
+/**
+ * A fact that a reconciler emits. Metrics, Kubernetes Events, the log and the progress of a command subscribe to it. It
+ * holds only names, never a value of a Secret.
+ */
+export type DomainEvent = ReadingEvent | WriteEvent | LoginEvent | OutcomeEvent;
+
+/** Runs a subscriber for each event, in the order of the reconcile. A subscriber never throws. */
+export type Emit = (event: DomainEvent) => void;
+
+/** Each subscriber gets each event, in this order. */
+export const fanOut =
+  (...subscribers: readonly Emit[]): Emit =>
+  (event) => {
+    for (const subscriber of subscribers) subscriber(event);
+  };
+
+/** A Secret that was read. A Secret that was deleted and created again has another uid. */
+export interface SecretIdentity extends SecretRef {
+  readonly uid: string;
+}
+
+export const identityOf = ({ secret: { namespace, name }, uid }: ObservedSecret): SecretIdentity => ({
+  namespace,
+  name,
+  uid,
+});
+
+/** A reading of a Secret and its record. */
+type ReadingEvent =
+  | { readonly kind: 'secret-observed'; readonly secret: SecretIdentity }
+  | { readonly kind: 'secret-deleted'; readonly secret: SecretRef }
+  | {
+      readonly kind: 'record-read';
+      readonly secret: SecretRef;
+      readonly lookup: RecordLookup['kind'];
+      readonly isRolloutStopped: boolean;
+      readonly change: ChangeSummary | undefined;
+    }
+  /** Nothing is changed, because the record can't be read. */
+  | { readonly kind: 'record-unreadable'; readonly secret: SecretIdentity; readonly reason: string }
+  | { readonly kind: 'findings'; readonly secret: SecretIdentity; readonly findings: readonly Finding[] }
+  /** The keys that are older than a policy allows. Usually there are none. */
+  | { readonly kind: 'keys-overdue'; readonly secret: SecretIdentity; readonly keys: readonly OverdueKey[] }
+  | {
+      readonly kind: 'key-skipped';
+      readonly secret: SecretIdentity;
+      readonly key: string;
+      /** Completes "KEY …". */
+      readonly reason: string;
+    };
+
+/** A write of a Secret, of its record or of a workload. */
+type WriteEvent =
+  | { readonly kind: 'record-written'; readonly secret: SecretRef; readonly isRolloutStopped: boolean }
+  /** The API server has the new values. The record may still hold them as pending. */
+  | { readonly kind: 'secret-patched'; readonly secret: SecretIdentity }
+  /** The record has the new version. */
+  | {
+      readonly kind: 'secret-written';
+      readonly secret: SecretIdentity;
+      readonly why: OwnChangeReason;
+      readonly version: number;
+      /** A sentence about the keys. */
+      readonly note: string;
+    }
+  | {
+      readonly kind: 'derived-secret-written';
+      /** The owner. */
+      readonly secret: SecretIdentity;
+      readonly derivedName: string;
+      readonly keys: readonly string[];
+      readonly versions: { readonly owner: string; readonly before: string | undefined };
+    }
+  | { readonly kind: 'derived-secret-failed'; readonly secret: SecretIdentity; readonly reason: string }
+  | { readonly kind: 'rollout-advanced'; readonly secret: SecretIdentity; readonly step: RolloutEvent };
+
+/** An attempt of a login, or a step of a password change. */
+type LoginEvent =
+  | { readonly kind: 'login-tried'; readonly secret: SecretRef; readonly result: LoginResult['kind'] }
+  | { readonly kind: 'password-set'; readonly secret: SecretRef; readonly change: ChangeSummary }
+  | {
+      readonly kind: 'phase-changed';
+      readonly secret: SecretRef;
+      readonly before: ChangeSummary | undefined;
+      readonly after: ChangeSummary | undefined;
+    }
+  | {
+      readonly kind: 'change-finished';
+      readonly secret: SecretRef;
+      readonly cause: ChangeCause;
+      readonly result: ChangeResult;
+      /** The duration, in milliseconds. */
+      readonly milliseconds: number;
+    }
+  | {
+      readonly kind: 'change-started';
+      readonly secret: SecretIdentity;
+      readonly id: string;
+      readonly cause: ChangeCause;
+    }
+  | { readonly kind: 'change-completed'; readonly secret: SecretIdentity; readonly id: string }
+  | {
+      readonly kind: 'change-rolled-back';
+      readonly secret: SecretIdentity;
+      readonly id: string;
+      readonly fault: string;
+    }
+  | {
+      readonly kind: 'change-refused';
+      readonly secret: SecretIdentity;
+      /** The id of the change, or the time of the refusal if no change was in progress. */
+      readonly id: string;
+      readonly reason: string;
+    }
+  /** The PostgresCredential was deleted, and disappeared before the change ended. */
+  | {
+      readonly kind: 'change-abandoned';
+      readonly secret: SecretIdentity;
+      readonly id: string;
+      readonly phase: Phase;
+    }
+  | {
+      readonly kind: 'login-diverged';
+      readonly secret: SecretIdentity;
+      readonly since: Date;
+      readonly reason: string;
+    }
+  /** Secret and server agree again. */
+  | { readonly kind: 'login-synced'; readonly secret: SecretIdentity; readonly divergedSince: Date }
+  | {
+      readonly kind: 'credential-status';
+      readonly credential: PostgresCredential;
+      readonly report: CredentialReport;
+    };
+
+/** The end of a reconcile, and the reaction of the process to it. */
+type OutcomeEvent =
+  /** Another client reverts each write. The uid of a derived Secret is not known. */
+  | { readonly kind: 'suspended'; readonly secret: SecretIdentity | SecretRef }
+  | { readonly kind: 'resumed'; readonly secret: SecretRef }
+  | {
+      readonly kind: 'reconcile-finished';
+      readonly secret: SecretRef;
+      readonly outcome: ReconcileOutcome;
+      readonly milliseconds: number;
+    }
+  /** A person must grant a right, or fix a quota or a webhook. */
+  | { readonly kind: 'reconcile-forbidden'; readonly secret: SecretIdentity; readonly reason: string }
+  /** The work queue reconciles the Secret again, with backoff. */
+  | { readonly kind: 'reconcile-failed'; readonly secret: SecretRef; readonly error: unknown };
+
+/**
+ * The outcome of one reconcile. `requeue` means that it runs again automatically. `forbidden` means that a right or a
+ * quota prevents it.
+ */
+export type ReconcileOutcome = 'done' | 'requeue' | 'conflict' | 'forbidden' | 'error';
+
+/** A password change in progress, without its passwords. */
+export interface ChangeSummary {
+  readonly id: string;
+  readonly cause: ChangeCause;
+  readonly phase: Phase;
+  readonly strategy: Strategy;
+  readonly isRollingBack: boolean;
+}

@@ -1,0 +1,100 @@
+import type { ChangeCause } from '../../engine/record/login-record.ts';
+import type { OwnChangeReason } from '../../engine/record/record.ts';
+import type { EventReason } from '../../engine/secret/event-reasons.ts';
+import type { DomainEvent } from './domain-event.ts';
+
+/** A Kubernetes Event about a Secret. It contains names only. */
+export interface SecretEvent {
+  readonly reason: EventReason;
+  readonly note: string;
+  /** Equal identities are reported once. */
+  readonly identity: string;
+}
+
+/** The Kubernetes Event for one write of a Secret, for its login, or for an obstacle. Most domain events have none. */
+export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
+  switch (event.kind) {
+    case 'secret-written':
+      return {
+        reason: WRITE_REASONS[event.why.kind],
+        note: event.note,
+        identity: `version ${event.version}`,
+      };
+    case 'record-unreadable':
+      return {
+        reason: 'RecordUnreadable',
+        note: `lockstep can't read the record of this Secret (${event.reason}), and changes nothing here. Restore the record from a backup, or delete it.`,
+        identity: event.reason,
+      };
+    case 'key-skipped':
+      return {
+        reason: 'KeySkipped',
+        note: `${event.key} ${event.reason}.`,
+        identity: `${event.key} ${event.reason}`,
+      };
+    case 'derived-secret-written':
+      return {
+        reason: 'DerivedSecretUpdated',
+        note: `${event.keys.join(', ')}: derived from this Secret, and kept in Secret ${event.derivedName}`,
+        identity: `${event.versions.owner} ${event.versions.before}`,
+      };
+    case 'derived-secret-failed':
+      return {
+        reason: 'DerivedSecretFailed',
+        note: `lockstep can't write the derived Secret: ${event.reason}`,
+        identity: event.reason,
+      };
+    case 'change-started':
+      return { reason: 'PasswordChangeStarted', note: `${CAUSE_NOTES[event.cause]}.`, identity: event.id };
+    case 'change-completed':
+      return {
+        reason: 'PasswordChangeComplete',
+        note: 'Secret, server and consumers have the password.',
+        identity: event.id,
+      };
+    case 'change-rolled-back':
+      return {
+        reason: 'PasswordChangeRolledBack',
+        note: `lockstep rolls the password back, on the server and in the Secret: ${event.fault}.`,
+        identity: event.id,
+      };
+    case 'change-refused':
+      return {
+        reason: 'PasswordChangeRefused',
+        note: `The password was not changed: ${event.reason}.`,
+        identity: event.id,
+      };
+    case 'change-abandoned':
+      return {
+        reason: 'PasswordChangeAbandoned',
+        note: `The PostgresCredential was deleted before the password change ended, in phase ${event.phase}. To complete the change, create a PostgresCredential for this Secret again.`,
+        identity: event.id,
+      };
+    case 'login-diverged':
+      return { reason: 'Diverged', note: `${event.reason}.`, identity: event.since.toISOString() };
+    case 'login-synced':
+      return {
+        reason: 'Synced',
+        note: 'Secret and server agree again.',
+        identity: event.divergedSince.toISOString(),
+      };
+    default:
+      return undefined;
+  }
+}
+
+const WRITE_REASONS: Readonly<Record<OwnChangeReason['kind'], EventReason>> = {
+  healed: 'SecretHealed',
+  generated: 'SecretGenerated',
+  rotated: 'SecretRotated',
+  'rolled-back': 'SecretRolledBack',
+  login: 'PasswordPublished',
+};
+
+const CAUSE_NOTES: Readonly<Record<ChangeCause, string>> = {
+  schedule: 'The schedule requires a new password',
+  requested: 'A user has requested a new password',
+  edited: 'The password in the Secret was edited: lockstep sets it on the server',
+  'rolled-back': 'A user has requested an earlier version: lockstep sets its password on the server',
+  restored: 'The server was restored to an earlier state: lockstep sets the password of the Secret again',
+};
