@@ -12,9 +12,9 @@ import { environmentOfImage } from './process/image-environment.ts';
 import { memoryOf } from './process/memory.ts';
 
 /**
- * What the webhook of the release holds after 100,000 reviews in cluster mode, with the image's environment, beside a
- * Node that does nothing: most are small, 30 % get a derived key, 10 % are refused, 1 % are of 1 MiB, and each is about
- * another Secret.
+ * The memory of the webhook of the release after 100,000 reviews in cluster mode, with the image's environment. A Node
+ * that does nothing is the comparison. Most reviews are small, and each has another Secret. 30 % get a derived key, 10 %
+ * are refused, and 1 % have 1 MiB.
  */
 const REVIEWS = 100_000;
 const AIM = 120;

@@ -9,14 +9,14 @@ import { until } from '../test/testbed/process/until.ts';
 import { fillEtcd } from './cluster/fill-etcd.ts';
 
 /**
- * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of them read and validated,
- * beside the informer of @kubernetes/client-node in the same run: the most memory that each held, and the longest that
- * its event loop stood still. Of larger ones the informer gets none: it takes its list as one text, which may be 512 MB
- * at the most.
+ * The first sync of `lockstep controller` over 100,000 Secrets of half a kilobyte, each of which is read and validated.
+ * The informer of @kubernetes/client-node runs in the same run for comparison. The figures are the highest memory use
+ * and the longest block of the event loop. The informer can't read larger Secrets: its list is one text, whose limit is
+ * 512 MB.
  */
 const SECRETS = Number(process.argv[2] ?? 100_000);
 const BYTES = 512;
-/** Of the informer's. */
+/** A share of the informer's figure. */
 const MEMORY_AIM = 1 / 3;
 const STALL_AIM = 1 / 20;
 
@@ -34,7 +34,7 @@ await until('the API server to have seen them all', [], async () => {
 
 const informer = await measured('bench/informer.ts', [cluster.kubeconfig], {}, /loaded/, /synced (\d+)/);
 row('informer of @kubernetes/client-node', informer);
-// Those that heal would keep a record of each of these Secrets: what is measured is finding out, not writing.
+// Policies with `heal` would write a record of each of these Secrets. The bench measures reads, not writes.
 const dropped = 'postgres-credentials,postgres-basic-auth,reconciliation';
 const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-controller');
 const lockstep = await measured(
@@ -51,16 +51,15 @@ print(
 print(`stall  ${(lockstep.stall / informer.stall).toFixed(3)} of the informer's (aim ${STALL_AIM})`);
 
 interface Cost {
-  /** MiB. */
+  /** In MiB. */
   readonly peak: number;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly stall: number;
   readonly seconds: number;
 }
 
 /**
- * From when its code is loaded until it has said that it is through, and for as long again as its watch takes to be
- * opened.
+ * From the load of its code until it reports the end of the sync, and for the same time again, until its watch is open.
  */
 async function measured(
   script: string,

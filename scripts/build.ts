@@ -14,7 +14,7 @@ import { PROGRAM } from './build/program.ts';
 import { released } from './build/released.ts';
 
 /**
- * What the image runs, the package's `bin` is, and the end-to-end tests start:
+ * Builds the program that the image, the package's `bin` and the end-to-end tests start:
  *
  *     dist/lockstep.js          argv, env, streams
  *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
@@ -45,7 +45,7 @@ const SEPARATE_FILES = [
   'src/postgres/protocol/login.ts',
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
-/** `check` on one file is to be done within a few of Node's own starts. */
+/** `check` on one file takes only a few times as long as the start of Node. */
 const TOO_LARGE_FOR_CHECK = /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg)\//;
 
 const shared: BuildOptions = {
@@ -58,7 +58,7 @@ const shared: BuildOptions = {
   banner: {
     js: "import { createRequire as lockstepRequire } from 'node:module'; const require = lockstepRequire(import.meta.url);",
   },
-  // Names stay, for the places that are told of an error.
+  // Names stay, so that the stack of an error shows them.
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'linked',
@@ -87,7 +87,7 @@ const { metafile } = await build({
   charset: 'ascii',
   banner: {},
   define: { 'import.meta.dirname': '__dirname' },
-  // A script that is loaded by hand has none; the files beside it come by `require`, which takes ES modules as well.
+  // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
   supported: { 'dynamic-import': false },
   metafile: true,
   plugins: [lazySaslprep(root), lazyBuiltins, apart(SEPARATE_FILES, '.')],

@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 
 /**
- * The layer rule, and the proof that it can fail: dependency-cruiser passes in silence where it sees no TypeScript
- * file, so a copy of the tree is first given one breach of each kind, and all must be found.
+ * Checks the layer rules, and proves that they can fail. dependency-cruiser passes without a message if it sees no
+ * TypeScript file. So a copy of the tree first gets one breach of each kind, and all must be found.
  */
 interface Breach {
   readonly rule: string;

@@ -17,7 +17,7 @@ async function run(files: readonly string[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'lockstep-tests-'));
   try {
     const output = join(folder, 'output.tap');
-    // Without a terminal tap prints TAP; told to write a file as well, it would print each line twice.
+    // Without a terminal tap prints TAP. With an output file as well, it would print each line twice.
     const isTerminal = process.stdout.isTTY;
     const { exitCode = 1 } = await execa(
       'tap',

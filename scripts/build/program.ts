@@ -13,13 +13,13 @@ export const CODE_CACHE = `program.${process.version}-${process.platform}-${proc
 
 export interface Program {
   readonly run: typeof run;
-  /** Of all functions that have run so far. */
+  /** The code cache of all functions that have run so far. */
   readonly codeCache: () => Buffer;
 }
 
 /**
- * By hand and not by `import`, because V8 then takes a code cache that was made after a run: with it no function of
- * `check` has to be compiled. Of another Node's V8 the cache is passed over.
+ * Loads the program by hand and not by `import`. Then V8 accepts a code cache that was made after a run, and compiles no
+ * function of `check`. V8 ignores the cache of another version of Node.
  */
 export function loadProgram(chunks: string, cachedData: Buffer | undefined): Program {
   const path = join(chunks, PROGRAM);

@@ -3,7 +3,7 @@ import { type Loose, type Manifest, pick } from '../../test/helpers/cluster/kust
 
 const HEAD = '# Written by `npm run docs` from manifests/base and overlays: change it there.\n';
 
-/** What the base calls the namespace of the release. */
+/** The namespace of the release in the base. */
 const NAMESPACE = 'lockstep-system';
 
 /** The base, and the overlays that a value of the chart stands for. */
@@ -28,7 +28,7 @@ export function chartFiles(installs: Installs): ReadonlyMap<string, string> {
 type File = readonly [path: string, text: string];
 
 function fileOf(object: Manifest, installs: Installs): File {
-  // What lies in crds/ is no template to Helm.
+  // Files in crds/ are no templates for Helm.
   if (object.kind === 'CustomResourceDefinition')
     return [`crds/${object.metadata.name}.yaml`, HEAD + yamlOf(object)];
   return [pathOf(object), HEAD + templateOf(object, installs)];
@@ -92,7 +92,7 @@ const BY_THE_PODS = 'eq .Values.certificate "Self"';
 const FROM_SECRET = 'ne .Values.certificate "Self"';
 const BY_CERT_MANAGER = 'eq .Values.certificate "CertManager"';
 
-/** Where values.yaml comes in. */
+/** Inserts the values of values.yaml. */
 const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs: Installs) => void>> = {
   Deployment: (deployment, mark, installs) => {
     const { spec } = deployment.spec.template;
@@ -129,7 +129,7 @@ const WITH_VALUES: Readonly<Record<string, (object: Loose, mark: Mark, installs:
   },
 };
 
-/** What only the webhook's pods are told: whom to warn, and where a certificate lies. */
+/** The options of the webhook's pods alone: the users to warn, and the place of the certificate. */
 function servesReviews(deployment: Loose, mark: Mark, { files }: Installs): void {
   const { spec } = deployment.spec.template;
   const [container] = spec.containers;

@@ -17,7 +17,7 @@ const FILES = [
 ];
 
 export interface ProseReport {
-  /** Of files that are not on the list. */
+  /** The breaches of files that are not on the list. */
   readonly breaches: readonly Breach[];
   /** Listed files that have no breach any more, or that are gone. */
   readonly obsolete: readonly string[];

@@ -1,11 +1,11 @@
 import { Parser, type Result } from 'tap-parser';
 
-/** What a run of tap came to. */
+/** The result of a run of tap. */
 export interface Summary {
   /** Assertions, as tap counts them. */
   readonly passed: number;
   readonly failed: number;
-  /** Where each failure is: file, test, assertion. */
+  /** The place of each failure: file, test, assertion. */
   readonly failures: readonly string[];
   readonly files: readonly { readonly name: string; readonly seconds: number }[];
 }
@@ -49,7 +49,7 @@ function addFailure(failures: string[], place: string): void {
 
 const SLOWEST = 10;
 
-/** What stands at the end of a run. */
+/** The text at the end of a run. */
 export function textOf({ passed, failed, failures, files }: Summary): string {
   const slowest = files.toSorted((one, other) => other.seconds - one.seconds).slice(0, SLOWEST);
   const lines = slowest.map(({ name, seconds }) => `${seconds.toFixed(1).padStart(7)} s  ${name}`);

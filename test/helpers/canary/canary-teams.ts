@@ -26,7 +26,7 @@ interface Index {
 const TEMPLATE = 'postgresql://app:${DB_PASSWORD}@db:5432/app';
 export const urlOf = (password: string): string => TEMPLATE.replace('${DB_PASSWORD}', password);
 
-/** What the controller may do of itself with each Secret `app`: all that there is. */
+/** The controller may do everything with each Secret `app`. */
 const POLICY = {
   apiVersion: 'lockstep.dev/v1alpha1',
   kind: 'SecretPolicy',
@@ -50,8 +50,8 @@ const POLICY = {
 };
 
 /**
- * Teams whose values are all canaries, and somebody who works with kubectl and lockstep. `daemons`: what is to run
- * meanwhile.
+ * Teams whose values are all canaries, and a person who works with kubectl and lockstep. `daemons` are the processes
+ * that must keep running.
  */
 export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   const values = new Set<string>();
@@ -80,7 +80,7 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
     await put(POLICY, 'apply');
   }
 
-  /** A namespace with the Secret `app`, whose URL is right unless told, and with what reads it. */
+  /** A namespace with the Secret `app`, whose URL is correct unless the options differ, and with its consumers. */
   async function aTeam(
     namespace: string,
     texts: Texts = {},
@@ -96,7 +96,7 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
     await put({ apiVersion: 'v1', kind: 'List', items }, 'create', '-n', namespace);
   }
 
-  /** Who reads JWT_SECRET, and has one more value written into its manifest. */
+  /** A workload that reads JWT_SECRET, with one more value in its manifest. */
   function aReader(name: string) {
     const { env } = fromKey('JWT_SECRET') as { env: object[] };
     return aWorkload('Deployment', name, { env: [...env, { name: 'LITERAL', value: secret() }] });
@@ -118,20 +118,20 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
     return base64 && Buffer.from(base64, 'base64').toString('utf8');
   }
 
-  /** Of the record; undefined where there is none. */
+  /** The content of the record. Undefined if there is none. */
   async function indexOf(namespace: string): Promise<Index | undefined> {
     const text = await held(namespace, 'index', 'lockstep-record-app');
     return text === undefined ? undefined : JSON.parse(text);
   }
 
-  /** When that many versions are noted and all who read it are through. */
+  /** Resolves after that many versions are recorded and all consumers have the last one. */
   const inStep = (namespace: string, count: number): Promise<void> =>
     until(`version ${count} of ${namespace}`, daemons, async () => {
       const { versions = [], rollout, pending } = (await indexOf(namespace)) ?? {};
       return versions.length >= count && rollout === undefined && pending === undefined;
     });
 
-  /** Until lockstep has told of it, by an Event in that namespace. */
+  /** Resolves after lockstep has recorded such an Event in that namespace. */
   const event = (namespace: string, reason: string): Promise<void> =>
     until(`${reason} in ${namespace}`, daemons, async () =>
       (await kubectl('get', 'events', '-n', namespace, '-o', 'jsonpath={.items[*].reason}')).includes(reason),
@@ -144,7 +144,7 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
     return { exitCode, stdout, stderr };
   }
 
-  /** What the controller has made itself, and how it keeps what it was given, is as secret. */
+  /** Values that the controller made itself, and its copies of given values, are as secret. */
   async function collect(): Promise<void> {
     const kept = await keptValues(cluster, [...values]);
     for (const value of kept.values) values.add(value);
@@ -152,11 +152,11 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   }
 
   return {
-    /** Each is used once, and nobody may ever print a piece of one. */
+    /** Each is used once, and no output may hold a piece of one. */
     values,
-    /** Of versions in records. */
+    /** Values of the versions in records. */
     digests,
-    /** What kubectl and the commands of lockstep have printed. */
+    /** The output of kubectl and of the commands of lockstep. */
     printed,
     secret,
     kubectl,

@@ -12,7 +12,7 @@ import { LockstepError } from '../../../src/errors.ts';
 import { builtins } from '../engine/engine.ts';
 import { type DepsOverrides, reconcilerDeps, withDeps } from './reconciler-deps.ts';
 
-/** What ends a process at some point, and nothing catches. */
+/** The error that ends a process at some point. No code catches it. */
 export class Crash extends Error {}
 
 export type Interceptor = <Result>(act: () => Result) => Promise<Result>;
@@ -21,7 +21,7 @@ const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
 /**
  * One Secret and its record as an API server holds them: each write is conditional on the version that was read.
- * `meanwhile` is called before and after each call of the reconciler: there others write, and processes end.
+ * `meanwhile` is called before and after each call of the reconciler, so that other clients write and processes end.
  */
 export function aSecretWorld({
   policies = builtins,
@@ -34,7 +34,7 @@ export function aSecretWorld({
   readonly meanwhile?: () => void;
   readonly history?: number;
   readonly maxAction?: Action;
-  /** What there is where the Secret is a login; `during` makes one call of what it is given. */
+  /** The parts of a Secret that is a login. `during` makes one call of the given function. */
   readonly logins?: (during: Interceptor, now: () => Date) => DepsOverrides;
 } = {}) {
   let version = 0;
@@ -132,9 +132,9 @@ export function aSecretWorld({
     rollouts,
     held: () => held,
     record: () => record?.record,
-    /** Somebody writes the whole Secret, as `kubectl replace` does. */
+    /** Another client writes the whole Secret, as `kubectl replace` does. */
     write: (secret: Secret, by = 'kubectl-replace') => put(secret, by),
-    /** Somebody changes one key; undefined takes it away. */
+    /** Another client changes one key. `undefined` removes it. */
     edit: (key: string, text: string | undefined, by = 'kubectl-edit') => {
       if (held === undefined) return;
       const data = new Map(held.secret.data);
@@ -151,12 +151,12 @@ export function aSecretWorld({
     pass: (milliseconds: number) => {
       time += milliseconds;
     },
-    /** The record as somebody else writes it. */
+    /** Another client writes the record. */
     note: (change: (record: SecretRecord) => SecretRecord) => {
       if (record !== undefined) record = { record: change(record.record), resourceVersion: next() };
     },
     step: () => reconcileSecret(PLACE, deps),
-    /** Steps until nothing is left to be done at once. What crashes is begun anew. Resolves with how it ended. */
+    /** Reconciles until nothing is due, and starts again after a crash. Resolves with the last result. */
     settle: async (most = 100, under = deps): Promise<ReconcileResult> => {
       for (let count = 0; count < most; count++) {
         try {

@@ -1,4 +1,4 @@
-/** What everything rejects with that a process asks for once it is dead. */
+/** The error of every call of a dead process. */
 class ProcessDied extends Error {
   constructor(last: string) {
     super(`died after ${last}`);
@@ -8,25 +8,25 @@ class ProcessDied extends Error {
 export interface KillableProcess<Needs> {
   /** The same functions, for as long as this process lives. */
   readonly needs: Needs;
-  /** The steps that were taken, by name. */
+  /** The executed steps, by name. */
   readonly steps: readonly string[];
   readonly isDead: () => boolean;
 }
 
 export interface KillPoint {
   /**
-   * What a call that was carried out has changed outside, in a word; undefined of one that changed nothing. The name is
+   * A word for the change that an executed call made outside. Undefined if it changed nothing. The name is
    * `group.function`.
    */
   readonly step: (name: string, args: readonly unknown[], result: unknown) => string | undefined;
-  /** Dies as soon as so many steps are carried out, before it learns of the last. */
+  /** Dies after this number of steps, before the result of the last one arrives. */
   readonly after: number;
 }
 
 /**
- * A process that dies at a given step, played inside this one: from then on every call rejects, none reaches anything,
- * and what it had open is closed, as the kernel does. What a call resolves with and has functions itself (a connection)
- * dies with it.
+ * Simulates a process that dies at a given step. From then on every call rejects without an effect, and its open
+ * connections are closed, as by the kernel. The result of a call that has functions itself, such as a connection, dies
+ * with it.
  */
 export function killable<Needs extends object>(
   needs: Needs,
@@ -75,7 +75,7 @@ export function killable<Needs extends object>(
   return { needs: wrapped(needs), steps, isDead: () => diedError !== undefined };
 }
 
-/** Not of what has a prototype of its own, a Map or a Sensitive: that holds no way out. */
+/** False for an object with its own prototype, such as a Map or a Sensitive. It makes no calls. */
 const hasFunctions = (value: unknown): value is object =>
   typeof value === 'object' &&
   value !== null &&

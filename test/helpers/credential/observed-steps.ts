@@ -4,13 +4,13 @@ import type { ApiProxy } from '../api/api-proxy.ts';
 import type { PgProxy } from '../postgres/pg-proxy.ts';
 import { stepOf } from './step-of.ts';
 
-/** What a controller does about one namespace, as it passes on its way out: calls that write, and COMMITs. */
+/** The writes of a controller for one namespace, as proxies see them: API calls and COMMITs. */
 export interface ObservedSteps {
-  /** Those since `watch`, by name. */
+  /** The steps since `watch`, by name. */
   readonly seen: readonly string[];
   /**
-   * From here on. The step that is meant is carried out, and whoever took it is killed before it learns of it; those
-   * after it pass.
+   * Starts to count. The chosen step is executed, and its process is killed before the answer arrives. Later steps
+   * pass.
    */
   watch(namespace: string, doomed?: KillAfter): void;
 }
@@ -27,7 +27,7 @@ export function observeSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): Ob
   let namespace = '';
   let killAfter: KillAfter | undefined;
 
-  /** Undefined: it goes on. */
+  /** Undefined if the process continues. */
   function step(name: string): KillAfter | undefined {
     seen.push(name);
     return seen.length === killAfter?.after ? killAfter : undefined;
@@ -43,7 +43,7 @@ export function observeSteps(api: ApiProxy, db: PgProxy, postgres: Postgres): Ob
   db.onStatement((statement) => {
     const ending = /^COMMIT/i.test(statement) ? step('COMMIT') : undefined;
     if (ending === undefined) return 'pass';
-    // Its answer waits here meanwhile.
+    // Its answer waits here until then.
     void until('the COMMIT to be carried out', [], () => hasCommitted(postgres)).then(ending.kill);
     return 'hang-after';
   });

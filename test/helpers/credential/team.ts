@@ -12,18 +12,18 @@ import { aManifest } from '../cluster/consumers.ts';
 
 /** The database that the teams of one server share. */
 export const DATABASE = 'app';
-/** What a DBA wrote about every team's role. */
+/** The comment of a DBA about every team's role. */
 export const COMMENT = 'of the shop, ask Ann';
 
 export type Texts = Readonly<Record<string, string>>;
 
 export interface TeamOptions {
   readonly strategy?: 'SingleUser' | 'AlternatingUsers';
-  /** Who is in the admin Secret: the superuser, or somebody else; without one a role changes its own password. */
+  /** The role in the admin Secret. Without one a role changes its own password. */
   readonly admin?: boolean | { readonly role: string; readonly password: string };
-  /** Where the Secret says that the server is: a proxy. */
+  /** The address of the server in the Secret, which is that of a proxy. */
   readonly at?: { readonly host: string; readonly port: number };
-  /** Pods of the Deployment that reads the Secret; 0 for no Deployment. */
+  /** The number of pods of the Deployment that reads the Secret. 0 means no Deployment. */
   readonly pods?: number;
   /** Laid over the spec of the Deployment. */
   readonly deployment?: Readonly<Record<string, unknown>>;
@@ -31,11 +31,11 @@ export interface TeamOptions {
   readonly spec?: Readonly<Record<string, unknown>>;
   /** The first password. */
   readonly password?: string;
-  /** A name of its own unless told. */
+  /** By default a unique name. */
   readonly role?: string;
 }
 
-/** A namespace with the Secret `app`, a login on a real server, and whoever reads it. */
+/** A namespace with the Secret `app`, a login on a real server, and its consumers. */
 export interface Team {
   readonly place: { readonly namespace: string; readonly name: string };
   /** That the Secret names at first. */
@@ -54,7 +54,7 @@ export interface Team {
   deployment(): Promise<Loose>;
 }
 
-// biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
+// biome-ignore lint/suspicious/noExplicitAny: an object of the API server with any fields
 export type Loose = any;
 
 export interface TeamEnvironment {
@@ -62,7 +62,7 @@ export interface TeamEnvironment {
   readonly postgres: Postgres;
 }
 
-/** Everything is there before the PostgresCredential is. */
+/** Creates everything else before the PostgresCredential. */
 export async function aTeam(
   { cluster, postgres }: TeamEnvironment,
   namespace: string,
@@ -177,7 +177,7 @@ const GROUPS: Readonly<Record<string, string>> = {
   postgrescredentials: '/apis/lockstep.dev/v1alpha1',
 };
 
-/** The controller was first: once more. */
+/** Repeats the write if the controller was first. */
 function isConflict(error: unknown): boolean {
   if (error instanceof LockstepError && error.code === 'LOCKSTEP_CLUSTER_CONFLICT') return false;
   throw error;

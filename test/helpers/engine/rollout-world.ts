@@ -9,15 +9,15 @@ export const NAMES = ['a', 'b', 'c'] as const;
 
 type Name = (typeof NAMES)[number];
 
-/** What may happen, in any order. `ticks`: whole seconds that pass before. */
+/** The possible events, in any order. `ticks` are the seconds that pass before. */
 export type WorldEvent = { readonly ticks: number } & (
   | { readonly kind: 'change'; readonly key: (typeof KEYS)[number] }
-  /** One step; `crash`: what it has come to is lost. */
+  /** One step. `crash` means that its result is lost. */
   | { readonly kind: 'advance' | 'crash' }
   | { readonly kind: 'rolled-out' }
   /** Its pods do not become ready until it is cured. */
   | { readonly kind: 'sicken' | 'cure' | 'delete' | 'create'; readonly name: Name }
-  /** Somebody else changes its template, and brings that number along. */
+  /** Another client changes its template, with that version number. */
   | { readonly kind: 'edit'; readonly name: Name; readonly stamp: number }
 );
 
@@ -34,7 +34,7 @@ interface SimulatedWorkload {
 export class RolloutWorld {
   readonly faults: string[] = [];
   readonly #played = new Map<Name, SimulatedWorkload>();
-  /** Stopped once: from then on others may be restarted beside it, for a newer version. */
+  /** It was stopped once. From then on others may be restarted at the same time, for a newer version. */
   readonly #excused = new Set<string>();
   readonly #last = new Map<string, number>();
   #rollout: Rollout | undefined;
@@ -151,7 +151,7 @@ export class RolloutWorld {
     return rollout;
   }
 
-  /** Nobody is restarted while another one is on its way. */
+  /** No workload is restarted during the restart of another one. */
   #look(restarted: Workload): void {
     const current = this.#rollout?.current?.workload;
     for (const { workload } of this.#played.values()) {

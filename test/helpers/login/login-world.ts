@@ -21,14 +21,14 @@ interface Role {
   members: readonly string[];
 }
 
-/** What the next call of the server comes to, in place of an answer. */
+/** The result of the next call of the server, instead of an answer. */
 export type ServerFault = 'away' | 'lost before' | 'lost after' | 'busy';
 
 interface Options {
   readonly strategy?: 'SingleUser' | 'AlternatingUsers';
   readonly admin?: boolean;
   readonly meanwhile?: () => void;
-  /** Of the Secret. */
+  /** The labels of the Secret. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: Partial<PostgresCredential['spec']>;
 }
@@ -37,8 +37,8 @@ export const APP = 'recon';
 const ADMIN_SECRET = 'postgres-admin';
 
 /**
- * The Secret of the story as a login on a PostgreSQL server that lies in memory, where it can be asked at any moment
- * what it lets in, and a change be begun anew after each of its calls. What a real one does is tried on real ones.
+ * The Secret of the story as a login on a PostgreSQL server in memory. A test can ask at any moment which passwords it
+ * accepts, and can start a change again after each of its calls. Other tests use real servers.
  */
 export function aLoginWorld({
   strategy = 'SingleUser',
@@ -232,7 +232,7 @@ export function aLoginWorld({
     server,
     statements,
     proven: () => proven,
-    /** Its status is lost, as with a PostgresCredential that was deleted and made anew. */
+    /** Its status is lost, as with a PostgresCredential that was deleted and created again. */
     forgetProof: () => {
       proven = undefined;
     },
@@ -244,7 +244,7 @@ export function aLoginWorld({
     trouble: (next: ServerFault) => {
       trouble = next;
     },
-    /** Somebody else gives a role a password in the server. */
+    /** Another client sets the password of a role in the server. */
     alter: (role: string, password: string) => {
       const one = server.get(role);
       if (one !== undefined) one.password = password;
@@ -252,9 +252,9 @@ export function aLoginWorld({
     failOver: () => {
       timeline += 1;
     },
-    /** Whether its PostgresCredential bears the finalizer. */
+    /** Whether its PostgresCredential has the finalizer. */
     isHeld: () => isHeld,
-    /** It is being deleted: nobody works by it any more, and it is there as long as it is held. */
+    /** It is being deleted: no reconcile uses it, and it exists until its finalizer is removed. */
     deleteCredential: () => {
       deletedAt = world.deps.context.now();
       isGone = true;
@@ -274,7 +274,7 @@ export function aLoginWorld({
       world.note((record) =>
         record.login === undefined ? record : { ...record, login: { ...record.login, changeRequest: wish } },
       ),
-    /** Whoever is restarted from now on for this version does not come up. */
+    /** A workload that is restarted for this version from now on does not become ready. */
     failAt: (version: number) => {
       const { advanceRollout: advance } = world.deps.workloads;
       const broken: typeof advance = async (place, rollout) => {
@@ -284,7 +284,7 @@ export function aLoginWorld({
       };
       world.override({ workloads: { advanceRollout: broken } });
     },
-    /** Until nothing is under way, however long that takes. */
+    /** Resolves when nothing is in progress, however long that takes. */
     rest: async (): Promise<void> => {
       for (let count = 0; count < 200; count++) {
         await world.settle();
