@@ -15,7 +15,8 @@ export interface PasswordChangeRun extends SecretRun<PasswordChangeOptions> {
 }
 
 /** Opens the Secret with the permissions of its login. Nothing is written. Throws LockstepError. */
-export const openLogin = (run: PasswordChangeRun): Promise<SecretSession> => openSession(run, run);
+export const openLogin = (run: PasswordChangeRun): Promise<SecretSession> =>
+  openSession(run, { credential: run.credential });
 
 /** `reportStatus` receives the status that a controller would write into the PostgresCredential. */
 export function reconcilerDeps(
