@@ -77,14 +77,18 @@ function computeCompletion(
       if (reason !== undefined) rejected.set(one[0], reason);
     }
   }
+  const accepted = generated.filter(([key]) => !rejected.has(key));
+  const edit = rejected.size === 0 ? together : editWith(accepted);
+  // Each value alone may be allowed, and all of them together not: a derived key may need two of them.
+  const joint = accepted.length === 0 ? undefined : obstacleTo(edit);
+  if (joint !== undefined) for (const [key] of accepted) rejected.set(key, joint);
   const obstacles = [
     ...lostObstacles,
     ...[...rejected].map(([key, reason]) => ({ key, reason, isIntended: false })),
   ];
-  const accepted = generated.filter(([key]) => !rejected.has(key));
-  if (accepted.length === 0) return { ...NONE, obstacles };
+  if (accepted.length === 0 || joint !== undefined) return { ...NONE, obstacles };
   return {
-    edit: rejected.size === 0 ? together : editWith(accepted),
+    edit,
     note: accepted.map(([key]) => `${key}: was missing, and was generated`).join('; '),
     obstacles,
   };

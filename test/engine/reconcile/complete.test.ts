@@ -87,3 +87,17 @@ t.test('generates nothing without the annotation, for an owned Secret, or agains
   t.same([...(unfit.edit?.set.keys() ?? [])], ['B']);
   t.match(unfit.obstacles, [{ key: 'A', reason: /^is not made/ }]);
 });
+
+t.test('generates no values that only together would change a derived key in use', async (t) => {
+  const keys = {
+    A: generatedKey(),
+    B: generatedKey(),
+    BOTH: { derive: { template: '${A}+${B}' } },
+  };
+  const { edit, obstacles } = completed(aWorld({ keys }, { BOTH: 'in+use' }));
+  t.equal(edit, undefined);
+  t.match(obstacles, [
+    { key: 'A', reason: /^is not made: a derived key in use would change/ },
+    { key: 'B', reason: /^is not made: a derived key in use would change/ },
+  ]);
+});
