@@ -2,8 +2,9 @@ import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { PolicySet } from '../engine/policy/set.ts';
+import type { LoginCheckTimer } from './credential/login-check-timer.ts';
 import type { Emit } from './events/domain-event.ts';
-import type { ObservedSecret, Ports, SecretRef } from './ports.ts';
+import type { Ports, SecretRef } from './ports.ts';
 
 /** The dependencies of the reconcilers: the five ports, and the state that the reconciles of one process share. */
 export interface ReconcilerDeps extends Ports {
@@ -67,21 +68,4 @@ export interface ReconcilerSettings {
   readonly propagation: number;
   /** Field managers that restore old state. Their writes are no change requests. */
   readonly restoreFieldManagers: ReadonlySet<string>;
-}
-
-/** The time of the last check of each login. A lost entry only causes another check. */
-export interface LoginCheckTimer {
-  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
-  readonly dueIn: (login: CheckedLogin) => number;
-  readonly markChecked: (login: CheckedLogin, again: number) => void;
-  /**
-   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
-   * check without a result.
-   */
-  readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
-}
-
-export interface CheckedLogin {
-  readonly observed: ObservedSecret;
-  readonly credential: PostgresCredential;
 }

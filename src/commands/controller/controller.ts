@@ -80,7 +80,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
         random: Math.random,
         sleep: sleepUntilAborted,
         onChange: (leadership) => logLeadership(leadership, log, metrics.setLeader),
-        onError: leaseErrorLogger(log),
+        onError: (error) => logLeaseError(error, log),
       },
       stop.signal,
     );
@@ -107,12 +107,7 @@ function logLeadership(
   else log.info('not leading', { by: leader });
 }
 
-/** Logs a reason once. */
-function leaseErrorLogger(log: Log): (error: unknown) => void {
-  let isFailing = false;
-  return (error) => {
-    if (error !== undefined) log.warn('the Lease can not be renewed', errorFields(error));
-    else if (isFailing) log.info('the Lease is renewed again');
-    isFailing = error !== undefined;
-  };
+function logLeaseError(error: unknown, log: Log): void {
+  if (error === undefined) log.info('the Lease is renewed again');
+  else log.warn('the Lease can not be renewed', errorFields(error));
 }

@@ -2,6 +2,7 @@ import type { DomainEvent, Emit } from '../../controllers/events/domain-event.ts
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { OwnChangeReason } from '../../engine/record/record.ts';
 import type { ControllerMetrics, SecretWriteReason } from '../../metrics/controller.ts';
+import { onChange } from '../../on-change.ts';
 
 const WRITE_REASONS: Readonly<Record<OwnChangeReason['kind'], SecretWriteReason>> = {
   healed: 'heal',
@@ -18,12 +19,12 @@ export function reconcileMetrics(metrics: ControllerMetrics): Emit {
   const suspended = gaugeSet(metrics.setSecretsSuspended);
   /** The number of overdue keys of each Secret. */
   const overdue = new Map<SecretKey, number>();
+  const setKeysOverdue = onChange(metrics.setKeysOverdue, (keys) => keys, 0);
 
   function setOverdue(key: SecretKey, count: number): void {
-    if ((overdue.get(key) ?? 0) === count) return;
     if (count === 0) overdue.delete(key);
     else overdue.set(key, count);
-    metrics.setKeysOverdue([...overdue.values()].reduce((sum, one) => sum + one, 0));
+    setKeysOverdue([...overdue.values()].reduce((sum, one) => sum + one, 0));
   }
 
   function recordSecretWrite(kind: OwnChangeReason['kind']): void {
@@ -74,12 +75,12 @@ function recordRolloutStep(
 /** A set that sets a gauge to its size at each change. */
 function gaugeSet(setGauge: (count: number) => void) {
   const keys = new Set<string>();
+  const setSize = onChange(setGauge, (size) => size, 0);
   return {
     put: (key: string, isMember: boolean): void => {
-      if (keys.has(key) === isMember) return;
       if (isMember) keys.add(key);
       else keys.delete(key);
-      setGauge(keys.size);
+      setSize(keys.size);
     },
   };
 }

@@ -4,6 +4,7 @@ import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type EventData, type ObjectReference, recordEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
+import { onChange } from '../../on-change.ts';
 
 /** The reporter of an Event. */
 export interface EventReporter {
@@ -18,14 +19,19 @@ export function eventRecorder(
   reporter: EventReporter,
   log: Log,
 ): (event: Omit<EventData, keyof EventReporter>) => Promise<void> {
-  let isFailing = false;
+  const reportFailure = onChange(
+    (error: unknown) => {
+      if (error !== undefined) log.warn('an Event can not be written', errorFields(error));
+    },
+    (error) => error !== undefined,
+    false,
+  );
   return async (event) => {
     try {
       await recordEvent(cluster, { ...event, ...reporter });
-      isFailing = false;
+      reportFailure(undefined);
     } catch (error) {
-      if (!isFailing) log.warn('an Event can not be written', errorFields(error));
-      isFailing = true;
+      reportFailure(error);
     }
   };
 }

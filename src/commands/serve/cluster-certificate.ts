@@ -5,6 +5,7 @@ import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
 import { readCaSecret, WEBHOOK_FIELD_MANAGER, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics.ts';
+import { onChange } from '../../on-change.ts';
 import { serverClock } from '../../server-clock.ts';
 import { clusterSource } from '../../tls/cluster-source.ts';
 import type { CertificateStep } from '../../tls/rotation-plan.ts';
@@ -43,8 +44,20 @@ export function clusterCertificate(
     writeCaBundle: (read, pem) => writeCaBundle(cluster, read, pem, WEBHOOK_FIELD_MANAGER),
     onStep: (step) => log.info(STEP_MESSAGES[step.kind], 'why' in step ? { why: step.why } : {}),
   });
-  const failureChanged = changeDetector();
-  const skewChanged = changeDetector();
+  const reportFailure = onChange(
+    (error: unknown) => {
+      if (error === undefined) log.info('certificate rotation works again');
+      else log.error('certificate rotation failed, retrying', errorFields(error));
+    },
+    (error) => error !== undefined,
+    false,
+  );
+  const reportClockOffset = onChange(
+    (offset: number) =>
+      log.warn("this machine's clock and the API server's", { secondsApart: Math.round(offset / 1000) }),
+    (offset) => Math.abs(offset) > CLOCK_TOLERANCE,
+    false,
+  );
   return clusterSource({
     rotator: rotator,
     clock,
@@ -56,13 +69,8 @@ export function clusterCertificate(
       if (ca !== undefined) metrics.setCaExpiry(ca);
       metrics.setClockOffset(offset / 1000);
       metrics.setTlsFailing(error !== undefined);
-      if (failureChanged(error !== undefined)) {
-        if (error === undefined) log.info('certificate rotation works again');
-        else log.error('certificate rotation failed, retrying', errorFields(error));
-      }
-      if (skewChanged(Math.abs(offset) > CLOCK_TOLERANCE)) {
-        log.warn("this machine's clock and the API server's", { secondsApart: Math.round(offset / 1000) });
-      }
+      reportFailure(error);
+      reportClockOffset(offset);
     },
   });
 }
@@ -75,16 +83,6 @@ async function readWebhookConfigurations(cluster: Cluster) {
   return {
     configurations: answers.flatMap(({ found }) => (found === undefined ? [] : [found])),
     date: answers.find(({ date }) => date !== undefined)?.date,
-  };
-}
-
-/** True if the value differs from that of the last call. The initial value is false. */
-function changeDetector(): (value: boolean) => boolean {
-  let last = false;
-  return (value) => {
-    const isNew = value !== last;
-    last = value;
-    return isNew;
   };
 }
 

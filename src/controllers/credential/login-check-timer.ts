@@ -1,4 +1,22 @@
-import type { CheckedLogin, LoginCheckTimer } from '../reconciler-deps.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ObservedSecret } from '../ports.ts';
+
+/** The time of the last check of each login. A lost entry only causes another check. */
+export interface LoginCheckTimer {
+  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
+  readonly dueIn: (login: CheckedLogin) => number;
+  readonly markChecked: (login: CheckedLogin, again: number) => void;
+  /**
+   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
+   * check without a result.
+   */
+  readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
+}
+
+interface CheckedLogin {
+  readonly observed: ObservedSecret;
+  readonly credential: PostgresCredential;
+}
 
 /** A restarted server is found again within a second. A server that is away for hours gets few attempts. */
 const MIN_BACKOFF_MS = 1000;

@@ -1,3 +1,4 @@
+import { onChange } from '../../on-change.ts';
 import {
   type AcquiredLease,
   LEASE_DURATION_SECONDS,
@@ -33,7 +34,11 @@ export async function runElector<Lease extends ObservedLease>(
   needs: LeaderElectionNeeds<Lease>,
   signal: AbortSignal,
 ): Promise<void> {
-  const notifying = { ...needs, onChange: onChange(needs.onChange), onError: onErrorChange(needs.onError) };
+  const notifying = {
+    ...needs,
+    onChange: leadershipListener(needs.onChange),
+    onError: errorListener(needs.onError),
+  };
   const candidate = campaign(notifying);
   while (!signal.aborted) {
     const acquired = await candidate.attempt();
@@ -100,20 +105,13 @@ function campaign<Lease extends ObservedLease>(needs: LeaderElectionNeeds<Lease>
   return { attempt: tryAcquire, pause: retryDelay };
 }
 
-function onChange(listener: (leadership: Leadership) => void): (leadership: Leadership) => void {
-  let last: Leadership | undefined;
-  return ({ leading, leader: by }) => {
-    const leadership = { leading, leader: by?.slice(0, MAX_HOLDER_LENGTH) };
-    if (leading !== last?.leading || leadership.leader !== last.leader) listener(leadership);
-    last = leadership;
-  };
-}
+/** Reports each change. The name of the holder comes from another client. */
+const leadershipListener = (listener: (leadership: Leadership) => void) =>
+  onChange(
+    ({ leading, leader }: Leadership) => listener({ leading, leader: leader?.slice(0, MAX_HOLDER_LENGTH) }),
+    ({ leading, leader }) => `${leading} ${leader?.slice(0, MAX_HOLDER_LENGTH)}`,
+  );
 
-function onErrorChange(listener: (error: unknown) => void): (error: unknown) => void {
-  let last: string | undefined;
-  return (error) => {
-    const reason = error === undefined ? undefined : String(error);
-    if (reason !== last) listener(error);
-    last = reason;
-  };
-}
+/** Reports each reason once, and with undefined the end of the failures. */
+const errorListener = (listener: (error: unknown) => void) =>
+  onChange(listener, (error) => (error === undefined ? undefined : String(error)));
