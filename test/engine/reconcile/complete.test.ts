@@ -10,6 +10,7 @@ import {
   mandateOf,
   type World,
 } from '../../helpers/engine/rotation-world.ts';
+import { seededRandom } from '../../helpers/engine/seeded-random.ts';
 
 const SPEC = {
   keys: {
@@ -20,7 +21,10 @@ const SPEC = {
   },
 };
 
-const completed = (world: World) => planCompletion(mandateOf(world), world.record, testContext);
+const { bytes } = seededRandom(11);
+/** Two generated values differ, as they do in a cluster. */
+const context = { ...testContext, random: (size: number) => bytes(size, size) };
+const completed = (world: World) => planCompletion(mandateOf(world), world.record, context);
 const keysOf = (world: World) => [...(completed(world).edit?.set.keys() ?? [])].sort();
 
 t.test('generates missing keys, and derives keys from them', async (t) => {
