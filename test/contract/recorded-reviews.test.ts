@@ -13,6 +13,12 @@ const engine: Engine = {
 const mutate = webhook('mutate', engine);
 const validate = webhook('validate', engine);
 
+const DROPPED = [
+  'Enforce JWT_REFRESH_SECRET removed',
+  'Enforce CSRF_SECRET removed',
+  'Enforce PASSWORD_MASTER_KEY removed',
+];
+
 /** What is not here is allowed, unchanged, without a word. */
 const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   'create-helm-release.mutate': ['passed: exempt'],
@@ -39,13 +45,19 @@ const ANSWERS: Readonly<Record<string, readonly string[]>> = {
   ],
   'update-patch-merge.mutate': [
     'patched DATABASE_URL',
-    'Enforce JWT_SECRET required',
+    'Enforce JWT_SECRET removed',
     'Warn JWT_REFRESH_SECRET required',
+    'Warn PASSWORD_MASTER_KEY required',
   ],
-  'update-patch-strategic.mutate': ['patched DATABASE_URL', 'Warn JWT_REFRESH_SECRET required'],
+  'update-patch-strategic.mutate': [
+    'patched DATABASE_URL',
+    'Warn JWT_REFRESH_SECRET required',
+    'Warn CSRF_SECRET required',
+    'Warn PASSWORD_MASTER_KEY required',
+  ],
   // A PUT that drops keys.
-  'update-replace.mutate': ['patched DATABASE_URL', 'Enforce JWT_REFRESH_SECRET required'],
-  'update-replace.validate': ['patched DATABASE_URL', 'Enforce JWT_REFRESH_SECRET required'],
+  'update-replace.mutate': ['patched DATABASE_URL', ...DROPPED],
+  'update-replace.validate': ['patched DATABASE_URL', ...DROPPED],
 };
 
 /** Both webhooks one after the other, as the API server calls them: the second sees what the first patched. */

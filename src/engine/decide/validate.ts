@@ -60,6 +60,7 @@ function findingFrom(
     .reduce(stricter);
   const limits = [
     maxAction,
+    violation.maxAction,
     underivableLimit(id, owner),
     isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id) ? 'Warn' : undefined,
     isRatcheted(evaluation, violation) || context.warnOnlyUsers.has(evaluation.request.username ?? '')

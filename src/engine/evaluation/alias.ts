@@ -44,7 +44,7 @@ export function followedAliases<Managed extends NamedEntry>(
       const chosen =
         aliasInUrl(request, key, part, spellings) ?? aliasNextToUser(baseOf(parts?.get('user')), spellings);
       if (chosen === undefined || chosen === base.key) continue;
-      const optional = { ...base.entry, required: false, requiredWith: undefined };
+      const optional = { ...base.entry, required: false, recommended: false, requiredWith: undefined };
       followed.set(base.entry.name, { ...base, key: chosen, entry: optional });
     }
   }

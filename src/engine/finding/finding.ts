@@ -5,6 +5,7 @@ export type Action = 'Enforce' | 'Warn' | 'Audit';
 export type RuleId =
   | 'required'
   | 'empty'
+  | 'removed'
   | 'placeholder'
   | 'unrendered-template'
   | 'unresolved-reference'

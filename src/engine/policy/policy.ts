@@ -17,10 +17,14 @@ export interface KeyEntry {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly required: boolean;
+  /** A missing key is a warning. */
+  readonly recommended: boolean;
   readonly requiredWith: readonly string[] | undefined;
   /** `placeholders`: only the placeholder rules of a sensitive key apply. The default entry uses it. */
   readonly sensitive: boolean | 'placeholders';
   readonly minLength: number | undefined;
+  /** A shorter value is a warning. */
+  readonly recommendedLength: number | undefined;
   readonly distinctFrom: readonly string[];
   readonly format: string | undefined;
   readonly schemes: readonly string[] | undefined;
@@ -33,14 +37,20 @@ export interface KeyEntry {
   readonly action: Action;
 }
 
+/** The length of a new value, by which it has no finding. */
+export const wantedLength = ({ minLength = 0, recommendedLength = 0 }: KeyEntry): number =>
+  Math.max(minLength, recommendedLength);
+
 /** An entry without any requirement. */
 export const plainEntry = (name: string, action: Action): KeyEntry => ({
   name,
   aliases: [],
   required: false,
+  recommended: false,
   requiredWith: undefined,
   sensitive: false,
   minLength: undefined,
+  recommendedLength: undefined,
   distinctFrom: [],
   format: undefined,
   schemes: undefined,

@@ -24,5 +24,5 @@ function isEmpty(evaluation: Evaluation, managedKey: ManagedKey): Violation | un
   if (isRequired(evaluation, managedKey)) return { key, message: 'is empty', fix };
   const before = evaluation.request.old?.data.get(key);
   const wasEmptied = entry.sensitive === true && before !== undefined && !before.isEmpty;
-  return wasEmptied ? { key, message: 'was emptied', fix: `${fix}, or remove the key` } : undefined;
+  return wasEmptied ? { key, message: 'was emptied', fix } : undefined;
 }

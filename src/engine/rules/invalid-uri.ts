@@ -16,18 +16,18 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
+  const violation = (fix: string): Violation => ({ key, message: 'is no usable URL', fix });
   if (entry.derive !== undefined) {
     const plan = derivationPlan(evaluation, managedKey);
-    const fix = 'remove it, and lockstep derives it where its mutating webhook is called';
+    if (plan.kind === 'underivable' && entry.format === 'uri')
+      return violation(`write scheme://user:password@host:port/name, or add ${plan.missing.join(', ')}`);
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
-      ? { key, message: 'is no usable URL', fix }
+      ? violation('remove it, and lockstep derives it where its mutating webhook is called')
       : undefined;
   }
   if (entry.format !== 'uri') return undefined;
   const readable = value.withPlaintext(
     (plain) => value.size <= MAX_TEXT_BYTES && parsedConnection(plain) !== undefined,
   );
-  return readable
-    ? undefined
-    : { key, message: 'is no usable URL', fix: 'write scheme://user:password@host:port/name' };
+  return readable ? undefined : violation('write scheme://user:password@host:port/name');
 }

@@ -10,6 +10,7 @@ import { minLength } from './min-length.ts';
 import { mismatch } from './mismatch.ts';
 import { placeholder, unrenderedTemplate, unresolvedReference } from './placeholder.ts';
 import { plainTextInData } from './plain-text-in-data.ts';
+import { removed } from './removed.ts';
 import { required } from './required.ts';
 import type { KeyRule, SecretRule } from './rule.ts';
 import { staleCopy } from './stale-copy.ts';
@@ -24,6 +25,7 @@ import { quoted, trailingNewline } from './whitespace-and-quotes.ts';
 /** Checks of each key, in this order. A finding of a `final` rule ends the checks of its key. */
 export const keyRules: readonly KeyRule[] = [
   // Does the key have a value?
+  removed,
   required,
   empty,
   underivable,

@@ -5,7 +5,8 @@ import { suggestCommand } from './suggest.ts';
 
 export const required: KeyRule = {
   id: 'required',
-  meaning: 'A key that the policy requires is not in the Secret.',
+  meaning:
+    'A key that the policy requires is not in the Secret. A key that the policy only recommends is a warning.',
   example: 'JWT_SECRET is missing',
   remediation: 'Add the key with a real value.',
   final: true,
@@ -14,12 +15,20 @@ export const required: KeyRule = {
 
 function isMissing(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
   const { key, entry } = managedKey;
-  if (evaluation.data.has(key) || !isRequired(evaluation, managedKey)) return undefined;
+  if (evaluation.data.has(key)) return undefined;
+  if (!isRequired(evaluation, managedKey)) return entry.recommended ? recommendation(managedKey) : undefined;
   if (entry.derive === undefined)
     return { key, message: 'is missing', fix: `add it${suggestCommand(entry, ', e.g. ')}` };
   const fix = fixFor(evaluation, managedKey);
   return fix === undefined ? undefined : { key, message: 'is missing', fix };
 }
+
+const recommendation = ({ key, entry }: ManagedKey): Violation => ({
+  key,
+  message: 'is missing, and its policy recommends it',
+  fix: `add it${suggestCommand(entry, ', e.g. ')}`,
+  maxAction: 'Warn',
+});
 
 /**
  * The fix for a derived key that has no value. Undefined if it can't be derived: then `underivable` or the invalid base

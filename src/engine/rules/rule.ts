@@ -12,6 +12,8 @@ export interface Violation {
   readonly fix: string;
   /** The other key, if the finding is about two. */
   readonly other?: string;
+  /** The strongest action of this finding, if it is milder than that of its rule. */
+  readonly maxAction?: Action;
 }
 
 export interface RuleText {

@@ -1,12 +1,12 @@
-import type { KeyEntry } from '../policy/policy.ts';
+import { type KeyEntry, wantedLength } from '../policy/policy.ts';
 
 /**
  * The command that makes a value for a sensitive key, after the text `before`. Empty for a key that is not sensitive.
  */
 export function suggestCommand(entry: KeyEntry, before: string): string {
   if (entry.sensitive === false) return '';
-  // 24 bytes make 32 characters, 48 make 64: more than any smaller minLength asks for.
-  const bytes =
-    entry.generate !== undefined && 'length' in entry.generate && (entry.minLength ?? 0) <= 32 ? 24 : 48;
-  return `${before}openssl rand -base64 ${Math.max(bytes, Math.ceil(((entry.minLength ?? 0) * 3) / 4))}`;
+  const length = wantedLength(entry);
+  // 24 bytes make 32 characters, 48 make 64: more than any smaller length that a policy asks for.
+  const bytes = entry.generate !== undefined && 'length' in entry.generate && length <= 32 ? 24 : 48;
+  return `${before}openssl rand -base64 ${Math.max(bytes, Math.ceil((length * 3) / 4))}`;
 }

@@ -12,6 +12,9 @@ export const underivable: KeyRule = {
 
 function lacksItsBase(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
   if (managedKey.entry.derive === undefined) return undefined;
+  const hasValue = evaluation.data.get(managedKey.key)?.isEmpty === false;
+  // `invalid-uri` reports it.
+  if (hasValue && managedKey.entry.format === 'uri') return undefined;
   const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind !== 'underivable') return undefined;
   const missing = plan.missing.join(', ');

@@ -21,7 +21,7 @@ function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation 
   const value = evaluation.data.get(key);
   if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
     return undefined;
-  if (isTooShort(evaluation, managedKey) !== undefined) return undefined;
+  if (isTooShort(evaluation, managedKey)) return undefined;
   const guessable = value.withPlaintext(({ text, bytes }) =>
     text === undefined ? bytes.length * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
   );

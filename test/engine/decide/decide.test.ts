@@ -39,8 +39,9 @@ t.test('refuses the example Secret with placeholders, with one sentence for each
     'Enforce JWT_REFRESH_SECRET placeholder',
     'Enforce JWT_SECRET placeholder',
     'Enforce POSTGRES_PASSWORD placeholder',
+    'Warn PASSWORD_MASTER_KEY required',
   ]);
-  for (const text of sentences(decision))
+  for (const text of sentences(decision).filter((line) => !line.startsWith('PASSWORD_MASTER_KEY')))
     t.match(text, / \[lockstep\/placeholder\]: set a generated value, e\.g\. openssl rand /);
 });
 
@@ -70,12 +71,42 @@ t.test('refuses to empty a sensitive key that had a value', async (t) => {
   t.same(reportedFindings(validated(anUpdate(before, { ...before, CSRF_SECRET: '' }))), [
     'Enforce CSRF_SECRET empty',
   ]);
-  t.same(reportedFindings(validated(anUpdate(before, COMPLETE))), [], 'removing an optional one is not');
 });
 
 t.test('refuses to remove a required key', async (t) => {
   const { JWT_SECRET: _, ...without } = COMPLETE;
-  t.same(reportedFindings(validated(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET required']);
+  t.same(reportedFindings(validated(anUpdate(COMPLETE, without))), ['Enforce JWT_SECRET removed']);
+});
+
+t.test('refuses to remove a sensitive key that had a value, required or not', async (t) => {
+  const { PASSWORD_MASTER_KEY: _, ...without } = COMPLETE;
+  const dropped = validated(anUpdate(COMPLETE, without));
+  t.same(reportedFindings(dropped), ['Enforce PASSWORD_MASTER_KEY removed']);
+  t.match(sentences(dropped), [/^PASSWORD_MASTER_KEY: had a value and was removed .*: keep it, /]);
+  t.same(
+    reportedFindings(validated(anUpdate({ ...COMPLETE, PASSWORD_MASTER_KEY: '' }, without))),
+    ['Warn PASSWORD_MASTER_KEY required'],
+    'an empty one held nothing to lose',
+  );
+  t.same(reportedFindings(validated(anUpdate(without, without))), [], 'unchanged data, whatever it lacks');
+  const { POSTGRES_USER: __, ...withoutUser } = COMPLETE;
+  t.same(reportedFindings(validated(anUpdate(COMPLETE, withoutUser))), [], 'a key that is not sensitive');
+});
+
+t.test('a new spelling of a sensitive key is no removal', async (t) => {
+  const { CSRF_SECRET, ...without } = COMPLETE;
+  t.same(reportedFindings(validated(anUpdate(COMPLETE, { ...without, 'csrf-secret': CSRF_SECRET }))), []);
+});
+
+t.test('warns of a recommended key that is missing', async (t) => {
+  const { CSRF_SECRET: _, PASSWORD_MASTER_KEY: __, JWT_REFRESH_SECRET: ___, ...deployed } = COMPLETE;
+  const decision = validated(aCreate(deployed));
+  t.same(reportedFindings(decision), [
+    'Warn CSRF_SECRET required',
+    'Warn JWT_REFRESH_SECRET required',
+    'Warn PASSWORD_MASTER_KEY required',
+  ]);
+  for (const text of sentences(decision)) t.match(text, /is missing, and its policy recommends it/);
 });
 
 t.test('refuses to remove a required derived key whose base key was invalid before', async (t) => {
@@ -89,7 +120,7 @@ t.test('refuses to remove a required derived key whose base key was invalid befo
     'Enforce DATABASE_URL empty',
     'Warn POSTGRES_PASSWORD placeholder',
   ]);
-  t.same(reportedFindings(validated(anUpdate(without, { ...without, CSRF_SECRET: '' }))), [
+  t.same(reportedFindings(validated(anUpdate(without, { ...without, REDIS_URL: '' }))), [
     'Warn POSTGRES_PASSWORD placeholder',
   ]);
 });

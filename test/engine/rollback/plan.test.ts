@@ -44,7 +44,7 @@ t.test('validates a rollback like any other write', async (t) => {
     return plan.kind === 'write' ? plan.findings.map(({ rule, action }) => `${action} ${rule}`) : [];
   };
   t.same(rulesOf(5), ['Enforce placeholder']);
-  t.same(rulesOf(6), ['Enforce required']);
+  t.same(rulesOf(6), ['Enforce removed']);
 });
 
 t.test("refuses a Secret that can't be written or has another owner", async (t) => {

@@ -26,6 +26,8 @@ export const GOOD = {
   other: 'h3JfPz6RyD1gXw5EuNaQ',
   key: 'pY4kLx0QmVb7Rz2NcT9wJf6HsD1gEa8uXqKi3oPl5MvBnZrt',
   refresh: 'C7tWz1JqXn5RbK9vLm3YpD8hFs2GgEa6uQoIi4TxNcVrMwPk',
+  csrf: 'Rk8VnZ2qWc5LpXj7TbYd4GhMs9FuEa3oQvI6rKtNw1BzJmPx',
+  master: 'u5HgTq9ZbXw2NcKv7RmLp4JdYs8FoEa1iQnM3tVrWk6PzBxC',
 };
 
 /** The nine-key Secret of the story, without what is derived. */
@@ -35,6 +37,8 @@ export const STORY = {
   POSTGRES_DB: 'reconciliation',
   JWT_SECRET: GOOD.key,
   JWT_REFRESH_SECRET: GOOD.refresh,
+  CSRF_SECRET: GOOD.csrf,
+  PASSWORD_MASTER_KEY: GOOD.master,
 };
 
 export const STORY_URL = `postgresql://recon:${GOOD.password}@postgres-service:5432/reconciliation?sslmode=disable`;

@@ -19,6 +19,7 @@ export function faultsOf(
   return {
     required: { stringData: { JWT_SECRET: undefined } },
     empty: { stringData: { JWT_SECRET: '' } },
+    removed: { stringData: { PASSWORD_MASTER_KEY: undefined } },
     underivable: { stringData: { POSTGRES_USER: undefined } },
     'trailing-newline': { stringData: { JWT_SECRET: `${secret()}\n`, API_TOKEN: `${secret()}\n` } },
     quoted: { stringData: { JWT_SECRET: `"${secret()}"`, API_TOKEN: `'${secret()}'` } },

@@ -2,6 +2,7 @@ import type { EngineContext } from '../../evaluation/decision.ts';
 import { evaluationOf } from '../../evaluation/evaluation.ts';
 import { generateValue } from '../../evaluation/generate-value.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
+import { wantedLength } from '../../policy/policy.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 
 /** Letters and digits with 190 bits of entropy. */
@@ -14,6 +15,6 @@ export function newPassword(
   { random }: Pick<EngineContext, 'random'>,
 ): Sensitive {
   const entry = evaluationOf(request, matched).managedKeys.get(key)?.entry;
-  const length = Math.max(PASSWORD_LENGTH, entry?.minLength ?? 0);
+  const length = Math.max(PASSWORD_LENGTH, entry === undefined ? 0 : wantedLength(entry));
   return generateValue(key, entry?.generate ?? { length }, random);
 }

@@ -97,12 +97,14 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
     if (key.schemes !== undefined && key.format !== 'uri') {
       problems.push(at('schemes', 'needs format: uri'));
     }
-    if (
-      key.minLength !== undefined &&
-      key.generate !== undefined &&
-      generatedLength(key.generate) < key.minLength
-    ) {
-      problems.push(at('generate', 'makes a value shorter than minLength: ask for more'));
+    if (key.required && key.recommended)
+      problems.push(at('recommended', 'a required key is not only recommended: remove one of the two'));
+    if (key.recommendedLength !== undefined && key.recommendedLength <= (key.minLength ?? 0))
+      problems.push(at('recommendedLength', 'must be greater than minLength'));
+    const leastLength = Math.max(key.minLength ?? 0, key.recommendedLength ?? 0);
+    if (key.generate !== undefined && generatedLength(key.generate) < leastLength) {
+      const field = key.recommendedLength === undefined ? 'minLength' : 'recommendedLength';
+      problems.push(at('generate', `makes a value shorter than ${field}: ask for more`));
     }
     if (key.distinctFrom?.includes(name))
       problems.push(at('distinctFrom', 'a key can not differ from itself'));

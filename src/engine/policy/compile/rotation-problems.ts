@@ -98,7 +98,7 @@ function clashOf(
     (field) => keptSpec[field] !== undefined,
   );
   if (conflicting !== undefined) return `names a key that has ${conflicting} itself: name a key of its own`;
-  if (keptSpec.required || keptSpec.requiredWith !== undefined)
+  if (keptSpec.required || keptSpec.recommended || keptSpec.requiredWith !== undefined)
     return 'names a key that is required, and that is there during a rotation only: make it optional';
   return undefined;
 }

@@ -89,6 +89,12 @@ export const key = z.strictObject({
     .describe(
       'The key must be there, and not be empty. A derived key that is required and can be derived is added. Absent: it may be missing.',
     ),
+  recommended: z
+    .boolean()
+    .default(false)
+    .describe(
+      'A missing key is a warning, and `lockstep generate` adds it. Not together with required. Absent: it may be missing.',
+    ),
   requiredWith: keyNames
     .optional()
     .describe(
@@ -98,7 +104,7 @@ export const key = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied. Absent: those rules do not apply.',
+      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied or removed. Absent: those rules do not apply.',
     ),
   minLength: z
     .int()
@@ -106,6 +112,14 @@ export const key = z.strictObject({
     .max(4096)
     .optional()
     .describe('The least number of characters. Absent: any, but a sensitive value must not be weak.'),
+  recommendedLength: z
+    .int()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe(
+      'A value with fewer characters is a warning. It must be greater than minLength, below which a value is refused. Absent: minLength alone decides.',
+    ),
   distinctFrom: keyNames
     .optional()
     .describe(

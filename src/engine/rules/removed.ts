@@ -1,0 +1,32 @@
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from './rule.ts';
+
+export const removed: KeyRule = {
+  id: 'removed',
+  meaning:
+    'An update removes a sensitive key that had a value. What was encrypted or signed with that value would be lost.',
+  example: 'an update without PASSWORD_MASTER_KEY, which the stored Secret has',
+  remediation:
+    'Keep the key with its value. If it must go, add an exception to the policy, or delete the Secret and create it again.',
+  final: true,
+  check: wasRemoved,
+};
+
+function wasRemoved(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
+  const before = evaluation.request.old?.data.get(key);
+  if (entry.sensitive !== true || evaluation.data.has(key) || before === undefined || before.isEmpty)
+    return undefined;
+  if (isPreviousKey(evaluation, key)) return undefined;
+  return {
+    key,
+    message: 'had a value and was removed',
+    fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
+  };
+}
+
+/** A rotation ends with the removal of the previous value. */
+const isPreviousKey = ({ managedKeys, byName }: Evaluation, key: string): boolean =>
+  [...managedKeys.values()].some(({ entry }) => {
+    const previous = entry.rotate?.previousKey;
+    return previous !== undefined && (byName.get(previous)?.key ?? previous) === key;
+  });
