@@ -123,6 +123,15 @@ t.test('reports each contradiction with its path and fix', async (t) => {
       ),
       /C\.rotate\.previousKey: keeps the value of A already/,
     ],
+    [{ keys: { A: { required: true, recommended: true } } }, /A\.recommended: a required key is not only/],
+    [
+      { keys: { A: { minLength: 15, recommendedLength: 15 } } },
+      /A\.recommendedLength: must be greater than minLength/,
+    ],
+    [
+      { keys: { A: { generate: { length: 12 }, minLength: 8, recommendedLength: 15 } } },
+      /A\.generate: makes a value shorter than recommendedLength/,
+    ],
     [
       { exceptions: [{ namespace: 'a', name: 'b', keys: ['K'], reason: 'r', until: 'soon' }] },
       /until: is not a day/,
