@@ -52,7 +52,7 @@ function initialSecret(
 ): Secret {
   const { types, labelSelector } = policy.match;
   return {
-    name: requireName(options.name ?? literalOf(policy.match.names), policy),
+    name: requireName(options.name ?? mainNameOf(policy), policy),
     generateName: '',
     namespace: manifestNamespace(policy, options) ?? 'default',
     type: literalOf(types) ?? 'Opaque',
@@ -69,8 +69,16 @@ function initialSecret(
 const manifestNamespace = (policy: Policy, { namespace }: GenerateOptions): string | undefined =>
   namespace ?? literalOf(policy.match.namespaces);
 
+/** The only name without a wildcard: `shop` of the globs shop and shop-*. */
+function mainNameOf({ match: { names = [] } }: Policy): string | undefined {
+  const [first, ...others] = names.filter((glob) => !WILDCARD.test(glob));
+  return others.length === 0 ? first : undefined;
+}
+
 /** The value that the globs determine, if they leave no choice. */
 function literalOf(globs: readonly string[] | undefined): string | undefined {
   const [first, second] = globs ?? [];
-  return second !== undefined || first === undefined || /[*?]/.test(first) ? undefined : first;
+  return second !== undefined || first === undefined || WILDCARD.test(first) ? undefined : first;
 }
+
+const WILDCARD = /[*?]/;

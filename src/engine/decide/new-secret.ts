@@ -85,14 +85,26 @@ function fillValues({ policy, secret, environment }: NewSecretSpec, context: Eng
     const hasValue = (entry === undefined ? [key] : spellings(entry)).some((one) => data.has(one));
     if (!hasValue) data.set(key, Sensitive.fromText(text));
   }
+  const required = namesOfRequiredKeys(policy, data);
   for (const entry of policy.keys) {
     const spelling = spellings(entry).find((key) => data.has(key));
     // An empty required key lacks its value. Any other empty key is empty on purpose.
-    if (spelling !== undefined && !(entry.required && data.get(spelling)?.isEmpty === true)) continue;
+    if (spelling !== undefined && !(required.has(entry.name) && data.get(spelling)?.isEmpty === true))
+      continue;
     const value = valueFor(entry, context);
     if (value !== undefined) data.set(spelling ?? entry.name, value);
   }
   return data;
+}
+
+/** Required keys, and the base keys from which a required key without a value is derived. */
+function namesOfRequiredKeys({ keys }: Policy, data: Secret['data']): ReadonlySet<string> {
+  const required = keys.filter((entry) => entry.required);
+  const bases = required
+    .filter((entry) => spellings(entry).every((key) => data.get(key)?.isEmpty !== false))
+    .flatMap(({ derive }) => derive?.template.references ?? [])
+    .filter(({ fallback }) => fallback === undefined);
+  return new Set([...required, ...bases].map(({ name }) => name));
 }
 
 const spellings = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
