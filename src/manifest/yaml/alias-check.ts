@@ -1,6 +1,10 @@
 import { type AliasNode, type MapPair, type Node, resolveAlias, type SyntaxFault } from './node.ts';
 import { resolveScalar } from './scalar.ts';
 
+/** A password may begin with `*`, so the message never repeats the name of an alias. */
+const UNKNOWN_ANCHOR =
+  'a value that begins with * is an alias, and no anchor of that name stands before it: put a text value in quotes';
+
 /**
  * Faults for which kubectl refuses a document of any kind. These are keys and values that JSON can't hold, and aliases
  * that name no anchor or expand to too many nodes.
@@ -24,11 +28,10 @@ export function documentFault(root: Node): SyntaxFault | undefined {
 
   function sizeOfAlias(node: AliasNode): number {
     firstAlias ??= node;
-    if (node.target === undefined)
-      throw new DocumentError(node, `names an anchor that does not stand before it: *${node.name}`);
+    if (node.target === undefined) throw new DocumentError(node, UNKNOWN_ANCHOR);
     const knownSize = sizes.get(node.target);
     if (knownSize !== undefined) return 1 + knownSize;
-    throw new DocumentError(node, `contains itself: *${node.name}`);
+    throw new DocumentError(node, 'an alias contains itself: write it out');
   }
 
   function sizeOfParts(node: Exclude<Node, AliasNode>): number {
