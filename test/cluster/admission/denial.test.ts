@@ -14,13 +14,13 @@ const MISSING = 'is missing [lockstep/required]: add it, e.g. openssl rand -base
 
 t.test('each fault is one line of a list, and nothing else is printed', async (t) => {
   const team = await aTeam(cluster);
-  const input = aManifest({ JWT_SECRET: 'CHANGE_ME', JWT_REFRESH_SECRET: undefined });
+  const input = aManifest({ JWT_SECRET: undefined, JWT_REFRESH_SECRET: 'CHANGE_ME' });
   t.same(await team.kubectl('apply -f -', { input }), {
     stdout: '',
     stderr: [
       `The Secret "${NAME}" is invalid: `,
-      `* data[JWT_SECRET]: ${PLACEHOLDER}`,
-      `* data[JWT_REFRESH_SECRET]: ${MISSING}`,
+      `* data[JWT_SECRET]: ${MISSING}`,
+      `* data[JWT_REFRESH_SECRET]: ${PLACEHOLDER}`,
       '',
     ].join('\n'),
     exitCode: 1,
