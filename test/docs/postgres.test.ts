@@ -30,7 +30,11 @@ t.test('each reason of a condition has a row, and each row is one', async (t) =>
 });
 
 t.test('each Event of a login has a row in docs/controller.md', async (t) => {
-  const reasons = [...(await source('controllers/credential/events.ts')).matchAll(/reason: '(\w+)'/g)];
+  const reasons = [
+    ...(await source('controllers/events/secret-event.ts')).matchAll(
+      /case '(?:change|login)-[\w-]+':\s+return \{\s*reason: '(\w+)'/g,
+    ),
+  ];
   const rows = sectionOf(await readPage('docs/controller.md'), '### Events of a login').matchAll(
     /^\| `(\w+)` \|/gm,
   );
