@@ -4,7 +4,7 @@ import type { KeyRule, Violation } from './rule.ts';
 export const removed: KeyRule = {
   id: 'removed',
   meaning:
-    'An update removes a sensitive key that had a value. What was encrypted or signed with that value would be lost.',
+    'An update removes a sensitive key that had a value. Data that was encrypted with that value would be lost.',
   example: 'an update without PASSWORD_MASTER_KEY, which the stored Secret has',
   remediation:
     'Keep the key with its value. If it must go, add an exception to the policy, or delete the Secret and create it again.',
