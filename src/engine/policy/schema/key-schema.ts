@@ -104,7 +104,7 @@ export const key = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The value must be a real secret: the placeholder, strength and reuse rules apply, and a value that was there may not be emptied or removed. Absent: those rules do not apply.',
+      'The value must be a real secret: the placeholder, strength and reuse rules apply. An update can not empty or remove it. Absent: those rules do not apply.',
     ),
   minLength: z
     .int()
