@@ -6,6 +6,7 @@ import type { ObservedWrite } from '../engine/record/record-observation.ts';
 import type { Workload } from '../engine/rollout/consumers.ts';
 import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
 import type { Secret } from '../engine/secret/secret.ts';
+import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { RoleServer } from '../engine/server/role-server.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
@@ -81,11 +82,6 @@ export interface Clock {
    * of them.
    */
   readonly yieldToOthers: () => Promise<unknown>;
-}
-
-export interface SecretRef {
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** A Secret as it was read. */

@@ -2,9 +2,10 @@ import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { PolicySet } from '../engine/policy/set.ts';
+import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { LoginCheckTimer } from './credential/login-check-timer.ts';
 import type { Emit } from './events/domain-event.ts';
-import type { Ports, SecretRef } from './ports.ts';
+import type { Ports } from './ports.ts';
 
 /** The dependencies of the reconcilers: the five ports, and the state that the reconciles of one process share. */
 export interface ReconcilerDeps extends Ports {

@@ -1,8 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
 /**
  * The PostgresCredential that keeps the Secret in sync, or undefined if the Secret is no login. Throws LOGIN_REFUSED if

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 
 /** The argument NAMESPACE/NAME of a command. A guessed namespace could write another team's Secret. */
 export function secretRefArgument(text: string): SecretRef {

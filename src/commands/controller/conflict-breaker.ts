@@ -1,7 +1,7 @@
 import type { Emit, SecretIdentity } from '../../controllers/events/domain-event.ts';
 import { keyOf, refOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import type { SecretRef } from '../../controllers/ports.ts';
 import { writeConflictBreaker } from '../../controllers/queue/write-conflict-breaker.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 
 export interface ConflictBreaker {
   readonly subscriber: Emit;

@@ -1,7 +1,7 @@
 import type { ReconcileOutcome, SecretIdentity } from '../../controllers/events/domain-event.ts';
-import type { SecretRef } from '../../controllers/ports.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { type ReconcileResult, reconcileSecret } from '../../controllers/secret/reconciler.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 
 /** The delay after another client wrote first. */

@@ -1,8 +1,8 @@
 import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';

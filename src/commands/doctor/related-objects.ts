@@ -4,11 +4,12 @@ import type { RecordFacts } from '../../engine/credential/diagnosis/record-check
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
 import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/workloads.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import type { SecretRef, StoredSecret } from '../../kube/secrets/stored-secrets.ts';
+import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 
 /** A PostgresCredential that names the Secret. It has no spec if it can't be used. */
 export interface ReferencingCredential extends ManagingCredential {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { secretRefArgument } from '../cli/secret-ref-argument.ts';
 import type { Shell } from '../cli/shell.ts';

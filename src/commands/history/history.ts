@@ -2,10 +2,11 @@ import { requireRecord } from '../../controllers/secret-session/record-session.t
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { historyOf } from '../../engine/history/history.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
-import { readSecret, type SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { historyJson } from '../../report/history/history-json.ts';
 import { historyText } from '../../report/history/history-text.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';

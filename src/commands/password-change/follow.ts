@@ -5,7 +5,7 @@ import {
 import { isCriticalSection } from '../../engine/credential/change/phases.ts';
 import type { WaitStatus } from '../../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
   type FollowLeaderNeeds,
   followLeader,

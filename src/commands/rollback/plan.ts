@@ -8,9 +8,9 @@ import {
   rollbackCorrectionsOf,
 } from '../../engine/rollback/plan.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { rollbackFindingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import type { RollbackRun } from './load.ts';

@@ -1,5 +1,5 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { versionEvents } from '../../report/history/version-events.ts';
 import {
   type FollowLeaderNeeds,

@@ -9,10 +9,10 @@ import {
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';

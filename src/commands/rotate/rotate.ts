@@ -1,8 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -1,8 +1,8 @@
 import type { RecordLookup } from '../../controllers/ports.ts';
 import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict } from '../../errors.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
 
 type RecordRead = Extract<RecordLookup, { kind: 'read' }>;
 

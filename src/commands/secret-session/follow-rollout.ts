@@ -2,7 +2,7 @@ import type { RecordLookup, RecordPort, WorkloadPort } from '../../controllers/p
 import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import type { Rollout } from '../../engine/record/record.ts';
-import type { SecretRef } from '../../kube/secrets/stored-secrets.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
   type FollowLeaderNeeds,
   followLeader,
@@ -16,6 +16,8 @@ import {
 export interface FollowRolloutNeeds extends Omit<FollowLeaderNeeds, 'reconcile'> {
   readonly writeRecord: RecordPort['write'];
   readonly advanceRollout: WorkloadPort['advanceRollout'];
+  /** The time of the API server. */
+  readonly now: () => Date;
   /** The limit of one workload, in milliseconds. */
   readonly timeout: number;
 }
@@ -60,13 +62,13 @@ function endOf(rollout: Rollout | undefined): RolloutEnd | undefined {
 async function advance(
   ref: SecretRef,
   { record, resourceVersion }: Extract<RecordLookup, { kind: 'read' }>,
-  { advanceRollout, writeRecord }: FollowRolloutNeeds,
+  { advanceRollout, writeRecord, now }: FollowRolloutNeeds,
 ): Promise<ReconcileResult> {
   const { rollout } = record;
   if (rollout === undefined) return { kind: 'done' };
   const step = await advanceRollout(ref, rollout);
   if (step.rollout !== rollout)
-    await writeRecord(ref, recordRollout(record, step.rollout, new Date()), resourceVersion);
+    await writeRecord(ref, recordRollout(record, step.rollout, now()), resourceVersion);
   return { kind: 'requeue', requeueAfter: step.requeueAfter ?? 0 };
 }
 

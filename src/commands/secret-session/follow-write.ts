@@ -20,6 +20,7 @@ export async function followWrite(run: SecretRun, { permissions }: SecretSession
       ...leader,
       writeRecord: leader.retryDuringOutage(ports.records.write),
       advanceRollout: leader.retryDuringOutage(ports.workloads.advanceRollout),
+      now: ports.clock.now,
       timeout: options.timeout,
     });
     print(end.kind === 'finished' ? 'all consumers are rolled out' : `stopped: ${end.sentence}`);

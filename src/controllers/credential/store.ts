@@ -3,8 +3,8 @@ import type { CompiledCredential, PostgresCredential } from '../../engine/creden
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
-import type { SecretRef } from '../ports.ts';
 
 /** A PostgresCredential of the cluster. */
 export interface CredentialObject {

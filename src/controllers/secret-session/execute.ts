@@ -14,9 +14,10 @@ import {
   stagePending,
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
 import { identityOf } from '../events/domain-event.ts';
-import type { ObservedSecret, SecretDataEdit, SecretPort, SecretRef } from '../ports.ts';
+import type { ObservedSecret, SecretDataEdit, SecretPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { RecordSession } from './record-session.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';

@@ -6,8 +6,9 @@ import {
 } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
-import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
+import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';
 import { openRecordSession, requireRecord } from './record-session.ts';

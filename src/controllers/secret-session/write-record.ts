@@ -1,5 +1,5 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { SecretRef } from '../ports.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /** Resolves with the new resourceVersion. An undefined version stands for a new record. */

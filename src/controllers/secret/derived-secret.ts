@@ -6,8 +6,9 @@ import {
 } from '../../engine/permissions/derived-secret-marks.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { identityOf } from '../events/domain-event.ts';
-import type { ObservedSecret, SecretRef } from '../ports.ts';
+import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /**

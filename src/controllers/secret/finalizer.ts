@@ -1,7 +1,8 @@
 import { isReleaseDue } from '../../engine/credential/change/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { identityOf } from '../events/domain-event.ts';
-import type { ObservedSecret, RecordLookup, SecretRef } from '../ports.ts';
+import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
 /** The PostgresCredential of a Secret. A deleted one still completes a change in progress. */

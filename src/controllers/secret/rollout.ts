@@ -10,8 +10,9 @@ import {
   type RolloutStep,
   rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
-import type { RolloutAdvance, RolloutEvent, SecretRef } from '../ports.ts';
+import type { RolloutAdvance, RolloutEvent } from '../ports.ts';
 
 export interface RolloutNeeds {
   /** All workloads of a namespace. */

@@ -1,11 +1,12 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { FieldManager, SecretType } from '../../engine/secret/kubernetes-names.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { recordName } from '../secrets/record-name.ts';
 import { IS_RECORD, RECORD_OF } from '../secrets/secret-metadata.ts';
-import { denialReason, type SecretRef } from '../secrets/stored-secrets.ts';
+import { denialReason } from '../secrets/stored-secrets.ts';
 import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
 /** lockstep's webhooks get no review of this type, and no policy selects it. */

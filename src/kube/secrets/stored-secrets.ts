@@ -1,5 +1,6 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
 import {
@@ -29,11 +30,6 @@ export interface LastWrite {
   readonly time: Date;
   /** The time of the read, by the same clock. Undefined if it is not known. */
   readonly observedAt?: Date | undefined;
-}
-
-export interface SecretRef {
-  readonly namespace: string;
-  readonly name: string;
 }
 
 /** Undefined if there is none. Throws LockstepError. */

@@ -42,6 +42,7 @@ function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<Fol
       now += milliseconds;
     },
     clock: () => now,
+    now: () => at(now / 1000),
     timeout: 600_000,
     ...rest,
   };

@@ -9,7 +9,6 @@ import {
   builtins,
   findingTexts,
   GOOD,
-  judgeResult,
   mutated,
   reasons,
   reportedFindings,
@@ -18,6 +17,7 @@ import {
   sentences,
   testContext,
   validated,
+  validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
@@ -136,11 +136,12 @@ t.test('on UPDATE a finding about a key that this request did not change is a wa
 });
 
 t.test('a derived key counts as changed when one of its base keys did', async (t) => {
-  t.same(reportedFindings(judgeResult(anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }))), [
-    'Enforce DATABASE_URL mismatch',
-  ]);
+  t.same(
+    reportedFindings(validatedOnly(anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }))),
+    ['Enforce DATABASE_URL mismatch'],
+  );
   const drifted = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
-  t.same(reportedFindings(judgeResult(anUpdate(drifted, { ...drifted, CSRF_SECRET: GOOD.key }))), [
+  t.same(reportedFindings(validatedOnly(anUpdate(drifted, { ...drifted, CSRF_SECRET: GOOD.key }))), [
     'Enforce CSRF_SECRET distinct',
     'Warn DATABASE_URL mismatch',
   ]);
@@ -233,7 +234,7 @@ t.test('an exception covers no Secret of another name or namespace', async (t) =
 t.test('skips an object whose data is unchanged, also during its deletion', async (t) => {
   const bad = { ...STORY, JWT_SECRET: 'changeme' };
   for (const deleting of [false, true]) {
-    for (const ask of [validated, judgeResult, mutated]) {
+    for (const ask of [validated, validatedOnly, mutated]) {
       const { skipped, findings, changes } = ask(anUpdate(bad, bad, { deleting }));
       t.same([skipped, findings, changes], ['unchanged', [], []]);
     }
@@ -242,7 +243,7 @@ t.test('skips an object whose data is unchanged, also during its deletion', asyn
 
 t.test('validates and corrects changed data of an object during its deletion', async (t) => {
   const update = anUpdate(COMPLETE, { ...COMPLETE, JWT_SECRET: 'changeme' }, { deleting: true });
-  t.same(reportedFindings(judgeResult(update)), ['Enforce JWT_SECRET placeholder']);
+  t.same(reportedFindings(validatedOnly(update)), ['Enforce JWT_SECRET placeholder']);
   const rotated = anUpdate(COMPLETE, { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other }, { deleting: true });
   t.match(writtenValues(mutated(rotated)).DATABASE_URL, `:${GOOD.other}@`);
 });

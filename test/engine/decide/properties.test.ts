@@ -14,11 +14,11 @@ import {
   aSecret,
   builtins,
   findingTexts,
-  judgeResult,
   mutated,
   STORY,
   testContext,
   validated,
+  validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
@@ -42,7 +42,7 @@ t.test('validate accepts or reports the result of mutate, and no change is left 
     fc.property(anyRequest, policies, (one, by) => {
       const once = validated(one, by);
       const final = afterMutation(one, mutated(one, by));
-      const named = judgeResult(final, by);
+      const named = validatedOnly(final, by);
       if (JSON.stringify(revealed(once)) !== JSON.stringify(revealed(mutated(one, by)))) return false;
       if (JSON.stringify(findingTexts(named)) !== JSON.stringify(findingTexts(once))) return false;
       const known = new Set(['', ...final.secret.data.keys()]);

@@ -7,9 +7,9 @@ import {
   aCreate,
   afterMutation,
   anUpdate,
-  judgeResult,
   reportedFindings,
   validated,
+  validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
@@ -77,7 +77,7 @@ t.test('refuses a bad Secret by the expected rule, and by no other', async (t) =
     const expected = whole.denied.map((line) => `Enforce ${line}`);
     t.same(reportedFindings(decision), expected, whole.what);
     t.same(
-      reportedFindings(judgeResult(afterMutation(request, decision))),
+      reportedFindings(validatedOnly(afterMutation(request, decision))),
       expected,
       `${whole.what}, by the validating webhook`,
     );

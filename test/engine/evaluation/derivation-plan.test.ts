@@ -6,13 +6,13 @@ import {
   aPolicy,
   builtins,
   GOOD,
-  judgeResult,
   reasons,
   reportedFindings,
   STORY,
   STORY_URL,
   sentences,
   validated,
+  validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
@@ -362,15 +362,15 @@ t.test('decodes base64 of a usable URL for a derived key', async (t) => {
 });
 
 t.test('reports a skipped correction as a finding', async (t) => {
-  t.same(reportedFindings(judgeResult(aCreate(STORY))), ['Enforce DATABASE_URL required']);
+  t.same(reportedFindings(validatedOnly(aCreate(STORY))), ['Enforce DATABASE_URL required']);
   t.same(
-    reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))),
+    reportedFindings(validatedOnly(aCreate({ ...STORY, DATABASE_URL: STORY_URL.replace(password, other) }))),
     ['Enforce DATABASE_URL mismatch'],
   );
-  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: 'nonsense' }))), [
+  t.same(reportedFindings(validatedOnly(aCreate({ ...STORY, DATABASE_URL: 'nonsense' }))), [
     'Enforce DATABASE_URL invalid-uri',
   ]);
-  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: STORY_URL }))), []);
+  t.same(reportedFindings(validatedOnly(aCreate({ ...STORY, DATABASE_URL: STORY_URL }))), []);
 });
 
 t.test(

@@ -7,12 +7,12 @@ import {
   aPolicy,
   findingTexts,
   GOOD,
-  judgeResult,
   reportedFindings,
   STORY,
   STORY_URL,
   sentences,
   validated,
+  validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
 
@@ -55,12 +55,12 @@ t.test('validates the password of a derived URL if no base key holds it', async 
   const { POSTGRES_PASSWORD: _, ...without } = STORY;
   t.same(
     reportedFindings(
-      judgeResult(aCreate({ ...without, DATABASE_URL: 'postgresql://recon:changeme@db/app' })),
+      validatedOnly(aCreate({ ...without, DATABASE_URL: 'postgresql://recon:changeme@db/app' })),
     ),
     ['Enforce DATABASE_URL placeholder'],
   );
   const stale = COMPLETE.DATABASE_URL.replace(GOOD.password, 'changeme');
-  t.same(reportedFindings(judgeResult(aCreate({ ...STORY, DATABASE_URL: stale }))), [
+  t.same(reportedFindings(validatedOnly(aCreate({ ...STORY, DATABASE_URL: stale }))), [
     'Enforce DATABASE_URL mismatch',
   ]);
 });
@@ -71,7 +71,7 @@ t.test(
     const template = 'postgresql://${WHO}:${P}@db:5432/app';
     const policy = aPolicy('p', { keys: { WHO: {}, P: { sensitive: true }, URL: { derive: { template } } } });
     const found = (text: string, name: string | Uint8Array = text) =>
-      reportedFindings(judgeResult(aCreate({ WHO: name, P: text }), [policy])).filter((line) =>
+      reportedFindings(validatedOnly(aCreate({ WHO: name, P: text }), [policy])).filter((line) =>
         / P /.test(line),
       );
     const long = GOOD.key.repeat(6);
@@ -254,7 +254,7 @@ t.test('double-base64: a URL', async (t) => {
   t.same(reportedFindings(decision), []);
   t.same(
     reportedFindings(
-      judgeResult(aCreate({ ...COMPLETE, DATABASE_URL: Buffer.from(STORY_URL).toString('base64') })),
+      validatedOnly(aCreate({ ...COMPLETE, DATABASE_URL: Buffer.from(STORY_URL).toString('base64') })),
     ),
     ['Enforce DATABASE_URL double-base64'],
   );

@@ -1,8 +1,9 @@
 import { run } from '../../../src/commands/program.ts';
+import type { SecretRef } from '../../../src/engine/secret/secret-ref.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readWorkloads } from '../../../src/kube/objects/workloads.ts';
 import { readRecord } from '../../../src/kube/record/records.ts';
-import { readSecret, type SecretRef } from '../../../src/kube/secrets/stored-secrets.ts';
+import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aShell } from './commands.ts';
 
 /** What a dry run said, or what the real command did. */

@@ -109,7 +109,7 @@ export function aPolicy(name: string, spec: unknown): Policy {
 
 export const validated = (request: Request, policies: readonly Policy[] = builtins): Decision =>
   decide(request, policies, testContext);
-export const judgeResult = (request: Request, policies: readonly Policy[] = builtins): Decision =>
+export const validatedOnly = (request: Request, policies: readonly Policy[] = builtins): Decision =>
   validateSecret(request, policies, testContext);
 export const mutated = (request: Request, policies: readonly Policy[] = builtins): Decision =>
   mutateSecret(request, policies, testContext);

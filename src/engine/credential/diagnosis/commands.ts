@@ -1,10 +1,5 @@
+import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { ServerTarget } from '../../server/target.ts';
-
-/** A Secret, as commands name it. */
-export interface SecretRef {
-  readonly namespace: string;
-  readonly name: string;
-}
 
 /** Sets a new password in the Secret and in the server. */
 export const rotateCommand = ({ namespace, name }: SecretRef): string =>

@@ -1,5 +1,5 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
-import type { SecretRef } from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
 
 /** The PostgresCredentials that keep the Secret and a server in sync. */
 export interface CredentialFacts {

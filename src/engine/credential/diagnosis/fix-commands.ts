@@ -1,4 +1,5 @@
-import { fromSecret, psqlCommand, quoteIdentifier, rotateCommand, type SecretRef } from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
+import { fromSecret, psqlCommand, quoteIdentifier, rotateCommand } from './commands.ts';
 import type { Fix } from './defer-to-other-manager.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 

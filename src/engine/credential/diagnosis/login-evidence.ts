@@ -1,10 +1,10 @@
 import type { LoginResult } from '../../login/login-result.ts';
 import type { VariantName } from '../../login/password-variants.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
 import type { RoleFacts } from '../../server/role-server.ts';
 import type { ServerTarget } from '../../server/target.ts';
-import type { SecretRef } from './commands.ts';
 
 /** One login in a Secret, and its result. */
 export interface LoginEvidence {

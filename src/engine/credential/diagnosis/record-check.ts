@@ -1,7 +1,8 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
-import { fromSecret, type SecretRef } from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
+import { fromSecret } from './commands.ts';
 
 /** The record of the Secret. */
 export type RecordFacts =

@@ -1,12 +1,6 @@
 import { variantDescription } from '../../login/password-variants.ts';
-import {
-  editCommand,
-  psqlCommand,
-  renderCommand,
-  rollbackCommand,
-  type SecretRef,
-  setKeyCommand,
-} from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
+import { editCommand, psqlCommand, renderCommand, rollbackCommand, setKeyCommand } from './commands.ts';
 import { type Fix, type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
 import {
   followSecret,

@@ -1,5 +1,6 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
-import { restartCommand, type SecretRef } from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
+import { restartCommand } from './commands.ts';
 
 /** One workload that reads the Secret. */
 export interface ConsumerFacts {

@@ -1,6 +1,7 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import { denies, type Finding, fieldOf, sentence } from '../../finding/finding.ts';
-import { renderCommand, type SecretRef } from './commands.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
+import { renderCommand } from './commands.ts';
 
 /** The findings of the policies for a stored Secret. */
 export interface SecretFindings {
