@@ -1,6 +1,6 @@
 import type { RuleId } from '../finding/finding.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
-import type { PlaceholderMatch } from '../placeholder/verdict.ts';
+import type { PlaceholderMatch, ValueRole } from '../placeholder/verdict.ts';
 import type { KeyEntry } from '../policy/policy.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
@@ -9,6 +9,7 @@ import { type Evaluation, keyByName, type UrlBinding, valueByName } from './eval
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';
 import { loginNames, MAX_LOGIN_LENGTH } from './login-key-names.ts';
+import { ownWordsOf } from './own-words.ts';
 import { connectionPassword, parsedConnection } from './parsed-connection.ts';
 
 /** Longer values are files, not passwords or names. */
@@ -47,16 +48,30 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
   return value.withPlaintext((plainValue) => {
     const { text } = plainValue;
     if (text === undefined) return undefined;
-    if (connectionPassword(plainValue) !== undefined)
-      return classifyUrlPassword(evaluation, key, entry, parsedConnection(plainValue));
-    if (entry === evaluation.defaultEntry?.entry && (!isSensitiveKey(key) || isToggle(text)))
-      return undefined;
-    const role = entry.sensitive === false ? 'name' : 'secret';
+    const password = connectionPassword(plainValue);
+    if (password !== undefined)
+      return (
+        classifyUrlPassword(evaluation, key, entry, parsedConnection(plainValue)) ??
+        classifyRestOfUrl(text.slice(0, password.start) + text.slice(password.end), key)
+      );
+    const role = roleOf(evaluation, key, entry, text);
     const plain =
       inputArtifactOf(value, false)?.corrected.withPlaintext((normalised) => normalised.text) ?? text;
-    const match = classifyPlaceholder(plain, { role, key, known: knownNames(evaluation, key) });
+    const match = classifyPlaceholder(plain, {
+      role,
+      key,
+      known: knownNames(evaluation, key),
+      ownWords: () => ownWordsOf(evaluation.request, key),
+    });
     return match === undefined ? undefined : { ...match, inUrl: false };
   });
+}
+
+/** Only the default entry leaves it to the name of the key, and to the value, whether the value must be a secret. */
+function roleOf(evaluation: Evaluation, key: string, entry: KeyEntry, text: string): ValueRole {
+  if (entry === evaluation.defaultEntry?.entry && (!isSensitiveKey(key) || isToggle(text)))
+    return 'configuration';
+  return entry.sensitive === false ? 'name' : 'secret';
 }
 
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
@@ -78,8 +93,19 @@ function classifyUrlPassword(
     ({ length }) => length <= MAX_LOGIN_LENGTH,
   );
   const known = [...own, ...knownNames(evaluation, key)];
-  const match = classifyPlaceholder(connection?.password?.value ?? '', { role: 'secret', key, known });
+  const match = classifyPlaceholder(connection?.password?.value ?? '', {
+    role: 'secret',
+    key,
+    known,
+    ownWords: () => ownWordsOf(evaluation.request, key),
+  });
   return match === undefined ? undefined : { ...match, inUrl: true };
+}
+
+/** User, host, path and query of a URL are no secrets, and one of them may ask to be replaced. */
+function classifyRestOfUrl(url: string, key: string): PlaceholderMatch | undefined {
+  const match = classifyPlaceholder(url, { role: 'configuration', key });
+  return match === undefined ? undefined : { ...match, inUrl: false };
 }
 
 /** The entry that decides about a key: the one that names it, or the default entry. */

@@ -1,13 +1,14 @@
-import { unexecutedCommand } from './command.ts';
+import { announcement } from './announcement/announcement.ts';
+import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
-import { filler, fillerSecret } from './filler.ts';
+import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
 import { unleet } from './leet.ts';
 import { ownName } from './own-name.ts';
 import { emptyPem } from './pem.ts';
-import { publishedValue } from './published.ts';
-import { unresolvedReferenceIn } from './reference.ts';
+import { publishedKey, publishedValue } from './published.ts';
+import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
 import { describesItself } from './self-description.ts';
-import { unrenderedTemplateIn } from './template.ts';
+import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
 import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
 import { isRandomLooking } from './words.ts';
@@ -31,6 +32,25 @@ const CHECKS_FOR_ANY_VALUE: readonly PlaceholderCheck[] = [
 /** Checks for values that are no secret, although some are good names. */
 const CHECKS_FOR_SECRETS: readonly PlaceholderCheck[] = [ownName, fillerSecret, emptyPem, publishedValue];
 
+/** Checks for a value of any key. */
+const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
+  unresolvedReferenceInConfiguration,
+  unrenderedInConfiguration,
+  unexecutedSubstitution,
+  fillerInConfiguration,
+  announcement,
+  publishedKey,
+];
+
+/** Keys of files, texts and formats, which hold templates and sentences of their own. */
+const HOLDS_TEXT =
+  /(?:template|format|pattern|layout|regexp?|expr|expression|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua)$/i;
+
+function classifyConfiguration(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  if (!HOLDS_TEXT.test(context.key)) return firstVerdict(CHECKS_FOR_CONFIGURATION, value, context);
+  return /\s/.test(value) ? undefined : announcement(value, context);
+}
+
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
  * if no check finds a reason. Never throws, and the result holds no part of the value. A URL is checked only as a
@@ -47,6 +67,7 @@ export function classifyPlaceholder(
 }
 
 function classifyPlain(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  if (context.role === 'configuration') return classifyConfiguration(value, context);
   if (context.role === 'secret' && isGenerated(value))
     return firstVerdict(CHECKS_FOR_SECRETS, value, context);
   const evident = firstVerdict(CHECKS_FOR_ANY_VALUE, value, context);
@@ -55,7 +76,8 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
     const known = firstVerdict(CHECKS_FOR_SECRETS, value, context);
     if (known) return known;
   }
-  return isDocument(value) || !isCoveredByVocabulary(value, context) ? undefined : PLACEHOLDER;
+  if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
+  return announcement(value, context);
 }
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */
@@ -87,7 +109,7 @@ const ENCODED: PlaceholderVerdict = {
  */
 function classifyEncoded(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
   const inner = encodedText(value);
-  if (inner === undefined || (inner.length < 4 && context.role === 'name')) return undefined;
+  if (inner === undefined || (inner.length < 4 && context.role !== 'secret')) return undefined;
   const verdict = classifyPlain(inner, { ...context, key: '' });
   return (
     verdict && { rule: verdict.rule, what: verdict.rule === 'placeholder' ? ENCODED.what : verdict.what }

@@ -13,6 +13,10 @@ export function unexecutedCommand(text: string): PlaceholderVerdict | undefined 
   return QUOTED.test(text) ? NEVER_RUN : undefined;
 }
 
+/** The same for a value that need not be a secret: a command alone is a correct value there, a substitution is not. */
+export const unexecutedSubstitution = (text: string): PlaceholderVerdict | undefined =>
+  text.startsWith('$(') && text.endsWith(')') && SUBSTITUTION.test(text) ? NEVER_RUN : undefined;
+
 /** `$(program …)`. A name in capitals only is a Kubernetes variable, and so a template. */
 const SUBSTITUTION = /^["']?\$\(\s*((?:[a-z][a-z0-9_./+-]+(?:\s|\)?$)|<\s|\.\/|\/[a-z])[\s\S]*)\)?["']?$/;
 

@@ -13,6 +13,19 @@ export function filler(text: string): PlaceholderVerdict | undefined {
   return /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
 }
 
+/**
+ * The same for a value that need not be a secret. Rules of signs, a schedule (`* * * * *`) and a sentence that ends in
+ * dots are correct values there.
+ */
+export function fillerInConfiguration(text: string): PlaceholderVerdict | undefined {
+  if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,})$/.test(text)) return FILLER;
+  if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
+  return /^[\w+/.:@-]*[\d/:_-](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
+}
+
+/** `AKIAXXXXXXXXXXXXXXXX` */
+const MASKED = /^[A-Za-z]{0,6}X{8,}$/;
+
 /** A well-known prefix and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
 const BLANKED =
   /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9_-]{0,11}(?=[xX]{8})|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;

@@ -19,6 +19,17 @@ export function publishedValue(
   return isExampleToken(text) ? DEFAULT : undefined;
 }
 
+/**
+ * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is
+ * not.
+ */
+export const publishedKey = (text: string, context: PlaceholderContext): PlaceholderVerdict | undefined =>
+  text.length >= MIN_KEY_LENGTH && /\d/.test(text) && /[A-Z]/.test(text)
+    ? publishedValue(text, context)
+    : undefined;
+
+const MIN_KEY_LENGTH = 12;
+
 export function fingerprint(text: string): string {
   return hash('sha256', text, 'hex').slice(0, HASH_LENGTH);
 }

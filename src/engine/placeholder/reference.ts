@@ -16,6 +16,24 @@ export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefi
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
 
+/**
+ * The same for a value that need not be a secret. Paths, resource names and addresses of a vault are correct values
+ * there. Only what a tool must replace counts.
+ */
+export function unresolvedReferenceInConfiguration(text: string): PlaceholderVerdict | undefined {
+  if (!/[:<([{]/.test(text)) return undefined;
+  if (FOR_TOOLS.some((reference) => reference.test(text))) return UNRESOLVED;
+  return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
+}
+
+const FOR_TOOLS = [
+  /^op:\/\/[^/\s]+\/[^/\s]+\/\S+$/,
+  /^ref\+[a-z0-9]+:\/\/\S+$/,
+  /^<(?:path|vault):[^<>]+>$/,
+  /^\{\{resolve:/,
+  /^@Microsoft\.KeyVault\(/,
+];
+
 const STORES = [
   'vault|hcvault|hashivault|bao|openbao|op|onepassword|1password|bws?|bitwarden|doppler|infisical|akeyless|conjur|chamber|teller|keeper',
   'lastpass|passbolt|delinea|thycotic|cyberark|secrets?|secretmanager|secretsmanager|secret-manager|secrets-manager|secretref|secretkeyref|secret-ref',

@@ -12,7 +12,9 @@ const CLOSES = new RegExp(
   'iu',
 );
 /** Amazon's mark on the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
-const MARKED = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
+const MARKED_EXAMPLE = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
+/** The phrases that no passphrase contains, at any position: `app-change-me-root`. */
+const ANYWHERE = /(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])/iu;
 const REMINDER =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
@@ -26,5 +28,14 @@ const TRIGGER_WORDS =
 /** The text itself says that it must be replaced, whatever else it contains. */
 export function describesItself(text: string): boolean {
   if (isAscii(text) && !TRIGGER_WORDS.test(text)) return false;
-  return OPENS.test(text) || REMINDER.test(text) || MARKED.test(text) || CLOSES.test(text.slice(-80));
+  return (
+    OPENS.test(text) ||
+    ANYWHERE.test(text) ||
+    REMINDER.test(text) ||
+    MARKED_EXAMPLE.test(text) ||
+    CLOSES.test(text.slice(-80))
+  );
 }
+
+export const isMarkedExample = (text: string): boolean =>
+  text.includes('EXAMPLE') && MARKED_EXAMPLE.test(text);

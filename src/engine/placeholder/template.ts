@@ -25,6 +25,19 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
     : undefined;
 }
 
+/**
+ * The same for a value that need not be a secret. A format (`%(message)s`, `{name}`, `[info]`) is a correct value there,
+ * so only the forms count that no application reads itself.
+ */
+export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
+  if (!/[${%@_#<]/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
+  if (FOR_RENDERERS.some((pattern) => readsLikeText(insideOf(pattern, text)))) return UNRENDERED;
+  if (holdsTemplate(text)) return UNRENDERED;
+  const slotName = insideOf(SLOT_OF_CONFIGURATION, text) ?? SLOT_IN_URL.exec(text)?.[1];
+  return slotName !== undefined && !/[@/]/.test(slotName) && readsLikeText(slotName) ? SLOT : undefined;
+}
+
 /** The first group that matched. */
 const insideOf = (pattern: RegExp, text: string): string | undefined =>
   pattern
@@ -77,12 +90,28 @@ const WRAPPERS = [
   slotWrapper(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
 ];
 
+/** Forms of renderers alone. A name in lower case between underscores is a word of Python, or PyPI's user name. */
+const FOR_RENDERERS = [
+  /^\$([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)$/,
+  /^\$\(([A-Z_][A-Z0-9_]*)\)$/,
+  /^__+([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*)__+$/,
+  /^__+([a-z][a-z0-9]*(?:_[a-z0-9]+)+)__+$/,
+  /^@+([A-Z]+(?:_[A-Z0-9]+)+)@+$/,
+  /^%+([A-Z]+(?:_[A-Z0-9]+)+)%+$/,
+  /^#\{+([^{}]+)\}+#$/,
+];
+
+/** `<your-user>`. An address in brackets (`<noreply@example.com>`) is a correct sender. */
+const SLOT_OF_CONFIGURATION = /^_*<+([\p{L}\p{N}_.:,'-]+|[^<>][^<> ]* [^<>]+)>+_*$/u;
+/** A URL holds no such bracket, whatever stands in it. */
+const SLOT_IN_URL = /^[a-z][\w+.:-]*:\/\/[\w.:@/-]*<([A-Za-z][\w.-]{1,60})>/;
+
 /** An expression that reads the environment, in source code. */
 const CODE =
   /^(?:process\.env[.[]\w*|os\.environ\b|os\.getenv\(|System\.getenv\(|ENV(?:\[|\.fetch)|import\.meta\.env\.|Deno\.env\.|getenv\(|env\(['"A-Z]|lookup\(|\$_(?:ENV|SERVER)\[)/;
 
 const EMBEDDED =
-  /\$\{([A-Za-z_][\w.]*)(?:[:?=+-][^{}]*)?\}|\$\{?\{\{?([^{}]+)\}\}|\{\{([^{}]+)\}\}|<%=?([^<>%]+)%>|\$\(([A-Z_]{3,})\)/g;
+  /#\{([^{}]+)\}#|\$\{([A-Za-z_][\w.]*)(?:[:?=+-][^{}]*)?\}|\$\{?\{\{?([^{}]+)\}\}|\{\{([^{}]+)\}\}|<%=?([^<>%]+)%>|\$\(([A-Z_]{3,})\)/g;
 
 /**
  * `<password>` inside a longer value. Random text has one sign at each end too, so the name must be in the vocabulary.

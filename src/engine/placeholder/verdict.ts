@@ -3,8 +3,11 @@
  *
  * `name`: a user, database or host name. `postgres` and `test` are correct names. Only a text that asks to be replaced
  * (`CHANGE_ME`, `<user>`, `your-user`, `${USER}`) is a placeholder.
+ *
+ * `configuration`: the value of any other key. It may be a path, an address or a format, so it is a placeholder only if
+ * it announces itself.
  */
-export type ValueRole = 'secret' | 'name';
+export type ValueRole = 'secret' | 'name' | 'configuration';
 
 export interface PlaceholderContext {
   readonly role: ValueRole;
@@ -12,6 +15,8 @@ export interface PlaceholderContext {
   readonly key: string;
   /** Values that are no secret for this key: the names of the user and the database. */
   readonly known?: readonly string[];
+  /** The words of the Secret's name, its namespace, its app labels and the key: what is made of them is no secret. */
+  readonly ownWords?: () => readonly string[];
   /** False disables the list of published values. Only measurements use it. */
   readonly published?: boolean;
 }

@@ -1,4 +1,5 @@
 import { unleet } from './leet.ts';
+import { wordsWithOwn } from './own-words.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords } from './score.ts';
 import { describesItself } from './self-description.ts';
 import type { PlaceholderContext } from './verdict.ts';
@@ -16,6 +17,7 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
   if (words !== undefined && isCoveredSecret(words, text)) return true;
+  if (isCoveredWithOwnWords(text, context.ownWords?.() ?? [])) return true;
   return unleet(text).some((plain) => {
     const read = wordsOf(plain);
     return read !== undefined && scoreWords(read).unknown === 0 && isCoveredSecret(read, plain);
@@ -25,7 +27,7 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
 /** Two letters, or a letter next to a sign of leet. */
 const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
-function isCoveredSecret(words: readonly Word[], text: string): boolean {
+function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
   if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
@@ -34,7 +36,7 @@ function isCoveredSecret(words: readonly Word[], text: string): boolean {
   if (score.words <= 2 && score.unknown === 0) return trade + score.soft + score.your + score.common > 0;
   const unknown = score.unknown + score.common;
   if (unknown > 0 && score.knownLetters * shareOf(text) <= text.length) return false;
-  if (unknown === 0) return score.words <= 3 || trade > 0 || speaksOfSecrets(words);
+  if (unknown === 0) return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
       (trade > 0 && score.words <= 8) ||
@@ -52,6 +54,15 @@ function isCoveredSecret(words: readonly Word[], text: string): boolean {
       (isInstruction(words) && trade + score.soft > 1)
     );
   return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
+}
+
+/** Own words, words of the vocabulary, and at most one other next to a technical word. */
+function isCoveredWithOwnWords(text: string, ownWords: readonly string[]): boolean {
+  const words = wordsWithOwn(text, ownWords);
+  if (words === undefined) return false;
+  const { unknown, common, mark, hard } = scoreWords(words);
+  const isKnown = unknown + common === 0 || (unknown + common === 1 && mark + hard > 0);
+  return isKnown && isCoveredSecret(words, text, true);
 }
 
 /** As long as generated values, with a sign that does not separate words. */

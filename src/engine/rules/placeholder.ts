@@ -1,6 +1,7 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { KeyRule, Violation } from './rule.ts';
 import { suggestCommand } from './suggest.ts';
 
@@ -21,14 +22,15 @@ const placeholderRuleCheck =
 export const placeholder: KeyRule = {
   id: 'placeholder',
   meaning:
-    'The value is no secret: a text that asks to be replaced, a plain word, a published default, a repeated name, or a command that was never run.',
-  example: 'CHANGE_ME, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
+    'A value of any key is a text that asks to be replaced, or a secret is a plain word, a published default, the words of its own names, or a command that was never run.',
+  example:
+    'CHANGE_ME, https://your-domain.com, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   final: true,
-  check: placeholderRuleCheck('placeholder', ({ entry }) =>
-    entry.sensitive === false
-      ? 'set the real value'
-      : `set a generated value${suggestCommand(entry, ', e.g. ')}`,
+  check: placeholderRuleCheck('placeholder', ({ key, entry }) =>
+    entry.sensitive === true || (entry.sensitive === 'placeholders' && isSensitiveKey(key))
+      ? `set a generated value${suggestCommand(entry, ', e.g. ')}`
+      : 'set the real value',
   ),
 };
 

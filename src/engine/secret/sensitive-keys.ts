@@ -21,17 +21,24 @@ const MAX_KEY_LENGTH = 253;
 
 function looksSensitive(key: string): boolean {
   const words = wordsOfKey(key);
-  if (words.some((word) => NEVER.has(word))) return false;
+  if (words.some((word) => QUANTITIES.has(word) || PUBLIC.has(word))) return false;
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
   const last = words.at(-1);
-  if (last === undefined || words.some((word) => PUBLIC.has(word)) || SWITCHES.has(words[0]!)) return false;
-  if (SECRET.has(last) || FUSED.test(last)) return true;
-  if (KEY.has(last))
-    return words
-      .slice(0, -1)
-      .some((word) => OF_A_SECRET_KEY.has(word) || SECRET.has(word) || FUSED.test(word));
-  return QUALIFIERS.has(last) && words.slice(0, -1).some((word) => SECRET.has(word) || FUSED.test(word));
+  if (last === undefined || ATTRIBUTES.has(last) || SWITCHES.has(words[0]!)) return false;
+  if (isSecretNoun(last)) return true;
+  const before = words.slice(0, -1);
+  const noun = before.findLastIndex(isSecretNoun);
+  if (KEY.has(last)) return noun >= 0 || before.some((word) => OF_A_SECRET_KEY.has(word) || AES.test(word));
+  if (last === 'cookie') return before.length > 0 && !OF_A_WEB_COOKIE.has(before.at(-1)!);
+  if (noun < 0 || before.slice(noun).some((word) => ATTRIBUTES.has(word))) return false;
+  return QUALIFIERS.has(last) || isPasswordOfAnAccount(before, noun);
 }
+
+const isSecretNoun = (word: string): boolean => SECRET.has(word) || FUSED.test(word);
+
+/** `POSTGRES_PASSWORD_CATALOGUE`: a database password, and one word that says whose it is. */
+const isPasswordOfAnAccount = (before: readonly string[], noun: number): boolean =>
+  noun === before.length - 1 && PASSWORD.has(before[noun]!) && DATABASES.has(before[noun - 1] ?? '');
 
 /** Lower-case words, cut at separators and at changes of case: `APIKey` becomes `api` and `key`. */
 function wordsOfKey(key: string): string[] {
@@ -51,12 +58,12 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
 /** The value itself. */
 const SECRET = set(
-  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin',
+  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas',
 );
 
 /** The same nouns, joined to the word before: `dbpassword`, `authtoken`, `secretkey`, `pgpass`. */
 const FUSED =
-  /(?:password|passwd|passphrase|secret|authtoken|accesstoken|apitoken|bottoken|refreshtoken|usertoken)$|^(?:db|pg|my|user|root|admin|redis|smtp|mail|mongo|mysql|postgres)(?:pass|pwd|pw)$|(?:api|secret|private|encryption|signing|master|session|auth|jwt)key$/;
+  /(?:password|passwd|passphrase|secret|[a-z]{3}token)$|^(?:db|pg|my|user|root|admin|redis|smtp|mail|mongo|mysql|postgres)(?:pass|pwd|pw)$|(?:api|secret|private|encryption|signing|master|session|auth|jwt|age)key$/;
 
 const KEY = set('key keys keybase');
 
@@ -68,7 +75,22 @@ const OF_A_SECRET_KEY = set(
   'api app application private secret encryption encrypt decryption crypto cipher aes signing sign signature master auth session cookie jwt hmac hash security ' +
     'webhook license service serviceaccount account storage shared admin unseal recovery fernet deploy ssh tls ssl rsa ecdsa ed25519 pgp gpg age internal ' +
     'flask django laravel rails symfony nextauth csrf integration subscription stripe openai anthropic sendgrid mailgun datadog dd gemini mistral groq cohere newrelic sentry ' +
-    'twilio algolia openrouter maps resend postmark pinecone qdrant elevenlabs deepseek huggingface',
+    'twilio algolia openrouter maps resend postmark pinecone qdrant elevenlabs deepseek huggingface ' +
+    'payment sms azure speech translator translate vision cognitive google gcp firebase supabase tavily serper alchemy infura etherscan razorpay paystack paypal ' +
+    'adyen mollie plaid mixpanel amplitude posthog langfuse langsmith replicate cloudflare digitalocean github gitlab slack discord telegram notion airtable jira ' +
+    'hubspot zendesk mailchimp mailjet brevo pusher vonage messagebird onesignal fcm apns vapid rapidapi perplexity nvidia honeycomb rollbar bugsnag pagerduty opsgenie ' +
+    'blockchain wallet',
+);
+/** `AES256_GCM_KEY` */
+const AES = /^aes\d*$/;
+/** Before `cookie`: the name or a setting of a cookie of the web. Others, as `ERLANG_COOKIE`, are secrets. */
+const OF_A_WEB_COOKIE = set(
+  'session sessions auth csrf xsrf secure http httponly samesite same web consent tracking',
+);
+
+const PASSWORD = set('password passwd pass pwd');
+const DATABASES = set(
+  'db database postgres postgresql pg mysql mariadb mongo mongodb redis mssql oracle rabbitmq',
 );
 
 /** Words that say which secret it is: `JWT_SECRET_ACCESS`, `password_root`. */
@@ -87,11 +109,18 @@ const PUBLIC = set(
   'public pub publishable anon site sitekey crt cert certificate csr sql md html fingerprint kid',
 );
 
-/** A number, a date or an address about the secret, at any position in the name. */
-const NEVER = set(
-  'expiration expires expiry expire exp ttl lifetime age length len min max minimum maximum rounds iterations algorithm algorithms alg issuer iss audience aud ' +
-    'enabled enable disabled disable required rotation interval schedule policy endpoint url uri path file filename filepath dir directory mount prefix suffix header ' +
-    'field fields column format provider manager store backend namespace region hint count size timeout leeway limit limits name names username usernames ref arn host hostname port',
+/** A number or a switch, at any position in the name: `MAX_TOKENS`, `SECRET_ROTATION_ENABLED`. */
+const QUANTITIES = set(
+  'expiration expires expiry expire ttl lifetime length len min max minimum maximum rounds iterations enabled enable disabled disable required interval count timeout leeway limit limits',
+);
+
+/**
+ * An attribute of the secret, if it follows the noun: `TOKEN_URL` is an address. Before the noun it says which secret it
+ * is: `URL_SIGNING_SECRET`, `FILE_DB_PASSWORD`.
+ */
+const ATTRIBUTES = set(
+  'exp age algorithm algorithms alg issuer iss audience aud rotation schedule policy endpoint url uri path file filename filepath dir directory mount prefix suffix header ' +
+    'field fields column format provider manager store backend namespace region hint size name names username usernames ref arn host hostname port hash hashes',
 );
 
 /** A switch: `require_password`, `USE_TOKEN`. */

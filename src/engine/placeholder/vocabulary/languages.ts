@@ -64,7 +64,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are also words of other languages, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau';
+  'langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau dominio correo conta cuenta servidor empresa projeto proyecto domaine serveur compte projet courriel adresse rekening tres acces';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen

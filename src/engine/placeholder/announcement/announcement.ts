@@ -1,0 +1,179 @@
+import { isMarkedExample } from '../self-description.ts';
+import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
+import { isPossessive, isSharedPossessive } from '../vocabulary/possessives.ts';
+import { fold, isAscii, kindOf } from '../vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from '../words.ts';
+import { type Component, componentsOf } from './components.ts';
+
+const WHOLE: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const PART: PlaceholderVerdict = { rule: 'placeholder', what: 'contains a placeholder' };
+
+/** No instruction is longer: a longer value is data. */
+const MAX_LENGTH = 1024;
+
+/**
+ * The value or a part of it asks to be replaced: `your-user`, `https://your-domain.com`, `REPLACE_WITH_EMAIL`. This
+ * applies to any key, because no name, path, address or switch is written so.
+ */
+export function announcement(
+  text: string,
+  { role }: Pick<PlaceholderContext, 'role'>,
+): PlaceholderVerdict | undefined {
+  if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
+  if (isMarkedExample(text) || REMINDER.test(text)) return WHOLE;
+  if (DOCUMENT.test(text)) return undefined;
+  const isSecret = role === 'secret';
+  const components = componentsOf(text);
+  const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], isSecret));
+  return found && (found.text === text ? WHOLE : PART);
+}
+
+const HAS_WORD = /[A-Za-z]{3}|[^\0-\x7f]/;
+const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
+/** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
+const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
+
+function asksToBeReplaced(
+  { text, inPath }: Component,
+  next: Component | undefined,
+  isSecret: boolean,
+): boolean {
+  // services/YOUR/WEBHOOK
+  if (text === 'YOUR') return next !== undefined;
+  if (isAscii(text) && !mayAnnounce(text)) return false;
+  const words = wordsOf(text);
+  if (words === undefined || words.length === 0) return false;
+  if (isSecret) return isOwnedSecret(words) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
+  // A word that was cut out of joined letters is no word of a phrase.
+  const phrase = words.map((word) => (word.whole ? word.text : '~')).join(' ');
+  if (PLACEHOLDER.test(phrase)) return !inPath && isPlaceholderWord(text, words, next);
+  if (CLEAR.test(phrase) || isOwned(words, text, inPath)) return true;
+  return (
+    !inPath && (INSTRUCTION.test(phrase) || endsInHere(words, text) || isForeignInstruction(words, text))
+  );
+}
+
+/** Only such a text is read word by word. Nearly every value of a configuration ends here. */
+function mayAnnounce(text: string): boolean {
+  if (TRIGGER.test(text)) return true;
+  const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
+  if (first === undefined) return false;
+  return isSharedPossessive(first) || isPossessive(first) || kindOf(first) === 'mark';
+}
+
+const TRIGGER =
+  /your|chang|replac|overrid|fill|edit|insert|enter|put|paste|provide|placeholder|here|to[-_. ]?be|set[-_. ]?(?:me|this|your)|add[-_. ]?(?:me|this|your)|update[-_. ]?me|(?:min|least)[-_. ]?\d/i;
+const FIRST_WORD = /[A-Z]?[a-z]+|[A-Z]+/;
+
+const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;
+/** Sites and files are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */
+function isPlaceholderWord(text: string, words: readonly Word[], next: Component | undefined): boolean {
+  if (SITE_OR_FILE.test(text) || SITE_OR_FILE.test(`.${next?.text}`)) return false;
+  const ends = [words[0], words.findLast(({ kind }) => kind !== 'number')];
+  return ends.some((word) => word?.whole === true && /^placeholders?$/.test(word.text));
+}
+
+const SITE_OR_FILE = /\.(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
+
+const IN_PRODUCTION =
+  '(?:in|on|for|before|at|during) (?:prod|production|deploy|deployment|deploying|deployed|use|using|going|first|release)';
+const CLEAR = new RegExp(
+  [
+    '(?:change|replace|fill|set|edit|update|insert|override|configure|generate)me(?:in|now|please)?',
+    '(?:change|replace|set)(?:this|it)',
+    '(?:change|replace|fill|edit|override) (?:me|this)',
+    'to be (?:replaced|changed|defined|set|filled|provided|configured)',
+    `(?:change|changed|replace|replaced|rotate) ${IN_PRODUCTION}`,
+    '(?:replace|replaced|fill) (?:with|by) ',
+  ]
+    .map((pattern) => `(?:^| )${pattern}(?: |$)`)
+    .join('|')
+    .replaceAll(' (?: |$)', ' '),
+);
+const INSTRUCTION = new RegExp(
+  [
+    '^(?:please )?(?:change|replace|insert|enter|put|paste|fill|set|add|provide) (?:me|this|your|here)(?: |$)',
+    '^(?:please )?(?:change|replace) it(?: |$)',
+    '^(?:please )?fill (?:me )?in(?: |$)',
+    '^(?:please )?(?:insert|enter|put|paste|provide|add) (?:[a-z]+ ){1,6}here$',
+    '(?:^| )(?:at least|min|minimum) \\d+ (?:char|character|byte|bit)s?(?: |$)',
+  ].join('|'),
+);
+
+/** `aws-access-key-id-here` */
+const endsInHere = (words: readonly Word[], text: string): boolean =>
+  words.length > 2 &&
+  words.at(-1)!.text === 'here' &&
+  !/\s/.test(text) &&
+  VALUE_NOUNS.has(words.at(-2)!.text);
+const VALUE_NOUNS = new Set(
+  'key keys token secret id value name username user password url uri email domain string host hostname account sid credentials code number'.split(
+    ' ',
+  ),
+);
+
+/** A possessive, and the noun that it owns. */
+function isOwned(words: readonly Word[], text: string, inPath: boolean): boolean {
+  const [first] = words;
+  const rest = words.slice(1).filter(({ kind }) => kind !== 'number');
+  if (rest.length === 0 || first === undefined) return false;
+  const isKnown = rest.every(isKnownWord);
+  if (isPossessive(first.text)) {
+    if (inPath && rest.length === 1 && VISITORS_NOUNS.has(rest[0]!.text)) return false;
+    if (/\s/.test(text) || !first.whole) return isKnown && rest.length <= MAX_OWNED;
+    return rest.filter((word) => !isKnownWord(word)).length <= MAX_UNKNOWN;
+  }
+  if (isSharedPossessive(first.text))
+    return (
+      isKnown && rest.some((word) => word.text.length >= 4 && (word.kind === 'hard' || word.kind === 'soft'))
+    );
+  return !inPath && !/\s/.test(text) && isOwnedAfterPrefix(words);
+}
+
+/** A passphrase may begin with a possessive too (`your-umbrella-swallowed-the-comet`): a technical word must follow. */
+function isOwnedSecret(words: readonly Word[]): boolean {
+  const [first, ...rest] = words;
+  if (first?.whole !== true || !isPossessive(first.text)) return false;
+  const unknown = rest.filter((word) => !isKnownWord(word)).length;
+  return unknown <= 1 && rest.some(({ kind, whole }) => kind === 'hard' && whole);
+}
+
+const MAX_OWNED = 6;
+const MAX_UNKNOWN = 3;
+/** Pages of a site speak to its visitor: `/your-account`. */
+const VISITORS_NOUNS = new Set('account order orders profile data cart settings privacy'.split(' '));
+
+const isKnownWord = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise' && kind !== 'digits';
+
+/** The prefix of a vendor, then a possessive: `sk-ant-your-key`. */
+function isOwnedAfterPrefix(words: readonly Word[]): boolean {
+  const at = words.findIndex(({ text, whole }) => whole && text === 'your');
+  const noun = words[at + 1];
+  if (at < 1 || (noun?.kind !== 'hard' && !VALUE_NOUNS.has(noun?.text ?? ''))) return false;
+  return words.slice(0, at).every(({ text, kind }) => text.length <= MAX_PREFIX && kind !== 'soft');
+}
+const MAX_PREFIX = 5;
+
+/**
+ * A verb of another language, and only known words after it. One lower-case verb with its noun may name an action
+ * (`alterar-senha`). A pronoun, capitals or a third word shows that a person is meant.
+ */
+function isForeignInstruction(words: readonly Word[], text: string): boolean {
+  const [first] = words;
+  if (first?.kind !== 'mark' || !words.every(isKnownWord) || ENGLISH_NAMES.has(first.text)) return false;
+  if (!isAscii(text)) return true;
+  if (words.length === 1) return /(?:me|moi|mich|mij|esto|isso|ami|beni|questo|bitte|mnie)$/.test(first.text);
+  return (
+    words.length > 2 || text === text.toUpperCase() || words.some(({ text: word }) => PRONOUNS.has(word))
+  );
+}
+
+/** Marks that are names as well, and English marks, which have patterns of their own. */
+const ENGLISH_NAMES = new Set(
+  fold(
+    'todo fixme tbd tba tbc unset notset undefined redacted lorem ipsum foobar foobarbaz foobaz xxxx xxx notasecret donotuse insecure unsafe doi isi add thay',
+  ).split(' '),
+);
+const PRONOUNS = new Set(
+  'me moi mich mij esto este isto isso questo aqui ici hier qui mnie mig meg beni ini'.split(' '),
+);

@@ -1,0 +1,50 @@
+import { fold } from './vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from './words.ts';
+
+/** Shorter words are in every text by chance. */
+const MIN_LENGTH = 3;
+/** Shorter words count only between separators. */
+const MIN_JOINED_LENGTH = 4;
+const asPattern = (word: string): string =>
+  word.length < MIN_JOINED_LENGTH ? `(?<!\\p{L})${word}(?!\\p{L})` : word;
+/** No name has more words. The limit bounds the comparisons of a hostile Secret. */
+const MAX_WORDS = 48;
+/** Own words are in short values only: a longer one is a sentence or a key. */
+const MAX_TEXT_LENGTH = 160;
+
+/** The words of names: `omni-node` has `omni` and `node`, `billingApi` has `billing` and `api`. */
+export function ownWordsIn(names: Iterable<string>): readonly string[] {
+  const words = new Set<string>();
+  for (const name of names) {
+    const spaced = name.slice(0, MAX_TEXT_LENGTH).replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ');
+    for (const word of fold(spaced).match(/[\p{L}\p{M}]+/gu) ?? []) {
+      if (word.length >= MIN_LENGTH && words.size < MAX_WORDS) words.add(word);
+    }
+  }
+  // The longest word that fits is the one that is meant.
+  return [...words].sort((a, b) => b.length - a.length);
+}
+
+/**
+ * The words of a text in which the own words are known, also if they are joined with others: `stratumkafka123` in a
+ * Secret called `stratum-secrets`. Undefined if the text holds none of them.
+ */
+export function wordsWithOwn(text: string, ownWords: readonly string[]): readonly Word[] | undefined {
+  if (text.length > MAX_TEXT_LENGTH) return undefined;
+  const folded = fold(text);
+  // Otherwise the positions of the words differ.
+  if (folded.length !== text.length) return undefined;
+  const present = ownWords.filter((word) => folded.includes(word));
+  if (present.length === 0) return undefined;
+  const words: Word[] = [];
+  let end = 0;
+  for (const match of folded.matchAll(new RegExp(present.map(asPattern).join('|'), 'gu'))) {
+    const before = wordsOf(text.slice(end, match.index));
+    if (before === undefined) return undefined;
+    words.push(...before, { text: match[0], kind: 'soft', whole: true });
+    end = match.index + match[0].length;
+  }
+  if (end === 0) return undefined;
+  const rest = wordsOf(text.slice(end));
+  return rest && [...words, ...rest];
+}
