@@ -13,16 +13,23 @@ const APP_LABELS = [
 
 const cache = new WeakMap<Request, readonly string[]>();
 
-/** The names around a value that are no secret next to it: of the Secret, its namespace and its application. */
-function surroundingNames(request: Request): readonly string[] {
+/** The words of the names around a value: of the Secret, its namespace and its application. */
+function surroundingWords(request: Request): readonly string[] {
   const cached = cache.get(request);
   if (cached !== undefined) return cached;
   const { name, generateName, namespace, labels } = request.secret;
-  const names = [name, generateName, namespace, ...APP_LABELS.map((label) => labels.get(label) ?? '')];
-  cache.set(request, names);
-  return names;
+  const words = ownWordsIn([
+    name,
+    generateName,
+    namespace,
+    ...APP_LABELS.map((label) => labels.get(label) ?? ''),
+  ]);
+  cache.set(request, words);
+  return words;
 }
 
 /** The words of the key, and of the names around it. */
-export const ownWordsOf = (request: Request, key: string): readonly string[] =>
-  ownWordsIn([key, ...surroundingNames(request)]);
+export const ownWordsOf = (request: Request, key: string): readonly string[] => [
+  ...ownWordsIn([key]),
+  ...surroundingWords(request),
+];

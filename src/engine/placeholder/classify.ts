@@ -47,7 +47,8 @@ const HOLDS_TEXT =
   /(?:template|format|pattern|layout|regexp?|expr|expression|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua)$/i;
 
 function classifyConfiguration(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  if (!HOLDS_TEXT.test(context.key)) return firstVerdict(CHECKS_FOR_CONFIGURATION, value, context);
+  const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context);
+  if (verdict === undefined || !HOLDS_TEXT.test(context.key)) return verdict;
   return /\s/.test(value) ? undefined : announcement(value, context);
 }
 

@@ -12,7 +12,7 @@ const MAX_WORDS = 48;
 /** Own words are in short values only: a longer one is a sentence or a key. */
 const MAX_TEXT_LENGTH = 160;
 
-/** The words of names: `omni-node` has `omni` and `node`, `billingApi` has `billing` and `api`. */
+/** The words of names: `shop-orders` has `shop` and `orders`, `billingApi` has `billing` and `api`. */
 export function ownWordsIn(names: Iterable<string>): readonly string[] {
   const words = new Set<string>();
   for (const name of names) {
@@ -21,13 +21,12 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
       if (word.length >= MIN_LENGTH && words.size < MAX_WORDS) words.add(word);
     }
   }
-  // The longest word that fits is the one that is meant.
-  return [...words].sort((a, b) => b.length - a.length);
+  return [...words];
 }
 
 /**
- * The words of a text in which the own words are known, also if they are joined with others: `stratumkafka123` in a
- * Secret called `stratum-secrets`. Undefined if the text holds none of them.
+ * The words of a text in which the own words are known, also if they are joined with others: `shopkafka123` in a
+ * Secret called `shop-secrets`. Undefined if the text holds none of them.
  */
 export function wordsWithOwn(text: string, ownWords: readonly string[]): readonly Word[] | undefined {
   if (text.length > MAX_TEXT_LENGTH) return undefined;
@@ -36,6 +35,8 @@ export function wordsWithOwn(text: string, ownWords: readonly string[]): readonl
   if (folded.length !== text.length) return undefined;
   const present = ownWords.filter((word) => folded.includes(word));
   if (present.length === 0) return undefined;
+  // The longest word that fits is the one that is meant.
+  present.sort((a, b) => b.length - a.length);
   const words: Word[] = [];
   let end = 0;
   for (const match of folded.matchAll(new RegExp(present.map(asPattern).join('|'), 'gu'))) {

@@ -21,7 +21,7 @@ export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefi
  * there. Only what a tool must replace counts.
  */
 export function unresolvedReferenceInConfiguration(text: string): PlaceholderVerdict | undefined {
-  if (!/[:<([{]/.test(text)) return undefined;
+  if (!/^(?:op:|ref\+|vault:|ENC|-----BEGIN AGE|[<{@!$])/.test(text)) return undefined;
   if (FOR_TOOLS.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }

@@ -30,7 +30,7 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
  * so only the forms count that no application reads itself.
  */
 export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
-  if (!/[${%@_#<]/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (!/[${%@#<]|^__/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
   if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
   if (FOR_RENDERERS.some((pattern) => readsLikeText(insideOf(pattern, text)))) return UNRENDERED;
   if (holdsTemplate(text)) return UNRENDERED;

@@ -36,7 +36,7 @@ function looksSensitive(key: string): boolean {
 
 const isSecretNoun = (word: string): boolean => SECRET.has(word) || FUSED.test(word);
 
-/** `POSTGRES_PASSWORD_CATALOGUE`: a database password, and one word that says whose it is. */
+/** `DB_PASSWORD_BILLING`: a database password, and one word that says whose it is. */
 const isPasswordOfAnAccount = (before: readonly string[], noun: number): boolean =>
   noun === before.length - 1 && PASSWORD.has(before[noun]!) && DATABASES.has(before[noun - 1] ?? '');
 

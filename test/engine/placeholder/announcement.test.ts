@@ -14,7 +14,7 @@ replace-with-account-name to-be-replaced CHANGE_IN_PRODUCTION insert-the-address
 placeholder placeholder-account account-placeholder TODO TBD TBC
 <user> <your-db-user> <jwt-expiration-in-ms> <redis-host-from-env>
 \${DB_HOST} \${HOST:-db} $DB_HOST $(DB_HOST) __DB_HOST__ @DB_HOST@ #{DB_HOST}# worker:#{WORKER_NAME}# {{db.host}} https://\${DOMAIN_NAME}/login
-xxx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE
+xxx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX
 cambiame CAMBIAR_EN_PRODUCCION su-clave-aqui https://seu-dominio.example.net sua-conta-aqui votre-domaine.example.net deine-datenbank bitte-hier-eintragen 你的密码
 op://ops/mail/user ref+vault://kv/app#/user
 `;
