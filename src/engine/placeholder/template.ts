@@ -26,8 +26,8 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
 }
 
 /**
- * The same for a value that need not be a secret. A format (`%(message)s`, `{name}`, `[info]`) is a correct value there,
- * so only the forms count that no application reads itself.
+ * The same for a value that need not be a secret. A format (`%(message)s`, `{name}`, `[info]`) is a correct value
+ * there, so only the forms count that no application reads itself.
  */
 export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
   if (!/[${%@#<]|^__/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
