@@ -127,7 +127,7 @@ const spec = z.strictObject({
     })
     .optional()
     .describe(
-      'Validates the keys that no policy names. Keys that sound sensitive, and passwords inside URLs, must not be placeholders. An empty entry `{}` enables it. Absent: these keys are not validated.',
+      'Validates the keys that no policy names. No value may announce that it is a placeholder. Keys that sound sensitive, and passwords inside URLs, must not be placeholders at all. An empty entry `{}` enables it. Absent: these keys are not validated.',
     ),
   environments: mapOf(
     z
