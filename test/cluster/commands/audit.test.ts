@@ -168,11 +168,12 @@ t.test('reports the denials of each policy by namespace and rule, and writes not
       'shop/partner deny',
       'shop/pin deny',
       'test/large deny',
+      'test/odd deny',
     ],
   );
   t.match(report.summary, {
     secrets: 9,
-    denied: 5,
+    denied: 6,
     changed: 1,
     namespaces: 3,
     skipped: 1,
@@ -208,7 +209,7 @@ t.test('tries a change of a policy before it is rolled out', async (t) => {
   const milder = { ...pins, spec: { ...pins!.spec, action: 'Warn' } };
   const file = join(t.testdir({ 'pins.json': JSON.stringify(milder) }), 'pins.json');
   const { report } = await json(['--policy', file]);
-  t.match(report.summary, { denied: 4, warned: 1 });
+  t.match(report.summary, { denied: 5, warned: 1 });
   const { stdout } = await audit(['--policy', file, '--summary', '--no-builtin', 'no-placeholders']);
   t.match(stdout, /^ {2}pins \(file\) +- +1 +- +6$/m);
   t.notMatch(stdout, 'no-placeholders');
@@ -264,7 +265,7 @@ t.test("reports a stored policy that can't take effect, and validates the rest",
   const { exitCode, stderr, report } = await json();
   t.equal(exitCode, 2);
   t.match(stderr, /^lockstep: SecretPolicy cyclic can not take effect: /);
-  t.match(report.summary, { denied: 5, complete: false });
+  t.match(report.summary, { denied: 6, complete: false });
   await cluster.kubectl(['delete', 'secretpolicy', 'cyclic'], { orThrow: true });
 });
 
