@@ -52,7 +52,10 @@ export async function aTeamUnderKills(
       if (!isDead) throw error;
     });
     const label = death === undefined ? `the end of ${namespace}` : `step ${death} of ${namespace}`;
-    await until(label, [], async () => isDead || (await isInStep(team)), LIFE_MS);
+    const daemons = controller === undefined ? [] : [controller.daemon];
+    await until(label, daemons, async () => isDead || (await isInStep(team)), LIFE_MS).catch((error) => {
+      throw new Error(`${error.message}\nsteps: ${steps.seen.join(', ')}`);
+    });
     const taken = [...steps.seen];
     if (isDead) steps.watch(namespace);
     return death === undefined || !isDead ? taken : taken.slice(0, death);
