@@ -52,9 +52,10 @@ export async function aTeamUnderKills(
       if (!isDead) throw error;
     });
     const label = death === undefined ? `the end of ${namespace}` : `step ${death} of ${namespace}`;
-    const daemons = controller === undefined ? [] : [controller.daemon];
-    await until(label, daemons, async () => isDead || (await isInStep(team)), LIFE_MS).catch((error) => {
-      throw new Error(`${error.message}\nsteps: ${steps.seen.join(', ')}`);
+    await until(label, [], async () => isDead || (await isInStep(team)), LIFE_MS).catch((error) => {
+      throw new Error(
+        `${error.message}\nsteps: ${steps.seen.join(', ')}\n${controller?.daemon.log().slice(-4000)}`,
+      );
     });
     const taken = [...steps.seen];
     if (isDead) steps.watch(namespace);
