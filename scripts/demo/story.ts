@@ -31,7 +31,9 @@ export const story = ({ password, newPassword, secret }: Values): readonly Story
     command: ['apply', '-f', FILES.template],
     claims: [
       refused,
-      ...['POSTGRES_PASSWORD', 'JWT_SECRET', 'JWT_REFRESH_SECRET', 'CSRF_SECRET'].map((key) => finding(key)),
+      ...['POSTGRES_PASSWORD', 'JWT_SECRET', 'JWT_REFRESH_SECRET', 'CSRF_SECRET', 'PASSWORD_MASTER_KEY'].map(
+        (key) => finding(key),
+      ),
     ],
   },
   {
