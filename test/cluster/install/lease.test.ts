@@ -230,8 +230,8 @@ t.test('waits for its namespace', { buffered: true }, async (t) => {
   await until('it to lead', [], early.isLeading);
 });
 
-// Not in parallel with the others, because it would disturb them.
-t.test('keeps one leader across a restart of the API server', async (t) => {
+// Not in parallel with the others, because it would disturb them. By default a subtest is buffered, and so in parallel.
+t.test('keeps one leader across a restart of the API server', { buffered: false }, async (t) => {
   const { clashes, leaders, spec } = await aPair('restart');
   const { renewTime } = await spec();
   await cluster.restartApiServer();

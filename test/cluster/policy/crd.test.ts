@@ -324,7 +324,7 @@ t.test('shows the fault in the editor of kubectl edit, and stores nothing', asyn
     /^# \* spec\.keys\.TOKEN\.derive\.template: is derived from itself.*\[lockstep\]$/m,
   );
   t.same(JSON.parse((await mustRun('get spol shop -o json')).stdout).spec.keys, {
-    TOKEN: { required: true, sensitive: false },
+    TOKEN: { required: true, recommended: false, sensitive: false },
   });
   await mustRun('delete spol shop');
 });
