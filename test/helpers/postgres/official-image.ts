@@ -6,7 +6,9 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -108,6 +110,8 @@ export async function anOfficialImage(
       await serve('');
       if (dies === 'in its set-up') {
         await daemon?.stop('SIGKILL');
+        // Its children end a moment later. Until then no server can start on the same data.
+        await until('the children of the killed server to end', [], () => !isUsed(image.dataDir));
         return 'died';
       }
       await makeDatabase(image, given);
@@ -116,6 +120,18 @@ export async function anOfficialImage(
       return 'initialised';
     },
   };
+}
+
+/** True while a process works in this folder, as each process of PostgreSQL does. */
+const isUsed = (folder: string): boolean =>
+  readdirSync('/proc').some((pid) => /^\d+$/.test(pid) && workingFolderOf(pid) === folder);
+
+function workingFolderOf(pid: string): string | undefined {
+  try {
+    return readlinkSync(join('/proc', pid, 'cwd'));
+  } catch {
+    return undefined;
+  }
 }
 
 interface Image extends Pick<OfficialImage, 'volume' | 'dataDir'> {
