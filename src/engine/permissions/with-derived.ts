@@ -11,6 +11,7 @@ import {
   reevaluate,
 } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
+import { previousKeysOf } from '../evaluation/previous-keys.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { Baseline, refusalsOf } from './new-denials.ts';
@@ -61,11 +62,8 @@ export function withDerivedKeys(
 }
 
 /** The previous keys of rotated keys. */
-export function previousValueKeys(permissions: Permissions): ReadonlySet<string> {
-  const evaluation = storedEvaluation(permissions);
-  const names = [...evaluation.managedKeys.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
-  return new Set(names.map((name) => keyByName(evaluation, name)));
-}
+export const previousValueKeys = (permissions: Permissions): ReadonlySet<string> =>
+  previousKeysOf(storedEvaluation(permissions));
 
 /** Derived keys whose template names one of these keys, directly or by another derived key. */
 function derivedKeysOf(

@@ -1,4 +1,5 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { previousKeysOf } from '../evaluation/previous-keys.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 export const removed: KeyRule = {
@@ -16,17 +17,10 @@ function wasRemoved(evaluation: Evaluation, { key, entry }: ManagedKey): Violati
   const before = evaluation.request.old?.data.get(key);
   if (entry.sensitive !== true || evaluation.data.has(key) || before === undefined || before.isEmpty)
     return undefined;
-  if (isPreviousKey(evaluation, key)) return undefined;
+  if (previousKeysOf(evaluation).has(key)) return undefined;
   return {
     key,
     message: 'had a value and was removed',
     fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
   };
 }
-
-/** A rotation ends with the removal of the previous value. */
-const isPreviousKey = ({ managedKeys, byName }: Evaluation, key: string): boolean =>
-  [...managedKeys.values()].some(({ entry }) => {
-    const previous = entry.rotate?.previousKey;
-    return previous !== undefined && (byName.get(previous)?.key ?? previous) === key;
-  });

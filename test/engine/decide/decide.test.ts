@@ -93,6 +93,22 @@ t.test('refuses to remove a sensitive key that had a value, required or not', as
   t.same(reportedFindings(validated(anUpdate(COMPLETE, withoutUser))), [], 'a key that is not sensitive');
 });
 
+t.test('the end of a rotation removes the previous value', async (t) => {
+  const rotate = { schedule: '0 4 1 * *', previousKey: 'SIGNING_KEY_OLD' };
+  const policy = aPolicy('signing', {
+    match: {},
+    keys: {
+      SIGNING_KEY: { sensitive: true, generate: { bytes: 48 }, rotate },
+      SIGNING_KEY_OLD: { sensitive: true },
+    },
+  });
+  const both = { SIGNING_KEY: GOOD.key, SIGNING_KEY_OLD: GOOD.refresh };
+  t.same(reportedFindings(validated(anUpdate(both, { SIGNING_KEY: GOOD.key }), [policy])), []);
+  t.same(reportedFindings(validated(anUpdate(both, { SIGNING_KEY_OLD: GOOD.refresh }), [policy])), [
+    'Enforce SIGNING_KEY removed',
+  ]);
+});
+
 t.test('a new spelling of a sensitive key is no removal', async (t) => {
   const { CSRF_SECRET, ...without } = COMPLETE;
   t.same(reportedFindings(validated(anUpdate(COMPLETE, { ...without, 'csrf-secret': CSRF_SECRET }))), []);
