@@ -7,12 +7,14 @@ import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/chec
 /** One Secret of a manifest with the findings about its form and those of the engine. */
 export function evaluateManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
   const { ref, place, faults } = manifest;
-  const malformed = new Set(faults.filter(({ refused }) => refused).map(({ key }) => key));
+  const unread = new Set(faults.filter(({ rule }) => UNREAD_VALUE.has(rule)).map(({ key }) => key));
+  const isOversized = faults.some(({ rule }) => rule === 'too-large');
   const isEvaluated = decision.skipped === undefined || decision.skipped === 'unmatched';
   const findings = [
     ...faults.map(fromFault),
-    // The value of a malformed key is unknown.
-    ...decision.findings.filter(({ key }) => !malformed.has(key)).map((one) => fromFinding(manifest, one)),
+    ...decision.findings
+      .filter(({ key, rule }) => !unread.has(key) && !(isOversized && rule === 'too-large'))
+      .map((one) => fromFinding(manifest, one)),
   ];
   const changes = decision.changes.map((change) => fromChange(manifest, change));
   return {
@@ -24,6 +26,9 @@ export function evaluateManifest(manifest: ManifestSecret, decision: Decision): 
     changes,
   };
 }
+
+/** The value of such a key is unknown, so that the engine takes the key for missing. */
+const UNREAD_VALUE: ReadonlySet<string> = new Set(['invalid-base64', 'not-a-string']);
 
 function fromFault({ rule, key, refused, message, fix, place }: StructureFault): CheckFinding {
   const action = refused ? 'Enforce' : 'Warn';

@@ -48,6 +48,18 @@ export const manifestRules: readonly ManifestRule[] = [
     remediation: 'Give it a `metadata.name` of lower-case letters, digits, `-` and `.`.',
   },
   {
+    id: 'invalid-metadata',
+    meaning: `A label, an annotation, a finalizer or an ownerReference that Kubernetes does not allow, or a field of the API server in a wrong form. All annotations together may have 256 KiB. ${REFUSED}`,
+    example: 'labels: {app: my app}',
+    remediation: 'Write the named field as Kubernetes allows it, or remove it.',
+  },
+  {
+    id: 'typed-secret',
+    meaning: `A Secret of a built-in type lacks a key that the type requires, or its docker config is no JSON object. ${REFUSED}`,
+    example: 'type: kubernetes.io/tls without tls.key',
+    remediation: 'Add the key, or use `type: Opaque`.',
+  },
+  {
     id: 'invalid-key',
     meaning: `A key that Kubernetes does not allow. A key has at most 253 letters, digits, \`-\`, \`_\` and \`.\`. ${REFUSED}`,
     example: 'stringData: {"MY KEY": …}',

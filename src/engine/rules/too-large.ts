@@ -8,7 +8,7 @@ import type { RuleText } from './rule.ts';
 export const tooLarge: RuleText & { readonly id: 'too-large' } = {
   id: 'too-large',
   meaning:
-    'The Secret has too many keys or bytes, or takes too much CPU time, so lockstep stopped before it had validated every value.',
+    'The Secret has too many keys or bytes, or takes too much CPU time, so lockstep stopped before it had validated every value. `lockstep check` also reports more than 1 MiB of values, which the API server refuses.',
   example: 'a Secret with 50,000 keys',
   remediation: 'Split it into several Secrets. A write that leaves the data as it is stays allowed.',
 };

@@ -73,6 +73,14 @@ export function textAt(fields: ReadonlyMap<string, MapEntry>, key: string): stri
   return meaning.type === 'string' ? meaning.text : undefined;
 }
 
+/** Whether the field is the boolean `true`, in any of its spellings. */
+export function isTrueAt(fields: ReadonlyMap<string, MapEntry>, key: string): boolean {
+  const node = valueAt(fields, key);
+  if (node?.kind !== 'scalar') return false;
+  const meaning = resolveScalar(node);
+  return meaning.type === 'boolean' && meaning.text === 'true';
+}
+
 /** The value of a field, with its alias resolved. */
 export function valueAt(fields: ReadonlyMap<string, MapEntry>, key: string) {
   const entry = fields.get(key);

@@ -1,11 +1,12 @@
 import type { Secret } from '../../engine/secret/secret.ts';
 import { resolveAlias } from '../yaml/node.ts';
-import { resolveScalar } from '../yaml/scalar.ts';
-import { entriesOf, fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
+import { entriesOf, fieldsAt, isTrueAt, type MapEntry, textAt, valueAt } from './entries.ts';
 import type { ManifestKind } from './kinds.ts';
 import type { ManifestSecret, SkipReason, SourcePosition } from './manifest-secret.ts';
 import type { ManifestObject } from './objects.ts';
+import { sizeFaults } from './size-faults.ts';
 import { structureFaults } from './structure-faults.ts';
+import { typedSecretFaults } from './typed-secret.ts';
 import { isRendererReference, type ManifestValues, readValues } from './values.ts';
 
 export interface SecretOptions {
@@ -23,13 +24,22 @@ export function readManifestSecret(
   const { fields, node } = object;
   const { positionAt, allowReferences } = options;
   const skipped = skipReasonOf(fields, kind);
-  const { data, offsets, faults } =
+  const values =
     skipped === undefined
       ? readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), allowReferences)
       : NO_VALUES;
+  const { data, offsets, faults } = values;
   const isReference = (name: string): boolean => allowReferences && isRendererReference(name, 'name');
-  const allFaults = skipped === undefined ? [...structureFaults(object, kind, isReference), ...faults] : [];
   const secret = engineSecret(fields, options.namespace, data);
+  const allFaults =
+    skipped === undefined
+      ? [
+          ...structureFaults(object, kind, isReference),
+          ...faults,
+          ...typedSecretFaults(fields, secret, values, isReference),
+          ...sizeFaults(fields, secret),
+        ]
+      : [];
   return {
     secret,
     ref: `${secret.namespace}/${secret.name || `${secret.generateName}*`}`,
@@ -61,7 +71,7 @@ function engineSecret(
     labels: textsOf(fieldsAt(metadata, 'labels')),
     annotations: textsOf(fieldsAt(metadata, 'annotations')),
     controller: controllerOf(metadata),
-    immutable: isTrue(fields, 'immutable'),
+    immutable: isTrueAt(fields, 'immutable'),
     deleting: (textAt(metadata, 'deletionTimestamp') ?? '') !== '',
     data,
   };
@@ -79,14 +89,7 @@ function controllerOf(metadata: ReadonlyMap<string, MapEntry>): string | undefin
     const owner = resolveAlias(item);
     if (owner?.kind !== 'map') continue;
     const fields = entriesOf(owner);
-    if (isTrue(fields, 'controller')) return `${textAt(fields, 'kind')}/${textAt(fields, 'name')}`;
+    if (isTrueAt(fields, 'controller')) return `${textAt(fields, 'kind')}/${textAt(fields, 'name')}`;
   }
   return undefined;
-}
-
-function isTrue(fields: ReadonlyMap<string, MapEntry>, key: string): boolean {
-  const node = valueAt(fields, key);
-  if (node?.kind !== 'scalar') return false;
-  const meaning = resolveScalar(node);
-  return meaning.type === 'boolean' && meaning.text === 'true';
 }

@@ -1,39 +1,10 @@
-import { resolveScalar } from '../yaml/scalar.ts';
-import { fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
+import { fieldsAt, type MapEntry, textAt } from './entries.ts';
+import { isNotText, requireType, typeAt } from './field-types.ts';
 import type { ManifestKind } from './kinds.ts';
-import type { StructureFault, StructureRule } from './manifest-secret.ts';
+import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts';
+import { metadataFaults } from './metadata-faults.ts';
 import type { ManifestObject } from './objects.ts';
-
-/** A structure fault. Its position is still an offset. */
-export interface OffsetFault extends Omit<StructureFault, 'place'> {
-  readonly offset: number;
-}
-
-export const rejectedFault = (
-  rule: StructureRule,
-  key: string,
-  message: string,
-  fix: string,
-  offset: number,
-): OffsetFault => ({
-  rule,
-  key,
-  refused: true,
-  message,
-  fix,
-  offset,
-});
-
-export const ignoredFault = (
-  rule: StructureRule,
-  key: string,
-  message: string,
-  fix: string,
-  offset: number,
-): OffsetFault => ({
-  ...rejectedFault(rule, key, message, fix, offset),
-  refused: false,
-});
+import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
 
 /**
  * Faults of a Secret's manifest outside of `data` and `stringData`. `isReference` recognises a name that is rendered
@@ -54,6 +25,7 @@ export function structureFaults(
     ...duplicateKeyFaults(metadata, 'metadata.'),
     ...nameFaults(fields, metadata, node.start, isReference),
     ...typeFaults(fields, metadata),
+    ...metadataFaults(metadata, isReference),
   ];
 }
 
@@ -116,10 +88,6 @@ export function* duplicateKeyFaults(
   }
 }
 
-/** RFC 1123, as Kubernetes checks it. */
-const NAME = /^(?=.{1,253}$)[a-z\d](?:[-a-z\d]*[a-z\d])?(?:\.[a-z\d](?:[-a-z\d]*[a-z\d])?)*$/;
-const NAMESPACE = /^(?=.{1,63}$)[a-z\d](?:[-a-z\d]*[a-z\d])?$/;
-
 function* nameFaults(
   fields: ReadonlyMap<string, MapEntry>,
   metadata: ReadonlyMap<string, MapEntry>,
@@ -133,12 +101,12 @@ function* nameFaults(
     yield rejectedFault('missing-name', '', 'has no name', 'set metadata.name', offset);
   }
   const nameChecks = [
-    ['name', name, NAME],
-    ['generateName', generateName === '' ? '' : `${generateName}x`, NAME],
-    ['namespace', textAt(metadata, 'namespace') ?? '', NAMESPACE],
+    ['name', name, isDnsSubdomain],
+    ['generateName', generateName, isGenerateName],
+    ['namespace', textAt(metadata, 'namespace') ?? '', isDnsLabel],
   ] as const;
-  for (const [field, text, pattern] of nameChecks) {
-    if (text === '' || pattern.test(text) || isReference(text)) continue;
+  for (const [field, text, isAllowed] of nameChecks) {
+    if (text === '' || isAllowed(text) || isReference(text)) continue;
     const at = metadata.get(field)?.keyNode.start ?? start;
     const fix = 'use lower-case letters, digits, "-", and in a name "." only';
     yield rejectedFault('missing-name', `metadata.${field}`, 'is no name that Kubernetes allows', fix, at);
@@ -149,44 +117,9 @@ function* typeFaults(
   fields: ReadonlyMap<string, MapEntry>,
   metadata: ReadonlyMap<string, MapEntry>,
 ): Generator<OffsetFault> {
-  for (const key of ['metadata', 'data', 'stringData']) yield* requireType(fields, key, 'map', '');
-  for (const key of ['labels', 'annotations']) {
-    yield* requireType(metadata, key, 'map', 'metadata.');
-    const map = fieldsAt(metadata, key);
-    for (const entry of map.keys()) yield* requireType(map, entry, 'string', `metadata.${key}.`);
-  }
+  for (const key of ['metadata', 'data', 'stringData']) yield* requireType(fields, key, 'map');
   for (const key of ['name', 'generateName', 'namespace'])
     yield* requireType(metadata, key, 'string', 'metadata.');
-  yield* requireType(fields, 'type', 'string', '');
-  yield* requireType(fields, 'immutable', 'boolean', '');
-}
-
-const TYPE_FIXES = {
-  map: 'write KEY: value under it',
-  string: 'put it in quotes',
-  boolean: 'write true or false',
-};
-
-function* requireType(
-  fields: ReadonlyMap<string, MapEntry>,
-  key: string,
-  expected: 'map' | 'string' | 'boolean',
-  path: string,
-): Generator<OffsetFault> {
-  const entry = fields.get(key);
-  const actual = typeAt(fields, key);
-  if (entry === undefined || actual === 'null' || actual === expected) return;
-  const message = `is a ${actual}, and must be a ${expected}`;
-  yield rejectedFault('not-a-string', `${path}${key}`, message, TYPE_FIXES[expected], entry.keyNode.start);
-}
-
-/** Whether the field has a value that is no text. */
-const isNotText = (fields: ReadonlyMap<string, MapEntry>, key: string): boolean =>
-  !['null', 'string'].includes(typeAt(fields, key));
-
-function typeAt(fields: ReadonlyMap<string, MapEntry>, key: string): string {
-  const node = valueAt(fields, key);
-  if (node === undefined) return 'null';
-  if (node.kind === 'scalar') return resolveScalar(node).type;
-  return node.kind === 'seq' ? 'list' : 'map';
+  yield* requireType(fields, 'type', 'string');
+  yield* requireType(fields, 'immutable', 'boolean');
 }

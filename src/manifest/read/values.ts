@@ -5,7 +5,8 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { resolveAlias, type ScalarNode } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import type { MapEntry } from './entries.ts';
-import { duplicateKeyFaults, ignoredFault, type OffsetFault, rejectedFault } from './structure-faults.ts';
+import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
+import { duplicateKeyFaults } from './structure-faults.ts';
 
 export interface ManifestValues {
   readonly data: ReadonlyMap<string, Sensitive>;

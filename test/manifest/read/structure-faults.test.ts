@@ -19,7 +19,7 @@ t.test('each fault of the form has its place, and says whether it is refused', a
     '1:1 unknown-kind apiVersion',
     '3:1 missing-name ',
     '4:3 unknown-field metadata.nme',
-    '5:12 not-a-string metadata.labels.a',
+    '5:12 not-a-string metadata.labels[a]',
     '6:1 not-a-string immutable',
     '7:1 unknown-field stringdata',
     '9:3 invalid-base64 A',
