@@ -43,6 +43,9 @@ export function publishedHashes(): string {
   const digests = DIGESTED.flatMap((text) =>
     ['md5', 'sha1', 'sha256'].map((algorithm) => createHash(algorithm).update(text).digest('hex')),
   );
+  const emulators = Object.entries(plain).flatMap(([source, values]) =>
+    source.startsWith('emulators') ? values : [],
+  );
   const values = [...Object.values(plain).flat(), ...digests];
   const prints = [...new Set(values.map(fingerprint))].sort();
   // A checked value has no blank at its ends.
@@ -53,6 +56,15 @@ export function publishedHashes(): string {
 export const PUBLISHED: ReadonlySet<string> = new Set(
   \`
 ${inLines(prints, 6)}
+\`
+    .trim()
+    .split(/\\s+/),
+);
+
+/** Those of them that open an emulator or a public playground, and nothing else. */
+export const EMULATORS: ReadonlySet<string> = new Set(
+  \`
+${inLines(emulators.map(fingerprint).sort(), 6)}
 \`
     .trim()
     .split(/\\s+/),

@@ -60,6 +60,7 @@ export const SLOW: readonly string[] = [
   'test/commands/certs/certs.test.ts',
   'test/commands/init-db/server.test.ts',
   'test/demo.test.ts',
+  'test/engine/placeholder/million-values.test.ts',
   'test/manifests/helm.test.ts',
   'test/postgres/protocol/channel-binding.test.ts',
   'test/postgres/roles/make-alternate.test.ts',

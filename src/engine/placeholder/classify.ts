@@ -1,4 +1,5 @@
 import { announcement } from './announcement/announcement.ts';
+import { description } from './announcement/description.ts';
 import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
@@ -39,6 +40,7 @@ const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
   unexecutedSubstitution,
   fillerInConfiguration,
   announcement,
+  description,
   publishedKey,
 ];
 
@@ -47,10 +49,17 @@ const HOLDS_TEXT =
   /(?:template|format|pattern|layout|regexp?|expr|expression|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua)$/i;
 
 function classifyConfiguration(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context);
+  const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context) ?? passwordOfLogin(value, context);
   if (verdict === undefined || !HOLDS_TEXT.test(context.key)) return verdict;
   return /\s/.test(value) ? undefined : announcement(value, context);
 }
+
+/** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`. */
+function passwordOfLogin(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  const password = /auth$/i.test(context.key) ? LOGIN.exec(value)?.groups?.password : undefined;
+  return password === undefined ? undefined : classifyPlaceholder(password, { ...context, role: 'secret' });
+}
+const LOGIN = /^[\w.@-]{1,64}[:/](?<password>[^\s:/]{3,})$/;
 
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
@@ -78,7 +87,7 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
     if (known) return known;
   }
   if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
-  return announcement(value, context);
+  return announcement(value, context) ?? (context.role === 'name' ? description(value, context) : undefined);
 }
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */
@@ -99,10 +108,7 @@ function isGenerated(value: string): boolean {
 }
 
 const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
-const ENCODED: PlaceholderVerdict = {
-  rule: 'placeholder',
-  what: 'is a placeholder, encoded in base64 once more',
-};
+const ENCODED = 'is a placeholder, encoded in base64 once more';
 
 /**
  * Base64 of a placeholder. Short names are often valid base64 by chance, but their decoded text is not in the
@@ -112,9 +118,7 @@ function classifyEncoded(value: string, context: PlaceholderContext): Placeholde
   const inner = encodedText(value);
   if (inner === undefined || (inner.length < 4 && context.role !== 'secret')) return undefined;
   const verdict = classifyPlain(inner, { ...context, key: '' });
-  return (
-    verdict && { rule: verdict.rule, what: verdict.rule === 'placeholder' ? ENCODED.what : verdict.what }
-  );
+  return verdict?.rule === 'placeholder' ? { ...verdict, what: ENCODED } : verdict;
 }
 
 function firstVerdict(

@@ -17,8 +17,12 @@ export function encodedText(text: string): string | undefined {
   const bytes = Buffer.from(body, 'base64');
   if (bytes.length < 3 || bytes[0]! < 9 || !isUtf8(bytes)) return undefined;
   const inner = bytes.toString('utf8').trim();
+  if (MIXES_SCRIPTS.test(inner)) return undefined;
   return /^[\x20-\x7e\n\t]{3,}$|^[\p{L}\p{M}\p{N}\s._-]{3,}$/u.test(inner) ? inner : undefined;
 }
+
+/** Random bytes are UTF-8 by chance, with letters of many scripts. */
+const MIXES_SCRIPTS = /[a-z].*[^\0-\u024f]|[^\0-\u024f].*[a-z]/i;
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 /** By character code. `-` and `_` belong to the URL alphabet (RFC 4648, 5). All other characters are -1. */

@@ -9,7 +9,7 @@ const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
 export function filler(text: string): PlaceholderVerdict | undefined {
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
-  if (BLANKED.test(text)) return FILLER;
+  if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
   return /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
 }
 
@@ -29,6 +29,10 @@ const MASKED = /^[A-Za-z]{0,6}X{8,}$/;
 /** A well-known prefix and blanks: `AKIAXXXXXXXXXXXX`, `base64:...`, `SG.xxxx.xxxxxxxx`. */
 const BLANKED =
   /^(?:[A-Z]{2,6}|[A-Za-z][A-Za-z0-9_-]{0,11}(?=[xX]{8})|[A-Za-z][A-Za-z0-9]{0,7}[-_.:](?:[A-Za-z]{2,6}[-_.])?)?(?:[xX]{4,}|\*{3,}|\.{3,}|…|-{4,}|_{4,}|\?{3,})(?:[-_.](?:[xX]{3,}|\*{3,}))*={0,2}$/;
+
+/** `keyXXXXxxx/secretXXXXxxx`: a random value has no such run, and never two. */
+const hasBlankedParts = (text: string): boolean =>
+  /[xX]{5}/.test(text) && (/[xX]{10}/.test(text) || (text.match(/[xX]{5,}/g)?.length ?? 0) > 1);
 
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {

@@ -12,7 +12,8 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 export function ownName(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
   const bare = lettersIn(text);
   if (bare === '') return undefined;
-  if (bare === lettersIn(context.key)) return OWN_KEY;
+  const own = lettersIn(context.key);
+  if (bare === own || isBuiltOnKey(bare, own)) return OWN_KEY;
   for (const known of context.known ?? []) {
     if (text === known) return KNOWN;
     const name = lettersIn(known);
@@ -23,6 +24,15 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
   }
   return undefined;
 }
+
+/** `shop-file-encryption-key-2024` under `file-encryption-key`. */
+function isBuiltOnKey(bare: string, key: string): boolean {
+  const at = key.length < MIN_KEY_LENGTH || bare.length > key.length + MAX_AFFIX ? -1 : bare.indexOf(key);
+  return at >= 0 && /^[a-z]*$/.test(bare.slice(0, at)) && /^[a-z]*\d{0,4}$/.test(bare.slice(at + key.length));
+}
+/** In letters. No random value repeats so many, and no passphrase has so few beside them. */
+const MIN_KEY_LENGTH = 8;
+const MAX_AFFIX = 16;
 
 /** Affixes that people add to a name to make a password. */
 const AFFIXES =

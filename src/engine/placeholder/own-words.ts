@@ -1,4 +1,4 @@
-import { fold } from './vocabulary/vocabulary.ts';
+import { fold, kindOf } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /** Shorter words are in every text by chance. */
@@ -24,6 +24,26 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
   return [...words];
 }
 
+/** The words between two own words. One that is joined to an own word was cut out of letters. */
+function wordsBetween(text: string, from: number, to: number): readonly Word[] | undefined {
+  const words = wordsOf(text.slice(from, to));
+  if (words === undefined || words.length === 0) return words;
+  const joined = new Set<Word | undefined>();
+  if (from > 0 && isLetter(text, from)) joined.add(words[0]);
+  if (to < text.length && isLetter(text, to - 1)) joined.add(words.at(-1));
+  return joined.size === 0
+    ? words
+    : words.map((word) => (joined.has(word) ? { ...word, whole: false } : word));
+}
+
+const isLetter = (text: string, at: number): boolean => /\p{L}/u.test(text.charAt(at));
+
+/** An own word that the vocabulary has too, as `jwt` of `JWT_SECRET`, keeps its strength. */
+function kindOfOwn(word: string): Word['kind'] {
+  const kind = kindOf(word);
+  return kind === 'hard' || kind === 'mark' ? kind : 'soft';
+}
+
 /**
  * The words of a text in which the own words are known, also if they are joined with others: `shopkafka123` in a
  * Secret called `shop-secrets`. Undefined if the text holds none of them.
@@ -40,12 +60,12 @@ export function wordsWithOwn(text: string, ownWords: readonly string[]): readonl
   const words: Word[] = [];
   let end = 0;
   for (const match of folded.matchAll(new RegExp(present.map(asPattern).join('|'), 'gu'))) {
-    const before = wordsOf(text.slice(end, match.index));
+    const before = wordsBetween(text, end, match.index);
     if (before === undefined) return undefined;
-    words.push(...before, { text: match[0], kind: 'soft', whole: true });
+    words.push(...before, { text: match[0], kind: kindOfOwn(match[0]), whole: true });
     end = match.index + match[0].length;
   }
   if (end === 0) return undefined;
-  const rest = wordsOf(text.slice(end));
+  const rest = wordsBetween(text, end, text.length);
   return rest && [...words, ...rest];
 }

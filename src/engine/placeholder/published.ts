@@ -1,9 +1,16 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { BEGINNINGS, PUBLISHED } from './published-hashes.ts';
+import { BEGINNINGS, EMULATORS, PUBLISHED } from './published-hashes.ts';
 import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
+
+/** Correct in a cluster for tests, and no secret of anybody. */
+const EMULATOR: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'is the published key of an emulator or a playground',
+  maxAction: 'Warn',
+};
 
 /** 64 bits of SHA-256: a random value equals one of a few hundred entries once in 10^17. */
 const HASH_LENGTH = 16;
@@ -15,7 +22,11 @@ export function publishedValue(
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
   // A hash costs more than all other checks of a random value. Few values begin like one of the list.
-  if (BEGINNINGS.has(beginning(text)) && PUBLISHED.has(fingerprint(text))) return DEFAULT;
+  if (BEGINNINGS.has(beginning(text))) {
+    const print = fingerprint(text);
+    if (EMULATORS.has(print)) return EMULATOR;
+    if (PUBLISHED.has(print)) return DEFAULT;
+  }
   return isExampleToken(text) ? DEFAULT : undefined;
 }
 

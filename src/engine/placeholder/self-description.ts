@@ -15,15 +15,17 @@ const CLOSES = new RegExp(
 const MARKED_EXAMPLE = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 /** The phrases that no passphrase contains, at any position: `app-change-me-root`. */
 const ANYWHERE = /(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])/iu;
+/** The length that the real value must have: `AtLeast256Bits`, `min_32_chars`. */
+const LENGTH = /(?:at[-_. ]?least|minimum|(?<![a-z])min)[-_. ]?\d{1,3}[-_. ]?(?:char|byte|bit|letter|digit)/i;
 const REMINDER =
-  /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:[\s_-]|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
+  /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:\s|[_-](?:[A-Za-z]{3}|\s)|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
 /**
- * Each of the four patterns needs one of these words. The check needs no Unicode tables, and nearly every ASCII value
+ * Each of the patterns needs one of these words. The check needs no Unicode tables, and nearly every ASCII value
  * ends here.
  */
 const TRIGGER_WORDS =
-  /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
+  /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text itself says that it must be replaced, whatever else it contains. */
 export function describesItself(text: string): boolean {
@@ -31,6 +33,7 @@ export function describesItself(text: string): boolean {
   return (
     OPENS.test(text) ||
     ANYWHERE.test(text) ||
+    LENGTH.test(text) ||
     REMINDER.test(text) ||
     MARKED_EXAMPLE.test(text) ||
     CLOSES.test(text.slice(-80))

@@ -28,6 +28,8 @@ export interface PlaceholderVerdict {
    * the value.
    */
   readonly what: string;
+  /** Present if the value can be correct, so that it is never refused. */
+  readonly maxAction?: 'Warn';
 }
 
 /** A value that is no secret although it must be one: the value itself, or the password of its URL. */

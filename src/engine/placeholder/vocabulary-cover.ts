@@ -17,10 +17,12 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
   if (words !== undefined && isCoveredSecret(words, text)) return true;
-  if (isCoveredWithOwnWords(text, context.ownWords?.() ?? [])) return true;
+  const ownWords = context.ownWords?.() ?? [];
+  if (isCoveredWithOwnWords(text, ownWords)) return true;
   return unleet(text).some((plain) => {
     const read = wordsOf(plain);
-    return read !== undefined && scoreWords(read).unknown === 0 && isCoveredSecret(read, plain);
+    if (read === undefined) return false;
+    return (scoreWords(read).unknown === 0 && isCoveredSecret(read, plain)) || ownWords.includes(plain);
   });
 }
 
@@ -29,6 +31,7 @@ const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
+  if (HABITUAL.test(text)) return true;
   if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
   if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
@@ -39,7 +42,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
   if (unknown === 0) return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
-      (trade > 0 && score.words <= 8) ||
+      (trade > 0 && (score.words <= 8 || score.mark > 0)) ||
       (score.words + score.numbers <= 3 &&
         score.soft > 0 &&
         (score.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
@@ -49,21 +52,29 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
     return true;
   if (unknown === 2)
     return (
-      (score.words <= 3 && trade > 0 && words.every(({ kind, whole }) => kind !== 'unknown' || whole)) ||
+      (trade > 0 &&
+        score.words <= (score.soft > 0 && score.numbers > 0 ? 4 : 3) &&
+        words.every(isWholeIfUnknown)) ||
       trade > 1 ||
       (isInstruction(words) && trade + score.soft > 1)
     );
   return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
 }
 
-/** Own words, words of the vocabulary, and at most one other next to a technical word. */
+/** Own words, words of the vocabulary, and at most one other next to a technical word or a single own one. */
 function isCoveredWithOwnWords(text: string, ownWords: readonly string[]): boolean {
   const words = wordsWithOwn(text, ownWords);
   if (words === undefined) return false;
-  const { unknown, common, mark, hard } = scoreWords(words);
-  const isKnown = unknown + common === 0 || (unknown + common === 1 && mark + hard > 0);
+  const { unknown, unknownLetters, common, mark, hard, words: count } = scoreWords(words);
+  const isName = count <= 2 && unknownLetters <= MAX_WORD_BESIDE_NAME;
+  const isKnown = unknown + common === 0 || (unknown + common === 1 && (mark + hard > 0 || isName));
   return isKnown && isCoveredSecret(words, text, true);
 }
+
+/** More letters may be two words of a passphrase. */
+const MAX_WORD_BESIDE_NAME = 8;
+
+const isWholeIfUnknown = ({ kind, whole }: Word): boolean => kind !== 'unknown' || whole;
 
 /** As long as generated values, with a sign that does not separate words. */
 const hasSigns = (text: string): boolean =>
@@ -134,6 +145,9 @@ const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOU
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
   nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
 
+/** One word, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
+const HABITUAL = /^[A-Za-z]?[a-z]{2,14}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+
 const MAX_PLAIN_LENGTH = 11;
 
 /**
@@ -194,6 +208,7 @@ function isInstruction(words: readonly Word[]): boolean {
 function isNamePlaceholder(words: readonly Word[]): boolean {
   const score = scoreWords(words);
   if (score.unknown + score.common > 1) return false;
+  if (score.words > 1 && score.unknown === 0 && words.at(-1)!.text === 'name') return true;
   if (words.some(({ text, kind }) => kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text))) return true;
   return POSSESSIVE.has(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
 }

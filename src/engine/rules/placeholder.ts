@@ -11,12 +11,11 @@ const placeholderRuleCheck =
   (evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined => {
     const match = placeholderMatchOf(evaluation, managedKey.key);
     if (match?.rule !== rule) return undefined;
-    const message = match.inUrl ? `holds a URL whose password ${match.what}` : match.what;
-    return {
-      key: managedKey.key,
-      message,
-      fix: match.inUrl ? 'put the real password into the URL' : fix(managedKey),
-    };
+    const { inUrl, what, maxAction } = match;
+    const violation = { key: managedKey.key, message: inUrl ? `holds a URL whose password ${what}` : what };
+    if (maxAction !== undefined)
+      return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+    return { ...violation, fix: inUrl ? 'put the real password into the URL' : fix(managedKey) };
   };
 
 export const placeholder: KeyRule = {

@@ -28,6 +28,7 @@ function looksSensitive(key: string): boolean {
   if (isSecretNoun(last)) return true;
   const before = words.slice(0, -1);
   const noun = before.findLastIndex(isSecretNoun);
+  if (KEY.has(last) && OF_STORED_DATA.has(before.at(-1) ?? '')) return false;
   if (KEY.has(last)) return noun >= 0 || before.some((word) => OF_A_SECRET_KEY.has(word) || AES.test(word));
   if (last === 'cookie') return before.length > 0 && !OF_A_WEB_COOKIE.has(before.at(-1)!);
   if (noun < 0 || before.slice(noun).some((word) => ATTRIBUTES.has(word))) return false;
@@ -81,6 +82,8 @@ const OF_A_SECRET_KEY = set(
     'hubspot zendesk mailchimp mailjet brevo pusher vonage messagebird onesignal fcm apns vapid rapidapi perplexity nvidia honeycomb rollbar bugsnag pagerduty opsgenie ' +
     'blockchain wallet',
 );
+/** Before `key`: the name of an object, a row or a column. */
+const OF_STORED_DATA = set('base object partition sort foreign');
 /** `AES256_GCM_KEY` */
 const AES = /^aes\d*$/;
 /** Before `cookie`: the name or a setting of a cookie of the web. Others, as `ERLANG_COOKIE`, are secrets. */
@@ -100,7 +103,7 @@ const QUALIFIERS = set(
 
 /** Words that say which copy of the secret it is. The check skips them. */
 const REMARKS = set(
-  'previous prev old new current next backup primary secondary default value raw b64 base64 hex plain txt json yaml yml env ini conf toml encoded a b v1 v2 v3',
+  'previous prev old new current next backup primary secondary default value raw b64 base64 hex plain txt json yaml yml env ini conf toml encoded a b one two three v1 v2 v3',
 );
 const isRemark = (word: string): boolean => REMARKS.has(word) || /^\d+$/.test(word);
 

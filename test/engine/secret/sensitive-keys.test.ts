@@ -11,7 +11,7 @@ AWS_SECRET_ACCESS_KEY API_KEY apiKey apikey api-key STRIPE_API_KEY OPENAI_API_KE
 PASSWORD_MASTER_KEY MEILI_MASTER_KEY PRIVATE_KEY private-key GITHUB_TOKEN token auth-token ACCESS_TOKEN bot.token authToken TOKEN_2 credentials credentials.json.b64
 password.txt PASSWORD_SALT APP_KEYS_SALT salt jwt JWT PASSWORD_OLD password1 POSTGRES_PASSWORD_PROD adminpassword dbpass pgpass ssh-privatekey tls.key
 URL_SIGNING_SECRET FILE_DB_PASSWORD AccessPolicyToken SAS sas-token queue_sas postmarkServerToken pushservertoken AES256_GCM_KEY AZURE_SPEECH_KEY SLACK_KEY
-ERLANG_COOKIE RABBITMQ_ERLANG_COOKIE DB_PASSWORD_BILLING POSTGRES_PASSWORD_ORDERS age.agekey
+pwd-key-one ERLANG_COOKIE RABBITMQ_ERLANG_COOKIE DB_PASSWORD_BILLING POSTGRES_PASSWORD_ORDERS age.agekey
 `;
 
 const PLAIN = `
@@ -22,7 +22,7 @@ STRIPE_PUBLISHABLE_KEY RECAPTCHA_SITE_KEY create_password.sql password.sql init-
 PASSWORD_FILE POSTGRES_PASSWORD_FILE SECRET_PATH SALT_ROUNDS BCRYPT_SALT_ROUNDS CACHE_KEY primary-key key keyboard monkey tokenizer secretary passenger bypass
 compass PASSPORT_ID saltlake username user url host port config.yaml NODE_ENV LOG_LEVEL TOKEN_HEADER passwordPolicy AWS_REGION
 MAX_TOKENS OPENAI_MAX_TOKENS DISABLE_PASSWORD ENABLE_TOKEN SESSION_COOKIE SECURE_COOKIE ROUTING_KEY PARTITION_KEY SORT_KEY password_hash DB_PASSWORD_FILE
-PASSWORD_RESET_WINDOW TOKEN_URL_BASE sasl tokens_path
+druid.storage.baseKey PASSWORD_RESET_WINDOW TOKEN_URL_BASE sasl tokens_path
 `;
 
 const list = (text: string): string[] => text.trim().split(/\s+/);

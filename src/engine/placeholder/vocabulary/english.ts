@@ -34,7 +34,7 @@ tmp temp todo default1 qwerty letmein supersecret topsecret testpass testpasswor
 mypass mypassword mysecret mykey cookie_secret devpass devpassword precompile keygen secretkey dotnet bool int oauthtoken
 refreshtoken accesstoken refresh_token smtps mailer sendmail mailtrap mailhog cron chatwoot umami 
 paperless immich jellyfin longhorn portainer phpmyadmin adminer zabbix splunk logstash fluentd jaeger 
-oauth2proxy neo4j n8n rabbitmquser guestguest prom zitadel kratos appsmith budibase posthog langfuse litellm qdrant
+rds iam sqs sns ec2 eks gke aks oauth2proxy neo4j n8n rabbitmquser guestguest prom zitadel kratos appsmith budibase posthog langfuse litellm qdrant
 `;
 
 export const SOFT = `
@@ -59,7 +59,7 @@ cryptographically strength short simple easy real actual proper good better best
 really extremely ultra mega top high full complete minimum maximum length least character characters letter letters digit digits symbol symbols
 number numbers word words string strings text value values code codes pin phrase sentence line file folder path field
 input output variable variables setting settings option options parameter entry item object content base root bootstrap initial init seed
-nonce n/a asdf qwer zxcv wasd hjkl abcd theme done prisma dex sh shh char chars hex abc xyz qwe asd zxc wxc e2e base64url oauth2proxy celery discourse elastic express flask harbor matrix outline plausible retool slack spring synapse temporal vault ghost rabbit google facebook twitter helm hydra tempo loki node sentry consul nomad worker workers bit byte nexus sonar telegram discord rancher linkedin paypal sumo cloudflare influx zookeeper argo
+nonce n/a asdf qwer zxcv wasd hjkl abcd theme done prisma dex sh shh char chars hex abc xyz qwe asd zxc wxc e2e base64url oauth2proxy celery discourse elastic express flask harbor matrix outline plausible monitor retool slack spring synapse temporal vault ghost rabbit google facebook twitter helm hydra tempo loki node sentry consul nomad worker workers bit byte nexus sonar telegram discord rancher linkedin paypal sumo cloudflare influx zookeeper argo
 vector index id ids license serial version state enough info sso weak published known confidential sensitive
 `;
 

@@ -1,0 +1,74 @@
+import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
+import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from '../words.ts';
+
+const DESCRIPTION: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'describes the value that belongs there',
+};
+
+/** Words with blanks, `-` or `_` between, or one word. */
+const PHRASE = /^[A-Za-z]{2,}\d{0,4}(?:[-_ ][A-Za-z0-9]+){0,7}$/;
+const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
+
+/**
+ * The value describes what belongs there: `another-password`, `dummy text`, `ACCESS_KEY`, `_account_sid_`. This applies
+ * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
+ */
+export function description(text: string, { key }: PlaceholderContext): PlaceholderVerdict | undefined {
+  if (SLOT.test(text)) return DESCRIPTION;
+  if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
+  const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
+  if (words === undefined || words.length === 0) return undefined;
+  if (repeatsKey(words, key)) return DESCRIPTION;
+  if (!words.every(({ kind }) => kind !== 'unknown' && kind !== 'noise')) return undefined;
+  return isPasswordPhrase(words) || isStandIn(words) || isCredentialPhrase(words) || isNameOf(words, key)
+    ? DESCRIPTION
+    : undefined;
+}
+
+/** Each description has one of these words. Nearly every value of a configuration ends here. */
+const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?:url|uri|dsn)$/i;
+
+/** A key that says how, where or under which name something is found. */
+const REFERS =
+  /auth$|method|type|mode|name|field|ref|grant|policy|flow|strateg|scheme|prompt|label|title|page|route|path|role|scope|action|event|provider|column|param|claim|attribute|property|header|feature|plugin|module|template|topic|queue|table|collection|index|file|mount|realm|backend|driver|selector|existing|prefix|suffix|format|kind|alias|usage|storage|order|sort|group/i;
+
+const PASSWORD = /(?:password|passwd|passphrase|^pwd)$/;
+const isPasswordPhrase = (words: readonly Word[]): boolean => PASSWORD.test(words.at(-1)?.text ?? '');
+
+const STAND_INS = new Set('dummy fake some another any'.split(' '));
+const VALUES = new Set(
+  'text string value key token secret password name user username id sid url uri host email data code pin'.split(
+    ' ',
+  ),
+);
+const isStandIn = (words: readonly Word[]): boolean =>
+  words.length > 1 && STAND_INS.has(words[0]!.text) && VALUES.has(words.at(-1)!.text);
+
+/** `my-access-key`, `secret key`, `aws_access_key_id`. */
+function isCredentialPhrase(words: readonly Word[]): boolean {
+  const texts = words.map(({ text }) => text);
+  if (texts.at(-1) === 'id') texts.pop();
+  const [adjective, noun] = texts.slice(-2);
+  return CREDENTIAL.test(`${adjective} ${noun}`);
+}
+const CREDENTIAL = /^(?:access|secret|api|private|encryption) (?:key|token)$|^(?:auth|bearer|refresh) token$/;
+
+/** `KEYCLOAK_USER: admin-name` */
+const isNameOf = (words: readonly Word[], key: string): boolean =>
+  words.length > 1 && words.at(-1)!.text === 'name' && NAMED.test(key);
+const NAMED = /user|login|account|host|bucket|database|(?:^|[-_.])db$/i;
+
+/** `CLIENT_ID: client-id`, `KEY_ID` under `ACCESS_KEY_ID`, `stage-oss-access-key` under `OSS_ACCESS_KEY`. */
+function repeatsKey(words: readonly Word[], key: string): boolean {
+  const letters = words.map(({ text }) => text).join('');
+  const own = lettersOf(fold(key));
+  if (words.length === 1)
+    return URL_NOUNS.has(letters) && own.length > letters.length && own.endsWith(letters);
+  if (!NOUNS.has(words.at(-1)!.text)) return false;
+  return letters.length >= 5 && (own.endsWith(letters) || (own.length >= 8 && letters.endsWith(own)));
+}
+/** A user may be called `user`, and no address is called `url`. */
+const URL_NOUNS = new Set('url uri dsn'.split(' '));
+const NOUNS = new Set('key token secret id sid'.split(' '));
