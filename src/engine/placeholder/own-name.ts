@@ -30,7 +30,7 @@ function isBuiltOnKey(bare: string, key: string): boolean {
   const at = key.length < MIN_KEY_LENGTH || bare.length > key.length + MAX_AFFIX ? -1 : bare.indexOf(key);
   return at >= 0 && /^[a-z]*$/.test(bare.slice(0, at)) && /^[a-z]*\d{0,4}$/.test(bare.slice(at + key.length));
 }
-/** In letters. No random value repeats so many, and no passphrase has so few beside them. */
+/** In letters. No random value repeats so many, and no passphrase has so few next to them. */
 const MIN_KEY_LENGTH = 8;
 const MAX_AFFIX = 16;
 

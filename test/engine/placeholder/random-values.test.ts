@@ -1,3 +1,9 @@
-import { hitsAtMost } from '../../helpers/engine/placeholder-hits.ts';
+import t from 'tap';
+import { placeholdersAmong, SHAPES } from '../../helpers/engine/placeholder-hits.ts';
 
-hitsAtMost(0, 20_000, [20_240_229]);
+const VALUES = 20_000;
+
+for (const shape of SHAPES)
+  t.test(`of ${VALUES} random values no value is a placeholder: ${shape}`, async (t) =>
+    t.same(placeholdersAmong(shape, VALUES, 20_240_229), []),
+  );

@@ -15,16 +15,17 @@ const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
  * The value describes what belongs there: `another-password`, `dummy text`, `ACCESS_KEY`, `_account_sid_`. This applies
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
-export function description(text: string, { key }: PlaceholderContext): PlaceholderVerdict | undefined {
+export function description(text: string, { key, role }: PlaceholderContext): PlaceholderVerdict | undefined {
   if (SLOT.test(text)) return DESCRIPTION;
   if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
   if (words === undefined || words.length === 0) return undefined;
   if (repeatsKey(words, key)) return DESCRIPTION;
   if (!words.every(({ kind }) => kind !== 'unknown' && kind !== 'noise')) return undefined;
-  return isPasswordPhrase(words) || isStandIn(words) || isCredentialPhrase(words) || isNameOf(words, key)
-    ? DESCRIPTION
-    : undefined;
+  if (isStandIn(words) || isNameOf(words, key)) return DESCRIPTION;
+  // A policy says that the value is a name, and one word of it may be `password`.
+  if (role === 'name') return undefined;
+  return isPasswordPhrase(words) || isCredentialPhrase(words) ? DESCRIPTION : undefined;
 }
 
 /** Each description has one of these words. Nearly every value of a configuration ends here. */
