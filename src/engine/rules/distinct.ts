@@ -3,8 +3,8 @@ import type { Budget } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { realValueFix } from './real-value.ts';
 import type { SecretRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const distinct: SecretRule = {
   id: 'distinct',
@@ -49,7 +49,8 @@ function violationFor(evaluation: Evaluation, a: string, b: string): Violation |
     ? [a, b]
     : [b, a];
   const entry = evaluation.managedKeys.get(key)?.entry;
-  const fix = `generate a value of its own${entry === undefined ? '' : suggestCommand(entry, ', e.g. ')}`;
+  const instruction = 'generate a value of its own';
+  const fix = entry === undefined ? instruction : realValueFix(evaluation, { key, entry }, instruction);
   return { key, other, message: `has the same value as ${other}`, fix };
 }
 

@@ -1,7 +1,7 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { realValueFix } from './real-value.ts';
 import { fixFor, isRequired } from './required.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const empty: KeyRule = {
   id: 'empty',
@@ -18,7 +18,7 @@ function isEmpty(evaluation: Evaluation, managedKey: ManagedKey): Violation | un
   if (evaluation.data.get(key)?.isEmpty !== true) return undefined;
   const fix =
     entry.derive === undefined
-      ? `set a value${suggestCommand(entry, ', e.g. ')}`
+      ? realValueFix(evaluation, managedKey, 'set a value')
       : fixFor(evaluation, managedKey);
   if (fix === undefined) return undefined;
   if (isRequired(evaluation, managedKey)) return { key, message: 'is empty', fix };

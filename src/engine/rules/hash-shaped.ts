@@ -1,7 +1,7 @@
 import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const hashShaped: KeyRule = {
   id: 'hash-shaped',
@@ -22,5 +22,5 @@ function looksLikeHash(evaluation: Evaluation, { key, entry }: ManagedKey): Viol
     return undefined;
   if (!value.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text))) return undefined;
   const message = 'looks like a password hash, which PostgreSQL would store as it is';
-  return { key, message, fix: `set the password itself${suggestCommand(entry, ', e.g. ')}` };
+  return { key, message, fix: realValueFix(evaluation, { key, entry }, 'set the password itself') };
 }

@@ -2,6 +2,7 @@ import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { parsedConnection } from '../evaluation/parsed-connection.ts';
+import { ownedDerivedFix } from './owned-derived.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 export const invalidUri: KeyRule = {
@@ -22,7 +23,10 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
     if (plan.kind === 'underivable' && entry.format === 'uri')
       return violation(`write scheme://user:password@host:port/name, or add ${plan.missing.join(', ')}`);
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
-      ? violation('remove it, and lockstep derives it where its mutating webhook is called')
+      ? violation(
+          ownedDerivedFix(evaluation, managedKey, 'correct') ??
+            'remove it, and lockstep derives it where its mutating webhook is called',
+        )
       : undefined;
   }
   if (entry.format !== 'uri') return undefined;

@@ -1,7 +1,7 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Plaintext } from '../secret/sensitive.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const minLength: KeyRule = {
   id: 'min-length',
@@ -17,7 +17,7 @@ function lacksCharacters(evaluation: Evaluation, managedKey: ManagedKey): Violat
   const violation = (least: number | undefined): Violation => ({
     key,
     message: `is shorter than ${least} characters`,
-    fix: `set a longer value${suggestCommand(entry, ', e.g. ')}`,
+    fix: realValueFix(evaluation, managedKey, 'set a longer value'),
   });
   if (isTooShort(evaluation, managedKey)) return violation(entry.minLength);
   return isShorter(evaluation, key, entry.recommendedLength)

@@ -1,6 +1,6 @@
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { isOwned } from '../secret/owners.ts';
+import { ownedDerivedFix } from './owned-derived.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 export const mismatch: KeyRule = {
@@ -20,12 +20,13 @@ function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
     plan.parts.length > 0
       ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
       : `does not follow ${plan.bases.join(', ')}`;
-  const isOthers = isOwned(evaluation.request.secret) && !managedKey.policy.mutateOwned;
   const fix = managedKey.entry.action === 'Audit' ? CORRECT_BY_HAND : REMOVE_FROM_MANIFEST;
-  return { key: managedKey.key, message: parts, fix: isOthers ? FIX_AT_SOURCE : fix };
+  return {
+    key: managedKey.key,
+    message: parts,
+    fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? fix,
+  };
 }
 
 const REMOVE_FROM_MANIFEST = 'remove it from the manifest, and lockstep derives it';
 const CORRECT_BY_HAND = 'correct it: by action: Audit lockstep does not';
-const FIX_AT_SOURCE =
-  'fix it where it comes from. Another controller owns this Secret, so lockstep does not change it';

@@ -1,13 +1,15 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { valueOriginOf } from '../secret/value-origin.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 /** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
-  (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey) => string) =>
+  (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey, evaluation: Evaluation) => string) =>
   (evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined => {
     const match = placeholderMatchOf(evaluation, managedKey.key);
     if (match?.rule !== rule) return undefined;
@@ -15,8 +17,11 @@ const placeholderRuleCheck =
     const violation = { key: managedKey.key, message: inUrl ? `holds a URL whose password ${what}` : what };
     if (maxAction !== undefined)
       return { ...violation, fix: 'use it only where the emulator runs', maxAction };
-    return { ...violation, fix: inUrl ? 'put the real password into the URL' : fix(managedKey) };
+    return { ...violation, fix: inUrl ? urlFix(evaluation) : fix(managedKey, evaluation) };
   };
+
+const urlFix = ({ request: { secret } }: Evaluation): string =>
+  `put the real password into the URL${placeOfFix(secret)}`;
 
 export const placeholder: KeyRule = {
   id: 'placeholder',
@@ -26,12 +31,19 @@ export const placeholder: KeyRule = {
     'CHANGE_ME, https://your-domain.com, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   final: true,
-  check: placeholderRuleCheck('placeholder', ({ key, entry }) =>
-    entry.sensitive === true || (entry.sensitive === 'placeholders' && isSensitiveKey(key))
-      ? `set a generated value${suggestCommand(entry, ', e.g. ')}`
-      : 'set the real value',
+  check: placeholderRuleCheck('placeholder', (managedKey, evaluation) =>
+    needsSecret(managedKey)
+      ? realValueFix(evaluation, managedKey, 'set a generated value')
+      : `set the real value${placeOfFix(evaluation.request.secret)}`,
   ),
 };
+
+/** A certificate is no secret, and can't be typed either. */
+const needsSecret = ({ key, entry }: ManagedKey): boolean =>
+  entry.sensitive === true ||
+  (entry.sensitive === 'placeholders' && (isSensitiveKey(key) || isFile(valueOriginOf(key))));
+
+const isFile = (origin: string): boolean => origin === 'certificate' || origin === 'private-key';
 
 export const unrenderedTemplate: KeyRule = {
   id: 'unrendered-template',

@@ -1,7 +1,8 @@
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
+import { ownedDerivedFix } from './owned-derived.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const required: KeyRule = {
   id: 'required',
@@ -16,17 +17,18 @@ export const required: KeyRule = {
 function isMissing(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
   const { key, entry } = managedKey;
   if (evaluation.data.has(key)) return undefined;
-  if (!isRequired(evaluation, managedKey)) return entry.recommended ? recommendation(managedKey) : undefined;
+  if (!isRequired(evaluation, managedKey))
+    return entry.recommended ? recommendation(evaluation, managedKey) : undefined;
   if (entry.derive === undefined)
-    return { key, message: 'is missing', fix: `add it${suggestCommand(entry, ', e.g. ')}` };
+    return { key, message: 'is missing', fix: realValueFix(evaluation, managedKey, 'add it', 'add') };
   const fix = fixFor(evaluation, managedKey);
   return fix === undefined ? undefined : { key, message: 'is missing', fix };
 }
 
-const recommendation = ({ key, entry }: ManagedKey): Violation => ({
-  key,
+const recommendation = (evaluation: Evaluation, managedKey: ManagedKey): Violation => ({
+  key: managedKey.key,
   message: 'is missing, and its policy recommends it',
-  fix: `add it${suggestCommand(entry, ', e.g. ')}`,
+  fix: realValueFix(evaluation, managedKey, 'add it', 'add'),
   maxAction: 'Warn',
 });
 
@@ -36,6 +38,8 @@ const recommendation = ({ key, entry }: ManagedKey): Violation => ({
  */
 export function fixFor(evaluation: Evaluation, managedKey: ManagedKey): string | undefined {
   const plan = derivationPlan(evaluation, managedKey);
+  const ownedFix = plan.kind === 'write' ? ownedDerivedFix(evaluation, managedKey, 'add') : undefined;
+  if (ownedFix !== undefined) return ownedFix;
   if (plan.kind === 'write' && managedKey.entry.action === 'Audit')
     return `set it from ${plan.bases.join(', ')}: by action: Audit lockstep does not`;
   if (plan.kind === 'write')

@@ -1,8 +1,8 @@
 import { saslprep } from '@mongodb-js/saslprep';
 import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const unstableUnicode: KeyRule = {
   id: 'unstable-unicode',
@@ -16,7 +16,7 @@ export const unstableUnicode: KeyRule = {
       ? {
           key,
           message: 'holds characters that some drivers send differently',
-          fix: `use ASCII characters only${suggestCommand(entry, ', e.g. ')}`,
+          fix: realValueFix(evaluation, { key, entry }, 'use ASCII characters only'),
         }
       : undefined,
 };

@@ -1,7 +1,7 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isTooShort } from './min-length.ts';
+import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
-import { suggestCommand } from './suggest.ts';
 
 export const weak: KeyRule = {
   id: 'weak',
@@ -26,7 +26,7 @@ function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation 
     text === undefined ? bytes.length * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
   );
   return guessable
-    ? { key, message: 'is easy to guess', fix: `set a generated value${suggestCommand(entry, ', e.g. ')}` }
+    ? { key, message: 'is easy to guess', fix: realValueFix(evaluation, managedKey, 'set a generated value') }
     : undefined;
 }
 

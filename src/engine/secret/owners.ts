@@ -40,3 +40,36 @@ export function ownerOf({ controller, labels, annotations }: Secret): string | u
 }
 
 export const isOwned = (secret: Secret): boolean => ownerOf(secret) !== undefined;
+
+/** The owner in words for a fix: the kind of the object, or the name of the tool. */
+export type Owner =
+  | { readonly kind: 'external-secret' }
+  | { readonly kind: 'sealed-secret' }
+  | { readonly kind: 'other'; readonly name: string };
+
+export function ownerKindOf(secret: Secret): Owner | undefined {
+  const owner = ownerOf(secret);
+  if (owner === undefined) return undefined;
+  const [kind = ''] = owner.split('/', 1);
+  if (owner === 'External Secrets' || /^(?:Cluster)?ExternalSecret$/.test(kind))
+    return { kind: 'external-secret' };
+  if (owner === 'Sealed Secrets' || kind === 'SealedSecret') return { kind: 'sealed-secret' };
+  // The kind in an ownerReference can have any length and any character.
+  if (secret.controller === undefined) return { kind: 'other', name: owner };
+  return { kind: 'other', name: /^[A-Za-z]{1,63}$/.test(kind) ? `its ${kind}` : 'its owner' };
+}
+
+/** The place in which a person changes a value of an owned Secret. Empty for a Secret without an owner. */
+export function placeOfFix(secret: Secret): string {
+  const owner = ownerKindOf(secret);
+  switch (owner?.kind) {
+    case undefined:
+      return '';
+    case 'external-secret':
+      return ' in the store that the ExternalSecret reads';
+    case 'sealed-secret':
+      return ' before the Secret is sealed';
+    case 'other':
+      return ` where ${owner.name} takes it from`;
+  }
+}

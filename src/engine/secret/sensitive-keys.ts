@@ -42,7 +42,7 @@ const isPasswordOfAnAccount = (before: readonly string[], noun: number): boolean
   noun === before.length - 1 && PASSWORD.has(before[noun]!) && DATABASES.has(before[noun - 1] ?? '');
 
 /** Lower-case words, cut at separators and at changes of case: `APIKey` becomes `api` and `key`. */
-function wordsOfKey(key: string): string[] {
+export function wordsOfKey(key: string): string[] {
   return key
     .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
@@ -105,7 +105,7 @@ const QUALIFIERS = set(
 const REMARKS = set(
   'previous prev old new current next backup primary secondary default value raw b64 base64 hex plain txt json yaml yml env ini conf toml encoded a b one two three v1 v2 v3',
 );
-const isRemark = (word: string): boolean => REMARKS.has(word) || /^\d+$/.test(word);
+export const isRemark = (word: string): boolean => REMARKS.has(word) || /^\d+$/.test(word);
 
 /** The public half of a pair, and files that hold no secret. */
 const PUBLIC = set(

@@ -1,0 +1,26 @@
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { ownerKindOf } from '../secret/owners.ts';
+
+/**
+ * The fix for a derived key in a Secret that another controller writes. Undefined if lockstep may change the Secret:
+ * then it derives the key itself.
+ */
+export function ownedDerivedFix(
+  { request: { secret } }: Evaluation,
+  { policy }: ManagedKey,
+  verb: 'add' | 'correct',
+): string | undefined {
+  const owner = policy.mutateOwned ? undefined : ownerKindOf(secret);
+  switch (owner?.kind) {
+    case undefined:
+      return undefined;
+    case 'external-secret': {
+      const place = verb === 'add' ? 'to' : 'in';
+      return `${verb} it ${place} the ExternalSecret's template: lockstep render --external-secret --policy ${policy.name}`;
+    }
+    case 'sealed-secret':
+      return `${verb} it before the Secret is sealed: kubeseal takes the output of lockstep render`;
+    case 'other':
+      return `${verb} it where ${owner.name} takes it from, because lockstep does not change this Secret`;
+  }
+}

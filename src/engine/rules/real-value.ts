@@ -1,0 +1,64 @@
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { type KeyEntry, wantedLength } from '../policy/policy.ts';
+import { placeOfFix } from '../secret/owners.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { type ValueOrigin, valueOriginOf } from '../secret/value-origin.ts';
+
+/**
+ * The fix for a key that lacks a real value. `instruction` is for a key that takes a random value ("set a longer
+ * value"): a command that makes one follows it. Any other value is set or inserted, and no command can make it.
+ */
+export function realValueFix(
+  { request: { secret }, data }: Evaluation,
+  { key, entry }: Pick<ManagedKey, 'key' | 'entry'>,
+  instruction: string,
+  verb: 'set' | 'add' = 'set',
+): string {
+  const place = placeOfFix(secret);
+  if (entry.sensitive === false && entry.format !== 'pem') return `${instruction}${place}`;
+  switch (pemOriginOf(data.get(key)) ?? originOf(key, entry)) {
+    case 'random':
+      return `${instruction}${place}, e.g. openssl rand -base64 ${bytesFor(entry)}`;
+    case 'own-format':
+      return `${instruction}${place}, in the form that its program asks for`;
+    case 'unknown':
+      return `${instruction}${place}, or the one that its vendor issued`;
+    case 'vendor':
+      return `${verb} the ${nounOf(key)} that the vendor issued${place}`;
+    case 'account':
+      return `${verb} the password of that account${place}`;
+    case 'certificate':
+      return `insert the certificate${place}`;
+    case 'private-key':
+      return `insert the private key${place}`;
+  }
+}
+
+/** BEGIN and END say what belongs between them. */
+function pemOriginOf(value: Sensitive | undefined): ValueOrigin | undefined {
+  const header = value?.withPlaintext(
+    ({ text }) => /^\s{0,9}-----BEGIN ([A-Z0-9 ]{1,40})-----/.exec(text?.slice(0, 80) ?? '')?.[1],
+  );
+  if (header === undefined) return undefined;
+  return header.endsWith('PRIVATE KEY') ? 'private-key' : 'certificate';
+}
+
+/** A policy that generates a key says that a random value works, whatever the name of the key is. */
+function originOf(key: string, { format, generate }: KeyEntry): ValueOrigin {
+  if (generate !== undefined) return 'random';
+  const origin = valueOriginOf(key);
+  return format === 'pem' && origin !== 'certificate' ? 'private-key' : origin;
+}
+
+/** The bytes of a random value, whose base64 has as many characters as the policy asks for. */
+function bytesFor(entry: KeyEntry): number {
+  const length = wantedLength(entry);
+  // 24 bytes make 32 characters, 48 make 64: more than any smaller length that a policy asks for.
+  const bytes = entry.generate !== undefined && 'length' in entry.generate && length <= 32 ? 24 : 48;
+  return Math.max(bytes, Math.ceil((length * 3) / 4));
+}
+
+function nounOf(key: string): string {
+  const [noun] = /(?:key|token|secret|credentials?)s?$/i.exec(key) ?? [];
+  return noun === undefined ? 'value' : noun.toLowerCase();
+}

@@ -1,0 +1,124 @@
+import t from 'tap';
+import { aCreate, aPolicy, GOOD, STORY, STORY_URL, validatedOnly } from '../../helpers/engine/engine.ts';
+
+const OPENSSL = /openssl rand/;
+
+const fixOf = (
+  key: string,
+  value: string,
+  secret: object = {},
+  policies?: Parameters<typeof validatedOnly>[1],
+) => {
+  const { findings } = validatedOnly(aCreate({ [key]: value }, secret), policies);
+  return findings.find((finding) => finding.key === key)?.fix ?? 'no finding';
+};
+
+t.test('names a command only for a key that takes a random value', async (t) => {
+  for (const [key, fix] of [
+    ['SESSION_SECRET', /^set a generated value, e\.g\. openssl rand -base64 48$/],
+    ['STRIPE_SECRET_KEY', /^set the key that the vendor issued$/],
+    ['AWS_SECRET_ACCESS_KEY', /^set the key that the vendor issued$/],
+    ['OAUTH_CLIENT_SECRET', /^set the secret that the vendor issued$/],
+    ['SLACK_BOT_TOKEN', /^set the token that the vendor issued$/],
+    ['SMTP_PASSWORD', /^set the password of that account$/],
+    ['APP_PRIVATE_KEY', /^insert the private key$/],
+    ['API_KEY', /^set a generated value, or the one that its vendor issued$/],
+    ['FERNET_KEY', /^set a generated value, in the form/],
+    ['COLOUR', /^set the real value$/],
+  ] as const)
+    t.match(fixOf(key, 'CHANGE_ME'), fix, key);
+});
+
+t.test('a PEM block is inserted, whatever the name of its key is', async (t) => {
+  const block = (name: string) => `-----BEGIN ${name}-----\n...\n-----END ${name}-----\n`;
+  t.equal(fixOf('SIGNING_SECRET', block('RSA PRIVATE KEY')), 'insert the private key');
+  t.equal(fixOf('SIGNING_SECRET', block('CERTIFICATE')), 'insert the certificate');
+});
+
+t.test('a policy that generates a key says that a random value works', async (t) => {
+  const policies = [
+    aPolicy('p', {
+      keys: {
+        STRIPE_KEY: { sensitive: true, required: true, generate: { length: 32 } },
+        SLACK_TOKEN: { sensitive: true, required: true },
+        CA: { sensitive: true, required: true, format: 'pem' },
+      },
+    }),
+  ];
+  const { findings } = validatedOnly(aCreate({ A: 'b' }), policies);
+  t.same(
+    findings.map(({ key, fix }) => [key, fix]),
+    [
+      ['STRIPE_KEY', 'add it, e.g. openssl rand -base64 24'],
+      ['SLACK_TOKEN', 'add the token that the vendor issued'],
+      ['CA', 'insert the private key'],
+    ],
+  );
+});
+
+t.test('every rule about a bad value of a vendor gives the same fix', async (t) => {
+  const policies = [
+    aPolicy('p', {
+      keys: {
+        STRIPE_KEY: { sensitive: true, required: true, minLength: 20 },
+        OTHER_SECRET: { sensitive: true, distinctFrom: ['STRIPE_KEY'] },
+      },
+    }),
+  ];
+  for (const value of ['', 'x7Kq', 'mvmv9mv9mvmv9mvmv9mv9mvmvmv9mvmv9', 'CHANGE_ME'])
+    t.equal(fixOf('STRIPE_KEY', value, {}, policies), 'set the key that the vendor issued', value);
+  t.notMatch(fixOf('STRIPE_KEY', 'CHANGE_ME', {}, policies), OPENSSL);
+});
+
+const DERIVED = { ...STORY, DATABASE_URL: STORY_URL };
+const { DATABASE_URL: _, ...WITHOUT } = DERIVED;
+
+t.test('in an owned Secret the fix names the place in which its owner finds the value', async (t) => {
+  const marks = {
+    external: { labels: new Map([['reconcile.external-secrets.io/managed', 'true']]) },
+    externalOwner: { controller: 'ExternalSecret/app' },
+    sealed: { controller: 'SealedSecret/app' },
+    cnpg: { labels: new Map([['cnpg.io/cluster', 'pg']]) },
+    other: { controller: 'Widget/app' },
+    hostile: { controller: `${'x'.repeat(100_000)}\u202e/app` },
+  };
+  const render = 'lockstep render --external-secret --policy reconciliation';
+  for (const [mark, missing, stale, bad] of [
+    [
+      'external',
+      `add it to the ExternalSecret's template: ${render}`,
+      `correct it in the ExternalSecret's template: ${render}`,
+      'set a generated value in the store that the ExternalSecret reads, e.g. openssl rand -base64 48',
+    ],
+    [
+      'externalOwner',
+      `add it to the ExternalSecret's template: ${render}`,
+      `correct it in the ExternalSecret's template: ${render}`,
+      'set a generated value in the store that the ExternalSecret reads, e.g. openssl rand -base64 48',
+    ],
+    [
+      'sealed',
+      /^add it before the Secret is sealed: kubeseal/,
+      /^correct it before the Secret is sealed/,
+      /^set a generated value before the Secret is sealed/,
+    ],
+    [
+      'cnpg',
+      /^add it where CloudNativePG takes it from/,
+      /^correct it where CloudNativePG/,
+      /^set a generated value where CloudNativePG takes it from/,
+    ],
+    ['other', /^add it where its Widget takes it from/, /its Widget/, /its Widget/],
+    ['hostile', /^add it where its owner takes it from/, /its owner/, /its owner/],
+  ] as const) {
+    const fixFor = (data: Readonly<Record<string, string>>, key: string) =>
+      validatedOnly(aCreate(data, { ...marks[mark] })).findings.find((one) => one.key === key)?.fix ?? 'none';
+    t.match(fixFor(WITHOUT, 'DATABASE_URL'), missing, mark);
+    t.match(
+      fixFor({ ...DERIVED, DATABASE_URL: STORY_URL.replace(GOOD.password, GOOD.other) }, 'DATABASE_URL'),
+      stale,
+      mark,
+    );
+    t.match(fixFor({ ...DERIVED, JWT_SECRET: 'CHANGE_ME' }, 'JWT_SECRET'), bad, mark);
+  }
+});
