@@ -127,7 +127,7 @@ export const ERRORS = {
   },
   ENV_UNWRITABLE: {
     exit: 2,
-    problem: '%s can not be written so that every reader of env files takes it alike',
+    problem: '%s can not be written so that kubectl and docker read the same value',
     hint: 'use --format yaml',
   },
 

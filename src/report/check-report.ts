@@ -5,7 +5,16 @@ export interface CheckReport {
   readonly secrets: readonly CheckedSecret[];
   readonly errors: readonly CheckError[];
   /** For people; not part of the JSON contract. */
-  readonly hints: readonly { readonly file: string; readonly message: string }[];
+  readonly hints: readonly CheckHint[];
+}
+
+/** The reason why a file, or a part of one, was not validated. */
+export interface CheckHint {
+  readonly file: string;
+  readonly kind: 'kustomization' | 'chart' | 'external-secret' | 'no-manifest' | 'example' | 'ignored-rest';
+  /** The folder for the command in the hint. */
+  readonly target?: string;
+  readonly line?: number;
 }
 
 /** `fix`: allowed once lockstep's own changes are applied. `skip`: ciphertext, or exempt. */
@@ -16,6 +25,8 @@ export interface CheckedSecret {
   readonly file: string;
   readonly line: number;
   readonly verdict: CheckVerdict;
+  /** The reason why it was not validated. A Secret that no policy matches is allowed, and has one too. */
+  readonly skipReason?: string;
   readonly findings: readonly CheckFinding[];
   readonly changes: readonly CheckChange[];
 }

@@ -75,10 +75,6 @@ const INTENTION_BY_REASON: Readonly<Partial<Record<CheckChange['reason'], (key: 
   empty: (key) => `generate ${key}`,
 };
 
-/** `k8s/app.yaml:12`, or without a line if the file could not be opened. */
-export const errorPosition = ({ file, line }: CheckError): string =>
-  line === undefined ? file : `${file}:${line}`;
-
 export interface CheckCounts {
   readonly secrets: number;
   readonly files: number;

@@ -11,7 +11,7 @@ import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
-import type { ManifestOptions } from '../manifests/options.ts';
+import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
@@ -44,23 +44,25 @@ export async function check(
 
 async function evaluateAll(
   paths: readonly string[],
-  { namespace, allowReferences = false, connectTimeout = 5000 }: CheckOptions,
+  options: CheckOptions,
   read: ReadManifests,
   engine: PolicyEngine,
   tryLogin: TryLogin | undefined,
 ): Promise<CheckReport> {
+  const { connectTimeout = 5000 } = options;
   const secrets: CheckedSecret[] = [];
   const errors: CheckReport['errors'][number][] = [];
   const hints: CheckReport['hints'][number][] = [];
   const crossSecret = crossSecretCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
-  for await (const file of read(paths, { namespace, allowReferences })) {
+  for await (const file of read(paths, readOptionsOf(options))) {
+    const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
       const logins = loginsIn(manifest, decision, engine.policies);
       crossSecret.add(manifest, logins);
       loginChecker?.add(manifest, logins);
-      secrets.push(evaluateManifest(manifest, decision));
+      secrets.push(evaluateManifest(manifest, decision, context));
     }
     errors.push(...file.errors);
     hints.push(...file.hints);
@@ -81,7 +83,9 @@ function loginsIn(
   policies: readonly Policy[],
 ): readonly Login[] {
   const isSkipped = manifest.skipped !== undefined || decision.skipped !== undefined;
-  return isSkipped ? [] : loginsOf(withChanges(manifest.secret, decision), policies);
+  if (isSkipped) return [];
+  const logins = loginsOf(withChanges(manifest.secret, decision), policies);
+  return logins.filter(({ key }) => !manifest.secret.undecoded?.has(key));
 }
 
 function withChanges(secret: Secret, { changes }: Decision): Secret {

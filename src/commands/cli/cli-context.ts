@@ -2,12 +2,14 @@ import { randomBytes } from 'node:crypto';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Shell } from './shell.ts';
 
+export const OWN_NAMESPACE = 'lockstep-system';
+
 /** The context of a command line. It has no warn-only users, and assumes the default namespace of lockstep. */
 export const cliContext = ({ cpu }: Pick<Shell, 'cpu'>): EngineContext => ({
   cpu,
   now: () => new Date(),
   random: (size) => randomBytes(size),
-  ownNamespace: 'lockstep-system',
+  ownNamespace: OWN_NAMESPACE,
   warnOnlyUsers: new Set(),
   maxAction: 'Enforce',
 });

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { LockstepError } from '../../errors.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
 import { SECRET_FORMATS } from './format.ts';
@@ -42,8 +43,16 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .addOption(
       new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
     )
+    .addOption(
+      new Option(
+        '--replace-placeholders',
+        'with --into, replace also the placeholders that a policy generates',
+      ),
+    )
     .addHelpText('after', HELP)
     .action(async (options: GenerateOptions) => {
+      if (options.replacePlaceholders === true && options.into === undefined)
+        throw new LockstepError('BAD_OPTION', ['--replace-placeholders', 'give --into as well']);
       setExitCode(
         options.into === undefined
           ? await printSecret(options, shell)

@@ -7,18 +7,16 @@ import type { Shell } from '../cli/shell.ts';
 import type { ChosenPolicy } from '../manifests/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';
 
-export type CompleteSecret = Extract<NewSecret, { kind: 'complete' }>;
+/** A Secret with all of its keys. `check` refuses it if its kind is `refused`. */
+export type FilledSecret = Extract<NewSecret, { kind: 'complete' | 'refused' }>;
 
-/**
- * Completes the Secret. If `check` would refuse it, prints the findings and returns undefined. Throws if the user must
- * give more values.
- */
+/** Completes the Secret, and prints its findings. Throws if the user must give more values. */
 export function fillSecret(
   secret: Secret,
   { policy, policies }: ChosenPolicy,
   environment: string | undefined,
   { stderr, cpu }: Pick<Shell, 'stderr' | 'cpu'>,
-): CompleteSecret | undefined {
+): FilledSecret {
   const outcome = newSecret({ policy, secret, environment }, policies, cliContext({ cpu }));
   if (outcome.kind === 'incomplete') throw incompleteError(outcome.missing);
   if (outcome.kind === 'unmeant') throw policyMismatchError(policy, secret);
@@ -26,7 +24,7 @@ export function fillSecret(
   for (const finding of outcome.findings) {
     if (finding.action !== 'Audit') stderr.write(`lockstep: ${findingText(finding)}\n`);
   }
-  return outcome.kind === 'refused' ? undefined : outcome;
+  return outcome;
 }
 
 const findingText = (finding: Finding): string => `${fieldOf(finding)}: ${sentence(finding)}`;

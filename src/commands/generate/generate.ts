@@ -21,6 +21,7 @@ export interface GenerateOptions {
   readonly setFile: readonly string[];
   readonly format: SecretFormat;
   readonly into?: string;
+  readonly replacePlaceholders?: boolean;
 }
 
 /**
@@ -35,7 +36,7 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
   warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
   const completed = fillSecret(initialSecret(chosen.policy, options, setValues), chosen, options.env, shell);
-  if (completed === undefined) return 1;
+  if (completed.kind === 'refused') return 1;
   for (const { key, warning } of completed.changes) {
     if (warning !== undefined) shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
   }

@@ -1,7 +1,9 @@
+import { type ReplacedPlaceholders, replacePlaceholders } from '../../engine/decide/replace-placeholders.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
@@ -13,8 +15,9 @@ import type { GenerateOptions } from './generate.ts';
 import { readSetValues } from './set-values.ts';
 
 /**
- * Adds missing keys to a Secret of a manifest, and changes nothing else. Resolves with the exit code. If `check` would
- * still refuse the Secret, it leaves the file unchanged and resolves with 1.
+ * Adds missing keys to a Secret of a manifest, and changes nothing else. With `replacePlaceholders`, it also replaces
+ * the placeholders that a policy generates, and keeps the others. Resolves with the exit code: 1 if `check` would still
+ * refuse the Secret. The file is then unchanged, unless placeholders were to be replaced.
  */
 export async function generateInto(
   file: string,
@@ -28,18 +31,40 @@ export async function generateInto(
   requireEnvironment(chosen.policy, options.env);
   warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
+  const { replacePlaceholders: replaces = false } = options;
   const manifest = await findSecret(file, options, manifests);
-  const completed = fillSecret(withSetValues(manifest.secret, setValues), chosen, options.env, shell);
-  if (completed === undefined) return 1;
-  for (const { key } of completed.changes) {
-    if (hasValue(manifest.secret, key))
+  const { values, kept } = replaces
+    ? replacePlaceholders(manifest.secret, chosen.policies, cliContext(shell))
+    : NOTHING_REPLACED;
+  requireReadable(manifest, values);
+  const given = withValues(withSetValues(manifest.secret, setValues), values);
+  const filled = fillSecret(given, chosen, options.env, shell);
+  if (filled.kind === 'refused' && !replaces) return 1;
+  const following = filled.changes.filter(({ bases = [] }) => bases.some((base) => values.has(base)));
+  const replaced = new Set([...values.keys(), ...following.map(({ key }) => key)]);
+  for (const { key } of filled.changes) {
+    if (hasValue(manifest.secret, key) && !replaced.has(key))
       shell.stderr.write(`lockstep: data[${key}] is left as it is. lockstep render corrects it.\n`);
   }
-  const added = additionsTo(manifest.secret, completed.secret);
-  if (added.size > 0) await write(file, manifest, added, manifests);
-  const summary = added.size === 0 ? 'nothing is missing' : `${[...added.keys()].join(', ')} added`;
-  shell.stdout.write(`${file}: ${summary}\n`);
-  return 0;
+  const written = changesTo(manifest.secret, filled.secret, replaced);
+  if (written.size > 0) await write(file, manifest, written, manifests);
+  shell.stdout.write(`${file}: ${summaryOf(manifest.secret, written, kept)}\n`);
+  return filled.kind === 'refused' ? 1 : 0;
+}
+
+const NOTHING_REPLACED: ReplacedPlaceholders = { values: new Map(), kept: [] };
+
+function summaryOf(before: Secret, written: ReadonlyMap<string, Sensitive>, kept: readonly string[]): string {
+  const keys = [...written.keys()];
+  const parts = [
+    [keys.filter((key) => !hasValue(before, key)), 'added'],
+    [keys.filter((key) => hasValue(before, key)), 'replaced'],
+    [kept, 'kept'],
+  ] as const;
+  const texts = parts
+    .filter(([names]) => names.length > 0)
+    .map(([names, done]) => `${names.join(', ')} ${done}`);
+  return texts.length === 0 ? 'nothing is missing' : texts.join('; ');
 }
 
 async function findSecret(
@@ -65,25 +90,46 @@ async function findSecret(
   if (another !== undefined)
     throw invalidInto(`${file} holds ${refs}; say which with --name and --namespace`);
   if (one.skipped !== undefined) throw invalidInto(`${one.ref} is ciphertext; decrypt it first`);
-  const fault = one.faults.find(({ refused }) => refused);
-  if (fault !== undefined) {
-    const { place, key, message, fix } = fault;
-    const position = `${place.file}:${place.line}`;
-    throw invalidInto([position, `${key === '' ? 'the Secret' : key} ${message}`, fix].join(': '));
-  }
   return one;
+}
+
+/** A fault of the form leaves no value to complete, unless the value is replaced. */
+function requireReadable({ faults }: ManifestSecret, replaced: ReadonlyMap<string, Sensitive>): void {
+  const fault = faults.find(
+    ({ refused, rule, key }) => refused && !(rule === 'invalid-base64' && replaced.has(key)),
+  );
+  if (fault === undefined) return;
+  const { place, key, message, fix } = fault;
+  const position = `${place.file}:${place.line}`;
+  throw invalidInto([position, `${key === '' ? 'the Secret' : key} ${message}`, fix].join(': '));
 }
 
 function withSetValues(secret: Secret, values: ReadonlyMap<string, Sensitive>): Secret {
   const existing = [...values.keys()].find((key) => hasValue(secret, key));
   if (existing !== undefined) throw invalidInto(`${existing} has a value already, which --set would change`);
-  return { ...secret, data: new Map([...secret.data, ...values]) };
+  return withValues(secret, values);
 }
 
-/** An empty value may be intended, so it stays. */
-function additionsTo({ data: before }: Secret, { data }: Secret): ReadonlyMap<string, Sensitive> {
+const withValues = (
+  { undecoded = new Set(), ...secret }: Secret,
+  values: ReadonlyMap<string, Sensitive>,
+): Secret => ({
+  ...secret,
+  undecoded: new Set([...undecoded].filter((key) => !values.has(key))),
+  data: new Map([...secret.data, ...values]),
+});
+
+/** The keys that lacked a value, and those in `replaced`. An empty value may be intended, so it stays. */
+function changesTo(
+  { data: before }: Secret,
+  { data }: Secret,
+  replaced: ReadonlySet<string>,
+): ReadonlyMap<string, Sensitive> {
   return new Map(
-    [...data].filter(([key, value]) => before.get(key)?.isEmpty !== false && !value.equals(before.get(key))),
+    [...data].filter(
+      ([key, value]) =>
+        (replaced.has(key) || before.get(key)?.isEmpty !== false) && !value.equals(before.get(key)),
+    ),
   );
 }
 

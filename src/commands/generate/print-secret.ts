@@ -1,5 +1,5 @@
 import { LockstepError } from '../../errors.ts';
-import { dotenvLine } from '../../manifest/write/dotenv.ts';
+import { envFileLine } from '../../manifest/write/env-file.ts';
 import { jsonManifest, type SecretManifest, yamlManifest } from '../../manifest/write/secret-manifest.ts';
 import type { SecretFormat } from './format.ts';
 
@@ -10,13 +10,13 @@ export function printSecret(manifest: SecretManifest, format: SecretFormat): str
     case 'json':
       return jsonManifest(manifest);
     case 'env':
-      return dotenv(manifest);
+      return envFile(manifest);
   }
 }
 
-/** Throws if a program that reads such files would read another value. */
-function dotenv({ stringData = {}, data = {} }: SecretManifest): string {
-  const lines = Object.entries(stringData).map(([key, value]) => [key, dotenvLine(key, value)] as const);
+/** Throws if kubectl or docker would read another value. */
+function envFile({ stringData = {}, data = {} }: SecretManifest): string {
+  const lines = Object.entries(stringData).map(([key, value]) => [key, envFileLine(key, value)] as const);
   const unwritable = [
     ...lines.filter(([, line]) => line === undefined).map(([key]) => key),
     ...Object.keys(data),

@@ -1,37 +1,68 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
-import type { Finding } from '../../engine/finding/finding.ts';
+import { denies, type Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
+import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/read/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
+import { allowReferencesFix, cliFixes, type ManifestContext, TEMPLATE_RULES } from './cli-fix.ts';
+import { skipReasonOf } from './skip-reason.ts';
 
 /** One Secret of a manifest with the findings about its form and those of the engine. */
-export function evaluateManifest(manifest: ManifestSecret, decision: Decision): CheckedSecret {
+export function evaluateManifest(
+  manifest: ManifestSecret,
+  decision: Decision,
+  context: ManifestContext,
+): CheckedSecret {
   const { ref, place, faults } = manifest;
   const unread = new Set(faults.filter(({ rule }) => UNREAD_VALUE.has(rule)).map(({ key }) => key));
   const isOversized = faults.some(({ rule }) => rule === 'too-large');
+  const standIns = new Set(
+    decision.findings.filter((one) => isStandIn(one) && isAnnounced(manifest, one.key)).map(({ key }) => key),
+  );
   const isEvaluated = decision.skipped === undefined || decision.skipped === 'unmatched';
+  const fixFor = cliFixes(manifest, decision.findings, context);
   const findings = [
-    ...faults.map(fromFault),
+    ...faults
+      .filter(({ rule, key }) => rule !== 'invalid-base64' || !standIns.has(key))
+      .map((fault) => fromFault(fault)),
+    // The value of an unread key is unknown, unless the text that is written says that it is no value.
     ...decision.findings
-      .filter(({ key, rule }) => !unread.has(key) && !(isOversized && rule === 'too-large'))
-      .map((one) => fromFinding(manifest, one)),
+      .filter((one) => !unread.has(one.key) || isStandIn(one))
+      .filter(({ rule }) => !(isOversized && rule === 'too-large'))
+      .map((one) => fromFinding(manifest, { ...one, fix: fixFor(one) })),
   ];
+  const skipReason = skipReasonOf(manifest, decision);
   const changes = decision.changes.map((change) => fromChange(manifest, change));
   return {
     ref,
     file: place.file,
     line: place.line,
     verdict: verdictOf(findings, changes, isEvaluated),
+    ...(skipReason === undefined ? {} : { skipReason }),
     findings,
     changes,
   };
 }
 
-/** The value of such a key is unknown, so that the engine takes the key for missing. */
+/** The engine gets the text of such a key as it is written. */
 const UNREAD_VALUE: ReadonlySet<string> = new Set(['invalid-base64', 'not-a-string']);
 
-function fromFault({ rule, key, refused, message, fix, place }: StructureFault): CheckFinding {
+/** The text stands for a value, or is one that everybody knows: it is no secret in any encoding. */
+const isStandIn = (finding: Finding): boolean =>
+  denies(finding) && (finding.rule === 'placeholder' || TEMPLATE_RULES.has(finding.rule));
+
+/** A text under `data` that asks to be replaced. It is no base64 because nobody has replaced it yet. */
+const isAnnounced = ({ secret }: ManifestSecret, key: string): boolean =>
+  secret.undecoded?.has(key) === true &&
+  secret.data
+    .get(key)
+    ?.withPlaintext(
+      ({ text }) => text !== undefined && classifyPlaceholder(text, { role: 'name', key }) !== undefined,
+    ) === true;
+
+function fromFault({ rule, key, refused, message, fix: advice, place }: StructureFault): CheckFinding {
   const action = refused ? 'Enforce' : 'Warn';
+  const fix = TEMPLATE_RULES.has(rule) ? allowReferencesFix(advice) : advice;
   return { rule, key, action, message, fix, line: place.line, column: place.column };
 }
 

@@ -1,5 +1,9 @@
+import { basename, matchesGlob } from 'node:path';
 import type { Command } from 'commander';
+import type { Policy } from '../../engine/policy/policy.ts';
+import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import { repeatable } from '../cli/repeatable.ts';
+import type { ManifestContext } from './cli-fix.ts';
 
 /** The options of every command that validates manifests. */
 export interface ManifestOptions {
@@ -9,7 +13,38 @@ export interface ManifestOptions {
   /** Names of built-in policies to leave out. commander presets `true` for a `--no-…` option. */
   readonly builtin: readonly string[] | true;
   readonly allowReferences?: boolean;
+  /** Globs of paths to leave out. */
+  readonly exclude?: readonly string[];
 }
+
+export const readOptionsOf = ({
+  namespace,
+  allowReferences = false,
+  exclude = [],
+}: ManifestOptions): Omit<ManifestReadOptions, 'stdin'> => ({
+  namespace,
+  allowReferences,
+  isExcluded: excludes(exclude),
+});
+
+/**
+ * Whether a glob matches a path. A glob without a slash matches a name in any folder, as in .gitignore.
+ */
+function excludes(globs: readonly string[]): (path: string) => boolean {
+  const patterns = globs.map((glob) => glob.replace(/^\.\//, '').replace(/\/$/, ''));
+  return (path) => patterns.some((glob) => matchesGlob(glob.includes('/') ? path : basename(path), glob));
+}
+
+/** The context of all Secrets in one file. */
+export const contextOf = (
+  { secrets, errors }: ManifestFileContent,
+  { policy }: ManifestOptions,
+  { policies }: { readonly policies: readonly Policy[] },
+): ManifestContext => ({
+  policies,
+  policyPaths: policy,
+  siblings: errors.length === 0 ? secrets : undefined,
+});
 
 /** `--policy` takes one value and may be repeated, because a list would also take the manifests that follow it. */
 export function addManifestOptions(command: Command): Command {
@@ -25,6 +60,12 @@ export function addManifestOptions(command: Command): Command {
     )
     .addOption(
       repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated', splitAtCommas),
+    )
+    .addOption(
+      repeatable(
+        '--exclude <glob>',
+        'leave out matching files and folders, relative to the given one; may be repeated',
+      ).default([], 'none'),
     )
     .option('--allow-references', 'skip keys that something else renders later: ${VAR}, vault:…');
 }

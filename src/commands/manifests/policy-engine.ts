@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { decide } from '../../engine/decide/decide.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
+import { TEMPLATE_RULES } from './cli-fix.ts';
 import type { ManifestOptions } from './options.ts';
 
 /** The engine for manifests. It validates a manifest as a CREATE without a user. */
@@ -43,14 +45,19 @@ export async function openPolicyEngine(
       if (skipped !== undefined) return NOT_EVALUATED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
       const decision = decide(request, policies, context);
-      return allowReferences ? withoutReferences(decision) : decision;
+      const readable = withoutUndecoded(decision, secret);
+      return allowReferences ? withoutReferences(readable) : readable;
     },
   };
 }
 
-/** A value that another tool renders later can't be validated. Such a key keeps only the findings that state this. */
-function withoutReferences(decision: Decision): Decision {
-  return { ...decision, findings: decision.findings.filter(({ rule }) => !REFERENCE_RULES.has(rule)) };
+/** A value that can't be decoded is not changed. */
+function withoutUndecoded(decision: Decision, { undecoded }: Secret): Decision {
+  if (undecoded === undefined || undecoded.size === 0) return decision;
+  return { ...decision, changes: decision.changes.filter(({ key }) => !undecoded.has(key)) };
 }
 
-const REFERENCE_RULES: ReadonlySet<string> = new Set(['unresolved-reference', 'unrendered-template']);
+/** A value that another tool renders later can't be validated. Such a key keeps only the findings that state this. */
+function withoutReferences(decision: Decision): Decision {
+  return { ...decision, findings: decision.findings.filter(({ rule }) => !TEMPLATE_RULES.has(rule)) };
+}

@@ -8,8 +8,9 @@ import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
+import type { ManifestContext } from '../manifests/cli-fix.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
-import type { ManifestOptions } from '../manifests/options.ts';
+import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import { type EditableManifests, STDIN } from '../manifests/source.ts';
 
@@ -30,11 +31,12 @@ export async function render(
   shell: Shell,
 ): Promise<number> {
   const engine = await openPolicyEngine(options, shell);
-  const { namespace, allowReferences = false, inPlace = false } = options;
+  const { inPlace = false } = options;
   const printed: string[] = [];
   const report: CollectedReport = { secrets: [], errors: [], hints: [] };
-  for await (const file of manifests.read(paths, { namespace, allowReferences })) {
-    const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine));
+  for await (const file of manifests.read(paths, readOptionsOf(options))) {
+    const context = contextOf(file, options, engine);
+    const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine, context));
     report.secrets.push(...corrected.map(({ remaining: remains }) => remains));
     report.errors.push(...file.errors);
     if (file.errors.length > 0) continue;
@@ -57,13 +59,17 @@ interface CorrectedManifest {
   readonly remaining: CheckedSecret;
 }
 
-function correctManifest(manifest: ManifestSecret, engine: PolicyEngine): CorrectedManifest {
+function correctManifest(
+  manifest: ManifestSecret,
+  engine: PolicyEngine,
+  context: ManifestContext,
+): CorrectedManifest {
   const decision = engine.decide(manifest);
   const { changes } = isGenerated(decision) ? engine.decide(withoutGenerate(manifest)) : decision;
   return {
     manifest,
     changes: new Map(changes.map(({ key, value }) => [key, value])),
-    remaining: evaluateManifest(manifest, { ...decision, changes: [] }),
+    remaining: evaluateManifest(manifest, { ...decision, changes: [] }, context),
   };
 }
 

@@ -37,7 +37,12 @@ export type NewSecret =
   /** lockstep validates nothing there, whatever a policy says. */
   | { readonly kind: 'exempt' }
   /** The findings that remain after all changes of lockstep: `check` would refuse the Secret. */
-  | { readonly kind: 'refused'; readonly findings: readonly Finding[] };
+  | {
+      readonly kind: 'refused';
+      readonly secret: Secret;
+      readonly findings: readonly Finding[];
+      readonly changes: readonly Change[];
+    };
 
 /** A complete set of values for a policy, validated like any other Secret. */
 export function newSecret(
@@ -56,9 +61,11 @@ export function newSecret(
   if (missing.length > 0) return { kind: 'incomplete', missing };
   if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
   const { findings } = validateSecret({ ...request, secret: mutated }, policies, context);
-  if (findings.some(denies)) return { kind: 'refused', findings: findings.filter(denies) };
   const ordered = { ...mutated, data: inPolicyOrder(mutated.data, policy) };
-  return { kind: 'complete', secret: ordered, findings, changes: decision.changes };
+  const result = { secret: ordered, changes: decision.changes };
+  return findings.some(denies)
+    ? { kind: 'refused', findings: findings.filter(denies), ...result }
+    : { kind: 'complete', findings, ...result };
 }
 
 const asRequest = (secret: Secret): Request => ({

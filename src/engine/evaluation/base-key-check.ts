@@ -20,6 +20,7 @@ export const MAX_TEXT_BYTES = 8192;
  * stale URL would be worse.
  */
 function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
+  if (evaluation.request.secret.undecoded?.has(key)) return 'format';
   return (
     placeholderMatchOf(evaluation, key)?.rule ??
     (hasControlCharacter(evaluation, key) ? 'control-character' : undefined) ??

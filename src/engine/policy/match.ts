@@ -19,15 +19,19 @@ export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
   'kube-node-lease',
 ]);
 
-/** The Secrets that lockstep never validates and never changes, whatever a policy says. */
-export function isExempt({ secret, username }: Request, ownNamespace: string): boolean {
-  return (
-    EXEMPT_TYPES.has(secret.type) ||
-    SYSTEM_NAMESPACES.has(secret.namespace) ||
-    secret.namespace === ownNamespace ||
-    (username?.startsWith(`system:serviceaccount:${ownNamespace}:`) ?? false)
-  );
+/** The reason why lockstep never validates and never changes a Secret, whatever a policy says. */
+export type Exemption = 'type' | 'system-namespace' | 'own-namespace' | 'own-account';
+
+export function exemptionOf({ secret, username }: Request, ownNamespace: string): Exemption | undefined {
+  if (EXEMPT_TYPES.has(secret.type)) return 'type';
+  if (SYSTEM_NAMESPACES.has(secret.namespace)) return 'system-namespace';
+  if (secret.namespace === ownNamespace) return 'own-namespace';
+  const isOwnAccount = username?.startsWith(`system:serviceaccount:${ownNamespace}:`) === true;
+  return isOwnAccount ? 'own-account' : undefined;
 }
+
+export const isExempt = (request: Request, ownNamespace: string): boolean =>
+  exemptionOf(request, ownNamespace) !== undefined;
 
 /** A few policies are checked one by one. A cluster with many uses a PolicySet. */
 export type Policies = readonly Policy[] | PolicySet;

@@ -15,13 +15,15 @@ export const manifestRules: readonly ManifestRule[] = [
     id: 'syntax',
     meaning: 'The file, or one document of it, cannot be read, so nothing in it was validated.',
     example: 'a bracket that is never closed, a binary file, a tab as indentation',
-    remediation: 'Fix the named line. The documents before and after it are validated.',
+    remediation:
+      'Fix the named line. The documents before and after it are validated. A file that names no Secret is only a hint.',
   },
   {
     id: 'invalid-base64',
     meaning: `A value under \`data\` is not base64. ${REFUSED}`,
     example: 'data: {PASSWORD: not base64!}',
-    remediation: 'Put plain text under `stringData`, or encode it: `printf %s VALUE | base64 -w0`.',
+    remediation:
+      'Put plain text under `stringData`, or encode it: `printf %s VALUE | base64 -w0`. A placeholder or a template under `data` is reported as such instead.',
   },
   {
     id: 'not-a-string',

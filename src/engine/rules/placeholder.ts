@@ -29,7 +29,8 @@ export const placeholder: KeyRule = {
     'A value of any key is a text that asks to be replaced, or a secret is a plain word, a published default, the words of its own names, or a command that was never run.',
   example:
     'CHANGE_ME, https://your-domain.com, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
-  remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  remediation:
+    'Set a generated value, e.g. `openssl rand -base64 48`. If a vendor issues the key, set what the vendor issued. In a manifest, `lockstep generate --into FILE --replace-placeholders` replaces what a policy generates.',
   final: true,
   check: placeholderRuleCheck('placeholder', (managedKey, evaluation) =>
     needsSecret(managedKey)
@@ -50,7 +51,7 @@ export const unrenderedTemplate: KeyRule = {
   meaning: 'The value is template text that a tool should have replaced before it was applied.',
   example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
   remediation:
-    'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret.',
+    'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret. For manifests that a tool renders later, `lockstep check --allow-references` skips the key.',
   final: true,
   check: placeholderRuleCheck(
     'unrendered-template',

@@ -9,7 +9,8 @@ export const required: KeyRule = {
   meaning:
     'A key that the policy requires is not in the Secret. A key that the policy only recommends is a warning.',
   example: 'JWT_SECRET is missing',
-  remediation: 'Add the key with a real value.',
+  remediation:
+    'Add the key with a real value. In a manifest, `lockstep generate --into FILE` adds the keys that a policy generates.',
   final: true,
   check: isMissing,
 };

@@ -21,6 +21,11 @@ export interface Secret {
   /** `deletionTimestamp` is set. */
   readonly deleting: boolean;
   readonly data: ReadonlyMap<string, Sensitive>;
+  /**
+   * Keys whose value in a manifest can't be decoded: `data` has the text as it is written. Nothing is derived from it.
+   * Absent for a Secret of the API server.
+   */
+  readonly undecoded?: ReadonlySet<string>;
 }
 
 /** The input of the engine: one write of one Secret. */

@@ -34,7 +34,7 @@ export function locateSecret(
   notFoundError = editErrorFor(manifest)('', 'is no longer where it was read'),
 ): SecretLocation {
   const secretOffset = offsetOf(text, manifest.place);
-  for (const { root } of splitDocuments(text, secretOffset)) {
+  for (const { root } of splitDocuments(text, { onlyAt: secretOffset })) {
     if (root === undefined) continue;
     for (const object of objectsOf(root)) {
       if (isSyntaxFault(object) || object.node.start !== secretOffset) continue;

@@ -1,16 +1,15 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { ManifestKind } from './kinds.ts';
+import type { Hint } from './manifest-secret.ts';
 
 /** The hint for a file that holds an object of this kind. Each file gets it once. */
-export function hintFor(file: string, kind: ManifestKind): string | undefined {
+export function hintFor(file: string, kind: ManifestKind): Hint | undefined {
   switch (kind) {
     case 'kustomization':
       return kustomizationHint(file);
-    case 'sealed-secret':
-      return 'holds a SealedSecret, which is ciphertext: check the Secret before it is sealed, kubeseal … after lockstep check';
     case 'external-secret':
-      return 'holds an ExternalSecret, whose values are elsewhere: the webhook validates the Secret that it makes';
+      return { file, kind };
     default:
       return undefined;
   }
@@ -19,8 +18,11 @@ export function hintFor(file: string, kind: ManifestKind): string | undefined {
 export const isKustomization = (file: string): boolean =>
   /^kustomization\.ya?ml$|^Kustomization$/.test(basename(file));
 
-export const kustomizationHint = (file: string): string =>
-  `is a kustomization: kubectl kustomize ${dirname(file)} | lockstep check -`;
+export const kustomizationHint = (file: string): Hint => ({
+  file,
+  kind: 'kustomization',
+  target: dirname(file),
+});
 
 /** The folder of the chart to which this template belongs. Undefined if the file is no template. */
 export function chartFolderOf(file: string, text: string): string | undefined {
@@ -40,9 +42,13 @@ function templateFoldersAbove(folder: string): readonly string[] {
   return parent === folder ? own : [...own, ...templateFoldersAbove(parent)];
 }
 
-export const chartHint = (chart: string): string =>
-  `is a template of a chart: render it first, helm template ${chart} | lockstep check -`;
+export const chartHint = (file: string, chart: string): Hint => ({ file, kind: 'chart', target: chart });
 
-/** The hint for a file that is no valid YAML, and that a tool probably renders later. */
-export const renderFirstHint = (text: string): string =>
-  text.includes('{{') ? '; if this is a template, render it first: helm template … | lockstep check -' : '';
+/** The advice for a file that is no valid YAML, and that a tool probably renders later. */
+export function renderFirstAdvice(text: string): string {
+  if (text.includes('{%'))
+    return '; if this is a template of Jinja, render it first, and pipe the result: … | lockstep check -';
+  return text.includes('{{')
+    ? '; if this is a template, render it first: helm template … | lockstep check -'
+    : '';
+}

@@ -1,5 +1,5 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, normalize, relative } from 'node:path';
 import { systemCode } from '../../errors.ts';
 
 /** A file to read, or the reason why it can't be read. */
@@ -8,26 +8,37 @@ export interface ManifestPath {
   /** The user gave this path itself, so that any fault of the file is reported. */
   readonly isExplicit: boolean;
   readonly problem: string | undefined;
+  /** The file in a folder is called an example, so it is not read. */
+  readonly isExample?: true;
 }
 
 export const STDIN = '-';
 
-/** The files at the paths: a given file itself, or all manifests of a folder in alphabetical order. */
-export function* manifestPaths(paths: readonly string[]): Generator<ManifestPath> {
+/**
+ * The files at the paths: a given file itself, or all manifests of a folder in alphabetical order. `isExcluded` gets
+ * each path relative to the given folder.
+ */
+export function* manifestPaths(
+  paths: readonly string[],
+  isExcluded: IsExcluded = () => false,
+): Generator<ManifestPath> {
   for (const path of paths) {
     if (path === STDIN) yield { file: STDIN, isExplicit: true, problem: undefined };
-    else yield* manifestsAt(path);
+    else yield* manifestsAt(path, isExcluded);
   }
 }
 
-function* manifestsAt(path: string): Generator<ManifestPath> {
+export type IsExcluded = (path: string) => boolean;
+
+function* manifestsAt(path: string, isExcluded: IsExcluded): Generator<ManifestPath> {
   const stats = statOf(path);
   if (typeof stats === 'string')
     yield { file: path, isExplicit: true, problem: REASON_BY_CODE[stats] ?? `can not be read (${stats})` };
-  else if (!stats.isDirectory()) yield { file: path, isExplicit: true, problem: undefined };
-  else {
+  else if (!stats.isDirectory()) {
+    if (!isExcluded(normalize(path))) yield { file: path, isExplicit: true, problem: undefined };
+  } else {
     let isEmpty = true;
-    for (const file of manifestsIn(path)) {
+    for (const file of manifestsIn(path, (inner) => isExcluded(relative(path, inner)))) {
       isEmpty = false;
       yield file;
     }
@@ -58,7 +69,7 @@ export const unreadableReason = (error: unknown): string => {
 };
 
 /** Links to folders are not followed, as in kubectl: they could form a circle. */
-function* manifestsIn(folder: string): Generator<ManifestPath> {
+function* manifestsIn(folder: string, isExcluded: IsExcluded): Generator<ManifestPath> {
   let entries: readonly Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -68,13 +79,18 @@ function* manifestsIn(folder: string): Generator<ManifestPath> {
   }
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
+    if (isExcluded(path)) continue;
     if (entry.isDirectory()) {
-      if (!IGNORED_FOLDERS.has(entry.name)) yield* manifestsIn(path);
+      if (!IGNORED_FOLDERS.has(entry.name)) yield* manifestsIn(path, isExcluded);
     } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {
-      yield { file: path, isExplicit: false, problem: undefined };
+      const file = { file: path, isExplicit: false, problem: undefined };
+      yield EXAMPLE.test(entry.name) ? { ...file, isExample: true } : file;
     }
   }
 }
+
+/** `secret.example.yaml`. Its placeholders are its content. */
+const EXAMPLE = /\.(?:example|sample|template|tmpl|tpl|dist)\.(?:ya?ml|json)$/i;
 
 /** Skips a pipe in a folder: it is no manifest, and a read might never end. */
 const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();

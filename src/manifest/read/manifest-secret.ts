@@ -20,7 +20,8 @@ export type StructureRule =
   | 'invalid-key'
   | 'duplicate-key'
   | 'coerced-key'
-  | 'dropped-value';
+  | 'dropped-value'
+  | 'unrendered-template';
 
 export interface StructureFault {
   readonly rule: StructureRule;
@@ -59,8 +60,24 @@ export interface ReadError {
   readonly message: string;
 }
 
-/** A hint for the user about a path, such as `is a kustomization: kubectl kustomize … | lockstep check -`. */
+/** The reason why a file, or a part of one, was not validated, and no fault. */
+export type HintKind =
+  | 'kustomization'
+  | 'chart'
+  | 'external-secret'
+  /** No valid YAML, and nothing in it could be a Secret. */
+  | 'no-manifest'
+  /** Its name says that it is an example. */
+  | 'example'
+  /** kubectl ignores the rest of the file. */
+  | 'ignored-rest';
+
+/** A hint for the user about a file. */
 export interface Hint {
   readonly file: string;
-  readonly message: string;
+  readonly kind: HintKind;
+  /** The folder of the kustomization or of the chart, for the command that renders it. */
+  readonly target?: string;
+  /** The line of the fault, or the first line that is ignored. */
+  readonly line?: number;
 }

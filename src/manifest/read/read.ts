@@ -7,11 +7,18 @@ import {
   hintFor,
   isKustomization,
   kustomizationHint,
-  renderFirstHint,
+  renderFirstAdvice,
 } from './hints.ts';
+import { isOtherKind, mayBeSecret } from './irrelevant.ts';
 import { manifestKindOf } from './kinds.ts';
-import { type ManifestPath, manifestPaths, STDIN, unreadableReason } from './manifest-paths.ts';
-import type { Hint, ManifestSecret, ReadError } from './manifest-secret.ts';
+import {
+  type IsExcluded,
+  type ManifestPath,
+  manifestPaths,
+  STDIN,
+  unreadableReason,
+} from './manifest-paths.ts';
+import type { Hint, HintKind, ManifestSecret, ReadError } from './manifest-secret.ts';
 import { decodeManifest, type ManifestText, readManifestText } from './manifest-text.ts';
 import { isSyntaxFault, objectsOf } from './objects.ts';
 import { positionsIn } from './positions.ts';
@@ -32,6 +39,8 @@ export interface ManifestReadOptions {
   readonly stdin: () => Promise<Uint8Array>;
   /** Reports keys separately that another tool renders later. */
   readonly allowReferences: boolean;
+  /** Whether a path is left out. It is relative to the given folder, or a given file itself. */
+  readonly isExcluded?: IsExcluded;
 }
 
 /**
@@ -42,7 +51,8 @@ export async function* readManifests(
   paths: readonly string[],
   options: ManifestReadOptions,
 ): AsyncGenerator<ManifestFileContent> {
-  for (const path of manifestPaths(paths)) yield readLoadedFile(await loadFile(path, options), options);
+  for (const path of manifestPaths(paths, options.isExcluded))
+    yield readLoadedFile(await loadFile(path, options), options);
 }
 
 interface LoadedFile {
@@ -52,22 +62,23 @@ interface LoadedFile {
 
 /** Never rejects. */
 async function loadFile(path: ManifestPath, options: ManifestReadOptions): Promise<LoadedFile> {
-  const { file, problem } = path;
+  const { file, problem, isExample } = path;
   if (problem !== undefined) return { path, content: { problem } };
+  if (isExample) return { path, content: { text: '' } };
   if (file !== STDIN) return { path, content: await readManifestText(file) };
   const unreadable = (error: unknown): ManifestText => ({ problem: unreadableReason(error) });
   return { path, content: await options.stdin().then(decodeManifest, unreadable) };
 }
 
 function readLoadedFile({ path, content }: LoadedFile, options: ManifestReadOptions): ManifestFileContent {
-  const { file, isExplicit } = path;
+  const { file, isExplicit, isExample } = path;
+  if (isExample) return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }] };
   if ('problem' in content)
     return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
-  if (isKustomization(file))
-    return { ...EMPTY_FILE, file, hints: [{ file, message: kustomizationHint(file) }] };
+  if (isKustomization(file)) return { ...EMPTY_FILE, file, hints: [kustomizationHint(file)] };
   if (!isExplicit && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
   const chart = file === STDIN ? undefined : chartFolderOf(file, content.text);
-  if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [{ file, message: chartHint(chart) }] };
+  if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [chartHint(file, chart)] };
   return readManifest(path, content.text, options);
 }
 
@@ -88,19 +99,22 @@ function readManifest(
   const positionAt = positionsIn(file, text);
   const secrets: ManifestSecret[] = [];
   const errors: ReadError[] = [];
-  const hints = new Set<string>();
+  const hints = new Map<HintKind, Hint>();
   let objects = 0;
+  let faults = 0;
 
   function addError({ offset: at, message }: SyntaxFault): void {
     errors.push({ file, line: positionAt(at).line, message });
   }
 
-  function readDocument({ root, fault, ignoredFrom }: ManifestDocument): void {
-    if (fault !== undefined) addError({ ...fault, message: `${fault.message}${renderFirstHint(text)}` });
+  function readDocument({ root, fault, ignoredFrom, isSkipped }: ManifestDocument): void {
+    if (isSkipped) objects += 1;
+    if (fault !== undefined) {
+      faults += 1;
+      addError({ ...fault, message: `${fault.message}${renderFirstAdvice(text)}` });
+    }
     if (ignoredFrom !== undefined)
-      hints.add(
-        `holds more from line ${positionAt(ignoredFrom).line} on, behind "...", which kubectl does not read: part it with ---`,
-      );
+      hints.set('ignored-rest', { file, kind: 'ignored-rest', line: positionAt(ignoredFrom).line });
     if (root === undefined) return;
     for (const object of objectsOf(root)) {
       objects += 1;
@@ -111,18 +125,34 @@ function readManifest(
       }
       const kind = manifestKindOf(object);
       const hint = hintFor(file, kind);
-      if (hint !== undefined) hints.add(hint);
+      if (hint !== undefined) hints.set(hint.kind, hint);
       if (kind === 'secret' || kind === 'almost-secret' || kind === 'sealed-secret')
         secrets.push(readManifestSecret(object, kind, { ...options, positionAt }));
     }
   }
 
-  for (const document of splitDocuments(text)) readDocument(document);
+  for (const document of splitDocuments(text, { isIrrelevant: isOtherKind })) readDocument(document);
   const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
-  if (chart !== undefined) {
-    hints.add(chartHint(chart));
+  const harmless = chart === undefined ? harmlessFault(file, text, errors, faults) : chartHint(file, chart);
+  if (harmless !== undefined) {
+    hints.set(harmless.kind, harmless);
     errors.length = 0;
   } else if (isExplicit && objects === 0 && errors.length === 0)
     errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
-  return { file, secrets, errors, hints: [...hints].map((message) => ({ file, message })) };
+  return { file, secrets, errors, hints: [...hints.values()] };
+}
+
+/**
+ * A file that is no valid YAML and names no Secret is no error: a repository holds many of them. An error in what a
+ * command pipes stays one, because the pipe then holds no manifest at all.
+ */
+function harmlessFault(
+  file: string,
+  text: string,
+  errors: readonly ReadError[],
+  faults: number,
+): Hint | undefined {
+  const [first] = errors;
+  if (first === undefined || errors.length > faults || file === STDIN || mayBeSecret(text)) return undefined;
+  return { file, kind: 'no-manifest', ...(first.line === undefined ? {} : { line: first.line }) };
 }

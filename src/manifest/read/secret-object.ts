@@ -4,10 +4,11 @@ import { entriesOf, fieldsAt, isTrueAt, type MapEntry, textAt, valueAt } from '.
 import type { ManifestKind } from './kinds.ts';
 import type { ManifestSecret, SkipReason, SourcePosition } from './manifest-secret.ts';
 import type { ManifestObject } from './objects.ts';
+import { isRendererReference } from './renderer-reference.ts';
 import { sizeFaults } from './size-faults.ts';
 import { structureFaults } from './structure-faults.ts';
 import { typedSecretFaults } from './typed-secret.ts';
-import { isRendererReference, type ManifestValues, readValues } from './values.ts';
+import { type ManifestValues, readValues } from './values.ts';
 
 export interface SecretOptions {
   readonly namespace: string | undefined;
@@ -28,9 +29,9 @@ export function readManifestSecret(
     skipped === undefined
       ? readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), allowReferences)
       : NO_VALUES;
-  const { data, offsets, faults } = values;
+  const { data, undecoded, offsets, faults } = values;
   const isReference = (name: string): boolean => allowReferences && isRendererReference(name, 'name');
-  const secret = engineSecret(fields, options.namespace, data);
+  const secret = { ...engineSecret(fields, options.namespace, data), undecoded };
   const allFaults =
     skipped === undefined
       ? [
@@ -50,7 +51,7 @@ export function readManifestSecret(
   };
 }
 
-const NO_VALUES: ManifestValues = { data: new Map(), offsets: new Map(), faults: [] };
+const NO_VALUES: ManifestValues = { data: new Map(), undecoded: new Set(), offsets: new Map(), faults: [] };
 
 function skipReasonOf(fields: ReadonlyMap<string, MapEntry>, kind: ManifestKind): SkipReason | undefined {
   if (kind === 'sealed-secret') return 'sealed-secret';

@@ -5,6 +5,7 @@ import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts
 import { metadataFaults } from './metadata-faults.ts';
 import type { ManifestObject } from './objects.ts';
 import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
+import { isRendererReference } from './renderer-reference.ts';
 
 /**
  * Faults of a Secret's manifest outside of `data` and `stringData`. `isReference` recognises a name that is rendered
@@ -88,6 +89,9 @@ export function* duplicateKeyFaults(
   }
 }
 
+const UNRENDERED = 'is a template that nobody rendered';
+const RENDER_FIRST = 'render the manifest before it is applied';
+
 function* nameFaults(
   fields: ReadonlyMap<string, MapEntry>,
   metadata: ReadonlyMap<string, MapEntry>,
@@ -108,6 +112,10 @@ function* nameFaults(
   for (const [field, text, isAllowed] of nameChecks) {
     if (text === '' || isAllowed(text) || isReference(text)) continue;
     const at = metadata.get(field)?.keyNode.start ?? start;
+    if (isRendererReference(text, 'name')) {
+      yield rejectedFault('unrendered-template', `metadata.${field}`, UNRENDERED, RENDER_FIRST, at);
+      continue;
+    }
     const fix = 'use lower-case letters, digits, "-", and in a name "." only';
     yield rejectedFault('missing-name', `metadata.${field}`, 'is no name that Kubernetes allows', fix, at);
   }

@@ -1,15 +1,17 @@
 import { Buffer } from 'node:buffer';
-import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
 import { readBase64 } from '../../engine/secret/base64.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { resolveAlias, type ScalarNode } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import type { MapEntry } from './entries.ts';
 import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
+import { isRendererReference } from './renderer-reference.ts';
 import { duplicateKeyFaults } from './structure-faults.ts';
 
 export interface ManifestValues {
   readonly data: ReadonlyMap<string, Sensitive>;
+  /** Keys whose value can't be decoded: `data` has the text as it is written. */
+  readonly undecoded: ReadonlySet<string>;
   /** Position of the entry that takes effect, for each key. */
   readonly offsets: ReadonlyMap<string, number>;
   readonly faults: readonly OffsetFault[];
@@ -24,6 +26,7 @@ export function readValues(
   const values = new Map<string, Sensitive>();
   const offsets = new Map<string, number>();
   const faults: OffsetFault[] = [];
+  const undecoded = new Set<string>();
   // A value that aliases repeat is encoded once.
   const cache = new Map<ScalarNode, ValueResult>();
 
@@ -37,9 +40,13 @@ export function readValues(
     if ('fault' in reading) {
       offsets.set(key, offsets.get(key) ?? keyNode.start);
       faults.push(reading.fault(entry));
+      if (reading.written !== undefined && !values.has(key)) {
+        values.set(key, reading.written);
+        undecoded.add(key);
+      }
       return;
     }
-    if (values.has(key)) {
+    if (values.has(key) && !undecoded.delete(key)) {
       const at = offsets.get(key) ?? keyNode.start;
       const message = 'stands under data and under stringData, and stringData wins';
       faults.push(ignoredFault('duplicate-key', key, message, 'remove one of the two', at));
@@ -52,10 +59,16 @@ export function readValues(
   cache.clear();
   for (const entry of stringData.values()) addEntry(entry, fromText);
   faults.push(...duplicateKeyFaults(data, ''), ...duplicateKeyFaults(stringData, ''));
-  return { data: values, offsets, faults };
+  return { data: values, undecoded, offsets, faults };
 }
 
-type ValueResult = { readonly value: Sensitive } | { readonly fault: (entry: MapEntry) => OffsetFault };
+type ValueResult = { readonly value: Sensitive } | UndecodedValue;
+
+interface UndecodedValue {
+  readonly fault: (entry: MapEntry) => OffsetFault;
+  /** The text as it is written. Undefined if the key has no value. */
+  readonly written?: Sensitive;
+}
 
 function readEntry(
   entry: MapEntry,
@@ -63,7 +76,8 @@ function readEntry(
   read: (node: ScalarNode) => ValueResult,
 ): ValueResult {
   const node = resolveAlias(entry.value);
-  if (node?.kind !== 'scalar') return notAString(node?.kind === 'seq' ? 'a list' : 'a map', BLOCK_FIX);
+  if (node?.kind !== 'scalar')
+    return notAString(node?.kind === 'seq' ? 'a list' : 'a map', BLOCK_FIX, NO_TEXT);
   const result = cache.get(node) ?? read(node);
   if (node.anchored) cache.set(node, result);
   return result;
@@ -72,15 +86,24 @@ function readEntry(
 function fromText(node: ScalarNode): ValueResult {
   const meaning = resolveScalar(node);
   if (meaning.type === 'string') return { value: Sensitive.fromText(meaning.text) };
-  return meaning.type === 'null' ? NULL_VALUE : notAString(`a ${meaning.type}`, QUOTE_FIX);
+  return meaning.type === 'null'
+    ? NULL_VALUE
+    : notAString(`a ${meaning.type}`, QUOTE_FIX, Sensitive.fromText(node.text));
 }
 
 function fromBase64(node: ScalarNode): ValueResult {
   const meaning = resolveScalar(node);
   if (meaning.type === 'null') return NULL_VALUE;
-  if (meaning.type !== 'string') return notAString(`a ${meaning.type}`, 'put it under stringData, in quotes');
+  if (meaning.type !== 'string')
+    return notAString(
+      `a ${meaning.type}`,
+      'put it under stringData, in quotes',
+      Sensitive.fromText(node.text),
+    );
   const base64 = readBase64(meaning.text);
-  return base64 === undefined ? NOT_BASE64 : { value: Sensitive.fromBase64(canonicalBase64(base64)) };
+  return base64 === undefined
+    ? { ...NOT_BASE64, written: Sensitive.fromText(meaning.text) }
+    : { value: Sensitive.fromBase64(canonicalBase64(base64)) };
 }
 
 /** Go drops loose bits after the last byte, so that the API server returns the value without them. */
@@ -93,12 +116,16 @@ function canonicalBase64(base64: string): string {
 const QUOTE_FIX = 'put it in quotes';
 const BLOCK_FIX = 'write it as text: a block that begins with |';
 
-const notAString = (what: string, fix: string): ValueResult => ({
+/** A list or a map is no text: one byte that is none stands for it. */
+const NO_TEXT = Sensitive.fromBytes(Uint8Array.of(0xff));
+
+const notAString = (what: string, fix: string, written: Sensitive): ValueResult => ({
+  written,
   fault: ({ key, keyNode }) =>
     rejectedFault('not-a-string', key, `is ${what}, and a Secret holds text`, fix, keyNode.start),
 });
 
-const NULL_VALUE: ValueResult = {
+const NULL_VALUE: UndecodedValue = {
   fault: ({ key, keyNode }) =>
     ignoredFault(
       'dropped-value',
@@ -109,7 +136,7 @@ const NULL_VALUE: ValueResult = {
     ),
 };
 
-const NOT_BASE64: ValueResult = {
+const NOT_BASE64: UndecodedValue = {
   fault: ({ key, keyNode }) =>
     rejectedFault(
       'invalid-base64',
@@ -136,14 +163,3 @@ function acceptReference(entry: MapEntry, reading: ValueResult): ValueResult {
   if ('value' in reading || node?.kind !== 'scalar') return reading;
   return isRendererReference(node.text, entry.key) ? { value: Sensitive.fromText(node.text) } : reading;
 }
-
-/** Whether a later renderer replaces the text or a part of it. No name and no base64 contains these characters. */
-export function isRendererReference(text: string, key: string): boolean {
-  if (/\$\{[^}]*\}|\$\(\w+\)|\{\{.*\}\}|<(?:path|vault):/.test(text.slice(0, MAX_REFERENCE_LENGTH)))
-    return true;
-  const rule = classifyPlaceholder(text, { role: 'name', key })?.rule;
-  return rule === 'unrendered-template' || rule === 'unresolved-reference';
-}
-
-/** Limit in characters. References are shorter in practice. */
-const MAX_REFERENCE_LENGTH = 4096;

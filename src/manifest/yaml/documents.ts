@@ -11,15 +11,26 @@ export interface ManifestDocument {
   readonly fault: SyntaxFault | undefined;
   /** Offset of the part that kubectl does not read. */
   readonly ignoredFrom?: number;
+  /** Not parsed, because `isIrrelevant` said so. */
+  readonly isSkipped?: true;
+}
+
+export interface SplitOptions {
+  /** Limits parsing to the YAML document at this offset. */
+  readonly onlyAt?: number;
+  /** Whether the text of a YAML document makes it unnecessary to parse it. */
+  readonly isIrrelevant?: (document: string) => boolean;
 }
 
 /**
  * Splits a manifest into documents, like kubectl (apimachinery, util/yaml/decoder.go): consecutive JSON values, or
  * lines that begin with `---`. A text that begins like JSON but is not continues as YAML, unless it began with two
- * JSON values. kubectl stops at a fault; lockstep also reads the documents after it. `only` limits parsing to the
- * document at this offset.
+ * JSON values. kubectl stops at a fault; lockstep also reads the documents after it.
  */
-export function* splitDocuments(text: string, onlyAt?: number): Generator<ManifestDocument> {
+export function* splitDocuments(
+  text: string,
+  { onlyAt, isIrrelevant }: SplitOptions = {},
+): Generator<ManifestDocument> {
   let offset = text.startsWith('\ufeff') ? 1 : 0;
   if (startsWithJson(text, offset)) {
     let count = 0;
@@ -36,7 +47,10 @@ export function* splitDocuments(text: string, onlyAt?: number): Generator<Manife
     offset = afterNewline(text, offset);
   }
   for (const [start, end] of yamlChunks(text, offset)) {
-    if (onlyAt === undefined || (start <= onlyAt && onlyAt < end)) yield readYamlDocument(text, start, end);
+    if (onlyAt !== undefined && (onlyAt < start || onlyAt >= end)) continue;
+    if (isIrrelevant?.(text.slice(start, end)) === true)
+      yield { start, end, root: undefined, fault: undefined, isSkipped: true };
+    else yield readYamlDocument(text, start, end);
   }
 }
 

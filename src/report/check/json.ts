@@ -4,11 +4,12 @@ import type { Reporter } from './reporter.ts';
 /** The contract, field by field. Other members of the report are for people. */
 export const json: Reporter = ({ secrets, errors }: CheckReport) => {
   const contract = {
-    secrets: secrets.map(({ ref, file, line, verdict, findings, changes }) => ({
+    secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, changes }) => ({
       ref,
       file,
       line,
       verdict,
+      ...(verdict === 'skip' && skipReason !== undefined ? { reason: skipReason } : {}),
       findings: findings.map(({ rule, key, action, message, fix, line: at, column }) => ({
         rule,
         key,

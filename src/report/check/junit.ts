@@ -35,12 +35,17 @@ function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
   const others = remarks.filter(({ level }) => level !== 'error');
   const children = [
     ...failureElement(file, faults),
-    ...(verdict === 'skip' && faults.length === 0 ? ['      <skipped/>'] : []),
+    ...(verdict === 'skip' && faults.length === 0 ? [skippedElement(secret)] : []),
     ...(others.length > 0 ? [`      <system-out>${escapeXml(remarkText(file, others))}</system-out>`] : []),
   ];
   const outcome = faults.length > 0 ? 'failure' : verdict === 'skip' ? 'skipped' : 'passed';
   return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
 }
+
+const skippedElement = ({ skipReason }: CheckedSecret): string =>
+  skipReason === undefined
+    ? '      <skipped/>'
+    : `      <skipped message=${quotedAttribute(`not validated, ${skipReason}`)}/>`;
 
 /** One element holds all failures, because some readers show only the first element. */
 function failureElement(file: string, faults: readonly Remark[]): readonly string[] {

@@ -1,24 +1,30 @@
 import { styleText } from 'node:util';
-import type { CheckedSecret, CheckReport } from '../check-report.ts';
+import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { errorPosition, type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
+import { wrap } from './wrap.ts';
 
 /**
- * The text for people, by file:
+ * The text for people, by file, with at most 80 columns where the words allow it:
  *
  *     k8s/app.yaml
  *       Secret recon/app: denied
- *         k8s/app.yaml:9:3   error    JWT_SECRET is a placeholder [placeholder]
- *                                     set a generated value, e.g. openssl rand -base64 48
+ *         9:3   error    JWT_SECRET is a placeholder [placeholder]
+ *                        set a generated value, e.g. openssl rand -base64 48
  */
 export const text: Reporter = (report: CheckReport, { colour, strict }) => {
   const paint: TextPaint = (style, painted) =>
     colour ? styleText(style, painted, { validateStream: false }) : painted;
-  const blocks = reportedFiles(report).map((file) => fileBlock(file, report, strict, paint));
-  const nonEmpty = blocks.filter((lines) => lines.length > 0);
+  const nonEmpty = fileBlocks(report, strict, paint);
   const last = paint(summaryStyle(report, strict), summaryLine(report.secrets, report.errors));
-  return `${[...nonEmpty.map((lines) => `${lines.join('\n')}\n`), last].join('\n')}\n`;
+  const hints = hintLines(report).map((hint) => `${paint('cyan', 'hint')}: ${hint}\n`);
+  const blocks = [
+    ...nonEmpty.map((lines) => `${lines.join('\n')}\n`),
+    ...(hints.length > 0 ? [hints.join('')] : []),
+  ];
+  return `${[...blocks, last].join('\n')}\n`;
 };
 
 type TextStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
@@ -27,39 +33,37 @@ type TextPaint = (style: TextStyle, text: string) => string;
 const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warning: 'yellow', note: 'cyan' };
 
 /** Every file with something to report, in the order of reading. */
-const reportedFiles = ({ secrets, errors, hints }: CheckReport): readonly string[] => [
-  ...new Set([...secrets, ...errors, ...hints].map(({ file }) => file)),
-];
-
-function fileBlock(
-  file: string,
-  { secrets, errors, hints }: CheckReport,
+function fileBlocks(
+  { secrets, errors }: CheckReport,
   strict: boolean,
   paint: TextPaint,
-): readonly string[] {
-  const lines = [
-    ...secrets.filter((secret) => secret.file === file).flatMap((one) => secretLines(one, strict, paint)),
-    ...errors
-      .filter((error) => error.file === file)
-      .map(
-        (error) =>
-          `  ${printable(errorPosition(error))}  ${paint('red', 'error')}  ${printable(error.message)}`,
-      ),
-    ...hints
-      .filter((hint) => hint.file === file)
-      .map(({ message }) => `  ${paint('cyan', 'hint')}: ${printable(message)}`),
-  ];
-  return lines.length === 0 ? [] : [paint('bold', printable(file)), ...lines];
+): readonly (readonly string[])[] {
+  const linesByFile = new Map<string, string[]>();
+  const add = (file: string, lines: readonly string[]): void => {
+    if (lines.length === 0) return;
+    const known = linesByFile.get(file) ?? [paint('bold', printable(file))];
+    linesByFile.set(file, known);
+    for (const line of lines) known.push(line);
+  };
+  for (const secret of secrets) add(secret.file, secretLines(secret, strict, paint));
+  for (const error of errors) add(error.file, errorLines(error, paint));
+  return [...linesByFile.values()];
+}
+
+function errorLines({ line, message }: CheckError, paint: TextPaint): readonly string[] {
+  const position = line === undefined ? '' : `${line}  `;
+  const width = `  ${position}error  `.length;
+  return wrap(`  ${position}${paint('red', 'error')}  `, printable(message), width);
 }
 
 function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): readonly string[] {
   const remarks = remarksOf(secret, strict);
   if (remarks.length === 0) return [];
-  const places = remarks.map(({ line, column }) => `${printable(secret.file)}:${line}:${column}`);
-  const width = Math.max(...places.map(({ length }) => length));
+  const positions = remarks.map(({ line, column }) => `${line}:${column}`);
+  const width = Math.max(...positions.map(({ length }) => length));
   return [
     `  Secret ${printable(secret.ref)}: ${VERDICT_TEXTS[secret.verdict]}`,
-    ...remarks.flatMap((remark, index) => remarkLines(remark, (places[index] ?? '').padEnd(width), paint)),
+    ...remarks.flatMap((remark, index) => remarkLines(remark, (positions[index] ?? '').padEnd(width), paint)),
   ];
 }
 
@@ -78,10 +82,14 @@ function remarkLines(
   position: string,
   paint: TextPaint,
 ): readonly string[] {
-  const indent = ' '.repeat(4 + position.length + 2 + LEVEL_WIDTH + 2);
+  const width = 4 + position.length + 2 + LEVEL_WIDTH + 2;
+  const first = `    ${position}  ${paint(STYLE_BY_LEVEL[level], level.padEnd(LEVEL_WIDTH))}  `;
+  const ruleMark = `[${rule}]`;
   return [
-    `    ${position}  ${paint(STYLE_BY_LEVEL[level], level.padEnd(LEVEL_WIDTH))}  ${what} ${paint('dim', `[${rule}]`)}`,
-    `${indent}${fix}`,
+    ...wrap(first, `${what} ${ruleMark}`, width).map((line) =>
+      line.endsWith(ruleMark) ? line.slice(0, -ruleMark.length) + paint('dim', ruleMark) : line,
+    ),
+    ...wrap(' '.repeat(width), fix),
   ];
 }
 

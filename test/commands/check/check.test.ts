@@ -54,7 +54,7 @@ t.test('exits with 2 after an unreadable file, and still validates the rest', as
   };
   const { exitCode, stdout } = await checkOutput(manifests, ['a.yaml', 'b.yaml']);
   t.equal(exitCode, 2);
-  t.match(stdout, /JWT_SECRET is a placeholder.*b\.yaml:3 {2}error {2}is no valid YAML/s);
+  t.match(stdout, /JWT_SECRET is a placeholder.*b\.yaml\n {2}3 {2}error {2}is no valid YAML/s);
 });
 
 t.test('reports each verdict', async (t) => {

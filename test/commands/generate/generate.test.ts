@@ -123,8 +123,8 @@ t.test('keeps a key that almost equals a key of the policy, and warns', async (t
   t.equal((await generate('--set', 'FEATURE=beta')).stderr, '');
 });
 
-t.test('refuses an env file that readers would parse differently', async (t) => {
-  const odd = `--set=NOTE='"${GOOD.other}`;
+t.test('refuses an env file that kubectl and docker would read differently', async (t) => {
+  const odd = `--set=NOTE=${GOOD.other}\n${GOOD.key}`;
   t.match(await refusal('--format', 'env', odd), /^NOTE can not be written .*; use --format yaml$/);
   t.equal((await generate(odd)).exitCode, 0);
 });

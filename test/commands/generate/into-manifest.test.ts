@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
@@ -102,4 +103,55 @@ t.test('reports an error in one sentence without a value, and leaves the file un
     /^lockstep: --into: [^\n]*absent\.yaml[^\n]*\n$/,
   );
   t.match((await into(t.testdir({ 'a.yaml': MANIFEST }))).stderr, 'is a folder; give a file');
+});
+
+t.test('replaces the placeholders that a policy generates, and keeps the others', async (t) => {
+  const manifest = `${MANIFEST.replace(`'${GOOD.password}'`, 'CHANGE_ME')}  DATABASE_URL: postgresql://recon:CHANGE_ME@db:5432/reconciliation
+  JWT_SECRET: your-jwt-secret-min-32-characters   # a comment
+  STRIPE_SECRET_KEY: sk_live_your_key_here
+  MAIL_URL: smtp://app:CHANGE_ME@mail
+  SLACK_TOKEN: \${SLACK_TOKEN}
+`;
+  const file = await aFile(t, manifest);
+  const { exitCode, stdout, stderr, text } = await into(file, '--replace-placeholders');
+  t.equal(exitCode, 1, 'check would still refuse it');
+  const { stringData } = parse(text);
+  t.match(stringData, {
+    POSTGRES_PASSWORD: /^[A-Za-z0-9]{32}$/,
+    DATABASE_URL: `postgresql://recon:${stringData.POSTGRES_PASSWORD}@db:5432/reconciliation`,
+    JWT_SECRET: /^[\w-]{64}$/,
+    STRIPE_SECRET_KEY: 'sk_live_your_key_here',
+    MAIL_URL: 'smtp://app:CHANGE_ME@mail',
+    SLACK_TOKEN: '${SLACK_TOKEN}',
+  });
+  t.match(text, /# a comment\n/);
+  t.match(
+    stdout,
+    /: POSTGRES_DB, .* added; POSTGRES_PASSWORD, DATABASE_URL, JWT_SECRET replaced; STRIPE_SECRET_KEY, MAIL_URL, SLACK_TOKEN kept\n$/,
+  );
+  t.match(stderr, /data\[STRIPE_SECRET_KEY\]: is a placeholder [^\n]*: set the key that the vendor issued\n/);
+  t.match(stderr, /data\[SLACK_TOKEN\]: is a template that nobody rendered/);
+  t.same(findCanaries(stdout + stderr, [stringData.POSTGRES_PASSWORD, stringData.JWT_SECRET]), []);
+
+  const again = await into(file, '--replace-placeholders');
+  t.equal(again.text, text);
+  t.match(again.stdout, /: STRIPE_SECRET_KEY, MAIL_URL, SLACK_TOKEN kept\n$/);
+});
+
+t.test('replaces a placeholder that stands raw under data', async (t) => {
+  const manifest = MANIFEST.replace(
+    /stringData:[\s\S]*/,
+    'data:\n  POSTGRES_PASSWORD: CHANGE_ME\n  POSTGRES_USER: cmVjb24=\n',
+  );
+  const file = await aFile(t, manifest);
+  const { exitCode, stderr, text } = await into(file, '--replace-placeholders');
+  t.equal(exitCode, 0, stderr);
+  t.match(Buffer.from(parse(text).data.POSTGRES_PASSWORD, 'base64').toString(), /^[A-Za-z0-9]{32}$/);
+  t.match((await into(await aFile(t, `${manifest}  OTHER: "!"\n`), '--replace-placeholders')).exitCode, 2);
+});
+
+t.test('--replace-placeholders needs a file', async (t) => {
+  const shell = aShell();
+  t.equal(await run(['generate', '--replace-placeholders'], shell), 2);
+  t.match(shell.printed.stderr, /--into/);
 });

@@ -96,7 +96,7 @@ t.test('prints nothing if a part could not be read', async (t) => {
   };
   const { exitCode, stdout, stderr } = await rendered(broken, ['a', 'b']);
   t.same([exitCode, stdout], [2, '']);
-  t.match(stderr, /b:2 {2}error {2}is no valid YAML/);
+  t.match(stderr, /b\n {2}2 {2}error {2}is no valid YAML/);
 });
 
 t.test('changes the file with --in-place, keeps its mode and links, and leaves no other file', async (t) => {

@@ -72,12 +72,7 @@ export const EVERYTHING: CheckReport = {
     { file: 'k8s/app.yaml', line: 30, message: 'is no valid YAML: a bracket is not closed' },
     { file: 'absent.yaml', line: undefined, message: 'does not exist' },
   ],
-  hints: [
-    {
-      file: 'k8s/kustomization.yaml',
-      message: 'is a kustomization: kubectl kustomize k8s | lockstep check -',
-    },
-  ],
+  hints: [{ file: 'k8s/kustomization.yaml', kind: 'kustomization', target: 'k8s' }],
 };
 
 /** What a stranger may call a file and a key, to break out of the form. */
@@ -98,5 +93,8 @@ export const HOSTILE: CheckReport = {
     }),
   ],
   errors: [{ file: 'é\u0001 x.yaml', line: 1, message: 'is broken\n\u0008' }],
-  hints: [{ file: '\u009b31m', message: '\u001b]0;x\u0007' }],
+  hints: [
+    { file: '\u009b31m', kind: 'example' },
+    { file: 'a', kind: 'chart', target: '\u001b]0;x\u0007' },
+  ],
 };

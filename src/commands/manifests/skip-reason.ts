@@ -1,0 +1,26 @@
+import type { Decision } from '../../engine/evaluation/decision.ts';
+import { type Exemption, exemptionOf } from '../../engine/policy/match.ts';
+import type { ManifestSecret, SkipReason } from '../../manifest/read/manifest-secret.ts';
+import { OWN_NAMESPACE } from '../cli/cli-context.ts';
+
+/** The reason why a Secret of a manifest was not validated. */
+export function skipReasonOf({ skipped, secret }: ManifestSecret, decision: Decision): string | undefined {
+  if (skipped !== undefined) return CIPHERTEXT_REASONS[skipped];
+  if (decision.skipped === 'unmatched') return 'because no policy matches';
+  if (decision.skipped === undefined) return undefined;
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  const exemption = exemptionOf(request, OWN_NAMESPACE);
+  return exemption === undefined ? undefined : EXEMPTION_REASONS[exemption];
+}
+
+const CIPHERTEXT_REASONS: Readonly<Record<SkipReason, string>> = {
+  sops: 'encrypted by SOPS',
+  'sealed-secret': 'ciphertext of a SealedSecret',
+};
+
+const EXEMPTION_REASONS: Readonly<Record<Exemption, string>> = {
+  type: 'because its type belongs to another tool',
+  'system-namespace': 'in a namespace of Kubernetes itself',
+  'own-namespace': 'in the namespace of lockstep',
+  'own-account': 'written by lockstep',
+};

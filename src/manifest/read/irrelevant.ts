@@ -1,0 +1,76 @@
+/*
+ * Parsing takes most of the time of a check, and most documents hold no Secret. These two questions are answered by the
+ * text alone. A wrong "no" would let a Secret pass unseen, so each answers "no" only if the text proves it.
+ */
+
+/**
+ * Whether the document is an object of another kind, by the plain lines at its left edge. In a block map that begins
+ * there, each key of the object begins a line there. Text in quotes or brackets can add lines that look like keys, but
+ * it can't hide one. The document then has two lines of the kind. Any other form of a key has to be parsed.
+ */
+export function isOtherKind(document: string): boolean {
+  if (OTHER_BREAK.test(document)) return false;
+  let kind: string | undefined;
+  let hasKey = false;
+  for (let start = 0; start < document.length; start = lineAfter(document, start)) {
+    const first = document.charCodeAt(start);
+    if (IGNORED_FIRST.has(first)) {
+      // A map that is indented as a whole has its keys elsewhere.
+      if (!hasKey && !isBlankOrComment(document, start)) return false;
+      continue;
+    }
+    PLAIN_KEY.lastIndex = start;
+    const [, key] = PLAIN_KEY.exec(document) ?? [];
+    if (key === undefined) return false;
+    hasKey = true;
+    if (key === 'items' || key === 'stringData') return false;
+    if (key === 'apiVersion' && !isOther(document, start)) return false;
+    if (key !== 'kind') continue;
+    if (kind !== undefined || !isOther(document, start)) return false;
+    kind = key;
+  }
+  return kind !== undefined;
+}
+
+/** Ends of lines and marks that kubectl knows, and that the search for lines does not. */
+const OTHER_BREAK = /\r(?!\n)|[\x85\u2028\u2029\ufeff]/;
+
+const SPACE = 0x20;
+/** An indented line, an empty line, a comment, or an item of the list above: none of them is a key of the object. */
+const IGNORED_FIRST: ReadonlySet<number> = new Set([SPACE, 0x0a, 0x0d, 0x23, 0x2d]);
+
+const PLAIN_KEY = /([A-Za-z][\w.-]*):(?=[ \r\n]|$)/y;
+
+/** `kind: ConfigMap`: one plain word, and none by which lockstep knows an object. */
+function isOther(document: string, start: number): boolean {
+  PLAIN_VALUE.lastIndex = start;
+  const [, value = ''] = PLAIN_VALUE.exec(document) ?? [];
+  return value !== '' && !KNOWN.test(value);
+}
+
+const PLAIN_VALUE = /[A-Za-z]+: +([A-Za-z][\w./-]*)(?= *(?:[\r\n]|$)| +#)/y;
+const KNOWN = /secret|kustomiz|^List$/i;
+
+const lineAfter = (text: string, start: number): number => {
+  const newline = text.indexOf('\n', start);
+  return newline === -1 ? text.length : newline + 1;
+};
+
+function isBlankOrComment(text: string, start: number): boolean {
+  BLANK_OR_COMMENT.lastIndex = start;
+  return BLANK_OR_COMMENT.test(text);
+}
+const BLANK_OR_COMMENT = /[ \r]*(?:[#\n]|$)/y;
+
+/**
+ * Whether a text that can't be parsed could be meant as a Secret. It then names that kind, or a kind that is no plain
+ * word, or the field `stringData`. An escape could spell each of them.
+ */
+export function mayBeSecret(document: string): boolean {
+  return (
+    /\bstringData\b|\\[ux]/i.test(document) ||
+    [...document.matchAll(KIND)].some(([, value = '']) => value === '' || /secret/i.test(value))
+  );
+}
+
+const KIND = /\bkind["']?\s{0,99}:\s{0,99}["']?([A-Za-z][\w.-]*)?/gi;

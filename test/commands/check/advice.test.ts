@@ -1,0 +1,139 @@
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import t, { type Test } from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import type { CheckFinding } from '../../../src/report/check-report.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { aSecret } from '../../helpers/commands/manifest-text.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+
+async function check(file: string, ...args: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['check', '--format', 'json', ...args, file], shell);
+  const findings: readonly CheckFinding[] = JSON.parse(shell.printed.stdout).secrets.flatMap(
+    ({ findings: each }: { findings: readonly CheckFinding[] }) => each,
+  );
+  return { exitCode, findings, rules: findings.map(({ key, rule }) => `${key} ${rule}`) };
+}
+
+const aFile = (t: Test, text: string): string => join(t.testdir({ 'app.yaml': text }), 'app.yaml');
+
+t.test('text under data that is no base64 is judged as it is written', async (t) => {
+  const values = {
+    A_PASSWORD: 'CHANGE_ME',
+    B_TOKEN: '<base64-encoded-token>',
+    C_SECRET: '${C_SECRET}',
+    D_SECRET: '{{ .Values.secret }}',
+    E_KEY: '$(openssl rand -base64 32)',
+    F_URL: 'postgresql://app:CHANGE_ME@db/app',
+    G_PASSWORD: 'Vq7m-T2xL_r9Kc!W4nB8',
+    H_PASSWORD: 'password!',
+    I_COLOUR: 'light blue',
+    J_SECRET: '{% raw %}',
+  };
+  const data = Object.entries(values).map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
+  const { rules } = await check(aFile(t, aSecret(`data:\n${data.join('')}`)));
+  t.same([...rules].sort(), [
+    'A_PASSWORD placeholder',
+    'B_TOKEN placeholder',
+    'C_SECRET unrendered-template',
+    'D_SECRET unrendered-template',
+    'E_KEY placeholder',
+    'F_URL placeholder',
+    'G_PASSWORD invalid-base64',
+    'H_PASSWORD invalid-base64',
+    'H_PASSWORD placeholder',
+    'I_COLOUR invalid-base64',
+    'J_SECRET unrendered-template',
+  ]);
+});
+
+t.test('a key whose value can not be decoded is there, and nothing is derived from it', async (t) => {
+  for (const field of [
+    'data:\n  DB_PASSWORD: Vq7m-T2xL_r9Kc!\n',
+    'stringData:\n  DB_PASSWORD: 12345\n',
+    'stringData:\n  DB_PASSWORD: [x]\n',
+  ]) {
+    const rest = field.startsWith('data')
+      ? `stringData:\n  POSTGRES_USER: app\n  POSTGRES_DB: app\n`
+      : `  POSTGRES_USER: app\n  POSTGRES_DB: app\n`;
+    const url = '  DATABASE_URL: postgresql://app:x7Kq-T2xL_r9Kc0@db/app\n';
+    for (const text of [rest, `${rest}${url}`]) {
+      const file = aFile(t, aSecret(`${field}${text}`, 'reconciliation-secrets'));
+      const { rules } = await check(file);
+      t.same(
+        rules.filter(
+          (rule) => /POSTGRES_PASSWORD|DB_PASSWORD|DATABASE_URL/.test(rule) && !/placeholder/.test(rule),
+        ).length,
+        1,
+        rules.join(', '),
+      );
+      const shell = aShell();
+      await run(['render', file], shell);
+      t.equal(shell.printed.stdout, aSecret(`${field}${text}`, 'reconciliation-secrets'));
+    }
+  }
+});
+
+t.test('a name that is a template is reported as one, and --allow-references is named', async (t) => {
+  for (const name of [
+    '${APP}-secrets',
+    '$(APP)',
+    '"{{ app }}-secrets"',
+    '"{% raw %}"',
+    '$APP_NAME',
+    '__APP_NAME__',
+  ]) {
+    const file = aFile(t, aSecret(undefined, name).replace('  name:', `  namespace: ${name}\n  name:`));
+    const { findings, rules } = await check(file);
+    t.same(rules, ['metadata.name unrendered-template', 'metadata.namespace unrendered-template'], name);
+    t.match(findings, [{ action: 'Enforce', fix: /--allow-references/ }, { fix: /--allow-references/ }]);
+    t.same((await check(file, '--allow-references')).rules, []);
+  }
+  const { findings } = await check(
+    aFile(t, aSecret('stringData:\n  PASSWORD: ${PASSWORD}\n  TOKEN: vault:a/b#c\n')),
+  );
+  t.match(findings, [{ fix: /skip it with --allow-references$/ }, { fix: /--allow-references$/ }]);
+});
+
+const STORY = `stringData:
+  POSTGRES_PASSWORD: CHANGE_ME
+  POSTGRES_USER: app
+  POSTGRES_DB: app
+  STRIPE_SECRET_KEY: ${GOOD.key}
+`;
+
+t.test('the command in a fix does what it says', async (t) => {
+  const folder = t.testdir({
+    'app.yaml': `${aSecret(STORY, 'reconciliation-secrets')}---\n${aSecret(undefined, 'other')}`,
+  });
+  const file = join(folder, 'app.yaml');
+  const before = await check(file);
+  t.equal(before.exitCode, 1);
+  const [command] = before.findings.flatMap(({ fix }) => /lockstep (generate .*)$/.exec(fix)?.[1] ?? []);
+  t.equal(
+    command,
+    `generate --policy reconciliation --name reconciliation-secrets --into ${file} --replace-placeholders`,
+  );
+  const shell = aShell();
+  t.equal(await run(String(command).split(' '), shell), 0, shell.printed.stderr);
+  t.match(shell.printed.stdout, /DATABASE_URL.* added; POSTGRES_PASSWORD replaced$/m);
+  t.same((await check(file)).exitCode, 0);
+});
+
+t.test('no command is named where it would not work', async (t) => {
+  const bad = aSecret(STORY, 'reconciliation-secrets');
+  const fixes = async (text: string) =>
+    (await check(aFile(t, text))).findings.map(({ fix }) => fix).join('\n');
+  t.match(await fixes(bad), /lockstep generate/);
+  t.notMatch(await fixes(`${bad}  PORT: 5\n`), /lockstep generate/, 'a fault of the form');
+  t.notMatch(
+    await fixes(`${bad}---\nkind: Secret\na: [\n`),
+    /lockstep generate/,
+    'a part that can not be read',
+  );
+  t.notMatch(await fixes(aSecret('stringData:\n  STRIPE_SECRET_KEY: CHANGE_ME\n')), /lockstep|openssl/);
+  const odd = join(t.testdir({ "a'b": {} }), "a'b", 'app.yaml');
+  cpSync(aFile(t, bad), odd);
+  t.notMatch((await check(odd)).findings.map(({ fix }) => fix).join('\n'), /lockstep generate/);
+});
