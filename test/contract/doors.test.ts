@@ -74,7 +74,17 @@ const told = (finding: {
   readonly rule: string;
   readonly message: string;
   readonly fix: string;
-}): string => [finding.action, finding.key, finding.rule, finding.message, finding.fix].join(' | ');
+}): string =>
+  [
+    finding.action,
+    finding.key,
+    finding.rule,
+    finding.message,
+    finding.fix.replace(ONLY_IN_MANIFESTS, ''),
+  ].join(' | ');
+
+/** The option is no advice to a user of the webhook. */
+const ONLY_IN_MANIFESTS = /, or skip it with --allow-references$/;
 
 interface Whole {
   readonly what: string;

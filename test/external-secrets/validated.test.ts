@@ -115,7 +115,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
   const path = `/apis/wgpolicyk8s.io/v1alpha2/namespaces/${team.namespace}/policyreports/lockstep`;
   await has('the report', async () => (await cluster.request(path)).status === 200);
   const message =
-    'data[DATABASE_URL]: has another password than POSTGRES_PASSWORD [lockstep/mismatch]: fix it where it comes from';
+    "data[DATABASE_URL]: has another password than POSTGRES_PASSWORD [lockstep/mismatch]: correct it in the ExternalSecret's template";
   t.match((await cluster.request(path)).json().results, [{ rule: 'mismatch', result: 'fail', message }]);
   t.match(await told(team, 'SecretViolation'), {
     involvedObject: { kind: 'Secret', name: NAME },

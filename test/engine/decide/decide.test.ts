@@ -315,7 +315,9 @@ t.test('validates an owned Secret, and changes it only if the policy says so', a
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   t.same(validated(aCreate(stale, eso)).changes, []);
   t.same(reportedFindings(validated(aCreate(stale, eso))), ['Enforce DATABASE_URL mismatch']);
-  t.match(validated(aCreate(stale, eso)).findings, [{ fix: /^fix it where it comes from/ }]);
+  t.match(validated(aCreate(stale, eso)).findings, [
+    { fix: /^correct it in the ExternalSecret's template: lockstep render --external-secret/ },
+  ]);
   const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
   t.same(validated(aCreate(stale, marked)).changes, []);
   const own = aPolicy('own', {
