@@ -25,7 +25,7 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     }
   }
   for (const rule of secretRules) {
-    for (const violation of rule.check(evaluation, budget)) {
+    for (const violation of rule.check(evaluation, context)) {
       budget.spend();
       add(rule, violation);
     }

@@ -29,6 +29,10 @@ export type RuleId =
   | 'unstable-unicode'
   | 'non-ascii'
   | 'exposed-annotation'
+  | 'invalid-certificate'
+  | 'certificate-mismatch'
+  | 'certificate-order'
+  | 'expired-certificate'
   | 'too-large';
 
 /**

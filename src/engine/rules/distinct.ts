@@ -1,5 +1,5 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
-import type { Budget } from '../evaluation/budget.ts';
+import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
@@ -15,7 +15,7 @@ export const distinct: SecretRule = {
   check: sharedValues,
 };
 
-function sharedValues(evaluation: Evaluation, budget: Budget): readonly Violation[] {
+function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): readonly Violation[] {
   const sensitive = [...evaluation.data].filter(
     ([key, value]) => !value.isEmpty && mustBeDistinct(evaluation, key, value),
   );

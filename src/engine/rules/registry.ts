@@ -1,3 +1,9 @@
+import {
+  certificateMismatch,
+  certificateOrder,
+  expiredCertificate,
+  invalidCertificate,
+} from './certificate.ts';
 import { controlCharacter } from './control-character.ts';
 import { distinct } from './distinct.ts';
 import { doubleBase64 } from './double-base64.ts';
@@ -56,4 +62,13 @@ export const keyRules: readonly KeyRule[] = [
 ];
 
 /** Checks of the Secret as a whole. */
-export const secretRules: readonly SecretRule[] = [distinct, staleCopy, exposedAnnotation];
+export const secretRules: readonly SecretRule[] = [
+  distinct,
+  staleCopy,
+  // Is a certificate usable with its private key?
+  invalidCertificate,
+  certificateMismatch,
+  certificateOrder,
+  expiredCertificate,
+  exposedAnnotation,
+];

@@ -1,4 +1,4 @@
-import type { Budget } from '../evaluation/budget.ts';
+import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Action, RuleId } from '../finding/finding.ts';
 
@@ -37,5 +37,5 @@ export interface KeyRule extends RuleText {
 
 /** A rule about the Secret as a whole. */
 export interface SecretRule extends RuleText {
-  readonly check: (evaluation: Evaluation, budget: Budget) => Iterable<Violation>;
+  readonly check: (evaluation: Evaluation, context: BudgetedContext) => Iterable<Violation>;
 }

@@ -1,5 +1,5 @@
 import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Budget } from '../evaluation/budget.ts';
+import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import type { SecretRule, Violation } from './rule.ts';
@@ -13,7 +13,7 @@ export const staleCopy: SecretRule = {
   check: staleCopies,
 };
 
-function staleCopies(evaluation: Evaluation, budget: Budget): readonly Violation[] {
+function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): readonly Violation[] {
   const passwords = [...evaluation.managedKeys.values()].filter(({ key }) =>
     isBoundTo(evaluation, key, 'password'),
   );

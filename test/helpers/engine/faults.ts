@@ -1,5 +1,6 @@
 import type { RuleId } from '../../../src/engine/finding/finding.ts';
 import { base64 } from '../cluster/team.ts';
+import { CHAIN, expired, leaf, other, root } from './certificates.ts';
 
 /** What is written differently from a Secret without a fault; undefined leaves the key out. */
 export interface Fault {
@@ -56,6 +57,15 @@ export function faultsOf(
     'stale-copy': {
       stringData: { DIRECT_URL: `postgresql://${POSTGRES_USER}:${secret()}@db/${POSTGRES_DB}` },
     },
+    'invalid-certificate': {
+      stringData: {
+        'tls.crt': `-----BEGIN CERTIFICATE-----\n${secret()}\n-----END CERTIFICATE-----\n`,
+        'tls.key': leaf.key,
+      },
+    },
+    'certificate-mismatch': { stringData: { 'tls.crt': CHAIN, 'tls.key': other.key } },
+    'certificate-order': { stringData: { 'tls.crt': `${root.cert}${leaf.cert}`, 'tls.key': leaf.key } },
+    'expired-certificate': { stringData: { 'tls.crt': expired.cert, 'tls.key': expired.key } },
     // Every client-side apply makes one.
     'exposed-annotation': { stringData: {} },
   };

@@ -1,0 +1,51 @@
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { certificatesIn, isExpired, isOutOfOrder } from './certificate-chain.ts';
+import { pemBlocks } from './pem.ts';
+import { type PrivateKey, privateKeyIn } from './private-key.ts';
+
+/** A fault of a certificate with its private key. No text holds a part of either. */
+export type CertificateFault =
+  | 'no-certificate'
+  | 'no-private-key'
+  | 'encrypted-key'
+  | 'key-of-another-certificate'
+  | 'key-of-a-later-certificate'
+  | 'chain-out-of-order'
+  | 'expired';
+
+/** A chain is longer only by mistake. Each certificate costs about 50 µs. */
+const MAX_BLOCKS = 10;
+/** A chain of ten certificates with large keys has half of it. */
+export const MAX_PEM_BYTES = 64 * 1024;
+
+/** The faults of a certificate chain and its private key, both PEM. */
+export function certificateFaults(chain: Sensitive, key: Sensitive, now: Date): readonly CertificateFault[] {
+  const certificates = certificatesIn(blocksOf(chain));
+  const privateKey = privateKeyIn(blocksOf(key));
+  return [...keyFaults(privateKey), ...chainFaults(certificates, privateKey, now)];
+}
+
+const blocksOf = (value: Sensitive) => value.withPlaintext(({ text }) => pemBlocks(text ?? '', MAX_BLOCKS));
+
+function keyFaults(key: PrivateKey): readonly CertificateFault[] {
+  if (key === 'invalid') return ['no-private-key'];
+  return key === 'encrypted' ? ['encrypted-key'] : [];
+}
+
+function chainFaults(
+  chain: readonly X509Certificate[] | undefined,
+  key: PrivateKey,
+  now: Date,
+): readonly CertificateFault[] {
+  const [first] = chain ?? [];
+  if (chain === undefined || first === undefined) return ['no-certificate'];
+  const expired: readonly CertificateFault[] = chain.some((one) => isExpired(one, now)) ? ['expired'] : [];
+  if (typeof key !== 'string' && !belongsTo(key, first)) {
+    const isLater = chain.some((one) => belongsTo(key, one));
+    return [isLater ? 'key-of-a-later-certificate' : 'key-of-another-certificate', ...expired];
+  }
+  return isOutOfOrder(chain) ? ['chain-out-of-order', ...expired] : expired;
+}
+
+const belongsTo = (key: KeyObject, certificate: X509Certificate): boolean => certificate.checkPrivateKey(key);
