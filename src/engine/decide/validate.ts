@@ -18,9 +18,10 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
   for (const managedKey of allKeys(evaluation)) {
     budget.spend(evaluation.data.get(managedKey.key)?.size);
     for (const rule of keyRules) {
-      const violation = rule.check(evaluation, managedKey);
-      if (violation === undefined) continue;
-      add(rule, violation);
+      const violations = rule.check(evaluation, managedKey);
+      if (violations === undefined) continue;
+      if ('key' in violations) add(rule, violations);
+      else for (const violation of violations) add(rule, violation);
       if (rule.final) break;
     }
   }
@@ -84,11 +85,12 @@ function findingFrom(
   };
 }
 
-/** For a key that no policy names, only a value that is no secret at all is refused. */
+/** For a key that no policy names, only a value that is no secret at all is refused. It may be encoded on purpose. */
 const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
   'trailing-newline',
   'quoted',
   'distinct',
+  'double-base64',
   'unescaped-uri',
 ]);
 

@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer';
 import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../evaluation/input-artifact.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { readConnection } from '../uri/read.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 export const doubleBase64: KeyRule = {
   id: 'double-base64',
-  meaning: 'The value was encoded twice: the program gets base64 text where it expects a URL or a name.',
+  meaning: 'The value was encoded twice: the program gets base64 text where it expects a URL or a password.',
   example: 'stringData: {DATABASE_URL: cG9zdGdyZXNxbDovLy4uLg==}',
   remediation:
     'Put base64 under `data` and plain text under `stringData`. lockstep decodes a derived URL at admission.',
@@ -15,16 +16,10 @@ export const doubleBase64: KeyRule = {
   check: isEncodedTwice,
 };
 
-/** Reports only a value whose decoded text shows the mistake: base64 of random text is a good password. */
+/** Reports only a value whose decoded text shows the mistake: base64 of random bytes is a good password. */
 function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
-  if (
-    value === undefined ||
-    value.isEmpty ||
-    value.size > MAX_TEXT_BYTES ||
-    entry === evaluation.defaultEntry?.entry
-  )
-    return undefined;
+  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
   const violation = {
     key,
     message: 'is base64 inside base64',
@@ -32,10 +27,41 @@ function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Vio
   };
   if (entry.derive !== undefined)
     return inputArtifactOf(value, true)?.rule === 'double-base64' ? violation : undefined;
-  const isUrl = value.withPlaintext(({ text }) => {
-    if (text === undefined || text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
-    const decoded = Buffer.from(text, 'base64');
-    return decoded.includes('://') && readConnection(decoded.toString('utf8').trim()) !== undefined;
+  const isNamed = entry !== evaluation.defaultEntry?.entry;
+  const mayBePassword = entry.sensitive === true || (isSensitiveKey(key) && !BASE64_BY_NAME.test(key));
+  const found = value.withPlaintext(({ text }) => {
+    if (text === undefined || text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}\n?$/.test(text)) return false;
+    const decoded = decodedText(text.trimEnd());
+    if (decoded === undefined) return false;
+    if (decoded.includes('://')) return isNamed && readConnection(decoded) !== undefined;
+    return mayBePassword && isPassword(decoded);
   });
-  return isUrl ? violation : undefined;
+  return found ? violation : undefined;
 }
+
+/** The name says that the program decodes the value. */
+const BASE64_BY_NAME = /b64|base64|encoded|basic/i;
+/** A longer text is a file. */
+const MAX_PASSWORD_LENGTH = 72;
+
+/** The text inside a value that `base64` wrote, without the newline of `echo`. */
+function decodedText(text: string): string | undefined {
+  if (text.length % 4 !== 0) return undefined;
+  const bytes = Buffer.from(text, 'base64');
+  if (bytes.toString('base64') !== text) return undefined;
+  const decoded = bytes.toString('utf8').trim();
+  return decoded.includes('\ufffd') ? undefined : decoded;
+}
+
+/**
+ * Printable ASCII that random bytes are less than once in a million times. A short text may have few signs between
+ * letters and digits. JSON and `user:password` are encoded on purpose.
+ */
+function isPassword(text: string): boolean {
+  if (text.length > MAX_PASSWORD_LENGTH || !/^[!-~]+$/.test(text) || /^[{[]|:/.test(text)) return false;
+  const signs = text.match(/[^A-Za-z0-9_-]/g)?.length ?? 0;
+  return text.length >= (SIGN_LENGTHS[signs] ?? 18);
+}
+
+/** The least length by the number of signs: 64 of 256 bytes are letters and digits, 94 are printable. */
+const SIGN_LENGTHS = [11, 13, 15, 16];

@@ -4,17 +4,21 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { valueOriginOf } from '../secret/value-origin.ts';
+import { memberViolations } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 /** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
   (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey, evaluation: Evaluation) => string) =>
-  (evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined => {
-    const match = placeholderMatchOf(evaluation, managedKey.key);
+  (evaluation: Evaluation, managedKey: ManagedKey): Violation | readonly Violation[] | undefined => {
+    const { key } = managedKey;
+    const inside = memberViolations(evaluation, key, rule, () => fix(managedKey, evaluation));
+    if (inside !== undefined) return inside;
+    const match = placeholderMatchOf(evaluation, key);
     if (match?.rule !== rule) return undefined;
     const { inUrl, what, maxAction } = match;
-    const violation = { key: managedKey.key, message: inUrl ? `holds a URL whose password ${what}` : what };
+    const violation = { key, message: inUrl ? `holds a URL whose password ${what}` : what };
     if (maxAction !== undefined)
       return { ...violation, fix: 'use it only where the emulator runs', maxAction };
     return { ...violation, fix: inUrl ? urlFix(evaluation) : fix(managedKey, evaluation) };
@@ -26,7 +30,7 @@ const urlFix = ({ request: { secret } }: Evaluation): string =>
 export const placeholder: KeyRule = {
   id: 'placeholder',
   meaning:
-    'A value of any key is a text that asks to be replaced, or a secret is a plain word, a published default, the words of its own names, or a command that was never run.',
+    'A value of any key, or a member of a file inside a value, is a text that asks to be replaced, or a secret is a plain word, a published default, the words of its own names, or a command that was never run.',
   example:
     'CHANGE_ME, https://your-domain.com, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
   remediation:

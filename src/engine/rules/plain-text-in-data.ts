@@ -15,8 +15,13 @@ export const plainTextInData: KeyRule = {
   check: isUndecodedWord,
 };
 
-/** Longer text is rarely base64 by chance. More bytes than this make a real binary key (AES-256). */
-const MAX_BYTES = 31;
+/** Longer words are rarely base64 by chance. More bytes than this make a real binary key (AES-256). */
+const MAX_WORD_BYTES = 31;
+/** A hexadecimal key of 64 bytes has 128 digits, which are 96 bytes if they are read as base64. */
+const MAX_BYTES = 96;
+
+/** Base64 of random bytes has 16 such digits in a row once in 10^9 times. */
+const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 
 function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
@@ -26,7 +31,10 @@ function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Vi
     const readable = text !== undefined && !/[\0-\x08\x0e-\x1f\x7f]/.test(text);
     if (readable) return false;
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');
-    return classifyPlaceholder(typed, { role: 'secret', key }) !== undefined;
+    if (HEXADECIMAL.test(typed)) return true;
+    return (
+      bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role: 'secret', key }) !== undefined
+    );
   });
   return isWord
     ? {

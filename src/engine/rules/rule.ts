@@ -28,11 +28,14 @@ export interface RuleText {
   readonly maxAction?: Action;
 }
 
-/** A rule about one key. Returns undefined if the key is in order. */
+/** A rule about one key. Returns undefined if the key is in order, and several violations for parts of its value. */
 export interface KeyRule extends RuleText {
   /** A violation ends the checks of the key: the fix replaces the value in any case. */
   readonly final?: boolean;
-  readonly check: (evaluation: Evaluation, managedKey: ManagedKey) => Violation | undefined;
+  readonly check: (
+    evaluation: Evaluation,
+    managedKey: ManagedKey,
+  ) => Violation | readonly Violation[] | undefined;
 }
 
 /** A rule about the Secret as a whole. */

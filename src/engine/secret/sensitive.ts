@@ -1,6 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
 
 const REDACTED = '[redacted]';
+const MAX_CHARACTER_BYTES = 4;
 
 /**
  * The plain value that a rule reads during validation. It lives only inside the callback of `Sensitive.withPlaintext`.
@@ -81,8 +82,23 @@ export class Sensitive {
 
   /** The result must be a fact about the value, or wrapped again. */
   withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
-    this.#plain ??= decode(this.#text);
+    this.#plain ??= plaintextOf(Buffer.from(this.#text, 'base64'));
     return inspect(this.#plain);
+  }
+
+  /**
+   * The same for the beginning of a long value, of which most bytes are not decoded. A character that is cut in two is
+   * left out.
+   */
+  withBeginning<Fact>(bytes: number, inspect: (plain: Plaintext) => Fact): Fact {
+    const length = Math.ceil(bytes / 3) * 4;
+    const base64 = this.#base64;
+    if (base64.length <= length) return this.withPlaintext(inspect);
+    const head = typeof base64 === 'string' ? base64.slice(0, length) : base64.toString('latin1', 0, length);
+    const decoded = Buffer.from(head, 'base64');
+    let end = decoded.length;
+    while (end > decoded.length - MAX_CHARACTER_BYTES && decoded[end - 1]! >= 0x80) end -= 1;
+    return inspect(plaintextOf(decoded.subarray(0, end)));
   }
 
   /** A new value, computed from this one. Undefined if the bytes are not text, or if `change` returns undefined. */
@@ -115,8 +131,7 @@ export class Sensitive {
 }
 
 /** Either the text contains U+FFFD, or the decoder put it in place of invalid bytes. */
-function decode(base64: string): Plaintext {
-  const bytes = Buffer.from(base64, 'base64');
+function plaintextOf(bytes: Buffer): Plaintext {
   const text = bytes.toString('utf8');
   return { bytes, text: text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text };
 }

@@ -512,7 +512,7 @@ t.test('the stronger action counts for a finding about two keys', async (t) => {
 });
 
 t.test(
-  'any Secret: keys that sound sensitive, and passwords inside URLs, must not be placeholders',
+  'any Secret: keys that sound sensitive, and passwords inside URLs and files, must not be placeholders',
   async (t) => {
     const data = {
       'api-key': 'your-api-key-here',
@@ -522,6 +522,7 @@ t.test(
     };
     t.same(reportedFindings(validated(aCreate(data, { name: 'other' }))), [
       'Enforce api-key placeholder',
+      'Enforce config.yaml placeholder',
       'Enforce mongoUri placeholder',
     ]);
   },

@@ -57,7 +57,7 @@ function asksToBeReplaced(
 }
 
 /** Only such a text is read word by word. Nearly every value of a configuration ends here. */
-function mayAnnounce(text: string): boolean {
+export function mayAnnounce(text: string): boolean {
   if (TRIGGER.test(text)) return true;
   const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
   if (first === undefined) return false;

@@ -1,0 +1,93 @@
+import { readLine } from './line.ts';
+
+/**
+ * - `flow` is JSON, and YAML in braces
+ * - `lines` is YAML, dotenv, properties, INI
+ * - `pairs` is `Name=value;…`
+ * - `jaas` is the login of a Java client: `…LoginModule required username="app" password="…";`
+ * - `encoded-pem` is PEM in base64
+ */
+export type Format = 'flow' | 'lines' | 'pairs' | 'jaas' | 'url' | 'pem' | 'encoded-pem';
+
+/** The shape of the first lines decides, not the name. `key` may say that one line is a whole file. */
+export function formatOf(text: string, key: string): Format | undefined {
+  const start = firstSign(text);
+  switch (text[start]) {
+    case undefined:
+      return undefined;
+    case '{':
+    case '[':
+      if (isFlow(text, start)) return 'flow';
+      break;
+    case '-':
+      if (text.startsWith(BEGIN, start)) return 'pem';
+      break;
+    case 'L':
+      if (text.startsWith(ENCODED_BEGIN, start)) return 'encoded-pem';
+  }
+  const isOneLine = !text.includes('\n', start) || firstSign(text, text.indexOf('\n', start)) === text.length;
+  if (!isOneLine) {
+    if (text.includes(`\n${BEGIN}`)) return 'pem';
+    return isLines(text, start) ? 'lines' : undefined;
+  }
+  if (URL_START.test(text)) return 'url';
+  if (text.includes('LoginModule ') && JAAS.test(text)) return 'jaas';
+  if (text.includes(';') && text.includes('=')) return 'pairs';
+  return (FILE.test(key) || text.startsWith('export ')) && isLines(text, start) ? 'lines' : undefined;
+}
+
+const BEGIN = '-----BEGIN ';
+const ENCODED_BEGIN = 'LS0tLS1CRUdJTi';
+const URL_START = /^\s*[A-Za-z][\w+.:-]{0,40}:\/\//;
+const JAAS = /LoginModule\s+(?:required|requisite|sufficient|optional)\s/;
+/** A name of a file, in which one line is a file too. */
+const FILE = /(?:^\.|\.)(?:env|ini|cfg|conf|cnf|config|properties|ya?ml|toml|tfvars|npmrc|hcl|credentials)$/i;
+
+function firstSign(text: string, from = 0, end = text.length): number {
+  let at = Math.max(from, 0);
+  while (at < end && text[at]! <= ' ') at += 1;
+  return at;
+}
+
+/** `{"a": …`, `[{…`, `{a: …`. A password may begin with a bracket. */
+function isFlow(text: string, start: number): boolean {
+  const next = text[firstSign(text, start + 1)];
+  if (next === '"' || next === "'") return text[start] === '[' || text.includes(':', start);
+  return (
+    next === '{' || (text[start] === '{' && /^\{\s*[\w.-]{1,60}\s*:\s/.test(text.slice(start, start + 200)))
+  );
+}
+
+/** Significant lines that are looked at. */
+const MAX_LINES = 30;
+const MAX_HEAD_LENGTH = 16 * 1024;
+
+/** At least half of the first lines assign something, are items, or begin a section. */
+function isLines(text: string, start: number): boolean {
+  // Scripts and markup have a syntax of their own.
+  if (text.startsWith('#!', start) || text[start] === '<') return false;
+  let known = 0;
+  let other = 0;
+  let names = 0;
+  for (let pos = 0; pos < Math.min(text.length, MAX_HEAD_LENGTH) && known + other < MAX_LINES; ) {
+    const newline = text.indexOf('\n', pos);
+    const end = newline < 0 ? text.length : newline;
+    const line = readLine(text, pos, end);
+    if (line !== undefined) {
+      known += 1;
+      if (line.kind === 'section' || line.name !== undefined) names += 1;
+    } else if (!isQuiet(text, pos, end)) other += 1;
+    pos = end + 1;
+  }
+  return names > 0 && known >= other;
+}
+
+/** Blank, a comment, or the rest of a block: it says nothing about the format. */
+function isQuiet(text: string, start: number, end: number): boolean {
+  const at = firstSign(text, start, end);
+  return at >= end || '#;!%-/}])'.includes(text[at]!) || at - start >= 2;
+}
+
+/** `kind: Config`, with its clusters. A client expands nothing in it. */
+export const isKubeconfig = (text: string): boolean =>
+  /^["']?kind["']?: *["']?Config\b/m.test(text) && /^["']?clusters["']?:/m.test(text);

@@ -1,0 +1,144 @@
+import { closingBracket, readFlow } from './flow.ts';
+import { type Line, readLine } from './line.ts';
+import type { Source, Step, Visit } from './member.ts';
+
+/** A longer text is read as far as this. It holds any key or PEM block. */
+const MAX_TEXT_LENGTH = 16 * 1024;
+
+/**
+ * Reads `name: value` and `name = value`, line by line: YAML, dotenv, Java properties, INI and TOML. The indentation
+ * gives the path. A line that is neither is skipped, so a file that is cut off or half broken is read as far as it can
+ * be. Anchors and aliases are not followed, so a small text stays small.
+ */
+export function readLines({ text, steps, at, kind }: Source, visit: Visit): void {
+  const path = new Path(steps);
+  let hasOpenFlow = false;
+  let pos = 0;
+  while (pos < text.length) {
+    const end = lineEnd(text, pos);
+    const line = readLine(text, pos, end);
+    pos = end + 1;
+    if (line === undefined) continue;
+    path.enter(line);
+    if (line.kind === 'section' || line.valueAt >= end) continue;
+    const { name = '', hasColon, valueAt } = line;
+    if (text[valueAt] === '{' || text[valueAt] === '[') {
+      // A bracket that is never closed is searched for once. After it a map or list must end in its line.
+      const limit = hasColon && !hasOpenFlow ? valueAt + MAX_TEXT_LENGTH : end;
+      const close = closingBracket(text, valueAt, Math.min(limit, text.length));
+      if (close !== undefined) {
+        const flow = { text: text.slice(0, close), steps: path.steps(), at, kind };
+        if (readFlow(flow, valueAt, visit) === 'stopped') return;
+        pos = lineEnd(text, close) + 1;
+        continue;
+      }
+      hasOpenFlow = true;
+    }
+    const value = readValue(text, line.indent, valueAt, end);
+    pos = Math.max(pos, value.next);
+    if (value.text === '') continue;
+    if (!visit({ name, text: value.text, steps: path.steps(), at: at + value.at, kind })) return;
+  }
+}
+
+/** The names and indexes from the whole text to the present line, by indentation. */
+class Path {
+  readonly #outer: readonly Step[];
+  readonly #levels: { readonly indent: number; readonly step: Step; items: number }[] = [];
+  #items = 0;
+
+  constructor(outer: readonly Step[]) {
+    this.#outer = outer;
+  }
+
+  steps(): readonly Step[] {
+    return [...this.#outer, ...this.#levels.map(({ step }) => step)];
+  }
+
+  enter(line: Line): void {
+    if (line.kind === 'section') {
+      // It is above all indentation.
+      this.#levels.length = 0;
+      this.#levels.push({ indent: -1, step: line.name, items: 0 });
+      return;
+    }
+    for (const dash of line.dashes) this.#enterItem(dash);
+    this.#leaveTo(({ indent }) => indent >= line.indent);
+    if (line.name !== undefined) this.#levels.push({ indent: line.indent, step: line.name, items: 0 });
+  }
+
+  /** A list may stand in the column of the name that it belongs to. */
+  #enterItem(dash: number): void {
+    this.#leaveTo(({ indent, step }) => indent > dash || (indent === dash && typeof step === 'number'));
+    const parent = this.#levels.at(-1);
+    const step = parent === undefined ? this.#items++ : parent.items++;
+    this.#levels.push({ indent: dash, step, items: 0 });
+  }
+
+  #leaveTo(isLeft: (level: { readonly indent: number; readonly step: Step }) => boolean): void {
+    for (let last = this.#levels.at(-1); last !== undefined && isLeft(last); last = this.#levels.at(-1))
+      this.#levels.pop();
+  }
+}
+
+interface Value {
+  readonly text: string;
+  readonly at: number;
+  /** The offset of the next line. */
+  readonly next: number;
+}
+
+function readValue(text: string, indent: number, valueAt: number, end: number): Value {
+  const written = text.slice(valueAt, Math.min(end, valueAt + MAX_TEXT_LENGTH));
+  if (BLOCK.test(written)) {
+    const next = blockEnd(text, end + 1, indent);
+    const block = text.slice(end + 1, Math.min(next, end + 1 + MAX_TEXT_LENGTH));
+    return { text: block.trim() === '' ? '' : block, at: end + 1, next };
+  }
+  const quote = text[valueAt];
+  if (quote === '"' || quote === "'") {
+    const triple = quote.repeat(3);
+    if (written.startsWith(triple))
+      return { text: written.slice(3).split(triple, 1)[0]!.trim(), at: valueAt + 3, next: end + 1 };
+    // Only a PEM block has more than one line.
+    const isPem = text.startsWith('-----BEGIN ', valueAt + 1);
+    const quoted = isPem ? text.slice(valueAt, valueAt + MAX_TEXT_LENGTH) : written;
+    const close = quoted.indexOf(quote, 1);
+    const length = close < 0 ? quoted.length : close;
+    if (close > 0 || isPem)
+      return {
+        text: quoted.slice(1, length),
+        at: valueAt + 1,
+        next: lineEnd(text, valueAt + length) + 1,
+      };
+  }
+  return { text: withoutRemark(written), at: valueAt, next: end + 1 };
+}
+
+/** The head of a block of text in YAML: `|`, `>-`, `|2`. */
+const BLOCK = /^[|>][-+\d]{0,2}\s*(?:#.*)?$/;
+
+/** The lines of a block are indented further than its name, or blank. */
+function blockEnd(text: string, start: number, indent: number): number {
+  let pos = start;
+  while (pos < text.length) {
+    const end = lineEnd(text, pos);
+    let column = 0;
+    while (pos + column < end && text[pos + column]! <= ' ') column += 1;
+    if (column <= indent && pos + column < end) return pos;
+    pos = end + 1;
+  }
+  return text.length;
+}
+
+/** A `#` after a blank begins a remark. A language may end its line with `;` or `,`. */
+function withoutRemark(written: string): string {
+  const remark = written.search(/\s#/);
+  const text = (remark < 0 ? written : written.slice(0, remark)).trim();
+  return text.endsWith(';') || text.endsWith(',') ? text.slice(0, -1).trimEnd() : text;
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}

@@ -1,0 +1,149 @@
+import { mayAnnounce } from '../placeholder/announcement/announcement.ts';
+import { classifyPlaceholder } from '../placeholder/classify.ts';
+import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import type { Member } from './member.ts';
+import { pemFault } from './pem-blocks.ts';
+import { placeOf } from './place.ts';
+import { readMembers } from './read-members.ts';
+
+/** A member that is no secret although it must be one, or that asks to be replaced. */
+export interface MemberFault {
+  readonly verdict: PlaceholderVerdict;
+  /** `db.password`, `line 3`. Empty if it is the whole value. */
+  readonly place: string;
+}
+
+/** The limit for the members of all values of a Secret. Beyond it the rest is not read. */
+export interface MemberBudget {
+  members: number;
+  /** Characters of members that get all questions of a secret. */
+  characters: number;
+}
+
+export const newMemberBudget = (): MemberBudget => ({ members: 5000, characters: 40 * 1024 });
+
+interface Context {
+  /** The key of the Secret. */
+  readonly key: string;
+  readonly ownWords: (name: string) => readonly string[];
+  /** The names of users and databases in the Secret. */
+  readonly logins: readonly string[];
+  /** The password of the URL, which the check of the whole value covers. */
+  readonly checkedPassword: string | undefined;
+}
+
+/** Users of one value. No file has more that matter. */
+const MAX_USERS = 8;
+const LOGIN_NAME = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?|^uid)$/i;
+const MAX_LOGIN_LENGTH = 32;
+
+/** The members of a value with a fault, in their order. */
+export function memberFaults(
+  text: string,
+  { key, ownWords, logins, checkedPassword }: Context,
+  budget: MemberBudget,
+): readonly MemberFault[] {
+  const faults: MemberFault[] = [];
+  const users = [...logins];
+  readMembers(text, key, (member) => {
+    budget.members -= 1;
+    budget.characters -= costOf(member);
+    if (budget.members < 0 || budget.characters < 0) return false;
+    if (checkedPassword !== undefined && member.text === checkedPassword) return true;
+    if (LOGIN_NAME.test(member.name) && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
+      users.push(member.text);
+    const known = member.user === undefined ? users : [...users, member.user];
+    const fault = faultOf(member, known, ownWords);
+    if (fault === undefined) return true;
+    const place = placeIn(text, member, fault.at);
+    // The path of a URL and the URL as a whole are one place.
+    if (place !== faults.at(-1)?.place) faults.push({ verdict: fault.verdict, place });
+    return true;
+  });
+  return faults;
+}
+
+/** The classification of placeholders reads no longer text, and other texts cost little. */
+const MAX_JUDGED = 4096;
+const costOf = (member: Member): number =>
+  isSecret(member) && member.text.length <= MAX_JUDGED ? member.text.length : member.text.length >> 5;
+
+function placeIn(text: string, { steps, at }: Member, inner: number): string {
+  if (steps.length === 0 && text.slice(0, at + inner).trim() === '') return '';
+  return placeOf(steps, text, at + inner);
+}
+
+interface Fault {
+  readonly verdict: PlaceholderVerdict;
+  readonly at: number;
+}
+
+function faultOf(
+  member: Member,
+  known: readonly string[],
+  ownWords: (name: string) => readonly string[],
+): Fault | undefined {
+  const text = member.text.trim();
+  if (text.startsWith('-----BEGIN ') || text.includes('\n-----BEGIN ')) {
+    const fault = pemFault(member.text);
+    return fault?.verdict.rule === 'placeholder' || member.kind === 'credential' ? fault : undefined;
+  }
+  if (text === '' || NOTHING.test(text)) return undefined;
+  const isFile = member.kind === 'configuration';
+  if (isFile && EXPANDED.test(text)) return undefined;
+  const secret = isSecret(member) && !(isFile && isReference(member.name, text));
+  if (!secret && !mayAskToBeReplaced(member, text)) return undefined;
+  const verdict = classifyPlaceholder(text, {
+    role: secret ? 'secret' : 'configuration',
+    key: member.name,
+    known,
+    ownWords: () => ownWords(member.name),
+  });
+  if (verdict === undefined || (isFile && verdict.rule !== 'placeholder')) return undefined;
+  return { verdict, at: 0 };
+}
+
+/**
+ * A sentence, a sign, a word in a list or a field for a hint is no value that a person fills in. Nearly every member
+ * ends here.
+ */
+function mayAskToBeReplaced({ name }: Member, text: string): boolean {
+  if (/\s/.test(text) && !/^(?:[A-Z0-9 _-]+|<[^<>]+>)$/.test(text)) return false;
+  if (!mayAnnounce(text) && !SLOT_OR_KEY.test(text)) return false;
+  if (/placeholder|hint|example|^\$/i.test(name) || (name === '' && /^\w+$/.test(text))) return false;
+  return isAscii(text) && /[A-Za-z]{3}/.test(text);
+}
+
+/** `<project>`, a mask, the rest of a text, or letters and digits as in a published access key. */
+const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^[A-Z][A-Za-z0-9]{11}/;
+
+const isSecret = (member: Member): boolean =>
+  member.isSecret ?? (isSensitiveKey(member.name) && !PAGE_TOKEN.test(member.name));
+
+/** A token of a page of results, or of one request. */
+const PAGE_TOKEN =
+  /(?:input|output|next|page|pagination|continuation|start|creation|client|change)[-_]?tokens?$/i;
+
+/** A switch, or no value. */
+const NOTHING =
+  /^(?:true|false|yes|no|on|off|null|none|nil|~|enabled|disabled|undefined|auto|read|write|required|optional|inherit|always|never)$/i;
+
+/** An application, a shell or a template engine replaces it when it reads the file. */
+const EXPANDED =
+  /\$[A-Za-z_({]|\{\{|\{%|<%|%[({]|`|#\{|\[\[|\(\(|\w\(|^[!&*]\w|^ENC[[(]|^\{[\w-]+\}|^%\w+%$|^@\w+@$/;
+
+/** A file, an object or a field that holds the secret, not the secret. */
+function isReference(name: string, text: string): boolean {
+  if (/^(?:\.{0,2}\/|~\/|file:|[A-Za-z]:\\|env:|[a-z]+:\/\/)/i.test(text)) return true;
+  if (REFERENCE_NAME.test(name)) return true;
+  // The name of a field in a program: `next_token: NextToken`.
+  if (/tokens?$/i.test(name) && /^[A-Za-z]+[a-z](?:[A-Z][a-z]+)+$/.test(text)) return true;
+  return OBJECT_NAME.test(name) && /^[a-z][a-z0-9]*(?:[-./][a-z0-9]+)+$/.test(text);
+}
+
+const REFERENCE_NAME =
+  /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$/i;
+/** A bare noun, which names a Secret object as often as it holds a value. */
+const OBJECT_NAME = /^(?:secrets?|credentials?|creds|token|auth[-_]?secret)$/i;

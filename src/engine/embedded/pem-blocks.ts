@@ -1,0 +1,61 @@
+import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+
+/** Blocks of one value that are read. A bundle of certificate authorities has about 150. */
+const MAX_BLOCKS = 200;
+/** The smallest public key is one of Ed25519: 44 bytes (RFC 8410). */
+const MIN_BODY_LENGTH = 60;
+
+const BEGIN = '-----BEGIN ';
+const EMPTY: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'is a PEM block without a key or certificate in it',
+};
+const UNRENDERED: PlaceholderVerdict = {
+  rule: 'unrendered-template',
+  what: 'is a PEM block with a template in it that nobody rendered',
+};
+
+/** A PEM block that holds no key, and where it begins. */
+interface PemFault {
+  readonly verdict: PlaceholderVerdict;
+  readonly at: number;
+}
+
+/** The first block of the text that is empty, or holds a remark, dots or a template instead of a key. */
+export function pemFault(text: string): PemFault | undefined {
+  let at = text.indexOf(BEGIN);
+  for (let block = 0; at >= 0 && block < MAX_BLOCKS; block++) {
+    const labelEnd = text.indexOf('-----', at + BEGIN.length);
+    if (labelEnd < 0 || labelEnd - at > 80) return undefined;
+    const label = text.slice(at + BEGIN.length, labelEnd);
+    const next = text.indexOf('-----', labelEnd + 5);
+    const body = text.slice(labelEnd + 5, next < 0 ? text.length : next);
+    const verdict = verdictOfBody(label, body);
+    if (verdict !== undefined) return { verdict, at };
+    at = next < 0 ? -1 : text.indexOf(BEGIN, next);
+  }
+  return undefined;
+}
+
+/** Blocks whose body is base64 and nothing else (RFC 7468). */
+const STRICT = /(?:^|[ ])(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUEST|PKCS7|CMS)$/;
+
+function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefined {
+  if (TEMPLATE.test(body)) return UNRENDERED;
+  const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
+  const written = lines.filter((line) => !HEADER.test(line)).join(' ');
+  const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
+  if (!isStrict) return written.trim() === '' || ELLIPSIS.test(written) ? EMPTY : undefined;
+  // Base64 with the line breaks lost is a fault that no reader reports here.
+  let length = 0;
+  for (const piece of written.split(/\s+/)) {
+    if (!/^[A-Za-z0-9+/=]*$/.test(piece)) return EMPTY;
+    length += piece.length;
+  }
+  return length < MIN_BODY_LENGTH || /[xX]{16}/.test(written) ? EMPTY : undefined;
+}
+
+const TEMPLATE = /\{\{|\$\{|<%/;
+const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
+/** `Proc-Type: 4,ENCRYPTED` */
+const HEADER = /^\s*[A-Za-z][\w-]*: /;

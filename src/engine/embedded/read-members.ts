@@ -1,0 +1,119 @@
+import { Buffer } from 'node:buffer';
+import { readJdbcProperties } from '../uri/jdbc-properties.ts';
+import { readConnection, urlPassword } from '../uri/read.ts';
+import { decodedAuth } from './docker-auth.ts';
+import { readFlow } from './flow.ts';
+import { type Format, formatOf, isKubeconfig } from './format.ts';
+import { readLines } from './lines.ts';
+import type { DocumentKind, Member, Source, Visit } from './member.ts';
+import { urlMembers } from './url-members.ts';
+
+/** A YAML file in a JSON text in a dotenv file. */
+const MAX_NESTING = 3;
+
+/**
+ * Reads the members of a value: of a file, of a connection string, of a URL. `key` is the key of the Secret. A value
+ * without members gives none. Takes linear time, and never throws.
+ */
+export function readMembers(text: string, key: string, visit: Visit): void {
+  const format = formatOf(text, key);
+  if (format === undefined) return;
+  readAs(format, { text, steps: [], at: 0, kind: kindOf(format, text, key) }, key, visit, 0);
+}
+
+/** False if the visitor has read enough. */
+function readAs(format: Format, source: Source, key: string, visit: Visit, nesting: number): boolean {
+  const { text, steps, at, kind } = source;
+  let isOpen = true;
+  const visitInner: Visit = (member) => {
+    isOpen = visitNested(member, key, visit, nesting);
+    return isOpen;
+  };
+  switch (format) {
+    case 'flow':
+      readFlow(
+        source,
+        0,
+        isDockerConfig(text, key) ? (member) => visitInner(dockerMember(member)) : visitInner,
+      );
+      return isOpen;
+    case 'lines':
+      readLines(source, visitInner);
+      return isOpen;
+    case 'pairs':
+      for (const { name, value } of readJdbcProperties(text, { start: 0, end: text.length }, 'ado', '') ??
+        []) {
+        const isSecret = /^(?:shared)?access ?key$/i.test(name);
+        const member = { name, text: value.value, steps: [...steps, name], at: at + value.start, kind };
+        if (!visit(isSecret ? { ...member, isSecret } : member)) return false;
+      }
+      return true;
+    case 'jaas':
+      for (const { 1: name = '', 2: value = '', index } of text.matchAll(JAAS_OPTION))
+        if (!visit({ name, text: value, steps: [...steps, name], at: at + index, kind })) return false;
+      return true;
+    case 'url':
+      for (const member of urlMembers(text)) {
+        if (!visit({ ...member, steps: nesting === 0 ? member.steps : [...steps, ...member.steps.slice(1)] }))
+          return false;
+      }
+      return true;
+    case 'pem':
+      return visit({ name: '', text, steps, at, kind: 'credential', isSecret: true });
+    case 'encoded-pem': {
+      const pem = Buffer.from(text, 'base64').toString('latin1');
+      // Dots and other signs stand for the rest of the block.
+      const rest = /[^A-Za-z0-9+/=\s][\s\S]*$/.exec(text)?.[0] ?? '';
+      return visit({ name: '', text: pem + rest, steps, at, kind: 'credential', isSecret: true });
+    }
+  }
+}
+
+const JAAS_OPTION = /\b(\w{1,40})="([^"]*)"/g;
+
+/** A member may be a document, a URL or a PEM block itself. */
+function visitNested(member: Member, key: string, visit: Visit, nesting: number): boolean {
+  const { text, steps, at } = member;
+  const format = formatOf(text, '');
+  if (format === undefined || nesting === MAX_NESTING) return visit(member);
+  if (format === 'url' || format === 'pairs') {
+    const password = urlPassword(text);
+    if (password !== undefined) {
+      const user = readConnection(text)?.user?.value ?? '';
+      if (!visit({ ...member, text: password.value, isSecret: true, user })) return false;
+      const rest = text.slice(0, password.start) + text.slice(password.end);
+      return visit({ ...member, text: rest, isSecret: false });
+    }
+  }
+  const kind = member.kind === 'credential' ? member.kind : kindOf(format, text, '');
+  const isOpen = readAs(format, { text, steps, at, kind }, key, visit, nesting + 1);
+  return isOpen && (format !== 'url' || visit({ ...member, isSecret: false }));
+}
+
+function kindOf(format: Format, text: string, key: string): DocumentKind {
+  // A file may leave the login of a client to a variable.
+  if (format === 'jaas') return 'configuration';
+  if (format !== 'flow' && format !== 'lines') return 'credential';
+  const isCredential =
+    format === 'flow' ? isDockerConfig(text, key) || isServiceAccount(text) : isKubeconfig(text);
+  return isCredential ? 'credential' : 'configuration';
+}
+
+const HEAD_LENGTH = 4096;
+const isDockerConfig = (text: string, key: string): boolean =>
+  key === '.dockercfg' || text.slice(0, HEAD_LENGTH).includes('"auths"');
+const isServiceAccount = (text: string): boolean =>
+  text.slice(0, HEAD_LENGTH).includes('"service_account"') && text.includes('"private_key"');
+
+function dockerMember(member: Member): Member {
+  switch (member.name) {
+    case 'auth':
+      return decodedAuth(member);
+    case 'password':
+    case 'identitytoken':
+    case 'registrytoken':
+      return { ...member, isSecret: true };
+    default:
+      return member;
+  }
+}

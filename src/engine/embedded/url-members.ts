@@ -1,0 +1,51 @@
+import { decodePercent } from '../uri/decode.ts';
+import type { Member } from './member.ts';
+
+/** No driver or service reads more. */
+const MAX_PARAMETERS = 64;
+
+/** Services whose URL is the secret. The first group is the secret part of the path. */
+const WEBHOOKS: readonly RegExp[] = [
+  /^hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/([^?#]+)/,
+  /^(?:[a-z]+\.)?discord(?:app)?\.com\/api\/(?:v\d+\/)?webhooks\/([^?#]+)/,
+  /^api\.telegram\.org\/bot([^/?#]+)/,
+  /^(?:[\w-]+\.)?(?:webhook\.office|outlook\.office(?:365)?)\.com\/(?:webhook|webhookb2)\/([^?#]+)/,
+  /^hooks\.zapier\.com\/hooks\/catch\/([^?#]+)/,
+  /^maker\.ifttt\.com\/(?:[^?#]*\/)?key\/([^/?#]+)/,
+  /^open\.(?:feishu|larksuite)\.(?:cn|com)\/open-apis\/bot\/(?:v\d\/)?hook\/([^/?#]+)/,
+  /^(?:[\w-]+\.)?(?:mattermost|rocket)[\w.-]*\/hooks\/([^?#]+)/,
+];
+
+/** Parameters that sign a URL, as those of Azure do. */
+const SIGNATURES: ReadonlySet<string> = new Set(['sig', 'signature', 'X-Amz-Signature']);
+
+/** The parameters of a URL, and the secret in the path of a chat webhook. */
+export function* urlMembers(url: string): Generator<Member> {
+  const at = url.indexOf('://') + 3;
+  const member = { steps: [], at, kind: 'credential' } as const;
+  const rest = url.slice(at);
+  for (const webhook of WEBHOOKS) {
+    const secret = webhook.exec(rest)?.[1];
+    if (secret === undefined) continue;
+    const last =
+      secret
+        .split('/')
+        .filter((part) => part !== '')
+        .at(-1) ?? '';
+    yield { ...member, name: '', text: last, steps: ['path'], isSecret: true };
+  }
+  const query = url.indexOf('?', at);
+  if (query < 0) return;
+  const pairs = url
+    .slice(query + 1)
+    .split('#', 1)[0]!
+    .split('&', MAX_PARAMETERS);
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals <= 0) continue;
+    const name = decodePercent(pair.slice(0, equals)).value;
+    const text = decodePercent(pair.slice(equals + 1)).value;
+    const parameter = { ...member, name, text, steps: ['query', name] };
+    yield SIGNATURES.has(name) ? { ...parameter, isSecret: true } : parameter;
+  }
+}

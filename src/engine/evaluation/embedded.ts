@@ -1,0 +1,53 @@
+import { formatOf } from '../embedded/format.ts';
+import {
+  type MemberBudget,
+  type MemberFault,
+  memberFaults,
+  newMemberBudget,
+} from '../embedded/member-faults.ts';
+import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
+import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
+import type { Evaluation } from './evaluation.ts';
+import { factsByKey } from './facts-by-key.ts';
+import { loginNames } from './login-key-names.ts';
+import { ownWordsOf } from './own-words.ts';
+import { connectionPassword } from './parsed-connection.ts';
+
+/** A shorter text has no members: `a=1;b=2` is one character longer. */
+const MIN_BYTES = 8;
+/** A longer value is a file or a keystore. Only its beginning is decoded. */
+const MAX_WHOLE_BYTES = 8192;
+const HEAD_BYTES = 64;
+
+const NONE: readonly MemberFault[] = [];
+const faultsByKey = factsByKey<readonly MemberFault[]>();
+const budgetOf = factsByKey<MemberBudget>();
+
+/** The faults inside a value that is a file, a connection string or a URL. All values of a Secret share one budget. */
+export function memberFaultsOf(evaluation: Evaluation, key: string): readonly MemberFault[] {
+  const value = evaluation.data.get(key);
+  if (value === undefined || value.size < MIN_BYTES) return NONE;
+  return faultsByKey(evaluation, key, () => {
+    const faultsIn = (plain: Plaintext): readonly MemberFault[] => faultsInText(evaluation, key, plain);
+    return isLargeBinary(value)
+      ? NONE
+      : value.size <= MAX_WHOLE_BYTES
+        ? value.withPlaintext(faultsIn)
+        : value.withBeginning(MAX_DOCUMENT_LENGTH, faultsIn);
+  });
+}
+
+const isLargeBinary = (value: Sensitive): boolean =>
+  value.size > MAX_WHOLE_BYTES && value.withBeginning(HEAD_BYTES, ({ bytes }) => isBinary(bytes));
+
+function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): readonly MemberFault[] {
+  const text = readableText(plain);
+  if (text === undefined || formatOf(text, key) === undefined) return NONE;
+  const context = {
+    key,
+    ownWords: (name: string) => ownWordsOf(evaluation.request, name),
+    logins: loginNames(evaluation.request),
+    checkedPassword: connectionPassword(plain)?.value,
+  };
+  return memberFaults(text, context, budgetOf(evaluation, '', newMemberBudget));
+}
