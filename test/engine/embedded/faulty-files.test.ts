@@ -136,7 +136,7 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
   ],
   [
     'kafka.properties',
-    'a=b\nsasl.jaas.config=org.x.PlainLoginModule required username="u" password="your-password";\n',
+    'a=b\nsasl.jaas.config=org.x.PlainLoginModule required username="u" password="CHANGE_ME";\n',
     `sasl.jaas.config.password ${PLACEHOLDER}`,
   ],
   [
