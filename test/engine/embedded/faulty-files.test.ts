@@ -20,6 +20,8 @@ import {
 const PLACEHOLDER = 'is a placeholder [lockstep/placeholder]: set the real value';
 const EMPTY_PEM =
   'is a PEM block without a key or certificate in it [lockstep/placeholder]: set the real value';
+const NO_CERTIFICATE = EMPTY_PEM.replace('set the real value', 'insert the certificate');
+const NO_PRIVATE_KEY = EMPTY_PEM.replace('set the real value', 'insert the private key');
 const UNRENDERED_FIX =
   '[lockstep/unrendered-template]: render it before the manifest is applied: Kubernetes replaces nothing inside a Secret';
 
@@ -159,7 +161,7 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
   ],
   [
     'SERVICE_BUS',
-    'Endpoint=sb://ledger.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=your-shared-access-key',
+    'Endpoint=sb://ledger.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey=replace-me',
     `SharedAccessKey ${PLACEHOLDER}`,
   ],
   [
@@ -180,20 +182,24 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     `query.access_token ${PLACEHOLDER}`,
   ],
   // PEM
-  ['tls.crt', '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n', EMPTY_PEM],
-  ['tls.key', '-----BEGIN PRIVATE KEY-----\nYOUR KEY HERE\n-----END PRIVATE KEY-----\n', EMPTY_PEM],
-  ['ca.crt', '-----BEGIN CERTIFICATE-----', EMPTY_PEM],
+  ['tls.crt', '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n', NO_CERTIFICATE],
+  ['tls.key', '-----BEGIN PRIVATE KEY-----\nYOUR KEY HERE\n-----END PRIVATE KEY-----\n', NO_PRIVATE_KEY],
+  ['ca.crt', '-----BEGIN CERTIFICATE-----', NO_CERTIFICATE],
   [
     'chain.pem',
     `${CERTIFICATE}-----BEGIN CERTIFICATE-----\n# intermediate goes here\n-----END CERTIFICATE-----\n`,
     `line 6 ${EMPTY_PEM}`,
   ],
-  ['id_rsa', PRIVATE_KEY.replace('MIIEv', '# the key of the old server\nMIIEv'), EMPTY_PEM],
-  ['ca.crt', base64('-----BEGIN CERTIFICATE-----\nYOUR-CERTIFICATE\n-----END CERTIFICATE-----\n'), EMPTY_PEM],
+  ['id_rsa', PRIVATE_KEY.replace('MIIEv', '# the key of the old server\nMIIEv'), NO_PRIVATE_KEY],
+  [
+    'ca.crt',
+    base64('-----BEGIN CERTIFICATE-----\nYOUR-CERTIFICATE\n-----END CERTIFICATE-----\n'),
+    NO_CERTIFICATE,
+  ],
   [
     'tls.key',
     '-----BEGIN PRIVATE KEY-----\n{{ .Values.key }}\n-----END PRIVATE KEY-----',
-    `is a PEM block with a template in it that nobody rendered ${UNRENDERED_FIX}`,
+    `is a PEM block with a template in it that nobody rendered [lockstep/unrendered-template]: render the manifest before it is applied: Kubernetes replaces nothing inside a Secret`,
   ],
 ];
 
@@ -229,7 +235,7 @@ t.test('a file in UTF-16 or Latin-1, with a NUL, or cut off, is read as far as i
   t.same(inside('config.yaml', Buffer.from(file, 'latin1')), found, 'Latin-1');
   t.same(inside('config.yaml', `${file}\0`), found, 'a NUL at the end');
   t.same(inside('config.yaml', file.slice(0, -10)), found, 'cut off');
-  t.same(inside('data.json', '{"db":{"password":"your-password","hosts":["a","b'), [
+  t.same(inside('data.json', '{"db":{"password":"CHANGE_ME","hosts":["a","b'), [
     `data.json: db.password ${PLACEHOLDER}`,
   ]);
 });
