@@ -69,20 +69,25 @@ function findingFrom(
       : undefined,
     context.maxAction,
   ].filter((limit): limit is Action => limit !== undefined);
-  const expired = owners
-    .flatMap((one) => exceptionsFor(evaluation, one))
-    .find((exception) => isExpired(exception, now));
   return {
     rule: id,
     key: violation.key,
     action: limits.reduce(milder, action),
     message: violation.message,
-    fix:
-      expired === undefined
-        ? violation.fix
-        : `${violation.fix} (the exception ${expired.reason} ran out on ${expired.until})`,
+    fix: `${violation.fix}${exceptionRemark(evaluation, owners, now)}`,
     policy: owner.policy.name,
   };
+}
+
+/** The exception that permits the value, or else one that no longer does. */
+function exceptionRemark(evaluation: Evaluation, owners: readonly ManagedKey[], now: Date): string {
+  const exceptions = owners.flatMap((one) => exceptionsFor(evaluation, one));
+  const [exception] = exceptions.toSorted((a, b) => Number(isExpired(a, now)) - Number(isExpired(b, now)));
+  if (exception === undefined) return '';
+  const { reason, until } = exception;
+  return isExpired(exception, now)
+    ? ` (the exception ${reason} ran out on ${until})`
+    : ` (allowed by the exception ${reason} until ${until})`;
 }
 
 /** For a key that no policy names, only a value that is no secret at all is refused. It may be encoded on purpose. */

@@ -55,6 +55,7 @@ const slotWrapper = (pattern: RegExp) => ({ pattern, verdict: SLOT });
 const UNAMBIGUOUS = [
   /^\{\{+[-~#&]?([^{}]+)[-~]?\}\}+$/, //       Helm, Jinja, mustache, Argo CD, Ansible
   /^\{%(.+)%\}$/,
+  /\{%[-+]? ?(?:if|else|for|set|include|raw|with|macro|end[a-z]+) ?[^{}%]*%\}/, //       a tag of Jinja in the text
   /^\$\{\{+([^{}]+)\}\}+$/, //                 GitHub Actions
   /^\$\{+\s*[A-Za-z_][\w.-]+(?:[\s:|?=+([][^{}$]*)?\}+$/, //                    shell, Spring, Terraform, envsubst
   /^\$\{(?=[\w.-]+:?[-?=+]).+\}$/, //            the same with a default

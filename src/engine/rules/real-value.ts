@@ -22,7 +22,7 @@ export function realValueFix(
     case 'own-format':
       return `${instruction}${place}, in the form that its program asks for`;
     case 'unknown':
-      return `${instruction}${place}, or the one that its vendor issued`;
+      return `${verb === 'add' ? 'add a generated value' : instruction}${place}, or the one that its vendor issued`;
     case 'vendor':
       return `${verb} the ${nounOf(key)} that the vendor issued${place}`;
     case 'account':

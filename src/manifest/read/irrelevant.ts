@@ -9,7 +9,6 @@
  * it can't hide one. The document then has two lines of the kind. Any other form of a key has to be parsed.
  */
 export function isOtherKind(document: string): boolean {
-  if (OTHER_BREAK.test(document)) return false;
   let kind: string | undefined;
   let hasKey = false;
   for (let start = 0; start < document.length; start = lineAfter(document, start)) {
@@ -29,7 +28,7 @@ export function isOtherKind(document: string): boolean {
     if (kind !== undefined || !isOther(document, start)) return false;
     kind = key;
   }
-  return kind !== undefined;
+  return kind !== undefined && !OTHER_BREAK.test(document);
 }
 
 /** Ends of lines and marks that kubectl knows, and that the search for lines does not. */

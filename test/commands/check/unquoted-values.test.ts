@@ -56,6 +56,7 @@ t.test('repeats no value that has to be quoted, in any output', async (t) => {
       for (const args of [
         ...FORMATS.map((format) => ['check', '--format', format, file]),
         ['generate', '--policy', 'reconciliation', '--into', file],
+        ['generate', '--policy', 'reconciliation', '--into', file, '--replace-placeholders'],
         ['policy', 'test', file],
         ['check', '--policy', file, file],
       ]) {
