@@ -15,6 +15,7 @@ import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/opt
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
+import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
 
 export interface CheckOptions extends ManifestOptions {
@@ -53,6 +54,7 @@ async function evaluateAll(
   const secrets: CheckedSecret[] = [];
   const errors: CheckReport['errors'][number][] = [];
   const hints: CheckReport['hints'][number][] = [];
+  const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
   for await (const file of read(paths, readOptionsOf(options))) {
@@ -60,6 +62,7 @@ async function evaluateAll(
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
       const logins = loginsIn(manifest, decision, engine.policies);
+      duplicateName.add(manifest);
       crossSecret.add(manifest, logins);
       loginChecker?.add(manifest, logins);
       secrets.push(evaluateManifest(manifest, decision, context));
@@ -67,7 +70,7 @@ async function evaluateAll(
     errors.push(...file.errors);
     hints.push(...file.hints);
   }
-  const compared = crossSecret.addFindings(secrets);
+  const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
   if (loginChecker === undefined) return { secrets: compared, errors, hints };
   const checked = await loginChecker.addFindings(compared);
   return { secrets: checked.secrets, errors: [...errors, ...checked.errors], hints };

@@ -87,6 +87,14 @@ export const manifestRules: readonly ManifestRule[] = [
     remediation: 'Give it a value, or `""` if it is empty on purpose.',
   },
   {
+    id: 'duplicate-name',
+    meaning:
+      'Two Secrets of one namespace have the same name, so kubectl stores one over the other. Environments and overlays, which repeat a name on purpose, do not count.',
+    example: 'two manifests of one folder with the name app-secrets',
+    remediation: 'Rename or remove one of the two.',
+    maxAction: 'Warn',
+  },
+  {
     id: 'cross-secret',
     meaning:
       'Two Secrets of one namespace hold the same login of the same database with two passwords. One of them cannot log in.',

@@ -4,8 +4,9 @@ import { resolveScalar } from '../yaml/scalar.ts';
 import { fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
 import { isAnnotationKey, isLabelValue, isQualifiedName, MAX_LABEL } from './kubernetes-name.ts';
-import { invalidMetadata, type OffsetFault } from './offset-fault.ts';
+import { invalidMetadata, type OffsetFault, unrenderedFault } from './offset-fault.ts';
 import { ownerFaults } from './owner-faults.ts';
+import { isRendererReference } from './renderer-reference.ts';
 import { serverFieldFaults } from './server-fields.ts';
 
 type Fields = ReadonlyMap<string, MapEntry>;
@@ -25,16 +26,16 @@ function* labelFaults(metadata: Fields, isReference: IsReference): Generator<Off
   const labels = fieldsAt(metadata, 'labels');
   for (const [key, { keyNode }] of labels) {
     const field = `metadata.labels[${shortened(key)}]`;
-    yield* textFault(labels, key, field);
+    yield* valueTypeFault(labels, key, field);
     if (!isQualifiedName(key) && !isReference(key))
-      yield invalidMetadata(field, 'is no label name that Kubernetes allows', NAME_FIX, keyNode.start);
+      yield textFault(field, key, 'is no label name that Kubernetes allows', NAME_FIX, keyNode.start);
     const value = textAt(labels, key);
     if (value === undefined || isLabelValue(value) || isReference(value)) continue;
     const message =
       value.length > MAX_LABEL
         ? `has a value of more than ${MAX_LABEL} characters`
         : 'has a value that Kubernetes does not allow';
-    yield invalidMetadata(field, message, VALUE_FIX, keyNode.start);
+    yield textFault(field, value, message, VALUE_FIX, keyNode.start);
   }
 }
 
@@ -47,10 +48,10 @@ function* annotationFaults(metadata: Fields, isReference: IsReference): Generato
   let size = 0;
   for (const [key, { keyNode }] of annotations) {
     const field = `metadata.annotations[${shortened(key)}]`;
-    yield* textFault(annotations, key, field);
+    yield* valueTypeFault(annotations, key, field);
     size += Buffer.byteLength(key) + Buffer.byteLength(textAt(annotations, key) ?? '');
     if (!isAnnotationKey(key) && !isReference(key))
-      yield invalidMetadata(field, 'is no annotation name that Kubernetes allows', NAME_FIX, keyNode.start);
+      yield textFault(field, key, 'is no annotation name that Kubernetes allows', NAME_FIX, keyNode.start);
   }
   if (size <= MAX_ANNOTATION_BYTES) return;
   const message = `hold more than ${MAX_ANNOTATION_BYTES / 1024} KiB together`;
@@ -84,7 +85,7 @@ function* finalizerFaults(metadata: Fields, isReference: IsReference): Generator
     names.add(text);
     if (isFinalizer(text) || isReference(text)) continue;
     const fix = 'write a domain and a name: example.com/cleanup';
-    yield invalidMetadata(field, 'is no finalizer that Kubernetes allows', fix, item.start);
+    yield textFault(field, text, 'is no finalizer that Kubernetes allows', fix, item.start);
   }
   if (!names.has('orphan') || !names.has('foregroundDeletion')) return;
   const message = 'hold both orphan and foregroundDeletion, which exclude each other';
@@ -97,13 +98,19 @@ const isFinalizer = (text: string): boolean =>
 const NAME_FIX = `use letters, digits, "-", "_" and ".", at most ${MAX_LABEL}; only a domain and a slash may stand before them`;
 const VALUE_FIX = `use at most ${MAX_LABEL} letters, digits, "-", "_" and ".", and begin and end with a letter or a digit`;
 
+/** A text that Kubernetes does not allow here. It may be a template that nobody rendered. */
+const textFault = (field: string, text: string, message: string, fix: string, offset: number): OffsetFault =>
+  isRendererReference(text, 'name')
+    ? unrenderedFault(field, offset)
+    : invalidMetadata(field, message, fix, offset);
+
 /** A valid name is shorter. */
 const MAX_SHOWN = 320;
 
 const shortened = (key: string): string => (key.length <= MAX_SHOWN ? key : `${key.slice(0, MAX_SHOWN)}…`);
 
 /** A value of a label or an annotation is text. kubectl drops null. */
-function* textFault(fields: Fields, key: string, field: string): Generator<OffsetFault> {
+function* valueTypeFault(fields: Fields, key: string, field: string): Generator<OffsetFault> {
   const entry = fields.get(key);
   const actual = typeOf(entry?.value);
   if (entry === undefined || actual === 'string' || actual === 'null') return;

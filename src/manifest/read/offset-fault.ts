@@ -34,3 +34,13 @@ export const ignoredFault = (
 /** `field` is a field of `metadata` that the API server does not accept. */
 export const invalidMetadata = (field: string, message: string, fix: string, offset: number): OffsetFault =>
   rejectedFault('invalid-metadata', field, message, fix, offset);
+
+/** A name, or another text of `metadata`, is a template. */
+export const unrenderedFault = (field: string, offset: number): OffsetFault =>
+  rejectedFault(
+    'unrendered-template',
+    field,
+    'is a template that nobody rendered',
+    'render the manifest before it is applied',
+    offset,
+  );

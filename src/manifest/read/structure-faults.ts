@@ -4,7 +4,7 @@ import type { ManifestKind } from './kinds.ts';
 import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts';
 import { metadataFaults } from './metadata-faults.ts';
 import type { ManifestObject } from './objects.ts';
-import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
+import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from './offset-fault.ts';
 import { isRendererReference } from './renderer-reference.ts';
 
 /**
@@ -89,9 +89,6 @@ export function* duplicateKeyFaults(
   }
 }
 
-const UNRENDERED = 'is a template that nobody rendered';
-const RENDER_FIRST = 'render the manifest before it is applied';
-
 function* nameFaults(
   fields: ReadonlyMap<string, MapEntry>,
   metadata: ReadonlyMap<string, MapEntry>,
@@ -113,7 +110,7 @@ function* nameFaults(
     if (text === '' || isAllowed(text) || isReference(text)) continue;
     const at = metadata.get(field)?.keyNode.start ?? start;
     if (isRendererReference(text, 'name')) {
-      yield rejectedFault('unrendered-template', `metadata.${field}`, UNRENDERED, RENDER_FIRST, at);
+      yield unrenderedFault(`metadata.${field}`, at);
       continue;
     }
     const fix = 'use lower-case letters, digits, "-", and in a name "." only';
