@@ -54,12 +54,15 @@ function classifyConfiguration(value: string, context: PlaceholderContext): Plac
   return /\s/.test(value) ? undefined : announcement(value, context);
 }
 
-/** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`. */
+/** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`, `app:password@tcp(mysql:3306)/orders`. */
 function passwordOfLogin(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  const password = /auth$/i.test(context.key) ? LOGIN.exec(value)?.groups?.password : undefined;
+  const login = (/auth$/i.test(context.key) ? LOGIN.exec(value) : undefined) ?? GO_MYSQL.exec(value);
+  const password = login?.groups?.password;
   return password === undefined ? undefined : classifyPlaceholder(password, { ...context, role: 'secret' });
 }
 const LOGIN = /^[\w.@-]{1,64}[:/](?<password>[^\s:/]{3,})$/;
+/** The form of go-sql-driver. */
+const GO_MYSQL = /^[^:@/\s]{1,64}:(?<password>[^@\s]{1,128})@(?:tcp|unix)\(/;
 
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined

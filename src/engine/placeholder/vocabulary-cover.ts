@@ -1,6 +1,6 @@
 import { unleet } from './leet.ts';
 import { wordsWithOwn } from './own-words.ts';
-import { isPronounceable, MAX_NAME_LENGTH, scoreWords } from './score.ts';
+import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { fold, isAscii } from './vocabulary/vocabulary.ts';
@@ -31,7 +31,7 @@ const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
-  if (HABITUAL.test(text)) return true;
+  if (NAME_AND_NUMBER.test(text) || NOUN_AND_YEAR.test(text) || EXAMPLE_OF_VENDOR.test(text)) return true;
   if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
   if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
@@ -50,6 +50,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
     );
   if (trade > 0 && score.words === 2 && score.unknownLetters <= MAX_NAME_LENGTH && isNamed(words))
     return true;
+  if (unknown <= 4 && isMostlyKnown(score, words)) return true;
   if (unknown === 2)
     return (
       (trade > 0 &&
@@ -73,6 +74,12 @@ function isCoveredWithOwnWords(text: string, ownWords: readonly string[]): boole
 
 /** More letters may be two words of a passphrase. */
 const MAX_WORD_BESIDE_NAME = 8;
+
+/** A long phrase about a secret with a few odd words: `SuperSecureJWTSecretKeyForShopXQ2024!`. */
+const isMostlyKnown = (
+  { hard, soft, words: count, letters, unknownLetters }: WordScore,
+  words: readonly Word[],
+): boolean => hard + soft > 3 && count > 5 && nouns(words) > 1 && unknownLetters * 3 <= letters;
 
 const isWholeIfUnknown = ({ kind, whole }: Word): boolean => kind !== 'unknown' || whole;
 
@@ -145,8 +152,14 @@ const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOU
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
   nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
 
-/** One word, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
-const HABITUAL = /^[A-Za-z]?[a-z]{2,14}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+/** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
+const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+/** Words, a noun for the value, and a year: `market_data_key_2026`. */
+const NOUN_AND_YEAR =
+  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:19|20)\d\d!?$/i;
+/** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
+const EXAMPLE_OF_VENDOR =
+  /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
 
 const MAX_PLAIN_LENGTH = 11;
 

@@ -84,6 +84,8 @@ t.test('words of the names around a value are no secret', async (t) => {
     'Zurimanta@2025!',
     'ZurimantaKafka',
     'quelbo-zurimanta-jwt-key-2026',
+    'quelbograph123',
+    'Qu3lb0',
     'quelbovex99',
   ])
     t.equal(classifyPlaceholder(value, own)?.rule, 'placeholder', value);

@@ -49,6 +49,32 @@ for (const name of ['placeholders', 'placeholders-more']) {
   });
 }
 
+t.test('a phrase about the secret is a placeholder, whatever name is in it', async (t) => {
+  for (const value of [
+    'SuperSecureJWTSecretKeyForZuriMantaXq2024!',
+    'Your_zurimanta_mobile_app_secret_for_production_1234567890',
+    'zurimanta_quelbo_data_key_2026',
+    'sk-vex-example-key',
+    'ZurimantaQuelbo#2026',
+    'zurimanta_2025',
+    'XxxxxXXXXX/keyXXXXXXXX',
+  ])
+    t.equal(classifyPlaceholder(value, aSecret)?.rule, 'placeholder', value);
+  for (const value of [
+    'zurimanta-quelbo-otter-lantern',
+    'Kq81mzTTw_Xk29vTq7Lm_2026',
+    'sk-vex-Xk29vTq7LmKq81mzTTw',
+    'your-umbrella-swallowed-the-comet',
+  ])
+    t.equal(classifyPlaceholder(value, aSecret), undefined, value);
+});
+
+t.test('a value that is built on the name of its key is no secret', async (t) => {
+  const context: PlaceholderContext = { role: 'secret', key: 'file-encryption-key' };
+  t.match(classifyPlaceholder('quelbo-file-encryption-key-2026', context), { rule: 'placeholder' });
+  t.equal(classifyPlaceholder('fileencryptionkeyKq81mzTTwXk29vTq7Lm', context), undefined);
+});
+
 t.test('each kind of placeholder has its own rule and message', async (t) => {
   const cases = [
     ['CHANGE_ME', 'placeholder', 'is a placeholder'],

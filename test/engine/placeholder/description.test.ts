@@ -21,6 +21,11 @@ t.test('a value that describes what belongs there is a placeholder under any key
     ['database-url', 'url'],
     ['NEO4J_AUTH', 'neo4j/password123'],
     ['basic-auth', 'admin:changeme'],
+    ['DB_DSN', 'app:app@tcp(mysql:3306)/orders?parseTime=true'],
+    ['SMS_ACCOUNT_SID', 'vendor_account_sid'],
+    ['OAUTH_CLIENT', 'replace-before-apply'],
+    ['HOOK', 'https://hooks.example.net/services/your/own/hook'],
+    ['MINIO_ACCESS', 'mykey'],
   ] as const;
   for (const [key, value] of described) t.equal(ruleFor(key, value), 'placeholder', `${key}: ${value}`);
 });

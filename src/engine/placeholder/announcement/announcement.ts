@@ -42,7 +42,8 @@ function asksToBeReplaced(
   isSecret: boolean,
 ): boolean {
   // services/YOUR/WEBHOOK
-  if (text === 'YOUR') return next !== undefined;
+  if (text === 'YOUR' || (text === 'your' && inPath))
+    return next !== undefined && !VISITORS_NOUNS.has(next.text);
   if (isAscii(text) && !mayAnnounce(text)) return false;
   const words = wordsOf(text);
   if (words === undefined || words.length === 0) return false;
@@ -87,6 +88,7 @@ const CLEAR = new RegExp(
     '(?:change|replace|fill|edit|override) (?:me|this)',
     'to be (?:replaced|changed|defined|set|filled|provided|configured)',
     `(?:change|changed|replace|replaced|rotate) ${IN_PRODUCTION}`,
+    '(?:change|replace|rotate|override) before(?: [a-z]+)?$',
     '(?:replace|replaced|fill) (?:with|by) ',
   ]
     .map((pattern) => `(?:^| )${pattern}(?: |$)`)
@@ -138,7 +140,7 @@ function isOwnedSecret(words: readonly Word[]): boolean {
   const [first, ...rest] = words;
   if (first?.whole !== true || !isPossessive(first.text)) return false;
   const unknown = rest.filter((word) => !isKnownWord(word)).length;
-  return unknown <= 1 && rest.some(({ kind, whole }) => kind === 'hard' && whole);
+  return unknown <= MAX_UNKNOWN && rest.some(({ kind, whole }) => kind === 'hard' && whole);
 }
 
 const MAX_OWNED = 6;

@@ -35,7 +35,7 @@ const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?
 const REFERS =
   /auth$|method|type|mode|name|field|ref|grant|policy|flow|strateg|scheme|prompt|label|title|page|route|path|role|scope|action|event|provider|column|param|claim|attribute|property|header|feature|plugin|module|template|topic|queue|table|collection|index|file|mount|realm|backend|driver|selector|existing|prefix|suffix|format|kind|alias|usage|storage|order|sort|group/i;
 
-const PASSWORD = /(?:password|passwd|passphrase|^pwd)$/;
+const PASSWORD = /(?:password|passwd|passphrase|^pwd|^my(?:pass|key|secret|token)|secretkey)$/;
 const isPasswordPhrase = (words: readonly Word[]): boolean => PASSWORD.test(words.at(-1)?.text ?? '');
 
 const STAND_INS = new Set('dummy fake some another any'.split(' '));
@@ -61,14 +61,22 @@ const isNameOf = (words: readonly Word[], key: string): boolean =>
   words.length > 1 && words.at(-1)!.text === 'name' && NAMED.test(key);
 const NAMED = /user|login|account|host|bucket|database|(?:^|[-_.])db$/i;
 
-/** `CLIENT_ID: client-id`, `KEY_ID` under `ACCESS_KEY_ID`, `stage-oss-access-key` under `OSS_ACCESS_KEY`. */
+/** `CLIENT_ID: client-id`, `KEY_ID` under `ACCESS_KEY_ID`, `other_account_sid` under `SMS_ACCOUNT_SID`. */
 function repeatsKey(words: readonly Word[], key: string): boolean {
   const letters = words.map(({ text }) => text).join('');
   const own = lettersOf(fold(key));
   if (words.length === 1)
     return URL_NOUNS.has(letters) && own.length > letters.length && own.endsWith(letters);
   if (!NOUNS.has(words.at(-1)!.text)) return false;
-  return letters.length >= 5 && (own.endsWith(letters) || (own.length >= 8 && letters.endsWith(own)));
+  if (letters.length < 5) return false;
+  const end =
+    words.length > 2
+      ? words
+          .slice(-2)
+          .map(({ text }) => text)
+          .join('')
+      : letters;
+  return own.endsWith(end) || (own.length >= 8 && letters.endsWith(own));
 }
 /** A user may be called `user`, and no address is called `url`. */
 const URL_NOUNS = new Set('url uri dsn'.split(' '));
