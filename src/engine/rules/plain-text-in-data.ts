@@ -26,15 +26,13 @@ const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_BYTES) return undefined;
-  if (entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key)) return undefined;
+  const role = entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key) ? 'configuration' : 'secret';
   const isWord = value.withPlaintext(({ text, bytes }) => {
     const readable = text !== undefined && !/[\0-\x08\x0e-\x1f\x7f]/.test(text);
     if (readable) return false;
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');
-    if (HEXADECIMAL.test(typed)) return true;
-    return (
-      bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role: 'secret', key }) !== undefined
-    );
+    if (role === 'secret' && HEXADECIMAL.test(typed)) return true;
+    return bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role, key }) !== undefined;
   });
   return isWord
     ? {

@@ -26,6 +26,8 @@ t.test('a value that describes what belongs there is a placeholder under any key
     ['OAUTH_CLIENT', 'replace-before-apply'],
     ['HOOK', 'https://hooks.example.net/services/your/own/hook'],
     ['MINIO_ACCESS', 'mykey'],
+    ['hash', 'supersecretkey12345'],
+    ['DB_URI', 'super-top-secret'],
   ] as const;
   for (const [key, value] of described) t.equal(ruleFor(key, value), 'placeholder', `${key}: ${value}`);
 });

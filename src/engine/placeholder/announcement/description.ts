@@ -8,7 +8,7 @@ const DESCRIPTION: PlaceholderVerdict = {
 };
 
 /** Words with blanks, `-` or `_` between, or one word. */
-const PHRASE = /^[A-Za-z]{2,}\d{0,4}(?:[-_ ][A-Za-z0-9]+){0,7}$/;
+const PHRASE = /^[A-Za-z]{2,}\d{0,6}(?:[-_ ][A-Za-z0-9]+){0,7}$/;
 const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
 
 /**
@@ -54,7 +54,8 @@ function isCredentialPhrase(words: readonly Word[]): boolean {
   const [adjective, noun] = texts.slice(-2);
   return CREDENTIAL.test(`${adjective} ${noun}`);
 }
-const CREDENTIAL = /^(?:access|secret|api|private|encryption) (?:key|token)$|^(?:auth|bearer|refresh) token$/;
+const CREDENTIAL =
+  /^(?:access|(?:super|top)?secret|api|private|encryption) (?:key|token)$|^(?:super|top|very) secret$|^(?:auth|bearer|refresh) token$/;
 
 /** `KEYCLOAK_USER: admin-name` */
 const isNameOf = (words: readonly Word[], key: string): boolean =>
