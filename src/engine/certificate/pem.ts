@@ -36,7 +36,7 @@ const lineAt = (lines: readonly string[], at: number): string => lines[at]?.trim
 
 function blockOf(label: string, body: readonly string[], isClosed: boolean): PemBlock {
   const encrypted = label === 'ENCRYPTED PRIVATE KEY' || body.some((line) => line.startsWith('Proc-Type:'));
-  const base64 = body.join('');
+  const base64 = body.join('').replaceAll(/[ \t]/g, '');
   const isBase64 = base64.length % 4 === 0 && /^[A-Za-z\d+/]+={0,2}$/.test(base64);
   return { label, der: isClosed && isBase64 ? Buffer.from(base64, 'base64') : undefined, encrypted };
 }
