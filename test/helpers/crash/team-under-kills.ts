@@ -1,5 +1,6 @@
 import type { Test } from 'tap';
 import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 import { anApiProxy } from '../api/api-proxy.ts';
 import { deviationsOf, stateBefore } from '../credential/deviations.ts';
@@ -29,14 +30,20 @@ export async function aTeamUnderKills(
   const steps = observeSteps(api, db, postgres);
   const team = await aTeam(world, namespace, { ...options, at: db });
   let controller: ControllerReplica | undefined;
+  const launched: Daemon[] = [];
 
-  /** Whoever leads next need not wait until the lease of the dead has run out. */
+  /** A life that ended before its death is killed here. The next leader need not wait until the lease expires. */
   async function start(): Promise<void> {
+    await controller?.daemon.stop('SIGKILL');
     await cluster.request(LEASES_PATH, { method: 'DELETE' });
-    controller = await controllers.start('controller', {
+    const next = await controllers.launch('controller', {
       LOCKSTEP_KUBECONFIG: api.kubeconfig,
       LOCKSTEP_PROPAGATION_SECONDS: '0',
     });
+    // Known before it is ready: its death may come earlier.
+    controller = next;
+    launched.push(next.daemon);
+    await next.ready();
   }
 
   /** Resolves with the steps of this life. */
@@ -47,7 +54,7 @@ export async function aTeamUnderKills(
       await controller?.daemon.stop('SIGKILL');
     };
     steps.watch(namespace, death === undefined ? undefined : { after: death, kill });
-    // One that is killed before it was ready has never started, to whoever waits for it.
+    // A controller that is killed before it is ready never becomes ready.
     await begin().catch((error) => {
       if (!isDead) throw error;
     });
@@ -70,6 +77,8 @@ export async function aTeamUnderKills(
     const lives: (readonly string[])[] = [];
     for (const [turn, death] of [...deaths, undefined].entries())
       lives.push(await live(death, turn === 0 ? () => team.requestChange({ kind: 'rotate' }) : start));
-    return { lives, misses: await deviationsOf(team, postgres, before, { versions: 1, isChanged: true }) };
+    const misses = await deviationsOf(team, postgres, before, { versions: 1, isChanged: true });
+    const running = launched.filter((daemon) => daemon.isRunning()).length;
+    return { lives, misses: running === 1 ? misses : [...misses, `${running} controllers run`] };
   };
 }
