@@ -5,6 +5,7 @@ import {
 } from '../certificate/certificate-faults.ts';
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
+import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -117,11 +118,15 @@ function faultsOf(evaluation: Evaluation, context: BudgetedContext): readonly Ce
   if (chain === undefined || key === undefined) return [];
   return knownFaults(evaluation, CHAIN, () => {
     if (![chain, key].every((value) => isComplete(value, type))) return [];
-    if ([CHAIN, KEY].some((name) => placeholderMatchOf(evaluation, name) !== undefined)) return [];
+    if ([CHAIN, KEY].some((name) => isPlaceholder(evaluation, name))) return [];
     context.budget.spend(chain.size + key.size);
     return certificateFaults(chain, key, context.now());
   });
 }
+
+/** Another rule reports such a value. */
+const isPlaceholder = (evaluation: Evaluation, key: string): boolean =>
+  placeholderMatchOf(evaluation, key) !== undefined || memberFaultsOf(evaluation, key).length > 0;
 
 /**
  * A blank value is filled in later, for example by cert-manager. An Opaque Secret may keep anything under these names,
