@@ -27,14 +27,19 @@ export function valueOriginOf(key: string): ValueOrigin {
   const words = wordsOfKey(key.slice(0, MAX_KEY_LENGTH)).flatMap(splitFused);
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
   const has = (set: ReadonlySet<string>): boolean => words.some((word) => set.has(word));
-  const noun = words.at(-1) ?? '';
-  const qualifiers = words.slice(0, -1);
+  // `POSTGRES_PASSWORD_AZURE`: a word after the noun says which one it is.
+  const at = Math.max(
+    0,
+    NOUN.has(words.at(-1) ?? '') ? words.length - 1 : words.findLastIndex((word) => NOUN.has(word)),
+  );
+  const noun = words[at] ?? '';
+  const qualifiers = words.slice(0, at);
   if (has(CERTIFICATE)) return CHOSEN_NOUN.has(noun) ? 'random' : 'certificate';
-  if (isPrivateKey(words)) return 'private-key';
+  if (isPrivateKey(words, key)) return 'private-key';
   if (has(PRESCRIBED)) return 'own-format';
-  if (has(OF_THE_PROGRAM)) return 'random';
+  if (has(OF_THE_PROGRAM) && !(has(VENDOR) && noun === 'token')) return 'random';
   if (has(VENDOR)) return originAtVendor(words, noun);
-  if (PASSWORD.has(noun)) return has(ACCOUNT) && !has(DATABASE) ? 'account' : 'random';
+  if (PASSWORD.has(noun)) return has(ACCOUNT) && !isChosenPassword(words) ? 'account' : 'random';
   if (words.includes('jwt')) return 'random';
   if (has(ISSUED)) return 'vendor';
   return originOfIssuedNoun(qualifiers, noun);
@@ -46,19 +51,29 @@ const MAX_KEY_LENGTH = 253;
 function originAtVendor(words: readonly string[], noun: string): ValueOrigin {
   if (words.includes('webhook') && words.some((word) => WEBHOOK_CHOSEN.has(word))) return 'random';
   if (!PASSWORD.has(noun)) return 'vendor';
-  return words.some((word) => DATABASE.has(word) || ADMINISTRATOR.has(word)) ? 'random' : 'account';
+  return isChosenPassword(words) ? 'random' : 'account';
 }
 
+/** A new database or a new server takes any password. */
+const isChosenPassword = (words: readonly string[]): boolean =>
+  words.some((word) => DATABASE.has(word) || ADMINISTRATOR.has(word));
+
 /** `tls.key`, `SSH_PRIVATE_KEY`, `id_rsa`; but `JWT_SIGNING_KEY` is a random text. */
-function isPrivateKey(words: readonly string[]): boolean {
-  const key = words.lastIndexOf('key');
-  if (words.at(-1) === 'rsa' || words.at(-1) === 'ed25519' || words.includes('mnemonic')) return true;
-  return key === words.length - 1 && words.slice(0, key).some((word) => PRIVATE_KEY.has(word));
+function isPrivateKey(words: readonly string[], key: string): boolean {
+  const last = words.at(-1) ?? '';
+  if (PRIVATE_KEY_NAME.has(last) || words.includes('mnemonic')) return true;
+  if (last !== 'key') return false;
+  const before = words.slice(0, -1);
+  const isFile = /\.key$/i.test(key);
+  return (
+    before.some((word) => PRIVATE_KEY.has(word)) || (isFile && PRIVATE_KEY_FILE.has(before.at(-1) ?? ''))
+  );
 }
 
 /** `CLIENT_SECRET`, `WEATHER_API_KEY`, `BOT_TOKEN`. */
 function originOfIssuedNoun(qualifiers: readonly string[], noun: string): ValueOrigin {
   const last = qualifiers.at(-1);
+  if (CREDENTIALS.has(noun)) return 'unknown';
   if (last !== undefined && ISSUED_PAIRS.get(noun)?.has(last) === true) return 'vendor';
   if (!qualifiers.includes('api') || noun === 'secret') return noun === 'token' ? 'unknown' : 'random';
   return qualifiers.every((word) => OWN.has(word)) ? 'unknown' : 'vendor';
@@ -83,9 +98,17 @@ const CERTIFICATE = set(
 const CHOSEN_NOUN = set('password passwd passphrase pass pwd pw');
 const PASSWORD = CHOSEN_NOUN;
 
+const CREDENTIALS = set('credential credentials creds');
+const NOUN = set('key token secret password passwd passphrase pass pwd pw credential credentials creds');
+
+/** Names of files that `ssh-keygen` and `age-keygen` write. */
+const PRIVATE_KEY_NAME = set('rsa ecdsa ed25519 agekey');
+/** `server.key` */
+const PRIVATE_KEY_FILE = set('server client peer node etcd ingress wildcard domain https web cert');
+
 /** Words before `key` that make it a file of text. */
 const PRIVATE_KEY = set(
-  'private tls ssl ssh rsa dsa ecdsa ed25519 pgp gpg age mtls x509 wallet deployer deploy',
+  'private tls ssl ssh rsa dsa ecdsa ed25519 pgp gpg age mtls x509 ca wallet deployer deploy',
 );
 
 /** Fernet takes 32 bytes in the alphabet of URLs, AES takes 16, 24 or 32 bytes, VAPID a pair of keys. */
@@ -98,14 +121,14 @@ const OF_THE_PROGRAM = set(
 
 /** Only its issuer knows it. */
 const ISSUED = set(
-  'oauth oauth2 oidc license licence subscription activation pat sas dsn bot payment merchant serviceaccount',
+  'oauth oauth2 oidc license licence subscription activation unseal recovery pat sas dsn bot payment merchant serviceaccount',
 );
 
 /** The noun, and the words directly before it with which another server issues it. */
 const ISSUED_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['secret', set('client consumer')],
-  ['key', set('consumer account integration maps site project')],
-  ['token', set('access refresh personal bot deploy registry bearer page user runner')],
+  ['key', set('consumer access account integration maps site project')],
+  ['token', set('access refresh personal bot deploy registry bearer page user runner registration')],
 ]);
 
 /** `INTERNAL_API_KEY`: the API can be the team's own. */
@@ -127,7 +150,7 @@ const WEBHOOK_CHOSEN = set('github gitlab bitbucket gitea forgejo');
 
 /** Companies and servers that issue keys to their customers. */
 const VENDOR = set(
-  'aws amazon s3 ses sns sqs azure microsoft msft entra google gcp gcs gmail firebase fcm gemini android apple apns icloud itunes ' +
+  'aws amazon s3 ses sns sqs acme eab zerossl dockerhub cosmos cosmosdb eventhub servicebus azure microsoft msft entra google gcp gcs gmail firebase fcm gemini android apple apns icloud itunes ' +
     'github gitlab bitbucket gitea atlassian jira confluence trello notion airtable asana clickup figma miro ' +
     'slack discord telegram whatsapp webex zoom mattermost viber wechat ' +
     'stripe paypal braintree adyen mollie klarna squareup razorpay paystack flutterwave plaid coinbase binance kraken paddle chargebee recurly shopify lemonsqueezy mercadopago ' +
@@ -138,7 +161,7 @@ const VENDOR = set(
     'auth0 okta clerk onelogin pingone cognito facebook meta instagram twitter linkedin tiktok snapchat pinterest reddit twitch spotify youtube vimeo dropbox yahoo ' +
     'salesforce hubspot zendesk intercom freshdesk pipedrive marketo braze iterable klaviyo docusign typeform ' +
     'algolia mapbox maps tomtom weather openweather openweathermap infura alchemy etherscan moralis quicknode recaptcha hcaptcha turnstile ' +
-    'supabase planetscale neon upstash snowflake databricks bigquery confluent elasticcloud redislabs fauna hasura contentful sanity storyblok prismic ' +
+    'supabase planetscale neon upstash snowflake databricks bigquery confluent elasticcloud redislabs fauna contentful sanity storyblok prismic ' +
     'npm npmjs pypi rubygems cargo nuget maven sonatype jfrog sonar sonarqube sonarcloud codecov snyk circleci travis jenkins buildkite argocd terraform tfc pulumi doppler infisical ' +
     'vault hashicorp consul nomad ngrok tailscale netbird zerotier maxmind ipinfo launchdarkly statsig unsplash giphy rapidapi',
 );

@@ -15,15 +15,14 @@ type HintText = (group: readonly CheckHint[]) => string;
 /** The number, the advice, and the first file as an example. */
 const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   kustomization: (group) =>
-    `${plural(group.length, 'kustomization')} not built: kubectl kustomize ${targetOf(group)} | lockstep check -`,
+    `${plural(group.length, 'kustomization')}: kubectl kustomize ${targetOf(group)} | lockstep check -`,
   chart: (group) =>
-    `${plural(group.length, 'template')} of a chart not rendered: helm template ${targetOf(group)} | lockstep check -`,
+    `${plural(group.length, 'chart template')}: helm template ${targetOf(group)} | lockstep check -`,
   'external-secret': (group) =>
-    `${plural(group.length, 'file')} with an ExternalSecret: the webhook validates the Secret that it makes`,
+    `${plural(group.length, 'file')} with an ExternalSecret: the webhook validates its Secret`,
   'no-manifest': (group) =>
-    `${plural(group.length, 'file')} without valid YAML and without a Secret: ${firstOf(group)}`,
-  example: (group) =>
-    `${plural(group.length, 'example')} not checked, unless a path names it: ${firstOf(group)}`,
+    `${plural(group.length, 'file')} without valid YAML or a Secret: ${firstOf(group)}`,
+  example: (group) => `${plural(group.length, 'example')} not checked, unless named: ${firstOf(group)}`,
   'ignored-rest': (group) =>
     `${plural(group.length, 'file')} with more behind "...", which kubectl ignores: ${firstOf(group)}`,
 };

@@ -19,7 +19,9 @@ export const text: Reporter = (report: CheckReport, { colour, strict }) => {
     colour ? styleText(style, painted, { validateStream: false }) : painted;
   const nonEmpty = fileBlocks(report, strict, paint);
   const last = paint(summaryStyle(report, strict), summaryLine(report.secrets, report.errors));
-  const hints = hintLines(report).map((hint) => `${paint('cyan', 'hint')}: ${hint}\n`);
+  const hints = hintLines(report).map(
+    (hint) => `${wrap(`${paint('cyan', 'hint')}: `, hint, 'hint: '.length).join('\n')}\n`,
+  );
   const blocks = [
     ...nonEmpty.map((lines) => `${lines.join('\n')}\n`),
     ...(hints.length > 0 ? [hints.join('')] : []),

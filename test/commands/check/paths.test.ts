@@ -63,10 +63,7 @@ t.test('leaving out everything is reported', async (t) => {
 t.test('an example in a folder is a hint, and is checked if its path is given', async (t) => {
   const folder = aFolder(t);
   const { stdout, denied } = await check(folder, 'DIR');
-  t.match(
-    stdout,
-    /^hint: 2 examples not checked, unless a path names it: secret\.example\.yaml, and 1 more$/m,
-  );
+  t.match(stdout, /^hint: 2 examples not checked, unless named:\s+secret\.example\.yaml, and 1\s+more$/m);
   t.ok(denied.includes('example.yaml'), 'a name without such an ending is no example');
   t.match(await check(folder, 'DIR/secret.example.yaml'), { exitCode: 1, denied: ['secret.example.yaml'] });
 });

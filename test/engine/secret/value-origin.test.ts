@@ -5,17 +5,17 @@ const KEYS: Readonly<Record<ValueOrigin, string>> = {
   random:
     'JWT_SECRET session_secret DB_PASSWORD redis-password APP_KEY SECRET_KEY_BASE ENCRYPTION_KEY hmac_key NEXTAUTH_SECRET ' +
     'OAUTH2_PROXY_COOKIE_SECRET GITHUB_WEBHOOK_SECRET GITLAB_ROOT_PASSWORD AZURE_SQL_PASSWORD ACCESS_TOKEN_SECRET ' +
-    'jwtRefreshTokenSecret KEYSTORE_PASSWORD grafana-admin-password CSRF_SECRET SENTRY_ENCRYPTION_KEY',
+    'jwtRefreshTokenSecret POSTGRES_PASSWORD_AZURE HARBOR_ADMIN_PASSWORD LDAP_ADMIN_PASSWORD KEYSTORE_PASSWORD grafana-admin-password CSRF_SECRET SENTRY_ENCRYPTION_KEY',
   'own-format': 'FERNET_KEY AES256_GCM_KEY VAPID_KEY',
   vendor:
     'STRIPE_SECRET_KEY AWS_SECRET_ACCESS_KEY clientSecret client-secret OIDC_CLIENT_SECRET githubToken GH_PAT openaiApiKey ' +
     'openaiapikey SLACK_SIGNING_SECRET AZURE_STORAGE_ACCOUNT_KEY sas_token WEATHER_API_KEY TELEGRAM_BOT_TOKEN sendgrid.api.key ' +
-    'FACEBOOK_APP_SECRET ACCESS_TOKEN license_key GCP_SERVICE_ACCOUNT_KEY SENTRY_DSN TWILIO_AUTH_TOKEN consumer_secret STRIPE_KEY_V2',
+    'FACEBOOK_APP_SECRET ACCESS_TOKEN license_key GCP_SERVICE_ACCOUNT_KEY SENTRY_DSN TWILIO_AUTH_TOKEN consumer_secret STRIPE_KEY_V2 AWS_SESSION_TOKEN secret-access-key COSMOS_KEY unseal-key-1 runner-registration-token STRIPE_KEY_LIVE',
   account: 'SMTP_PASSWORD mail-password LDAP_BIND_PASSWORD SENDGRID_PASSWORD registryPassword',
   certificate: 'tls.crt ca.crt SERVER_CERT client-certificate truststore.jks SAML_PEM',
   'private-key':
-    'tls.key SSH_PRIVATE_KEY id_rsa APP_PRIVATE_KEY jwtPrivateKey JWT_PRIVATE_KEY WALLET_PRIVATE_KEY',
-  unknown: 'API_KEY INTERNAL_API_KEY token ADMIN_TOKEN',
+    'tls.key server.key ca_key age.agekey SSH_PRIVATE_KEY id_rsa APP_PRIVATE_KEY jwtPrivateKey JWT_PRIVATE_KEY WALLET_PRIVATE_KEY',
+  unknown: 'API_KEY INTERNAL_API_KEY token ADMIN_TOKEN credentials',
 };
 
 t.test('knows by the name of a key where its value comes from', async (t) => {

@@ -32,7 +32,7 @@ k8s/clean.yaml
 absent.yaml
   error  does not exist
 
-hint: 1 kustomization not built: kubectl kustomize k8s | lockstep check -
+hint: 1 kustomization: kubectl kustomize k8s | lockstep check -
 
 5 Secrets in 4 files: 1 denied, 1 to fix, 2 allowed, 1 skipped; 2 errors in reading
 `,
@@ -94,8 +94,8 @@ t.test('one line for each kind of hint and each reason, with a count', async (t)
   ]).flat();
   t.equal(
     text({ secrets, errors: [], hints }, plain),
-    `hint: 201 templates of a chart not rendered: helm template charts/a | lockstep check -
-hint: 201 files without valid YAML and without a Secret: docs/0.yaml:0, and 200 more
+    `hint: 201 chart templates: helm template charts/a | lockstep check -
+hint: 201 files without valid YAML or a Secret: docs/0.yaml:0, and 200 more
 hint: 71 Secrets not validated, encrypted by SOPS: a/s0, and 70 more
 
 71 Secrets in 1 file: 71 skipped
