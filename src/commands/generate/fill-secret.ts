@@ -7,20 +7,29 @@ import type { Shell } from '../cli/shell.ts';
 import type { ChosenPolicy } from '../manifests/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';
 
-/** A Secret with all of its keys. `check` refuses it if its kind is `refused`. */
-export type FilledSecret = Extract<NewSecret, { kind: 'complete' | 'refused' }>;
+/** A Secret with the keys that have a source. `check` admits it if its kind is `complete`. */
+export type FilledSecret = Extract<NewSecret, { kind: 'complete' | 'refused' | 'incomplete' }>;
 
-/** Completes the Secret, and prints its findings. Throws if the user must give more values. */
+/**
+ * Completes the Secret, and prints its findings. If the user must give more values, it throws, or prints them if
+ * `allowsMissing`.
+ */
 export function fillSecret(
   secret: Secret,
   { policy, policies }: ChosenPolicy,
   environment: string | undefined,
   { stderr, cpu }: Pick<Shell, 'stderr' | 'cpu'>,
+  allowsMissing = false,
 ): FilledSecret {
   const outcome = newSecret({ policy, secret, environment }, policies, cliContext({ cpu }));
-  if (outcome.kind === 'incomplete') throw incompleteError(outcome.missing);
   if (outcome.kind === 'unmeant') throw policyMismatchError(policy, secret);
   if (outcome.kind === 'exempt') throw new LockstepError('GENERATE_EXEMPT', [secret.namespace]);
+  if (outcome.kind === 'incomplete') {
+    const error = incompleteError(outcome.missing);
+    if (!allowsMissing) throw error;
+    stderr.write(`lockstep: ${error.message}\n`);
+    return outcome;
+  }
   for (const finding of outcome.findings) {
     if (finding.action !== 'Audit') stderr.write(`lockstep: ${findingText(finding)}\n`);
   }

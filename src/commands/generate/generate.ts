@@ -36,7 +36,7 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
   warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
   const completed = fillSecret(initialSecret(chosen.policy, options, setValues), chosen, options.env, shell);
-  if (completed.kind === 'refused') return 1;
+  if (completed.kind !== 'complete') return 1;
   for (const { key, warning } of completed.changes) {
     if (warning !== undefined) shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
   }

@@ -38,8 +38,8 @@ export async function generateInto(
     : NOTHING_REPLACED;
   requireReadable(manifest, values);
   const given = withValues(withSetValues(manifest.secret, setValues), values);
-  const filled = fillSecret(given, chosen, options.env, shell);
-  if (filled.kind === 'refused' && !replaces) return 1;
+  const filled = fillSecret(given, chosen, options.env, shell, replaces);
+  if (filled.kind !== 'complete' && !replaces) return 1;
   const following = filled.changes.filter(({ bases = [] }) => bases.some((base) => values.has(base)));
   const replaced = new Set([...values.keys(), ...following.map(({ key }) => key)]);
   for (const { key } of filled.changes) {
@@ -49,7 +49,7 @@ export async function generateInto(
   const written = changesTo(manifest.secret, filled.secret, replaced);
   if (written.size > 0) await write(file, manifest, written, manifests);
   shell.stdout.write(`${file}: ${summaryOf(manifest.secret, written, kept)}\n`);
-  return filled.kind === 'refused' ? 1 : 0;
+  return filled.kind === 'complete' ? 0 : 1;
 }
 
 const NOTHING_REPLACED: ReplacedPlaceholders = { values: new Map(), kept: [] };

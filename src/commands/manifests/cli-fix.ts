@@ -6,8 +6,9 @@ import { STDIN } from './source.ts';
 /** The input of a fix that names a command for the manifest. */
 export interface ManifestContext {
   readonly policies: readonly Policy[];
-  /** The `--policy` options of this run. */
+  /** The `--policy` and `--namespace` options of this run. */
   readonly policyPaths: readonly string[];
+  readonly namespace: string | undefined;
   /** All Secrets of the file. Undefined if a part of it could not be read. */
   readonly siblings: readonly ManifestSecret[] | undefined;
 }
@@ -22,9 +23,15 @@ export function cliFixes(
   context: ManifestContext,
 ): (finding: Finding) => string {
   const generatable = findings.filter((finding) => mayGenerate(finding, context));
-  const isComplete = findings.every((finding) => !denies(finding) || isAbsent(finding));
-  const replace = !isComplete || generatable.some(({ rule }) => rule === 'placeholder');
-  const command = generateCommand(manifest, context, replace ? ' --replace-placeholders' : '');
+  // Without the option, the command changes nothing in a Secret that it can't complete.
+  const replaces = findings.some(
+    (finding) => denies(finding) && !(isAbsent(finding) && generatable.includes(finding)),
+  );
+  const isEditable = manifest.faults.every(
+    ({ refused, rule, key }) =>
+      !refused || (rule === 'invalid-base64' && generatable.some((finding) => finding.key === key)),
+  );
+  const command = isEditable ? generateCommand(manifest, context, replaces) : undefined;
   return (finding) => {
     const { rule, fix } = finding;
     if (TEMPLATE_RULES.has(rule)) return allowReferencesFix(fix);
@@ -51,19 +58,22 @@ function mayGenerate(finding: Finding, { policies }: ManifestContext): boolean {
 
 /** The command, for the policy of a finding. Undefined if no command can change the file. */
 function generateCommand(
-  { place: { file }, secret, faults }: ManifestSecret,
-  { policyPaths, siblings }: ManifestContext,
-  replace: string,
+  { place: { file }, secret }: ManifestSecret,
+  { policyPaths, namespace: givenNamespace, siblings }: ManifestContext,
+  replaces: boolean,
 ): ((policy: string) => string) | undefined {
-  const isEditable = file !== STDIN && siblings !== undefined && !faults.some(({ refused }) => refused);
-  if (!isEditable || ![file, ...policyPaths].every((path) => PLAIN_WORD.test(path))) return undefined;
-  const sameName = siblings.filter((one) => one.secret.name === secret.name);
-  const name = siblings.length > 1 ? ` --name ${secret.name}` : '';
-  const namespace = sameName.length > 1 ? ` -n ${secret.namespace}` : '';
-  const paths = policyPaths.map((path) => ` --policy ${path}`).join('');
-  return (policy) =>
-    `lockstep generate --policy ${policy}${paths}${name}${namespace} --into ${file}${replace}`;
+  if (file === STDIN || siblings === undefined) return undefined;
+  const isAmbiguous = siblings.filter((one) => one.secret.name === secret.name).length > 1;
+  const options = [
+    ...policyPaths.flatMap((path) => ['--policy', path]),
+    ...(siblings.length > 1 ? ['--name', secret.name] : []),
+    ...(isAmbiguous || givenNamespace !== undefined ? ['-n', secret.namespace] : []),
+    ...['--into', file],
+    ...(replaces ? ['--replace-placeholders'] : []),
+  ];
+  if (!options.every((word) => PLAIN_WORD.test(word))) return undefined;
+  return (policy) => `lockstep generate --policy ${policy} ${options.join(' ')}`;
 }
 
 /** No shell needs quotes around it. */
-const PLAIN_WORD = /^[\w./:@+][\w./:@+-]*$/;
+const PLAIN_WORD = /^[\w./:@+-]+$/;

@@ -38,11 +38,12 @@ function excludes(globs: readonly string[]): (path: string) => boolean {
 /** The context of all Secrets in one file. */
 export const contextOf = (
   { secrets, errors }: ManifestFileContent,
-  { policy }: ManifestOptions,
+  { policy, namespace }: ManifestOptions,
   { policies }: { readonly policies: readonly Policy[] },
 ): ManifestContext => ({
   policies,
   policyPaths: policy,
+  namespace,
   siblings: errors.length === 0 ? secrets : undefined,
 });
 

@@ -19,8 +19,8 @@ const CIPHERTEXT_REASONS: Readonly<Record<SkipReason, string>> = {
 };
 
 const EXEMPTION_REASONS: Readonly<Record<Exemption, string>> = {
-  type: 'because its type belongs to another tool',
-  'system-namespace': 'in a namespace of Kubernetes itself',
+  type: 'because its type is exempt',
+  'system-namespace': 'in a system namespace',
   'own-namespace': 'in the namespace of lockstep',
   'own-account': 'written by lockstep',
 };

@@ -31,7 +31,12 @@ export type NewSecret =
       readonly changes: readonly Change[];
     }
   /** These keys need a value that has no source. */
-  | { readonly kind: 'incomplete'; readonly missing: readonly string[] }
+  | {
+      readonly kind: 'incomplete';
+      readonly missing: readonly string[];
+      readonly secret: Secret;
+      readonly changes: readonly Change[];
+    }
   /** The policy selects other Secrets: other names or namespaces, or Secrets that hold certain keys. */
   | { readonly kind: 'unmeant' }
   /** lockstep validates nothing there, whatever a policy says. */
@@ -58,11 +63,11 @@ export function newSecret(
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
   const mutated = withAuditedKeys(afterChanges(filled, decision), policies, context);
   const missing = missingKeys({ ...request, secret: mutated }, policy, policies);
-  if (missing.length > 0) return { kind: 'incomplete', missing };
-  if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
-  const { findings } = validateSecret({ ...request, secret: mutated }, policies, context);
   const ordered = { ...mutated, data: inPolicyOrder(mutated.data, policy) };
   const result = { secret: ordered, changes: decision.changes };
+  if (missing.length > 0) return { kind: 'incomplete', missing, ...result };
+  if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
+  const { findings } = validateSecret({ ...request, secret: mutated }, policies, context);
   return findings.some(denies)
     ? { kind: 'refused', findings: findings.filter(denies), ...result }
     : { kind: 'complete', findings, ...result };

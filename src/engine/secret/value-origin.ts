@@ -150,7 +150,8 @@ const WEBHOOK_CHOSEN = set('github gitlab bitbucket gitea forgejo');
 
 /** Companies and servers that issue keys to their customers. */
 const VENDOR = set(
-  'aws amazon s3 ses sns sqs acme eab zerossl dockerhub cosmos cosmosdb eventhub servicebus azure microsoft msft entra google gcp gcs gmail firebase fcm gemini android apple apns icloud itunes ' +
+  'aws amazon s3 ses sns sqs acme eab zerossl dockerhub cosmos cosmosdb eventhub servicebus ' +
+    'azure microsoft msft entra google gcp gcs gmail firebase fcm gemini android apple apns icloud itunes ' +
     'github gitlab bitbucket gitea atlassian jira confluence trello notion airtable asana clickup figma miro ' +
     'slack discord telegram whatsapp webex zoom mattermost viber wechat ' +
     'stripe paypal braintree adyen mollie klarna squareup razorpay paystack flutterwave plaid coinbase binance kraken paddle chargebee recurly shopify lemonsqueezy mercadopago ' +

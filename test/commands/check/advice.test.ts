@@ -133,6 +133,13 @@ t.test('no command is named where it would not work', async (t) => {
     'a part that can not be read',
   );
   t.notMatch(await fixes(aSecret('stringData:\n  STRIPE_SECRET_KEY: CHANGE_ME\n')), /lockstep|openssl/);
+  t.match(
+    await fixes(
+      aSecret('data:\n  POSTGRES_PASSWORD: CHANGE_ME\n  POSTGRES_USER: YXBw\n', 'reconciliation-secrets'),
+    ),
+    /lockstep generate .*--replace-placeholders/,
+    'a placeholder that stands raw under data can be replaced',
+  );
   const odd = join(t.testdir({ "a'b": {} }), "a'b", 'app.yaml');
   cpSync(aFile(t, bad), odd);
   t.notMatch((await check(odd)).findings.map(({ fix }) => fix).join('\n'), /lockstep generate/);

@@ -150,6 +150,32 @@ t.test('replaces a placeholder that stands raw under data', async (t) => {
   t.match((await into(await aFile(t, `${manifest}  OTHER: "!"\n`), '--replace-placeholders')).exitCode, 2);
 });
 
+t.test('replaces what it can where a value of the team is missing', async (t) => {
+  const policies = `${t.testdir()}/shop.yaml`;
+  await writeFile(
+    policies,
+    `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: {name: shop}
+spec:
+  match: {names: [shop]}
+  keys:
+    SHOP_KEY: {required: true, sensitive: true, generate: {length: 40}}
+    OTHER_KEY: {required: true, sensitive: true, generate: {length: 40}}
+    STRIPE_KEY: {required: true, sensitive: true}
+`,
+  );
+  const file = `${policies}.secret.yaml`;
+  const before = 'apiVersion: v1\nkind: Secret\nmetadata: {name: shop}\nstringData:\n  SHOP_KEY: CHANGE_ME\n';
+  await writeFile(file, before);
+  t.match(await into(file, '--policy', policies), { exitCode: 2, text: before });
+  const { exitCode, stdout, stderr, text } = await into(file, '--policy', policies, '--replace-placeholders');
+  t.equal(exitCode, 1);
+  t.match(stdout, /: OTHER_KEY added; SHOP_KEY replaced\n$/);
+  t.equal(stderr, 'lockstep: nothing says what STRIPE_KEY must be; give --set STRIPE_KEY=…\n');
+  t.match(parse(text).stringData, { SHOP_KEY: /^\w{40}$/, OTHER_KEY: /^\w{40}$/ });
+});
+
 t.test('--replace-placeholders needs a file', async (t) => {
   const shell = aShell();
   t.equal(await run(['generate', '--replace-placeholders'], shell), 2);

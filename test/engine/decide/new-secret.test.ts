@@ -48,6 +48,8 @@ function valuesOf(outcome: NewSecret): Readonly<Record<string, string>> {
   );
 }
 
+const missingOf = (outcome: NewSecret) => (outcome.kind === 'incomplete' ? outcome.missing : outcome.kind);
+
 t.test('completes the example Secret with defaults, generated and derived values', async (t) => {
   const values = valuesOf(made(builtin('reconciliation')));
   t.same(Object.keys(values), [
@@ -111,16 +113,13 @@ t.test('names all keys without a source at once, also the base keys of a derived
       NOTE: {},
     },
   });
-  t.same(made(policy), { kind: 'incomplete', missing: ['USER', 'TOKEN', 'HOST'] });
-  t.same(made(policy, { values: { USER: '', HOST: 'db' } }), {
-    kind: 'incomplete',
-    missing: ['USER', 'TOKEN'],
-  });
+  t.same(missingOf(made(policy)), ['USER', 'TOKEN', 'HOST']);
+  t.same(missingOf(made(policy, { values: { USER: '', HOST: 'db' } })), ['USER', 'TOKEN']);
 });
 
 t.test('includes a required key under any action', async (t) => {
   const policy = aPolicy('p', { action: 'Audit', keys: { USER: { required: true } } });
-  t.same(made(policy), { kind: 'incomplete', missing: ['USER'] });
+  t.same(missingOf(made(policy)), ['USER']);
 });
 
 t.test('includes a derived key under any action', async (t) => {
@@ -134,10 +133,7 @@ t.test('includes a derived key under any action', async (t) => {
 });
 
 t.test('asks for the keys by which a policy matches', async (t) => {
-  t.same(made(builtin('postgres-basic-auth')), {
-    kind: 'incomplete',
-    missing: ['username', 'dbname'],
-  });
+  t.same(missingOf(made(builtin('postgres-basic-auth'))), ['username', 'dbname']);
 });
 
 t.test('makes no Secret that the policy does not select', async (t) => {
