@@ -117,7 +117,7 @@ function mayAskToBeReplaced({ name }: Member, text: string): boolean {
 }
 
 /** `<project>`, a mask, the rest of a text, or letters and digits as in a published access key. */
-const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^[A-Z][A-Za-z0-9]{11}/;
+const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^(?=[A-Z]\w*\d)\w{12}/;
 
 const isSecret = (member: Member): boolean =>
   member.isSecret ?? (isSensitiveKey(member.name) && !PAGE_TOKEN.test(member.name));
@@ -136,7 +136,7 @@ const EXPANDED =
 
 /** A file, an object or a field that holds the secret, not the secret. */
 function isReference(name: string, text: string): boolean {
-  if (/^(?:\.{0,2}\/|~\/|file:|[A-Za-z]:\\|env:|[a-z]+:\/\/)/i.test(text)) return true;
+  if (/^(?:\.{0,2}\/|~\/|file:|pass:|[A-Za-z]:\\|env:|[a-z]+:\/\/)/i.test(text)) return true;
   if (REFERENCE_NAME.test(name)) return true;
   // The name of a field in a program: `next_token: NextToken`.
   if (/tokens?$/i.test(name) && /^[A-Za-z]+[a-z](?:[A-Z][a-z]+)+$/.test(text)) return true;

@@ -1,3 +1,5 @@
+import { isPronounceable } from '../placeholder/score.ts';
+import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
 import { isRandomLooking, wordsOf } from '../placeholder/words.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { Step } from './member.ts';
@@ -42,8 +44,23 @@ function isShown(name: string, parent: string): boolean {
   return !name.split(/[^A-Za-z0-9]+/).some(mayBeSecret);
 }
 
-const mayBeSecret = (piece: string): boolean =>
-  isRandomLooking(piece) || /\d{5}/.test(piece) || /\d[a-z]+\d[a-z]*\d/i.test(piece) || piece.length > 32;
+/** The longest word of letters that is shown without a meaning: `auths`, `dsn`. */
+const MAX_SHORT_LENGTH = 5;
+
+/** Letters without meaning, or digits among them. Names have words and short numbers: `oauth2`, `s3`, `slackApiUrl`. */
+function mayBeSecret(piece: string): boolean {
+  if (piece.length <= MAX_SHORT_LENGTH) return false;
+  if (isRandomLooking(piece) || piece.length > 32 || /\d{5}|\d\D+\d|\D\d+\D{2}/.test(piece)) return true;
+  const words = piece.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  const letters = words.join('').length;
+  const known = words.filter(isWord).join('').length;
+  return known * 2 <= letters;
+}
+
+const isWord = (word: string): boolean => {
+  const lower = word.toLowerCase();
+  return kindOf(lower) !== undefined || (word.length >= MAX_SHORT_LENGTH && isPronounceable(lower));
+};
 
 const isKnown = (name: string): boolean =>
   wordsOf(name)?.every(({ kind, whole }) => whole && kind !== 'unknown' && kind !== 'noise') === true;
