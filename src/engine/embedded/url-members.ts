@@ -4,6 +4,8 @@ import type { Member } from './member.ts';
 /** No driver or service reads more. */
 const MAX_PARAMETERS = 64;
 
+/** Each service below has one of these words. Nearly every URL has none. */
+const WEBHOOK = /hook|bot|trigger|workflow|ifttt/;
 /** Services whose URL is the secret. The first group is the secret part of the path. */
 const WEBHOOKS: readonly RegExp[] = [
   /^hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/([^?#]+)/,
@@ -24,7 +26,7 @@ export function* urlMembers(url: string): Generator<Member> {
   const at = url.indexOf('://') + 3;
   const member = { steps: [], at, kind: 'credential' } as const;
   const rest = url.slice(at);
-  for (const webhook of WEBHOOKS) {
+  for (const webhook of WEBHOOK.test(rest) ? WEBHOOKS : []) {
     const secret = webhook.exec(rest)?.[1];
     if (secret === undefined) continue;
     const last =

@@ -34,7 +34,7 @@ const CHECKED_CHARACTERS = 8;
 /**
  * The first bytes begin UTF-8 text without control characters. Almost no random value does, so few values are decoded.
  */
-function mayHoldText(base64: string): boolean {
+export function mayHoldText(base64: string): boolean {
   const length = Math.min(base64.length, CHECKED_CHARACTERS);
   let bits = 0;
   let held = 0;

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../evaluation/input-artifact.ts';
+import { mayHoldText } from '../placeholder/encoded.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { readConnection } from '../uri/read.ts';
 import type { KeyRule, Violation } from './rule.ts';
@@ -46,7 +47,7 @@ const MAX_PASSWORD_LENGTH = 72;
 
 /** The text inside a value that `base64` wrote, without the newline of `echo`. */
 function decodedText(text: string): string | undefined {
-  if (text.length % 4 !== 0) return undefined;
+  if (text.length % 4 !== 0 || !mayHoldText(text)) return undefined;
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) return undefined;
   const decoded = bytes.toString('utf8').trim();
