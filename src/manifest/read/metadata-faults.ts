@@ -12,8 +12,22 @@ import { serverFieldFaults } from './server-fields.ts';
 type Fields = ReadonlyMap<string, MapEntry>;
 type IsReference = (text: string) => boolean;
 
-/** Faults of labels, annotations, finalizers and ownerReferences, and of the fields that the API server sets. */
-export function* metadataFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
+/** A hostile manifest has a hundred thousand labels. The first faults show what is wrong. */
+const MAX_FAULTS = 50;
+
+/**
+ * The first faults of labels, annotations, finalizers and ownerReferences, and of the fields that the API server sets.
+ */
+export function metadataFaults(metadata: Fields, isReference: IsReference): readonly OffsetFault[] {
+  const faults: OffsetFault[] = [];
+  for (const fault of allFaults(metadata, isReference)) {
+    faults.push(fault);
+    if (faults.length === MAX_FAULTS) break;
+  }
+  return faults;
+}
+
+function* allFaults(metadata: Fields, isReference: IsReference): Generator<OffsetFault> {
   yield* labelFaults(metadata, isReference);
   yield* annotationFaults(metadata, isReference);
   yield* finalizerFaults(metadata, isReference);

@@ -67,3 +67,10 @@ t.test('a reference for a later renderer is no fault where references are allowe
     ],
   );
 });
+
+t.test('a hundred thousand faults are fifty findings', async (t) => {
+  const labels = Array.from({ length: 100_000 }, (_, index) => `    "l ${index}": x\n`).join('');
+  t.equal((await faultsIn(`  labels:\n${labels}`)).length, 50);
+  const owners = '  - {kind: 5}\n'.repeat(50_000);
+  t.equal((await faultsIn(`  ownerReferences:\n${owners}`)).length, 50);
+});
