@@ -84,7 +84,7 @@ const told = (finding: {
   ].join(' | ');
 
 /** The option is no advice to a user of the webhook. */
-const ONLY_IN_MANIFESTS = /, or skip it with --allow-references$/;
+const ONLY_IN_MANIFESTS = / \(--allow-references skips it\)$/;
 
 interface Whole {
   readonly what: string;

@@ -1,5 +1,6 @@
 import { denies, type Finding } from '../../engine/finding/finding.ts';
-import type { KeyEntry, Policy } from '../../engine/policy/policy.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+import { isOwned } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
 import { STDIN } from './source.ts';
 
@@ -9,8 +10,8 @@ export interface ManifestContext {
   /** The `--policy` and `--namespace` options of this run. */
   readonly policyPaths: readonly string[];
   readonly namespace: string | undefined;
-  /** All Secrets of the file. Undefined if a part of it could not be read. */
-  readonly siblings: readonly ManifestSecret[] | undefined;
+  /** How often each name occurs among the Secrets of the file. Undefined if a part of it could not be read. */
+  readonly names: ReadonlyMap<string, number> | undefined;
 }
 
 /**
@@ -22,25 +23,39 @@ export function cliFixes(
   findings: readonly Finding[],
   context: ManifestContext,
 ): (finding: Finding) => string {
-  const generatable = findings.filter((finding) => mayGenerate(finding, context));
-  // Without the option, the command changes nothing in a Secret that it can't complete.
-  const replaces = findings.some(
-    (finding) => denies(finding) && !(isAbsent(finding) && generatable.includes(finding)),
-  );
-  const isEditable = manifest.faults.every(
-    ({ refused, rule, key }) =>
-      !refused || (rule === 'invalid-base64' && generatable.some((finding) => finding.key === key)),
-  );
-  const command = isEditable ? generateCommand(manifest, context, replaces) : undefined;
+  const generatable = new Set(findings.filter((finding) => mayGenerate(finding, context)));
+  const command = commandFor(manifest, findings, generatable, context);
   return (finding) => {
     const { rule, fix } = finding;
     if (TEMPLATE_RULES.has(rule)) return allowReferencesFix(fix);
-    if (command === undefined || !generatable.includes(finding)) return fix;
+    if (command === undefined || !generatable.has(finding)) return fix;
     return `${isAbsent(finding) ? 'add it' : 'set a generated value'}: ${command(finding.policy)}`;
   };
 }
 
-export const allowReferencesFix = (fix: string): string => `${fix}, or skip it with --allow-references`;
+type CommandFor = (policy: string) => string;
+
+function commandFor(
+  manifest: ManifestSecret,
+  findings: readonly Finding[],
+  generatable: ReadonlySet<Finding>,
+  context: ManifestContext,
+): CommandFor | undefined {
+  // The owner of a Secret would overwrite it.
+  if (generatable.size === 0 || isOwned(manifest.secret)) return undefined;
+  const keys = new Set([...generatable].map(({ key }) => key));
+  const hasOtherFault = manifest.faults.some(
+    ({ refused, rule, key }) => refused && !(rule === 'invalid-base64' && keys.has(key)),
+  );
+  if (hasOtherFault) return undefined;
+  // Without the option, the command changes nothing in a Secret that it can't complete.
+  const replaces = findings.some(
+    (finding) => denies(finding) && !(isAbsent(finding) && generatable.has(finding)),
+  );
+  return generateCommand(manifest, context, replaces);
+}
+
+export const allowReferencesFix = (fix: string): string => `${fix} (--allow-references skips it)`;
 
 export const TEMPLATE_RULES: ReadonlySet<string> = new Set(['unrendered-template', 'unresolved-reference']);
 
@@ -51,23 +66,33 @@ function mayGenerate(finding: Finding, { policies }: ManifestContext): boolean {
   const isPlaceholder = finding.rule === 'placeholder' && denies(finding);
   if (!isAbsent(finding) && !isPlaceholder) return false;
   const policy = policies.find(({ name }) => name === finding.policy);
-  const isMeant = ({ name, aliases }: KeyEntry): boolean =>
-    name === finding.key || aliases.includes(finding.key);
-  return policy?.keys.find(isMeant)?.generate !== undefined;
+  return policy !== undefined && generatedKeys(policy).has(finding.key);
 }
+
+/** The keys that a policy generates, in every spelling. */
+function generatedKeys(policy: Policy): ReadonlySet<string> {
+  const known = generatedByPolicy.get(policy);
+  if (known !== undefined) return known;
+  const entries = policy.keys.filter(({ generate }) => generate !== undefined);
+  const keys = new Set(entries.flatMap(({ name, aliases }) => [name, ...aliases]));
+  generatedByPolicy.set(policy, keys);
+  return keys;
+}
+
+const generatedByPolicy = new WeakMap<Policy, ReadonlySet<string>>();
 
 /** The command, for the policy of a finding. Undefined if no command can change the file. */
 function generateCommand(
   { place: { file }, secret }: ManifestSecret,
-  { policyPaths, namespace: givenNamespace, siblings }: ManifestContext,
+  { policyPaths, namespace: givenNamespace, names }: ManifestContext,
   replaces: boolean,
-): ((policy: string) => string) | undefined {
-  if (file === STDIN || siblings === undefined) return undefined;
-  const isAmbiguous = siblings.filter((one) => one.secret.name === secret.name).length > 1;
+): CommandFor | undefined {
+  if (file === STDIN || names === undefined) return undefined;
+  const count = names.get(secret.name) ?? 0;
   const options = [
     ...policyPaths.flatMap((path) => ['--policy', path]),
-    ...(siblings.length > 1 ? ['--name', secret.name] : []),
-    ...(isAmbiguous || givenNamespace !== undefined ? ['-n', secret.namespace] : []),
+    ...(names.size > 1 || count > 1 ? ['--name', secret.name] : []),
+    ...(count > 1 || givenNamespace !== undefined ? ['-n', secret.namespace] : []),
     ...['--into', file],
     ...(replaces ? ['--replace-placeholders'] : []),
   ];

@@ -35,6 +35,12 @@ function excludes(globs: readonly string[]): (path: string) => boolean {
   return (path) => patterns.some((glob) => matchesGlob(glob.includes('/') ? path : basename(path), glob));
 }
 
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /** The context of all Secrets in one file. */
 export const contextOf = (
   { secrets, errors }: ManifestFileContent,
@@ -44,7 +50,7 @@ export const contextOf = (
   policies,
   policyPaths: policy,
   namespace,
-  siblings: errors.length === 0 ? secrets : undefined,
+  names: errors.length === 0 ? countsOf(secrets.map(({ secret }) => secret.name)) : undefined,
 });
 
 /** `--policy` takes one value and may be repeated, because a list would also take the manifests that follow it. */
