@@ -8,7 +8,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
-import { isOwned } from '../secret/owners.ts';
+import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { SecretRule, Violation } from './rule.ts';
 
@@ -102,8 +102,11 @@ function violationsOf(
     faultsOf(evaluation, context).flatMap((fault) => {
       const violation = violations[fault];
       if (violation === undefined) return [];
+      const place = placeOfFix(evaluation.request.secret);
       // The owner writes both keys again when it renews them, and reads no denial.
-      return isOwned(evaluation.request.secret) ? [{ ...violation, maxAction: 'Warn' }] : [violation];
+      return place === ''
+        ? [violation]
+        : [{ ...violation, fix: `${violation.fix}${place}`, maxAction: 'Warn' }];
     });
 }
 

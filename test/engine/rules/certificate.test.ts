@@ -128,6 +128,10 @@ t.test('a Secret that is filled in later is not validated', async (t) => {
 t.test('the owner of a Secret gets a warning only', async (t) => {
   const certManager = { ...TLS, annotations: new Map([['cert-manager.io/certificate-name', 'shop']]) };
   t.same(found(CHAIN, other.key, certManager), ['Warn tls.key certificate-mismatch']);
+  const pair = { 'tls.crt': CHAIN, 'tls.key': other.key };
+  t.match(sentences(validated(aCreate(pair, certManager))), [
+    /: insert the key and the certificate of one issuance where cert-manager takes it from$/,
+  ]);
 });
 
 t.test('an Opaque Secret is validated if it holds PEM under both keys; another type never', async (t) => {
