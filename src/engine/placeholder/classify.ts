@@ -4,7 +4,7 @@ import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
 import { unleet } from './leet.ts';
-import { ownName } from './own-name.ts';
+import { builtOnKey, ownName } from './own-name.ts';
 import { emptyPem } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
@@ -90,7 +90,9 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
     if (known) return known;
   }
   if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
-  return announcement(value, context) ?? (context.role === 'name' ? description(value, context) : undefined);
+  const announced = announcement(value, context);
+  if (announced) return announced;
+  return context.role === 'name' ? description(value, context) : builtOnKey(value, context);
 }
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */

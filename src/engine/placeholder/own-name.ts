@@ -12,8 +12,7 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 export function ownName(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
   const bare = lettersIn(text);
   if (bare === '') return undefined;
-  const own = lettersIn(context.key);
-  if (bare === own || isBuiltOnKey(bare, own)) return OWN_KEY;
+  if (bare === lettersIn(context.key)) return OWN_KEY;
   for (const known of context.known ?? []) {
     if (text === known) return KNOWN;
     const name = lettersIn(known);
@@ -26,9 +25,13 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
 }
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
-function isBuiltOnKey(bare: string, key: string): boolean {
-  const at = key.length < MIN_KEY_LENGTH || bare.length > key.length + MAX_AFFIX ? -1 : bare.indexOf(key);
-  return at >= 0 && /^[a-z]*$/.test(bare.slice(0, at)) && /^[a-z]*\d{0,4}$/.test(bare.slice(at + key.length));
+export function builtOnKey(text: string, { key }: PlaceholderContext): PlaceholderVerdict | undefined {
+  const [bare, own] = [lettersIn(text), lettersIn(key)];
+  if (own.length < MIN_KEY_LENGTH || bare.length > own.length + MAX_AFFIX) return undefined;
+  const at = bare.indexOf(own);
+  const isBuilt =
+    at >= 0 && /^[a-z]*$/.test(bare.slice(0, at)) && /^[a-z]*\d{0,4}$/.test(bare.slice(at + own.length));
+  return isBuilt ? OWN_KEY : undefined;
 }
 /** In letters. No random value repeats so many, and no passphrase has so few next to them. */
 const MIN_KEY_LENGTH = 8;
