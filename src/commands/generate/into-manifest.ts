@@ -48,7 +48,13 @@ export async function generateInto(
   }
   const written = changesTo(manifest.secret, filled.secret, replaced);
   if (written.size > 0) await write(file, manifest, written, manifests);
-  shell.stdout.write(`${file}: ${summaryOf(manifest.secret, written, kept)}\n`);
+  shell.stdout.write(
+    `${file}: ${summaryOf(
+      manifest.secret,
+      written,
+      kept.filter((key) => !written.has(key)),
+    )}\n`,
+  );
   return filled.kind === 'complete' ? 0 : 1;
 }
 

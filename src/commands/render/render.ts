@@ -35,6 +35,8 @@ export async function render(
   const printed: string[] = [];
   const report: CollectedReport = { secrets: [], errors: [], hints: [] };
   for await (const file of manifests.read(paths, readOptionsOf(options))) {
+    // An example is not validated, so it must not reach the cluster with the others.
+    if (file.hints.some(({ kind }) => kind === 'example')) continue;
     const context = contextOf(file, options, engine);
     const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine, context));
     report.secrets.push(...corrected.map(({ remaining: remains }) => remains));

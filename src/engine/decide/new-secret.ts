@@ -98,11 +98,14 @@ function fillValues({ policy, secret, environment }: NewSecretSpec, context: Eng
     if (!hasValue) data.set(key, Sensitive.fromText(text));
   }
   const required = namesOfRequiredKeys(policy, data);
+  const givenBases = namesOfGivenBases(policy, secret.data);
   for (const entry of policy.keys) {
     const spelling = spellings(entry).find((key) => data.has(key));
     // An empty required key lacks its value. Any other empty key is empty on purpose.
     if (spelling !== undefined && !(required.has(entry.name) && data.get(spelling)?.isEmpty === true))
       continue;
+    // An invented user, password or database would be another login than that of the given URL.
+    if (!required.has(entry.name) && givenBases.has(entry.name)) continue;
     const value = valueFor(entry, context);
     if (value !== undefined) data.set(spelling ?? entry.name, value);
   }
@@ -117,6 +120,12 @@ function namesOfRequiredKeys({ keys }: Policy, data: Secret['data']): ReadonlySe
     .flatMap(({ derive }) => derive?.template.references ?? [])
     .filter(({ fallback }) => fallback === undefined);
   return new Set([...required, ...bases].map(({ name }) => name));
+}
+
+/** The base keys of derived keys that have a value: it states what the base keys would. */
+function namesOfGivenBases({ keys }: Policy, data: Secret['data']): ReadonlySet<string> {
+  const given = keys.filter((entry) => spellings(entry).some((key) => data.get(key)?.isEmpty === false));
+  return new Set(given.flatMap(({ derive }) => derive?.template.references ?? []).map(({ name }) => name));
 }
 
 const spellings = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];

@@ -14,7 +14,7 @@ export interface ReplacedPlaceholders {
   readonly kept: readonly string[];
 }
 
-/** A derived key is in neither list: it follows its base keys. */
+/** A derived key among `kept` may still follow a new value of its base key. */
 export function replacePlaceholders(
   secret: Secret,
   policies: readonly Policy[],
@@ -28,7 +28,7 @@ export function replacePlaceholders(
     const match = placeholderMatchOf(evaluation, key);
     const entry = evaluation.managedKeys.get(key)?.entry;
     // A constant of an emulator is only a warning.
-    if (match === undefined || match.maxAction !== undefined || entry?.derive !== undefined) continue;
+    if (match === undefined || match.maxAction !== undefined) continue;
     const isReplaceable = match.rule === 'placeholder' && !match.inUrl && entry?.generate !== undefined;
     if (isReplaceable) values.set(key, generateValue(entry.name, entry.generate, random));
     else kept.push(key);

@@ -106,7 +106,7 @@ t.test('reports an error in one sentence without a value, and leaves the file un
 });
 
 t.test('replaces the placeholders that a policy generates, and keeps the others', async (t) => {
-  const manifest = `${MANIFEST.replace(`'${GOOD.password}'`, 'CHANGE_ME')}  DATABASE_URL: postgresql://recon:CHANGE_ME@db:5432/reconciliation
+  const manifest = `${MANIFEST.replace(`'${GOOD.password}'`, 'CHANGE_ME')}  DATABASE_URL: postgresql://recon:CHANGE_ME@db:5432/app
   JWT_SECRET: your-jwt-secret-min-32-characters   # a comment
   STRIPE_SECRET_KEY: sk_live_your_key_here
   MAIL_URL: smtp://app:CHANGE_ME@mail
@@ -118,7 +118,7 @@ t.test('replaces the placeholders that a policy generates, and keeps the others'
   const { stringData } = parse(text);
   t.match(stringData, {
     POSTGRES_PASSWORD: /^[A-Za-z0-9]{32}$/,
-    DATABASE_URL: `postgresql://recon:${stringData.POSTGRES_PASSWORD}@db:5432/reconciliation`,
+    DATABASE_URL: `postgresql://recon:${stringData.POSTGRES_PASSWORD}@db:5432/app`,
     JWT_SECRET: /^[\w-]{64}$/,
     STRIPE_SECRET_KEY: 'sk_live_your_key_here',
     MAIL_URL: 'smtp://app:CHANGE_ME@mail',
@@ -127,7 +127,7 @@ t.test('replaces the placeholders that a policy generates, and keeps the others'
   t.match(text, /# a comment\n/);
   t.match(
     stdout,
-    /: POSTGRES_DB, .* added; POSTGRES_PASSWORD, DATABASE_URL, JWT_SECRET replaced; STRIPE_SECRET_KEY, MAIL_URL, SLACK_TOKEN kept\n$/,
+    /: JWT_REFRESH_SECRET, PASSWORD_MASTER_KEY added; POSTGRES_PASSWORD, DATABASE_URL, JWT_SECRET replaced; STRIPE_SECRET_KEY, MAIL_URL, SLACK_TOKEN kept\n$/,
   );
   t.match(stderr, /data\[STRIPE_SECRET_KEY\]: is a placeholder [^\n]*: set the key that the vendor issued\n/);
   t.match(stderr, /data\[SLACK_TOKEN\]: is a template that nobody rendered/);
@@ -136,6 +136,26 @@ t.test('replaces the placeholders that a policy generates, and keeps the others'
   const again = await into(file, '--replace-placeholders');
   t.equal(again.text, text);
   t.match(again.stdout, /: STRIPE_SECRET_KEY, MAIL_URL, SLACK_TOKEN kept\n$/);
+});
+
+t.test('invents no other login next to a URL', async (t) => {
+  const url = 'postgresql://recon:Vq7mT2xLr9KcW4nB8sZd@db:5432/app';
+  const manifest = MANIFEST.replace(/stringData:[\s\S]*/, `stringData:\n  DATABASE_URL: ${url}\n`);
+  const { exitCode, stderr, text } = await into(await aFile(t, manifest));
+  t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
+  t.same(Object.keys(parse(text).stringData), [
+    'DATABASE_URL',
+    'JWT_SECRET',
+    'JWT_REFRESH_SECRET',
+    'CSRF_SECRET',
+    'PASSWORD_MASTER_KEY',
+  ]);
+  t.equal(parse(text).stringData.DATABASE_URL, url);
+  const bad = await into(
+    await aFile(t, manifest.replace('Vq7mT2xLr9KcW4nB8sZd', 'CHANGE_ME')),
+    '--replace-placeholders',
+  );
+  t.match(bad, { exitCode: 1, stdout: /added; DATABASE_URL kept\n$/ });
 });
 
 t.test('replaces a placeholder that stands raw under data', async (t) => {

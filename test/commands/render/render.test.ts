@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import type { EditableManifests } from '../../../src/commands/manifests/source.ts';
+import { run } from '../../../src/commands/program.ts';
 import { type RenderOptions, render } from '../../../src/commands/render/render.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
@@ -139,4 +140,17 @@ t.test('writes UTF-16 as UTF-16', async (t) => {
     t.same([...written.subarray(0, 2)], mark);
     t.match((swap ? written.swap16() : written).toString('utf16le'), /^\ufeffbefore\n# shop\/app/);
   }
+});
+
+t.test('leaves out an example in a folder, which nothing has validated', async (t) => {
+  const manifest = (name: string, value: string) =>
+    `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}}\nstringData: {TOKEN: ${value}}\n`;
+  const folder = t.testdir({
+    'a.yaml': manifest('a', GOOD.key),
+    'b.example.yaml': manifest('b', 'CHANGE_ME'),
+  });
+  const shell = aShell();
+  t.equal(await run(['render', folder], shell), 0);
+  t.equal(shell.printed.stdout, manifest('a', GOOD.key));
+  t.equal(await run(['render', join(folder, 'b.example.yaml')], aShell()), 1);
 });
