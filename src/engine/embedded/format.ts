@@ -30,9 +30,10 @@ export function formatOf(text: string, key: string): Format | undefined {
     if (text.includes(`\n${BEGIN}`)) return 'pem';
     return isLines(text, start) ? 'lines' : undefined;
   }
-  if (URL_START.test(text)) return 'url';
+  if (text.includes('://') && URL_START.test(text)) return 'url';
   if (text.includes('LoginModule ') && JAAS.test(text)) return 'jaas';
   if (text.includes(';') && text.includes('=')) return 'pairs';
+  if (!text.includes('=') && !text.includes(':')) return undefined;
   return (FILE.test(key) || text.startsWith('export ')) && isLines(text, start) ? 'lines' : undefined;
 }
 

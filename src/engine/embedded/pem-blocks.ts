@@ -41,10 +41,12 @@ export function pemFault(text: string): PemFault | undefined {
 const STRICT = /(?:^|[ ])(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUEST|PKCS7|CMS)$/;
 
 function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefined {
+  const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
+  // Nearly every block ends here.
+  if (isStrict && SOUND.test(body) && !isMasked(body)) return undefined;
   if (TEMPLATE.test(body)) return UNRENDERED;
   const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
   const written = lines.filter((line) => !HEADER.test(line)).join(' ');
-  const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
   if (!isStrict) return written.trim() === '' || ELLIPSIS.test(written) ? EMPTY : undefined;
   // Base64 with the line breaks lost is a fault that no reader reports here.
   let length = 0;
@@ -52,9 +54,12 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
     if (!/^[A-Za-z0-9+/=]*$/.test(piece)) return EMPTY;
     length += piece.length;
   }
-  return length < MIN_BODY_LENGTH || /[xX]{16}/.test(written) ? EMPTY : undefined;
+  return length < MIN_BODY_LENGTH || isMasked(written) ? EMPTY : undefined;
 }
 
+/** One line of base64 in full, and nothing but base64 after it. */
+const SOUND = /^\s{0,9}[A-Za-z0-9+/=]{64}[A-Za-z0-9+/=\s]*$/;
+const isMasked = (body: string): boolean => body.includes('x'.repeat(16)) || body.includes('X'.repeat(16));
 const TEMPLATE = /\{\{|\$\{|<%/;
 const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
 /** `Proc-Type: 4,ENCRYPTED` */

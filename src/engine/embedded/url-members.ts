@@ -21,6 +21,12 @@ const WEBHOOKS: readonly RegExp[] = [
 /** Parameters that sign a URL, as those of Azure do. */
 const SIGNATURES: ReadonlySet<string> = new Set(['sig', 'signature', 'X-Amz-Signature']);
 
+/** A part of the host of each webhook. */
+const WEBHOOK_HOST = /hooks\.|discord|telegram|office|ifttt|feishu|larksuite|mattermost|rocket/;
+
+/** Nearly every URL has no members. */
+export const hasUrlMembers = (url: string): boolean => url.includes('?') || WEBHOOK_HOST.test(url);
+
 /** The parameters of a URL, and the secret in the path of a chat webhook. */
 export function* urlMembers(url: string): Generator<Member> {
   const at = url.indexOf('://') + 3;

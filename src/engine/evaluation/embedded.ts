@@ -6,6 +6,7 @@ import {
   newMemberBudget,
 } from '../embedded/member-faults.ts';
 import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
+import { hasUrlMembers } from '../embedded/url-members.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
 import type { Evaluation } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
@@ -25,9 +26,9 @@ const budgetOf = factsByKey<MemberBudget>();
 
 /** The faults inside a value that is a file, a connection string or a URL. All values of a Secret share one budget. */
 export function memberFaultsOf(evaluation: Evaluation, key: string): readonly MemberFault[] {
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.size < MIN_BYTES) return NONE;
   return faultsByKey(evaluation, key, () => {
+    const value = evaluation.data.get(key);
+    if (value === undefined || value.size < MIN_BYTES) return NONE;
     const faultsIn = (plain: Plaintext): readonly MemberFault[] => faultsInText(evaluation, key, plain);
     return isLargeBinary(value)
       ? NONE
@@ -41,8 +42,9 @@ const isLargeBinary = (value: Sensitive): boolean =>
   value.size > MAX_WHOLE_BYTES && value.withBeginning(HEAD_BYTES, ({ bytes }) => isBinary(bytes));
 
 function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): readonly MemberFault[] {
+  if (!mayHaveMembers(plain, key)) return NONE;
   const text = readableText(plain);
-  if (text === undefined || formatOf(text, key) === undefined) return NONE;
+  if (text === undefined) return NONE;
   const context = {
     key,
     ownWords: (name: string) => ownWordsOf(evaluation.request, name),
@@ -50,4 +52,11 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
     checkedPassword: connectionPassword(plain)?.value,
   };
   return memberFaults(text, context, budgetOf(evaluation, '', newMemberBudget));
+}
+
+/** A cheap look at the first bytes. Nearly every value ends here. */
+function mayHaveMembers({ bytes, text }: Plaintext, key: string): boolean {
+  if (text === undefined || bytes[0] === 0 || bytes[1] === 0 || bytes[0]! >= 0xef) return true;
+  const format = formatOf(text, key);
+  return format === 'url' ? hasUrlMembers(text) : format !== undefined;
 }

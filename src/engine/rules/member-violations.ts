@@ -17,7 +17,10 @@ export function memberViolations(
   rule: PlaceholderVerdict['rule'],
   wholeFix: () => string,
 ): readonly Violation[] | undefined {
-  const faults = memberFaultsOf(evaluation, key).filter(({ verdict }) => verdict.rule === rule);
+  const all = memberFaultsOf(evaluation, key);
+  // Nearly every value ends here.
+  if (all.length === 0) return undefined;
+  const faults = all.filter(({ verdict }) => verdict.rule === rule);
   if (faults.length === 0) return undefined;
   const more = faults.length - MAX_VIOLATIONS;
   return faults.slice(0, MAX_VIOLATIONS).map(({ verdict: { what, maxAction }, place }, index) => {
