@@ -1,13 +1,24 @@
 import { readLine } from './line.ts';
+import { notationOf } from './notations.ts';
 
 /**
  * - `flow` is JSON, and YAML in braces
  * - `lines` is YAML, dotenv, properties, INI
  * - `pairs` is `Name=value;…`
  * - `jaas` is the login of a Java client: `…LoginModule required username="app" password="…";`
- * - `encoded-pem` is PEM in base64
+ * - `notation` is a file of another form: XML, SQL, `.netrc`
+ * - `encoded-flow` and `encoded-pem` are JSON and PEM in base64
  */
-export type Format = 'flow' | 'lines' | 'pairs' | 'jaas' | 'url' | 'pem' | 'encoded-pem';
+export type Format =
+  | 'flow'
+  | 'lines'
+  | 'pairs'
+  | 'jaas'
+  | 'notation'
+  | 'url'
+  | 'pem'
+  | 'encoded-flow'
+  | 'encoded-pem';
 
 /** The shape of the first lines decides, not the name. `key` may say that one line is a whole file. */
 export function formatOf(text: string, key: string): Format | undefined {
@@ -24,22 +35,31 @@ export function formatOf(text: string, key: string): Format | undefined {
       break;
     case 'L':
       if (text.startsWith(ENCODED_BEGIN, start)) return 'encoded-pem';
+      break;
+    case 'e':
+      if (ENCODED_MAP.test(text) && !NOT_BASE64.test(text)) return 'encoded-flow';
   }
   const isOneLine = !text.includes('\n', start) || firstSign(text, text.indexOf('\n', start)) === text.length;
   if (!isOneLine) {
     if (text.includes(`\n${BEGIN}`)) return 'pem';
+    if (notationOf(text) !== undefined) return 'notation';
     return isLines(text, start) ? 'lines' : undefined;
   }
   if (text.includes('://') && URL_START.test(text)) return 'url';
   if (text.includes('LoginModule ') && JAAS.test(text)) return 'jaas';
   if (text.includes(';') && text.includes('=')) return 'pairs';
+  if (text[start] === '<' ? /<\/|\/>/.test(text) : ONE_LINE_NOTATION.test(text)) return 'notation';
   if (!text.includes('=') && !text.includes(':')) return undefined;
   return (FILE.test(key) || text.startsWith('export ')) && isLines(text, start) ? 'lines' : undefined;
 }
 
 const BEGIN = '-----BEGIN ';
 const ENCODED_BEGIN = 'LS0tLS1CRUdJTi';
+/** `{"`, `{ "`, `{` and a line break. A JSON Web Token has dots. */
+const ENCODED_MAP = /^\s{0,9}(?:eyJ|eyAi|ewog|ewoJ|ew0K)/;
+const NOT_BASE64 = /[^A-Za-z0-9+/=\s]/;
 const URL_START = /^\s*[A-Za-z][\w+.:-]{0,40}:\/\//;
+const ONE_LINE_NOTATION = /^\s{0,9}(?:machine\s+\S|(?:CREATE|ALTER)\s{1,9}(?:USER|ROLE)\s)/i;
 const JAAS = /LoginModule\s+(?:required|requisite|sufficient|optional)\s/;
 /** A name of a file, in which one line is a file too. */
 const FILE = /(?:^\.|\.)(?:env|ini|cfg|conf|cnf|config|properties|ya?ml|toml|tfvars|npmrc|hcl|credentials)$/i;
@@ -65,8 +85,8 @@ const MAX_HEAD_LENGTH = 16 * 1024;
 
 /** At least half of the first lines assign something, are items, or begin a section. */
 function isLines(text: string, start: number): boolean {
-  // Scripts and markup have a syntax of their own.
-  if (text.startsWith('#!', start) || text[start] === '<') return false;
+  // A script has a syntax of its own.
+  if (text.startsWith('#!', start)) return false;
   let known = 0;
   let other = 0;
   let names = 0;

@@ -12,6 +12,7 @@ const MAX_TEXT_LENGTH = 16 * 1024;
  */
 export function readLines({ text, steps, at, kind }: Source, visit: Visit): void {
   const path = new Path(steps);
+  const isCode = CODE.test(text.slice(0, CODE_HEAD_LENGTH));
   let hasOpenFlow = false;
   let pos = 0;
   while (pos < text.length) {
@@ -36,10 +37,15 @@ export function readLines({ text, steps, at, kind }: Source, visit: Visit): void
     }
     const value = readValue(text, line.indent, valueAt, end);
     pos = Math.max(pos, value.next);
-    if (value.text === '') continue;
+    if (value.text === '' || (isCode && !/["']/.test(text[valueAt] ?? ''))) continue;
     if (!visit({ name, text: value.text, steps: path.steps(), at: at + value.at, kind })) return;
   }
 }
+
+const CODE_HEAD_LENGTH = 4096;
+/** Source code: a text without quotes is an expression. */
+const CODE =
+  /^(?:import|package|def|class|func|function|using|from [\w.]{1,80} import|export (?:default|const)|local \w{1,40}) ?\b/m;
 
 /** The names and indexes from the whole text to the present line, by indentation. */
 class Path {

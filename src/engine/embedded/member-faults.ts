@@ -90,7 +90,7 @@ function faultOf(
     const fault = pemFault(member.text);
     return fault?.verdict.rule === 'placeholder' || member.kind === 'credential' ? fault : undefined;
   }
-  if (text === '' || NOTHING.test(text)) return undefined;
+  if (text === '' || NOTHING.test(text) || DESCRIPTION.test(text)) return undefined;
   const isFile = member.kind === 'configuration';
   if (isFile && EXPANDED.test(text)) return undefined;
   const secret = isSecret(member) && !(isFile && isReference(member.name, text));
@@ -128,7 +128,10 @@ const PAGE_TOKEN =
 
 /** A switch, or no value. */
 const NOTHING =
-  /^(?:true|false|yes|no|on|off|null|none|nil|~|enabled|disabled|undefined|auto|read|write|required|optional|inherit|always|never)$/i;
+  /^(?:true|false|yes|no|on|off|null|none|nil|~|enabled|disabled|undefined|auto|[{}()[\]<>|;,:=+-]+|read|write|required|optional|inherit|always|never)$/i;
+
+/** A sentence about the value, in a schema or an interface description. */
+const DESCRIPTION = /^[A-Z][a-zA-Z0-9]* [^ ]+ [^ ]+ [^\n]*\.$/;
 
 /** An application, a shell or a template engine replaces it when it reads the file. */
 const EXPANDED =

@@ -4,6 +4,8 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 const MAX_BLOCKS = 200;
 /** The smallest public key is one of Ed25519: 44 bytes (RFC 8410). */
 const MIN_BODY_LENGTH = 60;
+/** A seed of NATS has 58 characters. */
+const MIN_OTHER_LENGTH = 40;
 
 const BEGIN = '-----BEGIN ';
 const EMPTY: PlaceholderVerdict = {
@@ -47,7 +49,8 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
   if (TEMPLATE.test(body)) return UNRENDERED;
   const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
   const written = lines.filter((line) => !HEADER.test(line)).join(' ');
-  if (!isStrict) return written.trim() === '' || ELLIPSIS.test(written) ? EMPTY : undefined;
+  if (!isStrict)
+    return written.trim().length < MIN_OTHER_LENGTH || ELLIPSIS.test(written) ? EMPTY : undefined;
   // Base64 with the line breaks lost is a fault that no reader reports here.
   let length = 0;
   for (const piece of written.split(/\s+/)) {

@@ -1,11 +1,12 @@
 import { Buffer } from 'node:buffer';
 import { readJdbcProperties } from '../uri/jdbc-properties.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
-import { decodedAuth } from './docker-auth.ts';
+import { dockerVisit } from './docker-config.ts';
 import { readFlow } from './flow.ts';
 import { type Format, formatOf, isKubeconfig } from './format.ts';
 import { readLines } from './lines.ts';
 import type { DocumentKind, Member, Source, Visit } from './member.ts';
+import { notationOf, readNotation } from './notations.ts';
 import { urlMembers } from './url-members.ts';
 
 /** A YAML file in a JSON text in a dotenv file. */
@@ -31,11 +32,7 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
   };
   switch (format) {
     case 'flow':
-      readFlow(
-        source,
-        0,
-        isDockerConfig(text, key) ? (member) => visitInner(dockerMember(member)) : visitInner,
-      );
+      readFlow(source, 0, isDockerConfig(text, key) ? dockerVisit(visitInner) : visitInner);
       return isOpen;
     case 'lines':
       readLines(source, visitInner);
@@ -58,6 +55,14 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
           return false;
       }
       return true;
+    case 'notation': {
+      const notation = notationOf(text);
+      return notation === undefined || readNotation(notation, source, visitInner);
+    }
+    case 'encoded-flow': {
+      const json = Buffer.from(text, 'base64').toString('utf8');
+      return readAs('flow', { ...source, text: json, kind: kindOf('flow', json, key) }, key, visit, nesting);
+    }
     case 'pem':
       return visit({ name: '', text, steps, at, kind: 'credential', isSecret: true });
     case 'encoded-pem': {
@@ -93,6 +98,7 @@ function visitNested(member: Member, key: string, visit: Visit, nesting: number)
 function kindOf(format: Format, text: string, key: string): DocumentKind {
   // A file may leave the login of a client to a variable.
   if (format === 'jaas') return 'configuration';
+  if (format === 'notation') return 'configuration';
   if (format !== 'flow' && format !== 'lines') return 'credential';
   const isCredential =
     format === 'flow' ? isDockerConfig(text, key) || isServiceAccount(text) : isKubeconfig(text);
@@ -104,16 +110,3 @@ const isDockerConfig = (text: string, key: string): boolean =>
   key === '.dockercfg' || text.slice(0, HEAD_LENGTH).includes('"auths"');
 const isServiceAccount = (text: string): boolean =>
   text.slice(0, HEAD_LENGTH).includes('"service_account"') && text.includes('"private_key"');
-
-function dockerMember(member: Member): Member {
-  switch (member.name) {
-    case 'auth':
-      return decodedAuth(member);
-    case 'password':
-    case 'identitytoken':
-    case 'registrytoken':
-      return { ...member, isSecret: true };
-    default:
-      return member;
-  }
-}

@@ -181,6 +181,32 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     'https://api.acme.io/v1?region=eu&access_token=secret-token',
     `query.access_token ${PLACEHOLDER}`,
   ],
+  // other notations
+  ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 2 ${PLACEHOLDER}`],
+  ['redis.conf', 'bind 0.0.0.0\nrequirepass CHANGE_ME\n', `line 2 ${PLACEHOLDER}`],
+  ['userlist.txt', `"app" "${GOOD.password}"\n"pooler" "changeme"\n`, `line 2 ${PLACEHOLDER}`],
+  [
+    'settings.xml',
+    '<server>\n  <username>ci</username>\n  <password>CHANGE_ME</password>\n</server>\n',
+    `line 3 ${PLACEHOLDER}`,
+  ],
+  ['init.sql', "CREATE DATABASE app;\nCREATE USER app WITH PASSWORD 'changeme';\n", `line 2 ${PLACEHOLDER}`],
+  [
+    'wp-config.php',
+    "<?php\ndefine( 'DB_USER', 'wp' );\ndefine( 'DB_PASSWORD', 'changeme' );\n",
+    `line 3 ${PLACEHOLDER}`,
+  ],
+  [
+    'settings.py',
+    'import os\nDEBUG = False\nDB_PASSWORD = "changeme"\nTOKEN = token\n',
+    `DB_PASSWORD ${PLACEHOLDER}`,
+  ],
+  ['CREDENTIALS', base64(serviceAccount({ private_key: '<private-key>' })), `private_key ${PLACEHOLDER}`],
+  [
+    '.dockerconfigjson',
+    dockerConfig('ci-bot', GOOD.password).replace('registry.acme.io', '<registry>'),
+    `auths ${PLACEHOLDER}`,
+  ],
   // PEM
   ['tls.crt', '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n', NO_CERTIFICATE],
   ['tls.key', '-----BEGIN PRIVATE KEY-----\nYOUR KEY HERE\n-----END PRIVATE KEY-----\n', NO_PRIVATE_KEY],

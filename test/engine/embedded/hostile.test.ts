@@ -80,6 +80,13 @@ const HEADS = [
   'https://a.b/?',
   'a=b;',
   'LS0tLS1CRUdJTi',
+  '<a>',
+  'eyJ',
+  'machine a ',
+  'requirepass ',
+  '"a" "',
+  '<?php define(',
+  "CREATE USER a PASSWORD '",
 ];
 const PARTS = [
   'a',
@@ -101,6 +108,9 @@ const PARTS = [
   '"a":"b",',
   '\0',
   'x=""',
+  '<a>b',
+  'name="a" ',
+  " '",
 ];
 
 t.test('the reader takes linear time for every shape of text', async (t) => {

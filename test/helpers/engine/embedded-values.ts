@@ -213,6 +213,12 @@ auth:
   password: ""
 ui: {placeholder: "Enter your name here", passwordHint: your password}
 `,
+  'settings.xml': `<?xml version="1.0"?>\n<server><username>ci</username><password>${GOOD.password}</password></server>\n<property name="token">\${env.TOKEN}</property>\n`,
+  'init.sql': `CREATE USER app WITH PASSWORD '${GOOD.password}';\nCREATE ROLE reader LOGIN PASSWORD :'reader_password';\nALTER ROLE app PASSWORD NULL;\n`,
+  'wp-config.php': `<?php\ndefine('DB_PASSWORD', getenv('DB_PASSWORD'));\ndefine('AUTH_KEY', '${GOOD.key}');\n// change me\n`,
+  'settings.py': `import os\nSECRET_KEY = os.environ["SECRET_KEY"]\nDB_PASSWORD = "${GOOD.password}"\ntoken = self.next_token\nTOKENS = {\n}\n`,
+  'redis.conf': `bind 0.0.0.0\nrequirepass ${GOOD.password}\n# masterauth changeme\nmaxmemory 1gb\n`,
+  'nats.creds': `-----BEGIN NATS USER JWT-----\neyJ0eXAiOiJKV1QiLCJhbGciOiJlZDI1NTE5LW5rZXkifQ.${GOOD.refresh}.${GOOD.csrf}\n------END NATS USER JWT------\n\n-----BEGIN USER NKEY SEED-----\nSUAGQH7BRXC5Z3WLTMKVDJ2PN6EYFA4UO3IS5RHQXW7ZKBLCTMVDJ2PN6Y\n------END USER NKEY SEED------\n`,
   'init.sh': '#!/bin/sh\nexport DB_PASSWORD=$(openssl rand -hex 16)\necho "password=changeme" > /dev/null\n',
   'app.env': `DB_USER=ledger\nDB_PASSWORD=${GOOD.password}\nTOKEN=$(cat /run/token)\nAPI_KEY=\`cat key\`\nJWT_SECRET="$JWT"\n`,
   'workflow.yml': 'permissions:\n  id-token: write\n  contents: read\nsecrets: inherit\n',
