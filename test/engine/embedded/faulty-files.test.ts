@@ -182,7 +182,7 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     `query.access_token ${PLACEHOLDER}`,
   ],
   // other notations
-  ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 2 ${PLACEHOLDER}`],
+  ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 3 ${PLACEHOLDER}`],
   ['redis.conf', 'bind 0.0.0.0\nrequirepass CHANGE_ME\n', `line 2 ${PLACEHOLDER}`],
   ['userlist.txt', `"app" "${GOOD.password}"\n"pooler" "changeme"\n`, `line 2 ${PLACEHOLDER}`],
   [
