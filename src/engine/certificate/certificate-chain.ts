@@ -28,7 +28,7 @@ function readCertificate(der: Uint8Array): X509Certificate | undefined {
 export function isOutOfOrder(chain: readonly X509Certificate[]): boolean {
   return chain.some((certificate, index) => {
     const next = chain[index + 1];
-    if (next === undefined || certificate.checkIssued(certificate) || certificate.checkIssued(next))
+    if (next === undefined || certificate.checkIssued(next) || certificate.checkIssued(certificate))
       return false;
     return chain.some((other) => other !== certificate && certificate.checkIssued(other));
   });
