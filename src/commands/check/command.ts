@@ -6,8 +6,7 @@ import { addManifestOptions } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
 
 const HELP = `
-Exit code: 0 clean, 1 something would be refused, 2 something could not be read, or be tried.
-Examples:
+Exit code: 0 clean, 1 something would be refused, 2 something could not be read or tried. Examples:
   lockstep check k8s/
   kubectl kustomize overlays/prod | lockstep check -n prod -`;
 

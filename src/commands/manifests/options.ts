@@ -68,12 +68,7 @@ export function addManifestOptions(command: Command): Command {
     .addOption(
       repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated', splitAtCommas),
     )
-    .addOption(
-      repeatable(
-        '--exclude <glob>',
-        'leave out matching files and folders, relative to the given one; may be repeated',
-      ).default([], 'none'),
-    )
+    .addOption(repeatable('--exclude <glob>', 'files and folders to leave out; may be repeated'))
     .option('--allow-references', 'skip keys that something else renders later: ${VAR}, vault:…');
 }
 
