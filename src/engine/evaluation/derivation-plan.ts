@@ -2,7 +2,7 @@ import type { RuleId } from '../finding/finding.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
-import { Sensitive } from '../secret/sensitive.ts';
+import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { namedSystem } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
@@ -18,6 +18,7 @@ import {
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { systemFromOtherKeys } from './foreign-system.ts';
+import { parsedConnection } from './parsed-connection.ts';
 import { expectedPart, renderWhole } from './render.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
@@ -70,11 +71,12 @@ function computePlan(evaluation: Evaluation, key: string, derive: Derivation): D
       return { kind: 'unwanted' };
     return planWholeValue(evaluation, derive, 'derived');
   }
-  return value.withPlaintext(({ text }) => {
+  return value.withPlaintext((plain) => {
+    const { text } = plain;
     const usable = text !== undefined && value.size <= MAX_TEXT_BYTES;
     const url = derive.template.url;
     if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
-    const connection = usable ? readConnection(text, passwordHint(evaluation, url)) : undefined;
+    const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
     const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
     const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
     if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
@@ -122,11 +124,16 @@ function planExactValue(evaluation: Evaluation, derive: Derivation): DerivationP
   return whole.kind === 'underivable' ? { kind: 'leave' } : whole;
 }
 
-/** The true password, so that the parser recognises a raw copy of it. */
-function passwordHint(evaluation: Evaluation, url: UrlTemplate): { readonly password?: string } {
+/** The true password is known to the parser, so that it recognises a raw copy of it. */
+function connectionIn(
+  evaluation: Evaluation,
+  url: UrlTemplate,
+  plain: Plaintext,
+  text: string,
+): ConnectionString | undefined {
   const expression = url.parts.get('password');
-  const password = expression === undefined ? undefined : expectedPart(evaluation, expression);
-  return password === undefined ? {} : { password };
+  const password = expression && expectedPart(evaluation, expression);
+  return password === undefined ? parsedConnection(plain) : readConnection(text, { password });
 }
 
 function planUrlUpdate(

@@ -23,6 +23,8 @@ export function announcement(
   if (isSecret && isAscii(text) && !POSSESSIVE_IN_SECRET.test(text)) return undefined;
   if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
   if (isMarkedExample(text) || REMINDER.test(text)) return WHOLE;
+  // One part, and the same question as for each of several.
+  if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
   const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], isSecret));
@@ -31,6 +33,7 @@ export function announcement(
 
 /** All that counts in a secret. The other forms are found by its vocabulary. */
 const POSSESSIVE_IN_SECRET = /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu/i;
+const ONE_NAME = /^[\w-]+$/;
 const HAS_WORD = /[A-Za-z]{3}|[^\0-\x7f]/;
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
 /** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
