@@ -6,6 +6,8 @@ const MAX_BLOCKS = 200;
 const MIN_BODY_LENGTH = 60;
 /** A seed of NATS has 58 characters. */
 const MIN_OTHER_LENGTH = 40;
+/** `openssl ecparam -genkey` writes the short name of the curve before the key. */
+const PARAMETERS = / PARAMETERS$/;
 
 const BEGIN = '-----BEGIN ';
 const EMPTY: PlaceholderVerdict = {
@@ -50,7 +52,9 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
   const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
   const written = lines.filter((line) => !HEADER.test(line)).join(' ');
   if (!isStrict)
-    return written.trim().length < MIN_OTHER_LENGTH || ELLIPSIS.test(written) ? EMPTY : undefined;
+    return written.trim().length < (PARAMETERS.test(label) ? 1 : MIN_OTHER_LENGTH) || ELLIPSIS.test(written)
+      ? EMPTY
+      : undefined;
   // Base64 with the line breaks lost is a fault that no reader reports here.
   let length = 0;
   for (const piece of written.split(/\s+/)) {
