@@ -1,3 +1,4 @@
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { readLine } from './line.ts';
 import { notationOf } from './notations.ts';
 
@@ -6,6 +7,7 @@ import { notationOf } from './notations.ts';
  * - `lines` is YAML, dotenv, properties, INI
  * - `pairs` is `Name=value;…`
  * - `jaas` is the login of a Java client: `…LoginModule required username="app" password="…";`
+ * - `remark` is a comment in the place of a secret
  * - `notation` is a file of another form: XML, SQL, `.netrc`
  * - `encoded-flow` and `encoded-pem` are JSON and PEM in base64
  */
@@ -14,6 +16,7 @@ export type Format =
   | 'lines'
   | 'pairs'
   | 'jaas'
+  | 'remark'
   | 'notation'
   | 'url'
   | 'pem'
@@ -35,6 +38,9 @@ export function formatOf(text: string, key: string): Format | undefined {
       break;
     case 'L':
       if (text.startsWith(ENCODED_BEGIN, start)) return 'encoded-pem';
+      break;
+    case '#':
+      if (isRemark(text, key)) return 'remark';
       break;
     case 'e':
       if (ENCODED_MAP.test(text) && !NOT_BASE64.test(text)) return 'encoded-flow';
@@ -63,6 +69,16 @@ const ONE_LINE_NOTATION = /^\s{0,9}(?:machine\s+\S|(?:CREATE|ALTER)\s{1,9}(?:USE
 const JAAS = /LoginModule\s+(?:required|requisite|sufficient|optional)\s/;
 /** A name of a file, in which one line is a file too. */
 const FILE = /(?:^\.|\.)(?:env|ini|cfg|conf|cnf|config|properties|ya?ml|toml|tfvars|npmrc|hcl|credentials)$/i;
+
+/** A longer comment is a configuration file of defaults. */
+const MAX_REMARK_LENGTH = 400;
+const PEM_FILE = /\.(?:pem|key|crt|cer)$|^id_/;
+
+/** Comments and nothing else, under a key that must hold a secret. */
+const isRemark = (text: string, key: string): boolean =>
+  text.length <= MAX_REMARK_LENGTH &&
+  (isSensitiveKey(key) || PEM_FILE.test(key)) &&
+  text.split('\n').every((line) => /^\s*(?:#.*)?$/.test(line));
 
 function firstSign(text: string, from = 0, end = text.length): number {
   let at = Math.max(from, 0);

@@ -11,8 +11,8 @@ import { readMembers } from './read-members.ts';
 /** A member that is no secret although it must be one, or that asks to be replaced. */
 export interface MemberFault {
   readonly verdict: PlaceholderVerdict;
-  /** `db.password`, `line 3`. Empty if it is the whole value. */
-  readonly place: string;
+  /** `db.password`, `line 3`. Empty if it is the whole value. Few places are printed, and a line must be counted. */
+  readonly place: () => string;
 }
 
 /** The limit for the members of all values of a Secret. Beyond it the rest is not read. */
@@ -47,6 +47,7 @@ export function memberFaults(
 ): readonly MemberFault[] {
   const faults: MemberFault[] = [];
   const users = [...logins];
+  let last: Member | undefined;
   readMembers(text, key, (member) => {
     budget.members -= 1;
     budget.characters -= costOf(member);
@@ -57,9 +58,10 @@ export function memberFaults(
     const known = member.user === undefined ? users : [...users, member.user];
     const fault = faultOf(member, known, ownWords);
     if (fault === undefined) return true;
-    const place = placeIn(text, member, fault.at);
     // The path of a URL and the URL as a whole are one place.
-    if (place !== faults.at(-1)?.place) faults.push({ verdict: fault.verdict, place });
+    if (last === undefined || !isSamePlace(last, member))
+      faults.push({ verdict: fault.verdict, place: () => placeIn(text, member, fault.at) });
+    last = member;
     return true;
   });
   return faults;
@@ -69,6 +71,11 @@ export function memberFaults(
 const MAX_JUDGED = 4096;
 const costOf = (member: Member): number =>
   isSecret(member) && member.text.length <= MAX_JUDGED ? member.text.length : member.text.length >> 5;
+
+const isSamePlace = (one: Member, other: Member): boolean =>
+  one.steps.length > 0 &&
+  one.steps.length === other.steps.length &&
+  one.steps.every((step, index) => step === other.steps[index]);
 
 function placeIn(text: string, { steps, at }: Member, inner: number): string {
   if (steps.length === 0 && text.slice(0, at + inner).trim() === '') return '';
@@ -149,4 +156,4 @@ function isReference(name: string, text: string): boolean {
 const REFERENCE_NAME =
   /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$/i;
 /** A bare noun, which names a Secret object as often as it holds a value. */
-const OBJECT_NAME = /^(?:secrets?|credentials?|creds|token|auth[-_]?secret)$/i;
+const OBJECT_NAME = /^(?:secrets?|credentials?|creds|auth[-_]?[sS]ecret)$/;

@@ -55,6 +55,15 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
           return false;
       }
       return true;
+    case 'remark':
+      return visit({
+        name: '',
+        text: /^[\s#]*(.*)/.exec(text)?.[1] ?? '',
+        steps,
+        at,
+        kind: 'credential',
+        isSecret: true,
+      });
     case 'notation': {
       const notation = notationOf(text);
       return notation === undefined || readNotation(notation, source, visitInner);

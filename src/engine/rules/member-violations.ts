@@ -23,14 +23,17 @@ export function memberViolations(
   const faults = all.filter(({ verdict }) => verdict.rule === rule);
   if (faults.length === 0) return undefined;
   const more = faults.length - MAX_VIOLATIONS;
-  return faults.slice(0, MAX_VIOLATIONS).map(({ verdict: { what, maxAction }, place }, index) => {
-    const message = place === '' ? what : `${place} ${what}`;
-    const isLast = more > 0 && index === MAX_VIOLATIONS - 1;
-    const violation = { key, message: isLast ? `${message}, and ${more} more` : message };
-    if (maxAction !== undefined)
-      return { ...violation, fix: 'use it only where the emulator runs', maxAction };
-    return { ...violation, fix: place === '' ? wholeFix() : memberFix(evaluation, rule) };
-  });
+  return faults
+    .slice(0, MAX_VIOLATIONS)
+    .map(({ verdict: { what, maxAction }, place: placeOfFault }, index) => {
+      const place = placeOfFault();
+      const message = place === '' ? what : `${place} ${what}`;
+      const isLast = more > 0 && index === MAX_VIOLATIONS - 1;
+      const violation = { key, message: isLast ? `${message}, and ${more} more` : message };
+      if (maxAction !== undefined)
+        return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+      return { ...violation, fix: place === '' ? wholeFix() : memberFix(evaluation, rule) };
+    });
 }
 
 function memberFix({ request: { secret } }: Evaluation, rule: PlaceholderVerdict['rule']): string {

@@ -207,6 +207,12 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     dockerConfig('ci-bot', GOOD.password).replace('registry.acme.io', '<registry>'),
     `auths ${PLACEHOLDER}`,
   ],
+  [
+    'sshPrivateKey',
+    '# PLACEHOLDER - replace with the real key\n# of the deploy user\n',
+    NO_PRIVATE_KEY.replace(/is a PEM.* in it/, 'is a placeholder'),
+  ],
+  ['.env', 'SECRET=my-secret-key\nPORT=1\n', `SECRET ${PLACEHOLDER}`],
   // PEM
   ['tls.crt', '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n', NO_CERTIFICATE],
   ['tls.key', '-----BEGIN PRIVATE KEY-----\nYOUR KEY HERE\n-----END PRIVATE KEY-----\n', NO_PRIVATE_KEY],
