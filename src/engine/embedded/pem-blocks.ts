@@ -4,10 +4,6 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 const MAX_BLOCKS = 200;
 /** The smallest public key is one of Ed25519: 44 bytes (RFC 8410). */
 const MIN_BODY_LENGTH = 60;
-/** A seed of NATS has 58 characters. */
-const MIN_OTHER_LENGTH = 40;
-/** `openssl ecparam -genkey` writes the short name of the curve before the key. */
-const PARAMETERS = / PARAMETERS$/;
 
 const BEGIN = '-----BEGIN ';
 const EMPTY: PlaceholderVerdict = {
@@ -52,9 +48,7 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
   const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
   const written = lines.filter((line) => !HEADER.test(line)).join(' ');
   if (!isStrict)
-    return written.trim().length < (PARAMETERS.test(label) ? 1 : MIN_OTHER_LENGTH) || ELLIPSIS.test(written)
-      ? EMPTY
-      : undefined;
+    return written.trim() === '' || ELLIPSIS.test(written) || lines.some(isSentence) ? EMPTY : undefined;
   // Base64 with the line breaks lost is a fault that no reader reports here.
   let length = 0;
   for (const piece of written.split(/\s+/)) {
@@ -68,6 +62,14 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
 const SOUND = /^\s{0,9}[A-Za-z0-9+/=]{64}[A-Za-z0-9+/=\s]*$/;
 const isMasked = (body: string): boolean => body.includes('x'.repeat(16)) || body.includes('X'.repeat(16));
 const TEMPLATE = /\{\{|\$\{|<%/;
+/** `your key here`. A body is one long text, also where its line breaks were lost. */
+const isSentence = (line: string): boolean =>
+  !HEADER.test(line) &&
+  line.trim().includes(' ') &&
+  line
+    .trim()
+    .split(' ')
+    .every((word) => word.length <= 14);
 const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
 /** `Proc-Type: 4,ENCRYPTED` */
 const HEADER = /^\s*[A-Za-z][\w-]*: /;

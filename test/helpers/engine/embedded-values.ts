@@ -185,6 +185,7 @@ telemetry {
 `,
   'ca-bundle.pem': `subject=CN = Acme Root\nissuer=CN = Acme Root\n${CERTIFICATE}\n# Acme Intermediate\n${CERTIFICATE}`,
   'tls.key': PRIVATE_KEY,
+  'ec.key': `-----BEGIN EC PARAMETERS-----\nBgUrgQQAIg==\n-----END EC PARAMETERS-----\n${PRIVATE_KEY.replaceAll('PRIVATE', 'EC PRIVATE')}`,
   'encrypted.key': PRIVATE_KEY.replace(
     'KEY-----\n',
     'KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-256-CBC,7C1F0B93E2D84A56BB0E5F1D2C3A4B59\n\n',
