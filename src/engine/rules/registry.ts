@@ -4,29 +4,29 @@ import {
   expiredCertificate,
   invalidCertificate,
 } from './certificate.ts';
-import { controlCharacter } from './control-character.ts';
+import { invalidUri } from './derivation/invalid-uri.ts';
+import { mismatch } from './derivation/mismatch.ts';
+import { staleCopy } from './derivation/stale-copy.ts';
+import { underivable } from './derivation/underivable.ts';
+import { unescapedUri } from './derivation/unescaped-uri.ts';
+import { unportableName } from './derivation/unportable-name.ts';
 import { distinct } from './distinct.ts';
-import { doubleBase64 } from './double-base64.ts';
 import { empty } from './empty.ts';
+import { controlCharacter } from './encoding/control-character.ts';
+import { doubleBase64 } from './encoding/double-base64.ts';
+import { format } from './encoding/format.ts';
+import { hashShaped } from './encoding/hash-shaped.ts';
+import { plainTextInData } from './encoding/plain-text-in-data.ts';
+import { nonAscii, unstableUnicode } from './encoding/unicode.ts';
+import { whitespace } from './encoding/whitespace.ts';
+import { quoted, trailingNewline } from './encoding/whitespace-and-quotes.ts';
 import { exposedAnnotation } from './exposed-annotation.ts';
-import { format } from './format.ts';
-import { hashShaped } from './hash-shaped.ts';
-import { invalidUri } from './invalid-uri.ts';
 import { minLength } from './min-length.ts';
-import { mismatch } from './mismatch.ts';
 import { placeholder, unrenderedTemplate, unresolvedReference } from './placeholder.ts';
-import { plainTextInData } from './plain-text-in-data.ts';
 import { removed } from './removed.ts';
 import { required } from './required.ts';
 import type { KeyRule, SecretRule } from './rule.ts';
-import { staleCopy } from './stale-copy.ts';
-import { underivable } from './underivable.ts';
-import { unescapedUri } from './unescaped-uri.ts';
-import { nonAscii, unstableUnicode } from './unicode.ts';
-import { unportableName } from './unportable-name.ts';
 import { weak } from './weak.ts';
-import { whitespace } from './whitespace.ts';
-import { quoted, trailingNewline } from './whitespace-and-quotes.ts';
 
 /** Checks of each key, in this order. A finding of a `final` rule ends the checks of its key. */
 export const keyRules: readonly KeyRule[] = [

@@ -1,6 +1,6 @@
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
-import { ownedDerivedFix } from './owned-derived.ts';
+import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 

@@ -2,8 +2,8 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 
 import { evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
-import { doubleBase64 } from '../../../src/engine/rules/double-base64.ts';
-import { plainTextInData } from '../../../src/engine/rules/plain-text-in-data.ts';
+import { doubleBase64 } from '../../../src/engine/rules/encoding/double-base64.ts';
+import { plainTextInData } from '../../../src/engine/rules/encoding/plain-text-in-data.ts';
 import { base64 } from '../../helpers/engine/embedded-values.ts';
 import { aCreate, aPolicy, GOOD, reportedFindings, validated } from '../../helpers/engine/engine.ts';
 import { seededRandom } from '../../helpers/engine/seeded-random.ts';

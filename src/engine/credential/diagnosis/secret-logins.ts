@@ -9,7 +9,7 @@ import { matchingPolicies } from '../../policy/match.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Credential } from '../../record/credential.ts';
 import type { SecretData, SecretRecord } from '../../record/record.ts';
-import { STORED_AS_HASH } from '../../rules/hash-shaped.ts';
+import { STORED_AS_HASH } from '../../rules/encoding/hash-shaped.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ServerTarget } from '../../server/target.ts';

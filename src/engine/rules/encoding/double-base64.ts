@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
-import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../evaluation/input-artifact.ts';
-import { mayHoldText } from '../placeholder/encoded.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { readConnection } from '../uri/read.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
+import { mayHoldText } from '../../placeholder/encoded.ts';
+import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import { readConnection } from '../../uri/read.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const doubleBase64: KeyRule = {
   id: 'double-base64',

@@ -1,7 +1,7 @@
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../evaluation/input-artifact.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
+import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 /** An accident of typing counts only in a key that a policy names, or whose name says that it holds a secret. */
 const artifactCheck =

@@ -1,5 +1,5 @@
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { ownerKindOf } from '../secret/owners.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { ownerKindOf } from '../../secret/owners.ts';
 
 /**
  * The fix for a derived key in a Secret that another controller writes. Undefined if lockstep may change the Secret:

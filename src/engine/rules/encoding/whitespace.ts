@@ -1,6 +1,6 @@
-import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const whitespace: KeyRule = {
   id: 'whitespace',

@@ -1,7 +1,7 @@
+import { entriesOf, isTrueAt, type MapEntry, textAt, valueAt } from '../read/entries.ts';
+import { invalidMetadata, type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
 import { resolveAlias } from '../yaml/node.ts';
-import { entriesOf, isTrueAt, type MapEntry, textAt, valueAt } from './entries.ts';
 import { requireType, typeAt, typeOf, wrongType } from './field-types.ts';
-import { invalidMetadata, type OffsetFault, rejectedFault } from './offset-fault.ts';
 
 type Fields = ReadonlyMap<string, MapEntry>;
 type IsReference = (text: string) => boolean;

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { classifyPlaceholder } from '../placeholder/classify.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { classifyPlaceholder } from '../../placeholder/classify.ts';
+import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const plainTextInData: KeyRule = {
   id: 'plain-text-in-data',

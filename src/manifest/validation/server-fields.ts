@@ -1,7 +1,7 @@
+import { type MapEntry, textAt, valueAt } from '../read/entries.ts';
+import { invalidMetadata, type OffsetFault } from '../read/offset-fault.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
-import { type MapEntry, textAt, valueAt } from './entries.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
-import { invalidMetadata, type OffsetFault } from './offset-fault.ts';
 
 type Fields = ReadonlyMap<string, MapEntry>;
 

@@ -1,8 +1,8 @@
-import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { connectionPassword } from '../evaluation/parsed-connection.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { connectionPassword } from '../../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const unescapedUri: KeyRule = {
   id: 'unescaped-uri',

@@ -1,8 +1,8 @@
-import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { BudgetedContext } from '../evaluation/budget.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
-import type { SecretRule, Violation } from './rule.ts';
+import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { BudgetedContext } from '../../evaluation/budget.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { connectionPassword, parsedConnection } from '../../evaluation/parsed-connection.ts';
+import type { SecretRule, Violation } from '../rule.ts';
 
 export const staleCopy: SecretRule = {
   id: 'stale-copy',

@@ -1,7 +1,7 @@
-import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { realValueFix } from './real-value.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { realValueFix } from '../real-value.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const hashShaped: KeyRule = {
   id: 'hash-shaped',

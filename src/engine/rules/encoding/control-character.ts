@@ -1,6 +1,6 @@
-import { hasControlCharacter } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { hasControlCharacter } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const controlCharacter: KeyRule = {
   id: 'control-character',

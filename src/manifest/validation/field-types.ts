@@ -1,7 +1,7 @@
+import type { MapEntry } from '../read/entries.ts';
+import { type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
-import type { MapEntry } from './entries.ts';
-import { type OffsetFault, rejectedFault } from './offset-fault.ts';
 
 type Fields = ReadonlyMap<string, MapEntry>;
 type FieldType = keyof typeof TYPE_FIXES;

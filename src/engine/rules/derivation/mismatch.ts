@@ -1,7 +1,7 @@
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
-import type { KeyRule, Violation } from './rule.ts';
 
 export const mismatch: KeyRule = {
   id: 'mismatch',

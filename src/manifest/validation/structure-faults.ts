@@ -1,11 +1,11 @@
-import { fieldsAt, type MapEntry, textAt } from './entries.ts';
+import { fieldsAt, type MapEntry, textAt } from '../read/entries.ts';
+import type { ManifestKind } from '../read/kinds.ts';
+import type { ManifestObject } from '../read/objects.ts';
+import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from '../read/offset-fault.ts';
+import { isRendererReference } from '../read/renderer-reference.ts';
 import { isNotText, requireType, typeAt } from './field-types.ts';
-import type { ManifestKind } from './kinds.ts';
 import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts';
 import { metadataFaults } from './metadata-faults.ts';
-import type { ManifestObject } from './objects.ts';
-import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from './offset-fault.ts';
-import { isRendererReference } from './renderer-reference.ts';
 
 /**
  * Faults of a Secret's manifest outside of `data` and `stringData`. `isReference` recognises a name that is rendered

@@ -1,8 +1,8 @@
 import { saslprep } from '@mongodb-js/saslprep';
-import { isBoundTo, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { realValueFix } from './real-value.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { realValueFix } from '../real-value.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const unstableUnicode: KeyRule = {
   id: 'unstable-unicode',

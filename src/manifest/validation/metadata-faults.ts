@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer';
+import { fieldsAt, type MapEntry, textAt, valueAt } from '../read/entries.ts';
+import { invalidMetadata, type OffsetFault, unrenderedFault } from '../read/offset-fault.ts';
+import { isRendererReference } from '../read/renderer-reference.ts';
 import { resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
-import { fieldsAt, type MapEntry, textAt, valueAt } from './entries.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
 import { isAnnotationKey, isLabelValue, isQualifiedName, MAX_LABEL } from './kubernetes-name.ts';
-import { invalidMetadata, type OffsetFault, unrenderedFault } from './offset-fault.ts';
 import { ownerFaults } from './owner-faults.ts';
-import { isRendererReference } from './renderer-reference.ts';
 import { serverFieldFaults } from './server-fields.ts';
 
 type Fields = ReadonlyMap<string, MapEntry>;

@@ -1,6 +1,6 @@
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const underivable: KeyRule = {
   id: 'underivable',

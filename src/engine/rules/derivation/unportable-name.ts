@@ -1,6 +1,6 @@
-import { isUnportableDatabase } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { isUnportableDatabase } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const unportableName: KeyRule = {
   id: 'unportable-name',

@@ -1,7 +1,7 @@
-import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { parsedConnection } from '../evaluation/parsed-connection.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { parsedConnection } from '../../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 
 export const format: KeyRule = {
   id: 'format',

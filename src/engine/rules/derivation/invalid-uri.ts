@@ -1,9 +1,9 @@
-import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
-import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { parsedConnection } from '../evaluation/parsed-connection.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { parsedConnection } from '../../evaluation/parsed-connection.ts';
+import type { KeyRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
-import type { KeyRule, Violation } from './rule.ts';
 
 export const invalidUri: KeyRule = {
   id: 'invalid-uri',

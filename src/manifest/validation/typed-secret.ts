@@ -1,8 +1,8 @@
 import type { Secret } from '../../engine/secret/secret.ts';
-import { fieldsAt, type MapEntry } from './entries.ts';
+import { fieldsAt, type MapEntry } from '../read/entries.ts';
+import { type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
+import type { ManifestValues } from '../read/values.ts';
 import { isGoJsonObject } from './go-json.ts';
-import { type OffsetFault, rejectedFault } from './offset-fault.ts';
-import type { ManifestValues } from './values.ts';
 
 interface TypedSecret {
   readonly fields: ReadonlyMap<string, MapEntry>;
