@@ -2,7 +2,7 @@ import type { Decision } from '../../engine/evaluation/decision.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';

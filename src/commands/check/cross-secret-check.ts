@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { crossSecretViolations } from '../../engine/login/cross-secret.ts';
 import type { Login } from '../../engine/login/logins.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** Remembers the logins of each Secret, in the order of the manifests, to compare them with those of the others. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
-import type { ManifestSecret, SourcePosition } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret, SourcePosition } from '../../manifest/object/manifest-secret.ts';
 import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 
 /** Finds two Secrets of one name in a run: kubectl stores the second one over the first. */

@@ -2,7 +2,7 @@ import { denies } from '../../engine/finding/finding.ts';
 import { loginOutcome } from '../../engine/login/login-finding.ts';
 import { isClusterName, targetsOf } from '../../engine/login/login-targets.ts';
 import type { Login } from '../../engine/login/logins.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { CheckError, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 import {
   type AttemptResult,

@@ -2,7 +2,7 @@ import { type ReplacedPlaceholders, replacePlaceholders } from '../../engine/dec
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';

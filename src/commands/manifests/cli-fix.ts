@@ -1,7 +1,7 @@
 import { denies, type Finding } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { isOwned } from '../../engine/secret/owners.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { STDIN } from './source.ts';
 
 /** The input of a fix that names a command for the manifest. */

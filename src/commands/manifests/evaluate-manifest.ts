@@ -2,7 +2,7 @@ import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies, type Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
 import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
-import type { ManifestSecret, StructureFault } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 import { allowReferencesFix, cliFixes, type ManifestContext, TEMPLATE_RULES } from './cli-fix.ts';
 import { skipReasonOf } from './skip-reason.ts';

@@ -1,6 +1,6 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { type Exemption, exemptionOf } from '../../engine/policy/match.ts';
-import type { ManifestSecret, SkipReason } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret, SkipReason } from '../../manifest/object/manifest-secret.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 
 /** The reason why a Secret of a manifest was not validated. */

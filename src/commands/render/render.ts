@@ -1,7 +1,7 @@
 import { GENERATE_ANNOTATION } from '../../engine/decide/generate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ManifestSecret } from '../../manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';

@@ -1,5 +1,5 @@
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { ManifestSecret } from '../read/manifest-secret.ts';
+import type { ManifestSecret } from '../object/manifest-secret.ts';
 import { addKeys } from './add-keys.ts';
 import {
   dataAt,

@@ -1,11 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import { entriesOf, fieldsAt, type MapEntry } from '../read/entries.ts';
-import type { ManifestSecret } from '../read/manifest-secret.ts';
-import { isSyntaxFault, objectsOf } from '../read/objects.ts';
+import { entriesOf, fieldsAt, type MapEntry } from '../object/entries.ts';
+import type { ManifestSecret } from '../object/manifest-secret.ts';
+import { isSyntaxFault, objectsOf } from '../object/objects.ts';
+import { readValues } from '../object/values.ts';
 import { offsetOf } from '../read/positions.ts';
-import { readValues } from '../read/values.ts';
 import { splitDocuments } from '../yaml/documents.ts';
 import type { MapNode, Node } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';

@@ -1,5 +1,5 @@
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { MapEntry } from '../read/entries.ts';
+import type { MapEntry } from '../object/entries.ts';
 import type { AliasNode, Node, ScalarNode } from '../yaml/node.ts';
 import {
   columnOf,

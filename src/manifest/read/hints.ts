@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { ManifestKind } from './kinds.ts';
-import type { Hint } from './manifest-secret.ts';
+import type { ManifestKind } from '../object/kinds.ts';
+import type { Hint } from '../object/manifest-secret.ts';
 
 /** The hint for a file that holds an object of this kind. Each file gets it once. */
 export function hintFor(file: string, kind: ManifestKind): Hint | undefined {

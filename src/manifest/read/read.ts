@@ -1,3 +1,6 @@
+import { manifestKindOf } from '../object/kinds.ts';
+import type { Hint, HintKind, ManifestSecret, ReadError } from '../object/manifest-secret.ts';
+import { isSyntaxFault, objectsOf } from '../object/objects.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import type { SyntaxFault } from '../yaml/node.ts';
 import {
@@ -10,7 +13,6 @@ import {
   renderFirstAdvice,
 } from './hints.ts';
 import { isOtherKind, mayBeSecret } from './irrelevant.ts';
-import { manifestKindOf } from './kinds.ts';
 import {
   type IsExcluded,
   type ManifestPath,
@@ -18,9 +20,7 @@ import {
   STDIN,
   unreadableReason,
 } from './manifest-paths.ts';
-import type { Hint, HintKind, ManifestSecret, ReadError } from './manifest-secret.ts';
 import { decodeManifest, type ManifestText, readManifestText } from './manifest-text.ts';
-import { isSyntaxFault, objectsOf } from './objects.ts';
 import { positionsIn } from './positions.ts';
 import { readManifestSecret } from './secret-object.ts';
 

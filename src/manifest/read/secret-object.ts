@@ -1,14 +1,14 @@
 import type { Secret } from '../../engine/secret/secret.ts';
+import { entriesOf, fieldsAt, isTrueAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import type { ManifestKind } from '../object/kinds.ts';
+import type { ManifestSecret, SkipReason, SourcePosition } from '../object/manifest-secret.ts';
+import type { ManifestObject } from '../object/objects.ts';
+import { isRendererReference } from '../object/renderer-reference.ts';
+import { type ManifestValues, readValues } from '../object/values.ts';
 import { sizeFaults } from '../validation/size-faults.ts';
 import { structureFaults } from '../validation/structure-faults.ts';
 import { typedSecretFaults } from '../validation/typed-secret.ts';
 import { resolveAlias } from '../yaml/node.ts';
-import { entriesOf, fieldsAt, isTrueAt, type MapEntry, textAt, valueAt } from './entries.ts';
-import type { ManifestKind } from './kinds.ts';
-import type { ManifestSecret, SkipReason, SourcePosition } from './manifest-secret.ts';
-import type { ManifestObject } from './objects.ts';
-import { isRendererReference } from './renderer-reference.ts';
-import { type ManifestValues, readValues } from './values.ts';
 
 export interface SecretOptions {
   readonly namespace: string | undefined;

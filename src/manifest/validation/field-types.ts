@@ -1,5 +1,5 @@
-import type { MapEntry } from '../read/entries.ts';
-import { type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
+import type { MapEntry } from '../object/entries.ts';
+import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { fieldsAt, type MapEntry, textAt, valueAt } from '../read/entries.ts';
-import { invalidMetadata, type OffsetFault, unrenderedFault } from '../read/offset-fault.ts';
-import { isRendererReference } from '../read/renderer-reference.ts';
+import { fieldsAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { invalidMetadata, type OffsetFault, unrenderedFault } from '../object/offset-fault.ts';
+import { isRendererReference } from '../object/renderer-reference.ts';
 import { resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';

@@ -1,5 +1,5 @@
-import { entriesOf, isTrueAt, type MapEntry, textAt, valueAt } from '../read/entries.ts';
-import { invalidMetadata, type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
+import { entriesOf, isTrueAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { invalidMetadata, type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
 import { resolveAlias } from '../yaml/node.ts';
 import { requireType, typeAt, typeOf, wrongType } from './field-types.ts';
 

@@ -1,5 +1,5 @@
-import { type MapEntry, textAt, valueAt } from '../read/entries.ts';
-import { invalidMetadata, type OffsetFault } from '../read/offset-fault.ts';
+import { type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { invalidMetadata, type OffsetFault } from '../object/offset-fault.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
 

@@ -1,6 +1,6 @@
 import { MAX_SECRET_BYTES, type Secret } from '../../engine/secret/secret.ts';
-import type { MapEntry } from '../read/entries.ts';
-import { type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
+import type { MapEntry } from '../object/entries.ts';
+import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
 
 /** The API server counts the decoded values, after `stringData` is merged over `data`. Names of keys do not count. */
 export function* sizeFaults(fields: ReadonlyMap<string, MapEntry>, { data }: Secret): Generator<OffsetFault> {

@@ -1,8 +1,9 @@
-import { fieldsAt, type MapEntry, textAt } from '../read/entries.ts';
-import type { ManifestKind } from '../read/kinds.ts';
-import type { ManifestObject } from '../read/objects.ts';
-import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from '../read/offset-fault.ts';
-import { isRendererReference } from '../read/renderer-reference.ts';
+import { duplicateKeyFaults } from '../object/duplicate-keys.ts';
+import { fieldsAt, type MapEntry, textAt } from '../object/entries.ts';
+import type { ManifestKind } from '../object/kinds.ts';
+import type { ManifestObject } from '../object/objects.ts';
+import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from '../object/offset-fault.ts';
+import { isRendererReference } from '../object/renderer-reference.ts';
 import { isNotText, requireType, typeAt } from './field-types.ts';
 import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts';
 import { metadataFaults } from './metadata-faults.ts';
@@ -76,18 +77,6 @@ function* unknownFields(
 }
 
 const UNKNOWN_FIELD_FIX = 'remove it, or indent it under stringData or metadata if it belongs there';
-
-export function* duplicateKeyFaults(
-  fields: ReadonlyMap<string, MapEntry>,
-  path: string,
-): Generator<OffsetFault> {
-  for (const { key, duplicates } of fields.values()) {
-    for (const { start } of duplicates) {
-      const message = 'is written twice, and kubectl keeps only the last one';
-      yield ignoredFault('duplicate-key', `${path}${key}`, message, 'remove one of the two', start);
-    }
-  }
-}
 
 function* nameFaults(
   fields: ReadonlyMap<string, MapEntry>,

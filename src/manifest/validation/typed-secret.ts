@@ -1,7 +1,7 @@
 import type { Secret } from '../../engine/secret/secret.ts';
-import { fieldsAt, type MapEntry } from '../read/entries.ts';
-import { type OffsetFault, rejectedFault } from '../read/offset-fault.ts';
-import type { ManifestValues } from '../read/values.ts';
+import { fieldsAt, type MapEntry } from '../object/entries.ts';
+import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
+import type { ManifestValues } from '../object/values.ts';
 import { isGoJsonObject } from './go-json.ts';
 
 interface TypedSecret {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { ManifestSecret } from '../../../src/manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../../src/manifest/object/manifest-secret.ts';
 import { type ManifestFileContent, readManifests } from '../../../src/manifest/read/read.ts';
 
 interface Options {

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { readSecret } from '../../../src/admission/review/secret-object.ts';
 import type { ManifestSource } from '../../../src/commands/manifests/source.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { ManifestSecret } from '../../../src/manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../../src/manifest/object/manifest-secret.ts';
 import type { Json } from '../admission/review.ts';
 
 /** A manifest as an object; `stringData` is plain text. */

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { editSecret } from '../../../src/manifest/edit/edit.ts';
-import type { ManifestSecret } from '../../../src/manifest/read/manifest-secret.ts';
+import type { ManifestSecret } from '../../../src/manifest/object/manifest-secret.ts';
 import { readManifests } from '../../../src/manifest/read/read.ts';
 
 async function secretsOf(text: string): Promise<readonly ManifestSecret[]> {

@@ -1,8 +1,8 @@
 import { array, assert, constantFrom, property } from 'fast-check';
 import t from 'tap';
+import { manifestKindOf } from '../../../src/manifest/object/kinds.ts';
+import { isSyntaxFault, objectsOf } from '../../../src/manifest/object/objects.ts';
 import { isOtherKind, mayBeSecret } from '../../../src/manifest/read/irrelevant.ts';
-import { manifestKindOf } from '../../../src/manifest/read/kinds.ts';
-import { isSyntaxFault, objectsOf } from '../../../src/manifest/read/objects.ts';
 import { splitDocuments } from '../../../src/manifest/yaml/documents.ts';
 import { aSecret, read } from '../../helpers/commands/manifest-text.ts';
 

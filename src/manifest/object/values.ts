@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { readBase64 } from '../../engine/secret/base64.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { duplicateKeyFaults } from '../validation/structure-faults.ts';
 import { resolveAlias, type ScalarNode } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
+import { duplicateKeyFaults } from './duplicate-keys.ts';
 import type { MapEntry } from './entries.ts';
 import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
 import { isRendererReference } from './renderer-reference.ts';
