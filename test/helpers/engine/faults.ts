@@ -33,7 +33,12 @@ export function faultsOf(
     },
     'unresolved-reference': { stringData: { JWT_SECRET: `vault:secret/data/${secret()}#password` } },
     placeholder: {
-      stringData: { JWT_SECRET: `$(openssl rand -base64 48 ${secret()})`, API_TOKEN: `CHANGE_ME` },
+      stringData: {
+        JWT_SECRET: `$(openssl rand -base64 48 ${secret()})`,
+        API_TOKEN: `CHANGE_ME`,
+        'config.yaml': `${secret()}:\n  password: CHANGE_ME\n  token: ${secret()}\n  url: <${secret()}>\n`,
+        'app.json': `{"tokens":{"${secret()}":{"password":"CHANGE_ME","key":"${secret()}`,
+      },
     },
     'min-length': { stringData: { JWT_SECRET: secret(10) } },
     // Two, because what is drawn may read as a word, and one such value as a placeholder.
@@ -59,7 +64,8 @@ export function faultsOf(
     },
     'invalid-certificate': {
       stringData: {
-        'tls.crt': `-----BEGIN CERTIFICATE-----\n${secret()}\n-----END CERTIFICATE-----\n`,
+        // As long as a real one: a shorter body is a placeholder.
+        'tls.crt': `-----BEGIN CERTIFICATE-----\n${secret()}${secret()}\n-----END CERTIFICATE-----\n`,
         'tls.key': leaf.key,
       },
     },
