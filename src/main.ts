@@ -27,11 +27,15 @@ const cpuUsage = (process.threadCpuUsage ?? process.cpuUsage).bind(process);
 
 const { run } = await import('./commands/program.ts');
 
+const outputs: NodeJS.WriteStream[] = [process.stdout];
+let signalled = false;
+
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
   stdout: process.stdout,
   // Opened on first use: each costs milliseconds.
   get stderr() {
+    if (outputs.length === 1) outputs.push(process.stderr);
     return process.stderr;
   },
   get stdin() {
@@ -44,10 +48,17 @@ const exitCode = await run(process.argv.slice(2), {
   },
   root: join(import.meta.dirname, '..'),
   onSignal: (listener) => {
-    process.on('SIGTERM', listener);
-    process.on('SIGINT', listener);
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.on(signal, () => {
+        signalled = true;
+        listener();
+      });
   },
 });
 // An error outside of the call, still queued, reaches its handler before the process ends.
 await new Promise(setImmediate);
+// A pipe holds 64 KiB, and process.exit drops the rest. A server does not wait for the reader of its log.
+if (!signalled)
+  for (const output of outputs)
+    if (output.writableLength > 0) await new Promise((resolve) => output.write('', resolve));
 process.exit(exitCode);
