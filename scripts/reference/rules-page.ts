@@ -2,9 +2,10 @@ import { manifestRules, ruleTexts } from '../../src/engine/rules/manifest-rules.
 
 const HEAD = `# Rules
 
-Every finding names its rule, as in \`[lockstep/placeholder]\`. A rule is asked only of keys that a policy names, or, where it says so, of keys that
-sound sensitive. What a finding does is the policy's to say: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` is recorded
-only. On UPDATE a finding about a key that the request did not change is a warning at most.
+Every finding names its rule, as in \`[lockstep/placeholder]\`. Most rules apply to the keys that a policy names.
+The rules about placeholders and about typing apply to any key, as the built-in policy \`no-placeholders\` asks. The
+action of the policy decides: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` only records it. On
+UPDATE, a finding about a key that the request did not change is at most a warning.
 
 The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about manifests: only \`lockstep check\` and \`lockstep render\` know them.
 
