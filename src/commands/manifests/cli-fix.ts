@@ -28,10 +28,15 @@ export function cliFixes(
   return (finding) => {
     const { rule, fix } = finding;
     if (TEMPLATE_RULES.has(rule)) return allowReferencesFix(fix);
-    if (command === undefined || !generatable.has(finding)) return fix;
+    if (command === undefined || !generatable.has(finding))
+      return manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(fix) : fix;
     return `${isAbsent(finding) ? 'add it' : 'set a generated value'}: ${command(finding.policy)}`;
   };
 }
+
+/** Under `data`, the printed text would be read as base64, and the key would hold other bytes. */
+const plainTextFix = (fix: string): string =>
+  fix.replace(', e.g. openssl', ' under stringData, e.g. openssl');
 
 type CommandFor = (policy: string) => string;
 

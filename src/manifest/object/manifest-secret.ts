@@ -48,6 +48,8 @@ export interface ManifestSecret {
   readonly place: SourcePosition;
   /** The position of the key, under `stringData` if both maps hold it. A missing key has the position of the Secret. */
   readonly placeOf: (key: string) => SourcePosition;
+  /** The value of the key stands under `data` alone, where text must be base64. */
+  readonly isUnderData: (key: string) => boolean;
   readonly faults: readonly StructureFault[];
   readonly skipped: SkipReason | undefined;
 }

@@ -25,10 +25,9 @@ export function readManifestSecret(
   const { fields, node } = object;
   const { positionAt, allowReferences } = options;
   const skipped = skipReasonOf(fields, kind);
-  const values =
-    skipped === undefined
-      ? readValues(fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData'), allowReferences)
-      : NO_VALUES;
+  const underData = fieldsAt(fields, 'data');
+  const underStringData = fieldsAt(fields, 'stringData');
+  const values = skipped === undefined ? readValues(underData, underStringData, allowReferences) : NO_VALUES;
   const { data, undecoded, offsets, faults } = values;
   const isReference = (name: string): boolean => allowReferences && isRendererReference(name, 'name');
   const secret = { ...engineSecret(fields, options.namespace, data), undecoded };
@@ -46,6 +45,7 @@ export function readManifestSecret(
     ref: `${secret.namespace}/${secret.name || `${secret.generateName}*`}`,
     place: positionAt(node.start),
     placeOf: (key) => positionAt(offsets.get(key) ?? node.start),
+    isUnderData: (key) => underData.has(key) && !underStringData.has(key),
     faults: allFaults.map(({ offset, ...fault }) => ({ ...fault, place: positionAt(offset) })),
     skipped,
   };
@@ -55,7 +55,14 @@ const NO_VALUES: ManifestValues = { data: new Map(), undecoded: new Set(), offse
 
 function skipReasonOf(fields: ReadonlyMap<string, MapEntry>, kind: ManifestKind): SkipReason | undefined {
   if (kind === 'sealed-secret') return 'sealed-secret';
-  return valueAt(fields, 'sops')?.kind === 'map' ? 'sops' : undefined;
+  return valueAt(fields, 'sops')?.kind === 'map' && !isPlainText(fields) ? 'sops' : undefined;
+}
+
+/** The Secret has values, and none of them is ciphertext of SOPS. */
+function isPlainText(fields: ReadonlyMap<string, MapEntry>): boolean {
+  const maps = [fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData')];
+  const values = maps.flatMap((values) => [...values.keys()].map((key) => textAt(values, key)));
+  return values.length > 0 && !values.some((value) => value?.startsWith('ENC['));
 }
 
 function engineSecret(

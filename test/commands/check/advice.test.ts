@@ -48,6 +48,22 @@ t.test('text under data that is no base64 is judged as it is written', async (t)
   ]);
 });
 
+t.test('a generated value is set under stringData, where the key stands under data', async (t) => {
+  for (const [field, value, isUnderData] of [
+    ['data', 'CHANGE_ME', true],
+    ['data', 'Q0hBTkdFX01F', true],
+    ['stringData', 'CHANGE_ME', false],
+  ] as const) {
+    const { findings } = await check(aFile(t, aSecret(`${field}:\n  SESSION_SECRET: ${value}\n`)));
+    const place = isUnderData ? ' under stringData' : '';
+    t.same(
+      findings.map(({ fix }) => fix),
+      [`set a generated value${place}, e.g. openssl rand -base64 48`],
+      field,
+    );
+  }
+});
+
 t.test('a key whose value can not be decoded is there, and nothing is derived from it', async (t) => {
   for (const field of [
     'data:\n  DB_PASSWORD: Vq7m-T2xL_r9Kc!\n',

@@ -38,6 +38,7 @@ function manifestOf(file: string, { stringData, ...object }: PlainManifest): Man
     ref: `${namespace}/${read.name || `${read.generateName}*`}`,
     place,
     placeOf: () => place,
+    isUnderData: () => true,
     faults: [],
     skipped: undefined,
   };

@@ -55,6 +55,8 @@ t.test('a Secret of another group is passed over, one of almost this kind is not
 t.test('ciphertext is skipped, without a fault', async (t) => {
   const sops = only(await readText(aSecret('stringData:\n  A: ENC[AES256_GCM,data:x]\nsops:\n  mac: x\n')));
   t.same([sops.skipped, sops.secret.data.size, sops.faults], ['sops', 0, []]);
+  const plain = only(await readText(aSecret('stringData:\n  A: text\nsops:\n  mac: x\n')));
+  t.same([plain.skipped, plain.secret.data.size, plain.faults.length], [undefined, 1, 1], 'no ciphertext');
   const sealed = await readText(
     'apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a}\nspec: {}\n',
   );
