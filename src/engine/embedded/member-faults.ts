@@ -154,6 +154,6 @@ function isReference(name: string, text: string): boolean {
 }
 
 const REFERENCE_NAME =
-  /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$/i;
+  /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$|[-_]?env(?:[-_]?var)?$/i;
 /** A bare noun, which names a Secret object as often as it holds a value. */
 const OBJECT_NAME = /^(?:secrets?|credentials?|creds|auth[-_]?[sS]ecret)$/;

@@ -127,6 +127,8 @@ skip-name-resolve
 `,
   'userlist.txt': `"app" "SCRAM-SHA-256$4096:Zm9vYmFyYmF6cXV4MTIz$h1:h2"\n"pooler" "md5c39ffcf8a8b9d3a7e0f6a1b2c3d4e5f6"\n`,
   '.npmrc': `//registry.npmjs.org/:_authToken=npm_${GOOD.key.slice(0, 36)}\nalways-auth=true\n`,
+  'dex.yaml': `issuer: https://dex.acme.io\nstaticClients:\n- id: ledger\n  secretEnv: LEDGER_SECRET\n- id: shop\n  secret: ${GOOD.key}\n`,
+  '.yarnrc': '//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n',
   '.pypirc': `[distutils]\nindex-servers =\n    pypi\n[pypi]\nusername = __token__\npassword = pypi-${GOOD.key}\n`,
   '.netrc': `machine git.acme.io login ci-bot password ${GOOD.password}\n`,
   'odbc.ini': `[ledger]\nDriver = PostgreSQL Unicode\nServername = db.acme.io\nUID = ledger\nPWD = ${GOOD.password}\n`,
