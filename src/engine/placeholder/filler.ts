@@ -18,7 +18,8 @@ export function filler(text: string): PlaceholderVerdict | undefined {
  * dots are correct values there.
  */
 export function fillerInConfiguration(text: string): PlaceholderVerdict | undefined {
-  if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,})$/.test(text)) return FILLER;
+  if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
+    return FILLER;
   if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
   return /^[\w+/.:@-]*[\d/:_-](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
 }
@@ -45,7 +46,10 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense)) return WALK;
-  return forms.some(isKeyboardWalk) || isInterleavedWalk(dense) || isWalkBeforeSigns(folded)
+  return forms.some(isKeyboardWalk) ||
+    isInterleavedWalk(dense) ||
+    isWalkBeforeSigns(folded) ||
+    isWalkAfterPrefix(folded)
     ? WALK
     : undefined;
 }
@@ -103,6 +107,12 @@ function isDoubled(text: string): boolean {
 /** `qwerty!!!` */
 function isWalkBeforeSigns(text: string): boolean {
   return '!.?*#'.includes(text.slice(-1)) && isKeyboardWalk(text.replace(/[!.?*#]{1,4}$/, ''));
+}
+
+/** `sk-1234567890abcdef`, `ghp_0123456789abcdefghij` */
+function isWalkAfterPrefix(text: string): boolean {
+  const [prefix] = /^[a-z]{2,6}[-_](?:[a-z]{2,6}[-_])?(?=[a-z0-9]{10})/.exec(text) ?? [];
+  return prefix !== undefined && isKeyboardWalk(text.slice(prefix.length));
 }
 
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */

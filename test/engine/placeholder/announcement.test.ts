@@ -14,7 +14,7 @@ replace-with-account-name to-be-replaced CHANGE_IN_PRODUCTION insert-the-address
 placeholder placeholder-account account-placeholder TODO TBD TBC
 <user> <your-db-user> <jwt-expiration-in-ms> <redis-host-from-env>
 \${DB_HOST} \${HOST:-db} $DB_HOST $(DB_HOST) __DB_HOST__ @DB_HOST@ #{DB_HOST}# worker:#{WORKER_NAME}# {{db.host}} https://\${DOMAIN_NAME}/login
-xxx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX
+xxx xxx.xxx.xxx.xxx xx:xx:xx:xx:xx:xx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX
 cambiame CAMBIAR_EN_PRODUCCION su-clave-aqui https://seu-dominio.example.net sua-conta-aqui votre-domaine.example.net deine-datenbank bitte-hier-eintragen 你的密码
 op://ops/mail/user ref+vault://kv/app#/user
 `;
@@ -64,7 +64,7 @@ t.test('names, paths, addresses, switches and texts are correct values', async (
 });
 
 t.test('a key of a text or of a file may hold templates, and no placeholder', async (t) => {
-  for (const key of ['LOG_FORMAT', 'mail-subject', 'index.html', 'GREETING_TEMPLATE']) {
+  for (const key of ['LOG_FORMAT', 'mail-subject', 'index.html', '.npmrc', 'GREETING_TEMPLATE']) {
     t.equal(ruleFor('<p>${user}</p>', key), undefined, key);
     t.equal(ruleFor('Please enter your name', key), undefined, key);
     t.equal(ruleFor('CHANGE_ME', key), 'placeholder', key);
@@ -75,6 +75,28 @@ t.test('the message says whether the value or a part of it is the placeholder', 
   const whatOf = (value: string) => classifyPlaceholder(value, { role: 'configuration', key: 'A' })?.what;
   t.equal(whatOf('your-host'), 'is a placeholder');
   t.equal(whatOf('https://your-host/login'), 'contains a placeholder');
+});
+
+t.test('a secret with the prefix of a vendor asks to be replaced, or is a sequence', async (t) => {
+  const rule = (value: string) => classifyPlaceholder(value, { role: 'secret', key: 'TOKEN' })?.rule;
+  for (const value of [
+    'YOUR_PAT',
+    'vxk_yourtokenhere',
+    'vxk-yourapikey',
+    'vxkqzb-your-client-secret',
+    'rk_live_your_restricted_key',
+    'vxk_your_pat_here',
+    'sk-1234567890abcdef',
+    'vxk_proj_abcdefghijklmnop',
+  ])
+    t.equal(rule(value), 'placeholder', value);
+  for (const value of [
+    'brisk-your-otter-lemon',
+    'ab-9yourz0Kq',
+    'devour-ruby-otter-lake',
+    'dev-Kq8z1234567v',
+  ])
+    t.equal(rule(value), undefined, value);
 });
 
 t.test('words of the names around a value are no secret', async (t) => {

@@ -50,7 +50,7 @@ function asksToBeReplaced(
   if (isAscii(text) && !mayAnnounce(text)) return false;
   const words = wordsOf(text);
   if (words === undefined || words.length === 0) return false;
-  if (isSecret) return isOwnedSecret(words) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
+  if (isSecret) return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
   // A word that was cut out of joined letters is no word of a phrase.
   const phrase = words.map((word) => (word.whole ? word.text : '~')).join(' ');
   if (PLACEHOLDER.test(phrase)) return !inPath && isPlaceholderWord(text, words, next);
@@ -139,12 +139,16 @@ function isOwned(words: readonly Word[], text: string, inPath: boolean): boolean
 }
 
 /** A passphrase may begin with a possessive too (`your-umbrella-swallowed-the-comet`): a technical word must follow. */
-function isOwnedSecret(words: readonly Word[]): boolean {
+function isOwnedSecret(words: readonly Word[], text: string): boolean {
   const [first, ...rest] = words;
   if (first?.whole !== true || !isPossessive(first.text)) return false;
+  if (SLOT_NAME.test(text)) return true;
   const unknown = rest.filter((word) => !isKnownWord(word)).length;
   return unknown <= MAX_UNKNOWN && rest.some(({ kind, whole }) => kind === 'hard' && whole);
 }
+
+/** `YOUR_PAT`: no passphrase is written in capitals. */
+const SLOT_NAME = /^[A-Z]{2,12}(?:_[A-Z]{2,20}){1,6}$/;
 
 const MAX_OWNED = 6;
 const MAX_UNKNOWN = 3;
@@ -153,14 +157,21 @@ const VISITORS_NOUNS = new Set('account order orders profile data cart settings 
 
 const isKnownWord = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise' && kind !== 'digits';
 
-/** The prefix of a vendor, then a possessive: `sk-ant-your-key`. */
+/** The prefix of a vendor, then a possessive: `sk-ant-your-key`, `rk_live_your_restricted_key`. */
 function isOwnedAfterPrefix(words: readonly Word[]): boolean {
-  const at = words.findIndex(({ text, whole }) => whole && text === 'your');
-  const noun = words[at + 1];
-  if (at < 1 || (noun?.kind !== 'hard' && !VALUE_NOUNS.has(noun?.text ?? ''))) return false;
-  return words.slice(0, at).every(({ text, kind }) => text.length <= MAX_PREFIX && kind !== 'soft');
+  const at = words.findIndex(({ text }) => text === 'your');
+  if (at < 1 || (!words[at]!.whole && !words.slice(at).every(isKnownWord))) return false;
+  if (![words[at + 1], words[at + 2]].some(isValueNoun) && words.at(-1)!.text !== 'here') return false;
+  return words
+    .slice(0, at)
+    .every(
+      ({ text, kind }) =>
+        text.length <= MAX_PREFIX && (kind !== 'soft' || text === 'live' || text === 'test'),
+    );
 }
-const MAX_PREFIX = 5;
+const MAX_PREFIX = 6;
+const isValueNoun = (word: Word | undefined): boolean =>
+  word?.kind === 'hard' || VALUE_NOUNS.has(word?.text ?? '');
 
 /**
  * A verb of another language, and only known words after it. One lower-case verb with its noun may name an action
