@@ -37,7 +37,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     sign: /^\s{0,9}<[?!A-Za-z]/,
     secret:
-      /<(?<name>[\w:.-]{1,60})>(?<value>[^<>\n]{1,400})<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)/g,
+      /<(?<name>[\w:.-]{1,60})>(?<value>[^<>\n]{1,400})<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)|\s(?<attribute>[\w:.-]{0,30}(?:[Pp]assword|[Pp]asswd|[Pp]wd|[Ss]ecret|[Tt]oken))="(?<content>[^"<>\n]{1,400})"/g,
   },
 ];
 
@@ -52,7 +52,8 @@ export function notationOf(text: string): Notation | undefined {
 /** False if the visitor has read enough. */
 export function readNotation({ secret }: Notation, { text, steps, at, kind }: Source, visit: Visit): boolean {
   for (const { index, groups } of text.matchAll(secret)) {
-    const { name = groups?.named ?? '', value = groups?.text ?? '' } = groups ?? {};
+    const { named, attribute, text: written, content } = groups ?? {};
+    const { name = named ?? attribute ?? '', value = written ?? content ?? '' } = groups ?? {};
     const member = { name, text: value, steps, at: at + index, kind };
     if (!visit(name === '' || name.includes('pass') ? { ...member, isSecret: true } : member)) return false;
   }

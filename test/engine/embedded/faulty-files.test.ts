@@ -190,6 +190,11 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     '<server>\n  <username>ci</username>\n  <password>CHANGE_ME</password>\n</server>\n',
     `line 3 ${PLACEHOLDER}`,
   ],
+  [
+    'tomcat-users.xml',
+    '<tomcat-users>\n  <user username="ci" password="changeme" roles="manager-gui"/>\n</tomcat-users>\n',
+    `line 2 ${PLACEHOLDER}`,
+  ],
   ['init.sql', "CREATE DATABASE app;\nCREATE USER app WITH PASSWORD 'changeme';\n", `line 2 ${PLACEHOLDER}`],
   [
     'wp-config.php',

@@ -216,6 +216,7 @@ auth:
   password: ""
 ui: {placeholder: "Enter your name here", passwordHint: your password}
 `,
+  'tomcat-users.xml': `<tomcat-users>\n<user username="ci" password="${GOOD.password}" roles="manager-gui"/>\n<ds password="\${DB_PASSWORD}" secret="true"/>\n</tomcat-users>\n`,
   'settings.xml': `<?xml version="1.0"?>\n<server><username>ci</username><password>${GOOD.password}</password></server>\n<property name="token">\${env.TOKEN}</property>\n`,
   'init.sql': `CREATE USER app WITH PASSWORD '${GOOD.password}';\nCREATE ROLE reader LOGIN PASSWORD :'reader_password';\nALTER ROLE app PASSWORD NULL;\n`,
   'wp-config.php': `<?php\ndefine('DB_PASSWORD', getenv('DB_PASSWORD'));\ndefine('AUTH_KEY', '${GOOD.key}');\n// change me\n`,
