@@ -29,14 +29,16 @@ export function cliFixes(
     const { rule, fix } = finding;
     if (TEMPLATE_RULES.has(rule)) return allowReferencesFix(fix);
     if (command === undefined || !generatable.has(finding))
-      return manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(fix) : fix;
+      return manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(finding) : fix;
     return `${isAbsent(finding) ? 'add it' : 'set a generated value'}: ${command(finding.policy)}`;
   };
 }
 
-/** Under `data`, the printed text would be read as base64, and the key would hold other bytes. */
-const plainTextFix = (fix: string): string =>
-  fix.replace(', e.g. openssl', ' under stringData, e.g. openssl');
+/** Under `data`, the output of openssl is read as base64, and the key holds bytes that are no text. */
+const plainTextFix = ({ rule, fix }: Finding): string =>
+  rule === 'control-character'
+    ? `${fix}, and plain text under stringData`
+    : fix.replace(', e.g. openssl', ' under stringData, e.g. openssl');
 
 type CommandFor = (policy: string) => string;
 

@@ -46,7 +46,7 @@ const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
 const HOLDS_TEXT =
-  /(?:template|format|pattern|layout|regexp?|expr|expression|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i;
+  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i;
 
 function classifyConfiguration(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
   const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context) ?? passwordOfLogin(value, context);

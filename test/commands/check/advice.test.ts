@@ -64,6 +64,16 @@ t.test('a generated value is set under stringData, where the key stands under da
   }
 });
 
+t.test('the output of openssl under data has a fix that names stringData', async (t) => {
+  const output = Buffer.from('Vq7m\xffT2xL\xfer9Kc\x01W4nB8zP0sD', 'latin1').toString('base64');
+  const { findings } = await check(aFile(t, aSecret(`data:\n  POSTGRES_PASSWORD: ${output}\n`)));
+  const fix = 'set a value of printable characters, and plain text under stringData';
+  t.same(
+    findings.map(({ rule, fix: each }) => [rule, each]),
+    [['control-character', fix]],
+  );
+});
+
 t.test('a key whose value can not be decoded is there, and nothing is derived from it', async (t) => {
   for (const field of [
     'data:\n  DB_PASSWORD: Vq7m-T2xL_r9Kc!\n',

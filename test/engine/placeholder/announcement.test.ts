@@ -64,7 +64,14 @@ t.test('names, paths, addresses, switches and texts are correct values', async (
 });
 
 t.test('a key of a text or of a file may hold templates, and no placeholder', async (t) => {
-  for (const key of ['LOG_FORMAT', 'mail-subject', 'index.html', '.npmrc', 'GREETING_TEMPLATE']) {
+  for (const key of [
+    'LOG_FORMAT',
+    'mail-subject',
+    'index.html',
+    '.npmrc',
+    'LDAP_FILTER',
+    'GREETING_TEMPLATE',
+  ]) {
     t.equal(ruleFor('<p>${user}</p>', key), undefined, key);
     t.equal(ruleFor('Please enter your name', key), undefined, key);
     t.equal(ruleFor('CHANGE_ME', key), 'placeholder', key);
