@@ -174,9 +174,12 @@ export function readsLikeText(text: string | undefined): boolean {
 
 function isPlain(token: string): boolean {
   if (!isAscii(token)) return true;
-  if (/^(?:[a-z]+|[A-Z]+)\d{0,4}$/.test(token)) return true;
+  if (/^(?:[a-z]+|[A-Z]+)\d{0,4}$/.test(token) || CAMEL_CASE.test(token)) return true;
   return namesASecret(token);
 }
+
+/** `resourceGroup` */
+const CAMEL_CASE = /^[a-z]{3,}(?:[A-Z][a-z]+)+$/;
 
 /** The text contains a word of the vocabulary with at least four letters. */
 export function namesASecret(text: string): boolean {

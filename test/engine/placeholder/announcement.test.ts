@@ -12,7 +12,7 @@ https://api.example.net/v1?project=YOUR_PROJECT jdbc:postgresql://<your-endpoint
 change-me CHANGE_ME CHANGE_ME_TENANT changeme_chat_id change-me-dev-bucket app-change-me-root replace_me REPLACE_WITH_EMAIL
 replace-with-account-name to-be-replaced CHANGE_IN_PRODUCTION insert-the-address-here aws-region-value-here
 placeholder placeholder-account account-placeholder TODO TBD TBC
-<user> <your-db-user> <jwt-expiration-in-ms> <redis-host-from-env>
+<user> <resourceGroup> <your-db-user> <jwt-expiration-in-ms> <redis-host-from-env>
 \${DB_HOST} \${HOST:-db} $DB_HOST $(DB_HOST) __DB_HOST__ @DB_HOST@ #{DB_HOST}# worker:#{WORKER_NAME}# {{db.host}} https://\${DOMAIN_NAME}/login
 xxx xxx.xxx.xxx.xxx xx:xx:xx:xx:xx:xx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX
 cambiame CAMBIAR_EN_PRODUCCION su-clave-aqui https://seu-dominio.example.net sua-conta-aqui votre-domaine.example.net deine-datenbank bitte-hier-eintragen 你的密码
