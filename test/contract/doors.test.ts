@@ -83,8 +83,8 @@ const told = (finding: {
     finding.fix.replace(ONLY_IN_MANIFESTS, ''),
   ].join(' | ');
 
-/** The option is no advice to a user of the webhook. */
-const ONLY_IN_MANIFESTS = / \(--allow-references skips it\)$/;
+/** Advice to the author of a manifest: the option, and the field for plain text. */
+const ONLY_IN_MANIFESTS = / \(--allow-references skips it\)$| under stringData(?=, e\.g\. openssl)/;
 
 interface Whole {
   readonly what: string;

@@ -19,7 +19,7 @@ const CIPHERTEXT_REASONS: Readonly<Record<SkipReason, string>> = {
 };
 
 const EXEMPTION_REASONS: Readonly<Record<Exemption, string>> = {
-  type: 'because its type is exempt',
+  type: 'with an exempt type',
   'system-namespace': 'in a system namespace',
   'own-namespace': 'in the namespace of lockstep',
   'own-account': 'written by lockstep',

@@ -16,7 +16,8 @@ export const STDIN = '-';
 
 /**
  * The files at the paths: a given file itself, or all manifests of a folder in alphabetical order. `isExcluded` gets
- * each path relative to the given folder.
+ * each path relative to the given folder, and as it is
+ * printed.
  */
 export function* manifestPaths(
   paths: readonly string[],
@@ -38,7 +39,8 @@ function* manifestsAt(path: string, isExcluded: IsExcluded): Generator<ManifestP
     if (!isExcluded(normalize(path))) yield { file: path, isExplicit: true, problem: undefined };
   } else {
     let isEmpty = true;
-    for (const file of manifestsIn(path, (inner) => isExcluded(relative(path, inner)))) {
+    const isLeftOut = (inner: string) => isExcluded(relative(path, inner)) || isExcluded(normalize(inner));
+    for (const file of manifestsIn(path, isLeftOut)) {
       isEmpty = false;
       yield file;
     }

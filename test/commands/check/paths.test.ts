@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { run } from '../../../src/commands/program.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
@@ -50,6 +51,8 @@ t.test(
       const options = globs.flatMap((glob) => ['--exclude', glob]);
       t.same((await check(folder, 'DIR', ...options)).denied, denied, globs.join(' '));
     }
+    const asTyped = await check(folder, 'DIR', '--exclude', join(folder, 'overlays/**'));
+    t.same(asTyped.denied, ['example.yaml', ...tests], 'a path as it is typed');
     t.same((await check(folder, 'DIR/tests/a.yaml', 'DIR/app.yaml', '--exclude', 'a.yaml')).denied, []);
   },
 );
@@ -86,7 +89,7 @@ t.test('each skipped Secret has a reason', async (t) => {
     stdout,
     `hint: 1 Secret not validated, encrypted by SOPS: default/sops
 hint: 1 Secret not validated, ciphertext of a SealedSecret: default/sealed
-hint: 1 Secret not validated, because its type is exempt: default/helm
+hint: 1 Secret not validated, with an exempt type: default/helm
 hint: 1 Secret not validated, in a system namespace: kube-system/system
 hint: 1 Secret not validated, in the namespace of lockstep: lockstep-system/own
 
