@@ -21,8 +21,11 @@ export function fillerInConfiguration(text: string): PlaceholderVerdict | undefi
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
   if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
-  return /^[\w+/.:@-]*[\d/:_-](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
+  return CUT_OFF_KEY.test(text) ? CUT_OFF : undefined;
 }
+
+/** `sk_...`, `AKIA...`. A sentence may end so too. */
+const CUT_OFF_KEY = /^(?:[\w+/.:@-]*[\d/:_-]|[A-Z0-9]{3,8})(?:\.{3}|…)$/;
 
 /** `AKIAXXXXXXXXXXXXXXXX` */
 const MASKED = /^[A-Za-z]{0,6}X{8,}$/;

@@ -30,11 +30,11 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
  * there, so only the forms count that no application reads itself.
  */
 export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
-  if (!/[${%@#<]|^__/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
+  if (!/[${%@#<]|^__|\/\[/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
   if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
   if (FOR_RENDERERS.some((pattern) => readsLikeText(insideOf(pattern, text)))) return UNRENDERED;
   if (holdsTemplate(text)) return UNRENDERED;
-  const slotName = insideOf(SLOT_OF_CONFIGURATION, text) ?? SLOT_IN_URL.exec(text)?.[1];
+  const slotName = insideOf(SLOT_OF_CONFIGURATION, text) ?? insideOf(SLOT_IN_URL, text);
   return slotName !== undefined && !/[@/]/.test(slotName) && readsLikeText(slotName) ? SLOT : undefined;
 }
 
@@ -104,8 +104,9 @@ const FOR_RENDERERS = [
 
 /** `<your-user>`. An address in brackets (`<noreply@example.com>`) is a correct sender. */
 const SLOT_OF_CONFIGURATION = /^_*<+([\p{L}\p{N}_.:,'-]+|[^<>][^<> ]* [^<>]+)>+_*$/u;
-/** A URL holds no such bracket, whatever stands in it. */
-const SLOT_IN_URL = /^[a-z][\w+.:-]*:\/\/[\w.:@/-]*<([A-Za-z][\w.-]{1,60})>/;
+/** A URL holds no such bracket, whatever stands in it. An address of IPv6 in brackets has colons. */
+const SLOT_IN_URL =
+  /^[a-z][\w+.:-]*:\/\/(?:[\w.:@/-]*<([A-Za-z][\w.-]{1,60})>|(?:[\w.:-]*@)?\[([A-Za-z][\w-]{2,40})\])/;
 
 /** An expression that reads the environment, in source code. */
 const CODE =

@@ -31,7 +31,7 @@ const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
-  if (NAME_AND_NUMBER.test(text) || NOUN_AND_YEAR.test(text) || EXAMPLE_OF_VENDOR.test(text)) return true;
+  if (HABITS.some((pattern) => pattern.test(text))) return true;
   if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
   if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
@@ -154,12 +154,19 @@ const speaksOfSecrets = (words: readonly Word[]): boolean =>
 
 /** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+/** A word, a number that people add by habit, and signs: `Start123!`. */
+const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:1234?5?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
+/** The place of the value instead of the value: `stored-in-vault`, `GET_FROM_CONSOLE`. */
+const ELSEWHERE =
+  /^(?:get|fetch|obtain|stored|managed|injected|provided|supplied|generated|created|loaded|set)[-_ ](?:from|in|by|via)(?:[-_ ][a-z]+){1,6}$|^coming[-_ ]soon$/i;
 /** Words, a noun for the value, and a year: `market_data_key_2026`. */
 const NOUN_AND_YEAR =
   /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:19|20)\d\d!?$/i;
 /** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
 const EXAMPLE_OF_VENDOR =
   /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
+
+const HABITS = [NAME_AND_NUMBER, WORD_NUMBER_SIGN, NOUN_AND_YEAR, EXAMPLE_OF_VENDOR, ELSEWHERE];
 
 const MAX_PLAIN_LENGTH = 11;
 

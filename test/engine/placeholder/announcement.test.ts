@@ -16,6 +16,7 @@ placeholder placeholder-account account-placeholder TODO TBD TBC
 \${DB_HOST} \${HOST:-db} $DB_HOST $(DB_HOST) __DB_HOST__ @DB_HOST@ #{DB_HOST}# worker:#{WORKER_NAME}# {{db.host}} https://\${DOMAIN_NAME}/login
 xxx xxx.xxx.xxx.xxx xx:xx:xx:xx:xx:xx XXXXXXXX *** ... xxxx-xxxx mongodb+srv://... AKIAXXXXXXXXXXXXXXXX AKIAIOSFODNN7EXAMPLE https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX
 cambiame CAMBIAR_EN_PRODUCCION su-clave-aqui https://seu-dominio.example.net sua-conta-aqui votre-domaine.example.net deine-datenbank bitte-hier-eintragen 你的密码
+AKIA... ASIA… enter-username insert-api-token value-to-replace https://[host]/callback https://[your-host]:8443
 op://ops/mail/user ref+vault://kv/app#/user
 `;
 
@@ -37,6 +38,7 @@ redis://redis:6379/0 postgresql://db:5432/orders?sslmode=require amqp://mq:5672/
 tu-berlin.de su-exec vase-shop anda alterar-senha pedido.modificar isi-service https://via.placeholder.com/150 https://jsonplaceholder.typicode.com
 placeholder.png editor.example.net insert-service fill-rate add-on put-object here-maps yourkit yourls yourself
 minioadmin guest sa changefeed replacer enterprise overfill inputs presenter --- === a...b __token__ __main__ [info] [a,b] {a} (none) ^api$ %d
+https://[::1]:8443/x https://[fe80::1]/ ready-to-serve enter-lounge
 2026-01-31 12345678-1234-1234-1234-123456789012 R0lGODlhAQABAIAAAAUEBA== 4f9c1e77a0b2 Xk29vTq7Lm
 `;
 

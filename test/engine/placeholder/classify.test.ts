@@ -56,6 +56,11 @@ t.test('a phrase about the secret is a placeholder, whatever name is in it', asy
     'zurimanta_quelbo_data_key_2026',
     'sk-vex-example-key',
     'ZurimantaQuelbo#2026',
+    'Start123!',
+    'stored-in-vault',
+    'GET_FROM_ACME_CONSOLE',
+    'set by CI',
+    'coming-soon',
     'zurimanta_2025',
     'XxxxxXXXXX/keyXXXXXXXX',
   ])

@@ -26,6 +26,8 @@ t.test('a value that describes what belongs there is a placeholder under any key
     ['OAUTH_CLIENT', 'replace-before-apply'],
     ['HOOK', 'https://hooks.example.net/services/your/own/hook'],
     ['MINIO_ACCESS', 'mykey'],
+    ['AZURE_TENANT_ID', '{tenant_id}'],
+    ['SUBSCRIPTION', '[subscription]'],
     ['hash', 'supersecretkey12345'],
     ['DB_URI', 'super-top-secret'],
   ] as const;
@@ -44,6 +46,7 @@ t.test('a name of a method, of a Secret or of a field is correct', async (t) => 
     ['username', 'username'],
     ['POSTGRES_DB', 'app_db'],
     ['PROVIDER', 'dummy'],
+    ['LOG_PREFIX', '[info]'],
     ['CACHE_DRIVER', 'fake'],
     ['NETWORK_HOST', '_local_'],
     ['url', 'https://shop.example.net'],

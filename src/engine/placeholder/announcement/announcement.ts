@@ -93,6 +93,7 @@ const CLEAR = new RegExp(
     `(?:change|changed|replace|replaced|rotate) ${IN_PRODUCTION}`,
     '(?:change|replace|rotate|override) before(?: [a-z]+)?$',
     '(?:replace|replaced|fill) (?:with|by) ',
+    'to (?:replace|change|fill|define)$',
   ]
     .map((pattern) => `(?:^| )${pattern}(?: |$)`)
     .join('|')
@@ -104,6 +105,7 @@ const INSTRUCTION = new RegExp(
     '^(?:please )?(?:change|replace) it(?: |$)',
     '^(?:please )?fill (?:me )?in(?: |$)',
     '^(?:please )?(?:insert|enter|put|paste|provide|add) (?:[a-z]+ ){1,6}here$',
+    '^(?:please )?(?:enter|insert|paste) (?:[a-z]+ ){0,2}(?:username|password|token|secret|key|url|value|email|id)$',
     '(?:^| )(?:at least|min|minimum) \\d+ (?:char|character|byte|bit)s?(?: |$)',
   ].join('|'),
 );

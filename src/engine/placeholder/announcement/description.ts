@@ -16,7 +16,7 @@ const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
 export function description(text: string, { key, role }: PlaceholderContext): PlaceholderVerdict | undefined {
-  if (SLOT.test(text)) return DESCRIPTION;
+  if (SLOT.test(text) || isSlotOfKey(text, key)) return DESCRIPTION;
   if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
   if (words === undefined || words.length === 0) return undefined;
@@ -27,6 +27,13 @@ export function description(text: string, { key, role }: PlaceholderContext): Pl
   if (role === 'name') return undefined;
   return isPasswordPhrase(words) || isCredentialPhrase(words) ? DESCRIPTION : undefined;
 }
+
+/** `{tenant_id}` under `AZURE_TENANT_ID`. Another word in brackets may be a format: `[info]`. */
+function isSlotOfKey(text: string, key: string): boolean {
+  const name = IN_BRACKETS.exec(text)?.[1];
+  return name !== undefined && lettersOf(fold(key)).includes(lettersOf(fold(name)));
+}
+const IN_BRACKETS = /^[[{(]([A-Za-z][\w -]{3,40})[\]})]$/;
 
 /** Each description has one of these words. Nearly every value of a configuration ends here. */
 const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?:url|uri|dsn)$/i;
