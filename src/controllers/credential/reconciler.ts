@@ -78,8 +78,10 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps);
   const backoff = deps.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
-  deps.checkTimer.markChecked(input, requeueAfter);
+  // Only after its result is saved: a check with a lost result is repeated at once.
+  const markChecked = (): void => deps.checkTimer.markChecked(input, requeueAfter);
   if (otherManager?.kind === 'conflict') {
+    markChecked();
     const condition = notReadyCondition('ManagedByOther', otherManager.sentence);
     deps.emit({ kind: 'credential-status', credential, report: notReadyReport(credential, condition) });
     return { mayWrite: true, mayRollOut: true, requeueAfter: requeueAfter };
@@ -88,13 +90,17 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     // An edit can end a change in progress. It is applied to the server too, or else Secret and server would not agree.
     const mayStart =
       deps.credentials.finalizer.deletedAt(credential) === undefined || evaluation.change.cause === 'edited';
-    if (!mayStart || !(await deps.credentials.finalizer.add(credential)))
+    if (!mayStart || !(await deps.credentials.finalizer.add(credential))) {
+      markChecked();
       return actionsWithoutChange(input, before, requeueAfter);
+    }
     const change = newChange(evaluation.change, deps);
     await startChange(input, before, { ...evaluation.login, change }, deps);
+    markChecked();
     return undefined;
   }
   await saveAndEmit(input, before, evaluation.login, deps);
+  markChecked();
   reportStatus(
     input,
     {

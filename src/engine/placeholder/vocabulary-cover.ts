@@ -79,7 +79,7 @@ const MAX_WORD_BESIDE_NAME = 8;
 const isMostlyKnown = (
   { hard, soft, words: count, letters, unknownLetters }: WordScore,
   words: readonly Word[],
-): boolean => hard + soft > 3 && count > 5 && nouns(words) > 1 && unknownLetters * 3 <= letters;
+): boolean => hard + soft > 3 && count > 5 && nouns(words) > 2 && unknownLetters * 3 <= letters;
 
 const isWholeIfUnknown = ({ kind, whole }: Word): boolean => kind !== 'unknown' || whole;
 

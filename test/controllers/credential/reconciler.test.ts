@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { hasSameData } from '../../../src/engine/record/record.ts';
+import { LockstepError } from '../../../src/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
@@ -78,6 +79,28 @@ for (const [strategy, admin] of [
     t.match(world.record()?.login?.failed, { undone: true });
   });
 }
+
+t.test('a record that can not be saved is saved at once in the next attempt', async (t) => {
+  const world = aLoginWorld();
+  const { write } = world.deps.records;
+  let conflicts = 1;
+  world.override({
+    records: {
+      write: async (ref, record, version) => {
+        if (record.login !== undefined && conflicts-- > 0)
+          throw new LockstepError('CLUSTER_CONFLICT', ['saving']);
+        return write(ref, record, version);
+      },
+    },
+  });
+  await world.settle();
+  t.match(world.record()?.login, { current: { role: APP } }, 'the first check of a login');
+  await world.rest();
+  conflicts = 1;
+  world.edit('POSTGRES_PASSWORD', GOOD.other);
+  await world.settle();
+  t.equal(world.server.get(APP)?.password, GOOD.other, 'an edit');
+});
 
 t.test('a restore from a backup is no change request', async (t) => {
   const world = aLoginWorld();
