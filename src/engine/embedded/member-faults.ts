@@ -1,10 +1,10 @@
 import { mayAnnounce } from '../placeholder/announcement/announcement.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
+import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { Member } from './member.ts';
-import { pemFault } from './pem-blocks.ts';
 import { placeOf } from './place.ts';
 import { readMembers } from './read-members.ts';
 

@@ -1,20 +1,79 @@
 import type { PlaceholderVerdict } from './verdict.ts';
 
+/** Blocks of one value that are read. A bundle of certificate authorities has about 150. */
+const MAX_BLOCKS = 200;
+/** The smallest public key is one of Ed25519: 44 bytes (RFC 8410). */
+const MIN_BODY_LENGTH = 60;
+
+const BEGIN = '-----BEGIN ';
 const EMPTY: PlaceholderVerdict = {
   rule: 'placeholder',
   what: 'is a PEM block without a key or certificate in it',
 };
+const UNRENDERED: PlaceholderVerdict = {
+  rule: 'unrendered-template',
+  what: 'is a PEM block with a template in it that nobody rendered',
+};
 
-/** The smallest real body is an Ed25519 private key: 64 characters of base64 (RFC 8410). */
-const MIN_BODY_LENGTH = 64;
-
-const CURVE = '-----BEGIN EC PARAMETERS-----';
-
-/** BEGIN and END with dots, x's or a remark between them. */
-export function emptyPem(text: string): PlaceholderVerdict | undefined {
-  if (!text.startsWith('-----BEGIN ')) return undefined;
-  const parts = text.split('-----');
-  // `openssl ecparam -genkey` writes the short name of the curve before the key.
-  const body = (parts[text.startsWith(CURVE) ? 6 : 2] ?? '').replace(/\\n|\s/g, '');
-  return body.length < MIN_BODY_LENGTH || /\.\.\.|…|x{16}|[<>]/i.test(body) ? EMPTY : undefined;
+/** A PEM block that holds no key, and where it begins. */
+interface PemFault {
+  readonly verdict: PlaceholderVerdict;
+  readonly at: number;
 }
+
+/** The same for a value that is PEM as a whole. */
+export const emptyPem = (text: string): PlaceholderVerdict | undefined =>
+  text.startsWith(BEGIN) ? pemFault(text)?.verdict : undefined;
+
+/** The first block of the text that is empty, or holds a remark, dots or a template instead of a key. */
+export function pemFault(text: string): PemFault | undefined {
+  let at = text.indexOf(BEGIN);
+  for (let block = 0; at >= 0 && block < MAX_BLOCKS; block++) {
+    const labelEnd = text.indexOf('-----', at + BEGIN.length);
+    if (labelEnd < 0 || labelEnd - at > 80) return undefined;
+    const label = text.slice(at + BEGIN.length, labelEnd);
+    const next = text.indexOf('-----', labelEnd + 5);
+    const body = text.slice(labelEnd + 5, next < 0 ? text.length : next);
+    const verdict = verdictOfBody(label, body);
+    if (verdict !== undefined) return { verdict, at };
+    at = next < 0 ? -1 : text.indexOf(BEGIN, next);
+  }
+  return undefined;
+}
+
+/** Blocks whose body is base64 and nothing else (RFC 7468). */
+const STRICT = /(?:^|[ ])(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUEST|PKCS7|CMS)$/;
+
+function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefined {
+  const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
+  // Nearly every block ends here.
+  if (isStrict && SOUND.test(body) && !isMasked(body)) return undefined;
+  if (TEMPLATE.test(body)) return UNRENDERED;
+  const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
+  const written = lines.filter((line) => !HEADER.test(line)).join(' ');
+  if (!isStrict)
+    return written.trim() === '' || ELLIPSIS.test(written) || lines.some(isSentence) ? EMPTY : undefined;
+  // Base64 with the line breaks lost is a fault that no reader reports here.
+  let length = 0;
+  for (const piece of written.split(/\s+/)) {
+    if (!/^[A-Za-z0-9+/=]*$/.test(piece)) return EMPTY;
+    length += piece.length;
+  }
+  return length < MIN_BODY_LENGTH || isMasked(written) ? EMPTY : undefined;
+}
+
+/** One line of base64 in full, and nothing but base64 after it. */
+const SOUND = /^\s{0,9}[A-Za-z0-9+/=]{64}[A-Za-z0-9+/=\s]*$/;
+const isMasked = (body: string): boolean => body.includes('x'.repeat(16)) || body.includes('X'.repeat(16));
+const TEMPLATE = /\{\{|\$\{|<%/;
+/** `your key here`. A body is one long text, also where its line breaks were lost. */
+const isSentence = (line: string): boolean =>
+  !HEADER.test(line) &&
+  line.trim().includes(' ') &&
+  line
+    .trim()
+    .split(' ')
+    .every((word) => word.length <= 14);
+const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
+/** `Proc-Type: 4,ENCRYPTED` */
+const HEADER = /^\s*[A-Za-z][\w-]*: /;
