@@ -36,4 +36,6 @@ export function fillSecret(
   return outcome;
 }
 
-const findingText = (finding: Finding): string => `${fieldOf(finding)}: ${sentence(finding)}`;
+export const findingText = (
+  finding: Pick<Finding, 'key' | 'message' | 'fix'> & { readonly rule: string },
+): string => `${fieldOf(finding)}: ${sentence(finding)}`;

@@ -1,8 +1,12 @@
 import { type ReplacedPlaceholders, replacePlaceholders } from '../../engine/decide/replace-placeholders.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+import { ownerKindOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
-import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
+import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
+import { UNREAD_VALUE } from '../../manifest/object/values.ts';
+import { printable } from '../../report/printable.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -10,14 +14,15 @@ import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { EditableManifests } from '../manifests/source.ts';
 import { requireEnvironment, requireNamespace, warnUnknownKeys } from './errors.ts';
-import { fillSecret } from './fill-secret.ts';
+import { fillSecret, findingText } from './fill-secret.ts';
 import type { GenerateOptions } from './generate.ts';
 import { readSetValues } from './set-values.ts';
 
 /**
  * Adds missing keys to a Secret of a manifest, and changes nothing else. With `replacePlaceholders`, it also replaces
- * the placeholders that a policy generates, and keeps the others. Resolves with the exit code: 1 if `check` would still
- * refuse the Secret. The file is then unchanged, unless placeholders were to be replaced.
+ * the placeholders that a policy generates. Keeps the other placeholders, and values that can't be read. Resolves with
+ * the exit code: 1 if `check` would still refuse the Secret. If a value that was read is refused, the file is
+ * unchanged, unless placeholders were to be replaced.
  */
 export async function generateInto(
   file: string,
@@ -36,26 +41,48 @@ export async function generateInto(
   const { values, kept } = replaces
     ? replacePlaceholders(manifest.secret, chosen.policies, cliContext(shell))
     : NOTHING_REPLACED;
-  requireReadable(manifest, values);
+  const unread = unreadFaults(manifest, values);
   const given = withValues(withSetValues(manifest.secret, setValues), values);
   const filled = fillSecret(given, chosen, options.env, shell, replaces);
+  for (const fault of unread) {
+    if (!kept.includes(fault.key)) shell.stderr.write(`lockstep: ${findingText(fault)}\n`);
+  }
   if (filled.kind !== 'complete' && !replaces) return 1;
   const following = filled.changes.filter(({ bases = [] }) => bases.some((base) => values.has(base)));
   const replaced = new Set([...values.keys(), ...following.map(({ key }) => key)]);
+  const keptKeys = new Set([...kept, ...unread.map(({ key }) => key)]);
   for (const { key } of filled.changes) {
-    if (hasValue(manifest.secret, key) && !replaced.has(key))
+    if (hasValue(manifest.secret, key) && !replaced.has(key) && !keptKeys.has(key))
       shell.stderr.write(`lockstep: data[${key}] is left as it is. lockstep render corrects it.\n`);
   }
   const written = changesTo(manifest.secret, filled.secret, replaced);
-  if (written.size > 0) await write(file, manifest, written, manifests);
+  if (written.size > 0) {
+    await write(file, manifest, written, manifests);
+    warnOwned(manifest, chosen.policy, shell);
+  }
   shell.stdout.write(
     `${file}: ${summaryOf(
       manifest.secret,
       written,
-      kept.filter((key) => !written.has(key)),
+      [...keptKeys].filter((key) => !written.has(key)),
     )}\n`,
   );
-  return filled.kind === 'complete' ? 0 : 1;
+  return filled.kind === 'complete' && unread.length === 0 ? 0 : 1;
+}
+
+/** The owner writes the values of the cluster over those of the manifest. A SealedSecret is made from the manifest. */
+function warnOwned({ ref, secret }: ManifestSecret, policy: Policy, { stderr }: Pick<Shell, 'stderr'>): void {
+  const owner = ownerKindOf(secret);
+  if (owner === undefined || owner.kind === 'sealed-secret') return;
+  const [name, place] =
+    owner.kind === 'external-secret'
+      ? [
+          'an ExternalSecret',
+          `in its store or its template (lockstep render --external-secret --policy ${policy.name})`,
+        ]
+      : [owner.name, 'there'];
+  const warning = `${printable(ref)} belongs to ${name}, which overwrites this change: change the values ${place}`;
+  stderr.write(`lockstep: ${warning}\n`);
 }
 
 const NOTHING_REPLACED: ReplacedPlaceholders = { values: new Map(), kept: [] };
@@ -99,12 +126,14 @@ async function findSecret(
   return one;
 }
 
-/** A fault of the form leaves no value to complete, unless the value is replaced. */
-function requireReadable({ faults }: ManifestSecret, replaced: ReadonlyMap<string, Sensitive>): void {
-  const fault = faults.find(
-    ({ refused, rule, key }) => refused && !(rule === 'invalid-base64' && replaced.has(key)),
-  );
-  if (fault === undefined) return;
+/** The faults of values that stay as they are. Throws at a fault of the form, which leaves no Secret to complete. */
+function unreadFaults(
+  { faults }: ManifestSecret,
+  replaced: ReadonlyMap<string, Sensitive>,
+): readonly StructureFault[] {
+  const refused = faults.filter((fault) => fault.refused);
+  const fault = refused.find(({ rule }) => !UNREAD_VALUE.has(rule));
+  if (fault === undefined) return refused.filter(({ key }) => !replaced.has(key));
   const { place, key, message, fix } = fault;
   const position = `${place.file}:${place.line}`;
   throw invalidInto([position, `${key === '' ? 'the Secret' : key} ${message}`, fix].join(': '));

@@ -2,6 +2,7 @@ import { denies, type Finding } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { isOwned } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
+import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import { STDIN } from './source.ts';
 
 /** The input of a fix that names a command for the manifest. */
@@ -50,11 +51,7 @@ function commandFor(
 ): CommandFor | undefined {
   // The owner of a Secret would overwrite it.
   if (generatable.size === 0 || isOwned(manifest.secret)) return undefined;
-  const keys = new Set([...generatable].map(({ key }) => key));
-  const hasOtherFault = manifest.faults.some(
-    ({ refused, rule, key }) => refused && !(rule === 'invalid-base64' && keys.has(key)),
-  );
-  if (hasOtherFault) return undefined;
+  if (manifest.faults.some(({ refused, rule }) => refused && !UNREAD_VALUE.has(rule))) return undefined;
   // Without the option, the command changes nothing in a Secret that it can't complete.
   const replaces = findings.some(
     (finding) => denies(finding) && !(isAbsent(finding) && generatable.has(finding)),

@@ -3,6 +3,7 @@ import { denies, type Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
 import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
+import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 import { allowReferencesFix, cliFixes, type ManifestContext, TEMPLATE_RULES } from './cli-fix.ts';
 import { skipReasonOf } from './skip-reason.ts';
@@ -43,9 +44,6 @@ export function evaluateManifest(
     changes,
   };
 }
-
-/** The engine gets the text of such a key as it is written. */
-const UNREAD_VALUE: ReadonlySet<string> = new Set(['invalid-base64', 'not-a-string']);
 
 /** The text stands for a value, or is one that everybody knows: it is no secret in any encoding. */
 const isStandIn = (finding: Finding): boolean =>

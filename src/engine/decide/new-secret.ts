@@ -67,11 +67,22 @@ export function newSecret(
   const result = { secret: ordered, changes: decision.changes };
   if (missing.length > 0) return { kind: 'incomplete', missing, ...result };
   if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
-  const { findings } = validateSecret({ ...request, secret: mutated }, policies, context);
+  const validated = validateSecret({ ...request, secret: mutated }, policies, context);
+  const findings = validated.findings.filter((finding) => isAboutReadValue(finding, secret));
   return findings.some(denies)
     ? { kind: 'refused', findings: findings.filter(denies), ...result }
     : { kind: 'complete', findings, ...result };
 }
+
+/** The text of an undecoded value is not the value, but shows that nobody has set one. */
+const isAboutReadValue = ({ key, rule }: Finding, { undecoded }: Secret): boolean =>
+  undecoded?.has(key) !== true || STAND_IN_RULES.has(rule);
+
+const STAND_IN_RULES: ReadonlySet<string> = new Set([
+  'placeholder',
+  'unrendered-template',
+  'unresolved-reference',
+]);
 
 const asRequest = (secret: Secret): Request => ({
   operation: 'CREATE',

@@ -87,6 +87,6 @@ export function fieldOf(finding: { readonly key: string }): string {
 }
 
 /** The sentence after the field: `is a placeholder [lockstep/placeholder]: set a generated value`. */
-export function sentence(finding: Pick<Finding, 'rule' | 'message' | 'fix'>): string {
+export function sentence(finding: Pick<Finding, 'message' | 'fix'> & { readonly rule: string }): string {
   return `${finding.message} [lockstep/${finding.rule}]: ${finding.fix}`;
 }

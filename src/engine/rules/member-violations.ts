@@ -36,13 +36,21 @@ export function memberViolations(
     });
 }
 
-function memberFix({ request: { secret } }: Evaluation, rule: PlaceholderVerdict['rule']): string {
+function memberFix(evaluation: Evaluation, rule: PlaceholderVerdict['rule']): string {
+  const ownedFix = ownedValueFix(evaluation);
+  if (ownedFix !== undefined) return ownedFix;
   switch (rule) {
     case 'placeholder':
-      return `set the real value${placeOfFix(secret)}`;
+      return 'set the real value';
     case 'unrendered-template':
       return 'render it before the manifest is applied: Kubernetes replaces nothing inside a Secret';
     case 'unresolved-reference':
       return 'apply it through the tool that resolves it, or set the value itself';
   }
+}
+
+/** The fix for a value of an owned Secret: no tool renders it after its owner has read it. */
+export function ownedValueFix({ request: { secret } }: Evaluation): string | undefined {
+  const place = placeOfFix(secret);
+  return place === '' ? undefined : `set the real value${place}`;
 }

@@ -4,7 +4,7 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { valueOriginOf } from '../secret/value-origin.ts';
-import { memberViolations } from './member-violations.ts';
+import { memberViolations, ownedValueFix } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
@@ -59,7 +59,9 @@ export const unrenderedTemplate: KeyRule = {
   final: true,
   check: placeholderRuleCheck(
     'unrendered-template',
-    () => 'render the manifest before it is applied: Kubernetes replaces nothing inside a Secret',
+    (_, evaluation) =>
+      ownedValueFix(evaluation) ??
+      'render the manifest before it is applied: Kubernetes replaces nothing inside a Secret',
   ),
 };
 
@@ -72,6 +74,7 @@ export const unresolvedReference: KeyRule = {
   final: true,
   check: placeholderRuleCheck(
     'unresolved-reference',
-    () => 'apply it through the tool that resolves it, or set the value itself',
+    (_, evaluation) =>
+      ownedValueFix(evaluation) ?? 'apply it through the tool that resolves it, or set the value itself',
   ),
 };

@@ -14,7 +14,7 @@ export function realValueFix(
   instruction: string,
   verb: 'set' | 'add' = 'set',
 ): string {
-  const place = placeOfFix(secret);
+  const place = placeOfFix(secret, verb);
   if (entry.sensitive === false && entry.format !== 'pem') return `${instruction}${place}`;
   switch (pemOriginOf(data.get(key)) ?? originOf(key, entry)) {
     case 'random':

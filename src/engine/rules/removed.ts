@@ -1,5 +1,6 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { previousKeysOf } from '../evaluation/previous-keys.ts';
+import { placeOfFix } from '../secret/owners.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
 export const removed: KeyRule = {
@@ -21,6 +22,6 @@ function wasRemoved(evaluation: Evaluation, { key, entry }: ManagedKey): Violati
   return {
     key,
     message: 'had a value and was removed',
-    fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
+    fix: `keep it${placeOfFix(evaluation.request.secret, 'add')}, because data may be encrypted with it; an exception in the policy allows the removal`,
   };
 }

@@ -1,5 +1,6 @@
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
+import { placeOfFix } from '../secret/owners.ts';
 import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
@@ -49,7 +50,7 @@ export function fixFor(evaluation: Evaluation, managedKey: ManagedKey): string |
   const wasTaken = before !== undefined && !before.isEmpty;
   if (plan.kind !== 'blocked' || !wasTaken || plan.by.some((key) => isModified(evaluation, key)))
     return undefined;
-  return `keep it, or set a real value for ${plan.by.join(', ')}`;
+  return `keep it, or set a real value for ${plan.by.join(', ')}${placeOfFix(evaluation.request.secret)}`;
 }
 
 export function isRequired(evaluation: Evaluation, { entry }: ManagedKey): boolean {

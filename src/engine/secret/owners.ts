@@ -59,14 +59,19 @@ export function ownerKindOf(secret: Secret): Owner | undefined {
   return { kind: 'other', name: /^[A-Za-z]{1,63}$/.test(kind) ? `its ${kind}` : 'its owner' };
 }
 
-/** The place in which a person changes a value of an owned Secret. Empty for a Secret without an owner. */
-export function placeOfFix(secret: Secret): string {
+/**
+ * The place in which a person changes a value of an owned Secret, or adds one. Empty for a Secret without an owner. A
+ * store may have a value that the ExternalSecret does not fetch.
+ */
+export function placeOfFix(secret: Secret, verb: 'set' | 'add' = 'set'): string {
   const owner = ownerKindOf(secret);
   switch (owner?.kind) {
     case undefined:
       return '';
     case 'external-secret':
-      return ' in the store that the ExternalSecret reads';
+      return verb === 'add'
+        ? ' in the ExternalSecret and in the store that it reads'
+        : ' in the store that the ExternalSecret reads';
     case 'sealed-secret':
       return ' before the Secret is sealed';
     case 'other':

@@ -5,6 +5,7 @@ import { resolveAlias, type ScalarNode } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { duplicateKeyFaults } from './duplicate-keys.ts';
 import type { MapEntry } from './entries.ts';
+import type { StructureRule } from './manifest-secret.ts';
 import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
 import { isRendererReference } from './renderer-reference.ts';
 
@@ -61,6 +62,9 @@ export function readValues(
   faults.push(...duplicateKeyFaults(data, ''), ...duplicateKeyFaults(stringData, ''));
   return { data: values, undecoded, offsets, faults };
 }
+
+/** Faults of a value that leave no value to validate. The text that is written stands for it. */
+export const UNREAD_VALUE: ReadonlySet<StructureRule> = new Set(['invalid-base64', 'not-a-string']);
 
 type ValueResult = { readonly value: Sensitive } | UndecodedValue;
 

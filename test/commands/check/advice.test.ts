@@ -157,7 +157,12 @@ t.test('no command is named where it would not work', async (t) => {
   t.match(await fixes(bad), /lockstep generate/);
   const owned = bad.replace('  name:', '  labels: {cnpg.io/cluster: pg}\n  name:');
   t.notMatch(await fixes(owned), /lockstep generate/, 'another controller writes it');
-  t.notMatch(await fixes(`${bad}  PORT: 5\n`), /lockstep generate/, 'a fault of the form');
+  t.notMatch(await fixes(`${bad}dta: {A: b}\n`), /lockstep generate/, 'a fault of the form');
+  t.match(
+    await fixes(`${bad}  PORT: 5\n`),
+    /lockstep generate/,
+    'the command keeps a value that it can not read',
+  );
   t.notMatch(
     await fixes(`${bad}---\nkind: Secret\na: [\n`),
     /lockstep generate/,

@@ -90,7 +90,7 @@ t.test('reports an error in one sentence without a value, and leaves the file un
     [MANIFEST, ['--env', 'prod'], 'has no environment prod'],
     ['kind: ConfigMap\napiVersion: v1\n', [], 'holds no such Secret; it holds none'],
     [`${MANIFEST}  OTHER: "${STORY.JWT_SECRET}\n`, [], 'secret.yaml:'],
-    [`${MANIFEST}data: {KEY: "%${GOOD.key}"}\n`, [], 'secret.yaml:9: KEY is under data and is not base64'],
+    [`${MANIFEST}dta: {KEY: "%${GOOD.key}"}\n`, [], 'secret.yaml:9: dta'],
   ] as const) {
     const result = await into(await aFile(t, text), ...args);
     t.same([result.exitCode, result.stdout, result.text], [2, '', text], sentence);
@@ -167,7 +167,48 @@ t.test('replaces a placeholder that stands raw under data', async (t) => {
   const { exitCode, stderr, text } = await into(file, '--replace-placeholders');
   t.equal(exitCode, 0, stderr);
   t.match(Buffer.from(parse(text).data.POSTGRES_PASSWORD, 'base64').toString(), /^[A-Za-z0-9]{32}$/);
-  t.match((await into(await aFile(t, `${manifest}  OTHER: "!"\n`), '--replace-placeholders')).exitCode, 2);
+  const other = await into(await aFile(t, `${manifest}  OTHER: "!"\n`), '--replace-placeholders');
+  t.match(other, { exitCode: 1, stdout: /POSTGRES_PASSWORD replaced; OTHER kept\n$/ });
+});
+
+t.test('keeps a value that can not be read, and completes the Secret around it', async (t) => {
+  const bad = `%${GOOD.key}`;
+  const manifest = `${MANIFEST}  LIMIT: 5432\ndata: {CSRF_TOKEN: "${bad}", JWT_SECRET: "${bad}"}   # pasted\n`;
+  for (const args of [[], ['--replace-placeholders']]) {
+    const { exitCode, stdout, stderr, text } = await into(await aFile(t, manifest), ...args);
+    t.equal(exitCode, 1, 'check would still refuse it');
+    t.match(stdout, /: POSTGRES_DB, DATABASE_URL, JWT_REFRESH_SECRET, PASSWORD_MASTER_KEY added; /);
+    t.match(stdout, /; CSRF_TOKEN, JWT_SECRET, LIMIT kept\n$/);
+    t.match(text, `data: {CSRF_TOKEN: "${bad}", JWT_SECRET: "${bad}"}   # pasted\n`);
+    t.match(
+      stderr,
+      'lockstep: data[JWT_SECRET]: is under data and is not base64 [lockstep/invalid-base64]: ',
+    );
+    t.match(stderr, 'lockstep: data[LIMIT]: is a number, and a Secret holds text [lockstep/not-a-string]: ');
+    t.equal(stderr.split('\n').length, 4, 'no other finding about a value that can not be read');
+    t.same(
+      findCanaries(stdout + stderr, [GOOD.key, ...Object.values(parse(text).stringData).map(String)]),
+      [],
+    );
+  }
+});
+
+t.test('warns that the owner of the Secret overwrites the change', async (t) => {
+  const withUrl = `${MANIFEST}  DATABASE_URL: postgresql://recon:${GOOD.password}@db:5432/reconciliation\n`;
+  const owned = (label: string) => withUrl.replace(/secrets\}.*/, `secrets, labels: {${label}}}`);
+  const external = await into(await aFile(t, owned('reconcile.external-secrets.io/managed: "true"')));
+  t.equal(external.exitCode, 0);
+  t.equal(
+    external.stderr,
+    'lockstep: default/reconciliation-secrets belongs to an ExternalSecret, which overwrites this change: change the values in its store or its template (lockstep render --external-secret --policy reconciliation)\n',
+  );
+  const other = await into(await aFile(t, owned('cnpg.io/cluster: pg')));
+  t.match(other.stderr, /belongs to CloudNativePG, which overwrites this change: change the values there\n$/);
+  const sealed = withUrl.replace(
+    /secrets\}.*/,
+    'secrets, annotations: {sealedsecrets.bitnami.com/managed: "true"}}',
+  );
+  t.equal((await into(await aFile(t, sealed))).stderr, '', 'kubeseal reads the manifest');
 });
 
 t.test('replaces what it can where a value of the team is missing', async (t) => {

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { aCreate, aPolicy, GOOD, STORY, STORY_URL, validatedOnly } from '../../helpers/engine/engine.ts';
 
@@ -8,8 +9,9 @@ const fixOf = (
   value: string,
   secret: object = {},
   policies?: Parameters<typeof validatedOnly>[1],
+  data: Readonly<Record<string, string>> = { [key]: value },
 ) => {
-  const { findings } = validatedOnly(aCreate({ [key]: value }, secret), policies);
+  const { findings } = validatedOnly(aCreate(data, secret), policies);
   return findings.find((finding) => finding.key === key)?.fix ?? 'no finding';
 };
 
@@ -121,4 +123,43 @@ t.test('in an owned Secret the fix names the place in which its owner finds the 
     );
     t.match(fixFor({ ...DERIVED, JWT_SECRET: 'CHANGE_ME' }, 'JWT_SECRET'), bad, mark);
   }
+});
+
+t.test('no fix for a Secret of an ExternalSecret asks for a change of the Secret itself', async (t) => {
+  const store = 'in the store that the ExternalSecret reads';
+  const both = 'in the ExternalSecret and in the store that it reads';
+  const template =
+    "to the ExternalSecret's template: lockstep render --external-secret --policy reconciliation";
+  const owned = { controller: 'ExternalSecret/app' };
+  const { POSTGRES_DB: __, ...noDatabase } = WITHOUT;
+  const { JWT_SECRET: ___, ...noJwt } = DERIVED;
+  const encoded = (text: string) => Buffer.from(text).toString('base64');
+  for (const [key, data, fix] of [
+    ['JWT_SECRET', noJwt, `add it ${both}, e.g. openssl rand -base64 48`],
+    ['DATABASE_URL', noDatabase, `fetch POSTGRES_DB, and add DATABASE_URL ${template}`],
+    [
+      'DATABASE_URL',
+      { ...noDatabase, DATABASE_URL: '' },
+      `fetch POSTGRES_DB, and add DATABASE_URL ${template}`,
+    ],
+    [
+      'DATABASE_URL',
+      { ...noDatabase, DATABASE_URL: 'db:5432' },
+      `fetch POSTGRES_DB, and add DATABASE_URL ${template}`,
+    ],
+    ['DATABASE_URL', { ...DERIVED, DATABASE_URL: encoded(STORY_URL) }, `encode it once ${store}`],
+    ['DATABASE_URL', { ...DERIVED, DATABASE_URL: '${DB}' }, `set the real value ${store}`],
+    [
+      'DIRECT_URL',
+      { ...DERIVED, DIRECT_URL: STORY_URL.replace(GOOD.password, GOOD.other) },
+      `put the password of POSTGRES_PASSWORD into it ${store}`,
+    ],
+    ['JWT_SECRET', { ...DERIVED, JWT_SECRET: `"${GOOD.key}"` }, `remove the quotes ${store}`],
+    ['JWT_SECRET', { ...DERIVED, JWT_SECRET: `${GOOD.key}\n` }, `remove the newline ${store}`],
+    ['JWT_SECRET', { ...DERIVED, JWT_SECRET: ` ${GOOD.key}` }, `remove the blanks at both ends ${store}`],
+    ['JWT_SECRET', { ...DERIVED, JWT_SECRET: 'vault:secret/data/a#b' }, `set the real value ${store}`],
+    ['POSTGRES_PORT', { ...DERIVED, POSTGRES_PORT: 'x' }, `set a port number from 1 to 65535 ${store}`],
+    ['app.yaml', { ...DERIVED, 'app.yaml': 'db:\n  password: CHANGE_ME\n' }, `set the real value ${store}`],
+  ] as const)
+    t.equal(fixOf(key, '', owned, undefined, data), fix, key);
 });

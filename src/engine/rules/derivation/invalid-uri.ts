@@ -2,6 +2,7 @@ import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import { derivationPlan } from '../../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
 
@@ -17,11 +18,14 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
+  const place = placeOfFix(evaluation.request.secret);
   const violation = (fix: string): Violation => ({ key, message: 'is no usable URL', fix });
   if (entry.derive !== undefined) {
     const plan = derivationPlan(evaluation, managedKey);
     if (plan.kind === 'underivable' && entry.format === 'uri')
-      return violation(`write scheme://user:password@host:port/name, or add ${plan.missing.join(', ')}`);
+      return violation(
+        `write scheme://user:password@host:port/name, or add ${plan.missing.join(', ')}${place}`,
+      );
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? violation(
           ownedDerivedFix(evaluation, managedKey, 'correct') ??
@@ -33,5 +37,5 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const readable = value.withPlaintext(
     (plain) => value.size <= MAX_TEXT_BYTES && parsedConnection(plain) !== undefined,
   );
-  return readable ? undefined : violation('write scheme://user:password@host:port/name');
+  return readable ? undefined : violation(`write scheme://user:password@host:port/name${place}`);
 }

@@ -1,5 +1,5 @@
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { ownerKindOf } from '../../secret/owners.ts';
+import { ownerKindOf, placeOfFix } from '../../secret/owners.ts';
 
 /**
  * The fix for a derived key in a Secret that another controller writes. Undefined if lockstep may change the Secret:
@@ -16,7 +16,7 @@ export function ownedDerivedFix(
       return undefined;
     case 'external-secret': {
       const place = verb === 'add' ? 'to' : 'in';
-      return `${verb} it ${place} the ExternalSecret's template: lockstep render --external-secret --policy ${policy.name}`;
+      return `${verb} it ${place} the ExternalSecret's template: ${renderCommand(policy.name)}`;
     }
     case 'sealed-secret':
       return `${verb} it before the Secret is sealed: kubeseal takes the output of lockstep render`;
@@ -24,3 +24,18 @@ export function ownedDerivedFix(
       return `${verb} it where ${owner.name} takes it from, because lockstep does not change this Secret`;
   }
 }
+
+/** The fix for missing base keys in a Secret of another controller. A template computes the derived key from them. */
+export function ownedBaseFix(
+  { request: { secret } }: Evaluation,
+  { key, policy }: ManagedKey,
+  missing: string,
+): string | undefined {
+  const owner = ownerKindOf(secret);
+  if (owner === undefined) return undefined;
+  if (owner.kind !== 'external-secret' || policy.mutateOwned)
+    return `add ${missing}${placeOfFix(secret, 'add')}`;
+  return `fetch ${missing}, and add ${key} to the ExternalSecret's template: ${renderCommand(policy.name)}`;
+}
+
+const renderCommand = (policy: string): string => `lockstep render --external-secret --policy ${policy}`;

@@ -2,6 +2,7 @@ import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { connectionPassword, parsedConnection } from '../../evaluation/parsed-connection.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { SecretRule, Violation } from '../rule.ts';
 
 export const staleCopy: SecretRule = {
@@ -18,6 +19,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
     isBoundTo(evaluation, key, 'password'),
   );
   if (passwords.length === 0) return [];
+  const { secret } = evaluation.request;
   return [...evaluation.data.keys()].flatMap((key) => {
     if (evaluation.managedKeys.get(key)?.entry.derive !== undefined) return [];
     const base = passwords.find((password) => {
@@ -32,7 +34,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
         key,
         other: base.key,
         message: `holds a URL with another password than ${base.key}`,
-        fix: `put the password of ${base.key} into it, or let a policy derive it`,
+        fix: `put the password of ${base.key} into it${placeOfFix(secret) || ', or let a policy derive it'}`,
       },
     ];
   });

@@ -1,6 +1,7 @@
 import { derivationPlan } from '../../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import type { KeyRule, Violation } from '../rule.ts';
+import { ownedBaseFix } from './owned-derived.ts';
 
 export const underivable: KeyRule = {
   id: 'underivable',
@@ -18,5 +19,10 @@ function lacksItsBase(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind !== 'underivable') return undefined;
   const missing = plan.missing.join(', ');
-  return { key: managedKey.key, message: `can not be derived without ${missing}`, fix: `add ${missing}` };
+  const { key } = managedKey;
+  return {
+    key,
+    message: `can not be derived without ${missing}`,
+    fix: ownedBaseFix(evaluation, managedKey, missing) ?? `add ${missing}`,
+  };
 }

@@ -2,7 +2,9 @@ import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import { derivationPlan } from '../../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { connectionPassword } from '../../evaluation/parsed-connection.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
+import { ownedDerivedFix } from './owned-derived.ts';
 
 export const unescapedUri: KeyRule = {
   id: 'unescaped-uri',
@@ -18,23 +20,23 @@ function isUnescaped(evaluation: Evaluation, managedKey: ManagedKey): Violation 
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
+  const place = placeOfFix(evaluation.request.secret);
   const violation = {
     key,
     message: 'holds a password that is not percent-encoded',
-    fix: 'write every character of it outside A-Z a-z 0-9 - . _ ~ as %XX',
+    fix: `write every character of it outside A-Z a-z 0-9 - . _ ~ as %XX${place}`,
   };
   const plan = entry.derive === undefined ? undefined : derivationPlan(evaluation, managedKey);
   if (plan !== undefined && plan.kind !== 'foreign') {
-    return plan.kind === 'write' && plan.reason === 'unescaped-uri' ? violation : undefined;
+    if (plan.kind !== 'write' || plan.reason !== 'unescaped-uri') return undefined;
+    return { ...violation, fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? violation.fix };
   }
   return value.withPlaintext((plain) => {
     const password = connectionPassword(plain);
     if (password?.portable !== false) return undefined;
-    return password.conflicts === true ? { ...violation, ...CONFLICT } : violation;
+    if (password.conflicts !== true) return violation;
+    return { key, message: CONFLICT, fix: `leave one of them out${place}` };
   });
 }
 
-const CONFLICT = {
-  message: 'holds two different passwords, and drivers go by different ones',
-  fix: 'leave one of them out',
-};
+const CONFLICT = 'holds two different passwords, and drivers go by different ones';

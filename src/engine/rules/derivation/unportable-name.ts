@@ -1,5 +1,6 @@
 import { isUnportableDatabase } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const unportableName: KeyRule = {
@@ -12,7 +13,7 @@ export const unportableName: KeyRule = {
       ? {
           key,
           message: 'is a database name that drivers read differently in a URL',
-          fix: 'use 1 to 63 of the characters A-Z a-z 0-9 . _ ~ -',
+          fix: `use 1 to 63 of the characters A-Z a-z 0-9 . _ ~ -${placeOfFix(evaluation.request.secret)}`,
         }
       : undefined,
 };

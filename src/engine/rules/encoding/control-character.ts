@@ -1,5 +1,6 @@
 import { hasControlCharacter } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const controlCharacter: KeyRule = {
@@ -14,7 +15,7 @@ export const controlCharacter: KeyRule = {
       ? {
           key,
           message: 'holds a control character or bytes that are not text',
-          fix: 'set a value of printable characters',
+          fix: `set a value of printable characters${placeOfFix(evaluation.request.secret)}`,
         }
       : undefined,
 };

@@ -3,6 +3,7 @@ import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { mayHoldText } from '../../placeholder/encoded.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import { readConnection } from '../../uri/read.ts';
 import type { KeyRule, Violation } from '../rule.ts';
@@ -24,7 +25,7 @@ function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Vio
   const violation = {
     key,
     message: 'is base64 inside base64',
-    fix: 'encode it once: plain text belongs under stringData',
+    fix: `encode it once${placeOfFix(evaluation.request.secret) || ': plain text belongs under stringData'}`,
   };
   if (entry.derive !== undefined)
     return inputArtifactOf(value, true)?.rule === 'double-base64' ? violation : undefined;

@@ -1,6 +1,7 @@
 import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const format: KeyRule = {
@@ -32,12 +33,16 @@ function hasWrongForm(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
-  const wrong = (name: string): Violation => ({ key, message: `is no ${name}`, fix: `set a ${name}` });
-  if (isTooLong(evaluation, key))
-    return { key, message: 'is too long for a connection URL', fix: 'set a shorter value' };
+  const violation = (message: string, fix: string): Violation => ({
+    key,
+    message,
+    fix: `${fix}${placeOfFix(evaluation.request.secret)}`,
+  });
+  const wrong = (name: string): Violation => violation(`is no ${name}`, `set a ${name}`);
+  if (isTooLong(evaluation, key)) return violation('is too long for a connection URL', 'set a shorter value');
   if (isBadPort(evaluation, key)) return wrong('port number from 1 to 65535');
   if (isBadHost(evaluation, key))
-    return { key, message: 'is no host name', fix: 'set the host alone, without scheme and port' };
+    return violation('is no host name', 'set the host alone, without scheme and port');
   if (entry.format === 'uri') return hasWrongScheme(evaluation, managedKey);
   const form = FORMS[entry.format ?? ''];
   if (form === undefined) return undefined;
@@ -52,7 +57,11 @@ function hasWrongScheme(evaluation: Evaluation, { key, entry }: ManagedKey): Vio
   const scheme = value.withPlaintext((plain) => parsedConnection(plain)?.scheme.toLowerCase());
   if (scheme === undefined || entry.schemes.includes(scheme)) return undefined;
   const allowed = entry.schemes.map((one) => `${one}://`).join(' or ');
-  return { key, message: 'is a URL of another scheme', fix: `begin it with ${allowed}` };
+  return {
+    key,
+    message: 'is a URL of another scheme',
+    fix: `begin it with ${allowed}${placeOfFix(evaluation.request.secret)}`,
+  };
 }
 
 function isJson(text: string): boolean {

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { classifyPlaceholder } from '../../placeholder/classify.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
@@ -34,11 +35,12 @@ function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Vi
     if (role === 'secret' && HEXADECIMAL.test(typed)) return true;
     return bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role, key }) !== undefined;
   });
+  const owner = placeOfFix(evaluation.request.secret);
   return isWord
     ? {
         key,
         message: 'is plain text under data, which was read as base64',
-        fix: 'put plain text under stringData',
+        fix: owner === '' ? 'put plain text under stringData' : `set the text itself${owner}`,
       }
     : undefined;
 }

@@ -1,6 +1,7 @@
 import { saslprep } from '@mongodb-js/saslprep';
 import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import { realValueFix } from '../real-value.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
@@ -29,7 +30,11 @@ export const nonAscii: KeyRule = {
   maxAction: 'Warn',
   check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
     isPassword(evaluation, key, isNonAscii)
-      ? { key, message: 'holds characters outside ASCII', fix: 'use ASCII characters only' }
+      ? {
+          key,
+          message: 'holds characters outside ASCII',
+          fix: `use ASCII characters only${placeOfFix(evaluation.request.secret)}`,
+        }
       : undefined,
 };
 

@@ -1,17 +1,18 @@
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 /** An accident of typing counts only in a key that a policy names, or whose name says that it holds a secret. */
 const artifactCheck =
-  (rule: string, message: string, fix: string) =>
+  (rule: string, message: string, fix: (place: string) => string) =>
   (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined => {
     const value = evaluation.data.get(key);
     if (value === undefined || (entry === evaluation.defaultEntry?.entry && !holdsASecret(key)))
       return undefined;
     return inputArtifactOf(value, entry.derive !== undefined)?.rule === rule
-      ? { key, message, fix }
+      ? { key, message, fix: fix(placeOfFix(evaluation.request.secret)) }
       : undefined;
   };
 
@@ -26,10 +27,10 @@ export const trailingNewline: KeyRule = {
   remediation:
     'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
   final: true,
-  check: artifactCheck(
-    'trailing-newline',
-    'ends with a newline',
-    'encode it with printf %s instead of echo, or use stringData',
+  check: artifactCheck('trailing-newline', 'ends with a newline', (place) =>
+    place === ''
+      ? 'encode it with printf %s instead of echo, or use stringData'
+      : `remove the newline${place}`,
   ),
 };
 
@@ -39,5 +40,9 @@ export const quoted: KeyRule = {
   example: `"s0me-value"`,
   remediation: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
   final: true,
-  check: artifactCheck('quoted', 'stands in quotes that are part of the value', 'remove the quotes'),
+  check: artifactCheck(
+    'quoted',
+    'stands in quotes that are part of the value',
+    (place) => `remove the quotes${place}`,
+  ),
 };

@@ -1,5 +1,6 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const whitespace: KeyRule = {
@@ -20,6 +21,10 @@ function hasOuterBlank(evaluation: Evaluation, { key, entry }: ManagedKey): Viol
     ({ text }) => text !== undefined && !/[\r\n]/.test(text) && (/^[ \t]/.test(text) || /[ \t]$/.test(text)),
   );
   return outer
-    ? { key, message: 'begins or ends with a blank', fix: 'remove the blanks at both ends' }
+    ? {
+        key,
+        message: 'begins or ends with a blank',
+        fix: `remove the blanks at both ends${placeOfFix(evaluation.request.secret)}`,
+      }
     : undefined;
 }
