@@ -10,8 +10,16 @@ export interface CheckReport {
 
 /** The reason why a file, or a part of one, was not validated. */
 export interface CheckHint {
+  /** For `unmatched-exclude` the glob. */
   readonly file: string;
-  readonly kind: 'kustomization' | 'chart' | 'external-secret' | 'no-manifest' | 'example' | 'ignored-rest';
+  readonly kind:
+    | 'kustomization'
+    | 'chart'
+    | 'external-secret'
+    | 'no-manifest'
+    | 'example'
+    | 'ignored-rest'
+    | 'unmatched-exclude';
   /** The folder for the command in the hint. */
   readonly target?: string;
   readonly line?: number;

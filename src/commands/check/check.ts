@@ -11,6 +11,7 @@ import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
+import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
@@ -57,7 +58,8 @@ async function evaluateAll(
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
-  for await (const file of read(paths, readOptionsOf(options))) {
+  const exclusion = exclusionOf(options.exclude ?? []);
+  for await (const file of read(paths, readOptionsOf(options, exclusion))) {
     const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
@@ -70,6 +72,7 @@ async function evaluateAll(
     errors.push(...file.errors);
     hints.push(...file.hints);
   }
+  for (const glob of exclusion.unmatchedGlobs()) hints.push({ file: glob, kind: 'unmatched-exclude' });
   const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
   if (loginChecker === undefined) return { secrets: compared, errors, hints };
   const checked = await loginChecker.addFindings(compared);

@@ -1,9 +1,9 @@
-import { basename, matchesGlob } from 'node:path';
 import type { Command } from 'commander';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { ManifestContext } from './cli-fix.ts';
+import { exclusionOf } from './exclude.ts';
 
 /** The options of every command that validates manifests. */
 export interface ManifestOptions {
@@ -17,23 +17,10 @@ export interface ManifestOptions {
   readonly exclude?: readonly string[];
 }
 
-export const readOptionsOf = ({
-  namespace,
-  allowReferences = false,
-  exclude = [],
-}: ManifestOptions): Omit<ManifestReadOptions, 'stdin'> => ({
-  namespace,
-  allowReferences,
-  isExcluded: excludes(exclude),
-});
-
-/**
- * Whether a glob matches a path. A glob without a slash matches a name in any folder, as in .gitignore.
- */
-function excludes(globs: readonly string[]): (path: string) => boolean {
-  const patterns = globs.map((glob) => glob.replace(/^\.\//, '').replace(/\/$/, ''));
-  return (path) => patterns.some((glob) => matchesGlob(glob.includes('/') ? path : basename(path), glob));
-}
+export const readOptionsOf = (
+  { namespace, allowReferences = false, exclude = [] }: ManifestOptions,
+  { isExcluded } = exclusionOf(exclude),
+): Omit<ManifestReadOptions, 'stdin'> => ({ namespace, allowReferences, isExcluded });
 
 function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();

@@ -34,4 +34,10 @@ export function isOutOfOrder(chain: readonly X509Certificate[]): boolean {
   });
 }
 
+/** The clock of an issuer may be ahead of this one. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+export const isNotYetValid = ({ validFromDate }: X509Certificate, now: Date): boolean =>
+  validFromDate.getTime() > now.getTime() + CLOCK_SKEW_MS;
+
 export const isExpired = ({ validToDate }: X509Certificate, now: Date): boolean => validToDate < now;

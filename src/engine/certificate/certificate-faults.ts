@@ -1,6 +1,6 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Sensitive } from '../secret/sensitive.ts';
-import { certificatesIn, isExpired, isOutOfOrder } from './certificate-chain.ts';
+import { certificatesIn, isExpired, isNotYetValid, isOutOfOrder } from './certificate-chain.ts';
 import { pemBlocks } from './pem.ts';
 import { type PrivateKey, privateKeyIn } from './private-key.ts';
 
@@ -12,7 +12,8 @@ export type CertificateFault =
   | 'key-of-another-certificate'
   | 'key-of-a-later-certificate'
   | 'chain-out-of-order'
-  | 'expired';
+  | 'expired'
+  | 'not-yet-valid';
 
 /** A chain is longer only by mistake. Each certificate costs about 50 µs. */
 const MAX_BLOCKS = 10;
@@ -40,12 +41,19 @@ function chainFaults(
 ): readonly CertificateFault[] {
   const [first] = chain ?? [];
   if (chain === undefined || first === undefined) return ['no-certificate'];
-  const expired: readonly CertificateFault[] = chain.some((one) => isExpired(one, now)) ? ['expired'] : [];
+  const dates = dateFaults(chain, now);
   if (typeof key !== 'string' && !belongsTo(key, first)) {
     const isLater = chain.some((one) => belongsTo(key, one));
-    return [isLater ? 'key-of-a-later-certificate' : 'key-of-another-certificate', ...expired];
+    return [isLater ? 'key-of-a-later-certificate' : 'key-of-another-certificate', ...dates];
   }
-  return isOutOfOrder(chain) ? ['chain-out-of-order', ...expired] : expired;
+  return isOutOfOrder(chain) ? ['chain-out-of-order', ...dates] : dates;
+}
+
+function dateFaults(chain: readonly X509Certificate[], now: Date): readonly CertificateFault[] {
+  const faults: CertificateFault[] = [];
+  if (chain.some((one) => isExpired(one, now))) faults.push('expired');
+  if (chain.some((one) => isNotYetValid(one, now))) faults.push('not-yet-valid');
+  return faults;
 }
 
 const belongsTo = (key: KeyObject, certificate: X509Certificate): boolean => certificate.checkPrivateKey(key);

@@ -81,15 +81,20 @@ export const certificateOrder: SecretRule = {
 
 export const expiredCertificate: SecretRule = {
   id: 'expired-certificate',
-  meaning: 'A certificate in `tls.crt` has expired.',
+  meaning: 'A certificate in `tls.crt` has expired or is not yet valid.',
   example: 'tls.crt: a certificate that was valid until last month',
-  remediation: 'Insert a renewed certificate.',
+  remediation: 'Insert a renewed certificate. If a new one is not yet valid, check the clock of its issuer.',
   maxAction: 'Warn',
   check: violationsOf({
     expired: {
       key: CHAIN,
       message: 'holds a certificate that has expired',
       fix: 'insert a renewed certificate',
+    },
+    'not-yet-valid': {
+      key: CHAIN,
+      message: 'holds a certificate that is not yet valid',
+      fix: 'insert one that is valid now',
     },
   }),
 };

@@ -25,6 +25,8 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   example: (group) => `${plural(group.length, 'example')} not checked, unless named: ${firstOf(group)}`,
   'ignored-rest': (group) =>
     `${plural(group.length, 'file')} with more behind "...", which kubectl ignores: ${firstOf(group)}`,
+  'unmatched-exclude': (group) =>
+    `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };
 
 const targetOf = ([first]: readonly CheckHint[]): string => printable(first?.target ?? '');

@@ -57,6 +57,17 @@ t.test(
   },
 );
 
+t.test('a glob of --exclude that matches nothing is a hint, in one line for all of them', async (t) => {
+  const folder = aFolder(t);
+  const misspelt = ['tset', 'overlays/stage/**', 'tests'].flatMap((glob) => ['--exclude', glob]);
+  const { exitCode, stdout } = await check(folder, 'DIR', ...misspelt);
+  t.equal(exitCode, 1);
+  t.match(stdout, /^hint: 2 globs of --exclude matched no file: tset, and 1 more$/m);
+  t.notMatch((await check(folder, 'DIR', '--exclude', 'tests')).stdout, '--exclude');
+  const two = ['b.json', '*.json'].flatMap((glob) => ['--exclude', glob]);
+  t.notMatch((await check(folder, 'DIR', ...two)).stdout, '--exclude', 'two globs may match one file');
+});
+
 t.test('leaving out everything is reported', async (t) => {
   const { exitCode, stdout } = await check(aFolder(t), 'DIR', '--exclude', '**');
   t.equal(exitCode, 2);

@@ -3,7 +3,14 @@ import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import t from 'tap';
 import { findCanaries } from '../../helpers/canary/canary.ts';
 import { aPair, CHAIN, expired, intermediate, leaf, other, root } from '../../helpers/engine/certificates.ts';
-import { aCreate, anUpdate, reportedFindings, sentences, validated } from '../../helpers/engine/engine.ts';
+import {
+  aCreate,
+  anUpdate,
+  reportedFindings,
+  sentences,
+  testContext,
+  validated,
+} from '../../helpers/engine/engine.ts';
 
 const TLS = { name: 'shop-tls', type: 'kubernetes.io/tls' };
 type Rest = Parameters<typeof aCreate>[1];
@@ -70,6 +77,23 @@ t.test('an expired certificate is a warning, by the clock of the context', async
     'Warn tls.crt expired-certificate',
   ]);
 });
+
+t.test(
+  'a certificate that is not yet valid is a warning, but not for a small difference of clocks',
+  async (t) => {
+    const now = testContext.now().getTime();
+    const from = (ms: number) => aPair('new', { issuer: root, notBeforeDate: new Date(now + ms) });
+    const tomorrow = await from(24 * 3_600_000);
+    t.same(found(tomorrow.cert, tomorrow.key), ['Warn tls.crt expired-certificate']);
+    const [finding] = validated(aCreate({ 'tls.crt': tomorrow.cert, 'tls.key': tomorrow.key }, TLS)).findings;
+    t.match(finding, {
+      message: 'holds a certificate that is not yet valid',
+      fix: 'insert one that is valid now',
+    });
+    const soon = await from(60_000);
+    t.same(found(soon.cert, soon.key), []);
+  },
+);
 
 t.test('a PEM file that can not be read is one finding of its key', async (t) => {
   const cut = leaf.cert.slice(0, leaf.cert.length / 2);

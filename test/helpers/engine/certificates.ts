@@ -9,6 +9,7 @@ export interface Pair {
 interface PairOptions {
   readonly issuer?: Pair;
   readonly isCa?: boolean;
+  readonly notBeforeDate?: Date;
   readonly notAfterDate?: Date;
   readonly keyType?: 'rsa' | 'ec';
 }
@@ -18,11 +19,11 @@ const FROM = new Date('2020-01-01T00:00:00Z');
 const TO = new Date('2100-01-01T00:00:00Z');
 
 export async function aPair(name: string, options: PairOptions = {}): Promise<Pair> {
-  const { issuer, isCa = false, notAfterDate = TO, keyType = 'ec' } = options;
+  const { issuer, isCa = false, notBeforeDate = FROM, notAfterDate = TO, keyType = 'ec' } = options;
   const { cert, private: key } = await generate([{ name: 'commonName', value: name }], {
     keyType,
     algorithm: 'sha256',
-    notBeforeDate: FROM,
+    notBeforeDate,
     notAfterDate,
     ...(issuer && { ca: issuer }),
     extensions: [{ name: 'basicConstraints', cA: isCa, critical: true }],
