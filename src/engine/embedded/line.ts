@@ -1,18 +1,18 @@
 /** A line of a file that assigns a value, or holds an item of a list, or begins a section. */
-export type Line =
-  | { readonly kind: 'section'; readonly name: string }
-  | {
-      readonly kind: 'entry';
-      /** The columns of the dashes before the entry. */
-      readonly dashes: readonly number[];
-      /** The column of the name, or of the item. */
-      readonly indent: number;
-      /** Undefined for an item. */
-      readonly name: string | undefined;
-      /** True for YAML and properties, false for `name = value`. */
-      readonly hasColon: boolean;
-      readonly valueAt: number;
-    };
+export type Line = { readonly kind: 'section'; readonly name: string } | LineEntry;
+
+export interface LineEntry {
+  readonly kind: 'entry';
+  /** The columns of the dashes before the entry. */
+  readonly dashes: readonly number[];
+  /** The column of the name, or of the item. */
+  readonly indent: number;
+  /** Undefined for an item. */
+  readonly name: string | undefined;
+  /** True for YAML and properties, false for `name = value`. */
+  readonly hasColon: boolean;
+  readonly valueAt: number;
+}
 
 /** No key is longer. The limit also bounds the search for the end of a name. */
 const MAX_NAME_LENGTH = 253;

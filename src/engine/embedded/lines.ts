@@ -1,5 +1,6 @@
+import { Anchors, behindProperties } from './anchors.ts';
 import { closingBracket, readFlow } from './flow.ts';
-import { type Line, readLine } from './line.ts';
+import { type Line, type LineEntry, readLine } from './line.ts';
 import type { Source, Step, Visit } from './member.ts';
 
 /** A longer text is read as far as this. It holds any key or PEM block. */
@@ -8,10 +9,11 @@ const MAX_TEXT_LENGTH = 16 * 1024;
 /**
  * Reads `name: value` and `name = value`, line by line: YAML, dotenv, Java properties, INI and TOML. The indentation
  * gives the path. A line that is neither is skipped, so a file that is cut off or half broken is read as far as it can
- * be. Anchors and aliases are not followed, so a small text stays small.
+ * be. An alias stands for one text, never for a map or a list, so a small text stays small.
  */
 export function readLines({ text, steps, at, kind }: Source, visit: Visit): void {
   const path = new Path(steps);
+  const anchors = new Anchors(text, at);
   const isCode = CODE.test(text.slice(0, CODE_HEAD_LENGTH));
   let hasOpenFlow = false;
   let pos = 0;
@@ -21,26 +23,67 @@ export function readLines({ text, steps, at, kind }: Source, visit: Visit): void
     pos = end + 1;
     if (line === undefined) continue;
     path.enter(line);
-    if (line.kind === 'section' || line.valueAt >= end) continue;
-    const { name = '', hasColon, valueAt } = line;
+    if (line.kind === 'section') continue;
+    const { name = '', hasColon } = line;
+    const start = hasColon ? valueStart(text, line, end) : { valueAt: line.valueAt, end };
+    if (start === undefined) continue;
+    const { valueAt, anchor } = start;
     if (text[valueAt] === '{' || text[valueAt] === '[') {
       // A bracket that is never closed is searched for once. After it a map or list must end in its line.
-      const limit = hasColon && !hasOpenFlow ? valueAt + MAX_TEXT_LENGTH : end;
+      const limit = hasColon && !hasOpenFlow ? valueAt + MAX_TEXT_LENGTH : start.end;
       const close = closingBracket(text, valueAt, Math.min(limit, text.length));
       if (close !== undefined) {
         const flow = { text: text.slice(0, close), steps: path.steps(), at, kind };
-        if (readFlow(flow, valueAt, visit) === 'stopped') return;
+        if (readFlow(flow, valueAt, (member) => visit(anchors.resolved(member))) === 'stopped') return;
         pos = lineEnd(text, close) + 1;
         continue;
       }
       hasOpenFlow = true;
     }
-    const value = readValue(text, line.indent, valueAt, end);
+    const value = readValue(text, line.indent, valueAt, start.end);
     pos = Math.max(pos, value.next);
+    if (anchor !== undefined) anchors.add(anchor, value.text);
     if (value.text === '' || (isCode && !/["']/.test(text[valueAt] ?? ''))) continue;
-    if (!visit({ name, text: value.text, steps: path.steps(), at: at + value.at, kind })) return;
+    const member = { name, text: value.text, steps: path.steps(), at: at + value.at, kind };
+    if (!visit(hasColon ? anchors.resolved(member) : member)) return;
   }
 }
+
+interface ValueStart {
+  readonly valueAt: number;
+  /** The end of its line. */
+  readonly end: number;
+  readonly anchor?: string | undefined;
+}
+
+/**
+ * The start of a value in YAML, behind its anchor and its tag. It may stand in the line after its name. Undefined if
+ * the name has no text: then a map or a list follows, or nothing.
+ */
+function valueStart(text: string, line: LineEntry, end: number): ValueStart | undefined {
+  const { at: valueAt, anchor } = behindProperties(text, line.valueAt, end);
+  if (valueAt < end) return { valueAt, end, anchor };
+  const next = nextText(text, end + 1, line.indent);
+  return next === undefined ? undefined : { ...next, anchor };
+}
+
+/** The next line that is not blank and no comment, if it is a text further right than the name. */
+function nextText(text: string, from: number, indent: number): ValueStart | undefined {
+  for (let pos = from, blanks = 0; pos < text.length && blanks < MAX_BLANK_LINES; blanks++) {
+    const end = lineEnd(text, pos);
+    const column = text.slice(pos, Math.min(end, pos + MAX_COLUMN)).search(/\S/);
+    if (column >= 0 && text[pos + column] !== '#') {
+      const isText = column > indent && readLine(text, pos, end) === undefined;
+      return isText ? { valueAt: pos + column, end } : undefined;
+    }
+    pos = end + 1;
+  }
+  return undefined;
+}
+
+/** Between a name and its value. */
+const MAX_BLANK_LINES = 10;
+const MAX_COLUMN = 200;
 
 const CODE_HEAD_LENGTH = 4096;
 /** Source code: a text without quotes is an expression. */

@@ -77,9 +77,10 @@ const isSamePlace = (one: Member, other: Member): boolean =>
   one.steps.length === other.steps.length &&
   one.steps.every((step, index) => step === other.steps[index]);
 
-function placeIn(text: string, { steps, at }: Member, inner: number): string {
+function placeIn(text: string, member: Member, inner: number): string {
+  const { steps, at } = member;
   if (steps.length === 0 && text.slice(0, at + inner).trim() === '') return '';
-  return placeOf(steps, text, at + inner);
+  return placeOf(member, text, at + inner);
 }
 
 interface Fault {

@@ -2,7 +2,7 @@ import { isPronounceable } from '../placeholder/score.ts';
 import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
 import { isRandomLooking, wordsOf } from '../placeholder/words.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { Step } from './member.ts';
+import type { Member, Step } from './member.ts';
 
 /** A deeper path shows its last steps. */
 const MAX_STEPS = 6;
@@ -10,12 +10,13 @@ const MAX_NAME_LENGTH = 64;
 
 /**
  * The place of a member: `db.password`, `auths["ghcr.io"].auth`, `receivers[0].api_url`. A name that could be a secret
- * itself (the keys of a map of tokens) is `*`. If that is the last name, the place is `line 3`.
+ * itself (the keys of a map of tokens) is `*`. If that is the last name, the place is `line 3`. A member without a path
+ * is named with its line: `line 3 (password)`.
  */
-export function placeOf(steps: readonly Step[], text: string, at: number): string {
+export function placeOf({ steps, name }: Pick<Member, 'steps' | 'name'>, text: string, at: number): string {
   const last = steps.at(-1);
-  if (last === undefined || (typeof last === 'string' && !isShown(last, parentOf(steps, steps.length - 1))))
-    return lineAt(text, at);
+  if (last === undefined) return `${lineAt(text, at)}${name !== '' && isShown(name, '') ? ` (${name})` : ''}`;
+  if (typeof last === 'string' && !isShown(last, parentOf(steps, steps.length - 1))) return lineAt(text, at);
   const from = Math.max(0, steps.length - MAX_STEPS);
   const shown = steps.slice(from).map((step, index) => stepText(steps, from + index, step, index === 0));
   return `${from > 0 ? '…' : ''}${shown.join('')}`;

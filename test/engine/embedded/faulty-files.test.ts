@@ -119,6 +119,29 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     kubeconfig('${TOKEN_OF_CI}'),
     `users[0].user.token is a template that nobody rendered ${UNRENDERED_FIX}`,
   ],
+  ['config.yaml', 'db:\n  password:\n    CHANGE_ME\n  port: 1\n', `db.password ${PLACEHOLDER}`],
+  [
+    'config.yaml',
+    'db:\n  password:\n\n    # before you go live\n    "CHANGE_ME"\n  port: 1\n',
+    `db.password ${PLACEHOLDER}`,
+  ],
+  [
+    'config.yaml',
+    'users:\n- name: a\n  password: !!str\n    CHANGE_ME\n',
+    `users[0].password ${PLACEHOLDER}`,
+  ],
+  [
+    'config.yaml',
+    'common: &pw marmot\ndb:\n  password: *pw\ncache: {password: *pw}\nport: 1\n',
+    `db.password ${PLACEHOLDER}`,
+    `cache.password ${PLACEHOLDER}`,
+  ],
+  [
+    'config.yaml',
+    'base: &base\n  password: &pw !!str |\n    CHANGE_ME\nprod:\n  <<: *base\n  token: *pw\n',
+    `base.password ${PLACEHOLDER}`,
+    `prod.token ${PLACEHOLDER}`,
+  ],
   // dotenv, properties, INI
   [
     '.env',
@@ -182,24 +205,35 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     `query.access_token ${PLACEHOLDER}`,
   ],
   // other notations
-  ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 3 ${PLACEHOLDER}`],
-  ['redis.conf', 'bind 0.0.0.0\nrequirepass CHANGE_ME\n', `line 2 ${PLACEHOLDER}`],
+  ['.netrc', 'machine git.acme.io\n  login bot\n  password CHANGE_ME\n', `line 3 (password) ${PLACEHOLDER}`],
+  ['redis.conf', 'bind 0.0.0.0\nrequirepass CHANGE_ME\n', `line 2 (requirepass) ${PLACEHOLDER}`],
   ['userlist.txt', `"app" "${GOOD.password}"\n"pooler" "changeme"\n`, `line 2 ${PLACEHOLDER}`],
   [
     'settings.xml',
     '<server>\n  <username>ci</username>\n  <password>CHANGE_ME</password>\n</server>\n',
-    `line 3 ${PLACEHOLDER}`,
+    `line 3 (password) ${PLACEHOLDER}`,
+  ],
+  [
+    'hibernate.cfg.xml',
+    '<session-factory>\n<property name="connection.password">changeme</property><apiKey>your-api-key</apiKey>\n</session-factory>\n',
+    `line 2 (connection.password) ${PLACEHOLDER}`,
+    `line 2 (apiKey) ${PLACEHOLDER}`,
+  ],
+  [
+    'tokens.xml',
+    `<tokens>\n<x${GOOD.key.slice(0, 24)}.password>changeme</x${GOOD.key.slice(0, 24)}.password>\n</tokens>\n`,
+    `line 2 ${PLACEHOLDER}`,
   ],
   [
     'tomcat-users.xml',
     '<tomcat-users>\n  <user username="ci" password="changeme" roles="manager-gui"/>\n</tomcat-users>\n',
-    `line 2 ${PLACEHOLDER}`,
+    `line 2 (password) ${PLACEHOLDER}`,
   ],
   ['init.sql', "CREATE DATABASE app;\nCREATE USER app WITH PASSWORD 'changeme';\n", `line 2 ${PLACEHOLDER}`],
   [
     'wp-config.php',
     "<?php\ndefine( 'DB_USER', 'wp' );\ndefine( 'DB_PASSWORD', 'changeme' );\n",
-    `line 3 ${PLACEHOLDER}`,
+    `line 3 (DB_PASSWORD) ${PLACEHOLDER}`,
   ],
   [
     'settings.py',
