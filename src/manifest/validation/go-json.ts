@@ -21,28 +21,59 @@ function isObject(text: string): boolean {
 /** The limit of Go's decoder. */
 const MAX_DEPTH = 10_000;
 
-const TOKEN = /["[{\]}]|-?\d[-+.\deE]*/g;
+/** A shorter number is finite: `9e99`. */
+const MIN_INFINITE_LENGTH = 5;
+/** The largest float64 has as many digits. */
+const MAX_DIGITS = 308;
 
+/** Reads each character once, without an object for each token. */
 function isWithinLimits(text: string): boolean {
-  const tokens = new RegExp(TOKEN);
   let depth = 0;
-  for (let match = tokens.exec(text); match !== null; match = tokens.exec(text)) {
-    const [token] = match;
-    if (token === '"') tokens.lastIndex = endOfString(text, tokens.lastIndex);
-    else if (token === '[' || token === '{') depth += 1;
-    else if (token === ']' || token === '}') depth -= 1;
-    else if (Math.abs(Number(token)) === Number.POSITIVE_INFINITY) return false;
-    if (depth > MAX_DEPTH) return false;
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === DOUBLE_QUOTE) at = endOfString(text, at + 1);
+    else if (code === OPEN_LIST || code === OPEN_MAP) {
+      depth += 1;
+      if (depth > MAX_DEPTH) return false;
+    } else if (code === CLOSE_LIST || code === CLOSE_MAP) depth -= 1;
+    else if (isDigit(code)) {
+      const end = endOfNumber(text, at);
+      if (end - at >= MIN_INFINITE_LENGTH && isInfinite(text.slice(at, end))) return false;
+      at = end - 1;
+    }
   }
   return true;
 }
 
-/** The position after the quote that ends the string. */
+const DOUBLE_QUOTE = 0x22;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_MAP = 0x7b;
+const CLOSE_MAP = 0x7d;
+
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && NUMBER.includes(text[at]!)) at += 1;
+  return at;
+}
+
+const NUMBER = '0123456789-+.eE';
+
+const isInfinite = (number: string): boolean =>
+  (number.length > MAX_DIGITS || /e/i.test(number)) && !Number.isFinite(Number(number));
+
+/** The position of the quote that ends the string. */
 function endOfString(text: string, start: number): number {
-  for (let at = start; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '\\') at += 1;
-    else if (character === '"') return at + 1;
-  }
-  return text.length;
+  let quote = text.indexOf('"', start);
+  while (quote >= 0 && isEscaped(text, start, quote)) quote = text.indexOf('"', quote + 1);
+  return quote < 0 ? text.length : quote;
+}
+
+/** An odd number of backslashes stands before the quote. */
+function isEscaped(text: string, start: number, quote: number): boolean {
+  let at = quote;
+  while (at > start && text[at - 1] === '\\') at -= 1;
+  return (quote - at) % 2 === 1;
 }

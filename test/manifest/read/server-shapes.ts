@@ -191,6 +191,10 @@ const dockerConfigs: readonly ServerShape[] = [
   dockerConfig('objects 10,001 deep', deep('{"a":', '}', 10_001)),
   dockerConfig('brackets in a string', `{"a":"${'['.repeat(10_001)}"}`),
   dockerConfig('a quote behind an escaped backslash', `{"a\\\\":${deep('[', ']', 10_000)}}`),
+  dockerConfig('an escaped quote before brackets in a string', `{"a\\"${'['.repeat(10_001)}":1}`),
+  dockerConfig('an exponent of three digits', '{"a":[9e99,1e308,1E+308]}'),
+  dockerConfig('a short number that is too large', '{"a":9e309}'),
+  dockerConfig('a megabyte of empty objects', `{"a":[${'{},'.repeat(349_000)}{}]}`),
   dockerConfig('double base64', base64('{}')),
 ];
 
