@@ -62,6 +62,23 @@ function isBlankOrComment(text: string, start: number): boolean {
 const BLANK_OR_COMMENT = /[ \r]*(?:[#\n]|$)/y;
 
 /**
+ * Whether the text is one JSON object without a Secret, at any depth: no `kind` names one, and no escape could spell
+ * it. The parser of this process takes a tenth of the time of the one that knows positions.
+ */
+export function isOtherJson(text: string): boolean {
+  if (SECRET_IN_JSON.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** `\u0041` to `\u007a` are the letters. Go writes `<` as `\u003c`. */
+const SECRET_IN_JSON = /"kind"\s*:\s*"[^"]*(?:secret|kustomiz)|"stringData"|"kustomize\.config|\\u00[4-7]/i;
+
+/**
  * Whether a text that can't be parsed could be meant as a Secret. It then names that kind, or a kind that is no plain
  * word, or the field `stringData`. An escape could spell each of them.
  */

@@ -12,7 +12,7 @@ import {
   kustomizationHint,
   renderFirstAdvice,
 } from './hints.ts';
-import { isOtherKind, mayBeSecret } from './irrelevant.ts';
+import { isOtherJson, isOtherKind, mayBeSecret } from './irrelevant.ts';
 import {
   type IsExcluded,
   type ManifestPath,
@@ -131,7 +131,9 @@ function readManifest(
     }
   }
 
-  for (const document of splitDocuments(text, { isIrrelevant: isOtherKind })) readDocument(document);
+  // In a given file, each fault of a list is reported.
+  const skip = { isIrrelevant: isOtherKind, ...(isExplicit ? {} : { isIrrelevantJson: isOtherJson }) };
+  for (const document of splitDocuments(text, skip)) readDocument(document);
   const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
   const harmless = chart === undefined ? harmlessFault(file, text, errors, faults) : chartHint(file, chart);
   if (harmless !== undefined) {

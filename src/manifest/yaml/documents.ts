@@ -20,6 +20,8 @@ export interface SplitOptions {
   readonly onlyAt?: number;
   /** Whether the text of a YAML document makes it unnecessary to parse it. */
   readonly isIrrelevant?: (document: string) => boolean;
+  /** Whether the whole text is one JSON value that need not be parsed. */
+  readonly isIrrelevantJson?: (text: string) => boolean;
 }
 
 /**
@@ -29,10 +31,14 @@ export interface SplitOptions {
  */
 export function* splitDocuments(
   text: string,
-  { onlyAt, isIrrelevant }: SplitOptions = {},
+  { onlyAt, isIrrelevant, isIrrelevantJson }: SplitOptions = {},
 ): Generator<ManifestDocument> {
   let offset = text.startsWith('\ufeff') ? 1 : 0;
   if (startsWithJson(text, offset)) {
+    if (isIrrelevantJson?.(text.slice(offset)) === true) {
+      yield { start: offset, end: text.length, root: undefined, fault: undefined, isSkipped: true };
+      return;
+    }
     let count = 0;
     for (; /\S/.test(text.charAt(nextNonBlank(text, offset))); count += 1) {
       const json = parseJson(text, nextNonBlank(text, offset));

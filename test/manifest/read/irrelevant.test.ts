@@ -2,7 +2,7 @@ import { array, assert, constantFrom, property } from 'fast-check';
 import t from 'tap';
 import { manifestKindOf } from '../../../src/manifest/object/kinds.ts';
 import { isSyntaxFault, objectsOf } from '../../../src/manifest/object/objects.ts';
-import { isOtherKind, mayBeSecret } from '../../../src/manifest/read/irrelevant.ts';
+import { isOtherJson, isOtherKind, mayBeSecret } from '../../../src/manifest/read/irrelevant.ts';
 import { splitDocuments } from '../../../src/manifest/yaml/documents.ts';
 import { aSecret, read } from '../../helpers/commands/manifest-text.ts';
 
@@ -164,6 +164,84 @@ t.test('never passes over an object that lockstep knows, whatever the lines are'
   );
   t.ok(passed > 50, `${passed} documents were passed over`);
 });
+
+const JSON_SECRETS = [
+  '{"kind":"Secret","apiVersion":"v1"}',
+  '{"kind" : \n "Secret","apiVersion":"v1"}',
+  '{"kind":"ConfigMap","kind":"Secret","apiVersion":"v1"}',
+  '{"kind":"Secret","kind":"ConfigMap","apiVersion":"v1"}',
+  '{"\\u006bind":"Secret","apiVersion":"v1"}',
+  '{"kind":"Secre\\u0074","apiVersion":"v1"}',
+  '{"kind":"List","items":[{"kind":"Secret","apiVersion":"v1"}]}',
+  '{"kind":"SecretList","apiVersion":"v1","items":[{"metadata":{"name":"a"}}]}',
+  '{"stringData":{}}',
+  '{"string\\u0044ata":{}}',
+  '{"kind":"SealedSecret"}',
+  '{"kind":"ExternalSecret"}',
+  '{"kind":"Kustomization"}',
+  '{"apiVersion":"kustomize.config.k8s.io/v1beta1"}',
+];
+
+t.test('passes over JSON without a Secret at any depth', async (t) => {
+  for (const text of [
+    '{"kind":"ClusterRole","rules":[{"resources":["secrets"]}]}',
+    '{"kind":"CustomResourceDefinition","spec":{"kind":{"type":"string"},"text":"\\u003cb\\u003e a secret"}}',
+    '{"name":"secret-manager","version":"1.0.0"}',
+    ' {"kind":"List","items":[{"kind":"Pod"}]} \n',
+  ])
+    t.equal(isOtherJson(text), true, escaped(text));
+  for (const text of [...JSON_SECRETS, '{"kind":"Pod"', '{"kind":"Pod"}{"kind":"Pod"}', '{kind: Pod}'])
+    t.equal(isOtherJson(text), false, escaped(text));
+});
+
+t.test('never passes over JSON that lockstep knows, whatever its parts are', async (t) => {
+  const parts = constantFrom(
+    ...JSON_SECRETS,
+    ...JSON_SECRETS.map((text) => text.slice(1, -1)),
+    ...['{', '}', '[', ']', ',', ' ', '\n', '"items":', '"kind"', ':', '"Secret"', '"ConfigMap"', '"v1"'],
+    ...['"apiVersion":', '"a":', '{"kind":"Pod"}', '"kind":"Pod"', '"\\""', '"\\\\"', '{"items":['],
+  );
+  let passed = 0;
+  await assert(
+    property(array(parts, { maxLength: 10 }), (pieces) => {
+      const text = pieces.join('');
+      for (const spelling of [text, `{${text}}`, `{${pieces.join(',')}}`]) {
+        if (!isOtherJson(spelling)) continue;
+        passed += 1;
+        if (kindsIn(spelling).some((kind) => kind !== 'other' && kind !== 'fault')) return false;
+      }
+      return true;
+    }),
+    { numRuns: 30_000 },
+  );
+  t.ok(passed > 50, `${passed} documents were passed over`);
+});
+
+t.test(
+  'a large JSON file of a folder without a Secret is an object, and its neighbours are read',
+  async (t) => {
+    const dir = t.testdir({
+      'crd.json': '{"kind":"CustomResourceDefinition","spec":{"a":"secrets"}}',
+      'broken.json': '{"kind":"Pod","a":"secrets"',
+      'secret.json': '{"kind":"Secret","apiVersion":"v1","metadata":{"name":"a"}}',
+    });
+    const files = await read([dir]);
+    t.same(
+      files.map(({ secrets, errors, hints }) => [
+        secrets.length,
+        errors.length,
+        ...hints.map(({ kind }) => kind),
+      ]),
+      [
+        [0, 0, 'no-manifest'],
+        [0, 0],
+        [1, 0],
+      ],
+    );
+    const [given] = await read([`${dir}/crd.json`]);
+    t.same([given?.secrets.length, given?.errors.length], [0, 0]);
+  },
+);
 
 t.test('a fault is harmless only if nothing in the file could be a Secret', async (t) => {
   for (const text of [
