@@ -1,3 +1,4 @@
+import { Lexer } from 'yaml';
 import { documentFault } from './alias-check.ts';
 import { parseJson } from './json-node.ts';
 import type { Node, SyntaxFault } from './node.ts';
@@ -152,7 +153,19 @@ function isLargerThan(chunk: string, max: number): boolean {
   let count = 0;
   for (const _ of chunk.matchAll(/[\n,[{]|- |: /g)) {
     count += 1;
+    if (count > max) return hasMoreTokens(chunk, max);
+  }
+  return false;
+}
+
+/** The signs inside a text are no items: JSON in a block of text is one token. */
+function hasMoreTokens(chunk: string, max: number): boolean {
+  let count = 0;
+  for (const token of new Lexer().lex(chunk)) {
+    if (ITEM_TOKENS.has(token)) count += 1;
     if (count > max) return true;
   }
   return false;
 }
+
+const ITEM_TOKENS: ReadonlySet<string> = new Set(['\n', '\r\n', ',', '[', '{', '-', ':']);

@@ -41,6 +41,11 @@ const REFUSED: Readonly<
   ],
   'ten thousand levels of JSON': [`${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`, 1, /nested/],
   'four million lines': [`${HEAD}x:\n${'- a\n'.repeat(4_000_000)}`, 1, /more than 400000 lines/],
+  'half a million items behind what looks like a block of text': [
+    `${HEAD}x: ["\n b: |\n  ", ${'{},'.repeat(500_000)}]\n`,
+    1,
+    /more than 400000 lines/,
+  ],
   'a NUL far behind the head': [`${HEAD}# ${'x'.repeat(10_000)}\0\n`, 5, /control character/],
   "a device's worth of bytes": [Buffer.alloc(65 * 1024 * 1024, 'a'), undefined, /larger than 64 MiB/],
   'a line separator that hides a key in a comment': [
@@ -87,6 +92,9 @@ t.test('reads documents that only look dangerous', async (t) => {
     `${HEAD}stringData:\n  A: "${'a\n'.repeat(200_000)}"\n`,
     `${HEAD}stringData:\n  A: "${'\\\\ud83d '.repeat(500_000)}"\n`,
     `${'---\n'.repeat(200_000)}${HEAD}`,
+    ...["'JSON'", '|\n    JSON'].map(
+      (text) => `${HEAD}stringData:\n  A: ${text.replace('JSON', `[${'{},'.repeat(450_000)}{}]`)}\n`,
+    ),
     `${HEAD}x0: &x v\nstringData:\n${lines(1000, (index) => `  K${index}: *x\n`)}`,
   ]) {
     const { secrets, errors } = await read(manifest);
