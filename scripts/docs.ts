@@ -9,8 +9,8 @@ import { rulesPage } from './reference/rules-page.ts';
 
 const root = new URL('../', import.meta.url);
 await writeFile(new URL('docs/rules.md', root), rulesPage());
-await writeFile(new URL('docs/policy-reference.md', root), policyPage());
-await writeFile(new URL('docs/credential-reference.md', root), credentialPage());
+await writeFile(new URL('docs/reference/policy.md', root), policyPage());
+await writeFile(new URL('docs/reference/postgres-credential.md', root), credentialPage());
 await writeFile(new URL('docs/reference/public-surface.md', root), publicSurfacePage());
 for (const crd of [secretPolicyCrd, postgresCredentialCrd])
   await writeFile(new URL(`manifests/crds/${crd.plural}.yaml`, root), crdText(crd));

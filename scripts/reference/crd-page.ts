@@ -5,17 +5,20 @@ import type { Schema } from '../crd/structural-schema.ts';
 import { defaultOf, typeOf } from './schema-text.ts';
 import { cell } from './table.ts';
 
-/** docs/policy-reference.md */
+/** docs/reference/policy.md */
 export const policyPage = (): string =>
   referencePage(
     secretPolicyCrd,
-    'What a policy is for, with an example, is in\n[policy.md](policy.md).',
+    'What a policy is for, with an example, is in\n[policy.md](../policy.md).',
     'In all a policy may have 50,000 fields and entries of lists.',
   );
 
-/** docs/credential-reference.md */
+/** docs/reference/postgres-credential.md */
 export const credentialPage = (): string =>
-  referencePage(postgresCredentialCrd, 'What it is for, with an example, is in\n[postgres.md](postgres.md).');
+  referencePage(
+    postgresCredentialCrd,
+    'What it is for, with an example, is in\n[postgres.md](../postgres.md).',
+  );
 
 /** As the schema says it. */
 function referencePage(crd: Crd, about: string, ...more: readonly string[]): string {

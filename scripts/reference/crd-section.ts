@@ -5,7 +5,7 @@ import type { Schema } from '../crd/structural-schema.ts';
 import { defaultOf, typeOf } from './schema-text.ts';
 import { code, table } from './table.ts';
 
-const PAGES = { SecretPolicy: 'policy-reference.md', PostgresCredential: 'credential-reference.md' };
+const PAGES = { SecretPolicy: 'policy.md', PostgresCredential: 'postgres-credential.md' };
 
 /** Each field of each custom resource, from the schema that the CRD is made of. */
 export const crdSection = (): string =>
@@ -20,7 +20,7 @@ function kindText(crd: Crd): string {
   const fields = [...fieldsOf('spec', crd.spec), ...fieldsOf('status', crd.status as Schema)];
   return [
     `### ${crd.kind}\n`,
-    `Plural \`${crd.plural}\`, short name \`${crd.shortName}\`, ${crd.scope === 'Cluster' ? 'cluster-scoped' : 'namespaced'}. [What each field means](../${page}).\n`,
+    `Plural \`${crd.plural}\`, short name \`${crd.shortName}\`, ${crd.scope === 'Cluster' ? 'cluster-scoped' : 'namespaced'}. [What each field means](${page}).\n`,
     table(['field', 'type', 'default'], fields),
     table(
       ['column', 'path', 'shown'],

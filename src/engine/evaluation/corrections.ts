@@ -1,7 +1,7 @@
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
-import type { NewParts } from '../uri/edit.ts';
+import type { NewParts } from '../uri/rewrite/edit.ts';
 import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
 import { expectedPart } from './render.ts';
 

@@ -6,7 +6,7 @@ import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { namedSystem } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
-import { rewriteConnection } from '../uri/rewrite.ts';
+import { rewriteConnection } from '../uri/rewrite/rewrite.ts';
 import { invalidBaseKeys, MAX_TEXT_BYTES } from './base-key-check.ts';
 import {
   type Correction,

@@ -10,7 +10,7 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { isSensitiveKey } from '../../../src/engine/secret/sensitive-keys.ts';
 import { namedSystem } from '../../../src/engine/uri/dialect.ts';
 import { readConnection, urlPassword } from '../../../src/engine/uri/read.ts';
-import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
+import { rewriteConnection } from '../../../src/engine/uri/rewrite/rewrite.ts';
 import { aCreate, GOOD, STORY, validated } from '../../helpers/engine/engine.ts';
 import { type InputShape, nonLinearity, shapesOf, textOf } from '../../helpers/engine/worst-inputs.ts';
 

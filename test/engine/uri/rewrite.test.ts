@@ -1,7 +1,7 @@
 import t from 'tap';
-import type { NewParts } from '../../../src/engine/uri/edit.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
-import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
+import type { NewParts } from '../../../src/engine/uri/rewrite/edit.ts';
+import { rewriteConnection } from '../../../src/engine/uri/rewrite/rewrite.ts';
 
 const ALL: NewParts = { user: 'u', password: 'p@', host: 'h', port: '1', database: 'd' };
 

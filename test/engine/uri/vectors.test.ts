@@ -3,7 +3,7 @@ import { parse } from 'pg-connection-string';
 import t from 'tap';
 import { buildUrl, isPortableDatabase } from '../../../src/engine/uri/encode.ts';
 import { readConnection } from '../../../src/engine/uri/read.ts';
-import { rewriteConnection } from '../../../src/engine/uri/rewrite.ts';
+import { rewriteConnection } from '../../../src/engine/uri/rewrite/rewrite.ts';
 import { libpqParse } from '../../helpers/postgres/libpq.ts';
 
 interface Vector {

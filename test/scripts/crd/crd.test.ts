@@ -18,6 +18,8 @@ const root = new URL('../../../', import.meta.url);
 interface Kind {
   readonly crd: Crd;
   readonly page: () => string;
+  /** In docs/reference. */
+  readonly file: string;
   readonly problemsOf: (spec: unknown) => readonly Problem[];
   readonly fields: number;
   readonly edges: number;
@@ -26,24 +28,26 @@ interface Kind {
 const problemsIn = (compiled: object): readonly Problem[] =>
   'problems' in compiled ? (compiled.problems as readonly Problem[]) : [];
 
-const KINDS: Readonly<Record<string, Kind>> = {
-  policy: {
+const KINDS: readonly Kind[] = [
+  {
     crd: secretPolicyCrd,
     page: policyPage,
+    file: 'policy.md',
     problemsOf: (spec) => problemsIn(compilePolicy(aPolicyObject(spec))),
     fields: 60,
     edges: 200,
   },
-  credential: {
+  {
     crd: postgresCredentialCrd,
     page: credentialPage,
+    file: 'postgres-credential.md',
     problemsOf: (spec) => problemsIn(compileCredential({ ...aCredentialObject(), spec })),
     fields: 30,
     edges: 55,
   },
-};
+];
 
-for (const [name, { crd, page, problemsOf, ...least }] of Object.entries(KINDS)) {
+for (const { crd, page, file, problemsOf, ...least } of KINDS) {
   const placesOf = (spec: unknown) => problemsOf(spec).map(({ path }) => pathText(path));
 
   t.test(
@@ -51,7 +55,7 @@ for (const [name, { crd, page, problemsOf, ...least }] of Object.entries(KINDS))
     async (t) => {
       const read = (path: string) => readFile(new URL(path, root), 'utf8');
       t.equal(await read(`manifests/crds/${crd.plural}.yaml`), crdText(crd));
-      t.equal(await read(`docs/${name}-reference.md`), page());
+      t.equal(await read(`docs/reference/${file}`), page());
     },
   );
 

@@ -7,7 +7,7 @@ import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../permissi
 import type { Credential } from '../../record/credential.ts';
 import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
-import { rewriteConnection } from '../../uri/rewrite.ts';
+import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
 
 /** The keys of the login in a Secret. */
 export interface LoginKeys {

@@ -1,4 +1,4 @@
-import type { PartName } from './connection.ts';
+import type { PartName } from '../connection.ts';
 
 /** New plain values. A part that is not named stays as it is. */
 export type NewParts = Partial<Record<PartName, string>> & { readonly params?: ReadonlyMap<string, string> };

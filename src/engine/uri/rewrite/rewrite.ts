@@ -1,8 +1,8 @@
-import type { ConnectionString, PartName } from './connection.ts';
+import type { ConnectionString, PartName } from '../connection.ts';
+import { readConnection } from '../read.ts';
+import { planAuthority } from './authority.ts';
 import { applyEdits, type NewParts } from './edit.ts';
-import { readConnection } from './read.ts';
-import { planAuthority } from './rewrite-authority.ts';
-import { planPairs } from './rewrite-pairs.ts';
+import { planPairs } from './pairs.ts';
 
 /**
  * Changes only the bytes of the named parts. Values are plain, and each is encoded for its position. A part that occurs

@@ -1,7 +1,7 @@
-import type { ConnectionString, PartName, UrlAuthority } from './connection.ts';
+import type { ConnectionString, PartName, UrlAuthority } from '../connection.ts';
+import { encodeHost, encodeUserinfo } from '../encode.ts';
+import { readHosts } from '../hosts.ts';
 import type { NewParts, TextEdit } from './edit.ts';
-import { encodeHost, encodeUserinfo } from './encode.ts';
-import { readHosts } from './hosts.ts';
 
 /** The edits before the query, and the parts that they place. Undefined if ports and hosts don't match. */
 export function planAuthority(

@@ -1,6 +1,6 @@
-import type { ConnectionString, PartName, Quoting } from './connection.ts';
+import type { ConnectionString, PartName, Quoting } from '../connection.ts';
+import { encodeAdo, encodeBraces, encodeKeyword, encodeUserinfo } from '../encode.ts';
 import type { NewParts, TextEdit } from './edit.ts';
-import { encodeAdo, encodeBraces, encodeKeyword, encodeUserinfo } from './encode.ts';
 
 const ENCODERS: Readonly<Record<Quoting, (text: string) => string>> = {
   percent: encodeUserinfo,
