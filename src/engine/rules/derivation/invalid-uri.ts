@@ -18,14 +18,13 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
-  const place = placeOfFix(evaluation.request.secret);
   const violation = (fix: string): Violation => ({ key, message: 'is no usable URL', fix });
+  const rewrite = (alternative = ''): Violation =>
+    violation(`${WRITE_URL}${alternative}${placeOfFix(evaluation.request.secret)}`);
   if (entry.derive !== undefined) {
     const plan = derivationPlan(evaluation, managedKey);
     if (plan.kind === 'underivable' && entry.format === 'uri')
-      return violation(
-        `write scheme://user:password@host:port/name, or add ${plan.missing.join(', ')}${place}`,
-      );
+      return rewrite(`, or add ${plan.missing.join(', ')}`);
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? violation(
           ownedDerivedFix(evaluation, managedKey, 'correct') ??
@@ -37,5 +36,7 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const readable = value.withPlaintext(
     (plain) => value.size <= MAX_TEXT_BYTES && parsedConnection(plain) !== undefined,
   );
-  return readable ? undefined : violation(`write scheme://user:password@host:port/name${place}`);
+  return readable ? undefined : rewrite();
 }
+
+const WRITE_URL = 'write scheme://user:password@host:port/name';

@@ -20,23 +20,27 @@ function isUnescaped(evaluation: Evaluation, managedKey: ManagedKey): Violation 
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
-  const place = placeOfFix(evaluation.request.secret);
-  const violation = {
-    key,
-    message: 'holds a password that is not percent-encoded',
-    fix: `write every character of it outside A-Z a-z 0-9 - . _ ~ as %XX${place}`,
-  };
   const plan = entry.derive === undefined ? undefined : derivationPlan(evaluation, managedKey);
   if (plan !== undefined && plan.kind !== 'foreign') {
     if (plan.kind !== 'write' || plan.reason !== 'unescaped-uri') return undefined;
+    const violation = notEncoded(evaluation, key);
     return { ...violation, fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? violation.fix };
   }
   return value.withPlaintext((plain) => {
     const password = connectionPassword(plain);
     if (password?.portable !== false) return undefined;
-    if (password.conflicts !== true) return violation;
-    return { key, message: CONFLICT, fix: `leave one of them out${place}` };
+    return password.conflicts === true ? conflicting(evaluation, key) : notEncoded(evaluation, key);
   });
 }
 
-const CONFLICT = 'holds two different passwords, and drivers go by different ones';
+const notEncoded = ({ request }: Evaluation, key: string): Violation => ({
+  key,
+  message: 'holds a password that is not percent-encoded',
+  fix: `write every character of it outside A-Z a-z 0-9 - . _ ~ as %XX${placeOfFix(request.secret)}`,
+});
+
+const conflicting = ({ request }: Evaluation, key: string): Violation => ({
+  key,
+  message: 'holds two different passwords, and drivers go by different ones',
+  fix: `leave one of them out${placeOfFix(request.secret)}`,
+});

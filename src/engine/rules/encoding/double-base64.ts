@@ -22,13 +22,8 @@ export const doubleBase64: KeyRule = {
 function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
-  const violation = {
-    key,
-    message: 'is base64 inside base64',
-    fix: `encode it once${placeOfFix(evaluation.request.secret) || ': plain text belongs under stringData'}`,
-  };
   if (entry.derive !== undefined)
-    return inputArtifactOf(value, true)?.rule === 'double-base64' ? violation : undefined;
+    return inputArtifactOf(value, true)?.rule === 'double-base64' ? violationFor(evaluation, key) : undefined;
   const isNamed = entry !== evaluation.defaultEntry?.entry;
   const mayBePassword = entry.sensitive === true || (isSensitiveKey(key) && !BASE64_BY_NAME.test(key));
   const found = value.withPlaintext(({ text }) => {
@@ -38,8 +33,14 @@ function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Vio
     if (decoded.includes('://')) return isNamed && readConnection(decoded) !== undefined;
     return mayBePassword && isPassword(decoded);
   });
-  return found ? violation : undefined;
+  return found ? violationFor(evaluation, key) : undefined;
 }
+
+const violationFor = ({ request }: Evaluation, key: string): Violation => ({
+  key,
+  message: 'is base64 inside base64',
+  fix: `encode it once${placeOfFix(request.secret) || ': plain text belongs under stringData'}`,
+});
 
 /** The name says that the program decodes the value. */
 const BASE64_BY_NAME = /b64|base64|encoded|basic/i;

@@ -35,12 +35,11 @@ function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Vi
     if (role === 'secret' && HEXADECIMAL.test(typed)) return true;
     return bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role, key }) !== undefined;
   });
-  const owner = placeOfFix(evaluation.request.secret);
-  return isWord
-    ? {
-        key,
-        message: 'is plain text under data, which was read as base64',
-        fix: owner === '' ? 'put plain text under stringData' : `set the text itself${owner}`,
-      }
-    : undefined;
+  if (!isWord) return undefined;
+  const place = placeOfFix(evaluation.request.secret);
+  return {
+    key,
+    message: 'is plain text under data, which was read as base64',
+    fix: place === '' ? 'put plain text under stringData' : `set the text itself${place}`,
+  };
 }
