@@ -163,3 +163,35 @@ t.test('so does what lockstep mends', async (t) => {
     t.same(await throughCheck(object), expected, what);
   }
 });
+
+t.test('so do the fixes for a Secret that an ExternalSecret owns', async (t) => {
+  const controller = {
+    apiVersion: 'external-secrets.io/v1',
+    kind: 'ExternalSecret',
+    name: 'app',
+    uid: '7c9a2d4e-3b1f-4f6a-9a0c-5d8e2b6f1c3a',
+    controller: true,
+  };
+  const owned = (text: Readonly<Record<string, string>>): PlainManifest => {
+    const object = objectOf({ what: '', text });
+    const metadata = { name: 'reconciliation-secrets', namespace: 'shop', ownerReferences: [controller] };
+    return { ...object, metadata };
+  };
+  const login = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: GOOD.password, JWT_SECRET: GOOD.key };
+  for (const [text, fix] of [
+    [login, "fetch POSTGRES_DB, and add DATABASE_URL to the ExternalSecret's template: lockstep render"],
+    [{ ...login, POSTGRES_DB: 'orders' }, "add it to the ExternalSecret's template: lockstep render"],
+    [
+      { ...login, DATABASE_URL: `postgresql://shop:${GOOD.password}@db/orders`, JWT_SECRET: '' },
+      'set a value in the store that the ExternalSecret reads',
+    ],
+  ] as const) {
+    const expected = throughWebhook(owned(text));
+    t.equal(expected.verdict, 'deny', fix);
+    t.ok(
+      expected.findings.some((finding) => finding.includes(fix)),
+      expected.findings.join('\n'),
+    );
+    t.same(await throughCheck(owned(text)), expected, fix);
+  }
+});

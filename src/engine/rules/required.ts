@@ -11,7 +11,7 @@ export const required: KeyRule = {
     'A key that the policy requires is not in the Secret. A key that the policy only recommends is a warning.',
   example: 'JWT_SECRET is missing',
   remediation:
-    'Add the key with a real value. In a manifest, `lockstep generate --into FILE` adds the keys that a policy generates.',
+    'Add the key with a real value. In a manifest, `lockstep generate --into FILE` adds the keys that a policy generates. In a Secret of an ExternalSecret, add a derived key to its template: `lockstep render --external-secret`.',
   final: true,
   check: isMissing,
 };

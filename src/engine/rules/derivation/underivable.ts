@@ -7,7 +7,8 @@ export const underivable: KeyRule = {
   id: 'underivable',
   meaning: 'A derived key is missing, and so is a base key that it would be derived from.',
   example: 'DATABASE_URL and POSTGRES_DB are both missing',
-  remediation: 'Add the base key that is named, or the derived key itself.',
+  remediation:
+    'Add the base key that is named, or the derived key itself. In a Secret of an ExternalSecret, add the derived key to its template: `lockstep render --external-secret`.',
   check: lacksItsBase,
 };
 
