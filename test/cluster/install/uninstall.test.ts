@@ -10,7 +10,8 @@ import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-/** The command of docs/install.md. */
+/** The commands of docs/install.md. */
+const LIST = 'get secretpolicies,postgrescredentials -A';
 const UNINSTALL = `delete -k ${MANIFESTS} --ignore-not-found --timeout=60s`;
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
 
@@ -81,6 +82,7 @@ t.test('ends, and lets writes pass, while another client blocks the namespace', 
     return stdout.includes('"False"');
   });
 
+  await kubectl(LIST);
   const { exitCode } = await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '));
 
   t.not(exitCode, 0, 'it says that something is left');

@@ -100,6 +100,7 @@ export const OTHERS: readonly Failure[] = [
       const team = await aTeam(ground.cluster);
       await ground.lockstep().stop();
       await untilRefused(ground);
+      await ground.cluster.kubectl('get secretpolicies,postgrescredentials -A'.split(' '), { orThrow: true });
       await lasts(async () => {
         await wayOut('kubectl delete -k manifests --ignore-not-found --timeout=60s');
         await untilGranted(ground);
