@@ -232,12 +232,15 @@ t.test('parses a list of 200,000 faults at little more than the cost of its JSON
     work();
     return performance.now() - begun;
   };
+  // Both take about as long, so that a busy machine interrupts them alike.
   const costs = Array.from({ length: 3 }, () => [
-    costOf(() => JSON.parse(text)),
+    costOf(() => {
+      for (let number = 0; number < 20; number++) JSON.parse(text);
+    }),
     costOf(() => t.equal(decodeRecord(withIndex(text)), 'its index can not be read at versions.0.number')),
   ]);
   const [parse = 0, read = 0] = [0, 1].map((which) => Math.min(...costs.map((pair) => pair[which] ?? 0)));
-  t.ok(read < 20 * parse, `${(read / parse).toFixed(1)} times as long`);
+  t.ok(read < parse, `${((20 * read) / parse).toFixed(1)} times as long`);
 });
 
 t.test('reads any change of the index, or refuses it with a reason, and never throws', async (t) => {
