@@ -28,14 +28,12 @@ import { denialEvents } from './denial-events.ts';
 import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
 import { startupMessage } from './startup-message.ts';
-import { holdYoungGeneration } from './young-generation.ts';
 
 /** The time after the drain for reviews in progress, longer than the 3 s of the webhook configurations. */
 const SHUTDOWN_GRACE_MS = 5000;
 
 /** Serves until a signal comes. Throws a LockstepError if it can't start. */
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
-  holdYoungGeneration();
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createMetrics();
   const cluster = await openCluster(config, log);
