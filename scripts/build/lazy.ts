@@ -45,7 +45,15 @@ function imported(name: string): string {
 const $open = () => ($opened ??= ${opening(name)});
 const $get = (member) => $open()[member];
 export default /* @__PURE__ */ $open();
-${members.map(([member, value]) => `export const ${member} = ${isPlainFunction(value) ? `(...args) => $open().${member}(...args)` : `/* @__PURE__ */ $get('${member}')`};`).join('\n')}`;
+${members.map(([member, value]) => `export ${declaration(name, member, value)}`).join('\n')}`;
+}
+
+function declaration(name: string, member: string, value: unknown): string {
+  if (isPlainFunction(value)) return `const ${member} = (...args) => $open().${member}(...args);`;
+  // `new X509Certificate(pem)`: the program asks no object of node:crypto for its class, and uses no static member.
+  if (name === 'crypto' && typeof value === 'function')
+    return `function ${member}(...args) { return new ($open().${member})(...args); }`;
+  return `const ${member} = /* @__PURE__ */ $get('${member}');`;
 }
 
 /** Not a class, and nothing hangs on it, as `custom` does on `inspect`. */
