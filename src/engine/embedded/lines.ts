@@ -57,12 +57,12 @@ interface ValueStart {
 }
 
 /**
- * The start of a value in YAML, behind its anchor and its tag. It may stand in the line after its name. Undefined if
- * the name has no text: then a map or a list follows, or nothing.
+ * The start of a value in YAML, behind its anchor and its tag. It may stand in the line after its name, also behind a
+ * comment. Undefined if the name has no text: then a map or a list follows, or nothing.
  */
 function valueStart(text: string, line: LineEntry, end: number): ValueStart | undefined {
   const { at: valueAt, anchor } = behindProperties(text, line.valueAt, end);
-  if (valueAt < end) return { valueAt, end, anchor };
+  if (valueAt < end && text[valueAt] !== '#') return { valueAt, end, anchor };
   const next = nextText(text, end + 1, line.indent);
   return next === undefined ? undefined : { ...next, anchor };
 }

@@ -130,6 +130,7 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     'users:\n- name: a\n  password: !!str\n    CHANGE_ME\n',
     `users[0].password ${PLACEHOLDER}`,
   ],
+  ['config.yaml', 'db:\n  password: # of the team\n    CHANGE_ME\n  port: 1\n', `db.password ${PLACEHOLDER}`],
   [
     'config.yaml',
     'common: &pw marmot\ndb:\n  password: *pw\ncache: {password: *pw}\nport: 1\n',

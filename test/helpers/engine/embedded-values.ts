@@ -64,6 +64,20 @@ export const SOUND_FILES: Readonly<Record<string, string>> = {
   }),
   'key.json': serviceAccount(),
   kubeconfig: kubeconfig(GOOD.key),
+  'aliases.yaml': `common: &common
+  host: db # of the team
+  token: &token !!str "${GOOD.key}"
+db:
+  <<: *common
+  password: # set it
+  token:
+    *token
+cache:
+  password:
+    # of the team
+    ${GOOD.password}
+  port: 6379
+`,
   'alertmanager.yml': `global:
   resolve_timeout: 5m
   smtp_smarthost: 'smtp.acme.io:587'
