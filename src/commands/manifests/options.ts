@@ -3,7 +3,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { ManifestContext } from './cli-fix.ts';
-import { exclusionOf } from './exclude.ts';
+import type { Exclusion } from './exclude.ts';
 
 /** The options of every command that validates manifests. */
 export interface ManifestOptions {
@@ -18,8 +18,8 @@ export interface ManifestOptions {
 }
 
 export const readOptionsOf = (
-  { namespace, allowReferences = false, exclude = [] }: ManifestOptions,
-  { isExcluded } = exclusionOf(exclude),
+  { namespace, allowReferences = false }: ManifestOptions,
+  { isExcluded }: Exclusion,
 ): Omit<ManifestReadOptions, 'stdin'> => ({ namespace, allowReferences, isExcluded });
 
 function countsOf(names: readonly string[]): ReadonlyMap<string, number> {

@@ -5,11 +5,13 @@ import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
+import { printable } from '../../report/printable.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { ManifestContext } from '../manifests/cli-fix.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
+import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import { type EditableManifests, STDIN } from '../manifests/source.ts';
@@ -34,7 +36,8 @@ export async function render(
   const { inPlace = false } = options;
   const printed: string[] = [];
   const report: CollectedReport = { secrets: [], errors: [], hints: [] };
-  for await (const file of manifests.read(paths, readOptionsOf(options))) {
+  const exclusion = exclusionOf(options.exclude ?? []);
+  for await (const file of manifests.read(paths, readOptionsOf(options, exclusion))) {
     // An example is not validated, so it must not reach the cluster with the others.
     if (file.hints.some(({ kind }) => kind === 'example')) continue;
     const context = contextOf(file, options, engine);
@@ -45,6 +48,8 @@ export async function render(
     if (inPlace && file.file !== STDIN) await rewriteFile(file, corrected, manifests, shell);
     else printed.push((await applyCorrections(file, corrected, manifests)).text);
   }
+  for (const glob of exclusion.unmatchedGlobs())
+    shell.stderr.write(`lockstep: --exclude ${printable(glob)} matched no file\n`);
   if (report.errors.length === 0) for (const text of joinDocuments(printed)) shell.stdout.write(text);
   return reportAndExitCode(report, shell);
 }

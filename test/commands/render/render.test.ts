@@ -58,6 +58,15 @@ t.test('prints several files as one stream of documents', async (t) => {
   t.equal((await rendered(manifests, ['a', 'b', 'c'])).stdout, '---\na: 1\n---\n{"b":1}\n---\nc: 1\n');
 });
 
+t.test('a glob of --exclude that matched no file is named on standard error', async (t) => {
+  const manifests = editable({ a: [] }, { a: 'a: 1\n' });
+  t.same(await rendered(manifests, ['a'], { exclude: ['tset\u001b'] }), {
+    exitCode: 0,
+    stdout: 'a: 1\n',
+    stderr: 'lockstep: --exclude tset\\u001b matched no file\n',
+  });
+});
+
 t.test('changes several Secrets of a file from the last to the first', async (t) => {
   const manifests = editable(
     { a: [stale, { ...stale, metadata: { name: 'last', namespace: 'shop' } }] },
