@@ -37,7 +37,7 @@ const NOTATIONS: readonly Notation[] = [
   {
     sign: /^\s{0,9}<[?!A-Za-z]/,
     secret:
-      /<(?<name>[\w:.-]{1,60})>(?<value>[^<>\n]{1,400})<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)|\s(?<attribute>[\w:.-]{0,30}(?:[Pp]assword|[Pp]asswd|[Pp]wd|[Ss]ecret|[Tt]oken))="(?<content>[^"<>\n]{1,400})"/g,
+      /<(?<name>[\w:.-]{1,60})>\s{0,99}(?<value>[^<>\s][^<>\n]{0,399})(?:\n\s{0,99})?<\/|\b(?:name|key)="(?<named>[^"\n]{1,60})"(?:\s{1,9}value="|>)(?<text>[^"<>\n]{1,400})(?:"|<\/)|\s(?<attribute>[\w:.-]{0,30}(?:[Pp]assword|[Pp]asswd|[Pp]wd|[Ss]ecret|[Tt]oken))="(?<content>[^"<>\n]{1,400})"/g,
   },
 ];
 

@@ -215,6 +215,11 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     `line 3 (password) ${PLACEHOLDER}`,
   ],
   [
+    'pretty.xml',
+    '<server>\n  <password>\n    CHANGE_ME\n  </password>\n  <port>1</port>\n</server>\n',
+    `line 2 (password) ${PLACEHOLDER}`,
+  ],
+  [
     'hibernate.cfg.xml',
     '<session-factory>\n<property name="connection.password">changeme</property><apiKey>your-api-key</apiKey>\n</session-factory>\n',
     `line 2 (connection.password) ${PLACEHOLDER}`,

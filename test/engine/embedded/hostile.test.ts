@@ -34,6 +34,7 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'base64 of a PEM block': filled('LS0tLS1CRUdJTi'),
   'PEM blocks': filled('-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n'),
   webhooks: `[${filled('"https://hooks.slack.com/services/a/b/c?token=abc",')}`,
+  'elements with blanks': `<a>${filled(`<a>${' '.repeat(50)}a${' '.repeat(350)}\n${' '.repeat(90)}<`)}`,
   NULs: filled('\0'),
   'JSON in JSON': `{"a":"${filled(String.raw`{\"a\":`)}`,
 };
