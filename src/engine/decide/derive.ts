@@ -45,6 +45,8 @@ function warningOf({ reason, parts, bases, typed }: DerivationWrite): string | u
     case 'derived':
       return undefined;
     case 'invalid-uri':
+      if (parts.length === 1 && parts[0] === 'scheme')
+        return 'its scheme is now in lower case, because drivers read no other [lockstep/invalid-uri]';
       return parts.length > 0
         ? `had no usable ${parts.join(', ')}, and got that of the policy [lockstep/invalid-uri]`
         : `was no usable URL, and was derived from ${follows} [lockstep/invalid-uri]`;

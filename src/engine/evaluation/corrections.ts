@@ -51,10 +51,12 @@ function* partCorrections(
   connection: ConnectionString,
   unfit: readonly string[],
 ): Generator<Correction> {
+  const isServerKept = isPooler(evaluation, url, connection);
   for (const [part, expression] of url.parts) {
     const bases = basesOf(evaluation, expression);
     if (
       derive.free.has(part) ||
+      (isServerKept && (part === 'host' || part === 'port')) ||
       !isBound(evaluation, expression) ||
       bases.some((base) => unfit.includes(base))
     )
@@ -68,6 +70,33 @@ function* partCorrections(
   }
 }
 
+const DEFAULT_PORT = '5432';
+
+/**
+ * A host and its port belong together. A URL with another host and another port than the Secret names goes to a pooler
+ * in front of the server. A URL with an earlier host of the server follows.
+ */
+function isPooler(evaluation: Evaluation, url: UrlTemplate, connection: ConnectionString): boolean {
+  const [host, port] = [url.parts.get('host'), url.parts.get('port')];
+  if (connection.system !== 'postgres' || host === undefined || port === undefined) return false;
+  const wanted = isBound(evaluation, host) ? expectedPart(evaluation, host) : undefined;
+  const present = connection.host?.value;
+  if (wanted === undefined || present === undefined || sameValue('host', present, wanted)) return false;
+  const wantedPort = expectedPart(evaluation, port) ?? DEFAULT_PORT;
+  if ((connection.port?.value ?? DEFAULT_PORT) === wantedPort) return false;
+  return !earlierHosts(evaluation, host).some((earlier) => sameValue('host', present, earlier));
+}
+
+/** The host that the template has without its base key, and the host that the base key had before this request. */
+function earlierHosts(evaluation: Evaluation, host: TemplateExpression): readonly string[] {
+  const hosts = referencesOf(host).flatMap(({ fallback }) => fallback ?? []);
+  for (const base of basesOf(evaluation, host))
+    evaluation.request.old?.data.get(base)?.withPlaintext(({ text }) => {
+      if (text !== undefined) hosts.push(text);
+    });
+  return hosts;
+}
+
 const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readonly string[] =>
   referencesOf(expression).map(({ name }) => keyByName(evaluation, name));
 
@@ -77,14 +106,19 @@ function sameValue(part: PartName, present: string, wanted: string): boolean {
 }
 
 /**
- * An absent part can be correct. It may be the default port. In a JDBC, keyword or ADO string the program may get the
- * credentials from another source.
+ * An absent part can be correct. It may be the default port. In a JDBC or ADO string the program may get the
+ * credentials from other keys, and in a keyword string from a file.
  */
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
-  if (part === 'port') return wanted === '5432' && connection.system === 'postgres';
-  return connection.form !== 'url' && (part === 'user' || part === 'password');
+  if (part === 'port') return wanted === DEFAULT_PORT && connection.system === 'postgres';
+  if (part !== 'user' && part !== 'password') return false;
+  if (connection.form === 'keyword') return PASSWORD_SOURCES.some((name) => connection.params.has(name));
+  return connection.form !== 'url';
 }
+
+/** Parameters of libpq that name another place for the login. */
+const PASSWORD_SOURCES = ['service', 'passfile', 'sslcert', 'sslkey'];
 
 function* paramCorrections(
   evaluation: Evaluation,
@@ -101,7 +135,8 @@ function* paramCorrections(
 }
 
 /**
- * The parts of the template's server for a URL without a host, or with a placeholder host or port: `<host>`, `${PORT}`.
+ * The parts of the template's server for a URL without a host, with a placeholder for a host or port (`<host>`,
+ * `${PORT}`), or with a port that is no number.
  */
 export function serverAdditions(
   evaluation: Evaluation,
@@ -112,13 +147,18 @@ export function serverAdditions(
   for (const part of ['host', 'port'] as const) {
     const expression = url.parts.get(part);
     const present = connection[part]?.value;
-    const isUsable = present === undefined ? part === 'port' : !/[${}<>]/.test(present);
+    const isUsable =
+      present === undefined ? part === 'port' : (part === 'port' ? PORTS : NO_SLOT).test(present);
     if (expression === undefined || isUsable || connection.form !== 'url') continue;
     const wanted = expectedPart(evaluation, expression);
     if (wanted !== undefined && wanted !== '') additions[part] = wanted;
   }
   return additions;
 }
+
+const NO_SLOT = /^[^${}<>]*$/;
+/** `5432`, or one for each host: `5432,5433`. An empty one is the default. */
+const PORTS = /^\d{0,5}(?:,\d{0,5})*$/;
 
 export function wantedParts(corrections: readonly Correction[], url: UrlTemplate) {
   const params = new Map<string, string>();

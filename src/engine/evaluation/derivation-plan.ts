@@ -77,6 +77,8 @@ function computePlan(evaluation: Evaluation, key: string, derive: Derivation): D
     const url = derive.template.url;
     if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
     const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
+    if (text !== undefined && isWebAddress(text, connection) && hasPassword(evaluation, url))
+      return planWholeValue(evaluation, derive, 'invalid-uri');
     const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
     const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
     if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
@@ -85,6 +87,17 @@ function computePlan(evaluation: Evaluation, key: string, derive: Derivation): D
     return planUrlUpdate(evaluation, key, derive, url, text, connection);
   });
 }
+
+/** `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. */
+const isWebAddress = (text: string, connection: ConnectionString | undefined): boolean =>
+  /^http:\/\//i.test(text) || (connection?.password !== undefined && /^https:\/\//i.test(text));
+
+/** The Secret holds the password of the URL. */
+const hasPassword = (evaluation: Evaluation, url: UrlTemplate): boolean =>
+  url.system === 'postgres' &&
+  referencesOf(url.parts.get('password') ?? []).some(
+    ({ name }) => valueByName(evaluation, name) !== undefined,
+  );
 
 function planWholeValue(
   evaluation: Evaluation,
@@ -147,11 +160,13 @@ function planUrlUpdate(
   const by = invalidBaseKeys(evaluation, comparedNames(evaluation, url, derive));
   const corrections = correctionsOf(evaluation, derive, url, connection, by);
   const additions = serverAdditions(evaluation, url, connection);
-  const added = Object.keys(additions);
+  const readable = withLowerCaseScheme(text, connection);
+  const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
   if (corrections.length === 0 && added.length === 0)
     return by.length > 0 ? { kind: 'blocked', by } : { kind: 'leave' };
 
-  const rewritten = rewriteConnection(text, connection, { ...additions, ...wantedParts(corrections, url) });
+  const changes = { ...additions, ...wantedParts(corrections, url) };
+  const rewritten = rewriteConnection(readable, connection, changes);
   if (rewritten === undefined) return planWholeValue(evaluation, derive, 'mismatch');
   const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
@@ -165,6 +180,10 @@ function planUrlUpdate(
     typed: connection.password === undefined ? undefined : typedPassword(evaluation, key, differing),
   };
 }
+
+/** libpq reads `POSTGRESQL://` as the name of a database. */
+const withLowerCaseScheme = (text: string, { system, scheme }: ConnectionString): string =>
+  system === 'postgres' ? scheme.toLowerCase() + text.slice(scheme.length) : text;
 
 function typedPassword(
   evaluation: Evaluation,

@@ -8,7 +8,10 @@ export type SystemKind = 'server' | 'web' | 'file';
  * Every spelling of a scheme, by its system. An unknown scheme is read as `web`: strictly, and with credentials only.
  */
 const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly schemes: string }>> = {
-  postgres: { kind: 'server', schemes: 'postgres postgresql pgsql psql postgis pgx pq' },
+  postgres: {
+    kind: 'server',
+    schemes: 'postgres postgresql pgsql psql postgis pgx pq pg pgbouncer timescaledb',
+  },
   cockroachdb: { kind: 'server', schemes: 'cockroachdb cockroach crdb' },
   mysql: { kind: 'server', schemes: 'mysql mysql2 mysqlx mysqlgis trilogy' },
   mariadb: { kind: 'server', schemes: 'mariadb' },
@@ -39,7 +42,10 @@ const BY_SCHEME = new Map(
   ),
 );
 
-/** `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, without the driver. */
+/**
+ * `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, without the driver. Celery
+ * writes its library first: `db+postgresql`.
+ */
 export function systemOf(scheme: string): { readonly system: string; readonly kind: SystemKind } {
   const words = scheme.toLowerCase().split(':').map(withoutDriver);
   const known = words.find((word) => BY_SCHEME.has(word));
@@ -49,5 +55,7 @@ export function systemOf(scheme: string): { readonly system: string; readonly ki
 
 function withoutDriver(word: string): string {
   const plus = word.indexOf('+');
-  return plus === -1 ? word : word.slice(0, plus);
+  if (plus === -1) return word;
+  const [first, second] = [word.slice(0, plus), word.slice(plus + 1)];
+  return !BY_SCHEME.has(first) && BY_SCHEME.has(second) ? second : first;
 }

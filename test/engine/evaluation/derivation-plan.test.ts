@@ -120,6 +120,137 @@ t.test('a URL with a placeholder host or port gets the template’s, and keeps t
   t.equal(becomes(filled('<host>'), { POSTGRES_HOST: 'db' }), filled('db'));
 });
 
+t.test('keeps a pooler: another host and another port than the Secret names', async (t) => {
+  const pooled = `postgresql://recon:${password}@pgbouncer:6432/reconciliation`;
+  t.equal(becomes(pooled, { POSTGRES_HOST: 'pg-rw', POSTGRES_PORT: '5432' }), undefined);
+  t.equal(becomes(pooled, { POSTGRES_HOST: 'pg-rw' }), undefined, 'the port of the template counts');
+  t.equal(
+    becomes(pooled.replace(password, other), { POSTGRES_HOST: 'pg-rw' }),
+    pooled,
+    'and its password follows',
+  );
+  const direct = (host: string, port: string) =>
+    `postgresql://recon:${password}@${host}${port}/reconciliation`;
+  t.equal(becomes(direct('old', ':5432'), { POSTGRES_HOST: 'pg-rw' }), direct('pg-rw', ':5432'));
+  t.equal(becomes(direct('old', ''), { POSTGRES_HOST: 'pg-rw' }), direct('pg-rw', ''), 'the default port');
+  t.equal(
+    becomes(direct('pg-rw', ':6432'), { POSTGRES_HOST: 'pg-rw', POSTGRES_PORT: '5432' }),
+    direct('pg-rw', ':5432'),
+    'the same host with another port is no pooler',
+  );
+});
+
+t.test('a URL follows a server that moves to another host and port', async (t) => {
+  const at = (host: string, port: string) => ({ ...STORY, POSTGRES_HOST: host, POSTGRES_PORT: port });
+  const url = (server: string) => `postgresql://recon:${password}@${server}/reconciliation`;
+  const decision = validated(
+    anUpdate(
+      { ...at('old', '5432'), DATABASE_URL: url('old:5432') },
+      { ...at('new', '6543'), DATABASE_URL: url('old:5432') },
+    ),
+  );
+  t.same(writtenValues(decision), { DATABASE_URL: url('new:6543') });
+});
+
+t.test('writes the scheme of a PostgreSQL URL in lower case', async (t) => {
+  const rest = `://recon:${password}@db/reconciliation`;
+  const decision = validated(aCreate({ ...STORY, DATABASE_URL: `POSTGRESQL${rest}` }));
+  t.same(writtenValues(decision), { DATABASE_URL: `postgresql${rest}` });
+  t.same(reasons(decision), { DATABASE_URL: 'invalid-uri' });
+  t.same(warningsOf(decision), [
+    'its scheme is now in lower case, because drivers read no other [lockstep/invalid-uri]',
+  ]);
+  t.equal(
+    becomes(`Postgres+AsyncPG${rest.replace(password, other)}`),
+    `postgres+asyncpg${rest}`,
+    'together with a password',
+  );
+  t.equal(
+    becomes(`jdbc:PostgreSQL://db/reconciliation?user=recon&password=${password}`),
+    `jdbc:postgresql://db/reconciliation?user=recon&password=${password}`,
+  );
+});
+
+t.test('reads further schemes as PostgreSQL, and keeps their spelling', async (t) => {
+  for (const scheme of ['pg', 'pgx', 'pgbouncer', 'db+postgresql'])
+    t.equal(
+      becomes(`${scheme}://recon:${other}@db/reconciliation`),
+      `${scheme}://recon:${password}@db/reconciliation`,
+    );
+});
+
+t.test('never keeps a URL that no driver can use', async (t) => {
+  const rest = `recon:${password}@db:5432/reconciliation`;
+  const unusable = [
+    `http://${rest}`,
+    `https://${rest}`,
+    `//${rest}`,
+    rest,
+    `postgresql://recon:${password}@d b/reconciliation`,
+    'postgresql://',
+  ];
+  const elsewhere = { name: 'shop-db' };
+  for (const url of unusable) {
+    t.equal(becomes(url), STORY_URL, url);
+    t.same(
+      reportedFindings(validated(aCreate({ ...BASES, DATABASE_URL: url }, elsewhere))),
+      ['Enforce DATABASE_URL invalid-uri'],
+      'where no host is known',
+    );
+  }
+  t.equal(
+    becomes(`postgresql://recon:${password}@db:54x2/app`, { POSTGRES_DB: 'app' })?.includes('54x2'),
+    false,
+  );
+  t.equal(
+    becomes(`postgresql://recon:${password}%zz@db/reconciliation`),
+    `postgresql://recon:${password}@db/reconciliation`,
+  );
+});
+
+t.test('keeps what some program can use', async (t) => {
+  const elsewhere = { name: 'shop-db' };
+  for (const url of ['https://shop-api.example.org/v1', 'db.shop.svc:5432', 'db'])
+    t.same(
+      reportedFindings(validated(aCreate({ ...BASES, DATABASE_URL: url }, elsewhere))).filter((line) =>
+        line.startsWith('Enforce'),
+      ),
+      [],
+      url,
+    );
+});
+
+t.test('a keyword string gets a missing login, unless a file holds it', async (t) => {
+  t.equal(
+    becomes('host=db user=recon dbname=reconciliation'),
+    `host=db user=recon dbname=reconciliation password=${password}`,
+  );
+  for (const source of ['passfile=/run/pgpass', 'service=shop', 'sslcert=/run/tls.crt'])
+    t.equal(becomes(`host=db user=recon dbname=reconciliation ${source}`), undefined, source);
+});
+
+t.test('warns of further URLs of the same login with another password', async (t) => {
+  const warned = (more: Record<string, string>) =>
+    reportedFindings(
+      validated(
+        aCreate({ ...STORY, DATABASE_URL: `postgresql://recon:${password}@db/reconciliation`, ...more }),
+      ),
+    );
+  const stale = [
+    ['DIRECT_URL', `postgresql://recon:${other}@direct:5432/reconciliation`],
+    ['QUEUE_DATABASE_URL', `postgresql://recon:${other}@db/queue`],
+    ['CELERY_RESULT_BACKEND', `db+postgresql://recon:${other}@db/reconciliation`],
+  ] as const;
+  for (const [key, url] of stale) t.same(warned({ [key]: url }), [`Warn ${key} stale-copy`]);
+  for (const url of [
+    `postgresql://other:${other}@db/queue`,
+    `postgresql://recon:${other}@another-server/queue`,
+    `postgresql://recon:${password}@db/queue`,
+    `mysql://recon:${other}@db/queue`,
+  ])
+    t.same(warned({ QUEUE_DATABASE_URL: url }), [], url);
+});
+
 t.test('binds host and port if the Secret holds them', async (t) => {
   const hosts = { POSTGRES_HOST: 'db.prod.svc', POSTGRES_PORT: '6543' };
   t.equal(

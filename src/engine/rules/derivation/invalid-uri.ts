@@ -4,7 +4,8 @@ import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
-import { ownedDerivedFix } from './owned-derived.ts';
+import { isAddressOnly } from './address.ts';
+import { ownedBaseFix, ownedDerivedFix } from './owned-derived.ts';
 
 export const invalidUri: KeyRule = {
   id: 'invalid-uri',
@@ -23,8 +24,12 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
     violation(`${WRITE_URL}${alternative}${placeOfFix(evaluation.request.secret)}`);
   if (entry.derive !== undefined) {
     const plan = derivationPlan(evaluation, managedKey);
-    if (plan.kind === 'underivable' && entry.format === 'uri')
-      return rewrite(`, or add ${plan.missing.join(', ')}`);
+    if (plan.kind === 'underivable') {
+      if (isAddressOnly(evaluation, managedKey)) return undefined;
+      const missing = plan.missing.join(', ');
+      const fix = ownedBaseFix(evaluation, managedKey, missing);
+      return fix === undefined ? rewrite(`, or add ${missing}`) : violation(fix);
+    }
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? violation(
           ownedDerivedFix(evaluation, managedKey, 'correct') ??

@@ -53,7 +53,10 @@ function holdsPreviousPassword(evaluation: Evaluation, key: string, base: Manage
   });
 }
 
-/** The URL has the same login of the same database, with another password. */
+/**
+ * The URL has the same login with another password. A login is known by its user, and by its database or its server: a
+ * role of PostgreSQL has one password for all databases of a server.
+ */
 function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
   const value = evaluation.data.get(key);
   const password = evaluation.data.get(base.key);
@@ -62,9 +65,10 @@ function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKe
   return value.withPlaintext((plain) => {
     const connection = plain.text?.includes('://') ? parsedConnection(plain) : undefined;
     if (connection?.system !== 'postgres' || connection.password === undefined) return false;
-    const { user, database } = connection;
+    const { user, database, host } = connection;
     const isSameLogin =
-      isBoundValue(evaluation, 'user', user?.value) && isBoundValue(evaluation, 'database', database?.value);
+      isBoundValue(evaluation, 'user', user?.value) &&
+      (isBoundValue(evaluation, 'database', database?.value) || isDerivedHost(evaluation, host?.value));
     return isSameLogin && password.withPlaintext(({ text }) => text !== connection.password?.value);
   });
 }
@@ -75,5 +79,19 @@ function isBoundValue(evaluation: Evaluation, part: string, text: string | undef
     (key) =>
       isBoundTo(evaluation, key, part) &&
       evaluation.data.get(key)?.withPlaintext((plain) => plain.text === text) === true,
+  );
+}
+
+/** A derived URL goes to this host too. */
+function isDerivedHost(evaluation: Evaluation, host: string | undefined): boolean {
+  if (host === undefined) return false;
+  return [...evaluation.managedKeys.values()].some(
+    ({ key, entry }) =>
+      entry.derive !== undefined &&
+      evaluation.data
+        .get(key)
+        ?.withPlaintext(
+          (plain) => plain.text !== undefined && parsedConnection(plain)?.host?.value === host,
+        ) === true,
   );
 }

@@ -1,6 +1,7 @@
 import { derivationPlan } from '../../evaluation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import type { KeyRule, Violation } from '../rule.ts';
+import { isAddressOnly } from './address.ts';
 import { ownedBaseFix } from './owned-derived.ts';
 
 export const underivable: KeyRule = {
@@ -15,8 +16,8 @@ export const underivable: KeyRule = {
 function lacksItsBase(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
   if (managedKey.entry.derive === undefined) return undefined;
   const hasValue = evaluation.data.get(managedKey.key)?.isEmpty === false;
-  // `invalid-uri` reports it.
-  if (hasValue && managedKey.entry.format === 'uri') return undefined;
+  // `invalid-uri` reports any other value.
+  if (hasValue && !isAddressOnly(evaluation, managedKey)) return undefined;
   const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind !== 'underivable') return undefined;
   const missing = plan.missing.join(', ');
