@@ -135,8 +135,8 @@ function* paramCorrections(
 }
 
 /**
- * The parts of the template's server for a URL without a host, with a placeholder for a host or port (`<host>`,
- * `${PORT}`), or with a port that is no number.
+ * The parts of the template's server that a URL lacks. A host or port can also be a placeholder (`<host>`, `${PORT}`),
+ * and a port can be no number.
  */
 export function serverAdditions(
   evaluation: Evaluation,

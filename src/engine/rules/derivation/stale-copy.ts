@@ -54,8 +54,8 @@ function holdsPreviousPassword(evaluation: Evaluation, key: string, base: Manage
 }
 
 /**
- * The URL has the same login with another password. A login is known by its user, and by its database or its server: a
- * role of PostgreSQL has one password for all databases of a server.
+ * The URL has the same login with another password. Its user identifies the login, together with the database or the
+ * server. A role of PostgreSQL has one password for all databases of a server.
  */
 function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
   const value = evaluation.data.get(key);
