@@ -42,6 +42,7 @@ const SEPARATE_FILES = [
   'src/commands/init-db/init-db.ts',
   'src/commands/policy/test.ts',
   'src/manifest/policies/compile-policies.ts',
+  'src/manifest/policies/own-object-errors.ts',
   'src/postgres/protocol/login.ts',
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';

@@ -60,6 +60,8 @@ export interface CheckChange {
 export interface CheckError {
   readonly file: string;
   readonly line: number | undefined;
+  /** Only for a fault of one field. */
+  readonly column?: number;
   readonly message: string;
   /** The check that failed. Absent: the file could not be read. */
   readonly rule?: 'login' | undefined;

@@ -66,7 +66,7 @@ async function evaluateAll(
   const crossSecret = crossSecretCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
   const exclusion = exclusionOf(options.exclude ?? []);
-  for await (const file of read(paths, readOptionsOf(options, exclusion))) {
+  for await (const file of read(paths, { ...readOptionsOf(options, exclusion), compilesOwnObjects: true })) {
     const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);

@@ -59,6 +59,8 @@ export interface ReadError {
   readonly file: string;
   /** Undefined if the file could not be opened. */
   readonly line: number | undefined;
+  /** Only for a fault of one field. */
+  readonly column?: number;
   readonly message: string;
 }
 

@@ -2,7 +2,7 @@ import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
-import { type PolicyDocument, readPolicyDocuments } from './policy-documents.ts';
+import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';
 
 /** Throws one LockstepError that lists every fault with file, line, path and fix. */
@@ -11,7 +11,8 @@ export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Polic
   const policies = new Map<string, Policy>();
   const firstPositions = new Map<string, string>();
   for (const document of files.flatMap((file) => readPolicyDocuments(file))) {
-    const faultAt = (problem: Problem): string => `${document.at(problem.path)}: ${problemText(problem)}`;
+    const faultAt = (problem: Problem): string =>
+      `${positionText(document.at(problem.path))}: ${problemText(problem)}`;
     const compiled = document.problems.length > 0 ? document : compilePolicy(document.content);
     if ('problems' in compiled) {
       faults.push(...compiled.problems.map(faultAt));
@@ -33,4 +34,4 @@ export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Polic
   return [...policies.values()];
 }
 
-const documentPosition = (document: PolicyDocument): string => document.at([]);
+const documentPosition = (document: PolicyDocument): string => positionText(document.at([]));

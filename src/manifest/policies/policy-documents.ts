@@ -9,9 +9,19 @@ export interface PolicyDocument {
   readonly content: unknown;
   /** Faults of the YAML itself. */
   readonly problems: readonly Problem[];
-  /** `file:line` of the field at `path`, or of the nearest existing parent. */
-  readonly at: (path: Problem['path']) => string;
+  /** The position of the field at `path`, or of the nearest existing parent. */
+  readonly at: (path: Problem['path']) => DocumentPosition;
 }
+
+/** Both begin at 1. */
+export interface DocumentPosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** `policies/app.yaml:3` */
+export const positionText = ({ file, line }: DocumentPosition): string => `${file}:${line}`;
 
 /**
  * Replaces a List, as `kubectl get -o yaml` prints it, by its items. `wanted` names the kind that an empty file should
@@ -33,7 +43,10 @@ export function readPolicyDocuments(
   if (nonEmpty.length === 0) return [emptyDocument(path, expected)];
   return nonEmpty.flatMap((document) => {
     const [fault] = document.errors;
-    const position = (offset: number): string => `${path}:${lines.linePos(offset).line}`;
+    const position = (offset: number): DocumentPosition => {
+      const { line, col } = lines.linePos(offset);
+      return { file: path, line, column: col };
+    };
     if (fault !== undefined) return faultyDocument(position(fault.pos[0]), yamlFaultMessage(fault.code));
     return splitList({ ...contentOf(document), at: (steps) => position(offsetOf(document, steps)) });
   });
@@ -53,14 +66,14 @@ function splitList(document: PolicyDocument): readonly PolicyDocument[] {
 const isEmpty = ({ contents }: Document): boolean =>
   contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
 
-const faultyDocument = (position: string, message: string): PolicyDocument => ({
+const faultyDocument = (position: DocumentPosition, message: string): PolicyDocument => ({
   content: undefined,
   problems: [{ path: [], message }],
   at: () => position,
 });
 
 const emptyDocument = (path: string, expected: string): PolicyDocument =>
-  faultyDocument(`${path}:1`, `is empty: put ${expected} there`);
+  faultyDocument({ file: path, line: 1, column: 1 }, `is empty: put ${expected} there`);
 
 /** The library limits aliases, so that a YAML bomb is an error. */
 function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {

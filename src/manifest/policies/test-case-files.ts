@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Problem, schemaProblems } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
-import { type PolicyDocument, readPolicyDocuments } from './policy-documents.ts';
+import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';
 import { type PolicyTestCase, testCasesSchema } from './test-case-schema.ts';
 
@@ -59,13 +59,13 @@ function readTestCases(
   document: PolicyDocument,
 ): Pick<TestCaseFile, 'cases'> & { readonly faults: readonly string[] } {
   const faultAt = ({ path, message }: Problem): string =>
-    `${document.at(path)}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
+    `${positionText(document.at(path))}: ${path.length === 0 ? '' : `${path.join('.')}: `}${message}`;
   if (document.problems.length > 0) return { cases: [], faults: document.problems.map(faultAt) };
   const parsed = testCasesSchema.safeParse(document.content);
   if (!parsed.success) {
     const problems = schemaProblems(parsed.error.issues, 'a case');
     return { cases: [], faults: problems.map(faultAt) };
   }
-  const cases = parsed.data.map((content, index) => ({ place: document.at([index]), content }));
+  const cases = parsed.data.map((content, index) => ({ place: positionText(document.at([index])), content }));
   return { cases, faults: [] };
 }

@@ -48,7 +48,7 @@ function isOther(document: string, start: number): boolean {
 }
 
 const PLAIN_VALUE = /[A-Za-z]+: +([A-Za-z][\w./-]*)(?= *(?:[\r\n]|$)| +#)/y;
-const KNOWN = /secret|kustomiz|^List$/i;
+const KNOWN = /secret|kustomiz|^PostgresCredential|^List$/i;
 
 const lineAfter = (text: string, start: number): number => {
   const newline = text.indexOf('\n', start);
@@ -77,6 +77,11 @@ export function isOtherJson(text: string): boolean {
 
 /** `\u0041` to `\u007a` are the letters. Go writes `<` as `\u003c`. */
 const SECRET_IN_JSON = /"kind"\s*:\s*"[^"]*(?:secret|kustomiz)|"stringData"|"kustomize\.config|\\u00[4-7]/i;
+
+/** Whether the text may hold a SecretPolicy or a PostgresCredential of lockstep. */
+export const mayHoldOwnObject = (text: string): boolean =>
+  text.includes('lockstep.dev/') &&
+  /\bkind["']?\s{0,99}:\s{0,99}["']?(?:SecretPolicy|PostgresCredential)/.test(text);
 
 /**
  * Whether a text that can't be parsed could be meant as a Secret. It then names that kind, or a kind that is no plain

@@ -12,7 +12,7 @@ import {
   kustomizationHint,
   renderFirstAdvice,
 } from './hints.ts';
-import { isOtherJson, isOtherKind, mayBeSecret } from './irrelevant.ts';
+import { isOtherJson, isOtherKind, mayBeSecret, mayHoldOwnObject } from './irrelevant.ts';
 import {
   type IsExcluded,
   type ManifestPath,
@@ -39,6 +39,8 @@ export interface ManifestReadOptions {
   readonly stdin: () => Promise<Uint8Array>;
   /** Reports keys separately that another tool renders later. */
   readonly allowReferences: boolean;
+  /** Reports faults of SecretPolicies and PostgresCredentials as errors. */
+  readonly compilesOwnObjects?: boolean;
   /** Whether a path is left out. It is relative to the given folder, or a given file itself. */
   readonly isExcluded?: IsExcluded;
 }
@@ -51,8 +53,22 @@ export async function* readManifests(
   paths: readonly string[],
   options: ManifestReadOptions,
 ): AsyncGenerator<ManifestFileContent> {
-  for (const path of manifestPaths(paths, options.isExcluded))
-    yield readLoadedFile(await loadFile(path, options), options);
+  for (const path of manifestPaths(paths, options.isExcluded)) {
+    const loaded = await loadFile(path, options);
+    const content = readLoadedFile(loaded, options);
+    yield options.compilesOwnObjects === true ? await withOwnObjectErrors(content, loaded) : content;
+  }
+}
+
+/** A chart is no manifest yet. The schemas load only for a file that may need them. */
+async function withOwnObjectErrors(
+  content: ManifestFileContent,
+  { path: { file }, content: loaded }: LoadedFile,
+): Promise<ManifestFileContent> {
+  const isChart = content.hints.some(({ kind }) => kind === 'chart');
+  if (isChart || !('text' in loaded) || !mayHoldOwnObject(loaded.text)) return content;
+  const { ownObjectErrors } = await import('../policies/own-object-errors.ts');
+  return { ...content, errors: [...content.errors, ...ownObjectErrors(file, loaded.text)] };
 }
 
 interface LoadedFile {
@@ -145,8 +161,8 @@ function readManifest(
 }
 
 /**
- * A file that is no valid YAML and names no Secret is no error: a repository holds many of them. An error in what a
- * command pipes stays one, because the pipe then holds no manifest at all.
+ * A file that is no valid YAML is no error if it names no Secret and no kind of lockstep. A repository has many such
+ * files. An error in what a command pipes stays one, because the pipe then holds no manifest at all.
  */
 function harmlessFault(
   file: string,
@@ -155,6 +171,7 @@ function harmlessFault(
   faults: number,
 ): Hint | undefined {
   const [first] = errors;
-  if (first === undefined || errors.length > faults || file === STDIN || mayBeSecret(text)) return undefined;
+  const isOurs = mayBeSecret(text) || mayHoldOwnObject(text);
+  if (first === undefined || errors.length > faults || file === STDIN || isOurs) return undefined;
   return { file, kind: 'no-manifest', ...(first.line === undefined ? {} : { line: first.line }) };
 }

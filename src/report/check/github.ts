@@ -32,8 +32,8 @@ function remarkCommand(
   );
 }
 
-function errorCommand({ file, line, message }: CheckError): string {
-  return command('error', { file, line, title: 'lockstep' }, `${file}: ${message}`);
+function errorCommand({ file, line, column, message }: CheckError): string {
+  return command('error', { file, line, col: column, title: 'lockstep' }, `${file}: ${message}`);
 }
 
 function command(

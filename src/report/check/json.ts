@@ -21,7 +21,12 @@ export const json: Reporter = ({ secrets, errors }: CheckReport) => {
       })),
       changes: changes.map(({ key, reason }) => ({ key, reason })),
     })),
-    errors: errors.map(({ file, line, message }) => ({ file, line: line ?? null, message })),
+    errors: errors.map(({ file, line, column, message }) => ({
+      file,
+      line: line ?? null,
+      ...(column === undefined ? {} : { column }),
+      message,
+    })),
   };
   return `${JSON.stringify(contract, null, 2)}\n`;
 };

@@ -78,16 +78,19 @@ function findingResult({ file, ref }: CheckedSecret, remark: Remark): Result {
   };
 }
 
-function errorResult({ file, line, message, rule: errorRule }: CheckError): Result {
+function errorResult({ file, line, column, message, rule: errorRule }: CheckError): Result {
   const rule = errorRule ?? 'syntax';
   return {
     ruleId: rule,
     level: 'error',
     message: { text: printable(`${file}: ${message}`) },
-    locations: [locationOf(file, line === undefined ? undefined : { startLine: line })],
+    locations: [locationOf(file, line === undefined ? undefined : regionOf(line, column))],
     identity: `${rule}\n${file}`,
   };
 }
+
+const regionOf = (startLine: number, startColumn: number | undefined): object =>
+  startColumn === undefined ? { startLine } : { startLine, startColumn };
 
 function locationOf(file: string, region: object | undefined): object {
   const uri = fileUri(file);

@@ -52,8 +52,8 @@ function fileBlocks(
   return [...linesByFile.values()];
 }
 
-function errorLines({ line, message }: CheckError, paint: TextPaint): readonly string[] {
-  const position = line === undefined ? '' : `${line}  `;
+function errorLines({ line, column, message }: CheckError, paint: TextPaint): readonly string[] {
+  const position = line === undefined ? '' : `${line}${column === undefined ? '' : `:${column}`}  `;
   const width = `  ${position}error  `.length;
   return wrap(`  ${position}${paint('red', 'error')}  `, printable(message), width);
 }
