@@ -251,6 +251,29 @@ t.test('warns of further URLs of the same login with another password', async (t
     t.same(warned({ QUEUE_DATABASE_URL: url }), [], url);
 });
 
+t.test('warns of one user’s password in two spellings with two values', async (t) => {
+  const warned = (data: Record<string, string>) =>
+    reportedFindings(validated(aCreate(data, { name: 'shop-db' })));
+  t.same(warned({ ...BASES, PGPASSWORD: other }), ['Warn PGPASSWORD stale-copy']);
+  t.same(warned({ ...BASES, 'postgres-password': other }), ['Warn postgres-password stale-copy']);
+  t.same(warned({ ...BASES, DB_USER: 'recon', DB_PASSWORD: other }), ['Warn DB_PASSWORD stale-copy']);
+  const url = `postgresql://recon:${other}@db/reconciliation`;
+  t.same(
+    warned({ ...BASES, PGPASSWORD: other, DATABASE_URL: url }),
+    ['Warn POSTGRES_PASSWORD stale-copy'],
+    'the spelling that the URL follows counts',
+  );
+  for (const good of [
+    { ...BASES, PGPASSWORD: password },
+    { ...BASES, DB_USER: 'shop', DB_PASSWORD: other },
+    { ...BASES, DB_PASSWORD: other },
+    { ...BASES, PGUSER: 'postgres', PGPASSWORD: other },
+  ])
+    t.same(warned(good), [], Object.keys(good).join());
+  const [sentence] = sentences(validated(aCreate({ ...BASES, PGPASSWORD: other }, { name: 'shop-db' })));
+  t.match(sentence, 'PGPASSWORD: holds another password than POSTGRES_PASSWORD for the same user');
+});
+
 t.test('binds host and port if the Secret holds them', async (t) => {
   const hosts = { POSTGRES_HOST: 'db.prod.svc', POSTGRES_PORT: '6543' };
   t.equal(

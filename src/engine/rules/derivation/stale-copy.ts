@@ -4,12 +4,14 @@ import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { connectionPassword, parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { SecretRule, Violation } from '../rule.ts';
+import { otherSpellings } from './other-spelling.ts';
 
 export const staleCopy: SecretRule = {
   id: 'stale-copy',
-  meaning: 'Another key holds a URL with a password that its base key has left.',
-  example: 'POSTGRES_PASSWORD was changed; DIRECT_URL still has the old one',
-  remediation: 'Change the password in that URL too, or let a policy derive the key.',
+  meaning:
+    'Another key holds a password that its base key no longer has: a URL, or a second spelling of the key.',
+  example: 'POSTGRES_PASSWORD was changed; DIRECT_URL or PGPASSWORD still has the old one',
+  remediation: 'Change the password there too. Let a policy derive a URL, and remove a second spelling.',
   maxAction: 'Warn',
   check: staleCopies,
 };
@@ -20,7 +22,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
   );
   if (passwords.length === 0) return [];
   const { secret } = evaluation.request;
-  return [...evaluation.data.keys()].flatMap((key) => {
+  const inUrls = [...evaluation.data.keys()].flatMap((key) => {
     if (evaluation.managedKeys.get(key)?.entry.derive !== undefined) return [];
     const base = passwords.find((password) => {
       budget.spend(evaluation.data.get(key)?.size);
@@ -38,6 +40,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
       },
     ];
   });
+  return [...inUrls, ...otherSpellings(evaluation)];
 }
 
 /** The URL holds the password that the base key had until this request. */
