@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import process from 'node:process';
 import type { Plugin } from 'esbuild';
 
@@ -16,6 +17,25 @@ export function lazySaslprep(root: string): Plugin {
     },
   };
 }
+
+/** The file with the library for `pattern`. Few policies have one. */
+export const PATTERN = 'src/engine/policy/pattern.ts';
+
+/** Loads the library of a pattern, 260 kB, for the first policy that has one. The engine can't wait for an `import()`. */
+export const lazyPattern: Plugin = {
+  name: 'lazy-pattern',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /\/pattern\.ts$/ }, ({ path, kind, resolveDir }) =>
+      kind === 'import-statement' && join(resolveDir, path).endsWith(PATTERN)
+        ? { path: 'pattern', namespace: 'lazy' }
+        : undefined,
+    );
+    onResolve({ filter: /^\.\/pattern\.js$/, namespace: 'lazy' }, ({ path }) => ({ path, external: true }));
+    onLoad({ filter: /^pattern$/, namespace: 'lazy' }, () => ({
+      contents: "export const compilePattern = (text) => require('./pattern.js').compilePattern(text);",
+    }));
+  },
+};
 
 const BUILTINS =
   /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|os|path|process|util|v8)$/;

@@ -45,11 +45,22 @@ export const policyRules: Rules = {
       // hex doubles the bytes, base64 makes four characters of three bytes.
       rule: [
         '!has(self.minLength) || !has(self.generate) || (has(self.generate.length)',
-        '? self.generate.length >= self.minLength',
-        ": !has(self.generate.bytes) || (has(self.generate.encoding) && self.generate.encoding == 'hex'",
-        '? self.generate.bytes * 2 : (self.generate.bytes * 4 + 2) / 3) >= self.minLength)',
+        '? self.generate.length : !has(self.generate.bytes) ? self.minLength',
+        ": has(self.generate.encoding) && self.generate.encoding == 'hex'",
+        '? self.generate.bytes * 2 : (self.generate.bytes * 4 + 2) / 3)',
+        '+ (has(self.prefix) ? size(self.prefix) : 0) >= self.minLength',
       ].join(' '),
       message: 'makes a value shorter than minLength: ask for more',
+      fieldPath: '.generate',
+    },
+    {
+      rule: '!has(self.maxLength) || !has(self.minLength) || self.maxLength >= self.minLength',
+      message: 'must not be less than minLength',
+      fieldPath: '.maxLength',
+    },
+    {
+      rule: '!has(self.enum) || !has(self.generate)',
+      message: 'makes a random value, which is none of enum: remove one of the two',
       fieldPath: '.generate',
     },
   ],

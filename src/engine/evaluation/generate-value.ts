@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import { classifyPlaceholder } from '../placeholder/classify.ts';
-import type { GenerateSpec } from '../policy/schema/key-schema.ts';
+import type { GeneratedForm } from '../policy/policy.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
 /** Letters and digits need no quoting in any URL, shell, YAML or driver. */
@@ -20,19 +20,19 @@ const MAX_ATTEMPTS = 8;
 /** A new value as the policy describes it. Throws if `random` gives no value that the engine accepts. */
 export function generateValue(
   key: string,
-  spec: GenerateSpec,
+  form: GeneratedForm,
   random: (size: number) => Uint8Array,
 ): Sensitive {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const text = 'length' in spec ? letters(spec.length, random) : encoded(spec, random);
+    const text = 'length' in form ? letters(form.length, random) : encoded(form, random);
     if (text !== undefined && classifyPlaceholder(text, { role: 'secret', key }) === undefined)
-      return Sensitive.fromText(text);
+      return Sensitive.fromText(`${form.prefix ?? ''}${text}`);
   }
   throw new Error('the source of randomness gives no random values');
 }
 
 function encoded(
-  { bytes, encoding }: Extract<GenerateSpec, { bytes: number }>,
+  { bytes, encoding }: Extract<GeneratedForm, { bytes: number }>,
   random: (size: number) => Uint8Array,
 ): string {
   return Buffer.from(random(bytes)).toString(encoding);

@@ -25,17 +25,25 @@ export interface KeyEntry {
   readonly minLength: number | undefined;
   /** A shorter value is a warning. */
   readonly recommendedLength: number | undefined;
+  readonly maxLength: number | undefined;
   readonly distinctFrom: readonly string[];
   readonly format: string | undefined;
   readonly schemes: readonly string[] | undefined;
+  readonly prefix: string | undefined;
+  readonly enum: readonly string[] | undefined;
+  /** In RE2 syntax. */
+  readonly pattern: string | undefined;
   readonly derive: Derivation | undefined;
-  readonly generate: GenerateSpec | undefined;
+  readonly generate: GeneratedForm | undefined;
   readonly rotate: RotateSpec | undefined;
   /** In milliseconds. */
   readonly maxAge: number | undefined;
   readonly default: string | undefined;
   readonly action: Action;
 }
+
+/** The form of a generated value. `prefix` stands before what is generated. */
+export type GeneratedForm = GenerateSpec & { readonly prefix?: string | undefined };
 
 /** The length of a new value, by which it has no finding. */
 export const wantedLength = ({ minLength = 0, recommendedLength = 0 }: KeyEntry): number =>
@@ -51,9 +59,13 @@ export const plainEntry = (name: string, action: Action): KeyEntry => ({
   sensitive: false,
   minLength: undefined,
   recommendedLength: undefined,
+  maxLength: undefined,
   distinctFrom: [],
   format: undefined,
   schemes: undefined,
+  prefix: undefined,
+  enum: undefined,
+  pattern: undefined,
   derive: undefined,
   generate: undefined,
   rotate: undefined,

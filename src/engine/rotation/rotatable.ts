@@ -1,14 +1,14 @@
 import { type Evaluation, keyByName, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
+import type { GeneratedForm } from '../policy/policy.ts';
 import type { CronSchedule } from '../policy/schema/cron.ts';
 import { milliseconds } from '../policy/schema/duration.ts';
-import type { GenerateSpec } from '../policy/schema/key-schema.ts';
 
 /** A key that lockstep may give a new value, and how. */
 export interface Rotatable {
   /** In the spelling of the Secret. */
   readonly key: string;
-  readonly generate: GenerateSpec;
+  readonly generate: GeneratedForm;
   /** Undefined if the key is rotated on request only. */
   readonly schedule: CronSchedule | undefined;
   /** The key that holds the other value during a rotation. */

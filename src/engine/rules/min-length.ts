@@ -1,5 +1,5 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import type { Plaintext } from '../secret/sensitive.ts';
+import { hasCharacters, MAX_CHARACTER_BYTES } from '../secret/characters.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
@@ -31,13 +31,8 @@ export const isTooShort = (evaluation: Evaluation, { key, entry }: ManagedKey): 
 
 function isShorter({ data }: Evaluation, key: string, least: number | undefined): boolean {
   const value = data.get(key);
-  // A character has one to four bytes. Only a size between these bounds needs a count of the characters.
-  if (least === undefined || value === undefined || value.isEmpty || value.size >= least * 4) return false;
+  // Only a size below this bound needs a count of the characters.
+  if (least === undefined || value === undefined || value.isEmpty) return false;
+  if (value.size >= least * MAX_CHARACTER_BYTES) return false;
   return !value.withPlaintext((plain) => hasCharacters(plain, least));
-}
-
-/** A character is one UTF-16 unit or two. Only a length between these bounds needs a count of the characters. */
-function hasCharacters({ text, bytes }: Plaintext, least: number): boolean {
-  if (text === undefined) return bytes.length >= least;
-  return text.length >= least * 2 || (text.length >= least && [...text].length >= least);
 }

@@ -18,7 +18,7 @@ export function realValueFix(
   if (entry.sensitive === false && entry.format !== 'pem') return `${instruction}${place}`;
   switch (pemOriginOf(data.get(key)) ?? originOf(key, entry)) {
     case 'random':
-      return `${instruction}${place}, e.g. openssl rand -base64 ${bytesFor(entry)}`;
+      return `${instruction}${place}, ${randomValueFor(entry)}`;
     case 'own-format':
       return `${instruction}${place}, in the form that its program asks for`;
     case 'unknown':
@@ -49,6 +49,19 @@ function originOf(key: string, { format, generate }: KeyEntry): ValueOrigin {
   const origin = valueOriginOf(key);
   return format === 'pem' && origin !== 'certificate' ? 'private-key' : origin;
 }
+
+/** A command that makes a value, if the policy allows what it makes. */
+function randomValueFor(entry: KeyEntry): string {
+  const { prefix, enum: allowed, pattern, maxLength = Infinity } = entry;
+  const bytes = Math.min(bytesFor(entry), Math.floor(maxLength / 4) * 3);
+  const isAllowed = [prefix, allowed, pattern].every((form) => form === undefined);
+  return isAllowed && charactersOf(bytes) >= Math.max(wantedLength(entry), 1)
+    ? `e.g. openssl rand -base64 ${bytes}`
+    : 'in the form that its policy asks for';
+}
+
+/** openssl pads base64. */
+const charactersOf = (bytes: number): number => Math.ceil(bytes / 3) * 4;
 
 /** The bytes of a random value, whose base64 has as many characters as the policy asks for. */
 function bytesFor(entry: KeyEntry): number {

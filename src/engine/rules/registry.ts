@@ -21,6 +21,10 @@ import { nonAscii, unstableUnicode } from './encoding/unicode.ts';
 import { whitespace } from './encoding/whitespace.ts';
 import { quoted, trailingNewline } from './encoding/whitespace-and-quotes.ts';
 import { exposedAnnotation } from './exposed-annotation.ts';
+import { allowedText } from './form/enum.ts';
+import { pattern } from './form/pattern.ts';
+import { prefix } from './form/prefix.ts';
+import { maxLength } from './max-length.ts';
 import { minLength } from './min-length.ts';
 import { placeholder, unrenderedTemplate, unresolvedReference } from './placeholder.ts';
 import { removed } from './removed.ts';
@@ -55,6 +59,10 @@ export const keyRules: readonly KeyRule[] = [
   unstableUnicode,
   nonAscii,
   format,
+  maxLength,
+  prefix,
+  allowedText,
+  pattern,
   // Is a URL readable, correctly encoded and in sync?
   invalidUri,
   unescapedUri,

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
+import { applyFormPolicy } from '../../helpers/api/form-policy.ts';
 import { readableObjects } from '../../helpers/api/readable-objects.ts';
 import { aCanary, canarySearcher, digestSearcher, findCanaries } from '../../helpers/canary/canary.ts';
 import { canaryTeams, urlOf } from '../../helpers/canary/canary-teams.ts';
@@ -31,6 +32,7 @@ const controller = await controllers.start('controller', {
 });
 daemons.push(controller.daemon);
 await until('a leader', daemons, controller.leads);
+await applyFormPolicy(cluster);
 
 /** Names are no secrets. If the search finds these, it reads the right outputs. */
 const known = `known-${aCanary(20).toLowerCase()}`;

@@ -5,6 +5,7 @@ import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
 import { auditParts, secretAuditEntries } from '../../helpers/api/audit-log.ts';
+import { applyFormPolicy } from '../../helpers/api/form-policy.ts';
 import { startLeakyWebhook } from '../../helpers/api/leaky-webhook.ts';
 import { aCanary, canarySearcher, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
@@ -15,6 +16,7 @@ import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { logLevel: 'debug' });
+await applyFormPolicy(cluster);
 
 /** Each value is used once. No output may hold a piece of one. */
 const values: string[] = [];
@@ -201,6 +203,7 @@ t.test('shows no piece of a value in any output', async (t) => {
 
 t.test('adds no value to the audit log at level Request', async (t) => {
   const { cluster: recording } = await aClusterWithLockstep(t, { auditLevel: 'Request' });
+  await applyFormPolicy(recording);
   const { namespace } = await aTeam(recording);
   const path = `/api/v1/namespaces/${namespace}/secrets`;
   const send = (method: 'POST' | 'PUT', name: string, { stringData = {}, data }: Fault) => {

@@ -72,6 +72,9 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
     [key({ minLength: 33, generate: { length: 32 } }), 'spec.keys.A.generate'],
     [key({ minLength: 65, generate: { bytes: 32, encoding: 'hex' } }), 'spec.keys.A.generate'],
     [key({ minLength: 65, generate: { bytes: 48 } }), 'spec.keys.A.generate'],
+    [key({ minLength: 37, prefix: 'app_', generate: { length: 32 } }), 'spec.keys.A.generate'],
+    [key({ minLength: 9, maxLength: 8 }), 'spec.keys.A.maxLength'],
+    [key({ enum: ['a'], generate: { length: 32 } }), 'spec.keys.A.generate'],
     [key({ generate: {} }), 'spec.keys.A.generate'],
     [key({ generate: { length: 32, bytes: 32 } }), 'spec.keys.A.generate'],
     [key({ generate: { length: 32, encoding: 'hex' } }), 'spec.keys.A.generate.encoding'],
@@ -91,8 +94,32 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
     key({ minLength: 64, generate: { bytes: 32, encoding: 'hex' } }),
     key({ minLength: 64, generate: { bytes: 48 } }),
     key({ minLength: 43, generate: { bytes: 32, encoding: 'base64' } }),
+    key({ minLength: 36, maxLength: 36, prefix: 'app_', generate: { length: 32 } }),
+    key({ minLength: 68, prefix: 'ключ', generate: { bytes: 48 } }),
+    key({ enum: ['eu', 'us'], default: 'eu' }),
+    key({ pattern: '^sk_live_[0-9a-zA-Z]{24,99}$', prefix: 'sk_live_', maxLength: 107, sensitive: true }),
   ]) {
     t.equal((await dryRunPolicy(cluster, spec)).status, 201, JSON.stringify(spec));
+  }
+});
+
+t.test('refuses by lockstep a form that no value has, with its field', async (t) => {
+  const patterns = Array.from({ length: 33 }, (_, index) => [`K${index}`, { pattern: `^${index}$` }]);
+  for (const [keys, place, sentence] of [
+    [{ A: { pattern: '(?=a)' } }, 'spec.keys.A.pattern', 'is no RE2 pattern'],
+    [{ A: { pattern: '[0-9a-f]{600}' } }, 'spec.keys.A.pattern', 'takes more than 512 instructions'],
+    [{ A: { pattern: '(\\pL\\pN?){400}' } }, 'spec.keys.A.pattern', 'takes more than 512 instructions'],
+    [{ A: { pattern: '^a+$', minLength: 3000 } }, 'spec.keys.A.pattern', 'fewer than minLength'],
+    [{ 'tls.key': { pattern: '(' } }, 'spec.keys[tls.key].pattern', 'is no RE2 pattern'],
+    [{ A: { pattern: '^[a-z]+$', generate: { length: 32 } } }, 'spec.keys.A.generate', 'does not match'],
+    [{ A: { prefix: 'app_', maxLength: 3 } }, 'spec.keys.A.prefix', 'is longer than maxLength'],
+    [{ A: { enum: ['ab', 'c'], minLength: 2 } }, 'spec.keys.A.enum[1]', 'is shorter than minLength'],
+    [{ A: { enum: ['a'], default: 'b' } }, 'spec.keys.A.default', 'is none of enum'],
+    [Object.fromEntries(patterns), 'spec.keys', 'have more than 32 patterns'],
+  ] as const) {
+    const { status, isLockstep, message } = await dryRunPolicy(cluster, { keys });
+    t.match({ status, isLockstep }, { status: 422, isLockstep: true }, `${place}: ${message}`);
+    t.ok(message.includes(`${place}: `) && message.includes(sentence), message);
   }
 });
 

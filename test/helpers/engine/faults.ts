@@ -8,6 +8,25 @@ export interface Fault {
   readonly data?: Readonly<Record<string, string>>;
 }
 
+/** The fields of a key that no built-in policy has, each for a sensitive key and for another one. */
+export const FORM_POLICY = {
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name: 'forms' },
+  spec: {
+    keys: {
+      LIMITED: { sensitive: true, maxLength: 40 },
+      PREFIXED: { sensitive: true, prefix: 'sk_live_' },
+      BEGINNING: { prefix: 'https://' },
+      CHOSEN: { sensitive: true, enum: ['Vq7mT2xLr9KcW4nB8sZd', 'x7Kq2mV9rT4nB8sZdLcW'] },
+      CHOICE: { enum: ['debug', 'info'] },
+      MATCHED: { sensitive: true, pattern: '^[0-9]{20}$' },
+      MATCHING: { pattern: '^[0-9]{2}$' },
+      LONG: { pattern: '^.{1,100}$' },
+    },
+  },
+};
+
 /**
  * For each rule what makes it speak (but `too-large`, which speaks alone), made of nothing but values of `story` and
  * values that `secret` gives out. `length` counts the characters before `end`.
@@ -50,6 +69,11 @@ export function faultsOf(
     },
     'unstable-unicode': { stringData: { POSTGRES_PASSWORD: `${secret()}\u00ad${secret()}` } },
     'non-ascii': { stringData: { POSTGRES_PASSWORD: `${secret()}\u00fc` } },
+    // By FORM_POLICY. A value that is long enough for its key is none of a prefix or a text of the policy.
+    'max-length': { stringData: { LIMITED: `${secret()}${secret()}` } },
+    prefix: { stringData: { PREFIXED: secret(), BEGINNING: secret() } },
+    enum: { stringData: { CHOSEN: secret(), CHOICE: secret() } },
+    pattern: { stringData: { MATCHED: secret(), MATCHING: secret(), LONG: secret().repeat(60) } },
     format: { stringData: { REDIS_URL: `https://app:${secret()}@redis/0` } },
     'invalid-uri': {
       stringData: { DATABASE_URL: `postgres//app:${secret()}@db`, REDIS_URL: `redis//app:${secret()}@redis` },

@@ -1,9 +1,9 @@
-import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import type { DerivationTemplate } from '../template.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
+import { valueProblems } from './value-problems.ts';
 
 type Templates = ReadonlyMap<string, DerivationTemplate>;
 
@@ -15,6 +15,7 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...oversizedTemplates(templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
+    ...valueProblems(spec),
     ...rotationProblems(spec, templates),
     ...impossibleSelectors(spec),
   ];
@@ -101,11 +102,6 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
       problems.push(at('recommended', 'a required key is not only recommended: remove one of the two'));
     if (key.recommendedLength !== undefined && key.recommendedLength <= (key.minLength ?? 0))
       problems.push(at('recommendedLength', 'must be greater than minLength'));
-    const leastLength = Math.max(key.minLength ?? 0, key.recommendedLength ?? 0);
-    if (key.generate !== undefined && generatedLength(key.generate) < leastLength) {
-      const field = key.recommendedLength === undefined ? 'minLength' : 'recommendedLength';
-      problems.push(at('generate', `makes a value shorter than ${field}: ask for more`));
-    }
     if (key.distinctFrom?.includes(name))
       problems.push(at('distinctFrom', 'a key can not differ from itself'));
     const unknownKey = key.distinctFrom?.find((other) => !Object.hasOwn(spec.keys, other));
@@ -114,12 +110,6 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
     }
     return problems;
   });
-}
-
-/** Number of characters: hex doubles the bytes, base64 makes four characters of three. */
-function generatedLength(generate: NonNullable<KeySpec['generate']>): number {
-  if ('length' in generate) return generate.length;
-  return generate.encoding === 'hex' ? generate.bytes * 2 : Math.ceil((generate.bytes * 4) / 3);
 }
 
 /** As the API server reads a label selector. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { action, duration, keyName, keyNames, listOf, value } from './vocabulary.ts';
+import { action, duration, keyName, keyNames, listOf, plainText, value } from './vocabulary.ts';
 
 const derive = z.strictObject({
   template: z
@@ -35,7 +35,7 @@ const generate = z.union(
         .min(8)
         .max(1024)
         .describe(
-          'Number of letters and digits: 22 or more are as good as a 128-bit key. Not together with bytes.',
+          'Number of letters and digits after the prefix: 22 or more are as good as a 128-bit key. Not together with bytes.',
         ),
     }),
     z.strictObject({
@@ -120,6 +120,12 @@ export const key = z.strictObject({
     .describe(
       'A value with fewer characters is a warning. It must be greater than minLength, below which a value is refused. Absent: minLength alone decides.',
     ),
+  maxLength: z
+    .int()
+    .min(1)
+    .max(65_536)
+    .optional()
+    .describe('The greatest number of characters, at least minLength. Absent: any.'),
   distinctFrom: keyNames
     .optional()
     .describe(
@@ -137,6 +143,21 @@ export const key = z.strictObject({
   )
     .optional()
     .describe('The URL schemes that format: uri allows, without "://", e.g. redis. Absent: any scheme.'),
+  prefix: plainText(128)
+    .optional()
+    .describe(
+      'The text that the value must begin with, e.g. sk_live_. A generated value begins with it. Findings print it. Absent: any beginning.',
+    ),
+  enum: listOf(plainText(256), 64)
+    .optional()
+    .describe(
+      'The texts of which the value must be one. Not together with generate. Findings print them only if the key is not sensitive. Absent: any text.',
+    ),
+  pattern: plainText(256)
+    .optional()
+    .describe(
+      'A regular expression in RE2 syntax that the value must match. It matches any part of the value: write ^ and $ for the whole. It takes at most 512 instructions. It matches no value with more than 2048 characters, or with more than 65,536 divided by its instructions. At most 32 keys of a policy have one. Absent: any text.',
+    ),
   aliases: keyNames
     .optional()
     .describe(

@@ -1,0 +1,99 @@
+import { characterCount } from '../../secret/characters.ts';
+import { compilePattern, type Pattern } from '../pattern.ts';
+import type { KeySpec } from '../schema/key-schema.ts';
+import type { Problem } from '../schema/problem.ts';
+import type { SecretPolicySpec } from '../schema/schema.ts';
+import { generatedLength, generatedSamples } from './generated-samples.ts';
+
+/** Each of them takes milliseconds to compile. */
+const MAX_PATTERNS = 32;
+
+/** The limits of a value that no value keeps, or that the policy's own values break. */
+export function valueProblems({ keys }: SecretPolicySpec): Problem[] {
+  const entries = Object.entries(keys);
+  if (entries.filter(([, { pattern }]) => pattern !== undefined).length > MAX_PATTERNS) {
+    const message = `have more than ${MAX_PATTERNS} patterns: split the policy, or use prefix and enum`;
+    return [{ path: ['spec', 'keys'], message }];
+  }
+  return entries.flatMap(([name, key]) =>
+    problemsOf(key).map(({ path, message }) => ({ path: ['spec', 'keys', name, ...path], message })),
+  );
+}
+
+const at = (message: string, ...path: Problem['path']): Problem => ({ path, message });
+
+function problemsOf(key: KeySpec): readonly Problem[] {
+  const problems = [...lengthProblems(key)];
+  const pattern = key.pattern === undefined ? undefined : readPattern(key.pattern, problems);
+  if (pattern !== undefined && pattern.maxCharacters < (key.minLength ?? 0)) {
+    const message = `is asked of at most ${pattern.maxCharacters} characters, fewer than minLength: shorten it`;
+    problems.push(at(message, 'pattern'));
+  }
+  if (!isPrefixOfTemplate(key))
+    problems.push(at('is not how derive.template begins: correct one of the two', 'prefix'));
+  for (const [index, text] of (key.enum ?? []).entries()) {
+    const isTooShort = characterCount(text) < (key.minLength ?? 0);
+    const fault = isTooShort ? 'is shorter than minLength' : faultIn(text, key, pattern);
+    if (fault !== undefined) problems.push(at(`${fault}: remove it, or correct it`, 'enum', index));
+  }
+  const { default: text } = key;
+  if (text !== undefined && text !== '') {
+    const fault = key.enum?.includes(text) === false ? 'is none of enum' : faultIn(text, key, pattern);
+    if (fault !== undefined) problems.push(at(`${fault}: correct it`, 'default'));
+  }
+  return [...problems, ...generateProblems(key, pattern)];
+}
+
+function lengthProblems({ minLength = 0, recommendedLength = 0, maxLength, prefix }: KeySpec): Problem[] {
+  if (maxLength === undefined) return [];
+  if (maxLength < minLength) return [at('must not be less than minLength', 'maxLength')];
+  if (maxLength < recommendedLength) return [at('must not be less than recommendedLength', 'maxLength')];
+  return characterCount(prefix ?? '') > maxLength
+    ? [at('is longer than maxLength: shorten it, or allow more', 'prefix')]
+    : [];
+}
+
+function readPattern(text: string, problems: Problem[]): Pattern | undefined {
+  try {
+    return compilePattern(text);
+  } catch (error) {
+    problems.push(at(error instanceof Error ? error.message : 'can not be read', 'pattern'));
+    return undefined;
+  }
+}
+
+/** The first limit of the key that a text of the policy breaks. A bad pattern has a problem of its own. */
+function faultIn(text: string, key: KeySpec, pattern: Pattern | undefined): string | undefined {
+  const length = characterCount(text);
+  if (length > (key.maxLength ?? Infinity)) return 'is longer than maxLength';
+  if (!text.startsWith(key.prefix ?? '')) return 'does not begin with prefix';
+  if (pattern === undefined) return undefined;
+  return length <= pattern.maxCharacters && pattern.matches(text) ? undefined : 'does not match pattern';
+}
+
+/** As far as the template has text before its first `${KEY}`. */
+function isPrefixOfTemplate({ derive, prefix }: KeySpec): boolean {
+  if (derive === undefined || prefix === undefined) return true;
+  const [start = ''] = derive.template.split('${', 1);
+  return start.startsWith(prefix) || prefix.startsWith(start);
+}
+
+function generateProblems(key: KeySpec, pattern: Pattern | undefined): Problem[] {
+  const { generate, prefix = '', minLength = 0, recommendedLength = 0, maxLength = Infinity } = key;
+  if (generate === undefined) return [];
+  if (key.enum !== undefined)
+    return [at('makes a random value, which is none of enum: remove one of the two', 'generate')];
+  const length = characterCount(prefix) + generatedLength(generate);
+  if (length < Math.max(minLength, recommendedLength)) {
+    const field = key.recommendedLength === undefined ? 'minLength' : 'recommendedLength';
+    return [at(`makes a value shorter than ${field}: ask for more`, 'generate')];
+  }
+  if (length > maxLength) return [at('makes a value longer than maxLength: ask for less', 'generate')];
+  const isMatched =
+    pattern === undefined ||
+    (length <= pattern.maxCharacters &&
+      generatedSamples(generate).every((sample) => pattern.matches(`${prefix}${sample}`)));
+  return isMatched
+    ? []
+    : [at('makes values that pattern does not match: allow them, or remove it', 'generate')];
+}
