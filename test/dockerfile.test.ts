@@ -80,6 +80,27 @@ t.test('check loads one file beside the entry point: no server, no client, no sc
   t.ok(others.includes('chunks/certs.js'), 'what is loaded is found');
 });
 
+t.test('loads the library for patterns only for a policy that has one', async (t) => {
+  const program = join(anImage(t), entry);
+  const secret = join(ROOT, 'docs', 'demo', 'secret.yaml');
+  for (const [key, isLoaded] of [
+    [{ prefix: 'a', enum: ['ab'], maxLength: 9 }, false],
+    [{ pattern: '^a$' }, true],
+  ] as const) {
+    const metadata = { name: 'forms' };
+    const policy = {
+      apiVersion: 'lockstep.dev/v1alpha1',
+      kind: 'SecretPolicy',
+      metadata,
+      spec: { keys: { K: key } },
+    };
+    const folder = t.testdir({ 'policy.json': JSON.stringify(policy) });
+    const loaded = await loadedBy(t, program, ['check', '--policy', join(folder, 'policy.json'), secret]);
+    t.ok(loaded.includes('chunks/compile-policies.js'));
+    t.equal(loaded.includes('chunks/pattern.js'), isLoaded, JSON.stringify(key));
+  }
+});
+
 function build(folder: string): void {
   execFileSync(process.execPath, [join(ROOT, 'scripts', 'build.ts'), folder]);
 }

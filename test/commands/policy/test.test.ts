@@ -56,6 +56,42 @@ t.test('validates with built-in policies, and can leave them out', async (t) => 
   t.equal((await policyTest(dir, '--no-builtin', 'jwt-keys')).exitCode, 1);
 });
 
+const FORMS = `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: { name: forms }
+spec:
+  match: { namespaces: ["*-prod"] }
+  keys:
+    PAYMENT_KEY: { sensitive: true, prefix: pay_live_, maxLength: 40 }
+    LOG_LEVEL: { enum: [debug, info, warn] }
+    REGION: { pattern: "^[a-z]{2}-[a-z]+-[0-9]$", action: Warn }
+`;
+
+const formCase = (namespace: string, texts: string, expect: string): string =>
+  `- { name: a case, secret: { metadata: { name: shop, namespace: ${namespace} }, stringData: { ${texts} } }, ` +
+  `expect: { ${expect} } }\n`;
+
+t.test('validates the form of values', async (t) => {
+  const good = 'PAYMENT_KEY: pay_live_h3JfPz6RyD1gXw5EuNaQ, LOG_LEVEL: info, REGION: eu-central-1';
+  const bad =
+    'PAYMENT_KEY: pay_test_h3JfPz6RyD1gXw5EuNaQpY4kLx0QmVb7Rz2N, LOG_LEVEL: INFO, REGION: Frankfurt';
+  const findings = [
+    '{ rule: max-length, key: PAYMENT_KEY }',
+    '{ rule: prefix, key: PAYMENT_KEY }',
+    '{ rule: enum, key: LOG_LEVEL }',
+    '{ rule: pattern, key: REGION, action: Warn }',
+  ];
+  const dir = t.testdir({
+    'forms.yaml': FORMS,
+    'forms.test.yaml':
+      formCase('shop-prod', good, 'verdict: allow, findings: []') +
+      formCase('shop-prod', bad, `verdict: deny, findings: [${findings.join(', ')}]`) +
+      formCase('shop-test', bad, 'verdict: allow, findings: []'),
+  });
+  const { exitCode, stdout } = await policyTest(dir);
+  t.equal(exitCode, 0, stdout);
+});
+
 t.test('supports an UPDATE, and the day after an exception has expired', async (t) => {
   const secret = 'metadata: { name: shop, namespace: old }, stringData: { TOKEN: h3JfPz6RyD1g }';
   const cases = `

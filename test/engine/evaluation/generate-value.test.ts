@@ -50,3 +50,8 @@ t.test('generates again after a value that reads as a placeholder', async (t) =>
   t.equal(textOf(generateValue('K', { bytes: 32, encoding: 'hex' }, second)).length, 64);
   t.equal(draws, 2);
 });
+
+t.test('a generated value begins with the prefix of its policy', async (t) => {
+  t.match(textOf(generateValue('K', { length: 32, prefix: 'app_' }, chance)), /^app_[A-Za-z0-9]{32}$/);
+  t.match(textOf(generateValue('K', { bytes: 16, encoding: 'hex', prefix: 'é' }, chance)), /^é[0-9a-f]{32}$/);
+});

@@ -9,6 +9,7 @@ import {
   sentences,
   validated,
   validatedOnly,
+  writtenValues,
 } from '../../helpers/engine/engine.ts';
 
 type Text = string | Uint8Array;
@@ -145,6 +146,17 @@ t.test('a derived value must have the form too', async (t) => {
     reportedFindings(validated(aCreate({ P: GOOD.password }), [policy(entry)]));
   t.same(found({ prefix: 'redis://', pattern: ':6379/', maxLength: 200 }), []);
   t.same(found({ maxLength: 10, pattern: ':6380/' }), ['Enforce URL max-length', 'Enforce URL pattern']);
+});
+
+t.test('a generated value has the prefix, and is not refused', async (t) => {
+  const entry = { required: true, sensitive: true, prefix: 'app_', minLength: 36, maxLength: 36 };
+  const keys = { K: { ...entry, pattern: '^app_[0-9A-Za-z]{32}$', generate: { length: 32 } } };
+  const annotations = new Map([['lockstep.dev/generate', 'true']]);
+  for (const data of [{ A: 'b' }, { A: 'b', K: '' }]) {
+    const decision = validated(aCreate(data, { annotations }), [aPolicy('p', { keys })]);
+    t.same(reportedFindings(decision), []);
+    t.match(writtenValues(decision), { K: /^app_[0-9A-Za-z]{32}$/ });
+  }
 });
 
 t.test('no policy with these fields leaves the keys that it does not name alone', async (t) => {

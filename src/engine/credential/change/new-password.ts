@@ -8,6 +8,8 @@ import type { Sensitive } from '../../secret/sensitive.ts';
 
 /** Letters and digits with 190 bits of entropy. */
 const PASSWORD_LENGTH = 32;
+/** The least that `generate` can ask for, even if a prefix leaves less of `maxLength`. */
+const MIN_LENGTH = 8;
 
 /** Follows the policy of that key, and has a length that the policy allows. */
 export function newPassword(
@@ -23,5 +25,5 @@ function passwordForm(entry: KeyEntry | undefined): GeneratedForm {
   if (entry === undefined) return { length: PASSWORD_LENGTH };
   const { prefix, maxLength = Infinity } = entry;
   const length = Math.min(Math.max(PASSWORD_LENGTH, wantedLength(entry)), maxLength);
-  return { length: length - characterCount(prefix ?? ''), prefix };
+  return { length: Math.max(length - characterCount(prefix ?? ''), MIN_LENGTH), prefix };
 }
