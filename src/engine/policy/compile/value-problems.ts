@@ -4,6 +4,7 @@ import type { KeySpec } from '../schema/key-schema.ts';
 import type { Problem } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import { generatedLength, generatedSamples } from './generated-samples.ts';
+import { patternShape } from './pattern-shape.ts';
 
 /** Each of them takes milliseconds to compile. */
 const MAX_PATTERNS = 32;
@@ -25,10 +26,7 @@ const at = (message: string, ...path: Problem['path']): Problem => ({ path, mess
 function problemsOf(key: KeySpec): readonly Problem[] {
   const problems = [...lengthProblems(key)];
   const pattern = key.pattern === undefined ? undefined : readPattern(key.pattern, problems);
-  if (pattern !== undefined && pattern.maxCharacters < (key.minLength ?? 0)) {
-    const message = `is asked of at most ${pattern.maxCharacters} characters, fewer than minLength: shorten it`;
-    problems.push(at(message, 'pattern'));
-  }
+  if (pattern !== undefined) problems.push(...patternProblems(key, pattern));
   if (!isPrefixOfTemplate(key))
     problems.push(at('is not how derive.template begins: correct one of the two', 'prefix'));
   for (const [index, text] of (key.enum ?? []).entries()) {
@@ -51,6 +49,23 @@ function lengthProblems({ minLength = 0, recommendedLength = 0, maxLength, prefi
   return characterCount(prefix ?? '') > maxLength
     ? [at('is longer than maxLength: shorten it, or allow more', 'prefix')]
     : [];
+}
+
+/** The reason why no value matches, if the text of the pattern shows it. */
+function patternProblems(key: KeySpec, { maxCharacters }: Pattern): Problem[] {
+  const { pattern = '', prefix = '', minLength = 0, maxLength = Infinity } = key;
+  const { start, least, most } = patternShape(pattern) ?? { start: '', least: 0, most: Infinity };
+  const problem = (message: string): Problem[] => [at(message, 'pattern')];
+  if (most === 0) return problem('matches only an empty value: correct it');
+  if (Math.max(minLength, least) > maxCharacters)
+    return problem(`is asked of at most ${maxCharacters} characters, and no value has so few: shorten it`);
+  if (most < minLength)
+    return problem(`matches at most ${most} characters, fewer than minLength: correct one of the two`);
+  if (least > maxLength)
+    return problem(`matches at least ${least} characters, more than maxLength: correct one of the two`);
+  return start.startsWith(prefix) || prefix.startsWith(start)
+    ? []
+    : [at('is not how pattern begins: correct one of the two', 'prefix')];
 }
 
 function readPattern(text: string, problems: Problem[]): Pattern | undefined {

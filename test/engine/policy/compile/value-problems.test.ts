@@ -1,5 +1,6 @@
 import t from 'tap';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
+import { patternShape } from '../../../../src/engine/policy/compile/pattern-shape.ts';
 import { pathText } from '../../../../src/engine/policy/schema/problem.ts';
 import { aPolicyObject } from '../../../helpers/admission/policy-review.ts';
 
@@ -28,6 +29,14 @@ t.test('limits that a value can keep compile', async (t) => {
     { prefix: 'redis://', derive: { template: 'redis://:${A_PASSWORD:-x}@redis' } },
     { prefix: 'redis://:x', derive: { template: 'redis://${A_USER:-u}@redis' } },
     { default: '', enum: ['a'] },
+    { pattern: '^[a-z]{3}-\\d?[[:alpha:]]$', minLength: 6, maxLength: 6 },
+    { pattern: '^sk_(live|test)_[0-9a-z]+$', prefix: 'sk_live_' },
+    { pattern: '^sk_[a-z]+_[0-9a-z]+$', prefix: 'sk_live_' },
+    { pattern: '^sk?_live', prefix: 's_live_', maxLength: 2000 },
+    { pattern: '^a+\\$', minLength: 200 },
+    { pattern: '^a{3}|b{200}$', minLength: 200, prefix: 'b' },
+    { pattern: '^[]a]{3}[^]-]{2}[\\]x]$', minLength: 6 },
+    { pattern: '^{}$', prefix: '{}' },
   ])
     t.same(problems(key), [], JSON.stringify(key));
 });
@@ -90,7 +99,24 @@ t.test('reports each contradiction with its field', async (t) => {
     [{ pattern: '' }, 'pattern: is empty: fill it, or leave the field out'],
     [
       { pattern: '^a+$', minLength: 2049 },
-      'pattern: is asked of at most 2048 characters, fewer than minLength: shorten it',
+      'pattern: is asked of at most 2048 characters, and no value has so few: shorten it',
+    ],
+    [
+      { pattern: '^[0-9a-f]{400}$' },
+      'pattern: is asked of at most 162 characters, and no value has so few: shorten it',
+    ],
+    [{ pattern: '^$' }, 'pattern: matches only an empty value: correct it'],
+    [
+      { pattern: '^[a-z]{3}-\\d?[[:alpha:]]$', minLength: 7 },
+      'pattern: matches at most 6 characters, fewer than minLength: correct one of the two',
+    ],
+    [
+      { pattern: '^x_[a-z]{3,}\\.+$', maxLength: 5 },
+      'pattern: matches at least 6 characters, more than maxLength: correct one of the two',
+    ],
+    [
+      { pattern: '^sk_test_[0-9a-z]{24}$', prefix: 'sk_live_' },
+      'prefix: is not how pattern begins: correct one of the two',
     ],
     [
       { prefix: 'rediss://', derive: { template: 'redis://:${B:-x}@redis' } },
@@ -101,6 +127,33 @@ t.test('reports each contradiction with its field', async (t) => {
     t.equal(found.length, 1, found.join('; '));
     t.match(found[0], expected);
   }
+});
+
+t.test('reads the length and the start of a pattern, where its text shows them', async (t) => {
+  for (const [pattern, shape] of [
+    ['^abc$', { start: 'abc', least: 3, most: 3 }],
+    ['^sk_live_[0-9a-zA-Z]{24,99}$', { start: 'sk_live_', least: 32, most: 107 }],
+    ['^ab?c$', { start: 'a', least: 2, most: 3 }],
+    ['^\\.a$', { start: '', least: 2, most: 2 }],
+    ['^[^]]*x+$', { start: '', least: 1, most: Infinity }],
+    ['^a{2,}$', { start: '', least: 2, most: Infinity }],
+    ['^🔑.$', { start: '🔑', least: 2, most: 2 }],
+    ['^$', { start: '', least: 0, most: 0 }],
+    ...[
+      'abc',
+      '^abc',
+      'abc$',
+      '^a|b$',
+      '^(a)$',
+      '^a\\$',
+      '^a+?$',
+      '^\\pL$',
+      '^\\bx$',
+      '^a{,3}$',
+      '^[a[b]$',
+    ].map((other) => [other, undefined] as const),
+  ] as const)
+    t.same(patternShape(pattern), shape, pattern);
 });
 
 t.test('the number of patterns in a policy is limited', async (t) => {
