@@ -6,6 +6,7 @@ import { notationOf } from './notations.ts';
  * - `flow` is JSON, and YAML in braces
  * - `lines` is YAML, dotenv, properties, INI
  * - `pairs` is `Name=value;…`
+ * - `options` is `host:port,name=value,…`, as StackExchange.Redis reads it
  * - `jaas` is the login of a Java client: `…LoginModule required username="app" password="…";`
  * - `remark` is a comment in the place of a secret
  * - `notation` is a file of another form: XML, SQL, `.netrc`
@@ -15,6 +16,7 @@ export type Format =
   | 'flow'
   | 'lines'
   | 'pairs'
+  | 'options'
   | 'jaas'
   | 'remark'
   | 'notation'
@@ -54,6 +56,7 @@ export function formatOf(text: string, key: string): Format | undefined {
   if (text.includes('://') && URL_START.test(text)) return 'url';
   if (text.includes('LoginModule ') && JAAS.test(text)) return 'jaas';
   if (text.includes(';') && text.includes('=')) return 'pairs';
+  if (text.includes(',') && ENDPOINTS.test(text) && PASSWORD_OPTION.test(text)) return 'options';
   if (text[start] === '<' ? /<\/|\/>/.test(text) : ONE_LINE_NOTATION.test(text)) return 'notation';
   if (!text.includes('=') && !text.includes(':')) return undefined;
   return (FILE.test(key) || text.startsWith('export ')) && isLines(text, start) ? 'lines' : undefined;
@@ -67,6 +70,9 @@ const NOT_BASE64 = /[^A-Za-z0-9+/=\s]/;
 const URL_START = /^\s*[A-Za-z][\w+.:-]{0,40}:\/\//;
 const ONE_LINE_NOTATION = /^\s{0,9}(?:machine\s+\S|(?:CREATE|ALTER)\s{1,9}(?:USER|ROLE)\s)/i;
 const JAAS = /LoginModule\s+(?:required|requisite|sufficient|optional)\s/;
+const ENDPOINTS = /^\s{0,9}[\w.:[\]-]{1,255},/;
+/** Without a password nothing in it matters. */
+const PASSWORD_OPTION = /,\s{0,9}password\s{0,9}=/i;
 /** A name of a file, in which one line is a file too. */
 const FILE = /(?:^\.|\.)(?:env|ini|cfg|conf|cnf|config|properties|ya?ml|toml|tfvars|npmrc|hcl|credentials)$/i;
 
@@ -124,6 +130,17 @@ function isQuiet(text: string, start: number, end: number): boolean {
   const at = firstSign(text, start, end);
   return at >= end || '#;!%-/}])'.includes(text[at]!) || at - start >= 2;
 }
+
+/** A file of the AWS client, which expands nothing either. */
+export const isAwsFile = (text: string): boolean =>
+  /^\s*\[/.test(text) &&
+  /^[ \t]*(?:aws_access_key_id|aws_secret_access_key|aws_session_token|role_arn|sso_start_url)[ \t]*=|^\[(?:default|profile [\w-]+)\][ \t]*\r?\n[ \t]*region[ \t]*=/m.test(
+    text,
+  );
+
+/** The configuration of Alertmanager. It renders templates of Go, and no variables. */
+export const isAlertmanagerFile = (text: string): boolean =>
+  /^receivers:/m.test(text) && /^route:/m.test(text);
 
 /** `kind: Config`, with its clusters. A client expands nothing in it. */
 export const isKubeconfig = (text: string): boolean =>

@@ -101,6 +101,7 @@ function faultOf(
   if (text === '' || NOTHING.test(text) || DESCRIPTION.test(text)) return undefined;
   const isFile = member.kind === 'configuration';
   if (isFile && EXPANDED.test(text)) return undefined;
+  if (member.kind === 'go-templates' && text.includes('{{')) return undefined;
   const secret = isSecret(member) && !(isFile && isReference(member.name, text));
   if (!secret && !mayAskToBeReplaced(member, text)) return undefined;
   const verdict = classifyPlaceholder(text, {
@@ -117,7 +118,8 @@ function faultOf(
  * A sentence, a sign, a word in a list or a field for a hint is no value that a person fills in. Nearly every member
  * ends here.
  */
-function mayAskToBeReplaced({ name }: Member, text: string): boolean {
+function mayAskToBeReplaced({ name, kind }: Member, text: string): boolean {
+  if (kind !== 'configuration' && text.startsWith('${')) return true;
   if (/\s/.test(text) && !/^(?:[A-Z0-9 _-]+|<[^<>]+>)$/.test(text)) return false;
   if (!mayAnnounce(text) && !SLOT_OR_KEY.test(text)) return false;
   if (/placeholder|hint|example|^\$/i.test(name) || (name === '' && /^\w+$/.test(text))) return false;
@@ -125,7 +127,7 @@ function mayAskToBeReplaced({ name }: Member, text: string): boolean {
 }
 
 /** `<project>`, a mask, the rest of a text, or letters and digits as in a published access key. */
-const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^(?=[A-Z]\w*\d)\w{12}/;
+const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^(?=[A-Z]\w*\d)\w{12}|^[A-Z][A-Z0-9]*_[A-Z0-9_]*URL$/;
 
 const isSecret = (member: Member): boolean =>
   member.isSecret ?? (isSensitiveKey(member.name) && !PAGE_TOKEN.test(member.name));

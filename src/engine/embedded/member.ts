@@ -5,6 +5,8 @@ export type Step = string | number;
 export type DocumentKind =
   /** A configuration file: the application may expand variables and references in it itself. */
   | 'configuration'
+  /** A configuration file whose program renders templates of Go, and expands no variables. */
+  | 'go-templates'
   /** A credential that a program uses as it is: a docker config, a service account, a PEM block, a URL. */
   | 'credential';
 

@@ -3,7 +3,7 @@ import { readJdbcProperties } from '../uri/jdbc-properties.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
 import { dockerVisit } from './docker-config.ts';
 import { readFlow } from './flow.ts';
-import { type Format, formatOf, isKubeconfig } from './format.ts';
+import { type Format, formatOf, isAlertmanagerFile, isAwsFile, isKubeconfig } from './format.ts';
 import { readLines } from './lines.ts';
 import type { DocumentKind, Member, Source, Visit } from './member.ts';
 import { notationOf, readNotation } from './notations.ts';
@@ -45,6 +45,10 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
         if (!visit(isSecret ? { ...member, isSecret } : member)) return false;
       }
       return true;
+    case 'options':
+      for (const { 1: name = '', 2: value = '', index } of text.matchAll(OPTION))
+        if (!visit({ name, text: value, steps: [...steps, name], at: at + index, kind })) return false;
+      return true;
     case 'jaas':
       for (const { 1: name = '', 2: value = '', index } of text.matchAll(JAAS_OPTION))
         if (!visit({ name, text: value, steps: [...steps, name], at: at + index, kind })) return false;
@@ -83,6 +87,7 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
   }
 }
 
+const OPTION = /(?<=,\s{0,9})([A-Za-z]{1,40}) {0,9}= {0,9}([^,]*)/g;
 const JAAS_OPTION = /\b(\w{1,40})="([^"]*)"/g;
 
 /** A member may be a document, a URL or a PEM block itself. */
@@ -99,7 +104,7 @@ function visitNested(member: Member, key: string, visit: Visit, nesting: number)
       return visit({ ...member, text: rest, isSecret: false });
     }
   }
-  const kind = member.kind === 'credential' ? member.kind : kindOf(format, text, '');
+  const kind = member.kind === 'configuration' ? kindOf(format, text, '') : member.kind;
   const isOpen = readAs(format, { text, steps, at, kind }, key, visit, nesting + 1);
   return isOpen && (format !== 'url' || visit({ ...member, isSecret: false }));
 }
@@ -109,8 +114,11 @@ function kindOf(format: Format, text: string, key: string): DocumentKind {
   if (format === 'jaas') return 'configuration';
   if (format === 'notation') return 'configuration';
   if (format !== 'flow' && format !== 'lines') return 'credential';
+  if (format === 'lines' && isAlertmanagerFile(text)) return 'go-templates';
   const isCredential =
-    format === 'flow' ? isDockerConfig(text, key) || isServiceAccount(text) : isKubeconfig(text);
+    format === 'flow'
+      ? isDockerConfig(text, key) || isServiceAccount(text)
+      : isKubeconfig(text) || isAwsFile(text);
   return isCredential ? 'credential' : 'configuration';
 }
 

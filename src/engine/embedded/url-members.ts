@@ -25,7 +25,21 @@ const SIGNATURES: ReadonlySet<string> = new Set(['sig', 'signature', 'X-Amz-Sign
 const WEBHOOK_HOST = /hooks\.|discord|telegram|office|ifttt|feishu|larksuite|mattermost|rocket/;
 
 /** Nearly every URL has no members. */
-export const hasUrlMembers = (url: string): boolean => url.includes('?') || WEBHOOK_HOST.test(url);
+export const hasUrlMembers = (url: string): boolean =>
+  url.includes('?') || WEBHOOK_HOST.test(url) || loneSecretOf(url) !== undefined;
+
+/** The DSN of Sentry and its relatives: the key of a project before the host, and the project's number. */
+const ERROR_TRACKER = /^\s*https?:\/\/([^:@/?#\s]{1,128})@[^@/?#\s]+\/\d+\/?\s*$/;
+/** A password in the place of the user, or of the path, names itself: `redis://redis_password@redis:6379/0`. */
+const MISPLACED =
+  /^\s*(?!https?:)[a-z][a-z0-9+.-]{1,30}:\/\/(?:([^:@/?#\s]{0,60}(?:pass(?:word|wd)?|pwd|secret|token)[^:@/?#\s]{0,20})@|[^@/?#\s]{1,255}:\d{1,5}\/([\w-]{0,60}(?:password|passwd|pwd)[\w-]{0,20})\s*$)/i;
+
+/** The secret of a URL that has no user and password. */
+function loneSecretOf(url: string): string | undefined {
+  if (url.includes('@')) return (ERROR_TRACKER.exec(url) ?? MISPLACED.exec(url))?.[1];
+  return MAY_MISPLACE.test(url) ? MISPLACED.exec(url)?.[2] : undefined;
+}
+const MAY_MISPLACE = /passw|pwd/i;
 
 /** The parameters of a URL, and the secret in the path of a chat webhook. */
 export function* urlMembers(url: string): Generator<Member> {
@@ -41,6 +55,11 @@ export function* urlMembers(url: string): Generator<Member> {
         .filter((part) => part !== '')
         .at(-1) ?? '';
     yield { ...member, name: '', text: last, steps: ['path'], isSecret: true };
+  }
+  const lone = loneSecretOf(url);
+  if (lone !== undefined) {
+    const steps = [url.includes('@') ? 'user' : 'path'];
+    yield { ...member, name: '', text: decodePercent(lone).value, steps, isSecret: true };
   }
   const query = url.indexOf('?', at);
   if (query < 0) return;

@@ -2,6 +2,7 @@ import type { RuleId } from '../finding/finding.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
 import type { PlaceholderMatch, ValueRole } from '../placeholder/verdict.ts';
 import type { KeyEntry } from '../policy/policy.ts';
+import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
@@ -70,10 +71,13 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
 
 /** Only the default entry leaves it to the name of the key, and to the value, whether the value must be a secret. */
 function roleOf(evaluation: Evaluation, key: string, entry: KeyEntry, text: string): ValueRole {
-  if (entry === evaluation.defaultEntry?.entry && (!isSensitiveKey(key) || isToggle(text)))
+  if (entry === evaluation.defaultEntry?.entry && (isToggle(text) || !isSecretKey(evaluation, key, text)))
     return 'configuration';
   return entry.sensitive === false ? 'name' : 'secret';
 }
+
+const isSecretKey = (evaluation: Evaluation, key: string, text: string): boolean =>
+  isSensitiveKey(key) || isUserOfPassword(evaluation.request.secret.name, key, text);
 
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
 const isToggle = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());

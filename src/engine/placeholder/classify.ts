@@ -92,8 +92,24 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
   if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
   const announced = announcement(value, context);
   if (announced) return announced;
+  if (context.role === 'secret' && value.includes(',') && isListOfPlaceholders(value, context))
+    return PLACEHOLDER;
   return context.role === 'name' ? description(value, context) : builtOnKey(value, context);
 }
+
+/** `client-key-001,admin-key-002` */
+function isListOfPlaceholders(value: string, context: PlaceholderContext): boolean {
+  // A sentence has commas too.
+  if (/\s/.test(value)) return false;
+  const items = value.split(',', MAX_ITEMS + 1);
+  return (
+    items.length > 1 &&
+    items.length <= MAX_ITEMS &&
+    items.every((item) => item.length >= MIN_ITEM_LENGTH && classifyPlain(item, context) !== undefined)
+  );
+}
+const MAX_ITEMS = 16;
+const MIN_ITEM_LENGTH = 3;
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */
 const MIN_GENERATED_LENGTH = 20;

@@ -10,8 +10,15 @@ const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 export function filler(text: string): PlaceholderVerdict | undefined {
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
-  return /^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text) ? CUT_OFF : undefined;
+  if (/^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
+  return keyCutOff(text);
 }
+
+/** A key, a certificate or a token that ends in dots: `ssh-rsa AAAAB3NzaC1yc2E...`. Other words may stand around it. */
+const keyCutOff = (text: string): PlaceholderVerdict | undefined =>
+  (text.includes('...') || text.includes('…')) && KEY_CUT_OFF.test(text) ? CUT_OFF : undefined;
+/** The first letters of base64 of a public key, DER, JSON and PEM. */
+const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{3}|…)(?=\s|["']|$)/;
 
 /**
  * The same for a value that need not be a secret. Rules of signs, a schedule (`* * * * *`) and a sentence that ends in
@@ -21,7 +28,21 @@ export function fillerInConfiguration(text: string): PlaceholderVerdict | undefi
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
   if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
-  return CUT_OFF_KEY.test(text) ? CUT_OFF : undefined;
+  if (CUT_OFF_KEY.test(text)) return CUT_OFF;
+  return text.length >= MIN_ANY_KEY && /^[A-Za-z0-9]+$/.test(text) && fillsAnyKey(text)
+    ? FILLER
+    : keyCutOff(text);
+}
+
+/** A value of any key may repeat letters. One as long as a key that does nothing else is none. */
+const MIN_ANY_KEY = 16;
+/** `ABCDABCDABCDABCDABCD`, `AAAA1111BBBB2222CCCC`. Zeros, and two digits in turn, are correct values. */
+function fillsAnyKey(text: string): boolean {
+  const [first] = text;
+  if (/^[01]+$/.test(text) || text === first!.repeat(text.length)) return false;
+  for (let unit = 3; unit <= Math.min(MAX_UNIT_LENGTH, text.length / 3); unit++)
+    if (first === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
+  return /[A-Za-z]/.test(text) && isRuns(text);
 }
 
 /** `sk_...`, `AKIA...`. A sentence may end so too. */
@@ -52,7 +73,9 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   return forms.some(isKeyboardWalk) ||
     isInterleavedWalk(dense) ||
     isWalkBeforeSigns(folded) ||
-    isWalkAfterPrefix(folded)
+    isWalkAfterPrefix(folded) ||
+    isCounting(folded) ||
+    isListOfWalks(folded)
     ? WALK
     : undefined;
 }
@@ -117,6 +140,37 @@ function isWalkAfterPrefix(text: string): boolean {
   const [prefix] = /^[a-z]{2,6}[-_](?:[a-z]{2,6}[-_])?(?=[a-z0-9]{10})/.exec(text) ?? [];
   return prefix !== undefined && isKeyboardWalk(text.slice(prefix.length));
 }
+
+/** Only digits, and most of them count on: `1234567891123456789212345678931`. */
+function isCounting(text: string): boolean {
+  if (text.length < MIN_COUNTING || !/^\d+$/.test(text)) return false;
+  let counted = 0;
+  for (let at = 0; at < text.length; ) {
+    const step = runOfDigits(text, at);
+    if (step >= MIN_RUN_OF_DIGITS) counted += step;
+    at += step;
+  }
+  return counted * 3 >= text.length * 2;
+}
+/** Five of sixteen random digits count on once in a thousand values, eleven never. */
+const MIN_COUNTING = 16;
+const MIN_RUN_OF_DIGITS = 5;
+
+/** The length of the run from a position in which each digit is the next one: 0 follows 9. */
+function runOfDigits(text: string, from: number): number {
+  let at = from + 1;
+  while (at < text.length && (text.charCodeAt(at - 1) - 47) % 10 === text.charCodeAt(at) - 48) at += 1;
+  return at - from;
+}
+
+/** `123:ABC`, `123456:abc-def`, `xoxb-1234-5678-abcd`: the heads are too short to be found alone. */
+function isListOfWalks(text: string): boolean {
+  if (!WALKS.test(text)) return false;
+  const parts = text.replace(/^[a-z]{2,6}[-_]/, '').split(/[-_:.]/);
+  return parts.length > 1 && parts.every((part) => KNOWN_WALK.test(part) && isKeyboardWalk(part));
+}
+const WALKS = /^(?:[a-z]{2,6}[-_])?(?:012|123|abc)[a-z0-9]*[-_:.]/;
+const KNOWN_WALK = /^(?:012|123|234|345|456|567|678|789|abc|def|ghi|xyz)/;
 
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {

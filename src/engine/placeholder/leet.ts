@@ -26,10 +26,21 @@ export function unleet(text: string): readonly string[] {
   if (CHANCE.test(core)) return [];
   const readings = [core, spell(text)];
   if (/[1!]/.test(text)) readings.push(text.replace(CORE, spellL), spellL(text));
+  // `S3nh@2024`: a sign before a number is the last letter. `Str0ng!P4ss`: a sign between words is none.
+  if (/[a-z][@$][^A-Za-z]*$/i.test(text)) readings.push(text.replace(CORE_AND_SIGN, spell));
+  if (/[a-z0-9][!|&][a-z]/i.test(text))
+    readings.push(text.replace(WORD, spell), text.replace(WHOLE_WORD, spell));
+  // `s3cur3_p@ss_2024`: a number between separators is a number.
+  if (/[a-z][013457@$!|8+]+[-_. ]/i.test(text)) readings.push(text.replace(TOKEN, spell));
+  if (/00|33/.test(text)) readings.push(text.replace(/00|33/g, ([sign]) => sign!).replace(CORE, spell));
   return [...new Set(readings)].filter((reading) => !CHANCE.test(reading));
 }
 
 const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;
+const CORE_AND_SIGN = /[A-Za-z013457@$!|8+]*[A-Za-z@$]/g;
+const TOKEN = /[013457@$!|8+]*[A-Za-z][A-Za-z013457@$!|8+]*/g;
+const WORD = /[A-Za-z013457@$8]*[A-Za-z]/g;
+const WHOLE_WORD = /[013457@$8]*[A-Za-z][A-Za-z013457@$8]*/g;
 /**
  * No words contain this, even joined: digits that stand for no letter between letters, or too many consonants in a row.
  */

@@ -17,12 +17,16 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
   const words = new Set<string>();
   for (const name of names) {
     const spaced = name.slice(0, MAX_TEXT_LENGTH).replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ');
-    for (const word of fold(spaced).match(/[\p{L}\p{M}]+/gu) ?? []) {
+    for (const word of fold(spaced).match(/\d/.test(name) ? NAMES : WORDS) ?? []) {
       if (word.length >= MIN_LENGTH && words.size < MAX_WORDS) words.add(word);
     }
   }
   return [...words];
 }
+
+/** Runs of letters, and short names with a digit in them: `p2p`, `pg18`, `web3`. */
+const NAMES = /(?<![\p{L}\p{N}])(?=\p{L}{1,4}\d)[a-z\d]{3,8}(?![\p{L}\p{N}])|[\p{L}\p{M}]+/gu;
+const WORDS = /[\p{L}\p{M}]+/gu;
 
 /** The words between two own words. One that is joined to an own word was cut out of letters. */
 function wordsBetween(text: string, from: number, to: number): readonly Word[] | undefined {

@@ -16,7 +16,14 @@ const MARKED_EXAMPLE = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 /** The phrases that no passphrase contains, at any position: `app-change-me-root`. */
 const ANYWHERE = /(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])/iu;
 /** The length that the real value must have: `AtLeast256Bits`, `min_32_chars`. */
-const LENGTH = /(?:at[-_. ]?least|minimum|(?<![a-z])min)[-_. ]?\d{1,3}[-_. ]?(?:char|byte|bit|letter|digit)/i;
+const LENGTH = new RegExp(
+  [
+    '(?:at[-_. ]?least|minimum|(?<![a-z])min)[-_. ]?\\d{1,3}[-_. ]?(?:char|byte|bit|letter|digit)',
+    '(?<!\\d)[1-9]\\d{1,2}[-_. ]?(?:characters|chars\\b|caract|caratter|zeichen|tekens|znak[oió]|karakter|znaku|bytes[-_. ]long)',
+    '(?:al[-_. ]?menos|au[-_. ]?moins|(?:pelo|ao)[-_. ]?menos|almeno|mindestens|minstens|minimaal|minimal|minimo|co[-_. ]?najmniej|en[-_. ]?az)[-_. ]?[1-9]\\d{1,2}(?!\\d)',
+  ].join('|'),
+  'i',
+);
 const REMINDER =
   /^[\s#/*<[(_-]*(?:TODO|FIXME|XXX|TBD|TBC|TBA)(?:\s|[_-](?:[A-Za-z]{3}|\s)|:\s|$)|^(?:todo|fixme|tbd)\s*:|^(?:to|To|TO)[-_ ][Dd][Oo]$/;
 
@@ -25,7 +32,7 @@ const REMINDER =
  * ends here.
  */
 const TRIGGER_WORDS =
-  /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
+  /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|\d[-_. ]?(?:char|cara|zeich|teke|znak|kara)|menos|moins|almeno|najmniej|en[-_. ]?az|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text itself says that it must be replaced, whatever else it contains. */
 export function describesItself(text: string): boolean {

@@ -1,3 +1,5 @@
+import { fillerSecret } from './filler.ts';
+import { behindVendorPrefix, isHabit } from './habits.ts';
 import { unleet } from './leet.ts';
 import { wordsWithOwn } from './own-words.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
@@ -16,14 +18,26 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   if (describesItself(text)) return true;
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
-  if (words !== undefined && isCoveredSecret(words, text)) return true;
+  if (isHabit(text) || (words !== undefined && isCoveredSecret(words, text))) return true;
+  if (isCoveredBehindPrefix(text)) return true;
   const ownWords = context.ownWords?.() ?? [];
   if (isCoveredWithOwnWords(text, ownWords)) return true;
   return unleet(text).some((plain) => {
     const read = wordsOf(plain);
     if (read === undefined) return false;
-    return (scoreWords(read).unknown === 0 && isCoveredSecret(read, plain)) || ownWords.includes(plain);
+    if ((scoreWords(read).unknown === 0 && isCoveredSecret(read, plain)) || ownWords.includes(plain))
+      return true;
+    return isCoveredWithOwnWords(plain, ownWords, 0);
   });
+}
+
+/** `sk_test_dummykey123`, `GOCSPX-dummy`, `whsec_test_123` */
+function isCoveredBehindPrefix(text: string): boolean {
+  const rest = behindVendorPrefix(text);
+  if (rest === undefined) return false;
+  if (fillerSecret(rest) !== undefined) return true;
+  const words = wordsOf(rest);
+  return words !== undefined && scoreWords(words).unknown === 0 && isCoveredSecret(words, rest);
 }
 
 /** Two letters, or a letter next to a sign of leet. */
@@ -31,7 +45,6 @@ const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
-  if (HABITS.some((pattern) => pattern.test(text))) return true;
   if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
   if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
   if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
@@ -63,12 +76,12 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
 }
 
 /** Own words, words of the vocabulary, and at most one other next to a technical word or a single own one. */
-function isCoveredWithOwnWords(text: string, ownWords: readonly string[]): boolean {
+function isCoveredWithOwnWords(text: string, ownWords: readonly string[], maxUnknown = 1): boolean {
   const words = wordsWithOwn(text, ownWords);
   if (words === undefined) return false;
   const { unknown, unknownLetters, common, mark, hard, words: count } = scoreWords(words);
   const isName = count <= 2 && unknownLetters <= MAX_WORD_BESIDE_NAME;
-  const isKnown = unknown + common === 0 || (unknown + common === 1 && (mark + hard > 0 || isName));
+  const isKnown = unknown + common === 0 || (unknown + common <= maxUnknown && (mark + hard > 0 || isName));
   return isKnown && isCoveredSecret(words, text, true);
 }
 
@@ -151,22 +164,6 @@ const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOU
  */
 const speaksOfSecrets = (words: readonly Word[]): boolean =>
   nouns(words) > 1 || hasConnectives(words) || isInstruction(words);
-
-/** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
-const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
-/** A word, a number that people add by habit, and signs: `Start123!`. */
-const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:1234?5?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
-/** The place of the value instead of the value: `stored-in-vault`, `GET_FROM_CONSOLE`. */
-const ELSEWHERE =
-  /^(?:get|fetch|obtain|stored|managed|injected|provided|supplied|generated|created|loaded|set)[-_ ](?:from|in|by|via)(?:[-_ ][a-z]+){1,6}$|^coming[-_ ]soon$/i;
-/** Words, a noun for the value, and a year: `market_data_key_2026`. */
-const NOUN_AND_YEAR =
-  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:19|20)\d\d!?$/i;
-/** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
-const EXAMPLE_OF_VENDOR =
-  /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
-
-const HABITS = [NAME_AND_NUMBER, WORD_NUMBER_SIGN, NOUN_AND_YEAR, EXAMPLE_OF_VENDOR, ELSEWHERE];
 
 const MAX_PLAIN_LENGTH = 11;
 

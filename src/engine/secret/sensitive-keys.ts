@@ -21,10 +21,12 @@ const MAX_KEY_LENGTH = 253;
 
 function looksSensitive(key: string): boolean {
   const words = wordsOfKey(key);
-  if (words.some((word) => QUANTITIES.has(word) || PUBLIC.has(word))) return false;
+  if (words.some((word) => QUANTITIES.has(word))) return false;
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
   const last = words.at(-1);
   if (last === undefined || ATTRIBUTES.has(last) || SWITCHES.has(words[0]!)) return false;
+  // `CERT_PASSWORD`: a password is a secret, whatever it opens.
+  if (!PASSWORD.has(last) && words.some((word) => PUBLIC.has(word))) return false;
   if (isSecretNoun(last)) return true;
   const before = words.slice(0, -1);
   const noun = before.findLastIndex(isSecretNoun);
@@ -59,7 +61,9 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
 /** The value itself. */
 const SECRET = set(
-  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas',
+  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas ' +
+    'senha senhas segredo segredos contrasena contrasenia clave secreta passe mdp motdepasse passwort kennwort geheimnis schluessel wachtwoord ' +
+    'haslo heslo sifre parola sandi katasandi',
 );
 
 /** The same nouns, joined to the word before: `dbpassword`, `authtoken`, `secretkey`, `pgpass`. */
@@ -91,7 +95,7 @@ const OF_A_WEB_COOKIE = set(
   'session sessions auth csrf xsrf secure http httponly samesite same web consent tracking',
 );
 
-const PASSWORD = set('password passwd pass pwd');
+const PASSWORD = set('password passwords passwd passphrase pass pwd');
 const DATABASES = set(
   'db database postgres postgresql pg mysql mariadb mongo mongodb redis mssql oracle rabbitmq',
 );

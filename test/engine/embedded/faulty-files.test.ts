@@ -258,6 +258,23 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     NO_PRIVATE_KEY.replace(/is a PEM.* in it/, 'is a placeholder'),
   ],
   ['.env', 'SECRET=my-secret-key\nPORT=1\n', `SECRET ${PLACEHOLDER}`],
+  // options, and the secret of a URL in another place
+  ['REDIS', 'cache:6379,ssl=True,password=changeme,abortConnect=False', `password ${PLACEHOLDER}`],
+  ['SENTRY', 'https://examplePublicKey@o0.ingest.sentry.io/0', `user ${PLACEHOLDER}`],
+  ['CACHE_URL', 'redis://redis_password@redis:6379/0', `user ${PLACEHOLDER}`],
+  ['CACHE_URL', 'redis://redis:6379/password123', `path ${PLACEHOLDER}`],
+  // files whose programs expand nothing
+  [
+    'credentials',
+    '[default]\naws_access_key_id = ${AWS_ACCESS_KEY_ID}\naws_secret_access_key = ${AWS_SECRET_ACCESS_KEY}\n',
+    `default.aws_access_key_id is a template that nobody rendered ${UNRENDERED_FIX}`,
+    `default.aws_secret_access_key is a template that nobody rendered ${UNRENDERED_FIX}`,
+  ],
+  [
+    'alertmanager.yaml',
+    'route:\n  receiver: a\nreceivers:\n- name: a\n  slack_configs:\n  - api_url: "${SLACK_URL}"\n    text: "{{ .Your.Text }}"\n',
+    `receivers[0].slack_configs[0].api_url is a template that nobody rendered ${UNRENDERED_FIX}`,
+  ],
   // PEM
   ['tls.crt', '-----BEGIN CERTIFICATE-----\n...\n-----END CERTIFICATE-----\n', NO_CERTIFICATE],
   ['tls.key', '-----BEGIN PRIVATE KEY-----\nYOUR KEY HERE\n-----END PRIVATE KEY-----\n', NO_PRIVATE_KEY],

@@ -4,6 +4,8 @@ import { isPossessive, isSharedPossessive } from '../vocabulary/possessives.ts';
 import { fold, isAscii, kindOf } from '../vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from '../words.ts';
 import { type Component, componentsOf } from './components.ts';
+import { isDeferredConfiguration } from './deferred.ts';
+import { isForeignSlot } from './foreign-slot.ts';
 
 const WHOLE: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
 const PART: PlaceholderVerdict = { rule: 'placeholder', what: 'contains a placeholder' };
@@ -22,7 +24,9 @@ export function announcement(
   const isSecret = role === 'secret';
   if (isSecret && isAscii(text) && !POSSESSIVE_IN_SECRET.test(text)) return undefined;
   if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
-  if (isMarkedExample(text) || REMINDER.test(text)) return WHOLE;
+  if (isMarkedExample(text) || REMINDER.test(text) || isDeferredConfiguration(text)) return WHOLE;
+  if (isForeignSlot(text)) return WHOLE;
+  if (text.includes('@') && ADDRESS.test(text)) return PART;
   // One part, and the same question as for each of several.
   if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
@@ -30,6 +34,10 @@ export function announcement(
   const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], isSecret));
   return found && (found.text === text ? WHOLE : PART);
 }
+
+/** `dummy@example.com`, `user@placeholder.com` */
+const ADDRESS =
+  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$/i;
 
 /** All that counts in a secret. The other forms are found by its vocabulary. */
 const POSSESSIVE_IN_SECRET = /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu/i;
@@ -75,12 +83,15 @@ const FIRST_WORD = /[A-Z]?[a-z]+|[A-Z]+/;
 const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;
 /** Sites and files are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */
 function isPlaceholderWord(text: string, words: readonly Word[], next: Component | undefined): boolean {
-  if (SITE_OR_FILE.test(text) || SITE_OR_FILE.test(`.${next?.text}`)) return false;
+  if (SITE_OR_FILE.test(text) || (next !== undefined && ENDING.test(next.text))) return false;
   const ends = [words[0], words.findLast(({ kind }) => kind !== 'number')];
   return ends.some((word) => word?.whole === true && /^placeholders?$/.test(word.text));
 }
 
 const SITE_OR_FILE = /\.(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
+
+/** The next label of a host name, or of a file's name. */
+const ENDING = /^(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
 
 const IN_PRODUCTION =
   '(?:in|on|for|before|at|during) (?:prod|production|deploy|deployment|deploying|deployed|use|using|going|first|release)';

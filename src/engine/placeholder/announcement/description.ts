@@ -1,6 +1,8 @@
 import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from '../words.ts';
+import { isNeverIssued } from './issued.ts';
+import { repeatsName } from './name-of-value.ts';
 
 const DESCRIPTION: PlaceholderVerdict = {
   rule: 'placeholder',
@@ -16,7 +18,8 @@ const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
 export function description(text: string, { key, role }: PlaceholderContext): PlaceholderVerdict | undefined {
-  if (SLOT.test(text) || isSlotOfKey(text, key)) return DESCRIPTION;
+  if (SLOT.test(text) || isSlotOfKey(text, key) || repeatsName(text, key)) return DESCRIPTION;
+  if (role === 'configuration' && isNeverIssued(text, key)) return DESCRIPTION;
   if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
   if (words === undefined || words.length === 0) return undefined;

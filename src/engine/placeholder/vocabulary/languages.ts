@@ -64,7 +64,7 @@ matkhau khau khoa bimat kunci pasahitza contrasenyes
 
 /** Nouns that are also words of other languages, or of everyday speech. */
 export const FOREIGN_SOFT =
-  'langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau dominio correo conta cuenta servidor empresa projeto proyecto domaine serveur compte projet courriel adresse rekening tres acces';
+  'testen tester test testzwecke probar testar testare essai essais entwicklungszwecke langer secrete secreto secreta secretos base datos prueba larga largo fuerte fort forte parole mat mot passe wert valor palavra banco prova hasil kata nilai acak stark bi valeur clau dominio correo conta cuenta servidor empresa projeto proyecto domaine serveur compte projet courriel adresse rekening tres acces';
 
 export const FOREIGN_YOUR = `
 tu tus su mi mis tua tuas teu sua suas seu minha meu la el una un uma um votre vos ta ma mon mes dein deine deinen deines dem ihr ihre ihren mein meine meinen
@@ -74,6 +74,7 @@ sinun ваш ваша ваше ваши вашим вашего твой мой 
 
 export const FOREIGN_GLUE = `
 primer primero primeiro premier primo inicio sus ton vase ban esto este esta estos esse essa isto isso aqui aca por para con de del en y que como mas valor favor no com e em na do da ao uno
+nur ausschliesslich bloss zum zur beim uniquement seulement juste apenas somente solamente unicamente soltanto alleen enkel tylko wylacznie sadece hanya cuma pour pro pra muito muy molto tres sehr heel bardzo cok sangat
 ici ceci cela ca et a au avec pour en le les des du dans il faut doit etre ne pas moi par
 hier dies diese dieses das der die den ein eine einen ein mich mir und oder fur fuer in im zu zum mit durch bitte nicht
 questo questa qui ed di da con per mi dit dat deze een het mij om hier te naar voor niet met

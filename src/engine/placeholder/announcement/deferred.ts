@@ -1,0 +1,51 @@
+import { fold } from '../vocabulary/vocabulary.ts';
+
+/** No such sentence is longer. */
+const MAX_LENGTH = 120;
+
+/** The verbs for a value that somebody else sets. */
+const SET =
+  '(?:auto(?:matically)?[-_ ]?)?(?:set|added|injected|generated|populated|provided|supplied|filled|managed|stored|created|replaced|loaded|fetched|synced|overridden|configured|defined|rotated|mounted|patched|written|issued|assigned|obtained|retrieved|passed|given|updated|inserted|entered|resolved|rendered|substituted|provisioned|bootstrapped)';
+const REST = '(?:[-_ ][A-Za-z0-9]{1,24}){0,8}[.!]?$';
+const SENTENCES = [
+  // set-by-terraform, value_injected_at_runtime
+  `^(?:(?:value|secret|password|token|key|is|gets?|will|must|should)[-_ ]){0,3}(?:be[-_ ])?${SET}[-_ ](?:from|in|into|by|via|at|on|during|with|through|as|before|after|later|when|using|externally|elsewhere|automatically|manually|separately)${REST}`,
+  // to-be-generated, will be replaced
+  `^(?:(?:value|secret|password|token|key|this)[-_ ])?(?:to|will|must|should|needs[-_ ]to)[-_ ]be[-_ ]${SET}${REST}`,
+  // get-from-console, see-1password, ask the platform team
+  '^(?:get|fetch|obtain|comes?)[-_ ](?:from|in|by|via)(?:[-_ ][A-Za-z]+){1,6}$',
+  '^(?:ask|contact|request[-_ ]from)[-_ ](?:[A-Za-z]+[-_ ]){0,4}(?:team|admins?|administrators?|devops|ops|sre|owner|maintainers?|lead|support|it)$',
+  '^coming[-_ ]soon$',
+];
+const ENGLISH = new RegExp(SENTENCES.join('|'), 'i');
+
+/** The verbs of other languages, without their beginning where that differs. */
+const FOREIGN_SET =
+  '[a-z]{0,12}(?:iert|gesetzt|ersetzt|erzeugt|erstellt|gefuellt|gefullt|genere|injecte|defini|fourni|renseigne|remplace|generado|generada|genera|generara|definido|definida|configurado|configurada|inyectado|reemplazado|rellenado|gerado|gerada|criado|criada|injetado|preenchido|substituido|fornecido|generato|generata|definito|inserito|sostituito|configurato|gegenereerd|ingesteld|ingevuld|aangemaakt|wygenerowane|wygenerowany|ustawione|ustawiony|dibuat|diisi|diganti|ditentukan|olusturulacak|ayarlanacak|uretilecek|doldurulacak|degistirilecek)';
+const FOREIGN_SENTENCES = [
+  // wird-von-terraform-gesetzt, sera_definido_no_deploy
+  `^(?:wird|werden|sera|seront|se|verra|viene|wordt|zostanie|bedzie|akan)[-_ ](?:[a-z0-9]{1,24}[-_ ]){0,6}${FOREIGN_SET}(?:[-_ ][a-z0-9]{1,24}){0,6}$`,
+  // generado-por-terraform
+  `^${FOREIGN_SET}[-_ ](?:por|pelo|pela|par|durch|von|vom|da|dal|door|przez|oleh|en|no|na|im|beim|lors)(?:[-_ ][a-z0-9]{1,24}){1,6}$`,
+  // a-definir, noch-zu-setzen
+  '^(?:(?:a|por|da|te|do|noch[-_ ]zu)[-_ ])(?:definir|remplir|renseigner|completer|changer|remplacer|generer|rellenar|completar|generar|cambiar|reemplazar|preencher|gerar|trocar|alterar|substituir|definire|inserire|cambiare|generare|sostituire|compilare|bepalen|wijzigen|vervangen|setzen|ersetzen|aendern|generieren|zmiany|uzupelnienia|ustalenia)(?:[-_ ][a-z]{1,24}){0,6}$',
+];
+const FOREIGN = new RegExp(FOREIGN_SENTENCES.join('|'));
+
+/** The first words of these sentences, as a beginning. Nearly every value ends here. */
+const OPENS =
+  /^(?:value|secret|password|token|key|this|is|gets?|will|must|should|be|auto|set|add|inject|gener|popul|provi|suppl|fill|manag|stor|creat|repl|load|fetch|sync|overr|config|defin|rotat|mount|patch|writ|issu|assign|obtain|retriev|pass|given|updat|insert|enter|resolv|render|subst|boot|to|needs|comes?|coming|ask|contact|request|a|por|da|te|do|noch|wird|werden|sera|seront|se|verra|viene|wordt|zostanie|bedzie|akan|[a-z]{0,12}(?:iert|tzt|eugt|ellt|ullt|[aei]d[oa]|[ae]t[oa]|cte|ere|ini|rni|gne|ace|eerd|eld|uld|akt|ane|any|one|ony|uat|isi|nti|kan|cak))[a-z]*[-_ ]/i;
+/** Each sentence has at least two words. */
+const WORDS = /^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$/u;
+
+/** The value says who sets it, or where it is: `set-by-terraform`, `will_be_injected`, `wird-noch-generiert`. */
+export const isDeferred = (text: string): boolean =>
+  text.length <= MAX_LENGTH &&
+  OPENS.test(text) &&
+  WORDS.test(text) &&
+  (ENGLISH.test(text) || FOREIGN.test(fold(text)));
+
+/** The same for a value that need not be a secret: a title or a remark may say when something was set. */
+export const isDeferredConfiguration = (text: string): boolean =>
+  DEFERRED.test(text) && text.length <= MAX_LENGTH && ENGLISH.test(text);
+const DEFERRED = /^(?:to|will|must)[-_]be[-_][A-Za-z]+(?:[-_][A-Za-z0-9]+)*$/i;

@@ -1,0 +1,56 @@
+import { fold } from '../vocabulary/vocabulary.ts';
+
+/**
+ * An instruction of another language, as `COLOQUE_SEU_TOKEN_AQUI` or `REMPLACE_PAR_TON_SID`. Its parts are a verb,
+ * "here", "your", and a noun for the value. Two parts in capitals are enough, or three in another text.
+ */
+export function isForeignSlot(text: string): boolean {
+  // Nearly every value ends here.
+  const first = FIRST_WORD.exec(text)?.[1];
+  if (first === undefined || text.length > MAX_LENGTH || !PARTS.has(fold(first))) return false;
+  if (!PHRASE.test(text)) return false;
+  const parts = new Set<string>();
+  for (const word of fold(text).split(/[-_ ]/)) {
+    const part = PARTS.get(word);
+    if (part !== undefined) parts.add(part);
+  }
+  const isForeign = parts.size > (parts.has('noun') ? 1 : 0);
+  return isForeign && parts.size >= (text === text.toUpperCase() ? 2 : 3);
+}
+
+const MAX_LENGTH = 100;
+const FIRST_WORD = /^([^\s\d_\0-\x40]{1,20})[-_ ]/;
+const PHRASE = /^[\p{L}\p{M}\p{N}]{1,20}(?:[-_ ][\p{L}\p{M}\p{N}]{1,20}){1,9}$/u;
+
+const LISTS = {
+  verb: `
+mettre mettez mets remplace remplacer remplacez changer changez entrer entrez renseigner renseignez inserer inserez indiquer indiquez saisir saisissez ajouter ajoutez
+pon poner ponga ponemos pegar pega ingresar ingresa ingrese insertar inserta escribir escribe reemplazar reemplaza reemplace sustituir cambiar cambia cambie rellenar completar colocar coloca agregar agrega
+coloque inserir insira substituir substitua trocar troque alterar altere preencher preencha digite digitar adicionar adicione ponha cole colar informe
+metti mettere inserire inserisci sostituire sostituisci cambiare cambia aggiungi incolla
+eintragen einfuegen einfugen ersetzen aendern andern einsetzen ausfuellen ausfullen hinterlegen eingeben
+vul vullen invullen plaats zet vervang vervangen wijzig wijzigen aanpassen invoeren
+wstaw wpisz zmien podaj uzupelnij wklej girin gir yazin yaz degistir degistirin ekle ekleyin yapistir
+masukkan isi isikan ganti ubah letakkan tulis taruh
+`,
+  here: `
+aqui ici hier qui tutaj buraya disini sini aca
+`,
+  your: `
+tu su tus sus ton votre vos seu sua tua teu tuo suo vostro dein deine deinen ihr ihre ihren je jouw uw twoj twoje twoja anda kamu senin
+`,
+  noun: `
+token tokens key keys api sid id url dsn password secret email mail user username host domain webhook client account bucket
+clave contrasena llave numero nombre usuario correo dominio secreto chave senha segredo nome usuario
+cle mdp passe nom utilisateur adresse courriel jeton passwort kennwort schluessel schlussel nummer benutzer
+wachtwoord sleutel gebruiker chiave utente haslo klucz uzytkownik sifre anahtar kullanici sandi kunci rahasia pengguna
+`,
+};
+const PARTS: ReadonlyMap<string, string> = new Map(
+  Object.entries(LISTS).flatMap(([part, words]) =>
+    words
+      .trim()
+      .split(/\s+/)
+      .map((word) => [word, part] as const),
+  ),
+);

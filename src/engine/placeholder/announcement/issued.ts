@@ -1,0 +1,82 @@
+import { wordsOfKey } from '../../secret/sensitive-keys.ts';
+import { fillerSecret } from '../filler.ts';
+import { isKeyboardWalk } from '../keyboard-walk.ts';
+
+/**
+ * No vendor issues such a value: `value`, `abc123`, `event_key_example`, a sequence. The key is that of a client ID, an
+ * access key or a public key.
+ */
+export function isNeverIssued(text: string, key: string): boolean {
+  if (text.length > MAX_LENGTH) return false;
+  if (OBJECT.test(text)) return hasStandIn(text, true);
+  // Nearly every key ends here.
+  if (!MAY_BE_ISSUED.test(key) || /\s/.test(text)) return false;
+  const words = wordsOfKey(key);
+  if (words.length < 2 || !ISSUED.has(words.at(-1)!) || OWN_CHOICE.has(words.at(-2)!)) return false;
+  if (hasStandIn(text, false) || IN_CAPITALS.test(text)) return true;
+  const own = text.replace(CLIENT_DOMAIN, '');
+  if (ANY_VALUE.test(own)) return true;
+  if (own !== text && own.split('-').every(isKeyboardWalk)) return true;
+  return isLongFiller(own) || isCountingNumber(own, words);
+}
+
+const MAX_LENGTH = 120;
+const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
+
+const MAY_BE_ISSUED = /(?:id|key|token|urn|guid|dsn)\W*$/i;
+const ISSUED = set('id sid key token urn guid dsn');
+/** Before `id` and `key`. The owner of the application chooses these values. */
+const OWN_CHOICE = set(
+  `
+group site user kid k partition object sort base foreign primary cache config index node broker process machine
+trace row record map sub hot short label topic queue instance default data lookup
+`,
+);
+
+/** Text that stands for any value. */
+const ANY_VALUE =
+  /^(?:values?|text|string|str|foo|bar|baz|foobar|abc|abcd|xyz|sample|example|dummy|fake|placeholder|todo|something|whatever|asdf|test[-_](?:id|key|token))[-_]?\d{0,4}$/i;
+/** `AKIAEXAMPLE` */
+const IN_CAPITALS = /^[\w-]*(?:EXAMPLE|PLACEHOLDER|TRUNCATED|REDACTED|DUMMY)[\w-]*$/;
+/** A domain that a vendor adds to its client IDs. */
+const CLIENT_DOMAIN = /\.apps\.googleusercontent\.com$/;
+
+/** Objects of payment services: `price_replace_basic`. */
+const OBJECT = /^(?:price|cus|acct|evt|coupon)_/;
+const STAND_IN = /^(?:dummy|fake|placeholder|replace|replaceme|truncated|redacted|todo|changeme)$/i;
+const EXAMPLE = /^(?:example|sample)$/i;
+const PARTS = /^[A-Za-z]{2,20}\d{0,4}(?:[-_.][A-Za-z]{0,20}\d{0,4}){1,5}$/;
+
+/** A stand-in among words. An example comes last, because an application may be called `example-app`. */
+function hasStandIn(text: string, isObject: boolean): boolean {
+  if (!PARTS.test(text)) return false;
+  const parts = text.split(/[-_.]/);
+  return (
+    parts.some((part) => STAND_IN.test(part) || (isObject && EXAMPLE.test(part))) ||
+    EXAMPLE.test(parts.at(-1)!)
+  );
+}
+
+/** A shorter one may be a number of the application. */
+const MIN_FILLER_LENGTH = 12;
+const isLongFiller = (text: string): boolean =>
+  text.length >= MIN_FILLER_LENGTH && !/^0+$/.test(text) && fillerSecret(text) !== undefined;
+
+/** Before `id` and `key`. A vendor counts these, and none of its customers has the number 123456. */
+const NUMBERED = set(
+  'chat app application client account tenant subscription channel guild installation access',
+);
+/** Telegram's numbers of groups begin so. */
+const GROUP = /^-(?:100)?/;
+const MIN_DIGITS = 6;
+const MIN_DIGITS_OF_LONG_NUMBERS = 3;
+
+function isCountingNumber(text: string, words: readonly string[]): boolean {
+  const digits = text.replace(GROUP, '');
+  if (!/^(?:0?123|987)\d*$/.test(digits) || !isKeyboardWalk(digits)) return false;
+  const owner = words.at(-2)!;
+  const isLong = owner === 'chat' || (owner === 'key' && words.at(-3) === 'access');
+  return (
+    digits.length >= (isLong ? MIN_DIGITS_OF_LONG_NUMBERS : MIN_DIGITS) && (isLong || NUMBERED.has(owner))
+  );
+}

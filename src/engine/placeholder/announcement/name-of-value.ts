@@ -1,0 +1,54 @@
+import { wordsOfKey } from '../../secret/sensitive-keys.ts';
+import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
+
+/** The value is the name of a value: of its own key, or of the variable that holds it. */
+export function repeatsName(text: string, key: string): boolean {
+  if (text.length > MAX_LENGTH || !MAY_NAME.test(text)) return false;
+  if (VARIABLE.test(text)) return namesVariable(text, key);
+  const words = wordsOfKey(key);
+  const last = words.at(-1) ?? '';
+  const noun = UNDERSCORED.exec(text)?.[1]?.toLowerCase();
+  if (noun !== undefined) return lettersOf(fold(key)).endsWith(noun === 'username' ? 'user' : noun);
+  if (URL_NOUNS.has(last)) return namesUrl(text);
+  return ADDRESSEES.has(last) && words.some((word) => MAIL.has(word)) && repeatsKey(text, words);
+}
+
+const MAX_LENGTH = 80;
+/** A variable, or words with separators. Nearly every value of a configuration ends here. */
+const MAY_NAME = /^(?:_[a-z]+_?|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+)$/;
+
+/** `SMTP_USERNAME` */
+const VARIABLE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+/** A name in capitals that ends so is the name of a variable. A user may be called `APP_USER`. */
+const VARIABLE_NOUNS = new Set(
+  'username password passwd host hostname port email url uri dsn id sid key token secret endpoint address'.split(
+    ' ',
+  ),
+);
+/** A key that holds the name of a variable. */
+const HOLDS_VARIABLE = /(?:env|var|variable|name|ref|from|field|header|param)(?:[-_.]?(?:key|name))?$/i;
+
+function namesVariable(text: string, key: string): boolean {
+  const [value, own] = [lettersOf(fold(text)), lettersOf(fold(key))];
+  if (value === own && value.length >= MIN_OWN_NAME) return true;
+  const last = text.slice(text.lastIndexOf('_') + 1).toLowerCase();
+  return VARIABLE_NOUNS.has(last) && own.endsWith(last) && (last === 'username' || !HOLDS_VARIABLE.test(key));
+}
+/** In letters. */
+const MIN_OWN_NAME = 5;
+
+/** `_username` */
+const UNDERSCORED = /^_(user(?:name)?|password|host|port|url|email|token|key|secret|id|value|from|to)_?$/i;
+
+/** A URL has other signs, and no address is called `url`. */
+const URL_NOUNS = new Set('url uri dsn webhook endpoint'.split(' '));
+const namesUrl = (text: string): boolean => /(?:^|[-_])(?:url|uri|dsn|webhook)(?:[-_]|$)/i.test(text);
+
+/** Keys whose value is an address of mail. */
+const ADDRESSEES = new Set('user username from to sender recipient address account login'.split(' '));
+const MAIL = new Set('email mail'.split(' '));
+/** `staging-email-user` under `EMAIL_USER` */
+const repeatsKey = (text: string, words: readonly string[]): boolean => {
+  const parts = text.toLowerCase().split(/[-_]/);
+  return words.length > 1 && words.every((word) => parts.includes(word));
+};

@@ -1,0 +1,45 @@
+import { isDeferred } from './announcement/deferred.ts';
+import { isForeignSlot } from './announcement/foreign-slot.ts';
+
+/** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
+const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+/** A word, a number that people add by habit, and signs: `Start123!`. */
+const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:1234?5?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
+/** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
+const NOUN_AND_YEAR =
+  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$/i;
+/** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
+const EXAMPLE_OF_VENDOR =
+  /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
+/** A word for the missing value, in capitals: no random value has seven given letters in a row. */
+const IN_CAPITALS =
+  /PLACEHOLDER|TRUNCATED|REDACTED|EXAMPLE|CHANGEME|REPLACE_?(?:ME|WITH|THIS)|(?<![A-Z])(?:DUMMY|SAMPLE|REPLACE|INSERT_)(?=$|KEY|TOKEN|SECRET|VALUE|[^A-Za-z])/;
+/** `dummy3KQa`: a stand-in and a few signs. */
+const STAND_IN_FIRST = /^(?:dummy|placeholder|changeme)[-_]?[A-Za-z0-9]{1,6}$/i;
+/** A leeted `password` in a short value, whatever stands next to it. */
+const LEET_PASSWORD = /^.{0,12}(?!password)p[a4@][s5$]{2}w[o0]{1,2}rd.{0,8}$/i;
+/** A remark in parentheses behind a value: `sk_test_51AB(rest removed)`. */
+const REMARK =
+  /^\S{0,80}\s?\((?=[^()]{0,80}(?:truncat|redact|remov|hidden|mask|omit|shorten|snip|cut|rest|example|placeholder|sanitiz|censor|replace|change|gekuerzt|tronqu|recort|cortad|ocult|entfern))[A-Za-z][A-Za-z0-9 _.,:'-]{2,80}\)$/i;
+
+const HABITS = [NAME_AND_NUMBER, WORD_NUMBER_SIGN, NOUN_AND_YEAR, EXAMPLE_OF_VENDOR, STAND_IN_FIRST];
+const MAX_LEET_LENGTH = 32;
+
+/** No secret is made so, whatever words it has. */
+export const isHabit = (text: string): boolean =>
+  HABITS.some((pattern) => pattern.test(text)) ||
+  (/[A-Z]{5}/.test(text) && IN_CAPITALS.test(text)) ||
+  (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
+  (text.endsWith(')') && REMARK.test(text)) ||
+  isDeferred(text) ||
+  isForeignSlot(text);
+
+/** The prefixes of vendors' keys. The rest of a real key is random. */
+const VENDOR_PREFIX =
+  /^(?:(?:sk|pk|rk)[-_](?:(?:live|test|prod|proj|ant|or|svcacct)[-_])?(?:v1[-_])?|whsec_(?:test_)?|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|xapp-|SG\.|AIza(?:Sy)?|A[KS]IA_?|GOCSPX-|hf_|npm_|pypi-|dckr_pat_|ph[cx]_|sbp_|shpat_|lin_api_|dop_v1_|re_|rzp_(?:test|live)_|pplx-|gsk_|tvly-|signkey-(?:prod-|test-)?)(?=.{3})/;
+
+/** The rest of a text behind the prefix of a vendor. */
+export function behindVendorPrefix(text: string): string | undefined {
+  const prefix = VENDOR_PREFIX.exec(text)?.[0];
+  return prefix === undefined ? undefined : text.slice(prefix.length);
+}
