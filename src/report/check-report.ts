@@ -3,6 +3,8 @@ import type { Action, RuleId } from '../engine/finding/finding.ts';
 /** The contract of `lockstep check --format json`, with columns. Every other format is made from it. */
 export interface CheckReport {
   readonly secrets: readonly CheckedSecret[];
+  /** Objects that read a Secret or a key that is missing. */
+  readonly readers: readonly CheckedReader[];
   readonly errors: readonly CheckError[];
   /** For people; not part of the JSON contract. */
   readonly hints: readonly CheckHint[];
@@ -19,8 +21,9 @@ export interface CheckHint {
     | 'no-manifest'
     | 'example'
     | 'ignored-rest'
-    | 'unmatched-exclude';
-  /** The folder for the command in the hint. */
+    | 'unmatched-exclude'
+    | 'made-secret';
+  /** The folder for the command in the hint. For `made-secret` the Secret and its maker. */
   readonly target?: string;
   readonly line?: number;
 }
@@ -37,6 +40,15 @@ export interface CheckedSecret {
   readonly skipReason?: string;
   readonly findings: readonly CheckFinding[];
   readonly changes: readonly CheckChange[];
+}
+
+/** An object that reads Secrets, such as a Deployment. */
+export interface CheckedReader {
+  readonly kind: string;
+  readonly ref: string;
+  readonly file: string;
+  readonly line: number;
+  readonly findings: readonly CheckFinding[];
 }
 
 export interface CheckFinding {

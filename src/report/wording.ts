@@ -1,5 +1,5 @@
 import type { Action } from '../engine/finding/finding.ts';
-import type { CheckChange, CheckError, CheckedSecret, CheckFinding } from './check-report.ts';
+import type { CheckChange, CheckedReader, CheckedSecret, CheckFinding, CheckReport } from './check-report.ts';
 import { printable } from './printable.ts';
 
 /** The severity, in the words of compilers. */
@@ -32,6 +32,20 @@ export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean)
     (a, b) => a.line - b.line || a.column - b.column,
   );
 }
+
+/** With `strict`, a missing reference is an error. */
+export const readerRemarksOf = ({ findings }: CheckedReader, strict: boolean): readonly Remark[] =>
+  findings
+    .toSorted((a, b) => a.line - b.line)
+    .map(({ rule, key, message, fix, line, column }) => ({
+      level: strict ? 'error' : 'warning',
+      rule,
+      text: printable(message),
+      fix: printable(fix),
+      key,
+      line,
+      column,
+    }));
 
 function findingRemark({ action, rule, key, message, fix, line, column }: CheckFinding): Remark {
   return {
@@ -100,7 +114,11 @@ function countSecrets(secrets: readonly CheckedSecret[]): CheckCounts {
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
-export function summaryLine(secrets: readonly CheckedSecret[], errors: readonly CheckError[]): string {
+export function summaryLine({
+  secrets,
+  readers,
+  errors,
+}: Pick<CheckReport, 'secrets' | 'readers' | 'errors'>): string {
   const { files, denied, toFix, clean, skipped } = countSecrets(secrets);
   const verdicts = [
     [denied, 'denied'],
@@ -115,8 +133,10 @@ export function summaryLine(secrets: readonly CheckedSecret[], errors: readonly 
       : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
+  const missing = readers.reduce((sum, { findings }) => sum + findings.length, 0);
   return [
     secretsText,
+    ...(missing === 0 ? [] : [plural(missing, 'missing reference')]),
     ...(readErrors === 0 ? [] : [`${plural(readErrors, 'error')} in reading`]),
     ...(untriedLogins === 0 ? [] : [`${plural(untriedLogins, 'login')} not tried`]),
   ].join('; ');

@@ -19,6 +19,7 @@ import type { ReadManifests } from '../manifests/source.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
+import { missingReferenceCheck } from './missing-reference-check.ts';
 
 export interface CheckOptions extends ManifestOptions {
   readonly format: string;
@@ -64,9 +65,10 @@ async function evaluateAll(
   const hints: CheckReport['hints'][number][] = [];
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
+  const references = missingReferenceCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
   const exclusion = exclusionOf(options.exclude ?? []);
-  for await (const file of read(paths, { ...readOptionsOf(options, exclusion), compilesOwnObjects: true })) {
+  for await (const file of read(paths, { ...readOptionsOf(options, exclusion), ...OPTIONS })) {
     const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
       const decision = engine.decide(manifest);
@@ -74,18 +76,32 @@ async function evaluateAll(
       duplicateName.add(manifest);
       crossSecret.add(manifest, logins);
       loginChecker?.add(manifest, logins);
+      references.addSecret(manifest, manifest.skipped === undefined ? keysOf(manifest, decision) : undefined);
       secrets.push(evaluateManifest(manifest, decision, context));
       if (secrets.length === MANY_SECRETS) setFlagsFromString('--no-opt');
     }
+    references.addFile(file);
     errors.push(...file.errors);
     hints.push(...file.hints);
   }
   for (const glob of exclusion.unmatchedGlobs()) hints.push({ file: glob, kind: 'unmatched-exclude' });
+  const missing = references.result();
+  hints.push(...missing.hints);
+  const { readers } = missing;
   const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
-  if (loginChecker === undefined) return { secrets: compared, errors, hints };
+  if (loginChecker === undefined) return { secrets: compared, readers, errors, hints };
   const checked = await loginChecker.addFindings(compared);
-  return { secrets: checked.secrets, errors: [...errors, ...checked.errors], hints };
+  return { secrets: checked.secrets, readers, errors: [...errors, ...checked.errors], hints };
 }
+
+const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };
+
+/** The keys that the Secret has once lockstep has changed it. */
+const keysOf = ({ secret }: ManifestSecret, { changes }: Decision): readonly string[] => [
+  ...secret.data.keys(),
+  ...(secret.undecoded ?? []),
+  ...changes.map(({ key }) => key),
+];
 
 /**
  * The logins in one Secret of a manifest, as it will be stored. A part that is not validated has none, nor has a
@@ -126,8 +142,9 @@ async function writeReport(
   stdout.write(text(report, { colour, strict }));
 }
 
-function exitCodeOf({ secrets, errors }: CheckReport, strict: boolean): number {
+function exitCodeOf({ secrets, readers, errors }: CheckReport, strict: boolean): number {
   if (errors.length > 0) return 2;
+  if (strict && readers.length > 0) return 1;
   const isFailing = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
   return isFailing ? 1 : 0;
 }

@@ -8,7 +8,7 @@
  * there, each key of the object begins a line there. Text in quotes or brackets can add lines that look like keys, but
  * it can't hide one. The document then has two lines of the kind. Any other form of a key has to be parsed.
  */
-export function isOtherKind(document: string): boolean {
+export function isOtherKind(document: string, isKnown: IsKnownKind = isSecretKind): boolean {
   let kind: string | undefined;
   let hasKey = false;
   for (let start = 0; start < document.length; start = lineAfter(document, start)) {
@@ -23,9 +23,9 @@ export function isOtherKind(document: string): boolean {
     if (key === undefined) return false;
     hasKey = true;
     if (key === 'items' || key === 'stringData') return false;
-    if (key === 'apiVersion' && !isOther(document, start)) return false;
+    if (key === 'apiVersion' && !isOther(document, start, isSecretKind)) return false;
     if (key !== 'kind') continue;
-    if (kind !== undefined || !isOther(document, start)) return false;
+    if (kind !== undefined || !isOther(document, start, isKnown)) return false;
     kind = key;
   }
   return kind !== undefined && !OTHER_BREAK.test(document);
@@ -41,14 +41,17 @@ const IGNORED_FIRST: ReadonlySet<number> = new Set([SPACE, 0x0a, 0x0d, 0x23, 0x2
 const PLAIN_KEY = /([A-Za-z][\w.-]*):(?=[ \r\n]|$)/y;
 
 /** `kind: ConfigMap`: one plain word, and none by which lockstep knows an object. */
-function isOther(document: string, start: number): boolean {
+function isOther(document: string, start: number, isKnown: IsKnownKind): boolean {
   PLAIN_VALUE.lastIndex = start;
   const [, value = ''] = PLAIN_VALUE.exec(document) ?? [];
-  return value !== '' && !KNOWN.test(value);
+  return value !== '' && !isKnown(value);
 }
+
+export type IsKnownKind = (kind: string) => boolean;
 
 const PLAIN_VALUE = /[A-Za-z]+: +([A-Za-z][\w./-]*)(?= *(?:[\r\n]|$)| +#)/y;
 const KNOWN = /secret|kustomiz|^PostgresCredential|^List$/i;
+export const isSecretKind: IsKnownKind = (kind) => KNOWN.test(kind);
 
 const lineAfter = (text: string, start: number): number => {
   const newline = text.indexOf('\n', start);
@@ -74,6 +77,12 @@ export function isOtherJson(text: string): boolean {
     return false;
   }
 }
+
+/** Whether a JSON text names one of these kinds. */
+export const namesKindInJson = (text: string, isKnown: IsKnownKind): boolean =>
+  [...text.matchAll(KIND_IN_JSON)].some(([, kind = '']) => isKnown(kind));
+
+const KIND_IN_JSON = /"kind"\s{0,9}:\s{0,9}"(\w{1,64})"/g;
 
 /** `\u0041` to `\u007a` are the letters. Go writes `<` as `\u003c`. */
 const SECRET_IN_JSON = /"kind"\s*:\s*"[^"]*(?:secret|kustomiz)|"stringData"|"kustomize\.config|\\u00[4-7]/i;

@@ -1,6 +1,9 @@
 import { manifestKindOf } from '../object/kinds.ts';
 import type { Hint, HintKind, ManifestSecret, ReadError } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';
+import { MAKING_KINDS, mayMakeSecrets } from '../references/made-secrets.ts';
+import { type FileReferences, referenceCollector } from '../references/references.ts';
+import { READING_KINDS } from '../references/secret-references.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import type { SyntaxFault } from '../yaml/node.ts';
 import {
@@ -12,7 +15,14 @@ import {
   kustomizationHint,
   renderFirstAdvice,
 } from './hints.ts';
-import { isOtherJson, isOtherKind, mayBeSecret, mayHoldOwnObject } from './irrelevant.ts';
+import {
+  isOtherJson,
+  isOtherKind,
+  isSecretKind,
+  mayBeSecret,
+  mayHoldOwnObject,
+  namesKindInJson,
+} from './irrelevant.ts';
 import {
   type IsExcluded,
   type ManifestPath,
@@ -31,6 +41,8 @@ export interface ManifestFileContent {
   readonly secrets: readonly ManifestSecret[];
   readonly errors: readonly ReadError[];
   readonly hints: readonly Hint[];
+  /** Only if they are asked for. */
+  readonly references?: FileReferences;
 }
 
 export interface ManifestReadOptions {
@@ -39,6 +51,8 @@ export interface ManifestReadOptions {
   readonly stdin: () => Promise<Uint8Array>;
   /** Reports keys separately that another tool renders later. */
   readonly allowReferences: boolean;
+  /** Collects which objects read Secrets, and which make some. */
+  readonly collectsReferences?: boolean;
   /** Reports faults of SecretPolicies and PostgresCredentials as errors. */
   readonly compilesOwnObjects?: boolean;
   /** Whether a path is left out. It is relative to the given folder, or a given file itself. */
@@ -91,8 +105,13 @@ function readLoadedFile({ path, content }: LoadedFile, options: ManifestReadOpti
   if (isExample) return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }] };
   if ('problem' in content)
     return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
-  if (isKustomization(file)) return { ...EMPTY_FILE, file, hints: [kustomizationHint(file)] };
-  if (!isExplicit && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
+  if (isKustomization(file)) {
+    const { references } =
+      options.collectsReferences === true ? readManifest(path, content.text, options) : {};
+    return { ...EMPTY_FILE, file, hints: [kustomizationHint(file)], ...(references && { references }) };
+  }
+  const mayMatter = options.collectsReferences === true && mayMakeSecrets(content.text);
+  if (!isExplicit && !mayMatter && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
   const chart = file === STDIN ? undefined : chartFolderOf(file, content.text);
   if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [chartHint(file, chart)] };
   return readManifest(path, content.text, options);
@@ -113,6 +132,10 @@ function readManifest(
   options: ManifestReadOptions,
 ): ManifestFileContent {
   const positionAt = positionsIn(file, text);
+  const collector =
+    options.collectsReferences === true
+      ? referenceCollector(options.namespace, isKustomization(file), positionAt)
+      : undefined;
   const secrets: ManifestSecret[] = [];
   const errors: ReadError[] = [];
   const hints = new Map<HintKind, Hint>();
@@ -123,8 +146,10 @@ function readManifest(
     errors.push({ file, line: positionAt(at).line, message });
   }
 
-  function readDocument({ root, fault, ignoredFrom, isSkipped }: ManifestDocument): void {
+  function readDocument({ start, end, root, fault, ignoredFrom, isSkipped }: ManifestDocument): void {
     if (isSkipped) objects += 1;
+    // A document that was parsed for its references alone may have a fault, as all others of its kind.
+    if (fault !== undefined && collector !== undefined && isOtherKind(text.slice(start, end))) return;
     if (fault !== undefined) {
       faults += 1;
       addError({ ...fault, message: `${fault.message}${renderFirstAdvice(text)}` });
@@ -139,6 +164,7 @@ function readManifest(
         if (isExplicit) addError(object);
         continue;
       }
+      collector?.add(object);
       const kind = manifestKindOf(object);
       const hint = hintFor(file, kind);
       if (hint !== undefined) hints.set(hint.kind, hint);
@@ -148,7 +174,11 @@ function readManifest(
   }
 
   // In a given file, each fault of a list is reported.
-  const skip = { isIrrelevant: isOtherKind, ...(isExplicit ? {} : { isIrrelevantJson: isOtherJson }) };
+  const isIrrelevant = (document: string): boolean =>
+    isOtherKind(document, collector === undefined ? isSecretKind : isSecretOrReferringKind);
+  const isIrrelevantJson = (json: string): boolean =>
+    isOtherJson(json) && (collector === undefined || !namesKindInJson(json, isSecretOrReferringKind));
+  const skip = { isIrrelevant, ...(isExplicit ? {} : { isIrrelevantJson }) };
   for (const document of splitDocuments(text, skip)) readDocument(document);
   const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
   const harmless = chart === undefined ? harmlessFault(file, text, errors, faults) : chartHint(file, chart);
@@ -157,8 +187,12 @@ function readManifest(
     errors.length = 0;
   } else if (isExplicit && objects === 0 && errors.length === 0)
     errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
-  return { file, secrets, errors, hints: [...hints.values()] };
+  const content = { file, secrets, errors, hints: [...hints.values()] };
+  return collector === undefined ? content : { ...content, references: collector.references };
 }
+
+const REFERRING_KINDS = new Set([...READING_KINDS, ...MAKING_KINDS]);
+const isSecretOrReferringKind = (kind: string): boolean => isSecretKind(kind) || REFERRING_KINDS.has(kind);
 
 /**
  * A file that is no valid YAML is no error if it names no Secret and no kind of lockstep. A repository has many such

@@ -25,6 +25,8 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   example: (group) => `${plural(group.length, 'example')} not checked, unless named: ${firstOf(group)}`,
   'ignored-rest': (group) =>
     `${plural(group.length, 'file')} with more behind "...", which kubectl ignores: ${firstOf(group)}`,
+  'made-secret': (group) =>
+    `${plural(group.length, 'Secret')} made in the cluster or by kustomize: ${firstAndOthers(group[0]?.target ?? '', group.slice(1))}`,
   'unmatched-exclude': (group) =>
     `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };

@@ -1,8 +1,8 @@
-import type { CheckReport } from '../check-report.ts';
+import type { CheckFinding, CheckReport } from '../check-report.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The contract, field by field. Other members of the report are for people. */
-export const json: Reporter = ({ secrets, errors }: CheckReport) => {
+export const json: Reporter = ({ secrets, readers, errors }: CheckReport) => {
   const contract = {
     secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, changes }) => ({
       ref,
@@ -10,16 +10,15 @@ export const json: Reporter = ({ secrets, errors }: CheckReport) => {
       line,
       verdict,
       ...(verdict === 'skip' && skipReason !== undefined ? { reason: skipReason } : {}),
-      findings: findings.map(({ rule, key, action, message, fix, line: at, column }) => ({
-        rule,
-        key,
-        action,
-        message,
-        fix,
-        line: at,
-        column,
-      })),
+      findings: findings.map(findingMembers),
       changes: changes.map(({ key, reason }) => ({ key, reason })),
+    })),
+    readers: readers.map(({ kind, ref, file, line, findings }) => ({
+      kind,
+      ref,
+      file,
+      line,
+      findings: findings.map(findingMembers),
     })),
     errors: errors.map(({ file, line, column, message }) => ({
       file,
@@ -30,3 +29,13 @@ export const json: Reporter = ({ secrets, errors }: CheckReport) => {
   };
   return `${JSON.stringify(contract, null, 2)}\n`;
 };
+
+const findingMembers = ({ rule, key, action, message, fix, line, column }: CheckFinding) => ({
+  rule,
+  key,
+  action,
+  message,
+  fix,
+  line,
+  column,
+});

@@ -4,14 +4,17 @@ import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
-import { type Remark, remarksOf } from '../wording.ts';
+import { type Remark, readerRemarksOf, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, with the members that GitHub code scanning needs: relative addresses, a fingerprint, `helpUri`. */
-export const sarif: Reporter = ({ secrets, errors }: CheckReport, { strict }) => {
+export const sarif: Reporter = ({ secrets, readers, errors }: CheckReport, { strict }) => {
   const results = [
     ...errors.map(errorResult),
     ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => findingResult(secret, remark))),
+    ...readers.flatMap((reader) =>
+      readerRemarksOf(reader, strict).map((remark) => findingResult(reader, remark)),
+    ),
   ];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -67,7 +70,7 @@ interface Result {
   readonly identity: string;
 }
 
-function findingResult({ file, ref }: CheckedSecret, remark: Remark): Result {
+function findingResult({ file, ref }: Pick<CheckedSecret, 'file' | 'ref'>, remark: Remark): Result {
   const { level, rule, text, fix, key, line, column } = remark;
   return {
     ruleId: rule,

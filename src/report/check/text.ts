@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
+import type { CheckError, CheckedReader, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { type Level, type Remark, readerRemarksOf, remarksOf, summaryLine } from '../wording.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 import { wrap } from './wrap.ts';
@@ -18,7 +18,7 @@ export const text: Reporter = (report: CheckReport, { colour, strict }) => {
   const paint: TextPaint = (style, painted) =>
     colour ? styleText(style, painted, { validateStream: false }) : painted;
   const nonEmpty = fileBlocks(report, strict, paint);
-  const last = paint(summaryStyle(report, strict), summaryLine(report.secrets, report.errors));
+  const last = paint(summaryStyle(report, strict), summaryLine(report));
   const hints = hintLines(report).map(
     (hint) => `${wrap(`${paint('cyan', 'hint')}: `, hint, 'hint: '.length).join('\n')}\n`,
   );
@@ -36,7 +36,7 @@ const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warni
 
 /** Every file with something to report, in the order of reading. */
 function fileBlocks(
-  { secrets, errors }: CheckReport,
+  { secrets, readers, errors }: CheckReport,
   strict: boolean,
   paint: TextPaint,
 ): readonly (readonly string[])[] {
@@ -48,6 +48,7 @@ function fileBlocks(
     for (const line of lines) known.push(line);
   };
   for (const secret of secrets) add(secret.file, secretLines(secret, strict, paint));
+  for (const reader of readers) add(reader.file, readerLines(reader, strict, paint));
   for (const error of errors) add(error.file, errorLines(error, paint));
   return [...linesByFile.values()];
 }
@@ -61,12 +62,23 @@ function errorLines({ line, column, message }: CheckError, paint: TextPaint): re
 function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): readonly string[] {
   const remarks = remarksOf(secret, strict);
   if (remarks.length === 0) return [];
-  const positions = remarks.map(({ line, column }) => `${line}:${column}`);
-  const width = Math.max(...positions.map(({ length }) => length));
   return [
     `  Secret ${printable(secret.ref)}: ${VERDICT_TEXTS[secret.verdict]}`,
-    ...remarks.flatMap((remark, index) => remarkLines(remark, (positions[index] ?? '').padEnd(width), paint)),
+    ...positionedLines(remarks, paint),
   ];
+}
+
+const readerLines = (reader: CheckedReader, strict: boolean, paint: TextPaint): readonly string[] => [
+  `  ${printable(`${reader.kind} ${reader.ref}`)}`,
+  ...positionedLines(readerRemarksOf(reader, strict), paint),
+];
+
+function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly string[] {
+  const positions = remarks.map(({ line, column }) => `${line}:${column}`);
+  const width = Math.max(...positions.map(({ length }) => length));
+  return remarks.flatMap((remark, index) =>
+    remarkLines(remark, (positions[index] ?? '').padEnd(width), paint),
+  );
 }
 
 const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
@@ -95,9 +107,11 @@ function remarkLines(
   ];
 }
 
-function summaryStyle({ secrets, errors }: CheckReport, strict: boolean): TextStyle {
+function summaryStyle({ secrets, readers, errors }: CheckReport, strict: boolean): TextStyle {
   const hasDenials = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  if (hasDenials || errors.length > 0) return 'red';
+  if (hasDenials || errors.length > 0 || (strict && readers.length > 0)) return 'red';
   const hasWarnings = secrets.some(({ findings }) => findings.some(({ action }) => action === 'Warn'));
-  return hasWarnings || secrets.some(({ verdict }) => verdict === 'fix') ? 'yellow' : 'green';
+  return hasWarnings || readers.length > 0 || secrets.some(({ verdict }) => verdict === 'fix')
+    ? 'yellow'
+    : 'green';
 }

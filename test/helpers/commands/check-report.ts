@@ -68,6 +68,25 @@ export const EVERYTHING: CheckReport = {
       ],
     }),
   ],
+  readers: [
+    {
+      kind: 'Deployment',
+      ref: 'recon/api',
+      file: 'k8s/api.yaml',
+      line: 1,
+      findings: [
+        aCheckFinding({
+          rule: 'missing-reference',
+          key: '',
+          action: 'Warn',
+          line: 20,
+          column: 15,
+          message: 'the variable DATABASE_URL: the Secret app has no key DATABASE_URI',
+          fix: 'did you mean DATABASE_URL?',
+        }),
+      ],
+    },
+  ],
   errors: [
     { file: 'k8s/app.yaml', line: 30, message: 'is no valid YAML: a bracket is not closed' },
     { file: 'absent.yaml', line: undefined, message: 'does not exist' },
@@ -91,6 +110,15 @@ export const HOSTILE: CheckReport = {
         }),
       ],
     }),
+  ],
+  readers: [
+    {
+      kind: 'Deploy\u001b[31mment',
+      ref: 'a/b"<&>\u0000',
+      file: 'k8s/api\n::error::x.yaml',
+      line: 1,
+      findings: [aCheckFinding({ key: '', action: 'Warn', message: 'a\n::error::b', fix: 'c\u2028d' })],
+    },
   ],
   errors: [{ file: 'é\u0001 x.yaml', line: 1, message: 'is broken\n\u0008' }],
   hints: [

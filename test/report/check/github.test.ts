@@ -17,13 +17,13 @@ t.test('an annotation for each finding, change and error', async (t) => {
 
 t.test('no name of a file or a key becomes a command or a property of its own', async (t) => {
   const lines = github(HOSTILE, options).trimEnd().split('\n');
-  t.equal(lines.length, 3);
-  for (const line of lines.slice(0, 2)) {
-    t.match(line, /^::error file=[^,:]+,line=\d+(,col=\d+)?,title=[^,:]+::[^\r\n]*$/);
+  t.equal(lines.length, 4);
+  for (const line of lines.slice(0, 3)) {
+    t.match(line, /^::(?:error|warning) file=[^,:]+,line=\d+(,col=\d+)?,title=[^,:]+::[^\r\n]*$/);
   }
   t.match(lines[1], /file=k8s\/100%25%2Ca%3Ab%0A%3A%3Aerror%3A%3Ax/);
   t.notMatch(lines[1], /100%:/);
   const error = { file: 'a\u001b[31m\t.yaml', line: 1, message: 'is a list' };
-  const raised = github({ secrets: [], errors: [error], hints: [] }, options);
+  const raised = github({ secrets: [], readers: [], errors: [error], hints: [] }, options);
   t.notMatch(raised, /[\0-\x09\x0b-\x1f]/, 'no escape sequence reaches the log');
 });

@@ -5,7 +5,7 @@ import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 const options = { colour: true, strict: false };
 
 t.test('prints each field of the contract', async (t) => {
-  const { secrets, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
+  const { secrets, readers, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
   t.same(rest, {});
   t.same(secrets[0], {
     ref: 'recon/app',
@@ -35,6 +35,25 @@ t.test('prints each field of the contract', async (t) => {
     changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }],
   });
   t.equal(secrets.length, 5);
+  t.same(readers, [
+    {
+      kind: 'Deployment',
+      ref: 'recon/api',
+      file: 'k8s/api.yaml',
+      line: 1,
+      findings: [
+        {
+          rule: 'missing-reference',
+          key: '',
+          action: 'Warn',
+          message: 'the variable DATABASE_URL: the Secret app has no key DATABASE_URI',
+          fix: 'did you mean DATABASE_URL?',
+          line: 20,
+          column: 15,
+        },
+      ],
+    },
+  ]);
   t.same(errors, [
     { file: 'k8s/app.yaml', line: 30, message: 'is no valid YAML: a bracket is not closed' },
     { file: 'absent.yaml', line: null, message: 'does not exist' },

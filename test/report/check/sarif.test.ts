@@ -18,7 +18,7 @@ const validate = ajv.compile(schema);
 
 t.test('it is SARIF 2.1.0 as the schema has it', async (t) => {
   t.match([$schema, id], [/draft-04/, /sarif-2\.1\.0/]);
-  for (const report of [EVERYTHING, HOSTILE, { secrets: [], errors: [], hints: [] }]) {
+  for (const report of [EVERYTHING, HOSTILE, { secrets: [], readers: [], errors: [], hints: [] }]) {
     for (const strict of [false, true]) {
       validate(JSON.parse(sarif(report, { ...options, strict })));
       t.same(validate.errors ?? [], []);
@@ -55,6 +55,7 @@ t.test('the level is the action, the place is a relative address', async (t) => 
     'error placeholder k8s/app.yaml 12:3',
     'note derived k8s/mended.yaml 2:1',
     'note exposed-annotation k8s/clean.yaml 9:3',
+    'warning missing-reference k8s/api.yaml 20:15',
   ]);
   t.equal(run().invocations[0].executionSuccessful, false);
 });

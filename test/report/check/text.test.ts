@@ -29,12 +29,18 @@ k8s/clean.yaml
     9:3  note     the Secret has a copy [exposed-annotation]
                   remove it
 
+k8s/api.yaml
+  Deployment recon/api
+    20:15  warning  the variable DATABASE_URL: the Secret app has no key
+                    DATABASE_URI [missing-reference]
+                    did you mean DATABASE_URL?
+
 absent.yaml
   error  does not exist
 
 hint: 1 kustomization: kubectl kustomize k8s | lockstep check -
 
-5 Secrets in 4 files: 1 denied, 1 to fix, 2 allowed, 1 skipped; 2 errors in reading
+5 Secrets in 4 files: 1 denied, 1 to fix, 2 allowed, 1 skipped; 1 missing reference; 2 errors in reading
 `,
   );
 });
@@ -53,7 +59,7 @@ t.test('colour changes nothing but colour', async (t) => {
 });
 
 t.test('prints one line for clean files', async (t) => {
-  const report = { secrets: [aCheckedSecret()], errors: [], hints: [] };
+  const report = { secrets: [aCheckedSecret()], readers: [], errors: [], hints: [] };
   t.equal(text(report, plain), '1 Secret in 1 file: 1 allowed\n');
   t.equal(text({ ...report, secrets: [] }, plain), 'no Secret was found\n');
 });
@@ -79,7 +85,7 @@ t.test('wraps between words at 80 columns, and never within a command', async (t
     ],
   });
   const errors = [{ file: 'k8s/app.yaml', line: 5, message: 'is no valid YAML '.repeat(20) }];
-  const lines = text({ secrets: [long], errors, hints: [] }, plain).split('\n');
+  const lines = text({ secrets: [long], readers: [], errors, hints: [] }, plain).split('\n');
   const tooLong = lines.filter(({ length }) => length > MAX_COLUMNS).map((line) => line.trim());
   t.same(tooLong, [command, `K ${'x'.repeat(200)} [placeholder]`.split(' ')[1]]);
 });
@@ -93,7 +99,7 @@ t.test('one line for each kind of hint and each reason, with a count', async (t)
     { file: `docs/${index}.yaml`, kind: 'no-manifest', line: index } as const,
   ]).flat();
   t.equal(
-    text({ secrets, errors: [], hints }, plain),
+    text({ secrets, readers: [], errors: [], hints }, plain),
     `hint: 201 chart templates: helm template charts/a | lockstep check -
 hint: 201 files without valid YAML or a Secret: docs/0.yaml:0, and 200 more
 hint: 71 Secrets not validated, encrypted by SOPS: a/s0, and 70 more
