@@ -14,6 +14,9 @@ export interface FinalState {
   readonly misses: readonly string[];
 }
 
+/** A busy machine with eight changes at once needs more than a minute. */
+const TIMEOUT_MS = 240_000;
+
 /** Until a team is in step, or somebody has to decide; then whether that is so. */
 export async function finalState(
   team: Team,
@@ -28,7 +31,8 @@ export async function finalState(
     return change === undefined && wish === undefined && (isDiverged || (await isInStep(team)));
   };
   // The API server may be what is disturbed.
-  await until(`${team.place.namespace} to come to an end`, daemons, () => isOver().catch(() => false));
+  const isOverNow = () => isOver().catch(() => false);
+  await until(`${team.place.namespace} to come to an end`, daemons, isOverNow, TIMEOUT_MS);
   const sentence = messageOf(await team.credential(), 'Synced') ?? '';
   const {
     POSTGRES_USER: role = '',
