@@ -24,6 +24,8 @@ interface MissingReferences {
 interface KnownSecret {
   readonly namespace: string;
   readonly keys: ReadonlySet<string> | undefined;
+  /** The keys by their letters, without case and separators. Made for the first missing key. */
+  byLetters?: ReadonlyMap<string, string>;
 }
 
 export function missingReferenceCheck(): MissingReferenceCheck {
@@ -32,7 +34,7 @@ export function missingReferenceCheck(): MissingReferenceCheck {
   const made: MadeSecret[] = [];
   return {
     addSecret: ({ secret: { name, namespace } }, keys) => {
-      const known = { namespace, keys: keys === undefined ? undefined : new Set(keys) };
+      const known: KnownSecret = { namespace, keys: keys === undefined ? undefined : new Set(keys) };
       const others = secrets.get(name);
       if (others === undefined) secrets.set(name, [known]);
       else others.push(known);
@@ -57,7 +59,9 @@ function missingReferences(
     const findings: CheckFinding[] = [];
     for (const [name, references] of Map.groupBy(reader.references, ({ secret }) => secret)) {
       const known = secretsIn(secrets.get(name) ?? [], reader.namespace);
-      const maker = known.length > 0 ? undefined : makerOf(name);
+      const maker = makerOf(name);
+      // A controller can add keys to a Secret of the run.
+      if (maker !== undefined && known.length > 0) continue;
       if (maker !== undefined)
         hints.set(name, { file: reader.place.file, kind: 'made-secret', target: `${name} by ${maker}` });
       else if (known.length === 0) findings.push(missingSecret(name, references));
@@ -132,7 +136,12 @@ const findingAt = (reference: Reference | undefined, message: string, fix: strin
 /** A key that differs only in case and separators. */
 function similarKey(key: string, known: readonly KnownSecret[]): string | undefined {
   const letters = lettersOf(key);
-  return known.flatMap(({ keys }) => [...(keys ?? [])]).find((other) => lettersOf(other) === letters);
+  for (const secret of known) {
+    secret.byLetters ??= new Map([...(secret.keys ?? [])].map((other) => [lettersOf(other), other]));
+    const similar = secret.byLetters.get(letters);
+    if (similar !== undefined) return similar;
+  }
+  return undefined;
 }
 
 const lettersOf = (key: string): string => key.toLowerCase().replaceAll(/[-_.]/g, '');

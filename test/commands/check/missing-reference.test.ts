@@ -163,6 +163,13 @@ t.test('a Secret that something in the run makes is a hint', async (t) => {
   t.same(await messages(t, { 'ingress.yaml': ingress }), []);
 });
 
+t.test('a controller in the run can add keys to a Secret of the run', async (t) => {
+  const merging =
+    'apiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: { name: more, namespace: shop }\nspec: { target: { name: app, creationPolicy: Merge } }\n';
+  const reader = workload(reading('{ name: app, key: FETCHED }'));
+  t.same(await messages(t, { 'app.yaml': [secret(), merging, reader].join('---\n') }), []);
+});
+
 t.test('exits with 1 under --strict only, in every format, and prints no value', async (t) => {
   const value = aCanary();
   const pod = `{ containers: [{ env: [{ name: A, value: ${value} }, { name: B, valueFrom: { secretKeyRef: { name: absent, key: B } } }] }] }`;
