@@ -32,7 +32,7 @@ export const hasUrlMembers = (url: string): boolean =>
 const ERROR_TRACKER = /^\s*https?:\/\/([^:@/?#\s]{1,128})@[^@/?#\s]+\/\d+\/?\s*$/;
 /** A password in the place of the user, or of the path, names itself: `redis://redis_password@redis:6379/0`. */
 const MISPLACED =
-  /^\s*(?!https?:)[a-z][a-z0-9+.-]{1,30}:\/\/(?:([^:@/?#\s]{0,60}(?:pass(?:word|wd)?|pwd|secret|token)[^:@/?#\s]{0,20})@|[^@/?#\s]{1,255}:\d{1,5}\/([\w-]{0,60}(?:password|passwd|pwd)[\w-]{0,20})\s*$)/i;
+  /^\s*(?:(?!https?:)[a-z][a-z0-9+.-]{1,30}:\/\/([^:@/?#\s]{0,60}(?:pass(?:word|wd)?|pwd|secret)\d{0,4})@|rediss?:\/\/[^@/?#\s]{1,255}:\d{1,5}\/([\w-]{0,60}(?:password|passwd|pwd)[\w-]{0,20})\s*$)/i;
 
 /** The secret of a URL that has no user and password. */
 function loneSecretOf(url: string): string | undefined {

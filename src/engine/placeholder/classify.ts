@@ -99,13 +99,16 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
 
 /** `client-key-001,admin-key-002` */
 function isListOfPlaceholders(value: string, context: PlaceholderContext): boolean {
-  // A sentence has commas too.
+  // A sentence has commas too, and so may a passphrase of plain words.
   if (/\s/.test(value)) return false;
   const items = value.split(',', MAX_ITEMS + 1);
   return (
     items.length > 1 &&
     items.length <= MAX_ITEMS &&
-    items.every((item) => item.length >= MIN_ITEM_LENGTH && classifyPlain(item, context) !== undefined)
+    items.every(
+      (item) =>
+        item.length >= MIN_ITEM_LENGTH && /[\d_-]/.test(item) && classifyPlain(item, context) !== undefined,
+    )
   );
 }
 const MAX_ITEMS = 16;

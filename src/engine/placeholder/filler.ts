@@ -62,7 +62,7 @@ const hasBlankedParts = (text: string): boolean =>
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
   if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
-  const folded = fold(text);
+  const folded = fold(text.startsWith('0x') ? text.slice(2) : text);
   const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
   // Both forms are equal for letters and digits only, and one check is enough.

@@ -32,14 +32,4 @@ export const isHabit = (text: string): boolean =>
   (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
   (text.endsWith(')') && REMARK.test(text)) ||
   isDeferred(text) ||
-  isForeignSlot(text);
-
-/** The prefixes of vendors' keys. The rest of a real key is random. */
-const VENDOR_PREFIX =
-  /^(?:(?:sk|pk|rk)[-_](?:(?:live|test|prod|proj|ant|or|svcacct)[-_])?(?:v1[-_])?|whsec_(?:test_)?|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|xapp-|SG\.|AIza(?:Sy)?|A[KS]IA_?|GOCSPX-|hf_|npm_|pypi-|dckr_pat_|ph[cx]_|sbp_|shpat_|lin_api_|dop_v1_|re_|rzp_(?:test|live)_|pplx-|gsk_|tvly-|signkey-(?:prod-|test-)?)(?=.{3})/;
-
-/** The rest of a text behind the prefix of a vendor. */
-export function behindVendorPrefix(text: string): string | undefined {
-  const prefix = VENDOR_PREFIX.exec(text)?.[0];
-  return prefix === undefined ? undefined : text.slice(prefix.length);
-}
+  isForeignSlot(text, true);

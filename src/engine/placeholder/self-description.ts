@@ -19,7 +19,7 @@ const ANYWHERE = /(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}
 const LENGTH = new RegExp(
   [
     '(?:at[-_. ]?least|minimum|(?<![a-z])min)[-_. ]?\\d{1,3}[-_. ]?(?:char|byte|bit|letter|digit)',
-    '(?<!\\d)[1-9]\\d{1,2}[-_. ]?(?:characters|chars\\b|caract|caratter|zeichen|tekens|znak[oió]|karakter|znaku|bytes[-_. ]long)',
+    '(?<!\\d)[1-9]\\d{1,2}[-_. ]?(?:character|chars\\b|caract|caratter|zeichen|tekens|znak[oió]|karakter|znaku|bytes[-_. ]long)',
     '(?:al[-_. ]?menos|au[-_. ]?moins|(?:pelo|ao)[-_. ]?menos|almeno|mindestens|minstens|minimaal|minimal|minimo|co[-_. ]?najmniej|en[-_. ]?az)[-_. ]?[1-9]\\d{1,2}(?!\\d)',
   ].join('|'),
   'i',

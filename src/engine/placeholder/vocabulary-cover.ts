@@ -1,9 +1,10 @@
 import { fillerSecret } from './filler.ts';
-import { behindVendorPrefix, isHabit } from './habits.ts';
+import { isHabit } from './habits.ts';
 import { unleet } from './leet.ts';
 import { wordsWithOwn } from './own-words.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
+import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { fold, isAscii } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';

@@ -18,6 +18,7 @@ host hosts hostname hostnames user users username usernames login logins port po
 url uri urls endpoint engine type kind mode ssl sslmode tls ca crt cert email mail name names domain realm role roles scope
 version env environment tenant client id ids format level debug comment description note label title created updated expires
 expiry ttl enabled disabled region bucket namespace cluster server address path file config settings issuer audience algorithm public
+policy rotation rules hint length min max pepper salt alphabet charset lifetime strategy
 `
     .trim()
     .split(/\s+/),

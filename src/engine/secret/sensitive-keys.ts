@@ -61,7 +61,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 
 /** The value itself. */
 const SECRET = set(
-  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas ' +
+  'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas pat ' +
     'senha senhas segredo segredos contrasena contrasenia clave secreta passe mdp motdepasse passwort kennwort geheimnis schluessel wachtwoord ' +
     'haslo heslo sifre parola sandi katasandi',
 );
@@ -102,7 +102,7 @@ const DATABASES = set(
 
 /** Words that say which secret it is: `JWT_SECRET_ACCESS`, `password_root`. */
 const QUALIFIERS = set(
-  'access refresh root admin user db database postgres redis prod production dev development staging test live main base',
+  'access refresh root admin user db database postgres redis prod production dev development staging test live main base bd banco datos dados',
 );
 
 /** Words that say which copy of the secret it is. The check skips them. */

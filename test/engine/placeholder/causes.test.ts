@@ -57,6 +57,8 @@ t.test('an instruction in another language is a placeholder under any key', asyn
     t.equal(inSecret(value), 'placeholder', value);
     t.equal(under('SENDER', value), 'placeholder', value);
   }
+  for (const value of ['coloque-seu-pedido', 'Entrez dans la boutique'])
+    t.equal(under('TITLE', value), undefined, value);
   for (const value of list('TU_BERLIN SU_EXEC HIER_ARCHIV isi-token je-client qui-host set-token'))
     t.equal(under('SENDER', value), undefined, value);
 });
@@ -86,12 +88,14 @@ t.test('leet of several words, of own words and of doubled letters is a placehol
 t.test('each item of a list is a placeholder', async (t) => {
   for (const value of ['peer-key-001,peer-key-002,admin-key-2024', 'abc123,def456', 'token1,token2'])
     t.equal(inSecret(value), 'placeholder', value);
-  t.equal(inSecret('abc123,Zk4x9QpLw2mVt8Rb'), undefined);
+  for (const value of ['abc123,Zk4x9QpLw2mVt8Rb', 'walrus,magnet,plum', 'Kelp,Fjord,Otter,Lamp'])
+    t.equal(inSecret(value), undefined, value);
 });
 
 t.test('numbers that count on, and repeated letters, are filler', async (t) => {
   t.equal(inSecret('1234567891123456789212345678931234667894'), 'placeholder');
   t.equal(inSecret('83719204657381928374650192837465'), undefined);
+  t.equal(inSecret(`0x${'0'.repeat(63)}1`), 'placeholder');
   for (const value of ['ABCDABCDABCDABCDABCDABCDABCD', 'AAAA1111BBBB2222CCCC3333'])
     t.equal(under('GPG_FINGERPRINT', value), 'placeholder', value);
   for (const value of ['0000000000000000', '0101010101010101', 'B3F1907C22D86AE45F0193BC7D2286EA'])
@@ -122,7 +126,8 @@ t.test('a length in another language asks for a secret', async (t) => {
 t.test('no vendor issues a word for any value, or a sequence', async (t) => {
   for (const [key, values] of [
     ['DYNATRACE_CLIENT_ID', 'value value1 abc abc123 foo bar string text xyz sample dummy-client fake_id'],
-    ['access_key_id', 'abc 123 AKIAEXAMPLE'],
+    ['access_key_id', 'abc 123 AKIAEXAMPLE AKIAYOURACCESSKEY AKIA1234567890ABCDEF'],
+    ['TWILIO_ACCOUNT_SID', 'AC1234567890'],
     ['INNGEST_EVENT_KEY', 'event_key_example'],
     ['STRIPE_PRICE_BASIC', 'price_replace_basic price_example'],
     ['TELEGRAM_CHAT_ID', '123456789 -100123456789'],
@@ -132,6 +137,10 @@ t.test('no vendor issues a word for any value, or a sequence', async (t) => {
   for (const [key, values] of [
     ['OIDC_CLIENT_ID', 'grafana argo-cd oauth2-proxy web test my-app example-app'],
     ['APP_ID', '123 334455 1'],
+    ['ACCOUNT_ID', '210987654321'],
+    ['MODEL_ID', 'text'],
+    ['VOICE_ID', 'sample'],
+    ['WORKSPACE_ID', 'abc'],
     ['KAFKA_GROUP_ID', 'sample text example'],
     ['SITE_ID', 'main value'],
     ['FIELD', 'value text string'],
@@ -151,6 +160,8 @@ t.test('the name of a value is no value', async (t) => {
     ['SENTRY_DSN', 'staging-sentry-dsn'],
     ['EMAIL_USER', 'staging-email-user'],
     ['DB_USER', 'DB_USER'],
+    ['SMTP_HOST', 'SMTP_SERVER_HERE'],
+    ['SMTP_USER', 'example@gmail.com'],
     ['SMTP_USER', 'user@placeholder.com'],
     ['ADMIN_EMAIL', 'dummy@example.com'],
   ] as const)
@@ -160,6 +171,8 @@ t.test('the name of a value is no value', async (t) => {
     ['DB_USER', 'prod_db_user'],
     ['user', 'mail-user'],
     ['protocol', 'SASL_SSL'],
+    ['SERVICE_URL', 'url-shortener'],
+    ['WEBHOOK', 'webhook-receiver'],
     ['username-env', 'SMTP_USERNAME'],
     ['secret-name', 'MY_SECRET'],
     ['GCR_USER', '_json_key'],

@@ -21,6 +21,7 @@ t.test('settings next to passwords are no users', async (t) => {
     ['mysql-passwords', 'metrics', 'https://metrics.example.net'],
     ['shop-secrets', 'alice', 'alice123'],
     ['shop-secrets', 'monitor', 'enabled'],
+    ['app-passwords', 'policy', 'strict'],
     ['shop-config', 'root', 'rootpassword'],
   ] as const)
     t.notOk(isUserOfPassword(name, key, text), `${name} ${key}`);

@@ -25,7 +25,7 @@ export function announcement(
   if (isSecret && isAscii(text) && !POSSESSIVE_IN_SECRET.test(text)) return undefined;
   if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
   if (isMarkedExample(text) || REMINDER.test(text) || isDeferredConfiguration(text)) return WHOLE;
-  if (isForeignSlot(text)) return WHOLE;
+  if (isForeignSlot(text, isSecret) || SLOT_IN_CAPITALS.test(text)) return WHOLE;
   if (text.includes('@') && ADDRESS.test(text)) return PART;
   // One part, and the same question as for each of several.
   if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
@@ -35,9 +35,11 @@ export function announcement(
   return found && (found.text === text ? WHOLE : PART);
 }
 
-/** `dummy@example.com`, `user@placeholder.com` */
+/** `SMTP_SERVER_HERE`, `BASE64_ENCODED_CERT` */
+const SLOT_IN_CAPITALS = /^[A-Z][A-Z0-9_-]*[_-]HERE$|^BASE64_ENCODED_[A-Z_]+$/;
+/** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */
 const ADDRESS =
-  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$/i;
+  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;
 
 /** All that counts in a secret. The other forms are found by its vocabulary. */
 const POSSESSIVE_IN_SECRET = /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu/i;

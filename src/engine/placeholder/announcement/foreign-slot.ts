@@ -4,7 +4,7 @@ import { fold } from '../vocabulary/vocabulary.ts';
  * An instruction of another language, as `COLOQUE_SEU_TOKEN_AQUI` or `REMPLACE_PAR_TON_SID`. Its parts are a verb,
  * "here", "your", and a noun for the value. Two parts in capitals are enough, or three in another text.
  */
-export function isForeignSlot(text: string): boolean {
+export function isForeignSlot(text: string, isSecret: boolean): boolean {
   // Nearly every value ends here.
   const first = FIRST_WORD.exec(text)?.[1];
   if (first === undefined || text.length > MAX_LENGTH || !PARTS.has(fold(first))) return false;
@@ -15,7 +15,10 @@ export function isForeignSlot(text: string): boolean {
     if (part !== undefined) parts.add(part);
   }
   const isForeign = parts.size > (parts.has('noun') ? 1 : 0);
-  return isForeign && parts.size >= (text === text.toUpperCase() ? 2 : 3);
+  if (!isForeign) return false;
+  if (text === text.toUpperCase()) return parts.size >= 2;
+  // A page or a title may speak to its reader.
+  return parts.size >= 3 && (isSecret || (parts.has('here') && parts.has('noun') && !/\s/.test(text)));
 }
 
 const MAX_LENGTH = 100;

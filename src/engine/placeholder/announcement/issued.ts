@@ -1,6 +1,7 @@
 import { wordsOfKey } from '../../secret/sensitive-keys.ts';
 import { fillerSecret } from '../filler.ts';
 import { isKeyboardWalk } from '../keyboard-walk.ts';
+import { behindVendorPrefix } from '../vendor-prefix.ts';
 
 /**
  * No vendor issues such a value: `value`, `abc123`, `event_key_example`, a sequence. The key is that of a client ID, an
@@ -12,7 +13,7 @@ export function isNeverIssued(text: string, key: string): boolean {
   // Nearly every key ends here.
   if (!MAY_BE_ISSUED.test(key) || /\s/.test(text)) return false;
   const words = wordsOfKey(key);
-  if (words.length < 2 || !ISSUED.has(words.at(-1)!) || OWN_CHOICE.has(words.at(-2)!)) return false;
+  if (!isIssued(words)) return false;
   if (hasStandIn(text, false) || IN_CAPITALS.test(text)) return true;
   const own = text.replace(CLIENT_DOMAIN, '');
   if (ANY_VALUE.test(own)) return true;
@@ -20,12 +21,24 @@ export function isNeverIssued(text: string, key: string): boolean {
   return isLongFiller(own) || isCountingNumber(own, words);
 }
 
+function isIssued(words: readonly string[]): boolean {
+  const owner = words.at(-2);
+  const last = words.at(-1)!;
+  if (owner === undefined || !ISSUED.has(last)) return false;
+  return last === 'id' ? OWNERS_OF_ID.has(owner) : !OWN_CHOICE.has(owner);
+}
+
 const MAX_LENGTH = 120;
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 const MAY_BE_ISSUED = /(?:id|key|token|urn|guid|dsn)\W*$/i;
 const ISSUED = set('id sid key token urn guid dsn');
-/** Before `id` and `key`. The owner of the application chooses these values. */
+/** Before `id`. The owner of the application chooses the others. */
+const OWNERS_OF_ID = set(`
+client tenant app application account subscription key merchant customer consumer installation chat bot channel guild
+zone organization property measurement pixel price product plan pool directory publisher oauth auth secret phone number
+`);
+/** Before `key` and `token`. The owner of the application chooses these values. */
 const OWN_CHOICE = set(
   `
 group site user kid k partition object sort base foreign primary cache config index node broker process machine
@@ -37,7 +50,8 @@ trace row record map sub hot short label topic queue instance default data looku
 const ANY_VALUE =
   /^(?:values?|text|string|str|foo|bar|baz|foobar|abc|abcd|xyz|sample|example|dummy|fake|placeholder|todo|something|whatever|asdf|test[-_](?:id|key|token))[-_]?\d{0,4}$/i;
 /** `AKIAEXAMPLE` */
-const IN_CAPITALS = /^[\w-]*(?:EXAMPLE|PLACEHOLDER|TRUNCATED|REDACTED|DUMMY)[\w-]*$/;
+const IN_CAPITALS =
+  /^[\w-]*(?:EXAMPLE|PLACEHOLDER|TRUNCATED|REDACTED|DUMMY|YOUR_?(?:[A-Z]+_?)?(?:KEY|TOKEN|SECRET|ID))[\w-]*$/;
 /** A domain that a vendor adds to its client IDs. */
 const CLIENT_DOMAIN = /\.apps\.googleusercontent\.com$/;
 
@@ -60,7 +74,9 @@ function hasStandIn(text: string, isObject: boolean): boolean {
 /** A shorter one may be a number of the application. */
 const MIN_FILLER_LENGTH = 12;
 const isLongFiller = (text: string): boolean =>
-  text.length >= MIN_FILLER_LENGTH && !/^0+$/.test(text) && fillerSecret(text) !== undefined;
+  text.length >= MIN_FILLER_LENGTH &&
+  !/^\d+$/.test(text) &&
+  fillerSecret(behindVendorPrefix(text) ?? text) !== undefined;
 
 /** Before `id` and `key`. A vendor counts these, and none of its customers has the number 123456. */
 const NUMBERED = set(

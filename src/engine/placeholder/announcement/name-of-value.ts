@@ -9,7 +9,7 @@ export function repeatsName(text: string, key: string): boolean {
   const last = words.at(-1) ?? '';
   const noun = UNDERSCORED.exec(text)?.[1]?.toLowerCase();
   if (noun !== undefined) return lettersOf(fold(key)).endsWith(noun === 'username' ? 'user' : noun);
-  if (URL_NOUNS.has(last)) return namesUrl(text);
+  if (URL_NOUNS.has(last)) return namesUrl(text, last);
   return ADDRESSEES.has(last) && words.some((word) => MAIL.has(word)) && repeatsKey(text, words);
 }
 
@@ -42,7 +42,10 @@ const UNDERSCORED = /^_(user(?:name)?|password|host|port|url|email|token|key|sec
 
 /** A URL has other signs, and no address is called `url`. */
 const URL_NOUNS = new Set('url uri dsn webhook endpoint'.split(' '));
-const namesUrl = (text: string): boolean => /(?:^|[-_])(?:url|uri|dsn|webhook)(?:[-_]|$)/i.test(text);
+const namesUrl = (text: string, noun: string): boolean =>
+  URL_NAME.test(text) || (noun === 'url' && /[-_]webhook$/i.test(text));
+const URL_NAME =
+  /(?:^|[-_])(?:url|uri|dsn)(?:[-_](?:prod|production|dev|staging|stage|test|local|qa|live|\d+))?$/i;
 
 /** Keys whose value is an address of mail. */
 const ADDRESSEES = new Set('user username from to sender recipient address account login'.split(' '));

@@ -61,7 +61,7 @@ number numbers word words string strings text value values code codes pin phrase
 input output variable variables setting settings option options parameter entry item object content base root bootstrap initial init seed
 nonce n/a asdf qwer zxcv wasd hjkl abcd theme done prisma dex sh shh char chars hex abc xyz qwe asd zxc wxc e2e base64url oauth2proxy celery discourse elastic express flask harbor matrix outline plausible monitor retool slack spring synapse temporal vault ghost rabbit google facebook twitter helm hydra tempo loki node sentry consul nomad worker workers bit byte nexus sonar telegram discord rancher linkedin paypal sumo cloudflare influx zookeeper argo
 vector index id ids license serial version state enough info sso weak published known confidential sensitive
-tracker peer personal truncated omitted snipped removed
+tracker peer personal pat readme truncated omitted snipped removed nobody encoded
 `;
 
 export const YOUR = 'your yours yourown my our ours ur some';

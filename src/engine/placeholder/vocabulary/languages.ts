@@ -74,7 +74,7 @@ sinun ваш ваша ваше ваши вашим вашего твой мой 
 
 export const FOREIGN_GLUE = `
 primer primero primeiro premier primo inicio sus ton vase ban esto este esta estos esse essa isto isso aqui aca por para con de del en y que como mas valor favor no com e em na do da ao uno
-nur ausschliesslich bloss zum zur beim uniquement seulement juste apenas somente solamente unicamente soltanto alleen enkel tylko wylacznie sadece hanya cuma pour pro pra muito muy molto tres sehr heel bardzo cok sangat
+est bu bir nur ausschliesslich bloss zum zur beim uniquement seulement juste apenas somente solamente unicamente soltanto alleen enkel tylko wylacznie sadece hanya cuma pour pro pra muito muy molto tres sehr heel bardzo cok sangat
 ici ceci cela ca et a au avec pour en le les des du dans il faut doit etre ne pas moi par
 hier dies diese dieses das der die den ein eine einen ein mich mir und oder fur fuer in im zu zum mit durch bitte nicht
 questo questa qui ed di da con per mi dit dat deze een het mij om hier te naar voor niet met
