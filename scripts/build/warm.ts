@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { CODE_CACHE, loadProgram } from './program.ts';
 
 /**
- * Runs what a pipeline runs, and keeps what V8 has compiled for it. In a process of its own: `node
+ * Runs what a pipeline runs again and again, and keeps what V8 has compiled for it. In a process of its own: `node
  * scripts/build/warm.ts DIST`
  */
 const MANIFEST = `apiVersion: v1
@@ -22,8 +22,6 @@ const RUNS = [
   ['check', '-'],
   ['check', '-', '--format', 'json'],
   ['render', '-'],
-  ['generate', '--name', 'reconciliation-secrets'],
-  ['explain', 'placeholder'],
 ];
 
 const dist = process.argv[2] ?? 'dist';

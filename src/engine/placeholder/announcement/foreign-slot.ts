@@ -7,18 +7,18 @@ import { fold } from '../vocabulary/vocabulary.ts';
 export function isForeignSlot(text: string, isSecret: boolean): boolean {
   // Nearly every value ends here.
   const first = FIRST_WORD.exec(text)?.[1];
-  if (first === undefined || text.length > MAX_LENGTH || !PARTS.has(fold(first))) return false;
+  if (first === undefined || text.length > MAX_LENGTH || !parts().has(fold(first))) return false;
   if (!PHRASE.test(text)) return false;
-  const parts = new Set<string>();
+  const found = new Set<string>();
   for (const word of fold(text).split(/[-_ ]/)) {
-    const part = PARTS.get(word);
-    if (part !== undefined) parts.add(part);
+    const part = parts().get(word);
+    if (part !== undefined) found.add(part);
   }
-  const isForeign = parts.size > (parts.has('noun') ? 1 : 0);
+  const isForeign = found.size > (found.has('noun') ? 1 : 0);
   if (!isForeign) return false;
-  if (text === text.toUpperCase()) return parts.size >= 2;
+  if (text === text.toUpperCase()) return found.size >= 2;
   // A page or a title may speak to its reader.
-  return parts.size >= 3 && (isSecret || (parts.has('here') && parts.has('noun') && !/\s/.test(text)));
+  return found.size >= 3 && (isSecret || (found.has('here') && found.has('noun') && !/\s/.test(text)));
 }
 
 const MAX_LENGTH = 100;
@@ -49,11 +49,17 @@ cle mdp passe nom utilisateur adresse courriel jeton passwort kennwort schluesse
 wachtwoord sleutel gebruiker chiave utente haslo klucz uzytkownik sifre anahtar kullanici sandi kunci rahasia pengguna
 `,
 };
-const PARTS: ReadonlyMap<string, string> = new Map(
-  Object.entries(LISTS).flatMap(([part, words]) =>
-    words
-      .trim()
-      .split(/\s+/)
-      .map((word) => [word, part] as const),
-  ),
-);
+/** Made for the first value that needs it: a command of one file may have none. */
+let partByWord: ReadonlyMap<string, string> | undefined;
+
+function parts(): ReadonlyMap<string, string> {
+  partByWord ??= new Map(
+    Object.entries(LISTS).flatMap(([part, words]) =>
+      words
+        .trim()
+        .split(/\s+/)
+        .map((word) => [word, part] as const),
+    ),
+  );
+  return partByWord;
+}
