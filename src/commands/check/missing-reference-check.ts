@@ -11,7 +11,7 @@ export interface MissingReferenceCheck {
   /** `keys`: those that the Secret will have with lockstep's changes. Undefined for ciphertext: they may differ. */
   readonly addSecret: (manifest: ManifestSecret, keys: readonly string[] | undefined) => void;
   readonly addFile: (file: ManifestFileContent) => void;
-  readonly result: () => Pick<MissingReferences, 'readers' | 'hints'>;
+  readonly result: () => MissingReferences;
 }
 
 interface MissingReferences {
@@ -31,7 +31,7 @@ interface KnownSecret {
 export function missingReferenceCheck(): MissingReferenceCheck {
   const secrets = new Map<string, KnownSecret[]>();
   const readers: SecretReader[] = [];
-  const made: MadeSecret[] = [];
+  const made: MadeSecret[] = [...MADE_IN_EACH_NAMESPACE];
   return {
     addSecret: ({ secret: { name, namespace } }, keys) => {
       const known: KnownSecret = { namespace, keys: keys === undefined ? undefined : new Set(keys) };
@@ -81,20 +81,19 @@ function secretsIn(secrets: readonly KnownSecret[], namespace = 'default'): read
 /** An object can make Secrets of many names, so each name is compared with each pattern once. */
 function makersByName(made: readonly MadeSecret[]): (name: string) => string | undefined {
   const byName = new Map(made.map((one) => [one.name, one.maker]));
-  byName.set('default-token', DEFAULT_ACCOUNT);
   const patterns = made.filter(({ name }) => name.includes('*')).slice(0, MAX_PATTERNS);
   return (name) => {
-    const isDefaultToken = /^default-token-\w{5}$/.test(name);
-    const maker =
-      byName.get(name) ??
-      (isDefaultToken ? DEFAULT_ACCOUNT : patterns.find((pattern) => isMade(pattern, name))?.maker);
+    const maker = byName.get(name) ?? patterns.find((pattern) => isMade(pattern, name))?.maker;
     byName.set(name, maker ?? '');
     return maker === '' ? undefined : maker;
   };
 }
 
-/** Each namespace has one, without a manifest. */
-const DEFAULT_ACCOUNT = 'ServiceAccount default';
+/** Each namespace has this ServiceAccount, without a manifest. */
+const MADE_IN_EACH_NAMESPACE: readonly MadeSecret[] = ['default-token', 'default-token-*'].map((name) => ({
+  name,
+  maker: 'ServiceAccount default',
+}));
 
 /** Bounds the comparisons for each name. */
 const MAX_PATTERNS = 500;

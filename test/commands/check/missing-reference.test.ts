@@ -155,6 +155,11 @@ t.test('a Secret that something in the run makes is a hint', async (t) => {
       `hint: 1 Secret made in the cluster or by kustomize: ${made} by `,
     );
   }
+  t.same(
+    await messages(t, { 'app.yaml': workload(reading('{ name: default-token-hu5jz, key: A }')) }),
+    [],
+    'each namespace has the account default',
+  );
   const kustomization = 'resources: [app.yaml]\nsecretGenerator:\n  - name: app\n    envs: [.env]\n';
   const reader = workload(reading('{ name: app, key: A }'));
   t.same(await messages(t, { 'kustomization.yaml': kustomization, 'app.yaml': reader }), []);
