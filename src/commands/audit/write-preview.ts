@@ -1,3 +1,5 @@
+import type { RecordLookup } from '../../controllers/ports.ts';
+import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
 import { type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
@@ -54,9 +56,8 @@ export function writePreviewer(
     return cached.all;
   }
 
-  async function previewManaged(permissions: Permissions, observed: StoredSecret) {
+  async function previewManaged(permissions: Permissions, observed: StoredSecret, lookup: RecordLookup) {
     const { secret } = observed;
-    const lookup = await readRecord(cluster, secret);
     // The controller overwrites no record that it can't read, and then writes nothing else either.
     if (lookup.kind === 'unreadable') return NO_WRITES;
     const record = updatedRecord(lookup.kind === 'read' ? lookup.record : undefined, observed, permissions);
@@ -84,12 +85,16 @@ export function writePreviewer(
     const listed = permissionsFor(secret, labels(secret.namespace), policies, context);
     const isTrying = tryLogin !== undefined && requestedCorrections(listed, context).length > 0;
     if (!listed.isManaged && !mayHaveDerivedSecret(secret) && !isTrying) return undefined;
-    const observed = await readSecret(cluster, secret);
+    const { observed, lookup } = await readRecordAndSecret(
+      secret,
+      (ref) => readRecord(cluster, ref),
+      (ref) => readSecret(cluster, ref),
+    );
     if (observed === undefined) return undefined;
     const permissions = permissionsFor(observed.secret, labels(secret.namespace), policies, context);
     const changes = tryLogin === undefined ? [] : requestedCorrections(permissions, context);
     return {
-      ...(permissions.isManaged ? await previewManaged(permissions, observed) : NO_WRITES),
+      ...(permissions.isManaged ? await previewManaged(permissions, observed, lookup) : NO_WRITES),
       derivedSecret: await derivedSecretAction(permissions),
       trials:
         tryLogin === undefined

@@ -1,3 +1,4 @@
+import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
@@ -25,7 +26,11 @@ export async function history(
   { stdout }: Pick<Shell, 'stdout'>,
 ): Promise<void> {
   const cluster = connect({ kubeconfig, context });
-  const [observed, lookup] = await Promise.all([readSecret(cluster, ref), readRecord(cluster, ref)]);
+  const { observed, lookup } = await readRecordAndSecret(
+    ref,
+    (ref) => readRecord(cluster, ref),
+    (ref) => readSecret(cluster, ref),
+  );
   const { record } = requireRecord(lookup, ref, observed !== undefined);
   const credential = record.login && (await readCredential(cluster, ref));
   const login = loginHistoryOf(record, credential, new Date());

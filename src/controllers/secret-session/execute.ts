@@ -85,11 +85,20 @@ async function stage(
     },
     async (conflict) => {
       const reread = await rereadAfter(conflict, session);
-      // Another write has begun.
-      if (reread.pending !== undefined) throw conflict;
+      // Another write has begun, or has happened.
+      if (reread.pending !== undefined || !(await isUnchanged(session, secrets))) throw conflict;
       return withCurrentData(reread, observed, retention);
     },
   );
+}
+
+/** True if the Secret is still as it was observed. */
+async function isUnchanged(
+  { ref, observed }: WriteSession,
+  { read }: Pick<SecretPort, 'read'>,
+): Promise<boolean> {
+  const current = await read(ref);
+  return current?.uid === observed.uid && current.resourceVersion === observed.resourceVersion;
 }
 
 /** Secret: the data is written. Discards the pending version if it is certain that it was not. */

@@ -11,6 +11,7 @@ import { LockstepError } from '../../errors.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';
+import { readRecordAndSecret } from './read-record-and-secret.ts';
 import { openRecordSession, requireRecord } from './record-session.ts';
 
 type ReadableLookup = Exclude<RecordLookup, { kind: 'unreadable' }>;
@@ -118,7 +119,7 @@ export async function openSecretSession(
   },
   deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context' | 'emit'>,
 ): Promise<SecretSession> {
-  const [observed, lookup] = await Promise.all([deps.secrets.read(ref), deps.records.read(ref)]);
+  const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   if (observed === undefined)
     throw new LockstepError(lookup.kind === 'absent' ? 'SECRET_NOT_FOUND' : 'SECRET_DELETED', [
       `${ref.namespace}/${ref.name}`,

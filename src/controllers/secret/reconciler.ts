@@ -13,6 +13,7 @@ import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
+import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
 import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
@@ -35,7 +36,7 @@ const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
  *     record: pending ── Secret: written ── record: version, rollout opened ── consumer, consumer, … ── rollout closed
  */
 export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Promise<ReconcileResult> {
-  const [observed, lookup] = await Promise.all([deps.secrets.read(ref), deps.records.read(ref)]);
+  const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   emitReading(ref, observed, lookup, deps);
   const credential = credentialOf(ref, lookup, deps);
   await releaseCredentials(ref, credential, observed, lookup, deps);
