@@ -2,6 +2,7 @@ import type { RuleId } from '../finding/finding.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
 import type { PlaceholderMatch, ValueRole } from '../placeholder/verdict.ts';
 import type { KeyEntry } from '../policy/policy.ts';
+import { referencesOf } from '../policy/template.ts';
 import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
@@ -82,7 +83,7 @@ const isSecretKey = (evaluation: Evaluation, key: string, text: string): boolean
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
 const isToggle = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
 
-/** The check of the bound base key covers the password of a derived URL. */
+/** A valid base key replaces the password of a derived URL. Next to a refused one, the URL keeps its own. */
 function classifyUrlPassword(
   evaluation: Evaluation,
   key: string,
@@ -90,21 +91,24 @@ function classifyUrlPassword(
   connection: ConnectionString | undefined,
 ): PlaceholderMatch | undefined {
   const url = entry.derive?.template.url;
-  const isBound = url?.parts
-    .get('password')
-    ?.some((piece) => typeof piece !== 'string' && valueByName(evaluation, piece.name) !== undefined);
-  if (isBound === true && connection?.system === url?.system) return undefined;
+  const expression = connection?.system === url?.system ? url?.parts.get('password') : undefined;
+  const bases = referencesOf(expression ?? [])
+    .filter(({ name }) => valueByName(evaluation, name) !== undefined)
+    .map(({ name }) => keyByName(evaluation, name));
+  const follows = bases.find((base) => placeholderMatchOf(evaluation, base) !== undefined);
+  if (bases.length > 0 && follows === undefined) return undefined;
   const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
     ({ length }) => length <= MAX_LOGIN_LENGTH,
   );
   const known = [...own, ...knownNames(evaluation, key)];
   const match = classifyPlaceholder(connection?.password?.value ?? '', {
     role: 'secret',
-    key,
+    key: follows ?? key,
     known,
     ownWords: () => ownWordsOf(evaluation.request, key),
   });
-  return match === undefined ? undefined : { ...match, inUrl: true };
+  if (match === undefined) return undefined;
+  return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };
 }
 
 /** User, host, path and query of a URL are no secrets, and one of them may ask to be replaced. */

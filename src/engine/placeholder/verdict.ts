@@ -35,4 +35,6 @@ export interface PlaceholderVerdict {
 /** A value that is no secret although it must be one: the value itself, or the password of its URL. */
 export interface PlaceholderMatch extends PlaceholderVerdict {
   readonly inUrl: boolean;
+  /** The base key that the password of the URL follows. It is refused for the same reason. */
+  readonly follows?: string;
 }

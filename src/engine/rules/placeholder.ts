@@ -4,6 +4,7 @@ import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { valueOriginOf } from '../secret/value-origin.ts';
+import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { memberViolations, ownedValueFix } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
@@ -17,15 +18,23 @@ const placeholderRuleCheck =
     if (inside !== undefined) return inside;
     const match = placeholderMatchOf(evaluation, key);
     if (match?.rule !== rule) return undefined;
-    const { inUrl, what, maxAction } = match;
+    const { inUrl, what, maxAction, follows } = match;
     const violation = { key, message: inUrl ? `holds a URL whose password ${what}` : what };
     if (maxAction !== undefined)
       return { ...violation, fix: 'use it only where the emulator runs', maxAction };
-    return { ...violation, fix: inUrl ? urlFix(evaluation) : fix(managedKey, evaluation) };
+    return {
+      ...violation,
+      fix: inUrl ? urlFix(evaluation, managedKey, follows) : fix(managedKey, evaluation),
+    };
   };
 
-const urlFix = ({ request: { secret } }: Evaluation): string =>
-  `put the real password into the URL${placeOfFix(secret)}`;
+/** lockstep corrects the URL itself, unless the action or the owner of the Secret forbids it. */
+function urlFix(evaluation: Evaluation, managedKey: ManagedKey, follows: string | undefined): string {
+  const isCorrected = follows !== undefined && managedKey.entry.action !== 'Audit';
+  if (isCorrected && ownedDerivedFix(evaluation, managedKey, 'correct') === undefined)
+    return `it follows once ${follows} is right`;
+  return `put the real password into the URL${placeOfFix(evaluation.request.secret)}`;
+}
 
 export const placeholder: KeyRule = {
   id: 'placeholder',

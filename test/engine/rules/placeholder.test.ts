@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { aCreate, reportedFindings, validated } from '../../helpers/engine/engine.ts';
+import { aCreate, GOOD, reportedFindings, STORY, STORY_URL, validated } from '../../helpers/engine/engine.ts';
 
 const published: Record<string, readonly string[]> = JSON.parse(
   readFileSync(new URL('../../data/published-values.json', import.meta.url), 'utf8'),
@@ -24,4 +24,40 @@ t.test('another published value is refused', async (t) => {
     t.same(reportedFindings(validated(aCreate({ STORAGE_SECRET_KEY: value }, { name: 'cloud' }))), [
       'Enforce STORAGE_SECRET_KEY placeholder',
     ]);
+});
+
+const urlWith = (password: string): string => STORY_URL.replace(GOOD.password, password);
+const DATABASE_URL = 'DATABASE_URL';
+
+t.test('a URL with a password of its own is reported next to a refused base key', async (t) => {
+  const both = ['Enforce DATABASE_URL placeholder', 'Enforce POSTGRES_PASSWORD placeholder'];
+  for (const [base, own] of [
+    ['CHANGE_ME', 'CHANGE_ME'],
+    ['CHANGE_ME', 'another-changeme'],
+    ['postgres-password', 'postgres-password'],
+    ['recon123', 'recon123'],
+  ] as const) {
+    const decision = validated(
+      aCreate({ ...STORY, POSTGRES_PASSWORD: base, DATABASE_URL: urlWith(own) }, { name: 'recon-secrets' }),
+    );
+    t.same(reportedFindings(decision).sort(), both, own);
+  }
+});
+
+t.test('the fix of such a URL asks for nothing, where lockstep corrects the URL', async (t) => {
+  const data = { ...STORY, POSTGRES_PASSWORD: 'CHANGE_ME', DATABASE_URL: urlWith('CHANGE_ME') };
+  const fixIn = (secret: object): string | undefined =>
+    validated(aCreate(data, secret)).findings.find(({ key }) => key === DATABASE_URL)?.fix;
+  t.equal(fixIn({}), 'it follows once POSTGRES_PASSWORD is right');
+  const owned = { labels: new Map([['reconcile.external-secrets.io/managed', 'true']]) };
+  t.match(fixIn(owned), /^put the real password into the URL in the store/);
+});
+
+t.test('next to a sound base key the password of a URL is corrected, not reported', async (t) => {
+  t.same(reportedFindings(validated(aCreate({ ...STORY, DATABASE_URL: urlWith('CHANGE_ME') }))), []);
+});
+
+t.test('a sound password in a URL is not reported for the base key', async (t) => {
+  const data = { ...STORY, POSTGRES_PASSWORD: 'CHANGE_ME', DATABASE_URL: STORY_URL };
+  t.same(reportedFindings(validated(aCreate(data))), ['Enforce POSTGRES_PASSWORD placeholder']);
 });
