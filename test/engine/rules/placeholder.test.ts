@@ -40,7 +40,7 @@ t.test('a URL with a password of its own is reported next to a refused base key'
     const decision = validated(
       aCreate({ ...STORY, POSTGRES_PASSWORD: base, DATABASE_URL: urlWith(own) }, { name: 'recon-secrets' }),
     );
-    t.same(reportedFindings(decision).sort(), both, own);
+    t.same(reportedFindings(decision).toSorted(), both, own);
   }
 });
 
