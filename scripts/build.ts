@@ -10,7 +10,7 @@ import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policie
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { lazyBuiltins, lazyPattern, lazySaslprep, PATTERN } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { PROGRAM } from './build/program.ts';
+import { PROGRAM, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
 
 /**
@@ -87,7 +87,8 @@ const { metafile } = await build({
   outfile: join(chunks, PROGRAM),
   format: 'cjs',
   charset: 'ascii',
-  banner: {},
+  banner: { js: WRAPPER.before },
+  footer: { js: WRAPPER.after },
   define: { 'import.meta.dirname': '__dirname' },
   // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
   supported: { 'dynamic-import': false },

@@ -8,6 +8,8 @@ import type { run } from '../../src/commands/program.ts';
 
 /** The file in `chunks` with every command that a laptop or a pipeline runs, and what V8 has made of it. */
 export const PROGRAM = 'program.cjs';
+/** The file is one function. So no copy of its text is made at start. */
+export const WRAPPER = { before: '(function(require,module,__dirname){', after: '})' };
 /** Not of another machine's kind, which V8 itself does not look at. */
 export const CODE_CACHE = `program.${process.version}-${process.platform}-${process.arch}.bin`;
 
@@ -24,7 +26,7 @@ export interface Program {
 export function loadProgram(chunks: string, cachedData: Buffer | undefined): Program {
   const path = join(chunks, PROGRAM);
   // ASCII: one byte a character, also in memory.
-  const source = `(function(require,module,__dirname){${readFileSync(path, 'latin1')}\n})`;
+  const source = readFileSync(path, 'latin1');
   const script = new Script(source, {
     filename: pathToFileURL(path).href,
     ...(cachedData === undefined ? {} : { cachedData }),

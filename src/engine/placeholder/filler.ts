@@ -1,5 +1,6 @@
 import { isKeyboardWalk } from './keyboard-walk.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
@@ -59,9 +60,11 @@ const BLANKED =
 const hasBlankedParts = (text: string): boolean =>
   /[xX]{5}/.test(text) && (/[xX]{10}/.test(text) || (text.match(/[xX]{5,}/g)?.length ?? 0) > 1);
 
+const fewSignsIn = unicodePattern(String.raw`^[^\p{L}\p{N}]{1,3}$`);
+
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
 export function fillerSecret(text: string): PlaceholderVerdict | undefined {
-  if (/^[^\p{L}\p{N}]{1,3}$/u.test(text)) return FILLER;
+  if (text.length <= 6 && fewSignsIn(text).test(text)) return FILLER;
   const folded = fold(text.startsWith('0x') ? text.slice(2) : text);
   const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;

@@ -1,14 +1,12 @@
-import { fold } from './vocabulary/vocabulary.ts';
-
 /**
  * Rows, columns and pads of keyboards (qwerty, azerty, qwertz, йцукен), and well-known orders. Each is read in both
- * directions.
+ * directions. `й` stands here as `и`, as a folded text has it.
  */
 const KEYBOARD_LINES = [
   '01234567890123456789',
   'abcdefghijklmnopqrstuvwxyzabc',
   '0123456789abcdef0123456789abcdef',
-  'абвгдежзийклмнопрстуфхцчшщъыьэюя',
+  'абвгдежзииклмнопрстуфхцчшщъыьэюя',
   '`1234567890-=',
   '~!@#$%^&*()_+',
   '!"§$%&/()=?',
@@ -20,7 +18,7 @@ const KEYBOARD_LINES = [
   'wxcvbn',
   'qwertzuiopu',
   'yxcvbnm',
-  'йцукенгшщзхъ',
+  'ицукенгшщзхъ',
   'фывапролджэ',
   'ячсмитьбю',
   'qazwsxedcrfvtgbyhnujmikolp',
@@ -52,7 +50,7 @@ const KEYBOARD_LINES = [
   'qwaszx',
 ];
 
-const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]).map(fold);
+const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]);
 const MIN_STEP = 3;
 
 /** Steps of three that begin a keyboard walk, with their position. Nearly every value ends after this one lookup. */

@@ -1,3 +1,4 @@
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, kindOf } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
@@ -17,7 +18,8 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
   const words = new Set<string>();
   for (const name of names) {
     const spaced = name.slice(0, MAX_TEXT_LENGTH).replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ');
-    for (const word of fold(spaced).match(/\d/.test(name) ? NAMES : WORDS) ?? []) {
+    const folded = fold(spaced);
+    for (const word of folded.match(/\d/.test(name) ? namesIn(folded) : wordsIn(folded)) ?? []) {
       if (word.length >= MIN_LENGTH && words.size < MAX_WORDS) words.add(word);
     }
   }
@@ -25,8 +27,11 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
 }
 
 /** Runs of letters, and short names with a digit in them: `p2p`, `pg18`, `web3`. */
-const NAMES = /(?<![\p{L}\p{N}])(?=\p{L}{1,4}\d)[a-z\d]{3,8}(?![\p{L}\p{N}])|[\p{L}\p{M}]+/gu;
-const WORDS = /[\p{L}\p{M}]+/gu;
+const namesIn = unicodePattern(
+  String.raw`(?<![\p{L}\p{N}])(?=[\p{L}]{1,4}\d)[a-z\d]{3,8}(?![\p{L}\p{N}])|[\p{L}\p{M}]+`,
+  'g',
+);
+const wordsIn = unicodePattern(String.raw`[\p{L}\p{M}]+`, 'g');
 
 /** The words between two own words. One that is joined to an own word was cut out of letters. */
 function wordsBetween(text: string, from: number, to: number): readonly Word[] | undefined {
@@ -40,7 +45,8 @@ function wordsBetween(text: string, from: number, to: number): readonly Word[] |
     : words.map((word) => (joined.has(word) ? { ...word, whole: false } : word));
 }
 
-const isLetter = (text: string, at: number): boolean => /\p{L}/u.test(text.charAt(at));
+const letterIn = unicodePattern(String.raw`[\p{L}]`);
+const isLetter = (text: string, at: number): boolean => letterIn(text.charAt(at)).test(text.charAt(at));
 
 /** An own word that the vocabulary has too, as `jwt` of `JWT_SECRET`, keeps its strength. */
 function kindOfOwn(word: string): Word['kind'] {

@@ -1,4 +1,4 @@
-import { isAscii, pieces, type WordKind } from './vocabulary/vocabulary.ts';
+import { isAscii, piecesFor, type WordKind } from './vocabulary/vocabulary.ts';
 
 /** A piece of a run of letters. `whole` is true if the piece is the whole run. */
 export interface Segment {
@@ -30,13 +30,22 @@ interface TrieNode {
 }
 
 const MIN_LATIN_LENGTH = 4;
-let root: TrieNode | undefined;
+/** For ASCII letters, and for others. */
+const roots: { ascii: TrieNode | undefined; any: TrieNode | undefined } = {
+  ascii: undefined,
+  any: undefined,
+};
 
 /** Built when the first run is cut. Few Secrets need it, and building it takes longer than one validation. */
-function trieRoot(): TrieNode {
-  if (root !== undefined) return root;
-  root = { kind: undefined, next: new Map() };
-  for (const [word, kind] of pieces()) {
+function trieFor(run: string): TrieNode {
+  const script = isAscii(run) ? 'ascii' : 'any';
+  roots[script] ??= trieOf(piecesFor(run));
+  return roots[script];
+}
+
+function trieOf(pieces: ReturnType<typeof piecesFor>): TrieNode {
+  const root: TrieNode = { kind: undefined, next: new Map() };
+  for (const [word, kind] of pieces) {
     if (isAscii(word) && word.length < MIN_LATIN_LENGTH && !SHORT.has(word)) continue;
     trieNodeFor(root, word).kind = kind;
   }
@@ -84,7 +93,7 @@ function cheapestEnds(run: string, unspaced: boolean): readonly SegmentEnd[] {
     endings.push({ cost: Number.POSITIVE_INFINITY, from: 0, kind: 'unknown' });
   let unknown = UNKNOWN_OPENS;
   let unknownFrom = 0;
-  const words = trieRoot();
+  const words = trieFor(run);
   for (let at = 0; at < run.length; at++) {
     const { cost } = endings[at]!;
     let end = at;

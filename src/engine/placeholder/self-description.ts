@@ -1,3 +1,4 @@
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { isAscii } from './vocabulary/vocabulary.ts';
 
 /**
@@ -6,15 +7,18 @@ import { isAscii } from './vocabulary/vocabulary.ts';
  */
 const PHRASE =
   '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
-const OPENS = new RegExp(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'iu');
-const CLOSES = new RegExp(
+const phraseAtStartOf = unicodePattern(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'i');
+const phraseAtEndOf = unicodePattern(
   `(?<![\\p{L}\\p{N}])${PHRASE}(?:[-_. ](?:in|for|before|on|at|now|please|later|asap|prod|production|deploy|deployment|going|live|first|login)){0,4}[^\\p{L}\\p{N}]*$`,
-  'iu',
+  'i',
 );
 /** Amazon's mark on the keys in its documentation: `AKIA…EXAMPLE`, `…EXAMPLEKEY`. */
 const MARKED_EXAMPLE = /^[A-Za-z0-9+/=]{9,}EXAMPLE(?:KEY|TOKEN|SECRET)?=*$/;
 /** The phrases that no passphrase contains, at any position: `app-change-me-root`. */
-const ANYWHERE = /(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])/iu;
+const phraseIn = unicodePattern(
+  String.raw`(?<![\p{L}\p{N}])(?:change|replace)[-_. ]?(?:me|this)(?![\p{L}\p{N}])`,
+  'i',
+);
 /** The length that the real value must have: `AtLeast256Bits`, `min_32_chars`. */
 const LENGTH = new RegExp(
   [
@@ -37,13 +41,14 @@ const TRIGGER_WORDS =
 /** The text itself says that it must be replaced, whatever else it contains. */
 export function describesItself(text: string): boolean {
   if (isAscii(text) && !TRIGGER_WORDS.test(text)) return false;
+  const end = text.slice(-80);
   return (
-    OPENS.test(text) ||
-    ANYWHERE.test(text) ||
+    phraseAtStartOf(text).test(text) ||
+    phraseIn(text).test(text) ||
     LENGTH.test(text) ||
     REMINDER.test(text) ||
     MARKED_EXAMPLE.test(text) ||
-    CLOSES.test(text.slice(-80))
+    phraseAtEndOf(end).test(end)
   );
 }
 

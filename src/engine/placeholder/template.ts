@@ -1,4 +1,5 @@
 import type { PlaceholderVerdict } from './verdict.ts';
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { namesASecret, readsLikeText } from './words.ts';
 
 const UNRENDERED: PlaceholderVerdict = {
@@ -14,8 +15,8 @@ const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder'
 export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefined {
   if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
   if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
-  if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
-  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern, text)));
+  if (isUnambiguous(text)) return UNRENDERED;
+  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
   if (wrapped) return wrapped.verdict;
   if (CODE.test(text)) return UNRENDERED;
   if (holdsTemplate(text)) return UNRENDERED;
@@ -31,10 +32,8 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
  */
 export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
   if (!/[${%@#<]|^__|\/\[/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
-  if (UNAMBIGUOUS.some((pattern) => pattern.test(text))) return UNRENDERED;
-  if (FOR_RENDERERS.some((pattern) => readsLikeText(insideOf(pattern, text)))) return UNRENDERED;
-  if (holdsTemplate(text)) return UNRENDERED;
-  const slotName = insideOf(SLOT_OF_CONFIGURATION, text) ?? insideOf(SLOT_IN_URL, text);
+  if (isUnambiguous(text) || isForRenderers(text) || holdsTemplate(text)) return UNRENDERED;
+  const slotName = slotOfConfiguration(text);
   return slotName !== undefined && !/[@/]/.test(slotName) && readsLikeText(slotName) ? SLOT : undefined;
 }
 
@@ -48,8 +47,13 @@ const insideOf = (pattern: RegExp, text: string): string | undefined =>
 /** One line of a template. Longer text is a template file. */
 const MAX_LENGTH = 1024;
 
-const templateWrapper = (pattern: RegExp) => ({ pattern, verdict: UNRENDERED });
-const slotWrapper = (pattern: RegExp) => ({ pattern, verdict: SLOT });
+interface Wrapper {
+  readonly pattern: (text: string) => RegExp;
+  readonly verdict: PlaceholderVerdict;
+}
+
+const templateWrapper = (pattern: RegExp): Wrapper => ({ pattern: () => pattern, verdict: UNRENDERED });
+const slotWrapper = (source: string): Wrapper => ({ pattern: unicodePattern(source), verdict: SLOT });
 
 /** Two signs at each end: random text does not have them. */
 const UNAMBIGUOUS = [
@@ -61,6 +65,10 @@ const UNAMBIGUOUS = [
   /^\$\{(?=[\w.-]+:?[-?=+]).+\}$/, //            the same with a default
   /^<%.+%>$/, //                               ERB, EJS
 ];
+
+/** Each form has a brace or `<%`. A URL has neither, and ends here before any pattern is compiled. */
+const isUnambiguous = (text: string): boolean =>
+  (text.includes('{') || text.includes('<%')) && UNAMBIGUOUS.some((pattern) => pattern.test(text));
 
 /** Wrappers of the whole value. The name inside is the first group. */
 const WRAPPERS = [
@@ -84,11 +92,11 @@ const WRAPPERS = [
   templateWrapper(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
   templateWrapper(/^&\{([^{}]+)\}$/),
   // Signs stand between the words only if there are blanks.
-  slotWrapper(/^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$/u),
-  slotWrapper(/^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$/u),
-  slotWrapper(/^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$/u),
-  slotWrapper(/^«([^«»]+)»$/),
-  slotWrapper(/^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$/),
+  slotWrapper(String.raw`^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$`),
+  slotWrapper(String.raw`^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$`),
+  slotWrapper(String.raw`^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$`),
+  slotWrapper('^«([^«»]+)»$'),
+  slotWrapper('^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$'),
 ];
 
 /** Forms of renderers alone. A name in lower case between underscores is a word of Python, or PyPI's user name. */
@@ -102,8 +110,21 @@ const FOR_RENDERERS = [
   /^#\{+([^{}]+)\}+#$/,
 ];
 
-/** `<your-user>`. An address in brackets (`<noreply@example.com>`) is a correct sender. */
-const SLOT_OF_CONFIGURATION = /^_*<+([\p{L}\p{N}_.:,'-]+|[^<>][^<> ]* [^<>]+)>+_*$/u;
+/** The first characters of these forms. */
+const RENDERER_SIGNS = '$_@%#';
+
+const isForRenderers = (text: string): boolean =>
+  RENDERER_SIGNS.includes(text.charAt(0)) &&
+  FOR_RENDERERS.some((pattern) => readsLikeText(insideOf(pattern, text)));
+
+/** The name in `<your-user>`, as the whole value or inside a URL. */
+function slotOfConfiguration(text: string): string | undefined {
+  if (!text.includes('<') && !text.includes('[')) return undefined;
+  return insideOf(slotIn(text), text) ?? insideOf(SLOT_IN_URL, text);
+}
+
+/** An address in brackets (`<noreply@example.com>`) is a correct sender. */
+const slotIn = unicodePattern(String.raw`^_*<+([\p{L}\p{N}_.:,'-]+|[^<>][^<> ]* [^<>]+)>+_*$`);
 /** A URL holds no such bracket, whatever stands in it. An address of IPv6 in brackets has colons. */
 const SLOT_IN_URL =
   /^[a-z][\w+.:-]*:\/\/(?:[\w.:@/-]*<([A-Za-z][\w.-]{1,60})>|(?:[\w.:-]*@)?\[([A-Za-z][\w-]{2,40})\])/;
@@ -125,6 +146,7 @@ const EMBEDDED_SLOT = /<([A-Za-z][\w .-]{2,60})>/;
  * welcome`) has spaces: it is a template that the application renders.
  */
 function holdsTemplate(text: string): boolean {
+  if (!text.includes('{') && !text.includes('<%') && !text.includes('$(')) return false;
   const rest = text.replace(EMBEDDED, '');
   if (rest === text || (/\s/.test(rest) && !/=\s*['"]?\$\{/.test(text))) return false;
   return [...text.matchAll(EMBEDDED)].some((found) => {

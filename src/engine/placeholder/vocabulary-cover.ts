@@ -6,7 +6,8 @@ import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './
 import { describesItself } from './self-description.ts';
 import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
-import { fold, isAscii } from './vocabulary/vocabulary.ts';
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
+import { isAscii, wordSet } from './vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /**
@@ -15,7 +16,7 @@ import { type Word, wordsOf } from './words.ts';
  * words are accepted unless the rest is an instruction.
  */
 export function isCoveredByVocabulary(text: string, context: PlaceholderContext): boolean {
-  if (!HAS_WORD.test(text)) return false;
+  if (!wordIn(text).test(text)) return false;
   if (describesItself(text)) return true;
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
@@ -42,7 +43,7 @@ function isCoveredBehindPrefix(text: string): boolean {
 }
 
 /** Two letters, or a letter next to a sign of leet. */
-const HAS_WORD = /\p{L}[\p{L}\p{M}0134578@$!+|]|^n\/a$/iu;
+const wordIn = unicodePattern(String.raw`[\p{L}][\p{L}\p{M}0134578@$!+|]|^n/a$`, 'i');
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
@@ -140,10 +141,12 @@ function shareOf(text: string): number {
 
 /** More kinds of signs than people add to words, next to few letters with a meaning. */
 function isSymbolic(text: string, known: number): boolean {
-  const signs = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
+  const signs = text.match(signsIn(text)) ?? [];
   if (known === 0) return signs.length > 0 && text.length > 7 && isAscii(text);
   return signs.length > 2 && signs.length * 2 > known && new Set(signs).size > 2;
 }
+
+const signsIn = unicodePattern(String.raw`[^\p{L}\p{M}\p{N}\s._-]`, 'g');
 
 /** Nouns that people use for the value itself. */
 const NOUNS = new Set(
@@ -183,8 +186,9 @@ function isPlainWord(words: readonly Word[], text: string): boolean {
 /** Numbers after an unknown word: three digits, or two very common ones. */
 const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
 
+const noLettersIn = unicodePattern(String.raw`[^\p{L}]`, 'g');
 const isOneCase = (text: string): boolean => {
-  const letters = text.replace(/[^\p{L}]/gu, '');
+  const letters = text.replace(noLettersIn(text), '');
   return (
     letters === letters.toLowerCase() ||
     letters === letters.toUpperCase() ||
@@ -194,6 +198,7 @@ const isOneCase = (text: string): boolean => {
 
 /** Scripts without spaces: one run may be a sentence. */
 const isUnspaced = (text: string): boolean =>
+  !isAscii(text) &&
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
 const VERBS =
@@ -228,7 +233,7 @@ function isNamePlaceholder(words: readonly Word[]): boolean {
   if (score.unknown + score.common > 1) return false;
   if (score.words > 1 && score.unknown === 0 && words.at(-1)!.text === 'name') return true;
   if (words.some(({ text, kind }) => kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text))) return true;
-  return POSSESSIVE.has(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
+  return isPossessive(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
 }
 
 /** Marks that are names as well: a to-do application's database, a language's word for an example. */
@@ -247,8 +252,6 @@ const MARKS_THAT_ARE_NAMES = new Set([
   'undefined',
   'unset',
 ]);
-const POSSESSIVE = new Set(
-  fold(
-    'your yours tu su tua sua seu votre dein deine ihr ihre jouw twoj twoja twoje tvoje vase anda ваш ваше ваша 你的 您的 あなたの 당신의',
-  ).split(' '),
+const isPossessive = wordSet(
+  'your yours tu su tua sua seu votre dein deine ihr ihre jouw twoj twoja twoje tvoje vase anda ваш ваше ваша 你的 您的 あなたの 당신의',
 );

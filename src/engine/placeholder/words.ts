@@ -1,5 +1,6 @@
 import { isKeyboardWalk } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
+import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, isAscii, kindOf, type WordKind } from './vocabulary/vocabulary.ts';
 
 /**
@@ -30,7 +31,7 @@ export function wordsOf(text: string): readonly Word[] | undefined {
   const words: Word[] = [];
   let unknown = 0;
   let noise = 0;
-  for (const token of text.match(isAscii(text) ? /n\/a|[A-Za-z0-9]+/gi : /[\p{L}\p{M}\p{N}]+/gu) ?? []) {
+  for (const token of text.match(isAscii(text) ? /n\/a|[A-Za-z0-9]+/gi : tokensIn(text)) ?? []) {
     for (const word of readToken(token)) {
       words.push(word);
       if (word.kind === 'unknown') unknown++;
@@ -49,7 +50,7 @@ function readToken(token: string): readonly Word[] {
   const kind = token.length <= MAX_WORD_LENGTH ? kindOf(token.toLowerCase()) : undefined;
   if (kind) return [{ text: token.toLowerCase(), kind, whole: true }];
   if (isRandomLooking(token)) return NOTHING_BUT_NOISE;
-  const runs = token.match(/\p{N}+|[^\p{N}]+/gu) ?? [];
+  const runs = token.match(runsIn(token)) ?? [];
   if (runs.length > MAX_RUNS) return NOTHING_BUT_NOISE;
   const words = runs.flatMap(readRun);
   const letterRuns =
@@ -104,7 +105,8 @@ const NOTHING_BUT_NOISE: readonly Word[] = Array(MAX_NOISE + 1).fill({
   whole: true,
 });
 
-const isDigit = (run: string): boolean => /^\p{N}/u.test(run);
+const isDigit = (run: string): boolean => digitAtStartOf(run).test(run);
+const digitAtStartOf = unicodePattern(String.raw`^[\p{N}]`);
 const isWord = (kind: Word['kind']): boolean => kind !== 'number' && kind !== 'digits';
 
 function readRun(run: string): readonly Word[] {
@@ -145,8 +147,9 @@ function besideUnknown(word: Word): Word {
 }
 
 function splitAtCase(run: string): string[] {
-  return run.match(/\p{Lu}+(?!\p{Ll})|\p{Lu}?[^\p{Lu}]+|\p{Lu}/gu) ?? [run];
+  return run.match(casesIn(run)) ?? [run];
 }
+const casesIn = unicodePattern(String.raw`[\p{Lu}]+(?![\p{Ll}])|[\p{Lu}]?[^\p{Lu}]+|[\p{Lu}]`, 'g');
 
 /**
  * 12, 123, 321, 000, years, and the lengths that instructions name. Other numbers of up to four digits are no secret
@@ -165,12 +168,17 @@ function isHabitual(digits: string): boolean {
  * known words, few digits, and only the symbols of names. False for undefined.
  */
 export function readsLikeText(text: string | undefined): boolean {
-  if (text === undefined || text.length > 400 || !/\p{L}/u.test(text)) return false;
-  if (/[^\p{L}\p{M}\p{N}\s._:/'"()|,=?!@+*-]/u.test(text)) return false;
-  const tokens = text.match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  if (text === undefined || text.length > 400 || !letterIn(text).test(text)) return false;
+  if (oddSignIn(text).test(text)) return false;
+  const tokens = text.match(tokensIn(text)) ?? [];
   const odd = tokens.filter((token) => !isPlain(token));
   return odd.length * 3 <= tokens.length;
 }
+
+const letterIn = unicodePattern(String.raw`[\p{L}]`);
+const oddSignIn = unicodePattern(String.raw`[^\p{L}\p{M}\p{N}\s._:/'"()|,=?!@+*-]`);
+const tokensIn = unicodePattern(String.raw`[\p{L}\p{M}\p{N}]+`, 'g');
+const runsIn = unicodePattern(String.raw`[\p{N}]+|[^\p{N}]+`, 'g');
 
 function isPlain(token: string): boolean {
   if (!isAscii(token)) return true;

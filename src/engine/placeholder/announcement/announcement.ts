@@ -26,7 +26,7 @@ export function announcement(
   if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
   if (isMarkedExample(text) || REMINDER.test(text) || isDeferredConfiguration(text)) return WHOLE;
   if (isForeignSlot(text, isSecret) || SLOT_IN_CAPITALS.test(text)) return WHOLE;
-  if (text.includes('@') && ADDRESS.test(text)) return PART;
+  if (text.includes('@') && !text.includes('/') && ADDRESS.test(text)) return PART;
   // One part, and the same question as for each of several.
   if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;

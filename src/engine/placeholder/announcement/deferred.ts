@@ -1,3 +1,4 @@
+import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
 
 /** No such sentence is longer. */
@@ -36,13 +37,13 @@ const FOREIGN = new RegExp(FOREIGN_SENTENCES.join('|'));
 const OPENS =
   /^(?:value|secret|password|token|key|this|is|gets?|will|must|should|be|auto|set|add|inject|gener|popul|provi|suppl|fill|manag|stor|creat|repl|load|fetch|sync|overr|config|defin|rotat|mount|patch|writ|issu|assign|obtain|retriev|pass|given|updat|insert|enter|resolv|render|subst|boot|to|needs|comes?|coming|ask|contact|request|a|por|da|te|do|noch|wird|werden|sera|seront|se|verra|viene|wordt|zostanie|bedzie|akan|[a-z]{0,12}(?:iert|tzt|eugt|ellt|ullt|[aei]d[oa]|[ae]t[oa]|cte|ere|ini|rni|gne|ace|eerd|eld|uld|akt|ane|any|one|ony|uat|isi|nti|kan|cak))[a-z]*[-_ ]/i;
 /** Each sentence has at least two words. */
-const WORDS = /^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$/u;
+const wordsIn = unicodePattern(String.raw`^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$`);
 
 /** The value says who sets it, or where it is: `set-by-terraform`, `will_be_injected`, `wird-noch-generiert`. */
 export const isDeferred = (text: string): boolean =>
   text.length <= MAX_LENGTH &&
   OPENS.test(text) &&
-  WORDS.test(text) &&
+  wordsIn(text).test(text) &&
   (ENGLISH.test(text) || FOREIGN.test(fold(text)));
 
 /** The same for a value that need not be a secret: a title or a remark may say when something was set. */

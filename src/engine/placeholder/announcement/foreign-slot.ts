@@ -1,3 +1,4 @@
+import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
 
 /**
@@ -8,7 +9,7 @@ export function isForeignSlot(text: string, isSecret: boolean): boolean {
   // Nearly every value ends here.
   const first = FIRST_WORD.exec(text)?.[1];
   if (first === undefined || text.length > MAX_LENGTH || !parts().has(fold(first))) return false;
-  if (!PHRASE.test(text)) return false;
+  if (!phraseIn(text).test(text)) return false;
   const found = new Set<string>();
   for (const word of fold(text).split(/[-_ ]/)) {
     const part = parts().get(word);
@@ -23,7 +24,7 @@ export function isForeignSlot(text: string, isSecret: boolean): boolean {
 
 const MAX_LENGTH = 100;
 const FIRST_WORD = /^([^\s\d_\0-\x40]{1,20})[-_ ]/;
-const PHRASE = /^[\p{L}\p{M}\p{N}]{1,20}(?:[-_ ][\p{L}\p{M}\p{N}]{1,20}){1,9}$/u;
+const phraseIn = unicodePattern(String.raw`^[\p{L}\p{M}\p{N}]{1,20}(?:[-_ ][\p{L}\p{M}\p{N}]{1,20}){1,9}$`);
 
 const LISTS = {
   verb: `
