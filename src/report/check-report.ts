@@ -3,8 +3,8 @@ import type { Action, RuleId } from '../engine/finding/finding.ts';
 /** The contract of `lockstep check --format json`, with columns. Every other format is made from it. */
 export interface CheckReport {
   readonly secrets: readonly CheckedSecret[];
-  /** Objects that read a Secret or a key that is missing. */
-  readonly readers: readonly CheckedReader[];
+  /** Objects other than Secrets, with their findings: one that reads a Secret that is missing. */
+  readonly objects: readonly CheckedObject[];
   readonly errors: readonly CheckError[];
   /** For people; not part of the JSON contract. */
   readonly hints: readonly CheckHint[];
@@ -42,8 +42,8 @@ export interface CheckedSecret {
   readonly changes: readonly CheckChange[];
 }
 
-/** An object that reads Secrets, such as a Deployment. */
-export interface CheckedReader {
+/** An object other than a Secret, such as a Deployment. It has at least one finding. */
+export interface CheckedObject {
   readonly kind: string;
   readonly ref: string;
   readonly file: string;

@@ -1,5 +1,5 @@
 import type { Action } from '../engine/finding/finding.ts';
-import type { CheckChange, CheckedReader, CheckedSecret, CheckFinding, CheckReport } from './check-report.ts';
+import type { CheckChange, CheckedObject, CheckedSecret, CheckFinding, CheckReport } from './check-report.ts';
 import { printable } from './printable.ts';
 
 /** The severity, in the words of compilers. */
@@ -34,7 +34,7 @@ export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean)
 }
 
 /** With `strict`, a missing reference is an error. */
-export const readerRemarksOf = ({ findings }: CheckedReader, strict: boolean): readonly Remark[] =>
+export const objectRemarksOf = ({ findings }: CheckedObject, strict: boolean): readonly Remark[] =>
   findings
     .toSorted((a, b) => a.line - b.line)
     .map(({ rule, key, message, fix, line, column }) => ({
@@ -116,9 +116,9 @@ export const plural = (count: number, noun: string): string => `${count} ${noun}
 /** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
 export function summaryLine({
   secrets,
-  readers,
+  objects,
   errors,
-}: Pick<CheckReport, 'secrets' | 'readers' | 'errors'>): string {
+}: Pick<CheckReport, 'secrets' | 'objects' | 'errors'>): string {
   const { files, denied, toFix, clean, skipped } = countSecrets(secrets);
   const verdicts = [
     [denied, 'denied'],
@@ -133,7 +133,7 @@ export function summaryLine({
       : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
-  const missing = readers.reduce((sum, { findings }) => sum + findings.length, 0);
+  const missing = objects.reduce((sum, { findings }) => sum + findings.length, 0);
   return [
     secretsText,
     ...(missing === 0 ? [] : [plural(missing, 'missing reference')]),

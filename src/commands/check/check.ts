@@ -85,13 +85,13 @@ async function evaluateAll(
     hints.push(...file.hints);
   }
   for (const glob of exclusion.unmatchedGlobs()) hints.push({ file: glob, kind: 'unmatched-exclude' });
-  const missing = references.result();
+  const missing = await references.result();
   hints.push(...missing.hints);
-  const { readers } = missing;
+  const { objects } = missing;
   const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
-  if (loginChecker === undefined) return { secrets: compared, readers, errors, hints };
+  if (loginChecker === undefined) return { secrets: compared, objects, errors, hints };
   const checked = await loginChecker.addFindings(compared);
-  return { secrets: checked.secrets, readers, errors: [...errors, ...checked.errors], hints };
+  return { secrets: checked.secrets, objects, errors: [...errors, ...checked.errors], hints };
 }
 
 const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };
@@ -142,9 +142,9 @@ async function writeReport(
   stdout.write(text(report, { colour, strict }));
 }
 
-function exitCodeOf({ secrets, readers, errors }: CheckReport, strict: boolean): number {
+function exitCodeOf({ secrets, objects, errors }: CheckReport, strict: boolean): number {
   if (errors.length > 0) return 2;
-  if (strict && readers.length > 0) return 1;
+  if (strict && objects.length > 0) return 1;
   const isFailing = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
   return isFailing ? 1 : 0;
 }

@@ -35,7 +35,7 @@ export async function render(
   const engine = await openPolicyEngine(options, shell);
   const { inPlace = false } = options;
   const printed: string[] = [];
-  const report: CollectedReport = { secrets: [], readers: [], errors: [], hints: [] };
+  const report: CollectedReport = { secrets: [], objects: [], errors: [], hints: [] };
   const exclusion = exclusionOf(options.exclude ?? []);
   for await (const file of manifests.read(paths, readOptionsOf(options, exclusion))) {
     // An example is not validated, so it must not reach the cluster with the others.

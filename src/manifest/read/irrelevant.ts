@@ -87,6 +87,10 @@ const KIND_IN_JSON = /"kind"\s{0,9}:\s{0,9}"(\w{1,64})"/g;
 /** `\u0041` to `\u007a` are the letters. Go writes `<` as `\u003c`. */
 const SECRET_IN_JSON = /"kind"\s*:\s*"[^"]*(?:secret|kustomiz)|"stringData"|"kustomize\.config|\\u00[4-7]/i;
 
+/** Whether the text names a kind that is no Secret. */
+export const mayHoldOtherObject = (text: string): boolean =>
+  /\bkind["']?\s{0,9}:\s{0,9}["']?(?!Secret\b)[A-Za-z]/.test(text);
+
 /** Whether the text may hold a SecretPolicy or a PostgresCredential of lockstep. */
 export const mayHoldOwnObject = (text: string): boolean =>
   text.includes('lockstep.dev/') &&

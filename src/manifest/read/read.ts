@@ -1,9 +1,7 @@
 import { manifestKindOf } from '../object/kinds.ts';
 import type { Hint, HintKind, ManifestSecret, ReadError } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';
-import { MAKING_KINDS, mayMakeSecrets } from '../references/made-secrets.ts';
-import { type FileReferences, referenceCollector } from '../references/references.ts';
-import { READING_KINDS } from '../references/secret-references.ts';
+import type { FileReferences, ReferenceCollector } from '../references/collect.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import type { SyntaxFault } from '../yaml/node.ts';
 import {
@@ -16,10 +14,12 @@ import {
   renderFirstAdvice,
 } from './hints.ts';
 import {
+  type IsKnownKind,
   isOtherJson,
   isOtherKind,
   isSecretKind,
   mayBeSecret,
+  mayHoldOtherObject,
   mayHoldOwnObject,
   namesKindInJson,
 } from './irrelevant.ts';
@@ -69,7 +69,7 @@ export async function* readManifests(
 ): AsyncGenerator<ManifestFileContent> {
   for (const path of manifestPaths(paths, options.isExcluded)) {
     const loaded = await loadFile(path, options);
-    const content = readLoadedFile(loaded, options);
+    const content = readLoadedFile(loaded, options, await collectorFor(loaded, options));
     yield options.compilesOwnObjects === true ? await withOwnObjectErrors(content, loaded) : content;
   }
 }
@@ -83,6 +83,17 @@ async function withOwnObjectErrors(
   if (isChart || !('text' in loaded) || !mayHoldOwnObject(loaded.text)) return content;
   const { ownObjectErrors } = await import('../policies/own-object-errors.ts');
   return { ...content, errors: [...content.errors, ...ownObjectErrors(file, loaded.text)] };
+}
+
+/** The modules of the collector load only for a file that may hold other objects than Secrets. */
+async function collectorFor(
+  { path: { file }, content }: LoadedFile,
+  { collectsReferences, namespace }: ManifestReadOptions,
+): Promise<ReferenceCollector | undefined> {
+  if (collectsReferences !== true || !('text' in content)) return undefined;
+  if (!isKustomization(file) && !mayHoldOtherObject(content.text)) return undefined;
+  const { referenceCollector } = await import('../references/collect.ts');
+  return referenceCollector(namespace, isKustomization(file), positionsIn(file, content.text));
 }
 
 interface LoadedFile {
@@ -100,21 +111,25 @@ async function loadFile(path: ManifestPath, options: ManifestReadOptions): Promi
   return { path, content: await options.stdin().then(decodeManifest, unreadable) };
 }
 
-function readLoadedFile({ path, content }: LoadedFile, options: ManifestReadOptions): ManifestFileContent {
+function readLoadedFile(
+  { path, content }: LoadedFile,
+  options: ManifestReadOptions,
+  collector: ReferenceCollector | undefined,
+): ManifestFileContent {
   const { file, isExplicit, isExample } = path;
   if (isExample) return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }] };
   if ('problem' in content)
     return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
   if (isKustomization(file)) {
     const { references } =
-      options.collectsReferences === true ? readManifest(path, content.text, options) : {};
+      collector === undefined ? {} : readManifest(path, content.text, options, collector);
     return { ...EMPTY_FILE, file, hints: [kustomizationHint(file)], ...(references && { references }) };
   }
-  const mayMatter = options.collectsReferences === true && mayMakeSecrets(content.text);
+  const mayMatter = collector?.mayMatter(content.text) === true;
   if (!isExplicit && !mayMatter && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
   const chart = file === STDIN ? undefined : chartFolderOf(file, content.text);
   if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [chartHint(file, chart)] };
-  return readManifest(path, content.text, options);
+  return readManifest(path, content.text, options, collector);
 }
 
 const EMPTY_FILE = { secrets: [], errors: [], hints: [] } as const;
@@ -130,12 +145,9 @@ function readManifest(
   { file, isExplicit }: ManifestPath,
   text: string,
   options: ManifestReadOptions,
+  collector: ReferenceCollector | undefined,
 ): ManifestFileContent {
   const positionAt = positionsIn(file, text);
-  const collector =
-    options.collectsReferences === true
-      ? referenceCollector(options.namespace, isKustomization(file), positionAt)
-      : undefined;
   const secrets: ManifestSecret[] = [];
   const errors: ReadError[] = [];
   const hints = new Map<HintKind, Hint>();
@@ -174,10 +186,13 @@ function readManifest(
   }
 
   // In a given file, each fault of a list is reported.
-  const isIrrelevant = (document: string): boolean =>
-    isOtherKind(document, collector === undefined ? isSecretKind : isSecretOrReferringKind);
+  const isKnownIn = (document: string): IsKnownKind =>
+    collector === undefined
+      ? isSecretKind
+      : (kind) => isSecretKind(kind) || collector.mayCollect(kind, document);
+  const isIrrelevant = (document: string): boolean => isOtherKind(document, isKnownIn(document));
   const isIrrelevantJson = (json: string): boolean =>
-    isOtherJson(json) && (collector === undefined || !namesKindInJson(json, isSecretOrReferringKind));
+    isOtherJson(json) && (collector === undefined || !namesKindInJson(json, isKnownIn(json)));
   const skip = { isIrrelevant, ...(isExplicit ? {} : { isIrrelevantJson }) };
   for (const document of splitDocuments(text, skip)) readDocument(document);
   const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
@@ -190,9 +205,6 @@ function readManifest(
   const content = { file, secrets, errors, hints: [...hints.values()] };
   return collector === undefined ? content : { ...content, references: collector.references };
 }
-
-const REFERRING_KINDS = new Set([...READING_KINDS, ...MAKING_KINDS]);
-const isSecretOrReferringKind = (kind: string): boolean => isSecretKind(kind) || REFERRING_KINDS.has(kind);
 
 /**
  * A file that is no valid YAML is no error if it names no Secret and no kind of lockstep. A repository has many such

@@ -1,6 +1,6 @@
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, type Remark, readerRemarksOf, remarksOf, summaryLine } from '../wording.ts';
+import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
@@ -13,12 +13,12 @@ const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
  * Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): one annotation for each result.
  */
 export const github: Reporter = (report: CheckReport, { strict }) => {
-  const { secrets, readers, errors } = report;
+  const { secrets, objects, errors } = report;
   const lines = [
     ...errors.map(errorCommand),
     ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => remarkCommand(secret, remark))),
-    ...readers.flatMap((reader) =>
-      readerRemarksOf(reader, strict).map((remark) => remarkCommand(reader, remark)),
+    ...objects.flatMap((object) =>
+      objectRemarksOf(object, strict).map((remark) => remarkCommand(object, remark)),
     ),
     summaryLine(report),
   ];

@@ -2,7 +2,7 @@ import type { CheckFinding, CheckReport } from '../check-report.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The contract, field by field. Other members of the report are for people. */
-export const json: Reporter = ({ secrets, readers, errors }: CheckReport) => {
+export const json: Reporter = ({ secrets, objects, errors }: CheckReport) => {
   const contract = {
     secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, changes }) => ({
       ref,
@@ -13,7 +13,7 @@ export const json: Reporter = ({ secrets, readers, errors }: CheckReport) => {
       findings: findings.map(findingMembers),
       changes: changes.map(({ key, reason }) => ({ key, reason })),
     })),
-    readers: readers.map(({ kind, ref, file, line, findings }) => ({
+    objects: objects.map(({ kind, ref, file, line, findings }) => ({
       kind,
       ref,
       file,

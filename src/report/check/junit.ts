@@ -1,14 +1,14 @@
-import type { CheckError, CheckedReader, CheckedSecret, CheckReport } from '../check-report.ts';
+import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Remark, readerRemarksOf, remarksOf } from '../wording.ts';
+import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 /** JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. */
-export const junit: Reporter = ({ secrets, readers, errors }: CheckReport, { strict }) => {
+export const junit: Reporter = ({ secrets, objects, errors }: CheckReport, { strict }) => {
   const cases = [
     ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
     ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, strict) })),
-    ...readers.map((reader) => ({ file: reader.file, ...readerCase(reader, strict) })),
+    ...objects.map((object) => ({ file: object.file, ...objectCase(object, strict) })),
   ];
   const suites = Map.groupBy(cases, ({ file }) => file);
   const lines = [
@@ -43,9 +43,9 @@ function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
   return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
 }
 
-function readerCase(reader: CheckedReader, strict: boolean): TestCase {
-  const { kind, ref, file, line } = reader;
-  const remarks = readerRemarksOf(reader, strict);
+function objectCase(object: CheckedObject, strict: boolean): TestCase {
+  const { kind, ref, file, line } = object;
+  const remarks = objectRemarksOf(object, strict);
   const children = strict
     ? failureElement(file, remarks)
     : [`      <system-out>${escapeXml(remarkText(file, remarks))}</system-out>`];

@@ -4,16 +4,16 @@ import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
-import { type Remark, readerRemarksOf, remarksOf } from '../wording.ts';
+import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, with the members that GitHub code scanning needs: relative addresses, a fingerprint, `helpUri`. */
-export const sarif: Reporter = ({ secrets, readers, errors }: CheckReport, { strict }) => {
+export const sarif: Reporter = ({ secrets, objects, errors }: CheckReport, { strict }) => {
   const results = [
     ...errors.map(errorResult),
     ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => findingResult(secret, remark))),
-    ...readers.flatMap((reader) =>
-      readerRemarksOf(reader, strict).map((remark) => findingResult(reader, remark)),
+    ...objects.flatMap((object) =>
+      objectRemarksOf(object, strict).map((remark) => findingResult(object, remark)),
     ),
   ];
   const log = {

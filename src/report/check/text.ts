@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
-import type { CheckError, CheckedReader, CheckedSecret, CheckReport } from '../check-report.ts';
+import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, type Remark, readerRemarksOf, remarksOf, summaryLine } from '../wording.ts';
+import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 import { wrap } from './wrap.ts';
@@ -36,7 +36,7 @@ const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warni
 
 /** Every file with something to report, in the order of reading. */
 function fileBlocks(
-  { secrets, readers, errors }: CheckReport,
+  { secrets, objects, errors }: CheckReport,
   strict: boolean,
   paint: TextPaint,
 ): readonly (readonly string[])[] {
@@ -48,7 +48,7 @@ function fileBlocks(
     for (const line of lines) known.push(line);
   };
   for (const secret of secrets) add(secret.file, secretLines(secret, strict, paint));
-  for (const reader of readers) add(reader.file, readerLines(reader, strict, paint));
+  for (const object of objects) add(object.file, objectLines(object, strict, paint));
   for (const error of errors) add(error.file, errorLines(error, paint));
   return [...linesByFile.values()];
 }
@@ -68,9 +68,9 @@ function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): 
   ];
 }
 
-const readerLines = (reader: CheckedReader, strict: boolean, paint: TextPaint): readonly string[] => [
-  `  ${printable(`${reader.kind} ${reader.ref}`)}`,
-  ...positionedLines(readerRemarksOf(reader, strict), paint),
+const objectLines = (object: CheckedObject, strict: boolean, paint: TextPaint): readonly string[] => [
+  `  ${printable(`${object.kind} ${object.ref}`)}`,
+  ...positionedLines(objectRemarksOf(object, strict), paint),
 ];
 
 function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly string[] {
@@ -107,11 +107,11 @@ function remarkLines(
   ];
 }
 
-function summaryStyle({ secrets, readers, errors }: CheckReport, strict: boolean): TextStyle {
+function summaryStyle({ secrets, objects, errors }: CheckReport, strict: boolean): TextStyle {
   const hasDenials = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  if (hasDenials || errors.length > 0 || (strict && readers.length > 0)) return 'red';
+  if (hasDenials || errors.length > 0 || (strict && objects.length > 0)) return 'red';
   const hasWarnings = secrets.some(({ findings }) => findings.some(({ action }) => action === 'Warn'));
-  return hasWarnings || readers.length > 0 || secrets.some(({ verdict }) => verdict === 'fix')
+  return hasWarnings || objects.length > 0 || secrets.some(({ verdict }) => verdict === 'fix')
     ? 'yellow'
     : 'green';
 }

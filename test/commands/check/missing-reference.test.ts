@@ -16,10 +16,10 @@ async function checked(t: Test, files: Files, options: Parameters<typeof checkOu
 
 async function messages(t: Test, files: Files): Promise<readonly string[]> {
   const { stdout } = await checked(t, files, { format: 'json' });
-  const { readers } = JSON.parse(stdout) as {
-    readers: { kind: string; ref: string; findings: { message: string; fix: string }[] }[];
+  const { objects } = JSON.parse(stdout) as {
+    objects: { kind: string; ref: string; findings: { message: string; fix: string }[] }[];
   };
-  return readers.flatMap(({ kind, ref, findings }) =>
+  return objects.flatMap(({ kind, ref, findings }) =>
     findings.map(({ message, fix }) => `${kind} ${ref}: ${message}: ${fix}`),
   );
 }

@@ -68,7 +68,7 @@ export const EVERYTHING: CheckReport = {
       ],
     }),
   ],
-  readers: [
+  objects: [
     {
       kind: 'Deployment',
       ref: 'recon/api',
@@ -111,7 +111,7 @@ export const HOSTILE: CheckReport = {
       ],
     }),
   ],
-  readers: [
+  objects: [
     {
       kind: 'Deploy\u001b[31mment',
       ref: 'a/b"<&>\u0000',

@@ -24,6 +24,6 @@ t.test('no name of a file or a key becomes a command or a property of its own', 
   t.match(lines[1], /file=k8s\/100%25%2Ca%3Ab%0A%3A%3Aerror%3A%3Ax/);
   t.notMatch(lines[1], /100%:/);
   const error = { file: 'a\u001b[31m\t.yaml', line: 1, message: 'is a list' };
-  const raised = github({ secrets: [], readers: [], errors: [error], hints: [] }, options);
+  const raised = github({ secrets: [], objects: [], errors: [error], hints: [] }, options);
   t.notMatch(raised, /[\0-\x09\x0b-\x1f]/, 'no escape sequence reaches the log');
 });

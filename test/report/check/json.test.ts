@@ -5,7 +5,7 @@ import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
 const options = { colour: true, strict: false };
 
 t.test('prints each field of the contract', async (t) => {
-  const { secrets, readers, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
+  const { secrets, objects, errors, ...rest } = JSON.parse(json(EVERYTHING, options));
   t.same(rest, {});
   t.same(secrets[0], {
     ref: 'recon/app',
@@ -35,7 +35,7 @@ t.test('prints each field of the contract', async (t) => {
     changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }],
   });
   t.equal(secrets.length, 5);
-  t.same(readers, [
+  t.same(objects, [
     {
       kind: 'Deployment',
       ref: 'recon/api',

@@ -18,7 +18,7 @@ const validate = ajv.compile(schema);
 
 t.test('it is SARIF 2.1.0 as the schema has it', async (t) => {
   t.match([$schema, id], [/draft-04/, /sarif-2\.1\.0/]);
-  for (const report of [EVERYTHING, HOSTILE, { secrets: [], readers: [], errors: [], hints: [] }]) {
+  for (const report of [EVERYTHING, HOSTILE, { secrets: [], objects: [], errors: [], hints: [] }]) {
     for (const strict of [false, true]) {
       validate(JSON.parse(sarif(report, { ...options, strict })));
       t.same(validate.errors ?? [], []);

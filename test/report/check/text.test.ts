@@ -59,7 +59,7 @@ t.test('colour changes nothing but colour', async (t) => {
 });
 
 t.test('prints one line for clean files', async (t) => {
-  const report = { secrets: [aCheckedSecret()], readers: [], errors: [], hints: [] };
+  const report = { secrets: [aCheckedSecret()], objects: [], errors: [], hints: [] };
   t.equal(text(report, plain), '1 Secret in 1 file: 1 allowed\n');
   t.equal(text({ ...report, secrets: [] }, plain), 'no Secret was found\n');
 });
@@ -85,7 +85,7 @@ t.test('wraps between words at 80 columns, and never within a command', async (t
     ],
   });
   const errors = [{ file: 'k8s/app.yaml', line: 5, message: 'is no valid YAML '.repeat(20) }];
-  const lines = text({ secrets: [long], readers: [], errors, hints: [] }, plain).split('\n');
+  const lines = text({ secrets: [long], objects: [], errors, hints: [] }, plain).split('\n');
   const tooLong = lines.filter(({ length }) => length > MAX_COLUMNS).map((line) => line.trim());
   t.same(tooLong, [command, `K ${'x'.repeat(200)} [placeholder]`.split(' ')[1]]);
 });
@@ -99,7 +99,7 @@ t.test('one line for each kind of hint and each reason, with a count', async (t)
     { file: `docs/${index}.yaml`, kind: 'no-manifest', line: index } as const,
   ]).flat();
   t.equal(
-    text({ secrets, readers: [], errors: [], hints }, plain),
+    text({ secrets, objects: [], errors: [], hints }, plain),
     `hint: 201 chart templates: helm template charts/a | lockstep check -
 hint: 201 files without valid YAML or a Secret: docs/0.yaml:0, and 200 more
 hint: 71 Secrets not validated, encrypted by SOPS: a/s0, and 70 more

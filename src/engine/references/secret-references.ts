@@ -1,6 +1,4 @@
-import { fieldsAt, isTrueAt, textAt } from '../object/entries.ts';
-import type { ManifestObject } from '../object/objects.ts';
-import { type Fields, fieldsAlong, itemsAt } from './fields.ts';
+import { mapAlong, type ObjectFields, type ReadObject } from './object-fields.ts';
 
 /** One place in an object that reads a Secret. */
 export interface SecretReference {
@@ -11,7 +9,7 @@ export interface SecretReference {
   readonly reader: string;
   /** The field `optional` exists here. */
   readonly canBeOptional: boolean;
-  /** Offset of the name of the Secret. */
+  /** Offset of the name of the Secret in its file. */
   readonly offset: number;
 }
 
@@ -39,7 +37,7 @@ const INGRESS_TLS = 'spec.tls';
 const MAX_REFERENCES = 1000;
 
 /** The Secrets that the object needs. References with `optional: true` are left out. */
-export function secretReferencesOf(object: ManifestObject): readonly SecretReference[] {
+export function secretReferencesOf(object: ReadObject): readonly SecretReference[] {
   const references: SecretReference[] = [];
   for (const reference of allReferences(object)) {
     references.push(reference);
@@ -48,75 +46,84 @@ export function secretReferencesOf(object: ManifestObject): readonly SecretRefer
   return references;
 }
 
-function* allReferences({ kind = '', fields }: ManifestObject): Generator<SecretReference> {
+/** The Pod, or the one in the template of a workload. */
+export function podOf({ kind, fields }: Pick<ReadObject, 'kind' | 'fields'>): ObjectFields | undefined {
   const path = Object.hasOwn(POD_PATHS, kind) ? POD_PATHS[kind] : undefined;
-  const pod = path === undefined ? undefined : fieldsAlong(fields, path);
+  return path === undefined ? undefined : mapAlong(fields, path);
+}
+
+/** All containers of a Pod. */
+export function* containersOf(pod: ObjectFields): Generator<ObjectFields> {
+  for (const list of ['initContainers', 'containers', 'ephemeralContainers']) yield* pod.maps(list);
+}
+
+function* allReferences(object: ReadObject): Generator<SecretReference> {
+  const { kind, fields } = object;
+  const pod = podOf(object);
   if (pod !== undefined) yield* podReferences(pod);
   if (kind === 'ServiceAccount') yield* imagePullReferences(fields);
   if (kind === 'Ingress')
-    for (const tls of itemsAt(fieldsAt(fields, 'spec'), 'tls'))
+    for (const tls of fields.map('spec')?.maps('tls') ?? [])
       yield* referenceAt(tls, 'secretName', undefined, INGRESS_TLS);
 }
 
-function* podReferences(pod: Fields): Generator<SecretReference> {
-  for (const list of ['initContainers', 'containers', 'ephemeralContainers'])
-    for (const container of itemsAt(pod, list)) yield* containerReferences(container);
-  for (const volume of itemsAt(pod, 'volumes')) yield* volumeReferences(volume);
+function* podReferences(pod: ObjectFields): Generator<SecretReference> {
+  for (const container of containersOf(pod)) yield* containerReferences(container);
+  for (const volume of pod.maps('volumes')) yield* volumeReferences(volume);
   yield* imagePullReferences(pod);
 }
 
-function* containerReferences(container: Fields): Generator<SecretReference> {
-  for (const variable of itemsAt(container, 'env')) {
-    const source = fieldsAlong(variable, ['valueFrom', 'secretKeyRef']);
+function* containerReferences(container: ObjectFields): Generator<SecretReference> {
+  for (const variable of container.maps('env')) {
+    const source = mapAlong(variable, ['valueFrom', 'secretKeyRef']);
     if (source !== undefined)
-      yield* referenceAt(
-        source,
-        'name',
-        textAt(source, 'key'),
-        `the variable ${textAt(variable, 'name') ?? ''}`,
-      );
+      yield* referenceAt(source, 'name', source.text('key'), `the variable ${variable.text('name') ?? ''}`);
   }
-  for (const source of itemsAt(container, 'envFrom')) {
-    const secret = fieldsAlong(source, ['secretRef']);
+  for (const source of container.maps('envFrom')) {
+    const secret = source.map('secretRef');
     if (secret !== undefined) yield* referenceAt(secret, 'name', undefined, 'envFrom');
   }
 }
 
-function* volumeReferences(volume: Fields): Generator<SecretReference> {
-  const reader = `the volume ${textAt(volume, 'name') ?? ''}`;
-  const secret = fieldsAlong(volume, ['secret']);
+function* volumeReferences(volume: ObjectFields): Generator<SecretReference> {
+  const reader = `the volume ${volume.text('name') ?? ''}`;
+  const secret = volume.map('secret');
   if (secret !== undefined) yield* mountedReferences(secret, 'secretName', reader);
-  for (const source of itemsAt(fieldsAt(volume, 'projected'), 'sources')) {
-    const projected = fieldsAlong(source, ['secret']);
+  for (const source of volume.map('projected')?.maps('sources') ?? []) {
+    const projected = source.map('secret');
     if (projected !== undefined) yield* mountedReferences(projected, 'name', reader);
   }
 }
 
 /** A volume without `items` has all keys. */
-function* mountedReferences(source: Fields, nameField: string, reader: string): Generator<SecretReference> {
+function* mountedReferences(
+  source: ObjectFields,
+  nameField: string,
+  reader: string,
+): Generator<SecretReference> {
   let hasItems = false;
-  for (const item of itemsAt(source, 'items')) {
+  for (const item of source.maps('items')) {
     hasItems = true;
-    yield* referenceAt(source, nameField, textAt(item, 'key'), reader);
+    yield* referenceAt(source, nameField, item.text('key'), reader);
   }
   if (!hasItems) yield* referenceAt(source, nameField, undefined, reader);
 }
 
-function* imagePullReferences(fields: Fields): Generator<SecretReference> {
-  for (const item of itemsAt(fields, 'imagePullSecrets'))
+function* imagePullReferences(fields: ObjectFields): Generator<SecretReference> {
+  for (const item of fields.maps('imagePullSecrets'))
     yield* referenceAt(item, 'name', undefined, PULL_SECRETS);
 }
 
 function* referenceAt(
-  fields: Fields,
+  fields: ObjectFields,
   nameField: string,
   key: string | undefined,
   reader: string,
 ): Generator<SecretReference> {
-  const secret = textAt(fields, nameField);
-  const offset = fields.get(nameField)?.keyNode.start;
+  const secret = fields.text(nameField);
   // A template names it later.
-  if (secret === undefined || secret === '' || offset === undefined || /[${}<>]/.test(secret)) return;
+  if (secret === undefined || secret === '' || /[${}<>]/.test(secret)) return;
   const canBeOptional = reader !== PULL_SECRETS && reader !== INGRESS_TLS;
-  if (!isTrueAt(fields, 'optional')) yield { secret, key, reader, canBeOptional, offset };
+  if (!fields.isTrue('optional'))
+    yield { secret, key, reader, canBeOptional, offset: fields.offset(nameField) };
 }

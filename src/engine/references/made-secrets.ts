@@ -1,6 +1,4 @@
-import { fieldsAt, textAt } from '../object/entries.ts';
-import type { ManifestObject } from '../object/objects.ts';
-import { type Fields, fieldsAlong, itemsAt } from './fields.ts';
+import { groupOf, mapAlong, type ObjectFields, type ReadObject, textAlong } from './object-fields.ts';
 
 /** A Secret, or several with one beginning, that a controller or kustomize makes from an object. */
 export interface MadeSecret {
@@ -11,12 +9,7 @@ export interface MadeSecret {
 }
 
 /** The names of the Secrets that an object of this kind makes. `name` is the name of the object. */
-type NamesOf = (name: string, fields: Fields) => readonly (string | undefined)[];
-
-const textAlong = (fields: Fields, ...path: readonly string[]): string | undefined => {
-  const parent = fieldsAlong(fields, path.slice(0, -1));
-  return parent && textAt(parent, path.at(-1) ?? '');
-};
+type NamesOf = (name: string, fields: ObjectFields) => readonly (string | undefined)[];
 
 /** Each kind by its API group. The field names are those of the controllers' own references. */
 const MAKERS: Readonly<Record<string, Readonly<Record<string, NamesOf>>>> = {
@@ -34,7 +27,7 @@ const MAKERS: Readonly<Record<string, Readonly<Record<string, NamesOf>>>> = {
   'cert-manager.io': { Certificate: (_, fields) => [textAlong(fields, 'spec', 'secretName')] },
   'isindir.github.com': {
     SopsSecret: (_, fields) =>
-      [...itemsAt(fieldsAt(fields, 'spec'), 'secretTemplates')].map((template) => textAt(template, 'name')),
+      [...(fields.map('spec')?.maps('secretTemplates') ?? [])].map((template) => template.text('name')),
   },
   'secrets.hashicorp.com': {
     VaultStaticSecret: (_, fields) => [textAlong(fields, 'spec', 'destination', 'name')],
@@ -69,58 +62,66 @@ const MAKERS: Readonly<Record<string, Readonly<Record<string, NamesOf>>>> = {
   'mongodbcommunity.mongodb.com': { MongoDBCommunity: (name) => [`${name}-*`] },
 };
 
-/** The kinds that make Secrets. */
-export const MAKING_KINDS: readonly string[] = Object.values(MAKERS).flatMap((kinds) => Object.keys(kinds));
+/** The groups and kinds that make Secrets, without those of Kubernetes itself. */
+export const MAKING_KINDS: readonly (readonly [group: string, kinds: readonly string[]])[] = Object.entries(
+  MAKERS,
+).map(([group, kinds]) => [group, Object.keys(kinds)]);
 
-const MAKING_GROUP = new RegExp(Object.keys(MAKERS).join('|').replaceAll('.', '\\.'));
-
-/** Whether a text without the word Secret may hold an object that makes one. */
-export const mayMakeSecrets = (text: string): boolean =>
-  MAKING_GROUP.test(text) || text.includes('ServiceAccount');
-
-export function madeSecretsOf({ kind = '', apiVersion = '', fields }: ManifestObject): readonly MadeSecret[] {
-  const metadata = fieldsAt(fields, 'metadata');
-  const name = textAt(metadata, 'name') ?? '';
-  const names = namesFor(kind, apiVersion, name, fields);
-  return names.flatMap((made) =>
-    made === undefined || made === '' ? [] : { name: made, maker: `${kind} ${name}` },
-  );
+export function madeSecretsOf(object: ReadObject): readonly MadeSecret[] {
+  const maker = `${object.kind} ${object.name}`;
+  return namesFor(object).flatMap((name) => (name === undefined || name === '' ? [] : { name, maker }));
 }
 
-function namesFor(
-  kind: string,
-  apiVersion: string,
-  name: string,
-  fields: Fields,
-): readonly (string | undefined)[] {
-  const group = apiVersion.slice(0, Math.max(apiVersion.indexOf('/'), 0));
+function namesFor({ kind, apiVersion, name, fields }: ReadObject): readonly (string | undefined)[] {
   if (kind === 'Ingress') return isCertified(fields) ? tlsNames(fields) : [];
   if (kind === 'ServiceAccount') return [`${name}-token`, `${name}-token-*`];
+  const group = groupOf(apiVersion);
   const kinds = Object.hasOwn(MAKERS, group) ? MAKERS[group] : undefined;
   const namesOf = kinds !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
   return namesOf?.(name, fields) ?? [];
 }
 
 /** The Secrets that `kubectl kustomize` makes of a kustomization, which need not have a kind. */
-export const generatedSecretsOf = ({ fields }: ManifestObject): readonly MadeSecret[] =>
-  [...itemsAt(fields, 'secretGenerator')].flatMap((generator) => {
-    const name = textAt(generator, 'name');
+export const generatedSecretsOf = (fields: ObjectFields): readonly MadeSecret[] =>
+  [...fields.maps('secretGenerator')].flatMap((generator) => {
+    const name = generator.text('name');
     return name === undefined ? [] : { name, maker: 'a secretGenerator of kustomize' };
   });
 
 /** cert-manager makes the certificates of an Ingress with one of these annotations. */
-function isCertified(fields: Fields): boolean {
-  const annotations = fieldsAt(fieldsAt(fields, 'metadata'), 'annotations');
-  return [...annotations.keys()].some(
+function isCertified(fields: ObjectFields): boolean {
+  const annotations = mapAlong(fields, ['metadata', 'annotations'])?.keys() ?? [];
+  return [...annotations].some(
     (key) => /^(?:acme\.)?cert-manager\.io\//.test(key) || key === 'kubernetes.io/tls-acme',
   );
 }
 
-const tlsNames = (fields: Fields): readonly (string | undefined)[] =>
-  [...itemsAt(fieldsAt(fields, 'spec'), 'tls')].map((tls) => textAt(tls, 'secretName'));
+const tlsNames = (fields: ObjectFields): readonly (string | undefined)[] =>
+  [...(fields.map('spec')?.maps('tls') ?? [])].map((tls) => tls.text('secretName'));
+
+/** An object can make Secrets of many names, so each name is compared with each pattern once. */
+export function makersByName(made: readonly MadeSecret[]): (name: string) => string | undefined {
+  const all = [...made, ...MADE_IN_EACH_NAMESPACE];
+  const byName = new Map(all.map((one) => [one.name, one.maker]));
+  const patterns = all.filter(({ name }) => name.includes('*')).slice(-MAX_PATTERNS);
+  return (name) => {
+    const maker = byName.get(name) ?? patterns.find((pattern) => isMade(pattern, name))?.maker;
+    byName.set(name, maker ?? '');
+    return maker === '' ? undefined : maker;
+  };
+}
+
+/** Each namespace has this ServiceAccount, without a manifest. */
+const MADE_IN_EACH_NAMESPACE: readonly MadeSecret[] = ['default-token', 'default-token-*'].map((name) => ({
+  name,
+  maker: 'ServiceAccount default',
+}));
+
+/** Bounds the comparisons for each name. */
+const MAX_PATTERNS = 500;
 
 /** Whether the name is the one that is made, or one of those. */
-export function isMade({ name: made }: MadeSecret, name: string): boolean {
+function isMade({ name: made }: MadeSecret, name: string): boolean {
   if (made.startsWith('*')) return name.endsWith(made.slice(1));
   return made.endsWith('*') ? name.startsWith(made.slice(0, -1)) : name === made;
 }

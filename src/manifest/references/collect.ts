@@ -1,0 +1,90 @@
+import {
+  generatedSecretsOf,
+  MAKING_KINDS,
+  type MadeSecret,
+  madeSecretsOf,
+} from '../../engine/references/made-secrets.ts';
+import type { ReadObject } from '../../engine/references/object-fields.ts';
+import {
+  READING_KINDS,
+  type SecretReference,
+  secretReferencesOf,
+} from '../../engine/references/secret-references.ts';
+import { fieldsAt, textAt } from '../object/entries.ts';
+import type { SourcePosition } from '../object/manifest-secret.ts';
+import type { ManifestObject } from '../object/objects.ts';
+import { manifestFields } from './manifest-fields.ts';
+
+/** An object that reads Secrets: a Deployment, an Ingress. */
+export interface SecretReader {
+  readonly kind: string;
+  readonly name: string;
+  /** Undefined if none is written or given. */
+  readonly namespace: string | undefined;
+  readonly place: SourcePosition;
+  readonly references: readonly PlacedReference[];
+}
+
+export interface PlacedReference extends SecretReference {
+  readonly place: SourcePosition;
+}
+
+/** The objects of a file that read Secrets, and the Secrets that its other objects make. */
+export interface FileReferences {
+  readonly readers: readonly SecretReader[];
+  readonly made: readonly MadeSecret[];
+}
+
+export interface ReferenceCollector {
+  /** Whether a text without the word Secret may hold an object to collect. */
+  readonly mayMatter: (text: string) => boolean;
+  /** Whether an object of this kind, somewhere in the text, is to be collected. */
+  readonly mayCollect: (kind: string, text: string) => boolean;
+  readonly add: (object: ManifestObject) => void;
+  readonly references: FileReferences;
+}
+
+export function referenceCollector(
+  namespace: string | undefined,
+  isKustomization: boolean,
+  positionAt: (offset: number) => SourcePosition,
+): ReferenceCollector {
+  const readers: SecretReader[] = [];
+  const made: MadeSecret[] = [];
+  return {
+    mayMatter: mayMakeSecrets,
+    mayCollect: (kind) => KINDS.has(kind),
+    add: (object) => {
+      const metadata = fieldsAt(object.fields, 'metadata');
+      const read: ReadObject = {
+        apiVersion: object.apiVersion ?? '',
+        kind: object.kind ?? '',
+        name: textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '',
+        fields: manifestFields(object.fields),
+      };
+      made.push(...madeSecretsOf(read));
+      if (isKustomization) made.push(...generatedSecretsOf(read.fields));
+      const references = secretReferencesOf(read);
+      if (references.length === 0) return;
+      readers.push({
+        kind: read.kind,
+        name: read.name,
+        namespace: textAt(metadata, 'namespace') ?? namespace,
+        place: positionAt(object.node.start),
+        references: references.map((reference) => ({ ...reference, place: positionAt(reference.offset) })),
+      });
+    },
+    references: { readers, made },
+  };
+}
+
+const KINDS = new Set([...READING_KINDS, ...MAKING_KINDS.flatMap(([, kinds]) => kinds)]);
+
+const MAKING_GROUP = new RegExp(
+  MAKING_KINDS.map(([group]) => group)
+    .join('|')
+    .replaceAll('.', '\\.'),
+);
+
+/** Whether a text without the word Secret may hold an object that makes one. */
+const mayMakeSecrets = (text: string): boolean => MAKING_GROUP.test(text) || text.includes('ServiceAccount');
