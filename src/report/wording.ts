@@ -113,6 +113,18 @@ function countSecrets(secrets: readonly CheckedSecret[]): CheckCounts {
 
 export const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
+/** The findings about other objects than Secrets, by their rule: `2 missing references`. */
+export function objectCounts(
+  objects: readonly { readonly findings: readonly { readonly rule: string }[] }[],
+): readonly string[] {
+  const findings = objects.flatMap((object) => object.findings);
+  return [...Map.groupBy(findings, ({ rule }) => rule)].map(([rule, { length }]) =>
+    plural(length, OBJECT_RULES[rule] ?? rule),
+  );
+}
+
+const OBJECT_RULES: Readonly<Record<string, string>> = { 'missing-reference': 'missing reference' };
+
 /** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
 export function summaryLine({
   secrets,
@@ -133,10 +145,9 @@ export function summaryLine({
       : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
-  const missing = objects.reduce((sum, { findings }) => sum + findings.length, 0);
   return [
     secretsText,
-    ...(missing === 0 ? [] : [plural(missing, 'missing reference')]),
+    ...objectCounts(objects),
     ...(readErrors === 0 ? [] : [`${plural(readErrors, 'error')} in reading`]),
     ...(untriedLogins === 0 ? [] : [`${plural(untriedLogins, 'login')} not tried`]),
   ].join('; ');

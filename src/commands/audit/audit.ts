@@ -3,11 +3,12 @@ import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audi
 import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
-import { connect } from '../../kube/client/connect.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
@@ -17,6 +18,11 @@ import { auditText } from '../../report/audit/audit-text.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
+import {
+  type ClusterReferences,
+  type ReferenceReport,
+  readClusterReferences,
+} from '../references/cluster-references.ts';
 import { type AuditPolicyOptions, mergePolicies } from '../secret-session/merged-policies.ts';
 import { type LabelsLookup, readLabelsFor } from '../secret-session/namespace-labels.ts';
 import { type AuditProgress, openAuditProgress } from './progress.ts';
@@ -80,17 +86,20 @@ async function auditAndReport(
     output: path === undefined ? onTerminal(progress) : openReportFile(path),
     progress,
   };
+  const context = cliContext(shell);
+  const signal = signalOf(shell);
+  progress.showStatus(`reading the workloads of ${cluster.server}`);
+  const references = await readReferences(cluster, namespace, context, { ...listOptions, signal });
   let isMixed = false;
   const secrets = listSecrets(cluster, namespace, {
     ...listOptions,
-    signal: signalOf(shell),
+    signal,
     onExpired: () => {
       isMixed = true;
     },
   });
   progress.showStatus(`reading the Secrets of ${cluster.server}`);
   const set = policySet(policyList);
-  const context = cliContext(shell);
   const previewer = previewUntilForbidden(
     writePreviewer({
       cluster,
@@ -102,7 +111,7 @@ async function auditAndReport(
     }),
   );
   const { tally, error } = await evaluateAll(
-    secrets,
+    rememberKeys(secrets, references),
     { decide: decideWith(set, context), ...previewer },
     labels,
     report,
@@ -113,6 +122,8 @@ async function auditAndReport(
     policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
     errors: [...problems, ...previewer.faults, ...(error === undefined ? [] : [error])],
     isMixed,
+    references: error === undefined ? await references.compare() : NOT_COMPARED,
+    isSummary: summary,
   };
   report.output.write(report.reporter.finish(end));
   report.output.close();
@@ -120,6 +131,40 @@ async function auditAndReport(
   else if (format !== 'text') reportErrors(end, shell);
   return exitCodeOf(end, failOn);
 }
+
+/** The objects that read Secrets, except in the namespaces that lockstep never validates. */
+async function readReferences(
+  cluster: Cluster,
+  namespace: string | undefined,
+  { ownNamespace }: EngineContext,
+  options: ListOptions,
+): Promise<ClusterReferences> {
+  const excludedNamespaces = [...SYSTEM_NAMESPACES, ownNamespace];
+  if (namespace !== undefined && excludedNamespaces.includes(namespace)) return NO_REFERENCES;
+  return await readClusterReferences(cluster, { namespace, excludedNamespaces }, options);
+}
+
+const NOTHING_COMPARED: ReferenceReport = { readers: 0, objects: [], made: [], unread: [], isUnknown: false };
+
+const NO_REFERENCES: ClusterReferences = {
+  addSecret: () => {},
+  compare: async () => NOTHING_COMPARED,
+};
+
+/** The Secrets, after the references know their keys. */
+async function* rememberKeys(
+  secrets: AsyncIterable<Secret | UnreadableSecret>,
+  { addSecret }: ClusterReferences,
+): AsyncGenerator<Secret | UnreadableSecret> {
+  for await (const secret of secrets) {
+    if ('unread' in secret) addSecret(secret.unread.namespace, secret.unread.name, undefined);
+    else addSecret(secret.namespace, secret.name, new Set(secret.data.keys()));
+    yield secret;
+  }
+}
+
+/** Without all Secrets, it is unknown which are missing. */
+const NOT_COMPARED: ReferenceReport = { ...NOTHING_COMPARED, unread: ['some Secrets'], isUnknown: true };
 
 /** A pipeline writes the report into a file. Its log must also state why the command exits with 2. */
 function reportErrors({ errors }: AuditReport, { stderr }: Shell): void {
@@ -198,8 +243,12 @@ async function evaluateAll(
   }
 }
 
-function exitCodeOf({ tally: { total }, errors }: AuditReport, failOn: AuditOptions['failOn']): number {
+function exitCodeOf(
+  { tally: { total }, errors, references: { objects } }: AuditReport,
+  failOn: AuditOptions['failOn'],
+): number {
   if (errors.length > 0) return 2;
-  const failures = { deny: total.denied, warn: total.denied + total.warned, never: 0 }[failOn];
+  const warned = total.warned + objects.length;
+  const failures = { deny: total.denied, warn: total.denied + warned, never: 0 }[failOn];
   return failures > 0 ? 1 : 0;
 }

@@ -1,12 +1,15 @@
 import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
+import { referenceCheck } from '../../engine/references/reference-check.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
+import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { gatherClusterFacts } from './cluster-facts.ts';
+import { referenceFacts } from './reference-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
 
 export interface DoctorOptions {
@@ -48,10 +51,20 @@ async function checkSecret(
   { namespace, adminSecret, connectTimeout }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root' | 'cpu'>,
 ): Promise<readonly NamedCheckResult[]> {
+  const observed = await readSecret(cluster, secret);
+  if (observed === undefined) return await checkAbsentSecret(secret, cluster);
   const context = { ...cliContext(shell), ownNamespace: namespace };
   return diagnoseSecret(
-    await gatherSecretFacts(secret, cluster, { adminSecret, connectTimeout }, context, shell),
+    await gatherSecretFacts(secret, observed, cluster, { adminSecret, connectTimeout }, context, shell),
   );
+}
+
+/** Throws SECRET_NOT_FOUND if no object reads or makes a Secret of this name. */
+async function checkAbsentSecret(secret: SecretRef, cluster: Cluster): Promise<readonly NamedCheckResult[]> {
+  const facts = await referenceFacts(cluster, secret, undefined);
+  if (facts.objects.length === 0 && facts.made.length === 0)
+    throw new LockstepError('SECRET_NOT_FOUND', [`${secret.namespace}/${secret.name}`]);
+  return [{ check: 'references', ...referenceCheck(facts) }];
 }
 
 function exitCodeOf(results: readonly NamedCheckResult[]): number {

@@ -8,28 +8,26 @@ import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
-import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readSecret, type StoredSecret } from '../../kube/secrets/stored-secrets.ts';
+import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type PolicySnapshot, readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { attemptFact } from './cluster-facts.ts';
+import { GRANT_HINT, referenceFacts } from './reference-facts.ts';
 import { consumerFacts, recordFacts, referencingCredentials } from './related-objects.ts';
 import { checkServer, type ServerCheckOptions } from './server-facts.ts';
 
 /**
  * Gathers facts about a Secret, its consumers and its server. A part that this user may not read is an unknown fact.
- * Throws LockstepError if the Secret itself can't be read.
  */
 export async function gatherSecretFacts(
   ref: SecretRef,
+  observed: StoredSecret,
   cluster: Cluster,
   options: ServerCheckOptions,
   context: EngineContext,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<SecretFacts> {
-  const observed = await readSecret(cluster, ref);
-  if (observed === undefined) throw new LockstepError('SECRET_NOT_FOUND', [`${ref.namespace}/${ref.name}`]);
   const policySnapshot = await attemptFact(
     () => readPolicySnapshot(cluster, ref.namespace, shell),
     GRANT_HINT,
@@ -58,13 +56,12 @@ export async function gatherSecretFacts(
     credential: mapFact(credentials, (all) => ({ credentials: all })),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
+    references: await attemptFact(() => referenceFacts(cluster, ref, observed.secret), GRANT_HINT),
   };
 }
 
 const isRestored = ({ uid, written: { by } }: StoredSecret, found: RecordFacts | undefined): boolean =>
   RESTORING.includes(by) || (found?.kind === 'read' && found.record.uid !== uid);
-
-const GRANT_HINT = 'docs/troubleshooting.md#rights-of-the-diagnosis has the rights that it takes';
 
 const factOf = <Fact>(found: Observation<Fact>): Fact | undefined =>
   found.kind === 'found' ? found.fact : undefined;

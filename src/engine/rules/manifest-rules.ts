@@ -105,7 +105,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'missing-reference',
     meaning:
-      'An object reads a Secret, or a key of one, that the manifests of the run do not have. Its pods will not start. A reference with `optional: true` does not count, nor does a Secret that a controller or kustomize makes.',
+      'An object reads a Secret, or a key of one, that the manifests of the run do not have. Its pods will not start. A reference with `optional: true` does not count, nor does a Secret that a controller or kustomize makes. `lockstep audit` and `lockstep doctor` ask the same of a cluster.',
     example: 'a Deployment reads the key DATABASE_URI; the Secret has DATABASE_URL',
     remediation:
       'Add the Secret or the key, or correct the name. A Secret that a person makes by hand is a warning too: add it to the run, or ignore the warning.',

@@ -38,7 +38,7 @@ export interface FileReferences {
 export interface ReferenceCollector {
   /** Whether a text without the word Secret may hold an object to collect. */
   readonly mayMatter: (text: string) => boolean;
-  /** Whether an object of this kind, somewhere in the text, is to be collected. */
+  /** Whether the collector needs an object of this kind, somewhere in the text. */
   readonly mayCollect: (kind: string, text: string) => boolean;
   readonly add: (object: ManifestObject) => void;
   readonly references: FileReferences;

@@ -5,8 +5,9 @@ import {
   type PolicyAuditGroup,
 } from '../../engine/audit/tally.ts';
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
+import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
-import { type AuditReport, type AuditReporter, isReportable } from './audit-report.ts';
+import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
 import { controllerPreviewJson } from './controller-preview.ts';
 
 /**
@@ -47,7 +48,8 @@ export function auditJson(): AuditReporter {
 
 const SEPARATOR = ',\n';
 
-function summaryJson({ tally, policies, errors, isMixed }: AuditReport): string {
+function summaryJson(report: AuditReport): string {
+  const { tally, policies, errors, isMixed, references, isSummary } = report;
   const namespaces = [...tally.namespaces].map(([name, group]) => ({ name, ...groupJson(group) }));
   const policyRows = policies.map(({ name, source }) => ({
     name,
@@ -58,17 +60,27 @@ function summaryJson({ tally, policies, errors, isMixed }: AuditReport): string 
     ...countFields(tally.total),
     namespaces: tally.namespaces.size,
     skipped: tally.skipped,
+    objects: references.objects.length,
     complete: errors.length === 0,
     mixed: isMixed,
     controller: tally.plannedWrites,
   };
   return [
+    `"objects": ${linesOf(isSummary ? [] : references.objects.map(objectJson))}`,
     `"namespaces": ${linesOf(namespaces)}`,
     `"policies": ${linesOf(policyRows)}`,
     `"summary": ${JSON.stringify(summary)}`,
+    `"notes": ${linesOf(referenceNotes(report).map((message) => ({ message })))}`,
     `"errors": ${linesOf(errors.map((message) => ({ message })))}`,
   ].join(',\n');
 }
+
+const objectJson = ({ namespace, kind, name, findings }: ObjectWithFindings) => ({
+  kind,
+  namespace,
+  name,
+  findings: findings.map(({ rule, key, message, fix }) => ({ rule, key, action: 'Warn', message, fix })),
+});
 
 const linesOf = (rows: readonly object[]): string =>
   `[${rows.map((row) => `\n${JSON.stringify(row)}`).join(',')}\n]`;

@@ -1,6 +1,7 @@
 import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { AuditSummary } from '../../engine/audit/tally.ts';
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
+import type { ComparedReferences } from '../../engine/references/reference-index.ts';
 
 /**
  * The report of an audit is written while Secrets are read, so that no Secret waits for the end. Each function returns
@@ -20,7 +21,28 @@ export interface AuditReport {
   readonly errors: readonly string[];
   /** A Secret that was written during the audit may be reported in its state before or after the write. */
   readonly isMixed: boolean;
+  readonly references: AuditedReferences;
+  /** Report only the counts. */
+  readonly isSummary: boolean;
 }
+
+export interface AuditedReferences extends Pick<ComparedReferences, 'objects' | 'made'> {
+  /** The kinds of objects that could not be read. Their references were not compared. */
+  readonly unread: readonly string[];
+}
+
+/** The notes about references, one sentence each. */
+export const referenceNotes = ({
+  references: { made, unread },
+  isSummary,
+}: AuditReport): readonly string[] => [
+  ...(isSummary
+    ? []
+    : made.map(({ secret, maker }) => `the Secret ${secret} does not exist yet: ${maker} makes it`)),
+  ...(unread.length === 0
+    ? []
+    : [`references to Secrets were compared without ${unread.join(', ')}, which could not be read`]),
+];
 
 export interface AuditedPolicy {
   readonly name: string;

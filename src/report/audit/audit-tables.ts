@@ -6,7 +6,7 @@ import {
   type RuleCounts,
 } from '../../engine/audit/tally.ts';
 import { printable } from '../printable.ts';
-import { plural } from '../wording.ts';
+import { objectCounts, plural } from '../wording.ts';
 import type { AuditReport } from './audit-report.ts';
 
 type Column = keyof AuditCounts;
@@ -38,7 +38,11 @@ export function auditTables({ tally, policies }: AuditReport): readonly (readonl
 }
 
 /** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 changed; 4 not validated` */
-export function auditSummary({ tally: { total, skipped, namespaces }, errors }: AuditReport): string {
+export function auditSummary({
+  tally: { total, skipped, namespaces },
+  errors,
+  references: { objects },
+}: AuditReport): string {
   const outcomes = [
     [total.denied, 'denied'],
     [total.warned, 'warned of'],
@@ -54,6 +58,7 @@ export function auditSummary({ tally: { total, skipped, namespaces }, errors }: 
       ? 'no Secret to validate was found'
       : `${validatedText}: ${[first, ...others].join(', ')}`,
     ...(skipped > 0 ? [`${skipped} not validated`] : []),
+    ...objectCounts(objects),
     ...(errors.length > 0 ? ['not all could be read'] : []),
   ].join('; ');
 }

@@ -2,10 +2,11 @@ import { styleText } from 'node:util';
 import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { Verdict } from '../../engine/finding/verdict.ts';
+import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, LEVEL_BY_ACTION, type Level } from '../wording.ts';
-import { type AuditReporter, isReportable } from './audit-report.ts';
+import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
 import { controllerPreviewLines } from './controller-preview.ts';
 
@@ -31,9 +32,12 @@ export function auditText(colour: boolean): AuditReporter {
     },
     finish: (result) => {
       const { total } = result.tally;
+      const { objects } = result.references;
+      const isAllowed = isClean(total) && objects.length === 0;
       const summaryStyle =
-        result.errors.length > 0 || total.denied > 0 ? 'red' : isClean(total) ? 'green' : 'yellow';
+        result.errors.length > 0 || total.denied > 0 ? 'red' : isAllowed ? 'green' : 'yellow';
       const blocks = [
+        ...(result.isSummary || objects.length === 0 ? [] : [objectLines(objects, paint)]),
         ...auditTables(result).map(([title, ...rows]) => [paint('bold', title ?? ''), ...rows]),
         [
           ...noteLines(result, paint),
@@ -98,13 +102,24 @@ const levelLabel = (level: Level, paint: AuditPaint): string =>
 const isClean = ({ warned, changed }: { readonly warned: number; readonly changed: number }): boolean =>
   warned + changed === 0;
 
-function noteLines(
-  { errors, isMixed }: { readonly errors: readonly string[]; readonly isMixed: boolean },
-  paint: AuditPaint,
-): readonly string[] {
+/** The objects that read Secrets, after all Secrets. */
+const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint): readonly string[] => [
+  paint('bold', 'Other objects'),
+  ...objects.flatMap(({ kind, namespace, name, findings }) => [
+    `  ${printable(`${kind} ${namespace}/${name}`)}`,
+    ...findings.flatMap(({ rule, message, fix }) => [
+      `    ${levelLabel('warning', paint)}  ${printable(message)} ${paint('dim', `[${rule}]`)}`,
+      `    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`,
+    ]),
+  ]),
+];
+
+function noteLines(report: AuditReport, paint: AuditPaint): readonly string[] {
+  const { errors, isMixed } = report;
   const mixed = `${paint('cyan', 'note')}: reading took longer than the API server keeps its history, so that later writes may be missing`;
   return [
     ...(isMixed ? [mixed] : []),
+    ...referenceNotes(report).map((message) => `${paint('cyan', 'note')}: ${printable(message)}`),
     ...errors.map((message) => `${paint('red', 'error')}: ${printable(message)}`),
   ];
 }

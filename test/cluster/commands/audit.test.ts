@@ -238,8 +238,14 @@ t.test('needs each right that the page names, and names a missing one', async (t
   t.equal(rules.flatMap(({ verbs }) => verbs).length, 4 + OPTIONAL.length);
 });
 
-/** For what a policy lets the controller write. */
-const OPTIONAL = ['get secrets', 'list deployments,statefulsets,daemonsets', 'list cronjobs'];
+/** For what a policy lets the controller write, and for references to Secrets. */
+const OPTIONAL = [
+  'get secrets',
+  'list deployments,statefulsets,daemonsets',
+  'list cronjobs',
+  'list pods,serviceaccounts,jobs,ingresses',
+  'list *',
+];
 
 t.test('validates the Secrets without the rights to read records and workloads', async (t) => {
   const least = rules

@@ -45,6 +45,8 @@ async function audited(
       const labels = namespaces[name];
       if (labels === undefined) answerJson(response, aStatus(404, `namespaces "${name}" not found`), 404);
       else answerJson(response, { metadata: { name, labels } });
+    } else if (!pathname.endsWith('/secrets')) {
+      answerJson(response, aStatus(404, 'no such resource'), 404);
     } else {
       const answer = pages[page] ?? [];
       page += 1;
@@ -65,6 +67,16 @@ async function audited(
   return { exitCode, asked, ...shell.printed };
 }
 
+/** The objects that read Secrets. */
+const READERS = [
+  '/apis',
+  ...['deployments', 'statefulsets', 'daemonsets'].map((plural) => `/apis/apps/v1/${plural}`),
+  ...['cronjobs', 'jobs'].map((plural) => `/apis/batch/v1/${plural}`),
+  '/api/v1/pods',
+  '/apis/networking.k8s.io/v1/ingresses',
+  '/api/v1/serviceaccounts',
+];
+
 t.test('sets the exit code to 1 if a write would be denied', async (t) => {
   const codeOf = async (pages: World['pages'], options: Partial<AuditOptions> = {}) =>
     (await audited(t, { pages: pages ?? [] }, options)).exitCode;
@@ -84,7 +96,7 @@ t.test(
     t.match(stdout, /^shop\n {2}Secret shop\/app: would be denied\n {4}error {4}JWT_SECRET is a placeholder/);
     t.same(
       asked.map((path) => path.split('?')[0]),
-      ['/apis/lockstep.dev/v1alpha1/secretpolicies', '/api/v1/secrets'],
+      ['/apis/lockstep.dev/v1alpha1/secretpolicies', ...READERS, '/api/v1/secrets'],
     );
   },
 );

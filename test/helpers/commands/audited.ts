@@ -66,5 +66,7 @@ export const anEnd = (
   policies: [{ name: 'jwt-keys', source: 'built-in' }],
   errors: [],
   isMixed: false,
+  references: { objects: [], made: [], unread: [] },
+  isSummary: false,
   ...different,
 });

@@ -9,6 +9,19 @@ function written(audited: readonly AuditResult[], end: Partial<AuditReport> = {}
   return [...audited.map(reporter.secret), reporter.finish(anEnd(audited, end))].join('');
 }
 
+const REFERENCES = {
+  objects: [
+    {
+      kind: 'Deployment',
+      namespace: 'shop',
+      name: 'api',
+      findings: [{ rule: 'missing-reference', key: 'TOKEN', message: 'lacks it', fix: 'add it' } as const],
+    },
+  ],
+  made: [{ secret: 'shop/db-app', maker: 'Cluster db' }],
+  unread: ['jobs'],
+};
+
 t.test('prints each field of the contract', async (t) => {
   const audited = [
     anAudited({ findings: [aFinding(), aFinding({ action: 'Warn', rule: 'weak', key: 'API_KEY' })] }),
@@ -25,7 +38,21 @@ t.test('prints each field of the contract', async (t) => {
     { rule: 'weak', denied: 0, warned: 1, noted: 0 },
   ];
   const fix = 'set a generated value, e.g. openssl rand -base64 48';
-  t.same(JSON.parse(written(audited, { policies })), {
+  t.same(JSON.parse(written(audited, { policies, references: REFERENCES })), {
+    objects: [
+      {
+        kind: 'Deployment',
+        namespace: 'shop',
+        name: 'api',
+        findings: [
+          { rule: 'missing-reference', key: 'TOKEN', action: 'Warn', message: 'lacks it', fix: 'add it' },
+        ],
+      },
+    ],
+    notes: [
+      { message: 'the Secret shop/db-app does not exist yet: Cluster db makes it' },
+      { message: 'references to Secrets were compared without jobs, which could not be read' },
+    ],
     secrets: [
       {
         namespace: 'shop',
@@ -93,6 +120,7 @@ t.test('prints each field of the contract', async (t) => {
       warned: 0,
       noted: 0,
       changed: 1,
+      objects: 1,
       namespaces: 2,
       skipped: 1,
       complete: true,

@@ -6,6 +6,7 @@ import {
   type Observation,
   ok,
 } from '../../doctor/check-result.ts';
+import { type ReferenceFacts, referenceCheck } from '../../references/reference-check.ts';
 import { editCommand } from './commands.ts';
 import { type CredentialFacts, credentialCheck } from './credential-check.ts';
 import { loginCheck } from './login-check.ts';
@@ -22,11 +23,12 @@ export interface SecretFacts extends DiagnosisContext {
   /** The reason why the login of the PostgresCredential can't be tried: a sentence. Undefined if it can. */
   readonly loginFault: string | undefined;
   readonly consumers: Observation<readonly ConsumerFacts[]>;
+  readonly references: Observation<ReferenceFacts>;
 }
 
 /** In the order in which they are reported. The names are part of the contract: docs/troubleshooting.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
-  const { findings, credential, record, logins, loginFault, consumers, place } = facts;
+  const { findings, credential, record, logins, loginFault, consumers, references, place } = facts;
   return [
     // Does it agree with itself, and with its policies?
     named(
@@ -52,6 +54,8 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
       'consumers',
       checkObservation(consumers, (fact) => staleConsumers(fact, place)),
     ),
+    // Does it have each key that an object asks for?
+    named('references', checkObservation(references, referenceCheck)),
   ];
 }
 

@@ -49,6 +49,17 @@ const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
 const refused = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
   aLogin({ result: { kind: 'password-refused' }, ...different });
 
+const NO_REFERENCES = {
+  readers: 0,
+  objects: [],
+  made: [],
+  unread: [],
+  isUnknown: false,
+  isAbsent: false,
+  grantHint: '',
+  placeOfFix: '',
+};
+
 function facts(different: Partial<SecretFacts> = {}): SecretFacts {
   return {
     place: { namespace: 'shop', name: 'app' },
@@ -65,6 +76,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     credential: found({ credentials: [] }),
     record: found({ kind: 'absent' }),
     consumers: found([]),
+    references: found(NO_REFERENCES),
     ...different,
   };
 }
@@ -78,7 +90,7 @@ const loginOf = (login: LoginEvidence, different: Partial<SecretFacts> = {}) =>
 t.test('reports the checks in a fixed order, with one for each login', async (t) => {
   t.same(
     diagnoseSecret(facts({ logins: [aLogin(), aLogin({ key: 'DIRECT_URL' })] })).map(({ check }) => check),
-    ['values', 'credential', 'record', 'login', 'login', 'consumers'],
+    ['values', 'credential', 'record', 'login', 'login', 'consumers', 'references'],
   );
   t.match(checkOf('login', { logins: [] }), { outcome: 'ok', message: /holds no login/ });
   t.match(checkOf('login', { logins: [], loginFault: 'the Secret names no server' }), {
