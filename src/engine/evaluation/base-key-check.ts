@@ -7,6 +7,7 @@ import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
+import { templateForUser } from './account.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';
@@ -90,11 +91,7 @@ function classifyUrlPassword(
   entry: KeyEntry,
   connection: ConnectionString | undefined,
 ): PlaceholderMatch | undefined {
-  const url = entry.derive?.template.url;
-  const expression = connection?.system === url?.system ? url?.parts.get('password') : undefined;
-  const bases = referencesOf(expression ?? [])
-    .filter(({ name }) => valueByName(evaluation, name) !== undefined)
-    .map(({ name }) => keyByName(evaluation, name));
+  const bases = passwordBaseKeys(evaluation, entry, connection);
   const follows = bases.find((base) => placeholderMatchOf(evaluation, base) !== undefined);
   if (bases.length > 0 && follows === undefined) return undefined;
   const own = [connection?.user?.value ?? '', connection?.database?.value ?? ''].filter(
@@ -109,6 +106,20 @@ function classifyUrlPassword(
   });
   if (match === undefined) return undefined;
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };
+}
+
+/** The present base keys of the password in a derived URL. None if the URL is of another system or account. */
+function passwordBaseKeys(
+  evaluation: Evaluation,
+  { derive }: KeyEntry,
+  connection: ConnectionString | undefined,
+): readonly string[] {
+  const url = derive?.template.url;
+  if (derive === undefined || url === undefined || connection?.system !== url.system) return [];
+  const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
+  return referencesOf(forUser?.parts.get('password') ?? [])
+    .filter(({ name }) => valueByName(evaluation, name) !== undefined)
+    .map(({ name }) => keyByName(evaluation, name));
 }
 
 /** User, host, path and query of a URL are no secrets, and one of them may ask to be replaced. */

@@ -2,8 +2,8 @@ import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
-import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
-import { expectedPart } from './render.ts';
+import { type Evaluation, keyByName } from './evaluation.ts';
+import { expectedPart, isBound } from './render.ts';
 
 /** The expected value of one part of the URL, and the reason. */
 export interface Correction {
@@ -39,10 +39,6 @@ export function comparedNames(
     .filter((expression) => isBound(evaluation, expression))
     .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
 }
-
-/** A part is bound if its template names a key that the Secret holds. */
-const isBound = (evaluation: Evaluation, expression: TemplateExpression): boolean =>
-  referencesOf(expression).some(({ name }) => valueByName(evaluation, name) !== undefined);
 
 function* partCorrections(
   evaluation: Evaluation,

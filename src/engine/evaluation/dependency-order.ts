@@ -41,7 +41,7 @@ export function inDependencyOrder<One extends WithEntry>(
 /** The base keys that are derived themselves. No other base key has dependencies. */
 function basesOf<One extends WithEntry>({ entry }: One, byName: ReadonlyMap<string, One>): readonly One[] {
   const bases: One[] = [];
-  for (const { name } of entry.derive?.template.references ?? []) {
+  for (const name of entry.derive?.baseNames ?? []) {
     const base = byName.get(name);
     if (base?.entry.derive !== undefined) bases.push(base);
   }

@@ -7,6 +7,7 @@ import type { ConnectionString } from '../uri/connection.ts';
 import { namedSystem } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
 import { rewriteConnection } from '../uri/rewrite/rewrite.ts';
+import { templateForUser } from './account.ts';
 import { invalidBaseKeys, MAX_TEXT_BYTES } from './base-key-check.ts';
 import {
   type Correction,
@@ -25,7 +26,7 @@ import { expectedPart, renderWhole } from './render.ts';
 export type DerivationPlan =
   /** The key agrees, or the Secret holds no value to compare it with. */
   | { readonly kind: 'leave' }
-  /** A URL of another system, or next to the login of one, is not lockstep's concern. */
+  /** A URL of another system or account, or next to the login of another system, is not lockstep's concern. */
   | { readonly kind: 'foreign' }
   /** The key is absent, and the policy adds it only next to other keys, which are missing. */
   | { readonly kind: 'unwanted' }
@@ -84,7 +85,10 @@ function computePlan(evaluation: Evaluation, key: string, derive: Derivation): D
     if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
     if (text === undefined || connection === undefined)
       return planWholeValue(evaluation, derive, 'invalid-uri');
-    return planUrlUpdate(evaluation, key, derive, url, text, connection);
+    const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
+    return forUser === undefined
+      ? { kind: 'foreign' }
+      : planUrlUpdate(evaluation, key, derive, forUser, text, connection);
   });
 }
 

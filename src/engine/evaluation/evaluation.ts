@@ -107,7 +107,7 @@ function addUnlistedBaseKeys(
   byName: Map<string, ManagedKey>,
 ): void {
   for (const { entry, policy } of [...managedKeys.values()]) {
-    for (const { name } of entry.derive?.template.references ?? []) {
+    for (const name of entry.derive?.baseNames ?? []) {
       if (byName.has(name) || managedKeys.has(name) || !secret.data.has(name)) continue;
       const one = { key: name, entry: plainEntry(name, entry.action), policy };
       managedKeys.set(name, one);
@@ -164,10 +164,10 @@ export function valueByName(evaluation: Evaluation, name: string): Sensitive | u
  */
 export function isAffected(evaluation: Evaluation, key: string): boolean {
   if (isModified(evaluation, key)) return true;
-  const references = evaluation.managedKeys.get(key)?.entry.derive?.template.references ?? [];
+  const baseNames = evaluation.managedKeys.get(key)?.entry.derive?.baseNames ?? [];
   // Templates have no cycle within a policy. Across two policies a key is not its own base key either.
-  return references.some(
-    ({ name }) => keyByName(evaluation, name) !== key && isModified(evaluation, keyByName(evaluation, name)),
+  return baseNames.some(
+    (name) => keyByName(evaluation, name) !== key && isModified(evaluation, keyByName(evaluation, name)),
   );
 }
 

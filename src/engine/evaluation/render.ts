@@ -1,4 +1,9 @@
-import type { DerivationTemplate, TemplateExpression, UrlTemplate } from '../policy/template.ts';
+import {
+  type DerivationTemplate,
+  referencesOf,
+  type TemplateExpression,
+  type UrlTemplate,
+} from '../policy/template.ts';
 import type { PartName } from '../uri/connection.ts';
 import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
 import { type Evaluation, valueByName } from './evaluation.ts';
@@ -32,6 +37,10 @@ function render(
     )
     .join('');
 }
+
+/** A part is bound if its template names a key that the Secret holds. */
+export const isBound = (evaluation: Evaluation, expression: TemplateExpression): boolean =>
+  referencesOf(expression).some(({ name }) => valueByName(evaluation, name) !== undefined);
 
 /** The plain value that a part of a URL must have. Undefined if a name without a default is missing. */
 export function expectedPart(evaluation: Evaluation, expression: TemplateExpression): string | undefined {

@@ -74,8 +74,8 @@ function derivedKeysOf(
   const changing = new Set(changed);
   const derivedKeys = new Set<ManagedKey>();
   for (const managedKey of inDependencyOrder(evaluation.managedKeys.values(), evaluation.byName).ordered) {
-    const references = managedKey.entry.derive?.template.references ?? [];
-    if (!references.some(({ name }) => changing.has(keyByName(evaluation, name)))) continue;
+    const baseNames = managedKey.entry.derive?.baseNames ?? [];
+    if (!baseNames.some((name) => changing.has(keyByName(evaluation, name)))) continue;
     if (managedKey.entry.action === 'Audit' || isExcepted(evaluation, managedKey, now)) continue;
     changing.add(managedKey.key);
     derivedKeys.add(managedKey);

@@ -1,7 +1,7 @@
 import type { Action } from '../finding/finding.ts';
 import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
-import type { DerivationTemplate } from './template.ts';
+import type { DerivationTemplate, TemplateExpression } from './template.ts';
 
 /** The computation of one derived key. */
 export interface Derivation {
@@ -10,6 +10,16 @@ export interface Derivation {
   readonly free: ReadonlySet<string>;
   readonly exact: boolean;
   readonly addWith: readonly string[];
+  /** Other accounts of the server, whose passwords have keys of their own. */
+  readonly accounts: readonly AccountTemplate[];
+  /** Names of all keys that the value depends on: those of the template and of the accounts. */
+  readonly baseNames: readonly string[];
+}
+
+/** An account besides the one of the template, such as the superuser. */
+export interface AccountTemplate {
+  readonly user: TemplateExpression;
+  readonly password: TemplateExpression;
 }
 
 /** The requirements of one policy for one key. */

@@ -53,6 +53,9 @@ export function parseTemplate(text: string): DerivationTemplate {
   return { whole: expression(opaque), references, encoding: encodingOf(opaque), url };
 }
 
+/** A part of a URL that stands alone. Throws the same errors. */
+export const parseExpression = (text: string): TemplateExpression => parseTemplate(text).whole;
+
 const FIRST_MARK = 0xe000;
 const MAX_REFERENCES = 64;
 /** One private-use character for each possible reference of a template. The capture group keeps them in a split. */

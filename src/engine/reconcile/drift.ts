@@ -40,10 +40,10 @@ function inSyncKeysOf(record: SecretRecord, permissions: Permissions): SecretRec
 /** If the Secret holds no base key, the derived key has nothing to agree with. */
 function isInSync(evaluation: Evaluation, managedKey: ManagedKey): boolean {
   const { key, entry } = managedKey;
-  const references = entry.derive?.template.references ?? [];
+  const baseNames = entry.derive?.baseNames ?? [];
   return (
     evaluation.data.get(key)?.isEmpty === false &&
-    references.some(({ name }) => valueByName(evaluation, name) !== undefined) &&
+    baseNames.some((name) => valueByName(evaluation, name) !== undefined) &&
     derivationPlan(evaluation, managedKey).kind === 'leave'
   );
 }
@@ -82,7 +82,13 @@ function entryFingerprint(evaluation: Evaluation, managedKey: ManagedKey): strin
     ...lineageOf(evaluation, managedKey).map(({ entry: { name, aliases, derive } }) => [
       name,
       aliases,
-      derive && [derive.template.whole, derive.exact, [...derive.free].sort(), derive.addWith],
+      derive && [
+        derive.template.whole,
+        derive.exact,
+        [...derive.free].sort(),
+        derive.addWith,
+        ...(derive.accounts.length > 0 ? [derive.accounts] : []),
+      ],
     ]),
   ]);
   return hash('sha256', text, 'base64url');
@@ -93,7 +99,7 @@ function lineageOf({ byName }: Evaluation, managedKey: ManagedKey): readonly Man
   const lineage = new Set([managedKey]);
   // A loop over a Set also visits the items that are added during the loop.
   for (const { entry } of lineage)
-    for (const { name } of entry.derive?.template.references ?? []) {
+    for (const name of entry.derive?.baseNames ?? []) {
       const base = byName.get(name);
       if (base !== undefined) lineage.add(base);
     }

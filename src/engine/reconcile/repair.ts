@@ -22,9 +22,20 @@ export function healingChanges(
   baseline: Baseline = new Baseline(permissions),
 ): readonly Change[] {
   if (!permissions.mayHeal) return [];
-  return correctionsFor(permissions, context, baseline, (evaluation, managedKey) =>
+  return correctionsFor(withHistory(permissions, record), context, baseline, (evaluation, managedKey) =>
     shouldHeal(evaluation, managedKey, record),
   );
+}
+
+/** A URL with an earlier name of the user is of the same account. */
+function withHistory(
+  permissions: Permissions,
+  record: Pick<SecretRecord, 'versions'> | undefined,
+): Permissions {
+  const earlierData = (record?.versions ?? []).flatMap(({ data }) => data ?? []);
+  return earlierData.length === 0
+    ? permissions
+    : { ...permissions, request: { ...permissions.request, earlierData } };
 }
 
 /** The same for every derived key, whatever `heal` says. A person who has seen the plan requests them. */

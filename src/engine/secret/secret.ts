@@ -34,6 +34,8 @@ export interface Request {
   readonly secret: Secret;
   /** The stored Secret. Undefined on CREATE. */
   readonly old: Secret | undefined;
+  /** The values of earlier versions, if the caller knows them. They show under which name a URL knows an account. */
+  readonly earlierData?: readonly ReadonlyMap<string, Sensitive>[];
   /** The writer, as the API server names it. Undefined for a manifest that is not yet applied. */
   readonly username: string | undefined;
   /** Labels of the namespace. Undefined if they were not read from a cluster. */

@@ -68,9 +68,9 @@ t.test('overwrites a different bound part, and keeps the free parts', async (t) 
     `postgres://recon:${pw}@pooler:6432/reconciliation?sslmode=require&connection_limit=5`;
   t.equal(becomes(pooler(other)), pooler(password));
   t.equal(
-    becomes(`postgresql+psycopg://old:${other}@h/olddb`),
+    becomes(`postgresql+psycopg://recon:${other}@h/olddb`),
     `postgresql+psycopg://recon:${password}@h/reconciliation`,
-    'user, password and database',
+    'password and database',
   );
   t.equal(
     becomes(`jdbc:postgresql://db/reconciliation?user=recon&password=${other}&ssl=true`),

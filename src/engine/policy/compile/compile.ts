@@ -4,7 +4,7 @@ import { milliseconds } from '../schema/duration.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, schemaProblems } from '../schema/problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
-import { type DerivationTemplate, parseTemplate } from '../template.ts';
+import { type DerivationTemplate, parseExpression, parseTemplate, referencesOf } from '../template.ts';
 import { inconsistencies } from './consistency.ts';
 
 export type PolicyCompilation = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
@@ -131,11 +131,21 @@ function entryOf(
 
 function derivationOf({ derive }: KeySpec, template: DerivationTemplate | undefined): Derivation | undefined {
   if (derive === undefined || template === undefined) return undefined;
+  const accounts = (derive.accounts ?? []).map(({ user, password }) => ({
+    user: parseExpression(user),
+    password: parseExpression(password),
+  }));
+  const references = [
+    ...template.references,
+    ...accounts.flatMap(({ user, password }) => [...referencesOf(user), ...referencesOf(password)]),
+  ];
   return {
     template,
     free: new Set(derive.free ?? []),
     exact: derive.mode === 'Exact' || template.url === undefined,
     addWith: derive.addWith ?? [],
+    accounts,
+    baseNames: [...new Set(references.map(({ name }) => name))],
   };
 }
 

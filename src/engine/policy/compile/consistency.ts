@@ -1,6 +1,7 @@
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import type { DerivationTemplate } from '../template.ts';
+import { accountProblems } from './account-problems.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
 import { valueProblems } from './value-problems.ts';
@@ -13,6 +14,7 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...unknownBaseKeys(spec, templates),
     ...cycles(templates),
     ...oversizedTemplates(templates),
+    ...accountProblems(spec, templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
     ...valueProblems(spec),

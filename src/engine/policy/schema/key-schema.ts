@@ -1,6 +1,18 @@
 import * as z from 'zod';
 import { action, duration, keyName, keyNames, listOf, plainText, value } from './vocabulary.ts';
 
+const account = z.strictObject({
+  user: plainText(256).describe('The user of the account: a name, or ${KEY} or ${KEY:-default}.'),
+  password: z
+    .string()
+    .max(256)
+    .regex(
+      /^\$\{[-._a-zA-Z0-9]+\}$/,
+      'is no ${KEY}: write the key of the password, e.g. ${MYSQL_ROOT_PASSWORD}',
+    )
+    .describe('The key of its password, as ${KEY}. The key must be under keys.'),
+});
+
 const derive = z.strictObject({
   template: z
     .string()
@@ -24,6 +36,11 @@ const derive = z.strictObject({
     .optional()
     .describe(
       'An absent key is added only if the Secret holds all of these keys, in this spelling. Absent: it is added if the Secret holds its base keys.',
+    ),
+  accounts: listOf(account, 8)
+    .optional()
+    .describe(
+      'Other accounts of the server, such as the superuser. A URL with such a user follows the password of that account. A URL with any other user than the template names is left unchanged. Only in a URL. Absent: none.',
     ),
 });
 

@@ -1,8 +1,13 @@
-import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { templateForUser } from '../../evaluation/account.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../../evaluation/budget.ts';
-import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { connectionPassword, parsedConnection } from '../../evaluation/parsed-connection.ts';
+import { type Evaluation, keyByName, type ManagedKey } from '../../evaluation/evaluation.ts';
+import { parsedConnection } from '../../evaluation/parsed-connection.ts';
+import { expectedPart, isBound } from '../../evaluation/render.ts';
+import type { Derivation } from '../../policy/policy.ts';
+import { referencesOf, type UrlTemplate } from '../../policy/template.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { ConnectionString } from '../../uri/connection.ts';
 import type { SecretRule, Violation } from '../rule.ts';
 import { otherSpellings } from './other-spelling.ts';
 
@@ -16,85 +21,87 @@ export const staleCopy: SecretRule = {
   check: staleCopies,
 };
 
+/** A derived URL whose password has a base key. */
+interface DerivedUrl {
+  readonly managedKey: ManagedKey;
+  readonly derive: Derivation;
+  readonly url: UrlTemplate;
+}
+
 function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): readonly Violation[] {
-  const passwords = [...evaluation.managedKeys.values()].filter(({ key }) =>
-    isBoundTo(evaluation, key, 'password'),
-  );
-  if (passwords.length === 0) return [];
+  const derivedUrls = derivedUrlsOf(evaluation);
+  if (derivedUrls.length === 0) return [];
   const { secret } = evaluation.request;
-  const inUrls = [...evaluation.data.keys()].flatMap((key) => {
-    if (evaluation.managedKeys.get(key)?.entry.derive !== undefined) return [];
-    const base = passwords.find((password) => {
-      budget.spend(evaluation.data.get(key)?.size);
-      return (
-        holdsPreviousPassword(evaluation, key, password) || holdsOtherPassword(evaluation, key, password)
-      );
+  const inUrls = [...evaluation.data].flatMap(([key, value]) => {
+    if (evaluation.managedKeys.get(key)?.entry.derive !== undefined || value.size > MAX_TEXT_BYTES) return [];
+    budget.spend(value.size);
+    const base = value.withPlaintext((plain) => {
+      const connection = isUrlLike(plain.text) ? parsedConnection(plain) : undefined;
+      return connection && staleBase(evaluation, derivedUrls, connection);
     });
     if (base === undefined) return [];
     return [
       {
         key,
-        other: base.key,
-        message: `holds a URL with another password than ${base.key}`,
-        fix: `put the password of ${base.key} into it${placeOfFix(secret) || ', or let a policy derive it'}`,
+        other: base,
+        message: `holds a URL with another password than ${base}`,
+        fix: `put the password of ${base} into it${placeOfFix(secret) || ', or let a policy derive it'}`,
       },
     ];
   });
   return [...inUrls, ...otherSpellings(evaluation)];
 }
 
-/** The URL holds the password that the base key had until this request. */
-function holdsPreviousPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
-  const previous = evaluation.request.old?.data.get(base.key);
-  const value = evaluation.data.get(key);
-  if (previous === undefined || previous.isEmpty || previous.equals(evaluation.data.get(base.key)))
-    return false;
-  if (value === undefined || value.size > MAX_TEXT_BYTES) return false;
-  return value.withPlaintext((plain) => {
-    const password = connectionPassword(plain)?.value;
-    return password !== undefined && previous.withPlaintext(({ text }) => text === password);
+const isUrlLike = (text: string | undefined): boolean =>
+  text !== undefined && (text.includes('://') || /(?:password|pwd) *=/i.test(text));
+
+const derivedUrlsOf = (evaluation: Evaluation): readonly DerivedUrl[] =>
+  [...evaluation.managedKeys.values()].flatMap((managedKey) => {
+    const { derive } = managedKey.entry;
+    const url = derive?.template.url;
+    return derive === undefined || url?.parts.has('password') !== true ? [] : [{ managedKey, derive, url }];
   });
+
+/** The base key whose password the URL must have and has not. */
+function staleBase(
+  evaluation: Evaluation,
+  derivedUrls: readonly DerivedUrl[],
+  connection: ConnectionString,
+): string | undefined {
+  const present = connection.password?.value ?? '';
+  if (present === '') return undefined;
+  for (const derived of derivedUrls) {
+    if (derived.url.system !== connection.system) continue;
+    const url = templateForUser(evaluation, derived.derive, derived.url, connection.user?.value);
+    const expression = url?.parts.get('password');
+    if (url === undefined || expression === undefined || !isBound(evaluation, expression)) continue;
+    const wanted = expectedPart(evaluation, expression);
+    if (wanted === undefined || wanted === present) continue;
+    const { old } = evaluation.request;
+    const previous = old && expectedPart({ ...evaluation, data: old.data }, expression);
+    if (previous === present || isSameLogin(evaluation, { ...derived, url }, connection))
+      return referencesOf(expression).map(({ name }) => keyByName(evaluation, name))[0];
+  }
+  return undefined;
 }
 
 /**
- * The URL has the same login with another password. Its user identifies the login, together with the database or the
- * server. A role of PostgreSQL has one password for all databases of a server.
+ * The user identifies the login, together with the database or the server. A role of PostgreSQL has one password for
+ * all databases of a server.
  */
-function holdsOtherPassword(evaluation: Evaluation, key: string, base: ManagedKey): boolean {
-  const value = evaluation.data.get(key);
-  const password = evaluation.data.get(base.key);
-  if (value === undefined || value.size > MAX_TEXT_BYTES || password === undefined || password.isEmpty)
-    return false;
-  return value.withPlaintext((plain) => {
-    const connection = plain.text?.includes('://') ? parsedConnection(plain) : undefined;
-    if (connection?.system !== 'postgres' || connection.password === undefined) return false;
-    const { user, database, host } = connection;
-    const isSameLogin =
-      isBoundValue(evaluation, 'user', user?.value) &&
-      (isBoundValue(evaluation, 'database', database?.value) || isDerivedHost(evaluation, host?.value));
-    return isSameLogin && password.withPlaintext(({ text }) => text !== connection.password?.value);
-  });
-}
-
-function isBoundValue(evaluation: Evaluation, part: string, text: string | undefined): boolean {
-  if (text === undefined) return false;
-  return [...evaluation.bindings.keys()].some(
-    (key) =>
-      isBoundTo(evaluation, key, part) &&
-      evaluation.data.get(key)?.withPlaintext((plain) => plain.text === text) === true,
-  );
-}
-
-/** A derived URL goes to this host too. */
-function isDerivedHost(evaluation: Evaluation, host: string | undefined): boolean {
-  if (host === undefined) return false;
-  return [...evaluation.managedKeys.values()].some(
-    ({ key, entry }) =>
-      entry.derive !== undefined &&
-      evaluation.data
-        .get(key)
-        ?.withPlaintext(
-          (plain) => plain.text !== undefined && parsedConnection(plain)?.host?.value === host,
-        ) === true,
-  );
+function isSameLogin(
+  evaluation: Evaluation,
+  { managedKey, url }: DerivedUrl,
+  { user, database, host }: ConnectionString,
+): boolean {
+  const wanted = (part: 'user' | 'database' | 'host'): string | undefined => {
+    const expression = url.parts.get(part);
+    return expression !== undefined && isBound(evaluation, expression)
+      ? expectedPart(evaluation, expression)
+      : undefined;
+  };
+  const derived = evaluation.data.get(managedKey.key)?.withPlaintext(parsedConnection);
+  const isSameUser = user?.value === (wanted('user') ?? derived?.user?.value);
+  const isSameServer = host !== undefined && [wanted('host'), derived?.host?.value].includes(host.value);
+  return isSameUser && (isSameServer || (database !== undefined && database.value === wanted('database')));
 }

@@ -1,0 +1,47 @@
+import type { Derivation } from '../policy/policy.ts';
+import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
+import type { Evaluation } from './evaluation.ts';
+import { expectedPart, isBound } from './render.ts';
+
+/**
+ * The template for the account that a URL logs in with: the account of the template, or one of `derive.accounts`.
+ * Undefined if the base keys have no password for this user. Then the URL belongs to another account.
+ *
+ * A URL without a user, or with a slot in its place, belongs to the account of the template. So does each URL if the
+ * Secret does not name the user.
+ */
+export function templateForUser(
+  evaluation: Evaluation,
+  { free, accounts }: Derivation,
+  url: UrlTemplate,
+  user: string | undefined,
+): UrlTemplate | undefined {
+  if (user === undefined || free.has('user') || !NO_SLOT.test(user)) return url;
+  const own = url.parts.get('user');
+  const namesUser = own !== undefined && isBound(evaluation, own);
+  if (namesUser && hasUser(evaluation, own, user) && hasPassword(evaluation, url.parts.get('password')))
+    return url;
+  const account = accounts.find((one) => hasUser(evaluation, one.user, user));
+  if (account === undefined) return namesUser && !hasUser(evaluation, own, user) ? undefined : url;
+  if (!hasPassword(evaluation, account.password)) return undefined;
+  return { ...url, parts: new Map([...url.parts, ['user', account.user], ['password', account.password]]) };
+}
+
+/** `<user>` and `${USER}` are no users. */
+const NO_SLOT = /^[^${}<>]*$/;
+
+const hasPassword = (evaluation: Evaluation, password: TemplateExpression | undefined): boolean =>
+  password !== undefined && isBound(evaluation, password);
+
+/**
+ * The account has this user now, or had it before. The URL of a renamed user follows the base key, because it still has
+ * the previous name.
+ */
+function hasUser(evaluation: Evaluation, expression: TemplateExpression, user: string): boolean {
+  const { old, earlierData = [] } = evaluation.request;
+  const states = [evaluation.data, ...(old === undefined ? [] : [old.data]), ...earlierData];
+  return states.some((data) => {
+    const text = expectedPart({ ...evaluation, data }, expression);
+    return text === user || text?.trim() === user;
+  });
+}
