@@ -56,6 +56,8 @@ export interface CheckFinding {
   readonly rule: string;
   readonly key: string;
   readonly action: Action;
+  /** The policy that asked. Undefined for a rule of the API server or of the command itself. */
+  readonly policy?: string;
   readonly message: string;
   readonly fix: string;
   readonly line: number;

@@ -15,6 +15,7 @@ export const LEVEL_BY_ACTION: Readonly<Record<Action, Level>> = {
 export interface Remark {
   readonly level: Level;
   readonly rule: string;
+  readonly policy: string | undefined;
   /** `JWT_SECRET is a placeholder`; one line. */
   readonly text: string;
   /** The fix; one line. */
@@ -40,6 +41,7 @@ export const objectRemarksOf = ({ findings }: CheckedObject, strict: boolean): r
     .map(({ rule, key, message, fix, line, column }) => ({
       level: strict ? 'error' : 'warning',
       rule,
+      policy: undefined,
       text: printable(message),
       fix: printable(fix),
       key,
@@ -47,10 +49,11 @@ export const objectRemarksOf = ({ findings }: CheckedObject, strict: boolean): r
       column,
     }));
 
-function findingRemark({ action, rule, key, message, fix, line, column }: CheckFinding): Remark {
+function findingRemark({ action, rule, policy, key, message, fix, line, column }: CheckFinding): Remark {
   return {
     level: LEVEL_BY_ACTION[action],
     rule,
+    policy,
     text: printable(`${key === '' ? 'the Secret' : key} ${message}`),
     fix: printable(fix),
     key,
@@ -64,6 +67,7 @@ function changeRemark({ key, reason, line, column }: CheckChange, strict: boolea
   return {
     level: strict ? 'error' : 'note',
     rule: reason,
+    policy: undefined,
     text: printable(`lockstep will ${changeIntention({ key, reason })}`),
     fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
     key,

@@ -1,5 +1,13 @@
 import type { Change, Decision } from '../../engine/evaluation/decision.ts';
-import { denies, type Finding, fieldOf, sentence, strongestOf } from '../../engine/finding/finding.ts';
+import {
+  denies,
+  type Finding,
+  fieldOf,
+  policySuffix,
+  sentence,
+  sentenceWithoutPolicy,
+  strongestOf,
+} from '../../engine/finding/finding.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';
 import { oneLine, warningLines } from './warnings.ts';
@@ -89,15 +97,15 @@ export function patched(review: Review, decision: Decision): ReviewAnswer {
 
 /** The answer for a Secret that is allowed without a change. */
 export function allowed(review: Review, decision: Decision): ReviewAnswer {
-  const warningFindings = decision.findings.filter(({ action }) => action === 'Warn');
-  const verdict = warningFindings.length === 0 ? 'allowed' : 'warned';
+  const { findings } = decision;
+  const verdict = findings.some(({ action }) => action === 'Warn') ? 'warned' : 'allowed';
   return {
     verdict,
     decision,
     response: {
       uid: review.uid,
       allowed: true,
-      ...warnings(warningFindings, findingLine),
+      ...findingWarnings(findings),
       ...auditAnnotationsOf(verdict, decision),
     },
   };
@@ -116,7 +124,6 @@ export function denied(review: Review, decision: Decision): ReviewAnswer {
     hiddenCount === 0
       ? []
       : [{ reason: 'FieldValueInvalid' as const, field: 'data', message: `and ${hiddenCount} more` }];
-  const warningFindings = findings.filter(({ action }) => action === 'Warn');
   return {
     verdict: 'denied',
     decision,
@@ -133,7 +140,7 @@ export function denied(review: Review, decision: Decision): ReviewAnswer {
           causes: [...shown.map(causeOf), ...moreCauses],
         },
       },
-      ...warnings(warningFindings, findingLine),
+      ...findingWarnings(findings),
       ...auditAnnotationsOf('denied', decision),
     },
   };
@@ -157,6 +164,15 @@ function causeOf(finding: Finding): StatusCause {
 const findingLine = (finding: Finding): string =>
   withoutLineBreaks(`${fieldOf(finding)}: ${sentence(finding)}`);
 
+/** The API server cuts a long warning, and the policy must stay. */
+function findingWarnings(findings: readonly Finding[]): Pick<AdmissionResponse, 'warnings'> {
+  return warnings(
+    findings.filter(({ action }) => action === 'Warn'),
+    (finding) => `${fieldOf(finding)}: ${sentenceWithoutPolicy(finding)}`,
+    ({ policy }) => policySuffix(policy),
+  );
+}
+
 /** A line of `message` is not cut: kubectl create shows it nowhere else. */
 const withoutLineBreaks = (text: string): string => text.replace(/[\u0000-\u001f\u007f]+/g, ' ');
 
@@ -167,8 +183,9 @@ const warningOf = ({ key, warning = '' }: Change): string => `${fieldOf({ key })
 function warnings<Item>(
   items: readonly Item[],
   toSentence: (item: Item) => string,
+  suffixOf?: (item: Item) => string,
 ): Pick<AdmissionResponse, 'warnings'> {
-  return items.length === 0 ? {} : { warnings: warningLines(items, toSentence) };
+  return items.length === 0 ? {} : { warnings: warningLines(items, toSentence, suffixOf) };
 }
 
 /** The audit log holds audit annotations from level Metadata on. An empty list is left out. */

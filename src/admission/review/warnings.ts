@@ -11,11 +11,12 @@ const LAST_LINE_RESERVE = 64;
 export function warningLines<Item>(
   items: readonly Item[],
   toSentence: (item: Item) => string = String,
+  suffixOf: (item: Item) => string = () => '',
 ): readonly string[] {
   const lines: string[] = [];
   let total = 0;
   for (const one of items) {
-    const line = oneLine(toSentence(one));
+    const line = oneLine(toSentence(one), suffixOf(one));
     if (total + line.length > MAX_TOTAL_LENGTH - LAST_LINE_RESERVE) {
       lines.push(`lockstep: … and ${items.length - lines.length} more`);
       break;
@@ -26,9 +27,10 @@ export function warningLines<Item>(
   return lines;
 }
 
-/** A mutating review may carry any key name: the API server checks names afterwards. */
-export function oneLine(sentence: string): string {
+/** A mutating review may carry any key name: the API server checks names afterwards. `suffix` is never cut. */
+export function oneLine(sentence: string, suffix = ''): string {
   const line = sentence.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
-  if (line.length <= MAX_WARNING_LENGTH) return line;
-  return `${line.slice(0, MAX_WARNING_LENGTH - 1).toWellFormed()}…`;
+  const room = MAX_WARNING_LENGTH - suffix.length;
+  if (line.length <= room) return `${line}${suffix}`;
+  return `${line.slice(0, room - 1).toWellFormed()}…${suffix}`;
 }

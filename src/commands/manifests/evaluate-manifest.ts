@@ -65,9 +65,9 @@ function fromFault({ rule, key, refused, message, fix: advice, place }: Structur
 }
 
 function fromFinding({ placeOf, place }: ManifestSecret, finding: Finding): CheckFinding {
-  const { rule, key, action, message, fix } = finding;
+  const { policy, rule, key, action, message, fix } = finding;
   const { line, column } = key === '' ? place : placeOf(key);
-  return { rule, key, action, message, fix, line, column };
+  return { policy, rule, key, action, message, fix, line, column };
 }
 
 function fromChange({ placeOf }: ManifestSecret, { key, reason }: Decision['changes'][number]): CheckChange {

@@ -69,7 +69,7 @@ function eventOf({ namespace, name, uid }: SecretWithFindings, finding: Finding)
   return {
     secret: { namespace, name, uid },
     reason: action === 'Enforce' ? 'SecretViolation' : 'SecretWarning',
-    note: `${fieldOf(finding)}: ${sentence(finding)} (policy ${policy})`,
+    note: `${fieldOf(finding)}: ${sentence(finding)}`,
     identity: JSON.stringify([policy, rule, key, action, message]),
   };
 }

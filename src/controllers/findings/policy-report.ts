@@ -2,7 +2,7 @@ import {
   type Action,
   type Finding,
   fieldOf,
-  sentence,
+  sentenceWithoutPolicy,
   strongestFirst,
 } from '../../engine/finding/finding.ts';
 import type { ActionCounts, SecretWithFindings } from './board.ts';
@@ -89,7 +89,7 @@ function resultOf(
     category: 'Secrets',
     ...RESULT_BY_ACTION[action],
     resources: [{ apiVersion: 'v1', kind: 'Secret', namespace, name, uid }],
-    message: `${fieldOf(finding)}: ${sentence(finding)}`,
+    message: `${fieldOf(finding)}: ${sentenceWithoutPolicy(finding)}`,
     properties: { key, action },
   };
 }

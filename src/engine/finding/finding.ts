@@ -90,7 +90,26 @@ export function fieldOf(finding: { readonly key: string }): string {
   return finding.key === '' ? 'data' : `data[${finding.key}]`;
 }
 
-/** The sentence after the field: `is a placeholder [lockstep/placeholder]: set a generated value`. */
-export function sentence(finding: Pick<Finding, 'message' | 'fix'> & { readonly rule: string }): string {
-  return `${finding.message} [lockstep/${finding.rule}]: ${finding.fix}`;
+/** A finding as a person reads it. A finding about the rules of the API server has no policy. */
+export interface ReportedFinding extends Pick<Finding, 'message' | 'fix'> {
+  readonly rule: string;
+  readonly policy?: string | undefined;
+}
+
+/** After the field: `is a placeholder [lockstep/placeholder]: set a generated value (policy jwt-keys)`. */
+export const sentence = ({ policy, ...finding }: ReportedFinding): string =>
+  `${sentenceWithoutPolicy(finding)}${policySuffix(policy)}`;
+
+/** For a report that has a column for the policy. */
+export const sentenceWithoutPolicy = ({ message, rule, fix }: Omit<ReportedFinding, 'policy'>): string =>
+  `${message} [lockstep/${rule}]: ${fix}`;
+
+/** Policies can have names of 253 characters. A person finds the policy by the first ones. */
+const MAX_POLICY_CHARACTERS = 63;
+
+/** ` (policy jwt-keys)`, after the text of a finding. */
+export function policySuffix(policy: string | undefined): string {
+  if (policy === undefined || policy === '') return '';
+  const isLong = policy.length > MAX_POLICY_CHARACTERS;
+  return ` (policy ${isLong ? `${policy.slice(0, MAX_POLICY_CHARACTERS)}…` : policy})`;
 }

@@ -1,6 +1,6 @@
 import { validateSecret } from '../decide/decide.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { denies, type Finding, sentence } from '../finding/finding.ts';
+import { denies, type Finding, sentenceWithoutPolicy } from '../finding/finding.ts';
 import type { Policies } from '../policy/match.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
@@ -54,7 +54,7 @@ export function validateInitialLogin(
   const role = textOr(values.get(keyOf('POSTGRES_USER')), Sensitive.fromText('postgres'));
   const database = textOr(values.get(keyOf('POSTGRES_DB')), role);
   const findings = findingsOf({ POSTGRES_USER: role, POSTGRES_PASSWORD: password, POSTGRES_DB: database });
-  const text = (finding: Finding): string => `${keyOf(finding.key)} ${sentence(finding)}`;
+  const text = (finding: Finding): string => `${keyOf(finding.key)} ${sentenceWithoutPolicy(finding)}`;
   const refused = [
     ...findings.filter(denies).map(text),
     ...impossibleRole(role).map((what) => `${keyOf('POSTGRES_USER')} ${what}`),

@@ -1,3 +1,4 @@
+import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
@@ -27,12 +28,12 @@ export const github: Reporter = (report: CheckReport, { strict }) => {
 
 function remarkCommand(
   { file, ref }: Pick<CheckedSecret, 'file' | 'ref'>,
-  { level, rule, text, fix, line, column }: Remark,
+  { level, rule, policy, text, fix, line, column }: Remark,
 ): string {
   return command(
     COMMAND_BY_LEVEL[level],
     { file, line, col: column, title: `lockstep/${rule}` },
-    `${ref}: ${text}: ${fix}`,
+    `${ref}: ${text}: ${fix}${policySuffix(policy)}`,
   );
 }
 

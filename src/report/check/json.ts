@@ -30,7 +30,8 @@ export const json: Reporter = ({ secrets, objects, errors }: CheckReport) => {
   return `${JSON.stringify(contract, null, 2)}\n`;
 };
 
-const findingMembers = ({ rule, key, action, message, fix, line, column }: CheckFinding) => ({
+/** JSON leaves out an undefined policy. */
+const findingMembers = ({ rule, key, action, message, fix, line, column, policy }: CheckFinding) => ({
   rule,
   key,
   action,
@@ -38,4 +39,5 @@ const findingMembers = ({ rule, key, action, message, fix, line, column }: Check
   fix,
   line,
   column,
+  policy,
 });

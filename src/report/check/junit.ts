@@ -1,3 +1,4 @@
+import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
@@ -70,8 +71,8 @@ function failureElement(file: string, faults: readonly Remark[]): readonly strin
 
 const remarkText = (file: string, remarks: readonly Remark[]): string =>
   remarks
-    .map(({ level, rule, text, fix, line, column }) =>
-      [`${file}:${line}:${column}`, level, `${text} [${rule}]`, fix].join(': '),
+    .map(({ level, rule, policy, text, fix, line, column }) =>
+      [`${file}:${line}:${column}`, level, `${text} [${rule}]${policySuffix(policy)}`, fix].join(': '),
     )
     .map(printable)
     .join('\n');

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { policySuffix } from '../../engine/finding/finding.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
@@ -66,17 +67,20 @@ interface Result {
   readonly level: string;
   readonly message: { readonly text: string };
   readonly locations: readonly object[];
+  /** Absent for a rule that no policy asked for. */
+  readonly properties?: { readonly policy: string };
   /** Input of the fingerprint: names, never a value. */
   readonly identity: string;
 }
 
 function findingResult({ file, ref }: Pick<CheckedSecret, 'file' | 'ref'>, remark: Remark): Result {
-  const { level, rule, text, fix, key, line, column } = remark;
+  const { level, rule, policy, text, fix, key, line, column } = remark;
   return {
     ruleId: rule,
     level,
-    message: { text: `${printable(ref)}: ${text}: ${fix}` },
+    message: { text: `${printable(ref)}: ${text}: ${fix}${policySuffix(policy)}` },
     locations: [locationOf(file, { startLine: line, startColumn: column })],
+    ...(policy === undefined ? {} : { properties: { policy } }),
     identity: [rule, ref, key].join('\n'),
   };
 }

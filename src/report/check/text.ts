@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
@@ -11,7 +12,7 @@ import { wrap } from './wrap.ts';
  *
  *     k8s/app.yaml
  *       Secret recon/app: denied
- *         9:3   error    JWT_SECRET is a placeholder [placeholder]
+ *         9:3   error    JWT_SECRET is a placeholder [placeholder] (policy jwt-keys)
  *                        set a generated value, e.g. openssl rand -base64 48
  */
 export const text: Reporter = (report: CheckReport, { colour, strict }) => {
@@ -92,7 +93,7 @@ const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
 const LEVEL_WIDTH = 'warning'.length;
 
 function remarkLines(
-  { level, text: what, rule, fix }: Remark,
+  { level, text: what, rule, policy, fix }: Remark,
   position: string,
   paint: TextPaint,
 ): readonly string[] {
@@ -100,8 +101,8 @@ function remarkLines(
   const first = `    ${position}  ${paint(STYLE_BY_LEVEL[level], level.padEnd(LEVEL_WIDTH))}  `;
   const ruleMark = `[${rule}]`;
   return [
-    ...wrap(first, `${what} ${ruleMark}`, width).map((line) =>
-      line.endsWith(ruleMark) ? line.slice(0, -ruleMark.length) + paint('dim', ruleMark) : line,
+    ...wrap(first, `${what} ${ruleMark}${policySuffix(policy)}`, width).map((line) =>
+      line.replace(ruleMark, paint('dim', ruleMark)),
     ),
     ...wrap(' '.repeat(width), fix),
   ];

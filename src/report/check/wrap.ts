@@ -3,7 +3,7 @@ const MAX_COLUMNS = 80;
 
 /**
  * The lines of a text, after `first` on the first line and as many blanks on the others. A line breaks between words
- * only, so a longer word keeps its line. A command is one word: a person copies it.
+ * only, so a longer word keeps its line. A command is one word: a person copies it. So is the name of a policy.
  */
 export function wrap(first: string, text: string, width = first.length): readonly string[] {
   const lines: string[] = [];
@@ -22,4 +22,4 @@ export function wrap(first: string, text: string, width = first.length): readonl
 const wordsOf = (text: string): readonly string[] => text.match(COMMAND_OR_WORD) ?? [];
 
 const COMMAND_OR_WORD =
-  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: [^\s;,]+)+|printf %s VALUE \| base64 -w0|[^ ]+/g;
+  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: [^\s;,]+)+|printf %s VALUE \| base64 -w0|\(policy [^ ]+\)|[^ ]+/g;

@@ -73,7 +73,7 @@ t.test('answers a review of 200,000 empty keys with one sentence', async (t) => 
   t.equal(answer.verdict, 'denied');
   t.equal(
     answer.response.status?.message,
-    'data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large]: split it into several Secrets',
+    'data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large]: split it into several Secrets (policy no-placeholders)',
   );
   t.equal(answer.response.status?.details.causes.length, 1);
 });

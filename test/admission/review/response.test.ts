@@ -18,9 +18,9 @@ t.test('denies with 422 Invalid and a cause for each finding', async (t) => {
     code: 422,
     reason: 'Invalid',
     message: [
-      'data[JWT_SECRET]: is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48',
-      'data[CSRF_SECRET]: is missing [lockstep/required]: add it',
-      'data: holds one value twice [lockstep/distinct]: generate both',
+      'data[JWT_SECRET]: is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48 (policy app)',
+      'data[CSRF_SECRET]: is missing [lockstep/required]: add it (policy app)',
+      'data: holds one value twice [lockstep/distinct]: generate both (policy app)',
     ].join('\n'),
     details: {
       name: 'app',
@@ -30,17 +30,17 @@ t.test('denies with 422 Invalid and a cause for each finding', async (t) => {
           reason: 'FieldValueInvalid',
           field: 'data[JWT_SECRET]',
           message:
-            'is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48',
+            'is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48 (policy app)',
         },
         {
           reason: 'FieldValueRequired',
           field: 'data[CSRF_SECRET]',
-          message: 'is missing [lockstep/required]: add it',
+          message: 'is missing [lockstep/required]: add it (policy app)',
         },
         {
           reason: 'FieldValueInvalid',
           field: 'data',
-          message: 'holds one value twice [lockstep/distinct]: generate both',
+          message: 'holds one value twice [lockstep/distinct]: generate both (policy app)',
         },
       ],
     },
@@ -55,7 +55,9 @@ t.test('prints warnings with a denial, and records audited findings', async (t) 
   ];
   const { response } = denied(review, aDecision({ findings, policies: ['one', 'two'] }));
   t.equal(response.status?.details.causes.length, 1);
-  t.same(response.warnings, ['data[B]: is a placeholder [lockstep/placeholder]: set a generated value']);
+  t.same(response.warnings, [
+    'data[B]: is a placeholder [lockstep/placeholder]: set a generated value (policy app)',
+  ]);
   t.same(response.auditAnnotations, {
     verdict: 'denied',
     findings: 'A=placeholder/Enforce,B=placeholder/Warn,C=placeholder/Audit',

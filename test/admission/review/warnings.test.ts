@@ -8,6 +8,12 @@ t.test('cuts a warning to one line of 256 characters', async (t) => {
   t.match(line, /…$/);
 });
 
+t.test('cuts a long warning before the name of its policy', async (t) => {
+  const [line] = warningLines(['x'.repeat(500)], String, () => ' (policy jwt-keys)');
+  t.equal(line?.length, 256);
+  t.match(line, /x… \(policy jwt-keys\)$/);
+});
+
 t.test('does not cut a surrogate pair in half', async (t) => {
   const [line] = warningLines(['x'.repeat(254) + '\u{1F511}'.repeat(5)]);
   t.equal(line?.isWellFormed(), true);

@@ -45,13 +45,13 @@ t.test('explains ten different faults of a folder: the fault, the place and the 
   t.same([exitCode, stderr], [2, '']);
   for (const line of [
     /base64\.yaml\n.*\n(?: .*\n)*? +7:3 +error +TOKEN .*\[invalid-base64\]\n +\S/,
-    /command\.yaml\n.*\n(?: .*\n)*? +7:3 +error +API_KEY .*\[placeholder\]\n +set a generated value/,
+    /command\.yaml\n.*\n(?: .*\n)*? +7:3 +error +API_KEY .*\[placeholder\]\s+\(policy [a-z-]+\)\n +set a generated value/,
     /field\.yaml\n.*\n(?: .*\n)*? +6:1 +error +.*stringdata[^[]*\[unknown-field\]\n +.*stringData/,
     /key\.yaml\n.*\n(?: .*\n)*? +7:3 +error +MY KEY .*\[invalid-key\]\n +\S/,
     /number\.yaml\n.*\n(?: .*\n)*? +7:\d+ +error +PORT .*\[not-a-string\]\n +.*quote/,
-    /placeholder\.yaml\n.*\n(?: .*\n)*? +10:3 +error +JWT_SECRET is a placeholder \[placeholder\]\n +set a generated value:\n +lockstep generate --policy jwt-keys --into k8s\/placeholder\.yaml --replace-placeholders\n/,
-    /reference\.yaml\n.*\n(?: .*\n)*? +7:3 +error +PASSWORD [^[]*\[unresolved-reference\]\n +\S/,
-    /short\.yaml\n.*\n(?: .*\n)*? +7:3 +error +JWT_SECRET is shorter than 32 characters \[min-length\]\n +\S/,
+    /placeholder\.yaml\n.*\n(?: .*\n)*? +10:3 +error +JWT_SECRET is a placeholder \[placeholder\]\s+\(policy [a-z-]+\)\n +set a generated value:\n +lockstep generate --policy jwt-keys --into k8s\/placeholder\.yaml --replace-placeholders\n/,
+    /reference\.yaml\n.*\n(?: .*\n)*? +7:3 +error +PASSWORD [^[]*\[unresolved-reference\]\s+\(policy [a-z-]+\)\n +\S/,
+    /short\.yaml\n.*\n(?: .*\n)*? +7:3 +error +JWT_SECRET is shorter than 32 characters \[min-length\]\s+\(policy jwt-keys\)\n +\S/,
     /stale\.yaml\n.*\n(?: .*\n)*? +10:3 +note +lockstep will correct DATABASE_URL to match its base keys\n +\[mismatch\]\n +run lockstep render/,
     /syntax\.yaml\n.*\n(?: .*\n)*? +7:3 +error +JWT_SECRET is a placeholder/,
     /\n {2}\d+ +error +is no valid YAML/,

@@ -34,7 +34,7 @@ export const EVERYTHING: CheckReport = {
     aCheckedSecret({
       verdict: 'deny',
       findings: [
-        aCheckFinding({ line: 12 }),
+        aCheckFinding({ line: 12, policy: 'jwt-keys' }),
         aCheckFinding({
           rule: 'non-ascii',
           key: 'TITLE',

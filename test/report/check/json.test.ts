@@ -21,6 +21,7 @@ t.test('prints each field of the contract', async (t) => {
         fix: 'set a generated value, e.g. openssl rand -base64 48',
         line: 12,
         column: 3,
+        policy: 'jwt-keys',
       },
       {
         rule: 'non-ascii',

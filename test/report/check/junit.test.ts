@@ -14,7 +14,7 @@ t.test('a suite for each file, a case for each Secret and each error', async (t)
       <error message="is no valid YAML: a bracket is not closed"/>
     </testcase>
     <testcase classname="k8s/app.yaml" name="Secret recon/app" file="k8s/app.yaml" line="1">
-      <failure message="JWT_SECRET is a placeholder" type="placeholder">k8s/app.yaml:12:3: error: JWT_SECRET is a placeholder [placeholder]: set a generated value, e.g. openssl rand -base64 48</failure>
+      <failure message="JWT_SECRET is a placeholder" type="placeholder">k8s/app.yaml:12:3: error: JWT_SECRET is a placeholder [placeholder] (policy jwt-keys): set a generated value, e.g. openssl rand -base64 48</failure>
       <system-out>k8s/app.yaml:9:3: warning: TITLE holds a character outside ASCII [non-ascii]: spell it out
 k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL to match its base keys [mismatch]: run lockstep render</system-out>
     </testcase>

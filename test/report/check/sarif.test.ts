@@ -42,6 +42,15 @@ t.test('every rule has a page, and every result a rule', async (t) => {
   t.equal(ids.length, ruleTexts.length + 1);
 });
 
+t.test('a result names the policy that asked, and no policy for a rule of the API server', async (t) => {
+  const found = run().results.filter(({ properties }: { properties?: object }) => properties !== undefined);
+  t.same(
+    found.map(({ ruleId, properties }: { ruleId: string; properties: object }) => [ruleId, properties]),
+    [['placeholder', { policy: 'jwt-keys' }]],
+  );
+  t.match(found[0].message.text, / \(policy jwt-keys\)$/);
+});
+
 t.test('the level is the action, the place is a relative address', async (t) => {
   const found = run().results.map(
     ({ ruleId, level, locations: [{ physicalLocation }] }: Result) =>

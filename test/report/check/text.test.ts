@@ -14,7 +14,7 @@ t.test('file by file: where, how grave, what, the rule, and what to do', async (
     10:5  note     lockstep will correct DATABASE_URL to match its base keys
                    [mismatch]
                    run lockstep render
-    12:3  error    JWT_SECRET is a placeholder [placeholder]
+    12:3  error    JWT_SECRET is a placeholder [placeholder] (policy jwt-keys)
                    set a generated value, e.g. openssl rand -base64 48
   30  error  is no valid YAML: a bracket is not closed
 
