@@ -71,6 +71,12 @@ export const policyRules: Rules = {
       fieldPath: '.gracePeriod',
     },
   ],
+  'spec.keys.*.when': [
+    {
+      rule: '[has(self.is), has(self.isNot), has(self.present)].filter(given, given).size() == 1',
+      message: 'needs one of is, isNot and present: write e.g. { key: MODE, is: production }',
+    },
+  ],
   'spec.keys.*.generate': [
     {
       rule: 'has(self.length) != has(self.bytes)',

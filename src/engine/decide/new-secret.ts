@@ -1,4 +1,5 @@
 import { withinBudget } from '../evaluation/budget.ts';
+import { isConditionMet } from '../evaluation/condition.ts';
 import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
 import { derivationPlan } from '../evaluation/derivation-plan.ts';
 import { evaluationOf } from '../evaluation/evaluation.ts';
@@ -110,7 +111,10 @@ function fillValues({ policy, secret, environment }: NewSecretSpec, context: Eng
   }
   const required = namesOfRequiredKeys(policy, data);
   const givenBases = namesOfGivenBases(policy, secret.data);
-  for (const entry of policy.keys) {
+  // A condition reads a key without one, whose default may not be there yet.
+  const ordered = policy.keys.toSorted((a, b) => Number(a.when !== undefined) - Number(b.when !== undefined));
+  for (const entry of ordered) {
+    if (entry.when !== undefined && !isConditionMet(entry.when, data)) continue;
     const spelling = spellings(entry).find((key) => data.has(key));
     // An empty required key lacks its value. Any other empty key is empty on purpose.
     if (spelling !== undefined && !(required.has(entry.name) && data.get(spelling)?.isEmpty === true))

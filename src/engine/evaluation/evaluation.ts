@@ -4,6 +4,7 @@ import type { Request } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { PartName } from '../uri/connection.ts';
 import { aliasInUse, followedAliases } from './alias.ts';
+import { isConditionMet } from './condition.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import type { Facts } from './facts-by-key.ts';
 import { foreignSystem } from './foreign-system.ts';
@@ -57,6 +58,7 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
   for (const policy of policies) {
     for (const entry of policy.keys) {
       if (byName.has(entry.name)) continue;
+      if (entry.when !== undefined && !isConditionMet(entry.when, request.secret.data)) continue;
       const key = aliasInUse(entry, request);
       // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
       const managedKey = managedKeys.get(key) ?? { key, entry, policy };
@@ -161,15 +163,22 @@ export function valueByName(evaluation: Evaluation, name: string): Sensitive | u
 
 /**
  * Whether this request, or lockstep in it, set, changed or removed the key. For a derived key its base keys count too.
+ * So does the key that the condition of the entry reads.
  */
 export function isAffected(evaluation: Evaluation, key: string): boolean {
   if (isModified(evaluation, key)) return true;
-  const baseNames = evaluation.managedKeys.get(key)?.entry.derive?.baseNames ?? [];
+  const { when, derive } = evaluation.managedKeys.get(key)?.entry ?? {};
+  if (when?.spellings.some((one) => isChanged(evaluation, one)) === true) return true;
+  const baseNames = derive?.baseNames ?? [];
   // Templates have no cycle within a policy. Across two policies a key is not its own base key either.
   return baseNames.some(
     (name) => keyByName(evaluation, name) !== key && isModified(evaluation, keyByName(evaluation, name)),
   );
 }
+
+/** As `isModified`, but a key that is absent before and after has not changed. */
+const isChanged = ({ data, request: { old } }: Evaluation, key: string): boolean =>
+  data.has(key) !== (old?.data.has(key) ?? false) || old?.data.get(key)?.equals(data.get(key)) === false;
 
 /** Whether the value of this key differs from before. On CREATE there was none before. */
 export function isModified({ data, request: { old } }: Evaluation, key: string): boolean {

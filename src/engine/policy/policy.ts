@@ -22,10 +22,21 @@ export interface AccountTemplate {
   readonly password: TemplateExpression;
 }
 
+/** One of `is`, `isNot` and `present` is set. */
+export interface Condition {
+  /** The name of the key that it reads, then its aliases. */
+  readonly spellings: readonly string[];
+  readonly is?: string | undefined;
+  readonly isNot?: string | undefined;
+  readonly present?: boolean | undefined;
+}
+
 /** The requirements of one policy for one key. */
 export interface KeyEntry {
   readonly name: string;
   readonly aliases: readonly string[];
+  /** The entry applies only if it holds. */
+  readonly when: Condition | undefined;
   readonly required: boolean;
   /** A missing key is a warning. */
   readonly recommended: boolean;
@@ -63,6 +74,7 @@ export const wantedLength = ({ minLength = 0, recommendedLength = 0 }: KeyEntry)
 export const plainEntry = (name: string, action: Action): KeyEntry => ({
   name,
   aliases: [],
+  when: undefined,
   required: false,
   recommended: false,
   requiredWith: undefined,

@@ -9,8 +9,9 @@ import { until } from '../../testbed/process/until.ts';
 const { cluster } = await aClusterWithLockstep(t);
 
 const PLACEHOLDER =
-  'is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48';
-const MISSING = 'is missing [lockstep/required]: add it, e.g. openssl rand -base64 48';
+  'is a placeholder [lockstep/placeholder]: set a generated value, e.g. openssl rand -base64 48 (policy reconciliation)';
+const MISSING =
+  'is missing [lockstep/required]: add it, e.g. openssl rand -base64 48 (policy reconciliation)';
 
 t.test('each fault is one line of a list, and nothing else is printed', async (t) => {
   const team = await aTeam(cluster);

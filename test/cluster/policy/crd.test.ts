@@ -76,6 +76,8 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
     [key({ minLength: 9, maxLength: 8 }), 'spec.keys.A.maxLength'],
     [key({ enum: ['a'], generate: { length: 32 } }), 'spec.keys.A.generate'],
     [key({ generate: {} }), 'spec.keys.A.generate'],
+    [key({ when: { key: 'B' } }), 'spec.keys.A.when'],
+    [key({ when: { key: 'B', is: 'a', present: true } }), 'spec.keys.A.when'],
     [key({ generate: { length: 32, bytes: 32 } }), 'spec.keys.A.generate'],
     [key({ generate: { length: 32, encoding: 'hex' } }), 'spec.keys.A.generate.encoding'],
   ] as const) {
@@ -97,9 +99,24 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
     key({ minLength: 36, maxLength: 36, prefix: 'app_', generate: { length: 32 } }),
     key({ minLength: 68, prefix: 'ключ', generate: { bytes: 48 } }),
     key({ enum: ['eu', 'us'], default: 'eu' }),
+    key({ required: true, when: { key: 'B', isNot: 'local' } }),
     key({ pattern: '^sk_live_[0-9a-zA-Z]{24,99}$', prefix: 'sk_live_', maxLength: 107, sensitive: true }),
   ]) {
     t.equal((await dryRunPolicy(cluster, spec)).status, 201, JSON.stringify(spec));
+  }
+});
+
+t.test('refuses by lockstep a condition that depends on other rules, with its field', async (t) => {
+  for (const [keys, sentence] of [
+    [{ A: { when: { key: 'B', is: 'x' } } }, 'is not under keys'],
+    [{ A: { when: { key: 'A', is: 'x' } } }, 'is the key itself'],
+    [{ A: { when: { key: 'B', is: 'x' } }, B: { derive: { template: '${A}' } } }, 'is derived or generated'],
+    [{ A: { when: { key: 'B', present: false } }, B: { required: true } }, 'is never absent'],
+    [{ A: { when: { key: 'B', is: 'x' } }, B: { when: { key: 'A', is: 'x' } } }, 'has a condition itself'],
+  ] as const) {
+    const { isLockstep, places, message } = await dryRunPolicy(cluster, { keys });
+    t.match({ isLockstep, message }, { isLockstep: true, message: sentence });
+    t.ok(places.includes('spec.keys.A.when.key'), message);
   }
 });
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { decide, mutateSecret, validateSecret } from '../../../src/engine/decide/decide.ts';
 import type { Decision, EngineContext } from '../../../src/engine/evaluation/decision.ts';
-import { sentence } from '../../../src/engine/finding/finding.ts';
+import { sentenceWithoutPolicy } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Heal, Policy } from '../../../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
@@ -123,7 +123,7 @@ export const reportedFindings = (decision: Decision): readonly string[] =>
   findingTexts(decision).filter((line) => !line.startsWith('Audit'));
 
 export const sentences = ({ findings }: Decision): readonly string[] =>
-  findings.map((finding) => `${finding.key}: ${sentence(finding)}`);
+  findings.map((finding) => `${finding.key}: ${sentenceWithoutPolicy(finding)}`);
 
 /** What lockstep would write, in plain text: tests may look. */
 export const writtenValues = ({ changes }: Decision): Readonly<Record<string, string>> =>

@@ -70,6 +70,7 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'K.schemes': { format: 'uri' },
   'generate.encoding': { bytes: 48 },
   'rotate.gracePeriod': { previousKey: 'K_BEFORE' },
+  'when.key': { is: 'a' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
@@ -80,10 +81,11 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'server.port': { host: 'h' },
 };
 
-/** The keys that a key must differ from are keys as well. */
+/** The keys that a key must differ from are keys as well. So is the one that its condition reads. */
 function others(key: unknown): Json {
-  const { distinctFrom } = (key ?? {}) as { readonly distinctFrom?: unknown };
-  return Array.isArray(distinctFrom) ? Object.fromEntries(distinctFrom.map((name) => [name, {}])) : {};
+  const { distinctFrom, when } = (key ?? {}) as { readonly distinctFrom?: unknown; readonly when?: Json };
+  const names = [...(Array.isArray(distinctFrom) ? distinctFrom : []), when?.key ?? []].flat();
+  return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
 /** The least that is valid. */
@@ -99,6 +101,7 @@ function sample({ type, minimum, items, properties = {}, required = [], ...schem
       return [sample(items ?? {})];
     default: {
       const filled = Object.fromEntries(required.map((name) => [name, sample(properties[name] ?? {})]));
+      if ('isNot' in properties) return { ...filled, is: 'a' };
       return 'bytes' in properties ? { bytes: 48 } : filled;
     }
   }

@@ -1,4 +1,4 @@
-import { type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
+import { type Condition, type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
 import { outOfBounds } from '../schema/bounds.ts';
 import { milliseconds } from '../schema/duration.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
@@ -107,6 +107,7 @@ function entryOf(
   return {
     name,
     aliases: key.aliases ?? [],
+    when: conditionOf(key, spec),
     required: key.required,
     recommended: key.recommended,
     requiredWith: key.requiredWith,
@@ -127,6 +128,12 @@ function entryOf(
     default: key.default,
     action: key.action ?? spec.action,
   };
+}
+
+function conditionOf({ when }: KeySpec, { keys }: SecretPolicySpec): Condition | undefined {
+  if (when === undefined) return undefined;
+  const { key, ...test } = when;
+  return { ...test, spellings: [key, ...(keys[key]?.aliases ?? [])] };
 }
 
 function derivationOf({ derive }: KeySpec, template: DerivationTemplate | undefined): Derivation | undefined {

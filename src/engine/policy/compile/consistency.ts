@@ -2,6 +2,7 @@ import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import type { DerivationTemplate } from '../template.ts';
 import { accountProblems } from './account-problems.ts';
+import { conditionProblems } from './condition-problems.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
 import { valueProblems } from './value-problems.ts';
@@ -17,6 +18,7 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...accountProblems(spec, templates),
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
+    ...conditionProblems(spec),
     ...valueProblems(spec),
     ...rotationProblems(spec, templates),
     ...impossibleSelectors(spec),

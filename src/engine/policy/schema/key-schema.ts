@@ -98,8 +98,31 @@ const rotate = z.strictObject({
     ),
 });
 
+const when = z.strictObject({
+  key: keyName.describe(
+    'The key that the condition reads, in each of its spellings. It is under keys, has no condition of its own, and is not derived or generated.',
+  ),
+  is: plainText(256).optional().describe('The text that the value must equal. Absent: see isNot, present.'),
+  isNot: plainText(256)
+    .optional()
+    .describe(
+      'The text that the value must not equal. The condition holds if the key is missing, too. Absent: see is, present.',
+    ),
+  present: z
+    .boolean()
+    .optional()
+    .describe(
+      'Write true if the key must have a value, and false if it must be missing or empty. Absent: see is, isNot.',
+    ),
+});
+
 /** The fields of a SecretPolicy for one key. */
 export const key = z.strictObject({
+  when: when
+    .optional()
+    .describe(
+      'The condition for the whole entry: one of is, isNot and present. If it does not hold, the policy does not name the key, and another policy may decide about it. A user that may write the Secret can change the value that the condition reads. Absent: the entry always applies.',
+    ),
   required: z
     .boolean()
     .default(false)
