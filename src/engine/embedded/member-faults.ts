@@ -46,6 +46,7 @@ export function memberFaults(
   budget: MemberBudget,
 ): readonly MemberFault[] {
   const faults: MemberFault[] = [];
+  const isObject = OBJECT.test(text) && !SECRET_OBJECT.test(text);
   const users = [...logins];
   let last: Member | undefined;
   readMembers(text, key, (member) => {
@@ -56,7 +57,8 @@ export function memberFaults(
     if (LOGIN_NAME.test(member.name) && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
       users.push(member.text);
     const known = member.user === undefined ? users : [...users, member.user];
-    const fault = faultOf(member, known, ownWords);
+    const read = isObject && namesObject(member) ? { ...member, isSecret: false } : member;
+    const fault = faultOf(read, known, ownWords);
     if (fault === undefined) return true;
     // The path of a URL and the URL as a whole are one place.
     if (last === undefined || !isSamePlace(last, member))
@@ -158,5 +160,13 @@ function isReference(name: string, text: string): boolean {
 
 const REFERENCE_NAME =
   /(?:existing|pull|image|tls|ca|cert|external|source|target)[-_]?secrets?$|(?:password|passwd|pass|token|user(?:name)?)[-_]?keys?$|[-_]?env(?:[-_]?var)?$/i;
+/** A manifest of Kubernetes, in which `configSecret` names a Secret. */
+const OBJECT = /^\s*(?:-{3}\s*)?(?:apiVersion|kind): /;
+const SECRET_OBJECT = /^kind: Secret\s*$/m;
+const namesObject = ({ name, text }: Member): boolean =>
+  /[sS]ecrets?$/.test(name) && OBJECT_NAME_TEXT.test(text);
+/** RFC 1123 */
+const OBJECT_NAME_TEXT = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/;
+
 /** A bare noun, which names a Secret object as often as it holds a value. */
 const OBJECT_NAME = /^(?:secrets?|credentials?|creds|auth[-_]?[sS]ecret)$/;

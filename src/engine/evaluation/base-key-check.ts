@@ -12,7 +12,7 @@ import { type Evaluation, keyByName, type UrlBinding, valueByName } from './eval
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';
 import { loginNames, MAX_LOGIN_LENGTH } from './login-key-names.ts';
-import { ownWordsOf } from './own-words.ts';
+import { ownWordsOf, ownWordsOfUrl } from './own-words.ts';
 import { connectionPassword, parsedConnection } from './parsed-connection.ts';
 
 /** Longer values are files, not passwords or names. */
@@ -49,7 +49,8 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
   const entry = entryFor(evaluation, key);
   if (value === undefined || value.isEmpty || entry === undefined || value.size > MAX_TEXT_BYTES)
     return undefined;
-  return value.withPlaintext((plainValue) => {
+  const corrected = inputArtifactOf(value, false)?.corrected ?? value;
+  return corrected.withPlaintext((plainValue) => {
     const { text } = plainValue;
     if (text === undefined) return undefined;
     const password = connectionPassword(plainValue);
@@ -58,11 +59,8 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
         classifyUrlPassword(evaluation, key, entry, parsedConnection(plainValue)) ??
         classifyRestOfUrl(text.slice(0, password.start) + text.slice(password.end), key)
       );
-    const role = roleOf(evaluation, key, entry, text);
-    const plain =
-      inputArtifactOf(value, false)?.corrected.withPlaintext((normalised) => normalised.text) ?? text;
-    const match = classifyPlaceholder(plain, {
-      role,
+    const match = classifyPlaceholder(text, {
+      role: roleOf(evaluation, key, entry, text),
       key,
       known: knownNames(evaluation, key),
       ownWords: () => ownWordsOf(evaluation.request, key),
@@ -102,7 +100,7 @@ function classifyUrlPassword(
     role: 'secret',
     key: follows ?? key,
     known,
-    ownWords: () => ownWordsOf(evaluation.request, key),
+    ownWords: () => ownWordsOfUrl(evaluation.request, key, connection!),
   });
   if (match === undefined) return undefined;
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };

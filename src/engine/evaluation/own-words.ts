@@ -1,5 +1,7 @@
-import { ownWordsIn } from '../placeholder/own-words.ts';
+import { ownWordsIn } from '../placeholder/own/words-with-own.ts';
 import type { Request } from '../secret/secret.ts';
+import type { ConnectionString } from '../uri/connection.ts';
+import { loginNames } from './login-key-names.ts';
 
 /** Labels that name the application. */
 const APP_LABELS = [
@@ -13,7 +15,7 @@ const APP_LABELS = [
 
 const cache = new WeakMap<Request, readonly string[]>();
 
-/** The words of the names around a value: of the Secret, its namespace and its application. */
+/** The words of the names around a value: of the Secret, its namespace, its application, and its users and databases. */
 function surroundingWords(request: Request): readonly string[] {
   const cached = cache.get(request);
   if (cached !== undefined) return cached;
@@ -23,6 +25,7 @@ function surroundingWords(request: Request): readonly string[] {
     generateName,
     namespace,
     ...APP_LABELS.map((label) => labels.get(label) ?? ''),
+    ...loginNames(request),
   ]);
   cache.set(request, words);
   return words;
@@ -33,3 +36,14 @@ export const ownWordsOf = (request: Request, key: string): readonly string[] => 
   ...ownWordsIn([key]),
   ...surroundingWords(request),
 ];
+
+/** The same for the password of a URL, which has names of its own: `redis-master.shop.svc` is a host of `redis`. */
+export const ownWordsOfUrl = (
+  request: Request,
+  key: string,
+  { user, host, database }: ConnectionString,
+): readonly string[] => [
+  ...ownWordsOf(request, key),
+  ...ownWordsIn([user, database, host].map((part) => part?.value.split('.', 1)[0]?.slice(0, MAX_NAME) ?? '')),
+];
+const MAX_NAME = 64;

@@ -4,7 +4,7 @@ import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
 import { unleet } from './leet.ts';
-import { builtOnKey, ownName } from './own-name.ts';
+import { builtOnKey, ownName } from './own/own-name.ts';
 import { emptyPem } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
@@ -94,8 +94,24 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
   if (announced) return announced;
   if (context.role === 'secret' && value.includes(',') && isListOfPlaceholders(value, context))
     return PLACEHOLDER;
+  if (context.role === 'secret' && value.includes(':') && isLoginWithPlaceholder(value, context))
+    return PLACEHOLDER;
   return context.role === 'name' ? description(value, context) : builtOnKey(value, context);
 }
+
+/** `gateway:gateway`, `broker:changeme`: a user and its password. */
+function isLoginWithPlaceholder(value: string, context: PlaceholderContext): boolean {
+  const { user, password } = USER_AND_PASSWORD.exec(value)?.groups ?? {};
+  if (user === undefined || password === undefined) return false;
+  return (
+    password === user ||
+    (password.length >= MIN_PASSWORD_LENGTH &&
+      classifyPlain(password, { ...context, known: [...(context.known ?? []), user] }) !== undefined)
+  );
+}
+const USER_AND_PASSWORD = /^(?<user>[a-z][a-z0-9_.-]{2,63}):(?<password>[^\s:/]{3,128})$/;
+/** Random signs have a colon and a shorter word behind it by chance. */
+const MIN_PASSWORD_LENGTH = 6;
 
 /** `client-key-001,admin-key-002` */
 function isListOfPlaceholders(value: string, context: PlaceholderContext): boolean {

@@ -4,7 +4,7 @@ import { isForeignSlot } from './announcement/foreign-slot.ts';
 /** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
 /** A word, a number that people add by habit, and signs: `Start123!`. */
-const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:1234?5?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
+const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
 /** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
 const NOUN_AND_YEAR =
   /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$/i;

@@ -1,13 +1,15 @@
 import { fillerSecret } from './filler.ts';
 import { isHabit } from './habits.ts';
 import { unleet } from './leet.ts';
-import { wordsWithOwn } from './own-words.ts';
+import { isOwnPhrase } from './own/own-phrase.ts';
+import { wordsWithOwn } from './own/words-with-own.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
 import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { isAscii, wordSet } from './vocabulary/vocabulary.ts';
+import { isWordsAndHabit } from './word-habit.ts';
 import { type Word, wordsOf } from './words.ts';
 
 /**
@@ -21,9 +23,9 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
   if (isHabit(text) || (words !== undefined && isCoveredSecret(words, text))) return true;
-  if (isCoveredBehindPrefix(text)) return true;
+  if (words !== undefined && isWordsAndHabit(words, text)) return true;
   const ownWords = context.ownWords?.() ?? [];
-  if (isCoveredWithOwnWords(text, ownWords)) return true;
+  if (isCoveredBehindPrefix(text, ownWords) || isCoveredWithOwnWords(text, ownWords)) return true;
   return unleet(text).some((plain) => {
     const read = wordsOf(plain);
     if (read === undefined) return false;
@@ -33,11 +35,11 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
   });
 }
 
-/** `sk_test_dummykey123`, `GOCSPX-dummy`, `whsec_test_123` */
-function isCoveredBehindPrefix(text: string): boolean {
+/** `sk_test_dummykey123`, `GOCSPX-dummy`, `whsec_test_123`, and the name of the application behind such a prefix. */
+function isCoveredBehindPrefix(text: string, ownWords: readonly string[]): boolean {
   const rest = behindVendorPrefix(text);
   if (rest === undefined) return false;
-  if (fillerSecret(rest) !== undefined) return true;
+  if (fillerSecret(rest) !== undefined || isCoveredWithOwnWords(rest, ownWords)) return true;
   const words = wordsOf(rest);
   return words !== undefined && scoreWords(words).unknown === 0 && isCoveredSecret(words, rest);
 }
@@ -81,6 +83,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
 function isCoveredWithOwnWords(text: string, ownWords: readonly string[], maxUnknown = 1): boolean {
   const words = wordsWithOwn(text, ownWords);
   if (words === undefined) return false;
+  if (maxUnknown > 0 && isOwnPhrase(words, text)) return true;
   const { unknown, unknownLetters, common, mark, hard, words: count } = scoreWords(words);
   const isName = count <= 2 && unknownLetters <= MAX_WORD_BESIDE_NAME;
   const isKnown = unknown + common === 0 || (unknown + common <= maxUnknown && (mark + hard > 0 || isName));

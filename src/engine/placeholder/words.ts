@@ -14,6 +14,8 @@ export interface Word {
   readonly text: string;
   readonly kind: WordKind | 'unknown' | 'noise' | 'number' | 'digits';
   readonly whole: boolean;
+  /** A name from the surroundings that is in no list. */
+  readonly isOwn?: true;
 }
 
 /**

@@ -32,6 +32,7 @@ function looksSensitive(key: string): boolean {
   const noun = before.findLastIndex(isSecretNoun);
   if (KEY.has(last) && OF_STORED_DATA.has(before.at(-1) ?? '')) return false;
   if (KEY.has(last)) return noun >= 0 || before.some((word) => OF_A_SECRET_KEY.has(word) || AES.test(word));
+  if (last === 'signature') return before.length > 0 && !OF_A_TEXT.has(before.at(-1)!);
   if (last === 'cookie') return before.length > 0 && !OF_A_WEB_COOKIE.has(before.at(-1)!);
   if (noun < 0 || before.slice(noun).some((word) => ATTRIBUTES.has(word))) return false;
   return QUALIFIERS.has(last) || isPasswordOfAnAccount(before, noun);
@@ -62,6 +63,7 @@ const set = (words: string): ReadonlySet<string> => new Set(words.split(' '));
 /** The value itself. */
 const SECRET = set(
   'password passwords passwd passwrd passphrase pass pwd pw psw secret secrets token tokens credential credentials creds salt pepper jwt psk hmac pin sas pat ' +
+    'passkey passkeys passcode passcodes fernet ' +
     'senha senhas segredo segredos contrasena contrasenia clave secreta passe mdp motdepasse passwort kennwort geheimnis schluessel wachtwoord ' +
     'haslo heslo sifre parola sandi katasandi',
 );
@@ -84,8 +86,10 @@ const OF_A_SECRET_KEY = set(
     'payment sms azure speech translator translate vision cognitive google gcp firebase supabase tavily serper alchemy infura etherscan razorpay paystack paypal ' +
     'adyen mollie plaid mixpanel amplitude posthog langfuse langsmith replicate cloudflare digitalocean github gitlab slack discord telegram notion airtable jira ' +
     'hubspot zendesk mailchimp mailjet brevo pusher vonage messagebird onesignal fcm apns vapid rapidapi perplexity nvidia honeycomb rollbar bugsnag pagerduty opsgenie ' +
-    'blockchain wallet',
+    'blockchain wallet midtrans xendit flutterwave mpesa',
 );
+/** Before `signature`: the last lines of a text. */
+const OF_A_TEXT = set('email mail message letter text html default image file digest block template');
 /** Before `key`: the name of an object, a row or a column. */
 const OF_STORED_DATA = set('base object partition sort foreign');
 /** `AES256_GCM_KEY` */

@@ -1,5 +1,5 @@
 import { isMarkedExample } from '../self-description.ts';
-import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
+import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from '../verdict.ts';
 import { isPossessive, isSharedPossessive } from '../vocabulary/possessives.ts';
 import { fold, isAscii, kindOf } from '../vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from '../words.ts';
@@ -31,7 +31,7 @@ export function announcement(
   if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
-  const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], isSecret));
+  const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], role));
   return found && (found.text === text ? WHOLE : PART);
 }
 
@@ -52,7 +52,7 @@ const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
 function asksToBeReplaced(
   { text, inPath }: Component,
   next: Component | undefined,
-  isSecret: boolean,
+  role: ValueRole,
 ): boolean {
   // services/YOUR/WEBHOOK
   if (text === 'YOUR' || (text === 'your' && inPath))
@@ -60,14 +60,15 @@ function asksToBeReplaced(
   if (isAscii(text) && !mayAnnounce(text)) return false;
   const words = wordsOf(text);
   if (words === undefined || words.length === 0) return false;
-  if (isSecret) return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
+  if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
   // A word that was cut out of joined letters is no word of a phrase.
   const phrase = words.map((word) => (word.whole ? word.text : '~')).join(' ');
   if (PLACEHOLDER.test(phrase)) return !inPath && isPlaceholderWord(text, words, next);
   if (CLEAR.test(phrase) || isOwned(words, text, inPath)) return true;
-  return (
-    !inPath && (INSTRUCTION.test(phrase) || endsInHere(words, text) || isForeignInstruction(words, text))
-  );
+  if (inPath) return false;
+  // A configuration may tell its reader how long a password must be.
+  if (LENGTH.test(phrase) && (role === 'name' || !/\s/.test(text))) return true;
+  return INSTRUCTION.test(phrase) || endsInHere(words, text) || isForeignInstruction(words, text);
 }
 
 /** Only such a text is read word by word. Nearly every value of a configuration ends here. */
@@ -119,9 +120,9 @@ const INSTRUCTION = new RegExp(
     '^(?:please )?fill (?:me )?in(?: |$)',
     '^(?:please )?(?:insert|enter|put|paste|provide|add) (?:[a-z]+ ){1,6}here$',
     '^(?:please )?(?:enter|insert|paste) (?:[a-z]+ ){0,2}(?:username|password|token|secret|key|url|value|email|id)$',
-    '(?:^| )(?:at least|min|minimum) \\d+ (?:char|character|byte|bit)s?(?: |$)',
   ].join('|'),
 );
+const LENGTH = /(?:^| )(?:at least|min|minimum) \d+ (?:char|character|byte|bit)s?(?: |$)/;
 
 /** `aws-access-key-id-here` */
 const endsInHere = (words: readonly Word[], text: string): boolean =>

@@ -14,7 +14,8 @@ export function isNeverIssued(text: string, key: string): boolean {
   if (!MAY_BE_ISSUED.test(key) || /\s/.test(text)) return false;
   const words = wordsOfKey(key);
   if (!isIssued(words)) return false;
-  if (hasStandIn(text, false) || IN_CAPITALS.test(text)) return true;
+  if (hasStandIn(behindVendorPrefix(text) ?? text, false) || IN_CAPITALS.test(text)) return true;
+  if (words.at(-3) === 'access' && TEST.test(text)) return true;
   const own = text.replace(CLIENT_DOMAIN, '');
   if (ANY_VALUE.test(own)) return true;
   if (own !== text && own.split('-').every(isKeyboardWalk)) return true;
@@ -49,6 +50,8 @@ trace row record map sub hot short label topic queue instance default data looku
 /** Text that stands for any value. */
 const ANY_VALUE =
   /^(?:values?|text|string|str|foo|bar|baz|foobar|abc|abcd|xyz|sample|example|dummy|fake|placeholder|todo|something|whatever|asdf|test[-_](?:id|key|token))[-_]?\d{0,4}$/i;
+/** `AWS_ACCESS_KEY_ID: test`. A client or a tenant may be called so. */
+const TEST = /^tests?\d{0,4}$/i;
 /** `AKIAEXAMPLE` */
 const IN_CAPITALS =
   /^[\w-]*(?:EXAMPLE|PLACEHOLDER|TRUNCATED|REDACTED|DUMMY|YOUR_?(?:[A-Z]+_?)?(?:KEY|TOKEN|SECRET|ID))[\w-]*$/;
@@ -59,7 +62,7 @@ const CLIENT_DOMAIN = /\.apps\.googleusercontent\.com$/;
 const OBJECT = /^(?:price|cus|acct|evt|coupon)_/;
 const STAND_IN = /^(?:dummy|fake|placeholder|replace|replaceme|truncated|redacted|todo|changeme)$/i;
 const EXAMPLE = /^(?:example|sample)$/i;
-const PARTS = /^[A-Za-z]{2,20}\d{0,4}(?:[-_.][A-Za-z]{0,20}\d{0,4}){1,5}$/;
+const PARTS = /^[A-Za-z]{2,20}\d{0,4}(?:[-_.][A-Za-z]{0,20}\d{0,4}){1,8}$/;
 
 /** A stand-in among words. An example comes last, because an application may be called `example-app`. */
 function hasStandIn(text: string, isObject: boolean): boolean {

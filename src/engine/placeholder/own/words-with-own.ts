@@ -1,13 +1,16 @@
-import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { fold, kindOf } from './vocabulary/vocabulary.ts';
-import { type Word, wordsOf } from './words.ts';
+import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
+import { fold, kindOf } from '../vocabulary/vocabulary.ts';
+import { type Word, wordsOf } from '../words.ts';
 
 /** Shorter words are in every text by chance. */
 const MIN_LENGTH = 3;
 /** Shorter words count only between separators. */
 const MIN_JOINED_LENGTH = 4;
+/** An ordinary word counts only there, because the vocabulary has longer ones: `secreto` is not `secret` and a rest. */
 const asPattern = (word: string): string =>
-  word.length < MIN_JOINED_LENGTH ? `(?<!\\p{L})${word}(?!\\p{L})` : word;
+  word.length < MIN_JOINED_LENGTH || kindOf(word) === 'soft'
+    ? String.raw`(?<![\p{L}])${word}(?![\p{L}])`
+    : word;
 /** No name has more words. The limit bounds the comparisons of a hostile Secret. */
 const MAX_WORDS = 48;
 /** Own words are in short values only: a longer one is a sentence or a key. */
@@ -48,11 +51,22 @@ function wordsBetween(text: string, from: number, to: number): readonly Word[] |
 const letterIn = unicodePattern(String.raw`[\p{L}]`);
 const isLetter = (text: string, at: number): boolean => letterIn(text.charAt(at)).test(text.charAt(at));
 
-/** An own word that the vocabulary has too, as `jwt` of `JWT_SECRET`, keeps its strength. */
-function kindOfOwn(word: string): Word['kind'] {
-  const kind = kindOf(word);
-  return kind === 'hard' || kind === 'mark' ? kind : 'soft';
+/** An own word that the vocabulary has too, as `jwt` of `JWT_SECRET`, keeps its strength, and is no name. */
+function ownWord(text: string): Word {
+  const kind = kindOf(text);
+  if (kind === undefined) return { text, kind: 'soft', whole: true, isOwn: true };
+  return { text, kind: kind === 'hard' || kind === 'mark' ? kind : 'soft', whole: true };
 }
+
+/** The word, or nearly all of it: `orden` of `ordenes`. */
+function formIn(folded: string, word: string): string | undefined {
+  if (folded.includes(word)) return word;
+  const stem = word.slice(0, -1);
+  return stem.length >= MIN_STEM_LENGTH && folded.includes(stem) && kindOf(stem) === undefined
+    ? stem
+    : undefined;
+}
+const MIN_STEM_LENGTH = 5;
 
 /**
  * The words of a text in which the own words are known, also if they are joined with others: `shopkafka123` in a
@@ -63,16 +77,16 @@ export function wordsWithOwn(text: string, ownWords: readonly string[]): readonl
   const folded = fold(text);
   // Otherwise the positions of the words differ.
   if (folded.length !== text.length) return undefined;
-  const present = ownWords.filter((word) => folded.includes(word));
+  const present = ownWords.map((word) => formIn(folded, word)).filter((word) => word !== undefined);
   if (present.length === 0) return undefined;
   // The longest word that fits is the one that is meant.
   present.sort((a, b) => b.length - a.length);
   const words: Word[] = [];
   let end = 0;
-  for (const match of folded.matchAll(new RegExp(present.map(asPattern).join('|'), 'gu'))) {
+  for (const match of folded.matchAll(unicodePattern(present.map(asPattern).join('|'), 'g')(folded))) {
     const before = wordsBetween(text, end, match.index);
     if (before === undefined) return undefined;
-    words.push(...before, { text: match[0], kind: kindOfOwn(match[0]), whole: true });
+    words.push(...before, ownWord(match[0]));
     end = match.index + match[0].length;
   }
   if (end === 0) return undefined;

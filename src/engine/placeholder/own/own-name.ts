@@ -1,5 +1,5 @@
-import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
-import { fold, lettersOf } from './vocabulary/vocabulary.ts';
+import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
+import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 
 const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
 const KNOWN: PlaceholderVerdict = { rule: 'placeholder', what: 'equals the user or database name' };

@@ -1,0 +1,53 @@
+import { isPronounceable } from '../score.ts';
+import { isAscii } from '../vocabulary/vocabulary.ts';
+import type { Word } from '../words.ts';
+
+/**
+ * A name of the surroundings, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
+ * passphrase of four words has so many known ones by chance.
+ */
+export function isOwnPhrase(words: readonly Word[], text: string): boolean {
+  if (!isAscii(text) || signsOf(text) > MAX_SIGNS) return false;
+  let count = 0;
+  let known = 0;
+  let own = 0;
+  const others = new Set<string>();
+  for (const word of words) {
+    if (word.kind === 'noise' || word.kind === 'digits') return false;
+    if (word.kind === 'number' || word.kind === 'glue') continue;
+    count += 1;
+    if (word.kind === 'unknown' || word.kind === 'common') others.add(word.text);
+    else known += 1;
+    if (word.isOwn === true && isWritten(word.text, text)) own = Math.max(own, word.text.length);
+  }
+  const [other] = others;
+  if (other === undefined || others.size > 1 || own === 0 || !isPronounceable(other)) return false;
+  if (count > MAX_WORDS || other.length > MAX_OTHER_LENGTH) return false;
+  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || (own >= MIN_LONG_NAME && hasTail(words, text));
+}
+
+const MAX_WORDS = 5;
+const MAX_SIGNS = 4;
+const MAX_OTHER_LENGTH = 12;
+/** In letters. More may be two words of a passphrase. */
+const MAX_OTHER_BESIDE_NAME = 8;
+const MIN_LONG_NAME = 5;
+
+const signsOf = (text: string): number => text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
+
+/**
+ * In one case, as people write a name. A short one must stand between separators: random letters contain it by chance.
+ */
+function isWritten(word: string, text: string): boolean {
+  const at = text.toLowerCase().indexOf(word);
+  const end = at + word.length;
+  const written = text.slice(at, end);
+  if (written.slice(1) !== written.slice(1).toLowerCase() && written !== written.toUpperCase()) return false;
+  return word.length >= MIN_LONG_NAME || !(isLetter(text, at - 1) || /[a-z]/.test(text.charAt(end)));
+}
+
+const isLetter = (text: string, at: number): boolean => /[A-Za-z]/.test(text.charAt(at));
+
+/** A number that people add by habit, or a sign at the end. */
+const hasTail = (words: readonly Word[], text: string): boolean =>
+  words.some(({ kind, text: digits }) => kind === 'number' && digits.length > 1) || /[!@#$*?.]$/.test(text);
