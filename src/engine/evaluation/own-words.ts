@@ -15,7 +15,7 @@ const APP_LABELS = [
 
 const cache = new WeakMap<Request, readonly string[]>();
 
-/** The words of the names around a value: of the Secret, its namespace, its application, and its users and databases. */
+/** The words of the names around a value: of the Secret, its namespace, application, users and databases. */
 function surroundingWords(request: Request): readonly string[] {
   const cached = cache.get(request);
   if (cached !== undefined) return cached;

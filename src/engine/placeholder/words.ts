@@ -14,7 +14,7 @@ export interface Word {
   readonly text: string;
   readonly kind: WordKind | 'unknown' | 'noise' | 'number' | 'digits';
   readonly whole: boolean;
-  /** A name from the surroundings that is in no list. */
+  /** A name from the context that is in no list. */
   readonly isOwn?: true;
 }
 

@@ -3,7 +3,7 @@ import { isAscii } from '../vocabulary/vocabulary.ts';
 import type { Word } from '../words.ts';
 
 /**
- * A name of the surroundings, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
+ * A name from the context, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
  * passphrase of four words has so many known ones by chance.
  */
 export function isOwnPhrase(words: readonly Word[], text: string): boolean {
