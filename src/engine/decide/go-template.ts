@@ -1,6 +1,12 @@
 import { decoded } from '../evaluation/render.ts';
 import type { KeyEntry, Policy } from '../policy/policy.ts';
-import type { DerivationTemplate, Reference, TemplateExpression, UrlTemplate } from '../policy/template.ts';
+import type {
+  DerivationTemplate,
+  Reference,
+  TemplateExpression,
+  UrlTemplate,
+  ValueEncoding,
+} from '../policy/template.ts';
 import { encodeHost, encodeUserinfo } from '../uri/encode.ts';
 
 /** A derived key as a Go template (text/template with the functions of sprig). External Secrets renders it. */
@@ -40,7 +46,7 @@ function templateOf({ name, derive }: KeyEntry, derived: ReadonlySet<string>): G
 
 function wholeOf({ whole, encoding, url }: DerivationTemplate): string {
   if (url !== undefined) return urlOf(url);
-  return filled(whole, { uri: urlEncoded, keyword: keywordQuoted, plain: verbatim }[encoding], escaped);
+  return filled(whole, REFERENCES_BY_ENCODING[encoding], escaped);
 }
 
 /** The same text as `buildUrl` makes. */
@@ -85,6 +91,10 @@ const urlEncoded = (reference: Reference): string => action(reference, 'urlquery
 
 const verbatim = (reference: Reference): string => action(reference);
 
+/** The webhook validates the rendered file, and refuses a value that its place can't hold. */
+const inPlace = (reference: Reference): string =>
+  reference.place === 'url' ? urlEncoded(reference) : verbatim(reference);
+
 /** Same as `encodeKeyword`: bare if possible, else in libpq's quotes. */
 function keywordQuoted(reference: Reference): string {
   const { guard, pipeline } = access(reference);
@@ -113,3 +123,10 @@ function access({ name, fallback }: Reference): { readonly guard: string; readon
 
 /** A dot or a dash in a name has another meaning in Go. */
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+const REFERENCES_BY_ENCODING: Readonly<Record<ValueEncoding, (reference: Reference) => string>> = {
+  uri: urlEncoded,
+  keyword: keywordQuoted,
+  plain: verbatim,
+  lines: inPlace,
+};

@@ -20,7 +20,7 @@ import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } 
 import { factsByKey } from './facts-by-key.ts';
 import { systemFromOtherKeys } from './foreign-system.ts';
 import { parsedConnection } from './parsed-connection.ts';
-import { expectedPart, renderWhole } from './render.ts';
+import { expectedPart, renderWhole, unquotableKeys } from './render.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
 export type DerivationPlan =
@@ -34,6 +34,8 @@ export type DerivationPlan =
   | { readonly kind: 'blocked'; readonly by: readonly string[] }
   /** These base keys are missing. */
   | { readonly kind: 'underivable'; readonly missing: readonly string[] }
+  /** These base keys hold a character that the template can't quote. */
+  | { readonly kind: 'unquotable'; readonly by: readonly string[] }
   /** The value would be larger than any Secret. */
   | { readonly kind: 'outsized' }
   | DerivationWrite;
@@ -114,6 +116,8 @@ function planWholeValue(
   const missing = missingReferences(evaluation, derive.template.whole);
   if (missing.length > 0) return { kind: 'underivable', missing };
   if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
+  const unquotable = unquotableKeys(evaluation, derive.template);
+  if (unquotable.length > 0) return { kind: 'unquotable', by: unquotable };
   const value = Sensitive.fromText(renderWhole(evaluation, derive.template));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }

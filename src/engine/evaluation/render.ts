@@ -1,21 +1,52 @@
 import {
   type DerivationTemplate,
+  type Reference,
   referencesOf,
   type TemplateExpression,
   type UrlTemplate,
+  type ValueEncoding,
 } from '../policy/template.ts';
+import { fitsPlace } from '../policy/template-lines.ts';
 import type { PartName } from '../uri/connection.ts';
 import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
-import { type Evaluation, valueByName } from './evaluation.ts';
+import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
 
 /** The text of a template with every reference filled in and encoded for its position. */
 export function renderWhole(evaluation: Evaluation, template: DerivationTemplate): string {
   if (template.url !== undefined) return renderUrl(evaluation, template.url);
-  const spell = { uri: encodeUserinfo, keyword: encodeKeyword, plain: (text: string) => text }[
-    template.encoding
-  ];
-  return render(evaluation, template.whole, spell);
+  return render(evaluation, template.whole, SPELLINGS[template.encoding]);
 }
+
+type Spelling = (text: string, reference: Reference) => string;
+
+const asIs: Spelling = (text) => text;
+
+const SPELLINGS: Readonly<Record<ValueEncoding, Spelling>> = {
+  uri: encodeUserinfo,
+  keyword: encodeKeyword,
+  plain: asIs,
+  lines: (text, { place }) => (place === 'url' ? encodeUserinfo(text) : text),
+};
+
+/**
+ * The base keys with a value that the template can't hold. Such a value is no text, or it could end a quotation, a line
+ * or an entry of a file.
+ */
+export const unquotableKeys = (
+  evaluation: Evaluation,
+  { references }: DerivationTemplate,
+): readonly string[] => [
+  ...new Set(
+    references.flatMap(({ name, place }) => {
+      const value = valueByName(evaluation, name);
+      if (value === undefined) return [];
+      const isHeld = value.withPlaintext(
+        ({ text }) => text !== undefined && (place === undefined || fitsPlace(text, place)),
+      );
+      return isHeld ? [] : [keyByName(evaluation, name)];
+    }),
+  ),
+];
 
 function renderUrl(evaluation: Evaluation, { scheme, parts, params }: UrlTemplate): string {
   const plain: Partial<Record<PartName, string | undefined>> = {};
@@ -26,14 +57,12 @@ function renderUrl(evaluation: Evaluation, { scheme, parts, params }: UrlTemplat
   return buildUrl({ scheme, ...plain, query: query.join('&') });
 }
 
-function render(
-  evaluation: Evaluation,
-  expression: TemplateExpression,
-  spell: (text: string) => string,
-): string {
+function render(evaluation: Evaluation, expression: TemplateExpression, spell: Spelling): string {
   return expression
     .map((piece) =>
-      typeof piece === 'string' ? piece : spell(textByName(evaluation, piece.name) ?? piece.fallback ?? ''),
+      typeof piece === 'string'
+        ? piece
+        : spell(textByName(evaluation, piece.name) ?? piece.fallback ?? '', piece),
     )
     .join('');
 }

@@ -19,6 +19,7 @@ export type RuleId =
   | 'pattern'
   | 'mismatch'
   | 'underivable'
+  | 'unquotable'
   | 'stale-copy'
   | 'invalid-uri'
   | 'unescaped-uri'

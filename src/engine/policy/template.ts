@@ -1,10 +1,13 @@
 import type { PartName } from '../uri/connection.ts';
 import { systemOf } from '../uri/system.ts';
+import { fitsPlace, type LinePlace, linePlace } from './template-lines.ts';
 
 /** `${NAME}` or `${NAME:-fallback}`. */
 export interface Reference {
   readonly name: string;
   readonly fallback: string | undefined;
+  /** Only in a template with several lines. */
+  readonly place?: LinePlace;
 }
 
 /** Literal text and references, in order. */
@@ -12,9 +15,9 @@ export type TemplateExpression = readonly (string | Reference)[];
 
 /**
  * The encoding of a substituted value: percent-encoded in a URL or JDBC string, quoted in a libpq keyword string,
- * unchanged in plain text.
+ * unchanged in plain text. In a text with several lines the place of each value decides.
  */
-export type ValueEncoding = 'uri' | 'keyword' | 'plain';
+export type ValueEncoding = 'uri' | 'keyword' | 'plain' | 'lines';
 
 export interface DerivationTemplate {
   readonly whole: TemplateExpression;
@@ -45,12 +48,32 @@ export function parseTemplate(text: string): DerivationTemplate {
   if (references.length > MAX_REFERENCES) throw new Error(`names more than ${MAX_REFERENCES} keys`);
   const stray = opaque.indexOf('${');
   if (stray >= 0) throw new Error('has a "${" that is no ${KEY} or ${KEY:-default}');
-  if (/[\0-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
+  if (/[\0-\x08\x0b-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
+  if (/[\n\t]/.test(opaque)) return linesTemplate(opaque, references);
   const expression = (part: string): TemplateExpression => split(part, references);
   const url = urlTemplate(opaque, expression);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(opaque);
   if (isUrl && (url === undefined || url.parts.size === 0)) throw new Error('begins like a URL and is none');
   return { whole: expression(opaque), references, encoding: encodingOf(opaque), url };
+}
+
+/** A text with several lines is a file, and no URL. */
+function linesTemplate(opaque: string, references: readonly Reference[]): DerivationTemplate {
+  if (/^(?:jdbc:|[a-z][a-z0-9+.-]*:\/\/)/i.test(opaque))
+    throw new Error('begins like a URL and has more than one line');
+  if (!/\n./.test(opaque)) throw new Error('has one line and ends with a line break, or holds a tab');
+  const placed = references.map((reference, index) => {
+    const at = opaque.indexOf(String.fromCharCode(FIRST_MARK + index));
+    const [after = ''] = opaque.slice(at + 1).split('\n', 1);
+    const place = linePlace(opaque.slice(opaque.lastIndexOf('\n', at) + 1, at), after);
+    if (
+      reference.fallback !== undefined &&
+      (!fitsPlace(reference.fallback, place) || /\n/.test(reference.fallback))
+    )
+      throw new Error(`has a default of \${${reference.name}} that its place can not hold`);
+    return { ...reference, place };
+  });
+  return { whole: split(opaque, placed), references: placed, encoding: 'lines', url: undefined };
 }
 
 /** A part of a URL that stands alone. Throws the same errors. */

@@ -10,6 +10,7 @@ import { staleCopy } from './derivation/stale-copy.ts';
 import { underivable } from './derivation/underivable.ts';
 import { unescapedUri } from './derivation/unescaped-uri.ts';
 import { unportableName } from './derivation/unportable-name.ts';
+import { unquotable } from './derivation/unquotable.ts';
 import { distinct } from './distinct.ts';
 import { empty } from './empty.ts';
 import { controlCharacter } from './encoding/control-character.ts';
@@ -39,6 +40,7 @@ export const keyRules: readonly KeyRule[] = [
   required,
   empty,
   underivable,
+  unquotable,
   // Is the value real?
   unrenderedTemplate,
   unresolvedReference,

@@ -54,7 +54,7 @@ t.test('refuses a malformed template with a sentence', async (t) => {
     ['${A', 'has a "${" that is no ${KEY} or ${KEY:-default}'],
     ['${a b}', 'has a "${" that is no ${KEY} or ${KEY:-default}'],
     ['${A:-${B}}', 'has a "${" that is no ${KEY} or ${KEY:-default}'],
-    ['a\nb', 'holds a control character'],
+    ['a\rb', 'holds a control character'],
     ['${A}'.repeat(65), 'names more than 64 keys'],
     ['postgresql://', 'begins like a URL and is none'],
     ['postgresql://a@b@c/d', 'begins like a URL and is none'],

@@ -23,6 +23,8 @@ export const FORM_POLICY = {
       MATCHED: { sensitive: true, pattern: '^[0-9]{20}$' },
       MATCHING: { pattern: '^[0-9]{2}$' },
       LONG: { pattern: '^.{1,100}$' },
+      QUOTED: {},
+      'my.cnf': { derive: { template: '[client]\npassword="${QUOTED}"\n', addWith: ['QUOTED'] } },
     },
   },
 };
@@ -41,6 +43,7 @@ export function faultsOf(
     empty: { stringData: { JWT_SECRET: '' } },
     removed: { stringData: { PASSWORD_MASTER_KEY: undefined } },
     underivable: { stringData: { POSTGRES_USER: undefined } },
+    unquotable: { stringData: { QUOTED: `${secret()}"\n${secret()}` } },
     'trailing-newline': { stringData: { JWT_SECRET: `${secret()}\n`, API_TOKEN: `${secret()}\n` } },
     quoted: { stringData: { JWT_SECRET: `"${secret()}"`, API_TOKEN: `'${secret()}'` } },
     whitespace: { stringData: { JWT_SECRET: ` ${secret()}` } },

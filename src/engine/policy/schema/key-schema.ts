@@ -19,7 +19,7 @@ const derive = z.strictObject({
     .min(1)
     .max(4096)
     .describe(
-      'Text with ${KEY}, and ${KEY:-default} for where the Secret lacks KEY. A KEY without a default must be under keys. In a URL each value is percent-encoded as its place demands.',
+      'Text with ${KEY}, and ${KEY:-default} for where the Secret lacks KEY. A KEY without a default must be under keys. In a URL each value is percent-encoded as its place demands. In a text with several lines, a value that its place can not hold is refused.',
     ),
   free: listOf(z.enum(['user', 'password', 'host', 'port', 'database']), 5)
     .optional()
