@@ -63,6 +63,7 @@ function findingFrom(
     maxAction,
     violation.maxAction,
     underivableLimit(id, owner),
+    owner.entry.lenient && WARN_FOR_LENIENT.has(id) ? 'Warn' : undefined,
     isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id) ? 'Warn' : undefined,
     isRatcheted(evaluation, violation) || context.warnOnlyUsers.has(evaluation.request.username ?? '')
       ? 'Warn'
@@ -98,6 +99,9 @@ const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
   'double-base64',
   'unescaped-uri',
 ]);
+
+/** For a lenient key, neither is a value that was accepted before any policy named its key. */
+const WARN_FOR_LENIENT: ReadonlySet<string> = new Set([...WARN_FOR_UNNAMED, 'weak', 'min-length']);
 
 const isDefaultEntry = ({ defaultEntry }: Evaluation, { entry }: ManagedKey): boolean =>
   entry === defaultEntry?.entry;

@@ -1,6 +1,7 @@
 import type { Derivation } from '../policy/policy.ts';
 import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
-import type { Evaluation } from './evaluation.ts';
+import { type Evaluation, keyByName } from './evaluation.ts';
+import { isKeyOfOtherSystem } from './foreign-system.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /**
@@ -13,9 +14,10 @@ import { expectedPart, isBound } from './render.ts';
 export function templateForUser(
   evaluation: Evaluation,
   { free, accounts }: Derivation,
-  url: UrlTemplate,
+  whole: UrlTemplate,
   user: string | undefined,
 ): UrlTemplate | undefined {
+  const url = withOwnKeys(evaluation, whole);
   if (user === undefined || free.has('user') || !NO_SLOT.test(user)) return url;
   const own = url.parts.get('user');
   const namesUser = own !== undefined && isBound(evaluation, own);
@@ -25,6 +27,16 @@ export function templateForUser(
   if (account === undefined) return namesUser && !hasUser(evaluation, own, user) ? undefined : url;
   if (!hasPassword(evaluation, account.password)) return undefined;
   return { ...url, parts: new Map([...url.parts, ['user', account.user], ['password', account.password]]) };
+}
+
+/** The template without the parts whose keys are the login of another system. */
+function withOwnKeys(evaluation: Evaluation, url: UrlTemplate): UrlTemplate {
+  const keyOf = (name: string): string => keyByName(evaluation, name);
+  const others = [...url.parts.keys()].filter((part) =>
+    isKeyOfOtherSystem(evaluation.data, url, part, keyOf),
+  );
+  if (others.length === 0) return url;
+  return { ...url, parts: new Map([...url.parts].filter(([part]) => !others.includes(part))) };
 }
 
 /** `<user>` and `${USER}` are no users. */

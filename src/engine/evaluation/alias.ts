@@ -1,4 +1,4 @@
-import type { KeyEntry } from '../policy/policy.ts';
+import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression } from '../policy/template.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import type { PartName } from '../uri/connection.ts';
@@ -7,6 +7,7 @@ import { readConnection } from '../uri/read.ts';
 interface NamedEntry {
   readonly key: string;
   readonly entry: KeyEntry;
+  readonly policy: Policy;
 }
 
 /** The spelling that the Secret holds. If the Secret lost the key, it is the spelling of the old one. */
@@ -31,14 +32,17 @@ export function followedAliases<Managed extends NamedEntry>(
     const [reference] = referencesOf(expression ?? []);
     return reference && (followed.get(reference.name) ?? byName.get(reference.name));
   };
+  /** No other entry has the key, or only a policy that comes later has it as an alias. */
+  const isFree = (key: string, { policy }: Managed): boolean => {
+    const other = managedKeys.get(key);
+    return other === undefined || (other.entry.name !== key && byPrecedence(policy, other.policy) < 0);
+  };
   for (const { key, entry } of managedKeys.values()) {
     const parts = entry.derive?.template.url?.parts;
     for (const [part, expression] of parts ?? []) {
       const base = baseOf(expression);
       if (base === undefined || expression.length > 1) continue;
-      const others = base.entry.aliases.filter(
-        (one) => request.secret.data.has(one) && !managedKeys.has(one),
-      );
+      const others = base.entry.aliases.filter((one) => request.secret.data.has(one) && isFree(one, base));
       if (others.length === 0) continue;
       const spellings = [base.key, ...others];
       const chosen =

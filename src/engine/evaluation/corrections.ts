@@ -2,7 +2,9 @@ import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
+import { traitsOf } from '../uri/system-traits.ts';
 import { type Evaluation, keyByName } from './evaluation.ts';
+import { keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /** The expected value of one part of the URL, and the reason. */
@@ -47,7 +49,7 @@ function* partCorrections(
   connection: ConnectionString,
   unfit: readonly string[],
 ): Generator<Correction> {
-  const isServerKept = isPooler(evaluation, url, connection);
+  const isServerKept = keepsServer(connection) || isPooler(evaluation, url, connection);
   for (const [part, expression] of url.parts) {
     const bases = basesOf(evaluation, expression);
     if (
@@ -61,12 +63,12 @@ function* partCorrections(
     if (wanted === undefined || isImplied(part, wanted, connection)) continue;
     const present = connection[part];
     const agrees = present !== undefined && sameValue(part, present.value, wanted);
-    if (!agrees || !present.portable)
+    if (!agrees && part === 'database' && keepsDatabase(connection)) continue;
+    if (!agrees && part === 'port' && keepsPort(connection, wanted)) continue;
+    if (!agrees || !(present.portable || (part === 'database' && connection.system !== 'postgres')))
       yield { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
   }
 }
-
-const DEFAULT_PORT = '5432';
 
 /**
  * A host and its port belong together. A URL with another host and another port than the Secret names goes to a pooler
@@ -74,14 +76,20 @@ const DEFAULT_PORT = '5432';
  */
 function isPooler(evaluation: Evaluation, url: UrlTemplate, connection: ConnectionString): boolean {
   const [host, port] = [url.parts.get('host'), url.parts.get('port')];
-  if (connection.system !== 'postgres' || host === undefined || port === undefined) return false;
+  const ports = portsOf(connection);
+  if (!traitsOf(connection.system).pooler || host === undefined || port === undefined) return false;
   const wanted = isBound(evaluation, host) ? expectedPart(evaluation, host) : undefined;
   const present = connection.host?.value;
   if (wanted === undefined || present === undefined || sameValue('host', present, wanted)) return false;
-  const wantedPort = expectedPart(evaluation, port) ?? DEFAULT_PORT;
-  if ((connection.port?.value ?? DEFAULT_PORT) === wantedPort) return false;
+  const wantedPort = expectedPart(evaluation, port);
+  const presentPort = connection.port?.value ?? oneOf(ports, wantedPort);
+  if (presentPort === (wantedPort ?? oneOf(ports, presentPort))) return false;
   return !earlierHosts(evaluation, host).some((earlier) => sameValue('host', present, earlier));
 }
+
+/** The port that counts if the URL or the Secret names none. */
+const oneOf = (ports: readonly string[], other: string | undefined): string | undefined =>
+  other !== undefined && ports.includes(other) ? other : ports[0];
 
 /** The host that the template has without its base key, and the host that the base key had before this request. */
 function earlierHosts(evaluation: Evaluation, host: TemplateExpression): readonly string[] {
@@ -107,7 +115,10 @@ function sameValue(part: PartName, present: string, wanted: string): boolean {
  */
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
-  if (part === 'port') return wanted === DEFAULT_PORT && connection.system === 'postgres';
+  if (part === 'port') return portsOf(connection).includes(wanted) || keepsPort(connection, wanted);
+  const { user, database } = traitsOf(connection.system);
+  if (part === 'database' && (wanted === database || keepsDatabase(connection))) return true;
+  if (part === 'user' && wanted === user && connection.form === 'url') return true;
   if (part !== 'user' && part !== 'password') return false;
   if (connection.form === 'keyword') return PASSWORD_SOURCES.some((name) => connection.params.has(name));
   return connection.form !== 'url';

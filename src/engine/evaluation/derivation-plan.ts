@@ -4,7 +4,7 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../poli
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
-import { namedSystem } from '../uri/dialect.ts';
+import { namedSystem, readScheme } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
 import { rewriteConnection } from '../uri/rewrite/rewrite.ts';
 import { templateForUser } from './account.ts';
@@ -18,7 +18,7 @@ import {
 } from './corrections.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
-import { systemFromOtherKeys } from './foreign-system.ts';
+import { isKeyOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { parsedConnection } from './parsed-connection.ts';
 import { expectedPart, renderWhole, unquotableKeys } from './render.ts';
 
@@ -28,6 +28,8 @@ export type DerivationPlan =
   | { readonly kind: 'leave' }
   /** A URL of another system or account, or next to the login of another system, is not lockstep's concern. */
   | { readonly kind: 'foreign' }
+  /** The value is no URL, and may be right in another form that the system knows. */
+  | { readonly kind: 'unreadable' }
   /** The key is absent, and the policy adds it only next to other keys, which are missing. */
   | { readonly kind: 'unwanted' }
   /** These base keys are invalid, so nothing may be derived from them. */
@@ -56,18 +58,23 @@ type DerivationReason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-
 /** The plan for a key. The kind is `leave` for a key that is not derived, and for one whose value would not change. */
 export function derivationPlan(
   evaluation: Evaluation,
-  { key, entry: { derive } }: ManagedKey,
+  { key, entry: { derive, format } }: ManagedKey,
 ): DerivationPlan {
   if (derive === undefined) return { kind: 'leave' };
   return knownPlan(evaluation, key, () => {
-    const plan = computePlan(evaluation, key, derive);
+    const plan = computePlan(evaluation, key, derive, format === 'uri');
     return plan.kind === 'write' && plan.value.equals(evaluation.data.get(key)) ? { kind: 'leave' } : plan;
   });
 }
 
 const knownPlan = factsByKey<DerivationPlan>();
 
-function computePlan(evaluation: Evaluation, key: string, derive: Derivation): DerivationPlan {
+function computePlan(
+  evaluation: Evaluation,
+  key: string,
+  derive: Derivation,
+  mustBeUrl: boolean,
+): DerivationPlan {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) {
     if (!derive.addWith.every((name) => evaluation.data.get(name)?.isEmpty === false))
@@ -82,17 +89,27 @@ function computePlan(evaluation: Evaluation, key: string, derive: Derivation): D
     const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
     if (text !== undefined && isWebAddress(text, connection) && hasPassword(evaluation, url))
       return planWholeValue(evaluation, derive, 'invalid-uri');
-    const system = connection?.system ?? namedSystem(text ?? '') ?? url.system;
+    const system =
+      connection?.isSystemGuessed === true && url.system === 'mysql'
+        ? url.system
+        : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
     const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
     if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
     if (text === undefined || connection === undefined)
-      return planWholeValue(evaluation, derive, 'invalid-uri');
+      return mustBeUrl || url.system === 'postgres' || readScheme(text ?? '')?.system === url.system
+        ? planWholeValue(evaluation, derive, 'invalid-uri')
+        : { kind: 'unreadable' };
+    if (isPasswordForUser(connection)) return { kind: 'foreign' };
     const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
     return forUser === undefined
       ? { kind: 'foreign' }
       : planUrlUpdate(evaluation, key, derive, forUser, text, connection);
   });
 }
+
+/** `redis://password@host`: some clients of Redis read the user as the password. */
+const isPasswordForUser = ({ system, user, password }: ConnectionString): boolean =>
+  system === 'redis' && user !== undefined && password === undefined;
 
 /** `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. */
 const isWebAddress = (text: string, connection: ConnectionString | undefined): boolean =>
@@ -113,6 +130,7 @@ function planWholeValue(
   const names = derive.template.references.map(({ name }) => name);
   const by = invalidBaseKeys(evaluation, names);
   if (by.length > 0) return { kind: 'blocked', by };
+  if (hasKeysOfOtherSystem(evaluation, derive)) return { kind: 'unwanted' };
   const missing = missingReferences(evaluation, derive.template.whole);
   if (missing.length > 0) return { kind: 'underivable', missing };
   if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
@@ -121,6 +139,12 @@ function planWholeValue(
   const value = Sensitive.fromText(renderWhole(evaluation, derive.template));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }
+
+const hasKeysOfOtherSystem = (evaluation: Evaluation, { template: { url } }: Derivation): boolean =>
+  url !== undefined &&
+  [...url.parts.keys()].some((part) =>
+    isKeyOfOtherSystem(evaluation.data, url, part, (name) => keyByName(evaluation, name)),
+  );
 
 /** The size in bytes, computed without rendering: a template can name a large value 64 times. */
 function sizeOf(evaluation: Evaluation, expression: TemplateExpression): number {
@@ -175,7 +199,10 @@ function planUrlUpdate(
 
   const changes = { ...additions, ...wantedParts(corrections, url) };
   const rewritten = rewriteConnection(readable, connection, changes);
-  if (rewritten === undefined) return planWholeValue(evaluation, derive, 'mismatch');
+  if (rewritten === undefined)
+    return connection.form === 'url' || url.system === 'postgres'
+      ? planWholeValue(evaluation, derive, 'mismatch')
+      : { kind: 'unreadable' };
   const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
   const named = differing.length > 0 ? differing : corrections;

@@ -8,6 +8,7 @@ import { isConditionMet } from './condition.ts';
 import { inDependencyOrder } from './dependency-order.ts';
 import type { Facts } from './facts-by-key.ts';
 import { foreignSystem } from './foreign-system.ts';
+import { decideBySystem, type Rival } from './rivals.ts';
 
 /** One key of the Secret, with the one entry that decides about it. */
 export interface ManagedKey {
@@ -55,21 +56,30 @@ export interface Evaluation {
 export function evaluationOf(request: Request, policies: readonly Policy[]): Evaluation {
   const managedKeys = new Map<string, ManagedKey>();
   const byName = new Map<string, ManagedKey>();
+  const rivals: Rival[] = [];
   for (const policy of policies) {
     for (const entry of policy.keys) {
-      if (byName.has(entry.name)) continue;
+      if (byName.has(entry.name) && entry.derive === undefined) continue;
       if (entry.when !== undefined && !isConditionMet(entry.when, request.secret.data)) continue;
+      if (byName.has(entry.name)) {
+        rivals.push({ entry, policy });
+        continue;
+      }
       const key = aliasInUse(entry, request);
+      if (entry.derive !== undefined && managedKeys.has(key)) rivals.push({ entry, policy });
       // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
       const managedKey = managedKeys.get(key) ?? { key, entry, policy };
       managedKeys.set(key, managedKey);
       byName.set(entry.name, managedKey);
     }
   }
+  decideBySystem(request, rivals, managedKeys, byName);
   addUnlistedBaseKeys(request, managedKeys, byName);
   for (const [name, followed] of followedAliases(request, managedKeys, byName)) {
-    if (!managedKeys.has(followed.key)) managedKeys.set(followed.key, followed);
-    byName.set(name, managedKeys.get(followed.key) ?? followed);
+    const other = managedKeys.get(followed.key);
+    managedKeys.set(followed.key, followed);
+    byName.set(name, followed);
+    for (const [otherName, managed] of byName) if (managed === other) byName.set(otherName, followed);
   }
   breakCycles(managedKeys, byName);
   const policyWithDefault = policies.find(({ defaultEntry }) => defaultEntry !== undefined);

@@ -1,7 +1,10 @@
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
+import type { PartName } from '../uri/connection.ts';
 import { namedSystem, readScheme } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
+import { systemOf } from '../uri/system.ts';
+import { traitsOf } from '../uri/system-traits.ts';
 
 /** Longer values name no system. */
 const MAX_BYTES = 8192;
@@ -21,9 +24,66 @@ export function foreignSystem(
   return named !== undefined && named !== url.system ? named : systemFromOtherKeys(data, url, keyOf);
 }
 
+/** The system that the value names. Undefined if it names none. */
+export const systemOfValue = (data: Secret['data'], key: string): string | undefined =>
+  textOf(data, key, systemOfText);
+
 /** The scheme is enough, without parsing the whole URL. */
 const systemOfText = (text: string): string | undefined =>
   readScheme(text)?.system ?? readConnection(text)?.system ?? namedSystem(text);
+
+/**
+ * The keys of a part belong to another system than the URL. A generic key such as `DB_PASSWORD` belongs to the system
+ * that the Secret names by its port, its driver or its `DATABASE_URL`. The default is PostgreSQL.
+ */
+export function isKeyOfOtherSystem(
+  data: Secret['data'],
+  url: UrlTemplate,
+  part: PartName,
+  keyOf: (name: string) => string,
+): boolean {
+  if (url.system === 'postgres') return false;
+  const isForeign = (name: string): boolean => {
+    const key = keyOf(name);
+    return key !== name && GENERIC_KEY.test(key) && genericSystem(data) !== url.system;
+  };
+  return referencesOf(url.parts.get(part) ?? []).some(({ name }) => isForeign(name));
+}
+
+/** `DB_PASSWORD`, `database-user`, `SPRING_DATASOURCE_PASSWORD`. */
+const GENERIC_KEY = /^(?:db|database|spring[-_.]datasource)(?=[-_.A-Z])/i;
+
+function genericSystem(data: Secret['data']): string {
+  for (const key of ['DB_PORT', 'db-port', 'db_port', 'DATABASE_PORT']) {
+    const system = textOf(data, key, (text) => PORTS.get(text.trim()));
+    if (system !== undefined) return system;
+  }
+  for (const key of DRIVER_KEYS) {
+    const system = textOf(data, key, systemIn);
+    if (system !== undefined) return system;
+  }
+  for (const key of GENERIC_URLS) {
+    const system = textOf(data, key, systemOfText);
+    if (system !== undefined) return system;
+  }
+  return 'postgres';
+}
+
+/** Names of a URL that name no system. */
+const GENERIC_URLS = [
+  'DATABASE_URL',
+  'database-url',
+  'database_url',
+  'databaseUrl',
+  'DATABASE_URI',
+  'DATABASE_DSN',
+  'DB_URL',
+  'DB_URI',
+  'DB_DSN',
+  'db-url',
+  'db_url',
+  'SPRING_DATASOURCE_URL',
+];
 
 /** Keys named for PostgreSQL are a login of PostgreSQL, whatever other keys say. */
 export function systemFromOtherKeys(
@@ -35,7 +95,7 @@ export function systemFromOtherKeys(
   const keyFor = (part: 'password' | 'port'): string | undefined =>
     referencesOf(parts.get(part) ?? []).map(({ name }) => keyOf(name))[0];
   const password = keyFor('password');
-  if (password === undefined || /postgres|^pg/i.test(password)) return undefined;
+  if (password === undefined || traitsOf(system).keyNames.test(password)) return undefined;
   const port = keyFor('port');
   const byPort = port === undefined ? undefined : textOf(data, port, (text) => PORTS.get(text.trim()));
   return (
@@ -68,7 +128,7 @@ const DRIVER_KEYS = [
 function systemIn(text: string): string | undefined {
   const [, system] =
     /(mysql|mariadb|mssql|sqlsrv|sqlserver|oracle|mongo|sqlite)/i.exec(text.slice(0, 64)) ?? [];
-  return system?.toLowerCase();
+  return system && systemOf(system).system;
 }
 
 function textOf<Fact>(data: Secret['data'], key: string, read: (text: string) => Fact): Fact | undefined {

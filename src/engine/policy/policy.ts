@@ -47,6 +47,8 @@ export interface KeyEntry {
   /** A shorter value is a warning. */
   readonly recommendedLength: number | undefined;
   readonly maxLength: number | undefined;
+  /** Findings about the strength and the spelling of the value are warnings. */
+  readonly lenient: boolean;
   readonly distinctFrom: readonly string[];
   readonly format: string | undefined;
   readonly schemes: readonly string[] | undefined;
@@ -82,6 +84,7 @@ export const plainEntry = (name: string, action: Action): KeyEntry => ({
   minLength: undefined,
   recommendedLength: undefined,
   maxLength: undefined,
+  lenient: false,
   distinctFrom: [],
   format: undefined,
   schemes: undefined,

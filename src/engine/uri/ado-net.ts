@@ -5,11 +5,14 @@ import { readJdbcProperties } from './jdbc-properties.ts';
 /** `Server=db;User Id=app;Password=…;` as ADO.NET reads it. With a `Driver` or `DSN` it follows the quoting of ODBC. */
 export function readAdo(text: string, hint: string): ConnectionString | undefined {
   const quoting = /(?:^|;) *(?:driver|dsn) *=/i.test(text) ? 'braces' : 'ado';
-  const pairs = readJdbcProperties(text, { start: 0, end: text.length }, quoting, hint);
-  if (pairs === undefined || !isConnection(pairs)) return undefined;
+  const read = readJdbcProperties(text, { start: 0, end: text.length }, quoting, hint);
+  if (read === undefined || !isConnection(read)) return undefined;
+  const { system, isGuessed } = systemOfPairs(read);
+  const pairs = system === 'sqlserver' ? read.flatMap((pair) => splitServer(text, pair)) : read;
   const more = { at: text.length, before: /; *$/.test(text) ? '' : ';', between: ';' };
   const layout: Layout = { authority: undefined, path: undefined, pairs, quoting, more };
-  return assemble({ form: 'ado', scheme: '', system: systemOfPairs(pairs) }, layout, {});
+  const what = { form: 'ado', scheme: '', system, ...(isGuessed && { isSystemGuessed: true }) } as const;
+  return assemble(what, layout, {});
 }
 
 /** A connection has a server and at least one more known pair. A plain `name=value;` is not enough. */
@@ -28,10 +31,30 @@ const PORTS = new Map([
  * The form does not name the system. `Host` is a word of Npgsql, `Server` and `Data Source` are words of SqlClient. A
  * port or a driver is more exact.
  */
-function systemOfPairs(pairs: readonly ParameterPair[]): string {
+function systemOfPairs(pairs: readonly ParameterPair[]): {
+  readonly system: string;
+  readonly isGuessed: boolean;
+} {
   const values = new Map(pairs.map(({ name, value }) => [name.toLowerCase(), value.value]));
   const driver = values.get('driver') ?? '';
-  if (/postgres/i.test(driver)) return 'postgres';
-  if (/mysql|mariadb/i.test(driver)) return 'mysql';
-  return PORTS.get(values.get('port') ?? '') ?? (values.has('host') ? 'postgres' : 'sqlserver');
+  const named = /postgres/i.test(driver) ? 'postgres' : /mysql|mariadb/i.test(driver) ? 'mysql' : undefined;
+  const system = named ?? PORTS.get(values.get('port') ?? '');
+  if (system !== undefined) return { system, isGuessed: false };
+  return values.has('host')
+    ? { system: 'postgres', isGuessed: false }
+    : { system: 'sqlserver', isGuessed: true };
+}
+
+/** `Server=tcp:host,1433`: SQL Server has the port in its server. With quotes or an instance, it stays whole. */
+function splitServer(text: string, pair: ParameterPair): readonly ParameterPair[] {
+  const { start, end } = pair.value;
+  const [written, protocol = '', host = '', port] =
+    /^(tcp: *)?([\w.-]{1,253})(?: *, *(\d{1,5}))?$/i.exec(text.slice(start, Math.min(end, start + 300))) ??
+    [];
+  if (pair.role !== 'host' || written === undefined) return [pair];
+  const from = start + protocol.length;
+  const hostPair = { ...pair, value: { ...pair.value, value: host, start: from, end: from + host.length } };
+  if (port === undefined) return [hostPair];
+  const portValue = { ...pair.value, value: port, start: end - port.length, end };
+  return [hostPair, { name: 'port', role: 'port', value: portValue }];
 }

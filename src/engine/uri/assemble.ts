@@ -6,7 +6,7 @@ import { choosePart } from './part.ts';
  * part.
  */
 export function assemble(
-  what: Pick<ConnectionString, 'form' | 'scheme' | 'system'>,
+  what: Pick<ConnectionString, 'form' | 'scheme' | 'system' | 'isSystemGuessed'>,
   layout: Layout,
   located: Partial<Record<PartName, Part | undefined>>,
 ): ConnectionString | undefined {

@@ -29,8 +29,9 @@ export type PartName = 'user' | 'password' | 'host' | 'port' | 'database';
  * - `jdbc` is `jdbc:system://…`
  * - `keyword` is `host=… password=…` (libpq)
  * - `ado` is `Server=…;Password=…;`
+ * - `go` is `user:password@tcp(host:3306)/name`, of Go's driver for MySQL
  */
-type ConnectionForm = 'url' | 'jdbc' | 'keyword' | 'ado';
+type ConnectionForm = 'url' | 'jdbc' | 'keyword' | 'ado' | 'go';
 
 export interface ConnectionString {
   readonly form: ConnectionForm;
@@ -42,6 +43,8 @@ export interface ConnectionString {
    * An unknown scheme stays, in lower case and without `+driver`.
    */
   readonly system: string;
+  /** No part of the text names the system: it is the likely one. */
+  readonly isSystemGuessed?: boolean;
   readonly user: Part | undefined;
   /** From userinfo, or from `?password=` if userinfo has none. */
   readonly password: Part | undefined;

@@ -11,6 +11,8 @@ export interface Dialect {
   readonly hierarchical: boolean;
   /** libpq has no fragment: a `#` belongs to the database or to the last value. */
   readonly fragment: boolean;
+  /** The path is the database. That of `sqlserver://` is an instance. */
+  readonly hasDatabasePath: boolean;
   /** `;name=value` after the hosts. */
   readonly properties: boolean;
 }
@@ -41,6 +43,7 @@ function dialectOf(scheme: string, start: number, slashes: boolean): Dialect {
     start,
     hierarchical: slashes && kind !== 'file',
     fragment: system !== 'postgres',
+    hasDatabasePath: (jdbc ? kind !== 'file' : kind === 'server') && !/^(?:jdbc:)?sqlserver$/i.test(scheme),
     properties: system === 'sqlserver' || (jdbc && system !== 'postgres'),
   };
 }

@@ -1,5 +1,6 @@
 import { readAdo } from './ado-net.ts';
 import type { ConnectionString, Part } from './connection.ts';
+import { readGoMysqlDsn } from './go-mysql-dsn.ts';
 import { readKeywordDsn } from './keyword-dsn.ts';
 import { readUrl } from './url.ts';
 
@@ -31,6 +32,7 @@ export function readConnection(
 function readForm(text: string, hint: string): ConnectionString | undefined {
   return (
     readUrl(text, hint) ??
+    (text.includes('(') ? readGoMysqlDsn(text) : undefined) ??
     (text.includes('=') ? (readAdo(text, hint) ?? readKeywordDsn(text, hint)) : undefined)
   );
 }
@@ -44,7 +46,7 @@ export function urlPassword(
   text: string,
   read: (text: string) => ConnectionString | undefined = readConnection,
 ): Part | undefined {
-  if (!text.includes('://') && !/(?:password|pwd) *=/i.test(text)) return undefined;
+  if (!text.includes('://') && !/(?:password|pwd) *=|@(?:tcp6?|unix)\(/i.test(text)) return undefined;
   const password = read(text)?.password;
   return password === undefined || password.value === '' ? undefined : password;
 }

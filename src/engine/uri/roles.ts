@@ -29,11 +29,15 @@ const PROPERTIES: RoleNames = new Map(
   }).flatMap(([part, names]) => names.map((name) => [name, part as PartName] as const)),
 );
 
+/** go-mssqldb and Prisma: the path of `sqlserver://` is an instance. */
+const SQLSERVER: RoleNames = new Map([...QUERY, ['user id', 'user'], ['database', 'database']]);
+
 /** pgjdbc reads only the credentials from the query. */
 export function queryRole(
   { system, form }: Pick<ConnectionString, 'system' | 'form'>,
   name: string,
 ): PartName | undefined {
+  if (system === 'sqlserver' && form === 'url') return SQLSERVER.get(name.toLowerCase());
   return (system === 'postgres' && form === 'url' ? LIBPQ : QUERY).get(name);
 }
 

@@ -17,14 +17,14 @@ export function readUrl(text: string, hint: string): ConnectionString | undefine
   if (tail === undefined) return undefined;
   return assemble(
     { form: dialect.form, scheme: dialect.scheme, system: dialect.system },
-    { authority: layoutOf(head), ...tail },
+    { authority: layoutOf(head), ...tail, path: dialect.hasDatabasePath ? tail.path : undefined },
     {
       user: head.userinfo?.user,
       password: head.userinfo?.password,
       host: head.hosts && joinHosts(head.items, head.hosts),
       port: joinPorts(head.items),
       database:
-        dialect.kind === 'server'
+        dialect.kind === 'server' && dialect.hasDatabasePath
           ? tail.path && percentPart(text, tail.path.start, tail.path.end, DATABASE)
           : undefined,
     },

@@ -108,7 +108,7 @@ t.test('lists the choices if a name does not exist', async (t) => {
   t.match(await refusal('--policy', 'reconcilation'), 'did you mean reconciliation?');
   t.match(
     await refusal('--policy', 'policies'),
-    /among jwt-keys, .*; if it is a folder, write \.\/policies$/,
+    /among .*jwt-keys, .*; if it is a folder, write \.\/policies$/,
   );
   t.match(await refusal('--policy', './absent.yaml'), 'cannot read policies from ./absent.yaml (ENOENT)');
   t.match(await refusal('--env', 'prod'), 'has no environment prod; it has development');

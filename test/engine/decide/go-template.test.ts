@@ -105,8 +105,14 @@ t.test('reports a key that is derived from another derived key', async (t) => {
 t.test('every built-in policy with derived keys has its templates', async (t) => {
   const names = builtins.filter((policy) => goTemplatesOf(policy).some(({ text }) => text !== undefined));
   t.same(names.map(({ name }) => name).sort(), [
+    'amqp-credentials',
+    'mongodb-credentials',
+    'mysql-credentials',
     'postgres-basic-auth',
     'postgres-credentials',
     'reconciliation',
+    'redis-credentials',
+    'smtp-credentials',
+    'sqlserver-credentials',
   ]);
 });

@@ -115,6 +115,7 @@ function entryOf(
     minLength: key.minLength,
     recommendedLength: key.recommendedLength,
     maxLength: key.maxLength,
+    lenient: key.lenient ?? false,
     distinctFrom: key.distinctFrom ?? [],
     format: key.format,
     schemes: key.schemes,

@@ -231,6 +231,12 @@ export const key = z.strictObject({
   action: action
     .optional()
     .describe('The effect of a finding about this key. Absent: the action of the policy.'),
+  lenient: z
+    .boolean()
+    .optional()
+    .describe(
+      'Findings about the strength and the spelling of the value are warnings: weak, min-length, distinct, double-base64, trailing-newline, quoted and unescaped-uri. A placeholder is refused. Absent: action decides about each finding.',
+    ),
 });
 
 export type KeySpec = z.output<typeof key>;

@@ -24,11 +24,14 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
     violation(`${WRITE_URL}${alternative}${placeOfFix(evaluation.request.secret)}`);
   if (entry.derive !== undefined) {
     const plan = derivationPlan(evaluation, managedKey);
+    if (plan.kind === 'unreadable')
+      return isOtherForm(evaluation, managedKey) ? undefined : { ...rewrite(), maxAction: 'Warn' };
     if (plan.kind === 'underivable') {
       if (isAddressOnly(evaluation, managedKey)) return undefined;
       const missing = plan.missing.join(', ');
       const fix = ownedBaseFix(evaluation, managedKey, missing);
-      return fix === undefined ? rewrite(`, or add ${missing}`) : violation(fix);
+      const found = fix === undefined ? rewrite(`, or add ${missing}`) : violation(fix);
+      return isStrict(managedKey) ? found : { ...found, maxAction: 'Warn' };
     }
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? violation(
@@ -43,5 +46,18 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
   );
   return readable ? undefined : rewrite();
 }
+
+/** A URL of another system may have a form that lockstep does not know, unless the policy demands one. */
+const isStrict = ({ entry }: ManagedKey): boolean =>
+  entry.format === 'uri' || entry.derive?.template.url?.system === 'postgres';
+
+/** An address, a list of addresses with options (`redis:6379,ssl=True`), or a function of URLs (`failover(…)`). */
+const OTHER_FORM = /^(?:[\w.-]+(?::\d+)?(?:,|$)|[a-z]+\()/i;
+
+const isOtherForm = (evaluation: Evaluation, managedKey: ManagedKey): boolean =>
+  managedKey.entry.format !== 'uri' &&
+  evaluation.data
+    .get(managedKey.key)
+    ?.withPlaintext(({ text }) => text !== undefined && OTHER_FORM.test(text.slice(0, 300).trim())) === true;
 
 const WRITE_URL = 'write scheme://user:password@host:port/name';

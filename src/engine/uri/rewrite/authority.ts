@@ -14,7 +14,9 @@ export function planAuthority(
   const { authority } = connection.layout;
   const hosts = authority && planHosts(text, authority, here('host'), here('port'));
   if (authority !== undefined && hosts === undefined) return undefined;
-  const userinfo = authority === undefined ? [] : planUserinfo(authority, here('user'), here('password'));
+  const encode = connection.form === 'go' ? (text: string) => text : encodeUserinfo;
+  const userinfo =
+    authority === undefined ? [] : planUserinfo(authority, encode, here('user'), here('password'));
   return { edits: [...userinfo, ...(hosts ?? []), ...planPath(connection, here('database'))], placed };
 }
 
@@ -25,7 +27,7 @@ function placesOf({ form, layout }: ConnectionString, wanted: NewParts): Readonl
   const { authority, path, pairs, quoting } = layout;
   const paired = new Set(pairs.map(({ role }) => role));
   const inUserinfo =
-    authority !== undefined && (form === 'url' ? quoting === 'percent' : authority.user !== undefined);
+    authority !== undefined && (form !== 'jdbc' ? quoting === 'percent' : authority.user !== undefined);
   const inPath = authority !== undefined ? quoting === 'percent' : path !== undefined;
   const here: Readonly<Record<PartName, { readonly stands: boolean; readonly home: boolean }>> = {
     user: { stands: holds(authority?.user), home: inUserinfo },
@@ -51,11 +53,12 @@ function holds(span: { readonly start: number; readonly end: number } | undefine
 
 function planUserinfo(
   { span, user, password }: UrlAuthority,
+  encode: (text: string) => string,
   newUser?: string,
   newPassword?: string,
 ): readonly TextEdit[] {
-  const userText = newUser === undefined ? undefined : encodeUserinfo(newUser);
-  const passwordText = newPassword === undefined ? undefined : encodeUserinfo(newPassword);
+  const userText = newUser === undefined ? undefined : encode(newUser);
+  const passwordText = newPassword === undefined ? undefined : encode(newPassword);
   const behind = passwordText === undefined ? '' : `:${passwordText}`;
   if (user === undefined) {
     if (userText === undefined && passwordText === undefined) return [];

@@ -1,0 +1,40 @@
+import type { ConnectionString } from '../uri/connection.ts';
+import { traitsOf } from '../uri/system-traits.ts';
+
+/** The ports that the URL goes to without one. */
+export const portsOf = ({ system, scheme }: ConnectionString): readonly string[] => {
+  const { ports, tls } = traitsOf(system);
+  return tls[scheme.toLowerCase()] ?? ports;
+};
+
+/** The base key is the port without TLS, and the URL asks for TLS. */
+export function keepsPort({ system, scheme, port }: ConnectionString, wanted: string): boolean {
+  const { ports, tls } = traitsOf(system);
+  const own = tls[scheme.toLowerCase()];
+  return own !== undefined && ports.includes(wanted) && (port === undefined || !ports.includes(port.value));
+}
+
+/**
+ * A host and a port can't name this server. It is the domain of `mongodb+srv`, the members of a cluster, a socket, an
+ * instance of SQL Server, or the API of a mail service. PostgreSQL has its own rules.
+ */
+export function keepsServer({ system, scheme, host }: ConnectionString): boolean {
+  if (system === 'postgres') return false;
+  return (
+    /[+-](?:srv|sentinel|socket|cluster|unix)$/i.test(scheme) ||
+    (system === 'smtp' && /^\w+\+/.test(scheme)) ||
+    (host !== undefined && /[^\w.:%-]/.test(host.value))
+  );
+}
+
+/**
+ * Without `authSource`, the database of MongoDB is also the one that holds the user. The path of a URL can be an
+ * instance of SQL Server, or a service of Sentinel. A superuser works in the server's own databases.
+ */
+export function keepsDatabase({ system, scheme, form, database, params }: ConnectionString): boolean {
+  const { path, ownDatabases } = traitsOf(system);
+  if (database !== undefined && ownDatabases.includes(database.value)) return true;
+  if (path === 'none' || (path === 'auth' && !params.has('authSource'))) return true;
+  if (system === 'redis') return !/^(?:redis|valkey)s?$/i.test(scheme);
+  return system === 'sqlserver' && form === 'url' && database === undefined;
+}
