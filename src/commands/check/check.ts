@@ -97,9 +97,11 @@ async function evaluateAll(
 const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };
 
 /** The keys that the Secret has once lockstep has changed it. */
-const keysOf = ({ secret }: ManifestSecret, { changes }: Decision): readonly string[] => [
+const keysOf = ({ secret, faults }: ManifestSecret, { changes }: Decision): readonly string[] => [
   ...secret.data.keys(),
   ...(secret.undecoded ?? []),
+  // The fault of the key is a finding already.
+  ...faults.map(({ key }) => key),
   ...changes.map(({ key }) => key),
 ];
 

@@ -21,16 +21,24 @@ interface MissingReferenceResult {
 }
 
 interface SecretOfRun extends KnownSecret {
-  readonly namespace: string;
+  /** Undefined if a controller copies it to other namespaces. */
+  readonly namespace: string | undefined;
 }
+
+/** Annotations of Reflector and of Kubernetes Replicator, which copy a Secret to other namespaces. */
+const isOfMirror = (annotation: string): boolean =>
+  /^(?:reflector\.v1\.k8s\.emberstack\.com|replicator\.v1\.mittwald\.de)\//.test(annotation);
 
 export function missingReferenceCheck(): MissingReferenceCheck {
   const secrets = new Map<string, SecretOfRun[]>();
   const readers: SecretReader[] = [];
   const made: MadeSecret[] = [];
   return {
-    addSecret: ({ secret: { name, namespace } }, keys) => {
-      const known = { namespace, keys: keys === undefined ? undefined : new Set(keys) };
+    addSecret: ({ secret: { name, namespace, annotations } }, keys) => {
+      const known = {
+        namespace: [...annotations.keys()].some(isOfMirror) ? undefined : namespace,
+        keys: keys === undefined ? undefined : new Set(keys),
+      };
       const others = secrets.get(name);
       if (others === undefined) secrets.set(name, [known]);
       else others.push(known);
@@ -72,7 +80,10 @@ async function compare(
 /** Without a namespace, a manifest may be meant for any. The reader of manifests calls that `default`. */
 function secretsIn(secrets: readonly SecretOfRun[], namespace = 'default'): readonly SecretOfRun[] {
   if (namespace === 'default') return secrets;
-  return secrets.filter((secret) => secret.namespace === namespace || secret.namespace === 'default');
+  return secrets.filter(
+    (secret) =>
+      secret.namespace === undefined || secret.namespace === namespace || secret.namespace === 'default',
+  );
 }
 
 const findingAt = ({ place }: PlacedReference, message: string, fix: string): CheckFinding => ({

@@ -1,4 +1,6 @@
-import { groupOf, mapAlong, type ObjectFields, type ReadObject, textAlong } from './object-fields.ts';
+import { MAKERS, OUTPUT_FIELDS, RELEASES, release } from './makers.ts';
+import { groupOf, mapAlong, type ObjectFields, type ReadObject } from './object-fields.ts';
+import { containersOf, podOf } from './secret-references.ts';
 
 /** A Secret, or several with one beginning, that a controller or kustomize makes from an object. */
 export interface MadeSecret {
@@ -8,85 +10,79 @@ export interface MadeSecret {
   readonly maker: string;
 }
 
-/** The names of the Secrets that an object of this kind makes. `name` is the name of the object. */
-type NamesOf = (name: string, fields: ObjectFields) => readonly (string | undefined)[];
-
-/** Each kind by its API group. The field names are those of the controllers' own references. */
-const MAKERS: Readonly<Record<string, Readonly<Record<string, NamesOf>>>> = {
-  'external-secrets.io': {
-    ExternalSecret: (name, fields) => [textAlong(fields, 'spec', 'target', 'name') ?? name],
-    ClusterExternalSecret: (name, fields) => [
-      textAlong(fields, 'spec', 'externalSecretSpec', 'target', 'name') ??
-        textAlong(fields, 'spec', 'externalSecretName') ??
-        name,
-    ],
-  },
-  'bitnami.com': {
-    SealedSecret: (name, fields) => [textAlong(fields, 'spec', 'template', 'metadata', 'name') ?? name],
-  },
-  'cert-manager.io': { Certificate: (_, fields) => [textAlong(fields, 'spec', 'secretName')] },
-  'isindir.github.com': {
-    SopsSecret: (_, fields) =>
-      [...(fields.map('spec')?.maps('secretTemplates') ?? [])].map((template) => template.text('name')),
-  },
-  'secrets.hashicorp.com': {
-    VaultStaticSecret: (_, fields) => [textAlong(fields, 'spec', 'destination', 'name')],
-    VaultDynamicSecret: (_, fields) => [textAlong(fields, 'spec', 'destination', 'name')],
-    VaultPKISecret: (_, fields) => [textAlong(fields, 'spec', 'destination', 'name')],
-    HCPVaultSecretsApp: (_, fields) => [textAlong(fields, 'spec', 'destination', 'name')],
-  },
-  'secrets.infisical.com': {
-    InfisicalSecret: (_, fields) => [textAlong(fields, 'spec', 'managedSecretReference', 'secretName')],
-  },
-  'secrets.doppler.com': {
-    DopplerSecret: (_, fields) => [textAlong(fields, 'spec', 'managedSecret', 'name')],
-  },
-  'onepassword.com': { OnePasswordItem: (name) => [name] },
-  'k8s.bitwarden.com': { BitwardenSecret: (_, fields) => [textAlong(fields, 'spec', 'secretName')] },
-  'spv.no': {
-    AzureKeyVaultSecret: (_, fields) => [textAlong(fields, 'spec', 'output', 'secret', 'name')],
-  },
-  'postgresql.cnpg.io': {
-    Cluster: (name) =>
-      ['app', 'superuser', 'ca', 'server', 'replication', 'pooler'].map((end) => `${name}-${end}`),
-  },
-  'acid.zalan.do': { postgresql: (name) => [`*.${name}.credentials.postgresql.acid.zalan.do`] },
-  'postgres-operator.crunchydata.com': { PostgresCluster: (name) => [`${name}-*`] },
-  'rabbitmq.com': { RabbitmqCluster: (name) => [`${name}-default-user`, `${name}-erlang-cookie`] },
-  'kafka.strimzi.io': {
-    KafkaUser: (name) => [name],
-    Kafka: (name) => [`${name}-cluster-*`, `${name}-clients-*`],
-  },
-  'elasticsearch.k8s.elastic.co': { Elasticsearch: (name) => [`${name}-es-*`] },
-  'kibana.k8s.elastic.co': { Kibana: (name) => [`${name}-kb-*`] },
-  'mongodbcommunity.mongodb.com': { MongoDBCommunity: (name) => [`${name}-*`] },
-};
-
 /** The groups and kinds that make Secrets, without those of Kubernetes itself. */
-export const MAKING_KINDS: readonly (readonly [group: string, kinds: readonly string[]])[] = Object.entries(
-  MAKERS,
-).map(([group, kinds]) => [group, Object.keys(kinds)]);
+export const MAKING_KINDS: readonly (readonly [group: string, kinds: readonly string[]])[] = kindsIn(MAKERS);
+
+/** The groups and kinds whose Secrets only manifests lack. */
+export const RELEASE_KINDS = kindsIn(RELEASES);
+
+function kindsIn(makers: typeof MAKERS): typeof MAKING_KINDS {
+  return Object.entries(makers).map(([group, kinds]) => [group, Object.keys(kinds)]);
+}
 
 export function madeSecretsOf(object: ReadObject): readonly MadeSecret[] {
-  const maker = `${object.kind} ${object.name}`;
-  return namesFor(object).flatMap((name) => (name === undefined || name === '' ? [] : { name, maker }));
+  return made(namesFor(object), `${object.kind} ${object.name}`);
 }
 
-function namesFor({ kind, apiVersion, name, fields }: ReadObject): readonly (string | undefined)[] {
+const made = (names: readonly (string | undefined)[], maker: string): readonly MadeSecret[] =>
+  names.flatMap((name) => (name === undefined || name === '' ? [] : { name, maker }));
+
+function namesFor(object: ReadObject): readonly (string | undefined)[] {
+  const { kind, name, fields } = object;
   if (kind === 'Ingress') return isCertified(fields) ? tlsNames(fields) : [];
   if (kind === 'ServiceAccount') return [`${name}-token`, `${name}-token-*`];
-  const group = groupOf(apiVersion);
-  const kinds = Object.hasOwn(MAKERS, group) ? MAKERS[group] : undefined;
-  const namesOf = kinds !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
-  return namesOf?.(name, fields) ?? [];
+  const pod = podOf(object);
+  if (pod !== undefined) return [...commandNames(pod)];
+  return namesIn(MAKERS, object) ?? [];
 }
 
+function namesIn(
+  makers: typeof MAKERS,
+  { kind, apiVersion, name, fields }: ReadObject,
+): readonly (string | undefined)[] | undefined {
+  const group = groupOf(apiVersion);
+  const kinds = Object.hasOwn(makers, group) ? makers[group] : undefined;
+  const namesOf = kinds !== undefined && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined;
+  return namesOf?.(name, fields);
+}
+
+/** The Secrets that appear once a manifest is applied, if a chart or an unknown controller makes them. */
+export function laterSecretsOf(object: ReadObject): readonly MadeSecret[] {
+  const { kind, name, apiVersion, fields } = object;
+  const maker = `${kind} ${name}`;
+  const released = namesIn(RELEASES, object);
+  if (released !== undefined) return made(released, maker);
+  const group = groupOf(apiVersion);
+  const spec = fields.map('spec');
+  // The groups of Kubernetes have no field of such a meaning.
+  if (spec === undefined || !group.includes('.') || group.endsWith('.k8s.io')) return [];
+  const named = OUTPUT_FIELDS.map((path) => mapAlong(spec, path.slice(0, -1))?.text(path.at(-1) ?? ''));
+  return made(/Secret$/.test(kind) ? [...named, name] : named, maker);
+}
+
+/** A Job often makes a certificate: `--secret-name=webhook-tls`, or `kubectl create secret tls webhook-tls`. */
+function* commandNames(pod: ObjectFields): Generator<string> {
+  for (const container of containersOf(pod))
+    for (const list of ['command', 'args'])
+      for (const { text } of container.texts(list))
+        if (text.length <= MAX_COMMAND_LENGTH)
+          for (const { groups } of text.matchAll(MAKING_COMMAND)) yield groups?.option ?? groups?.name ?? '';
+}
+
+/** A longer text is no command. */
+const MAX_COMMAND_LENGTH = 16_384;
+const MAKING_COMMAND =
+  /--(?:[a-z]{1,20}-){0,3}secret-name[= ](?<option>[a-z0-9][-a-z0-9.]{0,252})|\bcreate secret (?:generic|tls|docker-registry) (?<name>[a-z0-9][-a-z0-9.]{0,252})/g;
+
 /** The Secrets that `kubectl kustomize` makes of a kustomization, which need not have a kind. */
-export const generatedSecretsOf = (fields: ObjectFields): readonly MadeSecret[] =>
-  [...fields.maps('secretGenerator')].flatMap((generator) => {
-    const name = generator.text('name');
-    return name === undefined ? [] : { name, maker: 'a secretGenerator of kustomize' };
-  });
+export const generatedSecretsOf = (fields: ObjectFields): readonly MadeSecret[] => [
+  ...[...fields.maps('secretGenerator')].flatMap((generator) =>
+    made([generator.text('name')], 'a secretGenerator of kustomize'),
+  ),
+  ...[...fields.maps('helmCharts')].flatMap((chart) =>
+    made(release(chart.text('releaseName') ?? chart.text('name') ?? ''), 'a chart of kustomize'),
+  ),
+];
 
 /** cert-manager makes the certificates of an Ingress with one of these annotations. */
 function isCertified(fields: ObjectFields): boolean {
@@ -100,8 +96,8 @@ const tlsNames = (fields: ObjectFields): readonly (string | undefined)[] =>
   [...(fields.map('spec')?.maps('tls') ?? [])].map((tls) => tls.text('secretName'));
 
 /** An object can make Secrets of many names, so each name is compared with each pattern once. */
-export function makersByName(made: readonly MadeSecret[]): (name: string) => string | undefined {
-  const all = [...made, ...MADE_IN_EACH_NAMESPACE];
+export function makersByName(secrets: readonly MadeSecret[]): (name: string) => string | undefined {
+  const all = [...secrets, ...MADE_IN_EACH_NAMESPACE];
   const byName = new Map(all.map((one) => [one.name, one.maker]));
   const patterns = all.filter(({ name }) => name.includes('*')).slice(-MAX_PATTERNS);
   return (name) => {
@@ -121,7 +117,7 @@ const MADE_IN_EACH_NAMESPACE: readonly MadeSecret[] = ['default-token', 'default
 const MAX_PATTERNS = 500;
 
 /** Whether the name is the one that is made, or one of those. */
-function isMade({ name: made }: MadeSecret, name: string): boolean {
-  if (made.startsWith('*')) return name.endsWith(made.slice(1));
-  return made.endsWith('*') ? name.startsWith(made.slice(0, -1)) : name === made;
+function isMade({ name: pattern }: MadeSecret, name: string): boolean {
+  if (pattern.startsWith('*')) return name.endsWith(pattern.slice(1));
+  return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { manifestKindOf } from '../object/kinds.ts';
 import type { Hint, HintKind, ManifestSecret, ReadError } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';
@@ -105,7 +106,7 @@ interface LoadedFile {
 async function loadFile(path: ManifestPath, options: ManifestReadOptions): Promise<LoadedFile> {
   const { file, problem, isExample } = path;
   if (problem !== undefined) return { path, content: { problem } };
-  if (isExample) return { path, content: { text: '' } };
+  if (isExample && options.collectsReferences !== true) return { path, content: { text: '' } };
   if (file !== STDIN) return { path, content: await readManifestText(file) };
   const unreadable = (error: unknown): ManifestText => ({ problem: unreadableReason(error) });
   return { path, content: await options.stdin().then(decodeManifest, unreadable) };
@@ -117,7 +118,8 @@ function readLoadedFile(
   collector: ReferenceCollector | undefined,
 ): ManifestFileContent {
   const { file, isExplicit, isExample } = path;
-  if (isExample) return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }] };
+  if (isExample)
+    return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }], ...madeByHand(path, content) };
   if ('problem' in content)
     return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
   if (isKustomization(file)) {
@@ -131,6 +133,21 @@ function readLoadedFile(
   if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [chartHint(file, chart)] };
   return readManifest(path, content.text, options, collector);
 }
+
+/** A person makes the Secrets of an example from it. They count as existing. */
+function madeByHand(path: ManifestPath, content: ManifestText): Pick<ManifestFileContent, 'references'> {
+  if (!('text' in content) || holdsNoSecret(content.text)) return {};
+  const { secrets } = readManifest(path, content.text, EXAMPLE_OPTIONS, undefined);
+  const maker = `a person, from ${basename(path.file)}`;
+  const made = secrets.map(({ secret: { name } }) => ({ name, maker }));
+  return { references: { readers: [], made } };
+}
+
+const EXAMPLE_OPTIONS: ManifestReadOptions = {
+  namespace: undefined,
+  stdin: async () => new Uint8Array(),
+  allowReferences: true,
+};
 
 const EMPTY_FILE = { secrets: [], errors: [], hints: [] } as const;
 

@@ -1,8 +1,10 @@
 import {
   generatedSecretsOf,
+  laterSecretsOf,
   MAKING_KINDS,
   type MadeSecret,
   madeSecretsOf,
+  RELEASE_KINDS,
 } from '../../engine/references/made-secrets.ts';
 import type { ReadObject } from '../../engine/references/object-fields.ts';
 import {
@@ -53,7 +55,7 @@ export function referenceCollector(
   const made: MadeSecret[] = [];
   return {
     mayMatter: mayMakeSecrets,
-    mayCollect: (kind) => KINDS.has(kind),
+    mayCollect: (kind, text) => KINDS.has(kind) || isCustomResource(kind, text),
     add: (object) => {
       const metadata = fieldsAt(object.fields, 'metadata');
       const read: ReadObject = {
@@ -62,7 +64,7 @@ export function referenceCollector(
         name: textAt(metadata, 'name') ?? textAt(metadata, 'generateName') ?? '',
         fields: manifestFields(object.fields),
       };
-      made.push(...madeSecretsOf(read));
+      made.push(...madeSecretsOf(read), ...laterSecretsOf(read));
       if (isKustomization) made.push(...generatedSecretsOf(read.fields));
       const references = secretReferencesOf(read);
       if (references.length === 0) return;
@@ -78,10 +80,15 @@ export function referenceCollector(
   };
 }
 
-const KINDS = new Set([...READING_KINDS, ...MAKING_KINDS.flatMap(([, kinds]) => kinds)]);
+const MAKERS = [...MAKING_KINDS, ...RELEASE_KINDS];
+const KINDS = new Set([...READING_KINDS, ...MAKERS.flatMap(([, kinds]) => kinds)]);
+
+/** The definition of a custom resource names the fields of its objects. */
+const isCustomResource = (kind: string, text: string): boolean =>
+  kind !== 'CustomResourceDefinition' && /ecretName\b|ConnectionSecretToRef|ConnectionDetailsTo/.test(text);
 
 const MAKING_GROUP = new RegExp(
-  MAKING_KINDS.map(([group]) => group)
+  MAKERS.map(([group]) => group)
     .join('|')
     .replaceAll('.', '\\.'),
 );

@@ -146,6 +146,38 @@ t.test('a Secret that something in the run makes is a hint', async (t) => {
     [object('postgres-operator.crunchydata.com/v1beta1', 'PostgresCluster'), 'maker-pguser-shop'],
     [object('rabbitmq.com/v1beta1', 'RabbitmqCluster'), 'maker-default-user'],
     [object('secrets.hashicorp.com/v1beta1', 'VaultStaticSecret', '{ destination: { name: app } }'), 'app'],
+    [object('services.cloud.sap.com/v1', 'ServiceBinding'), 'maker'],
+    [
+      object(
+        'secrets-store.csi.x-k8s.io/v1',
+        'SecretProviderClass',
+        '{ secretObjects: [{ secretName: app }] }',
+      ),
+      'app',
+    ],
+    [object('helm.toolkit.fluxcd.io/v2', 'HelmRelease'), 'maker-postgresql'],
+    [
+      object('database.aws.crossplane.io/v1', 'RDSInstance', '{ writeConnectionSecretToRef: { name: app } }'),
+      'app',
+    ],
+    [object('unknown.example.com/v1', 'Login', '{ secretName: app }'), 'app'],
+    [object('unknown.example.com/v1', 'VaultSecret'), 'maker'],
+    [
+      object(
+        'batch/v1',
+        'Job',
+        '{ template: { spec: { containers: [{ args: [create, --host=x, --secret-name=app] }] } } }',
+      ),
+      'app',
+    ],
+    [
+      object(
+        'batch/v1',
+        'Job',
+        '{ template: { spec: { containers: [{ command: [sh, -c, "kubectl create secret tls app --cert=c"] }] } } }',
+      ),
+      'app',
+    ],
     ['apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: ci, namespace: shop }\n', 'ci-token'],
   ] as const) {
     const files = { 'maker.yaml': maker, 'app.yaml': workload(reading(`{ name: ${made}, key: A }`)) };
@@ -166,6 +198,40 @@ t.test('a Secret that something in the run makes is a hint', async (t) => {
   const ingress =
     'apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: { name: web, annotations: { cert-manager.io/cluster-issuer: le } }\nspec: { tls: [{ secretName: web-tls }] }\n';
   t.same(await messages(t, { 'ingress.yaml': ingress }), []);
+});
+
+t.test('a Secret that a controller copies to other namespaces counts in each', async (t) => {
+  const copied = secret('app', 'other').replace(
+    'namespace: other',
+    'namespace: other, annotations: { reflector.v1.k8s.emberstack.com/reflection-allowed: "true" }',
+  );
+  const reader = workload(reading('{ name: app, key: API_TOKEN }'));
+  t.same(await messages(t, { 'app.yaml': `${copied}---\n${reader}` }), []);
+});
+
+t.test('a field of a custom resource in a group of Kubernetes names no Secret that it makes', async (t) => {
+  const gateway =
+    'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g }\nspec: { secretName: app }\n';
+  const reader = workload(reading('{ name: app, key: API_TOKEN }'));
+  t.equal((await messages(t, { 'app.yaml': `${gateway}---\n${reader}` })).length, 1);
+});
+
+t.test('a Secret that a person makes from an example is a hint', async (t) => {
+  const files = {
+    'app.yaml': workload(reading('{ name: app, key: API_TOKEN }')),
+    'secret.example.yaml': secret().replace(GOOD.key, '<token>'),
+  };
+  t.same(await messages(t, files), []);
+  t.match(
+    (await checked(t, files)).stdout.replaceAll(/\s+/g, ' '),
+    'app by a person, from secret.example.yaml',
+  );
+});
+
+t.test('a key without a value has its own finding', async (t) => {
+  const empty = 'apiVersion: v1\nkind: Secret\nmetadata: { name: app, namespace: shop }\ndata:\n  KEY:\n';
+  const reader = workload(reading('{ name: app, key: KEY }'));
+  t.same(await messages(t, { 'app.yaml': `${empty}---\n${reader}` }), []);
 });
 
 t.test('a controller in the run can add keys to a Secret of the run', async (t) => {
