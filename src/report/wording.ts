@@ -127,7 +127,11 @@ export function objectCounts(
   );
 }
 
-const OBJECT_RULES: Readonly<Record<string, string>> = { 'missing-reference': 'missing reference' };
+const OBJECT_RULES: Readonly<Record<string, string>> = {
+  'missing-reference': 'missing reference',
+  'plain-text-password': 'plain-text password',
+  'unescaped-expansion': 'unescaped expansion',
+};
 
 /** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
 export function summaryLine({

@@ -2,7 +2,7 @@ import type { MadeSecret } from '../../engine/references/made-secrets.ts';
 import type { KnownSecret } from '../../engine/references/missing-references.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
-import type { PlacedReference, SecretReader } from '../../manifest/references/collect.ts';
+import type { CollectedObject, PlacedFinding } from '../../manifest/references/collect.ts';
 import type { CheckedObject, CheckFinding, CheckHint } from '../../report/check-report.ts';
 
 /** Finds the references to a Secret, or to a key of one, that the run does not have. */
@@ -31,7 +31,7 @@ const isOfMirror = (annotation: string): boolean =>
 
 export function missingReferenceCheck(): MissingReferenceCheck {
   const secrets = new Map<string, SecretOfRun[]>();
-  const readers: SecretReader[] = [];
+  const collected: CollectedObject[] = [];
   const made: MadeSecret[] = [];
   return {
     addSecret: ({ secret: { name, namespace, annotations } }, keys) => {
@@ -44,16 +44,16 @@ export function missingReferenceCheck(): MissingReferenceCheck {
       else others.push(known);
     },
     addFile: ({ references }) => {
-      for (const reader of references?.readers ?? []) readers.push(reader);
+      for (const object of references?.objects ?? []) collected.push(object);
       for (const one of references?.made ?? []) made.push(one);
     },
     result: async () =>
-      readers.length === 0 ? { objects: [], hints: [] } : await compare(readers, secrets, made),
+      collected.length === 0 ? { objects: [], hints: [] } : await compare(collected, secrets, made),
   };
 }
 
 async function compare(
-  readers: readonly SecretReader[],
+  collected: readonly CollectedObject[],
   secrets: ReadonlyMap<string, readonly SecretOfRun[]>,
   made: readonly MadeSecret[],
 ): Promise<MissingReferenceResult> {
@@ -63,16 +63,21 @@ async function compare(
   ]);
   const hints = new Map<string, CheckHint>();
   const makerOf = makersByName(made);
-  const objects = readers.flatMap((reader) => {
-    const found = missingReferencesOf(reader.references, {
-      secretsNamed: (name) => secretsIn(secrets.get(name) ?? [], reader.namespace),
+  const objects = collected.flatMap((object) => {
+    const found = missingReferencesOf(object.references, {
+      secretsNamed: (name) => secretsIn(secrets.get(name) ?? [], object.namespace),
       makerOf,
       place: 'run',
     });
     for (const { secret, maker } of found.made)
-      hints.set(secret, { file: reader.place.file, kind: 'made-secret', target: `${secret} by ${maker}` });
-    const findings = found.missing.map(({ reference, message, fix }) => findingAt(reference, message, fix));
-    return findings.length === 0 ? [] : checkedObject(reader, findings);
+      hints.set(secret, { file: object.place.file, kind: 'made-secret', target: `${secret} by ${maker}` });
+    const findings = [
+      ...object.findings.map(checkFinding),
+      ...found.missing.map(({ reference: { place }, message, fix }) =>
+        checkFinding({ rule: 'missing-reference', key: '', message, fix, place }),
+      ),
+    ];
+    return findings.length === 0 ? [] : checkedObject(object, findings);
   });
   return { objects, hints: [...hints.values()] };
 }
@@ -86,18 +91,18 @@ function secretsIn(secrets: readonly SecretOfRun[], namespace = 'default'): read
   );
 }
 
-const findingAt = ({ place }: PlacedReference, message: string, fix: string): CheckFinding => ({
-  rule: 'missing-reference',
-  key: '',
+const checkFinding = ({ rule, key, message, fix, place: { line, column } }: PlacedFinding): CheckFinding => ({
+  rule,
+  key,
   action: 'Warn',
   message,
   fix,
-  line: place.line,
-  column: place.column,
+  line,
+  column,
 });
 
 const checkedObject = (
-  { kind, namespace = 'default', name, place }: SecretReader,
+  { kind, namespace = 'default', name, place }: CollectedObject,
   findings: readonly CheckFinding[],
 ): CheckedObject => ({
   kind,

@@ -1,3 +1,4 @@
+import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
 import { type ComparedReferences, ReferenceIndex } from '../../engine/references/reference-index.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -23,7 +24,10 @@ export interface ReferenceReport extends ComparedReferences {
   readonly isUnknown: boolean;
 }
 
-/** Reads the objects that read Secrets. `isWanted` chooses the Secrets. Throws READ_STOPPED. */
+/**
+ * Reads the objects that read Secrets. `isWanted` chooses the Secrets; without it, passwords in the objects are
+ * findings too. Throws READ_STOPPED.
+ */
 export async function readClusterReferences(
   cluster: Cluster,
   scope: ClusterScope,
@@ -33,7 +37,8 @@ export async function readClusterReferences(
   const index = new ReferenceIndex();
   const installed = await readApiGroups(cluster);
   const groups = installed ?? new Map();
-  const addReader = (object: ClusterObject): void => index.addReader(object, isWanted);
+  const addReader = (object: ClusterObject): void =>
+    index.addReader(object, isWanted === undefined ? plainTextFindingsOf(object) : [], isWanted);
   const unread = [...(await visitReaders(cluster, scope, groups, addReader, options))];
   if (installed === undefined) unread.push('the kinds of installed controllers');
   const isUnknown = unread.length >= READERS.length;
@@ -41,7 +46,7 @@ export async function readClusterReferences(
     addSecret: (namespace, name, keys) => index.addSecret(namespace, name, keys),
     compare: async () => {
       if (index.hasAbsent) unread.push(...(await addTokens(index, cluster, scope, options)));
-      if (index.compare().objects.length > 0)
+      if (index.hasMissing)
         unread.push(...(await visitMakers(cluster, scope, groups, (one) => index.addMaker(one), options)));
       if (index.isFull) unread.push('a part of the objects, because there are too many');
       return { ...index.compare(), unread, isUnknown };

@@ -2,9 +2,14 @@ import type { Finding } from '../finding/finding.ts';
 
 /** A finding about an object other than a Secret. It is a warning. */
 export interface ObjectFinding extends Pick<Finding, 'message' | 'fix'> {
-  readonly rule: 'missing-reference';
+  readonly rule: 'missing-reference' | 'plain-text-password' | 'unescaped-expansion';
   /** The key or the variable that the finding is about. Empty if there is none. */
   readonly key: string;
+}
+
+export interface OffsetFinding extends ObjectFinding {
+  /** Offset in the file of the object. 0 for an object of the API server. */
+  readonly offset: number;
 }
 
 /** An object other than a Secret, with at least one finding. */

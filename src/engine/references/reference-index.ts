@@ -14,10 +14,11 @@ interface Reader {
   readonly kind: string;
   readonly name: string;
   readonly references: readonly SecretReference[];
+  readonly findings: readonly ObjectFinding[];
 }
 
 /** Bounds the memory of an index, to about 100 MB. */
-const MAX_REFERENCES = 500_000;
+const MAX_SIZE = 500_000;
 
 /**
  * The references of a cluster's objects to Secrets. Memory grows with the references: of the Secrets it keeps only
@@ -28,20 +29,26 @@ export class ReferenceIndex {
   readonly #made = new Map<string, MadeSecret[]>();
   /** By `namespace/name`, for each Secret that an object reads. */
   readonly #secrets = new Map<string, KnownSecret | undefined>();
-  #references = 0;
-  /** Some references were left out. */
+  /** The number of references and findings. */
+  #size = 0;
+  /** Some objects were left out. */
   isFull = false;
 
-  /** Adds an object that reads Secrets. `isWanted` chooses the Secrets. */
-  addReader(object: PlacedObject, isWanted: (secret: string) => boolean = () => true): void {
+  /** Adds an object that reads Secrets, and other findings about it. `isWanted` chooses the Secrets. */
+  addReader(
+    object: PlacedObject,
+    findings: readonly ObjectFinding[] = [],
+    isWanted: (secret: string) => boolean = () => true,
+  ): void {
     this.addMaker(object);
     const references = secretReferencesOf(object).filter(({ secret }) => isWanted(secret));
-    if (references.length === 0) return;
-    this.isFull ||= this.#references + references.length > MAX_REFERENCES;
+    const size = references.length + findings.length;
+    if (size === 0) return;
+    this.isFull ||= this.#size + size > MAX_SIZE;
     if (this.isFull) return;
-    this.#references += references.length;
+    this.#size += size;
     const { namespace = '', kind, name } = object;
-    this.#readers.push({ namespace, kind, name, references });
+    this.#readers.push({ namespace, kind, name, references, findings });
     for (const { secret } of references) this.#secrets.set(`${namespace}/${secret}`, undefined);
   }
 
@@ -63,11 +70,18 @@ export class ReferenceIndex {
     return [...this.#secrets.values()].includes(undefined);
   }
 
+  /** Whether a reference has no Secret or no key. */
+  get hasMissing(): boolean {
+    return this.compare().objects.some(({ findings }) =>
+      findings.some(({ rule }) => rule === 'missing-reference'),
+    );
+  }
+
   compare(): ComparedReferences {
     const objects: ObjectWithFindings[] = [];
     const made = new Map<string, string>();
     const makerIn = this.#makerLookup();
-    for (const { namespace, kind, name, references } of this.#readers) {
+    for (const { namespace, kind, name, references, findings: others } of this.#readers) {
       const found = missingReferencesOf(references, {
         secretsNamed: (secret) => {
           const known = this.#secrets.get(`${namespace}/${secret}`);
@@ -77,13 +91,16 @@ export class ReferenceIndex {
         place: 'cluster',
       });
       for (const { secret, maker } of found.made) made.set(`${namespace}/${secret}`, maker);
-      const findings = found.missing.map(({ reference: { key = '' }, message, fix }): ObjectFinding => {
-        return { rule: 'missing-reference', key, message, fix };
-      });
+      const findings = [
+        ...others,
+        ...found.missing.map(({ reference: { key = '' }, message, fix }): ObjectFinding => {
+          return { rule: 'missing-reference', key, message, fix };
+        }),
+      ];
       if (findings.length > 0) objects.push({ namespace, kind, name, findings });
     }
     return {
-      readers: this.#readers.length,
+      readers: this.#readers.filter(({ references }) => references.length > 0).length,
       objects,
       made: [...made].map(([secret, maker]) => ({ secret, maker })),
     };

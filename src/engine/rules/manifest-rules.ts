@@ -112,6 +112,24 @@ export const manifestRules: readonly ManifestRule[] = [
     maxAction: 'Warn',
   },
   {
+    id: 'plain-text-password',
+    meaning:
+      'A ConfigMap, or the plain `value` of an environment variable, holds a password, a token or a URL with a password. Every user who may read the workload reads it. Placeholders, references, paths and switches do not count.',
+    example: 'env: [{name: DB_PASSWORD, value: …}]',
+    remediation:
+      'Put it into a Secret, and read it with `secretKeyRef` or a volume. Change a password that was in a repository.',
+    maxAction: 'Warn',
+  },
+  {
+    id: 'unescaped-expansion',
+    meaning:
+      'A container builds a URL from `$(DB_PASSWORD)`. Kubernetes puts the password there as it is. A password with `@`, `/` or `%` then breaks the URL.',
+    example: 'value: postgres://app:$(DB_PASSWORD)@db:5432/shop',
+    remediation:
+      'Read the whole URL from a Secret. lockstep derives `DATABASE_URL` there, with the password escaped.',
+    maxAction: 'Warn',
+  },
+  {
     id: 'login',
     meaning:
       'The command `lockstep check --connect` tried a PostgreSQL login of the Secret, and the server that the Secret names refused it.',

@@ -140,7 +140,7 @@ function madeByHand(path: ManifestPath, content: ManifestText): Pick<ManifestFil
   const { secrets } = readManifest(path, content.text, EXAMPLE_OPTIONS, undefined);
   const maker = `a person, from ${basename(path.file)}`;
   const made = secrets.map(({ secret: { name } }) => ({ name, maker }));
-  return { references: { readers: [], made } };
+  return { references: { objects: [], made } };
 }
 
 const EXAMPLE_OPTIONS: ManifestReadOptions = {

@@ -1,3 +1,4 @@
+import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
 import {
   generatedSecretsOf,
   laterSecretsOf,
@@ -7,6 +8,7 @@ import {
   RELEASE_KINDS,
 } from '../../engine/references/made-secrets.ts';
 import type { ReadObject } from '../../engine/references/object-fields.ts';
+import type { ObjectFinding } from '../../engine/references/object-findings.ts';
 import {
   READING_KINDS,
   type SecretReference,
@@ -17,23 +19,28 @@ import type { SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';
 import { manifestFields } from './manifest-fields.ts';
 
-/** An object that reads Secrets: a Deployment, an Ingress. */
-export interface SecretReader {
+/** An object that reads Secrets, or holds a password itself: a Deployment, an Ingress, a ConfigMap. */
+export interface CollectedObject {
   readonly kind: string;
   readonly name: string;
   /** Undefined if none is written or given. */
   readonly namespace: string | undefined;
   readonly place: SourcePosition;
   readonly references: readonly PlacedReference[];
+  readonly findings: readonly PlacedFinding[];
+}
+
+export interface PlacedFinding extends ObjectFinding {
+  readonly place: SourcePosition;
 }
 
 export interface PlacedReference extends SecretReference {
   readonly place: SourcePosition;
 }
 
-/** The objects of a file that read Secrets, and the Secrets that its other objects make. */
+/** The objects of a file that are collected, and the Secrets that its other objects make. */
 export interface FileReferences {
-  readonly readers: readonly SecretReader[];
+  readonly objects: readonly CollectedObject[];
   readonly made: readonly MadeSecret[];
 }
 
@@ -51,11 +58,14 @@ export function referenceCollector(
   isKustomization: boolean,
   positionAt: (offset: number) => SourcePosition,
 ): ReferenceCollector {
-  const readers: SecretReader[] = [];
+  const objects: CollectedObject[] = [];
   const made: MadeSecret[] = [];
   return {
-    mayMatter: mayMakeSecrets,
-    mayCollect: (kind, text) => KINDS.has(kind) || isCustomResource(kind, text),
+    mayMatter: (text) => mayMakeSecrets(text) || (HOLDING_KIND.test(text) && mayHoldPassword(text)),
+    mayCollect: (kind, text) => {
+      if (kind === 'ConfigMap') return mayHoldPassword(text);
+      return KINDS.has(kind) || isCustomResource(kind, text);
+    },
     add: (object) => {
       const metadata = fieldsAt(object.fields, 'metadata');
       const read: ReadObject = {
@@ -67,16 +77,18 @@ export function referenceCollector(
       made.push(...madeSecretsOf(read), ...laterSecretsOf(read));
       if (isKustomization) made.push(...generatedSecretsOf(read.fields));
       const references = secretReferencesOf(read);
-      if (references.length === 0) return;
-      readers.push({
+      const findings = plainTextFindingsOf(read);
+      if (references.length + findings.length === 0) return;
+      objects.push({
         kind: read.kind,
         name: read.name,
         namespace: textAt(metadata, 'namespace') ?? namespace,
         place: positionAt(object.node.start),
         references: references.map((reference) => ({ ...reference, place: positionAt(reference.offset) })),
+        findings: findings.map((finding) => ({ ...finding, place: positionAt(finding.offset) })),
       });
     },
-    references: { readers, made },
+    references: { objects, made },
   };
 }
 
@@ -86,6 +98,15 @@ const KINDS = new Set([...READING_KINDS, ...MAKERS.flatMap(([, kinds]) => kinds)
 /** The definition of a custom resource names the fields of its objects. */
 const isCustomResource = (kind: string, text: string): boolean =>
   kind !== 'CustomResourceDefinition' && /ecretName\b|ConnectionSecretToRef|ConnectionDetailsTo/.test(text);
+
+/** Kinds whose objects may hold a password. */
+const HOLDING_KIND = new RegExp(`\\bkind["']?:\\s{0,9}["']?(?:ConfigMap|${READING_KINDS.join('|')})\\b`);
+
+/** Whether a text without the word Secret may hold a password. Most have no such word. */
+const mayHoldPassword = (text: string): boolean =>
+  /passw|passphrase|pwd|secret|token|credential|api_?key|private_?key|_pass\b|:\/\/[^\s:@/]{0,64}:[^\s@/]{1,64}@/i.test(
+    text,
+  );
 
 const MAKING_GROUP = new RegExp(
   MAKERS.map(([group]) => group)

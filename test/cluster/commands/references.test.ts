@@ -298,6 +298,25 @@ t.test('doctor names the readers and the maker of a Secret that does not exist',
   t.match(await doctor('shop/nowhere'), { exitCode: 2, stderr: /there is no Secret shop\/nowhere/ });
 });
 
+t.test('audit finds passwords in workloads, and prints none', async (t) => {
+  const url = 'postgres://app:$(API_TOKEN)@db/shop';
+  const env = [
+    { name: 'DB_PASSWORD', value: `${canary}7Q` },
+    keyRef('app', 'API_TOKEN'),
+    { name: 'DATABASE_URL', value: url },
+  ];
+  await apply(aDeployment('plain', pod({ env })));
+  const { report } = await audit();
+  const messages = messagesOf(report).filter((message) => message.includes('shop/plain'));
+  t.same(messages, [
+    'Deployment shop/plain: the variable DATABASE_URL puts $(API_TOKEN) into a URL unescaped, so that a password with @ or / breaks it: read the whole URL from a Secret, in which lockstep escapes the password',
+    'Deployment shop/plain: the variable DB_PASSWORD holds a password in plain text: put it into a Secret, and read it with secretKeyRef',
+  ]);
+  t.notMatch((await doctor('shop/app')).references?.names.join('\n'), 'plain');
+  const { stdout } = await printedBy('audit', '--kubeconfig', cluster.kubeconfig);
+  t.match(stdout, '1 plain-text password');
+});
+
 t.test('names what it may not read, and compares the rest', async (t) => {
   const secrets = { apiGroups: [''], resources: ['secrets', 'namespaces'], verbs: ['get', 'list'] };
   const own = { apiGroups: ['lockstep.dev'], resources: ['*'], verbs: ['list'] };
