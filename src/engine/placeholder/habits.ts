@@ -3,6 +3,9 @@ import { isForeignSlot } from './announcement/foreign-slot.ts';
 
 /** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
+/** A word joined to a role, and a number: `trustpass1`, `falconroot2023`. */
+const ROLE_AND_NUMBER =
+  /^[A-Za-z][a-z]{2,11}(?:[Rr]oot|[Aa]dmin|[Pp]ass|[Uu]ser|[Tt]est|[Dd]emo|[Aa]uth)\d{1,4}[!@#$.*]{0,2}$/;
 /** A word, a number that people add by habit, and signs: `Start123!`. */
 const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
 /** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
@@ -22,7 +25,14 @@ const LEET_PASSWORD = /^.{0,12}(?!password)p[a4@][s5$]{2}w[o0]{1,2}rd.{0,8}$/i;
 const REMARK =
   /^\S{0,80}\s?\((?=[^()]{0,80}(?:truncat|redact|remov|hidden|mask|omit|shorten|snip|cut|rest|example|placeholder|sanitiz|censor|replace|change|gekuerzt|tronqu|recort|cortad|ocult|entfern))[A-Za-z][A-Za-z0-9 _.,:'-]{2,80}\)$/i;
 
-const HABITS = [NAME_AND_NUMBER, WORD_NUMBER_SIGN, NOUN_AND_YEAR, EXAMPLE_OF_VENDOR, STAND_IN_FIRST];
+const HABITS = [
+  NAME_AND_NUMBER,
+  ROLE_AND_NUMBER,
+  WORD_NUMBER_SIGN,
+  NOUN_AND_YEAR,
+  EXAMPLE_OF_VENDOR,
+  STAND_IN_FIRST,
+];
 const MAX_LEET_LENGTH = 32;
 
 /** No secret is made so, whatever words it has. */

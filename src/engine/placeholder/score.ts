@@ -73,10 +73,14 @@ function unknownWeight({ kind, text, whole }: Word): number {
   if (kind === 'digits') return text.length > 7 ? 2 : 1;
   if (kind === 'noise') return 2;
   if (kind !== 'unknown') return 0;
-  if (text.length > 4 && !isPronounceable(text)) return 3;
+  if (text.length > 4 && !mayBeWord(text)) return 3;
   if (text.length > MAX_NAME_LENGTH) return 3;
   return whole ? 1 : Math.ceil(text.length / LETTERS_PER_WORD);
 }
+
+/** Words of some languages have four consonants or vowels in a row: `joueur`, `angstrom`. */
+export const mayBeWord = (word: string): boolean =>
+  isAscii(word) ? /[aeiouy]/.test(word) && !/[^aeiouy]{5}|[aeiouy]{5}/.test(word) : word.length <= 12;
 
 export function isPronounceable(word: string): boolean {
   if (!isAscii(word)) return word.length <= 12;

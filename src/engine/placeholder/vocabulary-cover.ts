@@ -59,7 +59,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
   if (unknown === 0) return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words);
   if (unknown === 1)
     return (
-      (trade > 0 && (score.words <= 8 || score.mark > 0)) ||
+      (trade > 0 && (score.words <= 8 || score.mark > 0 || (nouns(words) > 1 && !/\s/.test(text)))) ||
       (score.words + score.numbers <= 3 &&
         score.soft > 0 &&
         (score.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||

@@ -1,4 +1,4 @@
-import { isPronounceable } from './score.ts';
+import { mayBeWord } from './score.ts';
 import { isAscii } from './vocabulary/vocabulary.ts';
 import type { Word } from './words.ts';
 
@@ -18,7 +18,7 @@ export function isWordsAndHabit(words: readonly Word[], text: string): boolean {
     if (kind === 'number') continue;
     count += 1;
     if (kind !== 'unknown') isKnown ||= kind !== 'glue' && word.length >= MIN_KNOWN_LENGTH;
-    else if (word.length > MAX_WORD_LENGTH || !isPronounceable(word)) return false;
+    else if (word.length > MAX_WORD_LENGTH || !mayBeWord(word)) return false;
     else unknown += 1;
   }
   return isKnown && count <= MAX_WORDS && unknown <= MAX_UNKNOWN;

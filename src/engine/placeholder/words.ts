@@ -64,7 +64,7 @@ function readToken(token: string): readonly Word[] {
   const scraps = words.some(
     ({ kind, text }) => kind === 'unknown' || (isWord(kind) && text.length <= MAX_FRAGMENT_LENGTH),
   );
-  if (!scraps) return words;
+  if (!scraps || isMostlyKnown(words)) return words;
   return words.map((word) =>
     isWord(word.kind) && word.text.length <= 4 ? { ...word, kind: 'noise' } : word,
   );
@@ -121,6 +121,7 @@ function readRun(run: string): readonly Word[] {
   if (parts.length === 1) return segment(folded);
   const byCase = parts.flatMap(readPart);
   if (byCase.every(isKnown)) return byCase;
+  if (isMostlyKnown(byCase)) return byCase.map(cutOut);
   if (run.length > MAX_ODD_CASE_LENGTH) return byCase.map(besideUnknown);
   const regardless = segment(folded);
   return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
@@ -138,6 +139,21 @@ function readPart(part: string): readonly Word[] {
 }
 
 const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise';
+
+/** Three quarters of the letters are words of three letters or more: a phrase, and no random text. */
+function isMostlyKnown(words: readonly Word[]): boolean {
+  let letters = 0;
+  let known = 0;
+  for (const word of words) {
+    if (!isWord(word.kind)) continue;
+    letters += word.text.length;
+    if (isKnown(word) && word.text.length > MAX_FRAGMENT_LENGTH) known += word.text.length;
+  }
+  return letters >= MIN_PHRASE_LENGTH && known * 4 >= letters * 3;
+}
+const MIN_PHRASE_LENGTH = 16;
+
+const cutOut = (word: Word): Word => (word.kind === 'unknown' ? { ...word, whole: false } : word);
 
 /** In text of mixed case, next to an unknown part, two letters are chance and three prove little. */
 function besideUnknown(word: Word): Word {

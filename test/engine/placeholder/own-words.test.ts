@@ -106,3 +106,23 @@ t.test('a manifest in a value names Secrets, and a Secret in a value holds them'
     ['Enforce secret.yml placeholder'],
   );
 });
+
+t.test('a long phrase of known words may have an unknown one', async (t) => {
+  for (const value of [
+    'MyVerySecureJwtKeyForWalrusStoreApp12345',
+    'SpringWalrusJwtSigningKey2023ForDemoApp',
+    'changer-secret-jeton-joueur-aleatoire',
+    'walrusroot2023',
+    'kestrelpass1',
+  ])
+    t.equal(ruleOf(value), 'placeholder', value);
+  for (const value of ['WalrusLanternOtterKestrelKeyPlumFjord7', 'Walrus4Lantern7Key2Plum9Otter'])
+    t.equal(ruleOf(value), undefined, value);
+});
+
+t.test('a short name counts between capitals', async (t) => {
+  const ruleIn = (value: string): string | undefined =>
+    classifyPlaceholder(value, { role: 'secret', key: 'DB_PASSWORD', ownWords: () => ['pacs'] })?.rule;
+  t.equal(ruleIn('KestrelPacs2022'), 'placeholder');
+  t.equal(ruleIn('kestpacsrel2022x'), undefined);
+});

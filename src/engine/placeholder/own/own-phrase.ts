@@ -36,17 +36,18 @@ const MIN_LONG_NAME = 5;
 const signsOf = (text: string): number => text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
 
 /**
- * In one case, as people write a name. A short one must stand between separators: random letters contain it by chance.
+ * In one case, as people write a name. A short one must stand between separators or capitals: random letters contain it
+ * by chance.
  */
 function isWritten(word: string, text: string): boolean {
   const at = text.toLowerCase().indexOf(word);
   const end = at + word.length;
   const written = text.slice(at, end);
   if (written.slice(1) !== written.slice(1).toLowerCase() && written !== written.toUpperCase()) return false;
-  return word.length >= MIN_LONG_NAME || !(isLetter(text, at - 1) || /[a-z]/.test(text.charAt(end)));
+  if (word.length >= MIN_LONG_NAME) return true;
+  const begins = !/[A-Za-z]/.test(text.charAt(at - 1)) || /^[A-Z]/.test(written);
+  return begins && !/[a-z]/.test(text.charAt(end));
 }
-
-const isLetter = (text: string, at: number): boolean => /[A-Za-z]/.test(text.charAt(at));
 
 /** A number that people add by habit, or a sign at the end. */
 const hasTail = (words: readonly Word[], text: string): boolean =>
