@@ -31,6 +31,7 @@ export function templateForUser(
 
 /** The template without the parts whose keys are the login of another system. */
 function withOwnKeys(evaluation: Evaluation, url: UrlTemplate): UrlTemplate {
+  if (url.system === 'postgres') return url;
   const keyOf = (name: string): string => keyByName(evaluation, name);
   const others = [...url.parts.keys()].filter((part) =>
     isKeyOfOtherSystem(evaluation.data, url, part, keyOf),
@@ -51,9 +52,9 @@ const hasPassword = (evaluation: Evaluation, password: TemplateExpression | unde
  */
 function hasUser(evaluation: Evaluation, expression: TemplateExpression, user: string): boolean {
   const { old, earlierData = [] } = evaluation.request;
-  const states = [evaluation.data, ...(old === undefined ? [] : [old.data]), ...earlierData];
-  return states.some((data) => {
-    const text = expectedPart({ ...evaluation, data }, expression);
+  const isUserIn = (data: Evaluation['data']): boolean => {
+    const text = expectedPart(data === evaluation.data ? evaluation : { ...evaluation, data }, expression);
     return text === user || text?.trim() === user;
-  });
+  };
+  return isUserIn(evaluation.data) || (old !== undefined && isUserIn(old.data)) || earlierData.some(isUserIn);
 }

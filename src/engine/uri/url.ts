@@ -42,7 +42,9 @@ const NO_HEAD: UrlHead = { span: undefined, userinfo: undefined, hosts: undefine
 
 function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undefined {
   const { start, fragment, properties } = dialect;
-  const userinfo = readUserinfo(text, dialect, hint);
+  // JDBC for SQL Server has its login in properties. An `@` in them is part of a value.
+  const hasUserinfo = dialect.form === 'url' || dialect.system !== 'sqlserver';
+  const userinfo = hasUserinfo ? readUserinfo(text, dialect, hint) : undefined;
   const from = userinfo === undefined ? start : userinfo.at + 1;
   const hosts = { start: from, end: nextOf(text, from, properties ? /[/?#;]/ : /[/?#]/) };
   if (!fragment && text[hosts.end] === '#') return undefined;

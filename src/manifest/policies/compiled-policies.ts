@@ -16,7 +16,7 @@ export function readCompiledPolicies(
     const { texts, policies } = deserialize(readFileSync(path)) as CompiledPoliciesFile;
     const isSameSource =
       texts.length === files.length && texts.every((text, index) => text === sourceText(files[index]));
-    return isSameSource ? policies : undefined;
+    return isSameSource ? policies.map(withLazyKeys) : undefined;
   } catch {
     // The file is missing, as in a clone, or another release of Node wrote it.
     return undefined;
@@ -28,13 +28,33 @@ export function writeCompiledPolicies(
   files: readonly PolicyFile[],
   policies: readonly Policy[],
 ): void {
-  const compiled: CompiledPoliciesFile = { texts: files.map(sourceText), policies };
+  const compiled: CompiledPoliciesFile = {
+    texts: files.map(sourceText),
+    policies: policies.map((policy) => ({ ...policy, keys: serialize(policy.keys) })),
+  };
   writeFileSync(path, serialize(compiled));
 }
 
 interface CompiledPoliciesFile {
   readonly texts: readonly string[];
-  readonly policies: readonly Policy[];
+  readonly policies: readonly CompiledPolicy[];
+}
+
+/** The keys are serialized apart: a run uses those of few policies. */
+interface CompiledPolicy extends Omit<Policy, 'keys'> {
+  readonly keys: Uint8Array;
+}
+
+/** Reads the keys of a policy when it has selected a Secret. */
+function withLazyKeys({ keys: serialized, ...rest }: CompiledPolicy): Policy {
+  let keys: Policy['keys'] | undefined;
+  return {
+    ...rest,
+    get keys() {
+      keys ??= deserialize(serialized) as Policy['keys'];
+      return keys;
+    },
+  };
 }
 
 const sourceText = (file: PolicyFile | undefined): string =>
