@@ -37,7 +37,8 @@ export function missingReferenceCheck(): MissingReferenceCheck {
     addSecret: ({ secret: { name, namespace, annotations } }, keys) => {
       const known = {
         namespace: [...annotations.keys()].some(isOfMirror) ? undefined : namespace,
-        keys: keys === undefined ? undefined : new Set(keys),
+        // Something fills a Secret without keys later.
+        keys: keys === undefined || keys.length === 0 ? undefined : new Set(keys),
       };
       const others = secrets.get(name);
       if (others === undefined) secrets.set(name, [known]);
@@ -68,6 +69,7 @@ async function compare(
       secretsNamed: (name) => secretsIn(secrets.get(name) ?? [], object.namespace),
       makerOf,
       place: 'run',
+      otherNamespaceOf: (name) => secrets.get(name)?.[0]?.namespace,
     });
     for (const { secret, maker } of found.made)
       hints.set(secret, { file: object.place.file, kind: 'made-secret', target: `${secret} by ${maker}` });

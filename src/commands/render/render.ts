@@ -1,5 +1,7 @@
 import { GENERATE_ANNOTATION } from '../../engine/decide/generate.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
+import { ownerKindOf } from '../../engine/secret/owners.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
@@ -71,8 +73,11 @@ function correctManifest(
   engine: PolicyEngine,
   context: ManifestContext,
 ): CorrectedManifest {
-  const decision = engine.decide(manifest);
-  const { changes } = isGenerated(decision) ? engine.decide(withoutGenerate(manifest)) : decision;
+  const unsealed = isInputOfKubeseal(manifest.secret) ? withoutAnnotations(manifest, isSealedMark) : manifest;
+  const decision = engine.decide(unsealed);
+  const { changes } = isGenerated(decision)
+    ? engine.decide(withoutAnnotations(unsealed, (name) => name === GENERATE_ANNOTATION))
+    : decision;
   return {
     manifest,
     changes: new Map(changes.map(({ key, value }) => [key, value])),
@@ -84,9 +89,17 @@ function correctManifest(
 const isGenerated = ({ changes }: Decision): boolean =>
   changes.some(({ reason }) => reason === 'required' || reason === 'empty');
 
-function withoutGenerate(manifest: ManifestSecret): ManifestSecret {
-  const annotations = new Map(manifest.secret.annotations);
-  annotations.delete(GENERATE_ANNOTATION);
+/**
+ * The annotations of Sealed Secrets in a manifest are options of kubeseal. The Secret of the cluster belongs to its
+ * SealedSecret, and lockstep changes nothing in it.
+ */
+const isInputOfKubeseal = (secret: Secret): boolean =>
+  secret.controller === undefined && ownerKindOf(secret)?.kind === 'sealed-secret';
+
+const isSealedMark = (annotation: string): boolean => annotation.startsWith('sealedsecrets.bitnami.com/');
+
+function withoutAnnotations(manifest: ManifestSecret, isLeftOut: (name: string) => boolean): ManifestSecret {
+  const annotations = new Map([...manifest.secret.annotations].filter(([name]) => !isLeftOut(name)));
   return { ...manifest, secret: { ...manifest.secret, annotations } };
 }
 

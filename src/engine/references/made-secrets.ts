@@ -50,6 +50,7 @@ function namesIn(
 export function laterSecretsOf(object: ReadObject): readonly MadeSecret[] {
   const { kind, name, apiVersion, fields } = object;
   const maker = `${kind} ${name}`;
+  if (kind === 'Service') return made(servingCertificates(fields), maker);
   const released = namesIn(RELEASES, object);
   if (released !== undefined) return made(released, maker);
   const group = groupOf(apiVersion);
@@ -59,6 +60,16 @@ export function laterSecretsOf(object: ReadObject): readonly MadeSecret[] {
   const named = OUTPUT_FIELDS.map((path) => mapAlong(spec, path.slice(0, -1))?.text(path.at(-1) ?? ''));
   return made(/Secret$/.test(kind) ? [...named, name] : named, maker);
 }
+
+/** The annotation by which OpenShift makes a certificate for a Service. */
+const servingCertificates = (fields: ObjectFields): readonly (string | undefined)[] =>
+  ['beta', 'alpha'].map((version) =>
+    mapAlong(fields, ['metadata', 'annotations'])?.text(
+      `service.${version}.openshift.io/${SERVING_CERTIFICATE}`,
+    ),
+  );
+
+export const SERVING_CERTIFICATE = 'serving-cert-secret-name';
 
 /** A Job often makes a certificate: `--secret-name=webhook-tls`, or `kubectl create secret tls webhook-tls`. */
 function* commandNames(pod: ObjectFields): Generator<string> {

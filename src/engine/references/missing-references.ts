@@ -15,6 +15,8 @@ export interface SecretLookup {
   /** The object that makes a Secret of this name: `ExternalSecret app`. */
   readonly makerOf: (name: string) => string | undefined;
   readonly place: 'run' | 'cluster';
+  /** Another namespace of the run that has a Secret of this name. */
+  readonly otherNamespaceOf?: (name: string) => string | undefined;
 }
 
 export interface MissingReferences<Reference extends SecretReference> {
@@ -55,13 +57,15 @@ const ADD = { run: 'add it to the run', cluster: 'create it' } as const;
 function missingSecret<Reference extends SecretReference>(
   secret: string,
   references: readonly Reference[],
-  { place }: SecretLookup,
+  { place, otherNamespaceOf }: SecretLookup,
 ): MissingReference<Reference> {
   const [first, ...others] = references;
   const readers = others.length === 0 ? first?.reader : `${first?.reader} and ${others.length} more`;
+  const other = otherNamespaceOf?.(secret);
+  const absent = other === undefined ? ABSENT[place] : `is only in the namespace ${other} of this run`;
   return {
     reference: first as Reference,
-    message: `the Secret ${secret} ${ABSENT[place]}, and ${readers} ${others.length === 0 ? 'reads' : 'read'} it`,
+    message: `the Secret ${secret} ${absent}, and ${readers} ${others.length === 0 ? 'reads' : 'read'} it`,
     fix: references.some(({ canBeOptional }) => canBeOptional)
       ? `${ADD[place]}, correct the name, or set optional: true if the pods can do without it`
       : `${ADD[place]}, or correct the name`,

@@ -19,6 +19,7 @@ const ANNOTATIONS: typeof LABELS = [
   ['acid.zalan.do/controller', "Zalando's operator"],
   ['sealedsecrets.bitnami.com/managed', 'Sealed Secrets'],
   ['sealedsecrets.bitnami.com/cluster-wide', 'Sealed Secrets'],
+  ['sealedsecrets.bitnami.com/namespace-wide', 'Sealed Secrets'],
   ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
 /** Labels that other tools use too: only this value marks the owner. */

@@ -18,6 +18,10 @@ export function hintFor(file: string, kind: ManifestKind): Hint | undefined {
 export const isKustomization = (file: string): boolean =>
   /^kustomization\.ya?ml$|^Kustomization$/.test(basename(file));
 
+/** A file of Chainsaw or KUTTL with the objects that a test expects. No command applies it. */
+export const isAssertion = (file: string): boolean =>
+  /(?:^|-)(?:assert|errors?)\.ya?ml$/.test(basename(file));
+
 export const kustomizationHint = (file: string): Hint => ({
   file,
   kind: 'kustomization',

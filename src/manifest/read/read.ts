@@ -10,6 +10,7 @@ import {
   chartFolderOf,
   chartHint,
   hintFor,
+  isAssertion,
   isKustomization,
   kustomizationHint,
   renderFirstAdvice,
@@ -91,7 +92,7 @@ async function collectorFor(
   { path: { file }, content }: LoadedFile,
   { collectsReferences, namespace }: ManifestReadOptions,
 ): Promise<ReferenceCollector | undefined> {
-  if (collectsReferences !== true || !('text' in content)) return undefined;
+  if (collectsReferences !== true || !('text' in content) || isAssertion(file)) return undefined;
   if (!isKustomization(file) && !mayHoldOtherObject(content.text)) return undefined;
   const { referenceCollector } = await import('../references/collect.ts');
   return referenceCollector(namespace, isKustomization(file), positionsIn(file, content.text));

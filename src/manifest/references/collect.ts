@@ -6,6 +6,7 @@ import {
   type MadeSecret,
   madeSecretsOf,
   RELEASE_KINDS,
+  SERVING_CERTIFICATE,
 } from '../../engine/references/made-secrets.ts';
 import type { ReadObject } from '../../engine/references/object-fields.ts';
 import type { ObjectFinding } from '../../engine/references/object-findings.ts';
@@ -64,6 +65,7 @@ export function referenceCollector(
     mayMatter: (text) => mayMakeSecrets(text) || (HOLDING_KIND.test(text) && mayHoldPassword(text)),
     mayCollect: (kind, text) => {
       if (kind === 'ConfigMap') return mayHoldPassword(text);
+      if (kind === 'Service') return text.includes(SERVING_CERTIFICATE);
       return KINDS.has(kind) || isCustomResource(kind, text);
     },
     add: (object) => {

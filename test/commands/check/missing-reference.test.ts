@@ -128,7 +128,12 @@ t.test('counts a key that lockstep adds, one that can not be decoded, and cipher
 
 t.test('a Secret of another namespace does not count, and one without a namespace does', async (t) => {
   const reader = workload(reading('{ name: app, key: API_TOKEN }'));
-  t.equal((await messages(t, { 'app.yaml': `${secret('app', 'other')}---\n${reader}` })).length, 1);
+  const [message, ...more] = await messages(t, { 'app.yaml': `${secret('app', 'other')}---\n${reader}` });
+  t.match(
+    message,
+    'the Secret app is only in the namespace other of this run, and the variable TOKEN reads it',
+  );
+  t.same(more, []);
   t.same(await messages(t, { 'app.yaml': `${secret().replace(', namespace: shop', '')}---\n${reader}` }), []);
   const anywhere = reader.replace(', namespace: shop', '');
   t.same(await messages(t, { 'app.yaml': `${secret('app', 'other')}---\n${anywhere}` }), []);
@@ -214,6 +219,25 @@ t.test('a field of a custom resource in a group of Kubernetes names no Secret th
     'apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: { name: g }\nspec: { secretName: app }\n';
   const reader = workload(reading('{ name: app, key: API_TOKEN }'));
   t.equal((await messages(t, { 'app.yaml': `${gateway}---\n${reader}` })).length, 1);
+});
+
+t.test('a certificate that OpenShift makes for a Service is a hint', async (t) => {
+  for (const version of ['alpha', 'beta']) {
+    const service = `apiVersion: v1\nkind: Service\nmetadata: { name: web, annotations: { service.${version}.openshift.io/serving-cert-secret-name: web-tls } }\n`;
+    const reader = workload('{ volumes: [{ name: v, secret: { secretName: web-tls } }] }');
+    t.same(await messages(t, { 'app.yaml': `${service}---\n${reader}` }), []);
+  }
+});
+
+t.test('the objects that a test expects are read by nobody', async (t) => {
+  const reader = workload(reading('{ name: absent, key: A }'));
+  for (const name of ['01-assert.yaml', 'assert.yaml', '00-install-errors.yml'])
+    t.same(await messages(t, { [name]: reader }), [], name);
+});
+
+t.test('the keys of a Secret that is filled later are not known', async (t) => {
+  const empty = 'apiVersion: v1\nkind: Secret\nmetadata: { name: app, namespace: shop }\ndata: {}\n';
+  t.same(await messages(t, { 'app.yaml': `${empty}---\n${workload(reading('{ name: app, key: A }'))}` }), []);
 });
 
 t.test('a Secret that a person makes from an example is a hint', async (t) => {

@@ -163,3 +163,28 @@ t.test('leaves out an example in a folder, which nothing has validated', async (
   t.equal(shell.printed.stdout, manifest('a', GOOD.key));
   t.equal(await run(['render', join(folder, 'b.example.yaml')], aShell()), 1);
 });
+
+t.test(
+  'derives the keys of a Secret that is about to be sealed, because kubeseal reads the result',
+  async (t) => {
+    const bases = Object.entries(STORY).filter(([key]) => key !== 'DATABASE_URL');
+    for (const annotation of ['managed', 'cluster-wide', 'namespace-wide']) {
+      const metadata = `{ name: reconciliation-secrets, annotations: { sealedsecrets.bitnami.com/${annotation}: "true" } }`;
+      const lines = bases.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`);
+      const text = `apiVersion: v1\nkind: Secret\nmetadata: ${metadata}\nstringData:\n${lines.join('')}`;
+      const shell = aShell();
+      const exitCode = await run(['render', join(t.testdir({ 'app.yaml': text }), 'app.yaml')], shell);
+      t.equal(exitCode, 0, shell.printed.stderr);
+      t.match(shell.printed.stdout, /^ {2}DATABASE_URL: /m, annotation);
+      t.match(shell.printed.stdout, `sealedsecrets.bitnami.com/${annotation}`);
+    }
+    const owned = `apiVersion: v1\nkind: Secret\nmetadata:\n  name: reconciliation-secrets\n  ownerReferences: [{ apiVersion: bitnami.com/v1alpha1, kind: SealedSecret, name: app, uid: u, controller: true }]\nstringData:\n${bases.map(([key, value]) => `  ${key}: ${JSON.stringify(value)}\n`).join('')}`;
+    const shell = aShell();
+    await run(['render', join(t.testdir({ 'app.yaml': owned }), 'app.yaml')], shell);
+    t.notMatch(
+      shell.printed.stdout,
+      /^ {2}DATABASE_URL: /m,
+      'a copy from the cluster belongs to its SealedSecret',
+    );
+  },
+);
