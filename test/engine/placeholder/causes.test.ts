@@ -20,7 +20,7 @@ t.test('a secret that says who sets it, or when, is a placeholder', async (t) =>
     auto-generated-on-first-start value-will-be-injected replaced_during_deploy provisioned-by-operator get-from-console
     wird-von-terraform-gesetzt wird-noch-generiert sera-genere-par-le-job sera_definido_no_deploy generado-por-el-pipeline
     gerado-pelo-terraform zostanie_ustawione_przez_ci akan-diisi-oleh-ci a-definir noch-zu-setzen verra-generato-dal-job
-    wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
+    pull_from_vault LOAD_FROM_KEYVAULT wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
   `).filter((value) => !value.startsWith('ci-')))
     t.equal(inSecret(value), 'placeholder', value);
   t.equal(inSecret('ask the platform team'), 'placeholder');
@@ -131,6 +131,8 @@ t.test('no vendor issues a word for any value, or a sequence', async (t) => {
     ['INNGEST_EVENT_KEY', 'event_key_example'],
     ['STRIPE_PRICE_BASIC', 'price_replace_basic price_example'],
     ['TELEGRAM_CHAT_ID', '123456789 -100123456789'],
+    ['TWILIO_FROM_NUMBER', '+1234567890 +10000000000 +15551234567'],
+    ['WHATSAPP_PHONE', '0123456789'],
     ['GOOGLE_CLIENT_ID', 'dummy.apps.googleusercontent.com 123456789-abcdefg.apps.googleusercontent.com'],
   ] as const)
     for (const value of list(values)) t.equal(under(key, value), 'placeholder', `${key} ${value}`);
@@ -147,6 +149,9 @@ t.test('no vendor issues a word for any value, or a sequence', async (t) => {
     ['PREFIX', 'abc sk_live_'],
     ['STRIPE_PRICE_BASIC', 'price_1OaB2cD3eF4gH5iJ6kL7mN8o'],
     ['CHAT_ID', '-1001839204756'],
+    ['TWILIO_FROM_NUMBER', '+14155238886 12345'],
+    ['PORT_NUMBER', '12345 8080'],
+    ['START_FROM', '0 1000'],
   ] as const)
     for (const value of list(values)) t.equal(under(key, value), undefined, `${key} ${value}`);
 });
@@ -164,6 +169,10 @@ t.test('the name of a value is no value', async (t) => {
     ['SMTP_USER', 'example@gmail.com'],
     ['SMTP_USER', 'user@placeholder.com'],
     ['ADMIN_EMAIL', 'dummy@example.com'],
+    ['username', 'my-username'],
+    ['DB_HOSTNAME', 'my_hostname'],
+    ['GOOGLE_CLIENT_ID', 'clientIDvalue'],
+    ['DATABASE_URL', 'INJECT_FROM_SECRET_MANAGER'],
   ] as const)
     t.equal(under(key, value), 'placeholder', `${key} ${value}`);
   for (const [key, value] of [
@@ -178,6 +187,10 @@ t.test('the name of a value is no value', async (t) => {
     ['GCR_USER', '_json_key'],
     ['NPM_USER', '__token__'],
     ['ADMIN_EMAIL', 'admin@example.com'],
+    ['DB_NAME', 'my-database'],
+    ['CONFIG_MODE', 'read-from-file'],
+    ['START_VALUE', 'value'],
+    ['METRIC', 'max_value'],
   ] as const)
     t.equal(under(key, value), undefined, `${key} ${value}`);
 });

@@ -13,8 +13,8 @@ const SENTENCES = [
   `^(?:(?:value|secret|password|token|key|is|gets?|will|must|should)[-_ ]){0,3}(?:be[-_ ])?${SET}[-_ ](?:from|in|into|by|via|at|on|during|with|through|as|before|after|later|when|using|externally|elsewhere|automatically|manually|separately)${REST}`,
   // to-be-generated, will be replaced
   `^(?:(?:value|secret|password|token|key|this)[-_ ])?(?:to|will|must|should|needs[-_ ]to)[-_ ]be[-_ ]${SET}${REST}`,
-  // get-from-console, see-1password, ask the platform team
-  '^(?:get|fetch|obtain|comes?)[-_ ](?:from|in|by|via)(?:[-_ ][A-Za-z]+){1,6}$',
+  // get-from-console, INJECT_FROM_SECRET_MANAGER, ask the platform team
+  '^(?:get|fetch|obtain|retrieve|inject|load|read|pull|sync|import|copy|take|comes?)[-_ ](?:it[-_ ])?(?:from|in|by|via)(?:[-_ ][A-Za-z0-9]+){1,6}$',
   '^(?:ask|contact|request[-_ ]from)[-_ ](?:[A-Za-z]+[-_ ]){0,4}(?:team|admins?|administrators?|devops|ops|sre|owner|maintainers?|lead|support|it)$',
   '^coming[-_ ]soon$',
 ];
@@ -35,7 +35,7 @@ const FOREIGN = new RegExp(FOREIGN_SENTENCES.join('|'));
 
 /** The first words of these sentences, as a beginning. Nearly every value ends here. */
 const OPENS =
-  /^(?:value|secret|password|token|key|this|is|gets?|will|must|should|be|auto|set|add|inject|gener|popul|provi|suppl|fill|manag|stor|creat|repl|load|fetch|sync|overr|config|defin|rotat|mount|patch|writ|issu|assign|obtain|retriev|pass|given|updat|insert|enter|resolv|render|subst|boot|to|needs|comes?|coming|ask|contact|request|a|por|da|te|do|noch|wird|werden|sera|seront|se|verra|viene|wordt|zostanie|bedzie|akan|[a-z]{0,12}(?:iert|tzt|eugt|ellt|ullt|[aei]d[oa]|[ae]t[oa]|cte|ere|ini|rni|gne|ace|eerd|eld|uld|akt|ane|any|one|ony|uat|isi|nti|kan|cak))[a-z]*[-_ ]/i;
+  /^(?:value|secret|password|token|key|this|is|gets?|will|must|should|be|auto|set|add|inject|gener|popul|provi|suppl|fill|manag|stor|creat|repl|load|fetch|sync|overr|config|defin|rotat|mount|patch|writ|issu|assign|obtain|retriev|read|pull|import|copy|take|pass|given|updat|insert|enter|resolv|render|subst|boot|to|needs|comes?|coming|ask|contact|request|a|por|da|te|do|noch|wird|werden|sera|seront|se|verra|viene|wordt|zostanie|bedzie|akan|[a-z]{0,12}(?:iert|tzt|eugt|ellt|ullt|[aei]d[oa]|[ae]t[oa]|cte|ere|ini|rni|gne|ace|eerd|eld|uld|akt|ane|any|one|ony|uat|isi|nti|kan|cak))[a-z]*[-_ ]/i;
 /** Each sentence has at least two words. */
 const wordsIn = unicodePattern(String.raw`^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$`);
 
@@ -48,5 +48,8 @@ export const isDeferred = (text: string): boolean =>
 
 /** The same for a value that need not be a secret: a title or a remark may say when something was set. */
 export const isDeferredConfiguration = (text: string): boolean =>
-  DEFERRED.test(text) && text.length <= MAX_LENGTH && ENGLISH.test(text);
+  text.length <= MAX_LENGTH && (FROM_STORE.test(text) || (DEFERRED.test(text) && ENGLISH.test(text)));
+/** `INJECT_FROM_SECRET_MANAGER`. A mode may be called `read-from-file`. */
+const FROM_STORE =
+  /^(?:get|fetch|obtain|retrieve|inject|load|read|pull|sync|import|copy|take)[-_](?:it[-_])?from[-_](?:[A-Za-z0-9]{1,24}[-_]){0,4}(?:manager|(?:key)?vault|ssm|console|dashboard|portal|secrets?(?:[-_]?store)?)$/i;
 const DEFERRED = /^(?:to|will|must)[-_]be[-_][A-Za-z]+(?:[-_][A-Za-z0-9]+)*$/i;

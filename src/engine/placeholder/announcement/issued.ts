@@ -10,6 +10,7 @@ import { behindVendorPrefix } from '../vendor-prefix.ts';
 export function isNeverIssued(text: string, key: string): boolean {
   if (text.length > MAX_LENGTH) return false;
   if (OBJECT.test(text)) return hasStandIn(text, true);
+  if (PHONE_KEY.test(key)) return isNoPhoneNumber(text);
   // Nearly every key ends here.
   if (!MAY_BE_ISSUED.test(key) || /\s/.test(text)) return false;
   const words = wordsOfKey(key);
@@ -30,6 +31,18 @@ function isIssued(words: readonly string[]): boolean {
 }
 
 const MAX_LENGTH = 120;
+
+/** Digits that count on (`+1234567890`), one digit, or the numbers of American films (`+15551234567`). */
+const PHONE_KEY = /(?:phone|mobile|msisdn|whatsapp|from|sender)[-_.]?(?:no|num|number)?$|[-_.]number$/i;
+const PHONE = /^\+?\d{9,15}$/;
+function isNoPhoneNumber(text: string): boolean {
+  if (!PHONE.test(text)) return false;
+  const digits = text.replace('+', '');
+  return (
+    isKeyboardWalk(digits) || /^\d{0,3}(\d)\1{6,}$/.test(digits) || /^1?555(?:1234567|01\d{2})$/.test(digits)
+  );
+}
+
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
 const MAY_BE_ISSUED = /(?:id|key|token|urn|guid|dsn)\W*$/i;

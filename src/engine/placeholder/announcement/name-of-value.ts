@@ -3,7 +3,9 @@ import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 
 /** The value is the name of a value: of its own key, or of the variable that holds it. */
 export function repeatsName(text: string, key: string): boolean {
-  if (text.length > MAX_LENGTH || !MAY_NAME.test(text)) return false;
+  if (text.length > MAX_LENGTH) return false;
+  if (VALUE_OF.test(text) && namesOwnValue(text, key)) return true;
+  if (!MAY_NAME.test(text)) return false;
   if (VARIABLE.test(text)) return namesVariable(text, key);
   const words = wordsOfKey(key);
   const last = words.at(-1) ?? '';
@@ -14,6 +16,22 @@ export function repeatsName(text: string, key: string): boolean {
 }
 
 const MAX_LENGTH = 80;
+
+const VALUE_OF = /^my[-_]?[a-z]{3,8}$|[a-z][-_]?value$/i;
+
+/** `my-username` under `DB_USERNAME`, `clientIDvalue` under `GOOGLE_CLIENT_ID`. */
+function namesOwnValue(text: string, key: string): boolean {
+  const own = lettersOf(fold(key));
+  const noun = MINE.exec(text)?.[1]?.toLowerCase();
+  if (noun !== undefined) return own.endsWith(noun === 'username' ? 'user' : noun) || own.endsWith(noun);
+  const named = /value$/i.test(text) ? lettersOf(fold(text)).slice(0, -'value'.length) : '';
+  return named.length >= MIN_NAMED && own.length >= named.length && own.endsWith(named);
+}
+/** A database may be called `my-database`. */
+const MINE = /^my[-_]?(username|hostname|password|email|token|secret|domain)$/i;
+/** In letters. */
+const MIN_NAMED = 4;
+
 /** A variable, or words with separators. Nearly every value of a configuration ends here. */
 const MAY_NAME = /^(?:_[a-z]+_?|[A-Za-z][A-Za-z0-9]*(?:[-_][A-Za-z0-9]+)+)$/;
 
