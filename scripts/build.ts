@@ -8,7 +8,7 @@ import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/policy-engine.
 import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts';
 import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
-import { lazyBuiltins, lazyPattern, lazySaslprep, PATTERN } from './build/lazy.ts';
+import { lazyBuiltins, lazyPolicyLibraries, lazySaslprep, POLICY_LIBRARY_FILES } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { PROGRAM, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
@@ -44,11 +44,12 @@ const SEPARATE_FILES = [
   'src/manifest/policies/compile-policies.ts',
   'src/manifest/policies/own-object-errors.ts',
   'src/postgres/protocol/login.ts',
-  PATTERN,
+  ...POLICY_LIBRARY_FILES,
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file takes only a few times as long as the start of Node. */
-const TOO_LARGE_FOR_CHECK = /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg|re2js)\//;
+const TOO_LARGE_FOR_CHECK =
+  /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg|re2js|@marcbachmann)\//;
 
 const shared: BuildOptions = {
   absWorkingDir: root,
@@ -76,7 +77,7 @@ const { metafile: needed } = await build({
   chunkNames: '[name]-[hash]',
   splitting: true,
   metafile: true,
-  plugins: [lazySaslprep(root), lazyPattern, leanKubernetes(root)],
+  plugins: [lazySaslprep(root), lazyPolicyLibraries, leanKubernetes(root)],
 });
 const unused = Object.keys(needed.inputs).find((path) => path.includes(GENERATED_CLIENT));
 if (unused !== undefined)
@@ -93,7 +94,7 @@ const { metafile } = await build({
   // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
   supported: { 'dynamic-import': false },
   metafile: true,
-  plugins: [lazySaslprep(root), lazyPattern, lazyBuiltins, apart(SEPARATE_FILES, '.')],
+  plugins: [lazySaslprep(root), lazyPolicyLibraries, lazyBuiltins, apart(SEPARATE_FILES, '.')],
 });
 const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import type { Plugin } from 'esbuild';
 
@@ -18,22 +18,33 @@ export function lazySaslprep(root: string): Plugin {
   };
 }
 
-/** The file with the library for `pattern`. Few policies have one. */
-export const PATTERN = 'src/engine/policy/pattern.ts';
+/** The files with the libraries for `pattern` and `validations`, each with its one function. Few policies need them. */
+const POLICY_LIBRARIES = {
+  'src/engine/policy/pattern.ts': 'compilePattern',
+  'src/engine/policy/cel/compile-rule.ts': 'compileRule',
+};
 
-/** Loads the library of a pattern, 260 kB, for the first policy that has one. The engine can't wait for an `import()`. */
-export const lazyPattern: Plugin = {
-  name: 'lazy-pattern',
+export const POLICY_LIBRARY_FILES = Object.keys(POLICY_LIBRARIES);
+
+/** Loads such a library, 260 kB and 170 kB, for the first policy that needs it. The engine can't wait for an `import()`. */
+export const lazyPolicyLibraries: Plugin = {
+  name: 'lazy-policy-libraries',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /\/pattern\.ts$/ }, ({ path, kind, resolveDir }) =>
-      kind === 'import-statement' && join(resolveDir, path).endsWith(PATTERN)
-        ? { path: 'pattern', namespace: 'lazy' }
-        : undefined,
-    );
-    onResolve({ filter: /^\.\/pattern\.js$/, namespace: 'lazy' }, ({ path }) => ({ path, external: true }));
-    onLoad({ filter: /^pattern$/, namespace: 'lazy' }, () => ({
-      contents: "export const compilePattern = (text) => require('./pattern.js').compilePattern(text);",
-    }));
+    for (const [file, member] of Object.entries(POLICY_LIBRARIES)) {
+      const name = basename(file, '.ts');
+      onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ path, kind, resolveDir }) =>
+        kind === 'import-statement' && join(resolveDir, path).endsWith(file)
+          ? { path: name, namespace: 'lazy' }
+          : undefined,
+      );
+      onResolve({ filter: new RegExp(`^\\./${name}\\.js$`), namespace: 'lazy' }, ({ path }) => ({
+        path,
+        external: true,
+      }));
+      onLoad({ filter: new RegExp(`^${name}$`), namespace: 'lazy' }, () => ({
+        contents: `export const ${member} = (...args) => require('./${name}.js').${member}(...args);`,
+      }));
+    }
   },
 };
 

@@ -3,7 +3,7 @@ import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { type Action, type Finding, milder, stricter } from '../finding/finding.ts';
-import { isExpired } from '../policy/policy.ts';
+import { isExpired, plainEntry } from '../policy/policy.ts';
 import { keyRules, secretRules } from '../rules/registry.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
@@ -49,15 +49,13 @@ function findingFrom(
   violation: Violation,
   context: EngineContext,
 ): Finding | undefined {
-  const owners = [violation.key, violation.other].flatMap((key) =>
-    key === undefined ? [] : (responsibleKey(evaluation, key) ?? []),
-  );
+  const owners = ownersOf(evaluation, violation);
   const [owner] = owners;
   if (owner === undefined) return undefined;
   const now = context.now();
   // The stronger action of two keys counts: an exception for one of them does not cover the other.
   const action = owners
-    .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : one.entry.action))
+    .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : (violation.action ?? one.entry.action)))
     .reduce(stricter);
   const limits = [
     maxAction,
@@ -78,6 +76,17 @@ function findingFrom(
     fix: `${violation.fix}${exceptionRemark(evaluation, owners, now)}`,
     policy: owner.policy.name,
   };
+}
+
+function ownersOf(
+  evaluation: Evaluation,
+  { key, other, action, aboutSecret }: Violation,
+): readonly ManagedKey[] {
+  if (aboutSecret !== undefined) {
+    const { policy } = aboutSecret;
+    return [{ key, entry: plainEntry(key, action ?? 'Enforce'), policy }];
+  }
+  return [key, other].flatMap((one) => (one === undefined ? [] : (responsibleKey(evaluation, one) ?? [])));
 }
 
 /** The exception that permits the value, or else one that no longer does. */
@@ -123,5 +132,7 @@ function responsibleKey(
 }
 
 /** The ratchet of Kubernetes itself: a fault that this request did not touch is no reason to refuse it. */
-const isRatcheted = (evaluation: Evaluation, { key, other }: Violation): boolean =>
-  !isAffected(evaluation, key) && (other === undefined || !isAffected(evaluation, other));
+const isRatcheted = (evaluation: Evaluation, { key, other, aboutSecret }: Violation): boolean =>
+  aboutSecret === undefined
+    ? !isAffected(evaluation, key) && (other === undefined || !isAffected(evaluation, other))
+    : !aboutSecret.isAffected;

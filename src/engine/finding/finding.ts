@@ -17,6 +17,8 @@ export type RuleId =
   | 'prefix'
   | 'enum'
   | 'pattern'
+  | 'validation'
+  | 'policy-error'
   | 'mismatch'
   | 'underivable'
   | 'unquotable'

@@ -5,6 +5,8 @@ import { visible } from './schema/problem.ts';
 export interface Pattern {
   /** The pattern is asked only of values of up to this number of characters. */
   readonly maxCharacters: number;
+  /** Instructions of RE2, of which each may run at each character. */
+  readonly instructions: number;
   /** The pattern matches any part of the text, as a `pattern` of OpenAPI does. */
   readonly matches: (text: string) => boolean;
 }
@@ -45,6 +47,7 @@ function compile(text: string): Pattern {
   set.add(text);
   set.compile();
   return {
+    instructions,
     maxCharacters: Math.min(MAX_CHARACTERS, Math.floor(MAX_STEPS / instructions)),
     matches: (value) => set.match(value).length > 0,
   };

@@ -31,6 +31,13 @@ export interface Condition {
   readonly present?: boolean | undefined;
 }
 
+/** A rule in CEL. */
+export interface Validation {
+  readonly expression: string;
+  readonly message: string;
+  readonly action: Action;
+}
+
 /** The requirements of one policy for one key. */
 export interface KeyEntry {
   readonly name: string;
@@ -56,6 +63,7 @@ export interface KeyEntry {
   readonly enum: readonly string[] | undefined;
   /** In RE2 syntax. */
   readonly pattern: string | undefined;
+  readonly validations: readonly Validation[];
   readonly derive: Derivation | undefined;
   readonly generate: GeneratedForm | undefined;
   readonly rotate: RotateSpec | undefined;
@@ -91,6 +99,7 @@ export const plainEntry = (name: string, action: Action): KeyEntry => ({
   prefix: undefined,
   enum: undefined,
   pattern: undefined,
+  validations: [],
   derive: undefined,
   generate: undefined,
   rotate: undefined,
@@ -120,6 +129,8 @@ export interface Policy {
   readonly precedence: number;
   readonly match: MatchSpec;
   readonly keys: readonly KeyEntry[];
+  /** About the whole Secret. */
+  readonly validations: readonly Validation[];
   /** The entry for each key that no policy names. */
   readonly defaultEntry: KeyEntry | undefined;
   readonly exceptions: readonly Exception[];

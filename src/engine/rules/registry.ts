@@ -31,6 +31,7 @@ import { placeholder, unrenderedTemplate, unresolvedReference } from './placehol
 import { removed } from './removed.ts';
 import { required } from './required.ts';
 import type { KeyRule, SecretRule } from './rule.ts';
+import { policyError, validation } from './validation.ts';
 import { weak } from './weak.ts';
 
 /** Checks of each key, in this order. A finding of a `final` rule ends the checks of its key. */
@@ -75,6 +76,8 @@ export const keyRules: readonly KeyRule[] = [
 export const secretRules: readonly SecretRule[] = [
   distinct,
   staleCopy,
+  validation,
+  policyError,
   // Is a certificate usable with its private key?
   invalidCertificate,
   certificateMismatch,

@@ -1,6 +1,7 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Action, RuleId } from '../finding/finding.ts';
+import type { Policy } from '../policy/policy.ts';
 
 /** One broken rule for a key, before its action is known. */
 export interface Violation {
@@ -14,6 +15,10 @@ export interface Violation {
   readonly other?: string;
   /** The strongest action of this finding, if it is milder than that of its rule. */
   readonly maxAction?: Action;
+  /** The action, if the policy gives this finding its own. */
+  readonly action?: Action;
+  /** For a finding about several keys: the policy that asks, and whether this request changed one of the keys. */
+  readonly aboutSecret?: { readonly policy: Policy; readonly isAffected: boolean };
 }
 
 export interface RuleText {

@@ -33,8 +33,9 @@ export function tooLargeFinding(
   limit: string,
   { warnOnlyUsers, maxAction }: EngineContext,
 ): Finding {
-  const actions = matched.flatMap(({ keys, defaultEntry }) => [
+  const actions = matched.flatMap(({ keys, validations, defaultEntry }) => [
     ...keys,
+    ...validations,
     ...(defaultEntry ? [defaultEntry] : []),
   ]);
   const strongestAction = actions.map(({ action }) => action).reduce<Action>(stricter, 'Audit');

@@ -106,6 +106,40 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
   }
 });
 
+t.test('refuses by lockstep a rule in CEL that can not be used, with its field', async (t) => {
+  const rule = (expression: string) => [{ expression, message: 'must hold' }];
+  const key = (expression: string, entry = {}) => ({
+    keys: { A: { validations: rule(expression), ...entry } },
+  });
+  for (const [spec, place, sentence] of [
+    [key('self =='), 'spec.keys.A.validations[0].expression', 'is no CEL expression'],
+    [key('self.size()'), 'spec.keys.A.validations[0].expression', 'has an answer of type int'],
+    [key('self != self'), 'spec.keys.A.validations[0].expression', 'can never be true'],
+    [key('self.matches("(?=a)")'), 'spec.keys.A.validations[0].expression', 'is no RE2 pattern'],
+    [key('self != "b"', { default: 'b' }), 'spec.keys.A.default', 'breaks a rule'],
+    [
+      { keys: { A: {} }, validations: rule('data.all(a, data.all(b, a == b))') },
+      'spec.validations[0].expression',
+      'has a loop inside a loop',
+    ],
+    [{ keys: { A: {} }, validations: rule('data.B != ""') }, 'spec.validations[0].expression', 'names B'],
+    [
+      key(Array.from({ length: 45 }, (_, index) => `self != "${index}"`).join(' && ')),
+      'spec.keys.A.validations[0].expression',
+      'is no CEL expression',
+    ],
+  ] as const) {
+    const { isLockstep, message } = await dryRunPolicy(cluster, spec);
+    t.match({ isLockstep, message }, { isLockstep: true, message: sentence });
+    t.ok(message.includes(`${place}: `), message);
+  }
+  const { status, message } = await dryRunPolicy(cluster, {
+    ...key('self.matches("^[a-z]+$")'),
+    validations: rule('!has(data.A) || data.A != "x"'),
+  });
+  t.equal(status, 201, message);
+});
+
 t.test('refuses by lockstep a condition that depends on other rules, with its field', async (t) => {
   for (const [keys, sentence] of [
     [{ A: { when: { key: 'B', is: 'x' } } }, 'is not under keys'],

@@ -23,6 +23,8 @@ export const FORM_POLICY = {
       MATCHED: { sensitive: true, pattern: '^[0-9]{20}$' },
       MATCHING: { pattern: '^[0-9]{2}$' },
       LONG: { pattern: '^.{1,100}$' },
+      VALIDATED: { validations: [{ expression: 'self.size() < 5', message: 'must be short' }] },
+      NUMBERED: { validations: [{ expression: 'int(self) > 0', message: 'must be positive' }] },
       QUOTED: {},
       'my.cnf': { derive: { template: '[client]\npassword="${QUOTED}"\n', addWith: ['QUOTED'] } },
     },
@@ -77,6 +79,8 @@ export function faultsOf(
     prefix: { stringData: { PREFIXED: secret(), BEGINNING: secret() } },
     enum: { stringData: { CHOSEN: secret(), CHOICE: secret() } },
     pattern: { stringData: { MATCHED: secret(), MATCHING: secret(), LONG: secret().repeat(60) } },
+    validation: { stringData: { VALIDATED: secret() } },
+    'policy-error': { stringData: { NUMBERED: secret() } },
     format: { stringData: { REDIS_URL: `https://app:${secret()}@redis/0` } },
     'invalid-uri': {
       stringData: { DATABASE_URL: `postgres//app:${secret()}@db`, REDIS_URL: `redis//app:${secret()}@redis` },

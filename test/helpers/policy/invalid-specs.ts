@@ -92,6 +92,7 @@ function others(key: unknown): Json {
 function sample({ type, minimum, items, properties = {}, required = [], ...schema }: Schema): unknown {
   switch (type) {
     case 'string':
+      if (isExpression({ type, ...schema })) return 'true';
       return (schema.enum ?? WORDS).findLast((word) => fits(schema, word));
     case 'integer':
       return minimum;
@@ -106,6 +107,8 @@ function sample({ type, minimum, items, properties = {}, required = [], ...schem
     }
   }
 }
+
+const isExpression = ({ description = '' }: Schema): boolean => description.startsWith('A condition in CEL');
 
 const WORDS = ['30d', '0 4 1 * *', '2030-01-01', 'a', 'UTC'];
 
@@ -158,7 +161,7 @@ function keptAt(schema: Schema): ReturnType<Edges> {
   if (maximum !== undefined) of.push(['the most', maximum]);
   for (const one of schema.enum ?? []) if (!/In$/.test(one)) of.push([one, one]);
   if (maxItems !== undefined) of.push(['as many', listOf(items, maxItems)]);
-  const longest = 'a'.repeat(maxLength);
+  const longest = isExpression(schema) ? `true ${' '.repeat(maxLength - 5)}` : 'a'.repeat(maxLength);
   if (maxLength > 0 && fits(schema, longest)) of.push(['as long', longest]);
   if (maxProperties > 0) of.push(['as many', mapOf(names(maxProperties), schema)]);
   return of;

@@ -1,4 +1,12 @@
-import { type Condition, type Derivation, type KeyEntry, type Policy, plainEntry } from '../policy.ts';
+import type { Action } from '../../finding/finding.ts';
+import {
+  type Condition,
+  type Derivation,
+  type KeyEntry,
+  type Policy,
+  plainEntry,
+  type Validation,
+} from '../policy.ts';
 import { outOfBounds } from '../schema/bounds.ts';
 import { milliseconds } from '../schema/duration.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
@@ -86,6 +94,7 @@ function policyOf(
     precedence: spec.precedence,
     match: spec.match,
     keys: Object.entries(spec.keys).map(([key, of]) => entryOf(key, of, spec, templates.get(key))),
+    validations: validationsOf(spec, spec.action),
     defaultEntry: defaultEntryOf(spec),
     exceptions: (spec.exceptions ?? []).map((exception) => ({ ...exception, keys: new Set(exception.keys) })),
     heal: spec.heal,
@@ -122,6 +131,7 @@ function entryOf(
     prefix: key.prefix,
     enum: key.enum,
     pattern: key.pattern,
+    validations: validationsOf(key, key.action ?? spec.action),
     derive: derivationOf(key, template),
     generate: key.generate && { ...key.generate, prefix: key.prefix },
     rotate: key.rotate,
@@ -130,6 +140,11 @@ function entryOf(
     action: key.action ?? spec.action,
   };
 }
+
+const validationsOf = (
+  { validations = [] }: Pick<KeySpec, 'validations'>,
+  action: Action,
+): readonly Validation[] => validations.map((one) => ({ ...one, action: one.action ?? action }));
 
 function conditionOf({ when }: KeySpec, { keys }: SecretPolicySpec): Condition | undefined {
   if (when === undefined) return undefined;

@@ -5,6 +5,7 @@ import { accountProblems } from './account-problems.ts';
 import { conditionProblems } from './condition-problems.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
+import { ruleProblems } from './rule-problems.ts';
 import { valueProblems } from './value-problems.ts';
 
 type Templates = ReadonlyMap<string, DerivationTemplate>;
@@ -20,6 +21,7 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...impossibleKeys(spec),
     ...conditionProblems(spec),
     ...valueProblems(spec),
+    ...ruleProblems(spec),
     ...rotationProblems(spec, templates),
     ...impossibleSelectors(spec),
   ];

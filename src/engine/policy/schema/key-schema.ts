@@ -116,6 +116,23 @@ const when = z.strictObject({
     ),
 });
 
+/** Rules in CEL, in the form that a CRD has for them. `reads` says which variable they have. */
+export const validations = (reads: string, most: number) =>
+  listOf(
+    z.strictObject({
+      expression: plainText(1024).describe(
+        `A condition in CEL that must be true. ${reads} It has at most 128 operations, and no loop inside a loop. A call of matches() has a pattern that is written out.`,
+      ),
+      message: plainText(256).describe(
+        'The finding if the condition is false, as a predicate: "must name a region". Each user who gets the finding can read it: no secrets here.',
+      ),
+      action: action
+        .optional()
+        .describe('The effect of a finding of this rule. Absent: the action of the key, or of the policy.'),
+    }),
+    most,
+  );
+
 /** The fields of a SecretPolicy for one key. */
 export const key = z.strictObject({
   when: when
@@ -197,6 +214,11 @@ export const key = z.strictObject({
     .optional()
     .describe(
       'A regular expression in RE2 syntax that the value must match. It matches any part of the value: write ^ and $ for the whole. It takes at most 512 instructions. It matches no value with more than 2048 characters, or with more than 65,536 divided by its instructions. At most 32 keys of a policy have one. Absent: any text.',
+    ),
+  validations: validations('The variable self is the value, a text.', 8)
+    .optional()
+    .describe(
+      'Rules in CEL about the value. A missing or empty value passes. A rule without an answer for the value is a finding, too. Absent: none.',
     ),
   aliases: keyNames
     .optional()

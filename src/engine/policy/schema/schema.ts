@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { OBJECT_NAME_PATTERN } from '../../secret/name.ts';
-import { key } from './key-schema.ts';
+import { key, validations } from './key-schema.ts';
 import {
   action,
   globs,
@@ -118,6 +118,14 @@ const spec = z.strictObject({
     .default({})
     .describe(
       'The requirements for each key of the Secret, by its name: letters, digits, "-", "_" and ".". A missing key is a fault only if it is required. An entry without requirements is written `NAME: {}`, because the API server drops an empty one. At most 1000 keys. Absent: no key is validated.',
+    ),
+  validations: validations(
+    'The variable data has the values of the Secret by their keys; each key that it names is under keys.',
+    16,
+  )
+    .optional()
+    .describe(
+      'Rules in CEL about several keys of the Secret. A rule without an answer is a finding, too. Exceptions do not cover them. Absent: none.',
     ),
   unnamedKeys: z
     .strictObject({

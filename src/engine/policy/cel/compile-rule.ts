@@ -1,0 +1,165 @@
+import { Environment } from '@marcbachmann/cel-js';
+import { neverTrue } from './constant.ts';
+import { PRESENCE, prepare, type RuleVariable } from './expression.ts';
+import { addFunctions } from './functions.ts';
+import { Meter, type RuleFault } from './meter.ts';
+
+/** A value as a rule reads it. The text is decoded only if the rule asks for it. */
+export interface RuleValue {
+  readonly size: number;
+  /** Undefined if the value is no text. */
+  readonly text: () => string | undefined;
+}
+
+/** The values that a rule about a whole Secret can read. */
+export interface RuleData {
+  /** The keys of the Secret. */
+  readonly keys: Iterable<string>;
+  /** The value of a key, by its name in the policy or its spelling in the Secret. */
+  readonly get: (key: string) => RuleValue | undefined;
+}
+
+export type RuleAnswer = { readonly isMet: boolean } | { readonly fault: RuleFault };
+
+/** A compiled CEL expression of a policy. */
+export interface Rule {
+  /** The keys of `data` that it names. Undefined if it can read any key. */
+  readonly keys: readonly string[] | undefined;
+  readonly judgeValue: (value: RuleValue) => RuleAnswer;
+  readonly judgeData: (data: RuleData) => RuleAnswer;
+}
+
+const STEPS_PER_NODE = 2;
+/** An entry of `data` is made for each key. */
+const STEPS_PER_KEY = 32;
+/** A read costs a decoding. */
+const BYTES_PER_STEP = 4;
+
+const LIMITS = {
+  maxAstNodes: 128,
+  maxDepth: 16,
+  maxListElements: 64,
+  maxMapEntries: 16,
+  maxCallArguments: 4,
+};
+
+let running: { readonly meter: Meter; readonly stepsPerRound: number } = {
+  meter: new Meter(),
+  stepsPerRound: 0,
+};
+
+/** Made for the first rule. */
+const environments = new Map<RuleVariable, Environment>();
+
+function environmentOf(variable: RuleVariable): Environment {
+  const known = environments.get(variable);
+  if (known !== undefined) return known;
+  const environment = new Environment({ limits: LIMITS });
+  if (variable === 'self') environment.registerVariable('self', 'string');
+  else {
+    environment.registerVariable('data', 'map<string, string>');
+    environment.registerVariable(PRESENCE, 'map<string, bool>');
+  }
+  addFunctions(environment, () => running);
+  environments.set(variable, environment);
+  return environment;
+}
+
+/**
+ * Throws an error with a sentence about the expression if it can't be used.
+ *
+ * The build loads this file with its library only for the first rule.
+ */
+export function compileRule(expression: string, variable: RuleVariable): Rule {
+  const id = `${variable} ${expression}`;
+  const known = compiled.get(id);
+  if (known !== undefined) return known;
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  const rule = compile(expression, variable);
+  compiled.set(id, rule);
+  return rule;
+}
+
+/** Policies of a cluster repeat their rules. */
+const compiled = new Map<string, Rule>();
+const MAX_COMPILED = 1024;
+
+function compile(expression: string, variable: RuleVariable): Rule {
+  const environment = environmentOf(variable);
+  const parsed = explained(() => environment.parse(expression));
+  const constant = neverTrue(parsed.ast);
+  const { keys, loopNodes } = prepare(parsed.ast, variable);
+  const { valid, type, error } = parsed.check();
+  if (!valid) throw explanation(error);
+  if (type !== 'bool') throw new Error(`has an answer of type ${type}, and must have true or false`);
+  if (constant) throw new Error('can never be true');
+  const stepsPerRound = loopNodes * STEPS_PER_NODE;
+  const judge = (variables: (meter: Meter) => object): RuleAnswer => {
+    const meter = new Meter();
+    running = { meter, stepsPerRound };
+    try {
+      const answer: unknown = parsed(variables(meter));
+      return meter.fault === undefined ? { isMet: answer === true } : { fault: meter.fault };
+    } catch (failure) {
+      return { fault: meter.fault ?? faultOf(failure) };
+    }
+  };
+  return {
+    keys,
+    judgeValue: (value) =>
+      judge((meter) => ({
+        get self() {
+          return read(value, meter);
+        },
+      })),
+    judgeData: (data) =>
+      judge((meter) => {
+        const all = keys === undefined ? [...data.keys] : [];
+        meter.spend(all.length * (stepsPerRound + STEPS_PER_KEY));
+        return variablesOf(data, all, keys ?? [], meter);
+      }),
+  };
+}
+
+/** `data` reads a value only when the rule does. Names in the policy are no keys of the Secret, and are not counted. */
+function variablesOf(data: RuleData, all: readonly string[], named: readonly string[], meter: Meter): object {
+  const values: Record<string, string> = Object.create(null);
+  const presence: Record<string, boolean> = Object.create(null);
+  const add = (key: string, enumerable: boolean): void => {
+    const value = data.get(key);
+    if (value === undefined || Object.hasOwn(presence, key)) return;
+    presence[key] = true;
+    Object.defineProperty(values, key, { enumerable, get: () => read(value, meter) });
+  };
+  for (const key of all) add(key, true);
+  for (const key of named) add(key, false);
+  return { data: values, [PRESENCE]: presence };
+}
+
+function read({ size, text }: RuleValue, meter: Meter): string {
+  meter.spend(size / BYTES_PER_STEP + STEPS_PER_NODE);
+  return text() ?? meter.end('it reads a value that is no text');
+}
+
+/** The library's own message may quote a value. Its code does not. */
+const faultOf = (failure: unknown): RuleFault =>
+  codeOf(failure) === 'no_such_key'
+    ? 'it reads a key that the Secret does not hold'
+    : 'it has no answer for this value';
+
+const codeOf = (failure: unknown): unknown =>
+  typeof failure === 'object' && failure !== null && 'code' in failure ? failure.code : undefined;
+
+function explained<Result>(parse: () => Result): Result {
+  try {
+    return parse();
+  } catch (error) {
+    throw explanation(error);
+  }
+}
+
+/** The first line of the library's message, which quotes only the expression. */
+function explanation(error: unknown): Error {
+  const [reason = ''] = error instanceof Error ? error.message.split('\n', 1) : [];
+  return new Error(`is no CEL expression (${reason.replaceAll('metered_', '').slice(0, 120)})`);
+}

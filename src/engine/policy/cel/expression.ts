@@ -1,0 +1,132 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
+import { compilePattern } from '../pattern.ts';
+import { FUNCTIONS, meteredName } from './functions.ts';
+
+/** `self`: the value of one key. `data`: the values of the Secret, by their keys. */
+export type RuleVariable = 'self' | 'data';
+
+/** The name of the map that has the keys of `data`, and reads no value. */
+export const PRESENCE = 'presence';
+
+export interface ExpressionFacts {
+  /** The keys of `data` that the expression names. Undefined if it can read any key. */
+  readonly keys: readonly string[] | undefined;
+  /** The operations inside loops. Each round of a loop costs as much, at most. */
+  readonly loopNodes: number;
+}
+
+const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
+const OPERATORS: ReadonlySet<string> = new Set(
+  'value id . [] list map ?: || && !_ -_ != == in + - * / % < <= > >='.split(' '),
+);
+
+/** The nodes below a node. */
+export function childrenOf({ args }: ASTNode): readonly ASTNode[] {
+  const list: readonly unknown[] = Array.isArray(args) ? args.flat(2) : [args];
+  return list.filter(
+    (child): child is ASTNode => typeof child === 'object' && child !== null && 'op' in child,
+  );
+}
+
+/**
+ * Checks the expression, and directs its calls to the metered functions. Throws an error with a sentence about an
+ * expression that is not allowed.
+ */
+export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts {
+  const keys = new Set<string>();
+  let readsAll = false;
+  let loopNodes = 0;
+
+  if (variable !== 'data' && namesData(root)) throw new Error('reads data, and can read only self');
+
+  const visit = (node: ASTNode, locals: readonly string[]): void => {
+    if (locals.length > 0) loopNodes += 1;
+    switch (node.op) {
+      case 'id':
+        if (locals.includes(node.args)) return;
+        if (node.args !== variable) throw new Error(`reads ${node.args}, and can read only ${variable}`);
+        readsAll ||= variable === 'data';
+        return;
+      case '.':
+      case '[]': {
+        const key = keyOfData(node);
+        if (key === undefined) break;
+        keys.add(key);
+        return;
+      }
+      case 'in': {
+        const [wanted, range] = node.args;
+        if (!isData(range)) break;
+        rename(range, PRESENCE);
+        if (wanted.op === 'value' && typeof wanted.args === 'string') keys.add(wanted.args);
+        else readsAll = true;
+        visit(wanted, locals);
+        return;
+      }
+      case 'call':
+      case 'rcall':
+        visitCall(node, locals);
+        return;
+      default:
+        if (!OPERATORS.has(node.op)) throw new Error(`uses ${node.op}, which is not allowed`);
+    }
+    for (const child of childrenOf(node)) visit(child, locals);
+  };
+
+  const visitCall = (node: Extract<ASTNode, { op: 'call' | 'rcall' }>, locals: readonly string[]): void => {
+    const [name] = node.args;
+    const given = node.op === 'call' ? node.args[1] : node.args[2];
+    const [first] = given;
+    if (node.op === 'call' && name === 'has' && first?.op === '.') {
+      const key = keyOfData(first);
+      if (key === undefined) throw new Error('uses has() of something other than a key of data');
+      keys.add(key);
+      rename(first.args[0], PRESENCE);
+      return;
+    }
+    if (node.op === 'rcall' && LOOPS.has(name)) {
+      if (locals.length > 0) throw new Error('has a loop inside a loop');
+      visit(node.args[1], locals);
+      const local = first?.op === 'id' ? first.args : '';
+      if (local === 'self' || local === 'data' || local === PRESENCE)
+        throw new Error(`uses ${local} as the variable of a loop`);
+      for (const body of given.slice(1)) visit(body, [...locals, local]);
+      return;
+    }
+    if (!FUNCTIONS.has(name)) throw new Error(`calls ${name}(), which is not allowed`);
+    if (name === 'matches') checkPattern(given[0]);
+    (node.args as unknown as [string])[0] = meteredName(name);
+    if (node.op === 'rcall') visit(node.args[1], locals);
+    for (const child of given) visit(child, locals);
+  };
+
+  visit(root, []);
+  return { keys: readsAll ? undefined : [...keys], loopNodes };
+}
+
+const namesData = (node: ASTNode): boolean => isData(node) || childrenOf(node).some(namesData);
+
+/** No loop has a variable of this name. */
+const isData = (node: ASTNode): boolean => node.op === 'id' && node.args === 'data';
+
+/** `data.KEY` and `data["KEY"]`. */
+function keyOfData(node: Extract<ASTNode, { op: '.' | '[]' }>): string | undefined {
+  if (!isData(node.args[0])) return undefined;
+  const [, key] = node.args;
+  if (typeof key === 'string') return key;
+  return key.op === 'value' && typeof key.args === 'string' ? key.args : undefined;
+}
+
+const rename = (node: ASTNode, name: string): void => {
+  (node as { args: unknown }).args = name;
+};
+
+function checkPattern(pattern: ASTNode | undefined): void {
+  if (pattern?.op !== 'value' || typeof pattern.args !== 'string')
+    throw new Error('has a pattern that is not written out: write it as a text in quotes');
+  try {
+    compilePattern(pattern.args);
+  } catch (error) {
+    throw new Error(`has a pattern that ${error instanceof Error ? error.message : 'can not be read'}`);
+  }
+}
