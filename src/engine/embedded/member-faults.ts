@@ -1,5 +1,6 @@
 import { mayAnnounce } from '../placeholder/announcement/announcement.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
+import { ownWordsIn } from '../placeholder/own/words-with-own.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
@@ -110,7 +111,7 @@ function faultOf(
     role: secret ? 'secret' : 'configuration',
     key: member.name,
     known,
-    ownWords: () => ownWords(member.name),
+    ownWords: () => [...ownWords(member.name), ...ownWordsIn(known)],
   });
   if (verdict === undefined || (isFile && verdict.rule !== 'placeholder')) return undefined;
   return { verdict, at: 0 };

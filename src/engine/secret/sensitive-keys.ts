@@ -27,8 +27,10 @@ function looksSensitive(key: string): boolean {
   if (last === undefined || ATTRIBUTES.has(last) || SWITCHES.has(words[0]!)) return false;
   // `CERT_PASSWORD`: a password is a secret, whatever it opens.
   if (!PASSWORD.has(last) && words.some((word) => PUBLIC.has(word))) return false;
-  if (isSecretNoun(last)) return true;
   const before = words.slice(0, -1);
+  // `EXISTING_SECRET` names a Secret.
+  if (before.at(-1) === 'existing') return false;
+  if (isSecretNoun(last)) return true;
   const noun = before.findLastIndex(isSecretNoun);
   if (KEY.has(last) && OF_STORED_DATA.has(before.at(-1) ?? '')) return false;
   if (KEY.has(last)) return noun >= 0 || before.some((word) => OF_A_SECRET_KEY.has(word) || AES.test(word));
@@ -88,8 +90,10 @@ const OF_A_SECRET_KEY = set(
     'hubspot zendesk mailchimp mailjet brevo pusher vonage messagebird onesignal fcm apns vapid rapidapi perplexity nvidia honeycomb rollbar bugsnag pagerduty opsgenie ' +
     'blockchain wallet midtrans xendit flutterwave mpesa',
 );
-/** Before `signature`: the last lines of a text. */
-const OF_A_TEXT = set('email mail message letter text html default image file digest block template');
+/** Before `signature`: the last lines of a text, or the form of a signature. */
+const OF_A_TEXT = set(
+  'email mail message letter text html default image file digest block template s3 aws storage version',
+);
 /** Before `key`: the name of an object, a row or a column. */
 const OF_STORED_DATA = set('base object partition sort foreign');
 /** `AES256_GCM_KEY` */

@@ -126,3 +126,9 @@ t.test('a short name counts between capitals', async (t) => {
   t.equal(ruleIn('KestrelPacs2022'), 'placeholder');
   t.equal(ruleIn('kestpacsrel2022x'), undefined);
 });
+
+t.test('the user and database of a file are own words of its password', async (t) => {
+  const file = 'DB_USER=kestrelpay\nDB_PASS=kestrelpay-livreur-pass\n';
+  t.same(findingsIn({ '.env': file }), ['Enforce .env placeholder']);
+  t.same(findingsIn({ '.env': 'DB_USER=kestrelpay\nDB_PASS=Kq7W4xpLm2Nc9Vt3Rz\n' }), []);
+});

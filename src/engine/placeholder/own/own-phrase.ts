@@ -10,7 +10,7 @@ export function isOwnPhrase(words: readonly Word[], text: string): boolean {
   if (!isAscii(text) || signsOf(text) > MAX_SIGNS) return false;
   let count = 0;
   let known = 0;
-  let own = 0;
+  let isNamed = false;
   const others = new Set<string>();
   for (const word of words) {
     if (word.kind === 'noise' || word.kind === 'digits') return false;
@@ -18,12 +18,12 @@ export function isOwnPhrase(words: readonly Word[], text: string): boolean {
     count += 1;
     if (word.kind === 'unknown' || word.kind === 'common') others.add(word.text);
     else known += 1;
-    if (word.isOwn === true && isWritten(word.text, text)) own = Math.max(own, word.text.length);
+    isNamed ||= word.isOwn === true && isWritten(word.text, text);
   }
   const [other] = others;
-  if (other === undefined || others.size > 1 || own === 0 || !isPronounceable(other)) return false;
+  if (other === undefined || others.size > 1 || !isNamed || !isPronounceable(other)) return false;
   if (count > MAX_WORDS || other.length > MAX_OTHER_LENGTH) return false;
-  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || (own >= MIN_LONG_NAME && hasTail(words, text));
+  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || hasTail(words, text);
 }
 
 const MAX_WORDS = 5;

@@ -60,11 +60,10 @@ function ownWord(text: string): Word {
 
 /** The word, or nearly all of it: `orden` of `ordenes`. */
 function formIn(folded: string, word: string): string | undefined {
-  if (folded.includes(word)) return word;
-  const stem = word.slice(0, -1);
-  return stem.length >= MIN_STEM_LENGTH && folded.includes(stem) && kindOf(stem) === undefined
-    ? stem
-    : undefined;
+  const stem = word.length > MIN_STEM_LENGTH ? word.slice(0, -1) : word;
+  if (!folded.includes(stem)) return undefined;
+  if (stem === word || folded.includes(word)) return word;
+  return kindOf(stem) === undefined ? stem : undefined;
 }
 const MIN_STEM_LENGTH = 5;
 
@@ -77,7 +76,11 @@ export function wordsWithOwn(text: string, ownWords: readonly string[]): readonl
   const folded = fold(text);
   // Otherwise the positions of the words differ.
   if (folded.length !== text.length) return undefined;
-  const present = ownWords.map((word) => formIn(folded, word)).filter((word) => word !== undefined);
+  const present: string[] = [];
+  for (const word of ownWords) {
+    const form = formIn(folded, word);
+    if (form !== undefined) present.push(form);
+  }
   if (present.length === 0) return undefined;
   // The longest word that fits is the one that is meant.
   present.sort((a, b) => b.length - a.length);
