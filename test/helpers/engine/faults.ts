@@ -88,7 +88,8 @@ export function faultsOf(
     'unescaped-uri': {
       stringData: { DATABASE_URL: `postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db/${POSTGRES_DB}` },
     },
-    mismatch: { stringData: { DATABASE_URL: `postgresql://${secret()}:${secret()}@db/${secret()}` } },
+    // Of the same user: the URL of another one is left alone.
+    mismatch: { stringData: { DATABASE_URL: `postgresql://${POSTGRES_USER}:${secret()}@db/${secret()}` } },
     distinct: { stringData: { JWT_REFRESH_SECRET: JWT_SECRET } },
     'stale-copy': {
       stringData: { DIRECT_URL: `postgresql://${POSTGRES_USER}:${secret()}@db/${POSTGRES_DB}` },
