@@ -1,5 +1,6 @@
 import type { SecretType } from '../secret/kubernetes-names.ts';
 import { nameOf, namespaceLabelsOf, type Request, type Secret } from '../secret/secret.ts';
+import { GENERIC_KEY, genericSystem } from './generic-login.ts';
 import { anyGlobMatches } from './glob.ts';
 import { selects } from './label-selector.ts';
 import { byPrecedence, type Policy } from './policy.ts';
@@ -50,13 +51,20 @@ export function matchingPolicies(request: Request, policies: Policies): readonly
     .sort(byPrecedence);
 }
 
+/** With a server, a key that names none counts only if the Secret names this server. */
+function hasAnyKey(keys: readonly string[], server: string | undefined, { data }: Secret): boolean {
+  const present = keys.filter((key) => data.has(key));
+  if (server === undefined || present.length === 0) return present.length > 0;
+  return present.some((key) => !GENERIC_KEY.test(key)) || genericSystem(data) === server;
+}
+
 function matches(match: MatchSpec, secret: Secret, namespaceLabels: ReadonlyMap<string, string>): boolean {
   return (
     (match.names === undefined || anyGlobMatches(match.names, nameOf(secret))) &&
     (match.namespaces === undefined || anyGlobMatches(match.namespaces, secret.namespace)) &&
     (match.types === undefined || anyGlobMatches(match.types, secret.type)) &&
     (match.hasKeys === undefined || match.hasKeys.every((key) => secret.data.has(key))) &&
-    (match.hasAnyKey === undefined || match.hasAnyKey.some((key) => secret.data.has(key))) &&
+    (match.hasAnyKey === undefined || hasAnyKey(match.hasAnyKey, match.server, secret)) &&
     (match.labelSelector === undefined || selects(match.labelSelector, secret.labels)) &&
     (match.namespaceSelector === undefined || selects(match.namespaceSelector, namespaceLabels))
   );

@@ -71,6 +71,7 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'generate.encoding': { bytes: 48 },
   'rotate.gracePeriod': { previousKey: 'K_BEFORE' },
   'when.key': { is: 'a' },
+  'derive.accounts': { template: 'mysql://root:${BASE}@db' },
   '0.values': { operator: 'In' },
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
@@ -81,10 +82,19 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'server.port': { host: 'h' },
 };
 
-/** The keys that a key must differ from are keys as well. So is the one that its condition reads. */
+/** The keys that a key must differ from are keys as well. So are the one that its condition reads, and those of accounts. */
 function others(key: unknown): Json {
-  const { distinctFrom, when } = (key ?? {}) as { readonly distinctFrom?: unknown; readonly when?: Json };
-  const names = [...(Array.isArray(distinctFrom) ? distinctFrom : []), when?.key ?? []].flat();
+  const { distinctFrom, when, derive } = (key ?? {}) as {
+    readonly distinctFrom?: unknown;
+    readonly when?: Json;
+    readonly derive?: Json;
+  };
+  const hasAccounts = typeof derive === 'object' && derive !== null && 'accounts' in derive;
+  const names = [
+    ...(Array.isArray(distinctFrom) ? distinctFrom : []),
+    when?.key ?? [],
+    hasAccounts ? 'BASE' : [],
+  ].flat();
   return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
@@ -110,7 +120,7 @@ function sample({ type, minimum, items, properties = {}, required = [], ...schem
 
 const isExpression = ({ description = '' }: Schema): boolean => description.startsWith('A condition in CEL');
 
-const WORDS = ['30d', '0 4 1 * *', '2030-01-01', 'a', 'UTC'];
+const WORDS = ['${BASE}', '30d', '0 4 1 * *', '2030-01-01', 'a', 'UTC'];
 
 function fits(schema: Schema, text: string): boolean {
   return (

@@ -50,6 +50,12 @@ const match = z.strictObject({
   hasAnyKey: keyNames
     .optional()
     .describe('The Secret holds at least one of these keys, in this spelling. Absent: any keys.'),
+  server: z
+    .enum(['mysql', 'sqlserver', 'mongodb', 'redis', 'amqp', 'smtp'])
+    .optional()
+    .describe(
+      'Keys of hasAnyKey such as DB_PASSWORD name no server. They count only if the Secret names this one: by DB_PORT, DB_CONNECTION or DATABASE_URL. Absent: each key counts.',
+    ),
 });
 
 const exception = z.strictObject({

@@ -1,0 +1,94 @@
+import type { Secret } from '../secret/secret.ts';
+import { namedSystem, readScheme } from '../uri/dialect.ts';
+import { readConnection } from '../uri/read.ts';
+import { systemOf } from '../uri/system.ts';
+
+/** `DB_PASSWORD`, `database-user`, `SPRING_DATASOURCE_PASSWORD`. */
+export const GENERIC_KEY = /^(?:db|database|spring[-_.]datasource)(?=[-_.A-Z])/i;
+
+/** The system of the generic keys of a Secret. */
+export function genericSystem(data: Secret['data']): string {
+  for (const key of ['DB_PORT', 'db-port', 'db_port', 'DATABASE_PORT']) {
+    const system = systemOfPort(data, key);
+    if (system !== undefined) return system;
+  }
+  const driver = systemOfDriver(data);
+  if (driver !== undefined) return driver;
+  for (const key of GENERIC_URLS) {
+    const system = systemOfValue(data, key);
+    if (system !== undefined) return system;
+  }
+  return 'postgres';
+}
+
+/** Names of a URL that name no system. */
+const GENERIC_URLS = [
+  'DATABASE_URL',
+  'database-url',
+  'database_url',
+  'databaseUrl',
+  'DATABASE_URI',
+  'DATABASE_DSN',
+  'DB_URL',
+  'DB_URI',
+  'DB_DSN',
+  'db-url',
+  'db_url',
+  'SPRING_DATASOURCE_URL',
+];
+
+/** The system that the value names. Undefined if it names none. */
+export const systemOfValue = (data: Secret['data'], key: string): string | undefined =>
+  textOf(data, key, systemOfText);
+
+/** The scheme is enough, without parsing the whole URL. */
+const systemOfText = (text: string): string | undefined =>
+  readScheme(text)?.system ?? readConnection(text)?.system ?? namedSystem(text);
+
+export const systemOfPort = (data: Secret['data'], key: string): string | undefined =>
+  textOf(data, key, (text) => PORTS.get(text.trim()));
+
+export function systemOfDriver(data: Secret['data']): string | undefined {
+  for (const key of DRIVER_KEYS) {
+    const system = textOf(data, key, systemIn);
+    if (system !== undefined) return system;
+  }
+  return undefined;
+}
+
+/** Ports as registered with IANA. */
+const PORTS = new Map([
+  ['3306', 'mysql'],
+  ['1433', 'sqlserver'],
+  ['1521', 'oracle'],
+  ['27017', 'mongodb'],
+]);
+
+/**
+ * Keys by which frameworks name the driver of their `DB_*` keys: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak.
+ */
+const DRIVER_KEYS = [
+  'DB_CONNECTION',
+  'DB_DIALECT',
+  'DB_ENGINE',
+  'DB_TYPE',
+  'DB_CLIENT',
+  'DB_DRIVER',
+  'DB_VENDOR',
+  'KC_DB',
+];
+
+function systemIn(text: string): string | undefined {
+  const [, system] =
+    /(mysql|mariadb|mssql|sqlsrv|sqlserver|oracle|mongo|sqlite)/i.exec(text.slice(0, 64)) ?? [];
+  return system && systemOf(system).system;
+}
+
+/** Longer values name no system. */
+const MAX_BYTES = 8192;
+
+function textOf<Fact>(data: Secret['data'], key: string, read: (text: string) => Fact): Fact | undefined {
+  const value = data.get(key);
+  if (value === undefined || value.isEmpty || value.size > MAX_BYTES) return undefined;
+  return value.withPlaintext(({ text }) => (text === undefined ? undefined : read(text)));
+}
