@@ -122,7 +122,7 @@ async function auditAndReport(
     policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
     errors: [...problems, ...previewer.faults, ...(error === undefined ? [] : [error])],
     isMixed,
-    references: error === undefined ? await references.compare() : NOT_COMPARED,
+    references: error === undefined ? await compareUntilStopped(references) : NOT_COMPARED,
     isSummary: summary,
   };
   report.output.write(report.reporter.finish(end));
@@ -160,6 +160,16 @@ async function* rememberKeys(
     if ('unread' in secret) addSecret(secret.unread.namespace, secret.unread.name, undefined);
     else addSecret(secret.namespace, secret.name, new Set(secret.data.keys()));
     yield secret;
+  }
+}
+
+/** A signal after the last Secret ends only the comparison. */
+async function compareUntilStopped(references: ClusterReferences): Promise<ReferenceReport> {
+  try {
+    return await references.compare();
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    return { ...NOT_COMPARED, unread: ['the objects that make Secrets'] };
   }
 }
 

@@ -29,7 +29,7 @@ export class ReferenceIndex {
   readonly #made = new Map<string, MadeSecret[]>();
   /** By `namespace/name`, for each Secret that an object reads. */
   readonly #secrets = new Map<string, KnownSecret | undefined>();
-  /** The number of references and findings. */
+  /** The number of references, findings and makers. */
   #size = 0;
   /** Some objects were left out. */
   isFull = false;
@@ -43,20 +43,25 @@ export class ReferenceIndex {
     this.addMaker(object);
     const references = secretReferencesOf(object).filter(({ secret }) => isWanted(secret));
     const size = references.length + findings.length;
-    if (size === 0) return;
-    this.isFull ||= this.#size + size > MAX_SIZE;
-    if (this.isFull) return;
-    this.#size += size;
+    if (size === 0 || !this.#mayGrow(size)) return;
     const { namespace = '', kind, name } = object;
     this.#readers.push({ namespace, kind, name, references, findings });
     for (const { secret } of references) this.#secrets.set(`${namespace}/${secret}`, undefined);
   }
 
   addMaker(object: PlacedObject): void {
+    const secrets = madeSecretsOf(object);
+    if (secrets.length === 0 || !this.#mayGrow(secrets.length)) return;
     const { namespace = ANY_NAMESPACE } = object;
     const all = this.#made.get(namespace) ?? [];
     this.#made.set(namespace, all);
-    for (const made of madeSecretsOf(object)) all.push(made);
+    for (const made of secrets) all.push(made);
+  }
+
+  #mayGrow(by: number): boolean {
+    this.isFull ||= this.#size + by > MAX_SIZE;
+    if (!this.isFull) this.#size += by;
+    return !this.isFull;
   }
 
   /** Adds a Secret that exists. `keys` is undefined if they could not be read. */

@@ -57,23 +57,20 @@ export async function visitReaders(
 }
 
 interface OwnedObject {
-  readonly metadata?: {
-    readonly ownerReferences?: readonly { readonly kind?: string; readonly controller?: boolean }[];
-  };
-  readonly status?: { readonly conditions?: unknown };
+  readonly metadata?: { readonly ownerReferences?: unknown } | null;
+  readonly status?: { readonly conditions?: unknown } | null;
 }
 
 const isOwned = (item: unknown): boolean =>
-  (item as OwnedObject).metadata?.ownerReferences?.some(
-    ({ kind = '', controller }) => controller === true && TEMPLATE_OWNERS.has(kind),
-  ) === true;
+  listOf((item as OwnedObject).metadata?.ownerReferences).some(
+    ({ kind, controller }) => controller === true && TEMPLATE_OWNERS.has(String(kind)),
+  );
 
 /** A Job that ended starts no pod. */
-function hasEnded(item: unknown): boolean {
-  const conditions = (item as OwnedObject).status?.conditions;
-  if (!Array.isArray(conditions)) return false;
-  return conditions.some(
-    (one: { readonly type?: unknown; readonly status?: unknown } | null) =>
-      (one?.type === 'Complete' || one?.type === 'Failed') && one.status === 'True',
+const hasEnded = (item: unknown): boolean =>
+  listOf((item as OwnedObject).status?.conditions).some(
+    ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
   );
-}
+
+const listOf = (list: unknown): readonly Readonly<Record<string, unknown>>[] =>
+  Array.isArray(list) ? list.filter((one) => typeof one === 'object' && one !== null) : [];

@@ -24,11 +24,13 @@ interface World {
   readonly pages?: readonly (Answer | readonly object[])[];
   readonly policies?: readonly object[];
   readonly namespaces?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Other objects by their plural. */
+  readonly objects?: Readonly<Record<string, Answer | readonly unknown[]>>;
 }
 
 async function audited(
   t: Test,
-  { pages = [], policies, namespaces = { shop: {} } }: World,
+  { pages = [], policies, namespaces = { shop: {} }, objects = {} }: World,
   options: Partial<AuditOptions> = {},
   shell = aShell(),
 ) {
@@ -46,7 +48,10 @@ async function audited(
       if (labels === undefined) answerJson(response, aStatus(404, `namespaces "${name}" not found`), 404);
       else answerJson(response, { metadata: { name, labels } });
     } else if (!pathname.endsWith('/secrets')) {
-      answerJson(response, aStatus(404, 'no such resource'), 404);
+      const answer = objects[pathname.split('/').at(-1) ?? ''];
+      if (answer === undefined) answerJson(response, aStatus(404, 'no such resource'), 404);
+      else if (typeof answer === 'function') answer(response);
+      else answerJson(response, aPage(answer as object[]));
     } else {
       const answer = pages[page] ?? [];
       page += 1;
@@ -188,6 +193,67 @@ t.test('reports a list that expired during the audit', async (t) => {
   t.equal(exitCode, 1);
   t.match(stdout, 'note: reading took longer than the API server keeps its history');
   t.match(stdout, '2 Secrets in 1 namespace validated: 1 would be denied');
+});
+
+const deployment = (env: readonly object[], name = 'api') => ({
+  metadata: { name, namespace: 'shop' },
+  spec: { template: { spec: { containers: [{ env }] } } },
+});
+const keyRef = (name: string, key: string) => ({ name: key, valueFrom: { secretKeyRef: { name, key } } });
+
+t.test('compares the references of workloads with the Secrets of all pages', async (t) => {
+  const objects = {
+    deployments: [
+      deployment([keyRef('app', 'JWT_SECRET'), keyRef('later', 'JWT_SECRET'), keyRef('absent', 'A')]),
+    ],
+  };
+  const pages = [[good('shop/app')], [good('shop/later')], []];
+  const { exitCode, stdout } = await audited(t, { pages, objects });
+  t.equal(exitCode, 0);
+  t.match(
+    stdout,
+    /^Other objects\n {2}Deployment shop\/api\n {4}warning {2}the Secret absent does not exist, and the variable A reads it \[missing-reference\]\n {13}create it, /,
+  );
+  t.match(stdout, '1 missing reference');
+  t.equal((await audited(t, { pages, objects }, { failOn: 'warn' })).exitCode, 1);
+});
+
+t.test('compares nothing if not all Secrets could be read, and names what is missing', async (t) => {
+  const refused: Answer = (response) => answerJson(response, aStatus(403, 'no'), 403);
+  const objects = { deployments: [deployment([keyRef('absent', 'A')])], jobs: refused };
+  const broken = await audited(t, { pages: [[good('shop/app')], refused], objects });
+  t.notMatch(broken.stdout, 'absent');
+  t.match(broken.stdout, 'note: references to Secrets were compared without some Secrets, which');
+  const few = await audited(t, { pages: [[good('shop/app')], []], objects }, { format: 'json' });
+  t.equal(few.exitCode, 0);
+  t.match(JSON.parse(few.stdout), {
+    objects: [{ kind: 'Deployment', name: 'api' }],
+    notes: [
+      { message: /compared without jobs, the kinds of installed controllers, which could not be read/ },
+    ],
+  });
+});
+
+t.test('reads objects of any form', async (t) => {
+  const canary = aCanary();
+  const odd = [
+    {},
+    { metadata: null },
+    { metadata: { name: 'a', namespace: 'shop' }, spec: [] },
+    {
+      metadata: { name: 'b', namespace: 'shop', ownerReferences: [null] },
+      spec: { template: { spec: canary } },
+      status: { conditions: [null] },
+    },
+    deployment([{}, { name: 7, valueFrom: [] }, { valueFrom: { secretKeyRef: { name: 7 } } }] as object[]),
+    deployment([null, canary] as never),
+    JSON.parse('{"metadata":{"name":"c","namespace":"shop"},"spec":{"__proto__":{"template":1}}}'),
+  ];
+  const objects = { deployments: odd, jobs: odd, serviceaccounts: odd, ingresses: odd, apis: odd };
+  const { exitCode, stdout } = await audited(t, { pages: [[good('shop/app')], []], objects });
+  t.equal(exitCode, 0, stdout);
+  t.notMatch(stdout, 'Other objects');
+  t.same(findCanaries(stdout, [canary]), []);
 });
 
 t.test('prints only counts with --summary, and writes the report to the file with --output', async (t) => {
