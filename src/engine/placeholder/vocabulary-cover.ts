@@ -56,7 +56,8 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
   if (score.words <= 2 && score.unknown === 0) return trade + score.soft + score.your + score.common > 0;
   const unknown = score.unknown + score.common;
   if (unknown > 0 && score.knownLetters * shareOf(text) <= text.length) return false;
-  if (unknown === 0) return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words);
+  if (unknown === 0)
+    return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words) || countsOn(words);
   if (unknown === 1)
     return (
       (trade > 0 && (score.words <= 8 || score.mark > 0 || (nouns(words) > 1 && !/\s/.test(text)))) ||
@@ -162,6 +163,9 @@ const CONNECTIVES = new Set('a an the for is of in with to here its please do no
 
 const hasConnectives = (words: readonly Word[]): boolean =>
   words.some(({ text, kind }) => kind === 'your' || CONNECTIVES.has(text));
+
+/** `superlongkey123456`: a passphrase ends in no such number. */
+const countsOn = (words: readonly Word[]): boolean => /^1234\d*$/.test(words.at(-1)?.text ?? '');
 
 const nouns = (words: readonly Word[]): number => words.filter(({ text }) => NOUNS.has(text)).length;
 

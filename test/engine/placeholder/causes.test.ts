@@ -156,6 +156,12 @@ t.test('no vendor issues a word for any value, or a sequence', async (t) => {
     for (const value of list(values)) t.equal(under(key, value), undefined, `${key} ${value}`);
 });
 
+t.test('joined words before a number that counts on are a placeholder', async (t) => {
+  t.equal(inSecret('superlongencryptionkey123456'), 'placeholder');
+  t.equal(inSecret('otter-lantern-fjord-marble-58'), undefined);
+  t.equal(inSecret('otterlanternfjordmarble1987'), undefined);
+});
+
 t.test('the name of a value is no value', async (t) => {
   for (const [key, value] of [
     ['username', 'SMTP_USERNAME'],
@@ -173,6 +179,10 @@ t.test('the name of a value is no value', async (t) => {
     ['DB_HOSTNAME', 'my_hostname'],
     ['GOOGLE_CLIENT_ID', 'clientIDvalue'],
     ['DATABASE_URL', 'INJECT_FROM_SECRET_MANAGER'],
+    ['web-client', 'REPLACE-FROM-VAULT'],
+    ['VERIFICATION', 'REPLACE-base64 X.509 public key'],
+    ['WALLET_ADDRESS', '0xYOUR_WALLET_ADDRESS'],
+    ['ENDPOINT', 'https://ACCOUNT_ID.r2.cloud.com'],
   ] as const)
     t.equal(under(key, value), 'placeholder', `${key} ${value}`);
   for (const [key, value] of [
@@ -191,6 +201,8 @@ t.test('the name of a value is no value', async (t) => {
     ['CONFIG_MODE', 'read-from-file'],
     ['START_VALUE', 'value'],
     ['METRIC', 'max_value'],
+    ['ON_CONFLICT', 'REPLACE'],
+    ['ENDPOINT', 'https://API.example.com/V_1'],
   ] as const)
     t.equal(under(key, value), undefined, `${key} ${value}`);
 });
