@@ -92,6 +92,52 @@ t.test('validates the form of values', async (t) => {
   t.equal(exitCode, 0, stdout);
 });
 
+const RICH = `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: { name: rich }
+spec:
+  match: { names: [rich] }
+  keys:
+    MODE: { enum: [smtp, local] }
+    MAIL_PASSWORD: { required: true, when: { key: MODE, is: smtp } }
+    POOL_SIZE: { validations: [{ expression: "int(self) <= 50", message: must be 50 at most, action: Warn }] }
+    A_HOST: {}
+    B_HOST: {}
+    mail.env: { derive: { template: "[mail]\\npassword='\${MAIL_PASSWORD}'", addWith: [MAIL_PASSWORD] } }
+  validations:
+    - { expression: "!has(data.B_HOST) || data.A_HOST != data.B_HOST", message: must name two hosts }
+`;
+
+const richCase = (texts: string, expect: string): string =>
+  `- { name: a case, secret: { metadata: { name: rich, namespace: shop }, stringData: { ${texts} } }, ` +
+  `expect: { ${expect} } }\n`;
+
+t.test('validates conditions, rules in CEL and files', async (t) => {
+  const dir = t.testdir({
+    'rich.yaml': RICH,
+    'rich.test.yaml':
+      richCase('MODE: local, POOL_SIZE: "50", A_HOST: a, B_HOST: b', 'verdict: allow, findings: []') +
+      richCase('MODE: smtp', 'verdict: deny, findings: [{ rule: required, key: MAIL_PASSWORD }]') +
+      richCase(
+        'POOL_SIZE: "51"',
+        'verdict: allow, findings: [{ rule: validation, key: POOL_SIZE, action: Warn }]',
+      ) +
+      richCase(
+        'POOL_SIZE: many',
+        'verdict: allow, findings: [{ rule: policy-error, key: POOL_SIZE, action: Warn }]',
+      ) +
+      richCase('A_HOST: a, B_HOST: a', 'verdict: deny, findings: [{ rule: validation, key: "" }]') +
+      richCase('B_HOST: a', 'verdict: deny, findings: [{ rule: policy-error, key: "" }]') +
+      richCase('MODE: smtp, MAIL_PASSWORD: Vq7mT2xLr9KcW4nB8sZd', 'verdict: fix, findings: []') +
+      richCase(
+        `MODE: smtp, MAIL_PASSWORD: "Vq7mT2x'Lr9KcW4nB8sZd"`,
+        'verdict: deny, findings: [{ rule: unquotable, key: mail.env }]',
+      ),
+  });
+  const { exitCode, stdout } = await policyTest(dir);
+  t.equal(exitCode, 0, stdout);
+});
+
 t.test('supports an UPDATE, and the day after an exception has expired', async (t) => {
   const secret = 'metadata: { name: shop, namespace: old }, stringData: { TOKEN: h3JfPz6RyD1g }';
   const cases = `

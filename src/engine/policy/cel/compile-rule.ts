@@ -30,6 +30,8 @@ export interface Rule {
 }
 
 const STEPS_PER_NODE = 2;
+/** `all` and `exists` continue after an error. */
+const STEPS_PER_ERROR = 400;
 /** An entry of `data` is made for each key. */
 const STEPS_PER_KEY = 32;
 /** A read costs a decoding. */
@@ -88,20 +90,25 @@ function compile(expression: string, variable: RuleVariable): Rule {
   const environment = environmentOf(variable);
   const parsed = explained(() => environment.parse(expression));
   const constant = neverTrue(parsed.ast);
-  const { keys, loopNodes } = prepare(parsed.ast, variable);
+  const { keys, loopNodes, fallibleNodes } = prepare(parsed.ast, variable);
   const { valid, type, error } = parsed.check();
   if (!valid) throw explanation(error);
   if (type !== 'bool') throw new Error(`has an answer of type ${type}, and must have true or false`);
   if (constant) throw new Error('can never be true');
-  const stepsPerRound = loopNodes * STEPS_PER_NODE;
+  const stepsPerRound = loopNodes * STEPS_PER_NODE + fallibleNodes * STEPS_PER_ERROR;
   const judge = (variables: (meter: Meter) => object): RuleAnswer => {
     const meter = new Meter();
     running = { meter, stepsPerRound };
+    const { stackTraceLimit } = Error;
+    // Nobody reads the stack of an error in a loop, and it takes longer than the loop.
+    Error.stackTraceLimit = 0;
     try {
-      const answer: unknown = parsed(variables(meter));
+      const answer: unknown = parsed(meter.run(() => variables(meter), {}));
       return meter.fault === undefined ? { isMet: answer === true } : { fault: meter.fault };
     } catch (failure) {
       return { fault: meter.fault ?? faultOf(failure) };
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit;
     }
   };
   return {
@@ -137,8 +144,10 @@ function variablesOf(data: RuleData, all: readonly string[], named: readonly str
 }
 
 function read({ size, text }: RuleValue, meter: Meter): string {
-  meter.spend(size / BYTES_PER_STEP + STEPS_PER_NODE);
-  return text() ?? meter.end('it reads a value that is no text');
+  return meter.run(() => {
+    meter.spend(size / BYTES_PER_STEP + STEPS_PER_NODE);
+    return text() ?? meter.end('it reads a value that is no text');
+  }, '');
 }
 
 /** The library's own message may quote a value. Its code does not. */

@@ -13,6 +13,8 @@ export interface ExpressionFacts {
   readonly keys: readonly string[] | undefined;
   /** The operations inside loops. Each round of a loop costs as much, at most. */
   readonly loopNodes: number;
+  /** Those that can fail in each round, such as a division. */
+  readonly fallibleNodes: number;
 }
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
@@ -36,11 +38,15 @@ export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts 
   const keys = new Set<string>();
   let readsAll = false;
   let loopNodes = 0;
+  let fallibleNodes = 0;
 
   if (variable !== 'data' && namesData(root)) throw new Error('reads data, and can read only self');
 
   const visit = (node: ASTNode, locals: readonly string[]): void => {
-    if (locals.length > 0) loopNodes += 1;
+    if (locals.length > 0) {
+      loopNodes += 1;
+      if (FALLIBLE.has(node.op) && !isOwnKey(node, locals)) fallibleNodes += 1;
+    }
     switch (node.op) {
       case 'id':
         if (locals.includes(node.args)) return;
@@ -90,7 +96,8 @@ export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts 
       const local = first?.op === 'id' ? first.args : '';
       if (local === 'self' || local === 'data' || local === PRESENCE)
         throw new Error(`uses ${local} as the variable of a loop`);
-      for (const body of given.slice(1)) visit(body, [...locals, local]);
+      const marked = isData(node.args[1]) ? [local, `${local} of data`] : [local];
+      for (const body of given.slice(1)) visit(body, marked);
       return;
     }
     if (!FUNCTIONS.has(name)) throw new Error(`calls ${name}(), which is not allowed`);
@@ -101,13 +108,23 @@ export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts 
   };
 
   visit(root, []);
-  return { keys: readsAll ? undefined : [...keys], loopNodes };
+  return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes };
 }
 
 const namesData = (node: ASTNode): boolean => isData(node) || childrenOf(node).some(namesData);
 
 /** No loop has a variable of this name. */
 const isData = (node: ASTNode): boolean => node.op === 'id' && node.args === 'data';
+
+/** The library reports each failure of these by an error. */
+const FALLIBLE: ReadonlySet<string> = new Set(['.', '[]', '+', '-', '*', '/', '%', '-_']);
+
+/** `data[key]` in a loop over `data`. */
+const isOwnKey = (node: ASTNode, locals: readonly string[]): boolean =>
+  node.op === '[]' &&
+  isData(node.args[0]) &&
+  node.args[1].op === 'id' &&
+  locals.includes(`${node.args[1].args} of data`);
 
 /** `data.KEY` and `data["KEY"]`. */
 function keyOfData(node: Extract<ASTNode, { op: '.' | '[]' }>): string | undefined {

@@ -25,15 +25,26 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
 
 const MAX_SPLIT = 256;
 
+/** Results of a function after the end of its rule, by their type. */
+const STAND_INS: Readonly<Record<string, unknown>> = {
+  bool: false,
+  string: '',
+  int: 0n,
+  double: 0,
+  'list<string>': [],
+};
+
 /** `meterOf` returns the meter of the running evaluation, and the steps of one round of its loops. */
 export function addFunctions(
   environment: Environment,
   meterOf: () => { readonly meter: Meter; readonly stepsPerRound: number },
 ): void {
   const add = (signature: string, handler: (meter: Meter, ...args: never[]) => unknown): void => {
-    environment.registerFunction(signature.replace(/(\w+)\(/, 'metered_$1('), (...args: never[]) =>
-      handler(meterOf().meter, ...args),
-    );
+    const [, returned = ''] = signature.split('): ');
+    environment.registerFunction(signature.replace(/(\w+)\(/, 'metered_$1('), (...args: never[]) => {
+      const { meter } = meterOf();
+      return meter.run(() => handler(meter, ...args), STAND_INS[returned]);
+    });
   };
   const search = (meter: Meter, text: string, needle: string): void =>
     // The search of V8 compares the whole needle at each character in the worst case.
@@ -66,12 +77,10 @@ export function addFunctions(
     return matches(text);
   });
   add('string.lowerAscii(): string', (meter, text: string) => {
-    meter.spend(text.length * 2);
-    return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+    return inAscii(meter, text, /[A-Z]/g, (letters) => letters.toLowerCase());
   });
   add('string.upperAscii(): string', (meter, text: string) => {
-    meter.spend(text.length * 2);
-    return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+    return inAscii(meter, text, /[a-z]/g, (letters) => letters.toUpperCase());
   });
   add('string.trim(): string', (meter, text: string) => {
     meter.spend(text.length);
@@ -105,9 +114,17 @@ export function addFunctions(
   });
 }
 
+/** Letters outside ASCII stay. Only a text without them is changed at once. */
+function inAscii(meter: Meter, text: string, letter: RegExp, change: (letters: string) => string): string {
+  meter.spend(text.length / 2);
+  if (!/[^\0-\x7f]/.test(text)) return change(text);
+  meter.spend(text.length * 16);
+  return text.replace(letter, change);
+}
+
 /** CEL counts characters as code points. */
 function charactersOf(meter: Meter, text: string): readonly string[] {
-  meter.spend(text.length * 2);
+  meter.spend(text.length * 2 + 8);
   return [...text];
 }
 

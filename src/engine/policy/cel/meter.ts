@@ -12,10 +12,13 @@ export type RuleFault =
   | 'its pattern is asked of a value that is too long'
   | 'it has no answer for this value';
 
-/** Ends a rule. CEL absorbs an error next to `true ||`, so the meter keeps the fault. */
-class RuleEnded extends Error {}
+/** Thrown to leave a function. It is one object, because the stack of a new one takes longer than most rules. */
+const ENDED = new Error('the rule has ended');
 
-/** The steps of one evaluation. */
+/**
+ * The steps of one evaluation, and the reason for which it has no answer. CEL absorbs an error next to `true ||` and
+ * in a loop, so the meter keeps the fault.
+ */
 export class Meter {
   #steps = 0;
   fault: RuleFault | undefined;
@@ -27,6 +30,17 @@ export class Meter {
 
   end(fault: RuleFault): never {
     this.fault ??= fault;
-    throw new RuleEnded(fault);
+    throw ENDED;
+  }
+
+  /** The result of the work, or `otherwise` once there is a fault. The answer of the rule then counts no more. */
+  run<Result>(work: () => Result, otherwise: Result): Result {
+    if (this.fault !== undefined) return otherwise;
+    try {
+      return work();
+    } catch (error) {
+      if (error !== ENDED) throw error;
+      return otherwise;
+    }
   }
 }
