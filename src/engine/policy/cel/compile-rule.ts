@@ -100,7 +100,7 @@ function compile(expression: string, variable: RuleVariable): Rule {
     const meter = new Meter();
     running = { meter, stepsPerRound };
     const { stackTraceLimit } = Error;
-    // Nobody reads the stack of an error in a loop, and it takes longer than the loop.
+    // The stack of an error in a loop is not used, and takes longer than the loop.
     Error.stackTraceLimit = 0;
     try {
       const answer: unknown = parsed(meter.run(() => variables(meter), {}));
