@@ -28,7 +28,7 @@ function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
     placeholderMatchOf(evaluation, key)?.rule ??
     (hasControlCharacter(evaluation, key) ? 'control-character' : undefined) ??
     (isUnportableDatabase(evaluation, key) ? 'unportable-name' : undefined) ??
-    (isTooLong(evaluation, key) || isBadHost(evaluation, key) || isBadPort(evaluation, key)
+    (isTooLong(evaluation, key) || isBadHost(evaluation, key, ANY) || isBadPort(evaluation, key, ANY)
       ? 'format'
       : undefined)
   );
@@ -167,19 +167,19 @@ export function isUnportableDatabase(evaluation: Evaluation, key: string): boole
 }
 
 /** A host is a name, an address, a socket directory, or several of them. It is not `host:port` and not a URL. */
-export function isBadHost(evaluation: Evaluation, key: string): boolean {
+export function isBadHost(evaluation: Evaluation, key: string, isOf = POSTGRES): boolean {
   const host =
     /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
   const isHost = (text: string): boolean => host.test(text) && !/^[^:]*:[0-9]*$/.test(text);
   return (
-    isInUrl(evaluation, key, 'host', ({ free, wanted }) => wanted && !free) &&
+    isInUrl(evaluation, key, 'host', ({ free, wanted }) => wanted && !free, isOf) &&
     hasMatchingText(evaluation, key, (text) => !text.split(',').every(isHost))
   );
 }
 
-export function isBadPort(evaluation: Evaluation, key: string): boolean {
+export function isBadPort(evaluation: Evaluation, key: string, isOf = POSTGRES): boolean {
   return (
-    isInUrl(evaluation, key, 'port', ({ free, wanted }) => wanted && !free) &&
+    isInUrl(evaluation, key, 'port', ({ free, wanted }) => wanted && !free, isOf) &&
     hasMatchingText(evaluation, key, (text) => !isPort(text))
   );
 }
@@ -194,15 +194,20 @@ export function isBoundTo(evaluation: Evaluation, key: string, part: string, sys
   );
 }
 
-/** The value is in a PostgreSQL URL for which `isTrue` holds. A value in no URL may have any form. */
+const POSTGRES = ({ system }: UrlBinding): boolean => system === 'postgres';
+/** No URL gets such a host or port. Only next to PostgreSQL is it a finding: clients of others read `mysql:3306`. */
+const ANY = (): boolean => true;
+
+/** The value is in a URL of the system for which `isTrue` holds. A value in no URL may have any form. */
 function isInUrl(
   evaluation: Evaluation,
   key: string,
   part: string,
   isTrue: (binding: UrlBinding) => boolean,
+  isOf = POSTGRES,
 ): boolean {
   const bindings = evaluation.bindings.get(key) ?? [];
-  return bindings.some((one) => one.part === part && one.system === 'postgres' && isTrue(one));
+  return bindings.some((one) => one.part === part && isOf(one) && isTrue(one));
 }
 
 /** The key holds a value for which `isTrue` holds, after the correction of an input accident. */

@@ -190,7 +190,7 @@ function planUrlUpdate(
   connection: ConnectionString,
 ): DerivationPlan {
   const by = invalidBaseKeys(evaluation, comparedNames(evaluation, url, derive));
-  const corrections = correctionsOf(evaluation, derive, url, connection, by);
+  const corrections = placeable(correctionsOf(evaluation, derive, url, connection, by), connection);
   const additions = serverAdditions(evaluation, url, connection);
   const readable = withLowerCaseScheme(text, connection);
   const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
@@ -215,6 +215,15 @@ function planUrlUpdate(
     typed: connection.password === undefined ? undefined : typedPassword(evaluation, key, differing),
   };
 }
+
+/** SqlClient and ODBC have no word for a port: it is part of the server, or absent. */
+const placeable = (
+  corrections: readonly Correction[],
+  { form, system, port }: ConnectionString,
+): readonly Correction[] =>
+  form === 'ado' && system === 'sqlserver' && port === undefined
+    ? corrections.filter(({ part }) => part !== 'port')
+    : corrections;
 
 /** libpq reads `POSTGRESQL://` as the name of a database. */
 const withLowerCaseScheme = (text: string, { system, scheme }: ConnectionString): string =>

@@ -18,9 +18,10 @@ export function keepsPort({ system, scheme, port }: ConnectionString, wanted: st
  * A host and a port can't name this server. It is the domain of `mongodb+srv`, the members of a cluster, a socket, an
  * instance of SQL Server, or the API of a mail service. PostgreSQL has its own rules.
  */
-export function keepsServer({ system, scheme, host }: ConnectionString): boolean {
+export function keepsServer({ form, system, scheme, host }: ConnectionString): boolean {
   if (system === 'postgres') return false;
   return (
+    (form === 'go' && host === undefined) ||
     /[+-](?:srv|sentinel|socket|cluster|unix)$/i.test(scheme) ||
     (system === 'smtp' && /^\w+\+/.test(scheme)) ||
     (host !== undefined && /[^\w.:%-]/.test(host.value))
