@@ -22,8 +22,12 @@ export interface CheckHint {
     | 'example'
     | 'ignored-rest'
     | 'unmatched-exclude'
-    | 'made-secret';
-  /** The folder for the command in the hint. For `made-secret` the Secret and its maker. */
+    | 'made-secret'
+    | 'other-namespace';
+  /**
+   * The folder for the command in the hint. For `made-secret` the Secret and its maker. For `other-namespace` the
+   * Secret, its namespace and one reader.
+   */
   readonly target?: string;
   readonly line?: number;
 }

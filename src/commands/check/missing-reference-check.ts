@@ -16,7 +16,7 @@ export interface MissingReferenceCheck {
 interface MissingReferenceResult {
   /** The objects with at least one finding. */
   readonly objects: readonly CheckedObject[];
-  /** One for each Secret that something makes later. */
+  /** One for each Secret that something makes later, or that only another namespace has. */
   readonly hints: readonly CheckHint[];
 }
 
@@ -73,6 +73,12 @@ async function compare(
     });
     for (const { secret, maker } of found.made)
       hints.set(secret, { file: object.place.file, kind: 'made-secret', target: `${secret} by ${maker}` });
+    for (const { secret, namespace } of found.elsewhere)
+      hints.set(`${object.namespace}/${secret}`, {
+        file: object.place.file,
+        kind: 'other-namespace',
+        target: `${secret} is in ${namespace}, and ${object.kind} ${object.namespace}/${object.name} reads it`,
+      });
     const findings = [
       ...object.findings.map(checkFinding),
       ...found.missing.map(({ reference: { place }, message, fix }) =>

@@ -23,6 +23,8 @@ export interface MissingReferences<Reference extends SecretReference> {
   readonly missing: readonly MissingReference<Reference>[];
   /** The absent Secrets that an object makes. */
   readonly made: readonly { readonly secret: string; readonly maker: string }[];
+  /** The absent Secrets that another namespace has. Something may copy them. */
+  readonly elsewhere: readonly { readonly secret: string; readonly namespace: string }[];
 }
 
 export interface MissingReference<Reference extends SecretReference> {
@@ -39,15 +41,18 @@ export function missingReferencesOf<Reference extends SecretReference>(
 ): MissingReferences<Reference> {
   const missing: MissingReference<Reference>[] = [];
   const made: { readonly secret: string; readonly maker: string }[] = [];
+  const elsewhere: { readonly secret: string; readonly namespace: string }[] = [];
   for (const [secret, group] of Map.groupBy(references, (reference) => reference.secret)) {
     const known = lookup.secretsNamed(secret);
     const maker = lookup.makerOf(secret);
+    const namespace = lookup.otherNamespaceOf?.(secret);
     if (known.length > 0)
       missing.push(...group.flatMap((one) => missingKey(one, known, maker, lookup) ?? []));
     else if (maker !== undefined) made.push({ secret, maker });
+    else if (namespace !== undefined) elsewhere.push({ secret, namespace });
     else missing.push(missingSecret(secret, group, lookup));
   }
-  return { missing, made };
+  return { missing, made, elsewhere };
 }
 
 const ABSENT = { run: 'is not in this run', cluster: 'does not exist' } as const;
@@ -57,15 +62,13 @@ const ADD = { run: 'add it to the run', cluster: 'create it' } as const;
 function missingSecret<Reference extends SecretReference>(
   secret: string,
   references: readonly Reference[],
-  { place, otherNamespaceOf }: SecretLookup,
+  { place }: SecretLookup,
 ): MissingReference<Reference> {
   const [first, ...others] = references;
   const readers = others.length === 0 ? first?.reader : `${first?.reader} and ${others.length} more`;
-  const other = otherNamespaceOf?.(secret);
-  const absent = other === undefined ? ABSENT[place] : `is only in the namespace ${other} of this run`;
   return {
     reference: first as Reference,
-    message: `the Secret ${secret} ${absent}, and ${readers} ${others.length === 0 ? 'reads' : 'read'} it`,
+    message: `the Secret ${secret} ${ABSENT[place]}, and ${readers} ${others.length === 0 ? 'reads' : 'read'} it`,
     fix: references.some(({ canBeOptional }) => canBeOptional)
       ? `${ADD[place]}, correct the name, or set optional: true if the pods can do without it`
       : `${ADD[place]}, or correct the name`,

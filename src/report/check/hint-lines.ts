@@ -27,6 +27,8 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
     `${plural(group.length, 'file')} with more behind "...", which kubectl ignores: ${firstOf(group)}`,
   'made-secret': (group) =>
     `${plural(group.length, 'Secret')} made in the cluster or by kustomize: ${firstAndOthers(group[0]?.target ?? '', group.slice(1))}`,
+  'other-namespace': (group) =>
+    `${plural(group.length, 'Secret')} only in another namespace, where no pod reads it: ${firstAndOthers(group[0]?.target ?? '', group.slice(1))}`,
   'unmatched-exclude': (group) =>
     `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };
