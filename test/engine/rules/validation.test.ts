@@ -129,10 +129,21 @@ t.test('a policy with a rule that can not be used is refused, with its field', a
     [
       {
         keys: Object.fromEntries(
-          Array.from({ length: 17 }, (_, index) => [`K${index}`, { validations: Array(8).fill(rule) }]),
+          Array.from({ length: 9 }, (_, index) => [`K${index}`, { validations: Array(8).fill(rule) }]),
         ),
       },
-      [/^spec: holds more than 128 rules/],
+      [/^spec: holds more than 64 rules/],
+    ],
+    [
+      {
+        keys: Object.fromEntries(
+          Array.from({ length: 11 }, (_, index) => [
+            `K${index}`,
+            { validations: Array(3).fill({ ...rule, expression: 'self.matches("a")' }) },
+          ]),
+        ),
+      },
+      [/^spec: calls matches\(\) more than 32 times/],
     ],
     [
       { keys: { A: {} }, validations: [{ expression: 'data.B != ""', message: 'm' }] },

@@ -5,8 +5,10 @@ import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import { generatedSamples } from './generated-samples.ts';
 
-/** Each of them takes part of a millisecond to compile. */
-const MAX_RULES = 128;
+/** Each of them takes some milliseconds to compile. */
+const MAX_RULES = 64;
+/** A pattern takes milliseconds to compile. */
+const MAX_MATCHES = 32;
 
 /** The CEL rules that can't be used, or that the policy's own values break. */
 export function ruleProblems({ keys, validations = [] }: SecretPolicySpec): Problem[] {
@@ -14,6 +16,12 @@ export function ruleProblems({ keys, validations = [] }: SecretPolicySpec): Prob
   const count = entries.reduce((sum, [, key]) => sum + (key.validations?.length ?? 0), validations.length);
   if (count > MAX_RULES) {
     const message = `holds more than ${MAX_RULES} rules in CEL: split the policy`;
+    return [{ path: ['spec'], message }];
+  }
+  const texts = [...entries.flatMap(([, key]) => key.validations ?? []), ...validations];
+  const patterns = texts.reduce((sum, { expression }) => sum + expression.split('matches').length - 1, 0);
+  if (patterns > MAX_MATCHES) {
+    const message = `calls matches() more than ${MAX_MATCHES} times in its rules: split the policy`;
     return [{ path: ['spec'], message }];
   }
   return [
