@@ -31,7 +31,13 @@ const CHECKS_FOR_ANY_VALUE: readonly PlaceholderCheck[] = [
 ];
 
 /** Checks for values that are no secret, although some are good names. */
-const CHECKS_FOR_SECRETS: readonly PlaceholderCheck[] = [ownName, fillerSecret, emptyPem, publishedValue];
+const CHECKS_FOR_SECRETS: readonly PlaceholderCheck[] = [
+  ownName,
+  fillerSecret,
+  emptyPem,
+  onlyComments,
+  publishedValue,
+];
 
 /** Checks for a value of any key. */
 const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
@@ -145,6 +151,14 @@ function isGenerated(value: string): boolean {
     !describesItself(value) &&
     unleet(value).length === 0
   );
+}
+
+/** `# cat ~/.ssh/id_ed25519 >> this file` */
+function onlyComments(text: string): PlaceholderVerdict | undefined {
+  if (!text.startsWith('# ')) return undefined;
+  return text.split('\n').every((line) => line.trim() === '' || /^\s*#+\s/.test(line))
+    ? PLACEHOLDER
+    : undefined;
 }
 
 const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };

@@ -25,7 +25,12 @@ const LEET_PASSWORD = /^.{0,12}(?!password)p[a4@][s5$]{2}w[o0]{1,2}rd.{0,8}$/i;
 const REMARK =
   /^\S{0,80}\s?\((?=[^()]{0,80}(?:truncat|redact|remov|hidden|mask|omit|shorten|snip|cut|rest|example|placeholder|sanitiz|censor|replace|change|gekuerzt|tronqu|recort|cortad|ocult|entfern))[A-Za-z][A-Za-z0-9 _.,:'-]{2,80}\)$/i;
 
+/** `replace-with-terraform-output`, `filled by the pipeline`: no list of passphrases has these small words. */
+const REPLACED_WITH =
+  /^(?:please[-_ ])?(?:replaced?|changed?|fill(?:ed)?|substituted?|populated?)[-_ ](?:(?:this|me|it)[-_ ])?(?:with|by|from|via|using)[-_ ][A-Za-z]/i;
+
 const HABITS = [
+  REPLACED_WITH,
   NAME_AND_NUMBER,
   ROLE_AND_NUMBER,
   WORD_NUMBER_SIGN,

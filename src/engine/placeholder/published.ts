@@ -34,10 +34,19 @@ export function publishedValue(
  * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is
  * not.
  */
-export const publishedKey = (text: string, context: PlaceholderContext): PlaceholderVerdict | undefined =>
-  text.length >= MIN_KEY_LENGTH && /\d/.test(text) && /[A-Z]/.test(text)
+export function publishedKey(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+  if (text === 'minioadmin' && ACCESS_KEY.test(context.key)) return MINIO;
+  return text.length >= MIN_KEY_LENGTH && /\d/.test(text) && /[A-Z]/.test(text)
     ? publishedValue(text, context)
     : undefined;
+}
+
+const ACCESS_KEY = /access[-_.]?key(?:[-_.]?id)?$/i;
+const MINIO: PlaceholderVerdict = {
+  rule: 'placeholder',
+  what: 'is the default access key of MinIO',
+  maxAction: 'Warn',
+};
 
 const MIN_KEY_LENGTH = 12;
 

@@ -64,7 +64,8 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
       (score.words + score.numbers <= 3 &&
         score.soft > 0 &&
         (score.words === 2 || words.every(({ whole }) => whole) || nouns(words) > 0)) ||
-      (score.words <= 8 && score.soft > 1 && hasConnectives(words) && nouns(words) > 0)
+      (score.words <= 8 && score.soft > 1 && hasConnectives(words) && nouns(words) > 0) ||
+      (score.words <= 5 && score.soft > 2 && score.numbers > 0 && nouns(words) > 0)
     );
   if (trade > 0 && score.words === 2 && score.unknownLetters <= MAX_NAME_LENGTH && isNamed(words))
     return true;

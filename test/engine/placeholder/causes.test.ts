@@ -20,7 +20,7 @@ t.test('a secret that says who sets it, or when, is a placeholder', async (t) =>
     auto-generated-on-first-start value-will-be-injected replaced_during_deploy provisioned-by-operator get-from-console
     wird-von-terraform-gesetzt wird-noch-generiert sera-genere-par-le-job sera_definido_no_deploy generado-por-el-pipeline
     gerado-pelo-terraform zostanie_ustawione_przez_ci akan-diisi-oleh-ci a-definir noch-zu-setzen verra-generato-dal-job
-    pull_from_vault LOAD_FROM_KEYVAULT wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
+    replace-with-terraform-output filled_by_the_pipeline pull_from_vault LOAD_FROM_KEYVAULT wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
   `).filter((value) => !value.startsWith('ci-')))
     t.equal(inSecret(value), 'placeholder', value);
   t.equal(inSecret('ask the platform team'), 'placeholder');
@@ -158,6 +158,9 @@ t.test('no vendor issues a word for any value, or a sequence', async (t) => {
 
 t.test('joined words before a number that counts on are a placeholder', async (t) => {
   t.equal(inSecret('superlongencryptionkey123456'), 'placeholder');
+  t.equal(inSecret('DevTaskPass-2026-Strong'), 'placeholder');
+  t.equal(inSecret('# Put the key here:\n# cat ~/.ssh/id_ed25519\n'), 'placeholder');
+  t.equal(inSecret('# Xk2vQ9mZ7tR4wL1p\nZk4x9QpLw2mVt8RbZk4x9uJ8'), undefined);
   t.equal(inSecret('otter-lantern-fjord-marble-58'), undefined);
   t.equal(inSecret('otterlanternfjordmarble1987'), undefined);
 });
@@ -182,6 +185,11 @@ t.test('the name of a value is no value', async (t) => {
     ['web-client', 'REPLACE-FROM-VAULT'],
     ['VERIFICATION', 'REPLACE-base64 X.509 public key'],
     ['WALLET_ADDRESS', '0xYOUR_WALLET_ADDRESS'],
+    ['hostname', 'db_hostname'],
+    ['mongo', 'passw0rd'],
+    ['webhook', 'https://hooks.shop.invalid/dev'],
+    ['SMTP_FROM', 'shop@mail.example'],
+    ['MINIO_ACCESS_KEY', 'minioadmin'],
     ['ENDPOINT', 'https://ACCOUNT_ID.r2.cloud.com'],
   ] as const)
     t.equal(under(key, value), 'placeholder', `${key} ${value}`);
@@ -202,6 +210,11 @@ t.test('the name of a value is no value', async (t) => {
     ['START_VALUE', 'value'],
     ['METRIC', 'max_value'],
     ['ON_CONFLICT', 'REPLACE'],
+    ['EXISTING_SECRET', 'redis-secret'],
+    ['AUTH_METHOD', 'password'],
+    ['MINIO_ROOT_USER', 'minioadmin'],
+    ['TEMPLATE', 'config.example'],
+    ['ON_ERROR', 'mark.invalid.rows'],
     ['ENDPOINT', 'https://API.example.com/V_1'],
   ] as const)
     t.equal(under(key, value), undefined, `${key} ${value}`);

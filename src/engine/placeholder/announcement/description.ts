@@ -13,12 +13,16 @@ const DESCRIPTION: PlaceholderVerdict = {
 const PHRASE = /^[A-Za-z]{2,}\d{0,6}(?:[-_ ][A-Za-z0-9]+){0,7}$/;
 const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
 
+/** A method may be called `password`, and nothing is called `passw0rd`. */
+const LEET_PASSWORD = /^(?!password$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/i;
+
 /**
  * The value describes what belongs there: `another-password`, `dummy text`, `ACCESS_KEY`, `_account_sid_`. This applies
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
 export function description(text: string, { key, role }: PlaceholderContext): PlaceholderVerdict | undefined {
-  if (SLOT.test(text) || isSlotOfKey(text, key) || repeatsName(text, key)) return DESCRIPTION;
+  if (SLOT.test(text) || LEET_PASSWORD.test(text)) return DESCRIPTION;
+  if (isSlotOfKey(text, key) || repeatsName(text, key)) return DESCRIPTION;
   if (role === 'configuration' && isNeverIssued(text, key)) return DESCRIPTION;
   if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');

@@ -17,7 +17,7 @@ export function repeatsName(text: string, key: string): boolean {
 
 const MAX_LENGTH = 80;
 
-const VALUE_OF = /^my[-_]?[a-z]{3,8}$|[a-z][-_]?value$/i;
+const VALUE_OF = /^(?:my|db|database|mysql|postgres|redis|mongo|smtp)[-_]?[a-z]{3,8}$|[a-z][-_]?value$/i;
 
 /** `my-username` under `DB_USERNAME`, `clientIDvalue` under `GOOGLE_CLIENT_ID`. */
 function namesOwnValue(text: string, key: string): boolean {
@@ -27,8 +27,9 @@ function namesOwnValue(text: string, key: string): boolean {
   const named = /value$/i.test(text) ? lettersOf(fold(text)).slice(0, -'value'.length) : '';
   return named.length >= MIN_NAMED && own.length >= named.length && own.endsWith(named);
 }
-/** A database may be called `my-database`. */
-const MINE = /^my[-_]?(username|hostname|password|email|token|secret|domain)$/i;
+/** A database may be called `my-database`, and a Secret `redis-secret`. */
+const MINE =
+  /^(?:my[-_]?|(?:db|database|mysql|postgres|redis|mongo|smtp)[-_](?=username|hostname|password))(username|hostname|password|email|token|secret|domain)$/i;
 /** In letters. */
 const MIN_NAMED = 4;
 
