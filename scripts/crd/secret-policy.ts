@@ -49,9 +49,9 @@ export const secretPolicyCrd: Crd = {
       },
       conditions: conditionsOf(
         'policy',
-        'Ready, ExceptionsExpired or PrecedenceConflict',
+        'Ready, ExceptionsExpired, PrecedenceConflict or SystemConflict',
         'Accepted or Invalid',
-        'Ready: the webhooks validate by this policy. False with reason Invalid: they do not, and the last good version stays in effect. ExceptionsExpired and PrecedenceConflict exist only if they are true.',
+        'Ready: the webhooks validate by this policy. False with reason Invalid: they do not, and the last good version stays in effect. ExceptionsExpired, PrecedenceConflict and SystemConflict exist only if they are true.',
       ),
     },
   },

@@ -1,7 +1,7 @@
+import { conflictsIn } from '../../controllers/policy/conflicts.ts';
 import { contentOf, isSameStatus, statusOf } from '../../controllers/policy/status.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import type { PolicyStore } from '../../controllers/policy/store.ts';
-import { tiesAmong } from '../../engine/policy/ties.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
@@ -25,10 +25,10 @@ export function policyStatusWriter(
   signal: AbortSignal,
 ): PolicyStatusWriter {
   const desired = (): readonly DesiredStatus[] => {
-    const ties = tiesAmong(store.policies().policies);
+    const conflictsOf = conflictsIn(store);
     return store.states().map((state) => {
       const { stored } = state;
-      const status = statusOf(state, ties.get(stored.name) ?? [], stored.status, new Date());
+      const status = statusOf(state, conflictsOf(stored.name), stored.status, new Date());
       return {
         name: stored.name,
         isStored: isSameStatus(status, stored.status),

@@ -1,5 +1,6 @@
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
+import type { SystemConflict } from '../../engine/policy/system-conflicts.ts';
 import type { Tie } from '../../engine/policy/ties.ts';
 import {
   type Condition,
@@ -7,6 +8,7 @@ import {
   conditionsOf,
   type DeclaredCondition,
 } from '../../engine/secret/conditions.ts';
+import type { PolicyConflicts } from './conflicts.ts';
 import type { PolicyObject, PolicyState } from './store.ts';
 
 /** The conditions of a SecretPolicy: type, status, reason, meaning. Any other condition does not compile. */
@@ -22,6 +24,12 @@ export const POLICY_CONDITIONS = {
     True: {
       ConflictResolvedByName:
         'Two policies of the same precedence may select the same Secret; the name decides.',
+    },
+  },
+  SystemConflict: {
+    True: {
+      ConflictResolvedByScheme:
+        'Two policies derive one URL for different systems; the scheme of the URL decides.',
     },
   },
 } as const satisfies ConditionTable;
@@ -41,13 +49,17 @@ export interface PolicyStatus {
  */
 export function statusOf(
   { stored: { generation }, problems, policy }: PolicyState<PolicyObject>,
-  ties: readonly Tie[],
+  { ties, systemConflict }: PolicyConflicts,
   before: unknown,
   now: Date,
 ): PolicyStatus {
   const conditions = problems.length > 0 ? [invalidCondition(problems.map(problemText))] : [READY];
   if (problems.length === 0 && policy !== undefined)
-    conditions.push(...expiredExceptions(policy, now), ...tiedPrecedence(policy, ties));
+    conditions.push(
+      ...expiredExceptions(policy, now),
+      ...tiedPrecedence(policy, ties),
+      ...sharedUrl(policy, systemConflict),
+    );
   return {
     observedGeneration: generation,
     // An invalid policy comes first, and then a condition that a person must fix.
@@ -120,6 +132,20 @@ function tiedPrecedence({ name }: Policy, ties: readonly Tie[]): readonly Policy
       status: 'True',
       reason: 'ConflictResolvedByName',
       message: `another policy of the same precedence may select the same Secret: ${list.join('; ')}. Give one of them another spec.precedence`,
+    },
+  ];
+}
+
+function sharedUrl({ name }: Policy, conflict: SystemConflict | undefined): readonly PolicyCondition[] {
+  if (conflict === undefined) return [];
+  const { key, first, second } = conflict;
+  const [own, other] = first.name === name ? [first, second] : [second, first];
+  return [
+    {
+      type: 'SystemConflict',
+      status: 'True',
+      reason: 'ConflictResolvedByScheme',
+      message: `${key} is derived here for ${own.system}, and in ${other.name} for ${other.system}: the scheme of the URL decides, and ${first.name} where there is no URL`,
     },
   ];
 }

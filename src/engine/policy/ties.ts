@@ -25,7 +25,7 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
         if (earlier === index) break;
         if (lost.has(second.name) && won.has(first.name)) continue;
         if (!reachesOverlap(first.reach, second.reach)) continue;
-        const key = second.keys.find(({ spellings }) => spellings.some((one) => first.names.has(one)))?.name;
+        const key = second.keys.find((one) => isDecidedByName(one, first))?.name;
         if (key === undefined) continue;
         const tie = { winner: first.name, loser: second.name, key };
         if (!won.has(tie.winner)) won.set(tie.winner, tie);
@@ -42,10 +42,23 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
 interface Contender {
   readonly name: string;
   readonly reach: MatchReach;
-  readonly keys: readonly { readonly name: string; readonly spellings: readonly string[] }[];
-  /** All aliases of its keys. */
-  readonly names: ReadonlySet<string>;
+  readonly keys: readonly ContendedKey[];
+  /** The system of its URL, by each alias of its keys. Undefined for a key without one. */
+  readonly systems: ReadonlyMap<string, string | undefined>;
 }
+
+interface ContendedKey {
+  readonly name: string;
+  readonly spellings: readonly string[];
+  readonly system: string | undefined;
+}
+
+/** The scheme of the value decides between URLs of two systems: see `systemConflictsAmong`. */
+const isDecidedByName = ({ spellings, system }: ContendedKey, { systems }: Contender): boolean =>
+  spellings.some((one) => {
+    const other = systems.get(one);
+    return systems.has(one) && (system === undefined || other === undefined || system === other);
+  });
 
 /** In order of precedence. Policies whose keys no other policy names are left out, and are not compared. */
 function contenders(rivals: readonly Policy[]): readonly Contender[] {
@@ -55,22 +68,24 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
   const isShared = (spelling: string): boolean => (holders.get(spelling) ?? 0) > 1;
   return rivals.toSorted(byPrecedence).flatMap(({ name, match, keys: all }) => {
     const keys = all
-      .map((key) => ({ name: key.name, spellings: spellingsOf(key) }))
+      .map((key) => ({ name: key.name, spellings: spellingsOf(key), system: systemOf(key) }))
       .filter(({ spellings }) => spellings.some(isShared));
     if (keys.length === 0) return [];
-    return [
-      { name, reach: reachOf(match), keys, names: new Set(keys.flatMap(({ spellings }) => spellings)) },
-    ];
+    const systems = new Map(
+      keys.flatMap(({ spellings, system }) => spellings.map((one) => [one, system] as const)),
+    );
+    return [{ name, reach: reachOf(match), keys, systems }];
   });
 }
+
+const systemOf = ({ derive }: KeyEntry): string | undefined =>
+  derive?.exact === false ? derive.template.url?.system : undefined;
 
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 /**
  * False only if no Secret can match both. For two globs with stars the result may be true although no name matches
  * both.
- *
- * @internal Exported for tests.
  */
 export const mayOverlap = (a: MatchSpec, b: MatchSpec): boolean => reachesOverlap(reachOf(a), reachOf(b));
 

@@ -1,9 +1,9 @@
 import t from 'tap';
+import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { statusOf } from '../../../src/controllers/policy/status.ts';
 import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
-import { tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 
 // The columns of `kubectl get`, by real kubectl.
@@ -90,8 +90,7 @@ t.test('shows the reason of the most important condition of a SecretPolicy', asy
     store.replace([{ name, uid: name, generation: 1, document }]);
     const [verdict] = store.states();
     if (verdict === undefined) throw new Error('it is there');
-    const ties = tiesAmong(store.policies().policies).get(name) ?? [];
-    await put('SecretPolicy', name, spec, statusOf(verdict, ties, undefined, NOW));
+    await put('SecretPolicy', name, spec, statusOf(verdict, conflictsIn(store)(name), undefined, NOW));
   }
   const reasons = await columnOf('SecretPolicy', 'REASON');
   t.match(reasons, { 'in-force': /^Accepted/, 'ran-out': /^ExceptionExpired/ });

@@ -1,8 +1,8 @@
 import t from 'tap';
+import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { contentOf, isSameStatus, statusOf } from '../../../src/controllers/policy/status.ts';
 import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
-import { tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
 
 const NOW = new Date('2026-11-25T10:00:00.500Z');
@@ -15,7 +15,7 @@ function status(
   store.replace([aStored('shop', generation, spec), ...others]);
   const verdict = store.states().find(({ stored }) => stored.name === 'shop');
   if (verdict === undefined) throw new Error('it is there');
-  return statusOf(verdict, tiesAmong(store.policies().policies).get('shop') ?? [], before, NOW);
+  return statusOf(verdict, conflictsIn(store)('shop'), before, NOW);
 }
 
 t.test('a policy in effect is Ready, with its generation', async (t) => {
@@ -71,6 +71,33 @@ t.test('both policies of a tie of precedence report it', async (t) => {
   t.match(conditions[1]?.message, /leaves A to alpha/);
   const later = status({ keys: { A: {} } }, { others: [aStored('zeta', 1, { keys: { A: {} } })] });
   t.match(later.conditions[1]?.message, /decides A before zeta/);
+});
+
+t.test('both policies of a URL for two systems report it', async (t) => {
+  const deriving = (template: string) => ({ keys: { PASSWORD: {}, DATABASE_URL: { derive: { template } } } });
+  const postgres = deriving('postgresql://app:${PASSWORD}@db/app');
+  const mysql = { ...deriving('mysql://app:${PASSWORD}@db/app'), precedence: 1 };
+  const { conditions } = status(postgres, { others: [aStored('alpha', 1, mysql)] });
+  t.match(conditions, [
+    { type: 'Ready' },
+    {
+      type: 'SystemConflict',
+      reason: 'ConflictResolvedByScheme',
+      message:
+        'DATABASE_URL is derived here for postgres, and in alpha for mysql: the scheme of the URL decides, and alpha where there is no URL',
+    },
+  ]);
+  const other = status(mysql, { others: [aStored('zeta', 1, postgres)] });
+  t.match(other.conditions[1]?.message, /here for mysql, and in zeta for postgres: .*, and shop where/);
+  const same = status(postgres, { others: [aStored('alpha', 1, postgres)] });
+  t.match(same.conditions[1], { type: 'PrecedenceConflict' });
+  t.equal(
+    status(
+      { ...postgres, match: { names: ['a'] } },
+      { others: [aStored('b', 1, { ...mysql, match: { names: ['b'] } })] },
+    ).conditions.length,
+    1,
+  );
 });
 
 t.test('lastTransitionTime is kept while the status of a condition stays', async (t) => {
