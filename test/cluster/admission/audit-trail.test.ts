@@ -32,7 +32,7 @@ async function theStory(): Promise<void> {
       as: who,
       asGroups: ['system:masters'],
     });
-  const stale = aManifest({ DATABASE_URL: 'postgresql://app:before@postgres:5432/app' });
+  const stale = aManifest({ DATABASE_URL: 'postgresql://recon:before@postgres:5432/app' });
   await kubectl('jane', 'create', aManifest());
   await kubectl('argocd', 'replace', stale);
   await kubectl('argocd', 'replace', stale);
@@ -139,7 +139,7 @@ async function valuesAt(auditLevel: AuditLevel): Promise<readonly boolean[]> {
   const [password, before] = values;
   const story = {
     POSTGRES_PASSWORD: password,
-    DATABASE_URL: `postgresql://app:${before}@postgres:5432/app`,
+    DATABASE_URL: `postgresql://recon:${before}@postgres:5432/app`,
   };
   await team.run('create -f -', { input: aManifest(story) });
   // A name begins with a letter; the value by itself may not.

@@ -54,7 +54,7 @@ t.test('so many keys that they are not validated are refused by one sentence', a
   });
   t.equal(
     refused.stderr,
-    `The Secret "${MANY}" is invalid: data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large]: split it into several Secrets\n`,
+    `The Secret "${MANY}" is invalid: data: is too large to validate, because it has more than 10,000 keys [lockstep/too-large]: split it into several Secrets (policy no-placeholders)\n`,
   );
   t.equal(await team.stored(MANY), undefined);
 });

@@ -35,7 +35,7 @@ const samples = [...samplesOf(pages.join('\n'))];
 /** The metrics of webhook, controller and API server, after every event that makes a series appear. */
 async function withSomethingOfEach(): Promise<readonly [string, string, string]> {
   const team = await aTeam(cluster);
-  const stale = { DATABASE_URL: 'postgresql://app:before@postgres:5432/app' };
+  const stale = { DATABASE_URL: 'postgresql://recon:before@postgres:5432/app' };
   const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
   await team.run('create -f -', { input: aManifest(stale) });
   await team.run('replace -f -', { input: aManifest(stale) });

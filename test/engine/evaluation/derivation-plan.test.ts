@@ -270,6 +270,9 @@ t.test('warns of one user’s password in two spellings with two values', async 
     { ...BASES, PGUSER: 'postgres', PGPASSWORD: other },
   ])
     t.same(warned(good), [], Object.keys(good).join());
+  const mysql = { MYSQL_USER: 'shop', MYSQL_PASSWORD: password, MARIADB_PASSWORD: other };
+  t.same(warned(mysql), ['Warn MARIADB_PASSWORD stale-copy']);
+  t.same(warned({ ...mysql, MARIADB_PASSWORD: password, MYSQL_ROOT_PASSWORD: other }), []);
   const [sentence] = sentences(validated(aCreate({ ...BASES, PGPASSWORD: other }, { name: 'shop-db' })));
   t.match(sentence, 'PGPASSWORD: holds another password than POSTGRES_PASSWORD for the same user');
 });

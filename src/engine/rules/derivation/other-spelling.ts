@@ -1,6 +1,6 @@
-import { isBoundTo } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { PartName } from '../../uri/connection.ts';
 import type { Violation } from '../rule.ts';
 
 /**
@@ -11,7 +11,7 @@ export function otherSpellings(evaluation: Evaluation): readonly Violation[] {
   const { data, byName } = evaluation;
   const violations: Violation[] = [];
   for (const [name, managed] of byName) {
-    if (name !== managed.entry.name || !isBoundTo(evaluation, managed.key, 'password')) continue;
+    if (name !== managed.entry.name || !isPartOfUrl(evaluation, managed.key, 'password')) continue;
     const counted = data.get(managed.key);
     if (counted === undefined || counted.isEmpty) continue;
     for (const spelling of spellingsOf(managed)) {
@@ -23,6 +23,9 @@ export function otherSpellings(evaluation: Evaluation): readonly Violation[] {
   }
   return violations;
 }
+
+const isPartOfUrl = ({ bindings }: Evaluation, key: string, part: PartName): boolean =>
+  bindings.get(key)?.some((binding) => binding.part === part) === true;
 
 const spellingsOf = ({ entry }: ManagedKey): readonly string[] => [entry.name, ...entry.aliases];
 
@@ -44,7 +47,7 @@ function isSameUser(evaluation: Evaluation, one: string, other: string): boolean
 function userNextTo(evaluation: Evaluation, password: string): string | undefined {
   const family = prefixOf(password);
   for (const managed of evaluation.byName.values()) {
-    if (!isBoundTo(evaluation, managed.key, 'user')) continue;
+    if (!isPartOfUrl(evaluation, managed.key, 'user')) continue;
     for (const spelling of spellingsOf(managed)) {
       const value = evaluation.data.get(spelling);
       if (value === undefined || value.isEmpty || prefixOf(spelling) !== family) continue;
@@ -54,8 +57,21 @@ function userNextTo(evaluation: Evaluation, password: string): string | undefine
   return undefined;
 }
 
-/** `PG` and `POSTGRESQL` are other names of `POSTGRES`. */
-const familyOf = (key: string): string => prefixOf(key).replace(/^(?:pg|postgresql)$/, 'postgres');
+const familyOf = (key: string): string => {
+  const prefix = prefixOf(key);
+  return OTHER_NAMES.get(prefix) ?? prefix;
+};
+
+/** One server under two names. */
+const OTHER_NAMES = new Map([
+  ['pg', 'postgres'],
+  ['postgresql', 'postgres'],
+  ['mariadb', 'mysql'],
+  ['valkey', 'redis'],
+  ['mongodb', 'mongo'],
+  ['amqp', 'rabbitmq'],
+  ['sqlserver', 'mssql'],
+]);
 
 /** `db-password` and `DB_PASS` begin with `db`. */
 const prefixOf = (key: string): string =>
