@@ -49,12 +49,16 @@ export const objectRemarksOf = ({ findings }: CheckedObject, strict: boolean): r
       column,
     }));
 
+/** The author of a policy may write a whole sentence as the message of a rule in CEL. */
+export const faultText = ({ rule, key, message }: Pick<CheckFinding, 'rule' | 'key' | 'message'>): string =>
+  printable(`${key === '' ? 'the Secret' : key}${rule === 'validation' ? ':' : ''} ${message}`);
+
 function findingRemark({ action, rule, policy, key, message, fix, line, column }: CheckFinding): Remark {
   return {
     level: LEVEL_BY_ACTION[action],
     rule,
     policy,
-    text: printable(`${key === '' ? 'the Secret' : key} ${message}`),
+    text: faultText({ rule, key, message }),
     fix: printable(fix),
     key,
     line,

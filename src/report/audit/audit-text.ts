@@ -5,7 +5,7 @@ import type { Verdict } from '../../engine/finding/verdict.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import { printable } from '../printable.ts';
-import { changeIntention, LEVEL_BY_ACTION, type Level } from '../wording.ts';
+import { changeIntention, faultText, LEVEL_BY_ACTION, type Level } from '../wording.ts';
 import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
 import { controllerPreviewLines } from './controller-preview.ts';
@@ -89,7 +89,7 @@ function findingLines(
   { action, key, message, fix, rule, policy }: Finding,
   paint: AuditPaint,
 ): readonly string[] {
-  const what = printable(`${key === '' ? 'the Secret' : key} ${message}`);
+  const what = faultText({ rule, key, message });
   return [
     `    ${levelLabel(LEVEL_BY_ACTION[action], paint)}  ${what} ${paint('dim', `[${rule}, ${printable(policy)}]`)}`,
     `    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`,

@@ -26,7 +26,6 @@ export function announcement(
   if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
   if (isMarkedExample(text) || REMINDER.test(text) || isDeferredConfiguration(text)) return WHOLE;
   if (isForeignSlot(text, isSecret) || SLOT_IN_CAPITALS.test(text)) return WHOLE;
-  if (NO_DOMAIN.test(text)) return PART;
   if (text.includes('@') && !text.includes('/') && ADDRESS.test(text)) return PART;
   // One part, and the same question as for each of several.
   if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
@@ -39,9 +38,6 @@ export function announcement(
 /** `SMTP_SERVER_HERE`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`, `https://ACCOUNT_ID.aws.com` */
 const SLOT_IN_CAPITALS =
   /^[A-Z][A-Z0-9_-]*[_-]HERE$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
-/** The domains `invalid` and `example` belong to nobody (RFC 2606). */
-const NO_DOMAIN =
-  /(?:@|:\/\/|^)(?:[\w-]{1,63}\.){1,8}invalid(?=[:/?]|$)|(?:@|:\/\/)(?:[\w-]{1,63}\.){1,8}example(?=[:/?]|$)/i;
 /** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */
 const ADDRESS =
   /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;

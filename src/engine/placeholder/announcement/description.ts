@@ -14,7 +14,7 @@ const PHRASE = /^[A-Za-z]{2,}\d{0,6}(?:[-_ ][A-Za-z0-9]+){0,7}$/;
 const SLOT = /^_[A-Za-z]+(?:_[A-Za-z]+)+_?:?_$/;
 
 /** A method may be called `password`, and nothing is called `passw0rd`. */
-const LEET_PASSWORD = /^(?!password$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/i;
+const LEET_PASSWORD = /^(?!password[!@#.]*$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/i;
 
 /**
  * The value describes what belongs there: `another-password`, `dummy text`, `ACCESS_KEY`, `_account_sid_`. This applies
