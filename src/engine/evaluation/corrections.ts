@@ -4,7 +4,7 @@ import type { ConnectionString, PartName } from '../uri/connection.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
 import { traitsOf } from '../uri/system-traits.ts';
 import { type Evaluation, keyByName } from './evaluation.ts';
-import { keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
+import { countOf, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /** The expected value of one part of the URL, and the reason. */
@@ -52,13 +52,10 @@ function* partCorrections(
   const isServerKept = keepsServer(connection) || isPooler(evaluation, url, connection);
   for (const [part, expression] of url.parts) {
     const bases = basesOf(evaluation, expression);
-    if (
-      derive.free.has(part) ||
-      (isServerKept && (part === 'host' || part === 'port')) ||
-      !isBound(evaluation, expression) ||
-      bases.some((base) => unfit.includes(base))
-    )
-      continue;
+    if (derive.free.has(part) || (isServerKept && (part === 'host' || part === 'port'))) continue;
+    const free = isBound(evaluation, expression) ? undefined : rawLogin(part, connection);
+    if (free !== undefined) yield { part, wanted: free, bases: [], encodingOnly: true };
+    if (!isBound(evaluation, expression) || bases.some((base) => unfit.includes(base))) continue;
     const wanted = expectedPart(evaluation, expression);
     if (wanted === undefined || isImplied(part, wanted, connection)) continue;
     const present = connection[part];
@@ -68,6 +65,15 @@ function* partCorrections(
     if (!agrees || !(present.portable || (part === 'database' && connection.system !== 'postgres')))
       yield { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
   }
+}
+
+/** A user or password with a delimiter in it. libpq ends it at the first one, and other drivers at the last `@`. */
+function rawLogin(part: PartName, connection: ConnectionString): string | undefined {
+  const { value = '', portable = true, conflicts = false } = connection[part] ?? {};
+  const isLogin = part === 'user' || part === 'password';
+  const isInUrl = connection.system === 'postgres' && connection.form === 'url';
+  const isRaw = isLogin && isInUrl && !portable && !conflicts && /[@/?#]/.test(value) && NO_SLOT.test(value);
+  return isRaw ? value : undefined;
 }
 
 /**
@@ -81,8 +87,10 @@ function isPooler(evaluation: Evaluation, url: UrlTemplate, connection: Connecti
   const wanted = isBound(evaluation, host) ? expectedPart(evaluation, host) : undefined;
   const present = connection.host?.value;
   if (wanted === undefined || present === undefined || sameValue('host', present, wanted)) return false;
+  if (!isUsable('host', connection)) return false;
   const wantedPort = expectedPart(evaluation, port);
-  const presentPort = connection.port?.value ?? oneOf(ports, wantedPort);
+  const usablePort = isUsable('port', connection) ? connection.port?.value : undefined;
+  const presentPort = usablePort ?? oneOf(ports, wantedPort);
   if (presentPort === (wantedPort ?? oneOf(ports, presentPort))) return false;
   return !earlierHosts(evaluation, host).some((earlier) => sameValue('host', present, earlier));
 }
@@ -141,10 +149,7 @@ function* paramCorrections(
   }
 }
 
-/**
- * The parts of the template's server that a URL lacks. A host or port can also be a placeholder (`<host>`, `${PORT}`),
- * and a port can be no number.
- */
+/** The parts of the template's server that a URL lacks, or that no driver can use. */
 export function serverAdditions(
   evaluation: Evaluation,
   url: UrlTemplate,
@@ -153,14 +158,28 @@ export function serverAdditions(
   const additions: NewParts = {};
   for (const part of ['host', 'port'] as const) {
     const expression = url.parts.get(part);
-    const present = connection[part]?.value;
-    const isUsable =
-      present === undefined ? part === 'port' : (part === 'port' ? PORTS : NO_SLOT).test(present);
-    if (expression === undefined || isUsable || connection.form !== 'url') continue;
+    const isAdded =
+      part === 'host' &&
+      connection.host === undefined &&
+      connection.form === 'url' &&
+      !connection.params.has('hostaddr');
+    const isReplaced = ['url', 'keyword'].includes(connection.form) && !isUsable(part, connection);
+    if (expression === undefined || !(isAdded || isReplaced)) continue;
     const wanted = expectedPart(evaluation, expression);
     if (wanted !== undefined && wanted !== '') additions[part] = wanted;
   }
   return additions;
+}
+
+/**
+ * A host or port can be a placeholder (`<host>`, `${PORT}`), and a port can be no number. Drivers refuse a list of
+ * ports that has not one for each host.
+ */
+function isUsable(part: 'host' | 'port', { host, port, params }: ConnectionString): boolean {
+  if (part === 'host') return NO_SLOT.test(host?.value ?? '');
+  const ports = port?.value ?? '';
+  const hosts = (params.get('hostaddr') ?? host)?.value ?? '';
+  return PORTS.test(ports) && [1, countOf(hosts)].includes(countOf(ports));
 }
 
 const NO_SLOT = /^[^${}<>]*$/;

@@ -1,6 +1,7 @@
 import type { RuleId } from '../finding/finding.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import { nearestNames } from '../secret/nearest.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString } from '../uri/connection.ts';
@@ -19,6 +20,7 @@ import {
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { isKeyOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
+import { isServerUnusable } from './kept-parts.ts';
 import { parsedConnection } from './parsed-connection.ts';
 import { expectedPart, renderWhole, unquotableKeys } from './render.ts';
 
@@ -88,19 +90,25 @@ function computePlan(
     if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
     const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
     if (text !== undefined && isWebAddress(text, connection) && hasPassword(evaluation, url))
-      return planWholeValue(evaluation, derive, 'invalid-uri');
+      return planWholeValue(evaluation, derive, 'invalid-uri', text);
     const system =
       connection?.isSystemGuessed === true && url.system === 'mysql'
         ? url.system
         : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
     const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
-    if (system !== url.system || otherKeysSystem !== undefined) return { kind: 'foreign' };
+    if (otherKeysSystem !== undefined) return { kind: 'foreign' };
+    const isMisspelled = url.system === 'postgres' && isMisspelledScheme(text ?? '', system);
+    if (system !== url.system && !isMisspelled) return { kind: 'foreign' };
     if (text === undefined || connection === undefined)
       return mustBeUrl || url.system === 'postgres' || readScheme(text ?? '')?.system === url.system
-        ? planWholeValue(evaluation, derive, 'invalid-uri')
+        ? planWholeValue(evaluation, derive, 'invalid-uri', text)
         : { kind: 'unreadable' };
     if (isPasswordForUser(connection)) return { kind: 'foreign' };
     const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
+    if (isMisspelled || isServerUnusable(connection))
+      return forUser === undefined
+        ? { kind: 'unreadable' }
+        : planWholeValue(evaluation, derive, 'invalid-uri', text);
     return forUser === undefined
       ? { kind: 'foreign' }
       : planUrlUpdate(evaluation, key, derive, forUser, text, connection);
@@ -115,6 +123,13 @@ const isPasswordForUser = ({ system, user, password }: ConnectionString): boolea
 const isWebAddress = (text: string, connection: ConnectionString | undefined): boolean =>
   /^http:\/\//i.test(text) || (connection?.password !== undefined && /^https:\/\//i.test(text));
 
+/** No driver reads `postgre://` or `jdbc:postgres:`. */
+const isMisspelledScheme = (text: string, system: string): boolean =>
+  /^jdbc:postgres:/i.test(text) ||
+  (/^p\w{5}/.test(system) &&
+    system !== 'postgres' &&
+    nearestNames(system, ['postgres', 'postgresql']).length > 0);
+
 /** The Secret holds the password of the URL. */
 const hasPassword = (evaluation: Evaluation, url: UrlTemplate): boolean =>
   url.system === 'postgres' &&
@@ -126,6 +141,7 @@ function planWholeValue(
   evaluation: Evaluation,
   derive: Derivation,
   reason: DerivationReason,
+  replaced = '',
 ): DerivationPlan {
   const names = derive.template.references.map(({ name }) => name);
   const by = invalidBaseKeys(evaluation, names);
@@ -136,7 +152,7 @@ function planWholeValue(
   if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
   const unquotable = unquotableKeys(evaluation, derive.template);
   if (unquotable.length > 0) return { kind: 'unquotable', by: unquotable };
-  const value = Sensitive.fromText(renderWhole(evaluation, derive.template));
+  const value = Sensitive.fromText(renderWhole(evaluation, derive.template, replaced));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }
 
@@ -201,7 +217,7 @@ function planUrlUpdate(
   const rewritten = rewriteConnection(readable, connection, changes);
   if (rewritten === undefined)
     return connection.form === 'url' || url.system === 'postgres'
-      ? planWholeValue(evaluation, derive, 'mismatch')
+      ? planWholeValue(evaluation, derive, 'mismatch', text)
       : { kind: 'unreadable' };
   const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';

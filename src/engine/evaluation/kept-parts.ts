@@ -16,10 +16,10 @@ export function keepsPort({ system, scheme, port }: ConnectionString, wanted: st
 
 /**
  * A host and a port can't name this server. It is the domain of `mongodb+srv`, the members of a cluster, a socket, an
- * instance of SQL Server, or the API of a mail service. PostgreSQL has its own rules.
+ * instance of SQL Server, or the API of a mail service. libpq connects to `hostaddr`, whatever the host.
  */
-export function keepsServer({ form, system, scheme, host }: ConnectionString): boolean {
-  if (system === 'postgres') return false;
+export function keepsServer({ form, system, scheme, host, params }: ConnectionString): boolean {
+  if (system === 'postgres') return params.has('hostaddr');
   return (
     (form === 'go' && host === undefined) ||
     /[+-](?:srv|sentinel|socket|cluster|unix)$/i.test(scheme) ||
@@ -27,6 +27,14 @@ export function keepsServer({ form, system, scheme, host }: ConnectionString): b
     (host !== undefined && /[^\w.:%-]/.test(host.value))
   );
 }
+
+/** libpq refuses a list of addresses that has not one for each host. */
+export function isServerUnusable({ host, params }: ConnectionString): boolean {
+  const addresses = params.get('hostaddr')?.value;
+  return host !== undefined && addresses !== undefined && countOf(addresses) !== countOf(host.value);
+}
+
+export const countOf = (list: string): number => list.split(',').length;
 
 /**
  * Without `authSource`, the database of MongoDB is also the one that holds the user. The path of a URL can be an

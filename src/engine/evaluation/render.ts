@@ -11,9 +11,14 @@ import type { PartName } from '../uri/connection.ts';
 import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
 import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
 
-/** The text of a template with every reference filled in and encoded for its position. */
-export function renderWhole(evaluation: Evaluation, template: DerivationTemplate): string {
-  if (template.url !== undefined) return renderUrl(evaluation, template.url);
+/**
+ * The text of a template with every reference filled in and encoded for its position. If it replaces a URL of JDBC, it
+ * is one too.
+ */
+export function renderWhole(evaluation: Evaluation, template: DerivationTemplate, replaced = ''): string {
+  const isJdbc = /^jdbc:/i.test(replaced) && template.url?.system === 'postgres';
+  if (template.url !== undefined)
+    return isJdbc ? renderJdbcUrl(evaluation, template.url, replaced) : renderUrl(evaluation, template.url);
   return render(evaluation, template.whole, SPELLINGS[template.encoding]);
 }
 
@@ -48,9 +53,22 @@ export const unquotableKeys = (
   ),
 ];
 
-function renderUrl(evaluation: Evaluation, { scheme, parts, params }: UrlTemplate): string {
+/** The login is in the query if it was there. A program can also get it from other keys. */
+function renderJdbcUrl(evaluation: Evaluation, { parts }: UrlTemplate, replaced: string): string {
+  const { user, password, ...server } = plainParts(evaluation, parts);
+  const login = `user=${encodeUserinfo(user ?? '')}&password=${encodeUserinfo(password ?? '')}`;
+  const hasLogin = /[?&](?:user|password)=/.test(replaced);
+  return buildUrl({ scheme: 'jdbc:postgresql', ...server, query: hasLogin ? login : '' });
+}
+
+function plainParts(evaluation: Evaluation, parts: UrlTemplate['parts']) {
   const plain: Partial<Record<PartName, string | undefined>> = {};
   for (const [part, expression] of parts) plain[part] = expectedPart(evaluation, expression);
+  return plain;
+}
+
+function renderUrl(evaluation: Evaluation, { scheme, parts, params }: UrlTemplate): string {
+  const plain = plainParts(evaluation, parts);
   const query = [...params].map(
     ([name, expression]) => `${name}=${render(evaluation, expression, encodeUserinfo)}`,
   );

@@ -32,13 +32,16 @@ const PROPERTIES: RoleNames = new Map(
 /** go-mssqldb and Prisma: the path of `sqlserver://` is an instance. */
 const SQLSERVER: RoleNames = new Map([...QUERY, ['user id', 'user'], ['database', 'database']]);
 
-/** pgjdbc reads only the credentials from the query. */
+const JDBC_POSTGRES: RoleNames = new Map([...QUERY, ...LIBPQ]);
+
+/** The driver of JDBC for PostgreSQL reads the names of libpq, and before 2022 only those of the login. */
 export function queryRole(
   { system, form }: Pick<ConnectionString, 'system' | 'form'>,
   name: string,
 ): PartName | undefined {
   if (system === 'sqlserver' && form === 'url') return SQLSERVER.get(name.toLowerCase());
-  return (system === 'postgres' && form === 'url' ? LIBPQ : QUERY).get(name);
+  if (system !== 'postgres') return QUERY.get(name);
+  return (form === 'url' ? LIBPQ : JDBC_POSTGRES).get(name);
 }
 
 export function keywordRole(name: string): PartName | undefined {

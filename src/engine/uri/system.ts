@@ -10,7 +10,8 @@ export type SystemKind = 'server' | 'web' | 'file';
 const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly schemes: string }>> = {
   postgres: {
     kind: 'server',
-    schemes: 'postgres postgresql pgsql psql postgis pgx pq pg pgbouncer timescaledb',
+    schemes:
+      'postgres postgresql pgsql psql postgis pgx pq pg pgbouncer timescaledb timescale timescalegis ecto',
   },
   cockroachdb: { kind: 'server', schemes: 'cockroachdb cockroach crdb' },
   mysql: { kind: 'server', schemes: 'mysql mysql2 mysqlx mysqlgis trilogy mariadb' },
@@ -33,6 +34,8 @@ const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly s
   ldap: { kind: 'server', schemes: 'ldap ldaps' },
   mqtt: { kind: 'server', schemes: 'mqtt mqtts' },
   sqlite: { kind: 'file', schemes: 'sqlite sqlite3 file' },
+  // `prisma+postgres://` is the address of a proxy, which takes a key and no login.
+  prisma: { kind: 'web', schemes: 'prisma' },
 };
 
 const BY_SCHEME = new Map(

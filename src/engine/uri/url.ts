@@ -1,9 +1,10 @@
 import { assemble } from './assemble.ts';
-import type { ConnectionString, Layout, Span } from './connection.ts';
+import type { ConnectionString, Layout, ParameterPair, Span } from './connection.ts';
 import { DATABASE } from './decode.ts';
 import { type Dialect, readScheme } from './dialect.ts';
 import { type HostPort, joinHosts, joinPorts, readHosts } from './hosts.ts';
 import { nextOf, percentPart } from './part.ts';
+import { queryRole } from './roles.ts';
 import { readTail } from './tail.ts';
 import { readUserinfo, type Userinfo } from './userinfo.ts';
 
@@ -14,7 +15,7 @@ export function readUrl(text: string, hint: string): ConnectionString | undefine
   const head = dialect.hierarchical ? readHead(text, dialect, hint) : NO_HEAD;
   if (head === undefined) return undefined;
   const tail = readTail(text, head.span?.end ?? dialect.start, dialect, hint);
-  if (tail === undefined) return undefined;
+  if (tail === undefined || tail.pairs.some((pair) => isBlankAround(pair, dialect))) return undefined;
   return assemble(
     { form: dialect.form, scheme: dialect.scheme, system: dialect.system },
     { authority: layoutOf(head), ...tail, path: dialect.hasDatabasePath ? tail.path : undefined },
@@ -50,11 +51,19 @@ function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undef
   if (!fragment && text[hosts.end] === '#') return undefined;
   const items = readHosts(text, hosts);
   if (items === undefined) return undefined;
+  if (dialect.kind === 'server' && items.some(({ host }) => isBrokenHost(host.value))) return undefined;
   // `postgresql://user:pas` is a URL cut off. With userinfo a `${PORT}` is permitted, so that the password is
   // validated.
   if (userinfo === undefined && items.some(({ port }) => port?.portable === false)) return undefined;
   return { span: { start, end: hosts.end }, userinfo, hosts, items };
 }
+
+/** Only the zone of an IPv6 address has a `%` after it is decoded: `fe80::1%eth0`. */
+const isBrokenHost = (host: string): boolean => host.includes('%') && !host.includes(':');
+
+/** libpq reads a user in `? user = app`, and other drivers do not. */
+const isBlankAround = ({ name, role }: ParameterPair, dialect: Dialect): boolean =>
+  dialect.system === 'postgres' && role === undefined && queryRole(dialect, name.trim()) !== undefined;
 
 function layoutOf({ span, userinfo, hosts }: UrlHead): Layout['authority'] {
   return span && hosts && { span, user: userinfo?.user, password: userinfo?.password, hosts };

@@ -52,7 +52,8 @@ const REWRITTEN: readonly (readonly [text: string, wanted: NewParts, result: str
     'jdbc:postgresql://h/db?user=u&password=%2B',
   ],
   ['jdbc:postgresql:db', { password: 'p' }, 'jdbc:postgresql:db?password=p'],
-  ['jdbc:postgresql:db', { host: 'h' }, undefined],
+  ['jdbc:postgresql:db', { host: 'h' }, 'jdbc:postgresql://h/db'],
+  ['jdbc:postgresql:db?a=b', { host: 'h', port: '1' }, 'jdbc:postgresql://h:1/db?a=b'],
   [
     'jdbc:sqlserver://h;user=sa;password=q',
     { password: 'a;@}' },

@@ -15,8 +15,10 @@ import { planPairs } from './pairs.ts';
  * A raw user next to a new password (`app:rw:old@`) is encoded only if a parser would read it as a piece of that
  * password.
  *
- * Undefined if the form has no position for a part. Examples are a host for `jdbc:postgresql:db`, a control character
- * in keyword form, and a path for `file:`.
+ * `jdbc:postgresql:db` has no position for a host, so it becomes `jdbc:postgresql://host/db`.
+ *
+ * Undefined if the form has no position for a part. Examples are a control character in keyword form, and a path for
+ * `file:`.
  */
 export function rewriteConnection(
   text: string,
@@ -25,8 +27,17 @@ export function rewriteConnection(
 ): string | undefined {
   return (
     tryRewrite(text, connection, wanted) ??
-    tryRewrite(text, connection, { ...unportableUserinfo(connection), ...wanted })
+    tryRewrite(text, connection, { ...unportableUserinfo(connection), ...wanted }) ??
+    rewriteWithHost(text, connection, wanted)
   );
+}
+
+function rewriteWithHost(text: string, { form, layout }: ConnectionString, wanted: NewParts) {
+  const { authority, path } = layout;
+  if (form !== 'jdbc' || authority !== undefined || path === undefined) return undefined;
+  const longer = `${text.slice(0, path.start)}///${text.slice(path.start)}`;
+  const connection = readConnection(longer);
+  return connection && tryRewrite(longer, connection, wanted);
 }
 
 function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): string | undefined {
