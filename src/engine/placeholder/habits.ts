@@ -29,7 +29,12 @@ const REMARK =
 const REPLACED_WITH =
   /^(?:please[-_ ])?(?:replaced?|changed?|fill(?:ed)?|substituted?|populated?)[-_ ](?:(?:this|me|it)[-_ ])?(?:with|by|from|via|using)[-_ ][A-Za-z]/i;
 
+/** `your-token-from-the-console`: what follows the noun does not count. */
+const YOUR_NOUN =
+  /^your[-_ ](?:[a-z0-9]{1,20}[-_ ]){0,3}(?:passwords?|secrets?|tokens?|keys?|credentials?)(?=$|[-_ ])/i;
+
 const HABITS = [
+  YOUR_NOUN,
   REPLACED_WITH,
   NAME_AND_NUMBER,
   ROLE_AND_NUMBER,

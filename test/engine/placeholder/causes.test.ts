@@ -20,7 +20,7 @@ t.test('a secret that says who sets it, or when, is a placeholder', async (t) =>
     auto-generated-on-first-start value-will-be-injected replaced_during_deploy provisioned-by-operator get-from-console
     wird-von-terraform-gesetzt wird-noch-generiert sera-genere-par-le-job sera_definido_no_deploy generado-por-el-pipeline
     gerado-pelo-terraform zostanie_ustawione_przez_ci akan-diisi-oleh-ci a-definir noch-zu-setzen verra-generato-dal-job
-    replace-with-terraform-output filled_by_the_pipeline pull_from_vault LOAD_FROM_KEYVAULT wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
+    your-token-from-botfather YOUR_API_KEY_OF_ACMECORP replace-with-terraform-output filled_by_the_pipeline pull_from_vault LOAD_FROM_KEYVAULT wordt-ingesteld-door-ci ci-tarafindan-ayarlanacak-olusturulacak
   `).filter((value) => !value.startsWith('ci-')))
     t.equal(inSecret(value), 'placeholder', value);
   t.equal(inSecret('ask the platform team'), 'placeholder');
