@@ -22,9 +22,12 @@ const placeholderRuleCheck =
     const violation = { key, message: inUrl ? `holds a URL whose password ${what}` : what };
     if (maxAction !== undefined)
       return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+    if (!inUrl) return { ...violation, fix: fix(managedKey, evaluation) };
+    // The finding of the base key decides, with its action and its exceptions.
     return {
       ...violation,
-      fix: inUrl ? urlFix(evaluation, managedKey, follows) : fix(managedKey, evaluation),
+      fix: urlFix(evaluation, managedKey, follows),
+      ...(follows !== undefined && { maxAction: 'Warn' }),
     };
   };
 

@@ -30,7 +30,7 @@ const urlWith = (password: string): string => STORY_URL.replace(GOOD.password, p
 const DATABASE_URL = 'DATABASE_URL';
 
 t.test('a URL with a password of its own is reported next to a refused base key', async (t) => {
-  const both = ['Enforce DATABASE_URL placeholder', 'Enforce POSTGRES_PASSWORD placeholder'];
+  const both = ['Enforce POSTGRES_PASSWORD placeholder', 'Warn DATABASE_URL placeholder'];
   for (const [base, own] of [
     ['CHANGE_ME', 'CHANGE_ME'],
     ['CHANGE_ME', 'another-changeme'],
