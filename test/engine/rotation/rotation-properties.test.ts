@@ -165,6 +165,9 @@ function live(cluster: Cluster, events: readonly Event[]): void {
   }
 }
 
+const STEPS = ['introduced', 'retired', 'switched'];
+const MAX_ROUNDS = 20;
+
 for (const [who, reads, policy] of [
   ['values come by volumes', pods('volume'), LET_BE],
   ['values come by restarts', pods('environment'), RESTARTED],
@@ -172,15 +175,15 @@ for (const [who, reads, policy] of [
 ] as const) {
   t.test(`each pod verifies the signatures of all others, for any delay and crash: ${who}`, async (t) => {
     const taken = new Set<string>();
-    fc.assert(
-      fc.property(reads, history, (kinds, events) => {
-        const cluster = new Cluster(kinds, policy);
-        live(cluster, events);
-        for (const step of cluster.steps) taken.add(step);
-      }),
-      { numRuns: 300 },
-    );
-    t.same([...taken].sort(), ['introduced', 'retired', 'switched'], 'all steps were taken');
+    const keepsPodsInStep = fc.property(reads, history, (kinds, events) => {
+      const cluster = new Cluster(kinds, policy);
+      live(cluster, events);
+      for (const step of cluster.steps) taken.add(step);
+    });
+    // Few histories are long enough for the last step.
+    for (let round = 0; round < 1 || (round < MAX_ROUNDS && taken.size < STEPS.length); round += 1)
+      fc.assert(keepsPodsInStep, { numRuns: 300 });
+    t.same([...taken].sort(), STEPS, 'all steps were taken');
   });
 }
 
