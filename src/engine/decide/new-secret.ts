@@ -1,7 +1,7 @@
 import { withinBudget } from '../evaluation/budget.ts';
 import { isConditionMet } from '../evaluation/condition.ts';
 import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
+import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import { evaluationOf } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { generateValue } from '../evaluation/generate-value.ts';

@@ -7,7 +7,7 @@ import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
-import { templateForUser } from './account.ts';
+import { templateForUser } from './derivation/account.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';

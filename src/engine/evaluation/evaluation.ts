@@ -6,9 +6,9 @@ import type { PartName } from '../uri/connection.ts';
 import { aliasInUse, followedAliases } from './alias.ts';
 import { isConditionMet } from './condition.ts';
 import { inDependencyOrder } from './dependency-order.ts';
+import { foreignSystem } from './derivation/foreign-system.ts';
+import { decideBySystem, type Rival } from './derivation/rivals.ts';
 import type { Facts } from './facts-by-key.ts';
-import { foreignSystem } from './foreign-system.ts';
-import { decideBySystem, type Rival } from './rivals.ts';
 
 /** One key of the Secret, with the one entry that decides about it. */
 export interface ManagedKey {

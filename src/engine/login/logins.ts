@@ -1,4 +1,5 @@
 import { MAX_TEXT_BYTES, placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { foreignSystem } from '../evaluation/derivation/foreign-system.ts';
 import {
   type Evaluation,
   evaluationOf,
@@ -6,7 +7,6 @@ import {
   type ManagedKey,
   valueByName,
 } from '../evaluation/evaluation.ts';
-import { foreignSystem } from '../evaluation/foreign-system.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';

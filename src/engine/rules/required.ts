@@ -1,4 +1,4 @@
-import { derivationPlan } from '../evaluation/derivation-plan.ts';
+import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { ownedDerivedFix } from './derivation/owned-derived.ts';

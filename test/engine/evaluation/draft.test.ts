@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 
-import { derivationPlan } from '../../../src/engine/evaluation/derivation-plan.ts';
+import { derivationPlan } from '../../../src/engine/evaluation/derivation/derivation-plan.ts';
 import { Draft } from '../../../src/engine/evaluation/draft.ts';
 import { type Evaluation, evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';

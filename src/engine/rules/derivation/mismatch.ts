@@ -1,4 +1,4 @@
-import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';

@@ -1,9 +1,9 @@
-import { templateForUser } from '../../evaluation/account.ts';
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../../evaluation/budget.ts';
+import { templateForUser } from '../../evaluation/derivation/account.ts';
+import { expectedPart, isBound } from '../../evaluation/derivation/render.ts';
 import { type Evaluation, keyByName, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
-import { expectedPart, isBound } from '../../evaluation/render.ts';
 import type { Derivation } from '../../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../../policy/template.ts';
 import { placeOfFix } from '../../secret/owners.ts';

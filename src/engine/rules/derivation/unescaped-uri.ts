@@ -1,5 +1,5 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
-import { derivationPlan } from '../../evaluation/derivation-plan.ts';
+import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { connectionPassword } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';

@@ -1,9 +1,9 @@
-import type { Derivation } from '../policy/policy.ts';
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
-import type { ConnectionString, PartName } from '../uri/connection.ts';
-import type { NewParts } from '../uri/rewrite/edit.ts';
-import { traitsOf } from '../uri/system-traits.ts';
-import { type Evaluation, keyByName } from './evaluation.ts';
+import type { Derivation } from '../../policy/policy.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
+import type { ConnectionString, PartName } from '../../uri/connection.ts';
+import type { NewParts } from '../../uri/rewrite/edit.ts';
+import { traitsOf } from '../../uri/system-traits.ts';
+import { type Evaluation, keyByName } from '../evaluation.ts';
 import { countOf, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 

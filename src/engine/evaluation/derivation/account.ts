@@ -1,6 +1,6 @@
-import type { Derivation } from '../policy/policy.ts';
-import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
-import { type Evaluation, keyByName } from './evaluation.ts';
+import type { Derivation } from '../../policy/policy.ts';
+import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
+import { type Evaluation, keyByName } from '../evaluation.ts';
 import { isKeyOfOtherSystem } from './foreign-system.ts';
 import { expectedPart, isBound } from './render.ts';
 

@@ -1,8 +1,8 @@
-import { milder } from '../finding/finding.ts';
-import { systemOfValue } from '../policy/generic-login.ts';
-import type { KeyEntry, Policy } from '../policy/policy.ts';
-import type { Request } from '../secret/secret.ts';
-import { aliasInUse } from './alias.ts';
+import { milder } from '../../finding/finding.ts';
+import { systemOfValue } from '../../policy/generic-login.ts';
+import type { KeyEntry, Policy } from '../../policy/policy.ts';
+import type { Request } from '../../secret/secret.ts';
+import { aliasInUse } from '../alias.ts';
 
 interface Managed {
   readonly key: string;

@@ -1,15 +1,18 @@
-import type { RuleId } from '../finding/finding.ts';
-import type { Derivation } from '../policy/policy.ts';
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
-import { nearestNames } from '../secret/nearest.ts';
-import { MAX_SECRET_BYTES } from '../secret/secret.ts';
-import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
-import type { ConnectionString } from '../uri/connection.ts';
-import { namedSystem, readScheme } from '../uri/dialect.ts';
-import { readConnection } from '../uri/read.ts';
-import { rewriteConnection } from '../uri/rewrite/rewrite.ts';
+import type { RuleId } from '../../finding/finding.ts';
+import type { Derivation } from '../../policy/policy.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
+import { nearestNames } from '../../secret/nearest.ts';
+import { MAX_SECRET_BYTES } from '../../secret/secret.ts';
+import { type Plaintext, Sensitive } from '../../secret/sensitive.ts';
+import type { ConnectionString } from '../../uri/connection.ts';
+import { namedSystem, readScheme } from '../../uri/dialect.ts';
+import { readConnection } from '../../uri/read.ts';
+import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
+import { invalidBaseKeys, MAX_TEXT_BYTES } from '../base-key-check.ts';
+import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from '../evaluation.ts';
+import { factsByKey } from '../facts-by-key.ts';
+import { parsedConnection } from '../parsed-connection.ts';
 import { templateForUser } from './account.ts';
-import { invalidBaseKeys, MAX_TEXT_BYTES } from './base-key-check.ts';
 import {
   type Correction,
   comparedNames,
@@ -17,11 +20,8 @@ import {
   serverAdditions,
   wantedParts,
 } from './corrections.ts';
-import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from './evaluation.ts';
-import { factsByKey } from './facts-by-key.ts';
 import { isKeyOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { isServerUnusable } from './kept-parts.ts';
-import { parsedConnection } from './parsed-connection.ts';
 import { expectedPart, renderWhole, unquotableKeys } from './render.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */

@@ -5,11 +5,11 @@ import {
   type TemplateExpression,
   type UrlTemplate,
   type ValueEncoding,
-} from '../policy/template.ts';
-import { fitsPlace } from '../policy/template-lines.ts';
-import type { PartName } from '../uri/connection.ts';
-import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
-import { type Evaluation, keyByName, valueByName } from './evaluation.ts';
+} from '../../policy/template.ts';
+import { fitsPlace } from '../../policy/template-lines.ts';
+import type { PartName } from '../../uri/connection.ts';
+import { buildUrl, encodeKeyword, encodeUserinfo } from '../../uri/encode.ts';
+import { type Evaluation, keyByName, valueByName } from '../evaluation.ts';
 
 /**
  * The text of a template with every reference filled in and encoded for its position. If it replaces a URL of JDBC, it
