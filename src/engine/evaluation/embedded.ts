@@ -8,6 +8,7 @@ import {
 import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
 import { hasUrlMembers } from '../embedded/url-members.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
+import { CHARACTER } from '../secret/value-facts.ts';
 import type { Evaluation } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { loginNames } from './login-key-names.ts';
@@ -54,9 +55,38 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
   return memberFaults(text, context, budgetOf(evaluation, '', newMemberBudget));
 }
 
-/** A cheap look at the first bytes. Nearly every value ends here. */
-function mayHaveMembers({ bytes, text }: Plaintext, key: string): boolean {
-  if (text === undefined || bytes[0] === 0 || bytes[1] === 0 || bytes[0]! >= 0xef) return true;
+/**
+ * A file, a connection string and a URL have one of these characters. Others can be UTF-16 or Latin-1. Only base64 has
+ * none of them.
+ */
+const SIGNS_OF_MEMBERS =
+  CHARACTER.space |
+  CHARACTER.tab |
+  CHARACTER.lineBreak |
+  CHARACTER.control |
+  CHARACTER.equals |
+  CHARACTER.colon |
+  CHARACTER.comma |
+  CHARACTER.semicolon |
+  CHARACTER.hash |
+  CHARACTER.brace |
+  CHARACTER.angle |
+  CHARACTER.bracket |
+  CHARACTER.nonAscii |
+  CHARACTER.notText;
+
+/** A cheap look at the characters of the value. Nearly every value ends here. */
+function mayHaveMembers(plain: Plaintext, key: string): boolean {
+  const { text, facts } = plain;
+  if (text === undefined) return true;
+  if (!facts.has(SIGNS_OF_MEMBERS)) return mayBeEncodedFile(text) && formatOf(text, key) !== undefined;
+  if (facts.has(CHARACTER.control | CHARACTER.nonAscii) && isOfOtherEncoding(plain.bytes)) return true;
   const format = formatOf(text, key);
   return format === 'url' ? hasUrlMembers(text) : format !== undefined;
 }
+
+/** Base64 of `-----BEGIN ` and of `{"`. */
+const mayBeEncodedFile = (text: string): boolean => text.startsWith('LS0t') || text.startsWith('e');
+
+const isOfOtherEncoding = (bytes: Uint8Array): boolean =>
+  bytes[0] === 0 || bytes[1] === 0 || bytes[0]! >= 0xef;

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 
 import type { Sensitive } from '../secret/sensitive.ts';
+import { BASE64, BLANK, CHARACTER, type ValueFacts } from '../secret/value-facts.ts';
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values are files, not passwords or URLs, and have no accidents of typing. */
@@ -17,7 +18,7 @@ export interface InputArtifact {
  * nothing.
  */
 export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifact | undefined {
-  if (value.isEmpty || value.size > MAX_BYTES) return undefined;
+  if (value.isEmpty || value.size > MAX_BYTES || !mayHaveArtifact(value.facts, derived)) return undefined;
   let rule: InputArtifact['rule'] | undefined;
   const corrected = value.map((original) => {
     let text = original;
@@ -33,6 +34,13 @@ export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifa
   });
   return rule === undefined || corrected === undefined ? undefined : { rule, corrected };
 }
+
+/** Nearly every value ends here. Each line is the condition of one step below. */
+const mayHaveArtifact = (facts: ValueFacts, derived: boolean): boolean =>
+  facts.last === CHARACTER.lineBreak ||
+  (facts.first === CHARACTER.quote && facts.last === CHARACTER.quote) ||
+  (derived && ((facts.first | facts.last) & BLANK) !== 0) ||
+  (derived && facts.length >= MIN_BASE64_LENGTH && facts.hasOnly(BASE64));
 
 interface NormaliseStep {
   readonly rule: InputArtifact['rule'];
@@ -63,9 +71,12 @@ function withoutBlanks(text: string): NormaliseStep | undefined {
   return { rule: 'whitespace', text: trimmed };
 }
 
+/** A shorter text is no base64 of a URL. */
+const MIN_BASE64_LENGTH = 16;
+
 /** Base64 of a usable URL, put under `data` like `stringData`, or encoded twice. */
 function withoutBase64(text: string): NormaliseStep | undefined {
-  if (text.length < 16 || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
+  if (text.length < MIN_BASE64_LENGTH || !/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return undefined;
   const decoded = Buffer.from(text, 'base64').toString('utf8');
   if (readConnection(withoutNewline(decoded)?.text ?? decoded) === undefined) return undefined;
   return { rule: 'double-base64', text: decoded };

@@ -1,12 +1,16 @@
 import type { Plaintext } from '../secret/sensitive.ts';
+import { CHARACTER } from '../secret/value-facts.ts';
 import type { ConnectionString, Part } from '../uri/connection.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
+
+/** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
+const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
 
 const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
 
 /** The parsed connection string of a value. It is parsed once, because six rules need it. */
 export function parsedConnection(plain: Plaintext): ConnectionString | undefined {
-  if (plain.text === undefined) return undefined;
+  if (plain.text === undefined || !plain.facts.has(SIGNS_OF_A_CONNECTION)) return undefined;
   let connection = cache.get(plain);
   if (connection === undefined) {
     connection = readConnection(plain.text) ?? 'none';
@@ -17,5 +21,7 @@ export function parsedConnection(plain: Plaintext): ConnectionString | undefined
 
 /** The password in the connection string. */
 export function connectionPassword(plain: Plaintext): Part | undefined {
-  return plain.text === undefined ? undefined : urlPassword(plain.text, () => parsedConnection(plain));
+  return plain.text === undefined || !plain.facts.has(SIGNS_OF_A_CONNECTION)
+    ? undefined
+    : urlPassword(plain.text, () => parsedConnection(plain));
 }

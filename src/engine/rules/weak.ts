@@ -22,8 +22,8 @@ function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation 
   if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
     return undefined;
   if (isTooShort(evaluation, managedKey)) return undefined;
-  const guessable = value.withPlaintext(({ text, bytes }) =>
-    text === undefined ? bytes.length * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
+  const guessable = value.withPlaintext(({ text }) =>
+    text === undefined ? value.size * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
   );
   return guessable
     ? { key, message: 'is easy to guess', fix: realValueFix(evaluation, managedKey, 'set a generated value') }

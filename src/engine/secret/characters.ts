@@ -7,8 +7,9 @@ export const MAX_CHARACTER_BYTES = 4;
  * The value has at least this many characters. A character is one UTF-16 unit or two. Only a length between these
  * bounds needs a count of the characters. In a value that is not text, each byte is one.
  */
-export function hasCharacters({ text, bytes }: Plaintext, least: number): boolean {
-  if (text === undefined) return bytes.length >= least;
+export function hasCharacters(plain: Plaintext, least: number): boolean {
+  const { text } = plain;
+  if (text === undefined) return plain.bytes.length >= least;
   return text.length >= least * 2 || (text.length >= least && characterCount(text) >= least);
 }
 

@@ -1,7 +1,11 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import { FACTS_OF_BYTES, factsOf, UNKNOWN_FACTS, type ValueFacts } from './value-facts.ts';
 
 const REDACTED = '[redacted]';
 const MAX_CHARACTER_BYTES = 4;
+
+/** A longer value is a file. No rule reads its facts, so it is not scanned. */
+const MAX_SCANNED_BYTES = 8192;
 
 /**
  * The plain value that a rule reads during validation. It lives only inside the callback of `Sensitive.withPlaintext`.
@@ -10,6 +14,7 @@ const MAX_CHARACTER_BYTES = 4;
 export interface Plaintext {
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
+  readonly facts: ValueFacts;
 }
 
 /**
@@ -49,12 +54,17 @@ export class Sensitive {
     return typeof this.#base64 === 'string' ? this.#base64 : this.#base64.toString('latin1');
   }
 
+  #codeAt(at: number): number | undefined {
+    const base64 = this.#base64;
+    return typeof base64 === 'string' ? base64.charCodeAt(at) : base64[at];
+  }
+
   /** Number of bytes of the value, computed without decoding it. */
   get size(): number {
     const base64 = this.#base64;
-    const end = typeof base64 === 'string' ? base64.slice(-2) : base64.toString('latin1', base64.length - 2);
-    const padding = end === '==' ? 2 : end.endsWith('=') ? 1 : 0;
-    return (base64.length / 4) * 3 - padding;
+    const { length } = base64;
+    const padding = this.#codeAt(length - 1) !== PADDING ? 0 : this.#codeAt(length - 2) === PADDING ? 2 : 1;
+    return (length / 4) * 3 - padding;
   }
 
   /** Groups of keys that hold one value, in the order given. Only groups of two or more keys. */
@@ -80,9 +90,16 @@ export class Sensitive {
     return this.#base64.equals(other.#base64);
   }
 
+  /** The result of one scan of the value. It holds no part of the value. The first call scans it. */
+  get facts(): ValueFacts {
+    if (this.size > MAX_SCANNED_BYTES) return UNKNOWN_FACTS;
+    this.#plain ??= decode(this.#text);
+    return this.#plain.facts;
+  }
+
   /** The result must be a fact about the value, or wrapped again. */
   withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
-    this.#plain ??= plaintextOf(Buffer.from(this.#text, 'base64'));
+    this.#plain ??= decode(this.#text);
     return inspect(this.#plain);
   }
 
@@ -98,7 +115,7 @@ export class Sensitive {
     const decoded = Buffer.from(head, 'base64');
     let end = decoded.length;
     while (end > decoded.length - MAX_CHARACTER_BYTES && decoded[end - 1]! >= 0x80) end -= 1;
-    return inspect(plaintextOf(decoded.subarray(0, end)));
+    return inspect(new DecodedValue('', textOf(decoded, end), decoded.subarray(0, end)));
   }
 
   /** A new value, computed from this one. Undefined if the bytes are not text, or if `change` returns undefined. */
@@ -130,8 +147,52 @@ export class Sensitive {
   }
 }
 
-/** Either the text contains U+FFFD, or the decoder put it in place of invalid bytes. */
-function plaintextOf(bytes: Buffer): Plaintext {
-  const text = bytes.toString('utf8');
-  return { bytes, text: text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text };
+/** The code of `=` */
+const PADDING = 0x3d;
+
+/** One buffer for all short values, because nearly every rule reads the text alone. */
+const scratch = Buffer.allocUnsafeSlow(MAX_SCANNED_BYTES);
+
+class DecodedValue implements Plaintext {
+  readonly text: string | undefined;
+  #base64: string;
+  #bytes: Uint8Array | undefined;
+  #facts: ValueFacts | undefined;
+
+  constructor(base64: string, text: string | undefined, bytes: Uint8Array | undefined) {
+    this.text = text;
+    this.#base64 = base64;
+    this.#bytes = bytes;
+  }
+
+  get bytes(): Uint8Array {
+    this.#bytes ??= Buffer.from(this.#base64, 'base64');
+    return this.#bytes;
+  }
+
+  get facts(): ValueFacts {
+    this.#facts ??= computeFacts(this);
+    return this.#facts;
+  }
+}
+
+function computeFacts({ text, bytes }: Plaintext): ValueFacts {
+  if (text === undefined) return bytes.length > MAX_SCANNED_BYTES ? UNKNOWN_FACTS : FACTS_OF_BYTES;
+  return text.length > MAX_SCANNED_BYTES ? UNKNOWN_FACTS : factsOf(text);
+}
+
+function decode(base64: string): Plaintext {
+  // Four characters are three bytes.
+  if (base64.length > MAX_SCANNED_BYTES) {
+    const bytes = Buffer.from(base64, 'base64');
+    return new DecodedValue(base64, textOf(bytes, bytes.length), bytes);
+  }
+  const length = scratch.write(base64, 'base64');
+  return new DecodedValue(base64, textOf(scratch, length), undefined);
+}
+
+/** Undefined for bytes that are not UTF-8: either the text contains U+FFFD, or the decoder put it in their place. */
+function textOf(bytes: Buffer, length: number): string | undefined {
+  const text = bytes.toString('utf8', 0, length);
+  return text.includes('\ufffd') && !isUtf8(bytes.subarray(0, length)) ? undefined : text;
 }

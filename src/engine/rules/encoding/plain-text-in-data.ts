@@ -4,6 +4,7 @@ import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { classifyPlaceholder } from '../../placeholder/classify.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const plainTextInData: KeyRule = {
@@ -27,10 +28,9 @@ const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty || value.size > MAX_BYTES) return undefined;
+  if (!value.facts.has(CHARACTER.control | CHARACTER.notText)) return undefined;
   const role = entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key) ? 'configuration' : 'secret';
-  const isWord = value.withPlaintext(({ text, bytes }) => {
-    const readable = text !== undefined && !/[\0-\x08\x0e-\x1f\x7f]/.test(text);
-    if (readable) return false;
+  const isWord = value.withPlaintext(({ bytes }) => {
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');
     if (role === 'secret' && HEXADECIMAL.test(typed)) return true;
     return bytes.length <= MAX_WORD_BYTES && classifyPlaceholder(typed, { role, key }) !== undefined;
