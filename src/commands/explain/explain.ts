@@ -1,6 +1,7 @@
 import { type ManifestRule, renamedRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
+import { linesOf } from '../../report/lines.ts';
 import { printable } from '../../report/printable.ts';
 import { ruleUrl } from '../../report/rule-url.ts';
 
@@ -57,19 +58,4 @@ function rulePage({ id, meaning, example, remediation, maxAction }: ManifestRule
       .join('\n'),
   );
   return `${id}\n\n${linesOf(meaning, WIDTH).join('\n')}\n\n${paragraphs.join('\n')}\n`;
-}
-
-/** Breaks lines at blanks. A word that is longer than a line gets its own line. */
-function linesOf(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

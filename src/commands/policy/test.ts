@@ -7,13 +7,17 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
 import { readTestCaseFiles, type TestCaseFile } from '../../manifest/policies/test-case-files.ts';
 import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/test-case-schema.ts';
-import { type PolicyTestResult, policyTestReport } from '../../report/check/policy-test-text.ts';
+import type { PolicyTestFormat } from '../../report/policy/policy-test-form-names.ts';
+import { policyTestReport } from '../../report/policy/policy-test-formats.ts';
+import type { PolicyTestResult } from '../../report/policy/policy-test-text.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
-export type PolicyTestOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
+export interface PolicyTestOptions extends Pick<ManifestOptions, 'policy' | 'builtin'> {
+  readonly format: PolicyTestFormat;
+}
 
 /**
  * Runs each case at the paths, and prints the results. Resolves with the exit code. Throws a LockstepError if it can't
@@ -30,7 +34,7 @@ export async function policyTest(
     const policies = await policiesFor(file, options, shell);
     results.push(...file.cases.map((one) => ({ file: file.file, ...runCase(one, policies, shell) })));
   }
-  shell.stdout.write(policyTestReport(results, coloured(shell.stdout, shell.env)));
+  shell.stdout.write(policyTestReport(results, options.format, coloured(shell.stdout, shell.env)));
   return results.some(({ difference }) => difference !== undefined) ? 1 : 0;
 }
 
@@ -57,17 +61,18 @@ const isUnder = (file: string, paths: readonly string[]): boolean =>
   paths.map((path) => resolve(path)).some((path) => `${resolve(file)}${sep}`.startsWith(`${path}${sep}`));
 
 function runCase(
-  { place, content }: TestCaseFile['cases'][number],
+  { line, content }: TestCaseFile['cases'][number],
   policies: readonly Policy[],
   shell: Shell,
 ): Omit<PolicyTestResult, 'file'> {
   const { name, on, expect } = content;
+  const request = requestOf(content);
   const context =
     on === undefined ? cliContext(shell) : { ...cliContext(shell), now: () => new Date(`${on}T12:00:00Z`) };
   return {
-    position: place,
+    line,
     name,
-    difference: differenceOf(expect, decide(requestOf(content), policies, context)),
+    difference: differenceOf(expect, decide(request, policies, context), request.secret.data),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Decision } from '../evaluation/decision.ts';
 import type { Action } from '../finding/finding.ts';
 import { type Verdict, verdictOf } from '../finding/verdict.ts';
+import { Sensitive } from '../secret/sensitive.ts';
 
 /**
  * The expected decision of a policy's test case. A given list is the whole list, in any order. An absent list is not
@@ -10,6 +11,8 @@ export interface Expectation {
   readonly verdict: Verdict;
   readonly findings?: readonly ExpectedFinding[] | undefined;
   readonly changes?: readonly ExpectedChange[] | undefined;
+  /** The text of these keys after the changes. Null if the Secret must lack the key. */
+  readonly values?: Readonly<Record<string, string | null>> | undefined;
 }
 
 interface ExpectedFinding {
@@ -31,8 +34,12 @@ export interface Difference {
   readonly unexpected: readonly string[];
 }
 
-/** The difference of a decision from its expectation, or undefined if there is none. */
-export function differenceOf(expected: Expectation, decision: Decision): Difference | undefined {
+/** The difference of a decision about `data` from its expectation, or undefined if there is none. */
+export function differenceOf(
+  expected: Expectation,
+  decision: Decision,
+  data: ReadonlyMap<string, Sensitive>,
+): Difference | undefined {
   const verdict = verdictOf(decision.findings, decision.changes, isJudged(decision));
   const agrees = verdict === expected.verdict;
   // All findings explain an unexpected verdict.
@@ -46,10 +53,12 @@ export function differenceOf(expected: Expectation, decision: Decision): Differe
     decision.changes,
     isChange,
   );
+  const values = differingValues(expected.values ?? {}, decision, data);
   const lacking = [
     ...(agrees ? [] : [`verdict ${expected.verdict}`]),
     ...findings.lacking.map(({ rule, key, action }) => joinWords('finding', action, rule, key)),
     ...changes.lacking.map(({ key, reason }) => joinWords('change', reason, key)),
+    ...values.map(({ key, wanted }) => `value ${key}: ${wanted === null ? 'absent' : 'as expected'}`),
   ];
   const surplus = [
     ...(agrees ? [] : [joinWords('verdict', verdict, decision.skipped && `(${decision.skipped})`)]),
@@ -57,8 +66,23 @@ export function differenceOf(expected: Expectation, decision: Decision): Differe
       ({ rule, key, action, message }) => `${joinWords('finding', action, rule, key)}: ${message}`,
     ),
     ...changes.surplus.map(({ key, reason }) => joinWords('change', reason, key)),
+    ...values.map(({ key, found }) => `value ${key}: ${found === undefined ? 'absent' : 'another'}`),
   ];
   return lacking.length + surplus.length === 0 ? undefined : { missing: lacking, unexpected: surplus };
+}
+
+/** The keys whose value after the changes is not the expected one. */
+function differingValues(
+  expected: Readonly<Record<string, string | null>>,
+  { changes }: Decision,
+  data: ReadonlyMap<string, Sensitive>,
+) {
+  const result = new Map([...data, ...changes.map(({ key, value }) => [key, value] as const)]);
+  return Object.entries(expected).flatMap(([key, wanted]) => {
+    const found = result.get(key);
+    const isEqual = wanted === null ? found === undefined : Sensitive.fromText(wanted).equals(found);
+    return isEqual ? [] : [{ key, wanted, found }];
+  });
 }
 
 const isJudged = ({ skipped }: Decision): boolean => skipped === undefined || skipped === 'unmatched';

@@ -142,7 +142,10 @@ export interface Policy {
 }
 
 /** If two policies name one key, the first one decides: the higher precedence, then the first name in the alphabet. */
-export function byPrecedence(a: Policy, b: Policy): number {
+export function byPrecedence(
+  a: Pick<Policy, 'name' | 'precedence'>,
+  b: Pick<Policy, 'name' | 'precedence'>,
+): number {
   if (a.precedence !== b.precedence) return b.precedence - a.precedence;
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }

@@ -5,10 +5,20 @@ import { LockstepError } from '../../errors.ts';
 import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';
 
+/** A policy, and the object that the file holds for it. */
+export interface CompiledPolicyDocument {
+  readonly policy: Policy;
+  readonly object: object;
+}
+
 /** Throws one LockstepError that lists every fault with file, line, path and fix. */
-export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Policy[] {
+export const compilePolicyFiles = (files: readonly PolicyFile[]): readonly Policy[] =>
+  compilePolicyDocuments(files).map(({ policy }) => policy);
+
+/** The same, with the objects of the files. */
+export function compilePolicyDocuments(files: readonly PolicyFile[]): readonly CompiledPolicyDocument[] {
   const faults: string[] = [];
-  const policies = new Map<string, Policy>();
+  const policies = new Map<string, CompiledPolicyDocument>();
   const firstPositions = new Map<string, string>();
   for (const document of files.flatMap((file) => readPolicyDocuments(file))) {
     const faultAt = (problem: Problem): string =>
@@ -28,7 +38,7 @@ export function compilePolicyFiles(files: readonly PolicyFile[]): readonly Polic
           message: `${name} is already the name of the policy at ${firstPosition}: rename one`,
         }),
       );
-    policies.set(name, compiled.policy);
+    policies.set(name, { policy: compiled.policy, object: document.content as object });
   }
   if (faults.length > 0) throw new LockstepError('POLICY_INVALID', [faults.join('\n')]);
   return [...policies.values()];

@@ -13,7 +13,8 @@ export interface TestCaseFile {
   readonly name: string;
   /** The policy file of that name in the same folder, if there is one. */
   readonly policy: string | undefined;
-  readonly cases: readonly { readonly place: string; readonly content: PolicyTestCase }[];
+  /** Each with its line, which begins at 1. */
+  readonly cases: readonly { readonly line: number; readonly content: PolicyTestCase }[];
 }
 
 const EXTENSIONS = ['.yaml', '.yml', '.json'];
@@ -66,6 +67,6 @@ function readTestCases(
     const problems = schemaProblems(parsed.error.issues, 'a case');
     return { cases: [], faults: problems.map(faultAt) };
   }
-  const cases = parsed.data.map((content, index) => ({ place: positionText(document.at([index])), content }));
+  const cases = parsed.data.map((content, index) => ({ line: document.at([index]).line, content }));
   return { cases, faults: [] };
 }

@@ -55,6 +55,10 @@ const expectationSchema = z.strictObject({
     )
     .optional(),
   changes: z.array(z.strictObject({ key: z.string().min(1), reason: reasonSchema.optional() })).optional(),
+  values: z
+    .record(z.string().min(1), z.string().nullable())
+    .optional()
+    .describe('The text of these keys after the changes. null: the Secret lacks the key.'),
 });
 
 export const testCaseSchema = z.strictObject({

@@ -1,5 +1,6 @@
 import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
+import { escapeXml, junitXml, quotedAttribute, type TestCase, testcaseElement } from '../junit-xml.ts';
 import { printable } from '../printable.ts';
 import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
 import type { Reporter } from './reporter.ts';
@@ -11,24 +12,8 @@ export const junit: Reporter = ({ secrets, objects, errors }: CheckReport, { str
     ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, strict) })),
     ...objects.map((object) => ({ file: object.file, ...objectCase(object, strict) })),
   ];
-  const suites = Map.groupBy(cases, ({ file }) => file);
-  const lines = [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites name="lockstep check"${countAttributes(cases)}>`,
-    ...[...suites].flatMap(([file, each]) => [
-      `  <testsuite name=${quotedAttribute(file)}${countAttributes(each)}>`,
-      ...each.map(({ xml }) => xml),
-      '  </testsuite>',
-    ]),
-    '</testsuites>',
-  ];
-  return `${lines.join('\n')}\n`;
+  return junitXml('lockstep check', cases);
 };
-
-interface TestCase {
-  readonly outcome: 'passed' | 'failure' | 'error' | 'skipped';
-  readonly xml: string;
-}
 
 function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
   const { file, ref, line, verdict } = secret;
@@ -82,26 +67,3 @@ function errorCase({ file, line, message, rule }: CheckError): TestCase {
   const name = rule === 'login' ? 'can be tried' : 'can be read';
   return { outcome: 'error', xml: testcaseElement(file, name, line, children) };
 }
-
-function testcaseElement(
-  file: string,
-  name: string,
-  line: number | undefined,
-  children: readonly string[],
-): string {
-  const at = line === undefined ? '' : ` line="${line}"`;
-  const open = `    <testcase classname=${quotedAttribute(file)} name=${quotedAttribute(name)} file=${quotedAttribute(file)}${at}`;
-  return children.length === 0 ? `${open}/>` : [`${open}>`, ...children, '    </testcase>'].join('\n');
-}
-
-function countAttributes(cases: readonly TestCase[]): string {
-  const count = (counted: TestCase['outcome']): number =>
-    cases.filter(({ outcome }) => outcome === counted).length;
-  return ` tests="${cases.length}" failures="${count('failure')}" errors="${count('error')}" skipped="${count('skipped')}"`;
-}
-
-const quotedAttribute = (text: string): string => `"${escapeXml(printable(text))}"`;
-
-/** The text is printable already, except for the newline between two findings. */
-const escapeXml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

@@ -5,6 +5,7 @@ import { type PolicyObject, policyStore } from '../../../src/controllers/policy/
 import { type CredentialCondition, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { lockstep } from '../../helpers/cluster/lockstep.ts';
 
 // The columns of `kubectl get`, by real kubectl.
 const cluster = await aCluster(t);
@@ -94,4 +95,23 @@ t.test('shows the reason of the most important condition of a SecretPolicy', asy
   }
   const reasons = await columnOf('SecretPolicy', 'REASON');
   t.match(reasons, { 'in-force': /^Accepted/, 'ran-out': /^ExceptionExpired/ });
+});
+
+t.test('lockstep policy list shows the action that the installation allows', async (t) => {
+  await cluster.kubectl(['create', 'namespace', 'lockstep-system'], { orThrow: true });
+  const image = ['create', 'deployment', 'lockstep-webhook', '-n', 'lockstep-system', '--image=lockstep'];
+  await cluster.kubectl(image, { orThrow: true });
+  const limit = [
+    'set',
+    'env',
+    '-n',
+    'lockstep-system',
+    'deployment/lockstep-webhook',
+    'LOCKSTEP_MAX_ACTION=Audit',
+  ];
+  await cluster.kubectl(limit, { orThrow: true });
+  const { exited, stdout, stderr } = lockstep(t, ['policy', 'list', '--kubeconfig', cluster.kubeconfig]);
+  t.same([await exited, stderr()], [0, '']);
+  t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +named one\n/);
+  t.match(stdout(), /\njwt-keys +built-in +Audit /);
 });

@@ -1,7 +1,14 @@
 import t from 'tap';
 
-import { differenceOf } from '../../../src/engine/decide/policy-test-expectation.ts';
-import { aCreate, GOOD, STORY, STORY_URL, validated } from '../../helpers/engine/engine.ts';
+import {
+  differenceOf as differenceFor,
+  type Expectation,
+} from '../../../src/engine/decide/policy-test-expectation.ts';
+import type { Decision } from '../../../src/engine/evaluation/decision.ts';
+import { aCreate, aSecret, GOOD, STORY, STORY_URL, validated } from '../../helpers/engine/engine.ts';
+
+const differenceOf = (expected: Expectation, decision: Decision) =>
+  differenceFor(expected, decision, aSecret(STORY).data);
 
 const denied = validated(aCreate({ ...STORY, JWT_SECRET: 'CHANGE_ME' }));
 const mended = validated(aCreate(STORY));
@@ -55,4 +62,17 @@ t.test('a given list is the whole list', async (t) => {
 t.test('a difference holds no value', async (t) => {
   const all = JSON.stringify(differenceOf({ verdict: 'skip', findings: [], changes: [] }, denied));
   for (const value of ['CHANGE_ME', ...Object.values(GOOD)]) t.notMatch(all, value);
+});
+
+t.test('compares the values after the changes, and shows none of them', async (t) => {
+  const { JWT_SECRET } = STORY;
+  const values = { DATABASE_URL: STORY_URL, JWT_SECRET, POSTGRES_PORT: null };
+  t.equal(differenceOf({ verdict: 'fix', values }, mended), undefined);
+  t.same(
+    differenceOf({ verdict: 'fix', values: { DATABASE_URL: null, JWT_SECRET: GOOD.other, X: '' } }, mended),
+    {
+      missing: ['value DATABASE_URL: absent', 'value JWT_SECRET: as expected', 'value X: as expected'],
+      unexpected: ['value DATABASE_URL: another', 'value JWT_SECRET: another', 'value X: absent'],
+    },
+  );
 });

@@ -5,8 +5,7 @@ import { plural } from '../wording.ts';
 
 export interface PolicyTestResult {
   readonly file: string;
-  /** `file:line`. */
-  readonly position: string;
+  readonly line: number;
   readonly name: string;
   readonly difference: Difference | undefined;
 }
@@ -21,7 +20,7 @@ export interface PolicyTestResult {
  *               - verdict deny
  *               + verdict allow
  */
-export function policyTestReport(cases: readonly PolicyTestResult[], colour: boolean): string {
+export function policyTestText(cases: readonly PolicyTestResult[], colour: boolean): string {
   const paint: TestPaint = (style, text) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [...Map.groupBy(cases, ({ file }) => file)].map(([file, results]) =>
@@ -37,11 +36,14 @@ type TestPaint = (style: 'red' | 'green' | 'bold' | 'dim', text: string) => stri
 
 const INDENT = ' '.repeat(10);
 
-function resultLines({ name, position, difference }: PolicyTestResult, paint: TestPaint): readonly string[] {
+function resultLines(
+  { file, line, name, difference }: PolicyTestResult,
+  paint: TestPaint,
+): readonly string[] {
   if (difference === undefined) return [`  ${paint('green', 'ok')}      ${printable(name)}`];
   return [
     `  ${paint('red', 'not ok')}  ${printable(name)}`,
-    `${INDENT}${paint('dim', `${printable(position)}: - expected, + got`)}`,
+    `${INDENT}${paint('dim', `${printable(file)}:${line}: - expected, + got`)}`,
     ...difference.missing.map((text) => `${INDENT}${paint('red', `- ${printable(text)}`)}`),
     ...difference.unexpected.map((text) => `${INDENT}${paint('green', `+ ${printable(text)}`)}`),
   ];

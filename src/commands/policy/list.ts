@@ -1,0 +1,51 @@
+import { nearestNames } from '../../engine/secret/nearest.ts';
+import { LockstepError } from '../../errors.ts';
+import { objectText } from '../../manifest/write/object-text.ts';
+import { policyPage } from '../../report/policy/policy-page.ts';
+import { policyTable } from '../../report/policy/policy-table.ts';
+import type { Shell } from '../cli/shell.ts';
+import { readSourcedPolicies, type SourcedPolicy, type SourcedPolicyOptions } from './sourced-policies.ts';
+
+export interface PolicyListOptions extends SourcedPolicyOptions {
+  readonly output?: 'wide' | 'json' | 'yaml' | 'name';
+}
+
+/** Prints the policies in order of precedence. Throws a LockstepError. */
+export async function listPolicies(options: PolicyListOptions, shell: Shell): Promise<void> {
+  const policies = await readSourcedPolicies(options, shell);
+  const { output } = options;
+  shell.stdout.write(
+    output === undefined || output === 'wide'
+      ? policyTable(policies, output === 'wide', new Date())
+      : objectsText(policies, output),
+  );
+}
+
+/** Prints one policy. Throws POLICY_NOT_FOUND, or another LockstepError. */
+export async function showPolicy(name: string, options: PolicyListOptions, shell: Shell): Promise<void> {
+  const policies = await readSourcedPolicies(options, shell);
+  const found = policies.find((one) => one.name === name);
+  if (found === undefined) throw notFound(name, policies);
+  const { output } = options;
+  shell.stdout.write(
+    output === undefined || output === 'wide' ? policyPage(found, new Date()) : printedObject(found, output),
+  );
+}
+
+function notFound(name: string, policies: readonly SourcedPolicy[]): LockstepError {
+  const names = policies.map((one) => one.name);
+  const [suggestion] = nearestNames(name, names);
+  const hint = suggestion === undefined ? 'lockstep policy list shows them' : `did you mean ${suggestion}?`;
+  return new LockstepError('POLICY_NOT_FOUND', [name, names.sort().join(', '), hint]);
+}
+
+type ObjectOutput = 'json' | 'yaml' | 'name';
+
+function objectsText(policies: readonly SourcedPolicy[], output: ObjectOutput): string {
+  if (output === 'name') return policies.map((one) => printedObject(one, output)).join('');
+  const list = { apiVersion: 'v1', kind: 'List', items: policies.map(({ object }) => object) };
+  return objectText(list, output);
+}
+
+const printedObject = ({ name, object }: SourcedPolicy, output: ObjectOutput): string =>
+  output === 'name' ? `secretpolicy.lockstep.dev/${name}\n` : objectText(object, output);

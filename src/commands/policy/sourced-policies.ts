@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { type Action, milder } from '../../engine/finding/finding.ts';
+import { compilePolicy } from '../../engine/policy/compile/compile.ts';
+import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
+import { problemText } from '../../engine/policy/schema/problem.ts';
+import { LockstepError } from '../../errors.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
+import { readMaxAction } from '../../kube/objects/max-action.ts';
+import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
+import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
+import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
+import { OWN_NAMESPACE } from '../cli/cli-context.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { ManifestOptions } from '../manifests/options.ts';
+
+export interface SourcedPolicyOptions extends Pick<ManifestOptions, 'policy' | 'builtin'> {
+  readonly kubeconfig?: string;
+  /** With a kubeconfig or a context, the policies of that cluster count too. */
+  readonly context?: string;
+}
+
+/** One policy with the object that it was read from. */
+export interface SourcedPolicy {
+  readonly name: string;
+  readonly source: 'built-in' | 'cluster' | 'file';
+  readonly object: object;
+  /** Undefined if the cluster holds a version that can't be used. */
+  readonly policy: Policy | undefined;
+  /** Why it can't be used. */
+  readonly problems: readonly string[];
+  /** The action of a key without an action of its own, as the policy has it. */
+  readonly ownAction: Action;
+  /** The same within the limit of the installation. */
+  readonly action: Action;
+}
+
+/**
+ * The built-in policies, those of the cluster, and those of the files, in order of precedence. For each name, a file
+ * replaces the cluster, which replaces the built-in policy. Throws a LockstepError.
+ */
+export async function readSourcedPolicies(
+  options: SourcedPolicyOptions,
+  shell: Pick<Shell, 'root' | 'stderr'>,
+): Promise<readonly SourcedPolicy[]> {
+  const { policy: paths, builtin, kubeconfig, context } = options;
+  const shipped = compiledAt([join(shell.root, 'manifests', 'policies')], 'built-in');
+  const left = builtin === true ? [] : builtin;
+  const unknown = left.find((name) => !shipped.some((one) => one.name === name));
+  if (unknown !== undefined)
+    throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [
+      unknown,
+      shipped.map(({ name }) => name).join(', '),
+    ]);
+  const cluster = kubeconfig === undefined && context === undefined ? undefined : connect(options);
+  const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
+  const maxAction = cluster === undefined ? 'Enforce' : await readLimit(cluster, shell);
+  const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
+  for (const one of shipped) if (!left.includes(one.name)) byName.set(one.name, one);
+  for (const one of [...stored.map(compileStored), ...compiledAt(paths, 'file')]) byName.set(one.name, one);
+  return [...byName.values()]
+    .map((one) => {
+      const ownAction = specOf(one.object).action ?? 'Enforce';
+      return { ...one, ownAction, action: milder(ownAction, maxAction) };
+    })
+    .sort((a, b) => byPrecedence(orderOf(a), orderOf(b)));
+}
+
+/** A user who may read policies need not be allowed to read the Deployment. */
+async function readLimit(cluster: Cluster, { stderr }: Pick<Shell, 'stderr'>): Promise<Action> {
+  try {
+    return (await readMaxAction(cluster, OWN_NAMESPACE)) ?? 'Enforce';
+  } catch (error) {
+    if (!(error instanceof LockstepError)) throw error;
+    stderr.write(`lockstep: the actions may be limited by the installation, because ${error.problem}\n`);
+    return 'Enforce';
+  }
+}
+
+function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
+  if (paths.length === 0) return [];
+  return compilePolicyDocuments(readPolicyFiles(paths)).map(({ policy, object }) => ({
+    name: policy.name,
+    source,
+    object,
+    policy,
+    problems: [],
+  }));
+}
+
+function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAction'> {
+  const { metadata } = document as { readonly metadata: { readonly name: string } };
+  const compiled = compilePolicy(document);
+  return {
+    name: metadata.name,
+    source: 'cluster',
+    object: document as object,
+    policy: 'policy' in compiled ? compiled.policy : undefined,
+    problems: 'policy' in compiled ? [] : compiled.problems.map(problemText),
+  };
+}
+
+/** The schema has checked a policy of a file. The API server has checked one of a cluster. */
+const specOf = (object: object) =>
+  (object as { readonly spec?: { readonly action?: Action; readonly precedence?: number } }).spec ?? {};
+
+const orderOf = ({ name, object }: Pick<SourcedPolicy, 'name' | 'object'>) => ({
+  name,
+  precedence: specOf(object).precedence ?? 0,
+});

@@ -1,0 +1,48 @@
+import type { Action } from '../../engine/finding/finding.ts';
+import { isExpired, type Policy } from '../../engine/policy/policy.ts';
+import { printable } from '../printable.ts';
+import { matchText } from './match-text.ts';
+
+export interface ListedPolicy {
+  readonly name: string;
+  readonly source: 'built-in' | 'cluster' | 'file';
+  readonly action: Action;
+  /** Undefined if the cluster holds a version that can't be used. */
+  readonly policy: Policy | undefined;
+}
+
+/** Columns as kubectl prints them. `wide` adds those that one seldom asks for. */
+export function policyTable(policies: readonly ListedPolicy[], wide: boolean, now: Date): string {
+  const rows = policies.map((one) => [...columnsOf(one), ...(wide ? wideColumnsOf(one, now) : [])]);
+  return tableText([[...HEADINGS, ...(wide ? WIDE_HEADINGS : [])], ...rows]);
+}
+
+const HEADINGS = ['NAME', 'SOURCE', 'ACTION', 'PRECEDENCE', 'KEYS', 'SECRETS'];
+const WIDE_HEADINGS = ['HEAL', 'RESTART', 'EXCEPTIONS'];
+
+function columnsOf({ name, source, action, policy }: ListedPolicy): readonly string[] {
+  if (policy === undefined) return [printable(name), source, 'none', '', '', 'can not be used'];
+  const keys = `${policy.keys.length}${policy.defaultEntry === undefined ? '' : ' + others'}`;
+  return [name, source, action, `${policy.precedence}`, keys, matchText(policy.match)];
+}
+
+function wideColumnsOf({ policy }: ListedPolicy, now: Date): readonly string[] {
+  if (policy === undefined) return ['', '', ''];
+  const expired = policy.exceptions.filter((one) => isExpired(one, now)).length;
+  const exceptions = `${policy.exceptions.length}${expired === 0 ? '' : ` (${expired} expired)`}`;
+  return [policy.heal, policy.restart ? 'yes' : 'no', exceptions];
+}
+
+/** Each column is as wide as its widest cell. Three blanks stand between two of them. */
+export function tableText(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('   ')
+          .trimEnd()}\n`,
+    )
+    .join('');
+}
