@@ -26,20 +26,35 @@ export interface BodyMemory {
 }
 
 /** The memory of one body. */
-export interface BodyAllocation {
-  /** Sets the total size of a small body. */
-  readonly resize: (bytes: number) => void;
-  /** Calls `granted` as soon as there is room for this size, perhaps at once. */
-  readonly enlarge: (bytes: number, granted: () => void) => void;
-  readonly release: () => void;
-}
-
-interface AllocationState {
+export class BodyAllocation {
+  readonly #accounts: BodyAccounts;
   readonly onEvicted: () => void;
-  smallBytes: number;
-  largeBytes: number;
+  smallBytes = 0;
+  largeBytes = 0;
+  /** Set while the body waits for room. */
   onGranted: (() => void) | undefined;
+  /** Set while the body is large and not overdue. */
   timer: NodeJS.Timeout | undefined;
+
+  constructor(accounts: BodyAccounts, onEvicted: () => void) {
+    this.#accounts = accounts;
+    this.onEvicted = onEvicted;
+  }
+
+  /** Sets the total size of a small body. */
+  resize(bytes: number): void {
+    this.#accounts.setSmallBytes(this, bytes);
+    this.#accounts.evictSmall();
+  }
+
+  /** Calls `granted` as soon as there is room for this size, perhaps at once. */
+  enlarge(bytes: number, granted: () => void): void {
+    this.#accounts.addWaiting(this, bytes, granted);
+  }
+
+  release(): void {
+    this.#accounts.release(this);
+  }
 }
 
 /** Only tests set the limits. */
@@ -48,115 +63,110 @@ export function bodyMemory(
   smallLimit = SMALL_LIMIT_BYTES,
   graceMs = GRACE_MS,
 ): BodyMemory {
-  /** The oldest first, as in each set here. */
-  const smallAllocations = new Set<AllocationState>();
-  const waitingAllocations = new Set<AllocationState>();
-  const overdueAllocations = new Set<AllocationState>();
-  let totalSmallBytes = 0;
-  let totalLargeBytes = 0;
+  const accounts = new BodyAccounts(largeLimit, smallLimit, graceMs);
+  return { allocate: (refuse) => new BodyAllocation(accounts, refuse) };
+}
 
-  function setSmallBytes(one: AllocationState, bytes: number): void {
-    totalSmallBytes += bytes - one.smallBytes;
-    one.smallBytes = bytes;
-    if (bytes === 0) smallAllocations.delete(one);
-    else smallAllocations.add(one);
+/** Which body holds how much. */
+class BodyAccounts {
+  readonly #largeLimit: number;
+  readonly #smallLimit: number;
+  readonly #graceMs: number;
+  /** The oldest first, as in each set here. */
+  readonly #small = new Set<BodyAllocation>();
+  readonly #waiting = new Set<BodyAllocation>();
+  readonly #overdue = new Set<BodyAllocation>();
+  #totalSmallBytes = 0;
+  #totalLargeBytes = 0;
+
+  constructor(largeLimit: number, smallLimit: number, graceMs: number) {
+    this.#largeLimit = largeLimit;
+    this.#smallLimit = smallLimit;
+    this.#graceMs = graceMs;
   }
 
-  function release(one: AllocationState): void {
-    if (remove(one)) admitWaiting();
+  setSmallBytes(one: BodyAllocation, bytes: number): void {
+    if (one.smallBytes === bytes) return;
+    this.#totalSmallBytes += bytes - one.smallBytes;
+    if (bytes === 0) this.#small.delete(one);
+    else if (one.smallBytes === 0) this.#small.add(one);
+    one.smallBytes = bytes;
+  }
+
+  addWaiting(one: BodyAllocation, bytes: number, granted: () => void): void {
+    one.largeBytes = bytes;
+    one.onGranted = granted;
+    this.#waiting.add(one);
+    this.#admitWaiting();
+  }
+
+  release(one: BodyAllocation): void {
+    if (this.#remove(one)) this.#admitWaiting();
+  }
+
+  /** Evicts bodies that wait to be large first, then those that stall longest. */
+  evictSmall(): void {
+    while (this.#totalSmallBytes > this.#smallLimit) {
+      const [evicted = oldestOf(this.#small)] = this.#waiting;
+      if (evicted === undefined) return;
+      this.#evict(evicted);
+    }
   }
 
   /** Returns whether room became free. */
-  function remove(one: AllocationState): boolean {
+  #remove(one: BodyAllocation): boolean {
+    this.setSmallBytes(one, 0);
+    if (one.largeBytes === 0) return false;
     const held = one.onGranted === undefined ? one.largeBytes : 0;
     clearTimeout(one.timer);
-    setSmallBytes(one, 0);
-    waitingAllocations.delete(one);
-    overdueAllocations.delete(one);
-    totalLargeBytes -= held;
+    this.#waiting.delete(one);
+    this.#overdue.delete(one);
+    this.#totalLargeBytes -= held;
     one.largeBytes = 0;
     one.onGranted = undefined;
     return held > 0;
   }
 
-  /** Evicts bodies that wait to be large first, then those that stall longest. */
-  function evictSmall(): void {
-    while (totalSmallBytes > smallLimit) {
-      const [evicted = oldestOf(smallAllocations)] = waitingAllocations;
-      if (evicted === undefined) return;
-      evict(evicted);
-    }
-  }
-
-  function admitWaiting(): void {
-    for (
-      let next = smallestOf(waitingAllocations);
-      next !== undefined;
-      next = smallestOf(waitingAllocations)
-    ) {
-      if (totalLargeBytes + next.largeBytes <= largeLimit) {
-        grant(next);
+  #admitWaiting(): void {
+    for (let next = smallestOf(this.#waiting); next !== undefined; next = smallestOf(this.#waiting)) {
+      if (this.#totalLargeBytes + next.largeBytes <= this.#largeLimit) {
+        this.#grant(next);
         continue;
       }
-      const overdue = oldestOf(overdueAllocations);
+      const overdue = oldestOf(this.#overdue);
       if (overdue === undefined) return;
-      evict(overdue);
+      this.#evict(overdue);
     }
   }
 
-  function grant(one: AllocationState): void {
-    const { onGranted: granted } = one;
-    waitingAllocations.delete(one);
-    setSmallBytes(one, 0);
-    totalLargeBytes += one.largeBytes;
+  #grant(one: BodyAllocation): void {
+    const { onGranted } = one;
+    this.#waiting.delete(one);
+    this.setSmallBytes(one, 0);
+    this.#totalLargeBytes += one.largeBytes;
     one.onGranted = undefined;
     one.timer = setTimeout(() => {
-      overdueAllocations.add(one);
-      admitWaiting();
-    }, graceMs);
+      this.#overdue.add(one);
+      this.#admitWaiting();
+    }, this.#graceMs);
     one.timer.unref();
-    granted?.();
+    onGranted?.();
   }
 
   /** Removes the body before it calls `onEvicted`, so that nothing which the callback does is counted. */
-  function evict(one: AllocationState): void {
-    remove(one);
+  #evict(one: BodyAllocation): void {
+    this.#remove(one);
     one.onEvicted();
   }
-
-  return {
-    allocate: (refuse) => {
-      const one: AllocationState = {
-        onEvicted: refuse,
-        smallBytes: 0,
-        largeBytes: 0,
-        onGranted: undefined,
-        timer: undefined,
-      };
-      return {
-        resize: (bytes) => {
-          setSmallBytes(one, bytes);
-          evictSmall();
-        },
-        enlarge: (bytes, granted) => {
-          one.largeBytes = bytes;
-          one.onGranted = granted;
-          waitingAllocations.add(one);
-          admitWaiting();
-        },
-        release: () => release(one),
-      };
-    },
-  };
 }
 
-const oldestOf = (allocations: ReadonlySet<AllocationState>): AllocationState | undefined => {
+const oldestOf = (allocations: ReadonlySet<BodyAllocation>): BodyAllocation | undefined => {
   const [oldest] = allocations;
   return oldest;
 };
 
-function smallestOf(allocations: ReadonlySet<AllocationState>): AllocationState | undefined {
-  let result: AllocationState | undefined;
+function smallestOf(allocations: ReadonlySet<BodyAllocation>): BodyAllocation | undefined {
+  let result: BodyAllocation | undefined;
   for (const allocation of allocations)
     if (result === undefined || allocation.largeBytes < result.largeBytes) result = allocation;
   return result;

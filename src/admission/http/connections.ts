@@ -21,10 +21,21 @@ export interface Connections {
 /** The sockets of one address by state, in each set the oldest first. */
 interface AddressSockets {
   /** No request arrived yet. */
-  readonly fresh: Set<Socket>;
+  readonly fresh: Set<TrackedSocket>;
   /** Each request is answered. */
-  readonly idle: Set<Socket>;
-  readonly busy: Set<Socket>;
+  readonly idle: Set<TrackedSocket>;
+  readonly busy: Set<TrackedSocket>;
+}
+
+/** One open socket. */
+interface TrackedSocket {
+  readonly socket: Socket;
+  readonly address: AddressSockets;
+  /** The set of `address` that holds the socket. Undefined after its end. */
+  state: Set<TrackedSocket> | undefined;
+  /** Called after each answer. */
+  readonly onAnswered: () => void;
+  readonly remove: () => void;
 }
 
 /**
@@ -37,39 +48,52 @@ export function limitConnections(
   maxSockets: number = MAX_SOCKETS,
 ): Connections {
   /** Includes sockets in their handshake, which `closeAllConnections` does not know. */
-  const sockets = new Map<string, Socket>();
+  const sockets = new Map<string, TrackedSocket>();
   const addresses = new Map<string, AddressSockets>();
-  const removers = new WeakMap<Socket, () => void>();
+  /** The TCP socket below a TLS socket, from its first request on. */
+  const trackedByTlsSocket = new WeakMap<Socket, TrackedSocket>();
 
   server.on('connection', (socket: Socket) => {
-    const [key, address] = [keyOf(socket), socket.remoteAddress ?? ''];
-    const addressSockets = addresses.get(address) ?? { fresh: new Set(), idle: new Set(), busy: new Set() };
-    addresses.set(address, addressSockets);
-    addressSockets.fresh.add(socket);
-    sockets.set(key, socket);
-    const removeSocket = (): void => {
-      if (sockets.get(key) === socket) sockets.delete(key);
-      move(socket, addressSockets);
-      if (socketCount(addressSockets) === 0 && addresses.get(address) === addressSockets)
-        addresses.delete(address);
-    };
-    socket.once('close', removeSocket);
-    removers.set(socket, removeSocket);
+    const tracked = track(socket);
+    socket.once('close', tracked.remove);
     if (sockets.size <= maxSockets) return;
-    const evicted = socketToEvict(socket);
+    const evicted = socketToEvict(tracked);
     // At once: the socket closes a moment later, and the next eviction must not choose it again.
-    removers.get(evicted)?.();
-    evicted.destroy();
+    evicted.remove();
+    evicted.socket.destroy();
   });
 
-  /** Moves the socket to the set `to`, or removes it from all sets. */
-  function move(socket: Socket, { fresh, idle, busy }: AddressSockets, to?: Set<Socket>): void {
-    for (const set of [fresh, idle, busy]) set.delete(socket);
-    to?.add(socket);
+  function track(socket: Socket): TrackedSocket {
+    const [key, addressKey] = [keyOf(socket), socket.remoteAddress ?? ''];
+    const address = addresses.get(addressKey) ?? { fresh: new Set(), idle: new Set(), busy: new Set() };
+    addresses.set(addressKey, address);
+    const tracked: TrackedSocket = {
+      socket,
+      address,
+      state: address.fresh,
+      onAnswered: () => {
+        if (tracked.state !== undefined && !socket.destroyed) move(tracked, address.idle);
+      },
+      remove: () => {
+        if (sockets.get(key) === tracked) sockets.delete(key);
+        move(tracked, undefined);
+        if (socketCount(address) === 0 && addresses.get(addressKey) === address) addresses.delete(addressKey);
+      },
+    };
+    address.fresh.add(tracked);
+    sockets.set(key, tracked);
+    return tracked;
+  }
+
+  /** Moves the socket to the set `to`, or removes it. It becomes the newest one of the set. */
+  function move(tracked: TrackedSocket, to: Set<TrackedSocket> | undefined): void {
+    tracked.state?.delete(tracked);
+    tracked.state = to;
+    to?.add(tracked);
   }
 
   /** `newest` is evicted only if there is no other choice. */
-  function socketToEvict(newest: Socket): Socket {
+  function socketToEvict(newest: TrackedSocket): TrackedSocket {
     if (authenticates) {
       const { fresh } = largestBy(addresses, ({ fresh }) => fresh.size - (fresh.has(newest) ? 1 : 0));
       return oldestOf(fresh, newest) ?? newest;
@@ -78,18 +102,23 @@ export function limitConnections(
     return oldestOf(fresh, newest) ?? oldestOf(idle) ?? oldestOf(busy) ?? newest;
   }
 
+  function trackedSocketOf(socket: Socket): TrackedSocket | undefined {
+    const known = trackedByTlsSocket.get(socket);
+    if (known !== undefined) return known;
+    const tracked = sockets.get(keyOf(socket));
+    if (tracked !== undefined) trackedByTlsSocket.set(socket, tracked);
+    return tracked;
+  }
+
   return {
     onRequest: ({ socket }, response) => {
-      const tcpSocket = sockets.get(keyOf(socket));
-      const neighbours = addresses.get(socket.remoteAddress ?? '');
-      if (tcpSocket === undefined || neighbours === undefined) return;
-      move(tcpSocket, neighbours, neighbours.busy);
-      response.once('close', () => {
-        if (!tcpSocket.destroyed) move(tcpSocket, neighbours, neighbours.idle);
-      });
+      const tracked = trackedSocketOf(socket);
+      if (tracked?.state === undefined) return;
+      move(tracked, tracked.address.busy);
+      response.on('close', tracked.onAnswered);
     },
     destroyAll: () => {
-      for (const socket of sockets.values()) socket.destroy();
+      for (const { socket } of sockets.values()) socket.destroy();
     },
   };
 }
@@ -110,7 +139,7 @@ function largestBy(
   return largest ?? { fresh: new Set(), idle: new Set(), busy: new Set() };
 }
 
-function oldestOf(sockets: ReadonlySet<Socket>, except?: Socket): Socket | undefined {
+function oldestOf(sockets: ReadonlySet<TrackedSocket>, except?: TrackedSocket): TrackedSocket | undefined {
   for (const socket of sockets) if (socket !== except) return socket;
   return undefined;
 }

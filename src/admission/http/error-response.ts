@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyReply } from 'fastify';
 import { LockstepError } from '../../errors.ts';
+import { sendJson } from './send-json.ts';
 
 /** The metav1.StatusReason of each code that lockstep answers with. */
 const REASON_BY_CODE: Readonly<Record<number, string>> = {
@@ -33,12 +33,18 @@ function statusBody(code: number, message: string): string {
 
 type OnError = (error: unknown, status: number) => void;
 
-/** Answers a request whose handler threw. */
-export function answerError(error: unknown, reply: FastifyReply, onError: OnError): void {
+/** Answers a request that failed. `closes` ends the socket in any case. */
+export function answerError(
+  error: unknown,
+  response: ServerResponse,
+  closes: boolean,
+  onError: OnError,
+): void {
   const lockstepError = error instanceof LockstepError ? error : toLockstepError(error);
   const { status, message, code } = lockstepError;
-  if (status === 503 || status === 504) reply.header('connection', 'close');
-  reply.code(status).type('application/json').send(statusBody(status, message));
+  const isOverloaded = status === 503 || status === 504;
+  if (!response.headersSent)
+    sendJson(response, statusBody(status, message), { status, closes: closes || isOverloaded });
   onError(code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError, status);
 }
 
@@ -52,8 +58,7 @@ function toLockstepError(error: unknown): LockstepError {
 /** Answers a request whose path can't be decoded. It has no handler. */
 export function answerBadPath(response: ServerResponse, onError: OnError): void {
   const error = new LockstepError('BAD_PATH');
-  response.writeHead(400, { 'content-type': 'application/json' });
-  response.end(statusBody(400, error.message));
+  sendJson(response, statusBody(400, error.message), { status: 400, closes: false });
   onError(error, 400);
 }
 

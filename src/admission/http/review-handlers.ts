@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import {
   answerPolicyReview,
@@ -13,8 +12,9 @@ import { answerUnread, readReviewHead, type UnreadReview } from '../review/unrea
 import { answerFor, type Engine, type ReviewResult, type WebhookName } from '../review/webhook.ts';
 import { type BodyChunks, concatChunks, UnreadBody } from './body.ts';
 import { SMALL_BODY_BYTES } from './body-memory.ts';
-import { queueReview, type ReceivedBody } from './queued-review.ts';
-import type { ReviewQueue } from './review-queue.ts';
+import { answerError } from './error-response.ts';
+import type { CallHandler, ReviewCall } from './review-call.ts';
+import { sendJson } from './send-json.ts';
 
 export interface ReviewHandlerOptions {
   readonly engine: Engine;
@@ -33,92 +33,95 @@ export interface ReviewHandlerOptions {
   readonly onReview: (outcome: ReviewResult | PolicyReviewResult) => void;
   /** Called after each review that was answered without reading it. */
   readonly onUnread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
+  /**
+   * Called after each request that was answered with an error. `error` is a LockstepError, or the error that our own
+   * code threw.
+   */
+  readonly onError: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
   readonly clock: () => number;
 }
 
 interface ServerState {
   readonly draining: boolean;
-  readonly queue: ReviewQueue;
 }
 
 /** Answers `POST /mutate` or `POST /validate`. */
-export function reviewHandler(name: WebhookName, options: ReviewHandlerOptions, state: ServerState) {
+export function reviewHandler(
+  name: WebhookName,
+  options: ReviewHandlerOptions,
+  state: ServerState,
+): CallHandler {
   const answerTo = answerFor(name, options.engine);
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> => {
-    const startedAt = options.clock();
-    const received = receivedBody(request, reply);
-    const refuse = (unreadBody: UnreadBody): FastifyReply =>
-      answerUnreadBody(unreadBody, reply, options, state);
-    const { body: chunks } = received;
-    if (chunks instanceof UnreadBody) return refuse(chunks);
-    const respond = (review: Review): FastifyReply => {
-      const { answer, json } = answerTo(review);
-      send(json, reply, state);
-      options.onReview({ webhook: name, review, answer, milliseconds: options.clock() - startedAt });
-      return reply;
-    };
-    const evaluate = (): FastifyReply | Promise<FastifyReply> => {
+  const respond = (review: Review, call: ReviewCall): void => {
+    const { answer, json } = answerTo(review);
+    sendJson(call.response, json, { status: 200, closes: state.draining });
+    options.onReview({ webhook: name, review, answer, milliseconds: options.clock() - call.completeAt });
+  };
+  return {
+    isQueued: true,
+    ...failures(options, state),
+    evaluate: (chunks, call) => {
       const body = completeBody(chunks);
-      if (body instanceof UnreadBody) return refuse(body);
+      if (body instanceof UnreadBody) {
+        answerUnreadBody(body, call, options, state);
+        return;
+      }
       const review = readReview(body);
       const namespaceReady = review.request && options.awaitNamespace?.(review.namespace);
-      if (namespaceReady === undefined) return respond(review);
+      if (namespaceReady === undefined) {
+        respond(review, call);
+        return;
+      }
       // The values of a large review are slices of its body, and the next body overwrites that memory.
       const bodyCopy = Buffer.from(body);
-      return namespaceReady.then(() => respond(readReview(bodyCopy)));
-    };
-    return queueReview({ ...received, chunks }, reply, state.queue, { evaluate, answerUnread: refuse });
+      void namespaceReady.then(() => call.attempt(() => respond(readReview(bodyCopy), call)));
+    },
   };
 }
 
 /** Answers `POST /validate-policy`. */
-export function policyHandler(options: ReviewHandlerOptions, state: ServerState) {
-  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
-    const startedAt = options.clock();
-    const { body: chunks, keep } = receivedBody(request, reply);
-    keep(() => request.raw.socket.destroy());
-    const body = chunks instanceof UnreadBody ? chunks : completeBody(chunks);
-    if (body instanceof UnreadBody) return answerUnreadBody(body, reply, options, state);
-    const { review, answer, json } = answerPolicyReview(body, options.policies);
-    send(json, reply, state);
-    options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds: options.clock() - startedAt });
-    return reply;
+export function policyHandler(options: ReviewHandlerOptions, state: ServerState): CallHandler {
+  return {
+    isQueued: false,
+    ...failures(options, state),
+    evaluate: (chunks, call) => {
+      const body = completeBody(chunks);
+      if (body instanceof UnreadBody) {
+        answerUnreadBody(body, call, options, state);
+        return;
+      }
+      const { review, answer, json } = answerPolicyReview(body, options.policies);
+      sendJson(call.response, json, { status: 200, closes: state.draining });
+      const milliseconds = options.clock() - call.completeAt;
+      options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds });
+    },
+  };
+}
+
+/** The same for each webhook: a review that is not read, and a call that fails. */
+function failures(
+  options: ReviewHandlerOptions,
+  state: ServerState,
+): Pick<CallHandler, 'answerUnread' | 'fail'> {
+  return {
+    answerUnread: (unread, call) => answerUnreadBody(unread, call, options, state),
+    fail: (error, { response }) => answerError(error, response, state.draining, options.onError),
   };
 }
 
 /** The beginning of the body holds the uid to answer. A body without it does not come from an API server. */
 function answerUnreadBody(
   { head, error }: UnreadBody,
-  reply: FastifyReply,
+  { response }: ReviewCall,
   options: ReviewHandlerOptions,
   state: ServerState,
-): FastifyReply {
+): void {
   const review = readReviewHead(head);
   if (review === undefined) throw error;
   const { verdict, json } = answerUnread(review, error, options.deniesUnread(review));
-  if (error.status === 503) reply.header('connection', 'close');
-  send(json, reply, state);
+  sendJson(response, json, { status: 200, closes: state.draining || error.status === 503 });
   options.onUnread(review, error, verdict);
-  return reply;
-}
-
-function send(json: string, reply: FastifyReply, { draining }: ServerState): void {
-  if (draining) reply.header('connection', 'close');
-  reply.type('application/json').send(json);
-}
-
-/** fastify skips the parser if the body is empty. The memory of a body is released after its answer is sent. */
-function receivedBody(
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Omit<ReceivedBody, 'body'> & { readonly body: BodyChunks | UnreadBody } {
-  const received = request.body as ReceivedBody | undefined;
-  if (received === undefined) throw new LockstepError('EMPTY_BODY');
-  const { body, release } = received;
-  if (body instanceof LockstepError) throw body;
-  if (!(body instanceof UnreadBody)) reply.raw.once('close', release);
-  return { ...received, body };
 }
 
 function completeBody(chunks: BodyChunks): Buffer | UnreadBody {

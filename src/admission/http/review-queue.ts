@@ -27,6 +27,7 @@ const COSTLY_MS = 50;
 const PAUSE_MS = 5;
 
 interface NamespaceQueue {
+  readonly name: string;
   readonly waiting: Set<QueuedReview>;
   /** The time that the reviews of this namespace have taken so far, on the same scale for all namespaces. */
   spentMs: number;
@@ -52,6 +53,8 @@ export function reviewQueue(
    */
   let baselineMs = 0;
   let isScheduled = false;
+  /** The number of reviews in the queue. The one that runs is among them. */
+  let waiting = 0;
 
   function schedule(after: number): void {
     isScheduled = true;
@@ -61,78 +64,79 @@ export function reviewQueue(
   function work(): void {
     isScheduled = false;
     const startedAt = clock();
-    for (const turn of takeExpired(startedAt)) turn.onExpired();
-    while (waitingCount() > 0) {
-      const before = clock();
-      next()?.();
+    expire(startedAt);
+    let before = startedAt;
+    while (waiting > 0) {
+      runNext(before);
       const now = clock();
-      if (now - startedAt < SLICE_MS) continue;
-      if (waitingCount() > 0) schedule(now - before < COSTLY_MS ? 0 : PAUSE_MS);
-      return;
+      if (now - startedAt >= SLICE_MS) {
+        if (waiting > 0) schedule(now - before < COSTLY_MS ? 0 : PAUSE_MS);
+        return;
+      }
+      before = now;
     }
   }
 
-  /** Removes one review from the queue. The result answers it. */
-  function next(): (() => void) | undefined {
-    const [first] = ungrouped;
+  /** Removes one review from the queue, and answers it. */
+  function runNext(now: number): void {
     // Nearly every review is alone.
-    if (first !== undefined && waitingCount() === 1) {
-      ungrouped.delete(first);
-      return first.run;
+    if (waiting === 1 && ungrouped.size === 1) {
+      const [alone] = ungrouped;
+      ungrouped.clear();
+      waiting = 0;
+      alone?.run();
+      return;
     }
     for (const turn of ungrouped) enqueue(turn);
     ungrouped.clear();
-    const [name, group] = leastServed() ?? [];
+    const group = leastServed();
     const [turn] = group?.waiting ?? [];
-    if (name === undefined || group === undefined || turn === undefined) return undefined;
-    return () => {
-      const begun = clock();
-      baselineMs = group.spentMs;
-      turn.run();
-      group.spentMs += clock() - begun;
-      dequeue(name, group, turn);
-    };
+    if (group === undefined || turn === undefined) return;
+    baselineMs = group.spentMs;
+    turn.run();
+    group.spentMs += clock() - now;
+    dequeue(group, turn);
   }
 
   function enqueue(turn: QueuedReview): void {
     const name = turn.namespace();
-    const group = namespaceQueues.get(name) ?? { waiting: new Set(), spentMs: baselineMs };
+    const group = namespaceQueues.get(name) ?? { name, waiting: new Set(), spentMs: baselineMs };
     namespaceQueues.set(name, group);
     group.waiting.add(turn);
   }
 
-  function dequeue(name: string, group: NamespaceQueue, turn: QueuedReview): void {
-    group.waiting.delete(turn);
-    if (group.waiting.size === 0) namespaceQueues.delete(name);
+  function dequeue(group: NamespaceQueue, turn: QueuedReview): void {
+    if (!group.waiting.delete(turn)) return;
+    waiting -= 1;
+    if (group.waiting.size === 0) namespaceQueues.delete(group.name);
   }
 
-  function leastServed(): readonly [string, NamespaceQueue] | undefined {
-    let leastServedQueue: readonly [string, NamespaceQueue] | undefined;
-    for (const entry of namespaceQueues)
-      if (leastServedQueue === undefined || entry[1].spentMs < leastServedQueue[1].spentMs)
-        leastServedQueue = entry;
-    return leastServedQueue;
+  function leastServed(): NamespaceQueue | undefined {
+    let result: NamespaceQueue | undefined;
+    for (const group of namespaceQueues.values())
+      if (result === undefined || group.spentMs < result.spentMs) result = group;
+    return result;
   }
 
-  function takeExpired(now: number): readonly QueuedReview[] {
-    const all = [...ungrouped, ...[...namespaceQueues.values()].flatMap(({ waiting }) => [...waiting])];
-    const headroom = all.length > 1 ? HEADROOM_MS : 0;
-    const expired = all.filter(({ deadline: until }) => until - headroom <= now);
+  function expire(now: number): void {
+    const latest = now + (waiting > 1 ? HEADROOM_MS : 0);
+    const expired: QueuedReview[] = [];
+    for (const turn of ungrouped) if (turn.deadline <= latest) expired.push(turn);
+    for (const group of namespaceQueues.values())
+      for (const turn of group.waiting) if (turn.deadline <= latest) expired.push(turn);
     for (const turn of expired) remove(turn);
-    return expired;
+    for (const turn of expired) turn.onExpired();
   }
 
   function remove(turn: QueuedReview): void {
-    if (ungrouped.delete(turn)) return;
-    for (const [name, group] of namespaceQueues) if (group.waiting.has(turn)) dequeue(name, group, turn);
+    if (ungrouped.delete(turn)) waiting -= 1;
+    else for (const group of namespaceQueues.values()) dequeue(group, turn);
   }
-
-  const waitingCount = (): number =>
-    [...namespaceQueues.values()].reduce((sum, { waiting }) => sum + waiting.size, ungrouped.size);
 
   return {
     add: (turn) => {
       ungrouped.add(turn);
+      waiting += 1;
       if (!isScheduled) schedule(0);
       return () => remove(turn);
     },

@@ -1,9 +1,10 @@
 import type { Server } from 'node:https';
-import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import { POLICY_WEBHOOK } from '../policy-review/validate-policy.ts';
 import { WEBHOOKS } from '../review/webhook.ts';
-import { collectBody, MAX_BODY_BYTES } from './body.ts';
+import { MAX_BODY_BYTES } from './body.ts';
+import { bodyDeadlines } from './body-deadlines.ts';
 import { bodyMemory } from './body-memory.ts';
 import {
   type ClientAuthentication,
@@ -14,6 +15,7 @@ import {
 import { limitConnections } from './connections.ts';
 import { answerBudgetMs } from './deadline.ts';
 import { answerBadPath, answerError, answerMalformedRequest } from './error-response.ts';
+import { type CallHandler, type CallResources, ReviewCall } from './review-call.ts';
 import { policyHandler, type ReviewHandlerOptions, reviewHandler } from './review-handlers.ts';
 import { reviewQueue } from './review-queue.ts';
 
@@ -28,11 +30,6 @@ const HANDSHAKE_TIMEOUT_MS = 10_000;
 export interface AdmissionServerOptions extends ReviewHandlerOptions {
   readonly certificate: ServingCertificate;
   readonly clients?: ClientAuthentication | undefined;
-  /**
-   * Called after each request that was answered with an error. `error` is a LockstepError, or the error that our own
-   * code threw.
-   */
-  readonly onError: (error: unknown, status: number) => void;
 }
 
 export interface AdmissionServer {
@@ -50,20 +47,20 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   const app = createApp(options);
   const connections = limitConnections(app.server, options.clients !== undefined);
   requireClientName(app.server, options.clients);
-  const state = { draining: false, room: bodyMemory(), connections, queue: reviewQueue(options.clock) };
+  app.server.on('request', connections.onRequest);
+  const state = { draining: false };
+  const resources: CallResources = {
+    memory: bodyMemory(),
+    deadlines: bodyDeadlines(),
+    queue: reviewQueue(options.clock),
+    clock: options.clock,
+  };
 
+  // A review reads its body and writes its answer without fastify. fastify still refuses other content types.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { bodyLimit: MAX_BODY_BYTES }, (request, stream, done) => {
-    const budget = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
-    const until = options.clock() + budget;
-    collectBody(stream, budget, state.room, (collected) => done(null, { ...collected, until }));
-  });
-  app.addHook('onRequest', (request, reply, done) => {
-    connections.onRequest(request.raw, reply.raw);
-    done();
-  });
-  for (const name of WEBHOOKS) app.post(`/${name}`, reviewHandler(name, options, state));
-  app.post(`/${POLICY_WEBHOOK}`, policyHandler(options, state));
+  app.addContentTypeParser('application/json', (_request, _stream, done) => done(null));
+  for (const name of WEBHOOKS) app.post(`/${name}`, receive(reviewHandler(name, options, state), resources));
+  app.post(`/${POLICY_WEBHOOK}`, receive(policyHandler(options, state), resources));
   for (const name of [...WEBHOOKS, POLICY_WEBHOOK]) {
     app.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: `/${name}`, handler: wrongMethod });
   }
@@ -71,8 +68,8 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     throw new LockstepError('NO_SUCH_PATH', [pathOf(request)]);
   });
   app.setErrorHandler((error, _request, reply) => {
-    if (state.draining) reply.header('connection', 'close');
-    answerError(error, reply, options.onError);
+    reply.hijack();
+    answerError(error, reply.raw, state.draining, options.onError);
   });
 
   return {
@@ -91,6 +88,15 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
       await app.close();
       clearTimeout(destroyTimer);
     },
+  };
+}
+
+/** The handler of a webhook's path. */
+function receive(handler: CallHandler, resources: CallResources) {
+  return (request: FastifyRequest, reply: FastifyReply): void => {
+    reply.hijack();
+    const budgetMs = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
+    new ReviewCall(request.raw, reply.raw, budgetMs, resources, handler);
   };
 }
 

@@ -36,6 +36,22 @@ export function readReviewHead(head: Buffer): UnreadReview | undefined {
   }
 }
 
+const NAMESPACE_FIELD = Buffer.from('"namespace":"', 'utf8');
+
+/**
+ * The namespace of a review that is not read yet, only to share the time between namespaces. A sender that hides it
+ * gains nothing: it could as well name another one. Empty if `head` holds none.
+ *
+ * The API server writes it before all that a user chooses, and without blanks. In a string these quotes are escaped.
+ */
+export function readNamespace(head: Buffer): string {
+  const at = head.indexOf(NAMESPACE_FIELD);
+  if (at === -1) return readReviewHead(head)?.namespace ?? '';
+  const start = at + NAMESPACE_FIELD.length;
+  const end = head.indexOf(QUOTE, start);
+  return end === -1 ? '' : head.toString('latin1', start, end);
+}
+
 /** If lockstep may not refuse the review, it allows it with a warning. */
 export function answerUnread(review: UnreadReview, error: LockstepError, mayDeny: boolean): UnreadAnswer {
   const message = `is not validated: ${error.message} [lockstep]`;

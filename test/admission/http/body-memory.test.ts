@@ -3,7 +3,7 @@ import t from 'tap';
 import { type BodyAllocation, type BodyMemory, bodyMemory } from '../../../src/admission/http/body-memory.ts';
 
 /** The result of one body. */
-interface Visitor extends BodyAllocation {
+interface Visitor extends Pick<BodyAllocation, 'resize' | 'release'> {
   readonly fate: () => string;
   readonly want: (bytes: number) => void;
 }
@@ -14,7 +14,8 @@ function visitor(room: BodyMemory): Visitor {
     fate = 'refused';
   });
   return {
-    ...place,
+    resize: (bytes) => place.resize(bytes),
+    release: () => place.release(),
     fate: () => fate,
     want: (bytes) => {
       fate = 'waits';

@@ -270,6 +270,22 @@ t.test('answers a body that misses the deadline, and serves others until then', 
   t.match(await answer, /^HTTP\/1.1 504 [\s\S]*Connection: close[\s\S]*"reason":"Timeout"/i);
 });
 
+t.test('answers the body with the shorter time limit first, although it came later', async (t) => {
+  const to = await serving(t);
+  const ended: string[] = [];
+  const hold = async (timeout: string): Promise<void> => {
+    const socket = await openTls(to);
+    const head = `POST /validate?timeout=${timeout} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json`;
+    socket.write(`${head}\r\nContent-Length: 999\r\n\r\n{`);
+    t.match(await everything(socket), /^HTTP\/1.1 504 /);
+    ended.push(timeout);
+  };
+  const long = hold('2s');
+  t.equal((await to.post('/mutate?timeout=100ms', review)).status, 200);
+  await Promise.all([long, hold('1s'), hold('200ms')]);
+  t.same(ended, ['200ms', '1s', '2s']);
+});
+
 t.test('survives a client that disconnects inside its body', async (t) => {
   const to = await serving(t);
   const gone = await openTls(to);

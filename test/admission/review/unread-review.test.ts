@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import { answerUnread, readReviewHead } from '../../../src/admission/review/unread-review.ts';
+import { answerUnread, readNamespace, readReviewHead } from '../../../src/admission/review/unread-review.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { aPolicyReview } from '../../helpers/admission/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
@@ -25,6 +25,22 @@ t.test('reads the object and user of a review from its beginning, for each API s
         file,
       );
     }
+  }
+});
+
+t.test('finds the namespace for the queue, as a review names it', async (t) => {
+  for (const [file, body] of recordedReviews()) {
+    const { request } = JSON.parse(body.toString('utf8'));
+    t.equal(readNamespace(body), request.namespace ?? '', file);
+    t.equal(
+      readNamespace(Buffer.from(JSON.stringify(JSON.parse(body.toString('utf8')), null, 1))),
+      request.namespace,
+    );
+  }
+  const name = 'x","namespace":"other';
+  t.equal(readNamespace(bytesOf(aReview({ name }))), 'team', 'a name that quotes the field');
+  for (const head of ['', 'x', '{"namespace":', '{"namespace":"', '{"namespace":"cut']) {
+    t.equal(readNamespace(Buffer.from(head)), '', head);
   }
 });
 

@@ -1,0 +1,134 @@
+import type { Buffer } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { LockstepError } from '../../errors.ts';
+import { readNamespace } from '../review/unread-review.ts';
+import { type BodyChunks, headOf, UnreadBody } from './body.ts';
+import { BodyCollector, type CollectedBody } from './body-collector.ts';
+import type { BodyDeadlines } from './body-deadlines.ts';
+import { type BodyAllocation, type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
+import type { QueuedReview, ReviewQueue } from './review-queue.ts';
+
+/** The parts of the server that all calls share. */
+export interface CallResources {
+  readonly memory: BodyMemory;
+  readonly deadlines: BodyDeadlines;
+  readonly queue: ReviewQueue;
+  /** Milliseconds from any start. */
+  readonly clock: () => number;
+}
+
+/** How a webhook answers its calls. A call whose answer throws is passed to `fail`. */
+export interface CallHandler {
+  /** Whether the review waits for its turn. Otherwise it is answered as soon as its body is complete. */
+  readonly isQueued: boolean;
+  readonly evaluate: (chunks: BodyChunks, call: ReviewCall) => void;
+  readonly answerUnread: (unread: UnreadBody, call: ReviewCall) => void;
+  readonly fail: (error: unknown, call: ReviewCall) => void;
+}
+
+const NO_CHUNKS: BodyChunks = [];
+
+/**
+ * One call of a webhook:
+ *
+ *     the body arrives ── it waits for its turn ── it is evaluated ── answered
+ *            └──────────────────────┴── answered without being read: its time is over, or others need the memory
+ *
+ * The memory of the body is released after the answer.
+ */
+export class ReviewCall implements QueuedReview {
+  readonly response: ServerResponse;
+  /** The time after which the caller no longer waits, in milliseconds of the clock. */
+  readonly deadline: number;
+  /** The time at which the body was complete, in milliseconds of the clock. */
+  completeAt = 0;
+  readonly #request: IncomingMessage;
+  readonly #resources: CallResources;
+  readonly #handler: CallHandler;
+  readonly #memory: BodyAllocation;
+  readonly #collector: BodyCollector;
+  #chunks = NO_CHUNKS;
+  #state: 'arrives' | 'waits' | 'evaluated' = 'arrives';
+  #removeFromQueue: (() => void) | undefined;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    budgetMs: number,
+    resources: CallResources,
+    handler: CallHandler,
+  ) {
+    this.#request = request;
+    this.response = response;
+    this.#resources = resources;
+    this.#handler = handler;
+    this.deadline = resources.clock() + budgetMs;
+    this.#memory = resources.memory.allocate(() => this.#onEvicted());
+    this.#collector = new BodyCollector(request, budgetMs, this.#memory, resources.deadlines, (body) =>
+      this.#onBody(body),
+    );
+    response.on('close', () => this.#onClose());
+  }
+
+  namespace(): string {
+    return readNamespace(this.#head());
+  }
+
+  run(): void {
+    this.#state = 'evaluated';
+    const chunks = this.#chunks;
+    // The evaluation decides how long the body lives.
+    this.#chunks = NO_CHUNKS;
+    this.attempt(() => this.#handler.evaluate(chunks, this));
+  }
+
+  onExpired(): void {
+    this.#answerUnread(new UnreadBody(this.#head(), new LockstepError('TIME_BUDGET_EXCEEDED')));
+  }
+
+  /** Runs a part of the evaluation. An error answers the call. */
+  attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#handler.fail(error, this);
+    }
+  }
+
+  #onBody(body: CollectedBody): void {
+    this.completeAt = this.#resources.clock();
+    if (body instanceof LockstepError) this.#handler.fail(body, this);
+    else if (body instanceof UnreadBody) this.#answerUnread(body);
+    else {
+      this.#chunks = body;
+      this.#state = 'waits';
+      if (this.#handler.isQueued) this.#removeFromQueue = this.#resources.queue.add(this);
+      else this.run();
+    }
+  }
+
+  #onEvicted(): void {
+    if (this.#state === 'arrives') {
+      this.#collector.refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
+    } else if (this.#state === 'waits') {
+      this.#removeFromQueue?.();
+      this.#answerUnread(new UnreadBody(this.#head(), new LockstepError('MEMORY_BUDGET_EXCEEDED')));
+    } else this.#request.socket.destroy();
+  }
+
+  /** After the answer, or if the caller has disconnected. */
+  #onClose(): void {
+    if (this.#state === 'waits') this.#removeFromQueue?.();
+    this.#memory.release();
+  }
+
+  #answerUnread(unread: UnreadBody): void {
+    this.#state = 'evaluated';
+    this.#chunks = NO_CHUNKS;
+    this.attempt(() => this.#handler.answerUnread(unread, this));
+  }
+
+  #head(): Buffer {
+    return headOf(this.#chunks, SMALL_BODY_BYTES);
+  }
+}
