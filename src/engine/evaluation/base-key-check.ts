@@ -218,10 +218,14 @@ function hasMatchingText(evaluation: Evaluation, key: string, isTrue: (text: str
   return normalised.withPlaintext(({ text }) => text !== undefined && text !== '' && isTrue(text));
 }
 
+/** Nothing may be derived from the value of this key. */
+export const isInvalidBaseKey = (evaluation: Evaluation, key: string): boolean =>
+  evaluation.data.get(key)?.isEmpty === false && baseKeyFault(evaluation, key) !== undefined;
+
 /** The base keys among `names` that are invalid, so nothing may be derived from them. */
 export function invalidBaseKeys(evaluation: Evaluation, names: readonly string[]): readonly string[] {
   return [...new Set(names)]
     .filter((name) => valueByName(evaluation, name) !== undefined)
     .map((name) => keyByName(evaluation, name))
-    .filter((key) => baseKeyFault(evaluation, key) !== undefined);
+    .filter((key) => isInvalidBaseKey(evaluation, key));
 }

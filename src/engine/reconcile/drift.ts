@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan, isComparedInPart } from '../evaluation/derivation/derivation-plan.ts';
 import { type Evaluation, type ManagedKey, valueByName } from '../evaluation/evaluation.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { InSyncKey, SecretRecord } from '../record/record.ts';
@@ -44,7 +44,8 @@ function isInSync(evaluation: Evaluation, managedKey: ManagedKey): boolean {
   return (
     evaluation.data.get(key)?.isEmpty === false &&
     baseNames.some((name) => valueByName(evaluation, name) !== undefined) &&
-    derivationPlan(evaluation, managedKey).kind === 'leave'
+    derivationPlan(evaluation, managedKey).kind === 'leave' &&
+    !isComparedInPart(evaluation, managedKey)
   );
 }
 

@@ -10,10 +10,10 @@ export function assemble(
   layout: Layout,
   located: Partial<Record<PartName, Part | undefined>>,
 ): ConnectionString | undefined {
-  const inPairs = layout.pairs.toReversed();
-  const part = (name: PartName) =>
-    choosePart([located[name], ...inPairs.filter(({ role }) => role === name).map(({ value }) => value)]);
-  const nonEmpty = (name: PartName) => {
+  const hasRoles = layout.pairs.some(({ role }) => role !== undefined);
+  const part = (name: PartName): Part | undefined =>
+    hasRoles ? choosePart([located[name], ...valuesOf(layout, name)]) : located[name];
+  const nonEmpty = (name: PartName): Part | undefined => {
     const chosen = part(name);
     return chosen?.value === '' ? undefined : chosen;
   };
@@ -24,16 +24,36 @@ export function assemble(
     host: nonEmpty('host'),
     port: nonEmpty('port'),
     database: nonEmpty('database'),
-    params: new Map(
-      layout.pairs.filter(({ role }) => role === undefined).map(({ name, value }) => [name, value]),
-    ),
+    params: paramsOf(layout),
     layout,
   };
   return hasAnyPart(connection) ? connection : undefined;
 }
 
-/** `sqlite://` is a database in memory, `postgresql://` an unfinished URL. */
-function hasAnyPart({ system, user, password, host, port, database, params }: ConnectionString): boolean {
-  if (system === 'sqlite' || params.size > 0) return true;
-  return [user, password, host, port, database].some((part) => part !== undefined && part.value !== '');
+/** The last pair first. */
+const valuesOf = ({ pairs }: Layout, name: PartName): readonly Part[] =>
+  pairs
+    .filter(({ role }) => role === name)
+    .map(({ value }) => value)
+    .reverse();
+
+const NO_PARAMS: ConnectionString['params'] = new Map();
+
+function paramsOf({ pairs }: Layout): ConnectionString['params'] {
+  if (pairs.length === 0) return NO_PARAMS;
+  const params = new Map<string, Part>();
+  for (const { name, role, value } of pairs) if (role === undefined) params.set(name, value);
+  return params;
 }
+
+/** `sqlite://` is a database in memory, `postgresql://` an unfinished URL. */
+const hasAnyPart = ({ system, user, password, host, port, database, params }: ConnectionString): boolean =>
+  system === 'sqlite' ||
+  params.size > 0 ||
+  isFilled(host) ||
+  isFilled(user) ||
+  isFilled(password) ||
+  isFilled(port) ||
+  isFilled(database);
+
+const isFilled = (part: Part | undefined): boolean => part !== undefined && part.value !== '';

@@ -1,13 +1,17 @@
-import { type SystemKind, systemOf } from './system.ts';
+import { PLAIN_SCHEMES, type SystemKind, systemOf } from './system.ts';
 
-/** The reading rules that follow from the scheme. */
-export interface Dialect {
-  readonly form: 'url' | 'jdbc';
+/** The scheme of a text, with its reading rules. */
+export interface Dialect extends SchemeRules {
   readonly scheme: string;
-  readonly system: string;
-  readonly kind: SystemKind;
   /** After `scheme:` or `scheme://`. */
   readonly start: number;
+}
+
+/** The reading rules that follow from the scheme. */
+interface SchemeRules {
+  readonly form: 'url' | 'jdbc';
+  readonly system: string;
+  readonly kind: SystemKind;
   readonly hierarchical: boolean;
   /** libpq has no fragment: a `#` belongs to the database or to the last value. */
   readonly fragment: boolean;
@@ -25,22 +29,29 @@ const OPAQUE = /^(?:jdbc:[a-z][\w.+-]{0,31}|sqlite3?|file)(?=:[^:])/i;
 /** Undefined if no scheme begins the text. */
 export function readScheme(text: string): Dialect | undefined {
   const slashes = text.indexOf('://');
-  if (slashes > 0 && slashes <= LONGEST_SCHEME && HIERARCHICAL.test(text.slice(0, slashes))) {
-    return dialectOf(text.slice(0, slashes), slashes + '://'.length, true);
+  if (slashes > 0 && slashes <= LONGEST_SCHEME) {
+    const scheme = text.slice(0, slashes);
+    const start = slashes + '://'.length;
+    const plain = PLAIN_RULES.get(scheme);
+    if (plain !== undefined) return { ...plain, scheme, start };
+    if (HIERARCHICAL.test(scheme)) return { ...rulesOf(scheme, true), scheme, start };
   }
   const [scheme] = OPAQUE.exec(text) ?? [];
-  return scheme === undefined ? undefined : dialectOf(scheme, scheme.length + 1, false);
+  return scheme === undefined ? undefined : { ...rulesOf(scheme, false), scheme, start: scheme.length + 1 };
 }
 
-function dialectOf(scheme: string, start: number, slashes: boolean): Dialect {
+/** Those of `scheme://`, for each scheme without a driver. */
+const PLAIN_RULES: ReadonlyMap<string, SchemeRules> = new Map(
+  Array.from(PLAIN_SCHEMES, (scheme) => [scheme, rulesOf(scheme, true)]),
+);
+
+function rulesOf(scheme: string, slashes: boolean): SchemeRules {
   const { system, kind } = systemOf(scheme);
   const jdbc = /^jdbc:/i.test(scheme);
   return {
     form: jdbc ? 'jdbc' : 'url',
-    scheme,
     system,
     kind: jdbc && kind === 'web' ? 'server' : kind,
-    start,
     hierarchical: slashes && kind !== 'file',
     fragment: system !== 'postgres',
     hasDatabasePath: (jdbc ? kind !== 'file' : kind === 'server') && !/^(?:jdbc:)?sqlserver$/i.test(scheme),

@@ -1,6 +1,6 @@
 import type { Part, Span } from './connection.ts';
-import { HOST, PORT } from './decode.ts';
-import { percentPart } from './part.ts';
+import { COLON, percentPart } from './part.ts';
+import { isHost, isPort } from './raw-characters.ts';
 
 export interface HostPort {
   readonly host: Part;
@@ -26,12 +26,13 @@ export function endOfHosts(text: string, start: number): number | undefined {
  */
 export function readHosts(text: string, { start, end }: Span): readonly HostPort[] | undefined {
   const items: HostPort[] = [];
-  let at = start;
-  for (const item of text.slice(start, end).split(',')) {
-    const read = readHost(text, at, at + item.length);
+  for (let at = start; at <= end; ) {
+    const comma = text.indexOf(',', at);
+    const itemEnd = comma === -1 || comma > end ? end : comma;
+    const read = readHost(text, at, itemEnd);
     if (read === undefined) return undefined;
     items.push(read);
-    at += item.length + 1;
+    at = itemEnd + 1;
   }
   return items;
 }
@@ -49,6 +50,7 @@ export function joinHosts(items: readonly HostPort[], { start, end }: Span): Par
 
 /** Either the list as libpq reads it, `5432,5433`, or the one number that all hosts share. */
 export function joinPorts(items: readonly HostPort[]): Part | undefined {
+  if (items.length === 1) return items[0]?.port;
   const ports = items.map(({ port }) => port);
   const written = ports.filter((port) => port !== undefined);
   const [first, last] = [written[0], written.at(-1)];
@@ -64,21 +66,33 @@ export function joinPorts(items: readonly HostPort[]): Part | undefined {
 }
 
 function readHost(text: string, start: number, end: number): HostPort | undefined {
-  const written = text.slice(start, end);
-  if (/[\s"`]/.test(written)) return undefined;
-  const bracketed = written.startsWith('[');
-  const length = bracketed ? written.indexOf(']') + 1 : endOfName(written);
-  if (bracketed && length === 0) return undefined;
-  const after = written.slice(length);
-  if (after !== '' && !/^:[^:]*$/.test(after)) return undefined;
-  const host = percentPart(text, start, start + length, HOST);
+  if (hasBlankOrQuote(text, start, end)) return undefined;
+  const bracketed = start < end && text[start] === '[';
+  const nameEnd = bracketed ? indexIn(text, ']', start, end) + 1 : indexIn(text, ':', start, end);
+  if (bracketed && nameEnd === 0) return undefined;
+  const hostEnd = nameEnd === -1 ? end : nameEnd;
+  if (hostEnd < end && (text.charCodeAt(hostEnd) !== COLON || indexIn(text, ':', hostEnd + 1, end) !== -1))
+    return undefined;
+  const host = percentPart(text, start, hostEnd, isHost);
   return {
     host: bracketed ? { ...host, value: host.value.slice(1, -1) } : host,
-    port: after === '' ? undefined : percentPart(text, start + length + 1, end, PORT),
+    port: hostEnd === end ? undefined : percentPart(text, hostEnd + 1, end, isPort),
   };
 }
 
-function endOfName(written: string): number {
-  const colon = written.indexOf(':');
-  return colon === -1 ? written.length : colon;
+function indexIn(text: string, character: string, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (text[at] === character) return at;
+  return -1;
+}
+
+const DOUBLE_QUOTE = 0x22;
+const BACKTICK = 0x60;
+
+function hasBlankOrQuote(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code <= 0x20 || code === DOUBLE_QUOTE || code === BACKTICK || code >= 0x80)
+      return /[\s"`]/.test(text.slice(at, end));
+  }
+  return false;
 }

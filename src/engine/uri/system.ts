@@ -4,6 +4,11 @@
  */
 export type SystemKind = 'server' | 'web' | 'file';
 
+interface SchemeSystem {
+  readonly system: string;
+  readonly kind: SystemKind;
+}
+
 /**
  * Every spelling of a scheme, by its system. An unknown scheme is read as `web`: strictly, and with credentials only.
  */
@@ -38,17 +43,22 @@ const SPELLINGS: Readonly<Record<string, { readonly kind: SystemKind; readonly s
   prisma: { kind: 'web', schemes: 'prisma' },
 };
 
-const BY_SCHEME = new Map(
+const BY_SCHEME: ReadonlyMap<string, SchemeSystem> = new Map(
   Object.entries(SPELLINGS).flatMap(([system, { kind, schemes }]) =>
     schemes.split(' ').map((scheme) => [scheme, { system, kind }] as const),
   ),
 );
 
+/** All schemes without a driver. */
+export const PLAIN_SCHEMES: Iterable<string> = BY_SCHEME.keys();
+
 /**
  * `postgresql+asyncpg`, `jdbc:aws-wrapper:mysql`, `r2dbc:pool:postgresql` → the system, without the driver. Celery
  * writes its library first: `db+postgresql`.
  */
-export function systemOf(scheme: string): { readonly system: string; readonly kind: SystemKind } {
+export function systemOf(scheme: string): SchemeSystem {
+  const plain = BY_SCHEME.get(scheme);
+  if (plain !== undefined) return plain;
   const words = scheme.toLowerCase().split(':').map(withoutDriver);
   const known = words.find((word) => BY_SCHEME.has(word));
   const system = known ?? words[1] ?? words[0] ?? '';

@@ -1,7 +1,7 @@
 import type { Layout, Span } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import { readJdbcProperties } from './jdbc-properties.ts';
-import { nextOf } from './part.ts';
+import { HASH, nextOf, QUESTION_MARK, SEMICOLON } from './part.ts';
 import { readQuery } from './query.ts';
 import { queryRole } from './roles.ts';
 
@@ -12,7 +12,7 @@ type Tail = Omit<Layout, 'authority'>;
  */
 export function readTail(text: string, from: number, dialect: Dialect, hint: string): Tail | undefined {
   const path = spanOfPath(text, from, dialect);
-  const at = path?.end ?? (dialect.hierarchical ? from : nextOf(text, from, endOfPath(dialect)));
+  const at = path?.end ?? (dialect.hierarchical ? from : endOfPath(text, from, dialect));
   switch (text[at]) {
     case ';':
       return readPropertyTail(text, at + 1, path, dialect, hint);
@@ -43,7 +43,7 @@ function readQueryTail(
   dialect: Dialect,
   hint: string,
 ): Tail {
-  const end = dialect.fragment ? nextOf(text, start, /#/) : text.length;
+  const end = dialect.fragment ? nextOf(text, start, HASH, HASH) : text.length;
   const open = start === end || text[end - 1] === '&';
   const roleOf = (name: string) => (dialect.kind === 'server' ? queryRole(dialect, name) : undefined);
   return {
@@ -64,10 +64,10 @@ function spanOfPath(text: string, from: number, dialect: Dialect): Span | undefi
   const slash = text[from] === '/';
   if (dialect.hierarchical ? !slash : dialect.system !== 'postgres') return undefined;
   const start = dialect.hierarchical ? from + 1 : from;
-  return { start, end: nextOf(text, start, endOfPath(dialect)) };
+  return { start, end: endOfPath(text, start, dialect) };
 }
 
-function endOfPath({ fragment, properties }: Dialect): RegExp {
-  if (!fragment) return /\?/;
-  return properties ? /[?#;]/ : /[?#]/;
+function endOfPath(text: string, from: number, { fragment, properties }: Dialect): number {
+  if (!fragment) return nextOf(text, from, QUESTION_MARK, QUESTION_MARK);
+  return nextOf(text, from, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH);
 }

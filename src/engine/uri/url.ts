@@ -1,9 +1,9 @@
 import { assemble } from './assemble.ts';
 import type { ConnectionString, Layout, ParameterPair, Span } from './connection.ts';
-import { DATABASE } from './decode.ts';
 import { type Dialect, readScheme } from './dialect.ts';
 import { type HostPort, joinHosts, joinPorts, readHosts } from './hosts.ts';
-import { nextOf, percentPart } from './part.ts';
+import { HASH, nextOf, percentPart, QUESTION_MARK, SEMICOLON, SLASH } from './part.ts';
+import { isDatabase } from './raw-characters.ts';
 import { queryRole } from './roles.ts';
 import { readTail } from './tail.ts';
 import { readUserinfo, type Userinfo } from './userinfo.ts';
@@ -26,7 +26,7 @@ export function readUrl(text: string, hint: string): ConnectionString | undefine
       port: joinPorts(head.items),
       database:
         dialect.kind === 'server' && dialect.hasDatabasePath
-          ? tail.path && percentPart(text, tail.path.start, tail.path.end, DATABASE)
+          ? tail.path && percentPart(text, tail.path.start, tail.path.end, isDatabase)
           : undefined,
     },
   );
@@ -47,7 +47,10 @@ function readHead(text: string, dialect: Dialect, hint: string): UrlHead | undef
   const hasUserinfo = dialect.form === 'url' || dialect.system !== 'sqlserver';
   const userinfo = hasUserinfo ? readUserinfo(text, dialect, hint) : undefined;
   const from = userinfo === undefined ? start : userinfo.at + 1;
-  const hosts = { start: from, end: nextOf(text, from, properties ? /[/?#;]/ : /[/?#]/) };
+  const hosts = {
+    start: from,
+    end: nextOf(text, from, SLASH, QUESTION_MARK, HASH, properties ? SEMICOLON : HASH),
+  };
   if (!fragment && text[hosts.end] === '#') return undefined;
   const items = readHosts(text, hosts);
   if (items === undefined) return undefined;
@@ -63,7 +66,10 @@ const isBrokenHost = (host: string): boolean => host.includes('%') && !host.incl
 
 /** libpq reads a user in `? user = app`, and other drivers do not. */
 const isBlankAround = ({ name, role }: ParameterPair, dialect: Dialect): boolean =>
-  dialect.system === 'postgres' && role === undefined && queryRole(dialect, name.trim()) !== undefined;
+  dialect.system === 'postgres' &&
+  role === undefined &&
+  name.trim() !== name &&
+  queryRole(dialect, name.trim()) !== undefined;
 
 function layoutOf({ span, userinfo, hosts }: UrlHead): Layout['authority'] {
   return span && hosts && { span, user: userinfo?.user, password: userinfo?.password, hosts };

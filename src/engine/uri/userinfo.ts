@@ -1,8 +1,8 @@
 import type { Part, Span } from './connection.ts';
-import { USER, USERINFO } from './decode.ts';
 import type { Dialect } from './dialect.ts';
 import { endOfHosts, readHosts } from './hosts.ts';
-import { nextOf, percentPart, rawPart } from './part.ts';
+import { HASH, nextOf, percentPart, QUESTION_MARK, rawPart, SLASH } from './part.ts';
+import { isUser, isUserinfo } from './raw-characters.ts';
 
 export interface Userinfo {
   readonly user: Part;
@@ -26,7 +26,11 @@ export function readUserinfo(
 ): Userinfo | undefined {
   const known = findKnownPassword(text, start, hint);
   if (known !== undefined) return known;
+  const last = text.lastIndexOf('@');
+  if (last < start) return undefined;
   const end = endOfAuthority(text, start, properties);
+  // Nearly every URL: no `@` stands behind the authority.
+  if (last < end) return splitAt(text, start, last);
   const strict = text.lastIndexOf('@', end - 1);
   const at = (kind === 'server' ? findRawAt(text, start, end, strict) : undefined) ?? strict;
   return at < start ? undefined : splitAt(text, start, at);
@@ -39,8 +43,8 @@ function findKnownPassword(text: string, start: number, hint: string): Userinfo 
     const at = colon + needle.length - 1;
     if (endOfHosts(text, at + 1) === undefined) continue;
     return {
-      user: percentPart(text, start, colon, USER),
-      password: rawPart(text, colon + 1, hint, USERINFO),
+      user: percentPart(text, start, colon, isUser),
+      password: rawPart(text, colon + 1, hint, isUserinfo),
       at,
     };
   }
@@ -77,16 +81,19 @@ function startOfQuery(text: string, from: number): number {
 }
 
 function endOfAuthority(text: string, start: number, properties: boolean): number {
-  return nextOf(text, start, properties ? /[/?#]|;(?=[\w. -]{1,64}=)/ : /[/?#]/);
+  const end = nextOf(text, start, SLASH, QUESTION_MARK, HASH);
+  if (!properties) return end;
+  const property = text.slice(start, end).search(/;(?=[\w. -]{1,64}=)/);
+  return property === -1 ? end : start + property;
 }
 
 function splitAt(text: string, start: number, at: number): Userinfo {
   const colon = text.indexOf(':', start);
   if (colon === -1 || colon > at)
-    return { user: percentPart(text, start, at, USER), password: undefined, at };
+    return { user: percentPart(text, start, at, isUser), password: undefined, at };
   return {
-    user: percentPart(text, start, colon, USER),
-    password: percentPart(text, colon + 1, at, USERINFO),
+    user: percentPart(text, start, colon, isUser),
+    password: percentPart(text, colon + 1, at, isUserinfo),
     at,
   };
 }

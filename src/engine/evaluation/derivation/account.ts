@@ -1,7 +1,7 @@
 import type { Derivation } from '../../policy/policy.ts';
 import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
-import { isKeyOfOtherSystem } from './foreign-system.ts';
+import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from './foreign-system.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /**
@@ -31,13 +31,10 @@ export function templateForUser(
 
 /** The template without the parts whose keys are the login of another system. */
 function withOwnKeys(evaluation: Evaluation, url: UrlTemplate): UrlTemplate {
-  if (url.system === 'postgres') return url;
   const keyOf = (name: string): string => keyByName(evaluation, name);
-  const others = [...url.parts.keys()].filter((part) =>
-    isKeyOfOtherSystem(evaluation.data, url, part, keyOf),
-  );
-  if (others.length === 0) return url;
-  return { ...url, parts: new Map([...url.parts].filter(([part]) => !others.includes(part))) };
+  if (!hasKeysOfOtherSystem(evaluation.data, url, keyOf)) return url;
+  const own = [...url.parts].filter(([part]) => !isKeyOfOtherSystem(evaluation.data, url, part, keyOf));
+  return { ...url, parts: new Map(own) };
 }
 
 /** `<user>` and `${USER}` are no users. */
@@ -51,10 +48,20 @@ const hasPassword = (evaluation: Evaluation, password: TemplateExpression | unde
  * the previous name.
  */
 function hasUser(evaluation: Evaluation, expression: TemplateExpression, user: string): boolean {
-  const { old, earlierData = [] } = evaluation.request;
-  const isUserIn = (data: Evaluation['data']): boolean => {
-    const text = expectedPart(data === evaluation.data ? evaluation : { ...evaluation, data }, expression);
-    return text === user || text?.trim() === user;
-  };
-  return isUserIn(evaluation.data) || (old !== undefined && isUserIn(old.data)) || earlierData.some(isUserIn);
+  const { old, earlierData } = evaluation.request;
+  return (
+    isUserIn(evaluation, expression, user, evaluation.data) ||
+    (old !== undefined && isUserIn(evaluation, expression, user, old.data)) ||
+    (earlierData?.some((data) => isUserIn(evaluation, expression, user, data)) ?? false)
+  );
+}
+
+function isUserIn(
+  evaluation: Evaluation,
+  expression: TemplateExpression,
+  user: string,
+  data: Evaluation['data'],
+): boolean {
+  const text = expectedPart(evaluation, expression, data);
+  return text === user || text?.trim() === user;
 }

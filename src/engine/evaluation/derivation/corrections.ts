@@ -3,6 +3,7 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../p
 import type { ConnectionString, PartName } from '../../uri/connection.ts';
 import type { NewParts } from '../../uri/rewrite/edit.ts';
 import { traitsOf } from '../../uri/system-traits.ts';
+import { isInvalidBaseKey } from '../base-key-check.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { countOf, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
@@ -16,17 +17,25 @@ export interface Correction {
   readonly encodingOnly: boolean;
 }
 
-/** The differences between a URL and its bound parts. `unfit` are invalid base keys, whose values are not compared. */
-export const correctionsOf = (
+/** The differences between a URL and its bound parts. The values of invalid base keys are not compared. */
+export function correctionsOf(
   evaluation: Evaluation,
   derive: Derivation,
   url: UrlTemplate,
   connection: ConnectionString,
-  unfit: readonly string[],
-): readonly Correction[] => [
-  ...partCorrections(evaluation, url, derive, connection, unfit),
-  ...paramCorrections(evaluation, url, connection, unfit),
-];
+): readonly Correction[] {
+  const corrections: Correction[] = [];
+  for (const [part, expression] of url.parts) {
+    if (derive.free.has(part)) continue;
+    const correction = partCorrection(evaluation, url, part, expression, connection);
+    if (correction !== undefined) corrections.push(correction);
+  }
+  for (const [part, expression] of url.params) {
+    const correction = paramCorrection(evaluation, part, expression, connection);
+    if (correction !== undefined) corrections.push(correction);
+  }
+  return corrections;
+}
 
 /** Names of the base keys of the compared parts. */
 export function comparedNames(
@@ -42,30 +51,40 @@ export function comparedNames(
     .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
 }
 
-function* partCorrections(
+/** Only a part that differs is asked why it may: nearly every part agrees. */
+function partCorrection(
   evaluation: Evaluation,
   url: UrlTemplate,
-  derive: Derivation,
+  part: PartName,
+  expression: TemplateExpression,
   connection: ConnectionString,
-  unfit: readonly string[],
-): Generator<Correction> {
-  const isServerKept = keepsServer(connection) || isPooler(evaluation, url, connection);
-  for (const [part, expression] of url.parts) {
-    const bases = basesOf(evaluation, expression);
-    if (derive.free.has(part) || (isServerKept && (part === 'host' || part === 'port'))) continue;
-    const free = isBound(evaluation, expression) ? undefined : rawLogin(part, connection);
-    if (free !== undefined) yield { part, wanted: free, bases: [], encodingOnly: true };
-    if (!isBound(evaluation, expression) || bases.some((base) => unfit.includes(base))) continue;
-    const wanted = expectedPart(evaluation, expression);
-    if (wanted === undefined || isImplied(part, wanted, connection)) continue;
-    const present = connection[part];
-    const agrees = present !== undefined && sameValue(part, present.value, wanted);
-    if (!agrees && part === 'database' && keepsDatabase(connection)) continue;
-    if (!agrees && part === 'port' && keepsPort(connection, wanted)) continue;
-    if (!agrees || !(present.portable || (part === 'database' && connection.system !== 'postgres')))
-      yield { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
+): Correction | undefined {
+  if (!isBound(evaluation, expression)) {
+    const free = rawLogin(part, connection);
+    return free === undefined ? undefined : { part, wanted: free, bases: [], encodingOnly: true };
   }
+  const present = connection[part];
+  const wanted = expectedPart(evaluation, expression);
+  if (wanted === undefined) return undefined;
+  const agrees = present !== undefined && sameValue(part, present.value, wanted);
+  if (agrees && (present.portable || (part === 'database' && connection.system !== 'postgres')))
+    return undefined;
+  if (isKept(evaluation, url, part, connection) || isImplied(part, wanted, connection)) return undefined;
+  if (!agrees && part === 'database' && keepsDatabase(connection)) return undefined;
+  if (!agrees && part === 'port' && keepsPort(connection, wanted)) return undefined;
+  const bases = basesOf(evaluation, expression);
+  if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return undefined;
+  return { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
 }
+
+/** The server of the URL is the choice of the team. */
+const isKept = (
+  evaluation: Evaluation,
+  url: UrlTemplate,
+  part: PartName,
+  connection: ConnectionString,
+): boolean =>
+  (part === 'host' || part === 'port') && (keepsServer(connection) || isPooler(evaluation, url, connection));
 
 /** A user or password with a delimiter in it. libpq ends it at the first one, and other drivers at the last `@`. */
 function rawLogin(part: PartName, connection: ConnectionString): string | undefined {
@@ -114,7 +133,7 @@ const basesOf = (evaluation: Evaluation, expression: TemplateExpression): readon
 
 /** Host names are compared without regard to case (RFC 4343). */
 function sameValue(part: PartName, present: string, wanted: string): boolean {
-  return part === 'host' ? present.toLowerCase() === wanted.toLowerCase() : present === wanted;
+  return present === wanted || (part === 'host' && present.toLowerCase() === wanted.toLowerCase());
 }
 
 /**
@@ -135,18 +154,17 @@ function isImplied(part: PartName, wanted: string, connection: ConnectionString)
 /** Parameters of libpq that name another place for the login. */
 const PASSWORD_SOURCES = ['service', 'passfile', 'sslcert', 'sslkey'];
 
-function* paramCorrections(
+function paramCorrection(
   evaluation: Evaluation,
-  url: UrlTemplate,
+  part: string,
+  expression: TemplateExpression,
   connection: ConnectionString,
-  unfit: readonly string[],
-): Generator<Correction> {
-  for (const [part, expression] of url.params) {
-    const bases = basesOf(evaluation, expression);
-    const wanted = isBound(evaluation, expression) ? expectedPart(evaluation, expression) : undefined;
-    if (wanted === undefined || bases.some((base) => unfit.includes(base))) continue;
-    if (connection.params.get(part)?.value !== wanted) yield { part, wanted, bases, encodingOnly: false };
-  }
+): Correction | undefined {
+  const wanted = isBound(evaluation, expression) ? expectedPart(evaluation, expression) : undefined;
+  if (wanted === undefined || connection.params.get(part)?.value === wanted) return undefined;
+  const bases = basesOf(evaluation, expression);
+  if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return undefined;
+  return { part, wanted, bases, encodingOnly: false };
 }
 
 /** The parts of the template's server that a URL lacks, or that no driver can use. */
@@ -156,33 +174,38 @@ export function serverAdditions(
   connection: ConnectionString,
 ): NewParts {
   const additions: NewParts = {};
-  for (const part of ['host', 'port'] as const) {
+  for (const part of SERVER_PARTS) {
     const expression = url.parts.get(part);
-    const isAdded =
-      part === 'host' &&
-      connection.host === undefined &&
-      connection.form === 'url' &&
-      !connection.params.has('hostaddr');
-    const isReplaced = ['url', 'keyword'].includes(connection.form) && !isUsable(part, connection);
-    if (expression === undefined || !(isAdded || isReplaced)) continue;
+    if (expression === undefined || !(isAdded(part, connection) || isReplaced(part, connection))) continue;
     const wanted = expectedPart(evaluation, expression);
     if (wanted !== undefined && wanted !== '') additions[part] = wanted;
   }
   return additions;
 }
 
+const SERVER_PARTS = ['host', 'port'] as const;
+type ServerPart = (typeof SERVER_PARTS)[number];
+
+const isAdded = (part: ServerPart, { form, host, params }: ConnectionString): boolean =>
+  part === 'host' && host === undefined && form === 'url' && !params.has('hostaddr');
+
+const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
+  (connection.form === 'url' || connection.form === 'keyword') && !isUsable(part, connection);
+
 /**
  * A host or port can be a placeholder (`<host>`, `${PORT}`), and a port can be no number. Drivers refuse a list of
  * ports that has not one for each host.
  */
-function isUsable(part: 'host' | 'port', { host, port, params }: ConnectionString): boolean {
+function isUsable(part: ServerPart, { host, port, params }: ConnectionString): boolean {
   if (part === 'host') return NO_SLOT.test(host?.value ?? '');
   const ports = port?.value ?? '';
+  if (ONE_PORT.test(ports)) return true;
   const hosts = (params.get('hostaddr') ?? host)?.value ?? '';
   return PORTS.test(ports) && [1, countOf(hosts)].includes(countOf(ports));
 }
 
 const NO_SLOT = /^[^${}<>]*$/;
+const ONE_PORT = /^\d{0,5}$/;
 /** `5432`, or one for each host: `5432,5433`. An empty one is the default. */
 const PORTS = /^\d{0,5}(?:,\d{0,5})*$/;
 

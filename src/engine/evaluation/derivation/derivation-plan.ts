@@ -6,7 +6,7 @@ import { MAX_SECRET_BYTES } from '../../secret/secret.ts';
 import { type Plaintext, Sensitive } from '../../secret/sensitive.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import { namedSystem, readScheme } from '../../uri/dialect.ts';
-import { readConnection } from '../../uri/read.ts';
+import { isReadAlike, readConnection } from '../../uri/read.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
 import { invalidBaseKeys, MAX_TEXT_BYTES } from '../base-key-check.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from '../evaluation.ts';
@@ -20,14 +20,17 @@ import {
   serverAdditions,
   wantedParts,
 } from './corrections.ts';
-import { isKeyOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
+import { hasKeysOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { isServerUnusable } from './kept-parts.ts';
-import { expectedPart, renderWhole, unquotableKeys } from './render.ts';
+import { expectedPart, isBound, renderWhole, unquotableKeys } from './render.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
 export type DerivationPlan =
-  /** The key agrees, or the Secret holds no value to compare it with. */
-  | { readonly kind: 'leave' }
+  /**
+   * The key agrees, or the Secret holds no value to compare it with. `compared` is the template that a URL agrees with,
+   * as far as its base keys are valid.
+   */
+  | { readonly kind: 'leave'; readonly compared?: UrlTemplate }
   /** A URL of another system or account, or next to the login of another system, is not lockstep's concern. */
   | { readonly kind: 'foreign' }
   /** The value is no URL, and may be right in another form that the system knows. */
@@ -121,21 +124,20 @@ const isPasswordForUser = ({ system, user, password }: ConnectionString): boolea
 
 /** `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. */
 const isWebAddress = (text: string, connection: ConnectionString | undefined): boolean =>
-  /^http:\/\//i.test(text) || (connection?.password !== undefined && /^https:\/\//i.test(text));
+  (text[0] === 'h' || text[0] === 'H') &&
+  (/^http:\/\//i.test(text) || (connection?.password !== undefined && /^https:\/\//i.test(text)));
 
 /** No driver reads `postgre://` or `jdbc:postgres:`. */
 const isMisspelledScheme = (text: string, system: string): boolean =>
-  /^jdbc:postgres:/i.test(text) ||
-  (/^p\w{5}/.test(system) &&
-    system !== 'postgres' &&
-    nearestNames(system, ['postgres', 'postgresql']).length > 0);
+  (system !== 'postgres' || text[4] === ':') &&
+  (/^jdbc:postgres:/i.test(text) ||
+    (/^p\w{5}/.test(system) &&
+      system !== 'postgres' &&
+      nearestNames(system, ['postgres', 'postgresql']).length > 0));
 
 /** The Secret holds the password of the URL. */
 const hasPassword = (evaluation: Evaluation, url: UrlTemplate): boolean =>
-  url.system === 'postgres' &&
-  referencesOf(url.parts.get('password') ?? []).some(
-    ({ name }) => valueByName(evaluation, name) !== undefined,
-  );
+  url.system === 'postgres' && isBound(evaluation, url.parts.get('password') ?? []);
 
 function planWholeValue(
   evaluation: Evaluation,
@@ -146,7 +148,9 @@ function planWholeValue(
   const names = derive.template.references.map(({ name }) => name);
   const by = invalidBaseKeys(evaluation, names);
   if (by.length > 0) return { kind: 'blocked', by };
-  if (hasKeysOfOtherSystem(evaluation, derive)) return { kind: 'unwanted' };
+  const { url } = derive.template;
+  const keyOf = (name: string): string => keyByName(evaluation, name);
+  if (url !== undefined && hasKeysOfOtherSystem(evaluation.data, url, keyOf)) return { kind: 'unwanted' };
   const missing = missingReferences(evaluation, derive.template.whole);
   if (missing.length > 0) return { kind: 'underivable', missing };
   if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
@@ -155,12 +159,6 @@ function planWholeValue(
   const value = Sensitive.fromText(renderWhole(evaluation, derive.template, replaced));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }
-
-const hasKeysOfOtherSystem = (evaluation: Evaluation, { template: { url } }: Derivation): boolean =>
-  url !== undefined &&
-  [...url.parts.keys()].some((part) =>
-    isKeyOfOtherSystem(evaluation.data, url, part, (name) => keyByName(evaluation, name)),
-  );
 
 /** The size in bytes, computed without rendering: a template can name a large value 64 times. */
 function sizeOf(evaluation: Evaluation, expression: TemplateExpression): number {
@@ -185,6 +183,14 @@ function planExactValue(evaluation: Evaluation, derive: Derivation): DerivationP
   return whole.kind === 'underivable' ? { kind: 'leave' } : whole;
 }
 
+/** Whether an invalid base key kept a part of the URL from being compared. */
+export function isComparedInPart(evaluation: Evaluation, managedKey: ManagedKey): boolean {
+  const plan = derivationPlan(evaluation, managedKey);
+  const { derive } = managedKey.entry;
+  if (plan.kind !== 'leave' || plan.compared === undefined || derive === undefined) return false;
+  return invalidBaseKeys(evaluation, comparedNames(evaluation, plan.compared, derive)).length > 0;
+}
+
 /** The true password is known to the parser, so that it recognises a raw copy of it. */
 function connectionIn(
   evaluation: Evaluation,
@@ -194,7 +200,10 @@ function connectionIn(
 ): ConnectionString | undefined {
   const expression = url.parts.get('password');
   const password = expression && expectedPart(evaluation, expression);
-  return password === undefined ? parsedConnection(plain) : readConnection(text, { password });
+  const connection = parsedConnection(plain);
+  return password === undefined || isReadAlike(text, connection, password)
+    ? connection
+    : readConnection(text, { password });
 }
 
 function planUrlUpdate(
@@ -205,13 +214,11 @@ function planUrlUpdate(
   text: string,
   connection: ConnectionString,
 ): DerivationPlan {
-  const by = invalidBaseKeys(evaluation, comparedNames(evaluation, url, derive));
-  const corrections = placeable(correctionsOf(evaluation, derive, url, connection, by), connection);
+  const corrections = placeable(correctionsOf(evaluation, derive, url, connection), connection);
   const additions = serverAdditions(evaluation, url, connection);
   const readable = withLowerCaseScheme(text, connection);
   const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
-  if (corrections.length === 0 && added.length === 0)
-    return by.length > 0 ? { kind: 'blocked', by } : { kind: 'leave' };
+  if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url };
 
   const changes = { ...additions, ...wantedParts(corrections, url) };
   const rewritten = rewriteConnection(readable, connection, changes);
@@ -242,8 +249,10 @@ const placeable = (
     : corrections;
 
 /** libpq reads `POSTGRESQL://` as the name of a database. */
-const withLowerCaseScheme = (text: string, { system, scheme }: ConnectionString): string =>
-  system === 'postgres' ? scheme.toLowerCase() + text.slice(scheme.length) : text;
+function withLowerCaseScheme(text: string, { system, scheme }: ConnectionString): string {
+  const lowerCase = scheme.toLowerCase();
+  return system !== 'postgres' || lowerCase === scheme ? text : lowerCase + text.slice(scheme.length);
+}
 
 function typedPassword(
   evaluation: Evaluation,

@@ -5,7 +5,7 @@ import {
   systemOfPort,
   systemOfValue,
 } from '../../policy/generic-login.ts';
-import { referencesOf, type UrlTemplate } from '../../policy/template.ts';
+import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { PartName } from '../../uri/connection.ts';
 import { traitsOf } from '../../uri/system-traits.ts';
@@ -35,12 +35,24 @@ export function isKeyOfOtherSystem(
   part: PartName,
   keyOf: (name: string) => string,
 ): boolean {
+  const expression = url.system === 'postgres' ? undefined : url.parts.get(part);
+  for (const piece of expression ?? []) {
+    if (typeof piece === 'string') continue;
+    const key = keyOf(piece.name);
+    if (key !== piece.name && GENERIC_KEY.test(key) && genericSystem(data) !== url.system) return true;
+  }
+  return false;
+}
+
+/** Whether the keys of any part do. */
+export function hasKeysOfOtherSystem(
+  data: Secret['data'],
+  url: UrlTemplate,
+  keyOf: (name: string) => string,
+): boolean {
   if (url.system === 'postgres') return false;
-  const isForeign = (name: string): boolean => {
-    const key = keyOf(name);
-    return key !== name && GENERIC_KEY.test(key) && genericSystem(data) !== url.system;
-  };
-  return referencesOf(url.parts.get(part) ?? []).some(({ name }) => isForeign(name));
+  for (const part of url.parts.keys()) if (isKeyOfOtherSystem(data, url, part, keyOf)) return true;
+  return false;
 }
 
 /** Keys named for PostgreSQL are a login of PostgreSQL, whatever other keys say. */
@@ -50,11 +62,14 @@ export function systemFromOtherKeys(
   keyOf: (name: string) => string,
 ): string | undefined {
   if (system !== 'postgres') return undefined;
-  const keyFor = (part: 'password' | 'port'): string | undefined =>
-    referencesOf(parts.get(part) ?? []).map(({ name }) => keyOf(name))[0];
-  const password = keyFor('password');
-  if (password === undefined || traitsOf(system).keyNames.test(password)) return undefined;
-  const port = keyFor('port');
-  const byPort = port === undefined ? undefined : systemOfPort(data, port);
+  const password = firstName(parts.get('password'));
+  if (password === undefined || traitsOf(system).keyNames.test(keyOf(password))) return undefined;
+  const port = firstName(parts.get('port'));
+  const byPort = port === undefined ? undefined : systemOfPort(data, keyOf(port));
   return byPort ?? systemOfDriver(data);
+}
+
+function firstName(expression: TemplateExpression | undefined): string | undefined {
+  for (const piece of expression ?? []) if (typeof piece !== 'string') return piece.name;
+  return undefined;
 }

@@ -1,12 +1,12 @@
-import {
-  type DerivationTemplate,
-  type Reference,
-  referencesOf,
-  type TemplateExpression,
-  type UrlTemplate,
-  type ValueEncoding,
+import type {
+  DerivationTemplate,
+  Reference,
+  TemplateExpression,
+  UrlTemplate,
+  ValueEncoding,
 } from '../../policy/template.ts';
 import { fitsPlace } from '../../policy/template-lines.ts';
+import type { Plaintext } from '../../secret/sensitive.ts';
 import type { PartName } from '../../uri/connection.ts';
 import { buildUrl, encodeKeyword, encodeUserinfo } from '../../uri/encode.ts';
 import { type Evaluation, keyByName, valueByName } from '../evaluation.ts';
@@ -86,15 +86,27 @@ function render(evaluation: Evaluation, expression: TemplateExpression, spell: S
 }
 
 /** A part is bound if its template names a key that the Secret holds. */
-export const isBound = (evaluation: Evaluation, expression: TemplateExpression): boolean =>
-  referencesOf(expression).some(({ name }) => valueByName(evaluation, name) !== undefined);
+export function isBound(evaluation: Evaluation, expression: TemplateExpression): boolean {
+  for (const piece of expression)
+    if (typeof piece !== 'string' && valueByName(evaluation, piece.name) !== undefined) return true;
+  return false;
+}
 
-/** The plain value that a part of a URL must have. Undefined if a name without a default is missing. */
-export function expectedPart(evaluation: Evaluation, expression: TemplateExpression): string | undefined {
+/**
+ * The plain value that a part of a URL must have, by the present values or by earlier `data`. Undefined if a name
+ * without a default is missing.
+ */
+export function expectedPart(
+  evaluation: Evaluation,
+  expression: TemplateExpression,
+  data = evaluation.data,
+): string | undefined {
   let expected = '';
   for (const piece of expression) {
     const text =
-      typeof piece === 'string' ? decoded(piece) : (textByName(evaluation, piece.name) ?? piece.fallback);
+      typeof piece === 'string'
+        ? decoded(piece)
+        : (textByName(evaluation, piece.name, data) ?? piece.fallback);
     if (text === undefined) return undefined;
     expected += text;
   }
@@ -103,6 +115,7 @@ export function expectedPart(evaluation: Evaluation, expression: TemplateExpress
 
 /** Literal text in a URL template is encoded already. */
 export function decoded(literal: string): string {
+  if (!literal.includes('%')) return literal;
   try {
     return decodeURIComponent(literal);
   } catch {
@@ -110,5 +123,9 @@ export function decoded(literal: string): string {
   }
 }
 
-const textByName = (evaluation: Evaluation, name: string): string | undefined =>
-  valueByName(evaluation, name)?.withPlaintext(({ text }) => text);
+function textByName(evaluation: Evaluation, name: string, data = evaluation.data): string | undefined {
+  const value = data.get(keyByName(evaluation, name));
+  return value === undefined || value.isEmpty ? undefined : value.withPlaintext(textOf);
+}
+
+const textOf = ({ text }: Plaintext): string | undefined => text;
