@@ -8,6 +8,7 @@ import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/policy-engine.
 import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts';
 import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
+import { writeBundledPackages } from './build/bundled-packages.ts';
 import { lazyBuiltins, lazyPolicyLibraries, lazySaslprep, POLICY_LIBRARY_FILES } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { PROGRAM, WRAPPER } from './build/program.ts';
@@ -20,6 +21,7 @@ import { released } from './build/released.ts';
  *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
  *     dist/chunks/program.….bin what V8 has compiled of it, for the very Node that runs this build; others pass it over
  *     dist/chunks/serve.js, …   the commands that need a large library, each loaded when it runs, and what they share
+ *     dist/packages.json        the npm packages with code in these files; dist/licenses.txt has their licences
  */
 const root = join(import.meta.dirname, '..');
 /** Another folder than dist/, for a test that builds its own. */
@@ -101,13 +103,15 @@ const { metafile } = await build({
 const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)
   throw new Error(`${PROGRAM} would hold ${large}: name the command that imports it in APART`);
-await build({
+const { metafile: entry } = await build({
   ...shared,
   entryPoints: { lockstep: 'src/main.ts' },
   outdir,
   banner: {},
+  metafile: true,
   plugins: [lazyBuiltins, released],
 });
+writeBundledPackages(root, outdir, [needed, metafile, entry]);
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
 writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));

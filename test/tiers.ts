@@ -29,8 +29,8 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix` and `npm run test:external-secrets`. */
-export const APART: readonly string[] = ['test/crash-matrix/', 'test/external-secrets/'];
+/** `npm run crash-matrix`, `npm run test:external-secrets` and `npm run test:image`. */
+export const APART: readonly string[] = ['test/crash-matrix/', 'test/external-secrets/', 'test/image/'];
 
 /** A new file here is slow until it is named in FAST. */
 export const SLOW_FOLDER = 'test/cluster/';

@@ -23,6 +23,17 @@ export const PROGRAMS = {
     folder: 'promtool',
     package: 'github.com/prometheus/prometheus/cmd/promtool',
   },
+  actionlint: {
+    name: 'actionlint',
+    folder: 'actionlint',
+    package: 'github.com/rhysd/actionlint/cmd/actionlint',
+  },
+  krew: { name: 'krew', folder: 'krew', package: 'sigs.k8s.io/krew/cmd/krew' },
+  'validate-krew-manifest': {
+    name: 'validate-krew-manifest',
+    folder: 'krew',
+    package: 'sigs.k8s.io/krew/cmd/validate-krew-manifest',
+  },
   'external-secrets': {
     name: 'external-secrets',
     folder: 'external-secrets',
@@ -32,8 +43,14 @@ export const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Each takes as long to build as kube-apiserver, and is for one command: `npm run check:monitoring`, `npm run test:external-secrets`. */
-const SEPARATELY_BUILT: readonly ProgramName[] = ['promtool', 'external-secrets'];
+/** Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`. */
+const SEPARATELY_BUILT: readonly ProgramName[] = [
+  'promtool',
+  'external-secrets',
+  'actionlint',
+  'krew',
+  'validate-krew-manifest',
+];
 
 /** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
 export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter(
@@ -47,6 +64,8 @@ const PINNED: Record<string, string> = {
   promtool: 'github.com/prometheus/prometheus',
   'external-secrets': 'github.com/external-secrets/external-secrets',
   helm: 'helm.sh/helm/v4',
+  actionlint: 'github.com/rhysd/actionlint',
+  krew: 'sigs.k8s.io/krew',
   sprig: 'github.com/Masterminds/sprig/v3',
 };
 

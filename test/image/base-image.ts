@@ -1,0 +1,67 @@
+import { cpSync, existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import process from 'node:process';
+import { execa } from 'execa';
+import { buildah, hasImage } from './buildah.ts';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+/** In Debian's minbase, and in the official image of Node, but not in both. */
+const PACKAGES = ['binutils', 'ca-certificates', 'libatomic1', 'libstdc++6', 'libgcc-s1'];
+const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
+
+/** The image of the first FROM, under the name of Docker Hub. */
+function baseImageName(dockerfile: string): string {
+  const name = /^FROM (\S+) AS build$/m.exec(dockerfile)?.[1];
+  if (name === undefined) throw new Error('the Dockerfile has no FROM … AS build');
+  return `docker.io/library/${name}`;
+}
+
+/**
+ * Puts the base image into the store: pulled, or on a machine without a way to the registry made from Debian packages,
+ * this Node and the npm of the machine.
+ */
+export async function provideBaseImage(dockerfile: string): Promise<void> {
+  const name = baseImageName(dockerfile);
+  if (await hasImage(name)) return;
+  const isPulled = await buildah(['pull', '--retry', '0', name]).then(
+    () => true,
+    () => false,
+  );
+  if (isPulled) return;
+  process.stderr.write(`${name} can't be pulled: it is made from Debian packages\n`);
+  const scratch = await buildah(['from', 'scratch']);
+  try {
+    await fill(await buildah(['mount', scratch]));
+    const config = ['--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+    if (existsSync(CA_BUNDLE)) config.push('--env', `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`);
+    await buildah(['config', ...config, scratch]);
+    await buildah(['commit', scratch, name]);
+  } finally {
+    await buildah(['rm', scratch]);
+  }
+}
+
+async function fill(folder: string): Promise<void> {
+  const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
+  await execa('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, folder], {
+    stdout: 'ignore',
+    stderr: 'inherit',
+    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
+  });
+  const nodePackage = join(ROOT, 'node_modules', 'node');
+  cpSync(join(nodePackage, 'bin', 'node'), join(folder, 'usr/local/bin/node'));
+  const [platform = ''] = globSync('node-linux-*', { cwd: join(nodePackage, 'node_modules') });
+  cpSync(join(nodePackage, 'node_modules', platform, 'LICENSE'), join(folder, 'usr/local/LICENSE'));
+  cpSync(npmFolder(), join(folder, 'usr/local/lib/node_modules/npm'), { recursive: true });
+  await execa('ln', ['-s', '../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm')]);
+  // The registry may be behind a proxy whose CA only this machine knows.
+  if (existsSync(CA_BUNDLE)) cpSync(CA_BUNDLE, join(folder, CA_BUNDLE));
+}
+
+/** The npm of the machine: `npm` on the PATH is a link to `npm/bin/npm-cli.js`. */
+function npmFolder(): string {
+  const links = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, 'npm'));
+  const npm = links.find((path) => existsSync(path));
+  if (npm === undefined) throw new Error('npm is not on the PATH');
+  return dirname(dirname(realpathSync(npm)));
+}
