@@ -3,21 +3,31 @@ import { description } from './announcement/description.ts';
 import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
+import { KeyName } from './key-name.ts';
 import { unleet } from './leet.ts';
 import { builtOnKey, ownName } from './own/own-name.ts';
 import { emptyPem } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
+import {
+  BEYOND_ASCII,
+  CONTROL,
+  NEWLINE,
+  type ScannedText,
+  SPACE,
+  scan,
+  signBits,
+} from './scan/scanned-text.ts';
 import { describesItself } from './self-description.ts';
 import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
-import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import type { JudgeContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
-import { isRandomLooking } from './words.ts';
+import { looksRandom } from './words.ts';
 
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;
 
-type PlaceholderCheck = (text: string, context: PlaceholderContext) => PlaceholderVerdict | undefined;
+type PlaceholderCheck = (value: ScannedText, context: JudgeContext) => PlaceholderVerdict | undefined;
 
 /**
  * Checks that apply to any value, including a name. References come first, because some are written in the braces of a
@@ -54,21 +64,30 @@ const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
 const HOLDS_TEXT =
   /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i;
 
-function classifyConfiguration(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+function classifyConfiguration(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
   const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context) ?? passwordOfLogin(value, context);
-  if (verdict === undefined || !HOLDS_TEXT.test(context.key)) return verdict;
-  return /\s/.test(value) ? undefined : announcement(value, context);
+  if (verdict === undefined || !context.name.matches(HOLDS_TEXT)) return verdict;
+  return /\s/.test(value.text) ? undefined : announcement(value, context);
 }
 
 /** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`, `app:password@tcp(mysql:3306)/orders`. */
-function passwordOfLogin(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  const login = (/auth$/i.test(context.key) ? LOGIN.exec(value) : undefined) ?? GO_MYSQL.exec(value);
+function passwordOfLogin(
+  { text, signs }: ScannedText,
+  context: JudgeContext,
+): PlaceholderVerdict | undefined {
+  if ((signs & LOGIN_SIGNS) === 0) return undefined;
+  const login =
+    (context.name.matches(AUTH_KEY) ? LOGIN.exec(text) : undefined) ??
+    ((signs & GO_SIGNS) === GO_SIGNS ? GO_MYSQL.exec(text) : undefined);
   const password = login?.groups?.password;
   return password === undefined ? undefined : classifyPlaceholder(password, { ...context, role: 'secret' });
 }
+const AUTH_KEY = /auth$/i;
 const LOGIN = /^[\w.@-]{1,64}[:/](?<password>[^\s:/]{3,})$/;
+const LOGIN_SIGNS = signBits(':/');
 /** The form of go-sql-driver. */
 const GO_MYSQL = /^[^:@/\s]{1,64}:(?<password>[^@\s]{1,128})@(?:tcp|unix)\(/;
+const GO_SIGNS = signBits(':@(');
 
 /**
  * Whether a value stands for another one: a placeholder, a template, a reference, or a widely known default. Undefined
@@ -80,12 +99,15 @@ export function classifyPlaceholder(
   context: PlaceholderContext,
 ): PlaceholderVerdict | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const value = unquoted(text.trim());
-  if (value === '') return undefined;
-  return classifyPlain(value, context) ?? classifyEncoded(value, context);
+  const plain = unquoted(text.trim());
+  if (plain === '') return undefined;
+  const value = scan(plain);
+  const { role, key, known, ownWords, published, name = new KeyName(key) } = context;
+  const judged: JudgeContext = { role, key, known, ownWords, published, name };
+  return classifyPlain(value, judged) ?? classifyEncoded(value, judged);
 }
 
-function classifyPlain(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+function classifyPlain(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
   if (context.role === 'configuration') return classifyConfiguration(value, context);
   if (context.role === 'secret' && isGenerated(value))
     return firstVerdict(CHECKS_FOR_SECRETS, value, context);
@@ -98,21 +120,22 @@ function classifyPlain(value: string, context: PlaceholderContext): PlaceholderV
   if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
   const announced = announcement(value, context);
   if (announced) return announced;
-  if (context.role === 'secret' && value.includes(',') && isListOfPlaceholders(value, context))
-    return PLACEHOLDER;
-  if (context.role === 'secret' && value.includes(':') && isLoginWithPlaceholder(value, context))
-    return PLACEHOLDER;
-  return context.role === 'name' ? description(value, context) : builtOnKey(value, context);
+  if (context.role === 'name') return description(value, context);
+  if ((value.signs & COMMA) !== 0 && isListOfPlaceholders(value, context)) return PLACEHOLDER;
+  if ((value.signs & COLON) !== 0 && isLoginWithPlaceholder(value, context)) return PLACEHOLDER;
+  return builtOnKey(value, context);
 }
+const COMMA = signBits(',');
+const COLON = signBits(':');
 
 /** `gateway:gateway`, `broker:changeme`: a user and its password. */
-function isLoginWithPlaceholder(value: string, context: PlaceholderContext): boolean {
-  const { user, password } = USER_AND_PASSWORD.exec(value)?.groups ?? {};
+function isLoginWithPlaceholder({ text }: ScannedText, context: JudgeContext): boolean {
+  const { user, password } = USER_AND_PASSWORD.exec(text)?.groups ?? {};
   if (user === undefined || password === undefined) return false;
   return (
     password === user ||
     (password.length >= MIN_PASSWORD_LENGTH &&
-      classifyPlain(password, { ...context, known: [...(context.known ?? []), user] }) !== undefined)
+      classifyPlain(scan(password), { ...context, known: [...(context.known ?? []), user] }) !== undefined)
   );
 }
 const USER_AND_PASSWORD = /^(?<user>[a-z][a-z0-9_.-]{2,63}):(?<password>[^\s:/]{3,128})$/;
@@ -120,16 +143,18 @@ const USER_AND_PASSWORD = /^(?<user>[a-z][a-z0-9_.-]{2,63}):(?<password>[^\s:/]{
 const MIN_PASSWORD_LENGTH = 6;
 
 /** `client-key-001,admin-key-002` */
-function isListOfPlaceholders(value: string, context: PlaceholderContext): boolean {
+function isListOfPlaceholders({ text }: ScannedText, context: JudgeContext): boolean {
   // A sentence has commas too, and so may a passphrase of plain words.
-  if (/\s/.test(value)) return false;
-  const items = value.split(',', MAX_ITEMS + 1);
+  if (/\s/.test(text)) return false;
+  const items = text.split(',', MAX_ITEMS + 1);
   return (
     items.length > 1 &&
     items.length <= MAX_ITEMS &&
     items.every(
       (item) =>
-        item.length >= MIN_ITEM_LENGTH && /[\d_-]/.test(item) && classifyPlain(item, context) !== undefined,
+        item.length >= MIN_ITEM_LENGTH &&
+        /[\d_-]/.test(item) &&
+        classifyPlain(scan(item), context) !== undefined,
     )
   );
 }
@@ -143,18 +168,26 @@ const MIN_GENERATED_LENGTH = 20;
  * Hexadecimal, base64, or letters and digits without any part that reads like a word, even as leet. Most good secrets
  * look like this, and no vocabulary applies to them.
  */
-function isGenerated(value: string): boolean {
+function isGenerated(value: ScannedText): boolean {
   return (
-    value.length >= MIN_GENERATED_LENGTH &&
-    /^[A-Za-z0-9+/_-]+={0,2}$/.test(value) &&
-    isRandomLooking(value) &&
+    value.text.length >= MIN_GENERATED_LENGTH &&
+    isBase64(value) &&
+    looksRandom(value.text.length, value.changes) &&
     !describesItself(value) &&
     unleet(value).length === 0
   );
 }
 
+const isBase64 = ({ text, kinds, signs }: ScannedText): boolean =>
+  (signs & ~BASE64_SIGNS) === 0 &&
+  (kinds & NEVER_IN_BASE64) === 0 &&
+  ((signs & PADDING) === 0 || /^[^=]+={1,2}$/.test(text));
+const NEVER_IN_BASE64 = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
+const BASE64_SIGNS = signBits('+/_-=');
+const PADDING = signBits('=');
+
 /** `# cat ~/.ssh/id_ed25519 >> this file` */
-function onlyComments(text: string): PlaceholderVerdict | undefined {
+function onlyComments({ text }: ScannedText): PlaceholderVerdict | undefined {
   if (!text.startsWith('# ')) return undefined;
   return text.split('\n').every((line) => line.trim() === '' || /^\s*#+\s/.test(line))
     ? PLACEHOLDER
@@ -168,17 +201,18 @@ const ENCODED = 'is a placeholder, encoded in base64 once more';
  * Base64 of a placeholder. Short names are often valid base64 by chance, but their decoded text is not in the
  * vocabulary.
  */
-function classifyEncoded(value: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+function classifyEncoded(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
   const inner = encodedText(value);
   if (inner === undefined || (inner.length < 4 && context.role !== 'secret')) return undefined;
-  const verdict = classifyPlain(inner, { ...context, key: '' });
+  const verdict = classifyPlain(scan(inner), { ...context, key: '', name: NO_KEY });
   return verdict?.rule === 'placeholder' ? { ...verdict, what: ENCODED } : verdict;
 }
+const NO_KEY = new KeyName('');
 
 function firstVerdict(
   checks: readonly PlaceholderCheck[],
-  value: string,
-  context: PlaceholderContext,
+  value: ScannedText,
+  context: JudgeContext,
 ): PlaceholderVerdict | undefined {
   for (const check of checks) {
     const verdict = check(value, context);
@@ -188,14 +222,17 @@ function firstVerdict(
 }
 
 /** Files, URLs and JSON contain many words, and no placeholder looks like them. */
-function isDocument(value: string): boolean {
+function isDocument({ text, kinds, signs }: ScannedText): boolean {
   return (
-    value.includes('\n') ||
-    value.includes('://') ||
-    (value.includes(' ') && /\{\{|\$\{/.test(value)) ||
-    /^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(value)
+    (kinds & NEWLINE) !== 0 ||
+    ((signs & URL_SIGNS) === URL_SIGNS && text.includes('://')) ||
+    ((kinds & SPACE) !== 0 && (signs & BRACE) !== 0 && /\{\{|\$\{/.test(text)) ||
+    ((signs & DOCUMENT_SIGNS) !== 0 && /^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text))
   );
 }
+const URL_SIGNS = signBits(':/');
+const BRACE = signBits('{');
+const DOCUMENT_SIGNS = signBits('{[-#<');
 
 function unquoted(value: string): string {
   const quote = value[0];

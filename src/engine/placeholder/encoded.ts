@@ -1,10 +1,12 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, SPACE, signBits } from './scan/scanned-text.ts';
 
 /** No instruction is longer: a longer value is data. */
 const MAX_LENGTH = 600;
 
 /** The text inside a base64 value, if it is text: the value was encoded once too often. */
-export function encodedText(text: string): string | undefined {
+export function encodedText({ text, kinds, signs }: ScannedText): string | undefined {
+  if ((kinds & OUTSIDE) !== 0 || (signs & OUTSIDE_SIGNS) !== 0) return undefined;
   const body = text.startsWith('base64:') ? text.slice(7) : text;
   if (
     body.length < 4 ||
@@ -20,6 +22,10 @@ export function encodedText(text: string): string | undefined {
   if (MIXES_SCRIPTS.test(inner)) return undefined;
   return /^[\x20-\x7e\n\t]{3,}$|^[\p{L}\p{M}\p{N}\s._-]{3,}$/u.test(inner) ? inner : undefined;
 }
+
+/** Characters outside base64 and its prefix. */
+const OUTSIDE = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
+const OUTSIDE_SIGNS = ~signBits('+/_-=:');
 
 /** Random bytes are UTF-8 by chance, with letters of many scripts. */
 const MIXES_SCRIPTS = /[a-z].*[^\0-\u024f]|[^\0-\u024f].*[a-z]/i;

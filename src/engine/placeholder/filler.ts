@@ -1,19 +1,24 @@
-import { isKeyboardWalk } from './keyboard-walk.ts';
+import { isKeyboardWalk, mayBeginWalk } from './keyboard-walk.ts';
+import { BEYOND_ASCII, DIGIT, LOWER, type ScannedText, signBits, UPPER } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
+import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
 const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
-export function filler(text: string): PlaceholderVerdict | undefined {
+export function filler({ text, kinds, fillRun, hasContent }: ScannedText): PlaceholderVerdict | undefined {
+  if (hasContent && fillRun < MIN_FILL && (kinds & BEYOND_ASCII) === 0) return undefined;
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
   if (/^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
   return keyCutOff(text);
 }
+
+/** Every form below repeats one sign of filler, or holds an ellipsis, which is not ASCII. */
+const MIN_FILL = 3;
 
 /** A key, a certificate or a token that ends in dots: `ssh-rsa AAAAB3NzaC1yc2E...`. Other words may stand around it. */
 const keyCutOff = (text: string): PlaceholderVerdict | undefined =>
@@ -25,15 +30,19 @@ const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{
  * The same for a value that need not be a secret. Rules of signs, a schedule (`* * * * *`) and a sentence that ends in
  * dots are correct values there.
  */
-export function fillerInConfiguration(text: string): PlaceholderVerdict | undefined {
+export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
+  const { text, kinds, signs, fillRun } = value;
+  const isBare = signs === 0 && (kinds & ~(LOWER | UPPER | DIGIT)) === 0;
+  if (fillRun < MIN_FILL_IN_PARTS && (kinds & BEYOND_ASCII) === 0)
+    return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : undefined;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
   if (/(?:^|[-_.:/])(?:[xX]{4,}|\*{4,})(?=$|[-_.:/])/.test(text) || MASKED.test(text)) return FILLER;
   if (CUT_OFF_KEY.test(text)) return CUT_OFF;
-  return text.length >= MIN_ANY_KEY && /^[A-Za-z0-9]+$/.test(text) && fillsAnyKey(text)
-    ? FILLER
-    : keyCutOff(text);
+  return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : keyCutOff(text);
 }
+/** `xx-xx-xx` */
+const MIN_FILL_IN_PARTS = 2;
 
 /** A value of any key may repeat letters. One as long as a key that does nothing else is none. */
 const MIN_ANY_KEY = 16;
@@ -63,25 +72,28 @@ const hasBlankedParts = (text: string): boolean =>
 const fewSignsIn = unicodePattern(String.raw`^[^\p{L}\p{N}]{1,3}$`);
 
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
-export function fillerSecret(text: string): PlaceholderVerdict | undefined {
-  if (text.length <= 6 && fewSignsIn(text).test(text)) return FILLER;
-  const folded = fold(text.startsWith('0x') ? text.slice(2) : text);
+export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined {
+  const { text, kinds, signs, alphanumerics } = value;
+  if (text.length <= 6 && alphanumerics === 0 && fewSignsIn(text).test(text)) return FILLER;
+  const hasPrefix = text.startsWith('0x');
+  const folded = fold(hasPrefix ? text.slice(2) : text);
   const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
+  if (isMonotone(dense) || repeatsUnit(dense)) return FILLER;
   // Both forms are equal for letters and digits only, and one check is enough.
-  const forms = folded === dense ? [dense] : [folded, dense];
-  if (forms.some(isMonotone) || forms.some(repeatsUnit)) return FILLER;
-  if (HEXSPEAK.test(dense)) return FILLER;
-  if (isDoubled(dense)) return WALK;
-  return forms.some(isKeyboardWalk) ||
-    isInterleavedWalk(dense) ||
-    isWalkBeforeSigns(folded) ||
-    isWalkAfterPrefix(folded) ||
-    isCounting(folded) ||
-    isListOfWalks(folded)
-    ? WALK
-    : undefined;
+  if (folded !== dense && (isMonotone(folded) || repeatsUnit(folded))) return FILLER;
+  if (mayBeHexspeak(dense) && HEXSPEAK.test(dense)) return FILLER;
+  if (isDoubled(dense) || isKeyboardWalk(dense) || (folded !== dense && isKeyboardWalk(folded))) return WALK;
+  if (isInterleavedWalk(dense)) return WALK;
+  // Folding makes ASCII digits and signs of other characters.
+  const isFolded = (kinds & BEYOND_ASCII) !== 0;
+  if ((isFolded || (signs & SIGNS_OF_WALKS) !== 0) && isWalkWithSigns(folded)) return WALK;
+  return (isFolded || hasPrefix || kinds === DIGIT) && isCounting(folded) ? WALK : undefined;
 }
+
+const SIGNS_OF_WALKS = signBits('!.?*#-_:');
+const isWalkWithSigns = (folded: string): boolean =>
+  isWalkBeforeSigns(folded) || isWalkAfterPrefix(folded) || isListOfWalks(folded);
 
 /**
  * Magic numbers that spell a word in hexadecimal. None consists of two others: otherwise a text of n such words would
@@ -90,9 +102,12 @@ export function fillerSecret(text: string): PlaceholderVerdict | undefined {
 const HEXSPEAK =
   /^(?:0x)?(?:deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
 
+/** The first characters of these words, and `0x`. */
+const mayBeHexspeak = (text: string): boolean => '01bcdf'.includes(text.charAt(0));
+
 /** Up to two different characters, or runs of one: `aaaabbbbcccc`. Random values of eight characters do neither. */
 function isMonotone(text: string): boolean {
-  if (text.length < 3) return false;
+  if (text.length < 3 || beginsWithThree(text)) return false;
   let other = '';
   for (const character of text) {
     if (character === text[0] || character === other) continue;
@@ -101,6 +116,15 @@ function isMonotone(text: string): boolean {
   }
   return other === '' || text.length >= 8 || (text.length >= 6 && isRuns(text));
 }
+
+/** Three different characters, which begin no monotone text. Half of a pair of units is no character. */
+function beginsWithThree(text: string): boolean {
+  const a = text.charCodeAt(0);
+  const b = text.charCodeAt(1);
+  const c = text.charCodeAt(2);
+  return a !== b && a !== c && b !== c && a < FIRST_SURROGATE && b < FIRST_SURROGATE && c < FIRST_SURROGATE;
+}
+const FIRST_SURROGATE = 0xd800;
 
 /** Every character belongs to a run of at least three. */
 function isRuns(text: string): boolean {
@@ -119,16 +143,17 @@ const MAX_REPEATED_ONCE_LENGTH = 7;
 /** A short unit fills the whole text. The last repetition may be cut. */
 function repeatsUnit(text: string): boolean {
   if (text.length < 6) return false;
+  const first = text.charCodeAt(0);
   for (let unit = 1; unit <= Math.min(MAX_UNIT_LENGTH, text.length / 2); unit++) {
     if (unit > MAX_REPEATED_ONCE_LENGTH && text.length < unit * 3) return false;
-    if (text[0] === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
+    if (text.charCodeAt(unit) === first && text.endsWith(text.slice(0, -unit))) return true;
   }
   return false;
 }
 
 /** A keyboard walk with each step doubled: `00112233445566778899aabbccddeeff`. */
 function isDoubled(text: string): boolean {
-  if (text.length < 8 || text[0] !== text[1] || text[2] !== text[3]) return false;
+  if (text.length < 8 || text.charCodeAt(0) !== text.charCodeAt(1) || text[2] !== text[3]) return false;
   const halved = text.replace(/(.)\1/gu, '$1');
   return halved.length * 2 === text.length && isKeyboardWalk(halved);
 }
@@ -178,8 +203,7 @@ const KNOWN_WALK = /^(?:012|123|234|345|456|567|678|789|abc|def|ghi|xyz)/;
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
-  if (!mayStartWalk(text[0]! + text[2]! + text[4]!) || !mayStartWalk(text[1]! + text[3]! + text[5]!))
-    return false;
+  if (!mayStartWalk(text, 0) || !mayStartWalk(text, 1)) return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {
@@ -192,7 +216,9 @@ function isInterleavedWalk(text: string): boolean {
 /**
  * Three different characters that begin no keyboard walk begin no monotone text either. Nearly every value ends here.
  */
-function mayStartWalk(head: string): boolean {
-  const [a, b, c] = head;
-  return a === b || b === c || a === c || !isAscii(head) || isKeyboardWalk(head);
+function mayStartWalk(text: string, from: number): boolean {
+  const a = text.charCodeAt(from);
+  const b = text.charCodeAt(from + 2);
+  const c = text.charCodeAt(from + 4);
+  return a === b || b === c || a === c || a > 127 || b > 127 || c > 127 || mayBeginWalk(a, b, c);
 }

@@ -1,5 +1,6 @@
 import { isDeferred } from './announcement/deferred.ts';
 import { isForeignSlot } from './announcement/foreign-slot.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
 
 /** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
@@ -46,10 +47,14 @@ const HABITS = [
 const MAX_LEET_LENGTH = 32;
 
 /** No secret is made so, whatever words it has. */
-export const isHabit = (text: string): boolean =>
-  HABITS.some((pattern) => pattern.test(text)) ||
-  (/[A-Z]{5}/.test(text) && IN_CAPITALS.test(text)) ||
-  (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
-  (text.endsWith(')') && REMARK.test(text)) ||
-  isDeferred(text) ||
-  isForeignSlot(text, true);
+export const isHabit = (value: ScannedText): boolean => {
+  const { text, capitalRun } = value;
+  return (
+    HABITS.some((pattern) => pattern.test(text)) ||
+    (capitalRun >= 5 && IN_CAPITALS.test(text)) ||
+    (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
+    (text.endsWith(')') && REMARK.test(text)) ||
+    isDeferred(text) ||
+    isForeignSlot(value, true)
+  );
+};

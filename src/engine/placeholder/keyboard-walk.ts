@@ -53,11 +53,23 @@ const KEYBOARD_LINES = [
 const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]);
 const MIN_STEP = 3;
 
-/** Steps of three that begin a keyboard walk, with their position. Nearly every value ends after this one lookup. */
+/** One bit for each three characters that may begin a walk. Several share a bit. Nearly every value ends here. */
+const beginnings = new Uint32Array(1024);
+const bitOf = (a: number, b: number, c: number): number => ((a << 10) ^ (b << 5) ^ c) & (32 * 1024 - 1);
+
+/** False if no walk begins with these three characters. */
+export function mayBeginWalk(a: number, b: number, c: number): boolean {
+  const bit = bitOf(a, b, c);
+  return ((beginnings[bit >> 5]! >>> (bit & 31)) & 1) !== 0;
+}
+
+/** Steps of three that begin a keyboard walk, with their position. */
 const WALK_STARTS = new Map<string, (readonly [line: string, at: number])[]>();
 for (const line of WALK_LINES) {
   for (let at = 0; at + MIN_STEP <= line.length; at++) {
     const step = line.slice(at, at + MIN_STEP);
+    const bit = bitOf(line.charCodeAt(at), line.charCodeAt(at + 1), line.charCodeAt(at + 2));
+    beginnings[bit >> 5]! |= 1 << (bit & 31);
     const starts = WALK_STARTS.get(step);
     if (starts === undefined) WALK_STARTS.set(step, [[line, at]]);
     else starts.push([line, at]);
@@ -69,7 +81,11 @@ const MAX_TRAILING = 1;
 
 /** The folded text consists of steps along those lines: `qwerty`, `abc123`, `1q2w3e4r`, `0123456789abcdef`. */
 export function isKeyboardWalk(text: string): boolean {
-  if (text.length < MIN_STEP || longestStep(text, 0) < MIN_STEP) return false;
+  if (text.length < MIN_STEP) return false;
+  const first = text.charCodeAt(0);
+  const second = text.charCodeAt(1);
+  if (first !== second && !mayBeginWalk(first, second, text.charCodeAt(2))) return false;
+  if (longestStep(text, 0) < MIN_STEP) return false;
   let at = 0;
   let steps = 0;
   while (at < text.length) {

@@ -1,3 +1,5 @@
+import type { ScannedText } from './scan/scanned-text.ts';
+
 const LETTERS: Record<string, string> = {
   0: 'o',
   1: 'i',
@@ -18,12 +20,12 @@ const MAX_LENGTH = 40;
  * The text with digits and signs read as letters: `p@ssw0rd` as `password`. Trailing signs are a number (`P@ssw0rd123`)
  * in the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next. `1` and `!` are read as `i`, then as `l`.
  */
-export function unleet(text: string): readonly string[] {
+export function unleet({ text, isChance }: ScannedText): readonly string[] {
   // Digits that stand for no letter, between letters, are random in every reading. Most random values have them.
-  if (text.length > MAX_LENGTH || /[A-Za-z][269]+[A-Za-z]/.test(text)) return [];
-  if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return [];
+  if (isChance || text.length > MAX_LENGTH) return NO_READING;
+  if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return NO_READING;
   const core = text.replace(CORE, spell);
-  if (CHANCE.test(core)) return [];
+  if (CHANCE.test(core)) return NO_READING;
   const readings = [core, spell(text)];
   if (/[1!]/.test(text)) readings.push(text.replace(CORE, spellL), spellL(text));
   // `S3nh@2024`: a sign before a number is the last letter. `Str0ng!P4ss`: a sign between words is none.
@@ -35,6 +37,8 @@ export function unleet(text: string): readonly string[] {
   if (/00|33/.test(text)) readings.push(text.replace(/00|33/g, ([sign]) => sign!).replace(CORE, spell));
   return [...new Set(readings)].filter((reading) => !CHANCE.test(reading));
 }
+
+const NO_READING: readonly string[] = [];
 
 const CORE = /[A-Za-z013457@$!|8+]*[A-Za-z]/g;
 const CORE_AND_SIGN = /[A-Za-z013457@$!|8+]*[A-Za-z@$]/g;

@@ -1,3 +1,4 @@
+import type { ScannedText } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 /** Blocks of one value that are read. A bundle of certificate authorities has about 150. */
@@ -22,7 +23,7 @@ interface PemFault {
 }
 
 /** The same for a value that is PEM as a whole. */
-export const emptyPem = (text: string): PlaceholderVerdict | undefined =>
+export const emptyPem = ({ text }: ScannedText): PlaceholderVerdict | undefined =>
   text.startsWith(BEGIN) ? pemFault(text)?.verdict : undefined;
 
 /** The first block of the text that is empty, or holds a remark, dots or a template instead of a key. */

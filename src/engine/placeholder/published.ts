@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { BEGINNINGS, EMULATORS, PUBLISHED } from './published-hashes.ts';
-import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import { DIGIT, type ScannedText, UPPER } from './scan/scanned-text.ts';
+import type { JudgeContext, PlaceholderVerdict } from './verdict.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
 
@@ -17,12 +18,12 @@ const HASH_LENGTH = 16;
 
 /** Values that look like secrets and are published in documentation, images and tutorials, by exact match. */
 export function publishedValue(
-  text: string,
-  { published }: PlaceholderContext,
+  { text }: ScannedText,
+  { published }: JudgeContext,
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
   // A hash costs more than all other checks of a random value. Few values begin like one of the list.
-  if (BEGINNINGS.has(beginning(text))) {
+  if (mayBeginPublished(text) && BEGINNINGS.has(beginning(text))) {
     const print = fingerprint(text);
     if (EMULATORS.has(print)) return EMULATOR;
     if (PUBLISHED.has(print)) return DEFAULT;
@@ -34,10 +35,11 @@ export function publishedValue(
  * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is
  * not.
  */
-export function publishedKey(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
+export function publishedKey(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
+  const { text, kinds } = value;
   if (text === 'minioadmin' && ACCESS_KEY.test(context.key)) return MINIO;
-  return text.length >= MIN_KEY_LENGTH && /\d/.test(text) && /[A-Z]/.test(text)
-    ? publishedValue(text, context)
+  return text.length >= MIN_KEY_LENGTH && (kinds & DIGIT) !== 0 && (kinds & UPPER) !== 0
+    ? publishedValue(value, context)
     : undefined;
 }
 
@@ -58,6 +60,28 @@ export function fingerprint(text: string): string {
 export function beginning(text: string): string {
   return `${text.length}${text.slice(0, 3)}`;
 }
+
+/** One bit for each beginning. Several share a bit. */
+let beginnings: Uint32Array | undefined;
+const BITS = 8192;
+const bitOf = (length: number, text: string, at: number): number =>
+  ((length << 7) ^ (text.charCodeAt(at) << 4) ^ (text.charCodeAt(at + 1) << 2) ^ text.charCodeAt(at + 2)) &
+  (BITS - 1);
+
+/** False for nearly every text that does not begin like a published one. A set would make a string of each. */
+function mayBeginPublished(text: string): boolean {
+  if (text.length < BEGINNING) return true;
+  if (beginnings === undefined) {
+    beginnings = new Uint32Array(BITS / 32);
+    for (const one of BEGINNINGS) {
+      const bit = bitOf(Number(one.slice(0, -BEGINNING)), one, one.length - BEGINNING);
+      beginnings[bit >> 5]! |= 1 << (bit & 31);
+    }
+  }
+  const bit = bitOf(text.length, text, 0);
+  return ((beginnings[bit >> 5]! >>> (bit & 31)) & 1) !== 0;
+}
+const BEGINNING = 3;
 
 /** A JSON Web Token from a tutorial: its claims are those of jwt.io, or of Supabase's demo project. */
 function isExampleToken(text: string): boolean {

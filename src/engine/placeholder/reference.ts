@@ -1,3 +1,4 @@
+import { BEYOND_ASCII, type ScannedText, signBits } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 const UNRESOLVED: PlaceholderVerdict = {
@@ -10,8 +11,10 @@ const CIPHERTEXT: PlaceholderVerdict = {
 };
 
 /** A reference into a secret store, or the output of an encryption tool, stored in place of the value. */
-export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefined {
-  if (!/[:/#!@(<[]|^\{/.test(text)) return undefined;
+export function unresolvedReferenceIn(value: ScannedText): PlaceholderVerdict | undefined {
+  const { text, signs } = value;
+  if ((signs & REFERENCE_SIGNS) === 0 && !text.startsWith('{')) return undefined;
+  if (!mayBeginReference(value)) return undefined;
   if (REFERENCES.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
@@ -20,11 +23,27 @@ export function unresolvedReferenceIn(text: string): PlaceholderVerdict | undefi
  * The same for a value that need not be a secret. Paths, resource names and addresses of a vault are correct values
  * there. Only what a tool must replace counts.
  */
-export function unresolvedReferenceInConfiguration(text: string): PlaceholderVerdict | undefined {
+export function unresolvedReferenceInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
+  if (!mayBeginReference(value)) return undefined;
+  const { text } = value;
   if (!/^(?:op:|ref\+|vault:|ENC|-----BEGIN AGE|[<{@!$])/.test(text)) return undefined;
   if (FOR_TOOLS.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
+
+const REFERENCE_SIGNS = signBits(':/#!@(<[');
+
+/** The first three characters of every reference and ciphertext below. Nearly every address begins otherwise. */
+const BEGINNINGS = new Set(
+  (
+    'vau hcv has bao ope op: one 1pa bw: bws bit dop inf ake con cha tel kee las pas del thy cyb sec ' +
+    'aws ssm sm: kms par gcp gsm goo ber azu azk akv key k8s kub ref env sop ext arn htt pro kv/ kv2 kv- cub dat fil ' +
+    'val fro exi enc /va /ru /mn /et //s <pa <va !va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'
+  ).split(' '),
+);
+
+const mayBeginReference = ({ text, kinds }: ScannedText): boolean =>
+  (kinds & BEYOND_ASCII) !== 0 || BEGINNINGS.has(text.slice(0, 3).toLowerCase());
 
 const FOR_TOOLS = [
   /^op:\/\/[^/\s]+\/[^/\s]+\/\S+$/,

@@ -1,5 +1,6 @@
+import { BEYOND_ASCII, DIGIT, type ScannedText } from './scan/scanned-text.ts';
+import { LENGTH as LENGTH_WORDS, NOTE, PHRASE as PHRASE_WORDS } from './scan/triggers.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { isAscii } from './vocabulary/vocabulary.ts';
 
 /**
  * Phrases that mark the text before or after them as a placeholder: `django-insecure-…`, `…-change-me`. They are
@@ -39,17 +40,18 @@ const TRIGGER_WORDS =
   /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|\d[-_. ]?(?:char|cara|zeich|teke|znak|kara)|menos|moins|almeno|najmniej|en[-_. ]?az|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text itself says that it must be replaced, whatever else it contains. */
-export function describesItself(text: string): boolean {
-  if (isAscii(text) && !TRIGGER_WORDS.test(text)) return false;
+export function describesItself({ text, kinds, triggers }: ScannedText): boolean {
+  const isAscii = (kinds & BEYOND_ASCII) === 0;
+  if (isAscii && ((triggers & DESCRIPTION_WORDS) === 0 || !TRIGGER_WORDS.test(text))) return false;
+  if ((!isAscii || (triggers & PHRASE_WORDS) !== 0) && holdsPhrase(text)) return true;
+  if ((kinds & DIGIT) !== 0 && LENGTH.test(text)) return true;
+  return (!isAscii || (triggers & NOTE) !== 0) && (REMINDER.test(text) || MARKED_EXAMPLE.test(text));
+}
+const DESCRIPTION_WORDS = PHRASE_WORDS | LENGTH_WORDS | NOTE;
+
+function holdsPhrase(text: string): boolean {
   const end = text.slice(-80);
-  return (
-    phraseAtStartOf(text).test(text) ||
-    phraseIn(text).test(text) ||
-    LENGTH.test(text) ||
-    REMINDER.test(text) ||
-    MARKED_EXAMPLE.test(text) ||
-    phraseAtEndOf(end).test(end)
-  );
+  return phraseAtStartOf(text).test(text) || phraseIn(text).test(text) || phraseAtEndOf(end).test(end);
 }
 
 export const isMarkedExample = (text: string): boolean =>

@@ -1,3 +1,4 @@
+import { NEWLINE, type ScannedText, signBits } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { namesASecret, readsLikeText } from './words.ts';
@@ -12,14 +13,19 @@ const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder'
  * A variable or a template that was not rendered. Generated passwords contain the same braces, so the text between them
  * must read like a name: `$DB_PASSWORD` does, `$9vT4zR8w` does not.
  */
-export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefined {
-  if (!/[${%@_#[({<&~|]|^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
-  if (text.length > MAX_LENGTH || text.includes('\n')) return undefined;
-  if (isUnambiguous(text)) return UNRENDERED;
-  const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
-  if (wrapped) return wrapped.verdict;
+export function unrenderedTemplateIn(value: ScannedText): PlaceholderVerdict | undefined {
+  const { text, kinds, signs } = value;
+  if ((signs & TEMPLATE_SIGNS) === 0 && !/^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
+  if (isUnambiguous(value)) return UNRENDERED;
+  // Each wrapper begins with a sign.
+  if (!beginsAlphanumeric(text)) {
+    const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
+    if (wrapped) return wrapped.verdict;
+  }
   if (CODE.test(text)) return UNRENDERED;
-  if (holdsTemplate(text)) return UNRENDERED;
+  if (holdsTemplate(value)) return UNRENDERED;
+  if ((signs & SLOT_SIGN) === 0) return undefined;
   const slotName = EMBEDDED_SLOT.exec(text)?.[1];
   return slotName !== undefined && !/\s/.test(text.replace(EMBEDDED_SLOT, '')) && namesASecret(slotName)
     ? SLOT
@@ -30,11 +36,25 @@ export function unrenderedTemplateIn(text: string): PlaceholderVerdict | undefin
  * The same for a value that need not be a secret. A format (`%(message)s`, `{name}`, `[info]`) is a correct value
  * there, so only the forms count that no application reads itself.
  */
-export function unrenderedInConfiguration(text: string): PlaceholderVerdict | undefined {
-  if (!/[${%@#<]|^__|\/\[/.test(text) || text.length > MAX_LENGTH || text.includes('\n')) return undefined;
-  if (isUnambiguous(text) || isForRenderers(text) || holdsTemplate(text)) return UNRENDERED;
+export function unrenderedInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
+  const { text, kinds, signs } = value;
+  if ((signs & CONFIGURATION_SIGNS) === 0 && !/^__|\/\[/.test(text)) return undefined;
+  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
+  if (isUnambiguous(value) || isForRenderers(text) || holdsTemplate(value)) return UNRENDERED;
   const slotName = slotOfConfiguration(text);
   return slotName !== undefined && !/[@/]/.test(slotName) && readsLikeText(slotName) ? SLOT : undefined;
+}
+
+const TEMPLATE_SIGNS = signBits('${%@_#[({<&~|');
+const CONFIGURATION_SIGNS = signBits('${%@#<');
+const EMBEDDED_SIGNS = signBits('{%(');
+const SLOT_SIGN = signBits('<');
+const BRACE_OR_PERCENT = signBits('{%');
+
+function beginsAlphanumeric(text: string): boolean {
+  const code = text.charCodeAt(0);
+  const small = code | 32;
+  return (code >= 48 && code <= 57) || (code < 128 && small >= 97 && small <= 122);
 }
 
 /** The first group that matched. */
@@ -67,8 +87,10 @@ const UNAMBIGUOUS = [
 ];
 
 /** Each form has a brace or `<%`. A URL has neither, and ends here before any pattern is compiled. */
-const isUnambiguous = (text: string): boolean =>
-  (text.includes('{') || text.includes('<%')) && UNAMBIGUOUS.some((pattern) => pattern.test(text));
+const isUnambiguous = ({ text, signs }: ScannedText): boolean =>
+  (signs & BRACE_OR_PERCENT) !== 0 &&
+  (text.includes('{') || text.includes('<%')) &&
+  UNAMBIGUOUS.some((pattern) => pattern.test(text));
 
 /** Wrappers of the whole value. The name inside is the first group. */
 const WRAPPERS = [
@@ -145,7 +167,8 @@ const EMBEDDED_SLOT = /<([A-Za-z][\w .-]{2,60})>/;
  * A template inside a longer value: `prefix-${SUFFIX}`, a URL with `${DB_PASSWORD}`. Running text (`Hello {{name}},
  * welcome`) has spaces: it is a template that the application renders.
  */
-function holdsTemplate(text: string): boolean {
+function holdsTemplate({ text, signs }: ScannedText): boolean {
+  if ((signs & EMBEDDED_SIGNS) === 0) return false;
   if (!text.includes('{') && !text.includes('<%') && !text.includes('$(')) return false;
   const rest = text.replace(EMBEDDED, '');
   if (rest === text || (/\s/.test(rest) && !/=\s*['"]?\$\{/.test(text))) return false;

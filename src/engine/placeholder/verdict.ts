@@ -1,3 +1,5 @@
+import type { KeyName } from './key-name.ts';
+
 /**
  * `secret`: the value must be a real secret, so a plain word or a published default is a placeholder too.
  *
@@ -14,11 +16,18 @@ export interface PlaceholderContext {
   /** The key's own name, as the Secret spells it: `JWT_SECRET: jwt-secret` is a placeholder. */
   readonly key: string;
   /** Values that are no secret for this key: the names of the user and the database. */
-  readonly known?: readonly string[];
+  readonly known?: readonly string[] | undefined;
   /** The words of the Secret's name, its namespace, its app labels and the key: what is made of them is no secret. */
-  readonly ownWords?: () => readonly string[];
+  readonly ownWords?: (() => readonly string[]) | undefined;
   /** False disables the list of published values. Only measurements use it. */
-  readonly published?: boolean;
+  readonly published?: boolean | undefined;
+  /** The same key with all that was computed about its name, where the caller keeps it. */
+  readonly name?: KeyName | undefined;
+}
+
+/** The context of one value, as the checks read it. */
+export interface JudgeContext extends PlaceholderContext {
+  readonly name: KeyName;
 }
 
 export interface PlaceholderVerdict {

@@ -3,6 +3,7 @@ import { isHabit } from './habits.ts';
 import { unleet } from './leet.ts';
 import { isOwnPhrase } from './own/own-phrase.ts';
 import { wordsWithOwn } from './own/words-with-own.ts';
+import { type ScannedText, scan } from './scan/scanned-text.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
 import { behindVendorPrefix } from './vendor-prefix.ts';
@@ -17,16 +18,17 @@ import { type Word, wordsOf } from './words.ts';
  * nothing is unknown, or too little next to technical words. Passphrases have four words or more, so three unknown
  * words are accepted unless the rest is an instruction.
  */
-export function isCoveredByVocabulary(text: string, context: PlaceholderContext): boolean {
-  if (!wordIn(text).test(text)) return false;
-  if (describesItself(text)) return true;
+export function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext): boolean {
+  const { text } = value;
+  if (value.letterRun < 2 && !wordIn(text).test(text)) return false;
+  if (describesItself(value)) return true;
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
-  if (isHabit(text) || (words !== undefined && isCoveredSecret(words, text))) return true;
+  if (isHabit(value) || (words !== undefined && isCoveredSecret(words, text))) return true;
   if (words !== undefined && isWordsAndHabit(words, text)) return true;
   const ownWords = context.ownWords?.() ?? [];
   if (isCoveredBehindPrefix(text, ownWords) || isCoveredWithOwnWords(text, ownWords)) return true;
-  return unleet(text).some((plain) => {
+  return unleet(value).some((plain) => {
     const read = wordsOf(plain);
     if (read === undefined) return false;
     if ((scoreWords(read).unknown === 0 && isCoveredSecret(read, plain)) || ownWords.includes(plain))
@@ -39,7 +41,7 @@ export function isCoveredByVocabulary(text: string, context: PlaceholderContext)
 function isCoveredBehindPrefix(text: string, ownWords: readonly string[]): boolean {
   const rest = behindVendorPrefix(text);
   if (rest === undefined) return false;
-  if (fillerSecret(rest) !== undefined || isCoveredWithOwnWords(rest, ownWords)) return true;
+  if (fillerSecret(scan(rest)) !== undefined || isCoveredWithOwnWords(rest, ownWords)) return true;
   const words = wordsOf(rest);
   return words !== undefined && scoreWords(words).unknown === 0 && isCoveredSecret(words, rest);
 }

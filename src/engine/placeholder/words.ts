@@ -89,8 +89,12 @@ export function isRandomLooking(token: string): boolean {
     if (now !== before && !(before === UPPER && now === LOWER)) changes++;
     before = now;
   }
-  return changes >= 4 && token.length < 2.6 * (changes + 1);
+  return looksRandom(token.length, changes);
 }
+
+/** The same for a text whose changes are known. */
+export const looksRandom = (length: number, changes: number): boolean =>
+  changes >= 4 && length < 2.6 * (changes + 1);
 
 const DIGIT = 0;
 const UPPER = 1;

@@ -1,3 +1,5 @@
+import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, SPACE, signBits } from '../scan/scanned-text.ts';
+import { ANNOUNCES, NOTE, POSSESSIVE } from '../scan/triggers.ts';
 import { isMarkedExample } from '../self-description.ts';
 import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from '../verdict.ts';
 import { isPossessive, isSharedPossessive } from '../vocabulary/possessives.ts';
@@ -18,17 +20,25 @@ const MAX_LENGTH = 1024;
  * applies to any key, because no name, path, address or switch is written so.
  */
 export function announcement(
-  text: string,
+  value: ScannedText,
   { role }: Pick<PlaceholderContext, 'role'>,
 ): PlaceholderVerdict | undefined {
+  const { text, kinds, signs, triggers, capitalRun } = value;
   const isSecret = role === 'secret';
-  if (isSecret && isAscii(text) && !POSSESSIVE_IN_SECRET.test(text)) return undefined;
-  if (text.length > MAX_LENGTH || text.includes('\n') || !HAS_WORD.test(text)) return undefined;
-  if (isMarkedExample(text) || REMINDER.test(text) || isDeferredConfiguration(text)) return WHOLE;
-  if (isForeignSlot(text, isSecret) || SLOT_IN_CAPITALS.test(text)) return WHOLE;
-  if (text.includes('@') && !text.includes('/') && ADDRESS.test(text)) return PART;
+  const hasAsciiOnly = (kinds & BEYOND_ASCII) === 0;
+  if (isSecret && hasAsciiOnly && ((triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
+    return undefined;
+  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
+  if (hasAsciiOnly && value.letterRun < SHORTEST_WORD) return undefined;
+  if ((triggers & NOTE) !== 0 && isMarkedExample(text)) return WHOLE;
+  if (capitalRun >= SHORTEST_REMINDER && REMINDER.test(text)) return WHOLE;
+  if (isDeferredConfiguration(value) || isForeignSlot(value, isSecret)) return WHOLE;
+  if (capitalRun >= SHORTEST_SLOT && SLOT_IN_CAPITALS.test(text)) return WHOLE;
+  if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
+  if (hasAsciiOnly && (triggers & ANNOUNCES) === 0 && !beginsPartWithAnnouncement(text)) return undefined;
   // One part, and the same question as for each of several.
-  if (ONE_NAME.test(text) && !mayAnnounce(text)) return undefined;
+  const isOneName = (signs & ~ONE_NAME) === 0 && (kinds & BETWEEN_NAMES) === 0;
+  if (isOneName && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
   const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], role));
@@ -44,8 +54,16 @@ const ADDRESS =
 
 /** All that counts in a secret. The other forms are found by its vocabulary. */
 const POSSESSIVE_IN_SECRET = /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu/i;
-const ONE_NAME = /^[\w-]+$/;
-const HAS_WORD = /[A-Za-z]{3}|[^\0-\x7f]/;
+/** The signs of a name of one part, and what else it does not hold. */
+const ONE_NAME = signBits('-_');
+const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
+const AT = signBits('@');
+const AT_OR_SLASH = signBits('@/');
+/** In ASCII letters. */
+const SHORTEST_WORD = 3;
+/** In capitals: `TBD`, and the shortest part of `SLOT_IN_CAPITALS`. */
+const SHORTEST_REMINDER = 3;
+const SHORTEST_SLOT = 2;
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
 /** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
 const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
@@ -76,8 +94,45 @@ function asksToBeReplaced(
 export function mayAnnounce(text: string): boolean {
   if (TRIGGER.test(text)) return true;
   const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
-  if (first === undefined) return false;
-  return isSharedPossessive(first) || isPossessive(first) || kindOf(first) === 'mark';
+  return first !== undefined && announces(first);
+}
+
+const announces = (word: string): boolean =>
+  isSharedPossessive(word) || isPossessive(word) || kindOf(word) === 'mark';
+
+/** A part of the text begins with a possessive or an imperative. It asks all components, without a list of them. */
+function beginsPartWithAnnouncement(text: string): boolean {
+  let isFirst = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (!isLetter(code)) {
+      isFirst ||= PART_ENDS.includes(text.charAt(at));
+      continue;
+    }
+    if (!isFirst) continue;
+    const end = endOfWord(text, at);
+    if (announces(text.slice(at, end).toLowerCase())) return true;
+    isFirst = false;
+    at = end - 1;
+  }
+  return false;
+}
+/** These characters and a dot end a component. */
+const PART_ENDS = ' \t\n\v\f\r/:@?&=#,;|()[]{}<>"\'.';
+
+const isSmall = (code: number): boolean => code >= 97 && code <= 122;
+const isCapital = (code: number): boolean => code >= 65 && code <= 90;
+const isLetter = (code: number): boolean => isSmall(code) || isCapital(code);
+
+/** The end of the word that begins at a letter: small letters behind at most one capital, or capitals. */
+function endOfWord(text: string, from: number): number {
+  let end = from + 1;
+  if (isCapital(text.charCodeAt(from)) && !isSmall(text.charCodeAt(end))) {
+    while (isCapital(text.charCodeAt(end))) end += 1;
+    return end;
+  }
+  while (isSmall(text.charCodeAt(end))) end += 1;
+  return end;
 }
 
 const TRIGGER =

@@ -1,3 +1,5 @@
+import { BEYOND_ASCII, type ScannedText } from '../scan/scanned-text.ts';
+import { DEFERRED as DEFERRED_WORDS } from '../scan/triggers.ts';
 import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
 
@@ -47,8 +49,10 @@ export const isDeferred = (text: string): boolean =>
   (ENGLISH.test(text) || FOREIGN.test(fold(text)));
 
 /** The same for a value that need not be a secret: a title or a remark may say when something was set. */
-export const isDeferredConfiguration = (text: string): boolean =>
-  text.length <= MAX_LENGTH && (FROM_STORE.test(text) || (DEFERRED.test(text) && ENGLISH.test(text)));
+export const isDeferredConfiguration = ({ text, kinds, triggers }: ScannedText): boolean =>
+  ((triggers & DEFERRED_WORDS) !== 0 || (kinds & BEYOND_ASCII) !== 0) &&
+  text.length <= MAX_LENGTH &&
+  (FROM_STORE.test(text) || (DEFERRED.test(text) && ENGLISH.test(text)));
 /** `INJECT_FROM_SECRET_MANAGER`. A mode may be called `read-from-file`. */
 const FROM_STORE =
   /^(?:get|fetch|obtain|retrieve|inject|load|read|pull|sync|import|copy|take)[-_](?:it[-_])?from[-_](?:[A-Za-z0-9]{1,24}[-_]){0,4}(?:manager|(?:key)?vault|ssm|console|dashboard|portal|secrets?(?:[-_]?store)?)$/i;

@@ -1,4 +1,7 @@
-import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
+import type { KeyName } from '../key-name.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, signBits } from '../scan/scanned-text.ts';
+import { DESCRIBES as DESCRIBING_WORDS } from '../scan/triggers.ts';
+import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from '../words.ts';
 import { isNeverIssued } from './issued.ts';
@@ -20,27 +23,39 @@ const LEET_PASSWORD = /^(?!password[!@#.]*$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/
  * The value describes what belongs there: `another-password`, `dummy text`, `ACCESS_KEY`, `_account_sid_`. This applies
  * to keys that name no other thing: `AUTH_METHOD: password` and `SECRET_NAME: db-password` are correct.
  */
-export function description(text: string, { key, role }: PlaceholderContext): PlaceholderVerdict | undefined {
-  if (SLOT.test(text) || LEET_PASSWORD.test(text)) return DESCRIPTION;
-  if (isSlotOfKey(text, key) || repeatsName(text, key)) return DESCRIPTION;
-  if (role === 'configuration' && isNeverIssued(text, key)) return DESCRIPTION;
-  if (!DESCRIBES.test(text) || !PHRASE.test(text) || REFERS.test(key)) return undefined;
+export function description(
+  value: ScannedText,
+  { name, role }: JudgeContext,
+): PlaceholderVerdict | undefined {
+  const { text, kinds, signs, triggers } = value;
+  if (/^[_pP]/.test(text) && (SLOT.test(text) || LEET_PASSWORD.test(text))) return DESCRIPTION;
+  if (isSlotOfKey(value, name) || repeatsName(value, name)) return DESCRIPTION;
+  if (role === 'configuration' && isNeverIssued(value, name)) return DESCRIPTION;
+  if ((signs & ~PHRASE_SIGNS) !== 0 || (kinds & (NEWLINE | CONTROL | BEYOND_ASCII)) !== 0) return undefined;
+  if ((triggers & DESCRIBING_WORDS) === 0 && text.length !== URL_LENGTH) return undefined;
+  if (!DESCRIBES.test(text) || !PHRASE.test(text) || name.matches(REFERS)) return undefined;
   const words = wordsOf(text)?.filter(({ kind }) => kind !== 'number');
   if (words === undefined || words.length === 0) return undefined;
-  if (repeatsKey(words, key)) return DESCRIPTION;
+  if (repeatsKey(words, name)) return DESCRIPTION;
   if (!words.every(({ kind }) => kind !== 'unknown' && kind !== 'noise')) return undefined;
-  if (isStandIn(words) || isNameOf(words, key)) return DESCRIPTION;
+  if (isStandIn(words) || isNameOf(words, name)) return DESCRIPTION;
   // A policy says that the value is a name, and one word of it may be `password`.
   if (role === 'name') return undefined;
   return isPasswordPhrase(words) || isCredentialPhrase(words) ? DESCRIPTION : undefined;
 }
 
 /** `{tenant_id}` under `AZURE_TENANT_ID`. Another word in brackets may be a format: `[info]`. */
-function isSlotOfKey(text: string, key: string): boolean {
+function isSlotOfKey({ text, signs }: ScannedText, key: KeyName): boolean {
+  if ((signs & BRACKETS) === 0) return false;
   const name = IN_BRACKETS.exec(text)?.[1];
-  return name !== undefined && lettersOf(fold(key)).includes(lettersOf(fold(name)));
+  return name !== undefined && key.letters.includes(lettersOf(fold(name)));
 }
+const BRACKETS = signBits('[{(');
 const IN_BRACKETS = /^[[{(]([A-Za-z][\w -]{3,40})[\]})]$/;
+
+const PHRASE_SIGNS = signBits('-_');
+/** `url` */
+const URL_LENGTH = 3;
 
 /** Each description has one of these words. Nearly every value of a configuration ends here. */
 const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?:url|uri|dsn)$/i;
@@ -72,14 +87,14 @@ const CREDENTIAL =
   /^(?:access|(?:super|top)?secret|api|private|encryption) (?:key|token)$|^(?:super|top|very) secret$|^(?:auth|bearer|refresh) token$/;
 
 /** `KEYCLOAK_USER: admin-name` */
-const isNameOf = (words: readonly Word[], key: string): boolean =>
-  words.length > 1 && words.at(-1)!.text === 'name' && NAMED.test(key);
+const isNameOf = (words: readonly Word[], key: KeyName): boolean =>
+  words.length > 1 && words.at(-1)!.text === 'name' && key.matches(NAMED);
 const NAMED = /user|login|account|host|bucket|database|(?:^|[-_.])db$/i;
 
 /** `CLIENT_ID: client-id`, `KEY_ID` under `ACCESS_KEY_ID`, `other_account_sid` under `SMS_ACCOUNT_SID`. */
-function repeatsKey(words: readonly Word[], key: string): boolean {
+function repeatsKey(words: readonly Word[], key: KeyName): boolean {
   const letters = words.map(({ text }) => text).join('');
-  const own = lettersOf(fold(key));
+  const own = key.letters;
   if (words.length === 1)
     return URL_NOUNS.has(letters) && own.length > letters.length && own.endsWith(letters);
   if (!NOUNS.has(words.at(-1)!.text)) return false;

@@ -1,3 +1,4 @@
+import { BEYOND_ASCII, type ScannedText, SPACE, signBits } from '../scan/scanned-text.ts';
 import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
 
@@ -5,7 +6,9 @@ import { fold } from '../vocabulary/vocabulary.ts';
  * An instruction of another language, as `COLOQUE_SEU_TOKEN_AQUI` or `REMPLACE_PAR_TON_SID`. Its parts are a verb,
  * "here", "your", and a noun for the value. Two parts in capitals are enough, or three in another text.
  */
-export function isForeignSlot(text: string, isSecret: boolean): boolean {
+export function isForeignSlot({ text, kinds, signs }: ScannedText, isSecret: boolean): boolean {
+  const hasPhrase = (kinds & (SPACE | BEYOND_ASCII)) !== 0 || (signs & SEPARATORS) !== 0;
+  if (!hasPhrase || (signs & ~SEPARATORS) !== 0) return false;
   // Nearly every value ends here.
   const first = FIRST_WORD.exec(text)?.[1];
   if (first === undefined || text.length > MAX_LENGTH || !parts().has(fold(first))) return false;
@@ -21,6 +24,9 @@ export function isForeignSlot(text: string, isSecret: boolean): boolean {
   // A page or a title may speak to its reader.
   return found.size >= 3 && (isSecret || (found.has('here') && found.has('noun') && !/\s/.test(text)));
 }
+
+/** Between the words of a phrase, which has no other signs. */
+const SEPARATORS = signBits('-_');
 
 const MAX_LENGTH = 100;
 const FIRST_WORD = /^([^\s\d_\0-\x40]{1,20})[-_ ]/;

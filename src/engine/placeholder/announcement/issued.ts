@@ -1,19 +1,20 @@
-import { wordsOfKey } from '../../secret/sensitive-keys.ts';
 import { fillerSecret } from '../filler.ts';
+import type { KeyName } from '../key-name.ts';
 import { isKeyboardWalk } from '../keyboard-walk.ts';
+import { type ScannedText, scan, signBits } from '../scan/scanned-text.ts';
 import { behindVendorPrefix } from '../vendor-prefix.ts';
 
 /**
  * No vendor issues such a value: `value`, `abc123`, `event_key_example`, a sequence. The key is that of a client ID, an
  * access key or a public key.
  */
-export function isNeverIssued(text: string, key: string): boolean {
+export function isNeverIssued({ text, signs }: ScannedText, key: KeyName): boolean {
   if (text.length > MAX_LENGTH) return false;
-  if (OBJECT.test(text)) return hasStandIn(text, true);
-  if (PHONE_KEY.test(key)) return isNoPhoneNumber(text);
+  if ((signs & UNDERSCORE) !== 0 && OBJECT.test(text)) return hasStandIn(text, true);
+  if (key.matches(PHONE_KEY)) return isNoPhoneNumber(text);
   // Nearly every key ends here.
-  if (!MAY_BE_ISSUED.test(key) || /\s/.test(text)) return false;
-  const words = wordsOfKey(key);
+  if (!key.matches(MAY_BE_ISSUED) || /\s/.test(text)) return false;
+  const { words } = key;
   if (!isIssued(words)) return false;
   if (hasStandIn(behindVendorPrefix(text) ?? text, false) || IN_CAPITALS.test(text)) return true;
   if (words.at(-3) === 'access' && TEST.test(text)) return true;
@@ -31,6 +32,7 @@ function isIssued(words: readonly string[]): boolean {
 }
 
 const MAX_LENGTH = 120;
+const UNDERSCORE = signBits('_');
 
 /** Digits that count on (`+1234567890`), one digit, or the numbers of American films (`+15551234567`). */
 const PHONE_KEY = /(?:phone|mobile|msisdn|whatsapp|from|sender)[-_.]?(?:no|num|number)?$|[-_.]number$/i;
@@ -92,7 +94,7 @@ const MIN_FILLER_LENGTH = 12;
 const isLongFiller = (text: string): boolean =>
   text.length >= MIN_FILLER_LENGTH &&
   !/^\d+$/.test(text) &&
-  fillerSecret(behindVendorPrefix(text) ?? text) !== undefined;
+  fillerSecret(scan(behindVendorPrefix(text) ?? text)) !== undefined;
 
 /** Before `id` and `key`. A vendor counts these, and none of its customers has the number 123456. */
 const NUMBERED = set(

@@ -1,27 +1,42 @@
-import { wordsOfKey } from '../../secret/sensitive-keys.ts';
+import type { KeyName } from '../key-name.ts';
+import {
+  BEYOND_ASCII,
+  CONTROL,
+  DIGIT,
+  LOWER,
+  NEWLINE,
+  type ScannedText,
+  SPACE,
+  signBits,
+} from '../scan/scanned-text.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 
 /** The value is the name of a value: of its own key, or of the variable that holds it. */
-export function repeatsName(text: string, key: string): boolean {
+export function repeatsName({ text, kinds, signs }: ScannedText, key: KeyName): boolean {
   if (text.length > MAX_LENGTH) return false;
-  if (VALUE_OF.test(text) && namesOwnValue(text, key)) return true;
-  if (!MAY_NAME.test(text)) return false;
-  if (VARIABLE.test(text)) return namesVariable(text, key);
-  const words = wordsOfKey(key);
+  const isName = (signs & ~NAME_SIGNS) === 0 && (kinds & BETWEEN_NAMES) === 0;
+  const mayBeValueOf = (isName && (kinds & DIGIT) === 0) || /value$/i.test(text);
+  if (mayBeValueOf && VALUE_OF.test(text) && namesOwnValue(text, key)) return true;
+  if (!isName || signs === 0 || !MAY_NAME.test(text)) return false;
+  if ((kinds & LOWER) === 0 && VARIABLE.test(text)) return namesVariable(text, key);
+  const words = key.words;
   const last = words.at(-1) ?? '';
   const noun = UNDERSCORED.exec(text)?.[1]?.toLowerCase();
-  if (noun !== undefined) return lettersOf(fold(key)).endsWith(noun === 'username' ? 'user' : noun);
+  if (noun !== undefined) return key.letters.endsWith(noun === 'username' ? 'user' : noun);
   if (URL_NOUNS.has(last)) return namesUrl(text, last);
   return ADDRESSEES.has(last) && words.some((word) => MAIL.has(word)) && repeatsKey(text, words);
 }
 
 const MAX_LENGTH = 80;
+/** A name holds these signs, and nothing of the following. */
+const NAME_SIGNS = signBits('-_');
+const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
 
 const VALUE_OF = /^(?:my|db|database|mysql|postgres|redis|mongo|smtp)[-_]?[a-z]{3,8}$|[a-z][-_]?value$/i;
 
 /** `my-username` under `DB_USERNAME`, `clientIDvalue` under `GOOGLE_CLIENT_ID`. */
-function namesOwnValue(text: string, key: string): boolean {
-  const own = lettersOf(fold(key));
+function namesOwnValue(text: string, key: KeyName): boolean {
+  const own = key.letters;
   const noun = MINE.exec(text)?.[1]?.toLowerCase();
   if (noun !== undefined) return own.endsWith(noun === 'username' ? 'user' : noun) || own.endsWith(noun);
   const named = /value$/i.test(text) ? lettersOf(fold(text)).slice(0, -'value'.length) : '';
@@ -47,11 +62,13 @@ const VARIABLE_NOUNS = new Set(
 /** A key that holds the name of a variable. */
 const HOLDS_VARIABLE = /(?:env|var|variable|name|ref|from|field|header|param)(?:[-_.]?(?:key|name))?$/i;
 
-function namesVariable(text: string, key: string): boolean {
-  const [value, own] = [lettersOf(fold(text)), lettersOf(fold(key))];
+function namesVariable(text: string, key: KeyName): boolean {
+  const [value, own] = [lettersOf(fold(text)), key.letters];
   if (value === own && value.length >= MIN_OWN_NAME) return true;
   const last = text.slice(text.lastIndexOf('_') + 1).toLowerCase();
-  return VARIABLE_NOUNS.has(last) && own.endsWith(last) && (last === 'username' || !HOLDS_VARIABLE.test(key));
+  return (
+    VARIABLE_NOUNS.has(last) && own.endsWith(last) && (last === 'username' || !key.matches(HOLDS_VARIABLE))
+  );
 }
 /** In letters. */
 const MIN_OWN_NAME = 5;

@@ -1,5 +1,6 @@
-import type { PlaceholderContext, PlaceholderVerdict } from '../verdict.ts';
-import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
+import { BEYOND_ASCII, type ScannedText } from '../scan/scanned-text.ts';
+import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
+import { fold, isAscii, lettersOf } from '../vocabulary/vocabulary.ts';
 
 const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
 const KNOWN: PlaceholderVerdict = { rule: 'placeholder', what: 'equals the user or database name' };
@@ -9,11 +10,22 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 };
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
-export function ownName(text: string, context: PlaceholderContext): PlaceholderVerdict | undefined {
-  const bare = lettersIn(text);
-  if (bare === '') return undefined;
-  if (bare === lettersIn(context.key)) return OWN_KEY;
-  for (const known of context.known ?? []) {
+export function ownName(
+  { text, kinds, alphanumerics }: ScannedText,
+  { name: key, known: names }: JudgeContext,
+): PlaceholderVerdict | undefined {
+  // Folding changes the number of other characters.
+  const least = (kinds & BEYOND_ASCII) === 0 ? alphanumerics : 0;
+  let bare: string | undefined;
+  if (least === 0 || key.letters.length === least) {
+    bare = lettersIn(text);
+    if (bare === '') return undefined;
+    if (bare === key.letters) return OWN_KEY;
+  }
+  if (names === undefined) return undefined;
+  for (const known of names) {
+    if (least > known.length + LONGEST_AFFIXES && isAscii(known)) continue;
+    bare ??= lettersIn(text);
     if (text === known) return KNOWN;
     const name = lettersIn(known);
     if (name === '') continue;
@@ -25,9 +37,15 @@ export function ownName(text: string, context: PlaceholderContext): PlaceholderV
 }
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
-export function builtOnKey(text: string, { key }: PlaceholderContext): PlaceholderVerdict | undefined {
-  const [bare, own] = [lettersIn(text), lettersIn(key)];
-  if (own.length < MIN_KEY_LENGTH || bare.length > own.length + MAX_AFFIX) return undefined;
+export function builtOnKey(
+  { text, kinds, alphanumerics }: ScannedText,
+  { name }: JudgeContext,
+): PlaceholderVerdict | undefined {
+  const own = name.letters;
+  if (own.length < MIN_KEY_LENGTH) return undefined;
+  if (alphanumerics > own.length + MAX_AFFIX && (kinds & BEYOND_ASCII) === 0) return undefined;
+  const bare = lettersIn(text);
+  if (bare.length > own.length + MAX_AFFIX) return undefined;
   const at = bare.indexOf(own);
   const isBuilt =
     at >= 0 && /^[a-z]*$/.test(bare.slice(0, at)) && /^[a-z]*\d{0,4}$/.test(bare.slice(at + own.length));
@@ -40,5 +58,8 @@ const MAX_AFFIX = 16;
 /** Affixes that people add to a name to make a password. */
 const AFFIXES =
   /^(?:my|the|db|dev|test)? (?:\d{1,4}|(?:19|20)\d\d\d{0,4}|db|app|user|pass|password|passwd|pwd|pw|secret|key|token)?\d{0,4}$/;
+
+/** In letters and digits. */
+const LONGEST_AFFIXES = 16;
 
 const lettersIn = (text: string): string => lettersOf(fold(text));
