@@ -1,5 +1,6 @@
 import type { RuleId } from '../finding/finding.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
+import { keyName } from '../placeholder/key-name.ts';
 import type { PlaceholderMatch, ValueRole } from '../placeholder/verdict.ts';
 import type { KeyEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
@@ -62,6 +63,7 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
     const match = classifyPlaceholder(text, {
       role: roleOf(evaluation, key, entry, text),
       key,
+      name: keyName(key),
       known: knownNames(evaluation, key),
       ownWords: () => ownWordsOf(evaluation.request, key),
     });
@@ -99,6 +101,7 @@ function classifyUrlPassword(
   const match = classifyPlaceholder(connection?.password?.value ?? '', {
     role: 'secret',
     key: follows ?? key,
+    name: keyName(follows ?? key),
     known,
     ownWords: () => ownWordsOfUrl(evaluation.request, key, connection!),
   });
@@ -122,7 +125,7 @@ function passwordBaseKeys(
 
 /** User, host, path and query of a URL are no secrets, and one of them may ask to be replaced. */
 function classifyRestOfUrl(url: string, key: string): PlaceholderMatch | undefined {
-  const match = classifyPlaceholder(url, { role: 'configuration', key });
+  const match = classifyPlaceholder(url, { role: 'configuration', key, name: keyName(key) });
   return match === undefined ? undefined : { ...match, inUrl: false };
 }
 

@@ -1,4 +1,5 @@
-import { isKeyboardWalk, mayBeginWalk } from './keyboard-walk.ts';
+import { mayBeginFiller, mayStartWalk } from './filler-start.ts';
+import { isKeyboardWalk } from './keyboard-walk.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, type ScannedText, signBits, UPPER } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
@@ -75,25 +76,53 @@ const fewSignsIn = unicodePattern(String.raw`^[^\p{L}\p{N}]{1,3}$`);
 export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined {
   const { text, kinds, signs, alphanumerics } = value;
   if (text.length <= 6 && alphanumerics === 0 && fewSignsIn(text).test(text)) return FILLER;
+  // Folding makes ASCII digits and signs of other characters.
+  const isFolded = (kinds & BEYOND_ASCII) !== 0;
   const hasPrefix = text.startsWith('0x');
+  const isRead = isFolded || hasPrefix || mayBeginFiller(value);
+  const mayHaveSigns = isFolded || (signs & SIGNS_OF_WALKS) !== 0;
+  const mayCount = isFolded || hasPrefix || kinds === DIGIT;
+  if (!isRead && !mayHaveSigns && !mayCount) return undefined;
   const folded = fold(hasPrefix ? text.slice(2) : text);
+  if (isRead) {
+    const verdict = fillerFromStart(folded);
+    if (verdict !== undefined) return verdict;
+  }
+  if (mayHaveSigns && isWalkWithSigns(folded)) return WALK;
+  return mayCount && isCounting(folded) ? WALK : undefined;
+}
+
+function fillerFromStart(folded: string): PlaceholderVerdict | undefined {
   const letters = lettersOf(folded);
   const dense = letters.length * 5 >= folded.length * 3 ? letters : folded;
   if (isMonotone(dense) || repeatsUnit(dense)) return FILLER;
   // Both forms are equal for letters and digits only, and one check is enough.
   if (folded !== dense && (isMonotone(folded) || repeatsUnit(folded))) return FILLER;
-  if (mayBeHexspeak(dense) && HEXSPEAK.test(dense)) return FILLER;
+  if (HEXSPEAK.test(dense)) return FILLER;
   if (isDoubled(dense) || isKeyboardWalk(dense) || (folded !== dense && isKeyboardWalk(folded))) return WALK;
-  if (isInterleavedWalk(dense)) return WALK;
-  // Folding makes ASCII digits and signs of other characters.
-  const isFolded = (kinds & BEYOND_ASCII) !== 0;
-  if ((isFolded || (signs & SIGNS_OF_WALKS) !== 0) && isWalkWithSigns(folded)) return WALK;
-  return (isFolded || hasPrefix || kinds === DIGIT) && isCounting(folded) ? WALK : undefined;
+  return isInterleavedWalk(dense) ? WALK : undefined;
 }
 
 const SIGNS_OF_WALKS = signBits('!.?*#-_:');
-const isWalkWithSigns = (folded: string): boolean =>
-  isWalkBeforeSigns(folded) || isWalkAfterPrefix(folded) || isListOfWalks(folded);
+function isWalkWithSigns(folded: string): boolean {
+  const hasPrefix = mayHavePrefix(folded);
+  return (
+    isWalkBeforeSigns(folded) ||
+    (hasPrefix && isWalkAfterPrefix(folded)) ||
+    ((hasPrefix || '01a'.includes(folded.charAt(0))) && isListOfWalks(folded))
+  );
+}
+
+/** `sk-`: a separator behind two to six letters. */
+function mayHavePrefix(text: string): boolean {
+  for (let at = 2; at <= 6; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DASH || code === UNDERSCORE) return true;
+  }
+  return false;
+}
+const DASH = 45;
+const UNDERSCORE = 95;
 
 /**
  * Magic numbers that spell a word in hexadecimal. None consists of two others: otherwise a text of n such words would
@@ -102,12 +131,9 @@ const isWalkWithSigns = (folded: string): boolean =>
 const HEXSPEAK =
   /^(?:0x)?(?:deadc0de|badc0ffee?|baadf00d|badf00d|feedface|feedbeef|c0ffee|coffee|cafe|beef|dead|babe|facefeed|1337)+$/;
 
-/** The first characters of these words, and `0x`. */
-const mayBeHexspeak = (text: string): boolean => '01bcdf'.includes(text.charAt(0));
-
 /** Up to two different characters, or runs of one: `aaaabbbbcccc`. Random values of eight characters do neither. */
 function isMonotone(text: string): boolean {
-  if (text.length < 3 || beginsWithThree(text)) return false;
+  if (text.length < 3) return false;
   let other = '';
   for (const character of text) {
     if (character === text[0] || character === other) continue;
@@ -116,15 +142,6 @@ function isMonotone(text: string): boolean {
   }
   return other === '' || text.length >= 8 || (text.length >= 6 && isRuns(text));
 }
-
-/** Three different characters, which begin no monotone text. Half of a pair of units is no character. */
-function beginsWithThree(text: string): boolean {
-  const a = text.charCodeAt(0);
-  const b = text.charCodeAt(1);
-  const c = text.charCodeAt(2);
-  return a !== b && a !== c && b !== c && a < FIRST_SURROGATE && b < FIRST_SURROGATE && c < FIRST_SURROGATE;
-}
-const FIRST_SURROGATE = 0xd800;
 
 /** Every character belongs to a run of at least three. */
 function isRuns(text: string): boolean {
@@ -203,7 +220,8 @@ const KNOWN_WALK = /^(?:012|123|234|345|456|567|678|789|abc|def|ghi|xyz)/;
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
-  if (!mayStartWalk(text, 0) || !mayStartWalk(text, 1)) return false;
+  const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, at) => text.charCodeAt(at));
+  if (!mayStartWalk(a!, c!, e!) || !mayStartWalk(b!, d!, f!)) return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {
@@ -211,14 +229,4 @@ function isInterleavedWalk(text: string): boolean {
     else even += text[at];
   }
   return (isKeyboardWalk(odd) || isMonotone(odd)) && (isKeyboardWalk(even) || isMonotone(even));
-}
-
-/**
- * Three different characters that begin no keyboard walk begin no monotone text either. Nearly every value ends here.
- */
-function mayStartWalk(text: string, from: number): boolean {
-  const a = text.charCodeAt(from);
-  const b = text.charCodeAt(from + 2);
-  const c = text.charCodeAt(from + 4);
-  return a === b || b === c || a === c || a > 127 || b > 127 || c > 127 || mayBeginWalk(a, b, c);
 }

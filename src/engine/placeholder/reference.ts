@@ -34,13 +34,13 @@ export function unresolvedReferenceInConfiguration(value: ScannedText): Placehol
 const REFERENCE_SIGNS = signBits(':/#!@(<[');
 
 /** The first three characters of every reference and ciphertext below. Nearly every address begins otherwise. */
-const BEGINNINGS = new Set(
-  (
-    'vau hcv has bao ope op: one 1pa bw: bws bit dop inf ake con cha tel kee las pas del thy cyb sec ' +
-    'aws ssm sm: kms par gcp gsm goo ber azu azk akv key k8s kub ref env sop ext arn htt pro kv/ kv2 kv- cub dat fil ' +
-    'val fro exi enc /va /ru /mn /et //s <pa <va !va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'
-  ).split(' '),
-);
+const BEGINNINGS = new Set([
+  ...['op:', 'bw:', 'sm:'],
+  ...'vau hcv has bao ope one 1pa bws bit dop inf ake con cha tel kee las pas del thy cyb sec'.split(' '),
+  ...'aws ssm kms par gcp gsm goo ber azu azk akv key k8s kub ref env sop ext arn htt pro'.split(' '),
+  ...'kv/ kv2 kv- cub dat fil val fro exi enc /va /ru /mn /et //s <pa <va'.split(' '),
+  ...'!va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'.split(' '),
+]);
 
 const mayBeginReference = ({ text, kinds }: ScannedText): boolean =>
   (kinds & BEYOND_ASCII) !== 0 || BEGINNINGS.has(text.slice(0, 3).toLowerCase());
