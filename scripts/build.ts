@@ -3,15 +3,22 @@ import { chmod, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/policy-engine.ts';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/builtin-policies.ts';
 import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts';
 import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { writeBundledPackages } from './build/bundled-packages.ts';
-import { lazyBuiltins, lazyPolicyLibraries, lazySaslprep, POLICY_LIBRARY_FILES } from './build/lazy.ts';
+import {
+  lazyBuiltins,
+  lazyLibraries,
+  lazySaslprep,
+  POLICY_LIBRARY_FILES,
+  SERVE_LIBRARY_FILES,
+} from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { PROGRAM, WRAPPER } from './build/program.ts';
+import { leanServer } from './build/lean-server.ts';
+import { type ProgramName, programFile, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
 
 /**
@@ -19,8 +26,9 @@ import { released } from './build/released.ts';
  *
  *     dist/lockstep.js          argv, env, streams
  *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
- *     dist/chunks/program.….bin what V8 has compiled of it, for the very Node that runs this build; others pass it over
- *     dist/chunks/serve.js, …   the commands that need a large library, each loaded when it runs, and what they share
+ *     dist/chunks/serve.cjs     `lockstep serve`, without what only a laptop needs: the less it loads, the less memory it holds
+ *     dist/chunks/….bin         what V8 has compiled of each, for the very Node that runs this build; others pass it over
+ *     dist/chunks/audit.js, …   the commands that need a large library, each loaded when it runs, and what they share
  *     dist/packages.json        the npm packages with code in these files; dist/licenses.txt has their licences
  */
 const root = join(import.meta.dirname, '..');
@@ -30,8 +38,6 @@ const chunks = join(outdir, 'chunks');
 
 /** Loaded by `import()` from where the rest is. */
 const SEPARATE_FILES = [
-  'src/commands/serve/serve.ts',
-  'src/commands/serve/certificate.ts',
   'src/commands/controller/controller.ts',
   'src/commands/certs/certs.ts',
   'src/commands/audit/audit.ts',
@@ -48,7 +54,7 @@ const SEPARATE_FILES = [
   'src/manifest/policies/compile-policies.ts',
   'src/manifest/policies/own-object-errors.ts',
   'src/postgres/protocol/login.ts',
-  ...POLICY_LIBRARY_FILES,
+  ...SERVE_LIBRARY_FILES,
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file takes only a few times as long as the start of Node. */
@@ -81,28 +87,23 @@ const { metafile: needed } = await build({
   chunkNames: '[name]-[hash]',
   splitting: true,
   metafile: true,
-  plugins: [lazySaslprep(root), lazyPolicyLibraries, leanKubernetes(root)],
+  plugins: [lazySaslprep(root), lazyLibraries(POLICY_LIBRARY_FILES), leanKubernetes(root)],
 });
 const unused = Object.keys(needed.inputs).find((path) => path.includes(GENERATED_CLIENT));
 if (unused !== undefined)
   throw new Error(`the release would hold ${unused}: see scripts/build/lean-kubernetes.ts`);
-const { metafile } = await build({
-  ...shared,
-  entryPoints: ['src/commands/program.ts'],
-  outfile: join(chunks, PROGRAM),
-  format: 'cjs',
-  charset: 'ascii',
-  banner: { js: WRAPPER.before },
-  footer: { js: WRAPPER.after },
-  define: { 'import.meta.dirname': '__dirname' },
-  // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
-  supported: { 'dynamic-import': false },
-  metafile: true,
-  plugins: [lazySaslprep(root), lazyPolicyLibraries, lazyBuiltins, apart(SEPARATE_FILES, '.')],
-});
-const large = Object.keys(metafile.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
+const program = await buildProgram('program', 'src/commands/program.ts', [
+  lazyLibraries(POLICY_LIBRARY_FILES),
+  lazyBuiltins,
+  absent('./serve/serve.ts'),
+]);
+const large = Object.keys(program.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)
-  throw new Error(`${PROGRAM} would hold ${large}: name the command that imports it in APART`);
+  throw new Error(`program.cjs would hold ${large}: name the command that imports it in SEPARATE_FILES`);
+const serve = await buildProgram('serve', 'src/commands/serve/program.ts', [
+  lazyLibraries(SERVE_LIBRARY_FILES),
+  leanServer,
+]);
 const { metafile: entry } = await build({
   ...shared,
   entryPoints: { lockstep: 'src/main.ts' },
@@ -111,12 +112,46 @@ const { metafile: entry } = await build({
   metafile: true,
   plugins: [lazyBuiltins, released],
 });
-writeBundledPackages(root, outdir, [needed, metafile, entry]);
+writeBundledPackages(root, outdir, [needed, program, serve, entry]);
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
 writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
-await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir]);
+for (const name of ['program', 'serve'] satisfies ProgramName[])
+  await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir, name]);
 await chmod(join(outdir, 'lockstep.js'), 0o755);
+
+async function buildProgram(name: ProgramName, entry: string, plugins: readonly Plugin[]): Promise<Metafile> {
+  const { metafile } = await build({
+    ...shared,
+    entryPoints: [entry],
+    outfile: join(chunks, programFile(name)),
+    format: 'cjs',
+    charset: 'ascii',
+    banner: { js: WRAPPER.before },
+    footer: { js: WRAPPER.after },
+    define: { 'import.meta.dirname': '__dirname' },
+    // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
+    supported: { 'dynamic-import': false },
+    metafile: true,
+    plugins: [lazySaslprep(root), ...plugins, apart(SEPARATE_FILES, '.')],
+  });
+  return metafile;
+}
+
+/** For the program without `lockstep serve`, which has a program of its own. */
+function absent(file: string): Plugin {
+  return {
+    name: 'absent',
+    setup: ({ onResolve, onLoad }) => {
+      onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
+        path === file && kind === 'dynamic-import' ? { path, namespace: 'absent' } : undefined,
+      );
+      onLoad({ filter: /./, namespace: 'absent' }, ({ path }) => ({
+        contents: `throw new Error('${path} is in another program');`,
+      }));
+    },
+  };
+}
 
 /** Leaves the `import()` of these files as it is, to what the build has made of them in `folder`. */
 function apart(files: readonly string[], folder: string): Plugin {

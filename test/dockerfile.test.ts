@@ -81,6 +81,22 @@ t.test('check loads one file beside the entry point: no server, no client, no sc
   t.ok(others.includes('chunks/certs.js'), 'what is loaded is found');
 });
 
+t.test('serve loads one file beside the entry point, and the rest at its first use', async (t) => {
+  const program = join(anImage(t), entry);
+  const [certDir, coverage] = [t.testdir(), coverageFolder(t)];
+  const serveOnce = async (): Promise<readonly string[]> => {
+    const served = await serve(t, ['--cert-dir', certDir], { NODE_V8_COVERAGE: coverage }, (args, env) =>
+      start(t, { file: process.execPath, args: [program, ...args], env }),
+    );
+    served.child.kill('SIGTERM');
+    t.equal(await served.exited, 0, served.stderr());
+    return filesIn(coverage, program);
+  };
+  t.ok((await serveOnce()).includes('chunks/signed-certificate.js'), 'it makes the certificate');
+  rmSync(coverage, { recursive: true });
+  t.same(await serveOnce(), ['chunks/serve.cjs', 'lockstep.js'], 'the certificate is there already');
+});
+
 t.test('loads the library for patterns only for a policy that has one', async (t) => {
   const program = join(anImage(t), entry);
   const secret = join(ROOT, 'docs', 'demo', 'secret.yaml');
@@ -136,11 +152,21 @@ function readOnly(path: string): void {
 
 /** The files beside `program` that a run of it takes code from. */
 async function loadedBy(t: Test, program: string, args: readonly string[]): Promise<string[]> {
-  const coverage = mkdtempSync(join(tmpdir(), 'lockstep-loaded-'));
-  t.teardown(() => rmSync(coverage, { recursive: true, force: true }));
+  const coverage = coverageFolder(t);
   const env = { NODE_V8_COVERAGE: coverage };
   const run = start(t, { file: process.execPath, args: [program, ...args], env });
   t.equal(await run.exited, 0, run.stderr());
+  return filesIn(coverage, program);
+}
+
+function coverageFolder(t: Test): string {
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-loaded-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** The files beside `program` that V8 has run, as it tells at the end of a process. */
+function filesIn(coverage: string, program: string): string[] {
   const base = `${pathToFileURL(dirname(program))}/`;
   return readdirSync(coverage)
     .flatMap((name) => JSON.parse(readFileSync(join(coverage, name), 'utf8')).result)

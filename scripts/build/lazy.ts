@@ -18,35 +18,47 @@ export function lazySaslprep(root: string): Plugin {
   };
 }
 
-/** The files with the libraries for `pattern` and `validations`, each with its one function. Few policies need them. */
-const POLICY_LIBRARIES = {
-  'src/engine/policy/pattern.ts': 'compilePattern',
-  'src/engine/policy/cel/compile-rule.ts': 'compileRule',
+/** Files with a large library or a large table behind them, each with its functions. Many runs need none of them. */
+const LAZY_FILES: Readonly<Record<string, readonly string[]>> = {
+  'src/engine/policy/pattern.ts': ['compilePattern'],
+  'src/engine/policy/cel/compile-rule.ts': ['compileRule'],
+  'src/commands/pod/compilers.ts': ['compilePolicy', 'compileCredential'],
+  'src/kube/client/kubeconfig.ts': ['readKubeconfig'],
+  'src/tls/signed-certificate.ts': ['generate'],
 };
 
-export const POLICY_LIBRARY_FILES = Object.keys(POLICY_LIBRARIES);
+/** A pattern and a rule of a policy: also `check` may need them. */
+export const POLICY_LIBRARY_FILES = ['src/engine/policy/pattern.ts', 'src/engine/policy/cel/compile-rule.ts'];
+/** All that the webhook's process loads on its first use. */
+export const SERVE_LIBRARY_FILES = Object.keys(LAZY_FILES);
 
-/** Loads such a library, 260 kB and 170 kB, for the first policy that needs it. The engine can't wait for an `import()`. */
-export const lazyPolicyLibraries: Plugin = {
-  name: 'lazy-policy-libraries',
-  setup: ({ onResolve, onLoad }) => {
-    for (const [file, member] of Object.entries(POLICY_LIBRARIES)) {
-      const name = basename(file, '.ts');
-      onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ path, kind, resolveDir }) =>
-        kind === 'import-statement' && join(resolveDir, path).endsWith(file)
-          ? { path: name, namespace: 'lazy' }
-          : undefined,
-      );
-      onResolve({ filter: new RegExp(`^\\./${name}\\.js$`), namespace: 'lazy' }, ({ path }) => ({
-        path,
-        external: true,
-      }));
-      onLoad({ filter: new RegExp(`^${name}$`), namespace: 'lazy' }, () => ({
-        contents: `export const ${member} = (...args) => require('./${name}.js').${member}(...args);`,
-      }));
-    }
-  },
-};
+/** Loads each of these files with its library when one of its functions is called first: not all callers can wait for an `import()`. */
+export function lazyLibraries(files: readonly string[]): Plugin {
+  return {
+    name: 'lazy-libraries',
+    setup: ({ onResolve, onLoad }) => {
+      for (const file of files) {
+        const name = basename(file, '.ts');
+        onResolve({ filter: new RegExp(`/${name}\\.ts$`) }, ({ path, kind, resolveDir }) =>
+          kind === 'import-statement' && join(resolveDir, path).endsWith(file)
+            ? { path: name, namespace: 'lazy' }
+            : undefined,
+        );
+        onResolve({ filter: new RegExp(`^\\./${name}\\.js$`), namespace: 'lazy' }, ({ path }) => ({
+          path,
+          external: true,
+        }));
+        onLoad({ filter: new RegExp(`^${name}$`), namespace: 'lazy' }, () => ({
+          contents: (LAZY_FILES[file] ?? [])
+            .map(
+              (member) => `export const ${member} = (...args) => require('./${name}.js').${member}(...args);`,
+            )
+            .join('\n'),
+        }));
+      }
+    },
+  };
+}
 
 const BUILTINS =
   /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|os|path|process|util|v8)$/;

@@ -6,12 +6,15 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { run } from '../../src/commands/program.ts';
 
-/** The file in `chunks` with every command that a laptop or a pipeline runs, and what V8 has made of it. */
-export const PROGRAM = 'program.cjs';
-/** The file is one function. So no copy of its text is made at start. */
+/** `serve` is the program of `lockstep serve`, and `program` that of every command that a laptop or a pipeline runs. */
+export type ProgramName = 'program' | 'serve';
+
+/** The file in `chunks` with a program. It is one function. So no copy of its text is made at start. */
+export const programFile = (name: ProgramName): string => `${name}.cjs`;
 export const WRAPPER = { before: '(function(require,module,__dirname){', after: '})' };
-/** Not of another machine's kind, which V8 itself does not look at. */
-export const CODE_CACHE = `program.${process.version}-${process.platform}-${process.arch}.bin`;
+/** What V8 has made of it. Not of another machine's kind, which V8 itself does not look at. */
+export const codeCacheFile = (name: ProgramName): string =>
+  `${name}.${process.version}-${process.platform}-${process.arch}.bin`;
 
 export interface Program {
   readonly run: typeof run;
@@ -23,8 +26,8 @@ export interface Program {
  * Loads the program by hand and not by `import`. Then V8 accepts a code cache that was made after a run, and compiles no
  * function of `check`. V8 ignores the cache of another version of Node.
  */
-export function loadProgram(chunks: string, cachedData: Buffer | undefined): Program {
-  const path = join(chunks, PROGRAM);
+export function loadProgram(chunks: string, name: ProgramName, cachedData: Buffer | undefined): Program {
+  const path = join(chunks, programFile(name));
   // ASCII: one byte a character, also in memory.
   const source = readFileSync(path, 'latin1');
   const script = new Script(source, {

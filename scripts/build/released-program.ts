@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CODE_CACHE, loadProgram } from './program.ts';
+import type { run as runProgram } from '../../src/commands/program.ts';
+import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
 
 /** What stands in a release for src/commands/program.ts. */
 const chunks = join(import.meta.dirname, 'chunks');
 
-export const { run } = loadProgram(chunks, codeCache());
+export const run: typeof runProgram = (args, shell) => {
+  const command = args.find((arg) => !arg.startsWith('-'));
+  const name = command === 'serve' ? 'serve' : 'program';
+  return loadProgram(chunks, name, codeCache(name)).run(args, shell);
+};
 
-function codeCache(): Buffer | undefined {
+function codeCache(name: ProgramName): Buffer | undefined {
   try {
-    return readFileSync(join(chunks, CODE_CACHE));
+    return readFileSync(join(chunks, codeCacheFile(name)));
   } catch {
     return undefined;
   }

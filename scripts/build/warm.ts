@@ -1,12 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { CODE_CACHE, loadProgram } from './program.ts';
+import { setFlagsFromString } from 'node:v8';
+import type { Shell } from '../../src/commands/cli/shell.ts';
+import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
 
 /**
- * Runs what a pipeline runs again and again, and keeps what V8 has compiled for it. In a process of its own: `node
- * scripts/build/warm.ts DIST`
+ * Runs what a pipeline or a pod runs again and again, and keeps what V8 has compiled for it. In a process of its own,
+ * for one program: `node scripts/build/warm.ts DIST PROGRAM`
  */
 const MANIFEST = `apiVersion: v1
 kind: Secret
@@ -18,25 +20,36 @@ stringData:
   JWT_SECRET: CHANGE_ME
   DATABASE_URL: postgresql://shop:before@postgres-service:5432/shop
 `;
-const RUNS = [
-  ['check', '-'],
-  ['check', '-', '--format', 'json'],
-  ['render', '-'],
-];
+const RUNS: Readonly<Record<ProgramName, readonly (readonly string[])[]>> = {
+  program: [
+    ['check', '-'],
+    ['check', '-', '--format', 'json'],
+    ['render', '-'],
+  ],
+  serve: [['serve', '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0']],
+};
 
-const dist = process.argv[2] ?? 'dist';
+const [dist = 'dist', name] = process.argv.slice(2) as [string?, ProgramName?];
+if (name === undefined) throw new Error('name a program');
 const chunks = join(dist, 'chunks');
-const nowhere = { write: () => true, fd: -1 };
-const { run, codeCache } = loadProgram(chunks, undefined);
-for (const args of RUNS) {
-  await run(args, {
+const { run, codeCache } = loadProgram(chunks, name, undefined);
+for (const args of RUNS[name]) await run(args, shellOf());
+// V8 takes a cache only with the options that it was made with. src/commands/serve/heap.ts has changed these.
+for (const option of ['--semi-space-growth-factor=2', '--heap-growing-percent=0']) setFlagsFromString(option);
+writeFileSync(join(chunks, codeCacheFile(name)), codeCache());
+
+/** A server in it stops as soon as it has said that it serves. */
+function shellOf(): Shell {
+  let stop = (): void => {};
+  return {
     env: {},
-    stdout: nowhere,
-    stderr: nowhere,
+    stdout: { write: () => setImmediate(() => stop()), fd: -1 },
+    stderr: { write: () => true, fd: openSync('/dev/null', 'w') },
     stdin: Readable.from([Buffer.from(MANIFEST)]),
     root: join(import.meta.dirname, '..', '..'),
     cpu: () => 0,
-    onSignal: () => {},
-  });
+    onSignal: (listener) => {
+      stop = listener;
+    },
+  };
 }
-writeFileSync(join(chunks, CODE_CACHE), codeCache());

@@ -1,9 +1,8 @@
-import { Command, CommanderError } from 'commander';
-import { renamedOption } from '../config/renamed-options.ts';
-import { LockstepError } from '../errors.ts';
+import type { Command } from 'commander';
 import { addAudit } from './audit/command.ts';
 import { addCerts } from './certs/command.ts';
 import { addCheck } from './check/command.ts';
+import { createProgram, runProgram, type SetExitCode } from './cli/run-program.ts';
 import type { Shell } from './cli/shell.ts';
 import { addController } from './controller/command.ts';
 import { addDoctor } from './doctor/command.ts';
@@ -19,39 +18,15 @@ import { addRollback } from './rollback/command.ts';
 import { addRotate } from './rotate/command.ts';
 import { addServe } from './serve/command.ts';
 
-/** In columns. The help of each command fits one screen of 24 lines. */
-const HELP_WIDTH = 100;
+/** Runs one command line. Resolves with the exit code, which is 2 if the command could not run. */
+export const run = (args: readonly string[], shell: Shell): Promise<number> =>
+  runProgram(args, shell, addCommands);
 
-/**
- * Runs one command line. `args` excludes the name of the program. Resolves with the exit code, which is 2 if the
- * command could not run.
- */
-export async function run(args: readonly string[], shell: Shell): Promise<number> {
-  let exitCode = 0;
-  const program = programOf(shell, (code) => {
-    exitCode = code;
-  });
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return exitCode;
-  } catch (error) {
-    return exitCodeOf(error, shell);
-  }
-}
+/** Every command with its options. Nothing runs yet. */
+export const programOf = (shell: Shell, setExitCode: SetExitCode): Command =>
+  createProgram(shell, addCommands, setExitCode);
 
-/** Every command with its options. Nothing runs yet. `setExitCode` receives the exit code of the command that runs. */
-export function programOf(shell: Shell, setExitCode: (exitCode: number) => void): Command {
-  const program = new Command('lockstep')
-    .description('Keeps the values inside a Kubernetes Secret in sync with each other.')
-    .exitOverride()
-    // `lockstep help NAME` works, but the list omits it to fit one screen of 24 lines.
-    .configureHelp({ visibleCommands: ({ commands }) => [...commands] })
-    .configureOutput({
-      writeOut: (text) => shell.stdout.write(text),
-      writeErr: (text) => shell.stderr.write(text),
-      getOutHelpWidth: () => HELP_WIDTH,
-      getErrHelpWidth: () => HELP_WIDTH,
-    });
+function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): void {
   addCheck(program, shell, setExitCode);
   addRender(program, shell, setExitCode);
   addGenerate(program, shell, setExitCode);
@@ -59,7 +34,7 @@ export function programOf(shell: Shell, setExitCode: (exitCode: number) => void)
   addExplain(program, shell);
   addPolicy(program, shell, setExitCode);
   addAudit(program, shell, setExitCode);
-  addServe(program, shell);
+  addServe(program, shell, () => import('./serve/serve.ts'));
   addController(program, shell);
   addCerts(program, shell);
   addProbe(program, shell, setExitCode);
@@ -68,38 +43,4 @@ export function programOf(shell: Shell, setExitCode: (exitCode: number) => void)
   addRollback(program, shell, setExitCode);
   addRotate(program, shell, setExitCode);
   addDoctor(program, shell, setExitCode);
-  for (const each of [program, ...program.commands])
-    each.configureOutput({ outputError: (text, write) => write(oneSentence(text, each)) });
-  return program;
-}
-
-function exitCodeOf(error: unknown, shell: Shell): number {
-  // commander has already printed the error, or the help that was requested.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof LockstepError) {
-    shell.stderr.write(`lockstep: ${error.message}\n`);
-    return error.exitCode;
-  }
-  throw error;
-}
-
-/**
- * commander puts its suggestion on a separate line. It also repeats the text after the `=` of an option, which may be a
- * value.
- */
-function oneSentence(text: string, command: Command): string {
-  return `${text
-    .replace(/^error: /, 'lockstep: ')
-    .replace(/^(lockstep: unknown option '[^'=]*)=.*'/s, "$1'")
-    .trim()
-    .replaceAll('\n', ' ')
-    .replace(UNKNOWN_OPTION, (all, unknown, name) => suggested(all, unknown, name, command))}\n`;
-}
-
-const UNKNOWN_OPTION = /(unknown option '--([\w-]+)')(?: \(Did you mean .*\?\))?$/s;
-
-/** For a renamed option, suggests its new name instead of one with a similar spelling. */
-function suggested(all: string, unknown: string, name: string, { options }: Command): string {
-  const now = `--${renamedOption(name)}`;
-  return options.some(({ long }) => long === now) ? `${unknown} (Did you mean ${now}?)` : all;
 }

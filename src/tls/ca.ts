@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
-import { generate } from 'selfsigned';
 import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServingFiles } from './renewal.ts';
+import { generate } from './signed-certificate.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A client whose clock is behind still accepts a new certificate. */

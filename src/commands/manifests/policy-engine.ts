@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { decide } from '../../engine/decide/decide.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
@@ -7,6 +6,7 @@ import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
+import { builtinPolicies } from './builtin-policies.ts';
 import { TEMPLATE_RULES } from './cli-fix.ts';
 import type { ManifestOptions } from './options.ts';
 
@@ -19,9 +19,6 @@ export interface PolicyEngine {
 
 const NOT_EVALUATED: Decision = { skipped: 'exempt', policies: [], changes: [], findings: [] };
 
-/** scripts/build.ts writes it next to the bundle of this file. The source folder holds none. */
-export const COMPILED_POLICIES_FILE = 'policies.bin';
-
 /** Prints a warning on standard error for each expired exception. Throws if a policy can't be used. */
 export async function openPolicyEngine(
   {
@@ -31,11 +28,7 @@ export async function openPolicyEngine(
   }: Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<PolicyEngine> {
-  const shipped = {
-    dir: join(shell.root, 'manifests', 'policies'),
-    drop: builtin === true ? [] : builtin,
-    compiledAt: join(import.meta.dirname, COMPILED_POLICIES_FILE),
-  };
+  const shipped = builtinPolicies(shell.root, builtin === true ? [] : builtin);
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
   for (const warning of warnings) shell.stderr.write(`lockstep: ${warning}\n`);
   const context = cliContext(shell);

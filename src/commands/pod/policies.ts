@@ -1,12 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import type { PolicyValidator } from '../../admission/policy-review/validate-policy.ts';
 import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config.ts';
-import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Request } from '../../engine/secret/secret.ts';
@@ -15,6 +12,8 @@ import { loadPolicies } from '../../manifest/policies/policies.ts';
 import type { PolicyMetrics } from '../../metrics/policies.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';
+import { builtinPolicies } from '../manifests/builtin-policies.ts';
+import { compileCredential, compilePolicy } from './compilers.ts';
 
 /** The policies that the webhooks use at each moment. */
 export interface ServingPolicies {
@@ -41,7 +40,7 @@ export async function readPolicies(
   root: string,
   log: Log,
 ): Promise<readonly Policy[]> {
-  const builtin = { dir: join(root, 'manifests', 'policies'), drop: config.dropped };
+  const builtin = builtinPolicies(root, config.dropped);
   const { policies, warnings } = await loadPolicies(config.policies, builtin, new Date());
   for (const warning of warnings) log.warn('policy', { warning });
   return policies;
@@ -105,7 +104,7 @@ export function bindEngine(
 
 /** Refuses a policy at its apply if the pods could not use it afterwards. */
 export const policyValidator: PolicyValidator = {
-  compilePolicy: compilePolicy,
+  compilePolicy,
   compileCredential,
   now: () => new Date(),
 };

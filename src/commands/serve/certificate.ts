@@ -1,5 +1,3 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ClientAuthentication, ServingCertificate } from '../../admission/http/client-authentication.ts';
 import type { AdmissionServer } from '../../admission/http/server.ts';
 import type { ServeConfig } from '../../config.ts';
@@ -18,15 +16,6 @@ import { clusterCertificate } from './cluster-certificate.ts';
 
 /** The name of the Service in manifests/base. */
 const SERVICE_NAME = 'lockstep-webhook';
-
-/** The folder `certs/` of a checkout, which git ignores. Undefined in an image, which has no such folder. */
-export async function developmentCertDir(root: string): Promise<string | undefined> {
-  const folder = join(root, 'certs');
-  return access(folder).then(
-    () => folder,
-    () => undefined,
-  );
-}
 
 /**
  * Takes the certificate from a folder, or in a pod from the CA in the cluster, or else makes one in memory. Throws if

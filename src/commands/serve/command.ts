@@ -1,20 +1,34 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 import { sizeHeap } from './heap.ts';
+import type { serve } from './serve.ts';
 
-/** Its modules load when it runs: fastify takes 0.2 s, and no other command needs it. */
-export function addServe(program: Command, shell: Shell): void {
+/** `loadServe` loads the modules of the webhooks, which no other command needs. */
+export function addServe(
+  program: Command,
+  shell: Shell,
+  loadServe: () => Promise<{ readonly serve: typeof serve }>,
+): void {
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);
   command.action(async () => {
     // Before the modules load: they alone would let the heap grow further.
     sizeHeap();
-    const [{ serve }, { developmentCertDir }] = await Promise.all([
-      import('./serve.ts'),
-      import('./certificate.ts'),
-    ]);
-    await serve(serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root)), shell);
+    const webhooks = await loadServe();
+    const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
+    await webhooks.serve(config, shell);
   });
+}
+
+/** The folder `certs/` of a checkout, which git ignores. Undefined in an image, which has no such folder. */
+async function developmentCertDir(root: string): Promise<string | undefined> {
+  const folder = join(root, 'certs');
+  return access(folder).then(
+    () => folder,
+    () => undefined,
+  );
 }

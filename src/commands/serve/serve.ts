@@ -86,6 +86,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     state.warm = true;
     const names = files.map(({ name }) => name);
     log.info('serving', { host: config.host, port, metricsPort, policies: names });
+    log.flush();
     if (!config.inPod) {
       shell.stdout.write(
         startupMessage({
