@@ -1,6 +1,6 @@
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext, Skip } from '../evaluation/decision.ts';
-import { type Evaluation, evaluationOf, reevaluate } from '../evaluation/evaluation.ts';
+import { type Evaluation, evaluationOf, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
 import { denies, type Finding } from '../finding/finding.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -8,7 +8,7 @@ import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { derive } from './derive.ts';
 import { generate } from './generate.ts';
-import { isReadOnly, mutableKeys } from './mutable-keys.ts';
+import { isMutable, isReadOnly } from './mutable-keys.ts';
 import { normalise } from './normalise.ts';
 import { type Mutation, mergeChanges } from './step.ts';
 import { findingsOf } from './validate.ts';
@@ -127,8 +127,8 @@ function mutate(
 function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation {
   if (isReadOnly(evaluation, context)) return { evaluation, changes: [] };
   const normalised = normalise(evaluation, context);
-  const keys = mutableKeys(normalised.evaluation, context);
-  const generated = generate(normalised.evaluation, keys, context);
+  const generated = generate(normalised.evaluation, context);
+  const keys = { has: (one: ManagedKey) => isMutable(normalised.evaluation, one, context) };
   const derived = derive(generated.evaluation, keys, context);
   const changes = mergeChanges([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { evaluation: derived.evaluation, changes };

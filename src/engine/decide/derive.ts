@@ -9,7 +9,7 @@ import { type KeyStep, type Mutation, writeKeys } from './step.ts';
 /** Step 4: computes the derived keys among these, each after its base keys. */
 export function derive(
   evaluation: Evaluation,
-  keys: ReadonlySet<ManagedKey>,
+  keys: Pick<ReadonlySet<ManagedKey>, 'has'>,
   context: BudgetedContext,
 ): Mutation {
   const { managedKeys, byName } = evaluation;
@@ -31,8 +31,8 @@ function deriveKey(evaluation: Evaluation, managedKey: ManagedKey): Change | und
 function withinSizeLimit({ data }: Evaluation, step: KeyStep): KeyStep {
   let size = 0;
   for (const value of data.values()) size += value.size;
-  return (evaluation, managedKey) => {
-    const change = size > MAX_SECRET_BYTES ? undefined : step(evaluation, managedKey);
+  return (evaluation, managedKey, context) => {
+    const change = size > MAX_SECRET_BYTES ? undefined : step(evaluation, managedKey, context);
     if (change !== undefined) size += change.value.size - (evaluation.data.get(change.key)?.size ?? 0);
     return change;
   };

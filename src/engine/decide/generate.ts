@@ -1,36 +1,33 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
-import type { Change, EngineContext } from '../evaluation/decision.ts';
+import type { Change } from '../evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { generateValue } from '../evaluation/generate-value.ts';
 import { isRequired } from '../rules/required.ts';
 import type { Annotation } from '../secret/kubernetes-names.ts';
+import { isMutable } from './mutable-keys.ts';
 import { type Mutation, writeKeys } from './step.ts';
 
 /** The value `true` on a new Secret asks lockstep to generate its missing values. */
 export const GENERATE_ANNOTATION = 'lockstep.dev/generate' satisfies Annotation;
 
-/** Step 3: generates the missing values among these keys, if the Secret is new and asks for it. */
-export const generate = (
-  evaluation: Evaluation,
-  keys: Iterable<ManagedKey>,
-  context: BudgetedContext,
-): Mutation => writeKeys(evaluation, keys, context, (one, key) => generateKey(one, key, context));
+/** Step 3: generates the missing values, if the Secret is new and asks for it. */
+export function generate(evaluation: Evaluation, context: BudgetedContext): Mutation {
+  const { old, secret } = evaluation.request;
+  return old !== undefined || secret.annotations.get(GENERATE_ANNOTATION) !== 'true'
+    ? { evaluation, changes: [] }
+    : writeKeys(evaluation, evaluation.managedKeys.values(), context, generateKey);
+}
 
 function generateKey(
   evaluation: Evaluation,
   managedKey: ManagedKey,
-  { random }: EngineContext,
+  context: BudgetedContext,
 ): Change | undefined {
   const { key, entry } = managedKey;
-  const { old, secret } = evaluation.request;
-  if (
-    old !== undefined ||
-    secret.annotations.get(GENERATE_ANNOTATION) !== 'true' ||
-    entry.generate === undefined
-  )
-    return undefined;
+  if (entry.generate === undefined) return undefined;
   const value = evaluation.data.get(key);
   if (value !== undefined && !(value.isEmpty && isRequired(evaluation, managedKey))) return undefined;
+  if (!isMutable(evaluation, managedKey, context)) return undefined;
   const reason = value === undefined ? 'required' : 'empty';
-  return { key, reason, value: generateValue(key, entry.generate, random), warning: undefined };
+  return { key, reason, value: generateValue(key, entry.generate, context.random), warning: undefined };
 }

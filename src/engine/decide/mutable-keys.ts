@@ -14,14 +14,8 @@ export function isReadOnly(
   return old?.immutable === true || warnOnlyUsers.has(username ?? '') || maxAction === 'Audit';
 }
 
-/** The keys that the webhook may change. */
-export function mutableKeys(evaluation: Evaluation, { now }: EngineContext): ReadonlySet<ManagedKey> {
-  const owned = isOwned(evaluation.request.secret);
-  const selectedKeys = [...evaluation.managedKeys.values()].filter(
-    (one) =>
-      (one.policy.mutateOwned || !owned) &&
-      one.entry.action !== 'Audit' &&
-      !isExcepted(evaluation, one, now()),
-  );
-  return new Set(selectedKeys);
-}
+/** Whether the webhook may change this key. Few keys need a change, so each step asks it last. */
+export const isMutable = (evaluation: Evaluation, managedKey: ManagedKey, { now }: EngineContext): boolean =>
+  managedKey.entry.action !== 'Audit' &&
+  (managedKey.policy.mutateOwned || !isOwned(evaluation.request.secret)) &&
+  (managedKey.policy.exceptions.length === 0 || !isExcepted(evaluation, managedKey, now()));

@@ -2,7 +2,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Change } from '../evaluation/decision.ts';
 import { type Evaluation, isModified, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../evaluation/input-artifact.ts';
-import { mutableKeys } from './mutable-keys.ts';
+import { isMutable } from './mutable-keys.ts';
 import { type Mutation, writeKeys } from './step.ts';
 
 /** Step 2: removes accidents of typing and encoding from the values, until a round finds none. */
@@ -11,7 +11,7 @@ export function normalise(evaluation: Evaluation, context: BudgetedContext): Mut
   const changes: Change[] = [];
   // A URL that becomes readable in one round may add one more key. Every round shortens a value, so the loop ends.
   for (;;) {
-    const round = writeKeys(current, mutableKeys(current, context), context, normaliseKey);
+    const round = writeKeys(current, current.managedKeys.values(), context, normaliseKey);
     if (round.changes.length === 0) return { evaluation: current, changes };
     changes.push(...round.changes);
     current = reevaluate(round.evaluation);
@@ -26,11 +26,16 @@ const DESCRIPTIONS = {
 };
 
 /** Only values that this request set: a value that has worked for years may be quoted on purpose. */
-function normaliseKey(evaluation: Evaluation, { key, entry }: ManagedKey): Change | undefined {
+function normaliseKey(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  context: BudgetedContext,
+): Change | undefined {
+  const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || !isModified(evaluation, key)) return undefined;
   const artifact = inputArtifactOf(value, entry.derive !== undefined);
-  if (artifact === undefined) return undefined;
+  if (artifact === undefined || !isMutable(evaluation, managedKey, context)) return undefined;
   const { rule, corrected } = artifact;
   return { key, reason: rule, value: corrected, warning: `${DESCRIPTIONS[rule]} [lockstep/${rule}]` };
 }

@@ -10,20 +10,24 @@ export interface Mutation {
 }
 
 /** Decides about one key. It sees the writes to the keys before it. */
-export type KeyStep = (evaluation: Evaluation, managedKey: ManagedKey) => Change | undefined;
+export type KeyStep = (
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  context: BudgetedContext,
+) => Change | undefined;
 
 /** Runs a step over these keys, in their order. */
 export function writeKeys(
   evaluation: Evaluation,
   keys: Iterable<ManagedKey>,
-  { budget }: BudgetedContext,
+  context: BudgetedContext,
   step: KeyStep,
 ): Mutation {
   const draft = new Draft(evaluation);
   const changes: Change[] = [];
   for (const managedKey of keys) {
-    budget.spend(draft.evaluation.data.get(managedKey.key)?.size);
-    const change = step(draft.evaluation, managedKey);
+    context.budget.spend(draft.evaluation.data.get(managedKey.key)?.size);
+    const change = step(draft.evaluation, managedKey, context);
     if (change === undefined) continue;
     draft.write(change.key, change.value);
     changes.push(change);
@@ -33,6 +37,7 @@ export function writeKeys(
 
 /** One change for each key: the last written value, with the first reason. */
 export function mergeChanges(changes: readonly Change[]): readonly Change[] {
+  if (changes.length < 2) return changes;
   const byKey = new Map<string, Change>();
   for (const change of changes) {
     const first = byKey.get(change.key);

@@ -5,9 +5,10 @@ import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { type Format, formatOf } from './format.ts';
 import type { Member } from './member.ts';
 import { placeOf } from './place.ts';
-import { readMembers } from './read-members.ts';
+import { readMembersOf } from './read-members.ts';
 
 /** A member that is no secret although it must be one, or that asks to be replaced. */
 export interface MemberFault {
@@ -28,6 +29,8 @@ export const newMemberBudget = (): MemberBudget => ({ members: 5000, characters:
 interface Context {
   /** The key of the Secret. */
   readonly key: string;
+  /** The format of the text, if the caller knows it. */
+  readonly format?: Format | undefined;
   readonly ownWords: (name: string) => readonly string[];
   /** The names of users and databases in the Secret. */
   readonly logins: readonly string[];
@@ -43,20 +46,22 @@ const MAX_LOGIN_LENGTH = 32;
 /** The members of a value with a fault, in their order. */
 export function memberFaults(
   text: string,
-  { key, ownWords, logins, checkedPassword }: Context,
+  { key, format = formatOf(text, key), ownWords, logins, checkedPassword }: Context,
   budget: MemberBudget,
 ): readonly MemberFault[] {
   const faults: MemberFault[] = [];
-  const isObject = OBJECT.test(text) && !SECRET_OBJECT.test(text);
+  if (format === undefined) return faults;
+  const isObject = format !== 'url' && OBJECT.test(text) && !SECRET_OBJECT.test(text);
   const users = [...logins];
   let last: Member | undefined;
-  readMembers(text, key, (member) => {
+  readMembersOf(format, text, key, (member) => {
     budget.members -= 1;
     budget.characters -= costOf(member);
     if (budget.members < 0 || budget.characters < 0) return false;
     if (checkedPassword !== undefined && member.text === checkedPassword) return true;
     if (LOGIN_NAME.test(member.name) && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
       users.push(member.text);
+    if (SETTINGS.has(member.text) && !isSecret(member)) return true;
     const known = member.user === undefined ? users : [...users, member.user];
     const read = isObject && namesObject(member) ? { ...member, isSecret: false } : member;
     const fault = faultOf(read, known, ownWords);
@@ -85,6 +90,13 @@ function placeIn(text: string, member: Member, inner: number): string {
   if (steps.length === 0 && text.slice(0, at + inner).trim() === '') return '';
   return placeOf(member, text, at + inner);
 }
+
+/** Parameters of URLs have these values. No check below finds a fault in one of them. */
+const SETTINGS: ReadonlySet<string> = new Set(
+  'disable disabled require required prefer allow verify-ca verify-full true false yes no on off 0 1 5 10 30 public utf8 utf8mb4 default'.split(
+    ' ',
+  ),
+);
 
 interface Fault {
   readonly verdict: PlaceholderVerdict;

@@ -18,7 +18,11 @@ const MAX_NESTING = 3;
  */
 export function readMembers(text: string, key: string, visit: Visit): void {
   const format = formatOf(text, key);
-  if (format === undefined) return;
+  if (format !== undefined) readMembersOf(format, text, key, visit);
+}
+
+/** The same for a value whose format is known. */
+export function readMembersOf(format: Format, text: string, key: string, visit: Visit): void {
   readAs(format, { text, steps: [], at: 0, kind: kindOf(format, text, key) }, key, visit, 0);
 }
 

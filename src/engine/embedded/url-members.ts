@@ -36,9 +36,18 @@ const MISPLACED =
 
 /** The secret of a URL that has no user and password. */
 function loneSecretOf(url: string): string | undefined {
-  if (url.includes('@')) return (ERROR_TRACKER.exec(url) ?? MISPLACED.exec(url))?.[1];
+  if (url.includes('@'))
+    return hasPassword(url) ? undefined : (ERROR_TRACKER.exec(url) ?? MISPLACED.exec(url))?.[1];
   return MAY_MISPLACE.test(url) ? MISPLACED.exec(url)?.[2] : undefined;
 }
+
+/** A `:` stands between the scheme and the first `@`. */
+function hasPassword(url: string): boolean {
+  const start = url.indexOf('://') + 3;
+  const colon = url.indexOf(':', start);
+  return colon !== -1 && colon < url.indexOf('@', start);
+}
+
 const MAY_MISPLACE = /passw|pwd/i;
 
 /** The parameters of a URL, and the secret in the path of a chat webhook. */

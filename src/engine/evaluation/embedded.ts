@@ -1,4 +1,4 @@
-import { formatOf } from '../embedded/format.ts';
+import { type Format, formatOf } from '../embedded/format.ts';
 import {
   type MemberBudget,
   type MemberFault,
@@ -43,11 +43,13 @@ const isLargeBinary = (value: Sensitive): boolean =>
   value.size > MAX_WHOLE_BYTES && value.withBeginning(HEAD_BYTES, ({ bytes }) => isBinary(bytes));
 
 function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): readonly MemberFault[] {
-  if (!mayHaveMembers(plain, key)) return NONE;
+  const format = formatIn(plain, key);
+  if (format === undefined) return NONE;
   const text = readableText(plain);
   if (text === undefined) return NONE;
   const context = {
     key,
+    format: format === 'unknown' || text !== plain.text ? undefined : format,
     ownWords: (name: string) => ownWordsOf(evaluation.request, name),
     logins: loginNames(evaluation.request),
     checkedPassword: connectionPassword(plain)?.value,
@@ -75,14 +77,17 @@ const SIGNS_OF_MEMBERS =
   CHARACTER.nonAscii |
   CHARACTER.notText;
 
-/** A cheap look at the characters of the value. Nearly every value ends here. */
-function mayHaveMembers(plain: Plaintext, key: string): boolean {
+/**
+ * The format of a value that may have members. A cheap look at its characters, and nearly every value ends here.
+ * `unknown` if the value is in another encoding.
+ */
+function formatIn(plain: Plaintext, key: string): Format | 'unknown' | undefined {
   const { text, facts } = plain;
-  if (text === undefined) return true;
-  if (!facts.has(SIGNS_OF_MEMBERS)) return mayBeEncodedFile(text) && formatOf(text, key) !== undefined;
-  if (facts.has(CHARACTER.control | CHARACTER.nonAscii) && isOfOtherEncoding(plain.bytes)) return true;
+  if (text === undefined) return 'unknown';
+  if (!facts.has(SIGNS_OF_MEMBERS)) return mayBeEncodedFile(text) ? formatOf(text, key) : undefined;
+  if (facts.has(CHARACTER.control | CHARACTER.nonAscii) && isOfOtherEncoding(plain.bytes)) return 'unknown';
   const format = formatOf(text, key);
-  return format === 'url' ? hasUrlMembers(text) : format !== undefined;
+  return format === 'url' && !hasUrlMembers(text) ? undefined : format;
 }
 
 /** Base64 of `-----BEGIN ` and of `{"`. */

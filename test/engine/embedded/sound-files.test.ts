@@ -21,6 +21,28 @@ t.test('a name of a database or a user may speak of secrets', async (t) => {
     t.same(sentences(validated(aCreate({ TARGET: text }, { name: 'ledger' }))), [], text);
 });
 
+t.test('a setting in the query of a URL is no placeholder', async (t) => {
+  for (const setting of [
+    'disable',
+    'require',
+    'verify-full',
+    'true',
+    'no',
+    '30',
+    'public',
+    'utf8mb4',
+    'default',
+  ])
+    for (const name of ['sslmode', 'hint', 'schema', 'X'])
+      t.same(
+        sentences(
+          validated(aCreate({ TARGET: `postgresql://db/app?${name}=${setting}` }, { name: 'ledger' })),
+        ),
+        [],
+        `${name}=${setting}`,
+      );
+});
+
 t.test(
   'a sound file has no finding in UTF-16 either, with a byte order mark, or with line ends of Windows',
   async (t) => {
