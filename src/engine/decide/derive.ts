@@ -1,6 +1,5 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Change } from '../evaluation/decision.ts';
-import { inDependencyOrder } from '../evaluation/dependency-order.ts';
 import { type DerivationWrite, derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
@@ -12,8 +11,7 @@ export function derive(
   keys: Pick<ReadonlySet<ManagedKey>, 'has'>,
   context: BudgetedContext,
 ): Mutation {
-  const { managedKeys, byName } = evaluation;
-  const ordered = inDependencyOrder(managedKeys.values(), byName).ordered.filter((one) => keys.has(one));
+  const ordered = evaluation.plan.derivedInOrder.filter((one) => keys.has(one));
   return writeKeys(evaluation, ordered, context, withinSizeLimit(evaluation, deriveKey));
 }
 

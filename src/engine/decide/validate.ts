@@ -4,7 +4,7 @@ import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/eval
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { type Action, type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
-import { keyRules, secretRules } from '../rules/registry.ts';
+import { type ApplicableRules, canBreak, rulePlanOf } from '../rules/applicable-rules.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
 /** Step 5: every finding about the present object, with its action. */
@@ -15,17 +15,14 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     const finding = findingFrom(evaluation, rule, violation, context);
     if (finding !== undefined) findings.push(finding);
   };
-  for (const managedKey of allKeys(evaluation)) {
-    budget.spend(evaluation.data.get(managedKey.key)?.size);
-    for (const rule of keyRules) {
-      const violations = rule.check(evaluation, managedKey);
-      if (violations === undefined) continue;
-      if ('key' in violations) add(rule, violations);
-      else for (const violation of violations) add(rule, violation);
-      if (rule.final) break;
-    }
+  const { plan, data } = evaluation;
+  const rules = rulePlanOf(plan);
+  for (let index = 0; index < plan.allKeys.length; index++) {
+    const managedKey = plan.allKeys[index]!;
+    budget.spend(data.get(managedKey.key)?.size);
+    checkKey(evaluation, managedKey, rules.keys[index]!, add);
   }
-  for (const rule of secretRules) {
+  for (const rule of rules.secret) {
     for (const violation of rule.check(evaluation, context)) {
       budget.spend();
       add(rule, violation);
@@ -34,12 +31,21 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
   return findings;
 }
 
-/** The keys that policies name, present or not, then all others under the default entry. */
-function* allKeys({ managedKeys, defaultEntry, data }: Evaluation): Generator<ManagedKey> {
-  yield* managedKeys.values();
-  if (defaultEntry === undefined) return;
-  for (const key of data.keys()) {
-    if (!managedKeys.has(key)) yield { key, entry: defaultEntry.entry, policy: defaultEntry.policy };
+function checkKey(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  { absent, empty, filled }: ApplicableRules,
+  add: (rule: KeyRule, violation: Violation) => void,
+): void {
+  const value = evaluation.data.get(managedKey.key);
+  const facts = value === undefined || value.isEmpty ? undefined : value.facts;
+  for (const rule of value === undefined ? absent : facts === undefined ? empty : filled) {
+    if (facts !== undefined && !canBreak(rule, facts)) continue;
+    const violations = rule.check(evaluation, managedKey);
+    if (violations === undefined) continue;
+    if ('key' in violations) add(rule, violations);
+    else for (const violation of violations) add(rule, violation);
+    if (rule.final) break;
   }
 }
 

@@ -1,5 +1,5 @@
 import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
-import { referencesOf, type TemplateExpression } from '../policy/template.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import type { PartName } from '../uri/connection.ts';
 import { readConnection } from '../uri/read.ts';
@@ -28,10 +28,41 @@ export function followedAliases<Managed extends NamedEntry>(
   byName: ReadonlyMap<string, Managed>,
 ): ReadonlyMap<string, Managed> {
   const followed = new Map<string, Managed>();
-  const baseOf = (expression: TemplateExpression | undefined): Managed | undefined => {
-    const [reference] = referencesOf(expression ?? []);
-    return reference && (followed.get(reference.name) ?? byName.get(reference.name));
-  };
+  for (const { key, parts, part, base, others } of furtherAliases(request, managedKeys, byName, followed)) {
+    const spellings = [base.key, ...others];
+    const chosen =
+      aliasInUrl(request, key, part, spellings) ??
+      aliasNextToUser(baseOf(parts.get('user'), followed, byName), spellings);
+    if (chosen === undefined || chosen === base.key) continue;
+    const optional = { ...base.entry, required: false, recommended: false, requiredWith: undefined };
+    followed.set(base.entry.name, { ...base, key: chosen, entry: optional });
+  }
+  return followed;
+}
+
+/** Whether the values decide which alias a template uses, because the Secret holds several. */
+export const hasFurtherAliases = <Managed extends NamedEntry>(
+  request: Request,
+  managedKeys: ReadonlyMap<string, Managed>,
+  byName: ReadonlyMap<string, Managed>,
+): boolean => furtherAliases(request, managedKeys, byName, new Map()).next().done !== true;
+
+/** A part of a URL whose base key the Secret holds under `others` too. */
+interface FurtherAliases<Managed> {
+  /** The key of the URL. */
+  readonly key: string;
+  readonly parts: UrlTemplate['parts'];
+  readonly part: PartName;
+  readonly base: Managed;
+  readonly others: readonly string[];
+}
+
+function* furtherAliases<Managed extends NamedEntry>(
+  request: Request,
+  managedKeys: ReadonlyMap<string, Managed>,
+  byName: ReadonlyMap<string, Managed>,
+  followed: ReadonlyMap<string, Managed>,
+): Generator<FurtherAliases<Managed>> {
   /** No other entry has the key, or only a policy that comes later has it as an alias. */
   const isFree = (key: string, { policy }: Managed): boolean => {
     const other = managedKeys.get(key);
@@ -39,20 +70,23 @@ export function followedAliases<Managed extends NamedEntry>(
   };
   for (const { key, entry } of managedKeys.values()) {
     const parts = entry.derive?.template.url?.parts;
-    for (const [part, expression] of parts ?? []) {
-      const base = baseOf(expression);
+    if (parts === undefined) continue;
+    for (const [part, expression] of parts) {
+      const base = baseOf(expression, followed, byName);
       if (base === undefined || expression.length > 1) continue;
       const others = base.entry.aliases.filter((one) => request.secret.data.has(one) && isFree(one, base));
-      if (others.length === 0) continue;
-      const spellings = [base.key, ...others];
-      const chosen =
-        aliasInUrl(request, key, part, spellings) ?? aliasNextToUser(baseOf(parts?.get('user')), spellings);
-      if (chosen === undefined || chosen === base.key) continue;
-      const optional = { ...base.entry, required: false, recommended: false, requiredWith: undefined };
-      followed.set(base.entry.name, { ...base, key: chosen, entry: optional });
+      if (others.length > 0) yield { key, parts, part, base, others };
     }
   }
-  return followed;
+}
+
+function baseOf<Managed>(
+  expression: TemplateExpression | undefined,
+  followed: ReadonlyMap<string, Managed>,
+  byName: ReadonlyMap<string, Managed>,
+): Managed | undefined {
+  const [reference] = referencesOf(expression ?? []);
+  return reference && (followed.get(reference.name) ?? byName.get(reference.name));
 }
 
 /**

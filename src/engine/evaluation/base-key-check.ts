@@ -6,7 +6,7 @@ import type { KeyEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
 import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { ConnectionString } from '../uri/connection.ts';
+import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
 import { templateForUser } from './derivation/account.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
@@ -137,8 +137,8 @@ const entryFor = (evaluation: Evaluation, key: string): KeyEntry | undefined =>
 function knownNames(evaluation: Evaluation, key: string): readonly string[] {
   const names: string[] =
     entryFor(evaluation, key)?.sensitive === false ? [] : [...loginNames(evaluation.request)];
-  for (const [base, bindings] of evaluation.bindings) {
-    if (base === key || !bindings.some(({ part }) => part === 'user' || part === 'database')) continue;
+  for (const base of evaluation.plan.loginKeys) {
+    if (base === key) continue;
     evaluation.data.get(base)?.withPlaintext(({ text }) => {
       if (text !== undefined && text.length <= 255) names.push(text.trim());
     });
@@ -190,11 +190,8 @@ export function isBadPort(evaluation: Evaluation, key: string, isOf = POSTGRES):
 export const isPort = (text: string): boolean =>
   /^[0-9]{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65535;
 
-export function isBoundTo(evaluation: Evaluation, key: string, part: string, system = 'postgres'): boolean {
-  return (
-    evaluation.bindings.get(key)?.some((binding) => binding.part === part && binding.system === system) ??
-    false
-  );
+export function isBoundTo(evaluation: Evaluation, key: string, part: PartName, system = 'postgres'): boolean {
+  return evaluation.bindings.some(key, part, (binding) => binding.system === system);
 }
 
 const POSTGRES = ({ system }: UrlBinding): boolean => system === 'postgres';
@@ -205,12 +202,11 @@ const ANY = (): boolean => true;
 function isInUrl(
   evaluation: Evaluation,
   key: string,
-  part: string,
+  part: PartName,
   isTrue: (binding: UrlBinding) => boolean,
   isOf = POSTGRES,
 ): boolean {
-  const bindings = evaluation.bindings.get(key) ?? [];
-  return bindings.some((one) => one.part === part && isOf(one) && isTrue(one));
+  return evaluation.bindings.some(key, part, (one) => isOf(one) && isTrue(one));
 }
 
 /** The key holds a value for which `isTrue` holds, after the correction of an input accident. */

@@ -4,7 +4,7 @@ import type { ConnectionString, Part } from '../uri/connection.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
 
 /** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
-const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
+export const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
 
 const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
 

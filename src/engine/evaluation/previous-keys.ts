@@ -1,13 +1,10 @@
-import { type Evaluation, keyByName } from './evaluation.ts';
-import { factsByKey } from './facts-by-key.ts';
+import type { Evaluation } from './evaluation.ts';
+import { factByPlan } from './key-plan.ts';
 
-const previousKeys = factsByKey<ReadonlySet<string>>();
+const previousKeys = factByPlan<ReadonlySet<string>>(({ managedKeys, byName }) => {
+  const names = [...managedKeys.values()].flatMap(({ entry }) => entry.rotate?.previousKey ?? []);
+  return new Set(names.map((name) => byName.get(name)?.key ?? name));
+});
 
 /** The keys that hold the previous value of a rotated key. A rotation ends with their removal. */
-export const previousKeysOf = (evaluation: Evaluation): ReadonlySet<string> =>
-  previousKeys(evaluation, '', () => {
-    const names = [...evaluation.managedKeys.values()].flatMap(
-      ({ entry }) => entry.rotate?.previousKey ?? [],
-    );
-    return new Set(names.map((name) => keyByName(evaluation, name)));
-  });
+export const previousKeysOf = ({ plan }: Evaluation): ReadonlySet<string> => previousKeys(plan);

@@ -2,7 +2,6 @@ import { derive } from '../decide/derive.ts';
 import type { Mutation } from '../decide/step.ts';
 import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { inDependencyOrder } from '../evaluation/dependency-order.ts';
 import {
   type Evaluation,
   evaluationOf,
@@ -73,7 +72,7 @@ function derivedKeysOf(
 ): ReadonlySet<ManagedKey> {
   const changing = new Set(changed);
   const derivedKeys = new Set<ManagedKey>();
-  for (const managedKey of inDependencyOrder(evaluation.managedKeys.values(), evaluation.byName).ordered) {
+  for (const managedKey of evaluation.plan.derivedInOrder) {
     const baseNames = managedKey.entry.derive?.baseNames ?? [];
     if (!baseNames.some((name) => changing.has(keyByName(evaluation, name)))) continue;
     if (managedKey.entry.action === 'Audit' || isExcepted(evaluation, managedKey, now)) continue;

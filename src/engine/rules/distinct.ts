@@ -1,6 +1,7 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { realValueFix } from './real-value.ts';
@@ -12,14 +13,19 @@ export const distinct: SecretRule = {
     'Two sensitive keys hold one value: who learns the one has the other, and neither can be rotated alone.',
   example: 'JWT_SECRET and JWT_REFRESH_SECRET are the same',
   remediation: 'Generate a value of its own for each key.',
+  concerns: (plan) => comparedKeys(plan).length > 1,
   check: sharedValues,
 };
 
 function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): readonly Violation[] {
-  const sensitive = [...evaluation.data].filter(
-    ([key, value]) => !value.isEmpty && mustBeDistinct(evaluation, key, value),
-  );
-  return Sensitive.sameValues(sensitive).flatMap(([first, ...others]) => {
+  const { data, managedKeys } = evaluation;
+  const compared: [string, Sensitive][] = [];
+  for (const key of comparedKeys(evaluation.plan)) {
+    const value = data.get(key);
+    if (value === undefined || value.isEmpty) continue;
+    if (value.size >= MIN_UNNAMED_BYTES || managedKeys.has(key)) compared.push([key, value]);
+  }
+  return Sensitive.sameValues(compared).flatMap(([first, ...others]) => {
     if (first === undefined || placeholderMatchOf(evaluation, first) !== undefined) return [];
     return others.flatMap((key) => {
       budget.spend();
@@ -31,14 +37,14 @@ function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): read
 /** `NUM_TOKENS: 10`: shorter values of keys that no policy names are settings. */
 const MIN_UNNAMED_BYTES = 8;
 
-function mustBeDistinct(
-  { managedKeys, defaultEntry }: Evaluation,
-  key: string,
-  { size }: Sensitive,
-): boolean {
+/** The keys whose values must differ from each other, in the order of the Secret. */
+const comparedKeys = factByPlan<readonly string[]>((plan) =>
+  plan.keysOfSecret.filter((key) => mustBeDistinct(plan, key)),
+);
+
+function mustBeDistinct({ managedKeys, defaultEntry }: KeyPlan, key: string): boolean {
   const entry = managedKeys.get(key)?.entry;
-  if (entry === undefined)
-    return defaultEntry !== undefined && size >= MIN_UNNAMED_BYTES && isSensitiveKey(key);
+  if (entry === undefined) return defaultEntry !== undefined && isSensitiveKey(key);
   return (entry.sensitive === true && entry.derive === undefined) || entry.distinctFrom.length > 0;
 }
 

@@ -1,7 +1,7 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { realValueFix } from './real-value.ts';
 import { fixFor, isRequired } from './required.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from './rule.ts';
 
 export const empty: KeyRule = {
   id: 'empty',
@@ -10,6 +10,8 @@ export const empty: KeyRule = {
   example: 'JWT_SECRET: ""',
   remediation: 'Set a value. To switch an optional feature off, remove the key.',
   final: true,
+  states: KEY_STATE.empty,
+  concerns: ({ entry }) => entry.required || entry.requiredWith !== undefined || entry.sensitive === true,
   check: isEmpty,
 };
 

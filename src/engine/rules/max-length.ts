@@ -8,6 +8,7 @@ export const maxLength: KeyRule = {
   meaning: 'The value has more characters than the policy allows: a program or a column would cut it off.',
   example: 'a PASSWORD of 80 characters where 72 are allowed, as bcrypt reads no more',
   remediation: 'Set a shorter value.',
+  concerns: ({ entry }) => entry.maxLength !== undefined,
   check: hasTooManyCharacters,
 };
 

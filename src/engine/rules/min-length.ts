@@ -9,6 +9,7 @@ export const minLength: KeyRule = {
     'The value has fewer characters than the policy asks for. Fewer than it only recommends are a warning.',
   example: 'a JWT_SECRET of 12 characters where 32 are asked for',
   remediation: 'Set a longer value, e.g. `openssl rand -base64 48`.',
+  concerns: ({ entry }) => entry.minLength !== undefined || entry.recommendedLength !== undefined,
   check: lacksCharacters,
 };
 

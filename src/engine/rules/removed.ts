@@ -1,7 +1,7 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { previousKeysOf } from '../evaluation/previous-keys.ts';
 import { placeOfFix } from '../secret/owners.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from './rule.ts';
 
 export const removed: KeyRule = {
   id: 'removed',
@@ -11,6 +11,8 @@ export const removed: KeyRule = {
   remediation:
     'Keep the key with its value. If it must go, add an exception to the policy, or delete the Secret and create it again.',
   final: true,
+  states: KEY_STATE.absent,
+  concerns: ({ entry }) => entry.sensitive === true,
   check: wasRemoved,
 };
 

@@ -3,7 +3,7 @@ import { type Evaluation, isModified, type ManagedKey } from '../evaluation/eval
 import { placeOfFix } from '../secret/owners.ts';
 import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { realValueFix } from './real-value.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from './rule.ts';
 
 export const required: KeyRule = {
   id: 'required',
@@ -13,6 +13,8 @@ export const required: KeyRule = {
   remediation:
     'Add the key with a real value. In a manifest, `lockstep generate --into FILE` adds the keys that a policy generates. In a Secret of an ExternalSecret, add a derived key to its template: `lockstep render --external-secret`.',
   final: true,
+  states: KEY_STATE.absent,
+  concerns: ({ entry }) => entry.required || entry.recommended || entry.requiredWith !== undefined,
   check: isMissing,
 };
 

@@ -9,6 +9,7 @@ export const weak: KeyRule = {
     'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one.',
   example: 'ab12ab12ab12ab12ab12ab12ab12ab12',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
+  concerns: ({ entry }) => entry.sensitive === true && entry.derive === undefined,
   check: isGuessable,
 };
 

@@ -16,6 +16,20 @@ export interface Rival {
   readonly policy: Policy;
 }
 
+/** Whether the values decide about a key. They do not if all policies that want a key derive it for one system. */
+export const canDecideBySystem = (
+  request: Request,
+  rivals: readonly Rival[],
+  managedKeys: ReadonlyMap<string, Managed>,
+): boolean =>
+  rivals.some(({ entry }) => {
+    const system = entry.derive?.template.url?.system;
+    const decided = managedKeys.get(aliasInUse(entry, request));
+    if (system === undefined || decided === undefined) return system !== undefined;
+    const { derive } = decided.entry;
+    return derive !== undefined && !derive.exact && derive.template.url?.system !== system;
+  });
+
 /**
  * Two policies can derive one key for different systems: `DATABASE_URL` of PostgreSQL and of MySQL. The policy of the
  * URL's system decides. If no policy has this system, the precedence does. The milder of the two actions counts.

@@ -12,6 +12,7 @@ export const invalidUri: KeyRule = {
   meaning: 'A key that must hold a URL holds something that no driver can read as one.',
   example: 'DATABASE_URL: postgres-service:5432/app',
   remediation: 'Write scheme://user:password@host:port/name. lockstep writes a derived URL itself.',
+  concerns: ({ entry }) => entry.derive !== undefined || entry.format === 'uri',
   check: isUnreadable,
 };
 

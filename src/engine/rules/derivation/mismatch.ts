@@ -1,6 +1,6 @@
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
 
 export const mismatch: KeyRule = {
@@ -9,6 +9,8 @@ export const mismatch: KeyRule = {
   example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
   remediation:
     'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key. If another controller writes the Secret, correct the key there.',
+  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
+  concerns: ({ entry }) => entry.derive !== undefined,
   check: disagrees,
 };
 

@@ -1,4 +1,5 @@
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { factByPlan } from '../../evaluation/key-plan.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { PartName } from '../../uri/connection.ts';
 import type { Violation } from '../rule.ts';
@@ -8,24 +9,36 @@ import type { Violation } from '../rule.ts';
  * the other key fail to log in.
  */
 export function otherSpellings(evaluation: Evaluation): readonly Violation[] {
-  const { data, byName } = evaluation;
   const violations: Violation[] = [];
-  for (const [name, managed] of byName) {
-    if (name !== managed.entry.name || !isPartOfUrl(evaluation, managed.key, 'password')) continue;
-    const counted = data.get(managed.key);
-    if (counted === undefined || counted.isEmpty) continue;
-    for (const spelling of spellingsOf(managed)) {
-      const value = data.get(spelling);
-      if (spelling === managed.key || value === undefined || value.isEmpty || value.equals(counted)) continue;
-      if (isSameUser(evaluation, managed.key, spelling))
-        violations.push(violationOf(evaluation, spelling, managed.key));
-    }
+  for (const { counted, spelling } of passwordSpellings(evaluation.plan)) {
+    const [one, other] = [evaluation.data.get(counted), evaluation.data.get(spelling)];
+    if (one === undefined || one.isEmpty || other === undefined || other.isEmpty || other.equals(one))
+      continue;
+    if (isSameUser(evaluation, counted, spelling))
+      violations.push(violationOf(evaluation, spelling, counted));
   }
   return violations;
 }
 
+/** The key of a password in URLs, and another spelling of it that the Secret holds too. */
+interface PasswordSpelling {
+  readonly counted: string;
+  readonly spelling: string;
+}
+
+const passwordSpellings = factByPlan<readonly PasswordSpelling[]>((plan) => {
+  const present = new Set(plan.keysOfSecret);
+  return [...plan.byName].flatMap(([name, managed]) => {
+    const isPassword = plan.urlPositions.get(managed.key)?.some(({ part }) => part === 'password') === true;
+    if (name !== managed.entry.name || !isPassword || !present.has(managed.key)) return [];
+    return spellingsOf(managed)
+      .filter((spelling) => spelling !== managed.key && present.has(spelling))
+      .map((spelling) => ({ counted: managed.key, spelling }));
+  });
+});
+
 const isPartOfUrl = ({ bindings }: Evaluation, key: string, part: PartName): boolean =>
-  bindings.get(key)?.some((binding) => binding.part === part) === true;
+  bindings.isPart(key, part);
 
 const spellingsOf = ({ entry }: ManagedKey): readonly string[] => [entry.name, ...entry.aliases];
 

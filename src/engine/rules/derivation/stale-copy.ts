@@ -3,10 +3,13 @@ import type { BudgetedContext } from '../../evaluation/budget.ts';
 import { templateForUser } from '../../evaluation/derivation/account.ts';
 import { expectedPart, isBound } from '../../evaluation/derivation/render.ts';
 import { type Evaluation, keyByName, type ManagedKey } from '../../evaluation/evaluation.ts';
+import { factByPlan } from '../../evaluation/key-plan.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Derivation } from '../../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../../policy/template.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import type { SecretRule, Violation } from '../rule.ts';
 import { otherSpellings } from './other-spelling.ts';
@@ -18,6 +21,7 @@ export const staleCopy: SecretRule = {
   example: 'POSTGRES_PASSWORD was changed; DIRECT_URL or PGPASSWORD still has the old one',
   remediation: 'Change the password there too. Let a policy derive a URL, and remove a second spelling.',
   maxAction: 'Warn',
+  concerns: (plan) => derivedUrlsOf(plan).length > 0,
   check: staleCopies,
 };
 
@@ -29,38 +33,46 @@ interface DerivedUrl {
 }
 
 function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): readonly Violation[] {
-  const derivedUrls = derivedUrlsOf(evaluation);
-  if (derivedUrls.length === 0) return [];
-  const { secret } = evaluation.request;
-  const inUrls = [...evaluation.data].flatMap(([key, value]) => {
-    if (evaluation.managedKeys.get(key)?.entry.derive !== undefined || value.size > MAX_TEXT_BYTES) return [];
+  const { data, managedKeys, plan } = evaluation;
+  const violations: Violation[] = [];
+  for (const key of plan.keysOfSecret) {
+    const value = data.get(key);
+    if (managedKeys.get(key)?.entry.derive !== undefined || value === undefined) continue;
+    if (value.size > MAX_TEXT_BYTES) continue;
     budget.spend(value.size);
-    const base = value.withPlaintext((plain) => {
-      const connection = isUrlLike(plain.text) ? parsedConnection(plain) : undefined;
-      return connection && staleBase(evaluation, derivedUrls, connection);
-    });
-    if (base === undefined) return [];
-    return [
-      {
-        key,
-        other: base,
-        message: `holds a URL with another password than ${base}`,
-        fix: `put the password of ${base} into it${placeOfFix(secret) || ', or let a policy derive it'}`,
-      },
-    ];
+    if (value.facts.hasScheme || value.facts.has(CHARACTER.equals))
+      violations.push(...staleCopyIn(evaluation, key, value));
+  }
+  return [...violations, ...otherSpellings(evaluation)];
+}
+
+function staleCopyIn(evaluation: Evaluation, key: string, value: Sensitive): readonly Violation[] {
+  const base = value.withPlaintext((plain) => {
+    const connection = isUrlLike(plain.text) ? parsedConnection(plain) : undefined;
+    return connection && staleBase(evaluation, derivedUrlsOf(evaluation.plan), connection);
   });
-  return [...inUrls, ...otherSpellings(evaluation)];
+  if (base === undefined) return [];
+  const place = placeOfFix(evaluation.request.secret) || ', or let a policy derive it';
+  return [
+    {
+      key,
+      other: base,
+      message: `holds a URL with another password than ${base}`,
+      fix: `put the password of ${base} into it${place}`,
+    },
+  ];
 }
 
 const isUrlLike = (text: string | undefined): boolean =>
   text !== undefined && (text.includes('://') || /(?:password|pwd) *=/i.test(text));
 
-const derivedUrlsOf = (evaluation: Evaluation): readonly DerivedUrl[] =>
-  [...evaluation.managedKeys.values()].flatMap((managedKey) => {
+const derivedUrlsOf = factByPlan<readonly DerivedUrl[]>(({ managedKeys }) =>
+  [...managedKeys.values()].flatMap((managedKey) => {
     const { derive } = managedKey.entry;
     const url = derive?.template.url;
     return derive === undefined || url?.parts.has('password') !== true ? [] : [{ managedKey, derive, url }];
-  });
+  }),
+);
 
 /** The base key whose password the URL must have and has not. */
 function staleBase(

@@ -1,6 +1,6 @@
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
 import { ownedBaseFix } from './owned-derived.ts';
 
@@ -10,6 +10,8 @@ export const underivable: KeyRule = {
   example: 'DATABASE_URL and POSTGRES_DB are both missing',
   remediation:
     'Add the base key that is named, or the derived key itself. In a Secret of an ExternalSecret, add the derived key to its template: `lockstep render --external-secret`.',
+  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
+  concerns: ({ entry }) => entry.derive !== undefined,
   check: lacksItsBase,
 };
 

@@ -1,7 +1,7 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { connectionPassword } from '../../evaluation/parsed-connection.ts';
+import { connectionPassword, SIGNS_OF_A_CONNECTION } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
@@ -13,6 +13,7 @@ export const unescapedUri: KeyRule = {
   example: 'postgresql://app:p@ss/w@db:5432/app',
   remediation:
     'Percent-encode every byte outside A-Z a-z 0-9 - . _ ~ (`@` is %40). lockstep does it for a derived URL.',
+  signs: SIGNS_OF_A_CONNECTION,
   check: isUnescaped,
 };
 

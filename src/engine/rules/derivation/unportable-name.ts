@@ -8,6 +8,7 @@ export const unportableName: KeyRule = {
   meaning: 'A database name has no spelling in a URL that all drivers read alike, encoded or not.',
   example: 'POSTGRES_DB: my db, my/db, münchen',
   remediation: 'Use 1 to 63 of the characters A-Z a-z 0-9 . _ ~ -',
+  concerns: ({ isInUrl }) => isInUrl('database'),
   check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
     isUnportableDatabase(evaluation, key)
       ? {

@@ -1,7 +1,7 @@
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
 
 export const unquotable: KeyRule = {
   id: 'unquotable',
@@ -9,6 +9,8 @@ export const unquotable: KeyRule = {
     'A base key holds a character that could end its value in a derived file, such as a quote or a line break. lockstep then derives nothing.',
   example: 'DB_PASSWORD: pass"word in a my.cnf with password="${DB_PASSWORD}"',
   remediation: 'Set the base key to a value of letters, digits and `-._~`.',
+  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
+  concerns: ({ entry }) => entry.derive !== undefined,
   check: isUnquotable,
 };
 

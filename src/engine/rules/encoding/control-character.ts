@@ -1,6 +1,7 @@
 import { hasControlCharacter } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const controlCharacter: KeyRule = {
@@ -10,6 +11,8 @@ export const controlCharacter: KeyRule = {
   example: 'a password with a line break in the middle',
   remediation: 'Set a value of printable characters.',
   final: true,
+  concerns: ({ isInUrl }) => isInUrl(),
+  signs: CHARACTER.control | CHARACTER.tab | CHARACTER.lineBreak | CHARACTER.notText,
   check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
     hasControlCharacter(evaluation, key)
       ? {

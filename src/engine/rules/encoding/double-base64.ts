@@ -5,6 +5,7 @@ import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { mayHoldText } from '../../placeholder/encoded.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import { BASE64, CHARACTER } from '../../secret/value-facts.ts';
 import { readConnection } from '../../uri/read.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
@@ -15,6 +16,7 @@ export const doubleBase64: KeyRule = {
   remediation:
     'Put base64 under `data` and plain text under `stringData`. lockstep decodes a derived URL at admission.',
   final: true,
+  onlySigns: BASE64 | CHARACTER.lineBreak,
   check: isEncodedTwice,
 };
 

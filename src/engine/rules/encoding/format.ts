@@ -9,6 +9,7 @@ export const format: KeyRule = {
   meaning: 'The value does not have the form that the policy, or its position in a connection URL, requires.',
   example: 'POSTGRES_PORT=postgres, POSTGRES_HOST=db:5432, REDIS_URL=http://redis',
   remediation: 'Set a value of this form.',
+  concerns: ({ entry, isInUrl }) => entry.format !== undefined || isInUrl(),
   check: hasWrongForm,
 };
 

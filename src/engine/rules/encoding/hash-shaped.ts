@@ -9,6 +9,7 @@ export const hashShaped: KeyRule = {
     'A password looks like an md5 hash or a SCRAM verifier. PostgreSQL would store it as the hash itself, and no client could log in.',
   example: 'md5 followed by 32 hex digits, SCRAM-SHA-256$4096:…',
   remediation: 'Set the password itself, or generate one.',
+  concerns: ({ isInUrl }) => isInUrl('password'),
   check: looksLikeHash,
 };
 

@@ -7,6 +7,8 @@ import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
+const UNREADABLE = CHARACTER.control | CHARACTER.notText;
+
 export const plainTextInData: KeyRule = {
   id: 'plain-text-in-data',
   meaning:
@@ -14,6 +16,7 @@ export const plainTextInData: KeyRule = {
   example: 'data: {password: password}',
   remediation: 'Put plain text under `stringData`, or encode it.',
   final: true,
+  signs: UNREADABLE,
   check: isUndecodedWord,
 };
 
@@ -27,8 +30,7 @@ const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 
 function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
-  if (value === undefined || value.isEmpty || value.size > MAX_BYTES) return undefined;
-  if (!value.facts.has(CHARACTER.control | CHARACTER.notText)) return undefined;
+  if (value === undefined || value.size > MAX_BYTES || !value.facts.has(UNREADABLE)) return undefined;
   const role = entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key) ? 'configuration' : 'secret';
   const isWord = value.withPlaintext(({ bytes }) => {
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');

@@ -2,6 +2,7 @@ import { saslprep } from '@mongodb-js/saslprep';
 import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import { realValueFix } from '../real-value.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
@@ -12,6 +13,8 @@ export const unstableUnicode: KeyRule = {
   example: 'a password with a soft hyphen, a no-break space or a combining accent',
   remediation: 'Use ASCII characters only.',
   final: true,
+  concerns: ({ isInUrl }) => isInUrl('password'),
+  signs: CHARACTER.nonAscii,
   check: (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined =>
     isPassword(evaluation, key, isUnstable)
       ? {
@@ -28,6 +31,8 @@ export const nonAscii: KeyRule = {
   example: 'pässwörd-…',
   remediation: 'Use ASCII characters only.',
   maxAction: 'Warn',
+  concerns: ({ isInUrl }) => isInUrl('password'),
+  signs: CHARACTER.nonAscii,
   check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
     isPassword(evaluation, key, isNonAscii)
       ? {

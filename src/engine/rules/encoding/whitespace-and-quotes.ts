@@ -2,6 +2,7 @@ import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 /** An accident of typing counts only in a key that a policy names, or whose name says that it holds a secret. */
@@ -27,6 +28,7 @@ export const trailingNewline: KeyRule = {
   remediation:
     'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
   final: true,
+  signs: CHARACTER.lineBreak,
   check: artifactCheck('trailing-newline', 'ends with a newline', (place) =>
     place === ''
       ? 'encode it with printf %s instead of echo, or use stringData'
@@ -40,6 +42,7 @@ export const quoted: KeyRule = {
   example: `"s0me-value"`,
   remediation: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
   final: true,
+  signs: CHARACTER.quote,
   check: artifactCheck(
     'quoted',
     'stands in quotes that are part of the value',

@@ -1,6 +1,7 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
 export const whitespace: KeyRule = {
@@ -10,6 +11,8 @@ export const whitespace: KeyRule = {
   example: '" s0me-value "',
   remediation: 'Remove the blanks at both ends.',
   maxAction: 'Warn',
+  concerns: ({ isUnnamed }) => !isUnnamed,
+  signs: CHARACTER.space | CHARACTER.tab,
   check: hasOuterBlank,
 };
 

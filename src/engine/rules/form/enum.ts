@@ -9,6 +9,7 @@ export const allowedText: KeyRule = {
     'The value is none of the texts that the policy allows. The finding names them only if the key is not sensitive.',
   example: 'LOG_LEVEL: verbose where debug, info and warn are allowed',
   remediation: 'Set one of the texts under `enum` in the policy.',
+  concerns: ({ entry }) => entry.enum !== undefined,
   check: isNotAllowed,
 };
 

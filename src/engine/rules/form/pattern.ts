@@ -12,6 +12,7 @@ export const pattern: KeyRule = {
     'The value does not match the regular expression of the policy, is too long for it, or is not text. The finding shows the expression only if the key is not sensitive.',
   example: 'REGION: Frankfurt where ^[a-z]{2}-[a-z]+-[0-9]$ is asked for',
   remediation: 'Set a value that matches `pattern` in the policy.',
+  concerns: ({ entry }) => entry.pattern !== undefined,
   check: hasNoMatch,
 };
 

@@ -9,6 +9,7 @@ export const prefix: KeyRule = {
   meaning: 'The value does not begin with the text that the policy asks for, or a secret is this text alone.',
   example: 'STRIPE_SECRET_KEY: sk_test_… where production asks for sk_live_',
   remediation: 'Set the value for this environment, which begins with the text.',
+  concerns: ({ entry }) => entry.prefix !== undefined,
   check: lacksPrefix,
 };
 

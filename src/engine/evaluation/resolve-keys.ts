@@ -1,0 +1,94 @@
+import { type KeyEntry, type Policy, plainEntry } from '../policy/policy.ts';
+import type { Request } from '../secret/secret.ts';
+import { aliasInUse, followedAliases, hasFurtherAliases } from './alias.ts';
+import { isConditionMet } from './condition.ts';
+import { inDependencyOrder } from './dependency-order.ts';
+import { canDecideBySystem, decideBySystem, type Rival } from './derivation/rivals.ts';
+
+/** One key of the Secret, with the one entry that decides about it. */
+export interface ManagedKey {
+  /** The spelling of the Secret. If the Secret has no alias of the key, it is the name of the entry. */
+  readonly key: string;
+  readonly entry: KeyEntry;
+  readonly policy: Policy;
+}
+
+export interface ResolvedKeys {
+  /** Every key that a policy names, by the spelling in use. */
+  readonly managedKeys: ReadonlyMap<string, ManagedKey>;
+  /** The same keys by their name in the policy. */
+  readonly byName: ReadonlyMap<string, ManagedKey>;
+  /** The names of the keys decide alone, once the conditions of the entries are known. */
+  readonly isByNames: boolean;
+}
+
+/** Finds the entry that decides about each key, and the spelling of the key. */
+export function resolveKeys(request: Request, policies: readonly Policy[]): ResolvedKeys {
+  const managedKeys = new Map<string, ManagedKey>();
+  const byName = new Map<string, ManagedKey>();
+  const rivals: Rival[] = [];
+  for (const policy of policies) {
+    for (const entry of policy.keys) {
+      if (byName.has(entry.name) && entry.derive === undefined) continue;
+      if (entry.when !== undefined && !isConditionMet(entry.when, request.secret.data)) continue;
+      if (byName.has(entry.name)) {
+        rivals.push({ entry, policy });
+        continue;
+      }
+      const key = aliasInUse(entry, request);
+      if (entry.derive !== undefined && managedKeys.has(key)) rivals.push({ entry, policy });
+      // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
+      const managedKey = managedKeys.get(key) ?? { key, entry, policy };
+      managedKeys.set(key, managedKey);
+      byName.set(entry.name, managedKey);
+    }
+  }
+  const isBySystem = canDecideBySystem(request, rivals, managedKeys);
+  if (isBySystem) decideBySystem(request, rivals, managedKeys, byName);
+  addUnlistedBaseKeys(request, managedKeys, byName);
+  const isByAlias = hasFurtherAliases(request, managedKeys, byName);
+  if (isByAlias) followAliases(request, managedKeys, byName);
+  breakCycles(managedKeys, byName);
+  return { managedKeys, byName, isByNames: !isBySystem && !isByAlias };
+}
+
+/**
+ * A base key that a template names with a default need not be listed. If the Secret holds it, the policy of the derived
+ * key validates it.
+ */
+function addUnlistedBaseKeys(
+  { secret }: Request,
+  managedKeys: Map<string, ManagedKey>,
+  byName: Map<string, ManagedKey>,
+): void {
+  for (const { entry, policy } of [...managedKeys.values()]) {
+    for (const name of entry.derive?.baseNames ?? []) {
+      if (byName.has(name) || managedKeys.has(name) || !secret.data.has(name)) continue;
+      const one = { key: name, entry: plainEntry(name, entry.action), policy };
+      managedKeys.set(name, one);
+      byName.set(name, one);
+    }
+  }
+}
+
+function followAliases(
+  request: Request,
+  managedKeys: Map<string, ManagedKey>,
+  byName: Map<string, ManagedKey>,
+): void {
+  for (const [name, followed] of followedAliases(request, managedKeys, byName)) {
+    const other = managedKeys.get(followed.key);
+    managedKeys.set(followed.key, followed);
+    byName.set(name, followed);
+    for (const [otherName, managed] of byName) if (managed === other) byName.set(otherName, followed);
+  }
+}
+
+/** Two policies can form a cycle together. The key that closes it becomes a plain key. */
+function breakCycles(managedKeys: Map<string, ManagedKey>, byName: Map<string, ManagedKey>): void {
+  for (const closing of inDependencyOrder(managedKeys.values(), byName).closing) {
+    const plain = { ...closing, entry: { ...closing.entry, derive: undefined } };
+    managedKeys.set(plain.key, plain);
+    for (const [name, one] of byName) if (one === closing) byName.set(name, plain);
+  }
+}
