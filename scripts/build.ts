@@ -9,6 +9,7 @@ import { compilePolicyFiles } from '../src/manifest/policies/compile-policies.ts
 import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policies.ts';
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { writeBundledPackages } from './build/bundled-packages.ts';
+import { embedPage } from './build/embed-page.ts';
 import {
   lazyBuiltins,
   lazyLibraries,
@@ -87,7 +88,7 @@ const { metafile: needed } = await build({
   chunkNames: '[name]-[hash]',
   splitting: true,
   metafile: true,
-  plugins: [lazySaslprep(root), lazyLibraries(POLICY_LIBRARY_FILES), leanKubernetes(root)],
+  plugins: [lazySaslprep(root), lazyLibraries(POLICY_LIBRARY_FILES), leanKubernetes(root), embedPage],
 });
 const unused = Object.keys(needed.inputs).find((path) => path.includes(GENERATED_CLIENT));
 if (unused !== undefined)

@@ -29,8 +29,13 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `npm run test:external-secrets` and `npm run test:image`. */
-export const APART: readonly string[] = ['test/crash-matrix/', 'test/external-secrets/', 'test/image/'];
+/** `npm run crash-matrix`, `npm run test:external-secrets`, `npm run test:image` and `npm run test:browser`. */
+export const APART: readonly string[] = [
+  'test/crash-matrix/',
+  'test/external-secrets/',
+  'test/image/',
+  'test/browser/',
+];
 
 /** A new file here is slow until it is named in FAST. */
 export const SLOW_FOLDER = 'test/cluster/';

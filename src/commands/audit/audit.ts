@@ -3,6 +3,7 @@ import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audi
 import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { actionsOf } from '../../engine/policy/actions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
@@ -12,9 +13,11 @@ import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
-import { type AuditFormat, auditReporter } from '../../report/audit/audit-formats.ts';
+import type { AuditFormat } from '../../report/audit/audit-formats.ts';
 import type { AuditReport, AuditReporter } from '../../report/audit/audit-report.ts';
+import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
+import { VERSION } from '../../version.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
@@ -80,13 +83,16 @@ async function auditAndReport(
   const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
 
   const colour = coloured(shell.stdout, shell.env);
+  const context = cliContext(shell);
   const report = {
-    reporter: auditReporter(format, colour && path === undefined),
+    reporter: await loadAuditReporter(format, {
+      header: { cluster: cluster.server, namespace, startedAt: context.now(), version: VERSION },
+      colour: colour && path === undefined,
+    }),
     isSummary: summary,
     output: path === undefined ? onTerminal(progress) : openReportFile(path),
     progress,
   };
-  const context = cliContext(shell);
   const signal = signalOf(shell);
   progress.showStatus(`reading the workloads of ${cluster.server}`);
   const references = await readReferences(cluster, namespace, context, { ...listOptions, signal });
@@ -119,7 +125,11 @@ async function auditAndReport(
 
   const end: AuditReport = {
     tally,
-    policies: policies.map(({ policy, source }) => ({ name: policy.name, source })),
+    policies: policies.map(({ policy, source }) => ({
+      name: policy.name,
+      source,
+      actions: actionsOf(policy),
+    })),
     errors: [...problems, ...previewer.faults, ...(error === undefined ? [] : [error])],
     isMixed,
     references: error === undefined ? await compareUntilStopped(references) : NOT_COMPARED,

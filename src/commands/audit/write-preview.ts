@@ -2,7 +2,7 @@ import type { RecordLookup } from '../../controllers/ports.ts';
 import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
-import { type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
+import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
 import type { PolicySet } from '../../engine/policy/set.ts';
 import {
   type ControllerPreview,
@@ -20,6 +20,7 @@ import {
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
+import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
@@ -84,7 +85,8 @@ export function writePreviewer(
   return async (secret) => {
     const listed = permissionsFor(secret, labels(secret.namespace), policies, context);
     const isTrying = tryLogin !== undefined && requestedCorrections(listed, context).length > 0;
-    if (!listed.isManaged && !mayHaveDerivedSecret(secret) && !isTrying) return undefined;
+    const isNamed = listed.isManaged || mayHaveDerivedSecret(secret) || listed.matched.some(hasMaxAge);
+    if (!isNamed && !isTrying) return undefined;
     const { observed, lookup } = await readRecordAndSecret(
       secret,
       (ref) => readRecord(cluster, ref),
@@ -100,6 +102,11 @@ export function writePreviewer(
         tryLogin === undefined
           ? []
           : await tryCorrections(observed.secret, changes, tryLogin, connectTimeout),
+      overdue: overdueKeys(
+        permissions,
+        lookup.kind === 'read' ? lookup.record : changedByLastWrite(observed.secret, observed.written.time),
+        context.now(),
+      ),
     };
   };
 }

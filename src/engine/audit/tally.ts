@@ -28,6 +28,10 @@ export interface PlannedWriteCounts {
 export interface AuditSummary {
   readonly total: AuditCounts;
   readonly plannedWrites: PlannedWriteCounts;
+  /** Secrets with a key that is older than its policy allows. */
+  readonly overdue: number;
+  /** Validated Secrets without a finding and without a change. */
+  readonly clean: number;
   /** Exempt, or being deleted. */
   readonly skipped: number;
   /** In the order of their first Secret. */
@@ -61,17 +65,21 @@ export class AuditTally implements AuditSummary {
   readonly namespaces = new Map<string, GroupCounter>();
   readonly policies = new Map<string, PolicyCounter>();
   skipped = 0;
+  overdue = 0;
+  clean = 0;
 
   add({ secret, verdict, decision, preview }: AuditResult): void {
     if (preview?.write !== undefined || preview?.derivedSecret !== undefined) this.plannedWrites.written += 1;
     if (preview?.record === true) this.plannedWrites.recorded += 1;
     if ((preview?.restarts.length ?? 0) > 0) this.plannedWrites.restarting += 1;
+    if ((preview?.overdue.length ?? 0) > 0) this.overdue += 1;
     if (verdict === 'skip') {
       this.skipped += 1;
       return;
     }
     const { findings } = decision;
     const isChanged = verdict === 'fix';
+    if (verdict === 'allow' && findings.length === 0) this.clean += 1;
     count(this.total, findings, isChanged);
     groupIn(this.namespaces, secret.namespace, GroupCounter).add(findings, isChanged);
     for (const name of decision.policies) {

@@ -79,7 +79,7 @@ export const withLoginPermissions = (
   needsReconcile: true,
 });
 
-const hasMaxAge = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
+export const hasMaxAge = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
 
 const hasGenerated = (stored: Pick<Permissions, 'request' | 'matched'>): boolean =>
   [...storedEvaluation(stored).managedKeys.values()].some(

@@ -2,9 +2,10 @@ import type { EngineContext } from '../evaluation/decision.ts';
 import type { LoginOutcome } from '../login/login-finding.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { type ChangeReason, differingKeys, type SecretRecord } from '../record/record.ts';
+import type { OverdueKey } from '../rotation/overdue.ts';
 import { nextWrite, type ReconcileTiming } from './next-write.ts';
 
-/** The writes that the controller would make to one stored Secret. Names only. */
+/** The writes that the controller would make to one stored Secret, and the keys that it would report. Names only. */
 export interface ControllerPreview {
   /** Undefined if its values stay unchanged. */
   readonly write: PreviewedWrite | undefined;
@@ -16,6 +17,8 @@ export interface ControllerPreview {
   readonly derivedSecret: 'write' | 'remove' | undefined;
   /** If logins are tried: those of derived keys that disagree. */
   readonly trials: readonly UrlTrial[];
+  /** The keys that are older than their policy allows. */
+  readonly overdue: readonly OverdueKey[];
 }
 
 export interface PreviewedWrite {

@@ -1,6 +1,7 @@
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { SecretRecord } from '../record/record.ts';
+import type { Secret } from '../secret/secret.ts';
 
 /** A key whose value is older than its policy allows. */
 export interface OverdueKey {
@@ -10,6 +11,14 @@ export interface OverdueKey {
   /** The time at which it became overdue. */
   readonly since: Date;
 }
+
+/** Without a record, only the time of the last write is known. No key is younger than that. */
+export const changedByLastWrite = (
+  { data }: Pick<Secret, 'data'>,
+  time: Date,
+): Pick<SecretRecord, 'lastChanged'> => ({
+  lastChanged: new Map([...data.keys()].map((key) => [key, time])),
+});
 
 /**
  * The overdue keys of a Secret with a record, which holds the last change of each key. Keys with an exception are left

@@ -36,6 +36,7 @@ export function auditJson(): AuditReporter {
           fix,
         })),
         changes: decision.changes.map(({ key, reason }) => ({ key, reason })),
+        overdue: preview && preview.overdue.length > 0 ? preview.overdue : undefined,
         controller: preview && hasPlannedAction(preview) ? controllerPreviewJson(preview) : undefined,
       });
       const text = `${separator}${line}`;
@@ -51,9 +52,10 @@ const SEPARATOR = ',\n';
 function summaryJson(report: AuditReport): string {
   const { tally, policies, errors, isMixed, references, isSummary } = report;
   const namespaces = [...tally.namespaces].map(([name, group]) => ({ name, ...groupJson(group) }));
-  const policyRows = policies.map(({ name, source }) => ({
+  const policyRows = policies.map(({ name, source, actions }) => ({
     name,
     source,
+    actions,
     ...policyJson(tally.policies.get(name)),
   }));
   const summary = {
@@ -64,6 +66,7 @@ function summaryJson(report: AuditReport): string {
     complete: errors.length === 0,
     mixed: isMixed,
     controller: tally.plannedWrites,
+    overdue: tally.overdue,
   };
   return [
     `"objects": ${linesOf(isSummary ? [] : references.objects.map(objectJson))}`,

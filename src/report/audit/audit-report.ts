@@ -1,5 +1,6 @@
 import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { AuditSummary } from '../../engine/audit/tally.ts';
+import type { Action } from '../../engine/finding/finding.ts';
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 import type { ComparedReferences } from '../../engine/references/reference-index.ts';
 
@@ -26,6 +27,17 @@ export interface AuditReport {
   readonly isSummary: boolean;
 }
 
+/** The facts that are known before the first Secret is read. */
+export interface AuditHeader {
+  /** `https://HOST:PORT` of the API server. */
+  readonly cluster: string;
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined;
+  readonly startedAt: Date;
+  /** The version of lockstep. */
+  readonly version: string;
+}
+
 export interface AuditedReferences extends Pick<ComparedReferences, 'objects' | 'made'> {
   /** The kinds of objects that could not be read. Their references were not compared. */
   readonly unread: readonly string[];
@@ -47,8 +59,12 @@ export const referenceNotes = ({
 export interface AuditedPolicy {
   readonly name: string;
   readonly source: 'built-in' | 'cluster' | 'file';
+  /** The actions of its entries, the strongest first. */
+  readonly actions: readonly Action[];
 }
 
 /** Whether the Secret has a result to report. */
 export const isReportable = ({ decision: { findings, changes }, preview }: AuditResult): boolean =>
-  findings.length > 0 || changes.length > 0 || (preview !== undefined && hasPlannedAction(preview));
+  findings.length > 0 ||
+  changes.length > 0 ||
+  (preview !== undefined && (hasPlannedAction(preview) || preview.overdue.length > 0));

@@ -64,14 +64,17 @@ export function auditSummary({
 }
 
 /** `the controller would write 2 Secrets, and keep versions of 3 more`; empty if it would do nothing. */
-export function controllerSummary({ tally: { plannedWrites } }: AuditReport): readonly string[] {
+export function controllerSummary({ tally: { plannedWrites, overdue } }: AuditReport): readonly string[] {
   const { written, recorded, restarting } = plannedWrites;
   const actions = [
     ...(written > 0 ? [`write ${plural(written, 'Secret')}`] : []),
     ...(recorded > 0 ? [`begin to keep versions of ${plural(recorded, 'Secret')}`] : []),
     ...(restarting > 0 ? [`restart readers of ${plural(restarting, 'Secret')}`] : []),
   ];
-  return actions.length === 0 ? [] : [`the controller would ${actions.join(', ')}`];
+  return [
+    ...(actions.length === 0 ? [] : [`the controller would ${actions.join(', ')}`]),
+    ...(overdue === 0 ? [] : [`${plural(overdue, 'Secret')} ${overdue === 1 ? 'has' : 'have'} overdue keys`]),
+  ];
 }
 
 const hasFindings = ({ denied, warned, noted, changed }: AuditCounts): boolean =>

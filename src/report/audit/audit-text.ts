@@ -8,7 +8,7 @@ import { printable } from '../printable.ts';
 import { changeIntention, faultText, LEVEL_BY_ACTION, type Level } from '../wording.ts';
 import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
-import { controllerPreviewLines } from './controller-preview.ts';
+import { controllerPreviewLines, OVERDUE_FIX, overdueText } from './controller-preview.ts';
 
 /**
  * The text for people, by namespace:
@@ -79,6 +79,10 @@ function secretLines(
       const what = printable(`lockstep would ${changeIntention(change)}`);
       return `    ${levelLabel('note', paint)}  ${what} ${paint('dim', `[${change.reason}]`)}`;
     }),
+    ...(preview?.overdue ?? []).flatMap((overdue) => [
+      `    ${levelLabel('note', paint)}  ${printable(overdueText(overdue))}`,
+      `    ${' '.repeat(LEVEL_WIDTH)}  ${OVERDUE_FIX}`,
+    ]),
     ...(preview === undefined ? [] : controllerPreviewLines(preview, secret.name)).map(
       (line) => `    ${levelLabel('note', paint)}  ${printable(line)}`,
     ),

@@ -62,6 +62,10 @@ function ruleDescriptor({
   };
 }
 
+/** A viewer makes a link of `[text](address)`. Escaped brackets are text (SARIF 2.1.0, 3.11.6). */
+const withoutLinks = (text: string): string =>
+  text.includes('](') ? text.replace(/[\\[\]]/g, '\\$&') : text;
+
 interface Result {
   readonly ruleId: string;
   readonly level: string;
@@ -78,7 +82,7 @@ function findingResult({ file, ref }: Pick<CheckedSecret, 'file' | 'ref'>, remar
   return {
     ruleId: rule,
     level,
-    message: { text: `${printable(ref)}: ${text}: ${fix}${policySuffix(policy)}` },
+    message: { text: withoutLinks(`${printable(ref)}: ${text}: ${fix}${policySuffix(policy)}`) },
     locations: [locationOf(file, { startLine: line, startColumn: column })],
     ...(policy === undefined ? {} : { properties: { policy } }),
     identity: [rule, ref, key].join('\n'),
@@ -90,7 +94,7 @@ function errorResult({ file, line, column, message, rule: errorRule }: CheckErro
   return {
     ruleId: rule,
     level: 'error',
-    message: { text: printable(`${file}: ${message}`) },
+    message: { text: withoutLinks(printable(`${file}: ${message}`)) },
     locations: [locationOf(file, line === undefined ? undefined : regionOf(line, column))],
     identity: `${rule}\n${file}`,
   };

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
+import { AUDIT_FORMATS } from '../../../src/report/audit/audit-formats.ts';
 import { applyFormPolicy } from '../../helpers/api/form-policy.ts';
 import { readableObjects } from '../../helpers/api/readable-objects.ts';
 import { aCanary, canarySearcher, digestSearcher, findCanaries } from '../../helpers/canary/canary.ts';
@@ -100,7 +101,7 @@ t.test('writes a finding of every rule for stored Secrets', async (t) => {
   for (const { id } of [...keyRules, ...secretRules].filter(({ id }) => id !== 'removed'))
     await until(`${id} in a report`, daemons, async () => (await reports()).includes(`"rule": "${id}"`));
   await event(known, 'SecretViolation');
-  for (const format of ['text', 'json']) {
+  for (const format of AUDIT_FORMATS) {
     const { exitCode, stdout } = await teams.onCluster('audit', '--format', format);
     t.equal(exitCode, 1, format);
     t.match(stdout, NAME);

@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
+import { AUDIT_FORMATS } from '../../../src/report/audit/audit-formats.ts';
 import { auditParts, secretAuditEntries } from '../../helpers/api/audit-log.ts';
 import { applyFormPolicy } from '../../helpers/api/form-policy.ts';
 import { startLeakyWebhook } from '../../helpers/api/leaky-webhook.ts';
@@ -165,7 +166,7 @@ t.test('states in its status why a policy is invalid', async (t) => {
 
 t.test('reports every stored finding with lockstep audit, without a piece of a value', async (t) => {
   const search = canarySearcher(values);
-  for (const format of ['text', 'json']) {
+  for (const format of AUDIT_FORMATS) {
     const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', format];
     const { stdout, stderr, exitCode } = await execa(process.execPath, [entryPoint(), ...args], {
       reject: false,

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type AuditOptions, auditCluster } from '../../../src/commands/audit/audit.ts';
+import { AUDIT_FORMATS } from '../../../src/report/audit/audit-formats.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
@@ -275,6 +276,35 @@ t.test('tries a policy before it is rolled out', async (t) => {
   t.match(stdout, /^ {2}prod \(file\) +1/m);
 });
 
+t.test('reports a key that is older than its policy allows, by the last write of the Secret', async (t) => {
+  const spec = { match: { names: ['app'] }, keys: { API_TOKEN: { maxAge: '720h' } } };
+  const policies = [{ ...prodOnly, metadata: { name: 'tokens' }, spec }];
+  const aged = (time: string): object => {
+    const { metadata, ...rest } = stored('shop/app', { API_TOKEN: GOOD.key });
+    const managedFields = [
+      { manager: 'kubectl', operation: 'Update', time, fieldsV1: { 'f:data': { 'f:API_TOKEN': {} } } },
+    ];
+    return { ...rest, metadata: { ...metadata, uid: 'u', resourceVersion: '7', managedFields } };
+  };
+  const ofAge = async (time: string) => {
+    const app = aged(time);
+    const objects = { app: (response: ServerResponse) => answerJson(response, app) };
+    return await audited(t, { pages: [[app]], policies, objects }, { format: 'json' });
+  };
+  const old = await ofAge('2020-01-01T00:00:00Z');
+  t.equal(old.exitCode, 0, 'an overdue key is no fault of a write');
+  t.match(JSON.parse(old.stdout), {
+    secrets: [
+      { name: 'app', overdue: [{ key: 'API_TOKEN', policy: 'tokens', since: '2020-01-31T00:00:00.000Z' }] },
+    ],
+    summary: { overdue: 1 },
+  });
+  t.match(JSON.parse((await ofAge(new Date().toISOString())).stdout), {
+    secrets: [],
+    summary: { overdue: 0 },
+  });
+});
+
 t.test('prints no value of a Secret', async (t) => {
   const canary = aCanary();
   const url = `postgresql://app:${canary}@db/app`;
@@ -286,12 +316,12 @@ t.test('prints no value of a Secret', async (t) => {
     }),
     stored('shop/odd', { PASSWORD: `$(openssl ${canary})`, API_KEY: `"${canary}"`, TOKEN: `é${canary}` }),
   ];
-  for (const format of ['text', 'json'] as const) {
+  for (const format of AUDIT_FORMATS) {
     const cut: Answer = (response) => {
       const page = JSON.stringify(aPage([stored('shop/z', { KEY: canary })]));
       response.end(page.slice(0, page.indexOf('"type"')));
     };
-    const world = { pages: format === 'json' ? [secrets] : [secrets, cut, cut, cut] };
+    const world = { pages: format === 'text' ? [secrets, cut, cut, cut] : [secrets] };
     const { stdout, stderr } = await audited(t, world, { format });
     t.match(stdout, 'shop');
     t.same(findCanaries(stdout + stderr, [canary]), []);

@@ -63,7 +63,7 @@ export const anEnd = (
   different: Partial<AuditReport> = {},
 ): AuditReport => ({
   tally: tallyOf(audited),
-  policies: [{ name: 'jwt-keys', source: 'built-in' }],
+  policies: [{ name: 'jwt-keys', source: 'built-in', actions: ['Enforce'] }],
   errors: [],
   isMixed: false,
   references: { objects: [], made: [], unread: [] },

@@ -1,6 +1,6 @@
 import type { CheckedSecret, CheckFinding, CheckReport } from '../../../src/report/check-report.ts';
 
-function aCheckFinding(finding: Partial<CheckFinding> = {}): CheckFinding {
+export function aCheckFinding(finding: Partial<CheckFinding> = {}): CheckFinding {
   return {
     rule: 'placeholder',
     key: 'JWT_SECRET',

@@ -30,8 +30,8 @@ t.test('prints each field of the contract', async (t) => {
     anAudited({ ref: 'kube-system/app', isSkipped: true }),
   ];
   const policies = [
-    { name: 'jwt-keys', source: 'built-in' },
-    { name: 'unmeant', source: 'file' },
+    { name: 'jwt-keys', source: 'built-in', actions: ['Enforce'] },
+    { name: 'unmeant', source: 'file', actions: ['Enforce', 'Warn'] },
   ] as const;
   const rules = [
     { rule: 'placeholder', denied: 1, warned: 0, noted: 0 },
@@ -96,6 +96,7 @@ t.test('prints each field of the contract', async (t) => {
       {
         name: 'jwt-keys',
         source: 'built-in',
+        actions: ['Enforce'],
         secrets: 3,
         denied: 1,
         warned: 0,
@@ -106,6 +107,7 @@ t.test('prints each field of the contract', async (t) => {
       {
         name: 'unmeant',
         source: 'file',
+        actions: ['Enforce', 'Warn'],
         secrets: 0,
         denied: 0,
         warned: 0,
@@ -126,6 +128,7 @@ t.test('prints each field of the contract', async (t) => {
       complete: true,
       mixed: false,
       controller: { written: 0, recorded: 0, restarting: 0 },
+      overdue: 0,
     },
     errors: [],
   });

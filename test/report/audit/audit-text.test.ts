@@ -23,8 +23,8 @@ t.test('prints findings by namespace and Secret, then the counts', async (t) => 
   t.equal(
     written(EVERYTHING, {
       policies: [
-        { name: 'jwt-keys', source: 'built-in' },
-        { name: 'shop', source: 'cluster' },
+        { name: 'jwt-keys', source: 'built-in', actions: ['Enforce'] },
+        { name: 'shop', source: 'cluster', actions: ['Warn'] },
       ],
     }),
     `shop
@@ -124,7 +124,7 @@ t.test('escapes foreign names and messages for a terminal', async (t) => {
         changes: [aChange({ key: hostile })],
       }),
     ],
-    { policies: [{ name: hostile, source: 'cluster' }], errors: [hostile] },
+    { policies: [{ name: hostile, source: 'cluster', actions: ['Enforce'] }], errors: [hostile] },
   );
   t.notMatch(text, /[\u001b\u202e]/);
   t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 8);

@@ -4,7 +4,8 @@ import addFormats from 'ajv-formats';
 import t from 'tap';
 import { ruleTexts } from '../../../src/engine/rules/manifest-rules.ts';
 import { sarif } from '../../../src/report/check/sarif.ts';
-import { EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
+import { aCheckedSecret, aCheckFinding, EVERYTHING, HOSTILE } from '../../helpers/commands/check-report.ts';
+import { HOSTILE_TEXTS } from '../../helpers/report/hostile-audit.ts';
 
 const options = { colour: false, strict: false };
 
@@ -95,4 +96,26 @@ t.test('a fingerprint is of names alone: it stays when the line moves, and no tw
     })),
   };
   t.same([...prints(moved)].sort(), [...prints()].sort());
+});
+
+t.test('shows foreign texts as text: no link, no control character', async (t) => {
+  const secrets = HOSTILE_TEXTS.map((text) =>
+    aCheckedSecret({
+      ref: text,
+      file: `${text}.yaml`,
+      verdict: 'deny',
+      findings: [aCheckFinding({ key: text, message: text, fix: text, policy: text })],
+    }),
+  );
+  const errors = HOSTILE_TEXTS.map((text) => ({ file: text, line: 1, message: text }));
+  const log = JSON.parse(sarif({ secrets, objects: [], errors, hints: [] }, options));
+  validate(log);
+  t.same(validate.errors ?? [], []);
+  const texts = log.runs[0].results.map(({ message }: { message: { text: string } }) => message.text);
+  t.equal(texts.length, 2 * HOSTILE_TEXTS.length);
+  for (const text of texts) {
+    t.notMatch(text, /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/);
+    t.notMatch(text, /[^\\]\]\(/, 'the text of a link would be clickable');
+  }
+  t.ok(texts.some((text: string) => text.includes(HOSTILE_TEXTS[0])));
 });
