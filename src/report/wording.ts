@@ -57,7 +57,7 @@ function findingRemark({ action, rule, policy, key, message, fix, line, column }
   return {
     level: LEVEL_BY_ACTION[action],
     rule,
-    policy,
+    policy: policy && printable(policy),
     text: faultText({ rule, key, message }),
     fix: printable(fix),
     key,
