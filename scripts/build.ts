@@ -41,6 +41,7 @@ const chunks = join(outdir, 'chunks');
 const SEPARATE_FILES = [
   'src/commands/controller/controller.ts',
   'src/commands/certs/certs.ts',
+  'src/commands/completion/completion.ts',
   'src/commands/audit/audit.ts',
   'src/commands/probe/probe.ts',
   'src/commands/history/history.ts',
@@ -52,6 +53,7 @@ const SEPARATE_FILES = [
   'src/commands/policy/list.ts',
   'src/commands/policy/test.ts',
   'src/commands/policy/validate.ts',
+  'src/commands/version/version.ts',
   'src/manifest/policies/compile-policies.ts',
   'src/manifest/policies/own-object-errors.ts',
   'src/postgres/protocol/login.ts',

@@ -4,6 +4,7 @@ import { addCerts } from './certs/command.ts';
 import { addCheck } from './check/command.ts';
 import { createProgram, runProgram, type SetExitCode } from './cli/run-program.ts';
 import type { Shell } from './cli/shell.ts';
+import { addCompletion } from './completion/command.ts';
 import { addController } from './controller/command.ts';
 import { addDoctor } from './doctor/command.ts';
 import { addExplain } from './explain/command.ts';
@@ -17,30 +18,40 @@ import { addRender } from './render/command.ts';
 import { addRollback } from './rollback/command.ts';
 import { addRotate } from './rotate/command.ts';
 import { addServe } from './serve/command.ts';
+import { addVersion } from './version/command.ts';
 
-/** Runs one command line. Resolves with the exit code, which is 2 if the command could not run. */
+/**
+ * Runs one command line. Resolves with the exit code, which is 2 if the command could not run. `--version` is a
+ * command, because it reads a file.
+ */
 export const run = (args: readonly string[], shell: Shell): Promise<number> =>
-  runProgram(args, shell, addCommands);
+  runProgram(args[0] === '--version' ? ['version', '--client'] : args, shell, addCommands);
 
 /** Every command with its options. Nothing runs yet. */
 export const programOf = (shell: Shell, setExitCode: SetExitCode): Command =>
   createProgram(shell, addCommands, setExitCode);
 
 function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): void {
+  program.commandsGroup('Manifests and policies:');
   addCheck(program, shell, setExitCode);
   addRender(program, shell, setExitCode);
   addGenerate(program, shell, setExitCode);
-  addInitDb(program, shell, setExitCode);
   addExplain(program, shell);
   addPolicy(program, shell, setExitCode);
+  program.commandsGroup('A cluster and its Secrets:');
   addAudit(program, shell, setExitCode);
-  addServe(program, shell, () => import('./serve/serve.ts'));
-  addController(program, shell);
-  addCerts(program, shell);
-  addProbe(program, shell, setExitCode);
+  addDoctor(program, shell, setExitCode);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);
   addRollback(program, shell, setExitCode);
   addRotate(program, shell, setExitCode);
-  addDoctor(program, shell, setExitCode);
+  addProbe(program, shell, setExitCode);
+  program.commandsGroup('In a pod:');
+  addServe(program, shell, () => import('./serve/serve.ts'));
+  addController(program, shell);
+  addCerts(program, shell);
+  addInitDb(program, shell, setExitCode);
+  program.commandsGroup('This program:');
+  addVersion(program, shell);
+  addCompletion(program, shell);
 }

@@ -37,7 +37,7 @@ export function createProgram(shell: Shell, addCommands: AddCommands, setExitCod
   const program = new Command('lockstep')
     .description('Keeps the values inside a Kubernetes Secret in sync with each other.')
     .exitOverride()
-    // `lockstep help NAME` works, but the list omits it to fit one screen of 24 lines.
+    // `lockstep help NAME` works, but the list omits it to stay short.
     .configureHelp({ visibleCommands: ({ commands }) => [...commands] })
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),

@@ -114,4 +114,7 @@ t.test('lockstep policy list shows the action that the installation allows', asy
   t.same([await exited, stderr()], [0, '']);
   t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +named one\n/);
   t.match(stdout(), /\njwt-keys +built-in +Audit /);
+  const version = lockstep(t, ['version', '--kubeconfig', cluster.kubeconfig]);
+  t.equal(await version.exited, 0);
+  t.match(version.stdout(), /\nKubernetes +v1\.[0-9.]+\n/);
 });

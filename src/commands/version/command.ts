@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander';
+import type { Shell } from '../cli/shell.ts';
+import type { VersionOptions } from './version.ts';
+
+const HELP = `
+Exit code: 0 it is printed, 2 the cluster could not be asked.
+Examples:
+  lockstep version --client
+  lockstep version --context prod -o json`;
+
+/** The command line of `lockstep version`. Its modules load when it runs. */
+export function addVersion(program: Command, shell: Shell): void {
+  program
+    .command('version')
+    .description('Print the versions of this program, of lockstep in the cluster, and of the cluster.')
+    .option('--client', 'only this program: no cluster is asked')
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
+    .addOption(new Option('-o, --output <form>', 'another form').choices(['json', 'yaml']))
+    .addHelpText('after', HELP)
+    .action(async (options: VersionOptions) => {
+      const { version } = await import('./version.ts');
+      await version(options, shell);
+    });
+}

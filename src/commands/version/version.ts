@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import process from 'node:process';
+import { connect } from '../../kube/client/connect.ts';
+import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/installed-versions.ts';
+import { objectText } from '../../manifest/write/object-text.ts';
+import { printable } from '../../report/printable.ts';
+import type { Shell } from '../cli/shell.ts';
+
+export interface VersionOptions {
+  readonly client?: boolean;
+  readonly kubeconfig?: string;
+  readonly context?: string;
+  readonly namespace: string;
+  readonly output?: 'json' | 'yaml';
+}
+
+/** Prints the versions. Throws a LockstepError if the cluster can't be asked. */
+export async function version(options: VersionOptions, shell: Shell): Promise<void> {
+  const { client = false, namespace, output } = options;
+  const versions: Versions = {
+    client: { lockstep: ownVersion(shell), node: process.versions.node },
+    ...(client ? {} : { cluster: await readInstalledVersions(connect(options), namespace) }),
+  };
+  shell.stdout.write(output === undefined ? versionText(versions) : objectText(versions, output));
+}
+
+interface Versions {
+  readonly client: { readonly lockstep: string; readonly node: string };
+  readonly cluster?: InstalledVersions;
+}
+
+/** The image and the package both hold the file. */
+export function ownVersion({ root }: Pick<Shell, 'root'>): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly version: string;
+  };
+  return version;
+}
+
+function versionText({ client, cluster }: Versions): string {
+  const lines = [`lockstep     ${client.lockstep} (Node ${client.node})`];
+  if (cluster !== undefined) {
+    lines.push(`Kubernetes   ${cluster.kubernetes}`);
+    for (const [component, image] of Object.entries(cluster.images))
+      lines.push(`${component.padEnd(13)}${image}`);
+    if (Object.keys(cluster.images).length === 0) lines.push('lockstep is not installed in the cluster');
+  }
+  return `${lines.map(printable).join('\n')}\n`;
+}
