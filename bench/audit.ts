@@ -11,7 +11,7 @@ import { measureProcess, type ProcessUsage } from './process/memory.ts';
  * run: the most memory that each held, the time that it took, and whether the summary is what was written.
  */
 const SECRETS = 100_000;
-const TARGET = 150;
+const TARGET = 110;
 
 const lockstep = join(import.meta.dirname, '..', 'dist', 'lockstep.js');
 const { kubectl } = findBinaries(['kubectl']);

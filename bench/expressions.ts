@@ -5,7 +5,7 @@ import { compilePolicy } from '../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../src/engine/secret/secret.ts';
 import { Sensitive } from '../src/engine/secret/sensitive.ts';
-import { measureInTurn, median, medianRatio } from './interleaved.ts';
+import { measureInTurn, median, medianOf, medianRatio } from './interleaved.ts';
 
 /**
  * The cost of the most expensive patterns and CEL rules within the bounds, on a Secret of 1 MiB. Each round
@@ -44,17 +44,16 @@ process.stdout.write('rule                           without ms   with ms   rati
 for (const [name, spec, values] of CASES) {
   const request = aCreate(values);
   const [plain, ruled] = [aPolicy({ keys: { K: {} } }), aPolicy(spec)];
-  const pairs = await measureInTurn(
-    ROUNDS,
-    () => timeOf(request, ruled),
-    () => timeOf(request, plain),
-  );
-  const more = median(pairs.map(({ first, second }) => first - second));
-  const columns = [median(pairs.map(({ second }) => second)), median(pairs.map(({ first }) => first))]
+  const rounds = await measureInTurn(ROUNDS, {
+    ruled: () => timeOf(request, ruled),
+    plain: () => timeOf(request, plain),
+  });
+  const more = median(rounds.map((round) => round.ruled - round.plain));
+  const columns = [medianOf(rounds, 'plain'), medianOf(rounds, 'ruled')]
     .map((ms) => ms.toFixed(3).padStart(10))
     .join('');
   process.stdout.write(
-    `${name.padEnd(31)}${columns}  ${medianRatio(pairs).toFixed(2).padStart(6)}  ${more.toFixed(3).padStart(8)}\n`,
+    `${name.padEnd(31)}${columns}  ${medianRatio(rounds, 'ruled', 'plain').toFixed(2).padStart(6)}  ${more.toFixed(3).padStart(8)}\n`,
   );
 }
 

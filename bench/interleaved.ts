@@ -1,27 +1,39 @@
-/** What two things cost in the same rounds. */
-export interface RoundPair {
-  readonly first: number;
-  readonly second: number;
-}
+/** What each side cost in one round. */
+export type Round<Side extends string> = Readonly<Record<Side, number>>;
 
-/** Measures both in each round. The order alternates, so that neither always runs in the other's wake. */
-export async function measureInTurn(
+type Measurement = () => Promise<number> | number;
+
+/**
+ * Measures all sides in each round. The first side of a round changes, so that none always runs in the wake of the same
+ * other one.
+ */
+export async function measureInTurn<Side extends string>(
   rounds: number,
-  first: () => Promise<number> | number,
-  second: () => Promise<number> | number,
-): Promise<readonly RoundPair[]> {
-  const pairs: RoundPair[] = [];
-  while (pairs.length < rounds) {
-    const early = pairs.length % 2 === 1 ? await second() : undefined;
-    pairs.push({ first: await first(), second: early ?? (await second()) });
+  sides: Readonly<Record<Side, Measurement>>,
+): Promise<readonly Round<Side>[]> {
+  const names = Object.keys(sides) as Side[];
+  const measured: Round<Side>[] = [];
+  while (measured.length < rounds) {
+    const round: Partial<Record<Side, number>> = {};
+    for (const at of names.keys()) {
+      const name = names[(at + measured.length) % names.length]!;
+      round[name] = await sides[name]();
+    }
+    measured.push(round as Round<Side>);
   }
-  return pairs;
+  return measured;
 }
 
 export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 }
 
-/** The median of the ratios within a round: a disturbance of the machine meets both sides of a round. */
-export const medianRatio = (pairs: readonly RoundPair[]): number =>
-  median(pairs.map(({ first, second }) => first / second));
+export const medianOf = <Side extends string>(rounds: readonly Round<Side>[], side: Side): number =>
+  median(rounds.map((round) => round[side]));
+
+/** The median of the ratios within a round: a disturbance of the machine affects both sides of a round. */
+export const medianRatio = <Side extends string>(
+  rounds: readonly Round<Side>[],
+  side: Side,
+  base: Side,
+): number => median(rounds.map((round) => round[side] / round[base]));

@@ -1,13 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import { type BenchConnection, openConnections } from './admission/connections.ts';
-import { type RequestKind, requestKinds } from './admission/request-kinds.ts';
-import { measureInTurn, median, medianRatio, type RoundPair } from './interleaved.ts';
-import { type MeasuredServer, microsecondsEach, startLockstep } from './measured.ts';
+import { largeKinds, type RequestKind, smallKinds } from './admission/request-kinds.ts';
+import { measureInTurn, medianOf, medianRatio, type Round } from './interleaved.ts';
+import { type Lane, type Lanes, lanesTo } from './rows/reviews.ts';
+import { microsecondsEach, startLockstep } from './servers/measured-server.ts';
 
 /**
  * Compares the release of this checkout with that of another checkout, in one run, round by round. It exits with 1 if
@@ -18,6 +18,9 @@ const LIMIT = 1.05;
 const COMMAND_ROUNDS = 31;
 /** Of each release. */
 const PROCESSES = 6;
+const ROUNDS_OF_PROCESS = 4;
+
+type Release = 'now' | 'before';
 
 /** Writes the CPU time of its process, in milliseconds, to file descriptor 3. */
 const EXIT_METER = `data:text/javascript,${encodeURIComponent(
@@ -56,24 +59,23 @@ process.exitCode = slower.length === 0 ? 0 : 1;
  * live. So each release gets several processes, and the two releases take turns in being the first.
  */
 async function compareReviews(): Promise<void> {
-  const pairs = new Map<string, RoundPair[]>();
+  const rounds = new Map<string, Round<Release>[]>();
   for (let turn = 0; turn < PROCESSES; turn += 1) {
     for (const [name, measured] of await reviewsOfNewProcesses(turn % 2 === 0))
-      pairs.set(name, [...(pairs.get(name) ?? []), ...measured]);
+      rounds.set(name, [...(rounds.get(name) ?? []), ...measured]);
   }
-  for (const [name, measured] of pairs) report(`${name} µs`, measured);
+  for (const [name, measured] of rounds) report(`${name} µs`, measured);
 }
 
-async function reviewsOfNewProcesses(isNowFirst: boolean): Promise<[string, readonly RoundPair[]][]> {
-  const first = await startLockstep(folder, isNowFirst ? releases.now : releases.before);
-  const second = await startLockstep(folder, isNowFirst ? releases.before : releases.now);
+async function reviewsOfNewProcesses(isNowFirst: boolean): Promise<[string, readonly Round<Release>[]][]> {
+  const first = await startLockstep(folder, { release: isNowFirst ? releases.now : releases.before });
+  const second = await startLockstep(folder, { release: isNowFirst ? releases.before : releases.now });
   const [now, before] = isNowFirst ? [first, second] : [second, first];
   try {
-    const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
-    const [toNow, toBefore] = [openConnections(now.port, ca), openConnections(before.port, ca)];
-    const measured: [string, readonly RoundPair[]][] = [];
-    for (const kind of requestKinds())
-      measured.push([kind.name, await reviewPairs(kind, [now, toNow], [before, toBefore])]);
+    const lanes = await lanesTo(folder, { now, before });
+    const measured: [string, readonly Round<Release>[]][] = [];
+    for (const kind of [...smallKinds(), ...largeKinds()])
+      measured.push([kind.name, await reviewRounds(kind, lanes)]);
     return measured;
   } finally {
     now.stop();
@@ -81,20 +83,14 @@ async function reviewsOfNewProcesses(isNowFirst: boolean): Promise<[string, read
   }
 }
 
-type Lane = readonly [server: MeasuredServer, connection: BenchConnection];
-
-async function reviewPairs(kind: RequestKind, now: Lane, before: Lane): Promise<readonly RoundPair[]> {
-  const cost = ([server, connection]: Lane) => microsecondsEach(server, connection, kind);
-  await measureInTurn(
-    kind.warmUp,
-    () => cost(now),
-    () => cost(before),
-  );
-  return await measureInTurn(
-    Math.ceil((kind.rounds * 2) / PROCESSES),
-    () => cost(now),
-    () => cost(before),
-  );
+async function reviewRounds(kind: RequestKind, lanes: Lanes<Release>): Promise<readonly Round<Release>[]> {
+  for (const { connection } of Object.values(lanes))
+    await connection.flood(kind.path, kind.bodies, kind.warmUp);
+  const cost =
+    ({ server, connection }: Lane) =>
+    () =>
+      microsecondsEach(server, connection, kind);
+  return await measureInTurn(ROUNDS_OF_PROCESS, { now: cost(lanes.now), before: cost(lanes.before) });
 }
 
 /** CPU time of a command from start to end, in milliseconds. */
@@ -110,12 +106,11 @@ async function compareCommands(): Promise<void> {
     ['check, 500 Secrets ms', ['check', many]],
     ['render, one Secret ms', ['render', one]],
   ] as const) {
-    const pairs = await measureInTurn(
-      COMMAND_ROUNDS,
-      () => cpuMilliseconds([releases.now, ...args]),
-      () => cpuMilliseconds([releases.before, ...args]),
-    );
-    report(name, pairs);
+    const rounds = await measureInTurn(COMMAND_ROUNDS, {
+      now: () => cpuMilliseconds([releases.now, ...args]),
+      before: () => cpuMilliseconds([releases.before, ...args]),
+    });
+    report(name, rounds);
   }
 }
 
@@ -144,15 +139,10 @@ function cpuMilliseconds(args: readonly string[]): number {
   return Number(output[3]);
 }
 
-function report(name: string, pairs: readonly RoundPair[]): void {
-  const ratio = medianRatio(pairs);
+function report(name: string, rounds: readonly Round<Release>[]): void {
+  const ratio = medianRatio(rounds, 'now', 'before');
   if (ratio > LIMIT) slower.push(name);
-  print([
-    name,
-    median(pairs.map(({ first }) => first)).toFixed(0),
-    median(pairs.map(({ second }) => second)).toFixed(0),
-    ratio.toFixed(3),
-  ]);
+  print([name, medianOf(rounds, 'now').toFixed(0), medianOf(rounds, 'before').toFixed(0), ratio.toFixed(3)]);
 }
 
 function print(cells: readonly string[]): void {

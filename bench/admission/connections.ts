@@ -1,14 +1,13 @@
 import type { Buffer } from 'node:buffer';
 import { Agent, request } from 'node:https';
 
-/** As few as an API server keeps open towards a webhook that answers quickly. */
-const CONNECTIONS = 4;
+const CONNECTIONS = 8;
 
 export interface BenchConnection {
   /** The body of the answer. */
   readonly post: (path: string, body: Buffer) => Promise<string>;
-  /** Sends the body `count` times, on all connections at once, on each one after the other. */
-  readonly flood: (path: string, body: Buffer, count: number) => Promise<void>;
+  /** Sends `count` requests with the bodies in turn, on all connections at once. */
+  readonly flood: (path: string, bodies: readonly Buffer[], count: number) => Promise<void>;
   /** Runs `one` for each number below `count`, as many at once as there are connections. */
   readonly all: (count: number, one: (number: number) => Promise<unknown>) => Promise<void>;
 }
@@ -54,5 +53,7 @@ export function openConnections(
     };
     await Promise.all(Array.from({ length: CONNECTIONS }, lane));
   };
-  return { post, flood: (path, body, count) => all(count, () => post(path, body)), all };
+  const flood = (path: string, bodies: readonly Buffer[], count: number): Promise<void> =>
+    all(count, (number) => post(path, bodies[number % bodies.length]!));
+  return { post, flood, all };
 }

@@ -1,63 +1,93 @@
 import { Buffer } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { type Data, random, reviewBody } from './review-body.ts';
 
-/** One kind of request, sent `rounds` times `requests` times to each server. */
+/** One kind of request. */
 export interface RequestKind {
   readonly name: string;
   readonly path: '/mutate' | '/validate';
-  readonly body: Buffer;
+  /** They are sent in turn. Each has other values. */
+  readonly bodies: readonly Buffer[];
   readonly isPatched: boolean;
-  /** The ratio to reach. */
-  readonly target: number;
-  readonly rounds: number;
   readonly requests: number;
-  /** Rounds before any is counted. */
+  readonly rounds: number;
+  /** Requests before any is measured. */
   readonly warmUp: number;
 }
 
-const SMALL = { target: 2, rounds: 25, requests: 250, warmUp: 12 };
-const LARGE = { target: 1, rounds: 21, requests: 12, warmUp: 5 };
+const SMALL = { requests: 1000, rounds: 9, warmUp: 4000 };
+const LARGE = { requests: 12, rounds: 11, warmUp: 60 };
 
-/** The API server takes 1 MiB of values in all. Bytes. */
-const MOST_DATA = 1024 * 1024;
+/** The API server takes 1 MiB of values in all. */
+const MAX_VALUE_BYTES = 1024 * 1024;
+
+/** The Secret of the story: eleven keys, 3.3 KB for each review of a CREATE. */
+export const smallKinds = (): readonly RequestKind[] => kindsOf('3.3 KB', 32, (data) => data, SMALL);
+
+/** The same Secret with a keystore that makes it as large as a Secret may be. */
+export const largeKinds = (): readonly RequestKind[] => kindsOf('1 MiB', 2, full, LARGE);
 
 /**
- * The Secret of the story, good as it is, alone and beside a keystore that makes it as large as a Secret may be. What
- * comes to /mutate lacks its DATABASE_URL, or has a new password that DATABASE_URL does not follow yet, so that a patch
- * is computed; what comes to /validate is the result.
+ * A body for `/mutate` lacks its DATABASE_URL, or has a new password that DATABASE_URL does not follow yet, so that a
+ * patch is computed. A body for `/validate` has the result.
  */
-export function requestKinds(): readonly RequestKind[] {
-  const before = story('before');
-  const { DATABASE_URL: _, ...bare } = before;
-  const after = story('after');
-  const stale = { ...after, DATABASE_URL: before.DATABASE_URL };
-  return (['2.5 KB', '1 MiB'] as const).flatMap((size) => {
-    const figures = size === '1 MiB' ? LARGE : SMALL;
-    const create = (data: Data) => review('CREATE', size === '1 MiB' ? full(data) : data);
-    const update = (data: Data) =>
-      size === '1 MiB' ? review('UPDATE', full(data), full(before)) : review('UPDATE', data, before);
-    return [
-      { name: `mutate CREATE ${size}`, path: '/mutate', body: create(bare), isPatched: true, ...figures },
-      { name: `mutate UPDATE ${size}`, path: '/mutate', body: update(stale), isPatched: true, ...figures },
-      {
-        name: `validate CREATE ${size}`,
-        path: '/validate',
-        body: create(before),
-        isPatched: false,
-        ...figures,
-      },
-      {
-        name: `validate UPDATE ${size}`,
-        path: '/validate',
-        body: update(after),
-        isPatched: false,
-        ...figures,
-      },
-    ] satisfies RequestKind[];
-  });
+function kindsOf(
+  size: string,
+  variants: number,
+  sized: (data: Data) => Data,
+  figures: Pick<RequestKind, 'requests' | 'rounds' | 'warmUp'>,
+): readonly RequestKind[] {
+  const bodies = (of: (variant: number) => Buffer) => Array.from({ length: variants }, (_, n) => of(n));
+  const name = (variant: number) => `reconciliation-${variant}-secrets`;
+  const create = (of: (variant: number) => Data) =>
+    bodies((variant) => reviewBody('CREATE', name(variant), sized(of(variant))));
+  const update = (of: (variant: number) => Data) =>
+    bodies((variant) => reviewBody('UPDATE', name(variant), sized(of(variant)), sized(before(variant))));
+  return [
+    {
+      name: `mutate CREATE ${size}`,
+      path: '/mutate',
+      bodies: create(withoutUrl),
+      isPatched: true,
+      ...figures,
+    },
+    { name: `mutate UPDATE ${size}`, path: '/mutate', bodies: update(stale), isPatched: true, ...figures },
+    {
+      name: `validate CREATE ${size}`,
+      path: '/validate',
+      bodies: create(before),
+      isPatched: false,
+      ...figures,
+    },
+    {
+      name: `validate UPDATE ${size}`,
+      path: '/validate',
+      bodies: update(after),
+      isPatched: false,
+      ...figures,
+    },
+  ];
 }
 
-type Data = Readonly<Record<string, Buffer>>;
+/** As many bytes under keys that no policy names. */
+export function unmatchedKind(): RequestKind {
+  const data = (variant: number): Data =>
+    Object.fromEntries(
+      Object.values(before(variant)).map((value, number) => [`SETTING_NUMBER_${number}`, value]),
+    );
+  const bodies = Array.from({ length: 32 }, (_, variant) =>
+    reviewBody('CREATE', `app-${variant}`, data(variant)),
+  );
+  return { name: 'no policy matches', path: '/validate', bodies, isPatched: false, ...SMALL };
+}
+
+const before = (variant: number) => story(`before ${variant}`);
+const after = (variant: number) => story(`after ${variant}`);
+const stale = (variant: number) => ({ ...after(variant), DATABASE_URL: before(variant).DATABASE_URL });
+
+function withoutUrl(variant: number): Data {
+  const { DATABASE_URL: _, ...others } = before(variant);
+  return others;
+}
 
 function story(version: string) {
   const secret = (key: string) => random(`${key} ${version}`, 32).toString('hex');
@@ -69,7 +99,9 @@ function story(version: string) {
     JWT_SECRET: secret('JWT_SECRET'),
     PASSWORD_MASTER_KEY: secret('PASSWORD_MASTER_KEY'),
     POSTGRES_DB: 'reconciliation',
+    POSTGRES_HOST: 'postgres-service',
     POSTGRES_PASSWORD: password,
+    POSTGRES_PORT: '5432',
     POSTGRES_USER: 'reconciliation',
     REDIS_URL: 'redis://redis:6379/0',
   };
@@ -81,76 +113,5 @@ function story(version: string) {
 
 function full(data: Data): Data {
   const taken = Object.values(data).reduce((sum, { length }) => sum + length, 0);
-  return { ...data, 'keystore.p12': random('keystore', MOST_DATA - taken) };
-}
-
-/** The same in every run. */
-function random(seed: string, size: number): Buffer {
-  return createHash('shake256', { outputLength: size }).update(seed).digest();
-}
-
-/** With all that an API server sends. */
-function review(operation: 'CREATE' | 'UPDATE', data: Data, oldData?: Data): Buffer {
-  return Buffer.from(
-    JSON.stringify({
-      kind: 'AdmissionReview',
-      apiVersion: 'admission.k8s.io/v1',
-      request: {
-        uid: 'f0ff5076-8dea-4029-b669-a23d519746db',
-        kind: { group: '', version: 'v1', kind: 'Secret' },
-        resource: { group: '', version: 'v1', resource: 'secrets' },
-        requestKind: { group: '', version: 'v1', kind: 'Secret' },
-        requestResource: { group: '', version: 'v1', resource: 'secrets' },
-        name: 'reconciliation-secrets',
-        namespace: 'recon',
-        operation,
-        userInfo: {
-          username: 'admin',
-          groups: ['system:masters', 'system:authenticated'],
-          extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${'a3173a33'.repeat(8)}`] },
-        },
-        object: secretOf(data),
-        oldObject: oldData === undefined ? null : secretOf(oldData),
-        dryRun: false,
-        options: {
-          kind: operation === 'CREATE' ? 'CreateOptions' : 'UpdateOptions',
-          apiVersion: 'meta.k8s.io/v1',
-          fieldManager: 'kubectl',
-          fieldValidation: 'Strict',
-        },
-      },
-    }),
-  );
-}
-
-function secretOf(data: Data) {
-  return {
-    kind: 'Secret',
-    apiVersion: 'v1',
-    metadata: {
-      name: 'reconciliation-secrets',
-      namespace: 'recon',
-      uid: '0d5963b7-aed4-438f-a60f-4a28a3241e68',
-      resourceVersion: '12920',
-      creationTimestamp: '2026-11-24T23:51:27Z',
-      labels: { app: 'reconciliation' },
-      managedFields: [
-        {
-          manager: 'kubectl',
-          operation: 'Update',
-          apiVersion: 'v1',
-          time: '2026-11-24T23:51:28Z',
-          fieldsType: 'FieldsV1',
-          fieldsV1: {
-            'f:data': Object.fromEntries(
-              ['.', ...Object.keys(data).map((key) => `f:${key}`)].map((f) => [f, {}]),
-            ),
-            'f:type': {},
-          },
-        },
-      ],
-    },
-    data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value.toString('base64')])),
-    type: 'Opaque',
-  };
+  return { ...data, 'keystore.p12': random('keystore', MAX_VALUE_BYTES - taken) };
 }

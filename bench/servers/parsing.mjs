@@ -4,7 +4,7 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** The least that a webhook in Node can do: read the body, parse it, answer a fixed text. */
+/** Parses the body, and answers a fixed text. */
 const [folder = '', port] = process.argv.slice(2);
 const ANSWER =
   '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"0","allowed":true}}';
@@ -17,8 +17,8 @@ createServer(
     keepAliveTimeout: 100_000,
   },
   (request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const chunks = [];
+    request.on('data', (chunk) => chunks.push(chunk));
     request.on('end', () => {
       JSON.parse(Buffer.concat(chunks).toString('utf8'));
       response.setHeader('content-type', 'application/json');

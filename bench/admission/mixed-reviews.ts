@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { random } from './review-body.ts';
 
 /** One of many reviews, and how it must be answered. */
 export interface Review {
@@ -8,7 +8,7 @@ export interface Review {
   readonly isPatched: boolean;
 }
 
-/** Of a hundred: how many are as large as a Secret may be, denied, and given a derived key. */
+/** In a hundred reviews: how many are as large as a Secret may be, denied, and given a derived key. */
 const LARGE = 1;
 const DENIED = 10;
 const DERIVED = 30;
@@ -78,11 +78,6 @@ function reviewOf(number: number, data: object): object {
       options: { kind: 'CreateOptions', apiVersion: 'meta.k8s.io/v1', fieldManager: 'kubectl' },
     },
   };
-}
-
-/** The same in every run. */
-function random(seed: string, size: number): Buffer {
-  return createHash('shake256', { outputLength: size }).update(seed).digest();
 }
 
 const uuid = (seed: string): string =>

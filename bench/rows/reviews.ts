@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BenchConnection, openConnections } from '../admission/connections.ts';
+import { largeKinds, type RequestKind, smallKinds, unmatchedKind } from '../admission/request-kinds.ts';
+import { measureInTurn, medianOf, medianRatio } from '../interleaved.ts';
+import {
+  type MeasuredServer,
+  microsecondsEach,
+  startLockstep,
+  startNoop,
+  startParsing,
+} from '../servers/measured-server.ts';
+import { type Row, ratioOfAtMost } from '../table.ts';
+
+/** A server, and the connections to it. */
+export interface Lane {
+  readonly server: MeasuredServer;
+  readonly connection: BenchConnection;
+}
+
+export type Lanes<Side extends string> = Readonly<Record<Side, Lane>>;
+
+const AIMS = { mutate: 3, validate: 3.5, large: 0.9, unmatched: 1.6 };
+
+/** CPU time of the whole process for one review, of lockstep and of the two other servers. */
+export async function* reviewRows(folder: string): AsyncGenerator<Row> {
+  const lockstep = await startLockstep(folder);
+  const servers = { noop: await startNoop(folder), parsing: await startParsing(folder), lockstep };
+  try {
+    const lanes = await lanesTo(folder, servers);
+    const [small, large] = [smallKinds(), largeKinds()];
+    for (const kind of small) await warmUp(kind, lanes);
+    for (const kind of small)
+      yield await reviewRow(kind, lanes, 'noop', kind.path === '/mutate' ? AIMS.mutate : AIMS.validate);
+    for (const kind of large) await warmUp(kind, lanes);
+    for (const kind of large) yield await reviewRow(kind, lanes, 'parsing', AIMS.large);
+  } finally {
+    for (const server of Object.values(servers)) server.stop();
+  }
+}
+
+/** The policy `no-placeholders` selects every Secret: without it, a Secret may match no policy. */
+export async function* unmatchedRows(folder: string): AsyncGenerator<Row> {
+  const lockstep = await startLockstep(folder, { args: ['--no-builtin', 'no-placeholders'] });
+  const servers = { noop: await startNoop(folder), parsing: await startParsing(folder), lockstep };
+  try {
+    const lanes = await lanesTo(folder, servers);
+    const kind = unmatchedKind();
+    await warmUp(kind, lanes);
+    yield await reviewRow(kind, lanes, 'noop', AIMS.unmatched);
+  } finally {
+    for (const server of Object.values(servers)) server.stop();
+  }
+}
+
+export async function lanesTo<Side extends string>(
+  folder: string,
+  servers: Readonly<Record<Side, MeasuredServer>>,
+): Promise<Lanes<Side>> {
+  const ca = await readFile(join(folder, 'ca.crt'), 'utf8');
+  const entries = Object.entries<MeasuredServer>(servers).map(([side, server]) => {
+    const lane: Lane = { server, connection: openConnections(server.port, ca) };
+    return [side, lane] as const;
+  });
+  return Object.fromEntries(entries) as Lanes<Side>;
+}
+
+async function reviewRow(
+  kind: RequestKind,
+  lanes: Lanes<'noop' | 'parsing' | 'lockstep'>,
+  base: 'noop' | 'parsing',
+  aim: number,
+): Promise<Row> {
+  const cost =
+    ({ server, connection }: Lane) =>
+    () =>
+      microsecondsEach(server, connection, kind);
+  const rounds = await measureInTurn(kind.rounds, {
+    noop: cost(lanes.noop),
+    parsing: cost(lanes.parsing),
+    lockstep: cost(lanes.lockstep),
+  });
+  return {
+    work: kind.name,
+    noop: medianOf(rounds, 'noop'),
+    parsing: medianOf(rounds, 'parsing'),
+    lockstep: medianOf(rounds, 'lockstep'),
+    ratio: medianRatio(rounds, 'lockstep', base),
+    aim: ratioOfAtMost(aim),
+  };
+}
+
+/** Runs every code path before it is measured, and proves that lockstep answers as it should. */
+export async function warmUp(
+  kind: RequestKind,
+  lanes: Lanes<'lockstep'> & Readonly<Record<string, Lane>>,
+): Promise<void> {
+  await proveAnswer(lanes.lockstep.connection, kind);
+  for (const { connection } of Object.values(lanes))
+    await connection.flood(kind.path, kind.bodies, kind.warmUp);
+}
+
+/** A server that refused everything would be fast. */
+async function proveAnswer(
+  connection: BenchConnection,
+  { name, path, bodies, isPatched }: RequestKind,
+): Promise<void> {
+  for (const body of bodies) {
+    const { response } = JSON.parse(await connection.post(path, body));
+    if (response.allowed !== true || (response.patch !== undefined) !== isPatched)
+      throw new Error(`${name} is not answered as it should be: ${JSON.stringify(response)}`);
+  }
+}
