@@ -11,9 +11,8 @@ import { worstInputRows } from './rows/worst-inputs.ts';
 import { printHead, printRow, type Row } from './table.ts';
 
 /**
- * `npm run bench`: the cost of the release of this checkout, next to a server that does nothing and one that only parses.
- * All alternate in one run, so that a disturbance of the machine affects all. Arguments select rows by the name of
- * their group.
+ * `npm run bench`: the cost of the release of this checkout, next to a server that does nothing and one that only
+ * parses. All alternate in one run, so that a disturbance of the machine affects all. Arguments select groups of rows.
  */
 const GROUPS: Readonly<Record<string, (folder: string) => AsyncGenerator<Row>>> = {
   reviews: reviewRows,

@@ -15,8 +15,8 @@ import { microsecondsEach, startLockstep, startNoop } from './servers/measured-s
 import { printCells } from './table.ts';
 
 /**
- * `npm run bench:peers`: lockstep next to Pepr and next to conftest, on the same reviews and the same files in turn. Pepr
- * compares six words and derives one key. conftest has six rules.
+ * `npm run bench:peers`: lockstep next to Pepr and next to conftest, on the same reviews and the same files in turn.
+ * Pepr compares six words and derives one key. conftest has six rules.
  */
 const AIMS = { pepr: 0.4, conftest: 1 };
 const COMMAND_ROUNDS = 15;

@@ -22,6 +22,8 @@ await installLockstep(cluster);
 await cluster.kubectl(['create', 'namespace', NAMESPACES.with], { orThrow: true });
 using client = keepAliveClient(cluster);
 
+let runs = 0;
+
 type Took = Readonly<Record<Side, number[]>>;
 
 // The first round of all, which is not counted, opens the connections and compiles the code.
@@ -39,7 +41,8 @@ async function measure(writers: number): Promise<Readonly<Record<'create' | 'upd
     const order: readonly Side[] = round % 2 === 0 ? ['without', 'with'] : ['with', 'without'];
     for (const side of order) {
       const path = `/api/v1/namespaces/${NAMESPACES[side]}/secrets`;
-      const nameOf = (number: number) => `app-${writers}-${round}-${number}`;
+      const run = runs++;
+      const nameOf = (number: number) => `app-${run}-${number}`;
       took.create[side].push(...(await timeEach(writers, (number) => create(path, nameOf(number)))));
       took.update[side].push(...(await timeEach(writers, (number) => update(path, nameOf(number)))));
     }
@@ -66,13 +69,14 @@ async function timeEach(
   return took;
 }
 
-const create = (path: string, name: string): Promise<void> =>
-  send('POST', path, { metadata: { name }, stringData: story(`${name} before`) });
+function create(path: string, name: string): Promise<void> {
+  return send('POST', path, { metadata: { name }, stringData: story(`${name} before`) });
+}
 
-const update = (path: string, name: string): Promise<void> =>
-  send('PATCH', `${path}/${name}`, {
-    stringData: { POSTGRES_PASSWORD: story(`${name} after`).POSTGRES_PASSWORD },
-  });
+function update(path: string, name: string): Promise<void> {
+  const stringData = { POSTGRES_PASSWORD: story(`${name} after`).POSTGRES_PASSWORD };
+  return send('PATCH', `${path}/${name}`, { stringData });
+}
 
 async function send(method: 'POST' | 'PATCH', path: string, body: object): Promise<void> {
   const { status, text } = await client.send(method, path, body);
@@ -106,8 +110,9 @@ function report(writers: number, write: string, took: Took): void {
   print([`${writers}`, write, ...[...without, ...withIt, ...more].map((ms) => ms.toFixed(1))]);
 }
 
-const at = (times: readonly number[], share: number): number =>
-  times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))] ?? Number.NaN;
+function at(times: readonly number[], share: number): number {
+  return times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))] ?? Number.NaN;
+}
 
 function print(cells: readonly string[]): void {
   process.stdout.write(`${cells.map((cell) => cell.padStart(13)).join('')}\n`);

@@ -17,7 +17,7 @@ export interface Pepr {
   readonly stop: () => void;
 }
 
-/** Installs Pepr in `folder`, builds the module, and starts its admission controller with the certificate of `folder`. */
+/** Installs Pepr in `folder`, builds the module, and starts its controller with the certificate of `folder`. */
 export async function startPepr(folder: string): Promise<Pepr> {
   const module = join(folder, 'pepr');
   await mkdir(module);
