@@ -1,4 +1,5 @@
 import type { Request } from '../secret/secret.ts';
+import { factByName } from '../secret/fact-by-name.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { inputArtifactOf } from './input-artifact.ts';
 
@@ -10,6 +11,8 @@ export const MAX_LOGIN_LENGTH = 32;
 
 /** No Secret has more logins. The limit bounds the comparisons of a hostile Secret. */
 const MAX_NAMES = 64;
+
+const namesLogin = factByName((key) => LOGIN_NAME_KEY.test(key) && !isSensitiveKey(key));
 
 const cache = new WeakMap<Request, readonly string[]>();
 
@@ -23,13 +26,7 @@ export function loginNames(request: Request): readonly string[] {
   const names: string[] = [];
   for (const [key, value] of request.secret.data) {
     if (names.length === MAX_NAMES) break;
-    if (
-      value.isEmpty ||
-      value.size > 4 * MAX_LOGIN_LENGTH ||
-      !LOGIN_NAME_KEY.test(key) ||
-      isSensitiveKey(key)
-    )
-      continue;
+    if (value.isEmpty || value.size > 4 * MAX_LOGIN_LENGTH || !namesLogin(key)) continue;
     const normalised = inputArtifactOf(value, false)?.corrected ?? value;
     normalised.withPlaintext(({ text }) => {
       const name = text?.trim() ?? '';

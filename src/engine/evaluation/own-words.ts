@@ -1,4 +1,5 @@
-import { ownWordsIn } from '../placeholder/own/words-with-own.ts';
+import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/own/words-with-own.ts';
+import { factByName } from '../secret/fact-by-name.ts';
 import type { Request } from '../secret/secret.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { loginNames } from './login-key-names.ts';
@@ -20,20 +21,26 @@ function surroundingWords(request: Request): readonly string[] {
   const cached = cache.get(request);
   if (cached !== undefined) return cached;
   const { name, generateName, namespace, labels } = request.secret;
-  const words = ownWordsIn([
-    name,
-    generateName,
-    namespace,
-    ...APP_LABELS.map((label) => labels.get(label) ?? ''),
-    ...loginNames(request),
-  ]);
+  const found = new Set<string>();
+  const add = (words: readonly string[]): void => {
+    for (const word of words) if (found.size < MAX_OWN_WORDS) found.add(word);
+  };
+  add(wordsOfName(name));
+  add(wordsOfName(generateName));
+  add(wordsOfName(namespace));
+  for (const label of APP_LABELS) add(wordsOfName(labels.get(label) ?? ''));
+  // A login name is a value, so its words are not kept.
+  add(ownWordsIn(loginNames(request)));
+  const words = [...found];
   cache.set(request, words);
   return words;
 }
 
+const wordsOfName = factByName((name) => ownWordsIn([name]));
+
 /** The words of the key, and of the names around it. */
 export const ownWordsOf = (request: Request, key: string): readonly string[] => [
-  ...ownWordsIn([key]),
+  ...wordsOfName(key),
   ...surroundingWords(request),
 ];
 

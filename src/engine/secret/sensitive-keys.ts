@@ -1,23 +1,11 @@
+import { factByName } from './fact-by-name.ts';
+
 /**
  * Whether a key's name says that its value must be a real secret: `JWT_SECRET`, `db-password`, `client.secret`,
  * `apiKey`, `mysql_root_password`. This is the only list. A name is read by its words, in any spelling. The meaning of
  * the last word decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
  */
-export function isSensitiveKey(key: string): boolean {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const sensitive = looksSensitive(key);
-  if (key.length > MAX_KEY_LENGTH) return sensitive;
-  if (cache.size === MAX_CACHED) cache.clear();
-  cache.set(key, sensitive);
-  return sensitive;
-}
-
-/** Six rules ask for each key, and a cluster has few different names. */
-const cache = new Map<string, boolean>();
-const MAX_CACHED = 4096;
-/** The limit of the API server. A client that is not the API server may send megabytes. */
-const MAX_KEY_LENGTH = 253;
+export const isSensitiveKey: (key: string) => boolean = factByName(looksSensitive);
 
 function looksSensitive(key: string): boolean {
   const words = wordsOfKey(key);

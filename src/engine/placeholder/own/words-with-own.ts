@@ -12,7 +12,7 @@ const asPattern = (word: string): string =>
     ? String.raw`(?<![\p{L}])${word}(?![\p{L}])`
     : word;
 /** No name has more words. The limit bounds the comparisons of a hostile Secret. */
-const MAX_WORDS = 48;
+export const MAX_OWN_WORDS = 48;
 /** Own words are in short values only: a longer one is a sentence or a key. */
 const MAX_TEXT_LENGTH = 160;
 
@@ -23,7 +23,7 @@ export function ownWordsIn(names: Iterable<string>): readonly string[] {
     const spaced = name.slice(0, MAX_TEXT_LENGTH).replace(/(?<=[a-z0-9])(?=[A-Z])/g, ' ');
     const folded = fold(spaced);
     for (const word of folded.match(/\d/.test(name) ? namesIn(folded) : wordsIn(folded)) ?? []) {
-      if (word.length >= MIN_LENGTH && words.size < MAX_WORDS) words.add(word);
+      if (word.length >= MIN_LENGTH && words.size < MAX_OWN_WORDS) words.add(word);
     }
   }
   return [...words];
