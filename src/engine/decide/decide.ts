@@ -1,7 +1,6 @@
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext, Skip } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
-import { denies, type Finding } from '../finding/finding.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
@@ -11,7 +10,7 @@ import { generate } from './generate.ts';
 import { isMutable, isReadOnly } from './mutable-keys.ts';
 import { normalise } from './normalise.ts';
 import { type Mutation, mergeChanges } from './step.ts';
-import { findingsOf } from './validate.ts';
+import { findingsOf, isRefused } from './validate.ts';
 
 /*
  * The steps for one Secret, in this order:
@@ -35,8 +34,8 @@ export function mutateSecret(request: Request, policies: Policies, context: Engi
     (matched, budgeted) => {
       const mutation = mutate(request, policies, matched, budgeted);
       const isAnnounced = mutation.changes.some(({ warning }) => warning !== undefined);
-      const isRefused = isAnnounced && validate(mutation, budgeted).some(denies);
-      const changes = isRefused ? mutation.changes.map(withoutWarning) : mutation.changes;
+      const isSilent = isAnnounced && isRefused(reevaluate(mutation.evaluation), budgeted);
+      const changes = isSilent ? mutation.changes.map(withoutWarning) : mutation.changes;
       return { policies: mutation.matched, changes, findings: [] };
     },
     (matched) => ({ policies: matched, changes: [], findings: [] }),
@@ -61,7 +60,7 @@ export function decide(request: Request, policies: Policies, context: EngineCont
     return {
       policies: mutation.matched,
       changes: mutation.changes,
-      findings: validate(mutation, budgeted),
+      findings: findingsOf(reevaluate(mutation.evaluation), budgeted),
     };
   });
 }
@@ -133,10 +132,6 @@ function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation 
   const changes = mergeChanges([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { evaluation: derived.evaluation, changes };
 }
-
-/** Step 5, after the writes. */
-const validate = ({ evaluation }: Mutation, context: BudgetedContext): readonly Finding[] =>
-  findingsOf(reevaluate(evaluation), context);
 
 /** A Secret that is being deleted is validated like any other: its pods still run, and may read the written value. */
 function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {

@@ -2,7 +2,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
-import { type Action, type Finding, milder, stricter } from '../finding/finding.ts';
+import { type Action, denies, type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
 import { type ApplicableRules, canBreak, rulePlanOf } from '../rules/applicable-rules.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
@@ -29,6 +29,36 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     }
   }
   return findings;
+}
+
+/**
+ * Whether a finding refuses the write, as `findingsOf` finds it. Stops at the first one, and leaves out what can only
+ * warn: some rules, and keys that this request did not touch. A derived key is never left out, because its finding can
+ * be about another key too.
+ */
+export function isRefused(evaluation: Evaluation, context: BudgetedContext): boolean {
+  if (context.maxAction !== 'Enforce' || isWarnOnly(evaluation, context)) return false;
+  let refused = false;
+  const add = (rule: KeyRule | SecretRule, violation: Violation): void => {
+    const finding = findingFrom(evaluation, rule, violation, context);
+    refused ||= finding !== undefined && denies(finding);
+  };
+  const { plan, data } = evaluation;
+  const rules = rulePlanOf(plan);
+  for (let index = 0; index < plan.allKeys.length && !refused; index++) {
+    const managedKey = plan.allKeys[index]!;
+    if (managedKey.entry.derive === undefined && !isAffected(evaluation, managedKey.key)) continue;
+    context.budget.spend(data.get(managedKey.key)?.size);
+    checkKey(evaluation, managedKey, rules.keys[index]!, add);
+  }
+  for (const rule of rules.secret) {
+    if (rule.maxAction !== undefined && rule.maxAction !== 'Enforce') continue;
+    for (const violation of refused ? [] : rule.check(evaluation, context)) {
+      context.budget.spend();
+      add(rule, violation);
+    }
+  }
+  return refused;
 }
 
 function checkKey(
@@ -69,9 +99,7 @@ function findingFrom(
     underivableLimit(id, owner),
     owner.entry.lenient && WARN_FOR_LENIENT.has(id) ? 'Warn' : undefined,
     isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id) ? 'Warn' : undefined,
-    isRatcheted(evaluation, violation) || context.warnOnlyUsers.has(evaluation.request.username ?? '')
-      ? 'Warn'
-      : undefined,
+    isRatcheted(evaluation, violation) || isWarnOnly(evaluation, context) ? 'Warn' : undefined,
     context.maxAction,
   ].filter((limit): limit is Action => limit !== undefined);
   return {
@@ -83,6 +111,9 @@ function findingFrom(
     policy: owner.policy.name,
   };
 }
+
+const isWarnOnly = ({ request }: Evaluation, { warnOnlyUsers }: EngineContext): boolean =>
+  warnOnlyUsers.has(request.username ?? '');
 
 function ownersOf(
   evaluation: Evaluation,

@@ -135,10 +135,23 @@ const entryFor = (evaluation: Evaluation, key: string): KeyEntry | undefined =>
 
 /** The names of user and database: they are no secret in a key next to them. */
 function knownNames(evaluation: Evaluation, key: string): readonly string[] {
-  const names: string[] =
-    entryFor(evaluation, key)?.sensitive === false ? [] : [...loginNames(evaluation.request)];
+  const logins = entryFor(evaluation, key)?.sensitive === false ? NO_NAMES : loginNames(evaluation.request);
+  if (evaluation.plan.loginKeys.includes(key)) return [...logins, ...namesInUrls(evaluation, key)];
+  return logins === NO_NAMES
+    ? namesInAllUrls(evaluation, '', () => namesInUrls(evaluation))
+    : allNames(evaluation, '', () => [...logins, ...namesInUrls(evaluation)]);
+}
+
+const NO_NAMES: readonly string[] = [];
+/** The same for nearly all keys. */
+const allNames = factsByKey<readonly string[]>();
+const namesInAllUrls = factsByKey<readonly string[]>();
+
+/** The names that the templates of URLs take from base keys. A key is not compared with its own value. */
+function namesInUrls(evaluation: Evaluation, except?: string): readonly string[] {
+  const names: string[] = [];
   for (const base of evaluation.plan.loginKeys) {
-    if (base === key) continue;
+    if (base === except) continue;
     evaluation.data.get(base)?.withPlaintext(({ text }) => {
       if (text !== undefined && text.length <= 255) names.push(text.trim());
     });

@@ -1,5 +1,5 @@
-import type { Request } from '../secret/secret.ts';
 import { factByName } from '../secret/fact-by-name.ts';
+import type { Request } from '../secret/secret.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { inputArtifactOf } from './input-artifact.ts';
 
