@@ -35,7 +35,7 @@ const chunks = join(dist, 'chunks');
 const { run, codeCache } = loadProgram(chunks, name, undefined);
 for (const args of RUNS[name]) await run(args, shellOf());
 // V8 takes a cache only with the options that it was made with. src/commands/serve/heap.ts has changed these.
-for (const option of ['--semi-space-growth-factor=2', '--heap-growing-percent=0']) setFlagsFromString(option);
+for (const option of ['--semi-space-growth-factor=2', '--heap-growing-percent=0', '--maglev']) setFlagsFromString(option);
 writeFileSync(join(chunks, codeCacheFile(name)), codeCache());
 
 /** A server in it stops as soon as it has said that it serves. */

@@ -1,10 +1,8 @@
 import { access } from 'node:fs/promises';
 import type { PodConfig } from '../../config.ts';
-import { type Cluster, connect } from '../../kube/client/connect.ts';
+import { type Cluster, connect, connectAsServiceAccount } from '../../kube/client/connect.ts';
+import { TOKEN_PATH } from '../../kube/client/service-account.ts';
 import type { Log } from '../../log.ts';
-
-/** The path at which the kubelet mounts the token of a pod's ServiceAccount. */
-const TOKEN_PATH = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
 /**
  * The cluster of the kubeconfig, or the one in which this pod runs. Throws a LockstepError if the kubeconfig can't be
@@ -17,7 +15,7 @@ export async function openCluster({ kubeconfig, inPod }: PodConfig, log: Log): P
     () => true,
     () => false,
   );
-  if (hasToken) return connect({});
+  if (hasToken) return connectAsServiceAccount();
   log.warn(
     'this pod has no token: policies come from files only, and no client trusts a certificate made here',
     {

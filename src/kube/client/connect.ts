@@ -1,15 +1,16 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
+import type { ApiAccess, TlsMaterial } from './api-access.ts';
 import { ApiStatusError } from './api-error.ts';
 import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
 import { MAX_OBJECT_BYTES } from './oversized-object.ts';
+import { readServiceAccount, type ServiceAccountPod } from './service-account.ts';
 
 /**
- * An API server, with the user of the kubeconfig. The client library handles credentials, proxies and login plugins.
- * The calls are plain HTTPS, because the library's generated classes cost 75 MB. Also, its watch can't tell a silent
- * server from an idle one.
+ * An API server, with the user of the kubeconfig or of the pod. For a kubeconfig, the client library handles
+ * credentials, proxies and login plugins. The calls are plain HTTPS, because the library's generated classes cost
+ * 75 MB. Also, its watch can't tell a silent server from an idle one.
  */
 export interface Cluster {
   /** `https://HOST:PORT`, for messages. */
@@ -54,12 +55,26 @@ export interface ApiResponse {
 export const METADATA = 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1';
 export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
+/** Ten times the time that a loaded API server takes for one object. In milliseconds. */
+const REQUEST_TIMEOUT_MS = 10_000;
+
+export interface ConnectOptions extends KubeconfigOptions {
+  /** The limit for one request with its answer, in milliseconds. */
+  readonly timeout?: number | undefined;
+}
+
 /** Reads the kubeconfig, and sends nothing yet. Throws LockstepError. */
-export function connect(options: KubeconfigOptions): Cluster {
-  const { config, server, timeout: timeoutMs } = readKubeconfig(options);
-  const sendRequest = requestSender(server, config);
+export const connect = ({ timeout, ...options }: ConnectOptions): Cluster =>
+  clusterOf(readKubeconfig(options), timeout);
+
+/** The cluster in which this pod runs, as its ServiceAccount. Reads and sends nothing yet. */
+export const connectAsServiceAccount = (pod?: ServiceAccountPod): Cluster =>
+  clusterOf(readServiceAccount(pod));
+
+function clusterOf(access: ApiAccess, timeoutMs = REQUEST_TIMEOUT_MS): Cluster {
+  const sendRequest = requestSender(access);
   return {
-    server,
+    server: access.server,
     call: async (call) => {
       const signal = AbortSignal.timeout(call.timeout ?? timeoutMs);
       const response = await sendRequest(call, signal);
@@ -72,26 +87,24 @@ export function connect(options: KubeconfigOptions): Cluster {
 
 type RequestSender = (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
 
-function requestSender(server: string, config: KubeConfig): RequestSender {
-  let agent: Agent | undefined;
+function requestSender({ server, credentials }: ApiAccess): RequestSender {
+  const agentFor = keepAliveAgents();
   return async (call, signal) => {
     const url = new URL(server.replace(/\/$/, '') + call.path);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
-    const options: RequestOptions = {};
     // For each call, because a token is short-lived.
-    await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
-    agent ??= keepAliveAgent(options, config);
+    const { auth, headers, tls, proxyAgent } = await credentials();
     const { contentType = 'application/json', accept = 'application/json', as } = call;
     const body = call.body === undefined ? undefined : JSON.stringify(call.body);
     const response = await sendHttps(
       url,
       {
-        ...options,
-        agent,
+        ...(auth === undefined ? {} : { auth }),
+        agent: proxyAgent ?? agentFor(tls),
         signal,
         method: call.method ?? 'GET',
         headers: {
-          ...(options.headers as Record<string, string> | undefined),
+          ...headers,
           accept,
           ...(as === undefined ? {} : { 'impersonate-user': as }),
           ...(body === undefined ? {} : bodyHeaders(body, contentType)),
@@ -104,6 +117,22 @@ function requestSender(server: string, config: KubeConfig): RequestSender {
   };
 }
 
+/** One agent keeps its sockets for all calls, until the CA or the client certificate is another one. */
+function keepAliveAgents(): (tls: TlsMaterial) => Agent {
+  let used: { readonly tls: TlsMaterial; readonly agent: Agent } | undefined;
+  return (tls) => {
+    if (used === undefined || !isSameTls(used.tls, tls)) {
+      used = { tls, agent: new Agent({ keepAlive: true, ...tls }) };
+    }
+    return used.agent;
+  };
+}
+
+const isSameTls = (a: TlsMaterial, b: TlsMaterial): boolean =>
+  (['ca', 'cert', 'key', 'servername', 'rejectUnauthorized'] as const).every(
+    (name) => String(a[name]) === String(b[name]),
+  );
+
 /**
  * Sets the length. For the body of a DELETE, Node sends neither a length nor the chunked encoding. The server then
  * reads the body as the next request.
@@ -112,19 +141,6 @@ const bodyHeaders = (body: string, contentType: string): OutgoingHttpHeaders => 
   'content-type': contentType,
   'content-length': Buffer.byteLength(body),
 });
-
-/** The library's own agent opens a socket for each call. Only a call through a proxy uses it. */
-function keepAliveAgent(
-  { ca, cert, key, rejectUnauthorized, servername, agent }: RequestOptions,
-  config: KubeConfig,
-): Agent {
-  if (config.getCurrentCluster()?.proxyUrl !== undefined) return agent as Agent;
-  const options = { ca, cert, key, rejectUnauthorized, servername };
-  const definedOptions = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  );
-  return new Agent({ keepAlive: true, ...definedOptions });
-}
 
 function sendHttps(url: URL, options: RequestOptions, body: string | undefined): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {

@@ -1,5 +1,7 @@
+import type { Agent, RequestOptions } from 'node:https';
 import { KubeConfig } from '@kubernetes/client-node';
 import { LockstepError } from '../../errors.ts';
+import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
 
 export interface KubeconfigOptions {
   /**
@@ -9,26 +11,10 @@ export interface KubeconfigOptions {
   readonly kubeconfig?: string | undefined;
   /** A context of the file. Without it, the current context. */
   readonly context?: string | undefined;
-  /** The limit for one request with its answer, in milliseconds. */
-  readonly timeout?: number | undefined;
-}
-
-/** Ten times the time that a loaded API server takes for one object. The client library itself has no limit. */
-const REQUEST_TIMEOUT_MS = 10_000;
-
-interface LoadedKubeconfig {
-  readonly config: KubeConfig;
-  /** `https://HOST:PORT` */
-  readonly server: string;
-  readonly timeout: number;
 }
 
 /** Throws a LockstepError that quotes nothing of the file. */
-export function readKubeconfig({
-  kubeconfig,
-  context,
-  timeout: timeoutMs = REQUEST_TIMEOUT_MS,
-}: KubeconfigOptions): LoadedKubeconfig {
+export function readKubeconfig({ kubeconfig, context }: KubeconfigOptions): ApiAccess {
   const config = loadKubeconfig(kubeconfig);
   if (context !== undefined) selectContext(config, context);
   const cluster = config.getCurrentCluster();
@@ -36,7 +22,24 @@ export function readKubeconfig({
   if (!cluster.server.startsWith('https:')) {
     throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
   }
-  return { config, server: cluster.server, timeout: timeoutMs };
+  return { server: cluster.server, credentials: () => credentialsOf(config) };
+}
+
+async function credentialsOf(config: KubeConfig): Promise<Credentials> {
+  const options: RequestOptions = {};
+  await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+  return {
+    headers: (options.headers ?? {}) as Record<string, string>,
+    auth: options.auth ?? undefined,
+    tls: tlsOf(options),
+    // The library's own agent opens a socket for each call. Only a call through a proxy uses it.
+    proxyAgent: config.getCurrentCluster()?.proxyUrl === undefined ? undefined : (options.agent as Agent),
+  };
+}
+
+function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions): TlsMaterial {
+  const all = { ca, cert, key, rejectUnauthorized, servername };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
 function loadKubeconfig(file: string | undefined): KubeConfig {
