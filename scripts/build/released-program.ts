@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { run as runProgram } from '../../src/commands/program.ts';
+import { limitOldSpace } from '../../src/commands/serve/heap.ts';
 import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
 
 /** What stands in a release for src/commands/program.ts. */
@@ -9,6 +10,8 @@ const chunks = join(import.meta.dirname, 'chunks');
 export const run: typeof runProgram = (args, shell) => {
   const command = args.find((arg) => !arg.startsWith('-'));
   const name = command === 'serve' ? 'serve' : 'program';
+  // V8 takes the code cache only with the options that it was made with.
+  if (name === 'serve') limitOldSpace();
   return loadProgram(chunks, name, codeCache(name)).run(args, shell);
 };
 

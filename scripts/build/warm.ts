@@ -2,8 +2,8 @@ import { openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
-import { setFlagsFromString } from 'node:v8';
 import type { Shell } from '../../src/commands/cli/shell.ts';
+import { limitOldSpace } from '../../src/commands/serve/heap.ts';
 import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
 
 /**
@@ -32,10 +32,10 @@ const RUNS: Readonly<Record<ProgramName, readonly (readonly string[])[]>> = {
 const [dist = 'dist', name] = process.argv.slice(2) as [string?, ProgramName?];
 if (name === undefined) throw new Error('name a program');
 const chunks = join(dist, 'chunks');
+// V8 takes a cache only with the options that it was made with.
+if (name === 'serve') limitOldSpace();
 const { run, codeCache } = loadProgram(chunks, name, undefined);
 for (const args of RUNS[name]) await run(args, shellOf());
-// V8 takes a cache only with the options that it was made with. src/commands/serve/heap.ts has changed these.
-for (const option of ['--semi-space-growth-factor=2', '--heap-growing-percent=0', '--maglev']) setFlagsFromString(option);
 writeFileSync(join(chunks, codeCacheFile(name)), codeCache());
 
 /** A server in it stops as soon as it has said that it serves. */

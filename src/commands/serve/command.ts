@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
-import { sizeHeap } from './heap.ts';
+import { limitOldSpace } from './heap.ts';
 import type { serve } from './serve.ts';
 
 /** `loadServe` loads the modules of the webhooks, which no other command needs. */
@@ -16,8 +16,7 @@ export function addServe(
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);
   command.action(async () => {
-    // Before the modules load: they alone would let the heap grow further.
-    sizeHeap();
+    limitOldSpace();
     const webhooks = await loadServe();
     const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
     await webhooks.serve(config, shell);

@@ -25,6 +25,7 @@ import { readiness } from '../pod/readiness.ts';
 import { openCertificate, readClients, toServingCertificate, watchCertificate } from './certificate.ts';
 import { openCluster } from './cluster.ts';
 import { denialEvents } from './denial-events.ts';
+import { newSpaceLimit } from './heap.ts';
 import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
 import { startupMessage } from './startup-message.ts';
@@ -45,6 +46,9 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const certificate = await openCertificate(config, log, metrics, cluster);
   const engine = bindEngine(policies, config, shell);
 
+  const observe = reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster));
+  const limitNewSpace = newSpaceLimit();
+
   const state: ServingState = { warm: false, draining: false };
   const server = admissionServer({
     engine,
@@ -58,7 +62,10 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });
     },
     clock: () => performance.now(),
-    onReview: reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster)),
+    onReview: (outcome) => {
+      observe(outcome);
+      limitNewSpace();
+    },
     onError: (error, status) => logFailure(error, status, log, metrics),
   });
   const checks = readinessChecks(state, policies, certificate);

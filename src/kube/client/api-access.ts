@@ -1,7 +1,7 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { AgentOptions } from 'node:https';
 
-/** Where the API server is, and how a call authenticates itself. */
+/** The address of the API server, and how a call authenticates itself. */
 export interface ApiAccess {
   /** `https://HOST:PORT` */
   readonly server: string;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import type { ApiAccess } from './api-access.ts';
 
-/** The kubelet mounts the token of a pod's ServiceAccount here, beside the CA of the API server. */
+/** The kubelet mounts the token of a pod's ServiceAccount here, next to the CA of the API server. */
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 export const TOKEN_PATH = join(FOLDER, 'token');
 

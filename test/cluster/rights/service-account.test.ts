@@ -1,0 +1,45 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { connectAsServiceAccount } from '../../../src/kube/client/connect.ts';
+import { type WatchHandler, watch } from '../../../src/kube/client/watch.ts';
+import { NAMESPACES } from '../../../src/kube/objects/namespaces.ts';
+import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { serviceAccountPod } from '../../helpers/cluster/service-account.ts';
+
+const cluster = await aCluster(t);
+await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
+await cluster.kubectl(['create', 'serviceaccount', 'backend', '-n', 'shop'], { orThrow: true });
+await cluster.kubectl(['create', 'clusterrole', 'reads', '--verb=list,watch', '--resource=namespaces'], {
+  orThrow: true,
+});
+await cluster.kubectl(
+  ['create', 'clusterrolebinding', 'reads', '--clusterrole=reads', '--serviceaccount=shop:backend'],
+  { orThrow: true },
+);
+
+t.test('the API server knows the ServiceAccount, in a call and in a watch', async (t) => {
+  const pod = await serviceAccountPod(t, cluster, 'shop', 'backend');
+  const api = connectAsServiceAccount(pod);
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
+  const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
+  const { object } = await api.call({ method: 'POST', path, body });
+  t.match(object, { status: { userInfo: { username: 'system:serviceaccount:shop:backend' } } });
+
+  const stop = new AbortController();
+  const names = await new Promise<readonly string[]>((resolve, reject) => {
+    const handler: WatchHandler<{ readonly name: string }> = {
+      onReplaced: (all) => resolve(all.map(({ name }) => name)),
+      onChanged: () => {},
+      onRemoved: () => {},
+      onConnected: () => {},
+      onDisconnected: reject,
+    };
+    void watch(api, NAMESPACES, handler, { signal: stop.signal, random: Math.random });
+  });
+  stop.abort();
+  t.ok(names.includes('shop'));
+
+  writeFileSync(join(pod.folder, 'token'), 'another one');
+  await t.rejects(api.call({ path: '/api/v1/namespaces' }), { message: 'HTTP 401' });
+});
