@@ -53,13 +53,15 @@ const ESCAPED = /(?:^|_)(?:url|uri|enc|encoded|urlencoded|escaped|esc|quoted)(?:
 function expandedPassword(text: string, isPassword: IsPassword): string | undefined {
   if (text.length > MAX_LENGTH || !text.includes('$(') || !text.includes('://')) return undefined;
   for (const { groups } of text.matchAll(PASSWORD_IN_URL)) {
+    const password = groups?.password ?? groups?.parameter ?? '';
     // The kubelet makes `$(` of `$$(`.
-    for (const { 1: dollars = '', 2: variable = '' } of (groups?.password ?? '').matchAll(EXPANSION))
+    for (const { 1: dollars = '', 2: variable = '' } of password.matchAll(EXPANSION))
       if (dollars.length % 2 === 1 && isPassword(variable)) return variable;
   }
   return undefined;
 }
 
+// Two names: before version 23, Node refuses a name that two alternatives share.
 const PASSWORD_IN_URL =
-  /:\/\/[^\s"'/:@]{0,128}:(?<password>[^\s"'/@:]{1,256})@|[?&;](?:password|pwd)=(?<password>[^\s"'&;]{1,256})/gi;
+  /:\/\/[^\s"'/:@]{0,128}:(?<password>[^\s"'/@:]{1,256})@|[?&;](?:password|pwd)=(?<parameter>[^\s"'&;]{1,256})/gi;
 const EXPANSION = /(\$+)\(([A-Za-z_][\w.-]{0,252})\)/g;
