@@ -29,12 +29,13 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `npm run test:external-secrets`, `npm run test:image` and `npm run test:browser`. */
+/** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release` and `test:browser`. */
 export const APART: readonly string[] = [
   'test/crash-matrix/',
   'test/external-secrets/',
   'test/image/',
   'test/browser/',
+  'test/release/',
 ];
 
 /** A new file here is slow until it is named in FAST. */

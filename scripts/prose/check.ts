@@ -9,6 +9,8 @@ export const UNCONVERTED = 'scripts/prose/unconverted.txt';
 const FILES = [
   'README.md',
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
   'docs/**/*.md',
   'src/**/*.ts',
   'scripts/**/*.ts',

@@ -1,5 +1,3 @@
-import { AgeList, AgeListEntry } from './age-list.ts';
-
 /** A review that arrived and is not validated yet. */
 export interface QueuedReview {
   /** Called only if other reviews wait too. */
@@ -28,20 +26,9 @@ const HEADROOM_MS = 500;
 const COSTLY_MS = 50;
 const PAUSE_MS = 5;
 
-class WaitingReview extends AgeListEntry {
-  readonly review: QueuedReview;
-  /** Set as soon as the namespace is read. */
-  group: NamespaceQueue | undefined;
-
-  constructor(review: QueuedReview) {
-    super();
-    this.review = review;
-  }
-}
-
 interface NamespaceQueue {
   readonly name: string;
-  readonly waiting: AgeList<WaitingReview>;
+  readonly waiting: Set<QueuedReview>;
   /** The time that the reviews of this namespace have taken so far, on the same scale for all namespaces. */
   spentMs: number;
 }
@@ -58,7 +45,7 @@ export function reviewQueue(
   defer: (runSlice: () => void, after: number) => void = deferWork,
 ): ReviewQueue {
   /** Reviews whose namespace is not read yet. */
-  const ungrouped = new AgeList<WaitingReview>();
+  const ungrouped = new Set<QueuedReview>();
   const namespaceQueues = new Map<string, NamespaceQueue>();
   /**
    * The time that the last namespace had used. A new namespace starts with it, so that it does not get all the earlier
@@ -92,61 +79,62 @@ export function reviewQueue(
 
   /** Removes one review from the queue, and answers it. */
   function runNext(now: number): void {
-    const first = ungrouped.oldest;
     // Nearly every review is alone.
-    if (first !== undefined && waiting === 1) {
-      remove(first);
-      first.review.run();
+    if (waiting === 1 && ungrouped.size === 1) {
+      const [alone] = ungrouped;
+      ungrouped.clear();
+      waiting = 0;
+      alone?.run();
       return;
     }
-    ungrouped.forEach(group);
-    const least = leastServed();
-    const turn = least?.waiting.oldest;
-    if (least === undefined || turn === undefined) return;
-    baselineMs = least.spentMs;
-    turn.review.run();
-    least.spentMs += clock() - now;
-    remove(turn);
+    for (const turn of ungrouped) enqueue(turn);
+    ungrouped.clear();
+    const group = leastServed();
+    const [turn] = group?.waiting ?? [];
+    if (group === undefined || turn === undefined) return;
+    baselineMs = group.spentMs;
+    turn.run();
+    group.spentMs += clock() - now;
+    dequeue(group, turn);
   }
 
-  function group(turn: WaitingReview): void {
-    const name = turn.review.namespace();
-    const queue = namespaceQueues.get(name) ?? { name, waiting: new AgeList(), spentMs: baselineMs };
-    namespaceQueues.set(name, queue);
-    ungrouped.delete(turn);
-    turn.group = queue;
-    queue.waiting.add(turn);
+  function enqueue(turn: QueuedReview): void {
+    const name = turn.namespace();
+    const group = namespaceQueues.get(name) ?? { name, waiting: new Set(), spentMs: baselineMs };
+    namespaceQueues.set(name, group);
+    group.waiting.add(turn);
+  }
+
+  function dequeue(group: NamespaceQueue, turn: QueuedReview): void {
+    if (!group.waiting.delete(turn)) return;
+    waiting -= 1;
+    if (group.waiting.size === 0) namespaceQueues.delete(group.name);
   }
 
   function leastServed(): NamespaceQueue | undefined {
     let result: NamespaceQueue | undefined;
-    for (const queue of namespaceQueues.values())
-      if (result === undefined || queue.spentMs < result.spentMs) result = queue;
+    for (const group of namespaceQueues.values())
+      if (result === undefined || group.spentMs < result.spentMs) result = group;
     return result;
   }
 
   function expire(now: number): void {
     const latest = now + (waiting > 1 ? HEADROOM_MS : 0);
-    const expired: WaitingReview[] = [];
-    const check = (turn: WaitingReview): void => {
-      if (turn.review.deadline <= latest) expired.push(turn);
-    };
-    ungrouped.forEach(check);
-    for (const { waiting: grouped } of namespaceQueues.values()) grouped.forEach(check);
+    const expired: QueuedReview[] = [];
+    for (const turn of ungrouped) if (turn.deadline <= latest) expired.push(turn);
+    for (const group of namespaceQueues.values())
+      for (const turn of group.waiting) if (turn.deadline <= latest) expired.push(turn);
     for (const turn of expired) remove(turn);
-    for (const turn of expired) turn.review.onExpired();
+    for (const turn of expired) turn.onExpired();
   }
 
-  function remove(turn: WaitingReview): void {
-    const queue = turn.group;
-    if (!(queue?.waiting ?? ungrouped).delete(turn)) return;
-    waiting -= 1;
-    if (queue?.waiting.size === 0) namespaceQueues.delete(queue.name);
+  function remove(turn: QueuedReview): void {
+    if (ungrouped.delete(turn)) waiting -= 1;
+    else for (const group of namespaceQueues.values()) dequeue(group, turn);
   }
 
   return {
-    add: (review) => {
-      const turn = new WaitingReview(review);
+    add: (turn) => {
       ungrouped.add(turn);
       waiting += 1;
       if (!isScheduled) schedule(0);

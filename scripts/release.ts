@@ -1,0 +1,49 @@
+/**
+ * `npm run release`: fills the folder release/ with every file of a release, and their checksums. Names another folder
+ * as its argument. The image is not among them: it is built from the Dockerfile.
+ */
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import process from 'node:process';
+import { execa } from 'execa';
+import { findBinaries } from '../test/testbed/binaries.ts';
+import { postgresCredentialCrd } from './crd/postgres-credential.ts';
+import { secretPolicyCrd } from './crd/secret-policy.ts';
+import { sha256Of, writeChecksums } from './release/checksums.ts';
+import { packCli, TARBALL } from './release/cli-package.ts';
+import { installFiles, kustomized } from './release/install-files.ts';
+import { editorSchema, schemaFile } from './release/json-schema.ts';
+import { KREW_MANIFEST, krewManifest } from './release/krew.ts';
+import { ROOT, VERSION } from './release/project.ts';
+import { sbomOfRelease } from './sbom/npm-sbom.ts';
+
+const folder = process.argv[2] ?? join(ROOT, 'release');
+const work = mkdtempSync(join(tmpdir(), 'lockstep-release-'));
+const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
+const json = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+
+try {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const [name, from] of installFiles()) write(name, await kustomized(from));
+  await packChart();
+  await packCli(folder, work);
+  write(KREW_MANIFEST, krewManifest(sha256Of(join(folder, TARBALL))));
+  write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, join(ROOT, 'dist'))));
+  for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));
+  cpSync(join(ROOT, 'artifacthub-repo.yml'), join(folder, 'artifacthub-repo.yml'));
+  writeChecksums(folder);
+} catch (error) {
+  process.stderr.write(`release: ${(error as Error).message}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
+
+/** Under a name of its own: `helm package` would use the name of npm's package. */
+async function packChart(): Promise<void> {
+  const { helm } = findBinaries(['helm']);
+  await execa(helm, ['package', join(ROOT, 'manifests', 'helm'), '--destination', work]);
+  cpSync(join(work, `lockstep-${VERSION}.tgz`), join(folder, `lockstep-${VERSION}-chart.tgz`));
+}

@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { ROOT } from '../helpers/cluster/lockstep.ts';
+import { runAction } from './composite-action.ts';
+import { aRelease, npmPackage } from './folder.ts';
+
+const ACTION = join(ROOT, 'action.yml');
+const demo = (name: string): string => readFileSync(join(ROOT, 'docs', 'demo', `${name}.yaml`), 'utf8');
+const local = { package: npmPackage(await aRelease(t)) };
+
+t.test('a clean repository passes, and the report is uploaded', async (t) => {
+  const workspace = t.testdir({ k8s: { 'secret.yaml': demo('secret') } });
+  const result = await runAction(ACTION, workspace, { ...local, paths: 'k8s' });
+  t.notOk(result.failed, result.log);
+  t.same(result.outputs, { 'exit-code': '0', 'sarif-file': 'lockstep.sarif' });
+  t.same(
+    result.used.map(({ uses }) => uses.split('@')[0]),
+    ['actions/setup-node', 'github/codeql-action/upload-sarif'],
+  );
+  t.match(result.used.at(-1)?.with, { sarif_file: 'lockstep.sarif' });
+});
+
+t.test('a placeholder fails the job after the upload, with its place in the report', async (t) => {
+  const workspace = t.testdir({ k8s: { 'template.yaml': demo('template') } });
+  const result = await runAction(ACTION, workspace, { ...local, paths: 'k8s', 'sarif-file': 'out.sarif' });
+  t.ok(result.failed);
+  t.equal(result.outputs['exit-code'], '1');
+  t.equal(result.used.length, 2, 'the upload is before the failure');
+  const [{ results }] = JSON.parse(readFileSync(join(workspace, 'out.sarif'), 'utf8')).runs;
+  t.equal(results[0].locations[0].physicalLocation.artifactLocation.uri, 'k8s/template.yaml');
+});
+
+t.test('a path that does not exist is exit code 2', async (t) => {
+  const result = await runAction(ACTION, t.testdir(), { ...local, paths: 'absent' });
+  t.ok(result.failed);
+  t.equal(result.outputs['exit-code'], '2');
+});
+
+t.test('paths and arguments are one a line; no upload and no Node if that is asked', async (t) => {
+  const workspace = t.testdir({
+    'a folder': { 'secret.yaml': demo('secret') },
+    more: { 'template.yaml': demo('template'), 'secret.yaml': demo('secret') },
+  });
+  const result = await runAction(ACTION, workspace, {
+    ...local,
+    paths: 'a folder\n\nmore\n',
+    args: '--exclude\ntemplate.yaml\n--namespace=shop',
+    'upload-sarif': 'false',
+    'node-version': '',
+  });
+  t.notOk(result.failed, result.log);
+  t.same(result.used, []);
+});
+
+t.test('a hostile path is a path, and no command', async (t) => {
+  const workspace = t.testdir();
+  for (const paths of ['$(touch pwned)', '"; touch pwned; "', '`touch pwned`', "'; touch pwned #"]) {
+    const result = await runAction(ACTION, workspace, { ...local, paths });
+    t.equal(result.outputs['exit-code'], '2', paths);
+    t.notOk(existsSync(join(workspace, 'pwned')), paths);
+  }
+});
