@@ -62,6 +62,8 @@ t.test(
         'cronjobs: patch',
         'policyreports: create',
         'policyreports: patch,delete',
+        'reports: create',
+        'reports: patch,delete',
       ],
     );
     t.notMatch(JSON.stringify(rules), /"\*"|deletecollection|impersonate|escalate|bind|serviceaccounts|pods/);

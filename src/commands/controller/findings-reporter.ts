@@ -2,15 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../../controllers/events/domain-event.ts';
 import { type FindingsBoard, findingsBoard } from '../../controllers/findings/board.ts';
 import { findingEventRecorder } from '../../controllers/findings/events.ts';
-import { type ReportWriter, reportWriter } from '../../controllers/findings/policy-report-writer.ts';
+import {
+  type ReportStore,
+  type ReportWriter,
+  reportWriter,
+} from '../../controllers/findings/policy-report-writer.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
-  deletePolicyReport,
-  hasPolicyReportCrd,
-  policyReportNamespaces,
-  readPolicyReport,
-  writePolicyReport,
+  deleteReport,
+  installedReportApis,
+  type ReportApi,
+  readReport,
+  reportNamespaces,
+  writeReport,
 } from '../../kube/objects/policy-reports.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetrics } from '../../metrics/controller.ts';
@@ -33,7 +38,7 @@ const SECRET_KIND = { apiVersion: 'v1', kind: 'Secret' };
 /** Delays a new count after a change. */
 const COUNT_DELAY_MS = 1000;
 
-/** Reports the findings of the cluster by metrics, Events and PolicyReports until the signal comes. */
+/** Reports the findings of the cluster by metrics, Events and reports until the signal comes. */
 export function startFindingsReporter(
   { cluster, reporter, log, metrics }: FindingsReporterParts,
   signal: AbortSignal,
@@ -87,14 +92,11 @@ function startReportWriter(
   return reportWriter(
     {
       findingsIn: board.inNamespace,
-      isInstalled: () => hasPolicyReportCrd(cluster),
-      namespaces: () => policyReportNamespaces(cluster),
-      read: (namespace) => readPolicyReport(cluster, namespace),
-      write: (namespace, report, before) => writePolicyReport(cluster, namespace, report, before),
-      remove: (namespace, before) => deletePolicyReport(cluster, namespace, before),
+      namespacesWithFindings: board.namespaces,
+      stores: async () => (await installedReportApis(cluster)).map((api) => reportStore(cluster, api)),
       isConflict,
-      onForeignReport: (namespace) =>
-        log.warn('a PolicyReport named lockstep is not of lockstep, and is left', { namespace }),
+      onForeignReport: (namespace, kind) =>
+        log.warn('a report named lockstep is not of lockstep, and is left', { namespace, kind }),
       onError: (error, namespaces) => logWriteFailure(error, namespaces, log),
       now: () => new Date(),
       sleep: (milliseconds, waitSignal) =>
@@ -104,10 +106,18 @@ function startReportWriter(
   );
 }
 
+const reportStore = (cluster: Cluster, api: ReportApi): ReportStore => ({
+  kind: api.kind,
+  namespaces: () => reportNamespaces(cluster, api),
+  read: (namespace) => readReport(cluster, api, namespace),
+  write: (namespace, report, before) => writeReport(cluster, api, namespace, report, before),
+  remove: (namespace, before) => deleteReport(cluster, api, namespace, before),
+});
+
 function logWriteFailure(error: unknown, namespaces: readonly string[], log: Log): void {
-  if (error === undefined) log.info('PolicyReports are written again');
+  if (error === undefined) log.info('reports of findings are written again');
   else
-    log.warn('a PolicyReport can not be written', {
+    log.warn('a report of findings can not be written', {
       namespaces: namespaces.slice(0, 10),
       ...errorFields(error),
     });

@@ -42,6 +42,8 @@ export interface FindingsBoard {
   readonly scanEnded: () => void;
   /** The Secrets of a namespace, ordered by name. */
   readonly inNamespace: (namespace: string) => readonly SecretWithFindings[];
+  /** The namespaces that have Secrets with findings. */
+  readonly namespaces: () => readonly string[];
   readonly byAction: () => ActionCounts;
   /** Counts only the findings that the board keeps of each Secret. */
   readonly byRule: () => readonly RuleCount[];
@@ -102,6 +104,7 @@ export function findingsBoard({ onChange, onNewFindings }: FindingsNeeds): Findi
     },
     inNamespace: (namespace) =>
       [...(namespaces.get(namespace)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    namespaces: () => [...namespaces.keys()],
     byAction: () =>
       allEntries(namespaces).reduce<ActionCounts>((sum, { counts }) => addCounts(sum, counts), NONE),
     byRule: shared.counts,

@@ -11,12 +11,10 @@ export interface ExistingReport {
   readonly document: unknown;
 }
 
-export interface ReportWriterNeeds {
-  /** The Secrets with findings in a namespace. */
-  readonly findingsIn: (namespace: string) => readonly SecretWithFindings[];
-  /** Whether this cluster has the API of the reports. */
-  readonly isInstalled: () => Promise<boolean>;
-  /** The namespaces that have reports of lockstep. */
+/** The reports of one kind. */
+export interface ReportStore {
+  readonly kind: string;
+  /** The namespaces that have a report of lockstep's name. */
   readonly namespaces: () => Promise<readonly string[]>;
   readonly read: (namespace: string) => Promise<ExistingReport | undefined>;
   /** Replaces `before`, if it has not changed. Does nothing if the namespace is gone. */
@@ -26,10 +24,19 @@ export interface ReportWriterNeeds {
     before: ExistingReport | undefined,
   ) => Promise<void>;
   readonly remove: (namespace: string, before: ExistingReport) => Promise<void>;
+}
+
+export interface ReportWriterNeeds {
+  /** The Secrets with findings in a namespace. */
+  readonly findingsIn: (namespace: string) => readonly SecretWithFindings[];
+  /** All namespaces with findings. */
+  readonly namespacesWithFindings: () => readonly string[];
+  /** The kinds of reports that the cluster has, the preferred one first. The others only lose their old reports. */
+  readonly stores: () => Promise<readonly ReportStore[]>;
   /** True if another client wrote the report first. Then the report is read again. */
   readonly isConflict: (error: unknown) => boolean;
   /** Called once for each namespace. */
-  readonly onForeignReport: (namespace: string) => void;
+  readonly onForeignReport: (namespace: string, kind: string) => void;
   /** Called when the first write fails, and with undefined when writes succeed again. */
   readonly onError: (error: unknown, namespaces: readonly string[]) => void;
   readonly now: () => Date;
@@ -64,6 +71,7 @@ export function reportWriter(needs: ReportWriterNeeds, signal: AbortSignal): Rep
   let mustListNamespaces = false;
   let isRunning = false;
   let failures = 0;
+  let lastKind: string | undefined;
 
   async function run(): Promise<void> {
     let delay = DEBOUNCE_MS;
@@ -80,13 +88,19 @@ export function reportWriter(needs: ReportWriterNeeds, signal: AbortSignal): Rep
     const failed: string[] = [];
     let firstError: unknown;
     try {
-      if (!(await needs.isInstalled())) return UNINSTALLED_RECHECK_MS;
-      if (mustListNamespaces) for (const namespace of await needs.namespaces()) dirty.add(namespace);
+      const [store, ...others] = await needs.stores();
+      if (store === undefined) return UNINSTALLED_RECHECK_MS;
+      if (store.kind !== lastKind) markAll();
+      lastKind = store.kind;
+      if (mustListNamespaces) {
+        for (const namespace of await store.namespaces()) dirty.add(namespace);
+        for (const other of others) await removeReports(other);
+      }
       mustListNamespaces = false;
       for (const namespace of [...dirty]) {
         if (signal.aborted) return DEBOUNCE_MS;
         dirty.delete(namespace);
-        await syncReport(namespace).catch((error) => {
+        await syncReport(store, namespace).catch((error) => {
           failed.push(namespace);
           if (!needs.isConflict(error)) firstError ??= error;
         });
@@ -98,19 +112,34 @@ export function reportWriter(needs: ReportWriterNeeds, signal: AbortSignal): Rep
     return firstError === undefined ? recovered() : backoffAfter(firstError, failed);
   }
 
-  async function syncReport(namespace: string): Promise<void> {
-    const before = await needs.read(namespace);
+  /** The cluster has another kind of reports than before, so all of them must be written. */
+  function markAll(): void {
+    for (const namespace of needs.namespacesWithFindings()) dirty.add(namespace);
+    foreign.clear();
+    mustListNamespaces = true;
+  }
+
+  /** Removes lockstep's reports of a kind that is no longer written, because they would become wrong. */
+  async function removeReports(store: ReportStore): Promise<void> {
+    for (const namespace of await store.namespaces()) {
+      const before = await store.read(namespace);
+      if (before?.isForeign === false) await store.remove(namespace, before);
+    }
+  }
+
+  async function syncReport(store: ReportStore, namespace: string): Promise<void> {
+    const before = await store.read(namespace);
     if (before?.isForeign === true) {
-      if (!foreign.has(namespace)) needs.onForeignReport(namespace);
+      if (!foreign.has(namespace)) needs.onForeignReport(namespace, store.kind);
       foreign.add(namespace);
       return;
     }
     foreign.delete(namespace);
     const report = reportOf(needs.findingsIn(namespace), before?.document, needs.now());
     if (report === undefined) {
-      if (before !== undefined) await needs.remove(namespace, before);
+      if (before !== undefined) await store.remove(namespace, before);
     } else if (before === undefined || contentOf(report) !== contentOf(before.document)) {
-      await needs.write(namespace, report, before);
+      await store.write(namespace, report, before);
     }
   }
 

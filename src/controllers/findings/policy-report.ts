@@ -7,7 +7,7 @@ import {
 } from '../../engine/finding/finding.ts';
 import type { ActionCounts, SecretWithFindings } from './board.ts';
 
-/** The findings of a namespace in the format wgpolicyk8s.io/v1alpha2. */
+/** The findings of a namespace in the format that wgpolicyk8s.io/v1alpha2 and openreports.io/v1alpha1 share. */
 export interface PolicyReport {
   readonly summary: Readonly<Record<'pass' | 'fail' | 'warn' | 'error' | 'skip', number>>;
   readonly results: readonly ReportResult[];

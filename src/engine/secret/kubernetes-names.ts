@@ -63,7 +63,7 @@ export const LABELS = {
     meaning: '"true": the Secret is a record.',
   },
   'app.kubernetes.io/managed-by': {
-    on: 'PolicyReport; Secret with a certificate',
+    on: 'Report, PolicyReport; Secret with a certificate',
     setBy: 'lockstep',
     meaning: '"lockstep" or "lockstep-certs": lockstep may replace the object.',
   },

@@ -5,8 +5,26 @@ import type { ApiCall, Cluster } from '../client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { list } from '../client/list.ts';
 
-const GROUP = '/apis/wgpolicyk8s.io/v1alpha2';
-const PLURAL = 'policyreports';
+/** A kind of reports of findings. Their content has the same fields. */
+export interface ReportApi {
+  readonly apiVersion: string;
+  readonly kind: 'Report' | 'PolicyReport';
+  readonly plural: string;
+  /** Fields of the whole report that only this kind has. */
+  readonly fields: object;
+}
+
+/** OpenReports is the successor of the reports of the policy working group, so it comes first. */
+export const REPORT_APIS: readonly ReportApi[] = [
+  {
+    apiVersion: 'openreports.io/v1alpha1',
+    kind: 'Report',
+    plural: 'reports',
+    fields: { source: 'lockstep' },
+  },
+  { apiVersion: 'wgpolicyk8s.io/v1alpha2', kind: 'PolicyReport', plural: 'policyreports', fields: {} },
+];
+
 /** Each namespace has one report of this name. */
 const REPORT_NAME = 'lockstep';
 const MANAGED_BY = 'app.kubernetes.io/managed-by' satisfies Label;
@@ -30,20 +48,29 @@ interface ReportObject {
   };
 }
 
-/** Whether the CRD is installed in this version. Throws LockstepError. */
-export async function hasPolicyReportCrd({ server, call }: Cluster): Promise<boolean> {
-  const response = await callApiIfFound(server, 'asking for wgpolicyk8s.io/v1alpha2', () =>
-    call({ path: GROUP }),
+/** The kinds whose CRD is installed in this version, the preferred one first. Throws LockstepError. */
+export async function installedReportApis(cluster: Cluster): Promise<readonly ReportApi[]> {
+  const installed: ReportApi[] = [];
+  for (const api of REPORT_APIS) if (await isInstalled(cluster, api)) installed.push(api);
+  return installed;
+}
+
+async function isInstalled({ server, call }: Cluster, { apiVersion, plural }: ReportApi): Promise<boolean> {
+  const response = await callApiIfFound(server, `asking for ${apiVersion}`, () =>
+    call({ path: `/apis/${apiVersion}` }),
   );
   const { resources } = (response?.object ?? {}) as { readonly resources?: readonly { name?: string }[] };
-  return Array.isArray(resources) && resources.some(({ name }) => name === PLURAL);
+  return Array.isArray(resources) && resources.some(({ name }) => name === plural);
 }
 
 /** The namespaces that have a report of this name. Throws LockstepError. */
-export async function policyReportNamespaces(cluster: Cluster): Promise<readonly string[]> {
+export async function reportNamespaces(
+  cluster: Cluster,
+  { apiVersion, plural }: ReportApi,
+): Promise<readonly string[]> {
   const target = {
-    path: `${GROUP}/${PLURAL}`,
-    what: 'policyreports.wgpolicyk8s.io in all namespaces',
+    path: `/apis/${apiVersion}/${plural}`,
+    what: `${plural}.${apiVersion.split('/')[0]} in all namespaces`,
     fieldSelector: `metadata.name=${REPORT_NAME}`,
     isOptional: true,
   };
@@ -53,12 +80,13 @@ export async function policyReportNamespaces(cluster: Cluster): Promise<readonly
 }
 
 /** Undefined if there is none. Throws LockstepError. */
-export async function readPolicyReport(
+export async function readReport(
   { server, call }: Cluster,
+  api: ReportApi,
   namespace: string,
 ): Promise<ReportResource | undefined> {
-  const response = await callApiIfFound(server, `reading ${reportDescription(namespace)}`, () =>
-    call({ path: `${pathIn(namespace)}/${REPORT_NAME}` }),
+  const response = await callApiIfFound(server, `reading ${reportDescription(api, namespace)}`, () =>
+    call({ path: `${pathIn(api, namespace)}/${REPORT_NAME}` }),
   );
   if (response === undefined) return undefined;
   const { metadata } = response.object as ReportObject;
@@ -74,16 +102,19 @@ export async function readPolicyReport(
  * Creates the report, or replaces the one that was read (`before`). Does nothing if the namespace is gone or being
  * deleted. Throws LockstepError, CLUSTER_CONFLICT if the report changed since it was read.
  */
-export async function writePolicyReport(
+export async function writeReport(
   { server, call }: Cluster,
+  api: ReportApi,
   namespace: string,
   report: object,
   previous: ReportResource | undefined,
 ): Promise<void> {
-  const action = `writing ${reportDescription(namespace)}`;
+  const action = `writing ${reportDescription(api, namespace)}`;
   try {
     await call(
-      previous === undefined ? createCall(namespace, report) : replaceCall(namespace, report, previous),
+      previous === undefined
+        ? createCall(api, namespace, report)
+        : replaceCall(api, namespace, report, previous),
     );
   } catch (cause) {
     if (previous === undefined && isNamespaceUnavailable(cause)) return;
@@ -94,44 +125,48 @@ export async function writePolicyReport(
 }
 
 /** Deletes the report if it did not change since it was read. Throws LockstepError. */
-export async function deletePolicyReport(
+export async function deleteReport(
   { server, call }: Cluster,
+  api: ReportApi,
   namespace: string,
   { uid, resourceVersion }: ReportResource,
 ): Promise<void> {
   const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid, resourceVersion } };
-  await callApiIfFound(server, `deleting ${reportDescription(namespace)}`, () =>
-    call({ method: 'DELETE', path: `${pathIn(namespace)}/${REPORT_NAME}`, body }),
+  await callApiIfFound(server, `deleting ${reportDescription(api, namespace)}`, () =>
+    call({ method: 'DELETE', path: `${pathIn(api, namespace)}/${REPORT_NAME}`, body }),
   );
 }
 
 const WRITE_QUERY = { fieldManager: CONTROLLER_FIELD_MANAGER };
 
-const createCall = (namespace: string, report: object): ApiCall => ({
+const createCall = (api: ReportApi, namespace: string, report: object): ApiCall => ({
   method: 'POST',
-  path: pathIn(namespace),
+  path: pathIn(api, namespace),
   query: WRITE_QUERY,
   body: {
-    apiVersion: 'wgpolicyk8s.io/v1alpha2',
-    kind: 'PolicyReport',
+    apiVersion: api.apiVersion,
+    kind: api.kind,
     metadata: { name: REPORT_NAME, labels: { [MANAGED_BY]: REPORT_NAME } },
+    ...api.fields,
     ...report,
   },
 });
 
 const replaceCall = (
+  api: ReportApi,
   namespace: string,
   report: object,
   { uid, resourceVersion }: ReportResource,
 ): ApiCall => ({
   method: 'PATCH',
-  path: `${pathIn(namespace)}/${REPORT_NAME}`,
+  path: `${pathIn(api, namespace)}/${REPORT_NAME}`,
   query: WRITE_QUERY,
-  body: { ...report, metadata: { uid, resourceVersion } },
+  body: { ...api.fields, ...report, metadata: { uid, resourceVersion } },
   contentType: 'application/merge-patch+json',
 });
 
-const reportDescription = (namespace: string): string => `PolicyReport ${namespace}/${REPORT_NAME}`;
+const reportDescription = ({ kind }: ReportApi, namespace: string): string =>
+  `${kind} ${namespace}/${REPORT_NAME}`;
 
-const pathIn = (namespace: string): string =>
-  `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURAL}`;
+const pathIn = ({ apiVersion, plural }: ReportApi, namespace: string): string =>
+  `/apis/${apiVersion}/namespaces/${encodeURIComponent(namespace)}/${plural}`;

@@ -96,7 +96,7 @@ t.test('writes a finding of every rule for stored Secrets', async (t) => {
   await aTeam(known, { DATABASE_URL: urlOf(secret()) });
   await event(known, 'SecretHealed');
   await put(aManifest({ ...story(), JWT_SECRET: 'CHANGE_ME' }), 'create', '-n', known);
-  const reports = () => kubectl('get', 'policyreports', '-A', '-o', 'json');
+  const reports = () => kubectl('get', 'reports.openreports.io', '-A', '-o', 'json');
   // A stored Secret has no earlier data, so it shows no removal.
   for (const { id } of [...keyRules, ...secretRules].filter(({ id }) => id !== 'removed'))
     await until(`${id} in a report`, daemons, async () => (await reports()).includes(`"rule": "${id}"`));

@@ -174,6 +174,37 @@ t.test('the next leader corrects the report of an earlier one, and keeps a forei
   stop.abort();
 });
 
+t.test('with OpenReports as well, they replace the PolicyReports of lockstep', async (t) => {
+  await unvalidated(async () => {
+    const faulty = { JWT_SECRET: `change-me-${secret()}` };
+    await stored.run('apply --server-side --force-conflicts -f -', { input: aManifest(faulty) });
+  });
+  const first = await aLeader(t);
+  await first.sweep();
+  await until('the PolicyReport', [], async () => (await report(stored)) !== undefined);
+  first.stop.abort();
+  await cluster.kubectl(['apply', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
+  await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
+  const openReport = async ({ namespace }: Team) => {
+    const path = `/apis/openreports.io/v1alpha1/namespaces/${namespace}/reports/lockstep`;
+    const response = await cluster.request(path);
+    printed.push(response.text);
+    return response.status === 200 ? response.json() : undefined;
+  };
+  const { sweep, stop } = await aLeader(t);
+  await sweep();
+  await until('the Report', [], async () => (await openReport(stored)) !== undefined);
+  await until('the PolicyReport is gone', [], async () => (await report(stored)) === undefined);
+  const { kind, source, summary, results } = await openReport(stored);
+  t.same([kind, source], ['Report', 'lockstep']);
+  t.equal(summary.fail + summary.warn, results.length);
+  t.match(results[0], { source: 'lockstep', result: 'fail', resources: [{ kind: 'Secret', name: NAME }] });
+  const { stdout } = await stored.run('get reports.openreports.io lockstep -o yaml');
+  printed.push(stdout);
+  stop.abort();
+  await cluster.kubectl(['delete', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
+});
+
 t.test('a namespace that is deleted or terminating causes no failure', async (t) => {
   const going = await aTeam(cluster);
   const finalizers = ['lockstep.dev/test'];

@@ -36,6 +36,7 @@ const OUT_OF_REACH = [
   'patch validatingadmissionpolicies',
   'delete validatingadmissionpolicybindings',
   'patch policyreport/another',
+  'patch report.openreports.io/another',
   'patch namespaces',
   'get leases -n shop',
   'update lease/another -n lockstep-system',
@@ -55,7 +56,10 @@ const apply = (...items: readonly object[]) =>
   });
 
 t.before(async () => {
-  await apply(policyReports(), namespace('shop'));
+  await apply(
+    reportCrd('wgpolicyk8s.io', 'v1alpha2', { kind: 'PolicyReport', plural: 'policyreports' }),
+    namespace('shop'),
+  );
   // Created before the webhooks validate them.
   await apply(drifted('shop'), drifted('kube-system'), weak(), ...readers());
   const address = cluster.serviceIP(10);
@@ -81,6 +85,8 @@ t.test('lists its rights on Secrets, and none that grants new rights', async (t)
     'postgrescredentials.lockstep.dev/status: patch',
     'postgrescredentials.lockstep.dev: list watch patch',
     'replicasets.apps: list',
+    'reports.openreports.io lockstep: get list patch delete',
+    'reports.openreports.io: create',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',
     'statefulsets.apps: get list patch',
@@ -121,6 +127,14 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
     [],
     async () => !(await left()).includes('patch policyreports.wgpolicyk8s.io lockstep'),
   );
+  await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
+  const isUsed = (right: string) => until(right, [], async () => !(await left()).includes(right));
+  await isUsed('delete policyreports.wgpolicyk8s.io lockstep');
+  await apply(reportCrd('openreports.io', 'v1alpha1', { kind: 'Report', plural: 'reports' }));
+  await apply(unvalidated({ JWT_SECRET: 'changeme' }));
+  await isUsed('create reports.openreports.io');
+  await apply(unvalidated({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));
+  await isUsed('patch reports.openreports.io lockstep');
   await cluster.kubectl('delete secret weak -n shop'.split(' '), { orThrow: true });
   let missing = await left();
   await until('each right to be used', [], async () => {
@@ -232,23 +246,27 @@ function readers(): readonly object[] {
 }
 
 /** The CRD that the API server needs to accept a report. */
-function policyReports() {
+function reportCrd(
+  group: string,
+  version: string,
+  names: { readonly kind: string; readonly plural: string },
+) {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: {
-      name: 'policyreports.wgpolicyk8s.io',
+      name: `${names.plural}.${group}`,
       annotations: {
         'api-approved.kubernetes.io': 'https://github.com/kubernetes-sigs/wg-policy-prototypes',
       },
     },
     spec: {
-      group: 'wgpolicyk8s.io',
+      group,
       scope: 'Namespaced',
-      names: { kind: 'PolicyReport', plural: 'policyreports' },
+      names,
       versions: [
         {
-          name: 'v1alpha2',
+          name: version,
           served: true,
           storage: true,
           schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },

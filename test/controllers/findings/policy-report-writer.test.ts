@@ -1,7 +1,11 @@
 import t from 'tap';
 import type { SecretWithFindings } from '../../../src/controllers/findings/board.ts';
 import type { PolicyReport } from '../../../src/controllers/findings/policy-report.ts';
-import { type ExistingReport, reportWriter } from '../../../src/controllers/findings/policy-report-writer.ts';
+import {
+  type ExistingReport,
+  type ReportStore,
+  reportWriter,
+} from '../../../src/controllers/findings/policy-report-writer.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 /** Namespaces with findings, and their stored reports. The writer sleeps no longer than a turn of the event loop. */
@@ -12,28 +16,37 @@ function aWorld() {
   const sleeps: number[] = [];
   const told: string[] = [];
   const foreign: string[] = [];
-  const world = { isInstalled: true, fails: new Map<string, Error>() };
+  const world = { isInstalled: true, hasOpenReports: false, fails: new Map<string, Error>() };
   const stop = new AbortController();
   const store = (namespace: string, document: object = {}, isForeign = false) =>
     stored.set(namespace, { isForeign, uid: 'u', resourceVersion: '1', document });
+  const aStore = (kind: string, reports: Map<string, ExistingReport>): ReportStore => ({
+    kind,
+    namespaces: async () => [...reports.keys()],
+    read: async (namespace) => {
+      const error = world.fails.get(namespace);
+      if (error !== undefined) throw error;
+      return reports.get(namespace);
+    },
+    write: async (namespace: string, report: PolicyReport) => {
+      did.push(`write ${kind === 'PolicyReport' ? '' : `${kind} `}${namespace}`);
+      reports.set(namespace, { isForeign: false, uid: 'u', resourceVersion: '1', document: report });
+    },
+    remove: async (namespace) => {
+      did.push(`remove ${namespace}`);
+      reports.delete(namespace);
+    },
+  });
+  const policyReports = aStore('PolicyReport', stored);
+  const openReports = aStore('Report', new Map());
   const writer = reportWriter(
     {
       findingsIn: (namespace) => faulty.get(namespace) ?? [],
-      isInstalled: async () => world.isInstalled,
-      namespaces: async () => [...stored.keys()],
-      read: async (namespace) => {
-        const error = world.fails.get(namespace);
-        if (error !== undefined) throw error;
-        return stored.get(namespace);
-      },
-      write: async (namespace: string, report: PolicyReport) => {
-        did.push(`write ${namespace}`);
-        store(namespace, report);
-      },
-      remove: async (namespace) => {
-        did.push(`remove ${namespace}`);
-        stored.delete(namespace);
-      },
+      namespacesWithFindings: () => [...faulty.keys()],
+      stores: async () => [
+        ...(world.hasOpenReports ? [openReports] : []),
+        ...(world.isInstalled ? [policyReports] : []),
+      ],
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
       onForeignReport: (namespace) => foreign.push(namespace),
       onError: (error, namespaces) =>
@@ -128,6 +141,25 @@ t.test(
     t.same(did, ['write shop']);
   },
 );
+
+t.test('writes OpenReports once they are installed, and removes its own PolicyReports', async (t) => {
+  const { writer, world, store, wrong, did, stored } = aWorld();
+  wrong('shop');
+  wrong('web');
+  store('foreign', {}, true);
+  writer.scanEnded();
+  await settled();
+  t.same(did.splice(0), ['write shop', 'write web']);
+  world.hasOpenReports = true;
+  wrong('shop', 'API_KEY');
+  await settled();
+  t.same(did.splice(0), ['remove shop', 'remove web', 'write Report shop', 'write Report web']);
+  t.same([...stored.keys()], ['foreign']);
+  world.hasOpenReports = false;
+  wrong('shop');
+  await settled();
+  t.same(did, ['write shop', 'write web'], 'the other kind again');
+});
 
 t.test('a failing namespace does not delay the others, and is retried', async (t) => {
   const { writer, world, wrong, did, told, sleeps } = aWorld();

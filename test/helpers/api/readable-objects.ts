@@ -9,7 +9,7 @@ interface KubernetesItem {
 }
 
 /** Kinds that lockstep writes in full, or nobody writes values into. */
-const WHOLE_KINDS = ['events', 'policyreports', 'leases', 'secretpolicies', 'externalsecrets'];
+const WHOLE_KINDS = ['events', 'reports.openreports.io', 'leases', 'secretpolicies', 'externalsecrets'];
 /** kubectl itself keeps a copy of what was applied there. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 /** Of these it writes annotations. */

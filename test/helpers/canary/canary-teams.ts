@@ -74,7 +74,7 @@ export function canaryTeams(cluster: Cluster, daemons: readonly Daemon[]) {
   }
 
   async function install(): Promise<void> {
-    for (const crd of ['policyreports', 'externalsecrets'])
+    for (const crd of ['policyreports', 'openreports', 'externalsecrets'])
       await kubectl('apply', '-f', join(import.meta.dirname, '..', '..', 'data', 'crds', `${crd}.yaml`));
     await kubectl('wait', '--for=condition=Established', 'crd', '--all');
     await put(POLICY, 'apply');
