@@ -44,9 +44,9 @@ export function secretOf(input: WorstInput, bytes: number): Secret {
     else data.set(key.replaceAll('#', `${number}`), Sensitive.fromText(text));
   }
   return {
-    name: 'reconciliation-secrets',
+    name: 'app',
     generateName: '',
-    namespace: 'recon',
+    namespace: 'shop',
     type,
     labels: new Map(),
     annotations,

@@ -3,6 +3,7 @@ import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts'
 import type { EngineContext } from '../../src/engine/evaluation/decision.ts';
 import { createOf, secretOf, type WorstInput } from './input.ts';
 import type { Niche } from './niches.ts';
+import type { ParserCase } from './parser-cases.ts';
 
 /** Without a limit of CPU time, which would end the work. */
 const context: EngineContext = {
@@ -17,14 +18,22 @@ const context: EngineContext = {
 /** CPU time for a new Secret of this size: of the webhook that takes longer. */
 export function decisionMs(input: WorstInput, bytes: number, { policies }: Niche): number {
   const [first, second] = [createOf(secretOf(input, bytes)), createOf(secretOf(input, bytes))];
-  const start = threadCpuMs();
+  const start = cpuMs();
   validateSecret(first, policies, context);
-  const middle = threadCpuMs();
+  const middle = cpuMs();
   mutateSecret(second, policies, context);
-  return Math.max(middle - start, threadCpuMs() - middle);
+  return Math.max(middle - start, cpuMs() - middle);
 }
 
-function threadCpuMs(): number {
-  const { user, system } = process.threadCpuUsage();
+export async function parserMs({ parse, text }: ParserCase, bytes: number): Promise<number> {
+  const body = Buffer.from(text(bytes));
+  const start = cpuMs();
+  await parse(body);
+  return cpuMs() - start;
+}
+
+/** With the threads that compile and collect garbage. That of one thread is exact only to a tick of the clock. */
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
   return (user + system) / 1000;
 }
