@@ -2,7 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { LockstepError } from '../../errors.ts';
 import { type BodyChunks, MAX_BODY_BYTES, UnreadBody } from './body.ts';
-import type { BodyDeadlines, ExpiringBody } from './body-deadlines.ts';
+import { type BodyDeadlines, ExpiringBody } from './body-deadlines.ts';
 import { type BodyAllocation, SMALL_BODY_BYTES } from './body-memory.ts';
 import { ChunkList } from './chunk-list.ts';
 
@@ -27,8 +27,8 @@ export type CollectedBody = BodyChunks | UnreadBody | LockstepError;
  *
  * After `budgetMs` a slow client gets its answer. It delays no other client.
  */
-export class BodyCollector implements ExpiringBody {
-  readonly expiresAt: number;
+export class BodyCollector extends ExpiringBody {
+  override readonly expiresAt: number;
   readonly #stream: IncomingMessage;
   readonly #budgetMs: number;
   readonly #memory: BodyAllocation;
@@ -47,6 +47,7 @@ export class BodyCollector implements ExpiringBody {
     deadlines: BodyDeadlines,
     onCollected: (body: CollectedBody) => void,
   ) {
+    super();
     this.#stream = stream;
     this.#budgetMs = budgetMs;
     this.#memory = memory;
@@ -62,7 +63,7 @@ export class BodyCollector implements ExpiringBody {
     stream.on('close', () => this.#onClose());
   }
 
-  onExpired(): void {
+  override onExpired(): void {
     if (this.#state === 'waits') this.refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
     else this.#finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(this.#budgetMs)]));
   }

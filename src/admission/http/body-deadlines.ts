@@ -1,7 +1,10 @@
-/** A body whose time is over at `expiresAt`, in milliseconds of `performance.now()`. */
-export interface ExpiringBody {
-  readonly expiresAt: number;
-  readonly onExpired: () => void;
+import { AgeList, AgeListEntry } from './age-list.ts';
+
+/** A body with a deadline. */
+export abstract class ExpiringBody extends AgeListEntry {
+  /** In milliseconds of `performance.now()`. */
+  abstract readonly expiresAt: number;
+  abstract onExpired(): void;
 }
 
 /** The deadlines of all bodies that arrive at this moment. */
@@ -15,7 +18,7 @@ export interface BodyDeadlines {
  * costs more than its deadline is worth. A body that is complete leaves the timer as it is.
  */
 export function bodyDeadlines(): BodyDeadlines {
-  const bodies = new Set<ExpiringBody>();
+  const bodies = new AgeList<ExpiringBody>();
   let timer: NodeJS.Timeout | undefined;
   let timerAt = Number.POSITIVE_INFINITY;
 
@@ -31,13 +34,13 @@ export function bodyDeadlines(): BodyDeadlines {
     timerAt = Number.POSITIVE_INFINITY;
     const now = performance.now();
     let earliest = Number.POSITIVE_INFINITY;
-    for (const body of bodies) {
-      if (body.expiresAt <= now) {
-        bodies.delete(body);
-        body.onExpired();
-      } else if (body.expiresAt < earliest) earliest = body.expiresAt;
-    }
+    const expired: ExpiringBody[] = [];
+    bodies.forEach((body) => {
+      if (body.expiresAt <= now) expired.push(body);
+      else if (body.expiresAt < earliest) earliest = body.expiresAt;
+    });
     if (earliest < timerAt) setTimer(earliest);
+    for (const body of expired) if (bodies.delete(body)) body.onExpired();
   }
 
   return {

@@ -1,3 +1,5 @@
+import { AgeList, AgeListEntry } from './age-list.ts';
+
 /** Up to this size lack of memory never refuses a body. A usual review has 2 to 6 KiB. */
 export const SMALL_BODY_BYTES = 64 * 1024;
 
@@ -26,7 +28,7 @@ export interface BodyMemory {
 }
 
 /** The memory of one body. */
-export class BodyAllocation {
+export class BodyAllocation extends AgeListEntry {
   readonly #accounts: BodyAccounts;
   readonly onEvicted: () => void;
   smallBytes = 0;
@@ -37,6 +39,7 @@ export class BodyAllocation {
   timer: NodeJS.Timeout | undefined;
 
   constructor(accounts: BodyAccounts, onEvicted: () => void) {
+    super();
     this.#accounts = accounts;
     this.onEvicted = onEvicted;
   }
@@ -72,8 +75,8 @@ class BodyAccounts {
   readonly #largeLimit: number;
   readonly #smallLimit: number;
   readonly #graceMs: number;
+  readonly #small = new AgeList<BodyAllocation>();
   /** The oldest first, as in each set here. */
-  readonly #small = new Set<BodyAllocation>();
   readonly #waiting = new Set<BodyAllocation>();
   readonly #overdue = new Set<BodyAllocation>();
   #totalSmallBytes = 0;
@@ -107,7 +110,7 @@ class BodyAccounts {
   /** Evicts bodies that wait to be large first, then those that stall longest. */
   evictSmall(): void {
     while (this.#totalSmallBytes > this.#smallLimit) {
-      const [evicted = oldestOf(this.#small)] = this.#waiting;
+      const [evicted = this.#small.oldest] = this.#waiting;
       if (evicted === undefined) return;
       this.#evict(evicted);
     }

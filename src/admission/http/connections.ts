@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
+import { AgeList, AgeListEntry } from './age-list.ts';
 
 /**
  * An API server opens one socket for each call in progress, and keeps 25 of them idle. By default it has at most 200
@@ -19,23 +20,54 @@ export interface Connections {
 }
 
 /** The sockets of one address by state, in each set the oldest first. */
-interface AddressSockets {
+class AddressSockets {
+  readonly address: string;
   /** No request arrived yet. */
-  readonly fresh: Set<TrackedSocket>;
+  readonly fresh = new AgeList<TrackedSocket>();
   /** Each request is answered. */
-  readonly idle: Set<TrackedSocket>;
-  readonly busy: Set<TrackedSocket>;
+  readonly idle = new AgeList<TrackedSocket>();
+  readonly busy = new AgeList<TrackedSocket>();
+
+  constructor(address: string) {
+    this.address = address;
+  }
+
+  get size(): number {
+    return this.fresh.size + this.idle.size + this.busy.size;
+  }
 }
 
 /** One open socket. */
-interface TrackedSocket {
+class TrackedSocket extends AgeListEntry {
   readonly socket: Socket;
-  readonly address: AddressSockets;
-  /** The set of `address` that holds the socket. Undefined after its end. */
-  state: Set<TrackedSocket> | undefined;
+  readonly key: string;
+  readonly neighbours: AddressSockets;
+  /** The list of `neighbours` that holds the socket. Undefined after its end. */
+  #state: AgeList<TrackedSocket> | undefined;
+
+  constructor(socket: Socket, key: string, neighbours: AddressSockets) {
+    super();
+    this.socket = socket;
+    this.key = key;
+    this.neighbours = neighbours;
+    this.move(neighbours.fresh);
+  }
+
+  get isOpen(): boolean {
+    return this.#state !== undefined && !this.socket.destroyed;
+  }
+
+  /** The socket becomes the newest one of the list `to`. Without a list it is removed. */
+  move(to?: AgeList<TrackedSocket>): void {
+    this.#state?.delete(this);
+    this.#state = to;
+    to?.add(this);
+  }
+
   /** Called after each answer. */
-  readonly onAnswered: () => void;
-  readonly remove: () => void;
+  readonly onAnswered = (): void => {
+    if (this.isOpen) this.move(this.neighbours.idle);
+  };
 }
 
 /**
@@ -55,51 +87,40 @@ export function limitConnections(
 
   server.on('connection', (socket: Socket) => {
     const tracked = track(socket);
-    socket.once('close', tracked.remove);
     if (sockets.size <= maxSockets) return;
     const evicted = socketToEvict(tracked);
     // At once: the socket closes a moment later, and the next eviction must not choose it again.
-    evicted.remove();
+    remove(evicted);
     evicted.socket.destroy();
   });
 
   function track(socket: Socket): TrackedSocket {
-    const [key, addressKey] = [keyOf(socket), socket.remoteAddress ?? ''];
-    const address = addresses.get(addressKey) ?? { fresh: new Set(), idle: new Set(), busy: new Set() };
-    addresses.set(addressKey, address);
-    const tracked: TrackedSocket = {
-      socket,
-      address,
-      state: address.fresh,
-      onAnswered: () => {
-        if (tracked.state !== undefined && !socket.destroyed) move(tracked, address.idle);
-      },
-      remove: () => {
-        if (sockets.get(key) === tracked) sockets.delete(key);
-        move(tracked, undefined);
-        if (socketCount(address) === 0 && addresses.get(addressKey) === address) addresses.delete(addressKey);
-      },
-    };
-    address.fresh.add(tracked);
-    sockets.set(key, tracked);
+    const address = socket.remoteAddress ?? '';
+    const neighbours = addresses.get(address) ?? new AddressSockets(address);
+    addresses.set(address, neighbours);
+    const tracked = new TrackedSocket(socket, keyOf(socket), neighbours);
+    sockets.set(tracked.key, tracked);
+    socket.once('close', () => remove(tracked));
     return tracked;
   }
 
-  /** Moves the socket to the set `to`, or removes it. It becomes the newest one of the set. */
-  function move(tracked: TrackedSocket, to: Set<TrackedSocket> | undefined): void {
-    tracked.state?.delete(tracked);
-    tracked.state = to;
-    to?.add(tracked);
+  function remove(tracked: TrackedSocket): void {
+    const { key, neighbours } = tracked;
+    if (sockets.get(key) === tracked) sockets.delete(key);
+    tracked.move();
+    if (neighbours.size === 0 && addresses.get(neighbours.address) === neighbours)
+      addresses.delete(neighbours.address);
   }
 
   /** `newest` is evicted only if there is no other choice. */
   function socketToEvict(newest: TrackedSocket): TrackedSocket {
+    const isEarlier = (tracked: TrackedSocket): boolean => tracked !== newest;
     if (authenticates) {
       const { fresh } = largestBy(addresses, ({ fresh }) => fresh.size - (fresh.has(newest) ? 1 : 0));
-      return oldestOf(fresh, newest) ?? newest;
+      return fresh.find(isEarlier) ?? newest;
     }
-    const { fresh, idle, busy } = largestBy(addresses, socketCount);
-    return oldestOf(fresh, newest) ?? oldestOf(idle) ?? oldestOf(busy) ?? newest;
+    const { fresh, idle, busy } = largestBy(addresses, ({ size }) => size);
+    return fresh.find(isEarlier) ?? idle.oldest ?? busy.oldest ?? newest;
   }
 
   function trackedSocketOf(socket: Socket): TrackedSocket | undefined {
@@ -113,8 +134,8 @@ export function limitConnections(
   return {
     onRequest: ({ socket }, response) => {
       const tracked = trackedSocketOf(socket);
-      if (tracked?.state === undefined) return;
-      move(tracked, tracked.address.busy);
+      if (!tracked?.isOpen) return;
+      tracked.move(tracked.neighbours.busy);
       response.on('close', tracked.onAnswered);
     },
     destroyAll: () => {
@@ -127,8 +148,6 @@ export function limitConnections(
 const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;
 
-const socketCount = ({ fresh, idle, busy }: AddressSockets): number => fresh.size + idle.size + busy.size;
-
 function largestBy(
   addresses: ReadonlyMap<string, AddressSockets>,
   measure: (addressSockets: AddressSockets) => number,
@@ -136,10 +155,5 @@ function largestBy(
   let largest: AddressSockets | undefined;
   for (const one of addresses.values())
     if (largest === undefined || measure(one) > measure(largest)) largest = one;
-  return largest ?? { fresh: new Set(), idle: new Set(), busy: new Set() };
-}
-
-function oldestOf(sockets: ReadonlySet<TrackedSocket>, except?: TrackedSocket): TrackedSocket | undefined {
-  for (const socket of sockets) if (socket !== except) return socket;
-  return undefined;
+  return largest ?? new AddressSockets('');
 }

@@ -33,19 +33,25 @@ function statusBody(code: number, message: string): string {
 
 type OnError = (error: unknown, status: number) => void;
 
-/** Answers a request that failed. `closes` ends the socket in any case. */
-export function answerError(
-  error: unknown,
-  response: ServerResponse,
-  closes: boolean,
-  onError: OnError,
-): void {
+export interface ErrorAnswer {
+  readonly status: number;
+  readonly json: string;
+  /** Whether the server has too much work. The caller then opens a new socket, perhaps to another pod. */
+  readonly isOverloaded: boolean;
+  /** The error to report: a LockstepError, or the error that our own code threw. */
+  readonly reported: unknown;
+}
+
+/** The answer to a request that failed. */
+export function errorAnswer(error: unknown): ErrorAnswer {
   const lockstepError = error instanceof LockstepError ? error : toLockstepError(error);
   const { status, message, code } = lockstepError;
-  const isOverloaded = status === 503 || status === 504;
-  if (!response.headersSent)
-    sendJson(response, statusBody(status, message), { status, closes: closes || isOverloaded });
-  onError(code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError, status);
+  return {
+    status,
+    json: statusBody(status, message),
+    isOverloaded: status === 503 || status === 504,
+    reported: code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError,
+  };
 }
 
 /** An error of our own code may quote a value, so the answer names only its class. */
@@ -58,7 +64,7 @@ function toLockstepError(error: unknown): LockstepError {
 /** Answers a request whose path can't be decoded. It has no handler. */
 export function answerBadPath(response: ServerResponse, onError: OnError): void {
   const error = new LockstepError('BAD_PATH');
-  sendJson(response, statusBody(400, error.message), { status: 400, closes: false });
+  sendJson(response, { status: 400, json: statusBody(400, error.message), closes: false });
   onError(error, 400);
 }
 

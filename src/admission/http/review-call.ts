@@ -6,15 +6,27 @@ import { type BodyChunks, headOf, UnreadBody } from './body.ts';
 import { BodyCollector, type CollectedBody } from './body-collector.ts';
 import type { BodyDeadlines } from './body-deadlines.ts';
 import { type BodyAllocation, type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
+import type { HeldAnswers, ReadyAnswer } from './held-answers.ts';
 import type { QueuedReview, ReviewQueue } from './review-queue.ts';
+import { sendJson } from './send-json.ts';
 
 /** The parts of the server that all calls share. */
 export interface CallResources {
   readonly memory: BodyMemory;
   readonly deadlines: BodyDeadlines;
   readonly queue: ReviewQueue;
+  readonly answers: HeldAnswers;
   /** Milliseconds from any start. */
   readonly clock: () => number;
+}
+
+export interface CallAnswer {
+  readonly status: number;
+  readonly json: string;
+  /** Whether the socket ends after the answer. */
+  readonly closes: boolean;
+  /** Called after the answer is sent. The next large body may already have overwritten this one. */
+  readonly onSent: () => void;
 }
 
 /** How a webhook answers its calls. A call whose answer throws is passed to `fail`. */
@@ -36,13 +48,13 @@ const NO_CHUNKS: BodyChunks = [];
  *
  * The memory of the body is released after the answer.
  */
-export class ReviewCall implements QueuedReview {
-  readonly response: ServerResponse;
+export class ReviewCall implements QueuedReview, ReadyAnswer {
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
   /** The time at which the body was complete, in milliseconds of the clock. */
   completeAt = 0;
   readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
   readonly #resources: CallResources;
   readonly #handler: CallHandler;
   readonly #memory: BodyAllocation;
@@ -50,6 +62,7 @@ export class ReviewCall implements QueuedReview {
   #chunks = NO_CHUNKS;
   #state: 'arrives' | 'waits' | 'evaluated' = 'arrives';
   #removeFromQueue: (() => void) | undefined;
+  #answer: CallAnswer | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -59,7 +72,7 @@ export class ReviewCall implements QueuedReview {
     handler: CallHandler,
   ) {
     this.#request = request;
-    this.response = response;
+    this.#response = response;
     this.#resources = resources;
     this.#handler = handler;
     this.deadline = resources.clock() + budgetMs;
@@ -68,6 +81,10 @@ export class ReviewCall implements QueuedReview {
       this.#onBody(body),
     );
     response.on('close', () => this.#onClose());
+  }
+
+  get isLarge(): boolean {
+    return this.#memory.largeBytes > 0;
   }
 
   namespace(): string {
@@ -93,6 +110,23 @@ export class ReviewCall implements QueuedReview {
     } catch (error) {
       this.#handler.fail(error, this);
     }
+  }
+
+  /** Sends the answer, soon. Returns false if the call has one already. */
+  answer(answer: CallAnswer): boolean {
+    if (this.#answer !== undefined) return false;
+    this.#answer = answer;
+    this.#resources.answers.add(this);
+    return true;
+  }
+
+  send(): void {
+    const answer = this.#answer;
+    if (answer !== undefined) this.attempt(() => sendJson(this.#response, answer));
+  }
+
+  report(): void {
+    this.attempt(() => this.#answer?.onSent());
   }
 
   #onBody(body: CollectedBody): void {

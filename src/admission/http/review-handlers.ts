@@ -12,9 +12,8 @@ import { answerUnread, readReviewHead, type UnreadReview } from '../review/unrea
 import { answerFor, type Engine, type ReviewResult, type WebhookName } from '../review/webhook.ts';
 import { type BodyChunks, concatChunks, UnreadBody } from './body.ts';
 import { SMALL_BODY_BYTES } from './body-memory.ts';
-import { answerError } from './error-response.ts';
+import { errorAnswer } from './error-response.ts';
 import type { CallHandler, ReviewCall } from './review-call.ts';
-import { sendJson } from './send-json.ts';
 
 export interface ReviewHandlerOptions {
   readonly engine: Engine;
@@ -29,7 +28,7 @@ export interface ReviewHandlerOptions {
    * with a warning.
    */
   readonly deniesUnread: (review: UnreadReview) => boolean;
-  /** Called after each answered review. */
+  /** Called after each answered review. The next large body may already have overwritten its values. */
   readonly onReview: (outcome: ReviewResult | PolicyReviewResult) => void;
   /** Called after each review that was answered without reading it. */
   readonly onUnread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
@@ -55,8 +54,11 @@ export function reviewHandler(
   const answerTo = answerFor(name, options.engine);
   const respond = (review: Review, call: ReviewCall): void => {
     const { answer, json } = answerTo(review);
-    sendJson(call.response, json, { status: 200, closes: state.draining });
-    options.onReview({ webhook: name, review, answer, milliseconds: options.clock() - call.completeAt });
+    const onSent = (): void => {
+      const milliseconds = options.clock() - call.completeAt;
+      options.onReview({ webhook: name, review, answer, milliseconds });
+    };
+    call.answer({ status: 200, json, closes: state.draining, onSent });
   };
   return {
     isQueued: true,
@@ -92,9 +94,11 @@ export function policyHandler(options: ReviewHandlerOptions, state: ServerState)
         return;
       }
       const { review, answer, json } = answerPolicyReview(body, options.policies);
-      sendJson(call.response, json, { status: 200, closes: state.draining });
-      const milliseconds = options.clock() - call.completeAt;
-      options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds });
+      const onSent = (): void => {
+        const milliseconds = options.clock() - call.completeAt;
+        options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds });
+      };
+      call.answer({ status: 200, json, closes: state.draining, onSent });
     },
   };
 }
@@ -106,22 +110,26 @@ function failures(
 ): Pick<CallHandler, 'answerUnread' | 'fail'> {
   return {
     answerUnread: (unread, call) => answerUnreadBody(unread, call, options, state),
-    fail: (error, { response }) => answerError(error, response, state.draining, options.onError),
+    fail: (error, call) => {
+      const { status, json, isOverloaded, reported } = errorAnswer(error);
+      const onSent = (): void => options.onError(reported, status);
+      if (!call.answer({ status, json, closes: state.draining || isOverloaded, onSent })) onSent();
+    },
   };
 }
 
 /** The beginning of the body holds the uid to answer. A body without it does not come from an API server. */
 function answerUnreadBody(
   { head, error }: UnreadBody,
-  { response }: ReviewCall,
+  call: ReviewCall,
   options: ReviewHandlerOptions,
   state: ServerState,
 ): void {
   const review = readReviewHead(head);
   if (review === undefined) throw error;
   const { verdict, json } = answerUnread(review, error, options.deniesUnread(review));
-  sendJson(response, json, { status: 200, closes: state.draining || error.status === 503 });
-  options.onUnread(review, error, verdict);
+  const onSent = (): void => options.onUnread(review, error, verdict);
+  call.answer({ status: 200, json, closes: state.draining || error.status === 503, onSent });
 }
 
 function completeBody(chunks: BodyChunks): Buffer | UnreadBody {

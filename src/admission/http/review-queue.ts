@@ -1,9 +1,14 @@
+import { AgeList, AgeListEntry } from './age-list.ts';
+import { HeldAnswers } from './held-answers.ts';
+
 /** A review that arrived and is not validated yet. */
 export interface QueuedReview {
   /** Called only if other reviews wait too. */
   readonly namespace: () => string;
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
+  /** Its body is large, so it may take much longer than others. */
+  readonly isLarge?: boolean;
   /** Answers the review before it returns. It never throws. */
   readonly run: () => void;
   /** Called instead of `run` if the turn of the review does not come in time. */
@@ -26,9 +31,23 @@ const HEADROOM_MS = 500;
 const COSTLY_MS = 50;
 const PAUSE_MS = 5;
 
+class WaitingReview extends AgeListEntry {
+  readonly review: QueuedReview;
+  /** Set as soon as the namespace is read. */
+  group: NamespaceQueue | undefined;
+
+  constructor(review: QueuedReview) {
+    super();
+    this.review = review;
+  }
+}
+
+/** An answer waits at most this long for those of the next small reviews, and for no large one. */
+const HOLD_MS = 1;
+
 interface NamespaceQueue {
   readonly name: string;
-  readonly waiting: Set<QueuedReview>;
+  readonly waiting: AgeList<WaitingReview>;
   /** The time that the reviews of this namespace have taken so far, on the same scale for all namespaces. */
   spentMs: number;
 }
@@ -37,15 +56,18 @@ interface NamespaceQueue {
  * Runs reviews one after the other. The namespace that has used the least time is next. So a namespace with costly
  * Secrets delays itself, and another one by at most one review.
  *
+ * The answers of a slice are sent together, see `HeldAnswers`.
+ *
  * `clock` returns milliseconds. `defer` calls the work after `after` milliseconds; with 0, as soon as the sockets were
  * read.
  */
 export function reviewQueue(
   clock: () => number,
   defer: (runSlice: () => void, after: number) => void = deferWork,
+  answers: HeldAnswers = new HeldAnswers(),
 ): ReviewQueue {
   /** Reviews whose namespace is not read yet. */
-  const ungrouped = new Set<QueuedReview>();
+  const ungrouped = new AgeList<WaitingReview>();
   const namespaceQueues = new Map<string, NamespaceQueue>();
   /**
    * The time that the last namespace had used. A new namespace starts with it, so that it does not get all the earlier
@@ -63,9 +85,16 @@ export function reviewQueue(
 
   function work(): void {
     isScheduled = false;
+    answers.hold();
+    runSlice();
+    answers.sendAndStop();
+  }
+
+  function runSlice(): void {
     const startedAt = clock();
     expire(startedAt);
     let before = startedAt;
+    let heldSince = startedAt;
     while (waiting > 0) {
       runNext(before);
       const now = clock();
@@ -73,68 +102,76 @@ export function reviewQueue(
         if (waiting > 0) schedule(now - before < COSTLY_MS ? 0 : PAUSE_MS);
         return;
       }
+      if (now - heldSince >= HOLD_MS) {
+        answers.send();
+        heldSince = now;
+      }
       before = now;
     }
   }
 
   /** Removes one review from the queue, and answers it. */
   function runNext(now: number): void {
+    const first = ungrouped.oldest;
     // Nearly every review is alone.
-    if (waiting === 1 && ungrouped.size === 1) {
-      const [alone] = ungrouped;
-      ungrouped.clear();
-      waiting = 0;
-      alone?.run();
+    if (first !== undefined && waiting === 1) {
+      remove(first);
+      run(first);
       return;
     }
-    for (const turn of ungrouped) enqueue(turn);
-    ungrouped.clear();
-    const group = leastServed();
-    const [turn] = group?.waiting ?? [];
-    if (group === undefined || turn === undefined) return;
-    baselineMs = group.spentMs;
-    turn.run();
-    group.spentMs += clock() - now;
-    dequeue(group, turn);
+    ungrouped.forEach(group);
+    const least = leastServed();
+    const turn = least?.waiting.oldest;
+    if (least === undefined || turn === undefined) return;
+    baselineMs = least.spentMs;
+    run(turn);
+    least.spentMs += clock() - now;
+    remove(turn);
   }
 
-  function enqueue(turn: QueuedReview): void {
-    const name = turn.namespace();
-    const group = namespaceQueues.get(name) ?? { name, waiting: new Set(), spentMs: baselineMs };
-    namespaceQueues.set(name, group);
-    group.waiting.add(turn);
+  function run({ review }: WaitingReview): void {
+    if (review.isLarge) answers.send();
+    review.run();
   }
 
-  function dequeue(group: NamespaceQueue, turn: QueuedReview): void {
-    if (!group.waiting.delete(turn)) return;
-    waiting -= 1;
-    if (group.waiting.size === 0) namespaceQueues.delete(group.name);
+  function group(turn: WaitingReview): void {
+    const name = turn.review.namespace();
+    const queue = namespaceQueues.get(name) ?? { name, waiting: new AgeList(), spentMs: baselineMs };
+    namespaceQueues.set(name, queue);
+    ungrouped.delete(turn);
+    turn.group = queue;
+    queue.waiting.add(turn);
   }
 
   function leastServed(): NamespaceQueue | undefined {
     let result: NamespaceQueue | undefined;
-    for (const group of namespaceQueues.values())
-      if (result === undefined || group.spentMs < result.spentMs) result = group;
+    for (const queue of namespaceQueues.values())
+      if (result === undefined || queue.spentMs < result.spentMs) result = queue;
     return result;
   }
 
   function expire(now: number): void {
     const latest = now + (waiting > 1 ? HEADROOM_MS : 0);
-    const expired: QueuedReview[] = [];
-    for (const turn of ungrouped) if (turn.deadline <= latest) expired.push(turn);
-    for (const group of namespaceQueues.values())
-      for (const turn of group.waiting) if (turn.deadline <= latest) expired.push(turn);
+    const expired: WaitingReview[] = [];
+    const check = (turn: WaitingReview): void => {
+      if (turn.review.deadline <= latest) expired.push(turn);
+    };
+    ungrouped.forEach(check);
+    for (const { waiting: grouped } of namespaceQueues.values()) grouped.forEach(check);
     for (const turn of expired) remove(turn);
-    for (const turn of expired) turn.onExpired();
+    for (const turn of expired) turn.review.onExpired();
   }
 
-  function remove(turn: QueuedReview): void {
-    if (ungrouped.delete(turn)) waiting -= 1;
-    else for (const group of namespaceQueues.values()) dequeue(group, turn);
+  function remove(turn: WaitingReview): void {
+    const queue = turn.group;
+    if (!(queue?.waiting ?? ungrouped).delete(turn)) return;
+    waiting -= 1;
+    if (queue?.waiting.size === 0) namespaceQueues.delete(queue.name);
   }
 
   return {
-    add: (turn) => {
+    add: (review) => {
+      const turn = new WaitingReview(review);
       ungrouped.add(turn);
       waiting += 1;
       if (!isScheduled) schedule(0);

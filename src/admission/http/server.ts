@@ -14,10 +14,12 @@ import {
 } from './client-authentication.ts';
 import { limitConnections } from './connections.ts';
 import { answerBudgetMs } from './deadline.ts';
-import { answerBadPath, answerError, answerMalformedRequest } from './error-response.ts';
+import { answerBadPath, answerMalformedRequest, errorAnswer } from './error-response.ts';
+import { HeldAnswers } from './held-answers.ts';
 import { type CallHandler, type CallResources, ReviewCall } from './review-call.ts';
 import { policyHandler, type ReviewHandlerOptions, reviewHandler } from './review-handlers.ts';
 import { reviewQueue } from './review-queue.ts';
+import { sendJson } from './send-json.ts';
 
 /**
  * Go's client keeps an idle socket for 90 s. A POST on a socket that the server closes at that moment fails, and is not
@@ -49,10 +51,12 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   requireClientName(app.server, options.clients);
   app.server.on('request', connections.onRequest);
   const state = { draining: false };
+  const answers = new HeldAnswers();
   const resources: CallResources = {
     memory: bodyMemory(),
     deadlines: bodyDeadlines(),
-    queue: reviewQueue(options.clock),
+    queue: reviewQueue(options.clock, undefined, answers),
+    answers,
     clock: options.clock,
   };
 
@@ -68,8 +72,10 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     throw new LockstepError('NO_SUCH_PATH', [pathOf(request)]);
   });
   app.setErrorHandler((error, _request, reply) => {
+    const { status, json, isOverloaded, reported } = errorAnswer(error);
     reply.hijack();
-    answerError(error, reply.raw, state.draining, options.onError);
+    sendJson(reply.raw, { status, json, closes: state.draining || isOverloaded });
+    options.onError(reported, status);
   });
 
   return {

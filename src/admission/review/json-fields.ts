@@ -20,7 +20,8 @@ export function requireObject(value: unknown, field: string): JsonObject {
 
 /** Reads own properties only. `constructor` of an object without that key is missing, and not a function. */
 export function ownProperty(fields: JsonObject, name: string): unknown {
-  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+  const value = fields[name];
+  return value === undefined || Object.hasOwn(fields, name) ? value : undefined;
 }
 
 export function requiredText(fields: JsonObject, name: string, field: string): string {
@@ -55,12 +56,15 @@ export function optionalTextMap(
   name: string,
   field: string,
 ): ReadonlyMap<string, string> {
-  const map = new Map<string, string>();
   const value = ownProperty(fields, name);
-  if (value === undefined || value === null) return map;
+  if (value === undefined || value === null) return NO_TEXTS;
   const entries = requireObject(value, field);
+  const map = new Map<string, string>();
   for (const key of Object.keys(entries)) {
-    map.set(key, requireText(entries[key], `${field}[${key}]`));
+    const text = entries[key];
+    map.set(key, typeof text === 'string' ? text : requireText(text, `${field}[${key}]`));
   }
   return map;
 }
+
+const NO_TEXTS: ReadonlyMap<string, string> = new Map();

@@ -58,13 +58,10 @@ export interface ReviewAnswer {
  * Allows the write without a message. A write that reached the engine gets an audit annotation; any other gets none.
  */
 export function passed(review: Review, decision?: Decision): ReviewAnswer {
-  const response = { uid: review.uid, allowed: true };
-  if (decision === undefined) return { verdict: 'passed', decision, response };
-  return {
-    verdict: 'passed',
-    decision,
-    response: { ...response, ...auditAnnotationsOf('passed', decision) },
-  };
+  const { uid } = review;
+  if (decision === undefined) return { verdict: 'passed', decision, response: { uid, allowed: true } };
+  const auditAnnotations = auditAnnotationsOf('passed', decision);
+  return { verdict: 'passed', decision, response: { uid, allowed: true, auditAnnotations } };
 }
 
 /**
@@ -90,24 +87,23 @@ export function patched(review: Review, decision: Decision): ReviewAnswer {
       patchType: 'JSONPatch',
       patch: encodePatch(patchOf(changes, review.hasData)),
       ...warnings(changes.filter(hasWarning), warningOf),
-      ...auditAnnotationsOf('patched', decision),
+      auditAnnotations: auditAnnotationsOf('patched', decision),
     },
   };
 }
 
-/** The answer for a Secret that is allowed without a change. */
+/** The answer for a Secret that is allowed without a change. Nearly every answer is one without warnings. */
 export function allowed(review: Review, decision: Decision): ReviewAnswer {
-  const { findings } = decision;
-  const verdict = findings.some(({ action }) => action === 'Warn') ? 'warned' : 'allowed';
+  const { uid } = review;
+  const warns = decision.findings.some(({ action }) => action === 'Warn');
+  const verdict = warns ? 'warned' : 'allowed';
+  const auditAnnotations = auditAnnotationsOf(verdict, decision);
   return {
     verdict,
     decision,
-    response: {
-      uid: review.uid,
-      allowed: true,
-      ...findingWarnings(findings),
-      ...auditAnnotationsOf(verdict, decision),
-    },
+    response: warns
+      ? { uid, allowed: true, ...findingWarnings(decision.findings), auditAnnotations }
+      : { uid, allowed: true, auditAnnotations },
   };
 }
 
@@ -141,7 +137,7 @@ export function denied(review: Review, decision: Decision): ReviewAnswer {
         },
       },
       ...findingWarnings(findings),
-      ...auditAnnotationsOf('denied', decision),
+      auditAnnotations: auditAnnotationsOf('denied', decision),
     },
   };
 }
@@ -191,26 +187,21 @@ function warnings<Item>(
 /** The audit log holds audit annotations from level Metadata on. An empty list is left out. */
 function auditAnnotationsOf(
   verdict: ReviewVerdict,
-  decision: Decision,
-): Pick<AdmissionResponse, 'auditAnnotations'> {
-  const { skipped, policies, changes, findings } = decision;
-  const totals = { changed: changes.length, findings: findings.length, policies: policies.length };
-  const lists = {
-    changed: changes.slice(0, MAX_FINDINGS).map(({ key, reason }) => `${key}=${reason}`),
-    findings: strongestOf(findings, MAX_FINDINGS).map(({ key, rule, action }) => `${key}=${rule}/${action}`),
-    policies,
-  };
-  return {
-    auditAnnotations: {
-      verdict,
-      ...(skipped === undefined ? {} : { skipped }),
-      ...Object.fromEntries(
-        Object.entries(lists)
-          .filter(([, items]) => items.length > 0)
-          .map(([name, items]) => [name, truncatedList(items, totals[name as keyof typeof totals])]),
-      ),
-    },
-  };
+  { skipped, policies, changes, findings }: Decision,
+): Readonly<Record<string, string>> {
+  const annotations: Record<string, string> = { verdict };
+  if (skipped !== undefined) annotations.skipped = skipped;
+  if (changes.length > 0) {
+    const shown = changes.slice(0, MAX_FINDINGS).map(({ key, reason }) => `${key}=${reason}`);
+    annotations.changed = truncatedList(shown, changes.length);
+  }
+  if (findings.length > 0) {
+    const shown = strongestOf(findings, MAX_FINDINGS);
+    const items = shown.map(({ key, rule, action }) => `${key}=${rule}/${action}`);
+    annotations.findings = truncatedList(items, findings.length);
+  }
+  if (policies.length > 0) annotations.policies = truncatedList(policies, policies.length);
+  return annotations;
 }
 
 /**

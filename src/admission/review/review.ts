@@ -8,13 +8,7 @@ import {
 } from './admission-request.ts';
 import { type JsonObject, optionalText, ownProperty, requireObject } from './json-fields.ts';
 import { parseJson } from './json-parser.ts';
-import {
-  type ControllerReference,
-  controllerReferenceOf,
-  hasData,
-  type ObjectKey,
-  readSecret,
-} from './secret-object.ts';
+import { type ControllerReference, controllerReferenceOf, hasData, readSecret } from './secret-object.ts';
 
 /** One AdmissionReview of a Secret, parsed and checked. It holds no value except those wrapped inside `request`. */
 export interface Review extends AdmissionRequest {
@@ -35,34 +29,37 @@ export function readReview(body: Buffer): Review {
   const { admissionRequest, request } = readAdmissionRequest(parseBody(body, parseJson));
   const { operation } = admissionRequest;
   const writesSecret = isSecret(request) && (operation === 'CREATE' || operation === 'UPDATE');
-  if (!writesSecret) return { ...admissionRequest, ...NOT_A_SECRET_WRITE };
-  return { ...admissionRequest, ...readSecretWrite(request, operation, admissionRequest) };
+  return writesSecret
+    ? readSecretWrite(request, operation, admissionRequest)
+    : { ...admissionRequest, storedVersion: '', request: undefined, controller: undefined, hasData: false };
 }
 
-const NOT_A_SECRET_WRITE = { storedVersion: '', request: undefined, controller: undefined, hasData: false };
-
+/** Copies each field by its name: a spread takes several times as long, and each review passes here. */
 function readSecretWrite(
   request: JsonObject,
   operation: 'CREATE' | 'UPDATE',
-  admissionRequest: ObjectKey & { readonly username: string },
-): Omit<Review, keyof AdmissionRequest> {
+  admissionRequest: AdmissionRequest,
+): Review {
+  const { apiVersion, uid, namespace, name, username, dryRun } = admissionRequest;
   const object = requireObject(ownProperty(request, 'object'), 'request.object');
   const secret = readSecret(object, admissionRequest, 'request.object');
-  const rawFacts = { controller: controllerReferenceOf(object), hasData: hasData(object) };
-  const username = admissionRequest.username === '' ? undefined : admissionRequest.username;
-  if (operation === 'CREATE') {
-    return {
-      storedVersion: '',
-      request: { operation, secret, old: undefined, username },
-      ...rawFacts,
-    };
-  }
-  const oldObject = requireObject(ownProperty(request, 'oldObject'), 'request.oldObject');
-  const old = readSecret(oldObject, admissionRequest, 'request.oldObject');
+  const oldObject =
+    operation === 'CREATE'
+      ? undefined
+      : requireObject(ownProperty(request, 'oldObject'), 'request.oldObject');
+  const old = oldObject && readSecret(oldObject, admissionRequest, 'request.oldObject');
   return {
-    storedVersion: resourceVersionOf(oldObject),
-    request: { operation, secret, old, username },
-    ...rawFacts,
+    apiVersion,
+    operation,
+    uid,
+    namespace,
+    name,
+    username,
+    dryRun,
+    storedVersion: oldObject === undefined ? '' : resourceVersionOf(oldObject),
+    request: { operation, secret, old, username: username === '' ? undefined : username },
+    controller: controllerReferenceOf(object),
+    hasData: hasData(object),
   };
 }
 

@@ -77,17 +77,18 @@ function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> 
   if (data === undefined || data === null) return values;
   const entries = requireObject(data, field);
   for (const key of Object.keys(entries)) {
-    values.set(key, readValue(entries[key], `${field}[${key}]`));
+    const value = readValue(entries[key]);
+    if (typeof value === 'string') throw badReview(`${field}[${key}]`, value);
+    values.set(key, value);
   }
   return values;
 }
 
-/** The API server's JSON writes an empty value as null. */
-function readValue(value: unknown, field: string): Sensitive {
+/** The API server's JSON writes an empty value as null. The result is a text if there is no value: the fault. */
+function readValue(value: unknown): Sensitive | string {
   if (value === null) return Sensitive.fromBase64('');
   if (isLongText(value)) return Sensitive.fromBase64(value);
-  if (typeof value !== 'string') throw badReview(field, 'must be a string');
+  if (typeof value !== 'string') return 'must be a string';
   const base64 = readBase64(value);
-  if (base64 === undefined) throw badReview(field, 'is not base64');
-  return Sensitive.fromBase64(base64);
+  return base64 === undefined ? 'is not base64' : Sensitive.fromBase64(base64);
 }

@@ -36,20 +36,22 @@ export function readReviewHead(head: Buffer): UnreadReview | undefined {
   }
 }
 
-const NAMESPACE_FIELD = Buffer.from('"namespace":"', 'utf8');
+const NAMESPACE_FIELD = '"namespace":"';
+/** In bytes. The names before the namespace have at most 253 each. */
+const BEFORE_NAMESPACE = 2048;
 
 /**
  * The namespace of a review that is not read yet, only to share the time between namespaces. A sender that hides it
- * gains nothing: it could as well name another one. Empty if `head` holds none.
+ * gains nothing: it could as well name another one. Empty if the review has none.
  *
  * The API server writes it before all that a user chooses, and without blanks. In a string these quotes are escaped.
  */
 export function readNamespace(head: Buffer): string {
-  const at = head.indexOf(NAMESPACE_FIELD);
-  if (at === -1) return readReviewHead(head)?.namespace ?? '';
+  const text = head.toString('latin1', 0, BEFORE_NAMESPACE);
+  const at = text.indexOf(NAMESPACE_FIELD);
   const start = at + NAMESPACE_FIELD.length;
-  const end = head.indexOf(QUOTE, start);
-  return end === -1 ? '' : head.toString('latin1', start, end);
+  const end = text.indexOf('"', start);
+  return at === -1 || end === -1 ? (readReviewHead(head)?.namespace ?? '') : text.slice(start, end);
 }
 
 /** If lockstep may not refuse the review, it allows it with a warning. */
