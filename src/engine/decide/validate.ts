@@ -4,7 +4,7 @@ import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/eval
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { type Action, denies, type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
-import { type ApplicableRules, canBreak, rulePlanOf } from '../rules/applicable-rules.ts';
+import { type ApplicableRules, canBreak, rulePlanOf, rulesForValue } from '../rules/applicable-rules.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
 /** Step 5: every finding about the present object, with its action. */
@@ -64,18 +64,20 @@ export function isRefused(evaluation: Evaluation, context: BudgetedContext): boo
 function checkKey(
   evaluation: Evaluation,
   managedKey: ManagedKey,
-  { absent, empty, filled }: ApplicableRules,
+  rules: ApplicableRules,
   add: (rule: KeyRule, violation: Violation) => void,
 ): void {
   const value = evaluation.data.get(managedKey.key);
   const facts = value === undefined || value.isEmpty ? undefined : value.facts;
-  for (const rule of value === undefined ? absent : facts === undefined ? empty : filled) {
-    if (facts !== undefined && !canBreak(rule, facts)) continue;
-    const violations = rule.check(evaluation, managedKey);
+  const asked =
+    facts !== undefined ? rulesForValue(rules, facts) : value === undefined ? rules.absent : rules.empty;
+  for (const one of asked) {
+    if (facts !== undefined && !canBreak(one, facts)) continue;
+    const violations = one.check(evaluation, managedKey);
     if (violations === undefined) continue;
-    if ('key' in violations) add(rule, violations);
-    else for (const violation of violations) add(rule, violation);
-    if (rule.final) break;
+    if ('key' in violations) add(one.rule, violations);
+    else for (const violation of violations) add(one.rule, violation);
+    if (one.isFinal) break;
   }
 }
 

@@ -177,26 +177,30 @@ export function isTooLong(evaluation: Evaluation, key: string): boolean {
 
 export function isUnportableDatabase(evaluation: Evaluation, key: string): boolean {
   return (
-    isInUrl(evaluation, key, 'database', ({ free }) => !free) &&
-    hasMatchingText(evaluation, key, (text) => !isPortableDatabase(text))
+    evaluation.bindings.isPart(key, 'database') &&
+    hasMatchingText(evaluation, key, (text) => !isPortableDatabase(text)) &&
+    isInUrl(evaluation, key, 'database', ({ free }) => !free)
   );
 }
 
+const HOST =
+  /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
+const isHost = (text: string): boolean => HOST.test(text) && !/^[^:]*:[0-9]*$/.test(text);
+
 /** A host is a name, an address, a socket directory, or several of them. It is not `host:port` and not a URL. */
 export function isBadHost(evaluation: Evaluation, key: string, isOf = POSTGRES): boolean {
-  const host =
-    /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|\[?[0-9A-Fa-f]*:[0-9A-Fa-f:.]*(%[A-Za-z0-9._-]+)?\]?)$/;
-  const isHost = (text: string): boolean => host.test(text) && !/^[^:]*:[0-9]*$/.test(text);
   return (
-    isInUrl(evaluation, key, 'host', ({ free, wanted }) => wanted && !free, isOf) &&
-    hasMatchingText(evaluation, key, (text) => !text.split(',').every(isHost))
+    evaluation.bindings.isPart(key, 'host') &&
+    hasMatchingText(evaluation, key, (text) => !text.split(',').every(isHost)) &&
+    isInUrl(evaluation, key, 'host', ({ free, wanted }) => wanted && !free, isOf)
   );
 }
 
 export function isBadPort(evaluation: Evaluation, key: string, isOf = POSTGRES): boolean {
   return (
-    isInUrl(evaluation, key, 'port', ({ free, wanted }) => wanted && !free, isOf) &&
-    hasMatchingText(evaluation, key, (text) => !isPort(text))
+    evaluation.bindings.isPart(key, 'port') &&
+    hasMatchingText(evaluation, key, (text) => !isPort(text)) &&
+    isInUrl(evaluation, key, 'port', ({ free, wanted }) => wanted && !free, isOf)
   );
 }
 
@@ -211,7 +215,10 @@ const POSTGRES = ({ system }: UrlBinding): boolean => system === 'postgres';
 /** No URL gets such a host or port. Only next to PostgreSQL is it a finding: clients of others read `mysql:3306`. */
 const ANY = (): boolean => true;
 
-/** The value is in a URL of the system for which `isTrue` holds. A value in no URL may have any form. */
+/**
+ * The value is in a URL of the system for which `isTrue` holds. A value in no URL may have any form. Callers ask it
+ * last, because it reads the URL and the keys next to it.
+ */
 function isInUrl(
   evaluation: Evaluation,
   key: string,

@@ -19,13 +19,13 @@ export class Draft {
 
   write(key: string, value: Sensitive): void {
     this.#log ??= new WriteLog(this.#evaluation.data);
-    this.#evaluation = { ...this.#evaluation, data: this.#log.write(key, value), facts: new Map() };
+    this.#evaluation = { ...this.#evaluation, data: this.#log.write(key, value), facts: [] };
   }
 
   /** The evaluation after the last write, with a Map of its own. The same object if nothing was written. */
   freeze(): Evaluation {
     if (this.#log === undefined) return this.#evaluation;
-    return { ...this.#evaluation, data: this.#log.copy(), facts: new Map() };
+    return { ...this.#evaluation, data: this.#log.copy(), facts: [] };
   }
 }
 

@@ -49,7 +49,7 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
     byName,
     defaultEntry,
     bindings: new UrlBindings(data, urlPositions, (name) => byName.get(name)?.key ?? name),
-    facts: new Map(),
+    facts: [],
   };
 }
 

@@ -2,7 +2,7 @@ import type { SecretType } from '../secret/kubernetes-names.ts';
 import { nameOf, namespaceLabelsOf, type Request, type Secret } from '../secret/secret.ts';
 import { GENERIC_KEY, genericSystem } from './generic-login.ts';
 import { anyGlobMatches } from './glob.ts';
-import { selects } from './label-selector.ts';
+import { selects as selectsLabels } from './label-selector.ts';
 import { byPrecedence, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { PolicySet } from './set.ts';
@@ -42,30 +42,32 @@ export type Policies = readonly Policy[] | PolicySet;
  * avoid a policy.
  */
 export function matchingPolicies(request: Request, policies: Policies): readonly Policy[] {
-  const candidates = 'candidates' in policies ? policies.candidates(request) : policies;
-  const namespaceLabels = namespaceLabelsOf(request);
-  const selectsSecret = ({ match }: Policy, secret: Secret | undefined): boolean =>
-    secret !== undefined && matches(match, secret, namespaceLabels);
-  return candidates
-    .filter((policy) => selectsSecret(policy, request.secret) || selectsSecret(policy, request.old))
-    .sort(byPrecedence);
+  if ('candidates' in policies)
+    return policies.candidates(request).filter((policy) => selects(policy, request));
+  return policies.filter((policy) => selects(policy, request)).sort(byPrecedence);
 }
+
+const selects = ({ match }: Policy, request: Request): boolean =>
+  matches(match, request.secret, request) ||
+  (request.old !== undefined && matches(match, request.old, request));
 
 /** With a server, a key that names none counts only if the Secret names this server. */
 function hasAnyKey(keys: readonly string[], server: string | undefined, { data }: Secret): boolean {
+  if (server === undefined) return keys.some((key) => data.has(key));
   const present = keys.filter((key) => data.has(key));
-  if (server === undefined || present.length === 0) return present.length > 0;
+  if (present.length === 0) return false;
   return present.some((key) => !GENERIC_KEY.test(key)) || genericSystem(data) === server;
 }
 
-function matches(match: MatchSpec, secret: Secret, namespaceLabels: ReadonlyMap<string, string>): boolean {
+function matches(match: MatchSpec, secret: Secret, request: Request): boolean {
   return (
     (match.names === undefined || anyGlobMatches(match.names, nameOf(secret))) &&
     (match.namespaces === undefined || anyGlobMatches(match.namespaces, secret.namespace)) &&
     (match.types === undefined || anyGlobMatches(match.types, secret.type)) &&
     (match.hasKeys === undefined || match.hasKeys.every((key) => secret.data.has(key))) &&
     (match.hasAnyKey === undefined || hasAnyKey(match.hasAnyKey, match.server, secret)) &&
-    (match.labelSelector === undefined || selects(match.labelSelector, secret.labels)) &&
-    (match.namespaceSelector === undefined || selects(match.namespaceSelector, namespaceLabels))
+    (match.labelSelector === undefined || selectsLabels(match.labelSelector, secret.labels)) &&
+    (match.namespaceSelector === undefined ||
+      selectsLabels(match.namespaceSelector, namespaceLabelsOf(request)))
   );
 }

@@ -10,7 +10,7 @@ import { type TextIndex, textIndex } from './text-index.ts';
 export interface PolicySet {
   /** In order of precedence. */
   readonly policies: readonly Policy[];
-  /** Every policy that may select the Secret, before or after the write, and few others. */
+  /** Every policy that may select the Secret, before or after the write, and few others. In order of precedence. */
   readonly candidates: (request: Request) => readonly Policy[];
 }
 
@@ -22,9 +22,15 @@ export function policySet(policies: readonly Policy[]): PolicySet {
     candidates: (request) => {
       const found = [...index.unanchored];
       collect(request, index.fields, found);
-      return [...new Set(found)].flatMap((number) => sorted[number] ?? []);
+      return distinctAscending(found).map((number) => sorted[number]!);
     },
   };
+}
+
+/** A policy is found once for each of its anchors that the Secret has. */
+function distinctAscending(numbers: number[]): readonly number[] {
+  numbers.sort((a, b) => a - b);
+  return numbers.filter((number, at) => number !== numbers[at - 1]);
 }
 
 /** Policies by their number. */

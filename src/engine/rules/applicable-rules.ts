@@ -1,17 +1,35 @@
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';
 import type { KeyEntry } from '../policy/policy.ts';
-import type { ValueFacts } from '../secret/value-facts.ts';
+import { EVERY_CLASS, type ValueFacts } from '../secret/value-facts.ts';
 import type { PartName } from '../uri/connection.ts';
 import { keyRules, secretRules } from './registry.ts';
 import { KEY_STATE, type KeyRule, type SecretRule } from './rule.ts';
 
+/** A rule with its conditions on the value. All have one shape, because the engine asks thousands of them a second. */
+export interface ApplicableRule {
+  readonly rule: KeyRule;
+  readonly check: KeyRule['check'];
+  readonly isFinal: boolean;
+  /** Every class, if the rule has no such condition. */
+  readonly signs: number;
+  readonly onlySigns: number;
+}
+
 /** The rules that can find a fault of one key, by the state of the key. Each list is in the order of the registry. */
 export interface ApplicableRules {
-  readonly absent: readonly KeyRule[];
-  readonly empty: readonly KeyRule[];
-  readonly filled: readonly KeyRule[];
+  readonly absent: readonly ApplicableRule[];
+  readonly empty: readonly ApplicableRule[];
+  readonly filled: readonly ApplicableRule[];
+  /** Those of `filled` that a value without any sign can break. Most values have none. */
+  readonly unsigned: readonly ApplicableRule[];
+  /** The signs of all others. */
+  readonly signs: number;
 }
+
+/** The rules to ask about a value with these facts. */
+export const rulesForValue = (rules: ApplicableRules, facts: ValueFacts): readonly ApplicableRule[] =>
+  (rules.signs & facts.classes) === 0 ? rules.unsigned : rules.filled;
 
 /** The rules for a plan: all that the names of the keys say about them. */
 interface RulePlan {
@@ -25,9 +43,17 @@ export const rulePlanOf = factByPlan<RulePlan>((plan) => ({
   secret: secretRules.filter(({ concerns }) => concerns === undefined || concerns(plan)),
 }));
 
-/** By the classes of the characters alone. A rule without conditions finds faults in any value. */
-export const canBreak = ({ signs, onlySigns }: KeyRule, facts: ValueFacts): boolean =>
-  (signs === undefined || facts.has(signs)) && (onlySigns === undefined || facts.hasOnly(onlySigns));
+/** By the classes of the characters alone. */
+export const canBreak = ({ signs, onlySigns }: ApplicableRule, { classes }: ValueFacts): boolean =>
+  (classes & signs) !== 0 && (classes & ~onlySigns) === 0;
+
+const asApplicable = (rule: KeyRule): ApplicableRule => ({
+  rule,
+  check: rule.check,
+  isFinal: rule.final === true,
+  signs: rule.signs ?? EVERY_CLASS,
+  onlySigns: rule.onlySigns ?? EVERY_CLASS,
+});
 
 /** The lists for an entry, by the parts of URLs that the key is in. Ten thousand keys of one entry share them. */
 const listsByEntry = new WeakMap<KeyEntry, Map<number, ApplicableRules>>();
@@ -53,12 +79,16 @@ function selectRules(entry: KeyEntry, isUnnamed: boolean, parts: number): Applic
   const concerned = keyRules.filter(
     ({ concerns }) => concerns === undefined || concerns({ entry, isUnnamed, isInUrl }),
   );
-  const about = (state: number): readonly KeyRule[] =>
-    concerned.filter(({ states = KEY_STATE.filled }) => (states & state) !== 0);
+  const about = (state: number): readonly ApplicableRule[] =>
+    concerned.filter(({ states = KEY_STATE.filled }) => (states & state) !== 0).map(asApplicable);
+  const filled = about(KEY_STATE.filled);
+  const hasSigns = ({ rule }: ApplicableRule): boolean => rule.signs !== undefined;
   return {
     absent: about(KEY_STATE.absent),
     empty: about(KEY_STATE.empty),
-    filled: about(KEY_STATE.filled),
+    filled,
+    unsigned: filled.filter((one) => !hasSigns(one)),
+    signs: filled.filter(hasSigns).reduce((all, { signs }) => all | signs, 0),
   };
 }
 

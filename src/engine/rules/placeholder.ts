@@ -1,5 +1,7 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { factsByKey } from '../evaluation/facts-by-key.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
@@ -9,11 +11,22 @@ import { memberViolations, ownedValueFix } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
+const isReal = factsByKey<boolean>();
+
+/** Nearly every value ends here, and three rules ask. */
+const hasRealValue = (evaluation: Evaluation, key: string): boolean =>
+  isReal(
+    evaluation,
+    key,
+    () => memberFaultsOf(evaluation, key).length === 0 && placeholderMatchOf(evaluation, key) === undefined,
+  );
+
 /** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
   (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey, evaluation: Evaluation) => string) =>
   (evaluation: Evaluation, managedKey: ManagedKey): Violation | readonly Violation[] | undefined => {
     const { key } = managedKey;
+    if (hasRealValue(evaluation, key)) return undefined;
     const inside = memberViolations(evaluation, key, rule, () => fix(managedKey, evaluation));
     if (inside !== undefined) return inside;
     const match = placeholderMatchOf(evaluation, key);

@@ -1,4 +1,5 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { CHARACTER, EVERY_CLASS, factsOf, LETTER, type ValueFacts } from '../secret/value-facts.ts';
 import { isTooShort } from './min-length.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
@@ -23,36 +24,60 @@ function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation 
   if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
     return undefined;
   if (isTooShort(evaluation, managedKey)) return undefined;
+  const { facts } = value;
   const guessable = value.withPlaintext(({ text }) =>
-    text === undefined ? value.size * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
+    text === undefined
+      ? value.size * 8 < MIN_BITS
+      : !hasBits(text, facts.length > MAX_CHECKED_LENGTH ? beginningOf(text) : facts, MIN_BITS),
   );
   return guessable
     ? { key, message: 'is easy to guess', fix: realValueFix(evaluation, managedKey, 'set a generated value') }
     : undefined;
 }
 
+const beginningOf = (text: string): ValueFacts => factsOf(text.slice(0, MAX_CHECKED_LENGTH));
+
 /** Each character that neither repeats nor continues the run before it counts as the logarithm of its alphabet. */
-function hasBits(text: string, least: number): boolean {
-  const perCharacter = Math.log2(alphabetOf(text));
+function hasBits(text: string, { length, classes }: ValueFacts, least: number): boolean {
+  const perCharacter = Math.log2(alphabetOf(classes));
   let bits = 0;
-  for (let at = 0; at < text.length; at++) {
-    const isRepeat = at >= 2 && text.indexOf(text.slice(at - 2, at + 1)) < at - 2;
-    if (!isRepeat && !continuesRun(text, at)) bits += perCharacter;
+  for (let at = 0; at < length; at++) {
+    if (!isRepeat(text, at) && !continuesRun(text, at)) bits += perCharacter;
     if (bits >= least) return true;
   }
   return false;
 }
 
-const CLASSES: readonly (readonly [RegExp, number])[] = [
-  [/[0-9]/, 10],
-  [/[a-z]/, 26],
-  [/[A-Z]/, 26],
-  [/[ -/:-@[-`{-~]/, 33],
-  [/[^ -~]/, 128],
+/** The text holds the three characters that end here before. */
+function isRepeat(text: string, at: number): boolean {
+  if (at < 2) return false;
+  const [a, b, c] = [text.charCodeAt(at - 2), text.charCodeAt(at - 1), text.charCodeAt(at)];
+  for (let before = 0; before < at - 2; before++)
+    if (
+      text.charCodeAt(before) === a &&
+      text.charCodeAt(before + 1) === b &&
+      text.charCodeAt(before + 2) === c
+    )
+      return true;
+  return false;
+}
+
+/** Characters outside printable ASCII. */
+const UNPRINTABLE = CHARACTER.tab | CHARACTER.lineBreak | CHARACTER.control | CHARACTER.nonAscii;
+const SIGN = EVERY_CLASS & ~(LETTER | CHARACTER.digit | UNPRINTABLE);
+
+const ALPHABETS: readonly (readonly [classes: number, size: number])[] = [
+  [CHARACTER.digit, 10],
+  [CHARACTER.lower, 26],
+  [CHARACTER.upper, 26],
+  [SIGN, 33],
+  [UNPRINTABLE, 128],
 ];
 
-function alphabetOf(text: string): number {
-  return CLASSES.reduce((size, [pattern, count]) => size + (pattern.test(text) ? count : 0), 0);
+function alphabetOf(classes: number): number {
+  let size = 0;
+  for (const [alphabet, count] of ALPHABETS) if ((classes & alphabet) !== 0) size += count;
+  return size;
 }
 
 /** `aaa`, `123`, `cba`. */

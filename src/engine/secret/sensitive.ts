@@ -68,7 +68,8 @@ export class Sensitive {
   }
 
   /** Groups of keys that hold one value, in the order given. Only groups of two or more keys. */
-  static sameValues(values: Iterable<readonly [string, Sensitive]>): readonly (readonly string[])[] {
+  static sameValues(values: readonly (readonly [string, Sensitive])[]): readonly (readonly string[])[] {
+    if (values.length <= MAX_COMPARED_IN_PAIRS && !hasEqualPair(values)) return [];
     const groups = new Map<string, string[]>();
     for (const [key, value] of values) {
       const base64 = value.#text;
@@ -115,7 +116,7 @@ export class Sensitive {
     const decoded = Buffer.from(head, 'base64');
     let end = decoded.length;
     while (end > decoded.length - MAX_CHARACTER_BYTES && decoded[end - 1]! >= 0x80) end -= 1;
-    return inspect(new DecodedValue('', textOf(decoded, end), decoded.subarray(0, end)));
+    return inspect(new DecodedValue(textOf(decoded, end), decoded.subarray(0, end)));
   }
 
   /** A new value, computed from this one. Undefined if the bytes are not text, or if `change` returns undefined. */
@@ -147,6 +148,16 @@ export class Sensitive {
   }
 }
 
+/** More values are grouped by a Map at once. */
+const MAX_COMPARED_IN_PAIRS = 24;
+
+/** Nearly all values differ in their length or their first characters, so a Secret of few keys needs no Map. */
+function hasEqualPair(values: readonly (readonly [string, Sensitive])[]): boolean {
+  for (let at = 1; at < values.length; at++)
+    for (let before = 0; before < at; before++) if (values[at]![1].equals(values[before]![1])) return true;
+  return false;
+}
+
 /** The code of `=` */
 const PADDING = 0x3d;
 
@@ -155,40 +166,34 @@ const scratch = Buffer.allocUnsafeSlow(MAX_SCANNED_BYTES);
 
 class DecodedValue implements Plaintext {
   readonly text: string | undefined;
-  #base64: string;
-  #bytes: Uint8Array | undefined;
-  #facts: ValueFacts | undefined;
+  readonly facts: ValueFacts;
+  /** The bytes, or the base64 that they come from. */
+  #source: Uint8Array | string;
 
-  constructor(base64: string, text: string | undefined, bytes: Uint8Array | undefined) {
+  constructor(text: string | undefined, source: Uint8Array | string) {
     this.text = text;
-    this.#base64 = base64;
-    this.#bytes = bytes;
+    this.facts = computeFacts(text, source.length);
+    this.#source = source;
   }
 
   get bytes(): Uint8Array {
-    this.#bytes ??= Buffer.from(this.#base64, 'base64');
-    return this.#bytes;
-  }
-
-  get facts(): ValueFacts {
-    this.#facts ??= computeFacts(this);
-    return this.#facts;
+    if (typeof this.#source === 'string') this.#source = Buffer.from(this.#source, 'base64');
+    return this.#source;
   }
 }
 
-function computeFacts({ text, bytes }: Plaintext): ValueFacts {
-  if (text === undefined) return bytes.length > MAX_SCANNED_BYTES ? UNKNOWN_FACTS : FACTS_OF_BYTES;
-  return text.length > MAX_SCANNED_BYTES ? UNKNOWN_FACTS : factsOf(text);
+function computeFacts(text: string | undefined, size: number): ValueFacts {
+  if (size > MAX_SCANNED_BYTES) return UNKNOWN_FACTS;
+  return text === undefined ? FACTS_OF_BYTES : factsOf(text);
 }
 
 function decode(base64: string): Plaintext {
   // Four characters are three bytes.
   if (base64.length > MAX_SCANNED_BYTES) {
     const bytes = Buffer.from(base64, 'base64');
-    return new DecodedValue(base64, textOf(bytes, bytes.length), bytes);
+    return new DecodedValue(textOf(bytes, bytes.length), bytes);
   }
-  const length = scratch.write(base64, 'base64');
-  return new DecodedValue(base64, textOf(scratch, length), undefined);
+  return new DecodedValue(textOf(scratch, scratch.write(base64, 'base64')), base64);
 }
 
 /** Undefined for bytes that are not UTF-8: either the text contains U+FFFD, or the decoder put it in their place. */

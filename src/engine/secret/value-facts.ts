@@ -41,7 +41,7 @@ export const CHARACTER = {
   notText: 1 << 29,
 } as const;
 
-const EVERY_CLASS = 2 ** 30 - 1;
+export const EVERY_CLASS = 2 ** 30 - 1;
 
 export const LETTER = CHARACTER.lower | CHARACTER.upper;
 /** The padding is a part of base64. */
@@ -103,30 +103,13 @@ export class ValueFacts {
   readonly last: number;
   /** It holds `://`. */
   readonly hasScheme: boolean;
-  /** The number of ASCII letters, and of digits. */
-  readonly letters: number;
-  readonly digits: number;
-  /** The length of the longest run of ASCII letters. */
-  readonly letterRun: number;
 
-  constructor(
-    length: number,
-    classes: number,
-    first: number,
-    last: number,
-    hasScheme: boolean,
-    letters: number,
-    digits: number,
-    letterRun: number,
-  ) {
+  constructor(length: number, classes: number, first: number, last: number, hasScheme: boolean) {
     this.length = length;
     this.classes = classes;
     this.first = first;
     this.last = last;
     this.hasScheme = hasScheme;
-    this.letters = letters;
-    this.digits = digits;
-    this.letterRun = letterRun;
   }
 
   /** The text has a character of one of these classes. */
@@ -149,16 +132,9 @@ export class ValueFacts {
   }
 }
 
-export const FACTS_OF_BYTES = new ValueFacts(
-  0,
-  CHARACTER.notText,
-  CHARACTER.notText,
-  CHARACTER.notText,
-  false,
-  0,
-  0,
-  0,
-);
+const { notText: NOT_TEXT, nonAscii: NON_ASCII, colon: COLON } = CHARACTER;
+
+export const FACTS_OF_BYTES = new ValueFacts(0, NOT_TEXT, NOT_TEXT, NOT_TEXT, false);
 
 /** The facts of a text that is too long to be scanned: it may hold anything. */
 export const UNKNOWN_FACTS = new ValueFacts(
@@ -167,38 +143,22 @@ export const UNKNOWN_FACTS = new ValueFacts(
   EVERY_CLASS,
   EVERY_CLASS,
   true,
-  Number.MAX_SAFE_INTEGER,
-  Number.MAX_SAFE_INTEGER,
-  Number.MAX_SAFE_INTEGER,
 );
 
 /** Scans the text once. */
 export function factsOf(text: string): ValueFacts {
   const { length } = text;
-  let classes = 0;
-  let letters = 0;
-  let digits = 0;
-  let run = 0;
-  let letterRun = 0;
-  for (let at = 0; at < length; at++) {
-    const bit = classAt(text, at);
-    classes |= bit;
-    if ((bit & LETTER) !== 0) {
-      letters += 1;
-      run += 1;
-      if (run > letterRun) letterRun = run;
-    } else {
-      run = 0;
-      if (bit === CHARACTER.digit) digits += 1;
-    }
-  }
   const first = length === 0 ? 0 : classAt(text, 0);
-  const last = length === 0 ? 0 : classAt(text, length - 1);
-  const hasScheme = (classes & CHARACTER.colon) !== 0 && text.includes('://');
-  return new ValueFacts(length, classes, first, last, hasScheme, letters, digits, letterRun);
+  let classes = first;
+  let last = first;
+  for (let at = 1; at < length; at++) {
+    last = classAt(text, at);
+    classes |= last;
+  }
+  return new ValueFacts(length, classes, first, last, (classes & COLON) !== 0 && text.includes('://'));
 }
 
 function classAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
-  return code < 128 ? CLASS_OF[code]! : CHARACTER.nonAscii;
+  return code < 128 ? CLASS_OF[code]! : NON_ASCII;
 }

@@ -110,7 +110,7 @@ t.test("skips a policy that can't select the Secret", async (t) => {
     { TOKEN: 'x' },
     { name: 'app', namespace: 'team-1', labels: new Map([['tier', 'web']]) },
   );
-  t.strictSame(candidates({ a: { names: ['other'] }, b: { names: ['app'] }, c: {} }, app), ['c', 'b']);
+  t.strictSame(candidates({ a: { names: ['other'] }, b: { names: ['app'] }, c: {} }, app), ['b', 'c']);
   t.strictSame(
     candidates({ a: { names: ['ap-*'] }, b: { names: ['x*', 'a*'] }, c: { names: ['*pp'] } }, app),
     ['b', 'c'],

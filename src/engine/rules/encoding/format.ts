@@ -34,23 +34,28 @@ function hasWrongForm(evaluation: Evaluation, managedKey: ManagedKey): Violation
   const { key, entry } = managedKey;
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) return undefined;
-  const violation = (message: string, fix: string): Violation => ({
-    key,
-    message,
-    fix: `${fix}${placeOfFix(evaluation.request.secret)}`,
-  });
-  const wrong = (name: string): Violation => violation(`is no ${name}`, `set a ${name}`);
-  if (isTooLong(evaluation, key)) return violation('is too long for a connection URL', 'set a shorter value');
-  if (isBadPort(evaluation, key)) return wrong('port number from 1 to 65535');
+  if (isTooLong(evaluation, key))
+    return violationFor(evaluation, key, 'is too long for a connection URL', 'set a shorter value');
+  if (isBadPort(evaluation, key)) return isNo(evaluation, key, 'port number from 1 to 65535');
   if (isBadHost(evaluation, key))
-    return violation('is no host name', 'set the host alone, without scheme and port');
+    return violationFor(evaluation, key, 'is no host name', 'set the host alone, without scheme and port');
+  if (entry.format === undefined) return undefined;
   if (entry.format === 'uri') return hasWrongScheme(evaluation, managedKey);
-  const form = FORMS[entry.format ?? ''];
+  const form = FORMS[entry.format];
   if (form === undefined) return undefined;
   return value.withPlaintext(({ text }) => text !== undefined && form.has(text))
     ? undefined
-    : wrong(form.name);
+    : isNo(evaluation, key, form.name);
 }
+
+const violationFor = ({ request }: Evaluation, key: string, message: string, fix: string): Violation => ({
+  key,
+  message,
+  fix: `${fix}${placeOfFix(request.secret)}`,
+});
+
+const isNo = (evaluation: Evaluation, key: string, form: string): Violation =>
+  violationFor(evaluation, key, `is no ${form}`, `set a ${form}`);
 
 function hasWrongScheme(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);

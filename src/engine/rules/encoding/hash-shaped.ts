@@ -19,9 +19,9 @@ export const STORED_AS_HASH =
 
 function looksLikeHash(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
   const value = evaluation.data.get(key);
-  if (value === undefined || value.size > MAX_TEXT_BYTES || !isBoundTo(evaluation, key, 'password'))
-    return undefined;
+  if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
   if (!value.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text))) return undefined;
+  if (!isBoundTo(evaluation, key, 'password')) return undefined;
   const message = 'looks like a password hash, which PostgreSQL would store as it is';
   return { key, message, fix: realValueFix(evaluation, { key, entry }, 'set the password itself') };
 }
