@@ -6,12 +6,17 @@ import { PACKAGE, ROOT, VERSION } from './project.ts';
 /** The files of the CLI, relative to the repository. The bundle needs no other package. */
 const FILES = ['dist', 'manifests/policies', 'manifests/samples', 'LICENSE', 'README.md', 'CHANGELOG.md'];
 
+/** @internal Exported for tests. */
 export const NPM_PACKAGE = `lockstep-${VERSION}-npm.tgz`;
 export const TARBALL = `lockstep-${VERSION}.tar.gz`;
 /** The one folder in the tarball. */
 export const TARBALL_FOLDER = `lockstep-${VERSION}`;
 
-/** The package.json of the npm package: without the parts for development, and without dependencies. */
+/**
+ * The package.json of the npm package: without the parts for development, and without dependencies.
+ *
+ * @internal Exported for tests.
+ */
 export function publishedManifest(): object {
   const { name, version, description, license, homepage, repository, bugs, keywords, type, bin, engines } =
     PACKAGE;

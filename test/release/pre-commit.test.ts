@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import t from 'tap';
@@ -12,9 +12,9 @@ const template = readFileSync(join(ROOT, 'docs', 'demo', 'template.yaml'), 'utf8
 const secret = readFileSync(join(ROOT, 'docs', 'demo', 'secret.yaml'), 'utf8');
 
 t.test('the hook installs itself, and refuses a commit with a placeholder', async (t) => {
-  const dir = t.testdir({ repository: { 'template.yaml': template, 'secret.yaml': secret } });
+  const dir = t.testdir({ bin: {}, repository: { 'template.yaml': template, 'secret.yaml': secret } });
   const cwd = join(dir, 'repository');
-  const path = `${dirname(process.execPath)}:${process.env.PATH}`;
+  const path = `${join(dir, 'bin')}:${process.env.PATH}`;
   const env = { NODE_OPTIONS: '', PRE_COMMIT_HOME: join(dir, 'pre-commit'), PATH: path };
   const run = async (file: string, args: readonly string[]) => {
     const { exitCode, all } = await execa(file, args, {
@@ -26,7 +26,8 @@ t.test('the hook installs itself, and refuses a commit with a placeholder', asyn
     });
     return { exitCode, all };
   };
-  // Node of this machine, instead of a download.
+  // This Node, instead of a download. pre-commit first looks for the name that Debian uses.
+  for (const name of ['node', 'nodejs']) symlinkSync(process.execPath, join(dir, 'bin', name));
   const hooks = [{ id: 'lockstep-check', language_version: 'system' }];
   writeFileSync(
     join(cwd, '.pre-commit-config.yaml'),
