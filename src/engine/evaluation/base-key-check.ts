@@ -60,12 +60,13 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
         classifyUrlPassword(evaluation, key, entry, parsedConnection(plainValue)) ??
         classifyRestOfUrl(text.slice(0, password.start) + text.slice(password.end), key)
       );
+    const name = keyName(key);
     const match = classifyPlaceholder(text, {
       role: roleOf(evaluation, key, entry, text),
       key,
-      name: keyName(key),
+      name,
       known: knownNames(evaluation, key),
-      ownWords: () => ownWordsOf(evaluation.request, key),
+      ownWords: () => ownWordsOf(evaluation.request, name),
     });
     return match === undefined ? undefined : { ...match, inUrl: false };
   });
@@ -103,7 +104,7 @@ function classifyUrlPassword(
     key: follows ?? key,
     name: keyName(follows ?? key),
     known,
-    ownWords: () => ownWordsOfUrl(evaluation.request, key, connection!),
+    ownWords: () => ownWordsOfUrl(evaluation.request, keyName(key), connection!),
   });
   if (match === undefined) return undefined;
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };

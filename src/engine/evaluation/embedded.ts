@@ -7,6 +7,7 @@ import {
 } from '../embedded/member-faults.ts';
 import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
 import { hasUrlMembers } from '../embedded/url-members.ts';
+import { KeyName } from '../placeholder/key-name.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
 import { CHARACTER } from '../secret/value-facts.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -50,7 +51,7 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
   const context = {
     key,
     format: format === 'unknown' || text !== plain.text ? undefined : format,
-    ownWords: (name: string) => ownWordsOf(evaluation.request, name),
+    ownWords: (name: string) => ownWordsOf(evaluation.request, new KeyName(name)),
     logins: loginNames(evaluation.request),
     checkedPassword: connectionPassword(plain)?.value,
   };

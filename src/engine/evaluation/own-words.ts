@@ -1,3 +1,4 @@
+import type { KeyName } from '../placeholder/key-name.ts';
 import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/own/words-with-own.ts';
 import { factByName } from '../secret/fact-by-name.ts';
 import type { Request } from '../secret/secret.ts';
@@ -15,6 +16,8 @@ const APP_LABELS = [
 ];
 
 const cache = new WeakMap<Request, readonly string[]>();
+
+const wordsOfName = factByName((name) => ownWordsIn([name]));
 
 /** The words of the names around a value: of the Secret, its namespace, application, users and databases. */
 function surroundingWords(request: Request): readonly string[] {
@@ -36,18 +39,16 @@ function surroundingWords(request: Request): readonly string[] {
   return words;
 }
 
-const wordsOfName = factByName((name) => ownWordsIn([name]));
-
 /** The words of the key, and of the names around it. */
-export const ownWordsOf = (request: Request, key: string): readonly string[] => [
-  ...wordsOfName(key),
+export const ownWordsOf = (request: Request, key: KeyName): readonly string[] => [
+  ...key.ownWords,
   ...surroundingWords(request),
 ];
 
 /** The same for the password of a URL, which has names of its own: `redis-master.shop.svc` is a host of `redis`. */
 export const ownWordsOfUrl = (
   request: Request,
-  key: string,
+  key: KeyName,
   { user, host, database }: ConnectionString,
 ): readonly string[] => [
   ...ownWordsOf(request, key),

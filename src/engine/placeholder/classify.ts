@@ -9,15 +9,8 @@ import { builtOnKey, ownName } from './own/own-name.ts';
 import { emptyPem } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
-import {
-  BEYOND_ASCII,
-  CONTROL,
-  NEWLINE,
-  type ScannedText,
-  SPACE,
-  scan,
-  signBits,
-} from './scan/scanned-text.ts';
+import { type ScannedText, scan } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import { describesItself } from './self-description.ts';
 import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
 import type { JudgeContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
@@ -27,45 +20,37 @@ import { looksRandom } from './words.ts';
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;
 
-type PlaceholderCheck = (value: ScannedText, context: JudgeContext) => PlaceholderVerdict | undefined;
-
 /**
  * Checks that apply to any value, including a name. References come first, because some are written in the braces of a
  * template.
  */
-const CHECKS_FOR_ANY_VALUE: readonly PlaceholderCheck[] = [
-  unresolvedReferenceIn,
-  unrenderedTemplateIn,
-  unexecutedCommand,
-  filler,
-];
+const verdictOnAny = (value: ScannedText): PlaceholderVerdict | undefined =>
+  unresolvedReferenceIn(value) ?? unrenderedTemplateIn(value) ?? unexecutedCommand(value) ?? filler(value);
 
 /** Checks for values that are no secret, although some are good names. */
-const CHECKS_FOR_SECRETS: readonly PlaceholderCheck[] = [
-  ownName,
-  fillerSecret,
-  emptyPem,
-  onlyComments,
-  publishedValue,
-];
+const verdictOnSecret = (value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined =>
+  ownName(value, context) ??
+  fillerSecret(value) ??
+  emptyPem(value) ??
+  onlyComments(value) ??
+  publishedValue(value, context);
 
 /** Checks for a value of any key. */
-const CHECKS_FOR_CONFIGURATION: readonly PlaceholderCheck[] = [
-  unresolvedReferenceInConfiguration,
-  unrenderedInConfiguration,
-  unexecutedSubstitution,
-  fillerInConfiguration,
-  announcement,
-  description,
-  publishedKey,
-];
+const verdictOnConfiguration = (value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined =>
+  unresolvedReferenceInConfiguration(value) ??
+  unrenderedInConfiguration(value) ??
+  unexecutedSubstitution(value) ??
+  fillerInConfiguration(value) ??
+  announcement(value, context) ??
+  description(value, context) ??
+  publishedKey(value, context);
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
 const HOLDS_TEXT =
   /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i;
 
 function classifyConfiguration(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
-  const verdict = firstVerdict(CHECKS_FOR_CONFIGURATION, value, context) ?? passwordOfLogin(value, context);
+  const verdict = verdictOnConfiguration(value, context) ?? passwordOfLogin(value, context);
   if (verdict === undefined || !context.name.matches(HOLDS_TEXT)) return verdict;
   return /\s/.test(value.text) ? undefined : announcement(value, context);
 }
@@ -109,14 +94,10 @@ export function classifyPlaceholder(
 
 function classifyPlain(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
   if (context.role === 'configuration') return classifyConfiguration(value, context);
-  if (context.role === 'secret' && isGenerated(value))
-    return firstVerdict(CHECKS_FOR_SECRETS, value, context);
-  const evident = firstVerdict(CHECKS_FOR_ANY_VALUE, value, context);
+  const isSecret = context.role === 'secret';
+  if (isSecret && isGenerated(value)) return verdictOnSecret(value, context);
+  const evident = verdictOnAny(value) ?? (isSecret ? verdictOnSecret(value, context) : undefined);
   if (evident) return evident;
-  if (context.role === 'secret') {
-    const known = firstVerdict(CHECKS_FOR_SECRETS, value, context);
-    if (known) return known;
-  }
   if (!isDocument(value) && isCoveredByVocabulary(value, context)) return PLACEHOLDER;
   const announced = announcement(value, context);
   if (announced) return announced;
@@ -208,18 +189,6 @@ function classifyEncoded(value: ScannedText, context: JudgeContext): Placeholder
   return verdict?.rule === 'placeholder' ? { ...verdict, what: ENCODED } : verdict;
 }
 const NO_KEY = new KeyName('');
-
-function firstVerdict(
-  checks: readonly PlaceholderCheck[],
-  value: ScannedText,
-  context: JudgeContext,
-): PlaceholderVerdict | undefined {
-  for (const check of checks) {
-    const verdict = check(value, context);
-    if (verdict) return verdict;
-  }
-  return undefined;
-}
 
 /** Files, URLs and JSON contain many words, and no placeholder looks like them. */
 function isDocument({ text, kinds, signs }: ScannedText): boolean {

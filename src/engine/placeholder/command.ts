@@ -1,12 +1,5 @@
-import {
-  BEYOND_ASCII,
-  CONTROL,
-  DIGIT,
-  NEWLINE,
-  type ScannedText,
-  SPACE,
-  signBits,
-} from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, DIGIT, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', what: 'is a command that was never run' };

@@ -1,5 +1,6 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, SPACE, signBits } from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 
 /** No instruction is longer: a longer value is data. */
 const MAX_LENGTH = 600;

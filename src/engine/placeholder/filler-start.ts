@@ -1,9 +1,11 @@
-import { mayBeginWalk } from './keyboard-walk.ts';
+import { beginsWalk } from './keyboard-walk.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
+import { ALPHANUMERIC, TRAITS } from './scan/traits.ts';
 
-/** The first characters, in small letters: as they stand, and the letters and digits alone. */
-const plain = new Uint16Array(16);
-const dense = new Uint16Array(16);
+/** The first characters in small letters: all of them, and the letters and digits alone. One text is read at a time. */
+const READ = 16;
+const plain = new Uint16Array(READ);
+const dense = new Uint16Array(READ);
 
 /** The longest unit whose repetition is filler. */
 const MAX_UNIT_LENGTH = 12;
@@ -15,28 +17,57 @@ const COMPARED = 3;
  * ends here, before a text is made of its letters.
  */
 export function mayBeginFiller({ text, alphanumerics }: ScannedText): boolean {
-  let plainLength = 0;
-  let denseLength = 0;
-  for (let at = 0; at < text.length && denseLength < dense.length; at++) {
-    let code = text.charCodeAt(at);
-    if (code >= 65 && code <= 90) code |= 32;
-    if (plainLength < plain.length) plain[plainLength++] = code;
-    if ((code >= 48 && code <= 57) || (code >= 97 && code <= 122)) dense[denseLength++] = code;
+  const length = Math.min(text.length, READ);
+  if (alphanumerics === text.length) {
+    // The bit makes a small letter of a capital, and leaves a digit as it is.
+    for (let at = 0; at < length; at++) dense[at] = text.charCodeAt(at) | 32;
+    return mayBegin(dense, length);
   }
-  return mayBegin(dense, denseLength) || (alphanumerics < text.length && mayBegin(plain, plainLength));
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at);
+    plain[at] = code >= 65 && code <= 90 ? code | 32 : code;
+  }
+  if (mayBegin(plain, length)) return true;
+  let letters = 0;
+  for (let at = 0; at < text.length && letters < READ; at++) {
+    const code = text.charCodeAt(at);
+    dense[letters] = code | 32;
+    letters += isAlphanumeric(code) ? 1 : 0;
+  }
+  return mayBegin(dense, letters);
 }
 
+const isAlphanumeric = (code: number): boolean => ((TRAITS[code]! >> ALPHANUMERIC) & 1) === 1;
+
 function mayBegin(codes: Uint16Array, length: number): boolean {
-  // No later check reads so short a text, except that of few characters.
+  // Few values are so short.
   if (length < 6) return true;
-  const [a, b, c] = [codes[0]!, codes[1]!, codes[2]!];
-  if (a === b || a === c || b === c) return true;
-  if (mayRepeat(codes, length) || mayBeginWalk(a, b, c) || isMagic(a, b)) return true;
-  return mayStartWalk(a, c, codes[4]!) && mayStartWalk(b, codes[3]!, codes[5]!);
+  const [a, b] = [codes[0]!, codes[1]!];
+  const isDoubled = a === b && codes[2] === codes[3];
+  if (isDoubled || isMagic(a, b) || mayRepeat(codes, length) || mayBeginLine(codes, length, 0, 1))
+    return true;
+  return mayBeginLine(codes, length, 0, 2) && mayBeginLine(codes, length, 1, 2);
+}
+
+/** Every `step`-th character from a position: three equal ones, a part of a walk, or only two different ones. */
+function mayBeginLine(codes: Uint16Array, length: number, from: number, step: number): boolean {
+  const a = codes[from]!;
+  const b = codes[from + step]!;
+  const c = codes[from + step * 2]!;
+  if (a === b && b === c) return true;
+  if (beginsWalk(a, b, c)) return true;
+  let other = a;
+  for (let at = from + step; at < length; at += step) {
+    const code = codes[at]!;
+    if (code === a || code === other) continue;
+    if (other !== a) return false;
+    other = code;
+  }
+  return true;
 }
 
 function mayRepeat(codes: Uint16Array, length: number): boolean {
-  for (let unit = 3; unit <= MAX_UNIT_LENGTH && unit < length; unit++) {
+  for (let unit = 1; unit <= MAX_UNIT_LENGTH && unit < length; unit++) {
     let same = 0;
     while (same < COMPARED && unit + same < length && codes[same] === codes[unit + same]) same += 1;
     if (same === COMPARED || unit + same === length) return true;
@@ -51,7 +82,3 @@ const MAGIC = new Set(
   ),
 );
 const isMagic = (a: number, b: number): boolean => MAGIC.has((a << 8) | b);
-
-/** Three different characters that begin no keyboard walk begin no monotone text either. */
-export const mayStartWalk = (a: number, b: number, c: number): boolean =>
-  a === b || b === c || a === c || a > 127 || b > 127 || c > 127 || mayBeginWalk(a, b, c);

@@ -1,6 +1,8 @@
-import { mayBeginFiller, mayStartWalk } from './filler-start.ts';
+import { mayBeginFiller } from './filler-start.ts';
 import { isKeyboardWalk } from './keyboard-walk.ts';
-import { BEYOND_ASCII, DIGIT, LOWER, type ScannedText, signBits, UPPER } from './scan/scanned-text.ts';
+import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
@@ -10,16 +12,13 @@ const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or 
 const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
-export function filler({ text, kinds, fillRun, hasContent }: ScannedText): PlaceholderVerdict | undefined {
-  if (hasContent && fillRun < MIN_FILL && (kinds & BEYOND_ASCII) === 0) return undefined;
+export function filler({ text, kinds, runs, hasContent }: ScannedText): PlaceholderVerdict | undefined {
+  if (hasContent && (runs & THREE_FILLERS) === 0 && (kinds & BEYOND_ASCII) === 0) return undefined;
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
   if (/^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
   return keyCutOff(text);
 }
-
-/** Every form below repeats one sign of filler, or holds an ellipsis, which is not ASCII. */
-const MIN_FILL = 3;
 
 /** A key, a certificate or a token that ends in dots: `ssh-rsa AAAAB3NzaC1yc2E...`. Other words may stand around it. */
 const keyCutOff = (text: string): PlaceholderVerdict | undefined =>
@@ -32,9 +31,9 @@ const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{
  * dots are correct values there.
  */
 export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, kinds, signs, fillRun } = value;
+  const { text, kinds, signs, runs } = value;
   const isBare = signs === 0 && (kinds & ~(LOWER | UPPER | DIGIT)) === 0;
-  if (fillRun < MIN_FILL_IN_PARTS && (kinds & BEYOND_ASCII) === 0)
+  if ((runs & TWO_FILLERS) === 0 && (kinds & BEYOND_ASCII) === 0)
     return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : undefined;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
@@ -42,8 +41,6 @@ export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | 
   if (CUT_OFF_KEY.test(text)) return CUT_OFF;
   return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : keyCutOff(text);
 }
-/** `xx-xx-xx` */
-const MIN_FILL_IN_PARTS = 2;
 
 /** A value of any key may repeat letters. One as long as a key that does nothing else is none. */
 const MIN_ANY_KEY = 16;
@@ -220,8 +217,6 @@ const KNOWN_WALK = /^(?:012|123|234|345|456|567|678|789|abc|def|ghi|xyz)/;
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
-  const [a, b, c, d, e, f] = Array.from({ length: 6 }, (_, at) => text.charCodeAt(at));
-  if (!mayStartWalk(a!, c!, e!) || !mayStartWalk(b!, d!, f!)) return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {

@@ -1,6 +1,9 @@
 import { isDeferred } from './announcement/deferred.ts';
 import { isForeignSlot } from './announcement/foreign-slot.ts';
+import { FIVE_CAPITALS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
+import { DIGIT, SPACE, signBits } from './scan/traits.ts';
+import { DESCRIBES, LEET_PASSWORD as LEET, PHRASE, POSSESSIVE } from './scan/triggers.ts';
 
 /** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
@@ -34,27 +37,39 @@ const REPLACED_WITH =
 const YOUR_NOUN =
   /^your[-_ ](?:[a-z0-9]{1,20}[-_ ]){0,3}(?:passwords?|secrets?|tokens?|keys?|credentials?)(?=$|[-_ ])/i;
 
-const HABITS = [
-  YOUR_NOUN,
-  REPLACED_WITH,
-  NAME_AND_NUMBER,
-  ROLE_AND_NUMBER,
-  WORD_NUMBER_SIGN,
-  NOUN_AND_YEAR,
-  EXAMPLE_OF_VENDOR,
-  STAND_IN_FIRST,
-];
 const MAX_LEET_LENGTH = 32;
 
+const SEPARATORS = signBits('-_.');
+const SIGNS_BEFORE_NUMBER = signBits('@_.#$-');
+const SIGNS_AFTER_NUMBER = signBits('!@#$?.*');
+
 /** No secret is made so, whatever words it has. */
-export const isHabit = (value: ScannedText): boolean => {
-  const { text, capitalRun } = value;
+export function isHabit(value: ScannedText): boolean {
+  const { text, kinds, signs, runs, triggers } = value;
   return (
-    HABITS.some((pattern) => pattern.test(text)) ||
-    (capitalRun >= 5 && IN_CAPITALS.test(text)) ||
-    (text.length <= MAX_LEET_LENGTH && LEET_PASSWORD.test(text)) ||
-    (text.endsWith(')') && REMARK.test(text)) ||
-    isDeferred(text) ||
-    isForeignSlot(value, true)
+    isHabitOfWords(value) ||
+    ((kinds & DIGIT) !== 0 && isHabitWithNumber(value)) ||
+    ((triggers & (DESCRIBES | PHRASE)) !== 0 && STAND_IN_FIRST.test(text)) ||
+    ((runs & FIVE_CAPITALS) !== 0 && IN_CAPITALS.test(text)) ||
+    (text.length <= MAX_LEET_LENGTH && (triggers & LEET) !== 0 && LEET_PASSWORD.test(text)) ||
+    ((signs & PARENTHESIS) !== 0 && text.endsWith(')') && REMARK.test(text))
   );
-};
+}
+const PARENTHESIS = signBits(')');
+
+/** Words between separators. */
+function isHabitOfWords(value: ScannedText): boolean {
+  const { text, kinds, signs, triggers } = value;
+  if ((kinds & SPACE) === 0 && (signs & SEPARATORS) === 0) return false;
+  if ((triggers & POSSESSIVE) !== 0 && YOUR_NOUN.test(text)) return true;
+  if (REPLACED_WITH.test(text)) return true;
+  if ((triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text)) return true;
+  return isDeferred(value) || isForeignSlot(value, true);
+}
+
+function isHabitWithNumber({ text, signs, triggers }: ScannedText): boolean {
+  if ((signs & SIGNS_BEFORE_NUMBER) !== 0 && NAME_AND_NUMBER.test(text)) return true;
+  if ((signs & SIGNS_AFTER_NUMBER) !== 0 && WORD_NUMBER_SIGN.test(text)) return true;
+  if ((signs & ~SIGNS_AFTER_NUMBER) === 0 && ROLE_AND_NUMBER.test(text)) return true;
+  return (triggers & DESCRIBES) !== 0 && (signs & SEPARATORS) !== 0 && NOUN_AND_YEAR.test(text);
+}

@@ -1,4 +1,6 @@
+import { factByName } from '../secret/fact-by-name.ts';
 import { wordsOfKey } from '../secret/sensitive-keys.ts';
+import { ownWordsIn } from './own/words-with-own.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 
 /** The name of a key, and all that the checks ask of it. Each answer is computed once. */
@@ -6,6 +8,7 @@ export class KeyName {
   readonly key: string;
   #letters: string | undefined;
   #words: readonly string[] | undefined;
+  #ownWords: readonly string[] | undefined;
   #matches: Map<RegExp, boolean> | undefined;
 
   constructor(key: string) {
@@ -23,6 +26,12 @@ export class KeyName {
     return this.#words;
   }
 
+  /** The words that a value under this key may be made of. */
+  get ownWords(): readonly string[] {
+    this.#ownWords ??= ownWordsIn([this.key]);
+    return this.#ownWords;
+  }
+
   matches(pattern: RegExp): boolean {
     this.#matches ??= new Map();
     let does = this.#matches.get(pattern);
@@ -34,21 +43,8 @@ export class KeyName {
   }
 }
 
-const cache = new Map<string, KeyName>();
-const MAX_CACHED = 4096;
-/** The limit of the API server. A client that is not the API server may send megabytes. */
-const MAX_KEY_LENGTH = 253;
-
 /**
  * The name of a key of a Secret, kept for the next Secret: a cluster has few different keys. A member of a file has a
  * name too, which is a part of a value, so it gets a `KeyName` that nothing keeps.
  */
-export function keyName(key: string): KeyName {
-  const known = cache.get(key);
-  if (known !== undefined) return known;
-  const name = new KeyName(key);
-  if (key.length > MAX_KEY_LENGTH) return name;
-  if (cache.size === MAX_CACHED) cache.clear();
-  cache.set(key, name);
-  return name;
-}
+export const keyName: (key: string) => KeyName = factByName((key) => new KeyName(key));

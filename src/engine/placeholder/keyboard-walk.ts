@@ -57,10 +57,11 @@ const MIN_STEP = 3;
 const beginnings = new Uint32Array(1024);
 const bitOf = (a: number, b: number, c: number): number => ((a << 10) ^ (b << 5) ^ c) & (32 * 1024 - 1);
 
-/** False if no walk begins with these three characters. */
-export function mayBeginWalk(a: number, b: number, c: number): boolean {
+/** A walk begins with these three characters. */
+export function beginsWalk(a: number, b: number, c: number): boolean {
   const bit = bitOf(a, b, c);
-  return ((beginnings[bit >> 5]! >>> (bit & 31)) & 1) !== 0;
+  if (((beginnings[bit >> 5]! >>> (bit & 31)) & 1) === 0) return false;
+  return WALK_STARTS.has(String.fromCharCode(a, b, c));
 }
 
 /** Steps of three that begin a keyboard walk, with their position. */
@@ -84,7 +85,7 @@ export function isKeyboardWalk(text: string): boolean {
   if (text.length < MIN_STEP) return false;
   const first = text.charCodeAt(0);
   const second = text.charCodeAt(1);
-  if (first !== second && !mayBeginWalk(first, second, text.charCodeAt(2))) return false;
+  if (first !== second && !beginsWalk(first, second, text.charCodeAt(2))) return false;
   if (longestStep(text, 0) < MIN_STEP) return false;
   let at = 0;
   let steps = 0;

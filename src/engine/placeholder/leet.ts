@@ -20,9 +20,10 @@ const MAX_LENGTH = 40;
  * The text with digits and signs read as letters: `p@ssw0rd` as `password`. Trailing signs are a number (`P@ssw0rd123`)
  * in the first reading, and letters (`ch4ng3m3`, `pa$$`) in the next. `1` and `!` are read as `i`, then as `l`.
  */
-export function unleet({ text, isChance }: ScannedText): readonly string[] {
+export function unleet(value: ScannedText): readonly string[] {
+  const { text } = value;
   // Digits that stand for no letter, between letters, are random in every reading. Most random values have them.
-  if (isChance || text.length > MAX_LENGTH) return NO_READING;
+  if (text.length > MAX_LENGTH || value.isChance) return NO_READING;
   if (!/[A-Za-z][013457@$!|8+]|[013457@$!|8+][A-Za-z]/.test(text)) return NO_READING;
   const core = text.replace(CORE, spell);
   if (CHANCE.test(core)) return NO_READING;

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { BEGINNINGS, EMULATORS, PUBLISHED } from './published-hashes.ts';
-import { DIGIT, type ScannedText, UPPER } from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { DIGIT, UPPER } from './scan/traits.ts';
 import type { JudgeContext, PlaceholderVerdict } from './verdict.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };

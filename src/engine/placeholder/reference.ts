@@ -1,4 +1,5 @@
-import { BEYOND_ASCII, type ScannedText, signBits } from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 const UNRESOLVED: PlaceholderVerdict = {

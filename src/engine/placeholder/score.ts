@@ -22,42 +22,37 @@ export interface WordScore {
 }
 
 export function scoreWords(words: readonly Word[]): WordScore {
-  const count = {
+  const score = {
+    words: 0,
     mark: 0,
     hard: 0,
     soft: 0,
     your: 0,
     glue: 0,
     common: 0,
-    noise: 0,
-    number: 0,
-    digits: 0,
+    numbers: 0,
     unknown: 0,
+    unknownLetters: 0,
+    letters: 0,
+    knownLetters: 0,
   };
-  let unknown = 0;
-  let unknownLetters = 0;
-  let letters = 0;
-  let knownLetters = 0;
   for (const word of words) {
-    count[isFragment(word) ? 'soft' : word.kind]++;
-    if (word.kind === 'number') continue;
+    const { kind } = word;
+    const { length } = word.text;
+    if (kind === 'number') {
+      if (length > 2) score.numbers += 1;
+      continue;
+    }
+    if (kind !== 'digits') score.words += 1;
+    if (isFragment(word)) score.soft += 1;
+    else if (kind !== 'digits' && kind !== 'noise' && kind !== 'unknown') score[kind] += 1;
     const weight = unknownWeight(word);
-    unknown += weight;
-    letters += word.text.length;
-    if (weight > 0) unknownLetters += word.text.length;
-    else if (word.text.length >= 3) knownLetters += word.text.length;
+    score.unknown += weight;
+    score.letters += length;
+    if (weight > 0) score.unknownLetters += length;
+    else if (length >= 3) score.knownLetters += length;
   }
-  const { number, digits, noise, ...kinds } = count;
-  const numbers = words.filter(({ kind, text }) => kind === 'number' && text.length > 2).length;
-  return {
-    ...kinds,
-    words: words.length - number - digits,
-    numbers,
-    unknown,
-    unknownLetters,
-    letters,
-    knownLetters,
-  };
+  return score;
 }
 
 /** A technical word cut out of joined letters proves no more than an ordinary word, unless it is long. */

@@ -1,4 +1,5 @@
-import { BEYOND_ASCII, DIGIT, type ScannedText } from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, DIGIT } from './scan/traits.ts';
 import { LENGTH as LENGTH_WORDS, NOTE, PHRASE as PHRASE_WORDS } from './scan/triggers.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 

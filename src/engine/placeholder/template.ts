@@ -1,4 +1,5 @@
-import { NEWLINE, type ScannedText, signBits } from './scan/scanned-text.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { NEWLINE, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { namesASecret, readsLikeText } from './words.ts';

@@ -3,6 +3,7 @@ import { isHabit } from './habits.ts';
 import { unleet } from './leet.ts';
 import { isOwnPhrase } from './own/own-phrase.ts';
 import { wordsWithOwn } from './own/words-with-own.ts';
+import { TWO_LETTERS } from './scan/runs.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
 import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
@@ -11,7 +12,7 @@ import type { PlaceholderContext } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { isAscii, wordSet } from './vocabulary/vocabulary.ts';
 import { isWordsAndHabit } from './word-habit.ts';
-import { type Word, wordsOf } from './words.ts';
+import { knownWordsOf, type Word, wordsOf } from './words.ts';
 
 /**
  * How much of a value is placeholder vocabulary. The rest decides whether a secret is a placeholder: it is one if
@@ -20,7 +21,7 @@ import { type Word, wordsOf } from './words.ts';
  */
 export function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext): boolean {
   const { text } = value;
-  if (value.letterRun < 2 && !wordIn(text).test(text)) return false;
+  if ((value.runs & TWO_LETTERS) === 0 && !wordIn(text).test(text)) return false;
   if (describesItself(value)) return true;
   const words = wordsOf(text);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
@@ -29,11 +30,10 @@ export function isCoveredByVocabulary(value: ScannedText, context: PlaceholderCo
   const ownWords = context.ownWords?.() ?? [];
   if (isCoveredBehindPrefix(text, ownWords) || isCoveredWithOwnWords(text, ownWords)) return true;
   return unleet(value).some((plain) => {
-    const read = wordsOf(plain);
-    if (read === undefined) return false;
-    if ((scoreWords(read).unknown === 0 && isCoveredSecret(read, plain)) || ownWords.includes(plain))
-      return true;
-    return isCoveredWithOwnWords(plain, ownWords, 0);
+    const read = knownWordsOf(plain);
+    if (read !== undefined && isCoveredSecret(read, plain)) return true;
+    if (ownWords.includes(plain)) return wordsOf(plain) !== undefined;
+    return isCoveredWithOwnWords(plain, ownWords, 0) && wordsOf(plain) !== undefined;
   });
 }
 
@@ -42,8 +42,8 @@ function isCoveredBehindPrefix(text: string, ownWords: readonly string[]): boole
   const rest = behindVendorPrefix(text);
   if (rest === undefined) return false;
   if (fillerSecret(scan(rest)) !== undefined || isCoveredWithOwnWords(rest, ownWords)) return true;
-  const words = wordsOf(rest);
-  return words !== undefined && scoreWords(words).unknown === 0 && isCoveredSecret(words, rest);
+  const words = knownWordsOf(rest);
+  return words !== undefined && isCoveredSecret(words, rest);
 }
 
 /** Two letters, or a letter next to a sign of leet. */
@@ -228,6 +228,8 @@ const INSTRUCTION = new RegExp(
 const INSTRUCTION_WORDS = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
 
 function isInstruction(words: readonly Word[]): boolean {
+  // Each instruction has at least two words.
+  if (words.length < 2) return false;
   const mayInstruct = words.some(
     ({ text, kind }) => kind === 'number' || kind === 'digits' || INSTRUCTION_WORDS.has(text),
   );
@@ -239,12 +241,16 @@ function isInstruction(words: readonly Word[]): boolean {
  * and `my-app` are names.
  */
 function isNamePlaceholder(words: readonly Word[]): boolean {
+  if (words.length === 1) return isMarkOfPlaceholders(words[0]!);
   const score = scoreWords(words);
   if (score.unknown + score.common > 1) return false;
   if (score.words > 1 && score.unknown === 0 && words.at(-1)!.text === 'name') return true;
-  if (words.some(({ text, kind }) => kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text))) return true;
+  if (words.some(isMarkOfPlaceholders)) return true;
   return isPossessive(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
 }
+
+const isMarkOfPlaceholders = ({ text, kind }: Word): boolean =>
+  kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text);
 
 /** Marks that are names as well: a to-do application's database, a language's word for an example. */
 const MARKS_THAT_ARE_NAMES = new Set([

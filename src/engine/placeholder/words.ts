@@ -1,7 +1,8 @@
 import { isKeyboardWalk } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { fold, isAscii, kindOf, type WordKind } from './vocabulary/vocabulary.ts';
+import { fold, isAscii, kindOf } from './vocabulary/vocabulary.ts';
+import type { WordKind } from './vocabulary/word-trie.ts';
 
 /**
  * One piece of a value.
@@ -29,31 +30,82 @@ const MAX_NOISE = 3;
  * The words of a text, cut at separators, digits and changes of case, and inside joined letters by the vocabulary.
  * Undefined if it is no text.
  */
-export function wordsOf(text: string): readonly Word[] | undefined {
+export const wordsOf = (text: string): readonly Word[] | undefined => readWords(text, MAX_UNKNOWN, MAX_NOISE);
+
+/** The words of a text of which each is known, or a number that people add. Undefined for another text. */
+export const knownWordsOf = (text: string): readonly Word[] | undefined => {
+  const words = readWords(text, 0, 0);
+  return words?.some(({ kind }) => kind === 'digits') === true ? undefined : words;
+};
+
+function readWords(text: string, maxUnknown: number, maxNoise: number): readonly Word[] | undefined {
   const words: Word[] = [];
   let unknown = 0;
   let noise = 0;
-  for (const token of text.match(isAscii(text) ? /n\/a|[A-Za-z0-9]+/gi : tokensIn(text)) ?? []) {
-    for (const word of readToken(token)) {
+  const isAsciiText = isAscii(text);
+  const tokens = isAsciiText ? asciiTokens(text) : (text.match(tokensIn(text)) ?? []);
+  // One such token decides. The others are not read.
+  if (tokens.length > 1 && tokens.some(isNoise)) return undefined;
+  for (const token of tokens) {
+    for (const word of readToken(token, isAsciiText)) {
       words.push(word);
       if (word.kind === 'unknown') unknown++;
       if (word.kind === 'noise') noise++;
     }
-    if (unknown > MAX_UNKNOWN || noise > MAX_NOISE) return undefined;
+    if (unknown > maxUnknown || noise > maxNoise) return undefined;
   }
   return words;
 }
+
+const isNoise = (token: string): boolean =>
+  isRandomLooking(token) && (token.length > MAX_WORD_LENGTH || kindOf(token.toLowerCase()) === undefined);
+
+/** Runs of letters and digits, and `n/a`. */
+function asciiTokens(text: string): readonly string[] {
+  if (/n\/a/i.test(text)) return text.match(/n\/a|[A-Za-z0-9]+/gi) ?? [];
+  const tokens: string[] = [];
+  let from = -1;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    if (isAsciiDigit(code) || isAsciiLetter(code)) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      tokens.push(text.slice(from, at));
+      from = -1;
+    }
+  }
+  return tokens;
+}
+
+/** Runs of digits, and of letters. */
+function asciiRuns(token: string): readonly string[] {
+  const runs: string[] = [];
+  let from = 0;
+  for (let at = 1; at <= token.length; at++) {
+    if (at < token.length && isAsciiDigit(token.charCodeAt(at)) === isAsciiDigit(token.charCodeAt(at - 1)))
+      continue;
+    runs.push(token.slice(from, at));
+    from = at;
+  }
+  return runs;
+}
+
+const isAsciiDigit = (code: number): boolean => code >= 48 && code <= 57;
+const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 /** Runs of letters between digits in one token. More of them are random. */
 const MAX_RUNS = 9;
 const MAX_FRAGMENT_LENGTH = 2;
 
-function readToken(token: string): readonly Word[] {
-  const kind = token.length <= MAX_WORD_LENGTH ? kindOf(token.toLowerCase()) : undefined;
-  if (kind) return [{ text: token.toLowerCase(), kind, whole: true }];
+function readToken(token: string, isAsciiToken: boolean): readonly Word[] {
+  const lower = token.toLowerCase();
+  const kind = token.length <= MAX_WORD_LENGTH ? kindOf(lower) : undefined;
+  if (kind) return [{ text: lower, kind, whole: true }];
   if (isRandomLooking(token)) return NOTHING_BUT_NOISE;
-  const runs = token.match(runsIn(token)) ?? [];
+  const runs = isAsciiToken ? asciiRuns(token) : (token.match(runsIn(token)) ?? []);
   if (runs.length > MAX_RUNS) return NOTHING_BUT_NOISE;
+  if (runs.length === 1 && isAsciiToken && token.length <= MAX_WORD_LENGTH && !isDigit(token))
+    return readUnknownRun(token, lower);
   const words = runs.flatMap(readRun);
   const letterRuns =
     runs.length - Math.floor(runs.length / 2) - (isDigit(runs[0]!) && runs.length % 2 ? 1 : 0);
@@ -111,7 +163,10 @@ const NOTHING_BUT_NOISE: readonly Word[] = Array(MAX_NOISE + 1).fill({
   whole: true,
 });
 
-const isDigit = (run: string): boolean => digitAtStartOf(run).test(run);
+function isDigit(run: string): boolean {
+  const code = run.charCodeAt(0);
+  return code < 128 ? isAsciiDigit(code) : digitAtStartOf(run).test(run);
+}
 const digitAtStartOf = unicodePattern(String.raw`^[\p{N}]`);
 const isWord = (kind: Word['kind']): boolean => kind !== 'number' && kind !== 'digits';
 
@@ -119,7 +174,11 @@ function readRun(run: string): readonly Word[] {
   if (isDigit(run)) return [{ text: run, kind: isHabitual(run) ? 'number' : 'digits', whole: true }];
   const folded = fold(run);
   const kind = kindOf(folded);
-  if (kind) return [{ text: folded, kind, whole: true }];
+  return kind ? [{ text: folded, kind, whole: true }] : readUnknownRun(run, folded);
+}
+
+/** Letters that are no word as a whole. */
+function readUnknownRun(run: string, folded: string): readonly Word[] {
   if (folded.length > 4 && isKeyboardWalk(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);

@@ -56,6 +56,10 @@ const READERS: Readonly<Record<string, readonly [number, (text: string) => unkno
     4096,
     (text) => classifyPlaceholder(text, { role: 'name', key: 'user' }),
   ],
+  'the placeholder judge, of a configuration': [
+    4096,
+    (text) => classifyPlaceholder(text, { role: 'configuration', key: 'CLIENT_ID' }),
+  ],
   'the reader of connection strings': [8192, (text) => readConnection(text)],
   'the reader of connection strings, with a password': [
     8192,

@@ -1,8 +1,10 @@
-import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, SPACE, signBits } from '../scan/scanned-text.ts';
+import { THREE_CAPITALS, THREE_LETTERS, TWO_CAPITALS } from '../scan/runs.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from '../scan/traits.ts';
 import { ANNOUNCES, NOTE, POSSESSIVE } from '../scan/triggers.ts';
 import { isMarkedExample } from '../self-description.ts';
 import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from '../verdict.ts';
-import { isPossessive, isSharedPossessive } from '../vocabulary/possessives.ts';
+import { isPossessive, isSharedPossessive, mayBeginAnnouncement } from '../vocabulary/possessives.ts';
 import { fold, isAscii, kindOf } from '../vocabulary/vocabulary.ts';
 import { type Word, wordsOf } from '../words.ts';
 import { type Component, componentsOf } from './components.ts';
@@ -23,17 +25,18 @@ export function announcement(
   value: ScannedText,
   { role }: Pick<PlaceholderContext, 'role'>,
 ): PlaceholderVerdict | undefined {
-  const { text, kinds, signs, triggers, capitalRun } = value;
+  const { text, kinds, signs } = value;
   const isSecret = role === 'secret';
   const hasAsciiOnly = (kinds & BEYOND_ASCII) === 0;
-  if (isSecret && hasAsciiOnly && ((triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
+  if (isSecret && hasAsciiOnly && ((value.triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
     return undefined;
   if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
-  if (hasAsciiOnly && value.letterRun < SHORTEST_WORD) return undefined;
+  const { runs, triggers } = value;
+  if (hasAsciiOnly && (runs & THREE_LETTERS) === 0) return undefined;
   if ((triggers & NOTE) !== 0 && isMarkedExample(text)) return WHOLE;
-  if (capitalRun >= SHORTEST_REMINDER && REMINDER.test(text)) return WHOLE;
+  if ((runs & THREE_CAPITALS) !== 0 && REMINDER.test(text)) return WHOLE;
   if (isDeferredConfiguration(value) || isForeignSlot(value, isSecret)) return WHOLE;
-  if (capitalRun >= SHORTEST_SLOT && SLOT_IN_CAPITALS.test(text)) return WHOLE;
+  if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
   if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
   if (hasAsciiOnly && (triggers & ANNOUNCES) === 0 && !beginsPartWithAnnouncement(text)) return undefined;
   // One part, and the same question as for each of several.
@@ -59,11 +62,6 @@ const ONE_NAME = signBits('-_');
 const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
 const AT = signBits('@');
 const AT_OR_SLASH = signBits('@/');
-/** In ASCII letters. */
-const SHORTEST_WORD = 3;
-/** In capitals: `TBD`, and the shortest part of `SLOT_IN_CAPITALS`. */
-const SHORTEST_REMINDER = 3;
-const SHORTEST_SLOT = 2;
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
 /** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
 const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
@@ -111,7 +109,7 @@ function beginsPartWithAnnouncement(text: string): boolean {
     }
     if (!isFirst) continue;
     const end = endOfWord(text, at);
-    if (announces(text.slice(at, end).toLowerCase())) return true;
+    if (mayBeginAnnouncement(text, at, end) && announces(text.slice(at, end).toLowerCase())) return true;
     isFirst = false;
     at = end - 1;
   }

@@ -1,4 +1,5 @@
-import { BEYOND_ASCII, type ScannedText } from '../scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII, SPACE, signBits } from '../scan/traits.ts';
 import { DEFERRED as DEFERRED_WORDS } from '../scan/triggers.ts';
 import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
@@ -41,8 +42,13 @@ const OPENS =
 /** Each sentence has at least two words. */
 const wordsIn = unicodePattern(String.raw`^[\p{L}\p{N}]{1,24}(?:[-_ ][\p{L}\p{N}]{1,24}){1,12}[.!]?$`);
 
+const SEPARATORS = signBits('-_');
+const END = signBits('.!');
+
 /** The value says who sets it, or where it is: `set-by-terraform`, `will_be_injected`, `wird-noch-generiert`. */
-export const isDeferred = (text: string): boolean =>
+export const isDeferred = ({ text, kinds, signs }: ScannedText): boolean =>
+  ((kinds & SPACE) !== 0 || (signs & SEPARATORS) !== 0) &&
+  (signs & ~(SEPARATORS | END)) === 0 &&
   text.length <= MAX_LENGTH &&
   OPENS.test(text) &&
   wordsIn(text).test(text) &&

@@ -1,5 +1,6 @@
 import type { KeyName } from '../key-name.ts';
-import { BEYOND_ASCII, CONTROL, NEWLINE, type ScannedText, signBits } from '../scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, signBits } from '../scan/traits.ts';
 import { DESCRIBES as DESCRIBING_WORDS } from '../scan/triggers.ts';
 import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';

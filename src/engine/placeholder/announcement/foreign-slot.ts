@@ -1,4 +1,5 @@
-import { BEYOND_ASCII, type ScannedText, SPACE, signBits } from '../scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII, SPACE, signBits } from '../scan/traits.ts';
 import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
 import { fold } from '../vocabulary/vocabulary.ts';
 

@@ -1,7 +1,8 @@
 import { fillerSecret } from '../filler.ts';
 import type { KeyName } from '../key-name.ts';
 import { isKeyboardWalk } from '../keyboard-walk.ts';
-import { type ScannedText, scan, signBits } from '../scan/scanned-text.ts';
+import { type ScannedText, scan } from '../scan/scanned-text.ts';
+import { signBits } from '../scan/traits.ts';
 import { behindVendorPrefix } from '../vendor-prefix.ts';
 
 /**

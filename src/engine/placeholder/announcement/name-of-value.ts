@@ -1,14 +1,6 @@
 import type { KeyName } from '../key-name.ts';
-import {
-  BEYOND_ASCII,
-  CONTROL,
-  DIGIT,
-  LOWER,
-  NEWLINE,
-  type ScannedText,
-  SPACE,
-  signBits,
-} from '../scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, DIGIT, LOWER, NEWLINE, SPACE, signBits } from '../scan/traits.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
 
 /** The value is the name of a value: of its own key, or of the variable that holds it. */

@@ -1,4 +1,5 @@
-import { BEYOND_ASCII, type ScannedText } from '../scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
+import { BEYOND_ASCII } from '../scan/traits.ts';
 import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
 import { fold, isAscii, lettersOf } from '../vocabulary/vocabulary.ts';
 

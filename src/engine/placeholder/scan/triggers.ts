@@ -9,6 +9,7 @@ export const ANNOUNCES = 8;
 export const POSSESSIVE = 16;
 export const DESCRIBES = 32;
 export const DEFERRED = 64;
+export const LEET_PASSWORD = 128;
 
 /**
  * Any three characters of a word are sound, and rare ones are useful. `-` is a character that is no letter. The last
@@ -33,6 +34,8 @@ const PARTS: readonly (readonly [group: number, parts: string])[] = [
   [DESCRIBES, 'pas pwd key oke cre umm fak -id -si -na'],
   // -from- -be-
   [DEFERRED, '-fr -be'],
+  // passw0rd passwoord
+  [LEET_PASSWORD, 'ord -rd'],
 ];
 
 const LETTER_BITS = 5;

@@ -3,11 +3,7 @@ import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
 import type { WordLists } from './word-lists.ts';
-
-/** One word, and the kind of evidence that it is. */
-type VocabularyEntry = readonly [word: string, kind: WordKind];
-
-export type WordKind = 'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'common';
+import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
 
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
@@ -44,18 +40,8 @@ export function lettersOf(folded: string): string {
   return isBare ? folded : folded.replace(/[^a-z0-9]+/g, '');
 }
 
-/** The words of one script, by their folded form. */
-interface Vocabulary {
-  readonly kinds: ReadonlyMap<string, WordKind>;
-  /** The stems that begin with the same four letters. */
-  readonly stemsByHead: ReadonlyMap<string, readonly string[]>;
-}
-
-const HEAD = 4;
 /** Four Latin letters begin a random value too often. */
-const SHORTEST_LATIN = 5;
-/** Longest ending that inflection adds to a stem: `пользоват-елями`. */
-const LONGEST_ENDING = 6;
+const SHORTEST_LATIN_STEM = 5;
 
 /** Later lists win, so the weaker reading of a word comes first. A weak reading must not hide a strong one. */
 const listsOf = ({ glue, your, soft, hard, mark }: Omit<WordLists, 'stems'>) =>
@@ -67,69 +53,81 @@ const listsOf = ({ glue, your, soft, hard, mark }: Omit<WordLists, 'stems'>) =>
     ['mark', mark],
   ] as const;
 
-function vocabularyOf(lists: readonly (readonly [WordKind, string])[], stems: string): Vocabulary {
-  const kinds = new Map<string, WordKind>();
-  for (const [kind, list] of lists) for (const word of words(list)) kinds.set(word, kind);
-  const stemsByHead = new Map<string, string[]>();
-  for (const stem of words(stems)) {
-    if (isAscii(stem) && stem.length < SHORTEST_LATIN) continue;
-    const head = stem.slice(0, HEAD);
-    const others = stemsByHead.get(head);
-    if (others === undefined) stemsByHead.set(head, [stem]);
-    else others.push(stem);
-  }
-  return { kinds, stemsByHead };
+/**
+ * The short words that joined letters may be cut into. With all short words of the vocabulary, `shame` would be `sha`
+ * and `me`.
+ */
+const SHORT_PIECES = new Set([
+  ...'a me my is to in db it at of pw tu mi ky'.split(' '),
+  ...'the for not use key api jwt app dev set put add new env pwd sql aws any our min'.split(' '),
+  ...'tua sua foo bar baz'.split(' '),
+]);
+const MIN_LATIN_PIECE = 4;
+
+/** Words of the kind `common` count only alone. */
+const isPiece = (word: string, kind: WordKind): boolean =>
+  kind !== 'common' && (word.length >= MIN_LATIN_PIECE || SHORT_PIECES.has(word) || !isAscii(word));
+
+function trieOf(lists: readonly (readonly [WordKind, string])[], stems: string): WordTrie {
+  const letters = lists.reduce((sum, [, list]) => sum + list.length, stems.length);
+  const trie = new WordTrie(letters);
+  for (const [kind, list] of lists)
+    for (const word of words(list)) if (word !== '') trie.add(word, kind, isPiece(word, kind));
+  for (const stem of words(stems))
+    if (stem.length >= (isAscii(stem) ? SHORTEST_LATIN_STEM : SHORTEST_STEM)) trie.addStem(stem);
+  return trie.close();
 }
 
 const words = (list: string): string[] => list.trim().split(/\s+/);
 
-const latin = vocabularyOf(
-  [
-    ['common', COMMON],
-    ...listsOf(LATIN),
-    ...listsOf({ glue: GLUE, your: YOUR, soft: SOFT, hard: HARD, mark: MARK }),
-  ],
-  LATIN.stems,
-);
-/** Made for the first text that is not ASCII: folding takes as long as the rest of the start. */
-let otherScripts: Vocabulary | undefined;
+/** Each is made for the first text that needs it. Folding the other scripts takes as long as the rest of the start. */
+let latin: WordTrie | undefined;
+let otherScripts: WordTrie | undefined;
 
-function vocabularyFor(text: string): Vocabulary {
-  if (isAscii(text)) return latin;
-  otherScripts ??= vocabularyOf(
+export function latinWords(): WordTrie {
+  latin ??= trieOf(
+    [
+      ['common', COMMON],
+      ...listsOf(LATIN),
+      ...listsOf({ glue: GLUE, your: YOUR, soft: SOFT, hard: HARD, mark: MARK }),
+    ],
+    LATIN.stems,
+  );
+  return latin;
+}
+
+export function wordsOfOtherScripts(): WordTrie {
+  otherScripts ??= trieOf(
     listsOf(OTHER_SCRIPTS).map(([kind, list]) => [kind, fold(list)]),
     fold(OTHER_SCRIPTS.stems),
   );
   return otherScripts;
 }
 
+const vocabularyFor = (text: string): WordTrie => (isAscii(text) ? latinWords() : wordsOfOtherScripts());
+
 /** The kind of a folded word, by its exact form, its plural, or its stem. */
 export function kindOf(word: string): WordKind | undefined {
-  return vocabularyFor(word).kinds.get(word) ?? plural(word) ?? inflected(word) ?? withoutDrawl(word);
+  const kind = vocabularyFor(word).kindOf(word);
+  if (kind !== undefined) return kind;
+  if (isInflected(word)) return 'hard';
+  return hasTriple(word) ? withoutDrawl(word) : undefined;
 }
 
-function plural(word: string): WordKind | undefined {
-  return word.length > 4 && word.endsWith('s') ? vocabularyFor(word).kinds.get(word.slice(0, -1)) : undefined;
-}
-
-function inflected(word: string): WordKind | undefined {
-  if (word.length < HEAD) return undefined;
-  const head = word.slice(0, HEAD);
-  const stems = vocabularyFor(head).stemsByHead.get(head);
-  const meant = stems?.some((stem) => word.startsWith(stem) && word.length - stem.length <= LONGEST_ENDING);
-  return meant ? 'hard' : undefined;
-}
+const isInflected = (word: string): boolean =>
+  word.length >= SHORTEST_STEM && vocabularyFor(word.slice(0, SHORTEST_STEM)).isInflected(word);
 
 /** `shhhh` and `pleeease`. */
 function withoutDrawl(word: string): WordKind | undefined {
-  if (!hasTriple(word)) return undefined;
   const short = word.replace(/(.)\1{2,}/gu, '$1');
-  return short.length > 3 || /^s+h+$/.test(word) ? vocabularyFor(short).kinds.get(short) : undefined;
+  return short.length > 3 || /^s+h+$/.test(word) ? vocabularyFor(short).kindOfExact(short) : undefined;
 }
 
 function hasTriple(word: string): boolean {
-  for (let at = 2; at < word.length; at++)
-    if (word[at] === word[at - 1] && word[at] === word[at - 2]) return true;
+  for (let at = 2; at < word.length; at++) {
+    const code = word.charCodeAt(at);
+    if (code === word.charCodeAt(at - 1) && code === word.charCodeAt(at - 2)) return true;
+  }
   return false;
 }
 
@@ -142,10 +140,4 @@ export function wordSet(list: string): (word: string) => boolean {
     others ??= new Set(words(fold(list)));
     return others.has(word);
   };
-}
-
-/** Every word that may be a piece of these joined letters. Words that count only alone are left out. */
-export function piecesFor(letters: string): readonly VocabularyEntry[] {
-  const all = isAscii(letters) ? latin.kinds : [...latin.kinds, ...vocabularyFor(letters).kinds];
-  return [...all].filter(([, kind]) => kind !== 'common');
 }
