@@ -16,6 +16,37 @@ const worst = (
 export const worstCases: readonly WorstCase[] = [
   worst('a URL as password', 'password', ['db.password-#', 128], ['postgresql://u:p@İ', 'aAhere^', '@h/d']),
   worst(
+    'a combining sign in a password',
+    'password',
+    ['db.password-#', 100],
+    ["'", 'word\u0301A="},eyJ', '-----END CERTIFICATE-----\n'],
+  ),
+  worst(
+    'lines under a token',
+    'token or key',
+    ['JWT_#_SECRET', 100],
+    ['A=b\npassword=', 'usernampassword§=x\n😀e="a"[::1] >\u0000Password=admin', ' '],
+  ),
+  worst('a URL outside ASCII', 'URL', ['A#_URL', 100], ['postgresql://u:p@', 'İu:p@generate', '@']),
+  worst(
+    'a JDBC URL with lines',
+    'unnamed',
+    ['A#', 16_384],
+    ['jdbc:postgresql://h/d?', 'PASSWORD=zQ7Atruepassword§=x\n', ''],
+  ),
+  worst(
+    'a DSN with URLs in it',
+    'URL beside its base keys',
+    ['#_DSN', 400],
+    ["host=db password='", 'k§: v\n[::1]Kchange§=postgresql://a=b;u:p@h/d\n+', '\u0000'],
+  ),
+  worst(
+    'lines in the name of a user',
+    'login',
+    ['A#_USER', 128],
+    ['password: ', 'h:1,pas%41sword=x,-[a: b\nf6na.b.password=4edn8/Z', '#'],
+  ),
+  worst(
     'encoded PEM as password',
     'password',
     ['P#_PASSWORD', 160],

@@ -8,6 +8,12 @@ import { testContext } from '../../helpers/engine/engine.ts';
 /** The rules that find a fault in the inputs of `npm run bench:worst`. A faster engine finds the same. */
 const FOUND: Readonly<Record<string, readonly string[]>> = {
   'a URL as password': ['Warn distinct', 'Warn unescaped-uri'],
+  'a combining sign in a password': ['Warn distinct', 'Warn trailing-newline'],
+  'lines under a token': ['Enforce placeholder', 'Warn distinct'],
+  'a URL outside ASCII': ['Warn unescaped-uri'],
+  'a JDBC URL with lines': [],
+  'a DSN with URLs in it': [],
+  'lines in the name of a user': [],
   'encoded PEM as password': ['Warn distinct'],
   'a reference to a vault as key': ['Warn distinct'],
   'encoded PEM in an unnamed key': [],
