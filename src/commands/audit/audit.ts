@@ -3,6 +3,7 @@ import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audi
 import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import { actionsOf } from '../../engine/policy/actions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
@@ -11,6 +12,7 @@ import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
+import { installedReportApis } from '../../kube/objects/policy-reports.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import type { AuditFormat } from '../../report/audit/audit-formats.ts';
@@ -72,6 +74,11 @@ async function auditAndReport(
   tryLogin: TryLogin | undefined,
 ): Promise<number> {
   const { namespace, format, output: path, summary, failOn } = options;
+  if (format === 'report' && summary)
+    throw new LockstepError('BAD_OPTION', [
+      '--summary',
+      'reports for the cluster hold findings, not only counts',
+    ]);
   const cluster = connect(options);
   const listOptions: ListOptions = {
     onRetry: () => progress.showStatus(`${cluster.server} gave an incomplete answer; asking again`),
@@ -86,7 +93,13 @@ async function auditAndReport(
   const context = cliContext(shell);
   const report = {
     reporter: await loadAuditReporter(format, {
-      header: { cluster: cluster.server, namespace, startedAt: context.now(), version: VERSION },
+      header: {
+        cluster: cluster.server,
+        namespace,
+        startedAt: context.now(),
+        version: VERSION,
+        reportApi: format === 'report' ? await preferredReportApi(cluster) : undefined,
+      },
       colour: colour && path === undefined,
     }),
     isSummary: summary,
@@ -141,6 +154,10 @@ async function auditAndReport(
   else if (format !== 'text') reportErrors(end, shell);
   return exitCodeOf(end, failOn);
 }
+
+/** The kind that the cluster has. A cluster without one gets the reports of OpenReports. */
+const preferredReportApi = async (cluster: Cluster): Promise<ReportApi> =>
+  (await installedReportApis(cluster))[0] ?? REPORT_APIS[0];
 
 /** The objects that read Secrets, except in the namespaces that lockstep never validates. */
 async function readReferences(

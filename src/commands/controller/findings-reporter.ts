@@ -7,12 +7,12 @@ import {
   type ReportWriter,
   reportWriter,
 } from '../../controllers/findings/policy-report-writer.ts';
+import type { ReportApi } from '../../engine/finding/report-apis.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   deleteReport,
   installedReportApis,
-  type ReportApi,
   readReport,
   reportNamespaces,
   writeReport,

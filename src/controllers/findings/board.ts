@@ -1,18 +1,17 @@
-import { type Action, type Finding, strongestFirst } from '../../engine/finding/finding.ts';
+import { type Finding, strongestFirst } from '../../engine/finding/finding.ts';
+import {
+  type ActionCounts,
+  addCounts,
+  countsOf,
+  NO_COUNTS,
+  type ReportedSecret,
+} from '../../engine/finding/policy-report.ts';
 import { findingCounts, type RuleCount } from './finding-counts.ts';
 
 /** A Secret with findings. */
-export interface SecretWithFindings {
-  readonly namespace: string;
-  readonly name: string;
+export interface SecretWithFindings extends ReportedSecret {
   readonly uid: string;
-  /** Ordered by action, the strongest first. Limited in number. */
-  readonly findings: readonly Finding[];
-  /** The counts of all its findings, also those beyond the limit. */
-  readonly counts: ActionCounts;
 }
-
-export type ActionCounts = Readonly<Record<Action, number>>;
 
 export interface FindingsNeeds {
   /** The findings of this namespace have changed. */
@@ -106,7 +105,7 @@ export function findingsBoard({ onChange, onNewFindings }: FindingsNeeds): Findi
       [...(namespaces.get(namespace)?.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1)),
     namespaces: () => [...namespaces.keys()],
     byAction: () =>
-      allEntries(namespaces).reduce<ActionCounts>((sum, { counts }) => addCounts(sum, counts), NONE),
+      allEntries(namespaces).reduce<ActionCounts>((sum, { counts }) => addCounts(sum, counts), NO_COUNTS),
     byRule: shared.counts,
   };
 }
@@ -114,20 +113,6 @@ export function findingsBoard({ onChange, onNewFindings }: FindingsNeeds): Findi
 const allEntries = (
   namespaces: ReadonlyMap<string, ReadonlyMap<string, BoardEntry>>,
 ): readonly BoardEntry[] => [...namespaces.values()].flatMap((known) => [...known.values()]);
-
-const NONE: ActionCounts = { Enforce: 0, Warn: 0, Audit: 0 };
-
-function countsOf(findings: readonly Finding[]): ActionCounts {
-  const counts = { ...NONE };
-  for (const { action } of findings) counts[action] += 1;
-  return counts;
-}
-
-const addCounts = (a: ActionCounts, b: ActionCounts): ActionCounts => ({
-  Enforce: a.Enforce + b.Enforce,
-  Warn: a.Warn + b.Warn,
-  Audit: a.Audit + b.Audit,
-});
 
 /** Equal findings are the same object. */
 function isSame(before: BoardEntry | undefined, next: BoardEntry | undefined): boolean {

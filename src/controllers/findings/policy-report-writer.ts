@@ -1,5 +1,5 @@
+import { contentOf, type PolicyReport, reportOf } from '../../engine/finding/policy-report.ts';
 import type { SecretWithFindings } from './board.ts';
-import { contentOf, type PolicyReport, reportOf } from './policy-report.ts';
 
 /** The stored report of a namespace. */
 export interface ExistingReport {

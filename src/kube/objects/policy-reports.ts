@@ -1,29 +1,10 @@
+import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError, isNamespaceUnavailable } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { list } from '../client/list.ts';
-
-/** A kind of reports of findings. Their content has the same fields. */
-export interface ReportApi {
-  readonly apiVersion: string;
-  readonly kind: 'Report' | 'PolicyReport';
-  readonly plural: string;
-  /** Fields of the whole report that only this kind has. */
-  readonly fields: object;
-}
-
-/** OpenReports is the successor of the reports of the policy working group, so it comes first. */
-export const REPORT_APIS: readonly ReportApi[] = [
-  {
-    apiVersion: 'openreports.io/v1alpha1',
-    kind: 'Report',
-    plural: 'reports',
-    fields: { source: 'lockstep' },
-  },
-  { apiVersion: 'wgpolicyk8s.io/v1alpha2', kind: 'PolicyReport', plural: 'policyreports', fields: {} },
-];
 
 /** Each namespace has one report of this name. */
 const REPORT_NAME = 'lockstep';

@@ -1,6 +1,7 @@
 import type { AuditResult } from '../../engine/audit/audit.ts';
 import type { AuditSummary } from '../../engine/audit/tally.ts';
 import type { Action } from '../../engine/finding/finding.ts';
+import type { ReportApi } from '../../engine/finding/report-apis.ts';
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 import type { ComparedReferences } from '../../engine/references/reference-index.ts';
 
@@ -36,6 +37,8 @@ export interface AuditHeader {
   readonly startedAt: Date;
   /** The version of lockstep. */
   readonly version: string;
+  /** The kind of reports that the cluster has. Undefined if no report of this kind is asked for. */
+  readonly reportApi?: ReportApi | undefined;
 }
 
 export interface AuditedReferences extends Pick<ComparedReferences, 'objects' | 'made'> {

@@ -22,5 +22,7 @@ export async function loadAuditReporter(
       return (await import('./audit-markdown.ts')).auditMarkdown(header);
     case 'csv':
       return (await import('./audit-csv.ts')).auditCsv();
+    case 'report':
+      return (await import('./audit-reports.ts')).auditReports(header);
   }
 }

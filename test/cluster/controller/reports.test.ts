@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import t, { type Test } from 'tap';
 import { startFindingsReporter } from '../../../src/commands/controller/findings-reporter.ts';
 import { secretEventOf } from '../../../src/controllers/events/secret-event.ts';
@@ -19,6 +20,7 @@ import { aManifest, aTeam, base64, NAME, type Team } from '../../helpers/cluster
 import { reconcilerDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { builtins, GOOD, STORY, testContext } from '../../helpers/engine/engine.ts';
 import { installController } from '../../testbed/lockstep/controller.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const { cluster, lockstep } = await aClusterWithLockstep(t, { controllers: true });
@@ -201,6 +203,13 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
   t.match(results[0], { source: 'lockstep', result: 'fail', resources: [{ kind: 'Secret', name: NAME }] });
   const { stdout } = await stored.run('get reports.openreports.io lockstep -o yaml');
   printed.push(stdout);
+  const args = ['audit', '--kubeconfig', cluster.kubeconfig, '--format', 'report'];
+  const audit = await execa(process.execPath, [entryPoint(), ...args], { reject: false });
+  printed.push(audit.stdout, audit.stderr);
+  const applied = await cluster.kubectl(['apply', '-f', '-'], { input: audit.stdout, orThrow: true });
+  t.match(applied.stdout, 'report.openreports.io/lockstep-audit created');
+  await sweep();
+  t.same((await openReport(stored)).results, results, 'the controller keeps its own report');
   stop.abort();
   await cluster.kubectl(['delete', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
 });

@@ -267,6 +267,17 @@ t.test('prints only counts with --summary, and writes the report to the file wit
   t.equal(JSON.parse(readFileSync(output, 'utf8')).secrets[0].name, 'app');
 });
 
+t.test('prints reports of the kind that the cluster has, and of OpenReports without one', async (t) => {
+  const kindsOf = async (objects: World['objects'] = {}) => {
+    const { stdout } = await audited(t, { pages: [[bad('shop/app')]], objects }, { format: 'report' });
+    return JSON.parse(stdout).items.map(({ kind }: { kind: string }) => kind);
+  };
+  const resources: Answer = (response) => answerJson(response, { resources: [{ name: 'policyreports' }] });
+  t.same(await kindsOf(), ['Report']);
+  t.same(await kindsOf({ v1alpha2: resources }), ['PolicyReport']);
+  await t.rejects(audited(t, {}, { format: 'report', summary: true }), { code: 'LOCKSTEP_BAD_OPTION' });
+});
+
 t.test('tries a policy before it is rolled out', async (t) => {
   const dir = t.testdir({ 'pin.yaml': JSON.stringify({ ...prodOnly, spec: { keys: prodOnly.spec.keys } }) });
   const world = { pages: [[stored('shop/app', { PIN: '7391' })]] };

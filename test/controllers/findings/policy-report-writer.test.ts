@@ -1,11 +1,11 @@
 import t from 'tap';
 import type { SecretWithFindings } from '../../../src/controllers/findings/board.ts';
-import type { PolicyReport } from '../../../src/controllers/findings/policy-report.ts';
 import {
   type ExistingReport,
   type ReportStore,
   reportWriter,
 } from '../../../src/controllers/findings/policy-report-writer.ts';
+import type { PolicyReport } from '../../../src/engine/finding/policy-report.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 /** Namespaces with findings, and their stored reports. The writer sleeps no longer than a turn of the event loop. */

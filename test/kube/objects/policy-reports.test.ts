@@ -1,11 +1,10 @@
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
+import { REPORT_APIS, type ReportApi } from '../../../src/engine/finding/report-apis.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   deleteReport,
   installedReportApis,
-  REPORT_APIS,
-  type ReportApi,
   readReport,
   reportNamespaces,
   writeReport,

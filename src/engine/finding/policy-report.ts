@@ -1,11 +1,32 @@
-import {
-  type Action,
-  type Finding,
-  fieldOf,
-  sentenceWithoutPolicy,
-  strongestFirst,
-} from '../../engine/finding/finding.ts';
-import type { ActionCounts, SecretWithFindings } from './board.ts';
+import { type Action, type Finding, fieldOf, sentenceWithoutPolicy, strongestFirst } from './finding.ts';
+
+/** A Secret with findings. */
+export interface ReportedSecret {
+  readonly namespace: string;
+  readonly name: string;
+  /** Undefined if it is unknown. */
+  readonly uid?: string | undefined;
+  /** Ordered by action, the strongest first. Limited in number. */
+  readonly findings: readonly Finding[];
+  /** The counts of all its findings, also those beyond the limit. */
+  readonly counts: ActionCounts;
+}
+
+export type ActionCounts = Readonly<Record<Action, number>>;
+
+export const NO_COUNTS: ActionCounts = { Enforce: 0, Warn: 0, Audit: 0 };
+
+export function countsOf(findings: readonly Pick<Finding, 'action'>[]): ActionCounts {
+  const counts = { ...NO_COUNTS };
+  for (const { action } of findings) counts[action] += 1;
+  return counts;
+}
+
+export const addCounts = (a: ActionCounts, b: ActionCounts): ActionCounts => ({
+  Enforce: a.Enforce + b.Enforce,
+  Warn: a.Warn + b.Warn,
+  Audit: a.Audit + b.Audit,
+});
 
 /** The findings of a namespace in the format that wgpolicyk8s.io/v1alpha2 and openreports.io/v1alpha1 share. */
 export interface PolicyReport {
@@ -28,14 +49,14 @@ export interface ReportResult {
     readonly kind: string;
     readonly namespace: string;
     readonly name: string;
-    readonly uid: string;
+    readonly uid?: string | undefined;
   }[];
   readonly message: string;
   readonly properties: Readonly<Record<'key' | 'action', string>>;
 }
 
 /** About 150 KB, while etcd takes 1.5 MiB. `lockstep audit` prints the rest. */
-const MAX_RESULTS = 250;
+export const MAX_RESULTS = 250;
 
 /**
  * The result of an action, for readers of other reports. `skip` would mean that no check ran. An Audit finding is a
@@ -52,7 +73,7 @@ const RESULT_BY_ACTION: Readonly<Record<Action, Pick<ReportResult, 'result' | 's
  * supplies the time at which each finding was first seen.
  */
 export function reportOf(
-  secrets: readonly SecretWithFindings[],
+  secrets: readonly ReportedSecret[],
   before: unknown,
   now: Date,
 ): PolicyReport | undefined {
@@ -78,7 +99,7 @@ export function contentOf(report: unknown): string {
 }
 
 function resultOf(
-  { namespace, name, uid }: SecretWithFindings,
+  { namespace, name, uid }: ReportedSecret,
   finding: Finding,
 ): Omit<ReportResult, 'timestamp'> {
   const { policy, rule, key, action } = finding;

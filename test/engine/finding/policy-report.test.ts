@@ -1,7 +1,6 @@
 import t from 'tap';
-import type { SecretWithFindings } from '../../../src/controllers/findings/board.ts';
-import { contentOf, reportOf } from '../../../src/controllers/findings/policy-report.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
+import { contentOf, type ReportedSecret, reportOf } from '../../../src/engine/finding/policy-report.ts';
 import { aFinding } from '../../helpers/commands/audited.ts';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
@@ -11,8 +10,8 @@ const SECONDS = NOW.getTime() / 1000;
 const aFaulty = (
   name: string,
   findings: readonly Finding[],
-  more: Partial<SecretWithFindings['counts']> = {},
-): SecretWithFindings => ({
+  more: Partial<ReportedSecret['counts']> = {},
+): ReportedSecret => ({
   namespace: 'shop',
   name,
   uid: `uid-of-${name}`,
