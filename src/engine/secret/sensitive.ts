@@ -29,6 +29,7 @@ export class Sensitive {
    */
   readonly #base64: string | Buffer;
   #plain: Plaintext | undefined;
+  #size: number | undefined;
 
   private constructor(base64: string | Buffer) {
     this.#base64 = base64;
@@ -54,17 +55,10 @@ export class Sensitive {
     return typeof this.#base64 === 'string' ? this.#base64 : this.#base64.toString('latin1');
   }
 
-  #codeAt(at: number): number | undefined {
-    const base64 = this.#base64;
-    return typeof base64 === 'string' ? base64.charCodeAt(at) : base64[at];
-  }
-
   /** Number of bytes of the value, computed without decoding it. */
   get size(): number {
-    const base64 = this.#base64;
-    const { length } = base64;
-    const padding = this.#codeAt(length - 1) !== PADDING ? 0 : this.#codeAt(length - 2) === PADDING ? 2 : 1;
-    return (length / 4) * 3 - padding;
+    this.#size ??= sizeOf(this.#base64);
+    return this.#size;
   }
 
   /** Groups of keys that hold one value, in the order given. Only groups of two or more keys. */
@@ -160,6 +154,14 @@ function hasEqualPair(values: readonly (readonly [string, Sensitive])[]): boolea
 
 /** The code of `=` */
 const PADDING = 0x3d;
+
+function sizeOf(base64: string | Buffer): number {
+  const { length } = base64;
+  const codeAt = (at: number): number | undefined =>
+    typeof base64 === 'string' ? base64.charCodeAt(at) : base64[at];
+  const padding = codeAt(length - 1) !== PADDING ? 0 : codeAt(length - 2) === PADDING ? 2 : 1;
+  return (length / 4) * 3 - padding;
+}
 
 /** One buffer for all short values, because nearly every rule reads the text alone. */
 const scratch = Buffer.allocUnsafeSlow(MAX_SCANNED_BYTES);
