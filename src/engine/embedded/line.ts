@@ -61,19 +61,30 @@ function endOfName(text: string, start: number, limit: number): number | undefin
     return close < 0 || close >= limit ? undefined : close + 1;
   }
   for (let at = start; at < limit; at++) {
-    const character = text[at]!;
-    if (character === '=' || (character === ':' && !/\S/.test(text[at + 1] ?? ' '))) return at;
-    if (NOT_IN_NAMES.includes(character)) return undefined;
+    const code = text.charCodeAt(at);
+    if (code >= SIGN_IN_NAMES.length) continue;
+    const sign = SIGN_IN_NAMES[code];
+    if (sign === NONE) continue;
+    if (sign === ENDS_NAME || (sign === MAY_END_NAME && !/\S/.test(text[at + 1] ?? ' '))) return at;
+    if (sign === NOT_IN_NAMES) return undefined;
   }
   return undefined;
 }
 
-const NOT_IN_NAMES = '{}()<>"\'`;,|?*\\#';
+const [NONE, ENDS_NAME, MAY_END_NAME, NOT_IN_NAMES] = [0, 1, 2, 3];
+/** The meaning of each ASCII character in a name, by its code. */
+const SIGN_IN_NAMES = new Uint8Array(128);
+SIGN_IN_NAMES['='.charCodeAt(0)] = ENDS_NAME;
+SIGN_IN_NAMES[':'.charCodeAt(0)] = MAY_END_NAME;
+for (const sign of '{}()<>"\'`;,|?*\\#') SIGN_IN_NAMES[sign.charCodeAt(0)] = NOT_IN_NAMES;
+
 /** Words of a shell or a language before a name. */
 const DECLARATION = /^(?:export|set|setenv|const|let|var|local|declare)\s+/;
 const MAX_WORDS = 3;
 
 function nameOf(written: string, hasColon: boolean): string | undefined {
+  // Nearly every name is one word without quotes.
+  if (!/[\s"']/.test(written)) return written === '' ? undefined : written;
   const trimmed = written.trim().replace(DECLARATION, '');
   const isQuoted = /^["']/.test(trimmed);
   const name = isQuoted ? trimmed.slice(1, -1) : trimmed;
@@ -84,8 +95,8 @@ function nameOf(written: string, hasColon: boolean): string | undefined {
 const isComment = (text: string, at: number, end: number): boolean => {
   const character = text[at];
   if (character === '#' || character === ';' || character === '!' || character === '%') return true;
-  const pair = text.slice(at, Math.min(at + 2, end));
-  return pair === '--' || (pair === '//' && text[at + 2] === ' ');
+  if ((character !== '-' && character !== '/') || at + 1 >= end || text[at + 1] !== character) return false;
+  return character === '-' || text[at + 2] === ' ';
 };
 
 /** `[client]`, `[[inputs.http]]`, `[profile dev]`. A list in brackets has commas or quotes. */

@@ -71,7 +71,7 @@ function valueStart(text: string, line: LineEntry, end: number): ValueStart | un
 function nextText(text: string, from: number, indent: number): ValueStart | undefined {
   for (let pos = from, blanks = 0; pos < text.length && blanks < MAX_BLANK_LINES; blanks++) {
     const end = lineEnd(text, pos);
-    const column = text.slice(pos, Math.min(end, pos + MAX_COLUMN)).search(/\S/);
+    const column = firstSignIn(text, pos, Math.min(end, pos + MAX_COLUMN));
     if (column >= 0 && text[pos + column] !== '#') {
       const isText = column > indent && readLine(text, pos, end) === undefined;
       return isText ? { valueAt: pos + column, end } : undefined;
@@ -80,6 +80,16 @@ function nextText(text: string, from: number, indent: number): ValueStart | unde
   }
   return undefined;
 }
+
+/** The column of the first character that is no blank, or -1. */
+function firstSignIn(text: string, from: number, end: number): number {
+  const code = text.charCodeAt(from);
+  if (from < end && code > SPACE && code < DEL) return 0;
+  return text.slice(from, end).search(/\S/);
+}
+
+const SPACE = 0x20;
+const DEL = 0x7f;
 
 /** Between a name and its value. */
 const MAX_BLANK_LINES = 10;

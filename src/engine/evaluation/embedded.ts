@@ -28,9 +28,9 @@ const budgetOf = factsByKey<MemberBudget>();
 
 /** The faults inside a value that is a file, a connection string or a URL. All values of a Secret share one budget. */
 export function memberFaultsOf(evaluation: Evaluation, key: string): readonly MemberFault[] {
+  const value = evaluation.data.get(key);
+  if (value === undefined || value.size < MIN_BYTES || isWithoutSigns(value)) return NONE;
   return faultsByKey(evaluation, key, () => {
-    const value = evaluation.data.get(key);
-    if (value === undefined || value.size < MIN_BYTES) return NONE;
     const faultsIn = (plain: Plaintext): readonly MemberFault[] => faultsInText(evaluation, key, plain);
     return isLargeBinary(value)
       ? NONE
@@ -39,6 +39,10 @@ export function memberFaultsOf(evaluation: Evaluation, key: string): readonly Me
         : value.withBeginning(MAX_DOCUMENT_LENGTH, faultsIn);
   });
 }
+
+/** Nearly every value ends here. */
+const isWithoutSigns = (value: Sensitive): boolean =>
+  value.size <= MAX_WHOLE_BYTES && value.withPlaintext(isPlainWord);
 
 const isLargeBinary = (value: Sensitive): boolean =>
   value.size > MAX_WHOLE_BYTES && value.withBeginning(HEAD_BYTES, ({ bytes }) => isBinary(bytes));
@@ -78,21 +82,21 @@ const SIGNS_OF_MEMBERS =
   CHARACTER.nonAscii |
   CHARACTER.notText;
 
-/**
- * The format of a value that may have members. A cheap look at its characters, and nearly every value ends here.
- * `unknown` if the value is in another encoding.
- */
+/** The format of a value that may have members. `unknown` if the value is in another encoding. */
 function formatIn(plain: Plaintext, key: string): Format | 'unknown' | undefined {
   const { text, facts } = plain;
   if (text === undefined) return 'unknown';
-  if (!facts.has(SIGNS_OF_MEMBERS)) return mayBeEncodedFile(text) ? formatOf(text, key) : undefined;
+  if (isPlainWord(plain)) return undefined;
   if (facts.has(CHARACTER.control | CHARACTER.nonAscii) && isOfOtherEncoding(plain.bytes)) return 'unknown';
   const format = formatOf(text, key);
   return format === 'url' && !hasUrlMembers(text) ? undefined : format;
 }
 
-/** Base64 of `-----BEGIN ` and of `{"`. */
-const mayBeEncodedFile = (text: string): boolean => text.startsWith('LS0t') || text.startsWith('e');
+/** No sign of members, and no base64 of `-----BEGIN `, of `{"` or of `{` before a blank. */
+const isPlainWord = ({ text, facts }: Plaintext): boolean =>
+  text !== undefined &&
+  !facts.has(SIGNS_OF_MEMBERS) &&
+  !(text.startsWith('LS0t') || text.startsWith('ey') || text.startsWith('ew'));
 
 const isOfOtherEncoding = (bytes: Uint8Array): boolean =>
   bytes[0] === 0 || bytes[1] === 0 || bytes[0]! >= 0xef;

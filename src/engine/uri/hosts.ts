@@ -67,11 +67,11 @@ export function joinPorts(items: readonly HostPort[]): Part | undefined {
 
 function readHost(text: string, start: number, end: number): HostPort | undefined {
   if (hasBlankOrQuote(text, start, end)) return undefined;
-  const bracketed = start < end && text[start] === '[';
-  const nameEnd = bracketed ? indexIn(text, ']', start, end) + 1 : indexIn(text, ':', start, end);
+  const bracketed = start < end && text.charCodeAt(start) === OPEN_BRACKET;
+  const nameEnd = bracketed ? indexIn(text, CLOSE_BRACKET, start, end) + 1 : indexIn(text, COLON, start, end);
   if (bracketed && nameEnd === 0) return undefined;
   const hostEnd = nameEnd === -1 ? end : nameEnd;
-  if (hostEnd < end && (text.charCodeAt(hostEnd) !== COLON || indexIn(text, ':', hostEnd + 1, end) !== -1))
+  if (hostEnd < end && (text.charCodeAt(hostEnd) !== COLON || indexIn(text, COLON, hostEnd + 1, end) !== -1))
     return undefined;
   const host = percentPart(text, start, hostEnd, isHost);
   return {
@@ -80,11 +80,13 @@ function readHost(text: string, start: number, end: number): HostPort | undefine
   };
 }
 
-function indexIn(text: string, character: string, start: number, end: number): number {
-  for (let at = start; at < end; at++) if (text[at] === character) return at;
+function indexIn(text: string, code: number, start: number, end: number): number {
+  for (let at = start; at < end; at++) if (text.charCodeAt(at) === code) return at;
   return -1;
 }
 
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
 const DOUBLE_QUOTE = 0x22;
 const BACKTICK = 0x60;
 
