@@ -13,16 +13,11 @@ import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } 
 import { factsByKey } from '../facts-by-key.ts';
 import { parsedConnection } from '../parsed-connection.ts';
 import { templateForUser } from './account.ts';
-import {
-  type Correction,
-  comparedNames,
-  correctionsOf,
-  serverAdditions,
-  wantedParts,
-} from './corrections.ts';
+import { type Correction, comparedNames, correctionsOf, wantedParts } from './corrections.ts';
 import { hasKeysOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { isServerUnusable } from './kept-parts.ts';
 import { expectedPart, isBound, renderWhole, unquotableKeys } from './render.ts';
+import { serverAdditions } from './server-parts.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
 export type DerivationPlan =
