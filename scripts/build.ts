@@ -11,11 +11,11 @@ import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { writeBundledPackages } from './build/bundled-packages.ts';
 import { embedPage } from './build/embed-page.ts';
 import {
+  LAZY_LIBRARY_FILES,
   lazyBuiltins,
   lazyLibraries,
   lazySaslprep,
   POLICY_LIBRARY_FILES,
-  SERVE_LIBRARY_FILES,
 } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { leanServer } from './build/lean-server.ts';
@@ -28,8 +28,9 @@ import { released } from './build/released.ts';
  *     dist/lockstep.js          argv, env, streams
  *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
  *     dist/chunks/serve.cjs     `lockstep serve`, without what only a laptop needs: the less it loads, the less memory it holds
+ *     dist/chunks/audit.cjs     `lockstep audit`, for the same reason
  *     dist/chunks/….bin         what V8 has compiled of each, for the very Node that runs this build; others pass it over
- *     dist/chunks/audit.js, …   the commands that need a large library, each loaded when it runs, and what they share
+ *     dist/chunks/doctor.js, …  the commands that need a large library, each loaded when it runs, and what they share
  *     dist/packages.json        the npm packages with code in these files; dist/licenses.txt has their licences
  */
 const root = join(import.meta.dirname, '..');
@@ -42,7 +43,6 @@ const SEPARATE_FILES = [
   'src/commands/controller/controller.ts',
   'src/commands/certs/certs.ts',
   'src/commands/completion/completion.ts',
-  'src/commands/audit/audit.ts',
   'src/commands/probe/probe.ts',
   'src/commands/history/history.ts',
   'src/commands/rollback/rollback.ts',
@@ -57,7 +57,7 @@ const SEPARATE_FILES = [
   'src/manifest/policies/compile-policies.ts',
   'src/manifest/policies/own-object-errors.ts',
   'src/postgres/protocol/login.ts',
-  ...SERVE_LIBRARY_FILES,
+  ...LAZY_LIBRARY_FILES,
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file takes only a few times as long as the start of Node. */
@@ -98,14 +98,17 @@ if (unused !== undefined)
 const program = await buildProgram('program', 'src/commands/program.ts', [
   lazyLibraries(POLICY_LIBRARY_FILES),
   lazyBuiltins,
-  absent('./serve/serve.ts'),
+  absent(['./serve/serve.ts', './audit/audit.ts']),
 ]);
 const large = Object.keys(program.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
 if (large !== undefined)
   throw new Error(`program.cjs would hold ${large}: name the command that imports it in SEPARATE_FILES`);
 const serve = await buildProgram('serve', 'src/commands/serve/program.ts', [
-  lazyLibraries(SERVE_LIBRARY_FILES),
+  lazyLibraries(LAZY_LIBRARY_FILES),
   leanServer,
+]);
+const audit = await buildProgram('audit', 'src/commands/audit/program.ts', [
+  lazyLibraries(LAZY_LIBRARY_FILES),
 ]);
 const { metafile: entry } = await build({
   ...shared,
@@ -115,7 +118,7 @@ const { metafile: entry } = await build({
   metafile: true,
   plugins: [lazyBuiltins, released],
 });
-writeBundledPackages(root, outdir, [needed, program, serve, entry]);
+writeBundledPackages(root, outdir, [needed, program, serve, audit, entry]);
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
 writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
@@ -141,13 +144,13 @@ async function buildProgram(name: ProgramName, entry: string, plugins: readonly 
   return metafile;
 }
 
-/** For the program without `lockstep serve`, which has a program of its own. */
-function absent(file: string): Plugin {
+/** For the program without the commands that have a program of their own. */
+function absent(files: readonly string[]): Plugin {
   return {
     name: 'absent',
     setup: ({ onResolve, onLoad }) => {
       onResolve({ filter: /\.ts$/ }, ({ path, kind }) =>
-        path === file && kind === 'dynamic-import' ? { path, namespace: 'absent' } : undefined,
+        files.includes(path) && kind === 'dynamic-import' ? { path, namespace: 'absent' } : undefined,
       );
       onLoad({ filter: /./, namespace: 'absent' }, ({ path }) => ({
         contents: `throw new Error('${path} is in another program');`,

@@ -24,13 +24,14 @@ const LAZY_FILES: Readonly<Record<string, readonly string[]>> = {
   'src/engine/policy/cel/compile-rule.ts': ['compileRule'],
   'src/commands/pod/compilers.ts': ['compilePolicy', 'compileCredential'],
   'src/kube/client/kubeconfig.ts': ['readKubeconfig'],
+  'src/kube/record/index.ts': ['parseIndex'],
   'src/tls/signed-certificate.ts': ['generate'],
 };
 
 /** A pattern and a rule of a policy: also `check` may need them. */
 export const POLICY_LIBRARY_FILES = ['src/engine/policy/pattern.ts', 'src/engine/policy/cel/compile-rule.ts'];
-/** All that the webhook's process loads on its first use. */
-export const SERVE_LIBRARY_FILES = Object.keys(LAZY_FILES);
+/** A program of one command loads all of them on first use. */
+export const LAZY_LIBRARY_FILES = Object.keys(LAZY_FILES);
 
 /** Loads each of these files with its library when one of its functions is called first: not all callers can wait for an `import()`. */
 export function lazyLibraries(files: readonly string[]): Plugin {

@@ -6,8 +6,8 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { run } from '../../src/commands/program.ts';
 
-/** `serve` is the program of `lockstep serve`, and `program` that of every command that a laptop or a pipeline runs. */
-export type ProgramName = 'program' | 'serve';
+/** `serve` and `audit` are the programs of one command each, and `program` that of all others. */
+export type ProgramName = 'program' | 'serve' | 'audit';
 
 /** The file in `chunks` with a program. It is one function. So no copy of its text is made at start. */
 export const programFile = (name: ProgramName): string => `${name}.cjs`;

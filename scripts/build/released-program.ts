@@ -9,7 +9,7 @@ const chunks = join(import.meta.dirname, 'chunks');
 
 export const run: typeof runProgram = (args, shell) => {
   const command = args.find((arg) => !arg.startsWith('-'));
-  const name = command === 'serve' ? 'serve' : 'program';
+  const name = command === 'serve' || command === 'audit' ? command : 'program';
   // V8 takes the code cache only with the options that it was made with.
   if (name === 'serve') limitOldSpace();
   return loadProgram(chunks, name, codeCache(name)).run(args, shell);

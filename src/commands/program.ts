@@ -39,7 +39,7 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   addExplain(program, shell);
   addPolicy(program, shell, setExitCode);
   program.commandsGroup('A cluster and its Secrets:');
-  addAudit(program, shell, setExitCode);
+  addAudit(program, shell, setExitCode, () => import('./audit/audit.ts'));
   addDoctor(program, shell, setExitCode);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);

@@ -59,6 +59,8 @@ export async function auditCluster(
 ): Promise<number> {
   // Most of the data becomes garbage at once. By default V8 keeps 70 MB of it rather than collect it.
   setFlagsFromString('--optimize-for-size');
+  // The threads that compile would each keep a few megabytes, and an audit may wait for the compiler.
+  setFlagsFromString('--no-concurrent-recompilation');
   const progress = openAuditProgress(shell);
   try {
     return await auditAndReport(options, shell, progress, tryLogin);

@@ -4,15 +4,20 @@ import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { Shell } from '../cli/shell.ts';
-import type { AuditOptions } from './audit.ts';
+import type { AuditOptions, auditCluster } from './audit.ts';
 
 const HELP = `
 Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.
 Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
 Example: lockstep audit -n shop --policy policies/shop.yaml`;
 
-/** The command line of `lockstep audit`. Its modules load when it runs. */
-export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
+/** `loadAudit` loads the modules that no other command needs. */
+export function addAudit(
+  program: Command,
+  shell: Shell,
+  setExitCode: (exitCode: number) => void,
+  loadAudit: () => Promise<{ readonly auditCluster: typeof auditCluster }>,
+): void {
   program
     .command('audit')
     .description('Validate the Secrets of a cluster, and say what lockstep writes.')
@@ -41,11 +46,11 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
     )
     .addHelpText('after', HELP)
     .action(async (options: AuditOptions) => {
-      const [{ auditCluster }, postgres] = await Promise.all([
-        import('./audit.ts'),
+      const [audit, postgres] = await Promise.all([
+        loadAudit(),
         options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
-      setExitCode(await auditCluster(options, shell, postgres?.tryLogin));
+      setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));
     });
 }
 

@@ -6,10 +6,10 @@ import {
   type LoginEntry,
   parseIndex,
   type RecordIndex,
-  SCHEMA_VERSION,
   type VersionEntry,
 } from './index.ts';
 import { decodeLogin, encodeLogin } from './login.ts';
+import { SCHEMA_VERSION } from './schema-version.ts';
 import { type PackedValues, packValues, type UnpackValues, valuesUnpacker } from './values.ts';
 
 /** The data of a record, in base64 as in the API: `index`, `version-1`, `version-2`, …, `pending`, `login`. */

@@ -1,10 +1,6 @@
 import { z } from 'zod';
 import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
-
-/**
- * The schema that this lockstep writes. A later lockstep with fields that this one would drop writes a higher number.
- */
-export const SCHEMA_VERSION = 1;
+import { SCHEMA_VERSION } from './schema-version.ts';
 
 /**
  * A list that stops at its first invalid item. zod makes an object of half a kilobyte for each fault. A user who may
