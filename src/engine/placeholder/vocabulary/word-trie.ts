@@ -32,6 +32,8 @@ export class WordTrie {
   #bits: Uint8Array;
   /** The nodes behind the root, by letter. Nearly every search ends at one of the first three letters. */
   readonly #roots = new Uint16Array(ROOTS);
+  /** The same for other letters: words of one script begin with hundreds of them. */
+  readonly #otherRoots = new Map<number, number>();
   #size = 1;
 
   constructor(letters: number) {
@@ -63,7 +65,7 @@ export class WordTrie {
 
   /** The node behind this one for a letter, or 0. */
   next(node: number, letter: number): number {
-    if (node === 0 && letter < ROOTS) return this.#roots[letter]!;
+    if (node === 0) return letter < ROOTS ? this.#roots[letter]! : (this.#otherRoots.get(letter) ?? 0);
     let at = this.#child[node]!;
     while (at !== 0 && this.#letter[at] !== letter) at = this.#sibling[at]!;
     return at;
@@ -134,11 +136,11 @@ export class WordTrie {
   #append(parent: number, letter: number): number {
     const node = this.#size++;
     this.#letter[node] = letter;
-    if (parent === 0 && letter < ROOTS) this.#roots[letter] = node;
-    else {
+    if (parent !== 0) {
       this.#sibling[node] = this.#child[parent]!;
       this.#child[parent] = node;
-    }
+    } else if (letter < ROOTS) this.#roots[letter] = node;
+    else this.#otherRoots.set(letter, node);
     return node;
   }
 }
