@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { LockstepError } from '../../errors.ts';
 import { type BodyChunks, MAX_BODY_BYTES, UnreadBody } from './body.ts';
+import { MAX_BUFFER_BYTES } from './body-buffers.ts';
 import { type BodyDeadlines, ExpiringBody } from './body-deadlines.ts';
 import { type BodyAllocation, SMALL_BODY_BYTES } from './body-memory.ts';
 import { ChunkList } from './chunk-list.ts';
@@ -99,6 +100,7 @@ export class BodyCollector extends ExpiringBody {
     const bytes = Number.isNaN(this.#contentLength) ? MAX_BODY_BYTES : this.#contentLength;
     this.#memory.enlarge(bytes, () => {
       this.#state = 'large';
+      if (bytes <= MAX_BUFFER_BYTES) this.#chunks.gatherInto(this.#memory.takeBuffer(bytes));
       this.#stream.resume();
     });
   }

@@ -1,4 +1,6 @@
+import type { Buffer } from 'node:buffer';
 import { AgeList, AgeListEntry } from './age-list.ts';
+import { BodyBuffers } from './body-buffers.ts';
 
 /** Up to this size lack of memory never refuses a body. A usual review has 2 to 6 KiB. */
 export const SMALL_BODY_BYTES = 64 * 1024;
@@ -35,6 +37,7 @@ export class BodyAllocation extends AgeListEntry {
   largeBytes = 0;
   /** Set while the body waits for room. */
   onGranted: (() => void) | undefined;
+  buffer: Buffer | undefined;
   /** Set while the body is large and not overdue. */
   timer: NodeJS.Timeout | undefined;
 
@@ -55,6 +58,12 @@ export class BodyAllocation extends AgeListEntry {
     this.#accounts.addWaiting(this, bytes, granted);
   }
 
+  /** A buffer for a body of this size that has room. It must not be used after `release`, or after the eviction. */
+  takeBuffer(bytes: number): Buffer {
+    this.buffer ??= this.#accounts.buffers.take(bytes);
+    return this.buffer;
+  }
+
   release(): void {
     this.#accounts.release(this);
   }
@@ -72,6 +81,7 @@ export function bodyMemory(
 
 /** Which body holds how much. */
 class BodyAccounts {
+  readonly buffers = new BodyBuffers();
   readonly #largeLimit: number;
   readonly #smallLimit: number;
   readonly #graceMs: number;
@@ -127,6 +137,8 @@ class BodyAccounts {
     this.#totalLargeBytes -= held;
     one.largeBytes = 0;
     one.onGranted = undefined;
+    if (one.buffer !== undefined) this.buffers.giveBack(one.buffer);
+    one.buffer = undefined;
     return held > 0;
   }
 

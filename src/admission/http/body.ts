@@ -44,7 +44,7 @@ export function concatChunks(chunks: BodyChunks): Buffer {
   let length = 0;
   for (const chunk of chunks) {
     length += chunk.copy(body, length);
-    freeChunk(chunk);
+    freeMemory(chunk);
   }
   return body.subarray(0, length);
 }
@@ -65,7 +65,7 @@ export function headOf(chunks: BodyChunks, maxBytes: number): Buffer {
 /**
  * Frees the memory at once. V8 counts megabytes outside of its heap, and starts a full collection for every 64 of them.
  */
-function freeChunk(chunk: Buffer): void {
-  if (chunk.length === chunk.buffer.byteLength && chunk.buffer instanceof ArrayBuffer)
-    chunk.buffer.transfer(0);
+export function freeMemory(buffer: Buffer): void {
+  if (buffer.length === buffer.buffer.byteLength && buffer.buffer instanceof ArrayBuffer)
+    buffer.buffer.transfer(0);
 }

@@ -112,6 +112,39 @@ t.test('validates a large review that waits for its namespace by its own values'
   t.ok(seen.get('new') === 'a'.repeat(300_000), 'none of the others');
 });
 
+t.test('validates large reviews that arrive in turns each by its own values', async (t) => {
+  const seen: string[] = [];
+  const answerReview = ({ secret }: Request) => {
+    const text = secret.data.get('BIG')?.withPlaintext((plain) => plain.text) ?? '';
+    seen.push(`${secret.name} ${text === secret.name.repeat(400_000)}`);
+    return aDecision();
+  };
+  const to = await serving(t, { mutate: answerReview, validate: answerReview });
+  for (const names of ['abcdef', 'ghijkl', 'mn']) {
+    const sockets = await Promise.all([...names].map(() => openTls(to)));
+    const answers = sockets.map(everything);
+    const bodies = [...names].map((name) =>
+      bytesOf(aReview({ name, object: aSecretObject({ BIG: name.repeat(400_000) }) })),
+    );
+    for (const [at, socket] of sockets.entries()) {
+      const { length } = bodies[at] ?? review;
+      socket.write(
+        `POST /validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: ${length}\r\n\r\n`,
+      );
+    }
+    for (let from = 0; from < 600_000; from += 50_000) {
+      for (const [at, socket] of sockets.entries())
+        socket.write(bodies[at]?.subarray(from, from + 50_000) ?? '');
+      await new Promise(setImmediate);
+    }
+    for (const answer of await Promise.all(answers)) t.match(answer, /^HTTP\/1.1 200 /);
+  }
+  t.same(
+    seen.toSorted(),
+    [...'abcdefghijklmn'].map((name) => `${name} true`),
+  );
+});
+
 t.test('offers only HTTP/1.1', async (t) => {
   const socket = await openTls(await serving(t));
   t.equal(socket.alpnProtocol, 'http/1.1');

@@ -1,0 +1,42 @@
+import { Buffer } from 'node:buffer';
+import t from 'tap';
+import { concatChunks } from '../../../src/admission/http/body.ts';
+import { BodyBuffers, MAX_BUFFER_BYTES } from '../../../src/admission/http/body-buffers.ts';
+import { ChunkList } from '../../../src/admission/http/chunk-list.ts';
+
+t.test('uses a buffer again for a body that fits, and for one body at a time', async (t) => {
+  const buffers = new BodyBuffers();
+  const first = buffers.take(300_000);
+  t.ok(first.length >= 300_000);
+  t.not(buffers.take(300_000), first);
+  buffers.giveBack(first);
+  t.not(buffers.take(first.length + 1), first, 'too small');
+  t.equal(buffers.take(100_000), first);
+});
+
+t.test('keeps a bounded number of bytes, and frees the oldest buffers', async (t) => {
+  const buffers = new BodyBuffers();
+  const all = Array.from({ length: 9 }, () => buffers.take(MAX_BUFFER_BYTES));
+  for (const buffer of all) buffers.giveBack(buffer);
+  t.same(
+    all.map(({ length }) => length > 0),
+    [false, false, false, false, false, true, true, true, true],
+  );
+});
+
+t.test('gathers a body in one buffer, with the chunks before and after', async (t) => {
+  const body = Buffer.from(Array.from({ length: 50_000 }, (_, at) => at % 251));
+  for (const size of [1, 100, 5000, 16_384]) {
+    const chunks = new ChunkList();
+    const buffer = Buffer.alloc(60_000);
+    for (let at = 0; at < body.length; at += size) {
+      if (at <= 20_000 && at + size > 20_000) chunks.gatherInto(buffer);
+      const chunk = Buffer.allocUnsafeSlow(Math.min(size, body.length - at));
+      body.copy(chunk, 0, at);
+      chunks.add(chunk);
+    }
+    t.ok(concatChunks(chunks.all()).equals(body), `${size}`);
+    t.ok(chunks.head(70).equals(body.subarray(0, 70)));
+    t.equal(concatChunks(chunks.all()).buffer, buffer.buffer);
+  }
+});
