@@ -3,4 +3,4 @@ import { printHead, printRow } from './table.ts';
 
 /** The cost of a thousand policies, for each way in which a policy selects Secrets. */
 printHead();
-for (const row of await policyRows()) printRow(row);
+for await (const row of policyRows()) printRow(row);

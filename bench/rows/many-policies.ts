@@ -52,37 +52,41 @@ const KEYS_OF_SHOP = [
   'TZ',
 ];
 
-/** The worst of the ways in which a policy selects Secrets. */
+/** The worst of the ways in which a policy selects Secrets. It is measured again: one of seven is high by chance. */
 export async function* manyPolicyRows(): AsyncGenerator<Row> {
-  const rows = await policyRows();
-  yield rows.toSorted((a, b) => (b.ratio ?? 0) - (a.ratio ?? 0))[0]!;
+  const builtins = await loadBuiltins();
+  const measured: (readonly [name: string, row: Row])[] = [];
+  for (const name of Object.keys(MATCHES)) measured.push([name, await policyRow(name, builtins)]);
+  const [[worst]] = measured.toSorted(([, a], [, b]) => (b.ratio ?? 0) - (a.ratio ?? 0)) as [[string, Row]];
+  yield await policyRow(worst, builtins, 2 * ROUNDS);
 }
 
 /** One row for each way in which a policy selects Secrets. */
-export async function policyRows(): Promise<readonly Row[]> {
-  const { policies: builtins } = await loadPolicies(
-    [],
-    { dir: new URL('../../manifests/policies/', import.meta.url).pathname, drop: [] },
-    new Date(),
-  );
-  const rows: Row[] = [];
-  for (const [name, match] of Object.entries(MATCHES)) {
-    const many = Array.from({ length: MANY }, (_, n) => compiled(n, match(n)));
-    const [few, all] = [policySet(builtins), policySet([...builtins, ...many])];
-    const sides = {
-      few: () => microsecondsEach(freshRequests(), few),
-      all: () => microsecondsEach(freshRequests(), all),
-    };
-    await measureInTurn(2, sides);
-    const rounds = await measureInTurn(ROUNDS, sides);
-    rows.push({
-      work: `1,000 policies more, by ${name}`,
-      lockstep: medianOf(rounds, 'all'),
-      ratio: medianRatio(rounds, 'all', 'few'),
-      aim: ratioOfAtMost(AIM),
-    });
-  }
-  return rows;
+export async function* policyRows(): AsyncGenerator<Row> {
+  const builtins = await loadBuiltins();
+  for (const name of Object.keys(MATCHES)) yield await policyRow(name, builtins);
+}
+
+async function loadBuiltins(): Promise<readonly Policy[]> {
+  const dir = new URL('../../manifests/policies/', import.meta.url).pathname;
+  return (await loadPolicies([], { dir, drop: [] }, new Date())).policies;
+}
+
+async function policyRow(name: string, builtins: readonly Policy[], roundCount = ROUNDS): Promise<Row> {
+  const many = Array.from({ length: MANY }, (_, n) => compiled(n, MATCHES[name]!(n)));
+  const [few, all] = [policySet(builtins), policySet([...builtins, ...many])];
+  const sides = {
+    few: () => microsecondsEach(freshRequests(), few),
+    all: () => microsecondsEach(freshRequests(), all),
+  };
+  await measureInTurn(2, sides);
+  const rounds = await measureInTurn(roundCount, sides);
+  return {
+    work: `1,000 policies more, by ${name}`,
+    lockstep: medianOf(rounds, 'all'),
+    ratio: medianRatio(rounds, 'all', 'few'),
+    aim: ratioOfAtMost(AIM),
+  };
 }
 
 function compiled(n: number, match: object): Policy {
