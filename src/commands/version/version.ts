@@ -31,7 +31,7 @@ interface Versions {
 }
 
 /** The image and the package both hold the file. */
-export function ownVersion({ root }: Pick<Shell, 'root'>): string {
+function ownVersion({ root }: Pick<Shell, 'root'>): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     readonly version: string;
   };

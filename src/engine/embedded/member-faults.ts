@@ -4,7 +4,7 @@ import { ownWordsIn } from '../placeholder/own/words-with-own.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import { type Format, formatOf } from './format.ts';
 import type { Member } from './member.ts';
 import { placeOf } from './place.ts';
@@ -145,7 +145,7 @@ function mayAskToBeReplaced({ name, kind }: Member, text: string): boolean {
 const SLOT_OR_KEY = /[<*]|\.\.\.|[xX]{4}|EXAMPLE|^(?=[A-Z]\w*\d)\w{12}|^[A-Z][A-Z0-9]*_[A-Z0-9_]*URL$/;
 
 const isSecret = (member: Member): boolean =>
-  member.isSecret ?? (isSensitiveKey(member.name) && !PAGE_TOKEN.test(member.name));
+  member.isSecret ?? (isSensitiveMember(member.name) && !PAGE_TOKEN.test(member.name));
 
 /** A token of a page of results, or of one request. */
 const PAGE_TOKEN =

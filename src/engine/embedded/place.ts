@@ -1,7 +1,7 @@
 import { isPronounceable } from '../placeholder/score.ts';
 import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
 import { isRandomLooking, wordsOf } from '../placeholder/words.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import type { Member, Step } from './member.ts';
 
 /** A deeper path shows its last steps. */
@@ -41,7 +41,7 @@ const NAME = /^[A-Za-z_$@/.][\w.\-/:@$]*$/;
 
 function isShown(name: string, parent: string): boolean {
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) return false;
-  if (isSensitiveKey(parent) && !isSensitiveKey(name) && !isKnown(name)) return false;
+  if (isSensitiveMember(parent) && !isSensitiveMember(name) && !isKnown(name)) return false;
   return !name.split(/[^A-Za-z0-9]+/).some(mayBeSecret);
 }
 

@@ -5,9 +5,10 @@ import { factByName } from './fact-by-name.ts';
  * `apiKey`, `mysql_root_password`. This is the only list. A name is read by its words, in any spelling. The meaning of
  * the last word decides: `JWT_SECRET_NAME` is a name, `TOKEN_URL` a URL.
  */
-export const isSensitiveKey: (key: string) => boolean = factByName(looksSensitive);
+export const isSensitiveKey: (key: string) => boolean = factByName(isSensitiveMember);
 
-function looksSensitive(key: string): boolean {
+/** The same for the name of a member inside a value. It is a part of the value, so it is not kept. */
+export function isSensitiveMember(key: string): boolean {
   const words = wordsOfKey(key);
   if (words.some((word) => QUANTITIES.has(word))) return false;
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
