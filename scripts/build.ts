@@ -108,6 +108,7 @@ const serve = await buildProgram('serve', 'src/commands/serve/program.ts', [
   leanServer,
 ]);
 const audit = await buildProgram('audit', 'src/commands/audit/program.ts', [
+  embedPage,
   lazyLibraries(LAZY_LIBRARY_FILES),
 ]);
 const { metafile: entry } = await build({
