@@ -18,10 +18,14 @@ export function requireObject(value: unknown, field: string): JsonObject {
   throw badReview(field, value === undefined || value === null ? 'is missing' : 'must be an object');
 }
 
-/** Reads own properties only. `constructor` of an object without that key is missing, and not a function. */
+/**
+ * Reads own properties only. `constructor` of an object without that key is missing, and not a function. JSON has no
+ * functions, and each inherited property is one, except `__proto__`.
+ */
 export function ownProperty(fields: JsonObject, name: string): unknown {
   const value = fields[name];
-  return value === undefined || Object.hasOwn(fields, name) ? value : undefined;
+  if (typeof value !== 'function' && name !== '__proto__') return value;
+  return Object.hasOwn(fields, name) ? value : undefined;
 }
 
 export function requiredText(fields: JsonObject, name: string, field: string): string {

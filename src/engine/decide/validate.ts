@@ -71,8 +71,15 @@ function checkKey(
   const facts = value === undefined || value.isEmpty ? undefined : value.facts;
   const asked =
     facts !== undefined ? rulesForValue(rules, facts) : value === undefined ? rules.absent : rules.empty;
+  let suspects: KeyRule['suspects'];
+  let isSuspected = true;
   for (const one of asked) {
     if (facts !== undefined && !canBreak(one, facts)) continue;
+    if (one.suspects !== suspects) {
+      suspects = one.suspects;
+      isSuspected = suspects === undefined || suspects(evaluation, managedKey.key);
+    }
+    if (!isSuspected) continue;
     const violations = one.check(evaluation, managedKey);
     if (violations === undefined) continue;
     if ('key' in violations) add(one.rule, violations);

@@ -66,7 +66,7 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
       key,
       name,
       known: knownNames(evaluation, key),
-      ownWords: () => ownWordsOf(evaluation.request, name),
+      ownWords: () => ownWordsOf(evaluation, name),
     });
     return match === undefined ? undefined : { ...match, inUrl: false };
   });
@@ -104,7 +104,7 @@ function classifyUrlPassword(
     key: follows ?? key,
     name: keyName(follows ?? key),
     known,
-    ownWords: () => ownWordsOfUrl(evaluation.request, keyName(key), connection!),
+    ownWords: () => ownWordsOfUrl(evaluation, keyName(key), connection!),
   });
   if (match === undefined) return undefined;
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };
@@ -136,7 +136,7 @@ const entryFor = (evaluation: Evaluation, key: string): KeyEntry | undefined =>
 
 /** The names of user and database: they are no secret in a key next to them. */
 function knownNames(evaluation: Evaluation, key: string): readonly string[] {
-  const logins = entryFor(evaluation, key)?.sensitive === false ? NO_NAMES : loginNames(evaluation.request);
+  const logins = entryFor(evaluation, key)?.sensitive === false ? NO_NAMES : loginNames(evaluation);
   if (evaluation.plan.loginKeys.includes(key)) return [...logins, ...namesInUrls(evaluation, key)];
   return logins === NO_NAMES
     ? namesInAllUrls(evaluation, '', () => namesInUrls(evaluation))

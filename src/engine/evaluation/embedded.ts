@@ -55,8 +55,8 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
   const context = {
     key,
     format: format === 'unknown' || text !== plain.text ? undefined : format,
-    ownWords: (name: string) => ownWordsOf(evaluation.request, new KeyName(name)),
-    logins: loginNames(evaluation.request),
+    ownWords: (name: string) => ownWordsOf(evaluation, new KeyName(name)),
+    logins: loginNames(evaluation),
     checkedPassword: connectionPassword(plain)?.value,
   };
   return memberFaults(text, context, budgetOf(evaluation, '', newMemberBudget));

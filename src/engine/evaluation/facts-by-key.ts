@@ -1,7 +1,20 @@
-/** The facts about the keys of one evaluation, by their kind. They are true as long as its data is the same. */
-export type Facts = (Map<string, unknown> | undefined)[];
+import type { KeyPlan } from './key-plan.ts';
 
-/** A Map answers `undefined` for a key without a fact. */
+/** The facts of one evaluation, by their kind. They are true as long as its data is the same. */
+export type Facts = unknown[];
+
+interface HoldsFacts {
+  readonly facts: Facts;
+  readonly plan: KeyPlan;
+}
+
+/** The facts of one kind, by the number of the key in the plan. A key that has no number there is found by its name. */
+interface FactsOfKind {
+  readonly byNumber: unknown[];
+  byName: Map<string, unknown> | undefined;
+}
+
+/** Lists answer `undefined` for a key without a fact. */
 const NOTHING = Symbol('undefined');
 
 let kinds = 0;
@@ -12,13 +25,33 @@ let kinds = 0;
  */
 export function factsByKey<Fact>() {
   const kind = kinds++;
-  return ({ facts }: { readonly facts: Facts }, key: string, compute: () => Fact): Fact => {
-    facts[kind] ??= new Map();
-    const known = facts[kind];
-    const fact = known.get(key);
+  return ({ facts, plan }: HoldsFacts, key: string, compute: () => Fact): Fact => {
+    let known = facts[kind] as FactsOfKind | undefined;
+    if (known === undefined) {
+      known = { byNumber: [], byName: undefined };
+      facts[kind] = known;
+    }
+    const number = plan.numberOf.get(key);
+    const fact = number === undefined ? known.byName?.get(key) : known.byNumber[number];
     if (fact !== undefined) return (fact === NOTHING ? undefined : fact) as Fact;
     const computed = compute();
-    known.set(key, computed === undefined ? NOTHING : computed);
+    const kept = computed === undefined ? NOTHING : computed;
+    if (number !== undefined) known.byNumber[number] = kept;
+    else {
+      known.byName ??= new Map();
+      known.byName.set(key, kept);
+    }
     return computed;
+  };
+}
+
+/** The same for a fact about the evaluation as a whole. */
+export function factOnce<Evaluation extends HoldsFacts, Fact extends object>(
+  compute: (evaluation: Evaluation) => Fact,
+) {
+  const kind = kinds++;
+  return (evaluation: Evaluation): Fact => {
+    evaluation.facts[kind] ??= compute(evaluation);
+    return evaluation.facts[kind] as Fact;
   };
 }

@@ -1,8 +1,9 @@
 import type { KeyName } from '../placeholder/key-name.ts';
 import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/own/words-with-own.ts';
 import { factByName } from '../secret/fact-by-name.ts';
-import type { Request } from '../secret/secret.ts';
 import type { ConnectionString } from '../uri/connection.ts';
+import type { Evaluation } from './evaluation.ts';
+import { factOnce } from './facts-by-key.ts';
 import { loginNames } from './login-key-names.ts';
 
 /** Labels that name the application. */
@@ -15,15 +16,11 @@ const APP_LABELS = [
   'app.kubernetes.io/component',
 ];
 
-const cache = new WeakMap<Request, readonly string[]>();
-
 const wordsOfName = factByName((name) => ownWordsIn([name]));
 
 /** The words of the names around a value: of the Secret, its namespace, application, users and databases. */
-function surroundingWords(request: Request): readonly string[] {
-  const cached = cache.get(request);
-  if (cached !== undefined) return cached;
-  const { name, generateName, namespace, labels } = request.secret;
+const surroundingWords = factOnce<Evaluation, readonly string[]>((evaluation) => {
+  const { name, generateName, namespace, labels } = evaluation.request.secret;
   const found = new Set<string>();
   const add = (words: readonly string[]): void => {
     for (const word of words) if (found.size < MAX_OWN_WORDS) found.add(word);
@@ -33,25 +30,23 @@ function surroundingWords(request: Request): readonly string[] {
   add(wordsOfName(namespace));
   for (const label of APP_LABELS) add(wordsOfName(labels.get(label) ?? ''));
   // A login name is a value, so its words are not kept.
-  add(ownWordsIn(loginNames(request)));
-  const words = [...found];
-  cache.set(request, words);
-  return words;
-}
+  add(ownWordsIn(loginNames(evaluation)));
+  return [...found];
+});
 
 /** The words of the key, and of the names around it. */
-export const ownWordsOf = (request: Request, key: KeyName): readonly string[] => [
+export const ownWordsOf = (evaluation: Evaluation, key: KeyName): readonly string[] => [
   ...key.ownWords,
-  ...surroundingWords(request),
+  ...surroundingWords(evaluation),
 ];
 
 /** The same for the password of a URL, which has names of its own: `redis-master.shop.svc` is a host of `redis`. */
 export const ownWordsOfUrl = (
-  request: Request,
+  evaluation: Evaluation,
   key: KeyName,
   { user, host, database }: ConnectionString,
 ): readonly string[] => [
-  ...ownWordsOf(request, key),
+  ...ownWordsOf(evaluation, key),
   ...ownWordsIn([user, database, host].map((part) => part?.value.split('.', 1)[0]?.slice(0, MAX_NAME) ?? '')),
 ];
 const MAX_NAME = 64;

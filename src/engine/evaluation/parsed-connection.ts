@@ -6,17 +6,13 @@ import { readConnection, urlPassword } from '../uri/read.ts';
 /** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
 export const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
 
-const cache = new WeakMap<Plaintext, ConnectionString | 'none'>();
+const NONE = Symbol('no connection string');
 
 /** The parsed connection string of a value. It is parsed once, because six rules need it. */
 export function parsedConnection(plain: Plaintext): ConnectionString | undefined {
   if (plain.text === undefined || !plain.facts.has(SIGNS_OF_A_CONNECTION)) return undefined;
-  let connection = cache.get(plain);
-  if (connection === undefined) {
-    connection = readConnection(plain.text) ?? 'none';
-    cache.set(plain, connection);
-  }
-  return connection === 'none' ? undefined : connection;
+  plain.parsed ??= readConnection(plain.text) ?? NONE;
+  return plain.parsed === NONE ? undefined : (plain.parsed as ConnectionString);
 }
 
 /** The password in the connection string. */

@@ -14,6 +14,7 @@ export interface ApplicableRule {
   /** Every class, if the rule has no such condition. */
   readonly signs: number;
   readonly onlySigns: number;
+  readonly suspects: KeyRule['suspects'];
 }
 
 /** The rules that can find a fault of one key, by the state of the key. Each list is in the order of the registry. */
@@ -53,6 +54,7 @@ const asApplicable = (rule: KeyRule): ApplicableRule => ({
   isFinal: rule.final === true,
   signs: rule.signs ?? EVERY_CLASS,
   onlySigns: rule.onlySigns ?? EVERY_CLASS,
+  suspects: rule.suspects,
 });
 
 /** The lists for an entry, by the parts of URLs that the key is in. Ten thousand keys of one entry share them. */

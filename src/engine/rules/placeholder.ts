@@ -1,7 +1,6 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { factsByKey } from '../evaluation/facts-by-key.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
@@ -11,22 +10,15 @@ import { memberViolations, ownedValueFix } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
 import type { KeyRule, Violation } from './rule.ts';
 
-const isReal = factsByKey<boolean>();
-
-/** Nearly every value ends here, and three rules ask. */
-const hasRealValue = (evaluation: Evaluation, key: string): boolean =>
-  isReal(
-    evaluation,
-    key,
-    () => memberFaultsOf(evaluation, key).length === 0 && placeholderMatchOf(evaluation, key) === undefined,
-  );
+/** Nearly no value is, so the three rules are rarely asked. */
+const isUnreal = (evaluation: Evaluation, key: string): boolean =>
+  memberFaultsOf(evaluation, key).length > 0 || placeholderMatchOf(evaluation, key) !== undefined;
 
 /** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
   (rule: PlaceholderVerdict['rule'], fix: (managedKey: ManagedKey, evaluation: Evaluation) => string) =>
   (evaluation: Evaluation, managedKey: ManagedKey): Violation | readonly Violation[] | undefined => {
     const { key } = managedKey;
-    if (hasRealValue(evaluation, key)) return undefined;
     const inside = memberViolations(evaluation, key, rule, () => fix(managedKey, evaluation));
     if (inside !== undefined) return inside;
     const match = placeholderMatchOf(evaluation, key);
@@ -61,6 +53,7 @@ export const placeholder: KeyRule = {
   remediation:
     'Set a generated value, e.g. `openssl rand -base64 48`. If a vendor issues the key, set what the vendor issued. In a manifest, `lockstep generate --into FILE --replace-placeholders` replaces what a policy generates.',
   final: true,
+  suspects: isUnreal,
   check: placeholderRuleCheck('placeholder', (managedKey, evaluation) =>
     needsSecret(managedKey)
       ? realValueFix(evaluation, managedKey, 'set a generated value')
@@ -82,6 +75,7 @@ export const unrenderedTemplate: KeyRule = {
   remediation:
     'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret. For manifests that a tool renders later, `lockstep check --allow-references` skips the key.',
   final: true,
+  suspects: isUnreal,
   check: placeholderRuleCheck(
     'unrendered-template',
     (_, evaluation) =>
@@ -97,6 +91,7 @@ export const unresolvedReference: KeyRule = {
   remediation:
     'Apply it through the tool that resolves the reference (External Secrets, vals, sops, the vault injector), or set the value itself.',
   final: true,
+  suspects: isUnreal,
   check: placeholderRuleCheck(
     'unresolved-reference',
     (_, evaluation) =>

@@ -60,6 +60,8 @@ export interface RuleConditions {
   readonly signs?: number;
   /** Classes of characters. A faulty value has no others. */
   readonly onlySigns?: number;
+  /** A faulty value is suspected. Adjacent rules with the same function share one answer about each key. */
+  readonly suspects?: (evaluation: Evaluation, key: string) => boolean;
 }
 
 /** A rule about one key. Returns undefined if the key is in order, and several violations for parts of its value. */

@@ -15,6 +15,8 @@ export interface Plaintext {
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
   readonly facts: ValueFacts;
+  /** The connection string in the text, once it is parsed: see evaluation/parsed-connection.ts. */
+  parsed?: unknown;
 }
 
 /**
@@ -169,6 +171,7 @@ const scratch = Buffer.allocUnsafeSlow(MAX_SCANNED_BYTES);
 class DecodedValue implements Plaintext {
   readonly text: string | undefined;
   readonly facts: ValueFacts;
+  parsed: unknown = undefined;
   /** The bytes, or the base64 that they come from. */
   #source: Uint8Array | string;
 

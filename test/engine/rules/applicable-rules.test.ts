@@ -63,7 +63,12 @@ function isSelected(evaluation: Evaluation, index: number, rule: KeyRule): boole
   const value = evaluation.data.get(evaluation.plan.allKeys[index]!.key);
   if (value === undefined) return rules.absent.some((one) => one.rule === rule);
   if (value.isEmpty) return rules.empty.some((one) => one.rule === rule);
-  return rulesForValue(rules, value.facts).some((one) => one.rule === rule && canBreak(one, value.facts));
+  return rulesForValue(rules, value.facts).some(
+    (one) =>
+      one.rule === rule &&
+      canBreak(one, value.facts) &&
+      (one.suspects === undefined || one.suspects(evaluation, evaluation.plan.allKeys[index]!.key)),
+  );
 }
 
 function violationCount(evaluation: Evaluation, rule: (typeof secretRules)[number]): number {
