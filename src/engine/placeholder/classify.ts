@@ -14,6 +14,7 @@ import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.t
 import { describesItself } from './self-description.ts';
 import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
 import type { JudgeContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import { closeMemo, openMemo } from './vocabulary/memo.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
 import { looksRandom } from './words.ts';
 
@@ -89,7 +90,12 @@ export function classifyPlaceholder(
   const value = scan(plain);
   const { role, key, known, ownWords, published, name = new KeyName(key) } = context;
   const judged: JudgeContext = { role, key, known, ownWords, published, name };
-  return classifyPlain(value, judged) ?? classifyEncoded(value, judged);
+  const mustClose = openMemo(plain);
+  try {
+    return classifyPlain(value, judged) ?? classifyEncoded(value, judged);
+  } finally {
+    if (mustClose) closeMemo();
+  }
 }
 
 function classifyPlain(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {

@@ -1,5 +1,6 @@
 import { isKeyboardWalk } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
+import { readOnce } from './vocabulary/memo.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, isAscii, kindOf } from './vocabulary/vocabulary.ts';
 import type { WordKind } from './vocabulary/word-trie.ts';
@@ -30,7 +31,8 @@ const MAX_NOISE = 3;
  * The words of a text, cut at separators, digits and changes of case, and inside joined letters by the vocabulary.
  * Undefined if it is no text.
  */
-export const wordsOf = (text: string): readonly Word[] | undefined => readWords(text, MAX_UNKNOWN, MAX_NOISE);
+export const wordsOf = (text: string): readonly Word[] | undefined => wordsOrNull(text) ?? undefined;
+const wordsOrNull = readOnce((text) => readWords(text, MAX_UNKNOWN, MAX_NOISE) ?? null);
 
 /** The words of a text of which each is known, or a number that people add. Undefined for another text. */
 export const knownWordsOf = (text: string): readonly Word[] | undefined => {
@@ -47,7 +49,7 @@ function readWords(text: string, maxUnknown: number, maxNoise: number): readonly
   // One such token decides. The others are not read.
   if (tokens.length > 1 && tokens.some(isNoise)) return undefined;
   for (const token of tokens) {
-    for (const word of readToken(token, isAsciiText)) {
+    for (const word of readToken(token)) {
       words.push(word);
       if (word.kind === 'unknown') unknown++;
       if (word.kind === 'noise') noise++;
@@ -97,11 +99,12 @@ const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || 
 const MAX_RUNS = 9;
 const MAX_FRAGMENT_LENGTH = 2;
 
-function readToken(token: string, isAsciiToken: boolean): readonly Word[] {
+const readToken = readOnce((token): readonly Word[] => {
   const lower = token.toLowerCase();
   const kind = token.length <= MAX_WORD_LENGTH ? kindOf(lower) : undefined;
   if (kind) return [{ text: lower, kind, whole: true }];
   if (isRandomLooking(token)) return NOTHING_BUT_NOISE;
+  const isAsciiToken = isAscii(token);
   const runs = isAsciiToken ? asciiRuns(token) : (token.match(runsIn(token)) ?? []);
   if (runs.length > MAX_RUNS) return NOTHING_BUT_NOISE;
   if (runs.length === 1 && isAsciiToken && token.length <= MAX_WORD_LENGTH && !isDigit(token))
@@ -120,7 +123,7 @@ function readToken(token: string, isAsciiToken: boolean): readonly Word[] {
   return words.map((word) =>
     isWord(word.kind) && word.text.length <= 4 ? { ...word, kind: 'noise' } : word,
   );
-}
+});
 
 /** One or two letters with digits before them, or one letter and digits: `59cd`, `a974`. */
 function besideDigits(word: Word, runs: readonly string[]): Word {

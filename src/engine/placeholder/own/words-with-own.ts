@@ -40,12 +40,12 @@ const wordsIn = unicodePattern(String.raw`[\p{L}\p{M}]+`, 'g');
 function wordsBetween(text: string, from: number, to: number): readonly Word[] | undefined {
   const words = wordsOf(text.slice(from, to));
   if (words === undefined || words.length === 0) return words;
-  const joined = new Set<Word | undefined>();
-  if (from > 0 && isLetter(text, from)) joined.add(words[0]);
-  if (to < text.length && isLetter(text, to - 1)) joined.add(words.at(-1));
-  return joined.size === 0
-    ? words
-    : words.map((word) => (joined.has(word) ? { ...word, whole: false } : word));
+  const last = words.length - 1;
+  const joined = [
+    from > 0 && isLetter(text, from) ? 0 : -1,
+    to < text.length && isLetter(text, to - 1) ? last : -1,
+  ];
+  return words.map((word, at) => (joined.includes(at) ? { ...word, whole: false } : word));
 }
 
 const letterIn = unicodePattern(String.raw`[\p{L}]`);

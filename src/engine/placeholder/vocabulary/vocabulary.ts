@@ -1,6 +1,7 @@
 import { COMMON } from './common.ts';
 import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
+import { readOnce } from './memo.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
 import type { WordLists } from './word-lists.ts';
 import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
@@ -10,18 +11,18 @@ const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', �
 /** Lower case, with compatibility forms folded and without diacritics: `Contraseña` and `contrasena` are one word. */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
-  return isAscii(lower) ? lower : stripDiacritics(lower);
+  return isAscii(lower) ? lower : withoutDiacritics(lower);
 }
 
 /** Marks are removed first, because ordering a run of them takes quadratic time. */
-function stripDiacritics(lower: string): string {
-  return lower
+const withoutDiacritics = readOnce((lower) =>
+  lower
     .replace(/\p{M}+/gu, '')
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')
-    .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter);
-}
+    .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter),
+);
 
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
