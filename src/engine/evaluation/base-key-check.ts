@@ -6,6 +6,7 @@ import type { KeyEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
 import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { BLANK, LETTER, type ValueFacts } from '../secret/value-facts.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
 import { templateForUser } from './derivation/account.ts';
@@ -62,7 +63,7 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
       );
     const name = keyName(key);
     const match = classifyPlaceholder(text, {
-      role: roleOf(evaluation, key, entry, text),
+      role: roleOf(evaluation, key, entry, text, plainValue.facts),
       key,
       name,
       known: knownNames(evaluation, key),
@@ -73,9 +74,15 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
 }
 
 /** Only the default entry leaves it to the name of the key, and to the value, whether the value must be a secret. */
-function roleOf(evaluation: Evaluation, key: string, entry: KeyEntry, text: string): ValueRole {
-  if (entry === evaluation.defaultEntry?.entry && (isToggle(text) || !isSecretKey(evaluation, key, text)))
-    return 'configuration';
+function roleOf(
+  evaluation: Evaluation,
+  key: string,
+  entry: KeyEntry,
+  text: string,
+  facts: ValueFacts,
+): ValueRole {
+  const isUnnamed = entry === evaluation.defaultEntry?.entry;
+  if (isUnnamed && (isToggle(text, facts) || !isSecretKey(evaluation, key, text))) return 'configuration';
   return entry.sensitive === false ? 'name' : 'secret';
 }
 
@@ -83,7 +90,8 @@ const isSecretKey = (evaluation: Evaluation, key: string, text: string): boolean
   isSensitiveKey(key) || isUserOfPassword(evaluation.request.secret.name, key, text);
 
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
-const isToggle = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
+const isToggle = (text: string, facts: ValueFacts): boolean =>
+  facts.hasOnly(LETTER | BLANK) && /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
 
 /** A valid base key replaces the password of a derived URL. Next to a refused one, the URL keeps its own. */
 function classifyUrlPassword(

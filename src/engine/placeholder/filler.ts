@@ -46,11 +46,15 @@ export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | 
 const MIN_ANY_KEY = 16;
 /** `ABCDABCDABCDABCDABCD`, `AAAA1111BBBB2222CCCC`. Zeros, and two digits in turn, are correct values. */
 function fillsAnyKey(text: string): boolean {
-  const [first] = text;
-  if (/^[01]+$/.test(text) || text === first!.repeat(text.length)) return false;
+  const isFilled = repeatsLongUnit(text) || (isRuns(text) && /[A-Za-z]/.test(text));
+  return isFilled && !/^[01]+$/.test(text) && text !== text.charAt(0).repeat(text.length);
+}
+
+function repeatsLongUnit(text: string): boolean {
+  const first = text.charCodeAt(0);
   for (let unit = 3; unit <= Math.min(MAX_UNIT_LENGTH, text.length / 3); unit++)
-    if (first === text[unit] && text.endsWith(text.slice(0, -unit))) return true;
-  return /[A-Za-z]/.test(text) && isRuns(text);
+    if (first === text.charCodeAt(unit) && text.endsWith(text.slice(0, -unit))) return true;
+  return false;
 }
 
 /** `sk_...`, `AKIA...`. A sentence may end so too. */

@@ -25,12 +25,15 @@ export function unresolvedReferenceIn(value: ScannedText): PlaceholderVerdict | 
  * there. Only what a tool must replace counts.
  */
 export function unresolvedReferenceInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
-  if (!mayBeginReference(value)) return undefined;
   const { text } = value;
+  if (!FIRST_FOR_TOOLS.includes(text.charAt(0)) || !mayBeginReference(value)) return undefined;
   if (!/^(?:op:|ref\+|vault:|ENC|-----BEGIN AGE|[<{@!$])/.test(text)) return undefined;
   if (FOR_TOOLS.some((reference) => reference.test(text))) return UNRESOLVED;
   return CIPHERTEXTS.some((ciphertext) => ciphertext.test(text)) ? CIPHERTEXT : undefined;
 }
+
+/** The first characters of the pattern above. */
+const FIRST_FOR_TOOLS = 'orvE-<{@!$';
 
 const REFERENCE_SIGNS = signBits(':/#!@(<[');
 
@@ -43,8 +46,22 @@ const BEGINNINGS = new Set([
   ...'!va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'.split(' '),
 ]);
 
-const mayBeginReference = ({ text, kinds }: ScannedText): boolean =>
-  (kinds & BEYOND_ASCII) !== 0 || BEGINNINGS.has(text.slice(0, 3).toLowerCase());
+/** One bit for each of them, by the low five bits of its characters, which capitals and small letters share. */
+const beginningBits = new Uint32Array(1024);
+const bitOf = (text: string): number =>
+  ((text.charCodeAt(0) & 31) << 10) | ((text.charCodeAt(1) & 31) << 5) | (text.charCodeAt(2) & 31);
+for (const beginning of BEGINNINGS) {
+  const bit = bitOf(beginning);
+  beginningBits[bit >> 5]! |= 1 << (bit & 31);
+}
+
+function mayBeginReference({ text, kinds }: ScannedText): boolean {
+  if ((kinds & BEYOND_ASCII) !== 0) return true;
+  const bit = bitOf(text);
+  return (
+    ((beginningBits[bit >> 5]! >>> (bit & 31)) & 1) !== 0 && BEGINNINGS.has(text.slice(0, 3).toLowerCase())
+  );
+}
 
 const FOR_TOOLS = [
   /^op:\/\/[^/\s]+\/[^/\s]+\/\S+$/,
