@@ -137,12 +137,8 @@ function isListOfPlaceholders({ text }: ScannedText, context: JudgeContext): boo
   return (
     items.length > 1 &&
     items.length <= MAX_ITEMS &&
-    items.every(
-      (item) =>
-        item.length >= MIN_ITEM_LENGTH &&
-        /[\d_-]/.test(item) &&
-        classifyPlain(scan(item), context) !== undefined,
-    )
+    items.every((item) => item.length >= MIN_ITEM_LENGTH && /[\d_-]/.test(item)) &&
+    items.every((item) => classifyPlain(scan(item), context) !== undefined)
   );
 }
 const MAX_ITEMS = 16;

@@ -1,6 +1,7 @@
 import type { ScannedText } from '../scan/scanned-text.ts';
 import { BEYOND_ASCII } from '../scan/traits.ts';
 import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
+import { readOnce } from '../vocabulary/memo.ts';
 import { fold, isAscii, lettersOf } from '../vocabulary/vocabulary.ts';
 
 const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
@@ -63,4 +64,4 @@ const AFFIXES =
 /** In letters and digits. */
 const LONGEST_AFFIXES = 16;
 
-const lettersIn = (text: string): string => lettersOf(fold(text));
+const lettersIn = readOnce((text) => lettersOf(fold(text)));

@@ -15,14 +15,16 @@ export function fold(text: string): string {
 }
 
 /** Marks are removed first, because ordering a run of them takes quadratic time. */
-const withoutDiacritics = readOnce((lower) =>
-  lower
-    .replace(/\p{M}+/gu, '')
+const withoutDiacritics = readOnce((lower) => {
+  const bare = lower.replace(/\p{M}+/gu, '');
+  // The other steps change no ASCII text.
+  if (isAscii(bare)) return bare;
+  return bare
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')
-    .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter),
-);
+    .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter);
+});
 
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
@@ -109,14 +111,17 @@ const vocabularyFor = (text: string): WordTrie => (isAscii(text) ? latinWords() 
 
 /** The kind of a folded word, by its exact form, its plural, or its stem. */
 export function kindOf(word: string): WordKind | undefined {
-  const kind = vocabularyFor(word).kindOf(word);
+  const isLatin = isAscii(word);
+  const kind = (isLatin ? latinWords() : wordsOfOtherScripts()).kindOf(word);
   if (kind !== undefined) return kind;
-  if (isInflected(word)) return 'hard';
+  if (isInflected(word, isLatin)) return 'hard';
   return hasTriple(word) ? withoutDrawl(word) : undefined;
 }
 
-const isInflected = (word: string): boolean =>
-  word.length >= SHORTEST_STEM && vocabularyFor(word.slice(0, SHORTEST_STEM)).isInflected(word);
+/** The first letters of a word in another script may be Latin ones. */
+const isInflected = (word: string, isLatin: boolean): boolean =>
+  word.length >= SHORTEST_STEM &&
+  (isLatin ? latinWords() : vocabularyFor(word.slice(0, SHORTEST_STEM))).isInflected(word);
 
 /** `shhhh` and `pleeease`. */
 function withoutDrawl(word: string): WordKind | undefined {
