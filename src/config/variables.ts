@@ -4,6 +4,7 @@
  */
 export const VARIABLES = {
   KUBERNETES_SERVICE_HOST: 'Set by Kubernetes: lockstep runs in a pod, and other defaults apply.',
+  KUBERNETES_SERVICE_PORT: 'Set by Kubernetes: the port of the API server, for `lockstep serve` in a pod.',
   KUBECONFIG: 'As for kubectl: the files that name the cluster.',
   NO_COLOR: 'Not empty: the output has no colours.',
   FORCE_COLOR: 'Not empty: the output has colours, also in a file. With 0 it has none.',

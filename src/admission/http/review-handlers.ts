@@ -64,11 +64,8 @@ export function reviewHandler(
     isQueued: true,
     ...failures(options, state),
     evaluate: (chunks, call) => {
-      const body = completeBody(chunks);
-      if (body instanceof UnreadBody) {
-        answerUnreadBody(body, call, options, state);
-        return;
-      }
+      const body = readBody(chunks, call, options, state);
+      if (body === undefined) return;
       const review = readReview(body);
       const namespaceReady = review.request && options.awaitNamespace?.(review.namespace);
       if (namespaceReady === undefined) {
@@ -88,11 +85,8 @@ export function policyHandler(options: ReviewHandlerOptions, state: ServerState)
     isQueued: false,
     ...failures(options, state),
     evaluate: (chunks, call) => {
-      const body = completeBody(chunks);
-      if (body instanceof UnreadBody) {
-        answerUnreadBody(body, call, options, state);
-        return;
-      }
+      const body = readBody(chunks, call, options, state);
+      if (body === undefined) return;
       const { review, answer, json } = answerPolicyReview(body, options.policies);
       const onSent = (): void => {
         const milliseconds = options.clock() - call.completeAt;
@@ -130,6 +124,19 @@ function answerUnreadBody(
   const { verdict, json } = answerUnread(review, error, options.deniesUnread(review));
   const onSent = (): void => options.onUnread(review, error, verdict);
   call.answer({ status: 200, json, closes: state.draining || error.status === 503, onSent });
+}
+
+/** The body in one buffer. Undefined if it has too many parts: then the call is answered without reading it. */
+function readBody(
+  chunks: BodyChunks,
+  call: ReviewCall,
+  options: ReviewHandlerOptions,
+  state: ServerState,
+): Buffer | undefined {
+  const body = completeBody(chunks);
+  if (!(body instanceof UnreadBody)) return body;
+  answerUnreadBody(body, call, options, state);
+  return undefined;
 }
 
 function completeBody(chunks: BodyChunks): Buffer | UnreadBody {

@@ -5,7 +5,7 @@ import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
-import { readMaxAction } from '../../kube/objects/max-action.ts';
+import { readMaxAction } from '../../kube/objects/own-deployments.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
@@ -93,10 +93,18 @@ function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAc
   return {
     name: metadata.name,
     source: 'cluster',
-    object: document as object,
+    object: withoutManagedFields(document as object),
     policy: 'policy' in compiled ? compiled.policy : undefined,
     problems: 'policy' in compiled ? [] : compiled.problems.map(problemText),
   };
+}
+
+/** As kubectl prints an object. */
+function withoutManagedFields(object: object): object {
+  const { managedFields: _, ...metadata } = (
+    object as { readonly metadata: Readonly<Record<string, unknown>> }
+  ).metadata;
+  return { ...object, metadata };
 }
 
 /** The schema has checked a policy of a file. The API server has checked one of a cluster. */

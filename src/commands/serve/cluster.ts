@@ -1,4 +1,5 @@
 import { access } from 'node:fs/promises';
+import type { Environment } from '../../config/variables.ts';
 import type { PodConfig } from '../../config.ts';
 import { type Cluster, connect, connectAsServiceAccount } from '../../kube/client/connect.ts';
 import { TOKEN_PATH } from '../../kube/client/service-account.ts';
@@ -8,14 +9,18 @@ import type { Log } from '../../log.ts';
  * The cluster of the kubeconfig, or the one in which this pod runs. Throws a LockstepError if the kubeconfig can't be
  * used.
  */
-export async function openCluster({ kubeconfig, inPod }: PodConfig, log: Log): Promise<Cluster | undefined> {
+export async function openCluster(
+  { kubeconfig, inPod }: PodConfig,
+  environment: Environment,
+  log: Log,
+): Promise<Cluster | undefined> {
   if (kubeconfig !== undefined) return connect({ kubeconfig });
   if (!inPod) return undefined;
   const hasToken = await access(TOKEN_PATH).then(
     () => true,
     () => false,
   );
-  if (hasToken) return connectAsServiceAccount();
+  if (hasToken) return connectAsServiceAccount({ environment });
   log.warn(
     'this pod has no token: policies come from files only, and no client trusts a certificate made here',
     {

@@ -37,7 +37,7 @@ const SHUTDOWN_GRACE_MS = 5000;
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createMetrics();
-  const cluster = await openCluster(config, log);
+  const cluster = await openCluster(config, shell.env, log);
   const files = await readPolicies(config, shell.root, log);
   const policies =
     cluster === undefined

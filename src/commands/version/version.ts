@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { connect } from '../../kube/client/connect.ts';
-import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/installed-versions.ts';
+import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/own-deployments.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { printable } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -68,7 +68,7 @@ export const connect = ({ timeout, ...options }: ConnectOptions): Cluster =>
   clusterOf(readKubeconfig(options), timeout);
 
 /** The cluster in which this pod runs, as its ServiceAccount. Reads and sends nothing yet. */
-export const connectAsServiceAccount = (pod?: ServiceAccountPod): Cluster =>
+export const connectAsServiceAccount = (pod: ServiceAccountPod): Cluster =>
   clusterOf(readServiceAccount(pod));
 
 function clusterOf(access: ApiAccess, timeoutMs = REQUEST_TIMEOUT_MS): Cluster {

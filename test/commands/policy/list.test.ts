@@ -118,7 +118,7 @@ async function inCluster(t: Test, deployment: object | number, ...args: readonly
     if (pathname.endsWith('/secretpolicies'))
       answerJson(response, {
         ...aPage([
-          stored('shop'),
+          { ...stored('shop'), metadata: { name: 'shop', managedFields: [{ manager: 'kubectl' }] } },
           stored('jwt-keys'),
           stored('bad', { keys: { A: { derive: { template: '${B}' } } } }),
         ]),
@@ -183,4 +183,9 @@ t.test('validates policy files, and reports each fault with its line', async (t)
   t.equal(exitCode, 1);
   t.match(stdout, /a\.yaml:5: .*minLenght/);
   t.equal((await policy('validate', `${dir}/missing.yaml`)).exitCode, 2);
+});
+
+t.test('prints an object of the cluster without managedFields, as kubectl does', async (t) => {
+  const { stdout } = await inCluster(t, 404, 'show', 'shop', '-o', 'yaml');
+  t.same(parse(stdout), stored('shop'));
 });

@@ -9,7 +9,7 @@ export async function serviceAccountPod(
   cluster: Cluster,
   namespace: string,
   name: string,
-): Promise<ServiceAccountPod> {
+): Promise<Required<ServiceAccountPod>> {
   const path = await cluster.serviceAccountKubeconfig(namespace, name);
   const { clusters, users } = JSON.parse(readFileSync(path, 'utf8'));
   const { server, 'certificate-authority-data': ca } = clusters[0].cluster;

@@ -31,7 +31,7 @@ function startFindings() {
     show();
   }
 
-  /** Of a control outside of the list: shows what it names, and goes there. */
+  /** For a control outside the list: shows what it names, and goes there. */
   function jump(next) {
     apply({ ...NO_FILTER, ...next });
     byId('findings-title').focus();
