@@ -19,7 +19,7 @@ LABEL org.opencontainers.image.title="lockstep" \
       org.opencontainers.image.version="0.1.0" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.source="https://github.com/lockstep-dev/lockstep" \
-      org.opencontainers.image.documentation="https://github.com/lockstep-dev/lockstep/blob/main/docs/install.md"
+      org.opencontainers.image.documentation="https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/install.md"
 WORKDIR /app
 COPY --from=build /system/ /
 # dist/ holds ES modules because package.json says so.

@@ -1,6 +1,6 @@
 /**
  * `npm run check:monitoring`: promtool reads the rules of manifests/monitoring, runs test/monitoring on them, and reads
- * the scrape job of docs/monitoring.md.
+ * the scrape job of docs/reference/metrics.md.
  */
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -26,8 +26,10 @@ async function prepare(folder: string): Promise<void> {
     if (kind !== 'PrometheusRule') throw new Error(`manifests/monitoring/${name}.yaml is no PrometheusRule`);
     await writeFile(join(folder, `${name}.yaml`), JSON.stringify(spec));
   }
-  const job = blocksOf(await readPage('docs/monitoring.md')).find(({ language }) => language === 'yaml');
-  if (job === undefined) throw new Error('docs/monitoring.md has no scrape job');
+  const job = blocksOf(await readPage('docs/reference/metrics.md')).find(
+    ({ language }) => language === 'yaml',
+  );
+  if (job === undefined) throw new Error('docs/reference/metrics.md has no scrape job');
   await writeFile(join(folder, 'prometheus.yml'), job.text);
 }
 

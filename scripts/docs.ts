@@ -8,7 +8,7 @@ import { publicSurfacePage } from './reference/public-surface.ts';
 import { rulesPage } from './reference/rules-page.ts';
 
 const root = new URL('../', import.meta.url);
-await writeFile(new URL('docs/rules.md', root), rulesPage());
+await writeFile(new URL('docs/reference/rules.md', root), rulesPage());
 await writeFile(new URL('docs/reference/policy.md', root), policyPage());
 await writeFile(new URL('docs/reference/postgres-credential.md', root), credentialPage());
 await writeFile(new URL('docs/reference/public-surface.md', root), publicSurfacePage());

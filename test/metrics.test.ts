@@ -29,7 +29,7 @@ async function linesOf(metrics: Metrics, name: string): Promise<string[]> {
   return lines.filter((line) => line.startsWith(name)).map((line) => line.slice(name.length));
 }
 
-t.test('docs/monitoring.md has every metric with its labels, and no other', async (t) => {
+t.test('docs/reference/metrics.md has every metric with its labels, and no other', async (t) => {
   const metrics = createMetrics();
   metrics.recordReview(aDenial(), NOTHING);
   metrics.recordReview(aCorrection(), NOTHING);

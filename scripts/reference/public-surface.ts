@@ -9,7 +9,7 @@ const HEAD = `# Public surface
 This page lists every public name of lockstep. Users, scripts and dashboards may depend on each of them. A changed name needs an entry in the
 [changelog](../../CHANGELOG.md).
 
-\`npm run docs\` writes this page from the code, and a test compares the two. The rules of findings are in [rules.md](../rules.md).
+\`npm run docs\` writes this page from the code, and a test compares the two. The rules of findings are in [rules.md](rules.md).
 `;
 
 /** docs/reference/public-surface.md */

@@ -13,7 +13,7 @@ The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about 
 This page is written by \`npm run docs\` from \`src/engine/rules/\`; a test keeps the two equal.
 `;
 
-/** docs/rules.md, as the rules say it. */
+/** docs/reference/rules.md, as the rules say it. */
 export function rulesPage(): string {
   const index = ruleTexts.map(({ id }) => `[${id}](#${id})`).join(' · ');
   const sections = ruleTexts.map(

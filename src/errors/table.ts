@@ -190,12 +190,12 @@ export const ERRORS = {
   RECORD_UNREADABLE: {
     exit: 2,
     problem: 'the record of Secret %s can not be used: %s',
-    hint: 'docs/history.md says what is left to do',
+    hint: 'docs/tasks/roll-back.md says what is left to do',
   },
   SECRET_DELETED: {
     exit: 2,
     problem: 'there is no Secret %s any more, but its record',
-    hint: 'docs/history.md says how to make it again from that',
+    hint: 'docs/tasks/roll-back.md says how to make it again from that',
   },
   RECORD_CHANGE_PENDING: {
     exit: 2,
@@ -218,7 +218,7 @@ export const ERRORS = {
   READ_FORBIDDEN: {
     exit: 2,
     problem: 'this user may not %s',
-    hint: 'docs/adoption.md has the ClusterRole that it takes',
+    hint: 'docs/tasks/adopt.md has the ClusterRole that it takes',
   },
   WORKLOADS_FORBIDDEN: {
     exit: 2,

@@ -4,9 +4,9 @@ import t from 'tap';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
 import { builtins } from '../helpers/engine/engine.ts';
 
-const page = await readFile(join(ROOT, 'docs', 'concepts', 'connections.md'), 'utf8');
+const page = await readFile(join(ROOT, 'docs', 'reference', 'connections.md'), 'utf8');
 
-t.test('docs/concepts/connections.md names every key of the policies for servers', async (t) => {
+t.test('docs/reference/connections.md names every key of the policies for servers', async (t) => {
   const policies = builtins.filter(({ name }) => /^(?:mysql|redis|mongodb|amqp|sqlserver|smtp)-/.test(name));
   t.equal(policies.length, 6);
   for (const { name, keys } of policies) {

@@ -5,9 +5,9 @@ import { readPage } from '../helpers/pages/pages.ts';
 const ROW = /^\| `LOCKSTEP_(\w+)` \| (.*?) \| (.+) \|$/gm;
 
 t.test(
-  'docs/errors.md has each error once, in the words that are printed, and says what leads to it',
+  'docs/reference/errors.md has each error once, in the words that are printed, and says what leads to it',
   async (t) => {
-    const rows = [...(await readPage('docs/errors.md')).matchAll(ROW)];
+    const rows = [...(await readPage('docs/reference/errors.md')).matchAll(ROW)];
     const written = Object.fromEntries(rows.map(([, code = '', sentence = '']) => [code, sentence]));
     const printed = Object.fromEntries(
       Object.entries<ErrorEntry>(ERRORS).map(([code, { problem, hint }]) => {

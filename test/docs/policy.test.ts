@@ -15,7 +15,7 @@ import {
 } from '../helpers/engine/engine.ts';
 import { blocksOf, readPage } from '../helpers/pages/pages.ts';
 
-const page = await readPage('docs/policy.md');
+const page = await readPage('docs/tasks/write-a-policy.md');
 const fileOf = (name: string): string =>
   blocksOf(page).find(({ markers }) => markers.get('file') === name)?.text ?? '';
 const [yaml, cases] = [fileOf('payments.yaml'), fileOf('policies/payments.test.yaml')];

@@ -8,7 +8,7 @@ import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 // What is done with it, on a real server: test/cluster/docs/postgres-page.test.ts.
-const page = await readPage('docs/postgres.md');
+const page = await readPage('docs/tasks/connect-postgresql.md');
 const source = (file: string): Promise<string> => readFile(join(ROOT, 'src', file), 'utf8');
 
 t.test('the PostgresCredential of the page can be worked by', async (t) => {
@@ -29,13 +29,13 @@ t.test('each reason of a condition has a row, and each row is one', async (t) =>
   t.same(written.sort(), reasons.sort());
 });
 
-t.test('each Event of a login has a row in docs/controller.md', async (t) => {
+t.test('each Event of a login has a row in docs/concepts/controller.md', async (t) => {
   const reasons = [
     ...(await source('controllers/events/secret-event.ts')).matchAll(
       /case '(?:change|login)-[\w-]+':\s+return \{\s*reason: '(\w+)'/g,
     ),
   ];
-  const rows = sectionOf(await readPage('docs/controller.md'), '### Events of a login').matchAll(
+  const rows = sectionOf(await readPage('docs/concepts/controller.md'), '### Events of a login').matchAll(
     /^\| `(\w+)` \|/gm,
   );
   t.same(

@@ -4,8 +4,8 @@ import t from 'tap';
 import { rulesPage } from '../../scripts/reference/rules-page.ts';
 import { ruleTexts } from '../../src/engine/rules/manifest-rules.ts';
 
-t.test('docs/rules.md says what the code says: npm run docs', async (t) => {
-  t.equal(await readFile(new URL('../../docs/rules.md', import.meta.url), 'utf8'), rulesPage());
+t.test('docs/reference/rules.md says what the code says: npm run docs', async (t) => {
+  t.equal(await readFile(new URL('../../docs/reference/rules.md', import.meta.url), 'utf8'), rulesPage());
 });
 
 t.test('each rule has an ID, a meaning, an example and a fix', async (t) => {

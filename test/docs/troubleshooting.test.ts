@@ -5,7 +5,7 @@ import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
 import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
 import { ROOT, readPage } from '../helpers/pages/pages.ts';
 
-const page = await readPage('docs/troubleshooting.md');
+const page = await readPage('docs/operate/troubleshooting.md');
 
 t.test('each result of a probe has a row', async (t) => {
   const rows = rowsUnder('## The API server does not reach lockstep');

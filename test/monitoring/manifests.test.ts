@@ -87,18 +87,21 @@ t.test('promtool is told of each alert when it speaks, and when it does not', as
   }
 });
 
-t.test('docs/monitoring.md has every alert with its severities and pauses, and no other', async (t) => {
-  const page = await readPage('docs/monitoring.md');
-  const rows = page.matchAll(/^\| (Lockstep\w+) \| ([^|]*) \| .* \| ([^|]*) \|$/gm);
-  const told = [...rows].map(([, alert, severities, pauses]) => ({ alert, severities, pauses }));
-  const byName = Map.groupBy(await rulesOf('alerts'), ({ alert }) => alert);
-  const ruled = [...byName].map(([alert, rules]) => ({
-    alert,
-    severities: rules.map(({ labels }) => labels?.severity).join(', '),
-    pauses: rules.map(({ for: pause }) => spelled(pause)).join(', '),
-  }));
-  t.same(told, ruled);
-});
+t.test(
+  'docs/reference/metrics.md has every alert with its severities and pauses, and no other',
+  async (t) => {
+    const page = await readPage('docs/reference/metrics.md');
+    const rows = page.matchAll(/^\| (Lockstep\w+) \| ([^|]*) \| .* \| ([^|]*) \|$/gm);
+    const told = [...rows].map(([, alert, severities, pauses]) => ({ alert, severities, pauses }));
+    const byName = Map.groupBy(await rulesOf('alerts'), ({ alert }) => alert);
+    const ruled = [...byName].map(([alert, rules]) => ({
+      alert,
+      severities: rules.map(({ labels }) => labels?.severity).join(', '),
+      pauses: rules.map(({ for: pause }) => spelled(pause)).join(', '),
+    }));
+    t.same(told, ruled);
+  },
+);
 
 function spelled(pause: string | undefined): string {
   return pause === undefined ? 'at once' : pause.replace(/m$/, ' min').replace(/h$/, ' h');

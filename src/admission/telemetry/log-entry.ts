@@ -5,7 +5,7 @@ import type { ReviewResult } from '../review/webhook.ts';
 import type { RepeatedCorrection } from './repeated-corrections.ts';
 
 /**
- * The fields of the one log line for each review. The lines are the audit trail: docs/audit-trail.md. A line holds
+ * The fields of the log line for each review. The lines are the audit trail: docs/operate/audit-trail.md. A line holds
  * names and rules, never a value or anything computed from one.
  */
 export function logEntry(

@@ -15,7 +15,7 @@ const DAY = 24 * 60 * 60 * 1000;
  */
 const SOON_DAYS = 30;
 
-const SEE_RENEWAL = 'see the log of the pods, and docs/certificates.md#when-something-is-wrong';
+const SEE_RENEWAL = 'see the log of the pods, and docs/operate/certificates.md#when-something-is-wrong';
 
 /** `now` comes from the server clock: the API server checks the certificates. */
 export function certificatesEnd(certificates: readonly CertificateFacts[], now: Date): CheckResult {

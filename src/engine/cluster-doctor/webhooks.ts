@@ -24,7 +24,8 @@ const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
 /** Reasons without a result, because an API server or a permission is missing. */
 const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
-const SEE_TROUBLESHOOTING = 'docs/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
+const SEE_TROUBLESHOOTING =
+  'docs/operate/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
 export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {
@@ -61,7 +62,7 @@ export function caBundleMissing(webhooks: readonly WebhookFacts[]): CheckResult 
   if (without.length === 0) return ok('each webhook has a caBundle');
   return fault(
     'the API server trusts no certificate of lockstep: caBundle is empty',
-    'see the log of the pods, which put it in; docs/certificates.md has the other ways',
+    'see the log of the pods, which put it in; docs/operate/certificates.md has the other ways',
     without,
   );
 }

@@ -1,7 +1,7 @@
 /** The effect of a finding: refuse the request, print a warning, or only record it. */
 export type Action = 'Enforce' | 'Warn' | 'Audit';
 
-/** Stable IDs. docs/rules.md documents each of them. */
+/** Stable IDs. docs/reference/rules.md documents each of them. */
 export type RuleId =
   | 'required'
   | 'empty'

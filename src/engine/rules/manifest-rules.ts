@@ -139,7 +139,7 @@ export const manifestRules: readonly ManifestRule[] = [
   },
 ];
 
-/** Every rule, in the order of docs/rules.md. */
+/** Every rule, in the order of docs/reference/rules.md. */
 export const ruleTexts: readonly ManifestRule[] = [...keyRules, ...secretRules, tooLarge, ...manifestRules];
 
 /** Rule IDs before 0.1.0. No ID has an alias: the error for an unknown ID only suggests the new one. */

@@ -71,7 +71,10 @@ const isReadOnly = ({ sqlstate, routine }: StatementFailure): boolean =>
 const READ_ONLY_REASON = 'it is a standby, and only the primary can be written to';
 
 const REASON_BY_SQLSTATE = new Map([
-  ['42501', 'the role that is logged in may not do that; docs/postgres.md says which rights it takes'],
+  [
+    '42501',
+    'the role that is logged in may not do that; docs/tasks/connect-postgresql.md says which rights it takes',
+  ],
   ['42704', 'there is no such role'],
   ['42710', 'there is such a role already'],
   ['42P04', 'there is such a database already'],

@@ -14,7 +14,7 @@ import { until } from '../../testbed/process/until.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
-const page = await readPage('docs/audit-trail.md');
+const page = await readPage('docs/operate/audit-trail.md');
 const blocks = blocksOf(page);
 const shown = blocks.filter(({ language }) => language === 'json').map(({ text }) => JSON.parse(text));
 const [argocds, janes, platforms, annotations] = shown;
@@ -60,14 +60,14 @@ const stable = ({ time, uid, ms, ...rest }: Line): Line => rest;
 const last = (user: string, webhook: string): Line =>
   lines.findLast((line) => line.user === user && line.webhook === webhook) ?? {};
 
-t.test('the decision log is as docs/audit-trail.md shows it', async (t) => {
+t.test('the decision log is as docs/operate/audit-trail.md shows it', async (t) => {
   t.same(stable(last('argocd', 'mutate')), stable(argocds));
   t.same(stable(last('jane', 'validate')), stable(janes));
   t.same(stable(last('platform', 'validate-policy')), stable(platforms));
   t.same(Object.keys(last('jane', 'validate')), Object.keys(janes), 'in this order');
 });
 
-t.test('docs/audit-trail.md has every field of the decision log, and no other', async (t) => {
+t.test('docs/operate/audit-trail.md has every field of the decision log, and no other', async (t) => {
   const [, table = ''] = /\n\| field \|[^\n]*\n\|---\|---\|\n(.*?)\n\n/s.exec(page) ?? [];
   const told = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, names = '']) => names.match(/\w+/g) ?? []);
   const found = new Set(lines.flatMap((line) => Object.keys(line)));
@@ -112,7 +112,7 @@ t.test('the audit log tells what was not asked, and break-glass with its reason'
   t.equal(found[1]?.[0]?.annotations?.['lockstep-break-glass/reason'], 'OPS-7');
 });
 
-t.test('what the audit log holds of values at each level is as docs/audit-trail.md says', async (t) => {
+t.test('the audit log holds values at each level as docs/operate/audit-trail.md says', async (t) => {
   const [, names = '', table = ''] =
     /\n\| does the audit log hold values\? \| ([^\n]*) \|\n\|[-|]*\n(.*?)\n\n/s.exec(page) ?? [];
   const told = [...table.matchAll(/ \| ((?:yes|no) \| (?:yes|no) \| (?:yes|no)) \|$/gm)].map(([, row = '']) =>

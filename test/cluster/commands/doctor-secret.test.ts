@@ -215,9 +215,9 @@ t.test('1: finds that the server has the password of a URL or of a version', asy
 });
 
 t.test('needs an administrator with only the least rights of the docs, without pg_authid', async (t) => {
-  const [some = ''] = blocksOf(sectionOf(await readPage('docs/postgres.md'), '## Least privileges')).map(
-    ({ text }) => text,
-  );
+  const [some = ''] = blocksOf(
+    sectionOf(await readPage('docs/tasks/connect-postgresql.md'), '## Least privileges'),
+  ).map(({ text }) => text);
   const team = await aStagedTeam({ admin: { role: 'lockstep', password: 'of the administrator' } });
   await postgres.sql(
     `${some.replace(/\bapp\b/g, team.role).replace(/\bshop\b/g, DATABASE)}; ALTER ROLE lockstep PASSWORD 'of the administrator'`,
@@ -572,14 +572,14 @@ t.test('does what its rights permit, and names the missing ones', async (t) => {
   t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
 });
 
-t.test('needs no more rights than docs/troubleshooting.md lists or the controller has', async (t) => {
+t.test('needs no more rights than docs/operate/troubleshooting.md lists or the controller has', async (t) => {
   const team = await aStagedTeam({ pods: 1 });
   await note(team);
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
   const { namespace } = team.place;
   const { kubectl } = cluster;
   const [block] = blocksOf(
-    sectionOf(await readPage('docs/troubleshooting.md'), '### Rights of the diagnosis'),
+    sectionOf(await readPage('docs/operate/troubleshooting.md'), '### Rights of the diagnosis'),
   );
   const input = block?.text
     .replaceAll('namespace: shop', `namespace: ${namespace}`)

@@ -8,7 +8,7 @@ import { aPostgres } from '../../testbed/postgres/postgres.ts';
 // As docs.test.ts runs the other pages; this one takes a server beside the cluster.
 const THIS = 'test/cluster/docs/postgres-page.test.ts';
 
-const blocks = blocksOf(await readPage('docs/postgres.md')).filter(
+const blocks = blocksOf(await readPage('docs/tasks/connect-postgresql.md')).filter(
   ({ markers }) => markers.has('file') || markers.get('not run')?.includes(THIS),
 );
 const [postgres, shell] = await Promise.all([
@@ -34,7 +34,7 @@ kubectl -n shop create secret generic app --from-literal=POSTGRES_USER=app --fro
 kubectl -n shop create secret generic postgres-admin --from-literal=username=lockstep --from-literal=password=${GOOD.other}
 `;
 
-t.test('docs/postgres.md sets a login up as it says', async (t) => {
+t.test('docs/tasks/connect-postgresql.md sets a login up as it says', async (t) => {
   const { exitCode, output } = await shell.run(THERE);
   t.equal(exitCode, 0, output);
   t.ok(blocks.length >= 4);

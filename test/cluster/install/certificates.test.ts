@@ -188,7 +188,7 @@ t.test('logs no key of a CA', async (t) => {
   for (const { daemon } of replicas) t.notOk(daemon.log().includes(piece));
 });
 
-t.test('docs/certificates.md: replaces a compromised CA completely', async (t) => {
+t.test('docs/operate/certificates.md: replaces a compromised CA completely', async (t) => {
   const old = await secretText('ca.crt');
   for (const { daemon } of [...replicas, third!]) await daemon.stop();
   const doomed = ['mutatingwebhookconfiguration,validatingwebhookconfiguration', 'lockstep'];

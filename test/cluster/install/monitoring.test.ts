@@ -161,7 +161,7 @@ t.test('has every metric of the pages in a real scrape', async (t) => {
   }
 });
 
-t.test('docs/monitoring.md: lists every metric of a real scrape with its labels', async (t) => {
+t.test('docs/reference/metrics.md: lists every metric of a real scrape with its labels', async (t) => {
   const documented = await documentedMetrics();
   for (const [name, labels] of ownMetrics(scraped)) t.same(documented.get(name), labels, name);
 });

@@ -13,7 +13,7 @@ import { aPostgres } from '../../testbed/postgres/postgres.ts';
 
 const EXAMPLES = readdirSync('manifests/examples').sort();
 
-/** The commands of docs/new-database.md. */
+/** The commands of docs/tasks/initialise-a-database.md. */
 const GENERATE = [
   ...['generate', '--policy', 'postgres-credentials', '--namespace', 'shop', '--name', 'database'],
   ...['--set', 'POSTGRES_USER=app', '--set', 'POSTGRES_DB=shop', '--set', 'POSTGRES_HOST=postgres'],

@@ -301,7 +301,7 @@ t.test('trusts and overwrites no record that was edited by hand', async (t) => {
   t.equal(
     Buffer.from(JSON.parse(json).TOKEN, 'base64').toString(),
     first.toString(),
-    'as docs/history.md reads it',
+    'as docs/tasks/roll-back.md reads it',
   );
 
   await edit({ 'version-1': gzipSync(JSON.stringify({ TOKEN: 'YQ==' })).toString('base64') });

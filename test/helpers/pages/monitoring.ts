@@ -28,9 +28,9 @@ export async function rulesOf(name: 'figures' | 'alerts'): Promise<readonly Rule
 
 export const panels = async (): Promise<readonly Panel[]> => JSON.parse(await read('dashboard.json')).panels;
 
-/** The table of docs/monitoring.md: names of metrics, each with its labels. */
+/** The table of docs/reference/metrics.md: names of metrics, each with its labels. */
 export async function documentedMetrics(): Promise<ReadonlyMap<string, readonly string[]>> {
-  const page = await readFile(join(ROOT, 'docs', 'monitoring.md'), 'utf8');
+  const page = await readFile(join(ROOT, 'docs', 'reference', 'metrics.md'), 'utf8');
   const rows = page.matchAll(/^\| `(lockstep_\w+)` \| ([^|]*)\|/gm);
   return new Map([...rows].map(([, name = '', labels = '']) => [name, labels.match(/\w+/g) ?? []]));
 }

@@ -38,13 +38,13 @@ Cluster \`https://k8s.example.com:6443\`, at 2026-11-28T09:30:00Z, by lockstep 0
 
 | object | result | finding | fix | rule | policy |
 |---|---|---|---|---|---|
-| \`app\`<br>owned by ExternalSecret/db | **denied** | JWT\\_SECRET is a placeholder | set a generated value, e.g. openssl rand -base64 48 | [placeholder](https://github.com/lockstep-dev/lockstep/blob/main/docs/rules.md#placeholder) | \`jwt-keys\` |
+| \`app\`<br>owned by ExternalSecret/db | **denied** | JWT\\_SECRET is a placeholder | set a generated value, e.g. openssl rand -base64 48 | [placeholder](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#placeholder) | \`jwt-keys\` |
 
 ## \`web\`
 
 | object | result | finding | fix | rule | policy |
 |---|---|---|---|---|---|
-| \`app\` | corrected | lockstep would correct DATABASE\\_URL to match its base keys |  | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/rules.md#mismatch) |  |
+| \`app\` | corrected | lockstep would correct DATABASE\\_URL to match its base keys |  | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
 
 ## Policies
 

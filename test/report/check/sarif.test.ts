@@ -32,10 +32,10 @@ const run = (report = EVERYTHING) => JSON.parse(sarif(report, options)).runs[0];
 
 t.test('every rule has a page, and every result a rule', async (t) => {
   const { tool, results } = run();
-  const page = readFileSync(new URL('../../../docs/rules.md', import.meta.url), 'utf8');
+  const page = readFileSync(new URL('../../../docs/reference/rules.md', import.meta.url), 'utf8');
   const ids = tool.driver.rules.map((rule: { id: string }) => rule.id);
   for (const { id, helpUri, fullDescription } of tool.driver.rules) {
-    t.match(helpUri, /^https:\/\/github\.com\/.*\/docs\/rules\.md/);
+    t.match(helpUri, /^https:\/\/github\.com\/.*\/docs\/reference\/rules\.md/);
     t.ok(fullDescription.text.length > 20);
     t.ok(id === 'derived' || page.includes(`\n## ${id}\n`), id);
   }

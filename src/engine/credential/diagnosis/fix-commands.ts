@@ -13,7 +13,7 @@ export const replaceFromSecretCommand = ({ place, isManaged }: DiagnosisContext)
   text: isManaged ? fromSecret(place) : `${CREATE_CREDENTIAL}, then ${fromSecret(place)}`,
 });
 
-const CREATE_CREDENTIAL = 'make a PostgresCredential for it (docs/postgres.md)';
+const CREATE_CREDENTIAL = 'make a PostgresCredential for it (docs/tasks/connect-postgresql.md)';
 
 /** Sets the password of the Secret in the server. No other user needs the present password of the server. */
 export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisContext): Fix =>

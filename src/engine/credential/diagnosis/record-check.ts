@@ -28,7 +28,7 @@ export function recordCheck(facts: RecordFacts, { place, isManaged }: RecordChec
     case 'unreadable':
       return warning(
         `its record can not be used: ${facts.reason}`,
-        'docs/history.md says what is left to do',
+        'docs/tasks/roll-back.md says what is left to do',
       );
     case 'read':
       return checkRecord(facts.record, facts.data, place);

@@ -67,7 +67,7 @@ t.test('holds the summary, the heat map, policies and rules without a script', a
     /<th scope="row">shop-1<\/th><td class="number">34<\/td>/,
     /<span class="tile tone-denied level-4">/,
     /<th scope="row">payments<\/th><td>cluster<\/td><td>Warn<\/td>/,
-    /docs\/rules\.md#placeholder/,
+    /docs\/reference\/rules\.md#placeholder/,
     /The list needs JavaScript/,
     /https:\/\/k8s\.example\.com:6443/,
     /2026-11-28 09:30 UTC/,
