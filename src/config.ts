@@ -68,15 +68,20 @@ export interface ServeConfig extends PodConfig {
   readonly drainSeconds: number;
 }
 
-const POLICY = podOption('--policy <path...>', 'files or folders of SecretPolicies', true);
-const NO_BUILTIN = podOption('--no-builtin <name...>', 'built-in policies to leave out', true);
+const POLICY = podOption('--policy <path...>', 'files or folders of SecretPolicies');
+const NO_BUILTIN = podOption('--no-builtin <name...>', 'built-in policies to leave out');
 const METRICS_PORT = podOption('--metrics-port <number>', 'metrics, probes (default: 9090)');
 const HOST = podOption('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
 const MAX_ACTION = podOption(
   '--max-action <action>',
   `strongest action of a finding, one of ${ACTIONS.join(', ')} (default: Enforce)`,
 );
-const NAMESPACE = podOption('--namespace <name>', 'its own (default: lockstep-system)');
+// The variable needs no second `LOCKSTEP`.
+const LOCKSTEP_NAMESPACE = podOption(
+  '--lockstep-namespace <name>',
+  'its own (default: lockstep-system)',
+  'LOCKSTEP_NAMESPACE',
+);
 const LOG_LEVEL = podOption('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
 
 export const SERVE_OPTIONS: readonly PodOption[] = [
@@ -87,15 +92,11 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   NO_BUILTIN,
   podOption('--cert-dir <folder>', 'tls.crt, tls.key, ca.crt; made if it is empty'),
   podOption('--client-ca-file <file>', 'CA of the client certificate to ask for'),
-  podOption('--client-names <names...>', 'common names it may have (default: any)', true),
+  podOption('--client-names <names...>', 'common names it may have (default: any)'),
   podOption('--kubeconfig <file>', 'cluster to follow (in a pod: its own)'),
-  podOption(
-    '--warn-only-users <names...>',
-    'writers who are warned and never denied, separated by commas',
-    true,
-  ),
+  podOption('--warn-only-users <names...>', 'writers who are warned and never denied, separated by commas'),
   MAX_ACTION,
-  NAMESPACE,
+  LOCKSTEP_NAMESPACE,
   LOG_LEVEL,
   podOption('--drain-seconds <number>', 'time of answers after SIGTERM (default: 0, in a pod 10)'),
 ];
@@ -114,10 +115,9 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   podOption(
     '--restore-field-managers <names...>',
     'field managers that restore backups (default: velero-server)',
-    true,
   ),
-  podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL', true),
-  NAMESPACE,
+  podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL'),
+  LOCKSTEP_NAMESPACE,
   LOG_LEVEL,
 ];
 
@@ -167,7 +167,7 @@ function podConfig({ one, list }: OptionReader, env: Environment): PodConfig {
     dropped: list('no-builtin', /,/),
     kubeconfig: textOf(one('kubeconfig')),
     maxAction: oneOf(one('max-action'), ACTIONS) ?? 'Enforce',
-    namespace: textOf(one('namespace')) ?? 'lockstep-system',
+    namespace: textOf(one('lockstep-namespace')) ?? 'lockstep-system',
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
   };
 }

@@ -42,7 +42,7 @@ t.test('each option has a variable', async (t) => {
       'kubeconfig LOCKSTEP_KUBECONFIG',
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
       'max-action LOCKSTEP_MAX_ACTION',
-      'namespace LOCKSTEP_NAMESPACE',
+      'lockstep-namespace LOCKSTEP_NAMESPACE',
       'log-level LOCKSTEP_LOG_LEVEL',
       'drain-seconds LOCKSTEP_DRAIN_SECONDS',
     ],

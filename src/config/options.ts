@@ -1,3 +1,4 @@
+import { nearestNames } from '../engine/secret/nearest.ts';
 import { LockstepError } from '../errors.ts';
 import { formerNames } from './renamed-options.ts';
 import type { Environment } from './variables.ts';
@@ -8,15 +9,18 @@ export interface PodOption {
   readonly name: string;
   readonly variable: `LOCKSTEP_${string}`;
   readonly description: string;
-  readonly isRepeatable?: boolean;
 }
 
 const variableOf = (name: string): PodOption['variable'] =>
   `LOCKSTEP_${name.replaceAll('-', '_').toUpperCase()}`;
 
-export const podOption = (flags: string, description: string, isRepeatable = false): PodOption => {
-  const long = flags.slice(2).split(' ', 1)[0] ?? '';
-  return { flags, name: long, variable: variableOf(long), description, isRepeatable };
+export const podOption = (
+  flags: string,
+  description: string,
+  variable?: PodOption['variable'],
+): PodOption => {
+  const name = flags.slice(2).split(' ', 1)[0] ?? '';
+  return { flags, name, variable: variable ?? variableOf(name), description };
 };
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;
@@ -91,7 +95,10 @@ export function integerOf(given: OptionValue | undefined, fallback: number, max:
   const text = String(given.value);
   if (/^\d{1,9}$/.test(text) && Number(text) >= min && Number(text) <= max) return Number(text);
   const requirement = `must be a whole number from ${min} to ${max}`;
-  throw new LockstepError('BAD_OPTION', [given.source, `${requirement}, not ${text}`]);
+  throw new LockstepError('BAD_OPTION', [
+    given.source,
+    `${requirement}, not ${text}${/^\d+$/.test(text) ? `: did you mean ${Number(text) > max ? max : min}?` : ''}`,
+  ]);
 }
 
 export function oneOf<Word extends string>(
@@ -101,5 +108,7 @@ export function oneOf<Word extends string>(
   if (given === undefined) return undefined;
   const word = words.find((each) => each === given.value);
   if (word !== undefined) return word;
-  throw new LockstepError('BAD_OPTION', [given.source, `must be one of ${words.join(', ')}`]);
+  const [nearest] = nearestNames(String(given.value), words);
+  const suggestion = nearest === undefined ? '' : `: did you mean ${nearest}?`;
+  throw new LockstepError('BAD_OPTION', [given.source, `must be one of ${words.join(', ')}${suggestion}`]);
 }

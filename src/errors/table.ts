@@ -100,7 +100,7 @@ export const ERRORS = {
     hint: 'put a SecretPolicy there (.yaml, .yml, .json)',
   },
   POLICY_INVALID: { exit: 2, problem: '%s' },
-  BUILTIN_POLICY_NOT_FOUND: { exit: 2, problem: 'there is no built-in policy %s', hint: 'there are %s' },
+  BUILTIN_POLICY_NOT_FOUND: { exit: 2, problem: 'there is no built-in policy %s', hint: '%s' },
   POLICY_NOT_FOUND: { exit: 2, problem: 'there is no policy %s among %s', hint: '%s' },
   CASES_NOT_FOUND: {
     exit: 2,
@@ -152,12 +152,23 @@ export const ERRORS = {
     problem: 'there is no kubeconfig',
     hint: 'give one with --kubeconfig, or set KUBECONFIG',
   },
-  KUBECONFIG_CONTEXT: { exit: 2, problem: 'the kubeconfig has no context %s', hint: 'it has %s' },
+  KUBECONFIG_CONTEXT: { exit: 2, problem: 'the kubeconfig has no context %s', hint: '%s' },
   KUBECONFIG_CLUSTER: {
     exit: 2,
     problem: 'the kubeconfig %s',
     hint: 'set its current context, or give another with --context',
   },
+  KUBECONFIG_NAMESPACE: {
+    exit: 2,
+    problem: 'the current namespace of the kubeconfig is no name of a namespace',
+    hint: 'set it with kubectl config set-context --current --namespace, or give -n',
+  },
+  LOGIN_PLUGIN_NOT_FOUND: {
+    exit: 2,
+    problem: 'the login plugin %s of the kubeconfig is not installed',
+    hint: 'install it, or give another context with --context',
+  },
+  LOGIN_FAILED: { exit: 2, problem: '%s failed: %s', hint: 'log in again' },
   CLUSTER_UNREACHABLE: { exit: 2, problem: 'cannot reach the API server %s (%s) while %s' },
   CLUSTER_TIMEOUT: {
     exit: 2,

@@ -33,6 +33,26 @@ t.test('reports an invalid command line in one sentence with exit code 2', async
     [['controller', '--restoring-managers', 'a'], /\(Did you mean --restore-field-managers\?\)/],
     [['check', 'k8s', '--strictest'], /'--strictest' \(Did you mean --strict\?\)/],
     [['chekc', 'k8s'], /unknown command 'chekc'.*check/],
+    [['policy', 'lst'], /unknown command 'lst' \(Did you mean list\?\)/],
+    [['policy', 'list', '-o', 'ymal'], /'ymal' is invalid\. Allowed .*\. \(Did you mean yaml\?\)/],
+    [['policy', 'list', '--polcy', 'a'], /'--polcy' \(Did you mean --policy\?\)/],
+    [['audit', '--fail-on', 'wran'], /\(Did you mean warn\?\)/],
+    [['audit', '--output', 'json'], /'json' is invalid\. It names a file\. \(Did you mean --format json\?\)/],
+    [['audit', '--all-namespace'], /\(Did you mean --all-namespaces\?\)/],
+    [['audit', '-n', ''], /'-n, --namespace <name>' argument '' is invalid\. It is no name of a namespace/],
+    [['heal', 'app', '--timeout', '90'], /Did you mean 90s\?/],
+    [['heal', 'Shop/app'], /Write the name of a Secret: app, secret\/app or shop\/app/],
+    [['heal', 'shop/app', '-n', 'cart'], /-n: cart is not the namespace of shop\/app: leave one of them out/],
+    [['version', '-n', 'a'], /unknown option '-n' \(Did you mean --lockstep-namespace\?\)/],
+    [['certs', '--namespace', 'a'], /'--namespace' \(Did you mean --lockstep-namespace\?\)/],
+    [['serve', '--namespace=a'], /'--namespace' \(Did you mean --lockstep-namespace\?\)/],
+    [['serve', '--max-action', 'warn'], /--max-action: must be one of .*: did you mean Warn\?/],
+    [
+      ['serve', '--port', '84430'],
+      /--port: must be a whole number from 0 to 65535, not 84430: did you mean 65535\?/,
+    ],
+    [['controller', '--history', '1'], /--history: .*, not 1: did you mean 2\?/],
+    [['policy', 'list', '--no-builtin', 'jwt-kyes'], /no built-in policy jwt-kyes; did you mean jwt-keys\?/],
   ] as const) {
     const { exitCode, stdout, stderr } = await lockstep(...args);
     t.same([exitCode, stdout], [2, ''], args.join(' '));

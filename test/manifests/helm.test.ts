@@ -155,7 +155,7 @@ t.test('helm finds no fault with it, and its notes say what to do next', async (
   t.match(stdout, /helm upgrade guard CHART -n guards --reuse-values --set failurePolicy=Fail/);
   t.notMatch(stdout, /lockstep certs/);
   const given = await helm([...args, '--set', 'certificate=Secret'], home);
-  t.match(given.stdout, /lockstep certs --namespace guards\n/);
+  t.match(given.stdout, /lockstep certs --lockstep-namespace guards\n/);
   const closed = await helm([...args, '--set', 'failurePolicy=Fail'], home);
   t.notMatch(closed.stdout, /--reuse-values/);
 });

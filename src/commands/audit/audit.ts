@@ -21,6 +21,7 @@ import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
 import { VERSION } from '../../version.ts';
 import { cliContext } from '../cli/cli-context.ts';
+import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import {
@@ -34,10 +35,11 @@ import { type AuditProgress, openAuditProgress } from './progress.ts';
 import { openReportFile, type ReportOutput } from './report-file.ts';
 import { writePreviewer } from './write-preview.ts';
 
-export interface AuditOptions extends AuditPolicyOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface AuditOptions extends AuditPolicyOptions, ClusterOptions {
   readonly namespace?: string;
+  readonly allNamespaces?: boolean;
+  /** A label selector in the syntax of kubectl. */
+  readonly selector?: string;
   readonly format: AuditFormat;
   readonly output?: string;
   readonly summary: boolean;
@@ -75,7 +77,8 @@ async function auditAndReport(
   progress: AuditProgress,
   tryLogin: TryLogin | undefined,
 ): Promise<number> {
-  const { namespace, format, output: path, summary, failOn } = options;
+  const { selector, format, output: path, summary, failOn } = options;
+  const namespace = options.allNamespaces === true ? undefined : options.namespace;
   if (format === 'report' && summary)
     throw new LockstepError('BAD_OPTION', [
       '--summary',
@@ -110,15 +113,23 @@ async function auditAndReport(
   };
   const signal = signalOf(shell);
   progress.showStatus(`reading the workloads of ${cluster.server}`);
-  const references = await readReferences(cluster, namespace, context, { ...listOptions, signal });
+  // A Secret without these labels is not read, so it would seem to be absent.
+  const references =
+    selector === undefined
+      ? await readReferences(cluster, namespace, context, { ...listOptions, signal })
+      : NO_REFERENCES;
   let isMixed = false;
-  const secrets = listSecrets(cluster, namespace, {
-    ...listOptions,
-    signal,
-    onExpired: () => {
-      isMixed = true;
+  const secrets = listSecrets(
+    cluster,
+    { namespace, labelSelector: selector },
+    {
+      ...listOptions,
+      signal,
+      onExpired: () => {
+        isMixed = true;
+      },
     },
-  });
+  );
   progress.showStatus(`reading the Secrets of ${cluster.server}`);
   const set = policySet(policyList);
   const previewer = previewUntilForbidden(

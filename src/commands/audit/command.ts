@@ -1,8 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isNamespaceName } from '../../engine/secret/name.ts';
+import { type Command, Option } from 'commander';
 import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
+import { addClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { repeatable } from '../cli/repeatable.ts';
+import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { AuditOptions, auditCluster } from './audit.ts';
 
@@ -18,20 +19,18 @@ export function addAudit(
   setExitCode: (exitCode: number) => void,
   loadAudit: () => Promise<{ readonly auditCluster: typeof auditCluster }>,
 ): void {
-  program
+  const command = program
     .command('audit')
     .description('Validate the Secrets of a cluster, and say what lockstep writes.')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
-    .addOption(
-      new Option('-n, --namespace <name>', 'validate one namespace (default: all)').argParser(namespaceName),
-    )
+    .addOption(namespaceOption('only this namespace (default: all)'))
+    .option('-A, --all-namespaces', 'all namespaces, whatever -n says')
+    .option('-l, --selector <labels>', 'only the Secrets with these labels, e.g. app=shop,tier!=test')
     .addOption(
       repeatable('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
     )
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
-    .addOption(new Option('--format <format>', 'form of the report').choices(AUDIT_FORMATS).default('text'))
-    .option('--output <file>', 'write the report there, and the counts to the terminal')
+    .addOption(formatOption(AUDIT_FORMATS, 'form'))
+    .addOption(reportFileOption(AUDIT_FORMATS))
     .option('--summary', 'print only the counts', false)
     .addOption(
       new Option('--fail-on <what>', 'the result that gives exit code 1')
@@ -43,7 +42,8 @@ export function addAudit(
       new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
-    )
+    );
+  addClusterOptions(command)
     .addHelpText('after', HELP)
     .action(async (options: AuditOptions) => {
       const [audit, postgres] = await Promise.all([
@@ -52,10 +52,4 @@ export function addAudit(
       ]);
       setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));
     });
-}
-
-/** An unset variable would otherwise select all namespaces, or none. */
-function namespaceName(name: string): string {
-  if (isNamespaceName(name)) return name;
-  throw new InvalidArgumentError('It is no name of a namespace.');
 }

@@ -13,7 +13,7 @@ const VALIDITY_DAYS = 365;
 export interface CertsOptions {
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
-  readonly namespace: string;
+  readonly lockstepNamespace: string;
   readonly certDir?: string | undefined;
   readonly renew: boolean;
 }
@@ -38,7 +38,7 @@ async function installInCluster(options: CertsOptions, { now, print }: CertsNeed
       import('../../kube/webhooks/tls-secret.ts'),
       import('../../kube/webhooks/ca-bundle.ts'),
     ]);
-  const { namespace } = options;
+  const { lockstepNamespace: namespace } = options;
   const cluster = connect(options);
   await installCertificate(
     {
@@ -70,7 +70,7 @@ async function writeToFolder(
     print(`kept the certificate in ${folder}, which is good until ${day(renewalDate(existing.cert))}`);
     return;
   }
-  await writeServingFiles(folder, await issue(options.namespace, now()));
+  await writeServingFiles(folder, await issue(options.lockstepNamespace, now()));
   print(`wrote tls.crt, tls.key and ca.crt to ${folder}, because ${reason ?? '--renew was given'}`);
 }
 

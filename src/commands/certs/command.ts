@@ -1,24 +1,23 @@
 import { type Command, Option } from 'commander';
+import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { CertsOptions } from './certs.ts';
 
 /** The command line of `lockstep certs`. Its modules load when it runs. */
 export function addCerts(program: Command, shell: Shell): void {
   const folder = new Option('--cert-dir <folder>', 'write development certificates there instead');
-  program
+  const command = program
     .command('certs')
     .summary('Make the certificate of the webhooks, and have it trusted.')
     .description('Make the certificate of the webhooks, and have the API server trust it.')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
-    .option('--namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .addOption(folder.conflicts(['kubeconfig', 'context']))
     .option('--renew', 'make a new certificate although the old one is still good', false)
-    .action(async (options: CertsOptions) => {
-      const { certs } = await import('./certs.ts');
-      await certs(options, {
-        now: () => new Date(),
-        print: (line) => void shell.stdout.write(`${line}\n`),
-      });
+    .addOption(lockstepNamespaceOption());
+  addClusterOptions(command).action(async (options: CertsOptions) => {
+    const { certs } = await import('./certs.ts');
+    await certs(options, {
+      now: () => new Date(),
+      print: (line) => void shell.stdout.write(`${line}\n`),
     });
+  });
 }

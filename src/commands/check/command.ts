@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { FORMATS } from '../../report/check/formats.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
@@ -16,8 +17,8 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
     .command('check')
     .description('Validate the Secrets in manifests as the cluster would.');
   addManifestOptions(command)
-    .addOption(new Option('--format <format>', 'form of the report').choices(FORMATS).default('text'))
-    .option('--output <file>', 'write the report there, and text to the terminal')
+    .addOption(formatOption(FORMATS))
+    .addOption(reportFileOption(FORMATS))
     .option('--strict', 'fail also on faults that lockstep would correct')
     .option('--connect', 'try each PostgreSQL login as well, on the server that it names')
     .addOption(

@@ -1,7 +1,7 @@
-import { Command, CommanderError } from 'commander';
-import { renamedOption } from '../../config/renamed-options.ts';
+import { Command, CommanderError, type Option } from 'commander';
 import { LockstepError } from '../../errors.ts';
 import type { Shell } from './shell.ts';
+import { usageError } from './usage-error.ts';
 
 /** In columns. The help of each command fits one screen of 24 lines. */
 const HELP_WIDTH = 100;
@@ -38,7 +38,7 @@ export function createProgram(shell: Shell, addCommands: AddCommands, setExitCod
     .description('Keeps the values inside a Kubernetes Secret in sync with each other.')
     .exitOverride()
     // `lockstep help NAME` works, but the list omits it to stay short.
-    .configureHelp({ visibleCommands: ({ commands }) => [...commands] })
+    .configureHelp({ visibleCommands: ({ commands }) => [...commands], optionDescription })
     .configureOutput({
       writeOut: (text) => shell.stdout.write(text),
       writeErr: (text) => shell.stderr.write(text),
@@ -46,8 +46,8 @@ export function createProgram(shell: Shell, addCommands: AddCommands, setExitCod
       getErrHelpWidth: () => HELP_WIDTH,
     });
   addCommands(program, shell, setExitCode);
-  for (const each of [program, ...program.commands])
-    each.configureOutput({ outputError: (text, write) => write(oneSentence(text, each)) });
+  for (const each of [program, ...program.commands.flatMap((one) => [one, ...one.commands])])
+    each.configureOutput({ outputError: (text, write) => write(usageError(text, each)) });
   return program;
 }
 
@@ -61,23 +61,10 @@ function exitCodeOf(error: unknown, shell: Shell): number {
   throw error;
 }
 
-/**
- * commander puts its suggestion on a separate line. It also repeats the text after the `=` of an option, which may be a
- * value.
- */
-function oneSentence(text: string, command: Command): string {
-  return `${text
-    .replace(/^error: /, 'lockstep: ')
-    .replace(/^(lockstep: unknown option '[^'=]*)=.*'/s, "$1'")
-    .trim()
-    .replaceAll('\n', ' ')
-    .replace(UNKNOWN_OPTION, (all, unknown, name) => suggested(all, unknown, name, command))}\n`;
-}
-
-const UNKNOWN_OPTION = /(unknown option '--([\w-]+)')(?: \(Did you mean .*\?\))?$/s;
-
-/** For a renamed option, suggests its new name instead of one with a similar spelling. */
-function suggested(all: string, unknown: string, name: string, { options }: Command): string {
-  const now = `--${renamedOption(name)}`;
-  return options.some(({ long }) => long === now) ? `${unknown} (Did you mean ${now}?)` : all;
+/** The values and the default of an option follow its description, without the quotes of commander. */
+function optionDescription(option: Option): string {
+  const { description, argChoices, defaultValue, defaultValueDescription, required, optional } = option;
+  const choices = argChoices === undefined ? '' : `: ${argChoices.join(', ')}`;
+  const hasDefault = defaultValue !== undefined && (required || optional);
+  return `${description}${choices}${hasDefault ? ` (default: ${defaultValueDescription ?? defaultValue})` : ''}`;
 }

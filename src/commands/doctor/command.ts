@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
+import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { milliseconds } from '../cli/duration.ts';
-import { secretRefArgument } from '../cli/secret-ref-argument.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { DoctorOptions } from './doctor.ts';
 
@@ -14,13 +14,13 @@ Examples:
 
 /** The command line of `lockstep doctor`. Its modules load when it runs. */
 export function addDoctor(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('doctor')
     .summary('Diagnose a Secret with its server, or the cluster.')
     .description(
       'Diagnose one Secret with its PostgreSQL server and its consumers.\nOr diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
     )
-    .argument('[namespace/name]', 'the Secret', secretRefArgument)
+    .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
     .option('--cluster', 'look at the cluster')
     .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
     .addOption(
@@ -28,13 +28,15 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
         .argParser(milliseconds)
         .default(5000, '5s'),
     )
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
-    .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .addOption(new Option('--format <format>', 'form of the report').choices(DOCTOR_FORMATS).default('text'))
+    .addOption(lockstepNamespaceOption());
+  addSecretOptions(command)
     .addHelpText('after', HELP)
-    .action(async (secret: SecretRef | undefined, options: DoctorOptions) => {
-      const { doctor } = await import('./doctor.ts');
-      setExitCode(await doctor(secret, options, shell));
+    .action(async (secret: SecretArgument | undefined, options: DoctorOptions) => {
+      const [{ doctor }, { secretRefOf }] = await Promise.all([
+        import('./doctor.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
     });
 }

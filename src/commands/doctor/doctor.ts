@@ -7,17 +7,15 @@ import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
 import { cliContext } from '../cli/cli-context.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { gatherClusterFacts } from './cluster-facts.ts';
 import { referenceFacts } from './reference-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
 
-export interface DoctorOptions {
+export interface DoctorOptions extends SecretOptions {
   readonly cluster?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  /** The namespace in which lockstep runs. */
-  readonly namespace: string;
+  readonly lockstepNamespace: string;
   readonly format: DoctorFormat;
   readonly adminSecret?: string;
   readonly connectTimeout: number;
@@ -37,23 +35,23 @@ export async function doctor(
   const cluster = connect(options);
   const results =
     secret === undefined
-      ? diagnose(await gatherClusterFacts(cluster, options.namespace, new Date()))
+      ? diagnose(await gatherClusterFacts(cluster, options.lockstepNamespace, new Date()))
       : await checkSecret(secret, cluster, options, shell);
   shell.stdout.write(doctorReport(results, options.format, coloured(shell.stdout, shell.env)));
   return exitCodeOf(results);
 }
 
-const USAGE = 'give NAMESPACE/NAME of a Secret, or --cluster to look at the cluster';
+const USAGE = 'give the name of a Secret, or --cluster to look at the cluster';
 
 async function checkSecret(
   secret: SecretRef,
   cluster: Cluster,
-  { namespace, adminSecret, connectTimeout }: DoctorOptions,
+  { lockstepNamespace, adminSecret, connectTimeout }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root' | 'cpu'>,
 ): Promise<readonly NamedCheckResult[]> {
   const observed = await readSecret(cluster, secret);
   if (observed === undefined) return await checkAbsentSecret(secret, cluster);
-  const context = { ...cliContext(shell), ownNamespace: namespace };
+  const context = { ...cliContext(shell), ownNamespace: lockstepNamespace };
   return diagnoseSecret(
     await gatherSecretFacts(secret, observed, cluster, { adminSecret, connectTimeout }, context, shell),
   );

@@ -1,6 +1,8 @@
 import { type Command, Option } from 'commander';
 import { LockstepError } from '../../errors.ts';
+import { namespaceOption } from '../cli/cluster-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
+import { givenNamespace, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { SECRET_FORMATS } from './format.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -25,8 +27,13 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     )
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out'))
     .option('--env <name>', 'take the values of this environment of the policy')
-    .option('--name <name>', "name of the Secret (default: the policy's, if it has but one)")
-    .option('-n, --namespace <name>', "its namespace (default: kubectl's)")
+    .addOption(
+      new Option(
+        '--name <name>',
+        "the Secret, as app or shop/app (default: the policy's, if it has but one)",
+      ).argParser(secretArgument),
+    )
+    .addOption(namespaceOption('its namespace (default: none, so that kubectl chooses it)'))
     .addOption(
       repeatable('--set <key=value>', 'set a value; wins over all others; may be repeated').default(
         [],
@@ -39,7 +46,9 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
         'none',
       ),
     )
-    .addOption(new Option('--format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'))
+    .addOption(
+      new Option('-o, --format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'),
+    )
     .addOption(
       new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
     )
@@ -50,7 +59,8 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
       ),
     )
     .addHelpText('after', HELP)
-    .action(async (options: GenerateOptions) => {
+    .action(async ({ name, ...others }: GenerateCliOptions) => {
+      const options = name === undefined ? others : { ...others, ...namedBy(name, others) };
       if (options.replacePlaceholders === true && options.into === undefined)
         throw new LockstepError('BAD_OPTION', ['--replace-placeholders', 'give --into as well']);
       setExitCode(
@@ -59,6 +69,13 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
           : await addToManifest(options.into, options, shell),
       );
     });
+}
+
+type GenerateCliOptions = Omit<GenerateOptions, 'name'> & { readonly name?: SecretArgument };
+
+function namedBy(argument: SecretArgument, options: { readonly namespace?: string }) {
+  const namespace = givenNamespace(argument, options);
+  return { name: argument.name, ...(namespace === undefined ? {} : { namespace }) };
 }
 
 async function printSecret(options: GenerateOptions, shell: Shell): Promise<number> {

@@ -1,6 +1,5 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
-import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
@@ -12,13 +11,7 @@ export function requireName(name: string | undefined, policy: Policy): string {
       '--name',
       `give one, for the policy ${policy.name} is for ${matchText(policy.match)}`,
     );
-  if (!isObjectName(name)) throw invalidOption('--name', 'use a-z, 0-9, "-" and ".", at most 253 of them');
   return name;
-}
-
-export function requireNamespace(namespace: string | undefined): void {
-  if (namespace === undefined || isNamespaceName(namespace)) return;
-  throw invalidOption('--namespace', 'use a-z, 0-9 and "-", at most 63 of them');
 }
 
 export function requireEnvironment({ name, environments }: Policy, environment: string | undefined): void {

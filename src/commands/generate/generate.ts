@@ -4,7 +4,7 @@ import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { secretManifest } from '../../manifest/write/secret-manifest.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
-import { requireEnvironment, requireName, requireNamespace, warnUnknownKeys } from './errors.ts';
+import { requireEnvironment, requireName, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { SecretFormat } from './format.ts';
 import { printSecret } from './print-secret.ts';
@@ -29,7 +29,6 @@ export interface GenerateOptions {
  * none and resolves with 1.
  */
 export async function generate(options: GenerateOptions, shell: Shell): Promise<number> {
-  requireNamespace(options.namespace);
   const setValues = await readSetValues(options.set, options.setFile);
   const chosen = await choosePolicy(options, shell);
   requireEnvironment(chosen.policy, options.env);

@@ -13,7 +13,7 @@ import type { Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import { choosePolicy } from '../manifests/choose-policy.ts';
 import type { EditableManifests } from '../manifests/source.ts';
-import { requireEnvironment, requireNamespace, warnUnknownKeys } from './errors.ts';
+import { requireEnvironment, warnUnknownKeys } from './errors.ts';
 import { fillSecret, findingText } from './fill-secret.ts';
 import type { GenerateOptions } from './generate.ts';
 import { readSetValues } from './set-values.ts';
@@ -30,7 +30,6 @@ export async function generateInto(
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
-  requireNamespace(options.namespace);
   const setValues = await readSetValues(options.set, options.setFile);
   const chosen = await choosePolicy(options, shell);
   requireEnvironment(chosen.policy, options.env);

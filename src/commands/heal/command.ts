@@ -1,7 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { milliseconds } from '../cli/duration.ts';
-import { secretRefArgument } from '../cli/secret-ref-argument.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { HealOptions } from './heal.ts';
@@ -22,7 +21,7 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     .command('heal')
     .summary('Correct derived keys that disagree with their base keys.')
     .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
-    .argument('<namespace/name>', 'the Secret', secretRefArgument)
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing')
     .option('--connect', 'first try which password opens the server; keep a URL that alone does')
     .addOption(
@@ -32,11 +31,16 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     );
   addSecretChangeOptions(command)
     .addHelpText('after', HELP)
-    .action(async (ref: SecretRef, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
-      const [{ heal }, { tryLogin }] = await Promise.all([
-        import('./heal.ts'),
-        import('../../postgres/protocol/login.ts'),
-      ]);
-      setExitCode(await heal(ref, { ...options, dryRun, connect }, shell, tryLogin));
-    });
+    .action(
+      async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
+        const [{ heal }, { secretRefOf }, { tryLogin }] = await Promise.all([
+          import('./heal.ts'),
+          import('../cli/secret-ref.ts'),
+          import('../../postgres/protocol/login.ts'),
+        ]);
+        setExitCode(
+          await heal(secretRefOf(secret, options), { ...options, dryRun, connect }, shell, tryLogin),
+        );
+      },
+    );
 }

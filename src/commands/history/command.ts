@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { secretRefArgument } from '../cli/secret-ref-argument.ts';
+import { addSecretOptions } from '../cli/cluster-options.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { HistoryOptions } from './history.ts';
 
@@ -11,19 +11,21 @@ Example:
 
 /** The command line of `lockstep history`. Its modules load when it runs. */
 export function addHistory(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command('history')
     .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
-    .argument('<namespace/name>', 'the Secret', secretRefArgument)
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(
       new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
-    )
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
+    );
+  addSecretOptions(command)
     .addHelpText('after', HELP)
-    .action(async (ref: SecretRef, options: HistoryOptions) => {
-      const { history } = await import('./history.ts');
-      await history(ref, options, shell);
+    .action(async (secret: SecretArgument, options: HistoryOptions) => {
+      const [{ history }, { secretRefOf }] = await Promise.all([
+        import('./history.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      await history(secretRefOf(secret, options), options, shell);
     });
 }

@@ -11,11 +11,10 @@ import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { historyJson } from '../../report/history/history-json.ts';
 import { historyText } from '../../report/history/history-text.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
-export interface HistoryOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface HistoryOptions extends SecretOptions {
   readonly format: 'text' | 'json';
 }
 

@@ -5,7 +5,8 @@ import type { InitDbOptions } from './init-db.ts';
 
 const HELP = `
 The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It deletes no files.
-Exit code: 0 go on, 1 refused, with what to do, 2 it could not run. More: docs/tasks/initialise-a-database.md`;
+Exit code: 0 go on, 1 refused, with what to do, 2 it could not run.
+More: docs/tasks/initialise-a-database.md`;
 
 /** The command line of `lockstep init-db`. Its modules load when it runs. */
 export function addInitDb(program: Command, shell: Shell, setExitCode: (code: number) => void): void {

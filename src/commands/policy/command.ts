@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { POLICY_TEST_FORMATS } from '../../report/policy/policy-test-form-names.ts';
 import { repeatable } from '../cli/repeatable.ts';
+import { formatOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PolicyListOptions } from './list.ts';
 import type { PolicyTestOptions } from './test.ts';
@@ -60,9 +61,7 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   addPolicyOptions(policy.command('test'))
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
-    .addOption(
-      new Option('--format <format>', 'form of the report').choices(POLICY_TEST_FORMATS).default('text'),
-    )
+    .addOption(formatOption(POLICY_TEST_FORMATS))
     .addHelpText('after', TEST_HELP)
     .action(async (paths: readonly string[], options: PolicyTestOptions) => {
       const { policyTest } = await import('./test.ts');

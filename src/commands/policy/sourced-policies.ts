@@ -8,6 +8,7 @@ import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readMaxAction } from '../../kube/objects/own-deployments.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
+import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -45,12 +46,10 @@ export async function readSourcedPolicies(
   const { policy: paths, builtin, kubeconfig, context } = options;
   const shipped = compiledAt([join(shell.root, 'manifests', 'policies')], 'built-in');
   const left = builtin === true ? [] : builtin;
-  const unknown = left.find((name) => !shipped.some((one) => one.name === name));
-  if (unknown !== undefined)
-    throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [
-      unknown,
-      shipped.map(({ name }) => name).join(', '),
-    ]);
+  requireBuiltins(
+    left,
+    shipped.map(({ name }) => name),
+  );
   const cluster = kubeconfig === undefined && context === undefined ? undefined : connect(options);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
   const maxAction = cluster === undefined ? 'Enforce' : await readLimit(cluster, shell);

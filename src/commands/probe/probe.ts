@@ -1,13 +1,11 @@
 import { connect } from '../../kube/client/connect.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
+import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
-export interface ProbeOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  /** The namespace in which lockstep runs. */
-  readonly namespace: string;
+export interface ProbeOptions extends ClusterOptions {
+  readonly lockstepNamespace: string;
 }
 
 /** Results without an answer, for lack of an API server or of a right. */
@@ -18,7 +16,7 @@ const INCONCLUSIVE_REASONS: readonly string[] = ['unasked', 'impersonation'];
  * if both hold, 1 if not, 2 if it could not ask. Throws a LockstepError if it can't begin.
  */
 export async function runProbe(
-  { kubeconfig, context, namespace }: ProbeOptions,
+  { kubeconfig, context, lockstepNamespace: namespace }: ProbeOptions,
   { stdout, stderr }: Pick<Shell, 'stdout' | 'stderr'>,
 ): Promise<number> {
   const cluster = connect({ kubeconfig, context });

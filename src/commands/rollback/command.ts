@@ -1,6 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { secretRefArgument } from '../cli/secret-ref-argument.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
@@ -20,7 +19,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .command('rollback')
     .summary('Roll back a Secret, and its server, to an earlier version.')
     .description('Restore an earlier version of a Secret and of its server, and restart the consumers.')
-    .argument('<namespace/name>', 'the Secret', secretRefArgument)
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(
       new Option('--to <version>', 'its number, as lockstep history shows it')
         .argParser(versionNumber)
@@ -30,10 +29,15 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .option('--force', 'write what the policies deny; the webhook may still deny it');
   addPasswordChangeOptions(command)
     .addHelpText('after', HELP)
-    .action(async (ref: SecretRef, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
-      const { rollback } = await import('./rollback.ts');
-      setExitCode(await rollback(ref, { ...options, dryRun, force }, shell));
-    });
+    .action(
+      async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
+        const [{ rollback }, { secretRefOf }] = await Promise.all([
+          import('./rollback.ts'),
+          import('../cli/secret-ref.ts'),
+        ]);
+        setExitCode(await rollback(secretRefOf(secret, options), { ...options, dryRun, force }, shell));
+      },
+    );
 }
 
 function versionNumber(text: string): number {

@@ -1,6 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { secretRefArgument } from '../cli/secret-ref-argument.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
@@ -17,7 +16,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .description(
       'Give a login another password, in server and Secret, or generated keys new values; restart consumers.',
     )
-    .argument('<namespace/name>', 'the Secret', secretRefArgument)
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(
       new Option(
         '--key <key>',
@@ -33,8 +32,11 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
   addPasswordChangeOptions(command, 'limit between two steps, and for one workload')
     .addHelpText('after', HELP)
-    .action(async (ref: SecretRef, options: RotateOptions) => {
-      const { rotate } = await import('./rotate.ts');
-      setExitCode(await rotate(ref, options, shell));
+    .action(async (secret: SecretArgument, options: RotateOptions) => {
+      const [{ rotate }, { secretRefOf }] = await Promise.all([
+        import('./rotate.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      setExitCode(await rotate(secretRefOf(secret, options), options, shell));
     });
 }

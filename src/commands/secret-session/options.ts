@@ -1,10 +1,9 @@
 import { type Command, Option } from 'commander';
+import { addSecretOptions, lockstepNamespaceOption, type SecretOptions } from '../cli/cluster-options.ts';
 import { milliseconds, PROPAGATION, ROLLOUT_TIMEOUT } from '../cli/duration.ts';
 
 /** The options of a command that changes a Secret and waits for its consumers. */
-export interface SecretChangeOptions {
-  readonly kubeconfig?: string;
-  readonly context?: string;
+export interface SecretChangeOptions extends SecretOptions {
   /** The time in which one workload must become healthy, in milliseconds. */
   readonly timeout: number;
   readonly lockstepNamespace: string;
@@ -19,10 +18,10 @@ export interface PasswordChangeOptions extends SecretChangeOptions {
 const WORKLOAD_LIMIT = 'limit for one workload to become healthy';
 
 export const addSecretChangeOptions = (command: Command): Command =>
-  addClusterOptions(addTimeout(command, WORKLOAD_LIMIT));
+  addSessionOptions(addTimeout(command, WORKLOAD_LIMIT));
 
 export const addPasswordChangeOptions = (command: Command, timeoutHelp = WORKLOAD_LIMIT): Command =>
-  addClusterOptions(
+  addSessionOptions(
     addTimeout(command, timeoutHelp).addOption(
       new Option('--propagation <duration>', 'time for volumes to follow if no controller leads')
         .argParser(milliseconds)
@@ -35,8 +34,5 @@ const addTimeout = (command: Command, help: string): Command =>
     new Option('--timeout <duration>', help).argParser(milliseconds).default(ROLLOUT_TIMEOUT, '10m'),
   );
 
-const addClusterOptions = (command: Command): Command =>
-  command
-    .option('--lockstep-namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)');
+const addSessionOptions = (command: Command): Command =>
+  addSecretOptions(command.addOption(lockstepNamespaceOption()));

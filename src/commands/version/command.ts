@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { VersionOptions } from './version.ts';
 
@@ -10,14 +11,13 @@ Examples:
 
 /** The command line of `lockstep version`. Its modules load when it runs. */
 export function addVersion(program: Command, shell: Shell): void {
-  program
+  const command = program
     .command('version')
     .description('Print the versions of this program, of lockstep in the cluster, and of the cluster.')
     .option('--client', 'only this program: no cluster is asked')
-    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
-    .option('--context <name>', 'a context of the kubeconfig (default: its current one)')
-    .option('-n, --namespace <name>', 'namespace that lockstep runs in', 'lockstep-system')
     .addOption(new Option('-o, --output <form>', 'another form').choices(['json', 'yaml']))
+    .addOption(lockstepNamespaceOption());
+  addClusterOptions(command)
     .addHelpText('after', HELP)
     .action(async (options: VersionOptions) => {
       const { version } = await import('./version.ts');

@@ -5,22 +5,21 @@ import { connect } from '../../kube/client/connect.ts';
 import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/own-deployments.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { printable } from '../../report/printable.ts';
+import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
-export interface VersionOptions {
+export interface VersionOptions extends ClusterOptions {
   readonly client?: boolean;
-  readonly kubeconfig?: string;
-  readonly context?: string;
-  readonly namespace: string;
+  readonly lockstepNamespace: string;
   readonly output?: 'json' | 'yaml';
 }
 
 /** Prints the versions. Throws a LockstepError if the cluster can't be asked. */
 export async function version(options: VersionOptions, shell: Shell): Promise<void> {
-  const { client = false, namespace, output } = options;
+  const { client = false, lockstepNamespace, output } = options;
   const versions: Versions = {
     client: { lockstep: ownVersion(shell), node: process.versions.node },
-    ...(client ? {} : { cluster: await readInstalledVersions(connect(options), namespace) }),
+    ...(client ? {} : { cluster: await readInstalledVersions(connect(options), lockstepNamespace) }),
   };
   shell.stdout.write(output === undefined ? versionText(versions) : objectText(versions, output));
 }

@@ -24,15 +24,19 @@ function distanceOf(typed: string, name: string): number {
   return isPart ? 1 : editDistance(typed, name);
 }
 
-/** Levenshtein distance: letters to insert, remove or replace. */
+/** Distance in letters to insert, remove or replace, or neighbours to swap (optimal string alignment). */
 function editDistance(a: string, b: string): number {
   let above = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [row, letter] of [...a].entries()) {
+  let twoAbove: readonly number[] = [];
+  for (let row = 0; row < a.length; row++) {
     const current = [row + 1];
     for (let column = 0; column < b.length; column++) {
-      const replaced = (above[column] ?? 0) + (letter === b[column] ? 0 : 1);
-      current.push(Math.min(replaced, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
+      const replaced = (above[column] ?? 0) + (a[row] === b[column] ? 0 : 1);
+      const isSwap = row > 0 && column > 0 && a[row] === b[column - 1] && a[row - 1] === b[column];
+      const swapped = isSwap ? (twoAbove[column - 1] ?? 0) + 1 : replaced;
+      current.push(Math.min(replaced, swapped, (above[column + 1] ?? 0) + 1, (current[column] ?? 0) + 1));
     }
+    twoAbove = above;
     above = current;
   }
   return above[b.length] ?? 0;

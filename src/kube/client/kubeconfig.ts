@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
+import { delimiter } from 'node:path';
+import process from 'node:process';
 import { KubeConfig } from '@kubernetes/client-node';
+import { isNamespaceName } from '../../engine/secret/name.ts';
+import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
+import { describeLoginPlugin, loginError } from './login-plugin.ts';
 
 export interface KubeconfigOptions {
   /**
@@ -13,21 +19,33 @@ export interface KubeconfigOptions {
   readonly context?: string | undefined;
 }
 
-/** Throws a LockstepError that quotes nothing of the file. */
-export function readKubeconfig({ kubeconfig, context }: KubeconfigOptions): ApiAccess {
-  const config = loadKubeconfig(kubeconfig);
-  if (context !== undefined) selectContext(config, context);
+/** Throws a LockstepError that quotes nothing of the file but names. */
+export function readKubeconfig(options: KubeconfigOptions): ApiAccess {
+  const config = loadContext(options);
   const cluster = config.getCurrentCluster();
   if (cluster === null) throw new LockstepError('KUBECONFIG_CLUSTER', ['names no cluster']);
   if (!cluster.server.startsWith('https:')) {
     throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
   }
+  describeLoginPlugin(config.getCurrentUser());
   return { server: cluster.server, credentials: () => credentialsOf(config) };
+}
+
+/** The namespace of the context, or `default`, as for kubectl. Throws LockstepError. */
+export function readCurrentNamespace(options: KubeconfigOptions): string {
+  const config = loadContext(options);
+  const namespace = config.getContextObject(config.getCurrentContext())?.namespace?.trim() || 'default';
+  if (isNamespaceName(namespace)) return namespace;
+  throw new LockstepError('KUBECONFIG_NAMESPACE');
 }
 
 async function credentialsOf(config: KubeConfig): Promise<Credentials> {
   const options: RequestOptions = {};
-  await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+  try {
+    await config.applyToHTTPSOptions(options as Parameters<KubeConfig['applyToHTTPSOptions']>[0]);
+  } catch (cause) {
+    throw loginError(cause, config.getCurrentUser());
+  }
   return {
     headers: (options.headers ?? {}) as Record<string, string>,
     auth: options.auth ?? undefined,
@@ -42,17 +60,48 @@ function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function loadKubeconfig(file: string | undefined): KubeConfig {
+function loadContext({ kubeconfig, context }: KubeconfigOptions): KubeConfig {
+  const config = kubeconfig === undefined ? loadDefault() : loadFile(kubeconfig);
+  if (context !== undefined) selectContext(config, context);
+  return config;
+}
+
+function loadDefault(): KubeConfig {
+  const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+  if (files.length > 0) return loadFiles(files.filter((file) => existsSync(file)));
+  const config = loaded('the kubeconfig', (config) => config.loadFromDefault());
+  // loadFromDefault falls back to http://localhost:8080 if it finds nothing.
+  if (config.currentContext === 'loaded-context') throw new LockstepError('KUBECONFIG_NOT_FOUND');
+  return config;
+}
+
+/** As kubectl merges the files of $KUBECONFIG: of two entries with one name, the first counts. */
+function loadFiles(files: readonly string[]): KubeConfig {
+  if (files.length === 0) throw new LockstepError('KUBECONFIG_NOT_FOUND');
+  const configs = files.map(loadFile);
+  const merged = new KubeConfig();
+  merged.loadFromOptions({
+    clusters: firstOfName(configs.flatMap(({ clusters }) => clusters)),
+    users: firstOfName(configs.flatMap(({ users }) => users)),
+    contexts: firstOfName(configs.flatMap(({ contexts }) => contexts)),
+    currentContext: configs.map(({ currentContext }) => currentContext).find((name) => Boolean(name)),
+  });
+  return merged;
+}
+
+const firstOfName = <Entry extends { readonly name: string }>(entries: readonly Entry[]): readonly Entry[] =>
+  entries.filter((entry, index) => entries.findIndex(({ name }) => name === entry.name) === index);
+
+const loadFile = (file: string): KubeConfig => loaded(file, (config) => config.loadFromFile(file));
+
+function loaded(file: string, load: (config: KubeConfig) => void): KubeConfig {
   const config = new KubeConfig();
   try {
-    if (file === undefined) config.loadFromDefault();
-    else config.loadFromFile(file);
+    load(config);
   } catch (cause) {
-    throw new LockstepError('KUBECONFIG_UNREADABLE', [file ?? 'the kubeconfig', firstLine(cause)]);
-  }
-  // loadFromDefault falls back to http://localhost:8080 if it finds nothing.
-  if (file === undefined && config.currentContext === 'loaded-context') {
-    throw new LockstepError('KUBECONFIG_NOT_FOUND');
+    // The library reads the fields of an empty file as those of an object.
+    const reason = cause instanceof TypeError ? 'it is no kubeconfig' : firstLine(cause);
+    throw new LockstepError('KUBECONFIG_UNREADABLE', [file, reason]);
   }
   return config;
 }
@@ -67,9 +116,19 @@ function firstLine(cause: unknown): string {
 }
 
 function selectContext(config: KubeConfig, context: string): void {
-  const contextNames = config.getContexts().map(({ name }) => name);
-  if (!contextNames.includes(context)) {
-    throw new LockstepError('KUBECONFIG_CONTEXT', [context, contextNames.join(', ') || 'none']);
-  }
+  const names = config.getContexts().map(({ name }) => name);
+  if (!names.includes(context))
+    throw new LockstepError('KUBECONFIG_CONTEXT', [context, hintFor(context, names)]);
   config.setCurrentContext(context);
+}
+
+/** A file of a large company has hundreds of contexts. */
+const MAX_CONTEXTS = 10;
+
+function hintFor(context: string, names: readonly string[]): string {
+  const [nearest] = nearestNames(context, names);
+  if (nearest !== undefined) return `did you mean ${nearest}?`;
+  const others = names.length - MAX_CONTEXTS;
+  const shown = names.slice(0, MAX_CONTEXTS).join(', ') || 'none';
+  return `it has ${shown}${others > 0 ? ` and ${others} more` : ''}`;
 }

@@ -168,6 +168,8 @@ function refreshedToken(cause: unknown): string | undefined {
 
 /** Whether another attempt may succeed. */
 function isRetryable(cause: unknown): boolean {
+  // The kubeconfig is at fault, so that another attempt fails too.
+  if (cause instanceof LockstepError) return false;
   if (!(cause instanceof ApiStatusError)) return true;
   return cause.status === 429 || cause.status >= 500 || refreshedToken(cause) !== undefined;
 }

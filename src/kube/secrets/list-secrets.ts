@@ -15,13 +15,20 @@ const EXCLUDED_TYPES = [
   'type!=lockstep.dev/record',
 ].join(',');
 
+/** Which Secrets to list. */
+export interface SecretScope {
+  /** Undefined for all namespaces. */
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
 /**
  * The Secrets of a namespace or of the cluster, one at a time, ordered by namespace. For a Secret that is too large to
  * read, the result holds only the name. Throws LockstepError.
  */
 export async function* listSecrets(
   cluster: Cluster,
-  namespace: string | undefined,
+  { namespace, labelSelector }: SecretScope,
   options: ListOptions = {},
 ): AsyncGenerator<Secret | UnreadableSecret> {
   const target =
@@ -37,7 +44,7 @@ export async function* listSecrets(
   };
   for await (const item of list(
     cluster,
-    { ...target, fieldSelector: EXCLUDED_TYPES },
+    { ...target, fieldSelector: EXCLUDED_TYPES, ...(labelSelector === undefined ? {} : { labelSelector }) },
     { ...options, onOversized },
   )) {
     yield* unread.splice(0);

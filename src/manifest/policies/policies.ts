@@ -1,4 +1,5 @@
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
+import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { readCompiledPolicies } from './compiled-policies.ts';
 import { type PolicyFile, readPolicyFiles } from './policy-files.ts';
@@ -29,7 +30,10 @@ export async function loadPolicies(
 ): Promise<LoadedPolicies> {
   const userPolicies = await compileFiles(readPolicyFiles(paths));
   const builtinPolicies = await loadBuiltinPolicies(builtin);
-  requireKnownBuiltins(builtin.drop, builtinPolicies);
+  requireBuiltins(
+    builtin.drop,
+    builtinPolicies.map(({ name }) => name),
+  );
 
   const replacedNames = new Set([...userPolicies.map(({ name }) => name), ...builtin.drop]);
   const policies = [...userPolicies, ...builtinPolicies.filter(({ name }) => !replacedNames.has(name))];
@@ -49,13 +53,13 @@ async function loadBuiltinPolicies({ dir, compiledAt }: BuiltinOptions): Promise
   return precompiled ?? compileFiles(files);
 }
 
-function requireKnownBuiltins(names: readonly string[], builtinPolicies: readonly Policy[]): void {
-  const unknown = names.find((name) => !builtinPolicies.some((policy) => policy.name === name));
+/** Throws BUILTIN_POLICY_NOT_FOUND for the first name that no built-in policy has. */
+export function requireBuiltins(names: readonly string[], builtinNames: readonly string[]): void {
+  const unknown = names.find((name) => !builtinNames.includes(name));
   if (unknown === undefined) return;
-  throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [
-    unknown,
-    builtinPolicies.map(({ name }) => name).join(', '),
-  ]);
+  const [nearest] = nearestNames(unknown, builtinNames);
+  const hint = nearest === undefined ? `there are ${builtinNames.join(', ')}` : `did you mean ${nearest}?`;
+  throw new LockstepError('BUILTIN_POLICY_NOT_FOUND', [unknown, hint]);
 }
 
 function expiredWarnings(policy: Policy, now: Date): readonly string[] {

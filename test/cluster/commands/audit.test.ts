@@ -285,7 +285,11 @@ t.test('continues a list that expires during the read, without duplicates', asyn
     expired += 1;
   };
   const read: string[] = [];
-  for await (const secret of listSecrets(connect({ kubeconfig: auditor }), 'many', { onExpired })) {
+  for await (const secret of listSecrets(
+    connect({ kubeconfig: auditor }),
+    { namespace: 'many' },
+    { onExpired },
+  )) {
     const { name } = 'unread' in secret ? secret.unread : secret;
     if (read.length === 400) {
       // The first page is complete, and the request for the next one comes too late.

@@ -338,3 +338,20 @@ t.test('prints no value of a Secret', async (t) => {
     t.same(findCanaries(stdout + stderr, [canary]), []);
   }
 });
+
+const secretsAsked = (asked: readonly string[]) => asked.filter((path) => /\/secrets\?/.test(path));
+
+t.test('-n, -A and -l choose the Secrets as in kubectl', async (t) => {
+  const one = await audited(t, { pages: [[bad('shop/app')]] }, { namespace: 'shop' });
+  t.match(secretsAsked(one.asked), [/^\/api\/v1\/namespaces\/shop\/secrets\?/]);
+  const all = await audited(t, { pages: [[bad('shop/app')]] }, { namespace: 'shop', allNamespaces: true });
+  t.match(secretsAsked(all.asked), [/^\/api\/v1\/secrets\?/]);
+  const some = await audited(t, { pages: [[bad('shop/app')]] }, { selector: 'app=shop,tier!=test' });
+  t.match(secretsAsked(some.asked), [/labelSelector=app=shop,tier!=test(&|$)/]);
+  t.equal(some.exitCode, 1);
+});
+
+t.test('with -l, a Secret that was not read does not count as absent', async (t) => {
+  const { asked } = await audited(t, { pages: [[good('shop/app')]] }, { selector: 'app=shop' });
+  t.notOk(asked.some((path) => path.includes('/deployments')));
+});

@@ -25,7 +25,7 @@ async function certs({ now = new Date(), ...options }: Given = {}): Promise<stri
   const lines: string[] = [];
   const needs = { now: () => now, print: (line: string) => void lines.push(line) };
   await run(
-    { kubeconfig: cluster.kubeconfig, namespace: 'lockstep-system', renew: false, ...options },
+    { kubeconfig: cluster.kubeconfig, lockstepNamespace: 'lockstep-system', renew: false, ...options },
     needs,
   );
   return lines.join('\n');

@@ -17,9 +17,9 @@ t.test('asks for either a Secret or --cluster', async (t) => {
     t.match(await doctor(...args), {
       exitCode: 2,
       stdout: '',
-      stderr: /^lockstep: doctor: give NAMESPACE\/NAME of a Secret, or --cluster [^\n]+\n$/,
+      stderr: /^lockstep: doctor: give the name of a Secret, or --cluster [^\n]+\n$/,
     });
-  t.match(await doctor('app'), { exitCode: 2, stdout: '', stderr: /Write NAMESPACE\/NAME of a Secret/ });
+  t.match(await doctor('Shop/App'), { exitCode: 2, stdout: '', stderr: /Write the name of a Secret/ });
 });
 
 t.test('reports an unreachable API server in one sentence with exit code 2', async (t) => {

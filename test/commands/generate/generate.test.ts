@@ -163,3 +163,17 @@ t.test(
     t.equal(JSON.parse(made.stdout()).kind, 'Secret');
   },
 );
+
+t.test('--name takes a Secret in every form of kubectl', async (t) => {
+  const policy = ['--policy', 'postgres-credentials', '--set', 'POSTGRES_HOST=db', '-o', 'json'] as const;
+  const placeOf = async (...args: readonly string[]) =>
+    JSON.parse((await generate(...policy, ...args)).stdout).metadata;
+  t.same(await placeOf('--name', 'shop/app'), { name: 'app', namespace: 'shop' });
+  t.same(await placeOf('--name', 'secret/app', '-n', 'shop'), { name: 'app', namespace: 'shop' });
+  t.same(await placeOf('--name', 'app'), { name: 'app' });
+  t.match(
+    (await generate('--name', 'shop/app', '-n', 'cart')).stderr,
+    'cart is not the namespace of shop/app',
+  );
+  t.match((await generate('--name', 'App')).stderr, 'Write the name of a Secret');
+});

@@ -7,6 +7,7 @@ const RULES = ['placeholder', 'min-length', 'invalid-uri', 'unescaped-uri', 'wea
 t.test('finds a misspelt name, nearest first', async (t) => {
   t.same(nearestNames('plceholdr', RULES), ['placeholder']);
   t.same(nearestNames('Min-Lenght', RULES), ['min-length']);
+  t.same(nearestNames('waek', RULES), ['weak']);
   t.same(nearestNames('uri', RULES), ['invalid-uri', 'unescaped-uri']);
   t.same(nearestNames('POSTGRES_PASWORD', ['POSTGRES_USER', 'POSTGRES_PASSWORD']), ['POSTGRES_PASSWORD']);
 });

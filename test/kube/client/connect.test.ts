@@ -79,13 +79,6 @@ t.test('describes an invalid kubeconfig in one sentence, without a quote of the 
   }
 });
 
-t.test('lists the existing contexts for an unknown one', async (t) => {
-  const file = kubeconfigFor(t, 'https://127.0.0.1:1');
-  t.throws(() => connect({ kubeconfig: file, context: 'there' }), {
-    message: 'the kubeconfig has no context there; it has here',
-  });
-});
-
 t.test('refuses a kubeconfig without a current context, or with plain HTTP, before any call', async (t) => {
   const none = kubeconfigFor(t, 'https://127.0.0.1:1', { 'current-context': '' });
   t.throws(() => connect({ kubeconfig: none }), { code: 'LOCKSTEP_KUBECONFIG_CLUSTER' });

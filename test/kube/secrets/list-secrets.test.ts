@@ -9,7 +9,7 @@ async function read(t: Test, items: readonly object[], namespace?: string) {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, aPage(items)));
   const secrets: Secret[] = [];
   const unread: UnreadableSecret['unread'][] = [];
-  for await (const secret of listSecrets(connect({ kubeconfig }), namespace))
+  for await (const secret of listSecrets(connect({ kubeconfig }), { namespace }))
     if ('unread' in secret) unread.push(secret.unread);
     else secrets.push(secret);
   return { secrets, unread, asked };

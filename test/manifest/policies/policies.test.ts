@@ -45,7 +45,8 @@ t.test('the built-in policies are loaded, and a policy of the same name replaces
 
 t.test('a built-in policy can be left out, by a name that exists', async (t) => {
   t.notOk((await namesOf([], ['jwt-keys'])).includes('jwt-keys'));
-  await t.rejects(load([], ['jwt']), { message: /^there is no built-in policy jwt; there are .*jwt-keys/ });
+  await t.rejects(load([], ['jwt']), { message: 'there is no built-in policy jwt; did you mean jwt-keys?' });
+  await t.rejects(load([], ['xyz']), { message: /^there is no built-in policy xyz; there are .*jwt-keys/ });
 });
 
 t.test('files, folders in folders and several documents in one file are read', async (t) => {

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { isNamespaceName } from '../../engine/secret/name.ts';
+
+/** The options with which kubectl chooses a cluster. */
+export interface ClusterOptions {
+  readonly kubeconfig?: string;
+  readonly context?: string;
+}
+
+/** The options of a command that names one Secret. */
+export interface SecretOptions extends ClusterOptions {
+  /** The namespace of a Secret that is named without one. */
+  readonly namespace?: string;
+}
+
+export const addClusterOptions = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
+    .option('--context <name>', 'a context of the kubeconfig (default: its current one)');
+
+export const addSecretOptions = (command: Command): Command =>
+  addClusterOptions(command.addOption(namespaceOption('namespace of the Secret (default: the current one)')));
+
+export const namespaceOption = (description: string): Option =>
+  new Option('-n, --namespace <name>', description).argParser(namespaceName);
+
+export const lockstepNamespaceOption = (): Option =>
+  new Option('--lockstep-namespace <name>', 'namespace that lockstep runs in')
+    .argParser(namespaceName)
+    .default('lockstep-system', 'lockstep-system');
+
+/** An unset variable would otherwise select another namespace, or all. */
+function namespaceName(name: string): string {
+  if (isNamespaceName(name)) return name;
+  throw new InvalidArgumentError('It is no name of a namespace.');
+}

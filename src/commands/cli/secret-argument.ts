@@ -1,0 +1,41 @@
+import { InvalidArgumentError } from 'commander';
+import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
+import { LockstepError } from '../../errors.ts';
+
+/** A Secret as a user names it. */
+export interface SecretArgument {
+  /** Undefined: the namespace of `-n`, or the current one of kubectl. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+export const SECRET_ARGUMENT_HELP = 'the Secret: app, secret/app or shop/app';
+
+/**
+ * Parses `app`, `secret/app` as kubectl writes a resource, and `NAMESPACE/NAME`. For a namespace with the name of the
+ * resource, the user gives `-n secret`.
+ */
+export function secretArgument(text: string): SecretArgument {
+  const [name = '', first, ...more] = text.split('/').reverse();
+  if (more.length > 0 || !isObjectName(name) || !(first === undefined || isPrefix(first)))
+    throw new InvalidArgumentError('Write the name of a Secret: app, secret/app or shop/app.');
+  return { namespace: first === undefined || isResource(first) ? undefined : first, name };
+}
+
+const isPrefix = (text: string): boolean => isResource(text) || isNamespaceName(text);
+
+/** kubectl also accepts the kind. */
+const isResource = (text: string): boolean => ['secret', 'secrets', 'Secret'].includes(text);
+
+/** The namespace of the argument or of `-n`. Throws BAD_OPTION if they differ. */
+export function givenNamespace(
+  { namespace, name }: SecretArgument,
+  options: { readonly namespace?: string },
+): string | undefined {
+  if (namespace === undefined || options.namespace === undefined || namespace === options.namespace)
+    return namespace ?? options.namespace;
+  throw new LockstepError('BAD_OPTION', [
+    '-n',
+    `${options.namespace} is not the namespace of ${namespace}/${name}: leave one of them out`,
+  ]);
+}

@@ -1,0 +1,54 @@
+import type { User } from '@kubernetes/client-node';
+import { LockstepError, systemCode } from '../../errors.ts';
+
+/** The `exec` entry of a user in a kubeconfig. */
+interface LoginPlugin {
+  readonly apiVersion?: string;
+  readonly command?: string;
+  env?: { name: string; value: string }[];
+}
+
+const pluginOf = (user: User | null): LoginPlugin | undefined => user?.exec as LoginPlugin | undefined;
+
+/**
+ * Gives the plugin the variable that kubectl sets. Some plugins choose the version of their answer by it, and the
+ * library omits it.
+ */
+export function describeLoginPlugin(user: User | null): void {
+  const plugin = pluginOf(user);
+  if (plugin === undefined) return;
+  const { apiVersion = 'client.authentication.k8s.io/v1', env } = plugin;
+  const info = { kind: 'ExecCredential', apiVersion, spec: { interactive: false } };
+  plugin.env = [{ name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }, ...(env ?? [])];
+}
+
+/**
+ * A fault before any call: a plugin, or a file that the kubeconfig names. The error of the library is no `cause`,
+ * because it may quote the plugin's answer, which holds a token.
+ */
+export function loginError(cause: unknown, user: User | null): LockstepError {
+  const command = pluginOf(user)?.command;
+  const { syscall = '', code, path } = cause as NodeJS.ErrnoException;
+  if (syscall === 'open') return new LockstepError('KUBECONFIG_UNREADABLE', [path, code]);
+  if (command === undefined)
+    return new LockstepError('LOGIN_FAILED', ['the login of the kubeconfig', firstLineOf(cause)]);
+  if (syscall.startsWith('spawn') && code === 'ENOENT')
+    return new LockstepError('LOGIN_PLUGIN_NOT_FOUND', [command]);
+  return new LockstepError('LOGIN_FAILED', [
+    `the login plugin ${command} of the kubeconfig`,
+    syscall === '' ? firstLineOf(cause) : systemCode(cause),
+  ]);
+}
+
+const MAX_REASON_LENGTH = 200;
+
+/** kubectl shows what a plugin prints on standard error. A parser quotes the answer, so its message is left out. */
+function firstLineOf(cause: unknown): string {
+  if (cause instanceof SyntaxError || cause instanceof TypeError) return 'it printed no ExecCredential';
+  const text = cause instanceof Error ? cause.message : String(cause);
+  const line = text.split('\n').find((each) => each.trim() !== '') ?? 'it gave no reason';
+  return line
+    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, ' ')
+    .trim()
+    .slice(0, MAX_REASON_LENGTH);
+}
