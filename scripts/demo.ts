@@ -1,32 +1,43 @@
 /**
- * `npm run demo`: the story of the README on a real API server. Ends with 1 where a step does not show what it says.
- * `--keep` leaves the cluster running.
+ * `npm run demo`: the story of the README on a real API server and a real PostgreSQL. Exits with 1 if a step does not
+ * show what it announces. `--keep` leaves the cluster running. `--record FILE` writes the run as an animated SVG.
  */
+import { writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBinaries } from '../test/testbed/binaries.ts';
 import { type Cluster, startCluster } from '../test/testbed/cluster/cluster.ts';
-import { installLockstep, type Lockstep } from '../test/testbed/lockstep/lockstep.ts';
+import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
+import { runCommand } from './demo/command.ts';
+import { type Database, startDatabase } from './demo/database.ts';
+import { databaseStory } from './demo/database-story.ts';
 import { Interrupted, whenInterrupted } from './demo/interrupt.ts';
 import { leaveRunning } from './demo/keep.ts';
+import { recordingSvg } from './demo/recording.ts';
 import { buildIfStale } from './demo/release.ts';
+import type { Scene } from './demo/scene.ts';
 import { logsOf, searchReport } from './demo/search.ts';
-import { story } from './demo/story.ts';
-import { commandLine, failure, lines, output, sentence } from './demo/terminal.ts';
+import { failure, openTerminal } from './demo/terminal.ts';
 import { readValues } from './demo/values.ts';
+import { webhookStory } from './demo/webhook-story.ts';
 
 const ROOT = dirname(import.meta.dirname);
+const TITLE = 'A run of npm run demo in a terminal';
 
-const { values: options } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const { values: options } = parseArgs({
+  options: { keep: { type: 'boolean', default: false }, record: { type: 'string' } },
+});
+const { sentence, commandLine, output, lines, passages } = openTerminal();
 // The files of the story are named as they are typed at the top of a clone.
 process.chdir(ROOT);
 let cluster: Cluster | undefined;
+let database: Database | undefined;
 try {
   await Promise.race([demo(), whenInterrupted()]);
 } catch (error) {
   failure(`\ndemo: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = error instanceof Interrupted ? error.exitCode : 1;
-  await cluster?.stop();
+  await stop();
 }
 // A step that was interrupted may still wait for a process that has gone.
 process.exit();
@@ -34,29 +45,41 @@ process.exit();
 async function demo(): Promise<void> {
   const started = Date.now();
   await buildIfStale(ROOT, sentence);
-  await buildBinaries(['kube-apiserver', 'kubectl', 'etcd']);
+  await buildBinaries(['kube-apiserver', 'kube-controller-manager', 'kubectl', 'etcd', 'kwok']);
   sentence('Starting etcd and kube-apiserver, and installing lockstep: kubectl apply -k manifests.');
-  cluster = await startCluster();
-  const lockstep = await installLockstep(cluster);
+  cluster = await startCluster({ controllers: true, nodes: 1 });
+  const webhook = await installLockstep(cluster);
+  const values = await readValues(cluster.kubectl);
 
-  await tell(cluster, lockstep);
-  sentence(`All of it was shown, in ${Math.round((Date.now() - started) / 1000)} s.`);
-  if (options.keep) await leaveRunning(cluster, lines);
-  else await cluster.stop();
+  await play(cluster, webhookStory(values));
+  sentence('Starting PostgreSQL and the controller.');
+  database = await startDatabase(cluster, { role: 'reconciliation', password: values.newPassword });
+  await play(cluster, databaseStory(database, values));
+  sentence(
+    `No log contains one of the ${values.secret.length} values: searched in plain text, base64 and URL encoding, in pieces of 8 characters.`,
+  );
+  const { controller, postgres } = database;
+  lines(searchReport(await logsOf(cluster, webhook, controller, postgres), values.secret));
+
+  if (options.record !== undefined) await writeFile(options.record, recordingSvg(passages, TITLE));
+  sentence(`The demo took ${Math.round((Date.now() - started) / 1000)} s.`);
+  if (options.keep) leaveRunning(cluster, database, lines);
+  else await stop();
 }
 
-async function tell(cluster: Cluster, lockstep: Lockstep): Promise<void> {
-  const values = await readValues(cluster.kubectl);
-  for (const scene of story(values)) {
+async function play(cluster: Cluster, story: readonly Scene[]): Promise<void> {
+  for (const scene of story) {
+    await scene.before?.();
     sentence(scene.sentence);
-    commandLine(['kubectl', ...scene.command]);
-    const result = await cluster.kubectl(scene.command);
+    commandLine(scene.command, scene.input);
+    const result = await runCommand(cluster, scene);
     output(result);
     const [wrong] = scene.claims.flatMap((claim) => claim(result) ?? []);
     if (wrong !== undefined) throw new Error(wrong);
   }
-  sentence(
-    `No log holds one of the ${values.secret.length} values: searched as they are, in base64, URL-encoded, and by pieces of 8 characters.`,
-  );
-  lines(searchReport(await logsOf(cluster, lockstep), values.secret));
+}
+
+async function stop(): Promise<void> {
+  await database?.stop();
+  await cluster?.stop();
 }

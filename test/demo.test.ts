@@ -25,6 +25,12 @@ t.test('the demo shows the story, and leaves nothing behind', async (t) => {
     'postgresql://reconciliation:xB7%21nGd3%2BWs5%25Hf6JpQz@',
     '$ kubectl diff -f docs/demo/new-password.yaml\n(nothing is printed, exit code 0)\n',
     'The Secret "reconciliation-secrets" is invalid: data[JWT_SECRET]: is a placeholder',
+    '$ kubectl apply -f - <<EOF\napiVersion: lockstep.dev/v1alpha1\nkind: PostgresCredential\n',
+    '$ kubectl apply -f docs/demo/database-password.yaml',
+    '$ lockstep doctor default/reconciliation-secrets',
+    '$ lockstep rotate default/reconciliation-secrets',
+    '$ lockstep history default/reconciliation-secrets',
+    '$ lockstep rollback default/reconciliation-secrets --to 1',
     'bytes searched, 0 hits',
   ]);
   t.notMatch(stdout, /\u001b/, 'no colour where it is not a terminal');

@@ -10,6 +10,9 @@ export const accepted: Claim = ({ exitCode }) =>
 export const refused: Claim = ({ exitCode }) =>
   exitCode === 0 ? 'the API server was expected to refuse this, and took it' : undefined;
 
+export const failed: Claim = ({ exitCode }) =>
+  exitCode === 1 ? undefined : `the command was expected to exit with 1, and exited with ${exitCode}`;
+
 export const silent: Claim = ({ stdout, stderr }) =>
   stdout + stderr === '' ? undefined : 'nothing was expected to be printed';
 

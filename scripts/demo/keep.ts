@@ -1,16 +1,22 @@
 import { findBinaries } from '../../test/testbed/binaries.ts';
 import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
+import type { Database } from './database.ts';
 
-/** Leaves the cluster running after this process, and says how to use it and how to stop it. */
-export async function leaveRunning(cluster: Cluster, say: (lines: readonly string[]) => void): Promise<void> {
+/** Leaves cluster and server running after this process, and prints how to use them and how to stop them. */
+export function leaveRunning(
+  cluster: Cluster,
+  { postgres }: Database,
+  say: (lines: readonly string[]) => void,
+): void {
   const { kubectl } = findBinaries(['kubectl']);
-  const processes = cluster.leave();
+  const processes = [...cluster.leave(), postgres.leave()];
+  const folders = [cluster.dir, postgres.socketDir];
   say([
     '',
-    'It runs on. To use it:',
+    'The cluster and the server still run. To use them:',
     `  export KUBECONFIG=${cluster.kubeconfig}`,
     `  ${kubectl} get secrets`,
-    'To stop it:',
-    `  kill -9 ${processes.join(' ')}; rm -rf ${cluster.dir}`,
+    'To stop them:',
+    `  kill -9 ${processes.join(' ')}; rm -rf ${folders.join(' ')}`,
   ]);
 }

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { findCanaries } from '../../test/helpers/canary/canary.ts';
 import type { Cluster } from '../../test/testbed/cluster/cluster.ts';
+import type { ControllerReplica } from '../../test/testbed/lockstep/controller.ts';
 import type { Lockstep } from '../../test/testbed/lockstep/lockstep.ts';
+import type { Postgres } from '../../test/testbed/postgres/postgres.ts';
 
 export interface SearchedLog {
   readonly name: string;
@@ -14,10 +16,17 @@ export interface SearchedLog {
 const WRITTEN_OUT = 1000;
 
 /** Every log that a Secret's values could have got into. */
-export async function logsOf(cluster: Cluster, lockstep: Lockstep): Promise<readonly SearchedLog[]> {
+export async function logsOf(
+  cluster: Cluster,
+  webhook: Lockstep,
+  { daemon }: ControllerReplica,
+  postgres: Postgres,
+): Promise<readonly SearchedLog[]> {
   await sleep(WRITTEN_OUT);
   return [
-    { name: "lockstep's log", text: lockstep.logs(), witness: '"verdict":"denied"' },
+    { name: "the webhook's log", text: webhook.logs(), witness: '"verdict":"denied"' },
+    { name: "the controller's log", text: daemon.log(), witness: 'PasswordChangeStarted' },
+    { name: "the server's log", text: postgres.log(), witness: 'ready to accept connections' },
     { name: "the API server's log", text: await cluster.apiServerLog(), witness: '[lockstep/placeholder]' },
     { name: 'the audit log', text: await cluster.auditLog(), witness: 'JWT_SECRET=placeholder/Enforce' },
   ];

@@ -3,29 +3,53 @@ import type { KubectlResult } from '../../test/testbed/cluster/kubectl.ts';
 
 type Style = Parameters<typeof styleText>[0];
 
-/** Colour only where standard output is a terminal that has it, and NO_COLOR is not set. */
-const styled = (style: Style, text: string): string => styleText(style, text, { stream: process.stdout });
-
-const print = (text: string): void => void process.stdout.write(text);
-
-export function sentence(text: string): void {
-  print(`\n${styled('bold', text)}\n`);
+/** A piece of the demo's output. */
+export interface Passage {
+  readonly style: 'sentence' | 'command' | 'output' | 'warning' | 'error';
+  /** Without a newline at the end. */
+  readonly text: string;
 }
 
-export function commandLine(words: readonly string[]): void {
-  print(styled('cyan', `$ ${shellLine(words)}`));
-  print('\n');
+/** Prints the demo, and remembers what it has printed. */
+export interface Terminal {
+  sentence(text: string): void;
+  /** `input` is shown as a here-document. */
+  commandLine(words: readonly string[], input?: string): void;
+  /** Warnings and errors come before the result. */
+  output(result: KubectlResult): void;
+  lines(texts: readonly string[]): void;
+  readonly passages: readonly Passage[];
 }
 
-/** What kubectl wrote. Its warnings come before its result, as in a terminal. */
-export function output({ stdout, stderr, exitCode }: KubectlResult): void {
-  if (stderr !== '') print(`${styled(exitCode === 0 ? 'yellow' : 'red', stderr.trimEnd())}\n`);
-  print(stdout);
-  if (stdout + stderr === '') print(`${styled('dim', `(nothing is printed, exit code ${exitCode})`)}\n`);
-}
+const STYLES: Readonly<Record<Passage['style'], Style>> = {
+  sentence: 'bold',
+  command: 'cyan',
+  output: 'reset',
+  warning: 'yellow',
+  error: 'red',
+};
 
-export function lines(texts: readonly string[]): void {
-  for (const text of texts) print(`${text}\n`);
+export function openTerminal(): Terminal {
+  const passages: Passage[] = [];
+  const print = (style: Passage['style'], text: string): void => {
+    passages.push({ style, text });
+    // Colour only if standard output is a terminal that has it, and NO_COLOR is not set.
+    process.stdout.write(`${styleText(STYLES[style], text, { stream: process.stdout })}\n`);
+  };
+  return {
+    passages,
+    sentence: (text) => print('sentence', `\n${text}`),
+    commandLine: (words, input) => {
+      const document = input === undefined ? '' : ` <<EOF\n${input}EOF`;
+      print('command', `$ ${shellLine(words)}${document}`);
+    },
+    output: ({ stdout, stderr, exitCode }) => {
+      if (stderr !== '') print(exitCode === 0 ? 'warning' : 'error', stderr.trimEnd());
+      if (stdout !== '') print('output', stdout.trimEnd());
+      if (stdout + stderr === '') print('output', `(nothing is printed, exit code ${exitCode})`);
+    },
+    lines: (texts) => print('output', texts.join('\n')),
+  };
 }
 
 export function failure(text: string): void {

@@ -29,9 +29,14 @@ export interface LaunchedReplica extends ControllerReplica {
   ready(): Promise<void>;
 }
 
-/** Installs lockstep as its README says. Resolves with what starts replicas of its controller, each with the controller's own rights. */
+/** Installs lockstep as its README says. Resolves with what starts replicas of its controller. */
 export async function installController(cluster: Cluster, overlay = 'manifests'): Promise<Controllers> {
   await applyOverlay(cluster, overlay, { address: cluster.serviceIP(10), port: 443 });
+  return controllersOf(cluster);
+}
+
+/** Replicas of the controller of an installed lockstep, each with the controller's own rights. */
+export async function controllersOf(cluster: Cluster): Promise<Controllers> {
   const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, ACCOUNT);
   const launch: Controllers['launch'] = async (name, env = {}) => {
     const port = await freePort();

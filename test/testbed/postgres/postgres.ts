@@ -2,7 +2,6 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import type { Test } from 'tap';
 import { type KeyPair, makeServerCertificate } from '../cluster/pki.ts';
 import { type Daemon, startDaemon } from '../process/daemon.ts';
 import { onProcessEnd } from '../process/guard.ts';
@@ -53,6 +52,13 @@ export interface Postgres {
   /** On the same port and data; `settings` come on top of those it had. */
   start(settings?: Readonly<Record<string, string>>): Promise<void>;
   restart(settings?: Readonly<Record<string, string>>): Promise<void>;
+  /** Leaves the server running, with its folder, when this process ends. Returns the id of its process. */
+  leave(): number;
+}
+
+/** A test, or whatever else ends some time. */
+export interface Scope {
+  readonly teardown: (cleanup: () => unknown) => void;
 }
 
 export interface SqlOptions {
@@ -67,7 +73,7 @@ const HBA_ALL = ['local all all scram-sha-256', 'host all all all scram-sha-256'
 const FAST_SETTINGS = { fsync: 'off', full_page_writes: 'off', shared_buffers: '16MB' };
 
 /** A real server of its own for this test: a second to start, gone with its folder when `t` is done or the process ends. */
-export async function aPostgres(t: Test, options: PostgresOptions = {}): Promise<Postgres> {
+export async function aPostgres(t: Scope, options: PostgresOptions = {}): Promise<Postgres> {
   return aPostgresWith(t, options, (dataDir) => {
     const passwordFile = `${dataDir}.password`;
     write(passwordFile, SUPERUSER.password, serverUser());
@@ -78,7 +84,7 @@ export async function aPostgres(t: Test, options: PostgresOptions = {}): Promise
 
 /** The same on a data folder that `fill` makes: it belongs to the user of the server. */
 export async function aPostgresWith(
-  t: Test,
+  t: Scope,
   options: PostgresOptions,
   fill: (dataDir: string) => Promise<void> | void,
 ): Promise<Postgres> {
@@ -86,7 +92,7 @@ export async function aPostgresWith(
   const callOff = onProcessEnd('sleep 1; rm -rf "$1"', dir);
   own(dir, serverUser());
   await fill(join(dir, 'data'));
-  const server = await serve(dir, serverUser(), options);
+  const server = await serve(dir, serverUser(), options, callOff);
   t.teardown(async () => {
     await server.stop('immediate');
     callOff();
@@ -96,7 +102,12 @@ export async function aPostgresWith(
   return server;
 }
 
-async function serve(dir: string, user: User | undefined, options: PostgresOptions): Promise<Postgres> {
+async function serve(
+  dir: string,
+  user: User | undefined,
+  options: PostgresOptions,
+  keepFolder: () => void,
+): Promise<Postgres> {
   const { version = majorsHere()[0]!, host = '127.0.0.1', hba = HBA_ALL } = options;
   const dataDir = join(dir, 'data');
   const port = await freePort(host);
@@ -161,6 +172,12 @@ async function serve(dir: string, user: User | undefined, options: PostgresOptio
     restart: async (more) => {
       await server.stop();
       await server.start(more);
+    },
+    leave: () => {
+      if (daemon === undefined) throw new Error('the server was not started');
+      keepFolder();
+      daemon.leave();
+      return daemon.pid;
     },
   };
   return server;

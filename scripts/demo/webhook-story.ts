@@ -1,34 +1,31 @@
 import { accepted, type Claim, prints, printsNoneOf, refused, silent } from './claims.ts';
+import type { Scene } from './scene.ts';
 
-/** One command of the story, told before it runs, and what it must show. */
-export interface StoryScene {
-  readonly sentence: string;
-  /** After `kubectl`. */
-  readonly command: readonly string[];
-  readonly claims: readonly Claim[];
-}
-
-/** The values that the files of the story hold, for what the scenes have to show or to hide. */
+/** The values in the files of the demo. The scenes show some of them, and hide the rest. */
 export interface Values {
   readonly password: string;
   readonly newPassword: string;
-  /** All that nobody may print. */
+  readonly databasePassword: string;
+  /** Every value that no log and no message may contain. */
   readonly secret: readonly string[];
 }
 
-const NAME = 'reconciliation-secrets';
+export const NAME = 'reconciliation-secrets';
 
 export const FILES = {
   template: 'docs/demo/template.yaml',
   secret: 'docs/demo/secret.yaml',
   newPassword: 'docs/demo/new-password.yaml',
   placeholder: 'docs/demo/placeholder.yaml',
+  databasePassword: 'docs/demo/database-password.yaml',
 } as const;
 
-export const story = ({ password, newPassword, secret }: Values): readonly StoryScene[] => [
+/** Refusals and corrections at `kubectl apply`. */
+export const webhookStory = ({ password, newPassword, secret }: Values): readonly Scene[] => [
   {
-    sentence: 'Somebody applies the template as it is. It is refused, with one sentence for each fault.',
-    command: ['apply', '-f', FILES.template],
+    sentence:
+      'A template is applied with its placeholders. lockstep refuses it, with one sentence for each fault.',
+    command: ['kubectl', 'apply', '-f', FILES.template],
     claims: [
       refused,
       ...['POSTGRES_PASSWORD', 'JWT_SECRET', 'JWT_REFRESH_SECRET', 'CSRF_SECRET', 'PASSWORD_MASTER_KEY'].map(
@@ -38,8 +35,9 @@ export const story = ({ password, newPassword, secret }: Values): readonly Story
   },
   {
     sentence:
-      'Single quotes keep a shell from running a command. What would be stored is the command: refused.',
+      'In single quotes, the shell does not run the command. lockstep refuses the Secret, which would store the command.',
     command: [
+      'kubectl',
       ...['create', 'secret', 'generic', NAME],
       '--from-literal=POSTGRES_USER=reconciliation',
       `--from-literal=POSTGRES_PASSWORD=${password}`,
@@ -50,18 +48,18 @@ export const story = ({ password, newPassword, secret }: Values): readonly Story
     claims: [refused, finding('JWT_SECRET'), finding('JWT_REFRESH_SECRET'), printsNoneOf(secret)],
   },
   {
-    sentence: 'With real values it is stored.',
-    command: ['apply', '-f', FILES.secret],
+    sentence: 'With real values, the API server stores the Secret.',
+    command: ['kubectl', 'apply', '-f', FILES.secret],
     claims: [accepted, prints(`secret/${NAME} created`)],
   },
   {
-    sentence: 'It now has a DATABASE_URL that nobody typed, with the password encoded as a URL needs it.',
+    sentence: 'lockstep has added DATABASE_URL. The password in it is encoded for a URL.',
     command: readUrl,
     claims: [accepted, prints(urlWith(password))],
   },
   {
-    sentence: 'POSTGRES_PASSWORD is changed. DATABASE_URL follows, and kubectl says so.',
-    command: ['apply', '-f', FILES.newPassword],
+    sentence: 'POSTGRES_PASSWORD is changed. DATABASE_URL follows, and kubectl prints a warning.',
+    command: ['kubectl', 'apply', '-f', FILES.newPassword],
     claims: [
       accepted,
       prints('Warning: data[DATABASE_URL]: password now follows POSTGRES_PASSWORD [lockstep/mismatch]'),
@@ -70,25 +68,28 @@ export const story = ({ password, newPassword, secret }: Values): readonly Story
     ],
   },
   {
-    sentence: 'The URL as it is stored now:',
+    sentence: 'The stored URL is now:',
     command: readUrl,
     claims: [accepted, prints(urlWith(newPassword))],
   },
   {
-    sentence: 'The manifest and the cluster agree: kubectl diff has nothing to say.',
-    command: ['diff', '-f', FILES.newPassword],
+    sentence: 'The manifest and the cluster agree: kubectl diff prints nothing.',
+    command: ['kubectl', 'diff', '-f', FILES.newPassword],
     claims: [accepted, silent],
   },
   {
     sentence:
-      'A placeholder comes back. Refused by another webhook, kubectl would print the whole patch with its values; here it prints none.',
-    command: ['apply', '-f', FILES.placeholder],
+      'A placeholder comes back. After most denials kubectl prints the patch with all values; here it prints none.',
+    command: ['kubectl', 'apply', '-f', FILES.placeholder],
     claims: [refused, finding('JWT_SECRET'), printsNoneOf(secret)],
   },
 ];
 
-/** kubectl decodes it by itself. */
-const readUrl = ['get', 'secret', NAME, '-o', 'go-template={{.data.DATABASE_URL | base64decode}}{{"\\n"}}'];
+/** kubectl decodes the value. */
+const readUrl: Scene['command'] = [
+  'kubectl',
+  ...['get', 'secret', NAME, '-o', 'go-template={{.data.DATABASE_URL | base64decode}}{{"\\n"}}'],
+];
 
 /** Of the policy `reconciliation`. */
 const urlWith = (password: string): string =>
