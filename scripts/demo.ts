@@ -15,8 +15,8 @@ import { Interrupted, whenInterrupted } from './demo/interrupt.ts';
 import { leaveRunning } from './demo/keep.ts';
 import { recordingSvg } from './demo/recording.ts';
 import { buildIfStale } from './demo/release.ts';
-import type { Scene } from './demo/scene.ts';
 import { logsOf, searchReport } from './demo/search.ts';
+import type { Step } from './demo/step.ts';
 import { failure, openTerminal } from './demo/terminal.ts';
 import { readValues } from './demo/values.ts';
 import { webhookStory } from './demo/webhook-story.ts';
@@ -67,14 +67,14 @@ async function demo(): Promise<void> {
   else await stop();
 }
 
-async function play(cluster: Cluster, story: readonly Scene[]): Promise<void> {
-  for (const scene of story) {
-    await scene.before?.();
-    sentence(scene.sentence);
-    commandLine(scene.command, scene.input);
-    const result = await runCommand(cluster, scene);
+async function play(cluster: Cluster, story: readonly Step[]): Promise<void> {
+  for (const step of story) {
+    await step.before?.();
+    sentence(step.sentence);
+    commandLine(step.command, step.input);
+    const result = await runCommand(cluster, step);
     output(result);
-    const [wrong] = scene.claims.flatMap((claim) => claim(result) ?? []);
+    const [wrong] = step.claims.flatMap((claim) => claim(result) ?? []);
     if (wrong !== undefined) throw new Error(wrong);
   }
 }

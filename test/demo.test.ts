@@ -1,9 +1,18 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t, { type Test } from 'tap';
+import { escaped } from '../scripts/demo/recording.ts';
 import { until } from './testbed/process/until.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -27,7 +36,7 @@ t.test('the demo shows the story, and leaves nothing behind', async (t) => {
     'The Secret "reconciliation-secrets" is invalid: data[JWT_SECRET]: is a placeholder',
     '$ kubectl apply -f - <<EOF\napiVersion: lockstep.dev/v1alpha1\nkind: PostgresCredential\n',
     '$ kubectl apply -f docs/demo/database-password.yaml',
-    '$ lockstep doctor default/reconciliation-secrets',
+    'PasswordChangeComplete',
     '$ lockstep rotate default/reconciliation-secrets',
     '$ lockstep history default/reconciliation-secrets',
     '$ lockstep rollback default/reconciliation-secrets --to 1',
@@ -35,6 +44,10 @@ t.test('the demo shows the story, and leaves nothing behind', async (t) => {
   ]);
   t.notMatch(stdout, /\u001b/, 'no colour where it is not a terminal');
   t.same(await demo.left(), []);
+
+  const recording = readFileSync(join(ROOT, 'docs', 'demo', 'recording.svg'), 'utf8');
+  for (const [command] of stdout.matchAll(/^\$ .{1,90}/gm))
+    t.ok(recording.includes(escaped(command)), `the recording has ${command}`);
 });
 
 for (const moment of ['Starting etcd', '$ kubectl apply']) {
@@ -66,6 +79,8 @@ t.test('with --keep the cluster is there afterwards, until it is stopped as the 
 /** A demo with a temporary folder of its own, by which everything that it starts is known. */
 function aDemo(t: Test) {
   const temp = realpathSync(mkdtempSync(join(tmpdir(), 'lockstep-demo-test-')));
+  // PostgreSQL runs as another user, whose data is in a folder below it.
+  chmodSync(temp, 0o755);
   t.teardown(() => {
     for (const pid of processesIn(temp)) process.kill(pid, 'SIGKILL');
     rmSync(temp, { recursive: true, force: true });

@@ -1,12 +1,12 @@
 import { accepted, failed, prints, printsNoneOf } from './claims.ts';
 import type { Database } from './database.ts';
-import type { Scene } from './scene.ts';
+import type { Step } from './step.ts';
 import { FILES, NAME, type Values } from './webhook-story.ts';
 
 const SECRET = `default/${NAME}`;
 
 /** A password that changes in the Secret and in the server: an edit, a failed change, and a rollback. */
-export function databaseStory(database: Database, { secret }: Values): readonly Scene[] {
+export function databaseStory(database: Database, { secret }: Values): readonly Step[] {
   return [
     {
       sentence: 'A workload reads the Secret.',

@@ -4,6 +4,8 @@ const COLUMNS = 100;
 const ROWS = 30;
 const LINE_HEIGHT_PX = 18;
 const MARGIN_PX = 16;
+/** Below the base line of the last row. */
+const DESCENDER_PX = 6;
 const WIDTH_PX = 840;
 const HEIGHT_PX = ROWS * LINE_HEIGHT_PX + 2 * MARGIN_PX;
 
@@ -14,8 +16,8 @@ const LINE_SECONDS = 0.35;
 const END_SECONDS = 5;
 
 /**
- * An animated picture of a terminal in which the passages appear one after the other. It has no script: a page can show it
- * as an image. The text scrolls up by CSS, and the lower edge of the picture hides the rest.
+ * An animated picture of a terminal in which the passages appear one after the other. It has no script, so a page can
+ * show it as an image. CSS scrolls the text up, and the lower edge of the picture hides the rest.
  */
 export function recordingSvg(passages: readonly Passage[], title: string): string {
   const lines = passages.flatMap(({ style, text }) => wrapped(text).map((line) => ({ style, line })));
@@ -38,7 +40,7 @@ ${keyframes.join('\n')}
 @media (prefers-reduced-motion: reduce) { .lines { animation: none; } }
 </style>
 <rect width="${WIDTH_PX}" height="${HEIGHT_PX}" rx="8" fill="#0d1117"/>
-<svg x="${MARGIN_PX}" y="${MARGIN_PX}" width="${WIDTH_PX - 2 * MARGIN_PX}" height="${ROWS * LINE_HEIGHT_PX}">
+<svg x="${MARGIN_PX}" y="${MARGIN_PX}" width="${WIDTH_PX - 2 * MARGIN_PX}" height="${ROWS * LINE_HEIGHT_PX + DESCENDER_PX}">
 <g class="lines">
 ${texts.join('\n')}
 </g>
@@ -69,11 +71,12 @@ function scrollOf(passages: readonly Passage[]): Scroll {
   return { keyframes, seconds };
 }
 
-/** Breaks a line where a terminal of that width does. A control character becomes a space. */
+/** Breaks a long line after a word, or inside one that is too long. A control character becomes a space. */
 const wrapped = (text: string): string[] =>
-  text
-    .split('\n')
-    .flatMap((line) => line.replace(/\p{Cc}/gu, ' ').match(new RegExp(`.{1,${COLUMNS}}`, 'gu')) ?? ['']);
+  text.split('\n').flatMap((line) => line.replace(/\p{Cc}/gu, ' ').match(LINE) ?? ['']);
 
-const escaped = (text: string): string =>
+const LINE = new RegExp(`.{1,${COLUMNS}}(?=\\s|$)|.{1,${COLUMNS}}`, 'gu');
+
+/** @internal Exported for tests. */
+export const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');

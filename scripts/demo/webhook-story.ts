@@ -1,7 +1,7 @@
 import { accepted, type Claim, prints, printsNoneOf, refused, silent } from './claims.ts';
-import type { Scene } from './scene.ts';
+import type { Step } from './step.ts';
 
-/** The values in the files of the demo. The scenes show some of them, and hide the rest. */
+/** The values in the files of the demo. The steps show some of them, and hide the rest. */
 export interface Values {
   readonly password: string;
   readonly newPassword: string;
@@ -21,7 +21,7 @@ export const FILES = {
 } as const;
 
 /** Refusals and corrections at `kubectl apply`. */
-export const webhookStory = ({ password, newPassword, secret }: Values): readonly Scene[] => [
+export const webhookStory = ({ password, newPassword, secret }: Values): readonly Step[] => [
   {
     sentence:
       'A template is applied with its placeholders. lockstep refuses it, with one sentence for each fault.',
@@ -86,12 +86,12 @@ export const webhookStory = ({ password, newPassword, secret }: Values): readonl
 ];
 
 /** kubectl decodes the value. */
-const readUrl: Scene['command'] = [
+const readUrl: Step['command'] = [
   'kubectl',
   ...['get', 'secret', NAME, '-o', 'go-template={{.data.DATABASE_URL | base64decode}}{{"\\n"}}'],
 ];
 
-/** Of the policy `reconciliation`. */
+/** The URL that the policy `reconciliation` derives. */
 const urlWith = (password: string): string =>
   `postgresql://reconciliation:${percentEncoded(password)}@postgres-service:5432/reconciliation?sslmode=disable`;
 

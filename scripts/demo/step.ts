@@ -1,7 +1,7 @@
 import type { Claim } from './claims.ts';
 
 /** One command of the demo: a sentence that announces it, and the claims about its output. */
-export interface Scene {
+export interface Step {
   readonly sentence: string;
   /** The program is `kubectl` or `lockstep`. */
   readonly command: readonly ['kubectl' | 'lockstep', ...string[]];
