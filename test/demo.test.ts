@@ -46,7 +46,7 @@ t.test('the demo shows the story, and leaves nothing behind', async (t) => {
   t.same(await demo.left(), []);
 
   const recording = readFileSync(join(ROOT, 'docs', 'demo', 'recording.svg'), 'utf8');
-  for (const [command] of stdout.matchAll(/^\$ .{1,90}/gm))
+  for (const [command] of stdout.matchAll(/^\$ .{1,40}/gm))
     t.ok(recording.includes(escaped(command)), `the recording has ${command}`);
 });
 
@@ -70,7 +70,10 @@ t.test('with --keep the cluster is there afterwards, until it is stopped as the 
   const line = (start: string) => stdout.split('\n').find((each) => each.startsWith(`  ${start}`)) ?? '';
   const kubectl = stdout.split('\n').find((each) => each.endsWith(' get secrets')) ?? '';
   const listed = await sh(`${line('export KUBECONFIG=')}\n${kubectl} -o name`);
-  t.equal(listed.stdout, 'secret/reconciliation-secrets');
+  t.same(listed.stdout.split('\n'), [
+    'secret/lockstep-record-reconciliation-secrets',
+    'secret/reconciliation-secrets',
+  ]);
 
   await sh(line('kill '));
   t.same(await demo.left(), []);
