@@ -112,6 +112,7 @@ export const ERRORS = {
     problem: '%s: there is no %s.yaml beside it, and no policy %s',
     hint: 'give the policy with --policy',
   },
+  BASELINE_UNUSABLE: { exit: 2, problem: 'the baseline %s can not be used: %s' },
   RULE_NOT_FOUND: { exit: 2, problem: 'there is no rule %s', hint: '%s' },
 
   GENERATE_INCOMPLETE: { exit: 2, problem: 'nothing says what %s must be', hint: 'give %s' },

@@ -8,6 +8,33 @@ export interface CheckReport {
   readonly errors: readonly CheckError[];
   /** For people; not part of the JSON contract. */
   readonly hints: readonly CheckHint[];
+  /** Only with a baseline. */
+  readonly baseline?: BaselineReport;
+}
+
+/** A finding that a person has accepted: it does not fail the check. The cluster does not know of it. */
+export interface Suppression {
+  /** A comment in the manifest, or the baseline. */
+  readonly kind: 'inSource' | 'external';
+  /** Undefined for an entry of the baseline without a reason. */
+  readonly reason: string | undefined;
+}
+
+export interface BaselineReport {
+  readonly file: string;
+  /** Entries without a finding in this run. */
+  readonly obsolete: readonly BaselineEntry[];
+}
+
+/** Names only: a baseline holds no value, and no hash of one. */
+export interface BaselineEntry {
+  /** The path of the manifest, relative to the folder of the baseline. */
+  readonly file: string;
+  /** Undefined for a Secret. */
+  readonly kind: string | undefined;
+  readonly ref: string;
+  readonly key: string;
+  readonly rule: string;
 }
 
 /** The reason why a file, or a part of one, was not validated. */
@@ -39,20 +66,29 @@ export interface CheckedSecret {
   readonly ref: string;
   readonly file: string;
   readonly line: number;
+  /** It follows from the findings that nobody has accepted. */
   readonly verdict: CheckVerdict;
+  /** The verdict without the findings that refuse. Undefined: `allow`. */
+  readonly verdictOtherwise?: CheckVerdict;
   /** The reason why it was not validated. A Secret that no policy matches is allowed, and has one too. */
   readonly skipReason?: string;
   readonly findings: readonly CheckFinding[];
+  /** The findings that a person has accepted. */
+  readonly suppressed?: readonly SuppressedFinding[];
   readonly changes: readonly CheckChange[];
 }
 
-/** An object other than a Secret, such as a Deployment. It has at least one finding. */
+/**
+ * An object other than a Secret, such as a Deployment. It has at least one finding. The kind `File` is for a comment
+ * outside of a Secret.
+ */
 export interface CheckedObject {
   readonly kind: string;
   readonly ref: string;
   readonly file: string;
   readonly line: number;
   readonly findings: readonly CheckFinding[];
+  readonly suppressed?: readonly SuppressedFinding[];
 }
 
 export interface CheckFinding {
@@ -68,11 +104,17 @@ export interface CheckFinding {
   readonly column: number;
 }
 
+export interface SuppressedFinding extends CheckFinding {
+  readonly suppression: Suppression;
+}
+
 export interface CheckChange {
   readonly key: string;
   readonly reason: RuleId | 'derived';
   readonly line: number;
   readonly column: number;
+  /** A person has accepted that lockstep corrects the value: `--strict` does not fail. */
+  readonly suppression?: Suppression;
 }
 
 export interface CheckError {

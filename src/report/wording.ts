@@ -1,5 +1,20 @@
 import type { Action } from '../engine/finding/finding.ts';
-import type { CheckChange, CheckedObject, CheckedSecret, CheckFinding, CheckReport } from './check-report.ts';
+import { IGNORE_COMMENT } from '../engine/rules/manifest-rules.ts';
+import {
+  changeFails,
+  type FailureOptions,
+  findingFails,
+  isStrictFault,
+  objectFindingFails,
+} from './check/failure.ts';
+import type {
+  CheckChange,
+  CheckedObject,
+  CheckedSecret,
+  CheckFinding,
+  CheckReport,
+  Suppression,
+} from './check-report.ts';
 import { printable } from './printable.ts';
 
 /** The severity, in the words of compilers. */
@@ -23,37 +38,79 @@ export interface Remark {
   readonly key: string;
   readonly line: number;
   readonly column: number;
+  /** It gives exit code 1. */
+  readonly fails: boolean;
+  /** A person has accepted it. */
+  readonly suppression?: Suppression;
 }
 
 /**
- * Findings and changes, in the order of the file. With `strict`, a value that lockstep would correct is an error too.
+ * Findings and changes that nobody has accepted, in the order of the file. With `strict`, a value that lockstep would
+ * correct is an error too.
  */
-export function remarksOf({ findings, changes }: CheckedSecret, strict: boolean): readonly Remark[] {
-  return [...findings.map(findingRemark), ...changes.map((change) => changeRemark(change, strict))].sort(
-    (a, b) => a.line - b.line || a.column - b.column,
-  );
+export function remarksOf({ findings, changes }: CheckedSecret, options: FailureOptions): readonly Remark[] {
+  return [
+    ...findings.map((finding) => findingRemark(finding, options)),
+    ...changes
+      .filter(({ suppression }) => suppression === undefined)
+      .map((change) => changeRemark(change, options)),
+  ].sort(inOrderOfFile);
 }
 
 /** With `strict`, a missing reference is an error. */
-export const objectRemarksOf = ({ findings }: CheckedObject, strict: boolean): readonly Remark[] =>
-  findings
-    .toSorted((a, b) => a.line - b.line)
-    .map(({ rule, key, message, fix, line, column }) => ({
-      level: strict ? 'error' : 'warning',
-      rule,
-      policy: undefined,
-      text: printable(message),
-      fix: printable(fix),
-      key,
-      line,
-      column,
-    }));
+export const objectRemarksOf = ({ findings }: CheckedObject, options: FailureOptions): readonly Remark[] =>
+  findings.map((finding) => objectRemark(finding, options)).sort(inOrderOfFile);
+
+/** A remark that a person has accepted. */
+export interface SuppressedRemark extends Remark {
+  readonly suppression: Suppression;
+}
+
+/** Findings and changes that a person has accepted, in the order of the file. None of them fails the check. */
+export function suppressedRemarksOf(checked: CheckedSecret | CheckedObject): readonly SuppressedRemark[] {
+  const { suppressed = [] } = checked;
+  const isSecret = !('kind' in checked);
+  const ofFindings = suppressed.map(({ suppression, ...finding }) => ({
+    ...(isSecret ? findingRemark : objectRemark)(finding, NOT_FAILING),
+    suppression,
+  }));
+  const ofChanges = (isSecret ? checked.changes : []).flatMap(({ suppression, ...change }) =>
+    suppression === undefined ? [] : [{ ...changeRemark(change, NOT_FAILING), suppression }],
+  );
+  return [...ofFindings, ...ofChanges].sort(inOrderOfFile);
+}
+
+/** `accepted by the baseline: OPS-412` */
+export function acceptedBy({ kind, reason }: Suppression): string {
+  const by = kind === 'inSource' ? 'accepted by a comment' : 'accepted by the baseline';
+  return reason === undefined ? by : `${by}: ${printable(reason)}`;
+}
+
+const NOT_FAILING: FailureOptions = { strict: false, failOn: 'Never' };
+
+const inOrderOfFile = (a: Remark, b: Remark): number => a.line - b.line || a.column - b.column;
+
+function objectRemark(finding: CheckFinding, options: FailureOptions): Remark {
+  const { rule, key, message, fix, line, column } = finding;
+  return {
+    level: isStrictFault(finding, options) ? 'error' : 'warning',
+    rule,
+    policy: undefined,
+    text: printable(message),
+    fix: printable(fix),
+    key,
+    line,
+    column,
+    fails: objectFindingFails(finding, options),
+  };
+}
 
 /** The author of a policy may write a whole sentence as the message of a rule in CEL. */
 export const faultText = ({ rule, key, message }: Pick<CheckFinding, 'rule' | 'key' | 'message'>): string =>
   printable(`${key === '' ? 'the Secret' : key}${rule === 'validation' ? ':' : ''} ${message}`);
 
-function findingRemark({ action, rule, policy, key, message, fix, line, column }: CheckFinding): Remark {
+function findingRemark(finding: CheckFinding, options: FailureOptions): Remark {
+  const { action, rule, policy, key, message, fix, line, column } = finding;
   return {
     level: LEVEL_BY_ACTION[action],
     rule,
@@ -63,13 +120,15 @@ function findingRemark({ action, rule, policy, key, message, fix, line, column }
     key,
     line,
     column,
+    fails: findingFails(finding, options),
   };
 }
 
-function changeRemark({ key, reason, line, column }: CheckChange, strict: boolean): Remark {
+function changeRemark(change: CheckChange, options: FailureOptions): Remark {
+  const { key, reason, line, column } = change;
   const generated = reason === 'required' || reason === 'empty';
   return {
-    level: strict ? 'error' : 'note',
+    level: options.strict ? 'error' : 'note',
     rule: reason,
     policy: undefined,
     text: printable(`lockstep will ${changeIntention({ key, reason })}`),
@@ -77,6 +136,7 @@ function changeRemark({ key, reason, line, column }: CheckChange, strict: boolea
     key,
     line,
     column,
+    fails: changeFails(change, options),
   };
 }
 
@@ -135,9 +195,10 @@ const OBJECT_RULES: Readonly<Record<string, string>> = {
   'missing-reference': 'missing reference',
   'plain-text-password': 'plain-text password',
   'unescaped-expansion': 'unescaped expansion',
+  [IGNORE_COMMENT]: 'ineffective ignore comment',
 };
 
-/** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 1 error`. */
+/** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 3 findings accepted`. */
 export function summaryLine({
   secrets,
   objects,
@@ -157,9 +218,11 @@ export function summaryLine({
       : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
+  const accepted = [...secrets, ...objects].flatMap(suppressedRemarksOf).length;
   return [
     secretsText,
     ...objectCounts(objects),
+    ...(accepted === 0 ? [] : [`${plural(accepted, 'finding')} accepted`]),
     ...(readErrors === 0 ? [] : [`${plural(readErrors, 'error')} in reading`]),
     ...(untriedLogins === 0 ? [] : [`${plural(untriedLogins, 'login')} not tried`]),
   ].join('; ');

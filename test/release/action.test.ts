@@ -18,7 +18,7 @@ t.test('a clean repository passes, and the report is uploaded', async (t) => {
     result.used.map(({ uses }) => uses.split('@')[0]),
     ['actions/setup-node', 'github/codeql-action/upload-sarif'],
   );
-  t.match(result.used.at(-1)?.with, { sarif_file: 'lockstep.sarif' });
+  t.match(result.used.at(-1)?.with, { sarif_file: 'lockstep.upload.sarif' });
 });
 
 t.test('a placeholder fails the job after the upload, with its place in the report', async (t) => {
@@ -29,6 +29,21 @@ t.test('a placeholder fails the job after the upload, with its place in the repo
   t.equal(result.used.length, 2, 'the upload is before the failure');
   const [{ results }] = JSON.parse(readFileSync(join(workspace, 'out.sarif'), 'utf8')).runs;
   t.equal(results[0].locations[0].physicalLocation.artifactLocation.uri, 'k8s/template.yaml');
+});
+
+t.test('accepted findings pass, and the upload leaves them out', async (t) => {
+  const template = demo('template');
+  const workspace = t.testdir({ k8s: { 'template.yaml': template } });
+  const given = { ...local, paths: 'k8s', baseline: 'baseline.json', 'fail-on': 'Warn' };
+  const absent = await runAction(ACTION, workspace, given);
+  t.equal(absent.outputs['exit-code'], '2');
+  await runAction(ACTION, workspace, { ...local, paths: 'k8s', args: '--write-baseline=baseline.json' });
+  const result = await runAction(ACTION, workspace, given);
+  t.notOk(result.failed, result.log);
+  const resultsIn = (file: string) =>
+    JSON.parse(readFileSync(join(workspace, file), 'utf8')).runs[0].results.length;
+  t.not(resultsIn('lockstep.sarif'), 0);
+  t.equal(resultsIn('lockstep.upload.sarif'), 0);
 });
 
 t.test('a path that does not exist is exit code 2', async (t) => {

@@ -51,6 +51,15 @@ t.test('the job reports a placeholder as a failed test case', async (t) => {
   t.match(readFileSync(join(workspace, job.artifacts.reports.junit), 'utf8'), /<failure/);
 });
 
+t.test('the job takes a baseline and the action that fails', async (t) => {
+  const template = readFileSync(join(ROOT, 'docs', 'demo', 'template.yaml'), 'utf8');
+  const workspace = t.testdir({ k8s: { 'template.yaml': template } });
+  t.equal(await run(jobOf({ ...local, paths: 'k8s', 'fail-on': 'Never' }), workspace), 0);
+  t.equal(await run(jobOf({ ...local, paths: 'k8s', args: '--write-baseline=a.json' }), workspace), 0);
+  t.equal(await run(jobOf({ ...local, paths: 'k8s', baseline: 'a.json' }), workspace), 0);
+  t.equal(await run(jobOf({ ...local, paths: 'k8s', baseline: 'absent.json' }), workspace), 2);
+});
+
 t.test('the job passes for a clean folder, and takes further arguments', async (t) => {
   const secret = readFileSync(join(ROOT, 'docs', 'demo', 'secret.yaml'), 'utf8');
   const workspace = t.testdir({ 'secret.yaml': secret });

@@ -1,9 +1,12 @@
+import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
+import type { IgnoreComment } from '../../manifest/read/ignore-comments.ts';
+import { checkFails, type FailOn } from '../../report/check/failure.ts';
 import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
@@ -20,11 +23,12 @@ import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
+import type { AcceptOptions, OpenBaseline } from './suppression/accept.ts';
 
-export interface CheckOptions extends ManifestOptions {
+export interface CheckOptions extends ManifestOptions, AcceptOptions {
   readonly format: string;
   readonly output?: string;
-  readonly strict?: boolean;
+  readonly failOn?: FailOn;
   /** The limit of one login, in milliseconds. */
   readonly connectTimeout?: number;
 }
@@ -40,10 +44,53 @@ export async function check(
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
+  const baseline = await openBaselineOf(options);
   const [print, engine] = await Promise.all([loadReporter(options.format), openPolicyEngine(options, shell)]);
-  const report = await evaluateAll(paths, options, read, engine, tryLogin);
+  const manifests = withoutBaseline(paths, baseline);
+  const { report: evaluated, ...run } = await evaluateAll(manifests, options, read, engine, tryLogin);
+  const report = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
+    strict: options.strict,
+    connects: tryLogin !== undefined,
+    stderr: shell.stderr,
+  });
   await writeReport(report, print, options, shell);
-  return exitCodeOf(report, options.strict === true);
+  return exitCodeOf(report, options);
+}
+
+/** A run without a baseline does not load the modules for one. */
+async function openBaselineOf(options: CheckOptions): Promise<OpenBaseline | undefined> {
+  if (options.baseline === undefined && options.writeBaseline === undefined) return undefined;
+  const { openBaseline } = await import('./suppression/accept.ts');
+  return openBaseline(options);
+}
+
+/** A Git hook passes each changed file, and the baseline is no manifest. */
+const withoutBaseline = (paths: readonly string[], baseline: OpenBaseline | undefined): readonly string[] =>
+  baseline === undefined ? paths : paths.filter((path) => resolve(path) !== resolve(baseline.path));
+
+interface CheckRun {
+  readonly report: CheckReport;
+  readonly comments: readonly IgnoreComment[];
+  /** Files that were read without an error. */
+  readonly readFiles: ReadonlySet<string>;
+}
+
+async function acceptFindingsOf(
+  { report, comments, readFiles, paths }: CheckRun & { readonly paths: readonly string[] },
+  baseline: OpenBaseline | undefined,
+  {
+    strict,
+    connects,
+    stderr,
+  }: { readonly strict: boolean | undefined; readonly connects: boolean; readonly stderr: Shell['stderr'] },
+): Promise<CheckReport> {
+  if (comments.length === 0 && baseline === undefined) return report;
+  const [{ acceptFindings }, { rulesAsked }] = await Promise.all([
+    import('./suppression/accept.ts'),
+    import('./suppression/rules-asked.ts'),
+  ]);
+  const scope = { paths, readFiles, asks: rulesAsked(paths, connects) };
+  return await acceptFindings(report, comments, baseline, scope, { strict, stderr });
 }
 
 /**
@@ -58,11 +105,13 @@ async function evaluateAll(
   read: ReadManifests,
   engine: PolicyEngine,
   tryLogin: TryLogin | undefined,
-): Promise<CheckReport> {
+): Promise<CheckRun> {
   const { connectTimeout = 5000 } = options;
   const secrets: CheckedSecret[] = [];
   const errors: CheckReport['errors'][number][] = [];
   const hints: CheckReport['hints'][number][] = [];
+  const comments: IgnoreComment[] = [];
+  const readFiles = new Set<string>();
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
   const references = missingReferenceCheck();
@@ -83,15 +132,22 @@ async function evaluateAll(
     references.addFile(file);
     errors.push(...file.errors);
     hints.push(...file.hints);
+    for (const comment of file.ignoreComments ?? []) comments.push(comment);
+    if (file.errors.length === 0) readFiles.add(file.file);
   }
   for (const glob of exclusion.unmatchedGlobs()) hints.push({ file: glob, kind: 'unmatched-exclude' });
   const missing = await references.result();
   hints.push(...missing.hints);
   const { objects } = missing;
   const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
-  if (loginChecker === undefined) return { secrets: compared, objects, errors, hints };
-  const checked = await loginChecker.addFindings(compared);
-  return { secrets: checked.secrets, objects, errors: [...errors, ...checked.errors], hints };
+  const checked = await loginChecker?.addFindings(compared);
+  const secretsWithLogins = checked?.secrets ?? compared;
+  const allErrors = [...errors, ...(checked?.errors ?? [])];
+  return {
+    report: { secrets: secretsWithLogins, objects, errors: allErrors, hints },
+    comments,
+    readFiles,
+  };
 }
 
 const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };
@@ -132,21 +188,19 @@ function withChanges(secret: Secret, { changes }: Decision): Secret {
 async function writeReport(
   report: CheckReport,
   print: Reporter,
-  { output, strict = false }: CheckOptions,
+  { output, strict = false, failOn }: CheckOptions,
   { stdout, env }: Shell,
 ): Promise<void> {
   const colour = coloured(stdout, env);
   if (output === undefined) {
-    stdout.write(print(report, { colour, strict }));
+    stdout.write(print(report, { colour, strict, failOn }));
     return;
   }
-  await writeFileAtomically(output, print(report, { colour: false, strict }));
-  stdout.write(text(report, { colour, strict }));
+  await writeFileAtomically(output, print(report, { colour: false, strict, failOn }));
+  stdout.write(text(report, { colour, strict, failOn }));
 }
 
-function exitCodeOf({ secrets, objects, errors }: CheckReport, strict: boolean): number {
-  if (errors.length > 0) return 2;
-  if (strict && objects.length > 0) return 1;
-  const isFailing = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  return isFailing ? 1 : 0;
+function exitCodeOf(report: CheckReport, { strict = false, failOn }: CheckOptions): number {
+  if (report.errors.length > 0) return 2;
+  return checkFails(report, { strict, failOn }) ? 1 : 0;
 }

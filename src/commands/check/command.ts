@@ -1,25 +1,41 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
 import { FORMATS } from '../../report/check/formats.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
-import { addManifestOptions } from '../manifests/options.ts';
+import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
 
 const HELP = `
-Exit code: 0 clean, 1 something would be refused, 2 something could not be read or tried. Examples:
-  lockstep check k8s/
-  kubectl kustomize overlays/prod | lockstep check -n prod -`;
+Exit code: 0 clean, 1 something would be refused (--fail-on), 2 not all could be read or tried.`;
+
+/** The actions of policies, in any case of letters. */
+const failOnOption = (): Option =>
+  new Option('--fail-on <action>', 'mildest failing action')
+    .choices(FAIL_ON)
+    .argParser(failOn)
+    .default('Enforce');
+
+function failOn(text: string): FailOn {
+  const action = FAIL_ON.find((one) => one.toLowerCase() === text.toLowerCase());
+  if (action !== undefined) return action;
+  throw new InvalidArgumentError(`Allowed choices are ${FAIL_ON.join(', ')}.`);
+}
 
 /** The command line of `lockstep check`. Its modules load when it runs. */
 export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('check')
-    .description('Validate the Secrets in manifests as the cluster would.');
+    .summary('Validate the Secrets in manifests as the cluster would.')
+    .description(`Validate the Secrets in manifests ${PATHS} as the cluster would.`);
   addManifestOptions(command)
     .addOption(formatOption(FORMATS))
     .addOption(reportFileOption(FORMATS))
+    .addOption(failOnOption())
     .option('--strict', 'fail also on faults that lockstep would correct')
+    .option('--baseline <file>', 'file of accepted findings')
+    .option('--write-baseline <file>', 'write that file from the findings of this run')
     .option('--connect', 'try each PostgreSQL login as well, on the server that it names')
     .addOption(
       new Option('--connect-timeout <time>', 'limit of one login')

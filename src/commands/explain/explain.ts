@@ -1,5 +1,5 @@
-import { type ManifestRule, renamedRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
-import { nearestNames } from '../../engine/secret/nearest.ts';
+import { findRule, parseRuleId, unknownRuleAdvice } from '../../engine/rules/find-rule.ts';
+import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import { LockstepError } from '../../errors.ts';
 import { linesOf } from '../../report/lines.ts';
 import { printable } from '../../report/printable.ts';
@@ -12,26 +12,9 @@ const WIDTH = 100;
 export function explain(ruleId: string | undefined): string {
   if (ruleId === undefined) return ruleList(ruleTexts);
   const id = parseRuleId(ruleId);
-  const rule = ruleTexts.find((one) => one.id === id);
-  if (rule === undefined) throw unknownRule(id);
+  const rule = findRule(id);
+  if (rule === undefined) throw new LockstepError('RULE_NOT_FOUND', [printable(id), unknownRuleAdvice(id)]);
   return rulePage(rule);
-}
-
-/** Accepts the form of a message, `[lockstep/placeholder]:`, and the plain ID. */
-const parseRuleId = (text: string): string =>
-  text
-    .trim()
-    .toLowerCase()
-    .replace(/^\[?(lockstep\/)?/, '')
-    .replace(/[\]:]+$/, '');
-
-function unknownRule(id: string): LockstepError {
-  const ids = ruleTexts.map((rule) => rule.id);
-  const renamed = renamedRule(id);
-  const suggestions = renamed === undefined ? nearestNames(id, ids) : [renamed];
-  const hint =
-    suggestions.length === 0 ? 'lockstep explain lists them' : `did you mean ${suggestions.join(' or ')}?`;
-  return new LockstepError('RULE_NOT_FOUND', [printable(id), hint]);
 }
 
 function ruleList(rules: readonly ManifestRule[]): string {

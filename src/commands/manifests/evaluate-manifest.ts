@@ -39,6 +39,7 @@ export function evaluateManifest(
     file: place.file,
     line: place.line,
     verdict: verdictOf(findings, changes, isEvaluated),
+    verdictOtherwise: verdictOf([], changes, isEvaluated),
     ...(skipReason === undefined ? {} : { skipReason }),
     findings,
     changes,

@@ -40,10 +40,13 @@ export const contextOf = (
   names: errors.length === 0 ? countsOf(secrets.map(({ secret }) => secret.name)) : undefined,
 });
 
+/** A command says in its description what a path is: its help must fit one screen. */
+export const PATHS = '(files, folders, - for standard input)';
+
 /** `--policy` takes one value and may be repeated, because a list would also take the manifests that follow it. */
 export function addManifestOptions(command: Command): Command {
   return command
-    .argument('[path...]', 'files and folders; - for standard input')
+    .argument('[path...]')
     .option('-n, --namespace <name>', 'namespace of manifests that name none (default: "default")')
     .addOption(
       repeatable(

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { requirePaths, type Shell } from '../cli/shell.ts';
-import { addManifestOptions } from '../manifests/options.ts';
+import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { RenderOptions } from './render.ts';
 
 const HELP = `
@@ -16,7 +16,7 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
   const command = program
     .command('render')
     .summary("Print manifests with lockstep's own changes applied.")
-    .description("Print manifests with lockstep's own changes applied, and nothing else changed.");
+    .description(`Print manifests ${PATHS} with lockstep's own changes applied.`);
   addManifestOptions(command)
     .option('--in-place', 'change the files instead of printing them')
     .addOption(

@@ -7,6 +7,9 @@ export interface ManifestRule extends Omit<RuleText, 'id'> {
   readonly id: string;
 }
 
+/** A finding about a comment that should accept another finding. It can't be accepted itself. */
+export const IGNORE_COMMENT = 'ignore-comment';
+
 const REFUSED = 'The API server refuses the manifest.';
 
 /** The findings that `lockstep check` adds to those of the engine. The manifest reader checks the form. */
@@ -127,6 +130,15 @@ export const manifestRules: readonly ManifestRule[] = [
     example: 'value: postgres://app:$(DB_PASSWORD)@db:5432/shop',
     remediation:
       'Read the whole URL from a Secret. lockstep derives `DATABASE_URL` there, with the password escaped.',
+    maxAction: 'Warn',
+  },
+  {
+    id: IGNORE_COMMENT,
+    meaning:
+      'A comment in a manifest should accept a finding, and has no effect: it names no rule or an unknown one, it has no reason, or there is no such finding on its line.',
+    example: '# lockstep:ignore placeholder',
+    remediation:
+      'Write `# lockstep:ignore RULE -- REASON` on the line of the key, or above it. Remove a comment that accepts nothing any more.',
     maxAction: 'Warn',
   },
   {

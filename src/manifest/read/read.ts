@@ -15,6 +15,7 @@ import {
   kustomizationHint,
   renderFirstAdvice,
 } from './hints.ts';
+import { type IgnoreComment, ignoreCommentsIn, mayHoldIgnoreComment } from './ignore-comments.ts';
 import {
   type IsKnownKind,
   isOtherJson,
@@ -45,6 +46,8 @@ export interface ManifestFileContent {
   readonly hints: readonly Hint[];
   /** Only if they are asked for. */
   readonly references?: FileReferences;
+  /** Absent if there is none. */
+  readonly ignoreComments?: readonly IgnoreComment[];
 }
 
 export interface ManifestReadOptions {
@@ -169,6 +172,8 @@ function readManifest(
   const secrets: ManifestSecret[] = [];
   const errors: ReadError[] = [];
   const hints = new Map<HintKind, Hint>();
+  const mayIgnore = mayHoldIgnoreComment(text);
+  const ignoreComments: IgnoreComment[] = [];
   let objects = 0;
   let faults = 0;
 
@@ -187,6 +192,10 @@ function readManifest(
     if (ignoredFrom !== undefined)
       hints.set('ignored-rest', { file, kind: 'ignored-rest', line: positionAt(ignoredFrom).line });
     if (root === undefined) return;
+    if (mayIgnore) {
+      const document = { start, end: ignoredFrom ?? end, root };
+      for (const comment of ignoreCommentsIn(text, document, positionAt)) ignoreComments.push(comment);
+    }
     for (const object of objectsOf(root)) {
       objects += 1;
       if (isSyntaxFault(object)) {
@@ -220,7 +229,13 @@ function readManifest(
     errors.length = 0;
   } else if (isExplicit && objects === 0 && errors.length === 0)
     errors.push({ file, line: undefined, message: 'holds no object: there is nothing to check' });
-  const content = { file, secrets, errors, hints: [...hints.values()] };
+  const content = {
+    file,
+    secrets,
+    errors,
+    hints: [...hints.values()],
+    ...(ignoreComments.length === 0 ? {} : { ignoreComments }),
+  };
   return collector === undefined ? content : { ...content, references: collector.references };
 }
 

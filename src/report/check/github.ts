@@ -1,7 +1,17 @@
 import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import {
+  acceptedBy,
+  type Level,
+  objectRemarksOf,
+  type Remark,
+  remarksOf,
+  type SuppressedRemark,
+  summaryLine,
+  suppressedRemarksOf,
+} from '../wording.ts';
+import { obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
@@ -13,14 +23,19 @@ const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
 /**
  * Workflow commands of GitHub Actions (actions/toolkit, packages/core/src/command.ts): one annotation for each result.
  */
-export const github: Reporter = (report: CheckReport, { strict }) => {
-  const { secrets, objects, errors } = report;
+export const github: Reporter = (report: CheckReport, options) => {
+  const { secrets, objects, errors, baseline } = report;
   const lines = [
     ...errors.map(errorCommand),
-    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => remarkCommand(secret, remark))),
+    ...secrets.flatMap((secret) => remarksOf(secret, options).map((remark) => remarkCommand(secret, remark))),
     ...objects.flatMap((object) =>
-      objectRemarksOf(object, strict).map((remark) => remarkCommand(object, remark)),
+      objectRemarksOf(object, options).map((remark) => remarkCommand(object, remark)),
     ),
+    // Last: GitHub shows only the first ten notices of a step.
+    ...[...secrets, ...objects].flatMap((checked) =>
+      suppressedRemarksOf(checked).map((remark) => suppressedCommand(checked, remark)),
+    ),
+    ...obsoleteText(baseline).map((text) => command('notice', { title: 'lockstep' }, text)),
     summaryLine(report),
   ];
   return `${lines.join('\n')}\n`;
@@ -35,6 +50,14 @@ function remarkCommand(
     { file, line, col: column, title: `lockstep/${rule}` },
     `${ref}: ${text}: ${fix}${policySuffix(policy)}`,
   );
+}
+
+function suppressedCommand(
+  { file, ref }: Pick<CheckedSecret, 'file' | 'ref'>,
+  { rule, text, line, column, suppression }: SuppressedRemark,
+): string {
+  const properties = { file, line, col: column, title: `lockstep/${rule}` };
+  return command('notice', properties, `${ref}: ${text}: ${acceptedBy(suppression)}`);
 }
 
 function errorCommand({ file, line, column, message }: CheckError): string {

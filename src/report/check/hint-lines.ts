@@ -1,14 +1,54 @@
-import type { CheckedSecret, CheckHint, CheckReport } from '../check-report.ts';
+import { denies } from '../../engine/finding/finding.ts';
+import type { BaselineReport, CheckedSecret, CheckHint, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { plural } from '../wording.ts';
+import { plural, suppressedRemarksOf } from '../wording.ts';
 
 /** One line for each kind of hint and each reason to skip a Secret, with the number of files or Secrets. */
-export const hintLines = ({ secrets, hints }: CheckReport): readonly string[] => [
+export const hintLines = (report: CheckReport): readonly string[] => [
+  ...acceptedLines(report),
+  ...obsoleteText(report.baseline),
+  ...hintsAndSkips(report),
+];
+
+const hintsAndSkips = ({ secrets, hints }: CheckReport): readonly string[] => [
   ...[...Map.groupBy(hints, ({ kind }) => kind)].map(([kind, group]) => HINT_TEXTS[kind](group)),
   ...[...Map.groupBy(secrets, ({ skipReason }) => skipReason)].flatMap(([reason, group]) =>
     reason === undefined ? [] : skipText(reason, group),
   ),
 ];
+
+function acceptedLines({ secrets, objects }: CheckReport): readonly string[] {
+  const places = [...secrets, ...objects].flatMap((checked) =>
+    suppressedRemarksOf(checked).map(({ line, suppression }) => ({
+      kind: suppression.kind,
+      place: `${checked.file}:${line}`,
+    })),
+  );
+  const refused = secrets.filter(({ suppressed = [] }) => suppressed.some(denies));
+  const [first, ...others] = refused;
+  return [
+    ...[...Map.groupBy(places, ({ kind }) => kind)].map(
+      ([kind, [{ place } = { place: '' }, ...more]]) =>
+        `${plural(more.length + 1, 'finding')} accepted by ${kind === 'inSource' ? 'comments' : 'the baseline'}: ${firstAndOthers(place, more)}`,
+    ),
+    ...(first === undefined
+      ? []
+      : [
+          `the cluster reads no comment and no baseline, and still refuses ${plural(refused.length, 'Secret')}: ${firstAndOthers(first.ref, others)}. An exception of the policy permits it there`,
+        ]),
+  ];
+}
+
+/** One sentence about the entries of the baseline without a finding, or none. */
+export function obsoleteText(baseline: BaselineReport | undefined): readonly string[] {
+  const [first, ...others] = baseline?.obsolete ?? [];
+  if (baseline === undefined || first === undefined) return [];
+  const { file, ref, key, rule } = first;
+  const name = [ref, key, rule].filter((part) => part !== '').join(' ');
+  return [
+    `${others.length === 0 ? '1 entry' : `${others.length + 1} entries`} of ${printable(baseline.file)} without a finding: ${firstAndOthers(`${name} in ${file}`, others)}. --write-baseline removes ${others.length === 0 ? 'it' : 'them'}`,
+  ];
+}
 
 type HintText = (group: readonly CheckHint[]) => string;
 

@@ -1,24 +1,30 @@
-import type { CheckFinding, CheckReport } from '../check-report.ts';
+import type { CheckFinding, CheckReport, SuppressedFinding, Suppression } from '../check-report.ts';
 import type { Reporter } from './reporter.ts';
 
 /** The contract, field by field. Other members of the report are for people. */
-export const json: Reporter = ({ secrets, objects, errors }: CheckReport) => {
+export const json: Reporter = ({ secrets, objects, errors, baseline }: CheckReport) => {
   const contract = {
-    secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, changes }) => ({
+    secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, suppressed, changes }) => ({
       ref,
       file,
       line,
       verdict,
       ...(verdict === 'skip' && skipReason !== undefined ? { reason: skipReason } : {}),
       findings: findings.map(findingMembers),
-      changes: changes.map(({ key, reason }) => ({ key, reason })),
+      suppressed: suppressedMembers(suppressed),
+      changes: changes.map(({ key, reason, suppression }) => ({
+        key,
+        reason,
+        ...(suppression === undefined ? {} : { suppression: suppressionMembers(suppression) }),
+      })),
     })),
-    objects: objects.map(({ kind, ref, file, line, findings }) => ({
+    objects: objects.map(({ kind, ref, file, line, findings, suppressed }) => ({
       kind,
       ref,
       file,
       line,
       findings: findings.map(findingMembers),
+      suppressed: suppressedMembers(suppressed),
     })),
     errors: errors.map(({ file, line, column, message }) => ({
       file,
@@ -26,6 +32,7 @@ export const json: Reporter = ({ secrets, objects, errors }: CheckReport) => {
       ...(column === undefined ? {} : { column }),
       message,
     })),
+    ...(baseline === undefined ? {} : { baseline }),
   };
   return `${JSON.stringify(contract, null, 2)}\n`;
 };
@@ -41,3 +48,12 @@ const findingMembers = ({ rule, key, action, message, fix, line, column, policy 
   column,
   policy,
 });
+
+const suppressedMembers = (suppressed: readonly SuppressedFinding[] = []) =>
+  suppressed.map(({ suppression, ...finding }) => ({
+    ...findingMembers(finding),
+    suppression: suppressionMembers(suppression),
+  }));
+
+/** `inSource` or `external`, as in SARIF. JSON leaves out an undefined reason. */
+const suppressionMembers = ({ kind, reason }: Suppression) => ({ kind, reason });

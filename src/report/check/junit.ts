@@ -2,47 +2,83 @@ import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { escapeXml, junitXml, quotedAttribute, type TestCase, testcaseElement } from '../junit-xml.ts';
 import { printable } from '../printable.ts';
-import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
+import {
+  acceptedBy,
+  objectRemarksOf,
+  type Remark,
+  remarksOf,
+  type SuppressedRemark,
+  suppressedRemarksOf,
+} from '../wording.ts';
+import type { FailureOptions } from './failure.ts';
+import { obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 /** JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. */
-export const junit: Reporter = ({ secrets, objects, errors }: CheckReport, { strict }) => {
+export const junit: Reporter = ({ secrets, objects, errors, baseline }: CheckReport, options) => {
   const cases = [
     ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
-    ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, strict) })),
-    ...objects.map((object) => ({ file: object.file, ...objectCase(object, strict) })),
+    ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, options) })),
+    ...objects.map((object) => ({ file: object.file, ...objectCase(object, options) })),
+    ...obsoleteText(baseline).map((text) => baselineCase(baseline?.file ?? '', text)),
   ];
   return junitXml('lockstep check', cases);
 };
 
-function secretCase(secret: CheckedSecret, strict: boolean): TestCase {
+/** A test that only accepted findings keep from failing is skipped: it shows that something is left to do. */
+function secretCase(secret: CheckedSecret, options: FailureOptions): TestCase {
   const { file, ref, line, verdict } = secret;
-  const remarks = remarksOf(secret, strict);
-  const faults = remarks.filter(({ level }) => level === 'error');
-  const others = remarks.filter(({ level }) => level !== 'error');
+  const remarks = remarksOf(secret, options);
+  const failures = remarks.filter(isFailure);
+  const others = remarks.filter((remark) => !isFailure(remark));
+  const accepted = suppressedRemarksOf(secret);
+  const isSkipped = failures.length === 0 && (verdict === 'skip' || accepted.some(isFailure));
   const children = [
-    ...failureElement(file, faults),
-    ...(verdict === 'skip' && faults.length === 0 ? [skippedElement(secret)] : []),
-    ...(others.length > 0 ? [`      <system-out>${escapeXml(remarkText(file, others))}</system-out>`] : []),
+    ...failureElement(file, failures),
+    ...(isSkipped ? [skippedElement(secret, accepted)] : []),
+    ...outputElement(file, [...others, ...accepted]),
   ];
-  const outcome = faults.length > 0 ? 'failure' : verdict === 'skip' ? 'skipped' : 'passed';
+  const outcome = failures.length > 0 ? 'failure' : isSkipped ? 'skipped' : 'passed';
   return { outcome, xml: testcaseElement(file, `Secret ${ref}`, line, children) };
 }
 
-function objectCase(object: CheckedObject, strict: boolean): TestCase {
+function objectCase(object: CheckedObject, options: FailureOptions): TestCase {
   const { kind, ref, file, line } = object;
-  const remarks = objectRemarksOf(object, strict);
-  const children = strict
-    ? failureElement(file, remarks)
-    : [`      <system-out>${escapeXml(remarkText(file, remarks))}</system-out>`];
-  const outcome = strict ? 'failure' : 'passed';
+  const remarks = objectRemarksOf(object, options);
+  const failures = remarks.filter(isFailure);
+  const others = remarks.filter((remark) => !isFailure(remark));
+  const children = [
+    ...failureElement(file, failures),
+    ...outputElement(file, [...others, ...suppressedRemarksOf(object)]),
+  ];
+  const outcome = failures.length > 0 ? 'failure' : 'passed';
   return { outcome, xml: testcaseElement(file, `${kind} ${ref}`, line, children) };
 }
 
-const skippedElement = ({ skipReason }: CheckedSecret): string =>
-  skipReason === undefined
-    ? '      <skipped/>'
-    : `      <skipped message=${quotedAttribute(`not validated, ${skipReason}`)}/>`;
+function baselineCase(file: string, text: string): TestCase & { readonly file: string } {
+  const children = [`      <system-out>${escapeXml(text)}</system-out>`];
+  return { file, outcome: 'passed', xml: testcaseElement(file, 'Baseline', undefined, children) };
+}
+
+/** The cluster refuses it, or the options of this run do. */
+const isFailure = ({ level, fails }: Remark): boolean => level === 'error' || fails;
+
+const outputElement = (file: string, remarks: readonly Remark[]): readonly string[] =>
+  remarks.length === 0 ? [] : [`      <system-out>${escapeXml(remarkText(file, remarks))}</system-out>`];
+
+function skippedElement(
+  { verdict, skipReason }: CheckedSecret,
+  accepted: readonly SuppressedRemark[],
+): string {
+  if (verdict === 'skip')
+    return skipReason === undefined
+      ? '      <skipped/>'
+      : `      <skipped message=${quotedAttribute(`not validated, ${skipReason}`)}/>`;
+  const reasons = new Set(
+    accepted.filter(isFailure).map(({ text, suppression }) => `${text}: ${acceptedBy(suppression)}`),
+  );
+  return `      <skipped message=${quotedAttribute([...reasons].join('; '))}/>`;
+}
 
 /** One element holds all failures, because some readers show only the first element. */
 function failureElement(file: string, faults: readonly Remark[]): readonly string[] {
@@ -56,8 +92,13 @@ function failureElement(file: string, faults: readonly Remark[]): readonly strin
 
 const remarkText = (file: string, remarks: readonly Remark[]): string =>
   remarks
-    .map(({ level, rule, policy, text, fix, line, column }) =>
-      [`${file}:${line}:${column}`, level, `${text} [${rule}]${policySuffix(policy)}`, fix].join(': '),
+    .map(({ level, rule, policy, text, fix, line, column, suppression }) =>
+      [
+        `${file}:${line}:${column}`,
+        level,
+        `${text} [${rule}]${policySuffix(policy)}`,
+        suppression === undefined ? fix : acceptedBy(suppression),
+      ].join(': '),
     )
     .map(printable)
     .join('\n');

@@ -1,10 +1,9 @@
 import type { CheckReport } from '../check-report.ts';
+import type { FailureOptions } from './failure.ts';
 
-export interface ReportOptions {
+export interface ReportOptions extends FailureOptions {
   /** Colours for a terminal. Only the format `text` uses it. */
   readonly colour: boolean;
-  /** A finding that lockstep would correct also fails the check. */
-  readonly strict: boolean;
 }
 
 /** Returns the complete output, with a newline at its end. */

@@ -2,21 +2,27 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import { policySuffix } from '../../engine/finding/finding.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
-import type { CheckError, CheckedSecret, CheckReport } from '../check-report.ts';
+import type { CheckError, CheckedSecret, CheckReport, Suppression } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
-import { objectRemarksOf, type Remark, remarksOf } from '../wording.ts';
+import { objectRemarksOf, type Remark, remarksOf, suppressedRemarksOf } from '../wording.ts';
+import { obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, with the members that GitHub code scanning needs: relative addresses, a fingerprint, `helpUri`. */
-export const sarif: Reporter = ({ secrets, objects, errors }: CheckReport, { strict }) => {
-  const results = [
+export const sarif: Reporter = ({ secrets, objects, errors, baseline }: CheckReport, options) => {
+  const suppressed = [...secrets, ...objects].flatMap((checked) =>
+    suppressedRemarksOf(checked).map((remark) => findingResult(checked, remark)),
+  );
+  const active = [
     ...errors.map(errorResult),
-    ...secrets.flatMap((secret) => remarksOf(secret, strict).map((remark) => findingResult(secret, remark))),
+    ...secrets.flatMap((secret) => remarksOf(secret, options).map((remark) => findingResult(secret, remark))),
     ...objects.flatMap((object) =>
-      objectRemarksOf(object, strict).map((remark) => findingResult(object, remark)),
+      objectRemarksOf(object, options).map((remark) => findingResult(object, remark)),
     ),
   ];
+  const results = [...active.map((result) => withoutSuppression(result, suppressed.length)), ...suppressed];
+  const notifications = obsoleteText(baseline).map((text) => ({ level: 'note', message: { text } }));
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -30,7 +36,12 @@ export const sarif: Reporter = ({ secrets, objects, errors }: CheckReport, { str
           },
         },
         columnKind: 'utf16CodeUnits',
-        invocations: [{ executionSuccessful: errors.length === 0 }],
+        invocations: [
+          {
+            executionSuccessful: errors.length === 0,
+            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
+          },
+        ],
         results: withFingerprints(results),
       },
     ],
@@ -73,18 +84,28 @@ interface Result {
   readonly locations: readonly object[];
   /** Absent for a rule that no policy asked for. */
   readonly properties?: { readonly policy: string };
+  readonly suppressions?: readonly object[];
   /** Input of the fingerprint: names, never a value. */
   readonly identity: string;
 }
 
+/** If one result has the member, an empty list says that this one is not suppressed (SARIF 2.1.0, 3.27.23). */
+const withoutSuppression = (result: Result, suppressed: number): Result =>
+  suppressed === 0 ? result : { ...result, suppressions: [] };
+
+function suppressionMembers({ kind, reason }: Suppression): object {
+  return { kind, status: 'accepted', ...(reason === undefined ? {} : { justification: printable(reason) }) };
+}
+
 function findingResult({ file, ref }: Pick<CheckedSecret, 'file' | 'ref'>, remark: Remark): Result {
-  const { level, rule, policy, text, fix, key, line, column } = remark;
+  const { level, rule, policy, text, fix, key, line, column, suppression } = remark;
   return {
     ruleId: rule,
     level,
     message: { text: withoutLinks(`${printable(ref)}: ${text}: ${fix}${policySuffix(policy)}`) },
     locations: [locationOf(file, { startLine: line, startColumn: column })],
     ...(policy === undefined ? {} : { properties: { policy } }),
+    ...(suppression === undefined ? {} : { suppressions: [suppressionMembers(suppression)] }),
     identity: [rule, ref, key].join('\n'),
   };
 }

@@ -1,8 +1,9 @@
 import { styleText } from 'node:util';
-import { policySuffix } from '../../engine/finding/finding.ts';
+import { denies, policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
 import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { checkFails, type FailureOptions } from './failure.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 import { wrap } from './wrap.ts';
@@ -15,11 +16,12 @@ import { wrap } from './wrap.ts';
  *         9:3   error    JWT_SECRET is a placeholder [placeholder] (policy jwt-keys)
  *                        set a generated value, e.g. openssl rand -base64 48
  */
-export const text: Reporter = (report: CheckReport, { colour, strict }) => {
+export const text: Reporter = (report: CheckReport, options) => {
+  const { colour } = options;
   const paint: TextPaint = (style, painted) =>
     colour ? styleText(style, painted, { validateStream: false }) : painted;
-  const nonEmpty = fileBlocks(report, strict, paint);
-  const last = paint(summaryStyle(report, strict), summaryLine(report));
+  const nonEmpty = fileBlocks(report, options, paint);
+  const last = paint(summaryStyle(report, options), summaryLine(report));
   const hints = hintLines(report).map(
     (hint) => `${wrap(`${paint('cyan', 'hint')}: `, hint, 'hint: '.length).join('\n')}\n`,
   );
@@ -38,7 +40,7 @@ const STYLE_BY_LEVEL: Readonly<Record<Level, TextStyle>> = { error: 'red', warni
 /** Every file with something to report, in the order of reading. */
 function fileBlocks(
   { secrets, objects, errors }: CheckReport,
-  strict: boolean,
+  options: FailureOptions,
   paint: TextPaint,
 ): readonly (readonly string[])[] {
   const linesByFile = new Map<string, string[]>();
@@ -48,8 +50,8 @@ function fileBlocks(
     linesByFile.set(file, known);
     for (const line of lines) known.push(line);
   };
-  for (const secret of secrets) add(secret.file, secretLines(secret, strict, paint));
-  for (const object of objects) add(object.file, objectLines(object, strict, paint));
+  for (const secret of secrets) add(secret.file, secretLines(secret, options, paint));
+  for (const object of objects) add(object.file, objectLines(object, options, paint));
   for (const error of errors) add(error.file, errorLines(error, paint));
   return [...linesByFile.values()];
 }
@@ -60,19 +62,22 @@ function errorLines({ line, column, message }: CheckError, paint: TextPaint): re
   return wrap(`  ${position}${paint('red', 'error')}  `, printable(message), width);
 }
 
-function secretLines(secret: CheckedSecret, strict: boolean, paint: TextPaint): readonly string[] {
-  const remarks = remarksOf(secret, strict);
+function secretLines(secret: CheckedSecret, options: FailureOptions, paint: TextPaint): readonly string[] {
+  const remarks = remarksOf(secret, options);
   if (remarks.length === 0) return [];
+  const isAccepted = secret.verdict !== 'deny' && (secret.suppressed ?? []).some(denies);
   return [
-    `  Secret ${printable(secret.ref)}: ${VERDICT_TEXTS[secret.verdict]}`,
+    `  Secret ${printable(secret.ref)}: ${isAccepted ? 'denied by the cluster, accepted here' : VERDICT_TEXTS[secret.verdict]}`,
     ...positionedLines(remarks, paint),
   ];
 }
 
-const objectLines = (object: CheckedObject, strict: boolean, paint: TextPaint): readonly string[] => [
-  `  ${printable(`${object.kind} ${object.ref}`)}`,
-  ...positionedLines(objectRemarksOf(object, strict), paint),
-];
+function objectLines(object: CheckedObject, options: FailureOptions, paint: TextPaint): readonly string[] {
+  const remarks = objectRemarksOf(object, options);
+  if (remarks.length === 0) return [];
+  const name = object.kind === 'File' ? [] : [`  ${printable(`${object.kind} ${object.ref}`)}`];
+  return [...name, ...positionedLines(remarks, paint)];
+}
 
 function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly string[] {
   const positions = remarks.map(({ line, column }) => `${line}:${column}`);
@@ -108,11 +113,12 @@ function remarkLines(
   ];
 }
 
-function summaryStyle({ secrets, objects, errors }: CheckReport, strict: boolean): TextStyle {
-  const hasDenials = secrets.some(({ verdict }) => verdict === 'deny' || (strict && verdict === 'fix'));
-  if (hasDenials || errors.length > 0 || (strict && objects.length > 0)) return 'red';
-  const hasWarnings = secrets.some(({ findings }) => findings.some(({ action }) => action === 'Warn'));
-  return hasWarnings || objects.length > 0 || secrets.some(({ verdict }) => verdict === 'fix')
-    ? 'yellow'
-    : 'green';
+function summaryStyle(report: CheckReport, options: FailureOptions): TextStyle {
+  const { secrets, objects, errors } = report;
+  const hasDenials = secrets.some(({ verdict }) => verdict === 'deny');
+  if (hasDenials || errors.length > 0 || checkFails(report, options)) return 'red';
+  const hasWarnings = [...secrets, ...objects].some(({ findings }) =>
+    findings.some(({ action }) => action === 'Warn'),
+  );
+  return hasWarnings || secrets.some(({ verdict }) => verdict === 'fix') ? 'yellow' : 'green';
 }

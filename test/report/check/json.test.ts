@@ -33,6 +33,7 @@ t.test('prints each field of the contract', async (t) => {
         column: 3,
       },
     ],
+    suppressed: [],
     changes: [{ key: 'DATABASE_URL', reason: 'mismatch' }],
   });
   t.equal(secrets.length, 5);
@@ -53,6 +54,7 @@ t.test('prints each field of the contract', async (t) => {
           column: 15,
         },
       ],
+      suppressed: [],
     },
   ]);
   t.same(errors, [

@@ -1,0 +1,23 @@
+import { nearestNames } from '../secret/nearest.ts';
+import { type ManifestRule, renamedRule, ruleTexts } from './manifest-rules.ts';
+
+/** Accepts the form of a message, `[lockstep/placeholder]:`, and the plain ID. */
+export const parseRuleId = (text: string): string =>
+  text
+    .trim()
+    .toLowerCase()
+    .replace(/^\[?(lockstep\/)?/, '')
+    .replace(/[\]:]+$/, '');
+
+export const findRule = (id: string): ManifestRule | undefined => rulesById.get(id);
+
+const rulesById: ReadonlyMap<string, ManifestRule> = new Map(ruleTexts.map((rule) => [rule.id, rule]));
+
+/** The advice about an ID that no rule has. */
+export function unknownRuleAdvice(id: string): string {
+  const renamed = renamedRule(id);
+  const suggestions = renamed === undefined ? nearestNames(id, [...rulesById.keys()]) : [renamed];
+  return suggestions.length === 0
+    ? 'lockstep explain lists them'
+    : `did you mean ${suggestions.join(' or ')}?`;
+}
