@@ -20,7 +20,7 @@ t.test(
 t.test('no fence is left open, and none is missed', async (t) => {
   for (const page of await pages()) {
     const text = await readPage(page);
-    t.equal(text.match(/^```/gm)?.length ?? 0, 2 * blocksOf(text).length, page);
+    t.equal(text.match(/^ *```/gm)?.length ?? 0, 2 * blocksOf(text).length, page);
   }
 });
 
@@ -49,6 +49,13 @@ t.test('a console block is read as turns', async (t) => {
     { command: 'ls a', output: 'b' },
     { command: 'true', output: '' },
   ]);
+});
+
+t.test('a block in a list is read without its indent', async (t) => {
+  const [block] = blocksOf('1. Do:\n\n   <!-- before: true -->\n   ```yaml\n   a:\n     b: c\n   ```\n');
+  t.equal(block?.text, 'a:\n  b: c\n');
+  t.equal(block?.markers.get('before'), 'true');
+  t.equal(block?.line, 4);
 });
 
 function faultOf({ language, text, markers }: Block): string | undefined {

@@ -50,7 +50,7 @@ export const rollbackRefusalLines = {
   ],
 };
 
-const BREAK_GLASS = 'break-glass does: docs/operate/runbook.md#break-glass';
+const BREAK_GLASS = 'break-glass does: docs/tasks/break-glass.md';
 
 /** One line, or none. */
 export const webhookChangeLine = (keys: readonly string[]): readonly string[] =>

@@ -9,7 +9,7 @@ import { PODS } from '../../helpers/failure/pods.ts';
 import { RIGHTS_TAKEN, WATCH_SILENT } from '../../helpers/failure/policies.ts';
 import { type FailureRow, print } from '../../helpers/failure/row.ts';
 
-// Each list has a cluster of its own, side by side: all but the first mostly wait. Together they are in the order of docs/operate/runbook.md.
+// Each list has a cluster of its own, side by side: all but the first mostly wait. Together they are in the order of docs/operate/failure-modes.md.
 const LISTS: readonly (readonly Failure[])[] = [
   [...PODS, ...CONTROL_PLANE, RIGHTS_TAKEN, ...OTHERS],
   CERTIFICATES,
@@ -39,7 +39,7 @@ await Promise.all(
   ),
 );
 
-t.test('all of them, and docs/operate/runbook.md says so', async (t) => {
+t.test('all of them, and docs/operate/failure-modes.md says so', async (t) => {
   print(t, rows.flat());
   await compareWithPage(t, 'When something fails', rows.flat());
 });

@@ -141,7 +141,7 @@ for (const [policy, overlay] of Object.entries({
   );
 }
 
-t.test('docs/operate/runbook.md states the measured results', async (t) => {
+t.test('docs/operate/failure-modes.md states the measured results', async (t) => {
   print(t, rows);
   await compareWithPage(t, 'Under load', rows);
 });

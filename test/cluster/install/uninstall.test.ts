@@ -10,7 +10,7 @@ import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
-/** The commands of docs/tasks/install.md. */
+/** The commands of docs/tasks/uninstall.md. */
 const LIST = 'get secretpolicies,postgrescredentials -A';
 const UNINSTALL = `delete -k ${MANIFESTS} --ignore-not-found --timeout=60s`;
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
@@ -105,7 +105,7 @@ t.test('deletes a PostgresCredential in a change after a person removes its fina
   ] as const)
     await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
 
-  // The commands of docs/tasks/install.md, without the wait of half an hour.
+  // The commands of docs/tasks/uninstall.md, without the wait of half an hour.
   const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
   t.match(all.stderr, /timed out waiting for the condition/);
   t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);

@@ -14,7 +14,7 @@ export interface Witness {
   user<Result extends CommandOutput>(run: () => Promise<Result>): Promise<Result & WaitResult>;
   /** In a few words: what became of the users' writes. */
   seen(what: string): void;
-  /** Runs a command that docs/operate/runbook.md gives, which must succeed. Resolves with what it prints. */
+  /** Runs a command that docs/operate/failure-modes.md gives, which must succeed. Resolves with what it prints. */
   wayOut(command: string, exitCode?: number): Promise<string>;
   /** For how long users were troubled: until `over` resolves, from now on. */
   lasts(over: () => Promise<void>, from: string): Promise<void>;

@@ -2,7 +2,7 @@ import type { Test } from 'tap';
 import { readPage } from '../pages/pages.ts';
 import type { FailureRow } from './row.ts';
 
-const PAGE = 'docs/operate/runbook.md';
+const PAGE = 'docs/operate/failure-modes.md';
 
 /**
  * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted

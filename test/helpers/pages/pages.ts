@@ -36,16 +36,21 @@ export interface Block {
   readonly markers: ReadonlyMap<string, string>;
 }
 
-const BLOCK = /((?:<!--(?:(?!-->).)*-->\n)*)^```(\w*)\n(.*?)^```$/gms;
+/** In a list, the comments and both fences have the indent of the item. */
+const BLOCK =
+  /(?<comments>(?:^ *<!--(?:(?!-->).)*-->\n)*)^(?<indent> *)```(?<language>\w*)\n(?<text>.*?)^\k<indent>```$/gms;
 const COMMENT = /<!-- ([\w ]+): ((?:(?!-->).)*?)\s*-->/gs;
 
 export function blocksOf(page: string): Block[] {
-  return [...page.matchAll(BLOCK)].map(({ index, 1: comments = '', 2: language = '', 3: text = '' }) => ({
-    line: page.slice(0, index + comments.length).split('\n').length,
-    language,
-    text,
-    markers: new Map([...comments.matchAll(COMMENT)].map(([, name = '', value = '']) => [name, value])),
-  }));
+  return [...page.matchAll(BLOCK)].map(({ index, groups = {} }) => {
+    const { comments = '', indent = '', language = '', text = '' } = groups;
+    return {
+      line: page.slice(0, index + comments.length).split('\n').length,
+      language,
+      text: text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+      markers: new Map([...comments.matchAll(COMMENT)].map(([, name = '', value = '']) => [name, value])),
+    };
+  });
 }
 
 /** What stands below that heading, to the next one of its rank. */
