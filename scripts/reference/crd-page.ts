@@ -9,7 +9,7 @@ import { cell } from './table.ts';
 export const policyPage = (): string =>
   referencePage(
     secretPolicyCrd,
-    'What a policy is for, with an example, is in\n[write-a-policy.md](../tasks/write-a-policy.md).',
+    'What a policy is for, with an example, is in\n[Write a policy](../tasks/write-a-policy.md).',
     'In all a policy may have 50,000 fields and entries of lists.',
   );
 
@@ -17,7 +17,7 @@ export const policyPage = (): string =>
 export const credentialPage = (): string =>
   referencePage(
     postgresCredentialCrd,
-    'What it is for, with an example, is in\n[connect-postgresql.md](../tasks/connect-postgresql.md).',
+    'What it is for, with an example, is in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
   );
 
 /** As the schema says it. */

@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import t from 'tap';
 import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
 import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
-import { ROOT, readPage } from '../helpers/pages/pages.ts';
+import { ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/operate/troubleshooting.md');
+const connection = await readPage('docs/operate/troubleshoot-the-connection.md');
+const logMessages = await readPage('docs/reference/log-messages.md');
 
 t.test('each result of a probe has a row', async (t) => {
-  const rows = rowsUnder('## The API server does not reach lockstep');
+  const rows = firstCells(sectionOf(connection, '## The API server does not reach lockstep'));
   t.same(rows, PROBE_REASONS.filter((reason) => reason !== 'reached').sort());
 });
 
@@ -18,7 +20,7 @@ t.test('each log message of level warn or error has a row', async (t) => {
     .filter((file) => file.endsWith('.ts'))
     .flatMap((file) => [...readFileSync(join(src, file), 'utf8').matchAll(SAID)])
     .map(([, , message = '']) => message);
-  t.same(rowsUnder('## Log messages'), [...new Set(said)].sort());
+  t.same(firstCells(logMessages), [...new Set(said)].sort());
 });
 
 t.test('each reason of a policy status has a row', async (t) => {
@@ -31,8 +33,7 @@ t.test('each reason of a policy status has a row', async (t) => {
 
 const SAID = /\blog\.(?:warn|error)\(\s*(['"])(.*?)\1/g;
 
-/** The first cells of the table below that heading. */
-function rowsUnder(heading: string): string[] {
-  const section = page.slice(page.indexOf(heading)).split(/^## /m)[1] ?? '';
-  return [...section.matchAll(/^\| `(.*?)` \|/gm)].map(([, cell = '']) => cell).sort();
+/** The first cells of the tables in that text. */
+function firstCells(text: string): string[] {
+  return [...text.matchAll(/^\| `(.*?)` \|/gm)].map(([, cell = '']) => cell).sort();
 }

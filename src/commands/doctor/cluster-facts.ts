@@ -80,7 +80,7 @@ export async function attemptFact<Fact>(
 }
 
 const MALFORMED_ANSWER = 'the answer has another form than that of an API server';
-const GRANT_HINT = 'docs/operate/security-model.md#rights-of-the-doctor has the ClusterRole that it takes';
+const GRANT_HINT = 'docs/reference/doctor.md#rights-of-the-doctor has the ClusterRole that it takes';
 
 function mapFact<Fact, Other>(
   found: Observation<readonly Fact[]>,

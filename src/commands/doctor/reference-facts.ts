@@ -5,8 +5,7 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readClusterReferences } from '../references/cluster-references.ts';
 
-export const GRANT_HINT =
-  'docs/operate/troubleshooting.md#rights-of-the-diagnosis has the rights that it takes';
+export const GRANT_HINT = 'docs/reference/doctor.md#rights-of-the-diagnosis has the rights that it takes';
 
 /** The references of the namespace to the Secret, which may not exist. Objects that can't be read are named. */
 export async function referenceFacts(

@@ -32,7 +32,7 @@ export interface ClusterFacts {
 
 type ClusterCheck = (facts: ClusterFacts) => CheckResult;
 
-/** In the order of the report. The names are part of the contract: docs/operate/security-model.md. */
+/** In the order of the report. The names are part of the contract: docs/reference/doctor.md. */
 const CHECKS: Readonly<Record<string, ClusterCheck>> = {
   // Secrets are encrypted on the disk of etcd.
   'encrypted-at-rest': ({ storage }) => checkObservation(storage, secretsInPlainText),

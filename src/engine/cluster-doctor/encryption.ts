@@ -22,7 +22,7 @@ export interface StorageFacts {
   readonly hasConfiguration: boolean;
 }
 
-const SEE = 'docs/operate/security-model.md#encrypting-secrets-at-rest';
+const SEE = 'docs/tasks/encrypt-secrets-at-rest.md';
 const REWRITE = 'write them all again: kubectl get secrets -A -o json | kubectl replace -f -';
 const PLAIN = 'a user who can read the disk of etcd, or a backup of it, can read them';
 

@@ -25,7 +25,7 @@ const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
 const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
 const SEE_TROUBLESHOOTING =
-  'docs/operate/troubleshooting.md#the-api-server-does-not-reach-lockstep says more';
+  'docs/operate/troubleshoot-the-connection.md#the-api-server-does-not-reach-lockstep says more';
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
 export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {

@@ -12,7 +12,7 @@ export const doctorReport = (
   colour: boolean,
 ): string => (format === 'json' ? doctorJson(results) : doctorText(results, colour));
 
-/** The contract, field by field, as in docs/operate/security-model.md. */
+/** The contract, field by field, as in docs/reference/doctor.md. */
 function doctorJson(results: readonly NamedCheckResult[]): string {
   const checks = results.map(({ check, outcome, message, fix, names }) => ({
     check,

@@ -565,21 +565,21 @@ t.test('does what its rights permit, and names the missing ones', async (t) => {
   const end = await asked(team, '--kubeconfig', kubeconfig);
   t.match(end, { exitCode: 2, login: { outcome: 'ok' } });
   for (const check of ['values', 'credential', 'record', 'consumers'])
-    t.match(end.first(check), { outcome: 'unknown', fix: /docs\/troubleshooting\.md/ }, check);
+    t.match(end.first(check), { outcome: 'unknown', fix: /docs\/reference\/doctor\.md/ }, check);
   const { exitCode, stderr } = await doctor(`${namespace}/admin`, '--kubeconfig', kubeconfig);
   t.equal(exitCode, 2);
   t.match(stderr, /^lockstep: [^\n]*forbidden[^\n]*\n$/);
   t.match(await doctor(`${namespace}/nothing`), { exitCode: 2, stderr: /^lockstep: there is no Secret / });
 });
 
-t.test('needs no more rights than docs/operate/troubleshooting.md lists or the controller has', async (t) => {
+t.test('needs no more rights than docs/reference/doctor.md lists or the controller has', async (t) => {
   const team = await aStagedTeam({ pods: 1 });
   await note(team);
   await postgres.sql(`ALTER ROLE ${team.role} PASSWORD NULL`);
   const { namespace } = team.place;
   const { kubectl } = cluster;
   const [block] = blocksOf(
-    sectionOf(await readPage('docs/operate/troubleshooting.md'), '### Rights of the diagnosis'),
+    sectionOf(await readPage('docs/reference/doctor.md'), '### Rights of the diagnosis'),
   );
   const input = block?.text
     .replaceAll('namespace: shop', `namespace: ${namespace}`)

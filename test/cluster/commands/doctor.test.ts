@@ -129,7 +129,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
     t.match(stdout, /^ok {7}webhook-reached {6}the API server reaches lockstep$/m);
     t.match(
       stdout,
-      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: docs\/operate\/security-model\.md/m,
+      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: docs\/tasks\/encrypt-secrets-at-rest\.md/m,
     );
     t.match(stdout, /\n12 checks: 9 well, 3 with a warning\n$/);
   });
@@ -245,7 +245,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   });
 
   await t.test('answers every question with the ClusterRole of the page', async () => {
-    const section = sectionOf(await readPage('docs/operate/security-model.md'), '### Rights of the doctor');
+    const section = sectionOf(await readPage('docs/reference/doctor.md'), '### Rights of the doctor');
     const yaml = blocksOf(section).find(({ language }) => language === 'yaml')?.text ?? '';
     await cluster.kubectl(['apply', '-f', '-'], { input: yaml, orThrow: true });
     const roles = yaml

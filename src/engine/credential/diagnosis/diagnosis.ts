@@ -26,7 +26,7 @@ export interface SecretFacts extends DiagnosisContext {
   readonly references: Observation<ReferenceFacts>;
 }
 
-/** In the order in which they are reported. The names are part of the contract: docs/operate/troubleshooting.md. */
+/** In the order in which they are reported. The names are part of the contract: docs/reference/doctor.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
   const { findings, credential, record, logins, loginFault, consumers, references, place } = facts;
   return [
