@@ -4,6 +4,13 @@ import { AGE, type Crd } from './definition.ts';
 import { conditionsOf, observedGeneration } from './status-schema.ts';
 import { structuralSchema } from './structural-schema.ts';
 
+const count = (description: string): object => ({
+  type: 'integer',
+  format: 'int64',
+  minimum: 0,
+  description,
+});
+
 export const secretPolicyCrd: Crd = {
   kind: 'SecretPolicy',
   plural: 'secretpolicies',
@@ -14,12 +21,29 @@ export const secretPolicyCrd: Crd = {
   description:
     'The Secrets that it matches, and the requirements for each of their keys. lockstep validates every write of such a Secret, and computes what can be computed. A policy holds no secrets: everyone who may read policies can read it.',
   columns: [
-    { name: 'Action', type: 'string', jsonPath: '.spec.action', description: 'What a finding does.' },
     {
-      name: 'Precedence',
+      name: 'Action',
+      type: 'string',
+      jsonPath: '.status.effectiveAction',
+      description: 'What a finding does, within the limit of the installation.',
+    },
+    {
+      name: 'Matched',
       type: 'integer',
-      jsonPath: '.spec.precedence',
-      description: 'For one key the policy of highest precedence decides.',
+      jsonPath: '.status.secrets.matched',
+      description: 'Stored Secrets that the policy matches.',
+    },
+    {
+      name: 'Violating',
+      type: 'integer',
+      jsonPath: '.status.secrets.violating',
+      description: 'Those of them with a finding of this policy.',
+    },
+    {
+      name: 'Counted',
+      type: 'date',
+      jsonPath: '.status.secrets.observedTime',
+      description: 'How long ago the two numbers were last known to be right.',
     },
     {
       name: 'Ready',
@@ -34,6 +58,20 @@ export const secretPolicyCrd: Crd = {
       description: 'Accepted, or of the condition that matters most.',
     },
     AGE,
+    {
+      name: 'Declared',
+      type: 'string',
+      jsonPath: '.spec.action',
+      description: 'The action of the policy without the limit of the installation.',
+      priority: 1,
+    },
+    {
+      name: 'Precedence',
+      type: 'integer',
+      jsonPath: '.spec.precedence',
+      description: 'For one key the policy of highest precedence decides.',
+      priority: 1,
+    },
   ],
   spec: structuralSchema(secretPolicySchema.shape.spec, policyRules, 'spec'),
   status: {
@@ -46,6 +84,43 @@ export const secretPolicyCrd: Crd = {
         maxLength: 1024,
         description:
           'One word for what matters most: Invalid, ExceptionExpired of an exception, ConflictResolvedByName where two policies are tied, else Accepted.',
+      },
+      effectiveAction: {
+        type: 'string',
+        maxLength: 63,
+        description:
+          'The action of keys without an action of their own: spec.action, or the milder --max-action of the webhook. Absent if this version can not be used.',
+      },
+      secrets: {
+        type: 'object',
+        description:
+          'Numbers of stored Secrets. The leading controller writes them; without a controller they are absent.',
+        properties: {
+          observedGeneration: {
+            type: 'integer',
+            format: 'int64',
+            minimum: 0,
+            description: 'The metadata.generation of the policy that was counted.',
+          },
+          observedTime: {
+            type: 'string',
+            format: 'date-time',
+            description:
+              'When the numbers were last known to be right. A controller renews it after each resync, at most every 30 minutes.',
+          },
+          matched: count('Secrets that the policy matches, without system namespaces.'),
+          violating: count('Those of them with a finding of this policy.'),
+          byAction: {
+            type: 'object',
+            description:
+              'Each violating Secret once, by its strongest action within the limit of the installation.',
+            properties: {
+              enforce: count('A write that adds these faults is refused.'),
+              warn: count('The writer gets a warning.'),
+              audit: count('The findings are only recorded.'),
+            },
+          },
+        },
       },
       conditions: conditionsOf(
         'policy',

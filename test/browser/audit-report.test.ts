@@ -39,6 +39,7 @@ const PAGES: Readonly<Record<string, string>> = {
   incomplete: await writtenReport('html', auditedCluster({ secrets: 40, namespaces: 4, faulty: 50 }), {
     errors: ['this user may not list secrets in all namespaces'],
     isMixed: true,
+    maxAction: 'Enforce' as const,
   }),
   counts: await writtenReport('html', auditedCluster({ secrets: 40, namespaces: 4, faulty: 50 }), {
     isSummary: true,

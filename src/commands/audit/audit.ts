@@ -3,8 +3,9 @@ import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audi
 import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { Action } from '../../engine/finding/finding.ts';
 import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
-import { actionsOf } from '../../engine/policy/actions.ts';
+import { actionsWithin } from '../../engine/policy/actions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
@@ -20,6 +21,7 @@ import type { AuditReport, AuditReporter } from '../../report/audit/audit-report
 import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
 import { VERSION } from '../../version.ts';
+import { readInstalledLimit } from '../adapters/installed-limit.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
@@ -44,6 +46,8 @@ export interface AuditOptions extends AuditPolicyOptions, ClusterOptions {
   readonly output?: string;
   readonly summary: boolean;
   readonly failOn: 'deny' | 'warn' | 'never';
+  /** Undefined for the limit of the installation. */
+  readonly maxAction?: Action;
   /** Try each password on the server if a derived key disagrees. */
   readonly connect?: boolean;
   /** The limit of one login, in milliseconds. */
@@ -95,7 +99,8 @@ async function auditAndReport(
   const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
 
   const colour = coloured(shell.stdout, shell.env);
-  const context = cliContext(shell);
+  const maxAction = options.maxAction ?? (await readInstalledLimit(cluster, shell));
+  const context: EngineContext = { ...cliContext(shell), maxAction };
   const report = {
     reporter: await loadAuditReporter(format, {
       header: {
@@ -154,10 +159,11 @@ async function auditAndReport(
     policies: policies.map(({ policy, source }) => ({
       name: policy.name,
       source,
-      actions: actionsOf(policy),
+      actions: actionsWithin(policy, maxAction),
     })),
     errors: [...problems, ...previewer.faults, ...(error === undefined ? [] : [error])],
     isMixed,
+    maxAction,
     references: error === undefined ? await compareUntilStopped(references) : NOT_COMPARED,
     isSummary: summary,
   };

@@ -37,6 +37,13 @@ export function addAudit(
         .choices(['deny', 'warn', 'never'])
         .default('deny'),
     )
+    .addOption(
+      new Option('--max-action <action>', 'limit of the actions (default: as installed)').choices([
+        'Enforce',
+        'Warn',
+        'Audit',
+      ]),
+    )
     .option('--connect', 'try which password opens the server where a URL disagrees')
     .addOption(
       new Option('--connect-timeout <time>', 'limit of one login')

@@ -37,13 +37,14 @@ import { credentialStatusWriter } from './credential-status-writer.ts';
 import { type FindingsReporter, startFindingsReporter } from './findings-reporter.ts';
 import { kubernetesEvents } from './kubernetes-events.ts';
 import { guardedPostgres } from './leadership-guard.ts';
+import { type PolicyCountsWriter, startPolicyCountsWriter } from './policy-counts-writer.ts';
 import { reconcileLog } from './reconcile-log.ts';
 import { reconcileMetrics } from './reconcile-metrics.ts';
 
 export interface SecretControllerParts {
   readonly cluster: Cluster;
   readonly config: ControllerConfig;
-  readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'labelsOf' | 'notReadyReason'>;
+  readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'states' | 'labelsOf' | 'notReadyReason'>;
   readonly log: Log;
   readonly metrics: ControllerMetricsPage;
   /** The name of this process in its Events. */
@@ -61,12 +62,13 @@ interface ControllerState {
 
 interface Subscribers {
   readonly findings: FindingsReporter;
+  readonly counts: PolicyCountsWriter;
   readonly breaker: ConflictBreaker;
   readonly checkTimer: ForgettingCheckTimer;
   readonly emit: Emit;
 }
 
-export interface SecretController extends ControllerState, Pick<Subscribers, 'findings' | 'emit'> {
+export interface SecretController extends ControllerState, Pick<Subscribers, 'findings' | 'counts' | 'emit'> {
   readonly deps: ReconcilerDeps;
 }
 
@@ -111,12 +113,13 @@ function buildState({ cluster, log, metrics }: SecretControllerParts, signal: Ab
 
 /** Everything that listens to the reconcilers. */
 function buildSubscribers(
-  { cluster, log, metrics, identity }: SecretControllerParts,
+  { cluster, policies, log, metrics, identity }: SecretControllerParts,
   { credentials }: ControllerState,
   signal: AbortSignal,
 ): Subscribers {
   const reporter = { component: CONTROLLER_FIELD_MANAGER, instance: identity };
   const findings = startFindingsReporter({ cluster, reporter, log, metrics }, signal);
+  const counts = startPolicyCountsWriter(policies, { cluster, log }, signal);
   const checkTimer = loginCheckTimer(now);
   const report = fanOut(
     reconcileMetrics(metrics),
@@ -124,13 +127,14 @@ function buildSubscribers(
     reconcileLog(log, now),
     kubernetesEvents({ recordEvent: eventRecorder(cluster, reporter, log), now }),
     findings.subscriber,
+    counts.subscriber,
     (event) => {
       if (event.kind === 'credential-status') credentials.report(event.credential, event.report);
       if (event.kind === 'secret-deleted') checkTimer.forget(keyOf(event.secret));
     },
   );
   const breaker = conflictBreaker(report, now);
-  return { findings, checkTimer, breaker, emit: fanOut(breaker.subscriber, report) };
+  return { findings, counts, checkTimer, breaker, emit: fanOut(breaker.subscriber, report) };
 }
 
 function buildDeps(

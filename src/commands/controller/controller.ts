@@ -42,7 +42,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   const policies = clusterPolicies({
     cluster,
     files,
-    writesStatus: false,
+    writesStatus: undefined,
     log,
     metrics: { ...metrics, keepPolicies: async () => {} },
   });

@@ -96,7 +96,7 @@ const ignoredNamespaces = ({ namespace }: SecretControllerParts['config']): read
 /** The full scan of all Secrets: it reports their findings, and puts those that need a reconcile into the queue. */
 function secretScan(
   { cluster, config, policies, log, metrics, cpu }: SecretControllerParts,
-  { queue, index, credentials, findings }: SecretController,
+  { queue, index, credentials, findings, counts }: SecretController,
   signal: AbortSignal,
 ) {
   const context = podContext(config, cpu);
@@ -110,8 +110,9 @@ function secretScan(
 
   async function scanAll(): Promise<void> {
     const startedAt = clock.now();
-    findings.scanStarted();
     const policySet = policies.current();
+    findings.scanStarted();
+    counts.scanStarted(policySet.policies);
     scannedRevision = policies.revision();
     await fullScan({
       secrets: () => listStoredSecrets(cluster, ignoredNamespaces(config), { signal, onOversized }),
@@ -119,9 +120,13 @@ function secretScan(
         const permissions = permissionsFor(secret, policies.labelsOf(secret.namespace), policySet, context);
         const audited = auditStored(permissions, context);
         // Only the record shows which keys the controller corrects, and the full scan does not read it.
-        if (permissions.mayHeal && audited.decision.findings.length > 0)
+        if (permissions.mayHeal && audited.decision.findings.length > 0) {
           findings.markSeen(secret.namespace, secret.name);
-        else findings.observe(audited, uid);
+          counts.markSeen(audited);
+        } else {
+          findings.observe(audited, uid);
+          counts.observe(audited);
+        }
         return (
           permissions.needsReconcile ||
           (credentials.forSecret(secret) ?? credentials.formerForSecret(secret)) !== undefined
@@ -131,6 +136,7 @@ function secretScan(
       enqueue: queue.add,
     });
     findings.scanEnded();
+    counts.scanEnded();
     scanDurationMs = clock.now() - startedAt;
   }
 

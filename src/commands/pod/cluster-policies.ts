@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitedMap } from '../../controllers/policy/awaited-map.ts';
 import { type PolicyState, policyStore } from '../../controllers/policy/store.ts';
+import type { Action } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { PolicySet } from '../../engine/policy/set.ts';
@@ -17,8 +18,8 @@ export interface ClusterPoliciesNeeds {
   readonly cluster: Cluster;
   /** The policies that apply to each name without a SecretPolicy. */
   readonly files: readonly Policy[];
-  /** Write the result of each policy into its status. */
-  readonly writesStatus: boolean;
+  /** Write the result of each policy into its status, with the strongest action that the installation allows. */
+  readonly writesStatus: { readonly maxAction: Action } | undefined;
   readonly log: Log;
   readonly metrics: CountingMetrics;
 }
@@ -32,6 +33,8 @@ const NAMESPACE_WAIT_MS = 500;
 export interface ClusterPolicies extends ServingPolicies {
   /** A new object after a change of a policy, or of a label that a policy may select by. */
   readonly revision: () => unknown;
+  /** All SecretPolicies as last seen, also those that can't be used. */
+  readonly states: () => readonly PolicyState<PolicyResource>[];
 }
 
 /**
@@ -43,7 +46,8 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
   const store = policyStore<PolicyResource>(files, compilePolicy);
   const namespaces = awaitedMap<ReadonlyMap<string, string>>();
   const stop = new AbortController();
-  const statuses = needs.writesStatus ? policyStatusWriter(store, { cluster, log }, stop.signal) : undefined;
+  const statuses =
+    needs.writesStatus && policyStatusWriter(store, { cluster, log, ...needs.writesStatus }, stop.signal);
 
   const policiesChanged = coalesce(() => {
     countPolicies(store.policies().policies, metrics);
@@ -99,6 +103,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
       if (revision.policies !== store.policies()) revision = { policies: store.policies() };
       return revision;
     },
+    states: store.states,
     labelsOf: namespaces.get,
     labelsKnown: (namespace) => {
       if (namespaces.get(namespace) !== undefined || !asksForLabels(store.policies())) return undefined;

@@ -1,7 +1,9 @@
 import { conflictsIn } from '../../controllers/policy/conflicts.ts';
+import { hasOutdatedCounts } from '../../controllers/policy/counts-status.ts';
 import { contentOf, isSameStatus, statusOf } from '../../controllers/policy/status.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import type { PolicyStore } from '../../controllers/policy/store.ts';
+import type { Action } from '../../engine/finding/finding.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
@@ -15,26 +17,38 @@ export interface PolicyStatusWriter {
   readonly start: () => void;
 }
 
+export interface PolicyStatusParts {
+  readonly cluster: Cluster;
+  readonly log: Log;
+  readonly maxAction: Action;
+}
+
 /** An exception expires without any other event. */
 const RECHECK_INTERVAL_MS = 60 * 60 * 1000;
 
 /** Writes the result of each policy into its status. */
 export function policyStatusWriter(
   store: PolicyStore<PolicyResource>,
-  { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
+  { cluster, log, maxAction }: PolicyStatusParts,
   signal: AbortSignal,
 ): PolicyStatusWriter {
   const desired = (): readonly DesiredStatus[] => {
     const conflictsOf = conflictsIn(store);
     return store.states().map((state) => {
       const { stored } = state;
-      const status = statusOf(state, conflictsOf(stored.name), stored.status, new Date());
+      const status = statusOf(state, conflictsOf(stored.name), {
+        before: stored.status,
+        now: new Date(),
+        maxAction,
+      });
+      // No column may show the counts of an earlier version, also while no controller works.
+      const isOutdated = hasOutdatedCounts(stored.status, stored.generation);
       return {
         name: stored.name,
-        isStored: isSameStatus(status, stored.status),
+        isStored: isSameStatus(status, stored.status) && !isOutdated,
         // The uid ensures a new status for a policy that was deleted and created again.
         content: `${stored.uid} ${contentOf(status)}`,
-        write: () => writePolicyStatus(cluster, stored, status),
+        write: () => writePolicyStatus(cluster, stored, { ...status, ...(isOutdated && { secrets: null }) }),
       };
     });
   };

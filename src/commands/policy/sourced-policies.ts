@@ -1,16 +1,16 @@
 import { join } from 'node:path';
+import { countsOfVersion } from '../../controllers/policy/counts-status.ts';
 import { type Action, milder } from '../../engine/finding/finding.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import { LockstepError } from '../../errors.ts';
-import { type Cluster, connect } from '../../kube/client/connect.ts';
-import { readMaxAction } from '../../kube/objects/own-deployments.ts';
+import { connect } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
 import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
-import { OWN_NAMESPACE } from '../cli/cli-context.ts';
+import type { ListedCounts } from '../../report/policy/policy-table.ts';
+import { readInstalledLimit } from '../adapters/installed-limit.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 
@@ -33,6 +33,8 @@ export interface SourcedPolicy {
   readonly ownAction: Action;
   /** The same within the limit of the installation. */
   readonly action: Action;
+  /** The numbers of Secrets that the controller counted for this version. */
+  readonly counts: ListedCounts | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function readSourcedPolicies(
   );
   const cluster = kubeconfig === undefined && context === undefined ? undefined : connect(options);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
-  const maxAction = cluster === undefined ? 'Enforce' : await readLimit(cluster, shell);
+  const maxAction = cluster === undefined ? 'Enforce' : await readInstalledLimit(cluster, shell);
   const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
   for (const one of shipped) if (!left.includes(one.name)) byName.set(one.name, one);
   for (const one of [...stored.map(compileStored), ...compiledAt(paths, 'file')]) byName.set(one.name, one);
@@ -64,17 +66,6 @@ export async function readSourcedPolicies(
     .sort((a, b) => byPrecedence(orderOf(a), orderOf(b)));
 }
 
-/** A user who may read policies need not be allowed to read the Deployment. */
-async function readLimit(cluster: Cluster, { stderr }: Pick<Shell, 'stderr'>): Promise<Action> {
-  try {
-    return (await readMaxAction(cluster, OWN_NAMESPACE)) ?? 'Enforce';
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    stderr.write(`lockstep: the actions may be limited by the installation, because ${error.problem}\n`);
-    return 'Enforce';
-  }
-}
-
 function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
   if (paths.length === 0) return [];
   return compilePolicyDocuments(readPolicyFiles(paths)).map(({ policy, object }) => ({
@@ -83,11 +74,15 @@ function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
     object,
     policy,
     problems: [],
+    counts: undefined,
   }));
 }
 
 function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAction'> {
-  const { metadata } = document as { readonly metadata: { readonly name: string } };
+  const { metadata, status } = document as {
+    readonly metadata: { readonly name: string; readonly generation?: number };
+    readonly status?: unknown;
+  };
   const compiled = compilePolicy(document);
   return {
     name: metadata.name,
@@ -95,6 +90,7 @@ function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAc
     object: withoutManagedFields(document as object),
     policy: 'policy' in compiled ? compiled.policy : undefined,
     problems: 'policy' in compiled ? [] : compiled.problems.map(problemText),
+    counts: countsOfVersion(status, metadata.generation),
   };
 }
 

@@ -42,7 +42,13 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const policies =
     cluster === undefined
       ? filePolicies(files, metrics)
-      : clusterPolicies({ cluster, files, writesStatus: config.inPod, log, metrics });
+      : clusterPolicies({
+          cluster,
+          files,
+          writesStatus: config.inPod ? { maxAction: config.maxAction } : undefined,
+          log,
+          metrics,
+        });
   const certificate = await openCertificate(config, log, metrics, cluster);
   const engine = bindEngine(policies, config, shell);
 

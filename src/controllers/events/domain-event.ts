@@ -49,7 +49,13 @@ type ReadingEvent =
     }
   /** Nothing is changed, because the record can't be read. */
   | { readonly kind: 'record-unreadable'; readonly secret: SecretIdentity; readonly reason: string }
-  | { readonly kind: 'findings'; readonly secret: SecretIdentity; readonly findings: readonly Finding[] }
+  | {
+      readonly kind: 'findings';
+      readonly secret: SecretIdentity;
+      /** The names of the policies that match the Secret. */
+      readonly policies: readonly string[];
+      readonly findings: readonly Finding[];
+    }
   /** The keys that are older than a policy allows. Usually there are none. */
   | { readonly kind: 'keys-overdue'; readonly secret: SecretIdentity; readonly keys: readonly OverdueKey[] }
   | {

@@ -1,3 +1,4 @@
+import { type Action, milder } from '../../engine/finding/finding.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { SystemConflict } from '../../engine/policy/system-conflicts.ts';
@@ -40,18 +41,30 @@ export interface PolicyStatus {
   readonly observedGeneration: number;
   /** The reason of the condition that matters most. */
   readonly reason: string;
+  /**
+   * The action of a key without an action of its own, within the limit of the installation. Null if this version can't
+   * be used: which version is in effect depends on the memory of a replica.
+   */
+  readonly effectiveAction: Action | null;
   readonly conditions: readonly (PolicyCondition & Condition)[];
+}
+
+export interface StatusContext {
+  /** The stored status, whatever it holds. */
+  readonly before: unknown;
+  readonly now: Date;
+  /** The strongest action that the installation allows. */
+  readonly maxAction: Action;
 }
 
 /**
  * The status follows from the policies and the date alone, never from the memory of this replica. So all replicas
- * agree, and none reverts the write of another. `before` is the stored status, whatever it holds.
+ * agree, and none reverts the write of another.
  */
 export function statusOf(
   { stored: { generation }, problems, policy }: PolicyState<PolicyObject>,
   { ties, systemConflict }: PolicyConflicts,
-  before: unknown,
-  now: Date,
+  { before, now, maxAction }: StatusContext,
 ): PolicyStatus {
   const conditions = problems.length > 0 ? [invalidCondition(problems.map(problemText))] : [READY];
   if (problems.length === 0 && policy !== undefined)
@@ -64,31 +77,34 @@ export function statusOf(
     observedGeneration: generation,
     // An invalid policy comes first, and then a condition that a person must fix.
     reason: (conditions[1] ?? conditions[0])?.reason ?? '',
+    effectiveAction: problems.length > 0 || policy === undefined ? null : milder(policy.action, maxAction),
     conditions: conditionsOf(conditions, generation, before, now),
   };
 }
 
 /** Whether `stored`, whatever it holds, has the same content. Times don't count. */
 export function isSameStatus(status: PolicyStatus, stored: unknown): boolean {
-  const { observedGeneration, reason, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
+  const { observedGeneration, reason, effectiveAction, conditions } = (stored ?? {}) as Partial<PolicyStatus>;
   if (!Array.isArray(conditions)) return false;
-  return contentOf(status) === contentOf({ observedGeneration, reason, conditions });
+  return contentOf(status) === contentOf({ observedGeneration, reason, effectiveAction, conditions });
 }
 
 /** Equal for statuses with the same content. */
 export function contentOf({
   observedGeneration,
   reason,
+  effectiveAction = null,
   conditions,
 }: {
   readonly observedGeneration: number | undefined;
   readonly reason?: string | undefined;
+  readonly effectiveAction?: Action | null | undefined;
   readonly conditions: readonly (Partial<Condition> | null)[];
 }): string {
   const each = conditions.map((one) =>
     JSON.stringify([one?.type, one?.status, one?.observedGeneration, one?.reason, one?.message]),
   );
-  return JSON.stringify([observedGeneration, reason, ...each.sort()]);
+  return JSON.stringify([observedGeneration, reason, effectiveAction, ...each.sort()]);
 }
 
 const READY: PolicyCondition = {

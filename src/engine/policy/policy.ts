@@ -127,6 +127,8 @@ export type Heal = 'Off' | 'Drift' | 'Always';
 export interface Policy {
   readonly name: string;
   readonly precedence: number;
+  /** The action of an entry or rule without an action of its own. */
+  readonly action: Action;
   readonly match: MatchSpec;
   readonly keys: readonly KeyEntry[];
   /** About the whole Secret. */

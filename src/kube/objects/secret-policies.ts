@@ -1,5 +1,7 @@
+import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
+import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
@@ -52,21 +54,32 @@ export async function readSecretPolicies(
   return documents;
 }
 
+type PolicyVersion = Pick<PolicyResource, 'name' | 'uid' | 'resourceVersion'>;
+
 /**
- * Replaces the status. Does nothing if the policy is gone. Throws LockstepError, CLUSTER_CONFLICT if the policy changed
- * since it was read, because the status describes that state.
+ * Replaces the part of the status that a webhook pod writes. Throws LockstepError, CLUSTER_CONFLICT if the policy
+ * changed since it was read, because the status describes that state.
  */
-export async function writePolicyStatus(
+export const writePolicyStatus = (cluster: Cluster, policy: PolicyVersion, status: object): Promise<void> =>
+  patchStatus(cluster, policy, status, 'lockstep-webhook');
+
+/** Replaces `status.secrets`, the part that the leading controller writes. Throws as `writePolicyStatus` does. */
+export const writePolicyCounts = (cluster: Cluster, policy: PolicyVersion, counts: object): Promise<void> =>
+  patchStatus(cluster, policy, { secrets: counts }, CONTROLLER_FIELD_MANAGER);
+
+/** A merge patch leaves the fields of the other writer as they are. Does nothing if the policy is gone. */
+async function patchStatus(
   { server, call }: Cluster,
-  { name, resourceVersion }: Pick<PolicyResource, 'name' | 'resourceVersion'>,
+  { name, uid, resourceVersion }: PolicyVersion,
   status: object,
+  fieldManager: FieldManager,
 ): Promise<void> {
   await callApiIfFound(server, `writing the status of SecretPolicy ${name}`, () =>
     call({
       method: 'PATCH',
       path: `${PATH}/${name}/status`,
-      query: { fieldManager: 'lockstep-webhook' },
-      body: { metadata: { resourceVersion }, status },
+      query: { fieldManager },
+      body: { metadata: { uid, resourceVersion }, status },
       contentType: 'application/merge-patch+json',
     }),
   );

@@ -2,7 +2,7 @@ import type { AuditCounts } from '../../engine/audit/tally.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import { printable } from '../printable.ts';
 import { remarksOfObject, remarksOfResult } from './audit-remarks.ts';
-import { type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
+import { type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 
 /**
  * RFC 4180, for a spreadsheet: one row for each finding, correction and action. With `--summary`, the counts by
@@ -43,7 +43,7 @@ export function auditCsv(): AuditReporter {
       );
       const remark = (outcome: string) => (message: string) =>
         row(['', '', '', '', '', outcome, '', '', '', message, '']);
-      const ends = [...referenceNotes(report).map(remark('note')), ...errors.map(remark('error'))];
+      const ends = [...auditNotes(report).map(remark('note')), ...errors.map(remark('error'))];
       return `${begin(COLUMNS)}${[...objects, ...ends].join('')}`;
     },
   };

@@ -7,7 +7,7 @@ import {
 import { hasPlannedAction } from '../../engine/reconcile/controller-preview.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
-import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
+import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { controllerPreviewJson } from './controller-preview.ts';
 
 /**
@@ -73,7 +73,7 @@ function summaryJson(report: AuditReport): string {
     `"namespaces": ${linesOf(namespaces)}`,
     `"policies": ${linesOf(policyRows)}`,
     `"summary": ${JSON.stringify(summary)}`,
-    `"notes": ${linesOf(referenceNotes(report).map((message) => ({ message })))}`,
+    `"notes": ${linesOf(auditNotes(report).map((message) => ({ message })))}`,
     `"errors": ${linesOf(errors.map((message) => ({ message })))}`,
   ].join(',\n');
 }

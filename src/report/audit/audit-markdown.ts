@@ -11,8 +11,8 @@ import {
   type AuditHeader,
   type AuditReport,
   type AuditReporter,
+  auditNotes,
   isReportable,
-  referenceNotes,
 } from './audit-report.ts';
 import { auditSummary, controllerSummary } from './audit-tables.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
@@ -129,7 +129,7 @@ function countsOf(report: AuditReport): string {
   const lines = [
     auditSummary(report),
     ...controllerSummary(report),
-    ...referenceNotes(report),
+    ...auditNotes(report),
     ...(isMixed
       ? ['reading took longer than the API server keeps its history, so later writes may be missing']
       : []),

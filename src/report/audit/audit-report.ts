@@ -23,6 +23,8 @@ export interface AuditReport {
   readonly errors: readonly string[];
   /** A Secret that was written during the audit may be reported in its state before or after the write. */
   readonly isMixed: boolean;
+  /** The strongest action of the installation, or of the option. It limits each finding. */
+  readonly maxAction: Action;
   readonly references: AuditedReferences;
   /** Report only the counts. */
   readonly isSummary: boolean;
@@ -46,11 +48,13 @@ export interface AuditedReferences extends Pick<ComparedReferences, 'objects' | 
   readonly unread: readonly string[];
 }
 
-/** The notes about references, one sentence each. */
-export const referenceNotes = ({
+/** The notes about the limit of actions and about references, one sentence each. */
+export const auditNotes = ({
+  maxAction,
   references: { made, unread },
   isSummary,
 }: AuditReport): readonly string[] => [
+  ...(maxAction === 'Enforce' ? [] : [limitNote(maxAction)]),
   ...(isSummary
     ? []
     : made.map(({ secret, maker }) => `the Secret ${secret} does not exist yet: ${maker} makes it`)),
@@ -58,6 +62,9 @@ export const referenceNotes = ({
     ? []
     : [`references to Secrets were compared without ${unread.join(', ')}, which could not be read`]),
 ];
+
+const limitNote = (maxAction: Action): string =>
+  `--max-action ${maxAction} limits each action, so no Secret is refused; --max-action Enforce shows the result without this limit`;
 
 export interface AuditedPolicy {
   readonly name: string;

@@ -6,7 +6,7 @@ import type { ObjectWithFindings } from '../../engine/references/object-findings
 import { ownerOf } from '../../engine/secret/owners.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, faultText, LEVEL_BY_ACTION, type Level } from '../wording.ts';
-import { type AuditReport, type AuditReporter, isReportable, referenceNotes } from './audit-report.ts';
+import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
 import { controllerPreviewLines, OVERDUE_FIX, overdueText } from './controller-preview.ts';
 
@@ -123,7 +123,7 @@ function noteLines(report: AuditReport, paint: AuditPaint): readonly string[] {
   const mixed = `${paint('cyan', 'note')}: reading took longer than the API server keeps its history, so that later writes may be missing`;
   return [
     ...(isMixed ? [mixed] : []),
-    ...referenceNotes(report).map((message) => `${paint('cyan', 'note')}: ${printable(message)}`),
+    ...auditNotes(report).map((message) => `${paint('cyan', 'note')}: ${printable(message)}`),
     ...errors.map((message) => `${paint('red', 'error')}: ${printable(message)}`),
   ];
 }

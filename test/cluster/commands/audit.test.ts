@@ -238,10 +238,11 @@ t.test('needs each right that the page names, and names a missing one', async (t
   t.equal(rules.flatMap(({ verbs }) => verbs).length, 4 + OPTIONAL.length);
 });
 
-/** For what a policy lets the controller write, and for references to Secrets. */
+/** For what a policy lets the controller write, for references to Secrets, and for the limit of the installation. */
 const OPTIONAL = [
   'get secrets',
   'list deployments,statefulsets,daemonsets',
+  'get deployments',
   'list cronjobs',
   'list pods,serviceaccounts,jobs,ingresses',
   'list *',

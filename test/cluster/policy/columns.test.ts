@@ -13,6 +13,7 @@ await cluster.kubectl(['apply', '--server-side', '-k', 'manifests/crds'], { orTh
 await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
 
 const NOW = new Date('2026-11-25T10:00:00Z');
+const CONTEXT = { before: undefined, now: NOW, maxAction: 'Warn' } as const;
 const READY = { type: 'Ready', status: 'True', reason: 'Available', message: 'kept in step' } as const;
 const SYNCED = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: 'it opens' } as const;
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: 'nothing changes' } as const;
@@ -91,7 +92,7 @@ t.test('shows the reason of the most important condition of a SecretPolicy', asy
     store.replace([{ name, uid: name, generation: 1, document }]);
     const [verdict] = store.states();
     if (verdict === undefined) throw new Error('it is there');
-    await put('SecretPolicy', name, spec, statusOf(verdict, conflictsIn(store)(name), undefined, NOW));
+    await put('SecretPolicy', name, spec, statusOf(verdict, conflictsIn(store)(name), CONTEXT));
   }
   const reasons = await columnOf('SecretPolicy', 'REASON');
   t.match(reasons, { 'in-force': /^Accepted/, 'ran-out': /^ExceptionExpired/ });
@@ -112,7 +113,7 @@ t.test('lockstep policy list shows the action that the installation allows', asy
   await cluster.kubectl(limit, { orThrow: true });
   const { exited, stdout, stderr } = lockstep(t, ['policy', 'list', '--kubeconfig', cluster.kubeconfig]);
   t.same([await exited, stderr()], [0, '']);
-  t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +named one\n/);
+  t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +- +- +- +named one\n/);
   t.match(stdout(), /\njwt-keys +built-in +Audit /);
   const version = lockstep(t, ['version', '--kubeconfig', cluster.kubeconfig]);
   t.equal(await version.exited, 0);

@@ -87,6 +87,7 @@ t.test('lists its rights on Secrets, and none that grants new rights', async (t)
     'replicasets.apps: list',
     'reports.openreports.io lockstep: get list patch delete',
     'reports.openreports.io: create',
+    'secretpolicies.lockstep.dev/status: patch',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',
     'statefulsets.apps: get list patch',
@@ -111,7 +112,7 @@ t.test('uses each right, and no call is refused', (t) => eachRightIsUsed(t, clus
 
 t.test('writes only in namespaces of its policy, and not in the system namespaces', async (t) => {
   const calls = await callsOf(cluster, ACCOUNT);
-  const written = calls.filter(({ right }) => /^(create|patch|delete) (?!leases)/.test(right));
+  const written = calls.filter(({ right }) => /^(create|patch|delete) (?!leases|secretpolicies)/.test(right));
   t.same(new Set(written.map(({ namespace }) => namespace)), new Set(['shop']));
   t.match(await value('kube-system'), /before/);
 });

@@ -36,7 +36,7 @@ t.test(
     const policies = clusterPolicies({
       cluster: connect({ kubeconfig }),
       files: [],
-      writesStatus: false,
+      writesStatus: undefined,
       log,
       metrics,
     });
@@ -87,7 +87,7 @@ t.test('changes its revision only with a label that a policy may select by', asy
   const policies = clusterPolicies({
     cluster: connect({ kubeconfig }),
     files: [],
-    writesStatus: false,
+    writesStatus: undefined,
     log: logEvents().log,
     metrics: createMetrics(),
   });

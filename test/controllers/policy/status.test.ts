@@ -2,6 +2,7 @@ import t from 'tap';
 import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
 import { contentOf, isSameStatus, statusOf } from '../../../src/controllers/policy/status.ts';
 import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
+import type { Action } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { aStored } from '../../helpers/policy/stored-policy.ts';
 
@@ -9,19 +10,25 @@ const NOW = new Date('2026-11-25T10:00:00.500Z');
 
 function status(
   spec: object,
-  { before = undefined as unknown, others = [] as PolicyObject[], generation = 3 } = {},
+  {
+    before = undefined as unknown,
+    others = [] as PolicyObject[],
+    generation = 3,
+    maxAction = 'Enforce' as Action,
+  } = {},
 ) {
   const store = policyStore<PolicyObject>([], compilePolicy);
   store.replace([aStored('shop', generation, spec), ...others]);
   const verdict = store.states().find(({ stored }) => stored.name === 'shop');
   if (verdict === undefined) throw new Error('it is there');
-  return statusOf(verdict, conflictsIn(store)('shop'), before, NOW);
+  return statusOf(verdict, conflictsIn(store)('shop'), { before, now: NOW, maxAction });
 }
 
 t.test('a policy in effect is Ready, with its generation', async (t) => {
   t.strictSame(status({ keys: { A: {} } }), {
     observedGeneration: 3,
     reason: 'Accepted',
+    effectiveAction: 'Enforce',
     conditions: [
       {
         type: 'Ready',
@@ -33,6 +40,16 @@ t.test('a policy in effect is Ready, with its generation', async (t) => {
       },
     ],
   });
+});
+
+t.test('the effective action is that of the policy, within the limit of the installation', async (t) => {
+  const effective = (action: string, maxAction: Action) =>
+    status({ action, keys: { A: { action: 'Enforce' } } }, { maxAction }).effectiveAction;
+  t.equal(effective('Enforce', 'Warn'), 'Warn');
+  t.equal(effective('Enforce', 'Audit'), 'Audit');
+  t.equal(effective('Warn', 'Enforce'), 'Warn');
+  t.equal(effective('Audit', 'Warn'), 'Audit');
+  t.equal(status({ keys: { A: { derive: { template: '${B}' } } } }).effectiveAction, null);
 });
 
 t.test('an invalid policy names the field and the reason', async (t) => {
@@ -120,11 +137,13 @@ t.test(
     const stored = {
       observedGeneration: 3,
       reason: 'Accepted',
+      effectiveAction: 'Enforce',
       conditions: [{ ...ready, lastTransitionTime: 'before' }],
     };
     t.equal(isSameStatus(said, stored), true);
     t.equal(isSameStatus(said, { ...stored, observedGeneration: 2 }), false);
     t.equal(isSameStatus(said, { ...stored, reason: undefined }), false, 'of a version that said none');
+    t.equal(isSameStatus(said, { ...stored, effectiveAction: 'Warn' }), false);
     const both = [{ type: 'Ready' as const }, { type: 'PrecedenceConflict' as const }];
     t.equal(
       contentOf({ observedGeneration: 1, conditions: both }),

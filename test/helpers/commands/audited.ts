@@ -66,6 +66,7 @@ export const anEnd = (
   policies: [{ name: 'jwt-keys', source: 'built-in', actions: ['Enforce'] }],
   errors: [],
   isMixed: false,
+  maxAction: 'Enforce',
   references: { objects: [], made: [], unread: [] },
   isSummary: false,
   ...different,

@@ -146,6 +146,7 @@ export async function writtenReport(
     policies: POLICIES,
     errors: [],
     isMixed: false,
+    maxAction: 'Enforce',
     references: NO_REFERENCES,
     isSummary: false,
     ...different,

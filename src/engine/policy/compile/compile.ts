@@ -92,6 +92,7 @@ function policyOf(
   return {
     name,
     precedence: spec.precedence,
+    action: spec.action,
     match: spec.match,
     keys: Object.entries(spec.keys).map(([key, of]) => entryOf(key, of, spec, templates.get(key))),
     validations: validationsOf(spec, spec.action),

@@ -22,7 +22,10 @@ ${cards(report)}
 `;
 }
 
-function facts({ cluster, namespace, startedAt, version }: AuditHeader, { tally }: AuditReport): Markup {
+function facts(
+  { cluster, namespace, startedAt, version }: AuditHeader,
+  { tally, maxAction }: AuditReport,
+): Markup {
   const time = startedAt.toISOString();
   return html`<dl class="facts">
 <div><dt>Cluster</dt><dd><code>${cluster}</code></dd></div>
@@ -32,6 +35,7 @@ function facts({ cluster, namespace, startedAt, version }: AuditHeader, { tally 
 <div><dt>Secrets</dt><dd>${grouped(tally.total.secrets)} in ${grouped(tally.namespaces.size)} ${
     tally.namespaces.size === 1 ? 'namespace' : 'namespaces'
   }</dd></div>
+${maxAction === 'Enforce' ? NOTHING : html`<div><dt>Maximum action</dt><dd>${maxAction}</dd></div>`}
 ${tally.skipped > 0 ? html`<div><dt>Not validated</dt><dd>${grouped(tally.skipped)}</dd></div>` : NOTHING}
 </dl>`;
 }

@@ -1,7 +1,7 @@
 import { EMPTY_POLICY_GROUP, type RuleCounts } from '../../../engine/audit/tally.ts';
 import { ruleTexts } from '../../../engine/rules/manifest-rules.ts';
 import { ruleUrl } from '../../rule-url.ts';
-import { type AuditReport, referenceNotes } from '../audit-report.ts';
+import { type AuditReport, auditNotes } from '../audit-report.ts';
 import { rulesByCount } from './heat-map.ts';
 import { grouped, html, type Markup, NOTHING, prose } from './markup.ts';
 
@@ -64,7 +64,7 @@ ${rules.length === 0 ? html`<p class="empty">Each rule holds for each Secret.</p
 }
 
 export function notesSection(report: AuditReport): Markup {
-  const notes = referenceNotes(report);
+  const notes = auditNotes(report);
   if (notes.length === 0) return NOTHING;
   return html`<section id="notes" aria-labelledby="notes-title">
 <h2 id="notes-title">Notes</h2>
