@@ -68,55 +68,89 @@ export interface ServeConfig extends PodConfig {
   readonly drainSeconds: number;
 }
 
-const POLICY = podOption('--policy <path...>', 'files or folders of SecretPolicies');
+const POLICY = podOption('--policy <path...>', 'files or folders of SecretPolicies', {
+  meaning: 'files or folders of SecretPolicies, next to the built-in ones',
+});
 const NO_BUILTIN = podOption('--no-builtin <name...>', 'built-in policies to leave out');
-const METRICS_PORT = podOption('--metrics-port <number>', 'metrics, probes (default: 9090)');
-const HOST = podOption('--host <address>', 'address (default: 127.0.0.1, in a pod ::)');
-const MAX_ACTION = podOption(
-  '--max-action <action>',
-  `strongest action of a finding, one of ${ACTIONS.join(', ')} (default: Enforce)`,
-);
-// The variable needs no second `LOCKSTEP`.
-const LOCKSTEP_NAMESPACE = podOption(
-  '--lockstep-namespace <name>',
-  'its own (default: lockstep-system)',
-  'LOCKSTEP_NAMESPACE',
-);
-const LOG_LEVEL = podOption('--log-level <level>', `${LOG_LEVELS.join(', ')} (default: info)`);
+const METRICS_PORT = podOption('--metrics-port <number>', 'metrics, probes (default: 9090)', {
+  meaning: 'port for `/metrics`, `/healthz` and `/readyz`, plain HTTP',
+});
+const HOST = podOption('--host <address>', 'address (default: 127.0.0.1, in a pod ::)', {
+  meaning: 'address to listen on',
+});
+const MAX_ACTION = podOption('--max-action <action>', 'strongest action (default: Enforce)', {
+  meaning: `strongest action of a finding, one of ${ACTIONS.join(', ')}`,
+});
+const LOCKSTEP_NAMESPACE = podOption('--lockstep-namespace <name>', 'its own (default: lockstep-system)', {
+  meaning: 'namespace in which lockstep runs; it validates no Secret there',
+  // The variable needs no second `LOCKSTEP`.
+  variable: 'LOCKSTEP_NAMESPACE',
+});
+const LOG_LEVEL = podOption('--log-level <level>', 'from debug to silent (default: info)', {
+  meaning: `${LOG_LEVELS.join(', ')}. The log has lines of JSON, on standard error`,
+});
 
 export const SERVE_OPTIONS: readonly PodOption[] = [
-  podOption('--port <number>', 'port for reviews, HTTPS (default: 8443)'),
+  podOption('--port <number>', 'port for reviews, HTTPS (default: 8443)', {
+    meaning: 'port for reviews, HTTPS; they go to `/mutate` and `/validate`',
+  }),
   METRICS_PORT,
   HOST,
   POLICY,
   NO_BUILTIN,
-  podOption('--cert-dir <folder>', 'tls.crt, tls.key, ca.crt; made if it is empty'),
-  podOption('--client-ca-file <file>', 'CA of the client certificate to ask for'),
-  podOption('--client-names <names...>', 'common names it may have (default: any)'),
-  podOption('--kubeconfig <file>', 'cluster to follow (in a pod: its own)'),
-  podOption('--warn-only-users <names...>', 'writers who are warned and never denied, separated by commas'),
+  podOption('--cert-dir <folder>', 'its certificate (default: certs/, in a pod none)', {
+    meaning:
+      'folder of `tls.crt`, `tls.key` and `ca.crt`. `serve` makes them if the folder is empty, and reads them again when they change. Without a folder, the certificate is in memory. In a pod, the CA in the cluster signs it',
+  }),
+  podOption('--client-ca-file <file>', 'CA of the client certificate to ask for', {
+    meaning: 'CA of the certificate that each client must show. Without it, `serve` answers every client',
+  }),
+  podOption('--client-names <names...>', 'common names it may have (default: any)', {
+    meaning: 'permitted common names of the client certificate',
+  }),
+  podOption('--kubeconfig <file>', 'cluster to follow (in a pod: its own)', {
+    meaning: 'cluster whose SecretPolicies `serve` watches. In a pod it is its own cluster',
+  }),
+  podOption('--warn-only-users <names...>', 'writers who are never denied', {
+    meaning:
+      'users that restore old state, such as Velero. lockstep warns them, and never refuses or changes a write',
+  }),
   MAX_ACTION,
   LOCKSTEP_NAMESPACE,
   LOG_LEVEL,
-  podOption('--drain-seconds <number>', 'time of answers after SIGTERM (default: 0, in a pod 10)'),
+  podOption('--drain-seconds <number>', 'after SIGTERM (default: 0, in a pod 10)', {
+    meaning: 'time for which `serve` still answers after SIGTERM',
+  }),
 ];
 
 export const CONTROLLER_OPTIONS: readonly PodOption[] = [
-  podOption('--kubeconfig <file>', 'the cluster (default: in a pod its own)'),
+  podOption('--kubeconfig <file>', 'the cluster (default: in a pod its own)', {
+    meaning: 'the cluster. Outside of a pod it is found as kubectl finds it',
+  }),
   METRICS_PORT,
   HOST,
   POLICY,
   NO_BUILTIN,
   MAX_ACTION,
-  podOption('--history <number>', 'versions kept of a Secret (default: 5)'),
-  podOption('--resync-seconds <number>', 'between two resyncs (default: 3600)'),
-  podOption('--rollout-seconds <number>', 'for one consumer (default: 600)'),
-  podOption('--propagation-seconds <number>', 'time in which a change reaches volumes (default: 120)'),
-  podOption(
-    '--restore-field-managers <names...>',
-    'field managers that restore backups (default: velero-server)',
-  ),
-  podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL'),
+  podOption('--history <number>', 'versions kept of a Secret (default: 5)', {
+    meaning: 'number of versions to keep of each Secret, 2 to 20',
+  }),
+  podOption('--resync-seconds <number>', 'between two resyncs (default: 3600)', {
+    meaning: 'interval of the resync of all Secrets',
+  }),
+  podOption('--rollout-seconds <number>', 'for one consumer (default: 600)', {
+    meaning: 'time for a consumer to become healthy',
+  }),
+  podOption('--propagation-seconds <number>', 'for volumes (default: 120)', {
+    meaning: 'time for a changed Secret to reach the volumes of pods',
+  }),
+  podOption('--restore-field-managers <names...>', 'they restore backups (default: velero-server)', {
+    meaning:
+      'field managers that restore backups. lockstep compares a password from them with the server, and does not set it',
+  }),
+  podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL', {
+    meaning: 'local networks in which PostgreSQL servers are permitted, such as `127.0.0.0/8`',
+  }),
   LOCKSTEP_NAMESPACE,
   LOG_LEVEL,
 ];

@@ -1,5 +1,4 @@
 import { clusterSection } from './cluster-section.ts';
-import { commandSection } from './command-section.ts';
 import { crdSection } from './crd-section.ts';
 import { errorSection } from './error-section.ts';
 import { metricSection } from './metric-section.ts';
@@ -12,6 +11,11 @@ This page lists every public name of lockstep. Users, scripts and dashboards may
 \`npm run docs\` writes this page from the code, and a test compares the two. The rules of findings are in [rules.md](rules.md).
 `;
 
+const COMMANDS = `## Command line
+
+[cli.md](cli.md) lists each command with its options, variables and exit codes.
+`;
+
 /** docs/reference/public-surface.md */
 export const publicSurfacePage = (): string =>
-  [HEAD, crdSection(), commandSection(), clusterSection(), metricSection(), errorSection()].join('\n');
+  [HEAD, crdSection(), COMMANDS, clusterSection(), metricSection(), errorSection()].join('\n');

@@ -8,7 +8,10 @@ export interface PodOption {
   readonly flags: string;
   readonly name: string;
   readonly variable: `LOCKSTEP_${string}`;
+  /** A few words, because the help fits one screen. The default is in brackets at its end. */
   readonly description: string;
+  /** The words of the reference and the man page, if they are others. */
+  readonly meaning?: string;
 }
 
 const variableOf = (name: string): PodOption['variable'] =>
@@ -17,10 +20,10 @@ const variableOf = (name: string): PodOption['variable'] =>
 export const podOption = (
   flags: string,
   description: string,
-  variable?: PodOption['variable'],
+  { meaning, variable }: Partial<Pick<PodOption, 'meaning' | 'variable'>> = {},
 ): PodOption => {
   const name = flags.slice(2).split(' ', 1)[0] ?? '';
-  return { flags, name, variable: variable ?? variableOf(name), description };
+  return { flags, name, variable: variable ?? variableOf(name), description, ...(meaning && { meaning }) };
 };
 
 export type Flags = ReadonlyMap<string, string | readonly string[]>;

@@ -1,16 +1,19 @@
 import { type Command, Option } from 'commander';
 import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
 import { addClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { AuditOptions, auditCluster } from './audit.ts';
 
-const HELP = `
-Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.
-Exit code: 0 none would be denied, 1 some would (--fail-on), 2 not all could be read.
-Example: lockstep audit -n shop --policy policies/shop.yaml`;
+const HELP = {
+  notes: [
+    "Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.",
+  ],
+  examples: ['lockstep audit -n shop --policy policies/shop.yaml'],
+};
 
 /** `loadAudit` loads the modules that no other command needs. */
 export function addAudit(
@@ -50,13 +53,12 @@ export function addAudit(
         .argParser(milliseconds)
         .default(5000, '5s'),
     );
-  addClusterOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (options: AuditOptions) => {
-      const [audit, postgres] = await Promise.all([
-        loadAudit(),
-        options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
-      ]);
-      setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));
-    });
+  addClusterOptions(command).action(async (options: AuditOptions) => {
+    const [audit, postgres] = await Promise.all([
+      loadAudit(),
+      options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
+    ]);
+    setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));
+  });
+  addHelp(command, HELP);
 }

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { CertsOptions } from './certs.ts';
 
@@ -20,4 +21,5 @@ export function addCerts(program: Command, shell: Shell): void {
       print: (line) => void shell.stdout.write(`${line}\n`),
     });
   });
+  addHelp(command);
 }

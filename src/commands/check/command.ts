@@ -1,14 +1,16 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
 import { FORMATS } from '../../report/check/formats.ts';
+import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
 
-const HELP = `
-Exit code: 0 clean, 1 something would be refused (--fail-on), 2 not all could be read or tried.`;
+const HELP = {
+  manualExamples: ['lockstep check k8s/', 'kubectl kustomize overlays/prod | lockstep check -n prod -'],
+};
 
 /** The actions of policies, in any case of letters. */
 const failOnOption = (): Option =>
@@ -42,7 +44,6 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
         .argParser(milliseconds)
         .default(5000, '5s'),
     )
-    .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
       const [{ check }, { manifestSource: manifestsOf }, { readManifests }, postgres] = await Promise.all([
@@ -54,4 +55,5 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
       const { read } = manifestsOf(shell, readManifests);
       setExitCode(await check(paths, options, read, shell, postgres?.tryLogin));
     });
+  addHelp(command, HELP);
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { CONTROLLER_OPTIONS, controllerConfig } from '../../config.ts';
+import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 
@@ -14,4 +15,5 @@ export function addController(program: Command, shell: Shell): void {
     const { controller } = await import('./controller.ts');
     await controller(controllerConfig(explicitFlags(command), shell.env), shell);
   });
+  addHelp(command);
 }

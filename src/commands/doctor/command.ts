@@ -1,16 +1,16 @@
 import { type Command, Option } from 'commander';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { DoctorOptions } from './doctor.ts';
 
-const HELP = `
-Changes nothing, prints no password. Exit code: 0 only warnings, 1 a fault, 2 not all is known.
-Examples:
-  lockstep doctor shop/app
-  lockstep doctor --cluster`;
+const HELP = {
+  notes: ['Changes nothing, prints no password.'],
+  examples: ['lockstep doctor shop/app', 'lockstep doctor --cluster'],
+};
 
 /** The command line of `lockstep doctor`. Its modules load when it runs. */
 export function addDoctor(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
@@ -30,13 +30,12 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     )
     .addOption(new Option('--format <format>', 'form of the report').choices(DOCTOR_FORMATS).default('text'))
     .addOption(lockstepNamespaceOption());
-  addSecretOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (secret: SecretArgument | undefined, options: DoctorOptions) => {
-      const [{ doctor }, { secretRefOf }] = await Promise.all([
-        import('./doctor.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
-    });
+  addSecretOptions(command).action(async (secret: SecretArgument | undefined, options: DoctorOptions) => {
+    const [{ doctor }, { secretRefOf }] = await Promise.all([
+      import('./doctor.ts'),
+      import('../cli/secret-ref.ts'),
+    ]);
+    setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
+  });
+  addHelp(command, HELP);
 }

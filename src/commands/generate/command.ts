@@ -1,21 +1,24 @@
 import { type Command, Option } from 'commander';
 import { LockstepError } from '../../errors.ts';
 import { namespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { givenNamespace, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { SECRET_FORMATS } from './format.ts';
 import type { GenerateOptions } from './generate.ts';
 
-const HELP = `
-Other users of the machine see --set values in the list of processes: --set-file keeps them out.
-Exit code: 0 printed, 1 a value would be refused, 2 it could not run. Examples:
-  lockstep generate --env development | kubectl apply -f -
-  lockstep generate --policy policies/shop.yaml --name shop -n prod --set DB_HOST=db`;
+const HELP = {
+  notes: ['Other users of the machine see --set values in the list of processes: --set-file keeps them out.'],
+  examples: [
+    'lockstep generate --env development | kubectl apply -f -',
+    'lockstep generate --policy policies/shop.yaml --name prod/shop --set DB_HOST=db',
+  ],
+};
 
 /** The command line of `lockstep generate`. Its modules load when it runs. */
 export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
-  program
+  const command = program
     .command('generate')
     .summary('Print a complete Secret for a policy.')
     .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
@@ -58,7 +61,6 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
         'with --into, replace also the placeholders that a policy generates',
       ),
     )
-    .addHelpText('after', HELP)
     .action(async ({ name, ...others }: GenerateCliOptions) => {
       const options = name === undefined ? others : { ...others, ...namedBy(name, others) };
       if (options.replacePlaceholders === true && options.into === undefined)
@@ -69,6 +71,7 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
           : await addToManifest(options.into, options, shell),
       );
     });
+  addHelp(command, HELP);
 }
 
 type GenerateCliOptions = Omit<GenerateOptions, 'name'> & { readonly name?: SecretArgument };

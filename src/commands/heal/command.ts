@@ -1,15 +1,14 @@
 import { type Command, Option } from 'commander';
+import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { HealOptions } from './heal.ts';
 
-const HELP = `
-Exit code: 0 agrees, 1 left as it is or not rolled out, 2 could not begin.
-Examples:
-  lockstep heal shop/app --dry-run
-  lockstep heal shop/app --connect`;
+const HELP = {
+  examples: ['lockstep heal shop/app --dry-run', 'lockstep heal shop/app --connect'],
+};
 
 /** An option that the user omits is absent. */
 type HealCliOptions = Omit<HealOptions, 'dryRun' | 'connect'> &
@@ -29,18 +28,15 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
         .argParser(milliseconds)
         .default(5000, '5s'),
     );
-  addSecretChangeOptions(command)
-    .addHelpText('after', HELP)
-    .action(
-      async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
-        const [{ heal }, { secretRefOf }, { tryLogin }] = await Promise.all([
-          import('./heal.ts'),
-          import('../cli/secret-ref.ts'),
-          import('../../postgres/protocol/login.ts'),
-        ]);
-        setExitCode(
-          await heal(secretRefOf(secret, options), { ...options, dryRun, connect }, shell, tryLogin),
-        );
-      },
-    );
+  addSecretChangeOptions(command).action(
+    async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
+      const [{ heal }, { secretRefOf }, { tryLogin }] = await Promise.all([
+        import('./heal.ts'),
+        import('../cli/secret-ref.ts'),
+        import('../../postgres/protocol/login.ts'),
+      ]);
+      setExitCode(await heal(secretRefOf(secret, options), { ...options, dryRun, connect }, shell, tryLogin));
+    },
+  );
+  addHelp(command, HELP);
 }

@@ -1,13 +1,14 @@
 import { type Command, Option } from 'commander';
 import { addSecretOptions } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { HistoryOptions } from './history.ts';
 
-const HELP = `
-Reads the Secret and its record, writes nothing, prints no value.
-Example:
-  lockstep history shop/app`;
+const HELP = {
+  notes: ['Reads the Secret and its record, writes nothing, prints no value.'],
+  examples: ['lockstep history app -n shop'],
+};
 
 /** The command line of `lockstep history`. Its modules load when it runs. */
 export function addHistory(program: Command, shell: Shell): void {
@@ -19,13 +20,12 @@ export function addHistory(program: Command, shell: Shell): void {
     .addOption(
       new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
     );
-  addSecretOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (secret: SecretArgument, options: HistoryOptions) => {
-      const [{ history }, { secretRefOf }] = await Promise.all([
-        import('./history.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      await history(secretRefOf(secret, options), options, shell);
-    });
+  addSecretOptions(command).action(async (secret: SecretArgument, options: HistoryOptions) => {
+    const [{ history }, { secretRefOf }] = await Promise.all([
+      import('./history.ts'),
+      import('../cli/secret-ref.ts'),
+    ]);
+    await history(secretRefOf(secret, options), options, shell);
+  });
+  addHelp(command, HELP);
 }

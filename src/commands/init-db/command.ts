@@ -1,16 +1,20 @@
 import { type Command, Option } from 'commander';
+import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { InitDbOptions } from './init-db.ts';
 
-const HELP = `
-The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It deletes no files.
-Exit code: 0 go on, 1 refused, with what to do, 2 it could not run.
-More: docs/tasks/initialise-a-database.md`;
+const HELP = {
+  notes: [
+    'The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It deletes no files.',
+    'More: docs/tasks/initialise-a-database.md',
+  ],
+  examples: ['lockstep init-db --data-dir /var/lib/postgresql/data'],
+};
 
 /** The command line of `lockstep init-db`. Its modules load when it runs. */
 export function addInitDb(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
-  program
+  const command = program
     .command('init-db')
     .summary('Make the first password of a PostgreSQL server right.')
     .description('Look before PostgreSQL starts on a volume, or make a database on a server that runs.')
@@ -29,9 +33,9 @@ export function addInitDb(program: Command, shell: Shell, setExitCode: (code: nu
     .option('--wait <time>', 'how long to wait for the server, e.g. 90s', milliseconds, 0)
     .option('--recreate', 'start again with another password')
     .option('--yes-delete-data <database>', 'with --recreate: delete this database on the server')
-    .addHelpText('after', HELP)
     .action(async (options: InitDbOptions) => {
       const { initDb } = await import('./init-db.ts');
       setExitCode(await initDb(options, shell));
     });
+  addHelp(command, HELP);
 }

@@ -1,11 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { Flags, PodOption } from '../../config/options.ts';
 
+const POD_OPTIONS = new WeakMap<Option, PodOption>();
+
 export function addPodOptions(command: Command, options: readonly PodOption[]): void {
-  for (const { flags, description: about, variable } of options) {
-    command.addOption(new Option(flags, `${about} [${variable}]`));
+  for (const podOption of options) {
+    const option = new Option(podOption.flags, `${podOption.description} [${podOption.variable}]`);
+    POD_OPTIONS.set(option, podOption);
+    command.addOption(option);
   }
 }
+
+/** The option of a pod that this option of commander was made from, with its variable. */
+export const podOptionOf = (option: Option): PodOption | undefined => POD_OPTIONS.get(option);
 
 /** Only the options on the command line: commander also presets `--no-…` options. */
 export function explicitFlags(command: Command): Flags {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ProbeOptions } from './probe.ts';
 
@@ -13,4 +14,5 @@ export function addProbe(program: Command, shell: Shell, setExitCode: (code: num
     const { runProbe: probeByHand } = await import('./probe.ts');
     setExitCode(await probeByHand(options, shell));
   });
+  addHelp(command);
 }

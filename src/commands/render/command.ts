@@ -1,15 +1,17 @@
 import { type Command, Option } from 'commander';
+import { addHelp } from '../cli/command-help.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { RenderOptions } from './render.ts';
 
-const HELP = `
-lockstep reports other faults on standard error.
-Exit code: 0 all is well now, 1 something would still be refused, 2 something could not be read.
-Examples:
-  lockstep render k8s/app.yaml | kubectl apply --server-side -f -
-  lockstep render --in-place k8s/
-  lockstep render --external-secret --policy shop --policy policies/`;
+const HELP = {
+  notes: ['lockstep reports other faults on standard error.'],
+  examples: [
+    'lockstep render k8s/app.yaml | kubectl apply --server-side -f -',
+    'lockstep render --in-place k8s/',
+    'lockstep render --external-secret --policy shop --policy policies/',
+  ],
+};
 
 /** The command line of `lockstep render`. Its modules load when it runs. */
 export function addRender(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
@@ -25,7 +27,6 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
         'print the template of an ExternalSecret for --policy, a name or file',
       ).conflicts('inPlace'),
     )
-    .addHelpText('after', HELP)
     .action(async (paths: readonly string[], options: RenderOptions) => {
       if (options.externalSecret === true) {
         const { renderExternalSecret: renderExternal } = await import('./external-secret.ts');
@@ -44,4 +45,5 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
         await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
       );
     });
+  addHelp(command, HELP);
 }

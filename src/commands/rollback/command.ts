@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
 
-const HELP = `
-Exit code: 0 done, 1 denied or not rolled out, 2 could not begin.
-Example:
-  lockstep rollback shop/app --to 4 --dry-run`;
+const HELP = {
+  examples: ['lockstep rollback shop/app --to 4 --dry-run'],
+};
 
 /** An option that the user omits is absent. */
 type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
@@ -27,17 +27,16 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--force', 'write what the policies deny; the webhook may still deny it');
-  addPasswordChangeOptions(command)
-    .addHelpText('after', HELP)
-    .action(
-      async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
-        const [{ rollback }, { secretRefOf }] = await Promise.all([
-          import('./rollback.ts'),
-          import('../cli/secret-ref.ts'),
-        ]);
-        setExitCode(await rollback(secretRefOf(secret, options), { ...options, dryRun, force }, shell));
-      },
-    );
+  addPasswordChangeOptions(command).action(
+    async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
+      const [{ rollback }, { secretRefOf }] = await Promise.all([
+        import('./rollback.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      setExitCode(await rollback(secretRefOf(secret, options), { ...options, dryRun, force }, shell));
+    },
+  );
+  addHelp(command, HELP);
 }
 
 function versionNumber(text: string): number {

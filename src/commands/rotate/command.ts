@@ -1,12 +1,13 @@
 import { type Command, Option } from 'commander';
+import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
 
-const HELP = `
-Exit code: 0 rotated, 1 stopped in the middle, 2 could not begin.
-Example: lockstep rotate shop/app --key JWT_SECRET`;
+const HELP = {
+  examples: ['lockstep rotate shop/app --key JWT_SECRET'],
+};
 
 /** The command line of `lockstep rotate`. Its modules load when it runs. */
 export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
@@ -30,13 +31,14 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
       new Option('--cancel', 'cancel a request that has not begun').conflicts(['dryRun', 'fromSecret']),
     )
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
-  addPasswordChangeOptions(command, 'limit between two steps, and for one workload')
-    .addHelpText('after', HELP)
-    .action(async (secret: SecretArgument, options: RotateOptions) => {
+  addPasswordChangeOptions(command, 'limit between two steps, and for one workload').action(
+    async (secret: SecretArgument, options: RotateOptions) => {
       const [{ rotate }, { secretRefOf }] = await Promise.all([
         import('./rotate.ts'),
         import('../cli/secret-ref.ts'),
       ]);
       setExitCode(await rotate(secretRefOf(secret, options), options, shell));
-    });
+    },
+  );
+  addHelp(command, HELP);
 }

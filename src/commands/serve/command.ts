@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
+import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 import { limitOldSpace } from './heap.ts';
@@ -21,6 +22,7 @@ export function addServe(
     const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
     await webhooks.serve(config, shell);
   });
+  addHelp(command);
 }
 
 /** The folder `certs/` of a checkout, which git ignores. Undefined in an image, which has no such folder. */

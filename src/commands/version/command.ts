@@ -1,13 +1,12 @@
 import { type Command, Option } from 'commander';
 import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { VersionOptions } from './version.ts';
 
-const HELP = `
-Exit code: 0 it is printed, 2 the cluster could not be asked.
-Examples:
-  lockstep version --client
-  lockstep version --context prod -o json`;
+const HELP = {
+  examples: ['lockstep version --client', 'lockstep version --context prod -o json'],
+};
 
 /** The command line of `lockstep version`. Its modules load when it runs. */
 export function addVersion(program: Command, shell: Shell): void {
@@ -17,10 +16,9 @@ export function addVersion(program: Command, shell: Shell): void {
     .option('--client', 'only this program: no cluster is asked')
     .addOption(new Option('-o, --output <form>', 'another form').choices(['json', 'yaml']))
     .addOption(lockstepNamespaceOption());
-  addClusterOptions(command)
-    .addHelpText('after', HELP)
-    .action(async (options: VersionOptions) => {
-      const { version } = await import('./version.ts');
-      await version(options, shell);
-    });
+  addClusterOptions(command).action(async (options: VersionOptions) => {
+    const { version } = await import('./version.ts');
+    await version(options, shell);
+  });
+  addHelp(command, HELP);
 }

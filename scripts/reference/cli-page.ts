@@ -1,0 +1,111 @@
+import { EXIT_CODE_MEANINGS, EXIT_CODES, type ExitCodes } from '../../src/commands/cli/exit-codes.ts';
+import { VARIABLES } from '../../src/config/variables.ts';
+import {
+  type DocumentedCommand,
+  documentedCommands,
+  examplesOf,
+  type Parameter,
+} from './documented-commands.ts';
+import { code, table } from './table.ts';
+
+const HEAD = `# Command line
+
+The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. Each command prints its help with \`-h\` or
+\`--help\`. A release has a man page for each command: \`man lockstep-audit\`.
+
+\`npm run docs\` writes this page from the definitions of the commands, and a test compares the two.
+
+## Conventions of kubectl
+
+These options mean the same in every command that has them:
+
+${table(
+  ['option', 'meaning'],
+  [
+    [
+      code('--kubeconfig <file>'),
+      'The kubeconfig. Without it, `KUBECONFIG`, then `~/.kube/config`, then the ServiceAccount of the pod. Several files in `KUBECONFIG` are merged.',
+    ],
+    [code('--context <name>'), 'A context of the kubeconfig. Without it, the current context.'],
+    [
+      code('-n, --namespace <name>'),
+      'The namespace of the Secret. Without it, the namespace of the context, or `default`.',
+    ],
+    [code('-A, --all-namespaces'), 'All namespaces. `-n` then has no effect.'],
+    [code('-l, --selector <labels>'), 'Only Secrets with these labels: `app=shop,tier!=test`.'],
+    [
+      code('-o <form>'),
+      'The form of the output. The long name is `--output`; reports that can go to a file have `--format` and `--output <file>`.',
+    ],
+    [code('--lockstep-namespace <name>'), 'The namespace in which lockstep runs.'],
+  ],
+)}
+A command that takes a Secret accepts each of these names. The examples are the same Secret:
+
+${table(
+  ['name', 'namespace'],
+  [
+    ['`shop/app`', 'in the name'],
+    ['`app -n shop`, `secret/app -n shop`, `secrets/app -n shop`', 'in the option'],
+    ['`app`, `secret/app`, `secrets/app`', 'the current one of kubectl, here `shop`'],
+  ],
+)}
+\`shop/app -n cart\` is refused. For a Secret in a namespace that is called \`secret\`, write \`app -n secret\`.
+
+\`lockstep audit\` validates the whole cluster unless \`-n\` or \`-l\` limits it. With \`-l\`, it does not look for references
+to absent Secrets, because it does not read all Secrets.
+`;
+
+/** docs/reference/cli.md */
+export function cliPage(): string {
+  const commands = documentedCommands();
+  return [
+    HEAD,
+    '## Exit codes\n',
+    table(
+      ['code', 'meaning'],
+      Object.entries(EXIT_CODE_MEANINGS).map(([exitCode, meaning]) => [exitCode, meaning]),
+    ),
+    'In detail:\n',
+    table(['command', '0', '1', '2'], Object.entries<ExitCodes>(EXIT_CODES).map(exitCodeRow)),
+    ...commands.map(commandText),
+    '## Environment variables\n',
+    'These are read next to the variables of options.\n',
+    table(
+      ['variable', 'meaning'],
+      Object.entries(VARIABLES).map(([name, meaning]) => [code(name), meaning]),
+    ),
+  ].join('\n');
+}
+
+const exitCodeRow = ([name, codes]: readonly [string, ExitCodes]): readonly string[] => [
+  code(name),
+  ...([0, 1, 2] as const).map((exitCode) => codes[exitCode] ?? ''),
+];
+
+function commandText(command: DocumentedCommand): string {
+  const { name, usage, description, parameters, notes = [] } = command;
+  const examples = examplesOf(command);
+  return [
+    `## ${code(`lockstep ${name}`)}\n`,
+    `${description.replaceAll('\n', ' ')}\n`,
+    `Usage: ${code(usage)}\n`,
+    parametersTable(parameters),
+    ...notes.map((note) => `${note}\n`),
+    ...(examples.length === 0 ? [] : [`Examples:\n\n${examples.map((one) => `- ${code(one)}\n`).join('')}`]),
+  ].join('\n');
+}
+
+/** Only options of a pod have variables. */
+function parametersTable(parameters: readonly Parameter[]): string {
+  const hasVariables = parameters.some(({ variable }) => variable !== '');
+  return table(
+    ['argument or option', 'default', ...(hasVariables ? ['variable'] : []), 'meaning'],
+    parameters.map(({ usage, defaultValue, variable, meaning, values }) => [
+      code(usage),
+      defaultValue,
+      ...(hasVariables ? [code(variable)] : []),
+      values.length === 0 ? meaning : `${meaning}: ${values.map(code).join(', ')}`,
+    ]),
+  );
+}
