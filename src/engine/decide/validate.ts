@@ -2,7 +2,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
-import { type Action, denies, type Finding, milder, stricter } from '../finding/finding.ts';
+import { denies, type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
 import { type ApplicableRules, canBreak, rulePlanOf, rulesForValue } from '../rules/applicable-rules.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
@@ -102,19 +102,19 @@ function findingFrom(
   const action = owners
     .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : (violation.action ?? one.entry.action)))
     .reduce(stricter);
-  const limits = [
-    maxAction,
-    violation.maxAction,
-    underivableLimit(id, owner),
-    owner.entry.lenient && WARN_FOR_LENIENT.has(id) ? 'Warn' : undefined,
-    isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id) ? 'Warn' : undefined,
-    isRatcheted(evaluation, violation) || isWarnOnly(evaluation, context) ? 'Warn' : undefined,
-    context.maxAction,
-  ].filter((limit): limit is Action => limit !== undefined);
+  const onlyWarns =
+    (owner.entry.lenient && WARN_FOR_LENIENT.has(id)) ||
+    (isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id)) ||
+    // It denies only if the derived key is required.
+    (id === 'underivable' && !owner.entry.required) ||
+    isRatcheted(evaluation, violation) ||
+    isWarnOnly(evaluation, context);
+  const limit = milder(context.maxAction, onlyWarns ? 'Warn' : 'Enforce');
+  const ruleLimit = milder(maxAction ?? 'Enforce', violation.maxAction ?? 'Enforce');
   return {
     rule: id,
     key: violation.key,
-    action: limits.reduce(milder, action),
+    action: milder(action, milder(limit, ruleLimit)),
     message: violation.message,
     fix: `${violation.fix}${exceptionRemark(evaluation, owners, now)}`,
     policy: owner.policy.name,
@@ -132,11 +132,16 @@ function ownersOf(
     const { policy } = aboutSecret;
     return [{ key, entry: plainEntry(key, action ?? 'Enforce'), policy }];
   }
-  return [key, other].flatMap((one) => (one === undefined ? [] : (responsibleKey(evaluation, one) ?? [])));
+  const owner = responsibleKey(evaluation, key);
+  const second = other === undefined ? undefined : responsibleKey(evaluation, other);
+  if (second === undefined) return owner === undefined ? [] : [owner];
+  return owner === undefined ? [second] : [owner, second];
 }
 
 /** The exception that permits the value, or else one that no longer does. */
 function exceptionRemark(evaluation: Evaluation, owners: readonly ManagedKey[], now: Date): string {
+  // Most policies permit no exception.
+  if (owners.every(({ policy }) => policy.exceptions.length === 0)) return '';
   const exceptions = owners.flatMap((one) => exceptionsFor(evaluation, one));
   const [exception] = exceptions.toSorted((a, b) => Number(isExpired(a, now)) - Number(isExpired(b, now)));
   if (exception === undefined) return '';
@@ -160,10 +165,6 @@ const WARN_FOR_LENIENT: ReadonlySet<string> = new Set([...WARN_FOR_UNNAMED, 'wea
 
 const isDefaultEntry = ({ defaultEntry }: Evaluation, { entry }: ManagedKey): boolean =>
   entry === defaultEntry?.entry;
-
-/** `underivable` denies only if the derived key is required. */
-const underivableLimit = (id: string, { entry }: ManagedKey): Action | undefined =>
-  id === 'underivable' && !entry.required ? 'Warn' : undefined;
 
 function responsibleKey(
   { managedKeys, defaultEntry, policies }: Evaluation,

@@ -26,6 +26,9 @@ export interface MemberBudget {
 
 export const newMemberBudget = (): MemberBudget => ({ members: 5000, characters: 40 * 1024 });
 
+/** No member is read any more. */
+export const isSpent = ({ members, characters }: MemberBudget): boolean => members < 0 || characters < 0;
+
 interface Context {
   /** The key of the Secret. */
   readonly key: string;
@@ -57,7 +60,7 @@ export function memberFaults(
   readMembersOf(format, text, key, (member) => {
     budget.members -= 1;
     budget.characters -= costOf(member);
-    if (budget.members < 0 || budget.characters < 0) return false;
+    if (isSpent(budget)) return false;
     if (checkedPassword !== undefined && member.text === checkedPassword) return true;
     if (LOGIN_NAME.test(member.name) && member.text.length <= MAX_LOGIN_LENGTH && users.length < MAX_USERS)
       users.push(member.text);

@@ -1,5 +1,6 @@
 import { type Format, formatOf } from '../embedded/format.ts';
 import {
+  isSpent,
   type MemberBudget,
   type MemberFault,
   memberFaults,
@@ -31,6 +32,7 @@ export function memberFaultsOf(evaluation: Evaluation, key: string): readonly Me
   const value = evaluation.data.get(key);
   if (value === undefined || value.size < MIN_BYTES || isWithoutSigns(value)) return NONE;
   return faultsByKey(evaluation, key, () => {
+    if (isSpent(budgetOf(evaluation, '', newMemberBudget))) return NONE;
     const faultsIn = (plain: Plaintext): readonly MemberFault[] => faultsInText(evaluation, key, plain);
     return isLargeBinary(value)
       ? NONE

@@ -18,5 +18,6 @@ export function exceptionsFor(
 
 /** lockstep does not correct a value that an exception permits. */
 export function isExcepted(evaluation: Evaluation, managedKey: ManagedKey, now: Date): boolean {
+  if (managedKey.policy.exceptions.length === 0) return false;
   return exceptionsFor(evaluation, managedKey).some((exception) => !isExpired(exception, now));
 }

@@ -1,5 +1,4 @@
 import { beginsWalk } from './keyboard-walk.ts';
-import type { ScannedText } from './scan/scanned-text.ts';
 import { ALPHANUMERIC, TRAITS } from './scan/traits.ts';
 
 /** The first characters in small letters: all of them, and the letters and digits alone. One text is read at a time. */
@@ -16,7 +15,7 @@ const COMPARED = 3;
  * False if no filler begins like this ASCII text: no repetition, no walk, no magic number. Nearly every random value
  * ends here, before a text is made of its letters.
  */
-export function mayBeginFiller({ text, alphanumerics }: ScannedText): boolean {
+export function mayBeginFiller(text: string, alphanumerics: number): boolean {
   const length = Math.min(text.length, READ);
   if (alphanumerics === text.length) {
     // The bit makes a small letter of a capital, and leaves a digit as it is.
@@ -35,6 +34,13 @@ export function mayBeginFiller({ text, alphanumerics }: ScannedText): boolean {
     letters += isAlphanumeric(code) ? 1 : 0;
   }
   return mayBegin(dense, letters);
+}
+
+/** The number of letters and digits of an ASCII text. */
+export function alphanumericsIn(text: string): number {
+  let count = 0;
+  for (let at = 0; at < text.length; at++) if (isAlphanumeric(text.charCodeAt(at))) count++;
+  return count;
 }
 
 const isAlphanumeric = (code: number): boolean => ((TRAITS[code]! >> ALPHANUMERIC) & 1) === 1;

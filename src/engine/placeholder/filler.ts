@@ -1,11 +1,11 @@
-import { mayBeginFiller } from './filler-start.ts';
-import { isKeyboardWalk } from './keyboard-walk.ts';
+import { alphanumericsIn, mayBeginFiller } from './filler-start.ts';
+import { beginsWalk, isKeyboardWalk } from './keyboard-walk.ts';
 import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { fold, lettersOf } from './vocabulary/vocabulary.ts';
+import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
@@ -80,12 +80,14 @@ export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined
   // Folding makes ASCII digits and signs of other characters.
   const isFolded = (kinds & BEYOND_ASCII) !== 0;
   const hasPrefix = text.startsWith('0x');
-  const isRead = isFolded || hasPrefix || mayBeginFiller(value);
+  const isRead = isFolded || hasPrefix || mayBeginFiller(text, alphanumerics);
   const mayHaveSigns = isFolded || (signs & SIGNS_OF_WALKS) !== 0;
   const mayCount = isFolded || hasPrefix || kinds === DIGIT;
   if (!isRead && !mayHaveSigns && !mayCount) return undefined;
   const folded = fold(hasPrefix ? text.slice(2) : text);
-  if (isRead) {
+  // Nearly every text outside ASCII folds to an ASCII text that begins no filler.
+  const isAsciiNow = isFolded && isAscii(folded);
+  if (isRead && !(isAsciiNow && !mayBeginFiller(folded, alphanumericsIn(folded)))) {
     const verdict = fillerFromStart(folded);
     if (verdict !== undefined) return verdict;
   }
@@ -221,6 +223,7 @@ const KNOWN_WALK = /^(?:012|123|234|345|456|567|678|789|abc|def|ghi|xyz)/;
 /** Two keyboard walks that alternate: `a1b2c3d4e5f6g7h8`. */
 function isInterleavedWalk(text: string): boolean {
   if (text.length < 6 || text.length > 80) return false;
+  if (!mayBeLine(text, 0) || !mayBeLine(text, 1)) return false;
   let odd = '';
   let even = '';
   for (let at = 0; at < text.length; at++) {
@@ -229,3 +232,12 @@ function isInterleavedWalk(text: string): boolean {
   }
   return (isKeyboardWalk(odd) || isMonotone(odd)) && (isKeyboardWalk(even) || isMonotone(even));
 }
+
+/** Every second character: three that begin a walk, or two that are equal. */
+function mayBeLine(text: string, from: number): boolean {
+  const [a, b, c] = [text.charCodeAt(from), text.charCodeAt(from + 2), text.charCodeAt(from + 4)];
+  // A character of two units is read elsewhere.
+  const isPaired = Math.max(a, b, c) >= FIRST_HALF;
+  return isPaired || a === b || b === c || a === c || beginsWalk(a, b, c);
+}
+const FIRST_HALF = 0xd800;

@@ -44,10 +44,13 @@ const TRIGGER_WORDS =
 export function describesItself({ text, kinds, triggers }: ScannedText): boolean {
   const isAscii = (kinds & BEYOND_ASCII) === 0;
   if (isAscii && ((triggers & DESCRIPTION_WORDS) === 0 || !TRIGGER_WORDS.test(text))) return false;
-  if ((!isAscii || (triggers & PHRASE_WORDS) !== 0) && holdsPhrase(text)) return true;
+  const mayHoldPhrase = (triggers & PHRASE_WORDS) !== 0 || (!isAscii && FOLDS_TO_ASCII.test(text));
+  if (mayHoldPhrase && holdsPhrase(text)) return true;
   if ((kinds & DIGIT) !== 0 && LENGTH.test(text)) return true;
-  return (!isAscii || (triggers & NOTE) !== 0) && (REMINDER.test(text) || MARKED_EXAMPLE.test(text));
+  return (triggers & NOTE) !== 0 && (REMINDER.test(text) || MARKED_EXAMPLE.test(text));
 }
+/** Both match an ASCII letter in a Unicode pattern that ignores the case. */
+const FOLDS_TO_ASCII = /[\u017f\u212a]/;
 const DESCRIPTION_WORDS = PHRASE_WORDS | LENGTH_WORDS | NOTE;
 
 function holdsPhrase(text: string): boolean {

@@ -19,11 +19,10 @@ export function unrenderedTemplateIn(value: ScannedText): PlaceholderVerdict | u
   if ((signs & TEMPLATE_SIGNS) === 0 && !/^(?:process|os|System|ENV|import)\b/.test(text)) return undefined;
   if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
   if (isUnambiguous(value)) return UNRENDERED;
-  // Each wrapper begins with a sign.
-  if (!beginsAlphanumeric(text)) {
-    const wrapped = WRAPPERS.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
-    if (wrapped) return wrapped.verdict;
-  }
+  const wrapped = wrappersBySign
+    .get(text.charAt(0))
+    ?.find(({ pattern }) => readsLikeText(insideOf(pattern(text), text)));
+  if (wrapped) return wrapped.verdict;
   if (CODE.test(text)) return UNRENDERED;
   if (holdsTemplate(value)) return UNRENDERED;
   if ((signs & SLOT_SIGN) === 0) return undefined;
@@ -52,12 +51,6 @@ const EMBEDDED_SIGNS = signBits('{%(');
 const SLOT_SIGN = signBits('<');
 const BRACE_OR_PERCENT = signBits('{%');
 
-function beginsAlphanumeric(text: string): boolean {
-  const code = text.charCodeAt(0);
-  const small = code | 32;
-  return (code >= 48 && code <= 57) || (code < 128 && small >= 97 && small <= 122);
-}
-
 /** The first group that matched. */
 const insideOf = (pattern: RegExp, text: string): string | undefined =>
   pattern
@@ -69,12 +62,22 @@ const insideOf = (pattern: RegExp, text: string): string | undefined =>
 const MAX_LENGTH = 1024;
 
 interface Wrapper {
+  /** It begins with one of these. */
+  readonly signs: string;
   readonly pattern: (text: string) => RegExp;
   readonly verdict: PlaceholderVerdict;
 }
 
-const templateWrapper = (pattern: RegExp): Wrapper => ({ pattern: () => pattern, verdict: UNRENDERED });
-const slotWrapper = (source: string): Wrapper => ({ pattern: unicodePattern(source), verdict: SLOT });
+const templateWrapper = (signs: string, pattern: RegExp): Wrapper => ({
+  signs,
+  pattern: () => pattern,
+  verdict: UNRENDERED,
+});
+const slotWrapper = (signs: string, source: string): Wrapper => ({
+  signs,
+  pattern: unicodePattern(source),
+  verdict: SLOT,
+});
 
 /** Two signs at each end: random text does not have them. */
 const UNAMBIGUOUS = [
@@ -95,32 +98,36 @@ const isUnambiguous = ({ text, signs }: ScannedText): boolean =>
 
 /** Wrappers of the whole value. The name inside is the first group. */
 const WRAPPERS = [
-  templateWrapper(/^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
-  templateWrapper(/^\$([A-Za-z_]\w*)$/),
-  templateWrapper(/^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
-  templateWrapper(/^\$env:(\w+)$/i),
-  templateWrapper(/^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
-  templateWrapper(/^\$<([^<>]+)>$/),
-  templateWrapper(/^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
-  templateWrapper(/^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
-  templateWrapper(/^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
-  templateWrapper(/^__+([A-Za-z](?:[\w.-]*[A-Za-z0-9.-])?)__+$/),
-  templateWrapper(/^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
-  templateWrapper(/^#+([A-Za-z_][\w .-]*)#+$/),
-  templateWrapper(/^\[\[+([^[\]]+)\]\]+$/),
-  templateWrapper(/^\(\(+([^()]+)\)\)+$/), //                   Concourse
-  templateWrapper(/^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
-  templateWrapper(/^\$\$+([A-Za-z_]\w*)\$\$+$/),
-  templateWrapper(/^<\?=?(.+)\?>$/), //                           PHP
-  templateWrapper(/^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
-  templateWrapper(/^&\{([^{}]+)\}$/),
+  templateWrapper('${', /^(?:\$?\{\{+|\$\{)([\s\w.-]+)$/), // any of those, cut off
+  templateWrapper('$', /^\$([A-Za-z_]\w*)$/),
+  templateWrapper('$', /^\$\(([A-Z_][A-Z0-9_]*)\)$/), //             Kubernetes' own
+  templateWrapper('$', /^\$env:(\w+)$/i),
+  templateWrapper('$', /^\$\[+([^[\]]+)\]+$/), //                    Azure Pipelines, GitLab inputs
+  templateWrapper('$', /^\$<([^<>]+)>$/),
+  templateWrapper('%', /^%+([A-Za-z_][\w.() -]*)%+$/), //            cmd.exe, Symfony
+  templateWrapper('%', /^%(?:\(([\w .-]+)\)|\{([\w .-]+)\})s?$/),
+  templateWrapper('@', /^@+([A-Za-z_][\w.-]*)@+$/), //               Maven, autoconf
+  templateWrapper('_', /^__+([A-Za-z](?:[\w.-]*[A-Za-z0-9.-])?)__+$/),
+  templateWrapper('#', /^#\{+([^{}]+)\}+#?$/), //                    Octopus, Ruby, Azure Pipelines
+  templateWrapper('#', /^#+([A-Za-z_][\w .-]*)#+$/),
+  templateWrapper('[', /^\[\[+([^[\]]+)\]\]+$/),
+  templateWrapper('(', /^\(\(+([^()]+)\)\)+$/), //                   Concourse
+  templateWrapper('{', /^\{\$?([\w.\s:!-]+)\}$/), //                      Python, Caddy
+  templateWrapper('$', /^\$\$+([A-Za-z_]\w*)\$\$+$/),
+  templateWrapper('<', /^<\?=?(.+)\?>$/), //                           PHP
+  templateWrapper('~|^', /^[~|^]{1,3}([A-Za-z_]\w*)[~|^]{1,3}$/),
+  templateWrapper('&', /^&\{([^{}]+)\}$/),
   // Signs stand between the words only if there are blanks.
-  slotWrapper(String.raw`^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$`),
-  slotWrapper(String.raw`^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$`),
-  slotWrapper(String.raw`^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$`),
-  slotWrapper('^«([^«»]+)»$'),
-  slotWrapper('^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$'),
+  slotWrapper('_<', String.raw`^_*<+([\p{L}\p{N}_.:,'@/-]+|[^<>][^<> ]* [^<>]+)>+_*$`),
+  slotWrapper('[', String.raw`^\[([\p{L}\p{N}_.@/-]+|[^[\]"',;:=][^[\]"',;:= ]* [^[\]"',;:=]+)\]$`),
+  slotWrapper('(', String.raw`^\(([\p{L}\p{N}_.:,'@/-]+|[^()][^() ]* [^()]+)\)$`),
+  slotWrapper('«', '^«([^«»]+)»$'),
+  slotWrapper('“‹『「【（〈《', '^[“‹『「【（〈《]([^“”]+)[”›』」】）〉》]$'),
 ];
+
+const wrappersBySign = new Map<string, Wrapper[]>();
+for (const wrapper of WRAPPERS)
+  for (const sign of wrapper.signs) wrappersBySign.set(sign, [...(wrappersBySign.get(sign) ?? []), wrapper]);
 
 /** Forms of renderers alone. A name in lower case between underscores is a word of Python, or PyPI's user name. */
 const FOR_RENDERERS = [

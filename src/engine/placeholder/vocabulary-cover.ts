@@ -9,6 +9,7 @@ import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './
 import { describesItself } from './self-description.ts';
 import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
+import { BLANK, classesOf, HALF, LETTER, MARK, NUMBER } from './vocabulary/character-classes.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { isAscii, wordSet } from './vocabulary/vocabulary.ts';
 import { isWordsAndHabit } from './word-habit.ts';
@@ -51,13 +52,15 @@ const wordIn = unicodePattern(String.raw`[\p{L}][\p{L}\p{M}0134578@$!+|]|^n/a$`,
 
 function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): boolean {
   const score = scoreWords(words);
-  if (score.words === 0 || isSymbolic(text, score.knownLetters)) return false;
-  if (hasSigns(text) && longLetters(words) * 3 <= text.length) return false;
+  if (score.words === 0) return false;
+  const signs = signsOf(text);
+  if (isSymbolic(text, signs, score.knownLetters)) return false;
+  if (hasSigns(text, signs) && longLetters(words) * 3 <= text.length) return false;
   if (score.words === 1 && score.unknown > 0) return isPlainWord(words, text);
   const trade = score.mark + score.hard;
   if (score.words <= 2 && score.unknown === 0) return trade + score.soft + score.your + score.common > 0;
   const unknown = score.unknown + score.common;
-  if (unknown > 0 && score.knownLetters * shareOf(text) <= text.length) return false;
+  if (unknown > 0 && score.knownLetters * shareOf(text, signs) <= text.length) return false;
   if (unknown === 0)
     return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words) || countsOn(words);
   if (unknown === 1)
@@ -105,9 +108,49 @@ const isMostlyKnown = (
 
 const isWholeIfUnknown = ({ kind, whole }: Word): boolean => kind !== 'unknown' || whole;
 
+/** The signs in a text that do not separate words. */
+interface Signs {
+  readonly count: number;
+  /** How many different ones. Three stand for more. */
+  readonly kinds: number;
+  readonly isAscii: boolean;
+}
+
+function signsOf(text: string): Signs {
+  let count = 0;
+  let isAsciiText = true;
+  let first = NONE;
+  let second = NONE;
+  let third = NONE;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) isAsciiText = false;
+    const classes = classesOf(code);
+    if ((classes & HALF) !== 0) return signsByPattern(text);
+    if ((classes & WORD_OR_BLANK) !== 0 || code === DOT || code === UNDERSCORE || code === DASH) continue;
+    count += 1;
+    if (first === NONE || first === code) first = code;
+    else if (second === NONE || second === code) second = code;
+    else third = code;
+  }
+  const kinds = [first, second, third].filter((code) => code !== NONE).length;
+  return { count, kinds, isAscii: isAsciiText };
+}
+const NONE = -1;
+const WORD_OR_BLANK = LETTER | MARK | NUMBER | BLANK;
+const DOT = 46;
+const UNDERSCORE = 95;
+const DASH = 45;
+
+/** For characters that take two units. */
+function signsByPattern(text: string): Signs {
+  const found = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
+  return { count: found.length, kinds: Math.min(3, new Set(found).size), isAscii: false };
+}
+
 /** As long as generated values, with a sign that does not separate words. */
-const hasSigns = (text: string): boolean =>
-  text.length >= 12 && isAscii(text) && /[^A-Za-z0-9\s._-]/.test(text);
+const hasSigns = ({ length }: string, { count, isAscii }: Signs): boolean =>
+  length >= 12 && isAscii && count > 0;
 
 /** Letters in known words of four letters or more. Between signs, random text makes shorter ones. */
 function longLetters(words: readonly Word[]): number {
@@ -139,21 +182,15 @@ function isNamed(words: readonly Word[]): boolean {
  * generated ones, with digits or a sign. It is a half if there are several kinds of signs. Other text may consist of
  * names.
  */
-function shareOf(text: string): number {
-  if (text.length < 12 || !isAscii(text)) return Number.POSITIVE_INFINITY;
-  const signs = new Set(text.match(/[^A-Za-z0-9\s._-]/g)).size;
-  if (signs > 1) return 2;
-  return signs === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
+function shareOf(text: string, { kinds, isAscii }: Signs): number {
+  if (text.length < 12 || !isAscii) return Number.POSITIVE_INFINITY;
+  if (kinds > 1) return 2;
+  return kinds === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
 }
 
 /** More kinds of signs than people add to words, next to few letters with a meaning. */
-function isSymbolic(text: string, known: number): boolean {
-  const signs = text.match(signsIn(text)) ?? [];
-  if (known === 0) return signs.length > 0 && text.length > 7 && isAscii(text);
-  return signs.length > 2 && signs.length * 2 > known && new Set(signs).size > 2;
-}
-
-const signsIn = unicodePattern(String.raw`[^\p{L}\p{M}\p{N}\s._-]`, 'g');
+const isSymbolic = ({ length }: string, { count, kinds, isAscii }: Signs, known: number): boolean =>
+  known === 0 ? count > 0 && length > 7 && isAscii : count > 2 && count * 2 > known && kinds > 2;
 
 /** Nouns that people use for the value itself. */
 const NOUNS = new Set(
@@ -224,15 +261,16 @@ const INSTRUCTION = new RegExp(
     '^(?:your|my|some) .* here$',
   ].join('|'),
 );
-/** Each instruction has one of these words, or a number. */
-const INSTRUCTION_WORDS = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here']);
+/** Each instruction has one of these words. */
+const INSTRUCTION_WORDS = new Set([
+  ...[...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here'],
+  ...'least min minimum char chars character characters byte bytes bit bits'.split(' '),
+]);
 
 function isInstruction(words: readonly Word[]): boolean {
   // Each instruction has at least two words.
   if (words.length < 2) return false;
-  const mayInstruct = words.some(
-    ({ text, kind }) => kind === 'number' || kind === 'digits' || INSTRUCTION_WORDS.has(text),
-  );
+  const mayInstruct = words.some(({ text }) => INSTRUCTION_WORDS.has(text));
   return mayInstruct && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
 }
 

@@ -1,5 +1,6 @@
 import { isKeyboardWalk } from './keyboard-walk.ts';
 import { segment } from './segment.ts';
+import { CAPITAL, classesOf, HALF, LETTER, MARK, NUMBER, SMALL } from './vocabulary/character-classes.ts';
 import { readOnce } from './vocabulary/memo.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
 import { fold, isAscii, kindOf } from './vocabulary/vocabulary.ts';
@@ -44,8 +45,7 @@ function readWords(text: string, maxUnknown: number, maxNoise: number): readonly
   const words: Word[] = [];
   let unknown = 0;
   let noise = 0;
-  const isAsciiText = isAscii(text);
-  const tokens = isAsciiText ? asciiTokens(text) : (text.match(tokensIn(text)) ?? []);
+  const tokens = tokensOf(text);
   // One such token decides. The others are not read.
   if (tokens.length > 1 && tokens.some(isNoise)) return undefined;
   for (const token of tokens) {
@@ -62,38 +62,47 @@ function readWords(text: string, maxUnknown: number, maxNoise: number): readonly
 const isNoise = (token: string): boolean =>
   isRandomLooking(token) && (token.length > MAX_WORD_LENGTH || kindOf(token.toLowerCase()) === undefined);
 
-/** Runs of letters and digits, and `n/a`. */
-function asciiTokens(text: string): readonly string[] {
-  if (/n\/a/i.test(text)) return text.match(/n\/a|[A-Za-z0-9]+/gi) ?? [];
+/** Runs of letters and digits, and `n/a` in an ASCII text. */
+function tokensOf(text: string): readonly string[] {
   const tokens: string[] = [];
   let from = -1;
+  let isAsciiText = true;
   for (let at = 0; at <= text.length; at++) {
     const code = at < text.length ? text.charCodeAt(at) : 0;
-    if (isAsciiDigit(code) || isAsciiLetter(code)) {
+    if (code > 127) isAsciiText = false;
+    const classes = classesOf(code);
+    if ((classes & HALF) !== 0) return text.match(tokensIn(text)) ?? [];
+    if ((classes & IN_TOKEN) !== 0) {
       if (from < 0) from = at;
     } else if (from >= 0) {
       tokens.push(text.slice(from, at));
       from = -1;
     }
   }
-  return tokens;
+  return isAsciiText && text.includes('/') && /n\/a/i.test(text)
+    ? (text.match(/n\/a|[A-Za-z0-9]+/gi) ?? [])
+    : tokens;
 }
+const IN_TOKEN = LETTER | MARK | NUMBER;
 
 /** Runs of digits, and of letters. */
-function asciiRuns(token: string): readonly string[] {
+function runsOf(token: string): readonly string[] {
   const runs: string[] = [];
   let from = 0;
-  for (let at = 1; at <= token.length; at++) {
-    if (at < token.length && isAsciiDigit(token.charCodeAt(at)) === isAsciiDigit(token.charCodeAt(at - 1)))
-      continue;
-    runs.push(token.slice(from, at));
-    from = at;
+  let wasNumber = 0;
+  for (let at = 0; at < token.length; at++) {
+    const classes = classesOf(token.charCodeAt(at));
+    if ((classes & HALF) !== 0) return token.match(runsIn(token)) ?? [];
+    const isNumber = classes & NUMBER;
+    if (at > 0 && isNumber !== wasNumber) {
+      runs.push(token.slice(from, at));
+      from = at;
+    }
+    wasNumber = isNumber;
   }
+  runs.push(token.slice(from));
   return runs;
 }
-
-const isAsciiDigit = (code: number): boolean => code >= 48 && code <= 57;
-const isAsciiLetter = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 65 && code <= 90);
 
 /** Runs of letters between digits in one token. More of them are random. */
 const MAX_RUNS = 9;
@@ -104,12 +113,11 @@ const readToken = readOnce((token): readonly Word[] => {
   const kind = token.length <= MAX_WORD_LENGTH ? kindOf(lower) : undefined;
   if (kind) return [{ text: lower, kind, whole: true }];
   if (isRandomLooking(token)) return NOTHING_BUT_NOISE;
-  const isAsciiToken = isAscii(token);
-  const runs = isAsciiToken ? asciiRuns(token) : (token.match(runsIn(token)) ?? []);
+  const runs = runsOf(token);
   if (runs.length > MAX_RUNS) return NOTHING_BUT_NOISE;
-  if (runs.length === 1 && isAsciiToken && token.length <= MAX_WORD_LENGTH && !isDigit(token))
+  if (runs.length === 1 && token.length <= MAX_WORD_LENGTH && !isDigit(token) && isAscii(token))
     return readUnknownRun(token, lower);
-  const words = runs.flatMap(readRun);
+  const words = readEach(runs, readRun);
   const letterRuns =
     runs.length - Math.floor(runs.length / 2) - (isDigit(runs[0]!) && runs.length % 2 ? 1 : 0);
   if (letterRuns < 2)
@@ -137,6 +145,7 @@ const MAX_WORD_LENGTH = 30;
 
 /** Letters, digits and cases change at every second or third character. Most generated values end here. */
 export function isRandomLooking(token: string): boolean {
+  if (token.length <= MIN_CHANGES) return false;
   let changes = 0;
   let before = classOf(token.charCodeAt(0));
   for (let at = 1; at < token.length; at++) {
@@ -149,7 +158,9 @@ export function isRandomLooking(token: string): boolean {
 
 /** The same for a text whose changes are known. */
 export const looksRandom = (length: number, changes: number): boolean =>
-  changes >= 4 && length < 2.6 * (changes + 1);
+  changes >= MIN_CHANGES && length < 2.6 * (changes + 1);
+
+const MIN_CHANGES = 4;
 
 const DIGIT = 0;
 const UPPER = 1;
@@ -168,7 +179,8 @@ const NOTHING_BUT_NOISE: readonly Word[] = Array(MAX_NOISE + 1).fill({
 
 function isDigit(run: string): boolean {
   const code = run.charCodeAt(0);
-  return code < 128 ? isAsciiDigit(code) : digitAtStartOf(run).test(run);
+  const classes = classesOf(code);
+  return (classes & HALF) === 0 ? (classes & NUMBER) !== 0 : digitAtStartOf(run).test(run);
 }
 const digitAtStartOf = unicodePattern(String.raw`^[\p{N}]`);
 const isWord = (kind: Word['kind']): boolean => kind !== 'number' && kind !== 'digits';
@@ -185,12 +197,18 @@ function readUnknownRun(run: string, folded: string): readonly Word[] {
   if (folded.length > 4 && isKeyboardWalk(folded)) return [{ text: folded, kind: 'soft', whole: true }];
   const parts = run === folded ? [run] : splitAtCase(run);
   if (parts.length === 1) return segment(folded);
-  const byCase = parts.flatMap(readPart);
+  const byCase = readEach(parts, readPart);
   if (byCase.every(isKnown)) return byCase;
   if (isMostlyKnown(byCase)) return byCase.map(cutOut);
   if (run.length > MAX_ODD_CASE_LENGTH) return byCase.map(besideUnknown);
   const regardless = segment(folded);
   return regardless.every(isKnown) ? regardless : byCase.map(besideUnknown);
+}
+
+function readEach(parts: readonly string[], read: (part: string) => readonly Word[]): readonly Word[] {
+  const words: Word[] = [];
+  for (const part of parts) for (const word of read(part)) words.push(word);
+  return words;
 }
 
 /** The length limit for the lookup of a word in irregular case (`pASSWORD`). */
@@ -230,10 +248,39 @@ function besideUnknown(word: Word): Word {
     : word;
 }
 
-function splitAtCase(run: string): string[] {
-  return run.match(casesIn(run)) ?? [run];
+/** `APIKey` is `API` and `Key`, `dbPassword` is `db` and `Password`. */
+function splitAtCase(run: string): readonly string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < run.length; ) {
+    let end = endOfCapitals(run, from);
+    const next = end < run.length ? classesOf(run.charCodeAt(end)) : 0;
+    if ((next & HALF) !== 0) return run.match(casesIn(run)) ?? [run];
+    // The last of several capitals begins the next part.
+    if (end - from > 1 && (next & SMALL) !== 0) end -= 1;
+    else if (end === from || (next & SMALL) !== 0) end = endOfOthers(run, end);
+    if (end < 0) return run.match(casesIn(run)) ?? [run];
+    parts.push(run.slice(from, end));
+    from = end;
+  }
+  return parts;
 }
 const casesIn = unicodePattern(String.raw`[\p{Lu}]+(?![\p{Ll}])|[\p{Lu}]?[^\p{Lu}]+|[\p{Lu}]`, 'g');
+
+function endOfCapitals(run: string, from: number): number {
+  let end = from;
+  while (end < run.length && (classesOf(run.charCodeAt(end)) & CAPITAL) !== 0) end += 1;
+  return end;
+}
+
+/** -1 if a character takes two units. */
+function endOfOthers(run: string, from: number): number {
+  for (let end = from; end < run.length; end++) {
+    const classes = classesOf(run.charCodeAt(end));
+    if ((classes & HALF) !== 0) return -1;
+    if ((classes & CAPITAL) !== 0) return end;
+  }
+  return run.length;
+}
 
 /**
  * 12, 123, 321, 000, years, and the lengths that instructions name. Other numbers of up to four digits are no secret

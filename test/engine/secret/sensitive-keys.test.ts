@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { isSensitiveKey } from '../../../src/engine/secret/sensitive-keys.ts';
+import { isSensitiveKey, wordsOfKey } from '../../../src/engine/secret/sensitive-keys.ts';
 
 const SENSITIVE = `
 POSTGRES_PASSWORD DB_PASSWORD DB_PASS PGPASSWORD db-password password mysql_root_password mysql-root-password database-password REDIS_PASSWORD KC_DB_PASSWORD
@@ -40,4 +40,29 @@ t.test('answers for any key', async (t) => {
   fc.assert(fc.property(fc.string(), (key) => typeof isSensitiveKey(key) === 'boolean'));
   for (const key of ['', '.', '__proto__', 'constructor', 'toString'])
     t.equal(isSensitiveKey(key), false, key);
+});
+
+t.test('the words of a name are those between separators and changes of case', async (t) => {
+  t.strictSame(wordsOfKey('APIKey2'), ['api', 'key']);
+  t.strictSame(wordsOfKey('dbPassword1-Old'), ['db', 'password', 'old']);
+  t.strictSame(wordsOfKey('AES256_GCM_KEY'), ['aes256', 'gcm', 'key']);
+  // The Kelvin sign becomes a `k`.
+  t.strictSame(wordsOfKey('to\u212aen'), ['token']);
+  t.strictSame(wordsOfKey('größeDesPassworts'), ['gr', 'e', 'des', 'passworts']);
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom('a', 'B', 'key', 'KEY', 'Pass', '1', '_', '.', 'é', ''), { maxLength: 8 }),
+      (parts) => {
+        const name = parts.join('');
+        const words = name
+          .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+          .replace(/([A-Z])([A-Z][a-z])/g, '$1 $2')
+          .toLowerCase()
+          .split(/[^a-z0-9]+/)
+          .map((word) => word.replace(/^(password|passwd|pass|secret|token|key)\d+$/, '$1'))
+          .filter((word) => word !== '');
+        t.strictSame(wordsOfKey(name), words, name);
+      },
+    ),
+  );
 });

@@ -39,12 +39,16 @@ export function announcement(
   if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
   if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
   if (hasAsciiOnly && (triggers & ANNOUNCES) === 0 && !beginsPartWithAnnouncement(text)) return undefined;
+  if (isSecret && !hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(fold(text))) return undefined;
   // One part, and the same question as for each of several.
   const isOneName = (signs & ~ONE_NAME) === 0 && (kinds & BETWEEN_NAMES) === 0;
   if (isOneName && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
-  const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], role));
+  const mayHoldTrigger = (triggers & ANNOUNCES) !== 0;
+  const found = components.find((component, at) =>
+    asksToBeReplaced(component, components[at + 1], role, mayHoldTrigger),
+  );
   return found && (found.text === text ? WHOLE : PART);
 }
 
@@ -55,8 +59,9 @@ const SLOT_IN_CAPITALS =
 const ADDRESS =
   /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;
 
-/** All that counts in a secret. The other forms are found by its vocabulary. */
-const POSSESSIVE_IN_SECRET = /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu/i;
+/** All that counts in a secret. The other forms are found by its vocabulary. A folded text has `и` for `й`. */
+const POSSESSIVE_IN_SECRET =
+  /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu|ваш|тво|你的|您的|あなたの|당신의/i;
 /** The signs of a name of one part, and what else it does not hold. */
 const ONE_NAME = signBits('-_');
 const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
@@ -70,11 +75,12 @@ function asksToBeReplaced(
   { text, inPath }: Component,
   next: Component | undefined,
   role: ValueRole,
+  mayHoldTrigger: boolean,
 ): boolean {
   // services/YOUR/WEBHOOK
   if (text === 'YOUR' || (text === 'your' && inPath))
     return next !== undefined && !VISITORS_NOUNS.has(next.text);
-  if (isAscii(text) && !mayAnnounce(text)) return false;
+  if (isAscii(text) && !(mayHoldTrigger ? mayAnnounce(text) : beginsWithAnnouncement(text))) return false;
   const words = wordsOf(text);
   if (words === undefined || words.length === 0) return false;
   if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
@@ -90,7 +96,10 @@ function asksToBeReplaced(
 
 /** Only such a text is read word by word. Nearly every value of a configuration ends here. */
 export function mayAnnounce(text: string): boolean {
-  if (TRIGGER.test(text)) return true;
+  return TRIGGER.test(text) || beginsWithAnnouncement(text);
+}
+
+function beginsWithAnnouncement(text: string): boolean {
   const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
   return first !== undefined && announces(first);
 }
@@ -210,9 +219,10 @@ function isOwned(words: readonly Word[], text: string, inPath: boolean): boolean
 
 /** A passphrase may begin with a possessive too (`your-umbrella-swallowed-the-comet`): a technical word must follow. */
 function isOwnedSecret(words: readonly Word[], text: string): boolean {
-  const [first, ...rest] = words;
+  const [first] = words;
   if (first?.whole !== true || !isPossessive(first.text)) return false;
   if (SLOT_NAME.test(text)) return true;
+  const rest = words.slice(1);
   const unknown = rest.filter((word) => !isKnownWord(word)).length;
   return unknown <= MAX_UNKNOWN && rest.some(({ kind, whole }) => kind === 'hard' && whole);
 }

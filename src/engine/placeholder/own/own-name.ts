@@ -16,10 +16,12 @@ export function ownName(
   { text, kinds, alphanumerics }: ScannedText,
   { name: key, known: names }: JudgeContext,
 ): PlaceholderVerdict | undefined {
-  // Folding changes the number of other characters.
-  const least = (kinds & BEYOND_ASCII) === 0 ? alphanumerics : 0;
+  // Folding adds letters to those of ASCII, and removes none of them.
+  const isExact = (kinds & BEYOND_ASCII) === 0;
+  const least = alphanumerics;
+  const own = key.letters.length;
   let bare: string | undefined;
-  if (least === 0 || key.letters.length === least) {
+  if (least === 0 || (isExact ? own === least : own >= least)) {
     bare = lettersIn(text);
     if (bare === '') return undefined;
     if (bare === key.letters) return OWN_KEY;

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { COMMON } from './common.ts';
 import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
@@ -9,13 +10,15 @@ import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
 /** Lower case, with compatibility forms folded and without diacritics: `Contraseña` and `contrasena` are one word. */
-export function fold(text: string): string {
+export const fold = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldOther(text));
+
+const foldOther = readOnce((text) => {
   const lower = text.toLowerCase();
-  return isAscii(lower) ? lower : withoutDiacritics(lower);
-}
+  return asciiWithoutMarks(lower) ?? withoutDiacritics(lower);
+});
 
 /** Marks are removed first, because ordering a run of them takes quadratic time. */
-const withoutDiacritics = readOnce((lower) => {
+function withoutDiacritics(lower: string): string {
   const bare = lower.replace(/\p{M}+/gu, '');
   // The other steps change no ASCII text.
   if (isAscii(bare)) return bare;
@@ -24,7 +27,7 @@ const withoutDiacritics = readOnce((lower) => {
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')
     .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter);
-});
+}
 
 export function isAscii(text: string): boolean {
   for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
@@ -37,10 +40,39 @@ export function lettersOf(folded: string): string {
   for (let at = 0; at < folded.length; at++) {
     const code = folded.charCodeAt(at);
     if (code > 127) return folded.replace(/[^\p{L}\p{N}]+/gu, '');
-    // 0 to 9 and a to z.
-    if (code < 48 || (code > 57 && code < 97) || code > 122) isBare = false;
+    if (!isSmallOrDigit(code)) isBare = false;
   }
-  return isBare ? folded : folded.replace(/[^a-z0-9]+/g, '');
+  return isBare ? folded : asciiLetters(folded);
+}
+
+const isSmallOrDigit = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
+
+/** Bytes of one text that is made now. A longer text is rare. */
+const scratch = Buffer.allocUnsafeSlow(4096);
+
+/** The ASCII characters of a text that has no other ones but common marks. Undefined for another text. */
+function asciiWithoutMarks(text: string): string | undefined {
+  if (text.length > scratch.length) return undefined;
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 128) scratch[length++] = code;
+    else if (code < FIRST_MARK || code > LAST_MARK) return undefined;
+  }
+  return scratch.toString('latin1', 0, length);
+}
+/** Combining Diacritical Marks: all that other letters than those of Asia take. */
+const FIRST_MARK = 0x0300;
+const LAST_MARK = 0x036f;
+
+function asciiLetters(text: string): string {
+  if (text.length > scratch.length) return text.replace(/[^a-z0-9]+/g, '');
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (isSmallOrDigit(code)) scratch[length++] = code;
+  }
+  return scratch.toString('latin1', 0, length);
 }
 
 /** Four Latin letters begin a random value too often. */
@@ -111,17 +143,16 @@ const vocabularyFor = (text: string): WordTrie => (isAscii(text) ? latinWords() 
 
 /** The kind of a folded word, by its exact form, its plural, or its stem. */
 export function kindOf(word: string): WordKind | undefined {
-  const isLatin = isAscii(word);
-  const kind = (isLatin ? latinWords() : wordsOfOtherScripts()).kindOf(word);
-  if (kind !== undefined) return kind;
-  if (isInflected(word, isLatin)) return 'hard';
-  return hasTriple(word) ? withoutDrawl(word) : undefined;
+  const kind = isAscii(word) ? latinWords().kindOfForm(word) : kindInOtherScript(word);
+  return kind ?? (hasTriple(word) ? withoutDrawl(word) : undefined);
 }
 
 /** The first letters of a word in another script may be Latin ones. */
-const isInflected = (word: string, isLatin: boolean): boolean =>
-  word.length >= SHORTEST_STEM &&
-  (isLatin ? latinWords() : vocabularyFor(word.slice(0, SHORTEST_STEM))).isInflected(word);
+function kindInOtherScript(word: string): WordKind | undefined {
+  const kind = wordsOfOtherScripts().kindOf(word);
+  if (kind !== undefined || word.length < SHORTEST_STEM) return kind;
+  return vocabularyFor(word.slice(0, SHORTEST_STEM)).isInflected(word) ? 'hard' : undefined;
+}
 
 /** `shhhh` and `pleeease`. */
 function withoutDrawl(word: string): WordKind | undefined {

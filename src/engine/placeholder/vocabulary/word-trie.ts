@@ -89,28 +89,36 @@ export class WordTrie {
 
   /** The kind of this word, or of its singular. */
   kindOf(word: string): WordKind | undefined {
-    return this.#kindIn(word, 0, word.length, 0);
+    return kindOfNumber(this.#numberIn(word, 0, word.length, 0) & KIND_BITS);
   }
 
-  /** The same for ASCII letters inside a text, in any case. */
+  /** The same. A form of a stem is `hard`. */
+  kindOfForm(word: string): WordKind | undefined {
+    const number = this.#numberIn(word, 0, word.length, 0);
+    return number === STEM ? 'hard' : kindOfNumber(number);
+  }
+
+  /** The same as `kindOf` for ASCII letters inside a text, in any case. */
   kindOfLetters(text: string, from: number, to: number): WordKind | undefined {
-    return this.#kindIn(text, from, to, SMALL_LETTER);
+    return kindOfNumber(this.#numberIn(text, from, to, SMALL_LETTER) & KIND_BITS);
   }
 
-  #kindIn(text: string, from: number, to: number, caseBit: number): WordKind | undefined {
+  /** The number of a kind, `STEM` for a word that is only a form of a stem, or 0. */
+  #numberIn(text: string, from: number, to: number, caseBit: number): number {
     const last = to - 1;
     let node = 0;
     let singular = 0;
+    let stem = 0;
     for (let at = from; at <= last; at++) {
       if (at === last) singular = node;
       node = this.next(node, text.charCodeAt(at) | caseBit);
       if (node === 0) break;
+      if (last - at <= LONGEST_ENDING) stem |= this.#bits[node]! & STEM;
     }
-    const kind = kindOfNumber(this.#bits[node]! & KIND_BITS);
-    if (kind !== undefined) return kind;
-    if (singular === 0 || to - from < SHORTEST_PLURAL) return undefined;
-    const isPlural = (text.charCodeAt(last) | caseBit) === LETTER_S;
-    return isPlural ? kindOfNumber(this.#bits[singular]! & KIND_BITS) : undefined;
+    const kind = this.#bits[node]! & KIND_BITS;
+    if (kind !== 0) return kind;
+    const isPlural = to - from >= SHORTEST_PLURAL && (text.charCodeAt(last) | caseBit) === LETTER_S;
+    return (isPlural ? this.#bits[singular]! & KIND_BITS : 0) || stem;
   }
 
   /** The word is a stem with at most a short ending. */
