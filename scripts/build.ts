@@ -19,6 +19,7 @@ import {
 } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { leanServer } from './build/lean-server.ts';
+import { leanYaml } from './build/lean-yaml.ts';
 import { type ProgramName, programFile, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
 
@@ -91,7 +92,13 @@ const { metafile: needed } = await build({
   chunkNames: '[name]-[hash]',
   splitting: true,
   metafile: true,
-  plugins: [lazySaslprep(root), lazyLibraries(POLICY_LIBRARY_FILES), leanKubernetes(root), embedPage],
+  plugins: [
+    lazySaslprep(root),
+    leanYaml(root),
+    lazyLibraries(POLICY_LIBRARY_FILES),
+    leanKubernetes(root),
+    embedPage,
+  ],
 });
 const unused = Object.keys(needed.inputs).find((path) => path.includes(GENERATED_CLIENT));
 if (unused !== undefined)
@@ -141,7 +148,7 @@ async function buildProgram(name: ProgramName, entry: string, plugins: readonly 
     // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
     supported: { 'dynamic-import': false },
     metafile: true,
-    plugins: [lazySaslprep(root), ...plugins, apart(SEPARATE_FILES, '.')],
+    plugins: [lazySaslprep(root), leanYaml(root), ...plugins, apart(SEPARATE_FILES, '.')],
   });
   return metafile;
 }

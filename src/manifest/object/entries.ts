@@ -22,10 +22,17 @@ export interface MapEntry {
  * key.
  */
 export function entriesOf(map: MapNode): ReadonlyMap<string, MapEntry> {
-  const entries = new Map<string, MapEntry>();
-  collectEntries(map, true, entries);
+  let entries = known.get(map);
+  if (entries === undefined) {
+    entries = new Map();
+    collectEntries(map, true, entries);
+    known.set(map, entries);
+  }
   return entries;
 }
+
+/** Several checks ask for the entries of one map, which may be 100,000. */
+const known = new WeakMap<MapNode, Map<string, MapEntry>>();
 
 function collectEntries(map: MapNode, isOwn: boolean, entries: Map<string, MapEntry>): void {
   for (const { key: keyNode, value } of map.pairs) {
@@ -33,21 +40,18 @@ function collectEntries(map: MapNode, isOwn: boolean, entries: Map<string, MapEn
     else {
       const { key, coercedFrom } = keyNameOf(keyNode);
       const last = entries.get(key);
-      const duplicates = isOwn && last?.isOwn === true ? [...last.duplicates, last.keyNode] : [];
-      entries.set(key, {
-        key,
-        coercedFrom,
-        keyNode,
-        value,
-        isOwn,
-        duplicates: duplicates.slice(0, MAX_DUPLICATES),
-      });
+      const duplicates = isOwn && last?.isOwn === true ? withDuplicate(last) : NO_DUPLICATES;
+      entries.set(key, { key, coercedFrom, keyNode, value, isOwn, duplicates });
     }
   }
 }
 
 /** Limit of positions that are kept of a repeated key. */
 const MAX_DUPLICATES = 8;
+const NO_DUPLICATES: readonly Node[] = [];
+
+const withDuplicate = ({ duplicates, keyNode }: MapEntry): readonly Node[] =>
+  duplicates.length === MAX_DUPLICATES ? duplicates : [...duplicates, keyNode];
 
 function mergeEntries(value: Node, entries: Map<string, MapEntry>): void {
   const source = resolveAlias(value);

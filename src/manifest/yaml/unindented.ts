@@ -1,19 +1,11 @@
-import {
-  Composer,
-  type Document,
-  type DocumentOptions,
-  Lexer,
-  type ParseOptions,
-  Parser,
-  type SchemaOptions,
-} from 'yaml';
+import { Lexer } from 'yaml';
 
 /**
- * Parses a document whose quotes or brackets continue in lines with too little indentation. YAML forbids it, and
+ * For a document whose quotes or brackets continue in lines with too little indentation. YAML forbids it, and
  * libyaml, the scanner of kubectl, accepts it. The library's lexer checks `indentNext`, which here only means a line
  * start between the quotes.
  */
-class UnindentedLexer extends Lexer {
+export class UnindentedLexer extends Lexer {
   constructor() {
     super();
     const internals = this as unknown as LexerInternals;
@@ -35,19 +27,4 @@ interface LexerInternals {
   indentNext: number;
   parseQuotedScalar: () => Generator<string, unknown>;
   parseFlowCollection: () => Generator<string, unknown>;
-}
-
-/** The first document of the text. */
-export function parseUnindented(
-  text: string,
-  options: ParseOptions & DocumentOptions & SchemaOptions,
-): Document.Parsed | undefined {
-  const [document] = new Composer(options).compose(tokensOf(text), true, text.length);
-  return document;
-}
-
-function* tokensOf(text: string) {
-  const parser = new Parser();
-  for (const lexeme of new UnindentedLexer().lex(text)) yield* parser.next(lexeme);
-  yield* parser.end();
 }

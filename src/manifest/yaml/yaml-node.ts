@@ -1,7 +1,8 @@
-import { type Document, isScalar, parseDocument, type YAMLParseError } from 'yaml';
+import { isScalar, Lexer, type YAMLParseError } from 'yaml';
+import { type FirstDocument, readFirstDocument } from './first-document.ts';
 import type { Node, SyntaxFault } from './node.ts';
 import { scannerFault } from './scanner-faults.ts';
-import { parseUnindented } from './unindented.ts';
+import { UnindentedLexer } from './unindented.ts';
 import { yamlFaultMessage } from './yaml-faults.ts';
 import { nodeTree, YamlTreeError } from './yaml-tree.ts';
 
@@ -29,27 +30,24 @@ export interface YamlDocument {
   readonly ignoredFrom?: number;
 }
 
-const MULTIPLE_DOCUMENTS = 'MULTIPLE_DOCS';
-
 /** `base` is the offset of `chunk` in the text of the file. */
 export function readYaml(chunk: string, base: number): YamlDocument {
   // kubectl also ends a line at a single carriage return and at the Unicode character "next line".
   const text = /\r(?!\n)|\x85/.test(chunk) ? chunk.replace(/\r(?!\n)|\x85/g, '\n') : chunk;
-  const document = parseLenient(text);
-  const fault = document.errors.find(isYamlFault);
-  if (fault !== undefined) return { root: undefined, fault: syntaxFault(fault, text, base) };
+  const first = readLenient(text);
+  if (first.fault !== undefined) return { root: undefined, fault: syntaxFault(first.fault, text, base) };
+  const { document, secondAt } = first;
   if (document.contents === null || isEmptyNode(document.contents))
     return { root: undefined, fault: scannerFault(undefined, text, base) };
   try {
-    const secondDocument = document.errors.find(({ code }) => code === MULTIPLE_DOCUMENTS);
     const root = nodeTree(document.contents, text, base);
-    const readText = secondDocument === undefined ? text : text.slice(0, secondDocument.pos[0]);
+    const readText = secondAt === undefined ? text : text.slice(0, secondAt);
     const scanFault = scannerFault(root, readText, base);
     if (scanFault !== undefined) return { root: undefined, fault: scanFault };
     return {
       root,
       fault: undefined,
-      ...(secondDocument === undefined ? {} : { ignoredFrom: base + secondDocument.pos[0] }),
+      ...(secondAt === undefined ? {} : { ignoredFrom: base + secondAt }),
     };
   } catch (error) {
     if (error instanceof RangeError)
@@ -60,15 +58,12 @@ export function readYaml(chunk: string, base: number): YamlDocument {
   }
 }
 
-function parseLenient(text: string): Document.Parsed {
-  const document = parseDocument(text, OPTIONS);
-  const fault = document.errors.find(isYamlFault);
-  if (fault?.code !== 'BAD_INDENT' && fault?.code !== 'MISSING_CHAR') return document;
-  const unindented = parseUnindented(text, OPTIONS);
-  return unindented === undefined || unindented.errors.some(isYamlFault) ? document : unindented;
+function readLenient(text: string): FirstDocument {
+  const first = readFirstDocument(text, new Lexer(), OPTIONS);
+  if (first.fault?.code !== 'BAD_INDENT' && first.fault?.code !== 'MISSING_CHAR') return first;
+  const unindented = readFirstDocument(text, new UnindentedLexer(), OPTIONS);
+  return unindented.fault === undefined ? { ...unindented, secondAt: undefined } : first;
 }
-
-const isYamlFault = ({ code }: YAMLParseError): boolean => code !== MULTIPLE_DOCUMENTS;
 
 /**
  * An unclosed quote or bracket is noticed at the end of the document. The position is then its last line, not the
