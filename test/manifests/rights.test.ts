@@ -61,6 +61,7 @@ t.test(
         'statefulsets: patch',
         'daemonsets: patch',
         'cronjobs: patch',
+        'rollouts: patch',
         'policyreports: create',
         'policyreports: patch,delete',
         'reports: create',

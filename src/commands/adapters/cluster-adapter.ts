@@ -58,7 +58,8 @@ export function clusterAdapter({
           workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
           workload: (namespace, id) => readWorkload(cluster, namespace, id),
           templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
-          restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, fieldManager),
+          restart: (workload, stamp) =>
+            restartWorkload(cluster, workload, stamp, { fieldManager, now: now() }),
           now,
           timeout,
         }),

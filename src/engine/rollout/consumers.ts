@@ -12,7 +12,7 @@ export interface Workload {
   readonly created: Date;
   /** By the name of the Secret. */
   readonly uses: ReadonlyMap<string, SecretUse>;
-  /** The annotation `lockstep.dev/secret-version` of its pod template. */
+  /** The annotation `lockstep.dev/secret-version` of its pod template, or of a Rollout itself. */
   readonly versionAnnotation: string | undefined;
   /** The owner forbids restarts with `lockstep.dev/restart: "false"`. */
   readonly optedOut: boolean;
@@ -32,6 +32,8 @@ export type Revision =
       readonly selector: string;
       readonly annotation: string;
       readonly value: string;
+      /** The time of the last restart of all pods. Undefined without one, or where a restart changes the template. */
+      readonly restartedAt?: Date | undefined;
     };
 
 type RevisionKind = 'replicasets' | 'controllerrevisions';

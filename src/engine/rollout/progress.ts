@@ -15,13 +15,16 @@ export interface RollingWorkload {
   readonly spec: {
     readonly replicas?: number | null;
     readonly paused?: boolean;
+    /** Older pods of a Rollout must be replaced. */
+    readonly restartAt?: string | null;
     readonly updateStrategy?: {
       readonly type?: string;
       readonly rollingUpdate?: { readonly partition?: number } | null;
     };
   };
   readonly status?: {
-    readonly observedGeneration?: number;
+    /** A Rollout has a text. */
+    readonly observedGeneration?: number | string;
     readonly replicas?: number;
     readonly updatedReplicas?: number;
     readonly availableReplicas?: number;
@@ -29,6 +32,11 @@ export interface RollingWorkload {
     readonly desiredNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;
     readonly numberAvailable?: number;
+    /** The `restartAt` for which all pods of a Rollout have been replaced. */
+    readonly restartedAt?: string | null;
+    /** The templates of a Rollout's stable pods and of its newest ones. */
+    readonly stableRS?: string;
+    readonly currentPodHash?: string;
     readonly conditions?: readonly { readonly type: string; readonly reason?: string }[] | null;
   };
 }
@@ -40,6 +48,8 @@ export function progressOf(kind: WorkloadKind, object: RollingWorkload): Rollout
   switch (kind) {
     case 'Deployment':
       return deploymentProgress(object);
+    case 'Rollout':
+      return rolloutProgress(object);
     case 'StatefulSet':
       return blockedOnDelete(object) ?? statefulSetProgress(object);
     case 'DaemonSet':
@@ -52,7 +62,7 @@ export function progressOf(kind: WorkloadKind, object: RollingWorkload): Rollout
 
 /** Whether the workload's controller has seen the present template. */
 export const isObserved = ({ metadata, status }: RollingWorkload): boolean =>
-  (metadata.generation ?? 0) <= (status?.observedGeneration ?? 0);
+  (metadata.generation ?? 0) <= Number(status?.observedGeneration ?? 0);
 
 function deploymentProgress(object: RollingWorkload): RolloutProgress {
   const { spec, status = {} } = object;
@@ -70,6 +80,34 @@ function deploymentProgress(object: RollingWorkload): RolloutProgress {
   if (availableReplicas < updatedReplicas) return underway(available(availableReplicas, updatedReplicas));
   return DONE;
 }
+
+/**
+ * A restart does not change the template, so it needs no step and no promotion of a canary. It works while a canary is
+ * paused or aborted. Argo's controller sets `restartedAt` after it has replaced each older pod.
+ */
+function rolloutProgress(object: RollingWorkload): RolloutProgress {
+  if (!isObserved(object)) return NOT_OBSERVED;
+  const { spec, status = {} } = object;
+  const { availableReplicas = 0, conditions } = status;
+  const wanted = spec.replicas ?? 1;
+  if (conditions?.some(({ type }) => type === 'InvalidSpec'))
+    return { kind: 'failed', reason: 'has an invalid spec, so its controller does nothing' };
+  if (availableReplicas < wanted && conditions?.some(({ reason }) => reason === 'ProgressDeadlineExceeded'))
+    return {
+      kind: 'failed',
+      reason: `exceeded its progress deadline: ${available(availableReplicas, wanted)}`,
+    };
+  if (isRestarting(object)) return underway('its pods are being replaced');
+  return availableReplicas < wanted ? underway(available(availableReplicas, wanted)) : DONE;
+}
+
+/** Whether Argo's controller still has to replace pods of a Rollout. */
+export const isRestarting = ({ spec: { restartAt }, status }: RollingWorkload): boolean =>
+  typeof restartAt === 'string' && Date.parse(restartAt) !== Date.parse(status?.restartedAt ?? '');
+
+/** Whether a Rollout has only pods of its newest template. */
+export const isFullyPromoted = ({ status }: RollingWorkload): boolean =>
+  status?.stableRS !== undefined && status.stableRS === status.currentPodHash;
 
 /** Counts the unavailable pods, because old pods that are available would hide new ones that are not. */
 function unavailablePods({ status = {} }: RollingWorkload, wanted: number): string {

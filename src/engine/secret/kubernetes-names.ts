@@ -30,12 +30,12 @@ export const ANNOTATIONS = {
     meaning: 'The name of the Secret that the keys are derived from.',
   },
   'lockstep.dev/restart': {
-    on: 'Deployment, StatefulSet, DaemonSet, CronJob',
+    on: 'Deployment, Rollout, StatefulSet, DaemonSet, CronJob',
     setBy: 'you',
     meaning: '"false": lockstep does not restart this workload.',
   },
   'lockstep.dev/secret-version': {
-    on: 'pod template of a workload',
+    on: 'pod template of a workload; a Rollout itself',
     setBy: 'lockstep',
     meaning: 'The version of the Secret, or NAME=VERSION for each Secret, that the pods were restarted for.',
   },

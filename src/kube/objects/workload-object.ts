@@ -1,6 +1,12 @@
 import type { Revision, Workload } from '../../engine/rollout/consumers.ts';
 import { type PodSpec, secretUsesOf } from '../../engine/rollout/pod-template.ts';
-import { isObserved, progressOf, type RollingWorkload } from '../../engine/rollout/progress.ts';
+import {
+  isFullyPromoted,
+  isObserved,
+  isRestarting,
+  progressOf,
+  type RollingWorkload,
+} from '../../engine/rollout/progress.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import type { WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import type { Annotation } from '../../engine/secret/kubernetes-names.ts';
@@ -9,6 +15,7 @@ export const WORKLOAD_RESOURCES: Readonly<
   Record<WorkloadKind, { readonly apiVersion: string; readonly plural: string }>
 > = {
   Deployment: { apiVersion: 'apps/v1', plural: 'deployments' },
+  Rollout: { apiVersion: 'argoproj.io/v1alpha1', plural: 'rollouts' },
   StatefulSet: { apiVersion: 'apps/v1', plural: 'statefulsets' },
   DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets' },
   CronJob: { apiVersion: 'batch/v1', plural: 'cronjobs' },
@@ -38,6 +45,8 @@ interface WorkloadObject extends ResourceObject {
   readonly spec: RollingWorkload['spec'] & {
     readonly selector?: LabelSelectorObject;
     readonly template?: PodTemplateObject;
+    /** A Rollout may take the pod template of a Deployment. */
+    readonly workloadRef?: { readonly kind?: string; readonly name?: string } | null;
     readonly jobTemplate?: { readonly spec?: { readonly template?: PodTemplateObject } };
   };
   readonly status?: RollingWorkload['status'] & { readonly updateRevision?: string };
@@ -57,13 +66,33 @@ interface LabelSelectorObject {
   }[];
 }
 
-/** Undefined if the workload is being deleted: its controller no longer replaces its pods. */
-export function workloadOf(kind: WorkloadKind, object: unknown): Workload | undefined {
-  const workloadObject = object as WorkloadObject;
+/** The name of the Deployment whose pod template a Rollout takes. Undefined if it has one of its own. */
+export function templateDeploymentOf(object: unknown): string | undefined {
+  const { kind, name } = (object as Partial<WorkloadObject>).spec?.workloadRef ?? {};
+  return kind === 'Deployment' ? name : undefined;
+}
+
+/** Whether a Deployment has no pods because it was scaled down. */
+export const isScaledDown = (object: unknown): boolean => (object as WorkloadObject).spec.replicas === 0;
+
+/**
+ * Undefined if the workload is being deleted: its controller no longer replaces its pods. `templateOwner` is the object
+ * whose pod template the pods have, if it is another one.
+ */
+export function workloadOf(
+  kind: WorkloadKind,
+  object: unknown,
+  templateOwner: unknown = object,
+): Workload | undefined {
+  // The schema of a Rollout asks for no spec.
+  const workloadObject: WorkloadObject = { spec: {}, ...(object as Omit<WorkloadObject, 'spec'>) };
   const { metadata, spec } = workloadObject;
   if (metadata.deletionTimestamp !== undefined) return undefined;
   const { name, namespace, uid, resourceVersion } = metadata;
-  const template = kind === 'CronJob' ? spec.jobTemplate?.spec?.template : spec.template;
+  const owner = templateOwner === object ? spec : (templateOwner as WorkloadObject).spec;
+  const template = kind === 'CronJob' ? owner.jobTemplate?.spec?.template : owner.template;
+  // A new annotation in the template of a Rollout would begin a canary.
+  const annotated = kind === 'Rollout' ? metadata : template?.metadata;
   return {
     apiVersion: WORKLOAD_RESOURCES[kind].apiVersion,
     kind,
@@ -73,7 +102,7 @@ export function workloadOf(kind: WorkloadKind, object: unknown): Workload | unde
     resourceVersion,
     created: creationTime(workloadObject),
     uses: secretUsesOf(template?.spec ?? {}),
-    versionAnnotation: template?.metadata?.annotations?.[SECRET_VERSION_ANNOTATION],
+    versionAnnotation: annotated?.annotations?.[SECRET_VERSION_ANNOTATION],
     optedOut: metadata.annotations?.[RESTART_ANNOTATION] === 'false',
     progress: progressOf(kind, workloadObject),
     revision: isObserved(workloadObject) ? revisionOf(kind, workloadObject) : undefined,
@@ -86,16 +115,34 @@ export const creationTime = ({ metadata }: ResourceObject): Date => new Date(met
  * A StatefulSet names its revision. The ReplicaSet of a Deployment and the ControllerRevision of a DaemonSet have a
  * number that is unique among the revisions.
  */
-function revisionOf(kind: WorkloadKind, { metadata, spec, status }: WorkloadObject): Revision | undefined {
+function revisionOf(kind: WorkloadKind, workload: WorkloadObject): Revision | undefined {
+  const { metadata, spec, status } = workload;
   if (kind === 'StatefulSet') {
     const name = status?.updateRevision;
     return name ? { kind: 'controllerrevisions', name } : undefined;
   }
   if (kind === 'CronJob') return undefined;
+  if (kind === 'Rollout') return rolloutRevision(workload);
   const source = REVISION_SOURCES[kind];
   const value = metadata.annotations?.[source.annotation];
   return value === undefined ? undefined : { ...source, value, selector: selectorQuery(spec.selector ?? {}) };
 }
+
+/** Undefined while pods of another template, or pods from before a restart, may still run. */
+function rolloutRevision(workload: WorkloadObject): Revision | undefined {
+  const { metadata, spec, status } = workload;
+  const value = metadata.annotations?.[ROLLOUT_REVISION];
+  if (value === undefined || isRestarting(workload) || !isFullyPromoted(workload)) return undefined;
+  return {
+    kind: 'replicasets',
+    annotation: ROLLOUT_REVISION,
+    value,
+    selector: selectorQuery(spec.selector ?? {}),
+    restartedAt: status?.restartedAt ? new Date(status.restartedAt) : undefined,
+  };
+}
+
+const ROLLOUT_REVISION = 'rollout.argoproj.io/revision';
 
 const REVISION_SOURCES = {
   Deployment: { kind: 'replicasets', annotation: 'deployment.kubernetes.io/revision' },

@@ -1,12 +1,20 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
+import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, type ListTarget, list } from '../client/list.ts';
-import { creationTime, type ResourceObject, WORKLOAD_RESOURCES, workloadOf } from './workload-object.ts';
+import {
+  creationTime,
+  isScaledDown,
+  type ResourceObject,
+  templateDeploymentOf,
+  WORKLOAD_RESOURCES,
+  workloadOf,
+} from './workload-object.ts';
 
 /**
  * All workloads of a namespace that are not being deleted, whether they read a Secret or not. Throws LockstepError,
@@ -17,18 +25,62 @@ export async function readWorkloads(
   namespace: string,
   options: ListOptions = {},
 ): Promise<readonly Workload[]> {
+  const rollouts: unknown[] = [];
+  for await (const item of listKind(cluster, 'Rollout', namespace, options)) rollouts.push(item);
+  const templateNames = new Set(rollouts.map(templateDeploymentOf));
+  const templates = new Map<string, unknown>();
   const workloads: Workload[] = [];
   for (const kind of WORKLOAD_KINDS) {
-    const { plural } = WORKLOAD_RESOURCES[kind];
-    const description = `${plural} in namespace ${namespace}`;
-    const target = { path: collectionPath(kind, namespace), what: description, isOptional: true };
-    for await (const item of listWorkloads(cluster, target, options)) {
-      const workload = workloadOf(kind, item);
+    if (kind === 'Rollout') continue;
+    for await (const item of listKind(cluster, kind, namespace, options)) {
+      const isTemplate = kind === 'Deployment' && templateNames.has(nameOf(item));
+      if (isTemplate) templates.set(nameOf(item), item);
+      // It only holds the template. A new annotation in it would begin a canary of the Rollout.
+      const workload = isTemplate && isScaledDown(item) ? undefined : workloadOf(kind, item);
       if (workload !== undefined) workloads.push(workload);
     }
   }
-  return workloads;
+  return [
+    ...workloads,
+    ...rollouts.flatMap((item) => {
+      const template = templates.get(templateDeploymentOf(item) ?? '');
+      return workloadOf('Rollout', item, template) ?? [];
+    }),
+  ];
 }
+
+/** The objects of one kind. None if the cluster does not have the kind. */
+async function* listKind(
+  cluster: Cluster,
+  kind: WorkloadKind,
+  namespace: string,
+  options: ListOptions,
+): AsyncGenerator<unknown> {
+  const { apiVersion, plural } = WORKLOAD_RESOURCES[kind];
+  const what = `${plural} in namespace ${namespace}`;
+  const target = { path: collectionPath(kind, namespace), what, isOptional: true };
+  try {
+    yield* listWorkloads(cluster, target, options);
+  } catch (error) {
+    // Without the right to list a kind, the API server answers 403 even if it does not know the kind.
+    if (!isForbidden(error) || (await isInstalled(cluster, apiVersion))) throw error;
+  }
+}
+
+const isForbidden = (error: unknown): boolean =>
+  error instanceof LockstepError && error.code === 'LOCKSTEP_WORKLOADS_FORBIDDEN';
+
+/** Every user may ask for an API group. Without an answer, the kind counts as installed. */
+async function isInstalled({ call }: Cluster, apiVersion: string): Promise<boolean> {
+  try {
+    await call({ path: `/apis/${apiVersion}` });
+    return true;
+  } catch (cause) {
+    return !(cause instanceof ApiStatusError && cause.status === 404);
+  }
+}
+
+const nameOf = (object: unknown): string => (object as ResourceObject).metadata.name;
 
 /** `id` is `Kind/name`. Undefined if there is none. Throws LockstepError. */
 export async function readWorkload(
@@ -43,7 +95,15 @@ export async function readWorkload(
   const object = await readObject(cluster, description, {
     path: `${collectionPath(kind, namespace)}/${name}`,
   });
-  return object === undefined ? undefined : workloadOf(kind, object);
+  if (object === undefined) return undefined;
+  const templateName = templateDeploymentOf(object);
+  const templateOwner =
+    templateName === undefined
+      ? undefined
+      : await readObject(cluster, `deployments in namespace ${namespace}`, {
+          path: `${collectionPath('Deployment', namespace)}/${encodeURIComponent(templateName)}`,
+        });
+  return workloadOf(kind, object, templateOwner);
 }
 
 /**
@@ -62,7 +122,7 @@ export async function readTemplateCreationTime(
     const object = await readObject(cluster, description, call);
     return object === undefined ? undefined : creationTime(object as ResourceObject);
   }
-  const { annotation, value, selector } = revision;
+  const { annotation, value, selector, restartedAt } = revision;
   const target = { path, what: description, accept: METADATA_LIST, labelSelector: selector };
   for await (const item of listWorkloads(cluster, target, {})) {
     const { metadata } = item as ResourceObject;
@@ -70,29 +130,38 @@ export async function readTemplateCreationTime(
       (owner) => owner.uid === uid && owner.controller === true,
     );
     if (isOwnedByWorkload && metadata.annotations?.[annotation] === value)
-      return creationTime(item as ResourceObject);
+      return later(creationTime(item as ResourceObject), restartedAt);
   }
   return undefined;
 }
 
+const later = (a: Date, b: Date | undefined): Date => (b !== undefined && b > a ? b : a);
+
 /**
- * Sets `lockstep.dev/secret-version` of the pod template, so that the workload's controller replaces its pods. Does
- * nothing if the workload is gone. Throws LockstepError, CLUSTER_CONFLICT if the workload changed since it was read,
- * RESTART_REFUSED if the API server denies the change.
+ * Sets `lockstep.dev/secret-version` of the pod template, so that the workload's controller replaces its pods. A
+ * Rollout gets the annotation itself, and `spec.restartAt`. Does nothing if the workload is gone. `now` is the time of
+ * the API server. Throws LockstepError, CLUSTER_CONFLICT if the workload changed since it was read, RESTART_REFUSED if
+ * the API server denies the change.
  */
 export async function restartWorkload(
   { server, call }: Cluster,
-  { kind, namespace, name, resourceVersion }: Workload,
+  { kind, namespace, name, resourceVersion, versionAnnotation }: Workload,
   stamp: string,
-  fieldManager: FieldManager,
+  { fieldManager, now }: { readonly fieldManager: FieldManager; readonly now: Date },
 ): Promise<void> {
-  const template = { metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } } };
-  const spec = kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template };
+  // A restart of a Rollout has no other mark. After a crash, the same restart must not happen twice.
+  if (kind === 'Rollout' && versionAnnotation === stamp) return;
   const path = `${collectionPath(kind, namespace)}/${name}`;
-  const contentType = 'application/strategic-merge-patch+json';
-  const body = { metadata: { resourceVersion }, spec };
+  const patch = kind === 'Rollout' ? rolloutPatch(stamp, now) : templatePatch(kind, stamp);
+  const body = { ...patch.body, metadata: { ...patch.body.metadata, resourceVersion } };
   try {
-    await call({ method: 'PATCH', path, query: { fieldManager }, body, contentType });
+    await call({
+      method: 'PATCH',
+      path,
+      query: { fieldManager },
+      body,
+      contentType: patch.contentType,
+    });
   } catch (cause) {
     // A webhook that fails may answer the next time.
     if (!(cause instanceof ApiStatusError) || ![400, 403, 404, 422].includes(cause.status))
@@ -105,6 +174,31 @@ export async function restartWorkload(
       cause,
     );
   }
+}
+
+interface RestartPatch {
+  readonly contentType: string;
+  readonly body: { readonly metadata?: object; readonly spec: object };
+}
+
+function templatePatch(kind: WorkloadKind, stamp: string): RestartPatch {
+  const template = { metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } } };
+  return {
+    contentType: 'application/strategic-merge-patch+json',
+    body: { spec: kind === 'CronJob' ? { jobTemplate: { spec: { template } } } : { template } },
+  };
+}
+
+/** As `kubectl argo rollouts restart`. A pod that was made in this second may have the old value, so it is replaced. */
+function rolloutPatch(stamp: string, now: Date): RestartPatch {
+  const restartAt = new Date(Math.ceil((now.getTime() + 1) / 1000) * 1000);
+  return {
+    contentType: 'application/merge-patch+json',
+    body: {
+      metadata: { annotations: { [SECRET_VERSION_ANNOTATION]: stamp } },
+      spec: { restartAt: toKubernetesTime(restartAt) },
+    },
+  };
 }
 
 /** The reason holds no full text of the answer, because it may quote the pod template. */

@@ -244,6 +244,7 @@ const OPTIONAL = [
   'list deployments,statefulsets,daemonsets',
   'get deployments',
   'list cronjobs',
+  'list rollouts',
   'list pods,serviceaccounts,jobs,ingresses',
   'list *',
 ];

@@ -7,6 +7,7 @@ import {
   listedRights,
   unusedRights,
 } from '../../helpers/api/rights.ts';
+import { installRollouts, playArgo } from '../../helpers/cluster/argo.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
@@ -60,6 +61,8 @@ t.before(async () => {
     reportCrd('wgpolicyk8s.io', 'v1alpha2', { kind: 'PolicyReport', plural: 'policyreports' }),
     namespace('shop'),
   );
+  await installRollouts(cluster);
+  playArgo(t, cluster);
   // Created before the webhooks validate them.
   await apply(drifted('shop'), drifted('kube-system'), weak(), ...readers());
   const address = cluster.serviceIP(10);
@@ -87,6 +90,7 @@ t.test('lists its rights on Secrets, and none that grants new rights', async (t)
     'replicasets.apps: list',
     'reports.openreports.io lockstep: get list patch delete',
     'reports.openreports.io: create',
+    'rollouts.argoproj.io: get list patch',
     'secretpolicies.lockstep.dev/status: patch',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',
@@ -235,6 +239,12 @@ function readers(): readonly object[] {
       kind: 'StatefulSet',
       metadata,
       spec: { replicas: 0, serviceName: 'reader', selector, template },
+    },
+    {
+      apiVersion: 'argoproj.io/v1alpha1',
+      kind: 'Rollout',
+      metadata,
+      spec: { replicas: 0, selector, template },
     },
     { apiVersion: 'apps/v1', kind: 'DaemonSet', metadata, spec: { selector, template } },
     {

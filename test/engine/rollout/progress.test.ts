@@ -91,13 +91,36 @@ t.test('does not wait for a workload with the strategy OnDelete', async (t) => {
   t.match(progress('DaemonSet', {}, spec), /^held: .*OnDelete/);
 });
 
+t.test('a Rollout of Argo is restarted when its controller has replaced each older pod', async (t) => {
+  const restartAt = '2026-11-25T10:00:01Z';
+  const done = { observedGeneration: '2', availableReplicas: 3, restartedAt: restartAt };
+  const spec = { replicas: 3, restartAt };
+  t.equal(progress('Rollout', done, spec), 'done');
+  t.equal(progress('Rollout', { ...done, restartedAt: null }, { replicas: 3, restartAt: null }), 'done');
+  t.match(progress('Rollout', { ...done, observedGeneration: '1' }, spec), /not seen/);
+  for (const restartedAt of [undefined, null, 'x', '2026-11-25T09:00:00Z'])
+    t.match(progress('Rollout', { ...done, restartedAt } as object, spec), 'its pods are being replaced');
+  t.match(progress('Rollout', { ...done, availableReplicas: 2 }, spec), '2 of 3 pods are available');
+  t.equal(progress('Rollout', done, { ...spec, paused: true }), 'done', 'a restart needs no promotion');
+  t.match(
+    progress('Rollout', { ...done, conditions: [{ type: 'InvalidSpec' }] }, spec),
+    /^failed: has an invalid spec/,
+  );
+  const late = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }];
+  t.match(
+    progress('Rollout', { ...done, availableReplicas: 1, conditions: late }, spec),
+    /^failed: exceeded its progress deadline: 1 of 3/,
+  );
+  t.equal(progress('Rollout', { ...done, conditions: late }, spec), 'done', 'that was the canary before');
+});
+
 t.test('a CronJob is ready for its next Job', async (t) => {
   t.equal(progress('CronJob', {}, {}), 'done');
 });
 
 t.test('a workload without a status is not observed', async (t) => {
   const fresh = { metadata: { generation: 1 }, spec: {} };
-  for (const kind of ['Deployment', 'StatefulSet', 'DaemonSet'] as const) {
+  for (const kind of ['Deployment', 'Rollout', 'StatefulSet', 'DaemonSet'] as const) {
     t.equal(progressOf(kind, fresh).kind, 'underway');
     t.equal(progressOf(kind, { ...fresh, status: { conditions: null } }).kind, 'underway');
   }

@@ -42,7 +42,7 @@ const holding =
   (response, { pathname }) =>
     answerJson(response, aPage(objects[pathname.split('/').at(-1) ?? ''] ?? []));
 
-t.test('reads the relevant fields of the four kinds in a namespace', async (t) => {
+t.test('reads the relevant fields of the kinds in a namespace', async (t) => {
   const deployment = {
     metadata: {
       ...metadata,
@@ -56,10 +56,13 @@ t.test('reads the relevant fields of the four kinds in a namespace', async (t) =
   const found = await readWorkloads(cluster, 'shop');
   t.same(
     asked,
-    ['apps/v1', 'apps/v1', 'apps/v1', 'batch/v1'].map(
-      (group, index) =>
-        `/apis/${group}/namespaces/shop/${['deployments', 'statefulsets', 'daemonsets', 'cronjobs'][index]}?limit=500`,
-    ),
+    [
+      'argoproj.io/v1alpha1/namespaces/shop/rollouts',
+      'apps/v1/namespaces/shop/deployments',
+      'apps/v1/namespaces/shop/statefulsets',
+      'apps/v1/namespaces/shop/daemonsets',
+      'batch/v1/namespaces/shop/cronjobs',
+    ].map((path) => `/apis/${path}?limit=500`),
   );
   t.same(found.map(workloadId), ['Deployment/api', 'CronJob/api']);
   t.match(found[0], {
@@ -109,7 +112,11 @@ t.test('ignores a kind that is not served, and reports one that may not be liste
   const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(404, 'no such'), 404));
   t.same(await readWorkloads(cluster, 'shop'), []);
   t.equal(await readWorkload(cluster, 'shop', 'Deployment/api'), undefined);
-  const forbidding = await aCluster(t, (response) => answerJson(response, aStatus(403, 'forbidden'), 403));
+  const forbidding = await aCluster(t, (response, { pathname }) => {
+    // Every user may ask for an API group.
+    const code = pathname === '/apis/argoproj.io/v1alpha1' ? 404 : 403;
+    answerJson(response, aStatus(code, 'forbidden'), code);
+  });
   const message = 'this user may not list deployments in namespace shop; ClusterRole lockstep-controller';
   await t.rejects(readWorkloads(forbidding.cluster, 'shop'), {
     code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
@@ -118,6 +125,60 @@ t.test('ignores a kind that is not served, and reports one that may not be liste
   await t.rejects(readWorkload(forbidding.cluster, 'shop', 'Deployment/api'), {
     code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
   });
+});
+
+t.test('reads Rollouts of Argo, with the template of a Deployment, whatever their fields hold', async (t) => {
+  const { versionAnnotation: _, ...own } = { ...metadata, versionAnnotation: '' };
+  const annotations = { 'lockstep.dev/secret-version': '7', 'rollout.argoproj.io/revision': '2' };
+  const status = { observedGeneration: '2', availableReplicas: 1, stableRS: 'a', currentPodHash: 'a' };
+  const restarted = { ...status, restartedAt: '2026-11-25T13:00:00Z' };
+  const web = {
+    metadata: { ...own, name: 'web', annotations },
+    spec: { selector, template, restartAt: '2026-11-25T13:00:00Z' },
+    status: restarted,
+  };
+  const byReference = {
+    metadata: { ...own, name: 'ref' },
+    spec: { workloadRef: { kind: 'Deployment', name: 'template' } },
+    status,
+  };
+  const scaledDown = { metadata: { ...own, name: 'template' }, spec: { replicas: 0, template } };
+  const { cluster } = await aCluster(
+    t,
+    holding({
+      rollouts: [
+        web,
+        byReference,
+        { metadata: { ...own, name: 'none' } },
+        { metadata: { ...own, name: 'lost' }, spec: { workloadRef: { kind: 'Deployment', name: 'gone' } } },
+        {
+          metadata: { ...own, name: 'canary', annotations },
+          spec: { template },
+          status: { ...status, stableRS: 'b' },
+        },
+      ],
+      deployments: [scaledDown, { metadata, spec: { replicas: 0, template } }],
+    }),
+  );
+  const found = new Map((await readWorkloads(cluster, 'shop')).map((one) => [workloadId(one), one]));
+  t.same([...found.keys()].sort(), [
+    'Deployment/api',
+    'Rollout/canary',
+    'Rollout/lost',
+    'Rollout/none',
+    'Rollout/ref',
+    'Rollout/web',
+  ]);
+  t.match(found.get('Rollout/web'), {
+    apiVersion: 'argoproj.io/v1alpha1',
+    versionAnnotation: '7',
+    progress: { kind: 'done' },
+    revision: { value: '2', selector: 'app=api', restartedAt: new Date('2026-11-25T13:00:00Z') },
+  });
+  t.match(found.get('Rollout/ref'), { versionAnnotation: undefined, revision: undefined });
+  t.same([...(found.get('Rollout/ref')?.uses.keys() ?? [])], ['app']);
+  for (const name of ['none', 'lost']) t.equal(found.get(`Rollout/${name}`)?.uses.size, 0);
+  t.equal(found.get('Rollout/canary')?.revision, undefined, 'pods of two templates run');
 });
 
 t.test('builds no other path from an edited record', async (t) => {
@@ -192,7 +253,10 @@ t.test('sends a label selector as it is written', async (t) => {
 t.test('names only the webhook of a refused restart', async (t) => {
   const refusedWith = async (code: number, message: string) => {
     const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(code, message), code));
-    const error = await restartWorkload(cluster, aWorkload(), '3', 'lockstep').catch((cause) => cause);
+    const error = await restartWorkload(cluster, aWorkload(), '3', {
+      fieldManager: 'lockstep',
+      now: new Date(),
+    }).catch((cause) => cause);
     return error instanceof LockstepError ? error.message.replace(/^.*?(?=\()/, '') : error;
   };
   const quoting = 'spec.template.spec.containers[0].env[0]: Invalid value: "orchid-lantern-basalt"';
