@@ -11,7 +11,7 @@ import { findBinaries } from '../test/testbed/binaries.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
 import { sha256Of, writeChecksums } from './release/checksums.ts';
-import { packCli, TARBALL } from './release/cli-package.ts';
+import { packCli, TARBALL, writeManPages } from './release/cli-package.ts';
 import { installFiles, kustomized } from './release/install-files.ts';
 import { editorSchema, schemaFile } from './release/json-schema.ts';
 import { KREW_MANIFEST, krewManifest } from './release/krew.ts';
@@ -29,6 +29,7 @@ try {
   for (const [name, from] of installFiles()) write(name, await kustomized(from));
   await packChart();
   await packCli(folder, work);
+  writeManPages(join(folder, 'man'));
   write(KREW_MANIFEST, krewManifest(sha256Of(join(folder, TARBALL))));
   write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, join(ROOT, 'dist'))));
   for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));

@@ -58,7 +58,10 @@ function documented(command: Command): DocumentedCommand {
     name,
     usage: `lockstep ${name} ${command.usage()}`,
     description: command.description(),
-    parameters: [...command.registeredArguments.map(argumentOf), ...command.options.map(optionOf)],
+    parameters: [
+      ...command.registeredArguments.map(argumentOf),
+      ...command.options.filter(({ hidden }) => !hidden).map(optionOf),
+    ],
     exitCodes: EXIT_CODES[name],
     ...helpOf(command),
   };

@@ -1,6 +1,7 @@
 import { cpSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { manPages } from '../man/man-pages.ts';
 import { PACKAGE, ROOT, VERSION } from './project.ts';
 
 /** The files of the CLI, relative to the repository. The bundle needs no other package. */
@@ -22,14 +23,22 @@ export function publishedManifest(): object {
     PACKAGE;
   return {
     ...{ name, version, description, license, homepage, repository, bugs, keywords, type, bin, engines },
-    files: ['dist', 'manifests', 'CHANGELOG.md'],
+    files: ['dist', 'man', 'manifests', 'CHANGELOG.md'],
+    man: [...manPages().keys()].map((name) => `./man/${name}`),
   };
+}
+
+/** Writes a page for the program and each command. */
+export function writeManPages(folder: string): void {
+  mkdirSync(folder);
+  for (const [name, page] of manPages()) writeFileSync(join(folder, name), page);
 }
 
 /** Packs the CLI twice into `folder`: for npm, and as a tarball for everything else. `work` is an empty folder. */
 export async function packCli(folder: string, work: string): Promise<void> {
   const cli = join(work, TARBALL_FOLDER);
   for (const file of FILES) cpSync(join(ROOT, file), join(cli, file), { recursive: true });
+  writeManPages(join(cli, 'man'));
   writeFileSync(join(cli, 'package.json'), `${JSON.stringify(publishedManifest(), null, 2)}\n`);
 
   const packed = join(work, 'npm');

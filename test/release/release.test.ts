@@ -37,7 +37,7 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
   t.same(
     files,
     [
-      ...['SHA256SUMS', 'artifacthub-repo.yml', 'crds.yaml', 'install.yaml', ...overlays],
+      ...['SHA256SUMS', 'artifacthub-repo.yml', 'crds.yaml', 'install.yaml', 'man', ...overlays],
       ...['-chart.tgz', '-npm.tgz', '.cdx.json', '.tar.gz'].map((end) => `lockstep-${version}${end}`),
       ...['lockstep.yaml', 'postgrescredential.schema.json', 'secretpolicy.schema.json'],
     ].sort(),

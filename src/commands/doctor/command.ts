@@ -3,6 +3,7 @@ import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { DoctorOptions } from './doctor.ts';
@@ -28,14 +29,15 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
         .argParser(milliseconds)
         .default(5000, '5s'),
     )
-    .addOption(new Option('--format <format>', 'form of the report').choices(DOCTOR_FORMATS).default('text'))
     .addOption(lockstepNamespaceOption());
-  addSecretOptions(command).action(async (secret: SecretArgument | undefined, options: DoctorOptions) => {
-    const [{ doctor }, { secretRefOf }] = await Promise.all([
-      import('./doctor.ts'),
-      import('../cli/secret-ref.ts'),
-    ]);
-    setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
-  });
+  addSecretOptions(addOutputOption(command, DOCTOR_FORMATS)).action(
+    async (secret: SecretArgument | undefined, options: DoctorOptions) => {
+      const [{ doctor }, { secretRefOf }] = await Promise.all([
+        import('./doctor.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
+    },
+  );
   addHelp(command, HELP);
 }

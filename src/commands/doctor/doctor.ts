@@ -5,7 +5,13 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
-import { type DoctorFormat, doctorReport } from '../../report/doctor/doctor-report.ts';
+import { objectText } from '../../manifest/write/object-text.ts';
+import {
+  type DoctorFormat,
+  doctorNames,
+  doctorObject,
+  doctorText,
+} from '../../report/doctor/doctor-report.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
@@ -16,7 +22,7 @@ import { gatherSecretFacts } from './secret-facts.ts';
 export interface DoctorOptions extends SecretOptions {
   readonly cluster?: boolean;
   readonly lockstepNamespace: string;
-  readonly format: DoctorFormat;
+  readonly output?: DoctorFormat | 'text';
   readonly adminSecret?: string;
   readonly connectTimeout: number;
 }
@@ -37,8 +43,17 @@ export async function doctor(
     secret === undefined
       ? diagnose(await gatherClusterFacts(cluster, options.lockstepNamespace, new Date()))
       : await checkSecret(secret, cluster, options, shell);
-  shell.stdout.write(doctorReport(results, options.format, coloured(shell.stdout, shell.env)));
+  shell.stdout.write(reportText(results, options.output, shell));
   return exitCodeOf(results);
+}
+
+function reportText(
+  results: readonly NamedCheckResult[],
+  output: DoctorOptions['output'],
+  { stdout, env }: Pick<Shell, 'stdout' | 'env'>,
+): string {
+  if (output === undefined || output === 'text') return doctorText(results, coloured(stdout, env));
+  return output === 'name' ? doctorNames(results) : objectText(doctorObject(results), output);
 }
 
 const USAGE = 'give the name of a Secret, or --cluster to look at the cluster';

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { addSecretOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { HistoryOptions } from './history.ts';
@@ -16,16 +17,15 @@ export function addHistory(program: Command, shell: Shell): void {
     .command('history')
     .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
-    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
-    .addOption(
-      new Option('--format <format>', 'form of the report').choices(['text', 'json']).default('text'),
-    );
-  addSecretOptions(command).action(async (secret: SecretArgument, options: HistoryOptions) => {
-    const [{ history }, { secretRefOf }] = await Promise.all([
-      import('./history.ts'),
-      import('../cli/secret-ref.ts'),
-    ]);
-    await history(secretRefOf(secret, options), options, shell);
-  });
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument);
+  addSecretOptions(addOutputOption(command, ['wide', 'json', 'yaml', 'name'])).action(
+    async (secret: SecretArgument, options: HistoryOptions) => {
+      const [{ history }, { secretRefOf }] = await Promise.all([
+        import('./history.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      await history(secretRefOf(secret, options), options, shell);
+    },
+  );
   addHelp(command, HELP);
 }

@@ -2,26 +2,27 @@ import { readRecordAndSecret } from '../../controllers/secret-session/read-recor
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
-import { historyOf } from '../../engine/history/history.ts';
+import { type History, historyOf } from '../../engine/history/history.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
-import { historyJson } from '../../report/history/history-json.ts';
+import { objectText } from '../../manifest/write/object-text.ts';
+import { historyObject } from '../../report/history/history-object.ts';
 import { historyText } from '../../report/history/history-text.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
 export interface HistoryOptions extends SecretOptions {
-  readonly format: 'text' | 'json';
+  readonly output?: 'text' | 'wide' | 'json' | 'yaml' | 'name';
 }
 
 /** Prints the versions of a Secret. Throws LockstepError. */
 export async function history(
   ref: SecretRef,
-  { kubeconfig, context, format }: HistoryOptions,
+  { kubeconfig, context, output }: HistoryOptions,
   { stdout }: Pick<Shell, 'stdout'>,
 ): Promise<void> {
   const cluster = connect({ kubeconfig, context });
@@ -39,7 +40,19 @@ export async function history(
     observed && { data: observed.secret.data, written: observed.written },
     login,
   );
-  stdout.write(format === 'json' ? historyJson(versionHistory) : historyText(versionHistory));
+  stdout.write(textOf(versionHistory, output));
+}
+
+function textOf(versionHistory: History, output: HistoryOptions['output']): string {
+  switch (output) {
+    case 'json':
+    case 'yaml':
+      return objectText(historyObject(versionHistory), output);
+    case 'name':
+      return versionHistory.versions.map(({ number }) => `${number}\n`).join('');
+    default:
+      return historyText(versionHistory, output === 'wide');
+  }
 }
 
 /** A user who may read Secrets may lack the right to read PostgresCredentials. The schedule is then omitted. */

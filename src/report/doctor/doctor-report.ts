@@ -3,17 +3,18 @@ import type { NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import type { CheckOutcome } from '../../engine/doctor/check-result.ts';
 import { printable } from '../printable.ts';
 
-export const DOCTOR_FORMATS = ['text', 'json'] as const;
+export const DOCTOR_FORMATS = ['json', 'yaml', 'name'] as const;
 export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
 
-export const doctorReport = (
-  results: readonly NamedCheckResult[],
-  format: DoctorFormat,
-  colour: boolean,
-): string => (format === 'json' ? doctorJson(results) : doctorText(results, colour));
+/** The names of the checks that found something, one a line. */
+export const doctorNames = (results: readonly NamedCheckResult[]): string =>
+  results
+    .filter(({ outcome }) => outcome !== 'ok')
+    .map(({ check }) => `${check}\n`)
+    .join('');
 
 /** The contract, field by field, as in docs/reference/doctor.md. */
-function doctorJson(results: readonly NamedCheckResult[]): string {
+export function doctorObject(results: readonly NamedCheckResult[]): object {
   const checks = results.map(({ check, outcome, message, fix, names }) => ({
     check,
     outcome,
@@ -21,7 +22,7 @@ function doctorJson(results: readonly NamedCheckResult[]): string {
     fix,
     names,
   }));
-  return `${JSON.stringify({ checks, summary: outcomeCounts(results) }, null, 2)}\n`;
+  return { checks, summary: outcomeCounts(results) };
 }
 
 /**
@@ -31,7 +32,7 @@ function doctorJson(results: readonly NamedCheckResult[]): string {
  *     warning  fails-closed         validate.lockstep.dev fails open: while no pod answers, Secrets are written without validation
  *                                   once lockstep probe is content: kubectl apply -k manifests/overlays/fail-closed
  */
-function doctorText(results: readonly NamedCheckResult[], colour: boolean): string {
+export function doctorText(results: readonly NamedCheckResult[], colour: boolean): string {
   const paint = (outcome: CheckOutcome, text: string): string =>
     colour ? styleText(STYLE_BY_OUTCOME[outcome], text, { validateStream: false }) : text;
   const width = Math.max(...results.map(({ check }) => check.length));

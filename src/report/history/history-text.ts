@@ -12,27 +12,33 @@ import { loginLines } from './history-login.ts';
  *       *       7  2026-11-25T12:00:01Z  lockstep-controller  healed       DATABASE_URL
  *     * is what the Secret holds
  */
-export function historyText(history: History): string {
+export function historyText(history: History, isWide = false): string {
   const { namespace, name, versions } = history;
-  const rows = [['', 'version', 'time', 'by', 'reason', 'keys'], ...versions.map(versionRow)];
+  const rows = [
+    ['', 'version', 'time', 'by', 'reason', 'keys'],
+    ...versions.map((version) => versionRow(version, isWide)),
+  ];
   return [`Secret ${namespace}/${name}`, ...alignColumns(rows), ...remarkLines(history)]
     .map((line) => `${line}\n`)
     .join('');
 }
 
-const versionRow = ({ isCurrent, number, time, by, why, keys }: VersionInfo): readonly string[] => [
+const versionRow = (
+  { isCurrent, number, time, by, why, keys }: VersionInfo,
+  isWide: boolean,
+): readonly string[] => [
   isCurrent ? '*' : '',
   String(number),
   isoSeconds(time),
   printable(by),
   whyText(why),
-  keyList(keys),
+  isWide ? printable(keys.join(', ')) : keyList(keys),
 ];
 
 /** Time in whole seconds, as kubectl prints it. */
 const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** Limit of keys in a row, because the first version lists all keys of the Secret. The JSON output has all of them. */
+/** Limit of keys in a row, because the first version lists all keys of the Secret. `-o wide` has all of them. */
 const MAX_KEYS = 6;
 
 function keyList(keys: readonly string[]): string {

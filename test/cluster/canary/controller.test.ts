@@ -126,7 +126,7 @@ t.test('generates, heals, versions, rotates and rolls back a Secret', async (t) 
   await collect();
 
   t.equal((await teams.onCluster('rotate', 'shop/app', '--dry-run')).exitCode, 0);
-  const { versions } = JSON.parse((await teams.onCluster('history', 'shop/app', '--format', 'json')).stdout);
+  const { versions } = JSON.parse((await teams.onCluster('history', 'shop/app', '-o', 'json')).stdout);
   t.equal((await teams.onCluster('history', 'shop/app')).exitCode, 0);
   const [bad, good] = versions.slice(-2).map(({ version }: { version: number }) => String(version));
   t.equal((await teams.onCluster('rollback', 'shop/app', '--to', '999')).exitCode, 2);
@@ -226,7 +226,7 @@ t.test('reads damaged records that hold values', async (t) => {
     t.equal((await teams.onCluster('history', `spoilt-${name}/app`)).exitCode, 2, name);
   }
   for (const [command = '', ...rest] of [
-    ['history', '--format', 'json'],
+    ...['json', 'yaml', 'wide', 'name'].map((form) => ['history', '-o', form]),
     ['rollback', '--to', '1'],
     ['rotate'],
   ])
@@ -278,7 +278,7 @@ t.test('reports a record that is too large, a quota, and missing rights', async 
 });
 
 t.test('runs doctor, and checks the template of an ExternalSecret', async (t) => {
-  for (const format of ['text', 'json']) {
+  for (const format of ['text', 'json', 'yaml', 'name']) {
     const { stdout } = await teams.onCluster('doctor', '--cluster', '--format', format);
     t.not(stdout, '');
   }

@@ -74,7 +74,7 @@ t.test('lockstep heal corrects the URL even with heal: "Off", and keeps its vers
   t.match(stdout, 'DATABASE_URL as corrected opens the server');
   t.match(stdout, 'is corrected, as a new version: DATABASE_URL');
   t.equal(await urlIn(team), urlOf(right));
-  const history = JSON.parse((await lockstep('history', `${team.namespace}/app`, '--format', 'json')).stdout);
+  const history = JSON.parse((await lockstep('history', `${team.namespace}/app`, '-o', 'json')).stdout);
   t.match(history.versions, [
     { reason: 'first-seen' },
     { reason: 'healed', by: 'lockstep', keys: ['DATABASE_URL'] },

@@ -213,7 +213,7 @@ t.test('the leading controller executes the change, and the command reports it',
   t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
   t.same(await deviationsOf(team, postgres, second, { versions: 1, isChanged: true }), []);
   t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
-  const { stdout } = await lockstep('history', team.name, '--format', 'json');
+  const { stdout } = await lockstep('history', team.name, '-o', 'json');
   t.match(JSON.parse(stdout), {
     versions: [
       { reason: 'first-seen' },

@@ -80,7 +80,7 @@ interface Told {
 }
 
 async function versionsOf({ place }: VersionedSecret): Promise<readonly Told[]> {
-  const { stdout } = await lockstep('history', `${place.namespace}/app`, '--format', 'json');
+  const { stdout } = await lockstep('history', `${place.namespace}/app`, '-o', 'json');
   return JSON.parse(stdout).versions.slice(-3);
 }
 

@@ -38,7 +38,7 @@ const named = ({ place }: VersionedSecret): string => `${place.namespace}/${plac
 const PIN = Buffer.from('7391');
 
 const history = async (of: VersionedSecret) => {
-  const { exitCode, stdout } = await lockstep('history', named(of), '--format', 'json');
+  const { exitCode, stdout } = await lockstep('history', named(of), '-o', 'json');
   t.equal(exitCode, 0);
   return JSON.parse(stdout);
 };

@@ -41,7 +41,7 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
   const controller = await controllers.start(`${namespace}-before`);
   const values = [text().toString(), text().toString()];
   const isKept = async (count: number): Promise<boolean> => {
-    const { stdout } = await lockstep('history', `${namespace}/app`, '--format', 'json');
+    const { stdout } = await lockstep('history', `${namespace}/app`, '-o', 'json');
     const told = stdout === '' ? undefined : JSON.parse(stdout);
     return told?.versions.length === count && told.versions.at(-1).current === true && told.rollout === null;
   };
@@ -139,7 +139,7 @@ t.test('waits for the controller that leads to restart the consumers', async (t)
   t.equal(await jwtOf(team), team.values[0]);
   t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
   t.match(await stampedBy(team, 'api'), ['lockstep-controller']);
-  const { stdout: told } = await lockstep('history', 'led/app', '--format', 'json');
+  const { stdout: told } = await lockstep('history', 'led/app', '-o', 'json');
   const { versions, pending } = JSON.parse(told);
   t.equal(versions.length, 4);
   t.match(versions.at(-1), { version: 4, by: 'lockstep', reason: 'rolled-back', to: 2, current: true });

@@ -38,7 +38,7 @@ t.test('each script knows each command, option and value', async (t) => {
     const text = await script(name);
     for (const command of commands) {
       t.ok(text.includes(command.name()), `${name}: ${command.name()}`);
-      for (const { long, argChoices } of command.options) {
+      for (const { long, argChoices } of command.options.filter(({ hidden }) => !hidden)) {
         const option = name === 'fish' ? `-l ${long?.slice(2)}` : (long ?? '');
         t.ok(text.includes(option), `${name}: ${command.name()} ${long}`);
         if (argChoices !== undefined)

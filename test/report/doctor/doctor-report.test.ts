@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { NamedCheckResult } from '../../../src/engine/cluster-doctor/checks.ts';
-import { doctorReport } from '../../../src/report/doctor/doctor-report.ts';
+import { doctorNames, doctorObject, doctorText } from '../../../src/report/doctor/doctor-report.ts';
 
 const aTold = (different: Partial<NamedCheckResult> = {}): NamedCheckResult => ({
   check: 'secret-readers',
@@ -14,11 +14,7 @@ const WELL = aTold({ check: 'ca-bundle', outcome: 'ok', message: 'each has one',
 
 t.test('a line for each check, whom it is about, what to do, and the counts', async (t) => {
   t.equal(
-    doctorReport(
-      [WELL, aTold(), aTold({ check: 'controller', outcome: 'unknown', names: [] })],
-      'text',
-      false,
-    ),
+    doctorText([WELL, aTold(), aTold({ check: 'controller', outcome: 'unknown', names: [] })], false),
     `ok       ca-bundle       each has one
 warning  secret-readers  one subject may read every Secret
                          - User jane
@@ -32,23 +28,27 @@ unknown  controller      one subject may read every Secret
 });
 
 t.test('reports that all checks passed', async (t) => {
-  t.match(doctorReport([WELL], 'text', false), /\n1 checks?: 1 well\n$/);
+  t.match(doctorText([WELL], false), /\n1 checks?: 1 well\n$/);
 });
 
 t.test('escapes foreign names for the terminal', async (t) => {
-  const text = doctorReport([aTold({ names: ['User \u001b[2J\nok  all is well \u202e'] })], 'text', false);
+  const text = doctorText([aTold({ names: ['User \u001b[2J\nok  all is well \u202e'] })], false);
   t.match(text, '- User \\u001b[2J\\u000aok  all is well \\u202e\n');
 });
 
 t.test('with colour the outcome is painted, and nothing else', async (t) => {
   t.match(
-    doctorReport([aTold({ outcome: 'fault' })], 'text', true),
+    doctorText([aTold({ outcome: 'fault' })], true),
     /^\u001b\[31mfault {2}\u001b\[39m {2}secret-readers/,
   );
 });
 
-t.test('as JSON it is one object, with the counts', async (t) => {
-  t.same(JSON.parse(doctorReport([WELL, aTold()], 'json', false)), {
+t.test('-o name lists the checks that found something', async (t) => {
+  t.equal(doctorNames([WELL, aTold(), aTold({ check: 'controller' })]), 'secret-readers\ncontroller\n');
+});
+
+t.test('as an object it is one object, with the counts', async (t) => {
+  t.same(doctorObject([WELL, aTold()]), {
     checks: [WELL, aTold()],
     summary: { ok: 1, warning: 1, fault: 0, unknown: 0 },
   });

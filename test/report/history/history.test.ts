@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { History, VersionInfo } from '../../../src/engine/history/history.ts';
-import { historyJson } from '../../../src/report/history/history-json.ts';
+import { historyObject } from '../../../src/report/history/history-object.ts';
 import { historyText } from '../../../src/report/history/history-text.ts';
 import { at } from '../../helpers/engine/record.ts';
 
@@ -33,6 +33,8 @@ const ROLLOUT = {
   current: { workload: 'Deployment/web', since: at(11) },
   stopped: undefined,
 };
+/** As it is printed. */
+const historyJson = (history: History): string => JSON.stringify(historyObject(history));
 const lastLine = (rest: Partial<History>) => historyText(aHistory(rest)).trimEnd().split('\n').at(-1);
 
 t.test('the versions are a table, and below it stands what else there is to know', async (t) => {
@@ -207,4 +209,11 @@ t.test('prints the state of a login: proven version, change, failure and next ro
       nextRotation: null,
     },
   );
+});
+
+t.test('the wide table has every key of a version', async (t) => {
+  const keys = Array.from({ length: 9 }, (_, index) => `KEY_${index}`);
+  const history = aHistory({ versions: [version(1, { keys })] });
+  t.match(historyText(history), 'KEY_5 and 3 more\n');
+  t.match(historyText(history, true), 'KEY_7, KEY_8\n');
 });

@@ -3,7 +3,7 @@ import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts
 import { loginJson } from './history-login.ts';
 
 /** The JSON that docs/tasks/roll-back.md describes. Times are texts in UTC; an absent value is null. */
-export function historyJson(history: History): string {
+export function historyObject(history: History): object {
   const {
     namespace,
     name,
@@ -16,7 +16,7 @@ export function historyJson(history: History): string {
     login,
     deletedAt,
   } = history;
-  const report = {
+  return {
     namespace,
     name,
     versions: versions.map(versionJson),
@@ -28,7 +28,6 @@ export function historyJson(history: History): string {
     login: login === undefined ? null : loginJson(login),
     deletedAt: deletedAt ?? null,
   };
-  return `${JSON.stringify(report, undefined, 2)}\n`;
 }
 
 const versionJson = ({ number, time, by, why, keys, isCurrent, isRestorable }: VersionInfo) => ({
