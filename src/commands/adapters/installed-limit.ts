@@ -1,7 +1,7 @@
 import type { Action } from '../../engine/finding/finding.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readMaxAction } from '../../kube/objects/own-deployments.ts';
+import { readWebhookSettings } from '../../kube/objects/own-deployments.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 
@@ -14,7 +14,7 @@ export async function readInstalledLimit(
   { stderr }: Pick<Shell, 'stderr'>,
 ): Promise<Action> {
   try {
-    return (await readMaxAction(cluster, OWN_NAMESPACE)) ?? 'Enforce';
+    return (await readWebhookSettings(cluster, OWN_NAMESPACE))?.maxAction ?? 'Enforce';
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     stderr.write(`lockstep: the actions may be limited by the installation, because ${error.problem}\n`);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
@@ -17,15 +16,18 @@ import type { TryLogin } from '../login-attempts/attempts.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
-import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
+import type { PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
+import type { ClusterCheckOptions } from './cluster-policy-engine.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
-import type { AcceptOptions, OpenBaseline } from './suppression/accept.ts';
+import { openEngine, withCurrentNamespace } from './open-engine.ts';
+import type { AcceptOptions } from './suppression/accept.ts';
+import { acceptFindingsOf, type CheckRun, openBaselineOf, withoutBaseline } from './suppression/load.ts';
 
-export interface CheckOptions extends ManifestOptions, AcceptOptions {
+export interface CheckOptions extends ManifestOptions, AcceptOptions, ClusterCheckOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn?: FailOn;
@@ -39,13 +41,14 @@ export interface CheckOptions extends ManifestOptions, AcceptOptions {
  */
 export async function check(
   paths: readonly string[],
-  options: CheckOptions,
+  given: CheckOptions,
   read: ReadManifests,
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
+  const options = await withCurrentNamespace(given);
   const baseline = await openBaselineOf(options);
-  const [print, engine] = await Promise.all([loadReporter(options.format), openPolicyEngine(options, shell)]);
+  const [print, engine] = await Promise.all([loadReporter(options.format), openEngine(options, shell)]);
   const manifests = withoutBaseline(paths, baseline);
   const { report: evaluated, ...run } = await evaluateAll(manifests, options, read, engine, tryLogin);
   const report = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
@@ -55,42 +58,6 @@ export async function check(
   });
   await writeReport(report, print, options, shell);
   return exitCodeOf(report, options);
-}
-
-/** A run without a baseline does not load the modules for one. */
-async function openBaselineOf(options: CheckOptions): Promise<OpenBaseline | undefined> {
-  if (options.baseline === undefined && options.writeBaseline === undefined) return undefined;
-  const { openBaseline } = await import('./suppression/accept.ts');
-  return openBaseline(options);
-}
-
-/** A Git hook passes each changed file, and the baseline is no manifest. */
-const withoutBaseline = (paths: readonly string[], baseline: OpenBaseline | undefined): readonly string[] =>
-  baseline === undefined ? paths : paths.filter((path) => resolve(path) !== resolve(baseline.path));
-
-interface CheckRun {
-  readonly report: CheckReport;
-  readonly comments: readonly IgnoreComment[];
-  /** Files that were read without an error. */
-  readonly readFiles: ReadonlySet<string>;
-}
-
-async function acceptFindingsOf(
-  { report, comments, readFiles, paths }: CheckRun & { readonly paths: readonly string[] },
-  baseline: OpenBaseline | undefined,
-  {
-    strict,
-    connects,
-    stderr,
-  }: { readonly strict: boolean | undefined; readonly connects: boolean; readonly stderr: Shell['stderr'] },
-): Promise<CheckReport> {
-  if (comments.length === 0 && baseline === undefined) return report;
-  const [{ acceptFindings }, { rulesAsked }] = await Promise.all([
-    import('./suppression/accept.ts'),
-    import('./suppression/rules-asked.ts'),
-  ]);
-  const scope = { paths, readFiles, asks: rulesAsked(paths, connects) };
-  return await acceptFindings(report, comments, baseline, scope, { strict, stderr });
 }
 
 /**

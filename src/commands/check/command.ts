@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
 import { FORMATS } from '../../report/check/formats.ts';
+import { lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
@@ -14,10 +15,7 @@ const HELP = {
 
 /** The actions of policies, in any case of letters. */
 const failOnOption = (): Option =>
-  new Option('--fail-on <action>', 'mildest failing action')
-    .choices(FAIL_ON)
-    .argParser(failOn)
-    .default('Enforce');
+  new Option('--fail-on <action>', 'action that fails').choices(FAIL_ON).argParser(failOn).default('Enforce');
 
 function failOn(text: string): FailOn {
   const action = FAIL_ON.find((one) => one.toLowerCase() === text.toLowerCase());
@@ -44,6 +42,9 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
         .argParser(milliseconds)
         .default(5000, '5s'),
     )
+    .option('--context <name>', 'validate by the policies of this cluster of the kubeconfig')
+    .option('--kubeconfig <file>', 'the same, with the current context of this file')
+    .addOption(lockstepNamespaceOption())
     .action(async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
       const [{ check }, { manifestSource: manifestsOf }, { readManifests }, postgres] = await Promise.all([

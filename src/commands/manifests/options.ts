@@ -32,9 +32,9 @@ function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
 export const contextOf = (
   { secrets, errors }: ManifestFileContent,
   { policy, namespace }: ManifestOptions,
-  { policies }: { readonly policies: readonly Policy[] },
+  { localPolicies }: { readonly localPolicies: readonly Policy[] },
 ): ManifestContext => ({
-  policies,
+  policies: localPolicies,
   policyPaths: policy,
   namespace,
   names: errors.length === 0 ? countsOf(secrets.map(({ secret }) => secret.name)) : undefined,

@@ -1,6 +1,7 @@
 import { decide } from '../../engine/decide/decide.ts';
-import type { Decision } from '../../engine/evaluation/decision.ts';
+import type { Decision, EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
+import { policySet } from '../../engine/policy/set.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
@@ -13,6 +14,8 @@ import type { ManifestOptions } from './options.ts';
 /** The engine for manifests. It validates a manifest as a CREATE without a user. */
 export interface PolicyEngine {
   readonly policies: readonly Policy[];
+  /** Those that another command of this machine can read: it has their files. */
+  readonly localPolicies: readonly Policy[];
   /** Makes no decision about ciphertext, or about a value that another tool renders. */
   readonly decide: (manifest: ManifestSecret) => Decision;
 }
@@ -31,13 +34,37 @@ export async function openPolicyEngine(
   const shipped = builtinPolicies(shell.root, builtin === true ? [] : builtin);
   const { policies, warnings } = await loadPolicies(policy, shipped, new Date());
   for (const warning of warnings) shell.stderr.write(`lockstep: ${warning}\n`);
-  const context = cliContext(shell);
+  return policyEngineOf({ policies, localPolicies: policies, allowReferences, context: cliContext(shell) });
+}
+
+export interface PolicyEngineNeeds extends Pick<PolicyEngine, 'localPolicies'> {
+  readonly policies: readonly Policy[];
+  readonly allowReferences: boolean;
+  readonly context: EngineContext;
+  /** Absent outside of a cluster: then a policy can select a namespace by its name only. */
+  readonly labelsOf?: (namespace: string) => ReadonlyMap<string, string> | undefined;
+}
+
+export function policyEngineOf({
+  policies,
+  localPolicies,
+  allowReferences,
+  context,
+  labelsOf,
+}: PolicyEngineNeeds): PolicyEngine {
+  const set = labelsOf === undefined ? policies : policySet(policies);
   return {
     policies,
+    localPolicies,
     decide: ({ secret, skipped }) => {
       if (skipped !== undefined) return NOT_EVALUATED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-      const decision = decide(request, policies, context);
+      const namespaceLabels = labelsOf?.(secret.namespace);
+      const decision = decide(
+        namespaceLabels === undefined ? request : { ...request, namespaceLabels },
+        set,
+        context,
+      );
       const readable = withoutUndecoded(decision, secret);
       return allowReferences ? withoutReferences(readable) : readable;
     },

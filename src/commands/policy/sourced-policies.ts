@@ -10,7 +10,8 @@ import { compilePolicyDocuments } from '../../manifest/policies/compile-policies
 import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { ListedCounts } from '../../report/policy/policy-table.ts';
-import { readInstalledLimit } from '../adapters/installed-limit.ts';
+import { readInstalledSettings } from '../adapters/installed-settings.ts';
+import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 
@@ -54,9 +55,12 @@ export async function readSourcedPolicies(
   );
   const cluster = kubeconfig === undefined && context === undefined ? undefined : connect(options);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
-  const maxAction = cluster === undefined ? 'Enforce' : await readInstalledLimit(cluster, shell);
+  const installed =
+    cluster === undefined ? undefined : await readInstalledSettings(cluster, OWN_NAMESPACE, shell);
+  const { maxAction = 'Enforce', noBuiltin = [] } = installed ?? {};
+  const leftOut = new Set([...left, ...noBuiltin]);
   const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
-  for (const one of shipped) if (!left.includes(one.name)) byName.set(one.name, one);
+  for (const one of shipped) if (!leftOut.has(one.name)) byName.set(one.name, one);
   for (const one of [...stored.map(compileStored), ...compiledAt(paths, 'file')]) byName.set(one.name, one);
   return [...byName.values()]
     .map((one) => {

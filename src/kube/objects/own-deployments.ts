@@ -24,27 +24,54 @@ export async function readInstalledVersions(cluster: Cluster, namespace: string)
   return { kubernetes: (object as { readonly gitVersion: string }).gitVersion, images };
 }
 
-const OPTION = '--max-action';
-const VARIABLE = 'LOCKSTEP_MAX_ACTION';
-
-/**
- * The strongest action of the installed webhook: its `--max-action`, or the variable. Undefined if no webhook is
- * installed in this namespace. Throws LockstepError.
- */
-export async function readMaxAction(cluster: Cluster, namespace: string): Promise<Action | undefined> {
-  const containers = await readContainers(cluster, namespace, 'webhook');
-  if (containers === undefined) return undefined;
-  const [action = 'Enforce'] = containers.flatMap(({ args = [], env = [] }) => [
-    ...args.flatMap((one, at) => optionValue(one, args[at + 1])),
-    ...env.flatMap(({ name, value }) => (name === VARIABLE && value !== undefined ? value : [])),
-  ]);
-  return isAction(action) ? action : 'Enforce';
+/** The options of the installed webhook that decide about a Secret. */
+export interface WebhookSettings {
+  /** Findings with a stronger action are lowered to this one. */
+  readonly maxAction: Action;
+  /** Names of built-in policies that it leaves out. */
+  readonly noBuiltin: readonly string[];
+  /** Files of policies in its pod. They can't be read from outside. */
+  readonly policyPaths: readonly string[];
 }
 
-/** `--max-action Warn`, or `--max-action=Warn`. */
-function optionValue(text: string, next: string | undefined): string | readonly string[] {
-  if (text === OPTION) return next ?? [];
-  return text.startsWith(`${OPTION}=`) ? text.slice(OPTION.length + 1) : [];
+/** Undefined if no webhook is installed in this namespace. Throws LockstepError. */
+export async function readWebhookSettings(
+  cluster: Cluster,
+  namespace: string,
+): Promise<WebhookSettings | undefined> {
+  const containers = await readContainers(cluster, namespace, 'webhook');
+  if (containers === undefined) return undefined;
+  const valuesOf = (option: string, separator: RegExp): readonly string[] =>
+    containers
+      .flatMap((container) => optionValues(container, option))
+      .flatMap((text) => text.split(separator))
+      .map((text) => text.trim())
+      .filter((text) => text !== '');
+  const [action = 'Enforce'] = valuesOf('max-action', /,/);
+  return {
+    maxAction: isAction(action) ? action : 'Enforce',
+    noBuiltin: valuesOf('no-builtin', /,/),
+    policyPaths: valuesOf('policy', /[:,]/),
+  };
+}
+
+/** The values of an option, as `lockstep serve` reads it: the variable counts only without the option. */
+function optionValues({ args = [], env = [] }: Container, option: string): readonly string[] {
+  const name = `--${option}`;
+  const values = args.flatMap((arg, index) => {
+    if (arg.startsWith(`${name}=`)) return arg.slice(name.length + 1);
+    return arg === name ? valuesAfter(args, index) : [];
+  });
+  if (values.length > 0) return values;
+  const variable = `LOCKSTEP_${option.replaceAll('-', '_').toUpperCase()}`;
+  return env.flatMap((one) => (one.name === variable && one.value !== undefined ? one.value : []));
+}
+
+/** An option may have several values, up to the next option. */
+function valuesAfter(args: readonly string[], index: number): readonly string[] {
+  const rest = args.slice(index + 1);
+  const end = rest.findIndex((arg) => arg.startsWith('-'));
+  return end === -1 ? rest : rest.slice(0, end);
 }
 
 const isAction = (text: string): text is Action => ['Enforce', 'Warn', 'Audit'].includes(text);

@@ -190,14 +190,34 @@ t.test(
   },
 );
 
+t.test('a built-in policy that the installation leaves out is not listed', async (t) => {
+  for (const container of [
+    { args: ['serve', '--no-builtin', 'jwt-keys', 'no-placeholders', '--port', '8443'] },
+    { args: ['serve', '--no-builtin=no-placeholders'] },
+    { args: ['serve', '--no-builtin', 'mysql-credentials,no-placeholders'] },
+    { env: [{ name: 'LOCKSTEP_NO_BUILTIN', value: ' no-placeholders ,' }] },
+    { args: ['--no-builtin', 'no-placeholders'], env: [{ name: 'LOCKSTEP_NO_BUILTIN', value: 'jwt-keys' }] },
+  ]) {
+    const rows = rowsOf((await inCluster(t, webhook(container), 'list')).stdout);
+    t.notOk(rows['no-placeholders'], JSON.stringify(container));
+    // The cluster has a policy of this name.
+    t.equal(rows['jwt-keys']?.[0], 'cluster');
+    t.ok(rows['postgres-credentials']);
+  }
+});
+
 t.test(
   'without an installation, or without the right to read it, actions are those of the policies',
   async (t) => {
     const absent = await inCluster(t, 404, 'list');
-    t.same([rowsOf(absent.stdout).shop?.[1], absent.stderr], ['Enforce', '']);
+    t.equal(rowsOf(absent.stdout).shop?.[1], 'Enforce');
+    t.match(absent.stderr, /because there is no lockstep-webhook in the namespace lockstep-system\n$/);
     const forbidden = await inCluster(t, 403, 'list');
     t.equal(rowsOf(forbidden.stdout).shop?.[1], 'Enforce');
-    t.match(forbidden.stderr, /^lockstep: the actions may be limited by the installation, because /);
+    t.match(
+      forbidden.stderr,
+      /^lockstep: the installation may limit the actions or leave out built-in policies, because /,
+    );
   },
 );
 

@@ -1,0 +1,248 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { parse, stringify } from 'yaml';
+import { run } from '../../../src/commands/program.ts';
+import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
+import { until } from '../../testbed/process/until.ts';
+
+// `lockstep check` by the policies of a cluster, next to what the webhook of that cluster answers.
+const { cluster } = await aClusterWithLockstep(t);
+const apply = (...items: readonly object[]) =>
+  cluster.kubectl(['apply', '--server-side', '-f', '-'], {
+    input: { apiVersion: 'v1', kind: 'List', items },
+    orThrow: true,
+  });
+const aNamespace = (name: string, labels: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Namespace',
+  metadata: { name, labels },
+});
+const aPolicy = (name: string, spec: object) => ({
+  apiVersion: 'lockstep.dev/v1alpha1',
+  kind: 'SecretPolicy',
+  metadata: { name },
+  spec,
+});
+const aSecret = (ref: string, stringData: Readonly<Record<string, string>>) => {
+  const [namespace, name] = ref.split('/');
+  return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData };
+};
+
+const rbac = 'rbac.authorization.k8s.io';
+async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
+  await apply(
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
+    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: `${rbac}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    },
+  );
+  return cluster.serviceAccountKubeconfig('default', name);
+}
+
+const POLICIES = { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['list'] };
+const NAMESPACES = { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] };
+const DEPLOYMENTS = { apiGroups: ['apps'], resources: ['deployments'], verbs: ['get'] };
+const developer = await someoneWho('developer', [POLICIES, NAMESPACES, DEPLOYMENTS]);
+
+await apply(aNamespace('prod', { tier: 'prod' }), aNamespace('dev', { tier: 'dev' }));
+await apply(
+  aPolicy('colours', {
+    match: { names: ['shop', 'cart'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+    keys: { COLOUR: { required: true } },
+    exceptions: [
+      { namespace: 'prod', name: 'cart', keys: ['COLOUR'], reason: 'OPS-412', until: '2099-01-31' },
+    ],
+  }),
+  // It replaces the built-in policy of its name.
+  aPolicy('jwt-keys', {
+    match: { names: ['tokens'] },
+    action: 'Warn',
+    keys: { JWT_SECRET: { minLength: 60 } },
+  }),
+);
+
+const SECRETS = [
+  aSecret('prod/shop', { SIZE: '7' }),
+  aSecret('dev/shop', { SIZE: '7' }),
+  aSecret('prod/cart', { SIZE: '7' }),
+  aSecret('prod/blue', { COLOUR: 'blue' }),
+  aSecret('prod/tokens', { JWT_SECRET: GOOD.key }),
+  aSecret('prod/holder', { API_KEY: 'CHANGE_ME' }),
+];
+const file = join(t.testdir(), 'secrets.yaml');
+writeFileSync(file, SECRETS.map((secret) => stringify(secret)).join('---\n'));
+
+async function check(kubeconfig: string, ...options: readonly string[]) {
+  const shell = aShell();
+  const exitCode = await run(['check', file, '--kubeconfig', kubeconfig, '-o', 'json', ...options], shell);
+  const { stdout, stderr } = shell.printed;
+  const secrets = stdout === '' ? [] : JSON.parse(stdout).secrets;
+  const verdicts: readonly string[] = secrets.map(
+    ({ ref, verdict, findings }: { ref: string; verdict: string; findings: readonly { rule: string }[] }) =>
+      `${ref} ${verdict} ${findings.map(({ rule }) => rule).join()}`.trim(),
+  );
+  return { exitCode, stderr, stdout, verdicts };
+}
+
+/** `prod/shop deny` */
+async function webhookVerdict(secret: ReturnType<typeof aSecret>): Promise<string> {
+  const { exitCode } = await cluster.kubectl(['create', '--dry-run=server', '-f', '-'], { input: secret });
+  return `${secret.metadata.namespace}/${secret.metadata.name} ${exitCode === 0 ? 'allow' : 'deny'}`;
+}
+
+t.test('the verdicts are those of the webhook of the cluster', async (t) => {
+  const first = SECRETS[0];
+  if (first === undefined) throw new Error('there is no Secret');
+  await until('the webhook has read the policies', [], async () =>
+    (await webhookVerdict(first)).endsWith('deny'),
+  );
+  const { exitCode, verdicts, stderr } = await check(developer);
+  t.equal(exitCode, 1);
+  t.same(verdicts, [
+    'prod/shop deny required',
+    'dev/shop allow',
+    // By the exception, the finding is only recorded.
+    'prod/cart allow required',
+    'prod/blue allow',
+    'prod/tokens allow min-length',
+    'prod/holder deny placeholder',
+  ]);
+  const asked: string[] = [];
+  for (const secret of SECRETS) asked.push(await webhookVerdict(secret));
+  t.same(
+    verdicts.map((verdict) => verdict.split(' ', 2).join(' ')),
+    asked,
+  );
+  t.match(
+    stderr,
+    /^lockstep: validates as https:\/\/\S+ does, by 2 SecretPolicies .*, with maximum action Enforce\n$/,
+  );
+});
+
+t.test('without the cluster, the same manifests have other verdicts', async (t) => {
+  const shell = aShell();
+  await run(['check', file, '-o', 'json'], shell);
+  t.same(
+    JSON.parse(shell.printed.stdout).secrets.map(({ verdict }: { verdict: string }) => verdict),
+    ['allow', 'allow', 'allow', 'allow', 'allow', 'deny'],
+  );
+});
+
+t.test(
+  'a context of the kubeconfig has the cluster, and the namespace of manifests without one',
+  async (t) => {
+    const config = parse(readFileSync(developer, 'utf8'));
+    const [{ context }] = config.contexts;
+    const folder = t.testdir({
+      'secret.yaml': stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'shop' },
+        stringData: { SIZE: '7' },
+      }),
+      config: stringify({
+        ...config,
+        contexts: [...config.contexts, { name: 'production', context: { ...context, namespace: 'prod' } }],
+      }),
+    });
+    const shell = aShell();
+    const args = ['--kubeconfig', `${folder}/config`, '--context', 'production', '-o', 'json'];
+    t.equal(await run(['check', `${folder}/secret.yaml`, ...args], shell), 1);
+    t.match(JSON.parse(shell.printed.stdout).secrets, [{ ref: 'prod/shop', verdict: 'deny' }]);
+    const other = aShell();
+    t.equal(await run(['check', `${folder}/secret.yaml`, ...args, '-n', 'dev'], other), 0);
+    const absent = aShell();
+    t.equal(
+      await run(['check', file, '--kubeconfig', `${folder}/config`, '--context', 'prodution'], absent),
+      2,
+    );
+    t.match(
+      absent.printed.stderr,
+      /^lockstep: the kubeconfig has no context prodution; did you mean production\?\n$/,
+    );
+  },
+);
+
+t.test('a policy of a file replaces that of the cluster, to try it', async (t) => {
+  const folder = t.testdir({
+    'colours.json': JSON.stringify(
+      aPolicy('colours', { match: { names: ['blue'] }, keys: { SIZE: { required: true } } }),
+    ),
+  });
+  const { verdicts } = await check(developer, '--policy', `${folder}/colours.json`);
+  t.match(verdicts[0], 'prod/shop allow');
+  t.match(verdicts[3], 'prod/blue deny required');
+});
+
+t.test('a missing right is one sentence with exit code 2', async (t) => {
+  for (const [name, rules, sentence] of [
+    ['nobody', [], /^lockstep: this user may not list secretpolicies\.lockstep\.dev\b[^\n]*\n$/],
+    ['no-namespaces', [POLICIES, DEPLOYMENTS], /^lockstep: this user may not list namespaces\b[^\n]*\n$/],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await check(await someoneWho(name, rules));
+    t.same([exitCode, stdout], [2, ''], stderr);
+    t.match(stderr, sentence);
+  }
+});
+
+t.test('without the right to read the Deployment, it says what is unknown, and validates', async (t) => {
+  const { exitCode, stderr, verdicts } = await check(await someoneWho('reader', [POLICIES, NAMESPACES]));
+  t.equal(exitCode, 1);
+  t.equal(verdicts.length, SECRETS.length);
+  t.match(
+    stderr,
+    /lockstep: the installation may limit the actions or leave out built-in policies, because .*deployments/,
+  );
+  const { stderr: elsewhere } = await check(developer, '--lockstep-namespace', 'dev');
+  t.match(elsewhere, /because there is no lockstep-webhook in the namespace dev\n/);
+});
+
+t.test('the settings of the installed webhook apply', async (t) => {
+  const env = [
+    { name: 'LOCKSTEP_MAX_ACTION', value: 'Warn' },
+    { name: 'LOCKSTEP_NO_BUILTIN', value: 'no-placeholders, gone-policy' },
+    { name: 'LOCKSTEP_POLICY', value: '/etc/policies' },
+  ];
+  await cluster.kubectl(
+    [
+      'patch',
+      'deployment/lockstep-webhook',
+      '-n',
+      'lockstep-system',
+      '-p',
+      JSON.stringify({ spec: { template: { spec: { containers: [{ name: 'webhook', env }] } } } }),
+    ],
+    { orThrow: true },
+  );
+  const { exitCode, stderr, stdout, verdicts } = await check(developer);
+  t.equal(exitCode, 0);
+  t.same(verdicts[0], 'prod/shop allow required');
+  t.match(JSON.parse(stdout).secrets[0].findings, [{ action: 'Warn' }]);
+  t.same(verdicts[5], 'prod/holder allow');
+  t.match(
+    stderr,
+    /the webhook also reads policies from \/etc\/policies in its pod, so give a copy of them with/,
+  );
+  t.match(stderr, /maximum action Warn\n$/);
+  const list = aShell();
+  await run(['policy', 'list', '--kubeconfig', developer, '-o', 'name'], list);
+  t.notMatch(list.printed.stdout, 'no-placeholders');
+});
+
+t.test('a namespace that the cluster does not have is named', async (t) => {
+  const folder = t.testdir({ 'a.yaml': stringify(aSecret('absent/shop', { SIZE: '7' })) });
+  const shell = aShell();
+  t.equal(await run(['check', folder, '--kubeconfig', developer], shell), 0);
+  t.match(
+    shell.printed.stderr,
+    'the cluster has no namespace absent, so that no policy selects it by labels',
+  );
+});
