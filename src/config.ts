@@ -1,3 +1,4 @@
+import { parseNamespaces } from './config/namespaces.ts';
 import { parseNetworks } from './config/networks.ts';
 import {
   type Flags,
@@ -35,6 +36,8 @@ export interface PodConfig {
   readonly maxAction: Action;
   /** The namespace in which lockstep itself runs. */
   readonly namespace: string;
+  /** Namespaces whose Secrets are neither validated nor changed. */
+  readonly excludedNamespaces: ReadonlySet<string>;
   readonly logLevel: LogLevel;
 }
 
@@ -86,6 +89,9 @@ const LOCKSTEP_NAMESPACE = podOption('--lockstep-namespace <name>', 'its own (de
   // The variable needs no second `LOCKSTEP`.
   variable: 'LOCKSTEP_NAMESPACE',
 });
+const EXCLUDED_NAMESPACES = podOption('--excluded-namespaces <names...>', 'namespaces to leave alone', {
+  meaning: 'namespaces whose Secrets lockstep neither validates nor changes',
+});
 const LOG_LEVEL = podOption('--log-level <level>', 'from debug to silent (default: info)', {
   meaning: `${LOG_LEVELS.join(', ')}. The log has lines of JSON, on standard error`,
 });
@@ -117,6 +123,7 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
   }),
   MAX_ACTION,
   LOCKSTEP_NAMESPACE,
+  EXCLUDED_NAMESPACES,
   LOG_LEVEL,
   podOption('--drain-seconds <number>', 'after SIGTERM (default: 0, in a pod 10)', {
     meaning: 'time for which `serve` still answers after SIGTERM',
@@ -152,6 +159,7 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
     meaning: 'local networks in which PostgreSQL servers are permitted, such as `127.0.0.0/8`',
   }),
   LOCKSTEP_NAMESPACE,
+  EXCLUDED_NAMESPACES,
   LOG_LEVEL,
 ];
 
@@ -202,6 +210,7 @@ function podConfig({ one, list }: OptionReader, env: Environment): PodConfig {
     kubeconfig: textOf(one('kubeconfig')),
     maxAction: oneOf(one('max-action'), ACTIONS) ?? 'Enforce',
     namespace: textOf(one('lockstep-namespace')) ?? 'lockstep-system',
+    excludedNamespaces: new Set(parseNamespaces(list('excluded-namespaces', /,/), '--excluded-namespaces')),
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
   };
 }

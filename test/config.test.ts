@@ -43,6 +43,7 @@ t.test('each option has a variable', async (t) => {
       'warn-only-users LOCKSTEP_WARN_ONLY_USERS',
       'max-action LOCKSTEP_MAX_ACTION',
       'lockstep-namespace LOCKSTEP_NAMESPACE',
+      'excluded-namespaces LOCKSTEP_EXCLUDED_NAMESPACES',
       'log-level LOCKSTEP_LOG_LEVEL',
       'drain-seconds LOCKSTEP_DRAIN_SECONDS',
     ],
@@ -97,6 +98,18 @@ t.test('an empty variable is as good as none', async (t) => {
 
 t.test('localhost is one address, so that a new certificate reaches every socket', async (t) => {
   t.equal(serveConfig(new Map([['host', 'localhost']]), {}).host, '127.0.0.1');
+});
+
+t.test('excluded namespaces are names; a pattern would exclude nothing', async (t) => {
+  for (const read of [serveConfig, controllerConfig]) {
+    const excluded = (text: string) => [
+      ...read(none, { LOCKSTEP_EXCLUDED_NAMESPACES: text }).excludedNamespaces,
+    ];
+    t.same(excluded('legacy, sandbox,legacy'), ['legacy', 'sandbox']);
+    t.same(excluded(''), []);
+    for (const text of ['team-*', 'Legacy', 'a/b', '-a'])
+      t.throws(() => excluded(text), { message: /--excluded-namespaces.*names of namespaces/ }, text);
+  }
 });
 
 t.test('reads networks in CIDR notation and names the option of an invalid one', async (t) => {

@@ -11,6 +11,7 @@ const context: EngineContext = {
   now: () => new Date(),
   random: (size) => new Uint8Array(size),
   ownNamespace: 'lockstep-system',
+  excludedNamespaces: new Set(),
   warnOnlyUsers: new Set(),
   maxAction: 'Enforce',
 };

@@ -77,13 +77,18 @@ export const STANDALONE_DEFAULTS: Deps<'mayWrite' | 'enqueue' | 'emit'> = {
 };
 
 export const podContext = (
-  { namespace, maxAction }: Pick<PodConfig, 'namespace' | 'maxAction'>,
+  {
+    namespace,
+    excludedNamespaces,
+    maxAction,
+  }: Pick<PodConfig, 'namespace' | 'excludedNamespaces' | 'maxAction'>,
   cpu: EngineContext['cpu'],
 ): EngineContext => ({
   cpu,
   now: () => new Date(),
   random: (size) => randomBytes(size),
   ownNamespace: namespace,
+  excludedNamespaces,
   warnOnlyUsers: new Set(),
   maxAction,
 });

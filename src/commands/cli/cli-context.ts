@@ -10,6 +10,7 @@ export const cliContext = ({ cpu }: Pick<Shell, 'cpu'>): EngineContext => ({
   now: () => new Date(),
   random: (size) => randomBytes(size),
   ownNamespace: OWN_NAMESPACE,
+  excludedNamespaces: new Set(),
   warnOnlyUsers: new Set(),
   maxAction: 'Enforce',
 });

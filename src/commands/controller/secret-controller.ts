@@ -88,9 +88,11 @@ const watchCredentials = (
     onRemoved: credentials.remove,
   });
 
-const ignoredNamespaces = ({ namespace }: SecretControllerParts['config']): readonly string[] => [
-  ...SYSTEM_NAMESPACES,
+const ignoredNamespaces = ({
   namespace,
+  excludedNamespaces,
+}: SecretControllerParts['config']): readonly string[] => [
+  ...new Set([...SYSTEM_NAMESPACES, namespace, ...excludedNamespaces]),
 ];
 
 /** The full scan of all Secrets: it reports their findings, and puts those that need a reconcile into the queue. */

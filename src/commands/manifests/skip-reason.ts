@@ -9,7 +9,7 @@ export function skipReasonOf({ skipped, secret }: ManifestSecret, decision: Deci
   if (decision.skipped === 'unmatched') return 'because no policy matches';
   if (decision.skipped === undefined) return undefined;
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const exemption = exemptionOf(request, OWN_NAMESPACE);
+  const exemption = exemptionOf(request, { ownNamespace: OWN_NAMESPACE, excludedNamespaces: new Set() });
   return exemption === undefined ? undefined : EXEMPTION_REASONS[exemption];
 }
 
@@ -22,5 +22,6 @@ const EXEMPTION_REASONS: Readonly<Record<Exemption, string>> = {
   type: 'with an exempt type',
   'system-namespace': 'in a system namespace',
   'own-namespace': 'in the namespace of lockstep',
+  'excluded-namespace': 'in an excluded namespace',
   'own-account': 'written by lockstep',
 };

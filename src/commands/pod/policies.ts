@@ -89,6 +89,7 @@ export function bindEngine(
     now: () => new Date(),
     random: (size) => randomBytes(size),
     ownNamespace: config.namespace,
+    excludedNamespaces: config.excludedNamespaces,
     warnOnlyUsers: config.warnOnlyUsers,
     maxAction: config.maxAction,
   };

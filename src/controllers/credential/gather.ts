@@ -34,7 +34,7 @@ export function blockingCondition(
   { kind }: RecordLookup,
   { context }: Deps<'context'>,
 ): NotReadyCondition | undefined {
-  if (isExempt(request, context.ownNamespace))
+  if (isExempt(request, context))
     return notReadyCondition('Excluded', 'Secrets of that namespace or type are never touched');
   if (context.maxAction !== 'Enforce')
     return notReadyCondition(

@@ -52,7 +52,7 @@ export function snapshotOf(
   const labels = policies.labelsOf(ref.namespace);
   const permissions = permissionsFor(observed.secret, labels, policies.current(), context);
   const managed = context.maxAction === 'Enforce' ? credential : undefined;
-  const isLogin = managed !== undefined && !isExempt(permissions.request, context.ownNamespace);
+  const isLogin = managed !== undefined && !isExempt(permissions.request, context);
   return {
     ref,
     observed,

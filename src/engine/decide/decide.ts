@@ -1,7 +1,7 @@
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext, Skip } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
-import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
+import { type Exclusions, isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
@@ -85,7 +85,7 @@ function forMatched(
   }),
 ): Decision {
   const matched = matchingPolicies(request, policies);
-  const skipped = skipOf(request, matched, context.ownNamespace);
+  const skipped = skipOf(request, matched, context);
   if (skipped !== undefined) return { skipped, policies: namesOf(matched), changes: [], findings: [] };
   const draft = withinBudget(
     request.secret,
@@ -134,8 +134,8 @@ function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation 
 }
 
 /** A Secret that is being deleted is validated like any other: its pods still run, and may read the written value. */
-function skipOf(request: Request, matched: readonly Policy[], ownNamespace: string): Skip | undefined {
-  if (isExempt(request, ownNamespace)) return 'exempt';
+function skipOf(request: Request, matched: readonly Policy[], exclusions: Exclusions): Skip | undefined {
+  if (isExempt(request, exclusions)) return 'exempt';
   if (request.old !== undefined && hasSameData(request.secret, request.old)) return 'unchanged';
   return matched.length === 0 ? 'unmatched' : undefined;
 }

@@ -10,6 +10,8 @@ export interface EngineContext {
   readonly random: (size: number) => Uint8Array;
   /** lockstep's own namespace: neither it nor its ServiceAccounts are validated. */
   readonly ownNamespace: string;
+  /** Further namespaces whose Secrets are neither validated nor changed. */
+  readonly excludedNamespaces: ReadonlySet<string>;
   /** Users who restore old state: `system:serviceaccount:velero:velero`. */
   readonly warnOnlyUsers: ReadonlySet<string>;
   /**

@@ -36,7 +36,7 @@ export function permissionsFor(
   secret: Secret,
   namespaceLabels: ReadonlyMap<string, string> | undefined,
   policies: Policies,
-  { ownNamespace, maxAction }: Pick<EngineContext, 'ownNamespace' | 'maxAction'>,
+  context: Pick<EngineContext, 'ownNamespace' | 'excludedNamespaces' | 'maxAction'>,
 ): Permissions {
   const request: Request = {
     operation: 'UPDATE',
@@ -45,13 +45,13 @@ export function permissionsFor(
     username: undefined,
     namespaceLabels,
   };
-  const matched =
-    isExempt(request, ownNamespace) || secret.deleting ? [] : matchingPolicies(request, policies);
+  const matched = isExempt(request, context) || secret.deleting ? [] : matchingPolicies(request, policies);
   const mayChange = !secret.immutable && !isOwned(secret);
   const wantsHeal = mayChange && matched.some(({ heal }) => heal !== 'Off');
   const wantsGenerate =
     mayChange && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated({ request, matched });
   const wantsRestart = matched.some(({ restart }) => restart);
+  const { maxAction } = context;
   const mayAct = maxAction === 'Enforce';
   const isManaged = maxAction !== 'Audit' && (wantsHeal || wantsGenerate || wantsRestart);
   const isDerivedSecret = requestsDerivedSecret(secret) || sourceOfDerivedSecret(secret) !== undefined;

@@ -21,18 +21,28 @@ export const SYSTEM_NAMESPACES: ReadonlySet<string> = new Set([
 ]);
 
 /** The reason why lockstep never validates and never changes a Secret, whatever a policy says. */
-export type Exemption = 'type' | 'system-namespace' | 'own-namespace' | 'own-account';
+export type Exemption = 'type' | 'system-namespace' | 'own-namespace' | 'excluded-namespace' | 'own-account';
 
-export function exemptionOf({ secret, username }: Request, ownNamespace: string): Exemption | undefined {
+/** The configuration that exempts Secrets. */
+export interface Exclusions {
+  readonly ownNamespace: string;
+  readonly excludedNamespaces: ReadonlySet<string>;
+}
+
+export function exemptionOf(
+  { secret, username }: Request,
+  { ownNamespace, excludedNamespaces }: Exclusions,
+): Exemption | undefined {
   if (EXEMPT_TYPES.has(secret.type)) return 'type';
   if (SYSTEM_NAMESPACES.has(secret.namespace)) return 'system-namespace';
   if (secret.namespace === ownNamespace) return 'own-namespace';
+  if (excludedNamespaces.has(secret.namespace)) return 'excluded-namespace';
   const isOwnAccount = username?.startsWith(`system:serviceaccount:${ownNamespace}:`) === true;
   return isOwnAccount ? 'own-account' : undefined;
 }
 
-export const isExempt = (request: Request, ownNamespace: string): boolean =>
-  exemptionOf(request, ownNamespace) !== undefined;
+export const isExempt = (request: Request, exclusions: Exclusions): boolean =>
+  exemptionOf(request, exclusions) !== undefined;
 
 /** A few policies are checked one by one. A cluster with many uses a PolicySet. */
 export type Policies = readonly Policy[] | PolicySet;

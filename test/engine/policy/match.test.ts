@@ -1,8 +1,8 @@
 import t from 'tap';
 
-import { isExempt, matchingPolicies } from '../../../src/engine/policy/match.ts';
+import { exemptionOf, isExempt, matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
-import { aCreate, anUpdate, aPolicy } from '../../helpers/engine/engine.ts';
+import { aCreate, anUpdate, aPolicy, testContext } from '../../helpers/engine/engine.ts';
 
 const matches = (
   match: unknown,
@@ -90,10 +90,16 @@ t.test('a removed key still matches its policy on UPDATE', async (t) => {
 });
 
 t.test('only the ServiceAccounts of lockstep’s own namespace are exempt', async (t) => {
-  const by = (username: string | undefined): boolean =>
-    isExempt(aCreate({}, {}, username), 'lockstep-system');
+  const by = (username: string | undefined): boolean => isExempt(aCreate({}, {}, username), testContext);
   t.equal(by('system:serviceaccount:lockstep-system:lockstep-controller'), true);
   t.equal(by('system:serviceaccount:lockstep-system-2:x'), false);
   t.equal(by('system:admin'), false);
   t.equal(by(undefined), false);
+});
+
+t.test('an excluded namespace is exempt, whoever writes there', async (t) => {
+  const exemptionIn = (namespace: string) =>
+    exemptionOf(aCreate({}, { namespace }), { ...testContext, excludedNamespaces: new Set(['legacy']) });
+  t.equal(exemptionIn('legacy'), 'excluded-namespace');
+  t.equal(exemptionIn('legacy-2'), undefined);
 });

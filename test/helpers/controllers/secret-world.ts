@@ -108,6 +108,7 @@ export function aSecretWorld({
       now,
       random: (size) => new Uint8Array(size).map((_, index) => (index * 89 + ++version * 57) % 251),
       ownNamespace: 'lockstep-system',
+      excludedNamespaces: new Set(),
       warnOnlyUsers: new Set(),
       maxAction,
     },

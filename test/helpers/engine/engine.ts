@@ -91,6 +91,7 @@ export const testContext: EngineContext = {
   random: (size) =>
     Uint8Array.from({ length: size }, (_, index) => (index * 97 + 13 + ((index * index * 31) % 255)) % 256),
   ownNamespace: 'lockstep-system',
+  excludedNamespaces: new Set(),
   warnOnlyUsers: new Set(['system:serviceaccount:velero:velero']),
   maxAction: 'Enforce',
 };
