@@ -3,6 +3,8 @@ import { crdText } from './crd/definition.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
 import { writeChart } from './helm/chart.ts';
+import { VALUES } from './helm/values/values.ts';
+import { chartPage } from './reference/chart-page.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { credentialPage, policyPage } from './reference/crd-page.ts';
 import { publicSurfacePage } from './reference/public-surface.ts';
@@ -14,6 +16,7 @@ await writeFile(new URL('docs/reference/policy.md', root), policyPage());
 await writeFile(new URL('docs/reference/postgres-credential.md', root), credentialPage());
 await writeFile(new URL('docs/reference/public-surface.md', root), publicSurfacePage());
 await writeFile(new URL('docs/reference/cli.md', root), cliPage());
+await writeFile(new URL('docs/reference/helm-values.md', root), chartPage(VALUES));
 for (const crd of [secretPolicyCrd, postgresCredentialCrd])
   await writeFile(new URL(`manifests/crds/${crd.plural}.yaml`, root), crdText(crd));
 // Last: the CRDs are in it.

@@ -2,8 +2,7 @@ import { glob, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { installs } from '../../scripts/helm/chart.ts';
-import { chartFiles } from '../../scripts/helm/templates.ts';
+import { generatedFiles } from '../../scripts/helm/chart.ts';
 import { CHART, helm, render } from '../helpers/cluster/helm.ts';
 import { kustomize, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
@@ -14,9 +13,10 @@ const deploymentOf = (objects: readonly Manifest[]) =>
   pick(objects, 'Deployment', 'lockstep-webhook').spec.template.spec;
 
 t.test('the chart is what `npm run docs` writes from base and overlays', async (t) => {
-  const files = chartFiles(await installs());
+  const files = await generatedFiles();
   const written: string[] = [];
-  for await (const path of glob('{templates,crds}/*.yaml', { cwd: CHART })) written.push(path);
+  for await (const path of glob('{*.json,values.yaml,{templates,crds}/*.yaml}', { cwd: CHART }))
+    written.push(path);
   t.same(written.sort(), [...files.keys()].sort());
   for (const [path, text] of files) t.equal(await readFile(join(CHART, path), 'utf8'), text, path);
 });
@@ -60,70 +60,62 @@ t.test('in another namespace every place that names it follows, though it look l
   }
 });
 
-t.test('every value arrives where it belongs', async (t) => {
+t.test('common labels are on every object except the CRDs, and on the pods', async (t) => {
+  for (const each of await rendered(['commonLabels={"team":"7"}'])) {
+    const labels = each.metadata.labels?.team;
+    t.equal(
+      labels,
+      each.kind === 'CustomResourceDefinition' ? undefined : '7',
+      `${each.kind} ${each.metadata.name}`,
+    );
+    if (each.kind !== 'Deployment') continue;
+    t.equal(each.spec.template.metadata.labels.team, '7');
+    t.equal(each.spec.selector.matchLabels.team, undefined, 'a selector can never change');
+  }
+});
+
+t.test('a value of a component wins over the common one', async (t) => {
   const objects = await rendered([
-    'image={"repository":"registry.example/lockstep","tag":"1.2.3"}',
-    'imagePullSecrets=[{"name":"pull"}]',
-    'replicas=3',
-    'warnOnlyUsers=["system:serviceaccount:velero:velero-server","backup"]',
-    'resources={"requests":{"memory":"1Gi"},"limits":null}',
     'nodeSelector={"disk":"fast"}',
-    'tolerations=[{"operator":"Exists"}]',
-    'podDisruptionBudget={"minAvailable":"50%"}',
+    'webhook.nodeSelector={"disk":"slow"}',
+    'logLevel="warn"',
+    'webhook.logLevel="debug"',
+    'commonLabels={"team":"7"}',
+    'webhook.podLabels={"team":"8"}',
   ]);
-  const spec = deploymentOf(objects);
-  const [container] = spec.containers;
-  t.equal(container.image, 'registry.example/lockstep:1.2.3');
-  t.same(container.resources.requests.memory, '1Gi');
-  t.match(container.env, [
-    { name: 'LOCKSTEP_WARN_ONLY_USERS', value: 'system:serviceaccount:velero:velero-server,backup' },
-  ]);
-  t.match(spec, {
-    imagePullSecrets: [{ name: 'pull' }],
-    nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
-    tolerations: [{ operator: 'Exists' }],
+  const templateOf = (component: string) =>
+    pick(objects, 'Deployment', `lockstep-${component}`).spec.template;
+  t.match(templateOf('webhook'), {
+    metadata: { labels: { team: '8' } },
+    spec: { nodeSelector: { disk: 'slow' }, containers: [{ env: [{ value: 'debug' }] }] },
   });
-  t.equal(pick(objects, 'Deployment', 'lockstep-webhook').spec.replicas, 3);
-  t.equal(pick(objects, 'PodDisruptionBudget', 'lockstep-webhook').spec.minAvailable, '50%');
-});
-
-t.test('what is said of image and nodes counts for the controller too', async (t) => {
-  const { spec } = pick(
-    await rendered([
-      'image={"repository":"registry.example/lockstep","tag":"1.2.3"}',
-      'imagePullSecrets=[{"name":"pull"}]',
-      'warnOnlyUsers=["backup"]',
-      'nodeSelector={"disk":"fast"}',
-      'tolerations=[{"operator":"Exists"}]',
-      'replicas=3',
-      'controller={"replicas":1,"restoreFieldManagers":["velero-server","stash"],"serverNetworks":["169.254.7.0/24","::1"],"resources":{"requests":{"memory":"2Gi"},"limits":null}}',
-    ]),
-    'Deployment',
-    'lockstep-controller',
-  );
-  t.equal(spec.replicas, 1);
-  const [container] = spec.template.spec.containers;
-  t.equal(container.image, 'registry.example/lockstep:1.2.3');
-  t.same(container.resources.requests, { cpu: '50m', memory: '2Gi' });
-  t.notMatch(JSON.stringify(container.env), /WARN_ONLY/);
-  t.match(container.env, [
-    { name: 'LOCKSTEP_RESTORE_FIELD_MANAGERS', value: 'velero-server,stash' },
-    { name: 'LOCKSTEP_SERVER_NETWORKS', value: '169.254.7.0/24,::1' },
-  ]);
-  t.match(spec.template.spec, {
-    imagePullSecrets: [{ name: 'pull' }],
-    nodeSelector: { 'kubernetes.io/os': 'linux', disk: 'fast' },
-    tolerations: [{ operator: 'Exists' }],
+  t.match(templateOf('controller'), {
+    metadata: { labels: { team: '7' } },
+    spec: { nodeSelector: { disk: 'fast' }, containers: [{ env: [{ value: 'warn' }] }] },
   });
 });
 
-t.test('the disruption budget can be left out, and nothing else goes with it', async (t) => {
-  const without = await rendered(['podDisruptionBudget={"enabled":false}']);
-  sameObjects(
-    t,
-    without,
-    base.filter(({ kind }) => kind !== 'PodDisruptionBudget'),
-  );
+t.test('a value that is set to null is as if it were empty', async (t) => {
+  const empty = ['tolerations', 'commonLabels', 'nodeSelector', 'warnOnlyUsers', 'imagePullSecrets'];
+  const ofComponent = [
+    'tolerations',
+    'nodeSelector',
+    'podLabels',
+    'extraEnv',
+    'extraArgs',
+    'affinity',
+    'volumes',
+  ];
+  const objects = await rendered([
+    ...empty.map((name) => `${name}=null`),
+    ...['webhook', 'controller'].flatMap((component) =>
+      ofComponent.map((name) => `${component}.${name}=null`),
+    ),
+  ]);
+  const withoutSelector = structuredClone(base);
+  for (const { kind, spec } of withoutSelector)
+    if (kind === 'Deployment') delete spec.template.spec.nodeSelector;
+  sameObjects(t, objects, withoutSelector);
 });
 
 t.test('a value that would do nothing, or something else, is refused', async (t) => {
@@ -131,19 +123,54 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'failurePolicy="ignore"',
     'maxAction="Deny"',
     'certificate="Self-signed"',
-    'replicas=0',
-    'replicaCount=2',
-    'image={"name":"lockstep"}',
     'warnOnlyUsers=["a,b"]',
-    'podDisruptionBudget={"minAvailable":"half"}',
-    'controller={"enabled":"no"}',
-    'controller={"replicas":0}',
-    'controller={"restoreFieldManagers":["a,b"]}',
-    'controller={"serverNetworks":["db.example"]}',
-    'controller={"maxAction":"Warn"}',
+    'excludedNamespaces=["team-*"]',
+    'image.tag="1.0:latest"',
+    'commonLabels={"app.kubernetes.io/name":"x"}',
+    'webhook.replicas=0',
+    'webhook.podDisruptionBudget.minAvailable="half"',
+    'webhook.extraArgs=["serve"]',
+    'webhook.extraEnv=[{"name":"A","value":1}]',
+    'webhook.tolerations=[{"effekt":"NoSchedule"}]',
+    'webhook.affinity={"podAntiAfinity":{}}',
+    'webhook.topologySpreadConstraints=[{"topologyKey":"rack"}]',
+    'controller.enabled="no"',
+    'controller.restoreFieldManagers=["a,b"]',
+    'controller.serverNetworks=["db.example"]',
+    'serviceMonitor.interval="half a minute"',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
   }
+});
+
+t.test('a refusal names the place, and the valid values, the range or the valid names', async (t) => {
+  const messages: readonly (readonly [setting: string, message: RegExp])[] = [
+    ['failurePolicy="Open"', /at '\/failurePolicy': value must be one of 'Ignore', 'Fail'/],
+    ['controller.history=21', /at '\/controller\/history': maximum: got 21, want 20/],
+    ['webhook.port=443', /at '\/webhook\/port': minimum: got 443, want 1[,.]?024/],
+    ['controller.resyncSecond=60', /'resyncSecond' not allowed.*value must be one of [^\n]*'resyncSeconds'/s],
+    [
+      'webhook.resources={"limit":{}}',
+      /'limit' not allowed.*value must be one of 'claims', 'limits', 'requests'/s,
+    ],
+    // Names of other charts, and values at another place.
+    [
+      'replicaCount=3',
+      /at '\/replicaCount': value must be 'set as webhook.replicas and controller.replicas'/,
+    ],
+    ['replicas=3', /at '\/replicas': value must be 'set as webhook.replicas and controller.replicas'/],
+    ['webhook.extraEnvVars=[]', /at '\/webhook\/extraEnvVars': value must be 'set as extraEnv'/],
+    [
+      'controller.maxAction="Warn"',
+      /at '\/controller\/maxAction': value must be 'set as maxAction, for both components'/,
+    ],
+    ['webhook.history=3', /at '\/webhook\/history': value must be 'set as controller.history'/],
+    [
+      'serviceMonitor.additionalLabels={}',
+      /at '\/serviceMonitor\/additionalLabels': value must be 'set as labels'/,
+    ],
+  ];
+  for (const [setting, message] of messages) await t.rejects(rendered([setting]), { message }, setting);
 });
 
 t.test('helm finds no fault with it, and its notes say what to do next', async (t) => {

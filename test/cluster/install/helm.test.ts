@@ -57,7 +57,7 @@ t.test('keeps the CA and the caBundle of the pods in an upgrade and a rollback',
   t.same(before.bundles.length, 4, 'one for each webhook');
   for (const bundle of before.bundles) t.match(bundle, /^-----BEGIN CERTIFICATE-----/);
 
-  await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail --set replicas=3`);
+  await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail --set webhook.replicas=3`);
   await ready();
   t.same(await trust(), before);
   t.same(await shape(), { failurePolicy: 'Fail', replicas: 3 });
@@ -75,6 +75,26 @@ t.test('passes a value of the chart to the pods', async (t) => {
   await ready();
   await until('a warning in place of a denial', [], async () => (await tryOut()).exitCode === 0);
   t.match((await tryOut()).stderr, /^Warning: .*\[lockstep\/placeholder\]/m);
+});
+
+t.test('neither reviews nor heals the Secrets of an excluded namespace', async (t) => {
+  await kubectl('create namespace legacy');
+  const inLegacy = () =>
+    cluster.kubectl(
+      'create secret generic probe -n legacy --from-literal=JWT_SECRET=changeme --dry-run=server'.split(' '),
+    );
+  await run(`upgrade lockstep ${CHART} --set maxAction=Enforce`);
+  await ready();
+  await untilDenied();
+  t.match((await inLegacy()).stderr, '[lockstep/placeholder]');
+  await run(`upgrade lockstep ${CHART} --set excludedNamespaces[0]=legacy`);
+  await ready();
+  await until('a write in the excluded namespace', [], async () => (await inLegacy()).exitCode === 0);
+  t.equal((await inLegacy()).stderr, '');
+  await untilDenied();
+  await run(`upgrade lockstep ${CHART} --set excludedNamespaces=null`);
+  await ready();
+  await until('a denial in the namespace', [], async () => (await inLegacy()).exitCode !== 0);
 });
 
 t.test('leads in its namespace, and removes the controller with its rights', async (t) => {

@@ -1,0 +1,128 @@
+import { type Loose, type Manifest, pick } from '../../../test/helpers/cluster/kustomize.ts';
+import type { Installs } from '../templates.ts';
+import { type Component, componentOf } from './component.ts';
+import { deploymentTemplate } from './deployment.ts';
+import { either, furtherEntries, type Mark, mergedMaps, optionalField, when, yamlOf } from './marks.ts';
+
+const BY_THE_PODS = 'eq .Values.certificate "Self"';
+export const BY_CERT_MANAGER = 'eq .Values.certificate "CertManager"';
+
+/** Inserts the values of values.yaml into an object. */
+export function insertValues(object: Loose, mark: Mark, installs: Installs): void {
+  const component = componentOf(object);
+  OF_KIND[object.kind]?.(object, mark, installs, component);
+  object.metadata.labels[mark(furtherEntries(labelsOf(object, component)))] = null;
+}
+
+/** Conditions of an object: it is there if all of them hold. */
+export function conditionsOf({ kind, metadata }: Manifest): readonly string[] {
+  const component = componentOf({ metadata });
+  const { [kind]: condition } = CONDITIONS;
+  return [
+    ...(component === undefined || condition === undefined ? [] : [condition(component)]),
+    ...(component === 'controller' ? ['.Values.controller.enabled'] : []),
+  ];
+}
+
+const CONDITIONS: Readonly<Record<string, (component: Component) => string>> = {
+  PodDisruptionBudget: (component) => `.Values.${component}.podDisruptionBudget.enabled`,
+  NetworkPolicy: (component) => `.Values.${component}.networkPolicy.enabled`,
+  PriorityClass: (component) => `eq .Values.${component}.priorityClassName "lockstep-${component}"`,
+  ServiceMonitor: () => '.Values.serviceMonitor.enabled',
+};
+
+const COMMON_LABELS = '.Values.commonLabels';
+
+function labelsOf({ kind }: Loose, component: Component | undefined): string {
+  if (kind === 'Service') return mergedMaps(`.Values.${component}.serviceLabels`, COMMON_LABELS);
+  if (kind === 'ServiceAccount')
+    return mergedMaps(`.Values.${component}.serviceAccount.labels`, COMMON_LABELS);
+  if (kind === 'ServiceMonitor') return mergedMaps('.Values.serviceMonitor.labels', COMMON_LABELS);
+  return COMMON_LABELS;
+}
+
+type Insert = (object: Loose, mark: Mark, installs: Installs, component: Component | undefined) => void;
+
+const annotations =
+  (value: (component: Component | undefined) => string): Insert =>
+  ({ metadata }, mark, _, component) => {
+    metadata[mark(optionalField('annotations', value(component)))] = null;
+  };
+
+const OF_KIND: Readonly<Record<string, Insert>> = {
+  Deployment: (deployment, mark, { files }) => deploymentTemplate(deployment, mark, files),
+  Service: annotations((component) => `.Values.${component}.serviceAnnotations`),
+  ServiceAccount: annotations((component) => `.Values.${component}.serviceAccount.annotations`),
+  ServiceMonitor: serviceMonitor,
+  PodDisruptionBudget: disruptionBudget,
+  NetworkPolicy: ({ spec }, mark, _, component) => {
+    spec.ingress.push(mark(furtherEntries(`.Values.${component}.networkPolicy.extraIngress`)));
+    spec.egress.push(mark(furtherEntries(`.Values.${component}.networkPolicy.extraEgress`)));
+  },
+  ClusterRole: rulesByCertificate,
+  Role: rulesByCertificate,
+  MutatingWebhookConfiguration: (configuration, mark, installs) => {
+    webhookConfiguration(configuration, mark, installs);
+    const audited = pick(installs.audit, configuration.kind, configuration.metadata.name);
+    chooseRules(configuration.webhooks[0], audited.webhooks[0], 'ne .Values.maxAction "Audit"', mark);
+  },
+  ValidatingWebhookConfiguration: (configuration, mark, installs) => {
+    webhookConfiguration(configuration, mark, installs);
+    const validating = configuration.webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
+    validating.failurePolicy = mark('{{ .Values.failurePolicy }}');
+  },
+};
+
+/** cert-manager keeps caBundle because of an annotation. */
+function webhookConfiguration(
+  { kind, metadata, webhooks }: Loose,
+  mark: Mark,
+  { certManager }: Installs,
+): void {
+  const { annotations: injected } = pick(certManager, kind, metadata.name).metadata;
+  metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations: injected })))] = null;
+  for (const { namespaceSelector } of webhooks) {
+    const excluding = namespaceSelector?.matchExpressions?.find(
+      ({ operator }: Loose) => operator === 'NotIn',
+    );
+    excluding?.values.push(mark(furtherEntries('.Values.excludedNamespaces')));
+  }
+}
+
+/** Without a value of the user, the one of the manifest. */
+function disruptionBudget({ spec }: Loose, mark: Mark, _: Installs, component: Component | undefined): void {
+  const [initial] = ['minAvailable', 'maxUnavailable'].filter((field) => spec[field] !== undefined);
+  if (initial === undefined) throw new Error('the PodDisruptionBudget limits nothing');
+  const budget = `.Values.${component}.podDisruptionBudget`;
+  const isUnset = (field: string): string => `(kindIs "invalid" ${budget}.${field})`;
+  const fieldIfSet = (field: string): string =>
+    `{{- if not ${isUnset(field)} }}\n${field}: {{ ${budget}.${field} }}\n{{- end }}`;
+  const neither = when(
+    `and ${isUnset('minAvailable')} ${isUnset('maxUnavailable')}`,
+    `${initial}: ${spec[initial]}\n`,
+  );
+  delete spec[initial];
+  spec[mark([fieldIfSet('minAvailable'), fieldIfSet('maxUnavailable'), neither].join('\n'))] = null;
+}
+
+function serviceMonitor({ metadata, spec }: Loose, mark: Mark): void {
+  metadata[mark(optionalField('annotations', '.Values.serviceMonitor.annotations'))] = null;
+  const [endpoint] = spec.endpoints;
+  delete endpoint.interval;
+  for (const field of ['interval', 'scrapeTimeout'])
+    endpoint[mark(`{{- with .Values.serviceMonitor.${field} }}\n${field}: {{ . }}\n{{- end }}`)] = null;
+  for (const field of ['relabelings', 'metricRelabelings'])
+    endpoint[mark(optionalField(field, `.Values.serviceMonitor.${field}`))] = null;
+}
+
+function rulesByCertificate(role: Loose, mark: Mark, { files }: Installs): void {
+  chooseRules(role, pick(files, role.kind, role.metadata.name), BY_THE_PODS, mark);
+}
+
+/** The rules of `object` where the condition holds, else those of `other`. */
+function chooseRules(object: Loose, other: Loose, condition: string, mark: Mark): void {
+  const [lines, others] = [object, other].map(({ rules }) => yamlOf({ rules }));
+  if (lines === undefined || others === undefined || lines === others) return;
+  delete object.rules;
+  object[mark(either(condition, lines, others))] = null;
+}
