@@ -83,7 +83,7 @@ export const secretPolicyCrd: Crd = {
         type: 'string',
         maxLength: 1024,
         description:
-          'One word for what matters most: Invalid, ExceptionExpired of an exception, ConflictResolvedByName where two policies are tied, else Accepted.',
+          'One word for what matters most: Invalid, ExceptionExpired or ExceptionExpiresSoon of an exception, ConflictResolvedByName where two policies are tied, else Accepted.',
       },
       effectiveAction: {
         type: 'string',
@@ -124,9 +124,9 @@ export const secretPolicyCrd: Crd = {
       },
       conditions: conditionsOf(
         'policy',
-        'Ready, ExceptionsExpired, PrecedenceConflict or SystemConflict',
+        'Ready, ExceptionsExpired, ExceptionsExpiring, PrecedenceConflict or SystemConflict',
         'Accepted or Invalid',
-        'Ready: the webhooks validate by this policy. False with reason Invalid: they do not, and the last good version stays in effect. ExceptionsExpired, PrecedenceConflict and SystemConflict exist only if they are true.',
+        'Ready: the webhooks validate by this policy. False with reason Invalid: they do not, and the last good version stays in effect. ExceptionsExpired, ExceptionsExpiring, PrecedenceConflict and SystemConflict exist only if they are true.',
       ),
     },
   },

@@ -30,7 +30,7 @@ import { postgresAdapter } from '../adapters/postgres-adapter.ts';
 import { provenRoleStore } from '../adapters/proven-role-store.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 import type { ClusterPolicies } from '../pod/cluster-policies.ts';
-import { eventRecorder } from '../pod/event-recorder.ts';
+import { type EventReporter, eventRecorder } from '../pod/event-recorder.ts';
 import { type ConflictBreaker, conflictBreaker } from './conflict-breaker.ts';
 import { credentialMetrics } from './credential-metrics.ts';
 import { credentialStatusWriter } from './credential-status-writer.ts';
@@ -83,7 +83,10 @@ export function buildController(
   return { ...state, ...subscribers, deps: buildDeps(parts, state, subscribers, mayWrite, signal) };
 }
 
-function buildState({ cluster, log, metrics }: SecretControllerParts, signal: AbortSignal): ControllerState {
+function buildState(
+  { cluster, log, metrics, identity }: SecretControllerParts,
+  signal: AbortSignal,
+): ControllerState {
   const credentials = credentialStore<CredentialResource>(compileCredential);
   const queue = workQueue<SecretKey>({
     onStats: ({ depth }) => metrics.setQueueDepth(depth),
@@ -99,7 +102,11 @@ function buildState({ cluster, log, metrics }: SecretControllerParts, signal: Ab
     random: Math.random,
     sleep: sleepUntilAborted,
   });
-  const statusWriter = credentialStatusWriter(credentials, { cluster, log }, signal);
+  const statusWriter = credentialStatusWriter(
+    credentials,
+    { cluster, log, recordEvent: eventRecorder(cluster, reporterOf(identity), log) },
+    signal,
+  );
   credentials.listen({ onSecretChanged: queue.add, onReportsChanged: statusWriter.wake });
   metrics.followCredentials(
     () =>
@@ -117,7 +124,7 @@ function buildSubscribers(
   { credentials }: ControllerState,
   signal: AbortSignal,
 ): Subscribers {
-  const reporter = { component: CONTROLLER_FIELD_MANAGER, instance: identity };
+  const reporter = reporterOf(identity);
   const findings = startFindingsReporter({ cluster, reporter, log, metrics }, signal);
   const counts = startPolicyCountsWriter(policies, { cluster, log }, signal);
   const checkTimer = loginCheckTimer(now);
@@ -125,7 +132,11 @@ function buildSubscribers(
     reconcileMetrics(metrics),
     credentialMetrics({ metrics, now }),
     reconcileLog(log, now),
-    kubernetesEvents({ recordEvent: eventRecorder(cluster, reporter, log), now }),
+    kubernetesEvents({
+      recordEvent: eventRecorder(cluster, reporter, log),
+      credentialOf: (secret) => credentials.forSecret(secret) ?? credentials.formerForSecret(secret),
+      now,
+    }),
     findings.subscriber,
     counts.subscriber,
     (event) => {
@@ -175,6 +186,11 @@ function buildDeps(
     emit,
   };
 }
+
+const reporterOf = (identity: string): EventReporter => ({
+  component: CONTROLLER_FIELD_MANAGER,
+  instance: identity,
+});
 
 const now = (): number => performance.now();
 

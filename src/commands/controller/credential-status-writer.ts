@@ -1,12 +1,14 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import { statusAfter } from '../../engine/credential/status/status.ts';
+import { readyEventOf } from '../../engine/credential/status/status-event.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
 import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
+import { credentialReference, type RecordEvent } from '../pod/event-recorder.ts';
 
 export interface CredentialStatusWriter {
   /** Call it after a possible change. */
@@ -16,7 +18,11 @@ export interface CredentialStatusWriter {
 /** Writes the result of each login into the status of its PostgresCredential. */
 export function credentialStatusWriter(
   store: Pick<CredentialStore<CredentialResource>, 'reports'>,
-  { cluster, log }: { readonly cluster: Cluster; readonly log: Log },
+  {
+    cluster,
+    log,
+    recordEvent,
+  }: { readonly cluster: Cluster; readonly log: Log; readonly recordEvent: RecordEvent },
   signal: AbortSignal,
 ): CredentialStatusWriter {
   const desired = (): readonly DesiredStatus[] =>
@@ -27,8 +33,10 @@ export function credentialStatusWriter(
         isStored: status === undefined,
         content: `${stored.uid} ${JSON.stringify(news)}`,
         write: async () => {
-          if (status !== undefined)
-            await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
+          if (status === undefined) return;
+          await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
+          const event = readyEventOf(stored.status, news.generation, news.conditions);
+          if (event !== undefined) await recordEvent({ ...event, regarding: credentialReference(stored) });
         },
       };
     });

@@ -2,25 +2,36 @@ import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/events
 import { type SecretEvent, secretEventOf } from '../../controllers/events/secret-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { RolloutEvent } from '../../controllers/ports.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
-import { eventType } from '../../engine/secret/event-reasons.ts';
-import type { EventData } from '../../kube/client/events.ts';
-import { type EventReporter, secretReference, workloadReference } from '../pod/event-recorder.ts';
+import { EVENT_REASONS, eventType } from '../../engine/secret/event-reasons.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import {
+  credentialReference,
+  type RecordEvent,
+  secretReference,
+  workloadReference,
+} from '../pod/event-recorder.ts';
 
 export interface KubernetesEventsParts {
-  readonly recordEvent: (event: Omit<EventData, keyof EventReporter>) => Promise<void>;
+  readonly recordEvent: RecordEvent;
+  /** The PostgresCredential of a Secret, also while it is being deleted. */
+  readonly credentialOf: (secret: SecretRef) => PostgresCredential | undefined;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 /** Records Kubernetes Events about Secrets and their consumers. */
-export function kubernetesEvents({ recordEvent, now }: KubernetesEventsParts): Emit {
+export function kubernetesEvents({ recordEvent, credentialOf, now }: KubernetesEventsParts): Emit {
   const deduplicated = deduplicatedSecretEvents(now);
   return (event) => {
     for (const { secret, reason, note, identity } of deduplicated(event)) {
       const regarding = secretReference(secret.namespace, secret.name, secret.uid);
       void recordEvent({ reason, note, identity, regarding });
+      const credential = EVENT_REASONS[reason].about === LOGIN_EVENT ? credentialOf(secret) : undefined;
+      if (credential !== undefined)
+        void recordEvent({ reason, note, identity, regarding: credentialReference(credential) });
     }
     if (event.kind === 'rollout-advanced')
       for (const regarding of referencesOf(event.secret, event.step)) {
@@ -29,6 +40,9 @@ export function kubernetesEvents({ recordEvent, now }: KubernetesEventsParts): E
       }
   };
 }
+
+/** The objects of an Event about a login. An operator of the database looks at the PostgresCredential. */
+const LOGIN_EVENT = 'Secret and PostgresCredential';
 
 /** A Kubernetes Event with the Secret that it is about. */
 interface AddressedEvent extends SecretEvent {

@@ -5,6 +5,7 @@ import { auditUnreadable } from '../../engine/audit/audit.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import { permissionsFor } from '../../engine/permissions/permissions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
+import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { errorFields } from '../../errors.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
 import { POSTGRES_CREDENTIALS } from '../../kube/objects/postgres-credentials.ts';
@@ -131,6 +132,7 @@ function secretScan(
         }
         return (
           permissions.needsReconcile ||
+          hasBreakGlass(secret) ||
           (credentials.forSecret(secret) ?? credentials.formerForSecret(secret)) !== undefined
         );
       },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitedMap } from '../../controllers/policy/awaited-map.ts';
 import { type PolicyState, policyStore } from '../../controllers/policy/store.ts';
-import type { Action } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { PolicySet } from '../../engine/policy/set.ts';
@@ -11,15 +10,15 @@ import { type PolicyResource, SECRET_POLICIES } from '../../kube/objects/secret-
 import type { Log } from '../../log.ts';
 import { compilePolicy } from './compilers.ts';
 import { type CountingMetrics, countPeriodically, countPolicies, type ServingPolicies } from './policies.ts';
-import { policyStatusWriter } from './policy-status-writer.ts';
+import { type PolicyStatusParts, policyStatusWriter } from './policy-status-writer.ts';
 import { type ObservedWatch, watchWithMetrics } from './watch-with-metrics.ts';
 
 export interface ClusterPoliciesNeeds {
   readonly cluster: Cluster;
   /** The policies that apply to each name without a SecretPolicy. */
   readonly files: readonly Policy[];
-  /** Write the result of each policy into its status, with the strongest action that the installation allows. */
-  readonly writesStatus: { readonly maxAction: Action } | undefined;
+  /** Write the result of each policy into its status, and record Events about it. */
+  readonly writesStatus: Pick<PolicyStatusParts, 'maxAction' | 'recordEvent'> | undefined;
   readonly log: Log;
   readonly metrics: CountingMetrics;
 }

@@ -13,12 +13,11 @@ export interface EventReporter {
   readonly instance: string;
 }
 
-/** Never rejects. An Event that can't be written becomes a log line, once until the next success. */
-export function eventRecorder(
-  cluster: Cluster,
-  reporter: EventReporter,
-  log: Log,
-): (event: Omit<EventData, keyof EventReporter>) => Promise<void> {
+/** Never rejects. */
+export type RecordEvent = (event: Omit<EventData, keyof EventReporter>) => Promise<void>;
+
+/** An Event that can't be written becomes a log line, once until the next success. */
+export function eventRecorder(cluster: Cluster, reporter: EventReporter, log: Log): RecordEvent {
   const reportFailure = onChange(
     (error: unknown) => {
       if (error !== undefined) log.warn('an Event can not be written', errorFields(error));
@@ -39,6 +38,28 @@ export function eventRecorder(
 export const secretReference = (namespace: string, name: string, uid: string): ObjectReference => ({
   apiVersion: 'v1',
   kind: 'Secret',
+  namespace,
+  name,
+  uid,
+});
+
+const OWN_API = 'lockstep.dev/v1alpha1';
+
+export const policyReference = ({ name, uid }: Pick<ObjectReference, 'name' | 'uid'>): ObjectReference => ({
+  apiVersion: OWN_API,
+  kind: 'SecretPolicy',
+  namespace: '',
+  name,
+  uid,
+});
+
+export const credentialReference = ({
+  namespace,
+  name,
+  uid,
+}: Pick<ObjectReference, 'namespace' | 'name' | 'uid'>): ObjectReference => ({
+  apiVersion: OWN_API,
+  kind: 'PostgresCredential',
   namespace,
   name,
   uid,

@@ -1,5 +1,6 @@
 import { conflictsIn } from '../../controllers/policy/conflicts.ts';
 import { hasOutdatedCounts } from '../../controllers/policy/counts-status.ts';
+import { policyEventsOf } from '../../controllers/policy/policy-events.ts';
 import { contentOf, isSameStatus, statusOf } from '../../controllers/policy/status.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import type { PolicyStore } from '../../controllers/policy/store.ts';
@@ -9,6 +10,7 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
+import { policyReference, type RecordEvent } from './event-recorder.ts';
 
 export interface PolicyStatusWriter {
   /** Call it after a possible change. */
@@ -21,6 +23,7 @@ export interface PolicyStatusParts {
   readonly cluster: Cluster;
   readonly log: Log;
   readonly maxAction: Action;
+  readonly recordEvent: RecordEvent;
 }
 
 /** An exception expires without any other event. */
@@ -29,7 +32,7 @@ const RECHECK_INTERVAL_MS = 60 * 60 * 1000;
 /** Writes the result of each policy into its status. */
 export function policyStatusWriter(
   store: PolicyStore<PolicyResource>,
-  { cluster, log, maxAction }: PolicyStatusParts,
+  { cluster, log, maxAction, recordEvent }: PolicyStatusParts,
   signal: AbortSignal,
 ): PolicyStatusWriter {
   const desired = (): readonly DesiredStatus[] => {
@@ -48,7 +51,12 @@ export function policyStatusWriter(
         isStored: isSameStatus(status, stored.status) && !isOutdated,
         // The uid ensures a new status for a policy that was deleted and created again.
         content: `${stored.uid} ${contentOf(status)}`,
-        write: () => writePolicyStatus(cluster, stored, { ...status, ...(isOutdated && { secrets: null }) }),
+        write: async () => {
+          await writePolicyStatus(cluster, stored, { ...status, ...(isOutdated && { secrets: null }) });
+          // The replica that wrote the status reports what it changed, so a restart repeats no Event.
+          for (const event of policyEventsOf(stored.status, status))
+            await recordEvent({ ...event, regarding: policyReference(stored) });
+        },
       };
     });
   };

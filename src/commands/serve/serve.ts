@@ -11,7 +11,7 @@ import type { CertificateSource } from '../../tls/source.ts';
 import type { Shell } from '../cli/shell.ts';
 import { countSignals } from '../cli/signals.ts';
 import { clusterPolicies } from '../pod/cluster-policies.ts';
-import { type EventReporter, eventRecorder } from '../pod/event-recorder.ts';
+import { type EventReporter, eventRecorder, type RecordEvent } from '../pod/event-recorder.ts';
 import { listenOn } from '../pod/listen.ts';
 import {
   bindEngine,
@@ -45,7 +45,9 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       : clusterPolicies({
           cluster,
           files,
-          writesStatus: config.inPod ? { maxAction: config.maxAction } : undefined,
+          writesStatus: config.inPod
+            ? { maxAction: config.maxAction, recordEvent: webhookEvents(cluster, log) }
+            : undefined,
           log,
           metrics,
         });
@@ -136,8 +138,12 @@ function denialObserver(
   cluster: Cluster | undefined,
 ): ReturnType<typeof denialEvents> | undefined {
   if (cluster === undefined || !inPod) return undefined;
+  return denialEvents({ recordEvent: webhookEvents(cluster, log), now: () => Date.now() });
+}
+
+function webhookEvents(cluster: Cluster, log: Log): RecordEvent {
   const reporter: EventReporter = { component: 'lockstep-webhook', instance: hostname() };
-  return denialEvents({ recordEvent: eventRecorder(cluster, reporter, log), now: () => Date.now() });
+  return eventRecorder(cluster, reporter, log);
 }
 
 function readinessChecks(state: ServingState, policies: ServingPolicies, certificate: CertificateSource) {

@@ -26,6 +26,12 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
         note: `lockstep can't read the record of this Secret (${event.reason}), and changes nothing here. Restore the record from a backup, or delete it.`,
         identity: event.reason,
       };
+    case 'break-glass':
+      return {
+        reason: 'BreakGlass',
+        note: 'This Secret has the annotation lockstep.dev/break-glass. A write by a user with that right is not validated; the audit log of the API server has the user and the reason. Remove the annotation when the incident is over.',
+        identity: event.writtenAt.toISOString(),
+      };
     case 'key-skipped':
       return {
         reason: 'KeySkipped',

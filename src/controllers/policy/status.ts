@@ -1,5 +1,5 @@
 import { type Action, milder } from '../../engine/finding/finding.ts';
-import { isExpired, type Policy } from '../../engine/policy/policy.ts';
+import { type Exception, isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { SystemConflict } from '../../engine/policy/system-conflicts.ts';
 import type { Tie } from '../../engine/policy/ties.ts';
@@ -20,6 +20,9 @@ export const POLICY_CONDITIONS = {
   },
   ExceptionsExpired: {
     True: { ExceptionExpired: 'The last day of an exception has passed; it is ignored.' },
+  },
+  ExceptionsExpiring: {
+    True: { ExceptionExpiresSoon: 'The last day of an exception comes within 14 days.' },
   },
   PrecedenceConflict: {
     True: {
@@ -72,6 +75,7 @@ export function statusOf(
       ...expiredExceptions(policy, now),
       ...tiedPrecedence(policy, ties),
       ...sharedUrl(policy, systemConflict),
+      ...expiringExceptions(policy, now),
     );
   return {
     observedGeneration: generation,
@@ -121,12 +125,30 @@ const invalidCondition = (faults: readonly string[]): PolicyCondition => ({
   message: `this version can not be used, and the last good one stays in effect: ${faults.join('; ')}`,
 });
 
+const exceptionText = ({ namespace, name, reason, until }: Exception): string =>
+  `${namespace}/${name} (${reason}) on ${until}`;
+
+/** The time in which a team can still renew an exception, or fix the Secret. */
+const EXPIRY_NOTICE_MS = 14 * 24 * 60 * 60 * 1000;
+
+function expiringExceptions({ exceptions }: Policy, now: Date): readonly PolicyCondition[] {
+  const soon = new Date(now.getTime() + EXPIRY_NOTICE_MS);
+  const ending = exceptions.filter((one) => !isExpired(one, now) && isExpired(one, soon));
+  if (ending.length === 0) return [];
+  return [
+    {
+      type: 'ExceptionsExpiring',
+      status: 'True',
+      reason: 'ExceptionExpiresSoon',
+      message: `these exceptions end: ${ending.map(exceptionText).join('; ')}. Renew them, or fix the Secrets`,
+    },
+  ];
+}
+
 function expiredExceptions({ exceptions }: Policy, now: Date): readonly PolicyCondition[] {
   const ended = exceptions.filter((exception) => isExpired(exception, now));
   if (ended.length === 0) return [];
-  const list = ended.map(
-    ({ namespace, name, reason, until }) => `${namespace}/${name} (${reason}) on ${until}`,
-  );
+  const list = ended.map(exceptionText);
   return [
     {
       type: 'ExceptionsExpired',

@@ -4,6 +4,7 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { changeSummary } from '../credential/events.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
@@ -43,6 +44,7 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
   if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
   const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
   await reportFindings(snapshot, deps);
+  reportBreakGlass(snapshot, deps);
   reportBlocked(snapshot, credential, deps);
   // With --max-action Audit, lockstep only reports.
   if (deps.context.maxAction === 'Audit') return DONE;
@@ -89,6 +91,12 @@ async function reconcileDeleted(
 }
 
 const SECRET_MISSING = notReadyCondition('SecretNotFound', 'there is no such Secret');
+
+/** No webhook sees such a write, so the stored annotation is all that lockstep knows of it. */
+function reportBreakGlass({ observed, permissions }: SecretSnapshot, { emit }: Deps<'emit'>): void {
+  if (permissions.matched.length === 0 || !hasBreakGlass(observed.secret)) return;
+  emit({ kind: 'break-glass', secret: identityOf(observed), writtenAt: observed.written.time });
+}
 
 /** Reports the reason why the Secret is not reconciled as a login. */
 function reportBlocked(

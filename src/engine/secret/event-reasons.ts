@@ -105,38 +105,79 @@ export const EVENT_REASONS = {
   },
   PasswordChangeStarted: {
     type: 'Normal',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'A change of the password has started; the message says what started it.',
   },
   PasswordChangeComplete: {
     type: 'Normal',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'Secret, server and consumers have the new password.',
   },
   PasswordChangeRolledBack: {
     type: 'Warning',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'The change failed; Secret and server get the previous password back.',
   },
   PasswordChangeRefused: {
     type: 'Warning',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'The password was not changed; the message says what prevents it.',
   },
   PasswordChangeAbandoned: {
     type: 'Warning',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'The PostgresCredential was removed before the change of its password ended.',
   },
   Diverged: {
     type: 'Warning',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'Secret and server have different passwords, and a person has to decide.',
   },
   Synced: {
     type: 'Normal',
-    about: 'Secret',
+    about: 'Secret and PostgresCredential',
     meaning: 'Secret and server agree again.',
+  },
+  CredentialReady: {
+    type: 'Normal',
+    about: 'PostgresCredential',
+    meaning: 'lockstep accepts the PostgresCredential, and keeps its login in sync.',
+  },
+  CredentialNotReady: {
+    type: 'Warning',
+    about: 'PostgresCredential',
+    meaning: 'The PostgresCredential cannot be used; the message says why.',
+  },
+  PolicyAccepted: {
+    type: 'Normal',
+    about: 'SecretPolicy',
+    meaning: 'The webhook validates Secrets with this version of the policy.',
+  },
+  PolicyInvalid: {
+    type: 'Warning',
+    about: 'SecretPolicy',
+    meaning: 'This version cannot be used; the last valid version stays in effect.',
+  },
+  PolicyConflict: {
+    type: 'Warning',
+    about: 'SecretPolicy',
+    meaning: 'Another policy decides about the same key; the message names both.',
+  },
+  ExceptionExpiresSoon: {
+    type: 'Warning',
+    about: 'SecretPolicy',
+    meaning: 'The last day of an exception comes within 14 days.',
+  },
+  ExceptionExpired: {
+    type: 'Warning',
+    about: 'SecretPolicy',
+    meaning: 'The last day of an exception has passed; it is ignored.',
+  },
+  BreakGlass: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning:
+      'The Secret has the annotation lockstep.dev/break-glass, and may have been written without validation.',
   },
 } as const satisfies Record<string, EventText>;
 

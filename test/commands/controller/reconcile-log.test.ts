@@ -26,7 +26,11 @@ function aJournal() {
   const report = fanOut(
     reconcileMetrics(metrics as ControllerMetricsPage),
     reconcileLog(log as Log, clock),
-    kubernetesEvents({ recordEvent: async ({ reason }) => void events.push(reason), now: clock }),
+    kubernetesEvents({
+      recordEvent: async ({ reason }) => void events.push(reason),
+      credentialOf: () => undefined,
+      now: clock,
+    }),
   );
   const breaker = conflictBreaker(report, clock);
   const emit = fanOut(breaker.subscriber, report);
