@@ -7,8 +7,8 @@ import { lanesTo } from './reviews.ts';
 
 const REVIEWS = 100_000;
 const AIMS = { idle: 75, used: 100 };
-/** A new process gives back some memory after its first garbage collection. */
-const SETTLE_MS = 5000;
+/** lockstep collects its garbage within 13 s of the last review. V8 keeps the free pages for 8 s more. */
+const SETTLE_MS = 22_000;
 
 /** MiB that a new process holds, when idle and after many reviews of the four small kinds. */
 export async function* memoryRows(folder: string): AsyncGenerator<Row> {

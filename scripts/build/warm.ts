@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Shell } from '../../src/commands/cli/shell.ts';
-import { limitOldSpace } from '../../src/commands/serve/heap.ts';
+import { limitHeap } from '../../src/commands/serve/heap.ts';
 import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
 
 /**
@@ -23,8 +23,11 @@ stringData:
 /** An audit runs rarely, and long. */
 type WarmProgram = Exclude<ProgramName, 'audit'>;
 
+const root = join(import.meta.dirname, '..', '..');
 const RUNS: Readonly<Record<WarmProgram, readonly (readonly string[])[]>> = {
   program: [
+    // Any file: its Secret follows on the standard input.
+    ['check', join(root, 'manifests', 'policies', 'jwt-keys.yaml')],
     ['check', '-'],
     ['check', '-', '--format', 'json'],
     ['render', '-'],
@@ -36,7 +39,7 @@ const [dist = 'dist', name] = process.argv.slice(2) as [string?, WarmProgram?];
 if (name === undefined) throw new Error('name a program');
 const chunks = join(dist, 'chunks');
 // V8 takes a cache only with the options that it was made with.
-if (name === 'serve') limitOldSpace();
+if (name === 'serve') limitHeap();
 const { run, codeCache } = loadProgram(chunks, name, undefined);
 for (const args of RUNS[name]) await run(args, shellOf());
 writeFileSync(join(chunks, codeCacheFile(name)), codeCache());
@@ -49,7 +52,7 @@ function shellOf(): Shell {
     stdout: { write: () => setImmediate(() => stop()), fd: -1 },
     stderr: { write: () => true, fd: openSync('/dev/null', 'w') },
     stdin: Readable.from([Buffer.from(MANIFEST)]),
-    root: join(import.meta.dirname, '..', '..'),
+    root,
     cpu: () => 0,
     onSignal: (listener) => {
       stop = listener;

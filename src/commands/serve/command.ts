@@ -5,7 +5,7 @@ import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
-import { limitOldSpace } from './heap.ts';
+import { limitHeap } from './heap.ts';
 import type { serve } from './serve.ts';
 
 /** `loadServe` loads the modules of the webhooks, which no other command needs. */
@@ -17,7 +17,7 @@ export function addServe(
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);
   command.action(async () => {
-    limitOldSpace();
+    limitHeap();
     const webhooks = await loadServe();
     const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
     await webhooks.serve(config, shell);

@@ -26,6 +26,7 @@ import { openCertificate, readClients, toServingCertificate, watchCertificate } 
 import { openCluster } from './cluster.ts';
 import { denialEvents } from './denial-events.ts';
 import { newSpaceLimit } from './heap.ts';
+import { collectWhenQuiet } from './quiet-collection.ts';
 import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
 import { startupMessage } from './startup-message.ts';
@@ -55,7 +56,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const engine = bindEngine(policies, config, shell);
 
   const observe = reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster));
-  const limitNewSpace = newSpaceLimit();
+  const [limitNewSpace, collectInQuiet] = [newSpaceLimit(), collectWhenQuiet()];
 
   const state: ServingState = { warm: false, draining: false };
   const server = admissionServer({
@@ -73,6 +74,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     onReview: (outcome) => {
       observe(outcome);
       limitNewSpace();
+      collectInQuiet();
     },
     onError: (error, status) => logFailure(error, status, log, metrics),
   });

@@ -16,12 +16,31 @@ t.test('uses a buffer again for a body that fits, and for one body at a time', a
 
 t.test('keeps a bounded number of bytes, and frees the oldest buffers', async (t) => {
   const buffers = new BodyBuffers();
-  const all = Array.from({ length: 9 }, () => buffers.take(MAX_BUFFER_BYTES));
+  const all = Array.from({ length: 10 }, () => buffers.take(MAX_BUFFER_BYTES));
   for (const buffer of all) buffers.giveBack(buffer);
   t.same(
     all.map(({ length }) => length > 0),
-    [false, false, false, false, false, true, true, true, true],
+    [false, false, ...Array(8).fill(true)],
   );
+});
+
+t.test('frees all buffers after a time in which none was used', async (t) => {
+  const waiting: (() => void)[] = [];
+  const passTime = (): void => {
+    for (const work of waiting.splice(0)) work();
+  };
+  const buffers = new BodyBuffers((work) => waiting.push(work));
+  const first = buffers.take(300_000);
+  buffers.giveBack(first);
+  buffers.giveBack(buffers.take(300_000));
+  passTime();
+  t.equal(buffers.take(300_000), first, 'it was used a moment ago');
+  buffers.giveBack(first);
+  passTime();
+  passTime();
+  t.equal(first.length, 0);
+  t.equal(waiting.length, 0, 'nothing is left to free');
+  t.not(buffers.take(300_000), first);
 });
 
 t.test('gathers a body in one buffer, with the chunks before and after', async (t) => {
