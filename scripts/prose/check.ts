@@ -2,6 +2,7 @@ import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Breach, breachesIn } from './lint.ts';
+import { pageLengthBreaches } from './page-length.ts';
 
 /** Files whose prose was written before the rules. The list only shrinks. */
 export const UNCONVERTED = 'scripts/prose/unconverted.txt';
@@ -33,7 +34,9 @@ export async function checkProse(root: string): Promise<ProseReport> {
   const breaches: Breach[] = [];
   const unconverted: string[] = [];
   for (const file of files) {
-    const found = await breachesIn(file, await readFile(join(root, file), 'utf8'));
+    const text = await readFile(join(root, file), 'utf8');
+    const found = await breachesIn(file, text);
+    breaches.push(...pageLengthBreaches(file, text));
     if (!listed.has(file)) breaches.push(...found);
     else if (found.length > 0) unconverted.push(file);
   }

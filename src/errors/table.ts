@@ -230,7 +230,7 @@ export const ERRORS = {
   READ_FORBIDDEN: {
     exit: 2,
     problem: 'this user may not %s',
-    hint: 'docs/tasks/adopt.md has the ClusterRole that it takes',
+    hint: 'docs/reference/audit.md has the ClusterRole that it takes',
   },
   WORKLOADS_FORBIDDEN: {
     exit: 2,

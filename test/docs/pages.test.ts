@@ -5,23 +5,36 @@ import t from 'tap';
 import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
 import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages/pages.ts';
 
-const readme = await read('README.md');
+const OPTIONS = 'docs/reference/options.md';
 
 for (const [command, options] of [
   ['serve', SERVE_OPTIONS],
   ['controller', CONTROLLER_OPTIONS],
 ] as const)
-  t.test(`the README names every option of ${command} as the program does, with its variable`, async (t) => {
-    const [, after = ''] = (await read('README.md')).split(`## Options of \`lockstep ${command}\``);
+  t.test(`${OPTIONS} names every option of ${command} as the program does, with its variable`, async (t) => {
+    const [, after = ''] = (await read(OPTIONS)).split(`## Options of \`lockstep ${command}\``);
     const [section = ''] = after.split(/^## /m);
     for (const { flags, variable } of options) t.match(section, `| \`${flags}\` | \`${variable}\` |`);
     t.equal([...section.matchAll(/^\| `--/gm)].length, options.length);
   });
 
-t.test('the README names every built-in policy', async (t) => {
+t.test('docs/reference/policy-fields.md names every built-in policy', async (t) => {
+  const page = await read('docs/reference/policy-fields.md');
   for (const file of await readdir(join(ROOT, 'manifests', 'policies'))) {
-    t.ok(readme.includes(`\`${basename(file, '.yaml')}\``), file);
+    t.ok(page.includes(`\`${basename(file, '.yaml')}\``), file);
   }
+});
+
+t.test('docs/README.md leads to every page', async (t) => {
+  const index = await read('docs/README.md');
+  const links = new Set(
+    [...index.matchAll(/\]\(([^)#]+)\)/g)].map(([, target = '']) => join('docs', target)),
+  );
+  const below = (await pages()).filter((page) => page.startsWith('docs/') && page !== 'docs/README.md');
+  t.same(
+    below.filter((page) => !links.has(page) && !page.startsWith('docs/contribute/adr/')),
+    [],
+  );
 });
 
 t.test('every npm script that a page names is one', async (t) => {

@@ -9,6 +9,13 @@ import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 // What is done with it, on a real server: test/cluster/docs/postgres-page.test.ts.
 const page = await readPage('docs/tasks/connect-postgresql.md');
+const PAGES = [
+  'docs/tasks/connect-postgresql.md',
+  'docs/tasks/create-an-administrator.md',
+  'docs/tasks/change-a-password.md',
+  'docs/concepts/password-change.md',
+  'docs/reference/postgresql.md',
+];
 const source = (file: string): Promise<string> => readFile(join(ROOT, 'src', file), 'utf8');
 
 t.test('the PostgresCredential of the page can be worked by', async (t) => {
@@ -22,29 +29,35 @@ t.test('each reason of a condition has a row, and each row is one', async (t) =>
   const reasons = Object.values(CREDENTIAL_CONDITIONS).flatMap((byStatus) =>
     Object.values(byStatus).flatMap((meanings) => Object.keys(meanings)),
   );
-  const rows = sectionOf(page, '## Status and conditions').matchAll(/^\|[^|]*\| ([^|]*) \|/gm);
+  const rows = sectionOf(
+    await readPage('docs/reference/events-and-conditions.md'),
+    '## Status and conditions',
+  ).matchAll(/^\|[^|]*\| ([^|]*) \|/gm);
   const written = [...rows].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`(\w+)`/g)].map(([, word]) => word),
   );
   t.same(written.sort(), reasons.sort());
 });
 
-t.test('each Event of a login has a row in docs/concepts/controller.md', async (t) => {
+t.test('each Event of a login has a row in docs/reference/events-and-conditions.md', async (t) => {
   const reasons = [
     ...(await source('controllers/events/secret-event.ts')).matchAll(
       /case '(?:change|login)-[\w-]+':\s+return \{\s*reason: '(\w+)'/g,
     ),
   ];
-  const rows = sectionOf(await readPage('docs/concepts/controller.md'), '### Events of a login').matchAll(
-    /^\| `(\w+)` \|/gm,
-  );
+  const rows = sectionOf(
+    await readPage('docs/reference/events-and-conditions.md'),
+    '### Events of a login',
+  ).matchAll(/^\| `(\w+)` \|/gm);
   t.same(
     [...rows].map(([, reason]) => reason).sort(),
     [...new Set(reasons.map(([, reason]) => reason))].sort(),
   );
 });
 
-t.test('the page describes each field of its example', async (t) => {
+t.test('the pages about PostgreSQL describe each field', async (t) => {
+  const pages = await Promise.all(PAGES.map(readPage));
+  const text = pages.join('\n');
   for (const name of Object.keys(postgresCredentialSchema.shape.spec.shape))
-    t.match(page, new RegExp(`\\b${name}\\b`), name);
+    t.match(text, new RegExp(`\\b${name}\\b`), name);
 });

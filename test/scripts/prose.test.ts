@@ -105,6 +105,17 @@ t.test('a page that is not listed must be clean', async (t) => {
   t.same(unconverted, ['docs/old.md']);
 });
 
+t.test(
+  'a page of over 1,200 words is a breach, even if it is listed; a reference page is none',
+  async (t) => {
+    const long = 'All is well. '.repeat(401);
+    const files = { 'docs/tasks/a.md': long, 'docs/reference/b.md': long, 'docs/tasks/c.md': long.slice(13) };
+    const { breaches } = await checkProse(await tree(files, []));
+    t.match(breaches, [{ file: 'docs/tasks/a.md', line: 1, message: /^The page has 1203 words/ }]);
+    t.equal(breaches.length, 1);
+  },
+);
+
 t.test('a listed file that is clean or gone must leave the list', async (t) => {
   const root = await tree({ 'docs/clean.md': 'All is well.' }, ['docs/clean.md', 'docs/gone.md']);
   t.same((await checkProse(root)).obsolete, ['docs/clean.md', 'docs/gone.md']);

@@ -11,7 +11,7 @@ import { type AuditReport, type AuditReporter, auditNotes, isReportable } from '
 import { controllerPreviewJson } from './controller-preview.ts';
 
 /**
- * The contract, field by field, as in docs/tasks/adopt.md: one line for each Secret with a result to report, then the
+ * The contract, field by field, as in docs/reference/audit.md: a line for each Secret with a result to report, then the
  * counts.
  */
 export function auditJson(): AuditReporter {

@@ -2,7 +2,7 @@ import type { History, VersionInfo } from '../../engine/history/history.ts';
 import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
 import { loginJson } from './history-login.ts';
 
-/** The JSON that docs/tasks/roll-back.md describes. Times are texts in UTC; an absent value is null. */
+/** The JSON that docs/reference/history.md describes. Times are texts in UTC; an absent value is null. */
 export function historyObject(history: History): object {
   const {
     namespace,

@@ -69,8 +69,8 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** The rights that docs/tasks/adopt.md names. */
-const rules: readonly Rule[] = blocksOf(await readPage('docs/tasks/adopt.md'))
+/** The rights that docs/reference/audit.md names. */
+const rules: readonly Rule[] = blocksOf(await readPage('docs/reference/audit.md'))
   .filter(({ language }) => language === 'yaml')
   .map(({ text }) => parse(text))
   .find(({ kind }) => kind === 'ClusterRole').rules;
@@ -228,7 +228,7 @@ t.test('needs each right that the page names, and names a missing one', async (t
     );
     const { exitCode, stdout, stderr } = await audit(verb === 'get' ? ['-n', 'shop'] : [], kubeconfig);
     t.match({ exitCode, stdout }, { exitCode: 2, stdout: '' });
-    return stderr.replace('; docs/tasks/adopt.md has the ClusterRole that it takes\n', '');
+    return stderr.replace('; docs/reference/audit.md has the ClusterRole that it takes\n', '');
   };
   const said = 'lockstep: this user may not';
   t.equal(await without('secrets', 'list'), `${said} list secrets in all namespaces`);

@@ -216,7 +216,7 @@ t.test('1: finds that the server has the password of a URL or of a version', asy
 
 t.test('needs an administrator with only the least rights of the docs, without pg_authid', async (t) => {
   const [some = ''] = blocksOf(
-    sectionOf(await readPage('docs/tasks/connect-postgresql.md'), '## Least privileges'),
+    sectionOf(await readPage('docs/tasks/create-an-administrator.md'), '## Least privileges'),
   ).map(({ text }) => text);
   const team = await aStagedTeam({ admin: { role: 'lockstep', password: 'of the administrator' } });
   await postgres.sql(

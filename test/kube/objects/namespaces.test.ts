@@ -20,7 +20,8 @@ t.test('reports a namespace that is missing or forbidden in one sentence', async
   await t.rejects(absent.labels, { message: 'there is no namespace shop', exitCode: 2 });
   const forbidden = await read(t, aStatus(403, 'namespaces "shop" is forbidden'), 403);
   await t.rejects(forbidden.labels, {
-    message: 'this user may not get namespace shop; docs/tasks/adopt.md has the ClusterRole that it takes',
+    message:
+      'this user may not get namespace shop; docs/reference/audit.md has the ClusterRole that it takes',
   });
   const broken = await read(t, aStatus(500, 'etcdserver: no leader'), 500);
   await t.rejects(broken.labels, {

@@ -3,13 +3,13 @@ import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 import { canLogIn, onEachMajor, rolesOn } from '../../helpers/postgres/role-servers.ts';
 
-const section = sectionOf(await readPage('docs/tasks/connect-postgresql.md'), '## Least privileges');
+const section = sectionOf(await readPage('docs/tasks/create-an-administrator.md'), '## Least privileges');
 const [some = '', all = '', helpful = ''] = blocksOf(section).map(({ text }) => text);
 const CREATE_ADMIN = /^CREATE ROLE lockstep.*;/m;
 
 onEachMajor(t, { settings: { log_statement: 'all' } }, (on) => {
   on(
-    'supports both strategies with the administrator of docs/tasks/connect-postgresql.md, and can do nothing else',
+    'supports both strategies with the administrator of docs/tasks/create-an-administrator.md, and can do nothing else',
     async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'one'; CREATE ROLE other LOGIN PASSWORD 'o'`);
       await server.sql('CREATE DATABASE shop OWNER app');
