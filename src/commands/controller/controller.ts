@@ -7,7 +7,7 @@ import { runElector } from '../../controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../controllers/leader-election/lease-heartbeat.ts';
 import type { Leadership } from '../../controllers/leader-election/term.ts';
 import { errorFields, isConflict } from '../../errors.ts';
-import { connect } from '../../kube/client/connect.ts';
+import { connectWithLogin } from '../../kube/client/connect.ts';
 import { CONTROLLER_LEASE, leaseClient } from '../../kube/client/lease.ts';
 import { createLog, type Log } from '../../log.ts';
 import { createControllerMetrics } from '../../metrics.ts';
@@ -35,7 +35,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   setFlagsFromString('--optimize-for-size');
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createControllerMetrics(config);
-  const cluster = connect(config.kubeconfig === undefined ? {} : { kubeconfig: config.kubeconfig });
+  const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig });
   const files = await readPolicies(config, shell.root, log);
   const identity = `${hostname()}_${randomUUID()}`;
 

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import type { Environment } from '../../config/variables.ts';
 import type { PodConfig } from '../../config.ts';
-import { type Cluster, connect, connectAsServiceAccount } from '../../kube/client/connect.ts';
+import { type Cluster, connectAsServiceAccount, connectWithLogin } from '../../kube/client/connect.ts';
 import { TOKEN_PATH } from '../../kube/client/service-account.ts';
 import type { Log } from '../../log.ts';
 
@@ -14,7 +14,7 @@ export async function openCluster(
   environment: Environment,
   log: Log,
 ): Promise<Cluster | undefined> {
-  if (kubeconfig !== undefined) return connect({ kubeconfig });
+  if (kubeconfig !== undefined) return connectWithLogin({ kubeconfig });
   if (!inPod) return undefined;
   const hasToken = await access(TOKEN_PATH).then(
     () => true,

@@ -67,6 +67,16 @@ export interface ConnectOptions extends KubeconfigOptions {
 export const connect = ({ timeout, ...options }: ConnectOptions): Cluster =>
   clusterOf(readKubeconfig(options), timeout);
 
+/**
+ * The same as `connect`, and asks the kubeconfig for a login. A process that repeats its calls would otherwise run on
+ * with a kubeconfig that can never work. Throws LockstepError.
+ */
+export async function connectWithLogin(options: KubeconfigOptions): Promise<Cluster> {
+  const access = readKubeconfig(options);
+  await access.credentials();
+  return clusterOf(access);
+}
+
 /** The cluster in which this pod runs, as its ServiceAccount. Reads and sends nothing yet. */
 export const connectAsServiceAccount = (pod: ServiceAccountPod): Cluster =>
   clusterOf(readServiceAccount(pod));

@@ -29,7 +29,9 @@ export async function probe(
     const { warnings } = await call(dryRun);
     return probeResultOf({ kind: 'granted', warnings }, namespace);
   } catch (error) {
-    if (error instanceof ApiStatusError) return probeResultOf(refusedResponse(error), namespace);
+    // Without a login, nothing was asked.
+    if (error instanceof ApiStatusError && error.status !== 401)
+      return probeResultOf(refusedResponse(error), namespace);
     return probeResultOf({ kind: 'unasked', reason: await errorSentence(error, server) }, namespace);
   }
 }
