@@ -85,9 +85,9 @@ export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined
   const mayCount = isFolded || hasPrefix || kinds === DIGIT;
   if (!isRead && !mayHaveSigns && !mayCount) return undefined;
   const folded = fold(hasPrefix ? text.slice(2) : text);
-  // Nearly every text outside ASCII folds to an ASCII text that begins no filler.
-  const isAsciiNow = isFolded && isAscii(folded);
-  if (isRead && !(isAsciiNow && !mayBeginFiller(folded, alphanumericsIn(folded)))) {
+  // Nearly every text outside ASCII folds to small letters that begin no filler. Mathematical capitals stay capitals.
+  const isPlainNow = isFolded && isAscii(folded) && !/[A-Z]/.test(folded);
+  if (isRead && !(isPlainNow && !mayBeginFiller(folded, alphanumericsIn(folded)))) {
     const verdict = fillerFromStart(folded);
     if (verdict !== undefined) return verdict;
   }

@@ -45,9 +45,8 @@ export function announcement(
   if (isOneName && !mayAnnounce(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
-  const mayHoldTrigger = (triggers & ANNOUNCES) !== 0;
   const found = components.find((component, at) =>
-    asksToBeReplaced(component, components[at + 1], role, mayHoldTrigger),
+    asksToBeReplaced(component, components[at + 1], role, value),
   );
   return found && (found.text === text ? WHOLE : PART);
 }
@@ -75,12 +74,13 @@ function asksToBeReplaced(
   { text, inPath }: Component,
   next: Component | undefined,
   role: ValueRole,
-  mayHoldTrigger: boolean,
+  whole: ScannedText,
 ): boolean {
   // services/YOUR/WEBHOOK
   if (text === 'YOUR' || (text === 'your' && inPath))
     return next !== undefined && !VISITORS_NOUNS.has(next.text);
-  if (isAscii(text) && !(mayHoldTrigger ? mayAnnounce(text) : beginsWithAnnouncement(text))) return false;
+  const isAsciiPart = (whole.kinds & BEYOND_ASCII) === 0 || isAscii(text);
+  if (isAsciiPart && !mayAnnouncePart(text, whole)) return false;
   const words = wordsOf(text);
   if (words === undefined || words.length === 0) return false;
   if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
@@ -98,6 +98,10 @@ function asksToBeReplaced(
 export function mayAnnounce(text: string): boolean {
   return TRIGGER.test(text) || beginsWithAnnouncement(text);
 }
+
+/** The same for a part of a text. Without its signs of a trigger, no part has one. */
+const mayAnnouncePart = (part: string, { triggers }: ScannedText): boolean =>
+  (triggers & ANNOUNCES) === 0 ? beginsWithAnnouncement(part) : mayAnnounce(part);
 
 function beginsWithAnnouncement(text: string): boolean {
   const first = FIRST_WORD.exec(text)?.[0].toLowerCase();

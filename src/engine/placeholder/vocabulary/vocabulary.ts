@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { classesOf, HALF, LETTER, NUMBER } from './character-classes.ts';
 import { COMMON } from './common.ts';
 import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
@@ -39,13 +40,38 @@ export function lettersOf(folded: string): string {
   let isBare = true;
   for (let at = 0; at < folded.length; at++) {
     const code = folded.charCodeAt(at);
-    if (code > 127) return folded.replace(/[^\p{L}\p{N}]+/gu, '');
+    if (code > 127) return lettersInAnyScript(folded);
     if (!isSmallOrDigit(code)) isBare = false;
   }
   return isBare ? folded : asciiLetters(folded);
 }
 
 const isSmallOrDigit = (code: number): boolean => (code >= 97 && code <= 122) || (code >= 48 && code <= 57);
+
+function lettersInAnyScript(text: string): string {
+  const pieces: string[] = [];
+  let from = -1;
+  for (let at = 0; at <= text.length; at += sizeAt(text, at)) {
+    if (at < text.length && isLetterAt(text, at)) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      pieces.push(text.slice(from, at));
+      from = -1;
+    }
+  }
+  return pieces.join('');
+}
+
+/** In UTF-16 units. */
+const sizeAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
+
+function isLetterAt(text: string, at: number): boolean {
+  const classes = classesOf(text.charCodeAt(at));
+  return (classes & HALF) === 0
+    ? (classes & (LETTER | NUMBER)) !== 0
+    : LETTER_OR_DIGIT.test(text.slice(at, at + 2));
+}
+const LETTER_OR_DIGIT = /^[\p{L}\p{N}]/u;
 
 /** Bytes of one text that is made now. A longer text is rare. */
 const scratch = Buffer.allocUnsafeSlow(4096);
