@@ -17,8 +17,8 @@ export const EXIT_CODES = {
   },
   render: {
     0: 'all is well now',
-    1: 'something would still be refused',
-    2: 'something could not be read',
+    1: 'something is refused, or differs (--diff)',
+    2: 'not all could be read',
   },
   generate: { 0: 'printed', 1: 'a value would be refused', 2: 'it could not run' },
   explain: { 0: 'printed', 2: 'there is no such rule' },

@@ -21,6 +21,7 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
     .description(`Print manifests ${PATHS} with lockstep's own changes applied.`);
   addManifestOptions(command)
     .option('--in-place', 'change the files instead of printing them')
+    .addOption(new Option('--diff', 'print a diff without values').conflicts(['inPlace', 'externalSecret']))
     .addOption(
       new Option(
         '--external-secret',

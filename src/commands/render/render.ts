@@ -17,9 +17,12 @@ import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
 import { type EditableManifests, STDIN } from '../manifests/source.ts';
+import { maskedDiff } from './diff.ts';
 
 export interface RenderOptions extends ManifestOptions {
   readonly inPlace?: boolean;
+  /** Print the difference without values, and no manifest. */
+  readonly diff?: boolean;
   /** Print an ExternalSecret for a policy, and read no manifest. */
   readonly externalSecret?: boolean;
 }
@@ -35,7 +38,7 @@ export async function render(
   shell: Shell,
 ): Promise<number> {
   const engine = await openPolicyEngine(options, shell);
-  const { inPlace = false } = options;
+  const { inPlace = false, diff = false } = options;
   const printed: string[] = [];
   const report: CollectedReport = { secrets: [], objects: [], errors: [], hints: [] };
   const exclusion = exclusionOf(options.exclude ?? []);
@@ -47,13 +50,16 @@ export async function render(
     report.secrets.push(...corrected.map(({ remaining: remains }) => remains));
     report.errors.push(...file.errors);
     if (file.errors.length > 0) continue;
-    if (inPlace && file.file !== STDIN) await rewriteFile(file, corrected, manifests, shell);
+    if (diff) printed.push(maskedDiff(file.file, corrected, coloured(shell.stdout, shell.env)));
+    else if (inPlace && file.file !== STDIN) await rewriteFile(file, corrected, manifests, shell);
     else printed.push((await applyCorrections(file, corrected, manifests)).text);
   }
   for (const glob of exclusion.unmatchedGlobs())
     shell.stderr.write(`lockstep: --exclude ${printable(glob)} matched no file\n`);
-  if (report.errors.length === 0) for (const text of joinDocuments(printed)) shell.stdout.write(text);
-  return reportAndExitCode(report, shell);
+  const texts = diff ? printed : joinDocuments(printed);
+  if (report.errors.length === 0) for (const text of texts) shell.stdout.write(text);
+  const exitCode = reportAndExitCode(report, shell);
+  return exitCode === 0 && diff && printed.some((text) => text !== '') ? 1 : exitCode;
 }
 
 interface CollectedReport extends CheckReport {
@@ -63,7 +69,10 @@ interface CollectedReport extends CheckReport {
 
 interface CorrectedManifest {
   readonly manifest: ManifestSecret;
-  readonly changes: ReadonlyMap<string, Sensitive>;
+  /** The changes that a manifest can hold. */
+  readonly values: ReadonlyMap<string, Sensitive>;
+  /** All changes, with the values that the cluster generates. */
+  readonly changes: Decision['changes'];
   /** The findings that remain after the corrections. */
   readonly remaining: CheckedSecret;
 }
@@ -75,12 +84,13 @@ function correctManifest(
 ): CorrectedManifest {
   const unsealed = isInputOfKubeseal(manifest.secret) ? withoutAnnotations(manifest, isSealedMark) : manifest;
   const decision = engine.decide(unsealed);
-  const { changes } = isGenerated(decision)
+  const { changes: written } = isGenerated(decision)
     ? engine.decide(withoutAnnotations(unsealed, (name) => name === GENERATE_ANNOTATION))
     : decision;
   return {
     manifest,
-    changes: new Map(changes.map(({ key, value }) => [key, value])),
+    values: new Map(written.map(({ key, value }) => [key, value])),
+    changes: decision.changes,
     remaining: evaluateManifest(manifest, { ...decision, changes: [] }, context),
   };
 }
@@ -109,7 +119,7 @@ async function rewriteFile(
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<void> {
-  const keys = corrected.flatMap(({ changes }) => [...changes.keys()]);
+  const keys = corrected.flatMap(({ values }) => [...values.keys()]);
   if (keys.length === 0) return;
   const { text, encoding } = await applyCorrections(file, corrected, manifests);
   await writeFileAtomically(file.file, encodeManifest(text, encoding));
@@ -123,9 +133,9 @@ async function applyCorrections(
   { bytesOf, edit }: EditableManifests,
 ): Promise<DecodedManifest> {
   const { text, encoding } = decodeManifest(await bytesOf(file));
-  const toChange = corrected.filter(({ changes }) => changes.size > 0);
+  const toChange = corrected.filter(({ values }) => values.size > 0);
   return {
-    text: toChange.reduceRight((before, { manifest, changes }) => edit(before, manifest, changes), text),
+    text: toChange.reduceRight((before, { manifest, values }) => edit(before, manifest, values), text),
     encoding,
   };
 }
