@@ -25,10 +25,14 @@ function sharedValues(evaluation: Evaluation, { budget }: BudgetedContext): read
     if (value === undefined || value.isEmpty) continue;
     if (value.size >= MIN_UNNAMED_BYTES || managedKeys.has(key)) compared.push([key, value]);
   }
+  const isPlaceholder = (key: string): boolean => placeholderMatchOf(evaluation, key) !== undefined;
   return Sensitive.sameValues(compared).flatMap(([first, ...others]) => {
-    if (first === undefined || placeholderMatchOf(evaluation, first) !== undefined) return [];
+    if (first === undefined) return [];
+    const isFirstPlaceholder = isPlaceholder(first);
     return others.flatMap((key) => {
       budget.spend();
+      // The other rule reports both. A value that only one of the keys must not have is still shared.
+      if (isFirstPlaceholder && isPlaceholder(key)) return [];
       return violationFor(evaluation, first, key) ?? [];
     });
   });
