@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { crdText } from './crd/definition.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
+import { floorComponent } from './floor/component.ts';
 import { writeChart } from './helm/chart.ts';
 import { VALUES } from './helm/values/values.ts';
 import { chartPage } from './reference/chart-page.ts';
@@ -19,5 +20,6 @@ await writeFile(new URL('docs/reference/cli.md', root), cliPage());
 await writeFile(new URL('docs/reference/helm-values.md', root), chartPage(VALUES));
 for (const crd of [secretPolicyCrd, postgresCredentialCrd])
   await writeFile(new URL(`manifests/crds/${crd.plural}.yaml`, root), crdText(crd));
+await writeFile(new URL('manifests/components/floor/floor.yaml', root), await floorComponent());
 // Last: the CRDs are in it.
 await writeChart();

@@ -29,13 +29,14 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release` and `test:browser`. */
+/** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
 export const APART: readonly string[] = [
   'test/crash-matrix/',
   'test/external-secrets/',
   'test/image/',
   'test/browser/',
   'test/release/',
+  'test/floor/',
 ];
 
 /** A new file here is slow until it is named in FAST. */

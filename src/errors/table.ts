@@ -101,6 +101,11 @@ export const ERRORS = {
   },
   POLICY_INVALID: { exit: 2, problem: '%s' },
   BUILTIN_POLICY_NOT_FOUND: { exit: 2, problem: 'there is no built-in policy %s', hint: '%s' },
+  NO_ADMISSION_POLICIES: {
+    exit: 2,
+    problem: 'the API server %s has no ValidatingAdmissionPolicies',
+    hint: 'they need Kubernetes 1.30 or newer',
+  },
   POLICY_NOT_FOUND: { exit: 2, problem: 'there is no policy %s among %s', hint: '%s' },
   CASES_NOT_FOUND: {
     exit: 2,

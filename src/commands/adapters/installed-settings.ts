@@ -23,7 +23,15 @@ export async function readInstalledSettings(
     stderr.write(
       `lockstep: the webhook also reads policies from ${paths} in its pod, so give a copy of them with --policy\n`,
     );
-  return settings ?? { maxAction: 'Enforce', noBuiltin: [], policyPaths: [] };
+  return (
+    settings ?? {
+      maxAction: 'Enforce',
+      noBuiltin: [],
+      policyPaths: [],
+      warnOnlyUsers: [],
+      excludedNamespaces: [],
+    }
+  );
 }
 
 async function readIfAllowed(

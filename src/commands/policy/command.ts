@@ -4,6 +4,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
+import type { PolicyFloorOptions } from './floor.ts';
 import type { PolicyListOptions } from './list.ts';
 import type { PolicyTestOptions } from './test.ts';
 
@@ -34,6 +35,19 @@ const VALIDATE_HELP = {
   examples: ['lockstep policy validate policies/'],
 };
 
+const FLOOR_HELP = {
+  notes: [
+    'The API server evaluates these objects itself, also while no pod of lockstep answers.',
+    'With --context or --kubeconfig, the policies of that cluster and the limits of its',
+    'installation count too.',
+  ],
+  examples: [
+    'lockstep policy floor --context prod | kubectl --context prod apply --server-side -f -',
+    'lockstep policy floor --policy policies/ > floor.yaml',
+    'lockstep policy floor --policy policies/ --explain',
+  ],
+};
+
 /** The forms of kubectl. */
 const OUTPUTS = ['wide', 'json', 'yaml', 'name'];
 
@@ -61,6 +75,17 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
       const { validatePolicies } = await import('./validate.ts');
       setExitCode(await validatePolicies(paths, shell));
     });
+  const floor = addClusterOptions(addPolicyOptions(policy.command('floor')))
+    .description('Print ValidatingAdmissionPolicies that refuse the worst without lockstep.')
+    .option('--explain', 'list what the floor does not refuse, by key, instead of the objects')
+    .addOption(repeatable('--warn-only-user <name>', 'writer whom the floor never refuses; may be repeated'))
+    .addOption(
+      new Option('-o, --output <form>', 'form of the objects').choices(['yaml', 'json']).default('yaml'),
+    )
+    .action(async (options: PolicyFloorOptions) => {
+      const { policyFloor } = await import('./floor.ts');
+      await policyFloor(options, shell);
+    });
   const test = addPolicyOptions(policy.command('test'))
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
@@ -72,14 +97,19 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   addHelp(list, LIST_HELP);
   addHelp(show, SHOW_HELP);
   addHelp(validate, VALIDATE_HELP);
+  addHelp(floor, FLOOR_HELP);
   addHelp(test, TEST_HELP);
 }
 
 const addSourceOptions = (command: Command): Command =>
-  addPolicyOptions(command)
+  addClusterOptions(addPolicyOptions(command)).addOption(
+    new Option('-o, --output <form>', 'another form').choices(OUTPUTS),
+  );
+
+const addClusterOptions = (command: Command): Command =>
+  command
     .option('--kubeconfig <file>', 'the cluster whose policies count too')
-    .option('--context <name>', 'a context of the kubeconfig, whose policies count too')
-    .addOption(new Option('-o, --output <form>', 'another form').choices(OUTPUTS));
+    .option('--context <name>', 'a context of the kubeconfig, whose policies count too');
 
 const addPolicyOptions = (command: Command): Command =>
   command

@@ -7,7 +7,7 @@ import { byPrecedence, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { PolicySet } from './set.ts';
 
-const EXEMPT_TYPES = new Set([
+export const EXEMPT_TYPES: ReadonlySet<string> = new Set([
   'helm.sh/release.v1',
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',

@@ -9,7 +9,7 @@ import { type ValueOrigin, valueOriginOf } from '../secret/value-origin.ts';
  * value"): a command that makes one follows it. Any other value is set or inserted, and no command can make it.
  */
 export function realValueFix(
-  { request: { secret }, data }: Evaluation,
+  { request: { secret }, data }: Pick<Evaluation, 'request' | 'data'>,
   { key, entry }: Pick<ManagedKey, 'key' | 'entry'>,
   instruction: string,
   verb: 'set' | 'add' = 'set',

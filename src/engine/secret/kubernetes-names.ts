@@ -44,6 +44,11 @@ export const ANNOTATIONS = {
     setBy: 'you',
     meaning: 'A reason. No webhook validates the Secret, if the writer may use breakglass.lockstep.dev.',
   },
+  'lockstep.dev/floor-digest': {
+    on: 'ValidatingAdmissionPolicy of the floor',
+    setBy: 'lockstep',
+    meaning: 'The digest of its spec, which changes with the policies.',
+  },
   'lockstep.dev/record-of': {
     on: 'Secret lockstep-record-NAME',
     setBy: 'lockstep',
@@ -56,6 +61,11 @@ export const LABELS = {
     on: 'Secret NAME-derived',
     setBy: 'lockstep',
     meaning: '"true": the Secret holds derived keys.',
+  },
+  'lockstep.dev/floor': {
+    on: 'ValidatingAdmissionPolicy and its binding',
+    setBy: 'lockstep',
+    meaning: '"true": the object is part of the floor that `lockstep policy floor` prints.',
   },
   'lockstep.dev/record': {
     on: 'Secret lockstep-record-NAME',

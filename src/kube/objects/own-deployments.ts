@@ -32,6 +32,10 @@ export interface WebhookSettings {
   readonly noBuiltin: readonly string[];
   /** Files of policies in its pod. They can't be read from outside. */
   readonly policyPaths: readonly string[];
+  /** Writers who are warned and never denied. */
+  readonly warnOnlyUsers: readonly string[];
+  /** Namespaces whose Secrets it does not validate. */
+  readonly excludedNamespaces: readonly string[];
 }
 
 /** Undefined if no webhook is installed in this namespace. Throws LockstepError. */
@@ -52,6 +56,8 @@ export async function readWebhookSettings(
     maxAction: isAction(action) ? action : 'Enforce',
     noBuiltin: valuesOf('no-builtin', /,/),
     policyPaths: valuesOf('policy', /[:,]/),
+    warnOnlyUsers: valuesOf('warn-only-users', /,/),
+    excludedNamespaces: valuesOf('excluded-namespaces', /,/),
   };
 }
 

@@ -34,7 +34,7 @@ function isNotAllowed({ data, request }: Evaluation, { key, entry }: ManagedKey)
   };
 }
 
-function oneOf(allowed: readonly string[]): string {
+export function oneOf(allowed: readonly string[]): string {
   const named = allowed.slice(0, MAX_NAMED).map((text) => `"${text}"`);
   const more = allowed.length - named.length;
   if (more > 0) return `one of ${named.join(', ')} and ${more} more texts of the policy`;

@@ -1,0 +1,31 @@
+/** A text of an expression in CEL, as the API server reads it. */
+export type Cel = string;
+
+/** Quotes, backslashes and control characters would end the literal, or start an escape. */
+const ESCAPED = /[\\'\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
+
+/** A literal that CEL reads as exactly this text. CEL knows no half of a surrogate pair. */
+export const quote = (text: string): Cel =>
+  `'${text.toWellFormed().replace(ESCAPED, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`;
+
+/** A list of literals. The API server looks a text up in it without a scan. */
+export const listOf = (texts: Iterable<string>): Cel => `[${Array.from(texts, quote).join(', ')}]`;
+
+/** Flat, because the parser of the API server limits the depth of an expression. */
+export const allOf = (conditions: readonly Cel[]): Cel => joined(conditions, '&&', 'true');
+
+export const anyOf = (conditions: readonly Cel[]): Cel => joined(conditions, '||', 'false');
+
+export const not = (condition: Cel): Cel =>
+  condition === 'true' ? 'false' : condition === 'false' ? 'true' : `!(${condition})`;
+
+export const when = (condition: Cel, then: Cel, otherwise: Cel): Cel =>
+  `(${condition} ? ${then} : ${otherwise})`;
+
+function joined(conditions: readonly Cel[], operator: '&&' | '||', neutral: Cel): Cel {
+  const decisive = neutral === 'true' ? 'false' : 'true';
+  const asked = [...new Set(conditions)].filter((one) => one !== neutral);
+  if (asked.includes(decisive)) return decisive;
+  if (asked.length === 0) return neutral;
+  return asked.length === 1 ? asked.join() : `(${asked.join(` ${operator} `)})`;
+}

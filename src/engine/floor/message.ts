@@ -1,0 +1,68 @@
+import { policySuffix, type RuleId, sentence } from '../finding/finding.ts';
+import { realValueFix } from '../rules/real-value.ts';
+import type { Request } from '../secret/secret.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { type Cel, listOf, quote, when } from './cel.ts';
+import type { FloorEntry } from './entry.ts';
+
+/** A Secret without an owner: the floor does not name the place of a fix. */
+const PLAIN: { readonly request: Request; readonly data: ReadonlyMap<string, Sensitive> } = {
+  request: {
+    operation: 'CREATE',
+    secret: {
+      name: '',
+      generateName: '',
+      namespace: '',
+      type: '',
+      labels: new Map(),
+      annotations: new Map(),
+      controller: undefined,
+      immutable: false,
+      deleting: false,
+      data: new Map(),
+    },
+    old: undefined,
+    username: undefined,
+  },
+  data: new Map(),
+};
+
+export const fixByKey =
+  ({ entry }: Pick<FloorEntry, 'entry'>, instruction: string, verb?: 'set' | 'add') =>
+  (key: string): string =>
+    realValueFix(PLAIN, { key, entry }, instruction, verb);
+
+interface FloorFinding {
+  readonly rule: RuleId;
+  readonly message: string;
+  /** One instruction to a person. It can depend on the spelling of the key. */
+  readonly fix: string | ((key: string) => string);
+}
+
+/** `data[KEY]: is empty [lockstep/empty]: set a value (policy shop)`, as an expression. */
+export const lineOf = (one: FloorEntry, finding: FloorFinding): Cel =>
+  `'data[' + ${one.key} + ']: ' + ${textOf(one, finding)}`;
+
+/** The part after the name of the key. */
+const textOf = (one: FloorEntry, { rule, message, fix }: FloorFinding): Cel =>
+  bySpelling(one, (key) =>
+    sentence({ rule, message, fix: typeof fix === 'string' ? fix : fix(key), policy: one.policy.name }),
+  );
+
+export const fixOf = (one: FloorEntry, fix: (key: string) => string): Cel => bySpelling(one, fix);
+
+export const policyOf = ({ policy }: Pick<FloorEntry, 'policy'>): string => policySuffix(policy.name);
+
+/** A text that can depend on the spelling in use. The most frequent text needs no list of spellings. */
+function bySpelling({ key, spellings }: FloorEntry, textFor: (spelling: string) => string): Cel {
+  const [[common] = [''], ...others] = [...Map.groupBy(spellings, textFor)].sort(
+    ([, a], [, b]) => b.length - a.length,
+  );
+  return others.reduce(
+    (otherwise, [other, some]) => when(`${key} in ${listOf(some)}`, quote(other), otherwise),
+    quote(common),
+  );
+}
+
+/** The finding if the condition holds, else an empty text. */
+export const findingIf = (condition: Cel, line: Cel): Cel => when(condition, line, "''");

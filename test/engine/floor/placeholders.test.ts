@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import t from 'tap';
+import {
+  matchesPattern,
+  PATTERNS,
+  PHRASES,
+  type Phrase,
+} from '../../../src/engine/floor/placeholder-patterns.ts';
+import { usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
+import { EMULATOR_KEYS } from '../../../src/engine/floor/value-checks.ts';
+import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
+import { fingerprint } from '../../../src/engine/placeholder/published.ts';
+import { EMULATORS } from '../../../src/engine/placeholder/published-hashes.ts';
+import { seededRandom } from '../../helpers/engine/seeded-random.ts';
+
+const read = (name: string) =>
+  JSON.parse(readFileSync(new URL(`../../data/${name}.json`, import.meta.url), 'utf8'));
+
+/** Every text of a phrase. */
+function* textsOf([choices, ...rest]: Phrase, separator: string): Generator<string> {
+  if (choices === undefined) {
+    yield '';
+    return;
+  }
+  for (const end of textsOf(rest, separator))
+    for (const choice of choices)
+      yield [choice.replaceAll('-', separator), end].filter((text) => text !== '').join(separator);
+}
+
+t.test('each text of each phrase is a placeholder for the engine too', (t) => {
+  let count = 0;
+  for (const phrase of PHRASES)
+    for (const separator of ['-', '_'])
+      for (const text of textsOf(phrase, separator))
+        for (const spelled of [text, text.toUpperCase()]) {
+          count += 1;
+          if (!matchesPattern(spelled)) t.fail(`the pattern misses ${spelled}`);
+          if (classifyPlaceholder(spelled, { role: 'secret', key: '' }) === undefined)
+            t.fail(`the engine allows ${spelled}`);
+        }
+  t.ok(count > 50_000);
+  t.end();
+});
+
+t.test('the patterns match no good value, and the engine refuses what they match', (t) => {
+  const legit = ['placeholders', 'placeholders-more'].flatMap((name) =>
+    Object.values<string[]>(read(name).legit).flat(),
+  );
+  t.same(legit.filter(matchesPattern), []);
+  const { text, pick } = seededRandom(7);
+  const inner = 'abcdefgXYZ019_-. =:/';
+  const forms: readonly (() => string)[] = [
+    () => `\${${text('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcxyz01', 3, 30)}}`,
+    () =>
+      `\${${text('ABCDEXYZ_', 3, 9)}${pick([':-', '-', ':?', '=', '+', '?'])}${text('abcXYZ019 ._-', 1, 20)}}`,
+    () => `{{${pick(['', ' '])}${text('.abcABC_', 1)}${text(inner, 2, 30)}}}`,
+    () => `\${{${pick(['', ' '])}${text('.abcABC_', 1)}${text(inner, 2, 30)}}}`,
+    () => `$(${text('abcdxyz', 2, 8)} ${text(`${inner}"'|$<>!?*`, 0, 40)})`,
+    () => `openssl rand ${pick(['', '-hex ', '-base64 '])}${text('0123456789', 1, 4)}`,
+    () => `op://${text('abcXYZ019_.-', 1, 9)}/${text('abcXYZ019_.-', 1, 9)}/${text('abcXYZ019_./-', 1, 20)}`,
+    () => `ref+${text('abc019', 1, 9)}://${text('abcXYZ019_./#-', 1, 20)}`,
+    () => `arn:aws:${pick(['secretsmanager', 'ssm', 'kms'])}:${text('abcXYZ019:/-_', 0, 40)}`,
+    () => `vault:${text('abcXYZ', 1)}${text('abcXYZ019_./-', 1, 20)}#${text('abcXYZ019_.-', 1, 9)}`,
+    () => `ENC[${text('abcXYZ019,=:+/', 0, 40)}]`,
+    () =>
+      `<${pick(['your-', 'your ', ''])}${pick(['jwt_', 'db ', 'strong-', ''])}${pick(['password', 'secret', 'key'])}${pick([' here', ''])}>`,
+  ];
+  let matched = 0;
+  for (let round = 0; round < 4000; round++)
+    for (const form of forms) {
+      const value = form();
+      if (!matchesPattern(value)) continue;
+      matched += 1;
+      if (classifyPlaceholder(value, { role: 'secret', key: '' }) === undefined)
+        t.fail(`the engine allows ${value}`);
+    }
+  t.ok(matched > 30_000, 'most of them match');
+  t.equal(PATTERNS.length, 5);
+  t.end();
+});
+
+t.test('60 % of the corpus of placeholders are usual ones', (t) => {
+  const corpus = Object.values<string[]>(read('placeholders').placeholders).flat();
+  const usual = new Set(usualPlaceholders('secret').flatMap(({ texts }) => texts));
+  const caught = corpus.filter((text) => usual.has(text) || matchesPattern(text));
+  t.ok(caught.length / corpus.length >= 0.6, `${caught.length} of ${corpus.length}`);
+  t.end();
+});
+
+t.test('a usual placeholder of any key is one for a key of templates and of files', (t) => {
+  for (const { texts } of usualPlaceholders('any'))
+    for (const text of texts)
+      for (const key of ['EMAIL_BODY', 'nginx.conf', 'prompt', 'cron_schedule', 'API_KEY', 'TLS_CERT', 'URL'])
+        for (const role of ['configuration', 'name'] as const)
+          if (classifyPlaceholder(text, { role, key }) === undefined) t.fail(`${role} ${key} may be ${text}`);
+  t.end();
+});
+
+t.test('the published keys of emulators are left to the engine', (t) => {
+  const keys = Object.values<string[]>(read('published-values'))
+    .flat()
+    .filter((value) => EMULATORS.has(fingerprint(value)));
+  t.equal(keys.length, EMULATORS.size);
+  t.same(
+    keys.map((value) => [value.length, value.slice(0, 3)]).sort(),
+    EMULATOR_KEYS.map((one) => [...one]).sort(),
+  );
+  t.end();
+});

@@ -1,0 +1,99 @@
+import type { FloorObject, FloorOptions } from '../../../src/engine/floor/admission-policy.ts';
+import { floorOf } from '../../../src/engine/floor/floor.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
+import type { FloorObjectFields, FloorWrite } from './writes.ts';
+
+export const OPTIONS: FloorOptions = {
+  ownNamespace: 'lockstep-system',
+  excludedNamespaces: [],
+  warnOnlyUsers: new Set(['system:serviceaccount:velero:velero']),
+  maxAction: 'Enforce',
+  now: new Date('2026-11-25T12:00:00Z'),
+};
+
+const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
+  ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
+  ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+};
+
+/**
+ * Stores the floor for the policies, and waits until the API server evaluates it. `failurePolicy` is `Fail`, so that an
+ * expression without a result refuses the write and the test sees it.
+ */
+export async function applyFloor(
+  cluster: Cluster,
+  policies: readonly Policy[],
+  {
+    options = OPTIONS,
+    failurePolicy = 'Fail',
+  }: { options?: FloorOptions; failurePolicy?: 'Fail' | 'Ignore' } = {},
+): Promise<readonly FloorObject[]> {
+  const { objects } = floorOf(policies, options);
+  for (const object of objects) {
+    const isPolicy = object.kind === 'ValidatingAdmissionPolicy';
+    const body = isPolicy ? { ...object, spec: { ...object.spec, failurePolicy } } : object;
+    const { status, text } = await cluster.request(PATHS[object.kind], { method: 'POST', body });
+    if (status !== 201) throw new Error(text);
+  }
+  await untilRefused(cluster);
+  return objects;
+}
+
+/** A binding counts a moment after it is stored. Each floor with `no-placeholders` refuses the probe. */
+export async function untilRefused(cluster: Cluster): Promise<void> {
+  await until(
+    'the floor',
+    [],
+    async () => {
+      const data = { SOME_KEY: Buffer.from('CHANGE_ME').toString('base64') };
+      const { status } = await create(cluster, 'default', {
+        name: 'probe',
+        labels: {},
+        annotations: {},
+        type: 'Opaque',
+        data,
+      });
+      return status === 422;
+    },
+    120_000,
+  );
+}
+
+const bodyOf = (namespace: string, { name, labels, annotations, type, data }: FloorObjectFields): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace, labels, annotations },
+  type,
+  data,
+});
+
+export const create = (cluster: Cluster, namespace: string, object: FloorObjectFields, dryRun = true) =>
+  cluster.request(`/api/v1/namespaces/${namespace}/secrets${dryRun ? '?dryRun=All' : ''}`, {
+    method: 'POST',
+    body: bodyOf(namespace, object),
+  });
+
+/** The findings of the floor: none if the write was admitted. Throws the answer of a refusal by anything else. */
+export async function findingsOfFloor(
+  cluster: Cluster,
+  { namespace, before, after }: FloorWrite,
+): Promise<readonly { readonly key: string; readonly rule: string; readonly line: string }[]> {
+  const { status, text, json } =
+    before === undefined
+      ? await create(cluster, namespace, after)
+      : await cluster.request(`/api/v1/namespaces/${namespace}/secrets/${after.name}?dryRun=All`, {
+          method: 'PUT',
+          body: bodyOf(namespace, after),
+        });
+  if (status === 200 || status === 201) return [];
+  const { message, reason } = json();
+  const [, lines] = /denied request: ([\s\S]*)$/.exec(message) ?? [];
+  if (status !== 422 || reason !== 'Invalid' || lines === undefined) throw new Error(text);
+  return lines.split(/; (?=data\[)/).map((line: string) => {
+    const [, key = '', rule = ''] = /^data\[([^\]]+)\]: [^[]*\[lockstep\/([a-z-]+)\]: /.exec(line) ?? [];
+    if (rule === '') throw new Error(`no finding: ${line}`);
+    return { key, rule, line };
+  });
+}

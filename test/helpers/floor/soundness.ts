@@ -1,0 +1,155 @@
+import { Buffer } from 'node:buffer';
+import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
+import { denies } from '../../../src/engine/finding/finding.ts';
+import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { testContext } from '../engine/engine.ts';
+import { applyFloor, create, findingsOfFloor } from './floor-cluster.ts';
+import {
+  type FloorObjectFields,
+  type FloorWrite,
+  floorWrites,
+  NAMESPACES,
+  POLICIES,
+  storedSecrets,
+} from './writes.ts';
+
+export interface Soundness {
+  /** The writes by the rule that the engine refuses them for, and how many of them the floor refuses. */
+  readonly caught: ReadonlyMap<string, { all: number; caught: number }>;
+  /** Refusals of the floor that the engine does not share. */
+  readonly wrong: readonly string[];
+  readonly refused: number;
+}
+
+/** Half of the namespaces have the label that a policy selects. */
+const namespaceLabels = (namespace: string): ReadonlyMap<string, string> =>
+  new Map([
+    ['kubernetes.io/metadata.name', namespace],
+    ...(NAMESPACES.indexOf(namespace) % 2 === 0 ? ([['team', 'blue']] as const) : []),
+  ]);
+
+/** Writes so many Secrets past the floor alone, in dry runs, and compares each answer with the engine. */
+export async function proveSoundness(cluster: Cluster, count: number, seed: number): Promise<Soundness> {
+  for (const name of NAMESPACES) {
+    const labels = Object.fromEntries(namespaceLabels(name));
+    const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
+    const { status, text } = await cluster.request('/api/v1/namespaces', { method: 'POST', body });
+    if (status !== 201) throw new Error(text);
+  }
+  const stored = storedSecrets(seed);
+  for (const one of stored) {
+    const { status, text } = await create(cluster, one.namespace, one, false);
+    if (status !== 201) throw new Error(text);
+  }
+  await applyFloor(cluster, POLICIES);
+  const next = floorWrites(seed, stored);
+  const caught = new Map<string, { all: number; caught: number }>();
+  const wrong: string[] = [];
+  let refused = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    while (done < count) {
+      done += 1;
+      const write = next();
+      const found = await findingsOfFloor(cluster, write);
+      const { validated, decided } = engineOn(write);
+      if (found.length > 0) refused += 1;
+      for (const rule of new Set(validated.map((finding) => finding.rule))) {
+        const counts = caught.get(rule) ?? { all: 0, caught: 0 };
+        counts.all += 1;
+        if (found.length > 0) counts.caught += 1;
+        caught.set(rule, counts);
+      }
+      // The engine reports one fault of a placeholder, and the floor may only know another one.
+      const isShared = found.every(
+        ({ key, rule }) =>
+          validated.some((finding) => finding.key === key) ||
+          (ABOUT_OTHER_KEYS.has(rule) && validated.length > 0),
+      );
+      const isCorrected = decided.length === 0 && found.some(({ rule }) => rule !== 'mismatch');
+      if (!isShared || isCorrected) wrong.push(describe(write, found, validated, decided));
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL }, work));
+  return { caught, wrong, refused };
+}
+
+/** The engine may report the fault of a base key instead. */
+const ABOUT_OTHER_KEYS: ReadonlySet<string> = new Set(['mismatch', 'underivable']);
+
+const PARALLEL = 4;
+
+/** The refusals of the engine: of the object as it is, and of the object after lockstep's own corrections. */
+function engineOn(write: FloorWrite) {
+  const request = requestOf(write);
+  return {
+    validated: validateSecret(request, POLICIES, testContext).findings.filter(denies),
+    decided: decide(request, POLICIES, testContext).findings.filter(denies),
+  };
+}
+
+function requestOf({ namespace, before, after }: FloorWrite): Request {
+  return {
+    operation: before === undefined ? 'CREATE' : 'UPDATE',
+    secret: secretOf(namespace, after),
+    old: before && secretOf(namespace, before),
+    username: 'admin',
+    namespaceLabels: namespaceLabels(namespace),
+  };
+}
+
+const secretOf = (
+  namespace: string,
+  { name, labels, annotations, type, data }: FloorObjectFields,
+): Secret => ({
+  name,
+  generateName: '',
+  namespace,
+  type,
+  labels: new Map(Object.entries(labels)),
+  annotations: new Map(Object.entries(annotations)),
+  controller: undefined,
+  immutable: false,
+  deleting: false,
+  // The API server sorts the keys.
+  data: new Map(
+    Object.entries(data)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, value]) => [key, Sensitive.fromBytes(Buffer.from(value, 'base64'))]),
+  ),
+});
+
+type Findings = readonly { readonly key: string; readonly rule: string }[];
+
+const namesOf = (findings: Findings): string => findings.map(({ key, rule }) => `${key} ${rule}`).join(', ');
+
+function describe(
+  { namespace, before, after }: FloorWrite,
+  found: Findings,
+  validated: Findings,
+  decided: Findings,
+): string {
+  const data = Object.fromEntries(
+    Object.entries(after.data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('latin1')]),
+  );
+  const old =
+    before &&
+    Object.fromEntries(
+      Object.entries(before.data)
+        .filter(([key, value]) => after.data[key] !== value)
+        .map(([key, value]) => [key, Buffer.from(value, 'base64').toString('latin1')]),
+    );
+  return JSON.stringify({
+    namespace,
+    name: after.name,
+    labels: after.labels,
+    type: after.type,
+    floor: namesOf(found),
+    validated: namesOf(validated),
+    decided: namesOf(decided),
+    data,
+    old,
+  });
+}

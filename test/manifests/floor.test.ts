@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import t from 'tap';
+import { floorComponent } from '../../scripts/floor/component.ts';
+import { kustomize } from '../helpers/cluster/kustomize.ts';
+
+t.test('the component is the floor of the built-in policies: npm run docs writes it', async (t) => {
+  t.equal(await readFile('manifests/components/floor/floor.yaml', 'utf8'), await floorComponent());
+});
+
+t.test('the overlay adds the floor to the base', async (t) => {
+  const added = (await kustomize('manifests/overlays/floor')).filter(
+    ({ metadata }) => metadata.labels?.['lockstep.dev/floor'] === 'true',
+  );
+  t.same(added.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort(), [
+    'ValidatingAdmissionPolicy lockstep-floor',
+    'ValidatingAdmissionPolicy lockstep-floor-warn',
+    'ValidatingAdmissionPolicyBinding lockstep-floor',
+    'ValidatingAdmissionPolicyBinding lockstep-floor-warn',
+  ]);
+});
+
+t.test('no pod of lockstep may write admission policies', async (t) => {
+  for (const overlay of ['manifests', 'manifests/overlays/floor'])
+    for (const { kind, metadata, rules = [] } of await kustomize(overlay)) {
+      if (kind !== 'ClusterRole' && kind !== 'Role') continue;
+      for (const rule of rules) {
+        const resources: readonly string[] = rule.resources ?? [];
+        t.notOk(
+          resources.some((one) => one === '*' || /admissionpolic/.test(one)),
+          `${kind} ${metadata.name}`,
+        );
+      }
+    }
+});
