@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { IN_TESTS } from './testbed/modules.ts';
-import { APART, FAST, filesOf, PROGRAMS_OF, SLOW, SLOW_FOLDER, tierOf } from './tiers.ts';
+import { APART, FAST, filesOf, OLDEST, PROGRAMS_OF, SLOW, SLOW_FOLDER, tierOf } from './tiers.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
@@ -16,9 +16,12 @@ t.test('every test file is in exactly one tier, and tap knows the files of npm r
 });
 
 t.test('every name in the lists means something', async (t) => {
-  for (const path of [...FAST, ...SLOW, ...APART, SLOW_FOLDER]) t.ok(existsSync(join(ROOT, path)), path);
+  for (const path of [...FAST, ...SLOW, ...APART, ...OLDEST, SLOW_FOLDER])
+    t.ok(existsSync(join(ROOT, path)), path);
   for (const file of FAST) t.ok(file.startsWith(SLOW_FOLDER), `${file} would be fast without being named`);
   for (const file of SLOW) t.notOk(file.startsWith(SLOW_FOLDER), `${file} would be slow without being named`);
+  for (const file of OLDEST) t.not(tierOf(file), 'apart', `${file} runs on the newest Kubernetes too`);
+  t.equal(new Set(OLDEST).size, OLDEST.length, 'each once');
 });
 
 t.test('npm run testbed builds what one of the two tiers needs', async (t) => {

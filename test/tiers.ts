@@ -18,15 +18,18 @@ export function tierOf(file: string): Tier {
 }
 
 /** Every test file of the tier, relative to the repository, in the order of the alphabet. */
-export const filesOf = (tier: Tier): string[] =>
-  globSync('test/**/*.test.ts', { cwd: ROOT })
-    .filter((file) => tierOf(file) === tier)
-    .sort();
+export const filesOf = (tier: Tier | 'oldest'): readonly string[] =>
+  tier === 'oldest'
+    ? OLDEST
+    : globSync('test/**/*.test.ts', { cwd: ROOT })
+        .filter((file) => tierOf(file) === tier)
+        .sort();
 
 /** The programs that the tests of a tier start. A test that starts another one fails with the command that builds it. */
-export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow', readonly ProgramName[]>> = {
+export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly ProgramName[]>> = {
   fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'sprig'],
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
+  oldest: ['kube-apiserver', 'kubectl', 'etcd'],
 };
 
 /** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
@@ -75,4 +78,19 @@ export const SLOW: readonly string[] = [
   'test/postgres/protocol/scram.test.ts',
   'test/postgres/roles/session.test.ts',
   'test/testbed/cluster/cluster.test.ts',
+];
+
+/**
+ * `npm run test:oldest` runs these files of both tiers on the oldest Kubernetes that the README names. Each depends on
+ * the API server or kubectl in a way that can differ between versions.
+ */
+export const OLDEST: readonly string[] = [
+  // Refusals and corrections, as kubectl prints them.
+  'test/cluster/admission/denial.test.ts',
+  // A CRD: its schema, rules in CEL, defaults and status.
+  'test/cluster/credential/crd.test.ts',
+  'test/cluster/policy/policies.test.ts',
+  // ValidatingAdmissionPolicies.
+  'test/cluster/rights/controller-secrets-guard.test.ts',
+  'test/cluster/rights/webhook-guard.test.ts',
 ];

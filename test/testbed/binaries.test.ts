@@ -2,13 +2,17 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
-import { IN_TESTS, PROGRAMS, type ProgramName, pinnedVersion } from './modules.ts';
+import { IN_TESTS, PROGRAMS, type Program, type ProgramName, pinnedVersion } from './modules.ts';
 
 const BUILD = join(import.meta.dirname, 'build.ts');
 
 /** Runs what `npm run testbed` runs, on a machine that has these folders and no Go unless `PATH` is given. */
-const build = (env: { KUBEBUILDER_ASSETS?: string; XDG_CACHE_HOME: string; PATH?: string }) =>
-  execa(process.execPath, [BUILD], { env: { PATH: '', ...env }, extendEnv: false, reject: false });
+const build = (env: Readonly<Record<string, string>>, names: readonly ProgramName[] = []) =>
+  execa(process.execPath, [BUILD, ...names], {
+    env: { PATH: '', ...env },
+    extendEnv: false,
+    reject: false,
+  });
 
 /** Stands in for Go, which takes minutes: writes the file that -o names, or into that folder one file for each package. */
 const GO = `#!/bin/sh
@@ -29,9 +33,8 @@ function program(path: string, script = '#!/bin/sh\n'): string {
   return path;
 }
 
-function cached(cache: string, name: ProgramName): string {
-  const { folder } = PROGRAMS[name];
-  const key = `${folder}-${pinnedVersion(PROGRAMS[name])}-${process.platform}-${process.arch}`;
+function cached(cache: string, name: ProgramName, source: Program = PROGRAMS[name]): string {
+  const key = `${source.folder}-${pinnedVersion(source)}-${process.platform}-${process.arch}`;
   return join(cache, 'lockstep', 'testbed', key, name);
 }
 
@@ -47,6 +50,36 @@ t.test('KUBEBUILDER_ASSETS comes first, and the cache has what it lacks', async 
   );
   t.same({ lines: stdout.split('\n'), stderr, exitCode }, { lines: expected, stderr: '', exitCode: 0 });
 });
+
+t.test(
+  'TESTBED_KUBERNETES=oldest finds the oldest version under its own key, and nothing else',
+  async (t) => {
+    const cache = join(t.testdir(), 'cache');
+    const assets = join(t.testdirName, 'assets');
+    const names: ProgramName[] = ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok'];
+    for (const name of names) program(join(assets, name));
+    for (const name of names) program(cached(cache, name));
+    const env = { KUBEBUILDER_ASSETS: assets, XDG_CACHE_HOME: cache, TESTBED_KUBERNETES: 'oldest' };
+    t.match(
+      (await build(env, names)).stderr,
+      /^testbed: no kube-apiserver, kubectl, kube-controller-manager v1\.30\.\d+ here/,
+    );
+
+    const oldest = (name: ProgramName): string =>
+      ['kubernetes', 'etcd'].includes(PROGRAMS[name].folder)
+        ? cached(cache, name, { ...PROGRAMS[name], folder: `${PROGRAMS[name].folder}-oldest` })
+        : cached(cache, name);
+    for (const name of names) program(oldest(name));
+    const { stdout, stderr } = await build(env, names);
+    t.same(
+      { lines: stdout.split('\n'), stderr },
+      { lines: names.map((name) => `${name} ${oldest(name)}`), stderr: '' },
+    );
+
+    const misspelt = await build({ ...env, TESTBED_KUBERNETES: 'older' });
+    t.match(misspelt, { exitCode: 1, stderr: /TESTBED_KUBERNETES=older: there are newest and oldest/ });
+  },
+);
 
 t.test('a machine that has none, and no Go, gets one sentence and a failure', async (t) => {
   const { stdout, stderr, exitCode } = await build({ XDG_CACHE_HOME: t.testdir() });

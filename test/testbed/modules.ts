@@ -10,11 +10,16 @@ export interface Program {
   readonly package: string;
 }
 
+const VERSIONS: Readonly<Record<string, string>> = { newest: '', oldest: '-oldest' };
+
+/** Ending of the folders that pin Kubernetes and its etcd. `TESTBED_KUBERNETES=oldest` chooses the oldest version that the README names. */
+const VERSION = versionNamed(process.env.TESTBED_KUBERNETES || 'newest');
+
 export const PROGRAMS = {
   'kube-apiserver': kubernetes('kube-apiserver'),
   kubectl: kubernetes('kubectl'),
   'kube-controller-manager': kubernetes('kube-controller-manager'),
-  etcd: { name: 'etcd', folder: 'etcd', package: 'go.etcd.io/etcd/server/v3' },
+  etcd: { name: 'etcd', folder: `etcd${VERSION}`, package: 'go.etcd.io/etcd/server/v3' },
   kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
   helm: { name: 'helm', folder: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
   sprig: { name: 'sprig', folder: 'sprig', package: '.' },
@@ -61,7 +66,9 @@ export const IN_TESTS = (Object.keys(PROGRAMS) as ProgramName[]).filter(
 
 const PINNED: Record<string, string> = {
   kubernetes: 'k8s.io/kubernetes',
+  'kubernetes-oldest': 'k8s.io/kubernetes',
   etcd: 'go.etcd.io/etcd/server/v3',
+  'etcd-oldest': 'go.etcd.io/etcd/server/v3',
   kwok: 'sigs.k8s.io/kwok',
   promtool: 'github.com/prometheus/prometheus',
   'external-secrets': 'github.com/external-secrets/external-secrets',
@@ -85,5 +92,12 @@ export function pinnedVersion(program: Program): string {
 }
 
 function kubernetes(name: string): Program {
-  return { name, folder: 'kubernetes', package: `k8s.io/kubernetes/cmd/${name}` };
+  return { name, folder: `kubernetes${VERSION}`, package: `k8s.io/kubernetes/cmd/${name}` };
+}
+
+function versionNamed(name: string): string {
+  const ending = VERSIONS[name];
+  if (ending === undefined)
+    throw new Error(`TESTBED_KUBERNETES=${name}: there are ${Object.keys(VERSIONS).join(' and ')}`);
+  return ending;
 }
