@@ -108,7 +108,7 @@ export const SERVE_OPTIONS: readonly PodOption[] = [
     meaning:
       'folder of `tls.crt`, `tls.key` and `ca.crt`. `serve` makes them if the folder is empty, and reads them again when they change. Without a folder, the certificate is in memory. In a pod, the CA in the cluster signs it',
   }),
-  podOption('--client-ca-file <file>', 'CA of the client certificate to ask for', {
+  podOption('--client-ca-file <file>', 'CA of the client certificates', {
     meaning: 'CA of the certificate that each client must show. Without it, `serve` answers every client',
   }),
   podOption('--client-names <names...>', 'common names it may have (default: any)', {
