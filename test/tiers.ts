@@ -29,7 +29,7 @@ export const filesOf = (tier: Tier | 'oldest'): readonly string[] =>
 export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly ProgramName[]>> = {
   fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'sprig'],
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
-  oldest: ['kube-apiserver', 'kubectl', 'etcd'],
+  oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd'],
 };
 
 /** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
