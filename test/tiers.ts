@@ -29,7 +29,7 @@ export const filesOf = (tier: Tier | 'oldest'): readonly string[] =>
 export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly ProgramName[]>> = {
   fast: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'sprig'],
   slow: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
-  oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd'],
+  oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
 /** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
@@ -55,6 +55,7 @@ export const FAST: readonly string[] = [
   'test/cluster/controller/heal.test.ts',
   'test/cluster/rollback/history.test.ts',
   'test/cluster/install/install.test.ts',
+  'test/cluster/policy/crd.test.ts',
   'test/cluster/policy/policies.test.ts',
   'test/cluster/controller/record-name.test.ts',
   'test/cluster/controller/rotation.test.ts',
@@ -85,9 +86,13 @@ export const SLOW: readonly string[] = [
  * the API server or kubectl in a way that can differ between versions.
  */
 export const OLDEST: readonly string[] = [
+  // Installation and uninstallation, by kubectl and by Helm.
+  'test/cluster/install/helm.test.ts',
+  'test/cluster/install/overlays.test.ts',
+  'test/cluster/install/uninstall.test.ts',
   // Refusals and corrections, as kubectl prints them.
   'test/cluster/admission/denial.test.ts',
-  // A CRD: its schema, rules in CEL, defaults and status.
+  // The CRDs: their schemas, rules in CEL, defaults and status.
   'test/cluster/credential/crd.test.ts',
   'test/cluster/policy/policies.test.ts',
   // ValidatingAdmissionPolicies.
