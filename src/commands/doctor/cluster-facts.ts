@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
+import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
@@ -9,6 +10,7 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
 import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
+import { hasAdmissionPolicies, readStoredFloor } from '../../kube/objects/admission-policies.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
@@ -18,12 +20,13 @@ import { parseBundle } from '../../tls/bundle.ts';
 /**
  * Gathers all facts that the checks need. A question that this user may not ask, or that gets no answer, is an unknown
  * fact. Throws LockstepError if the API server refuses this user. `clock` is the time of this machine, used if the API
- * server does not report its own.
+ * server does not report its own. `readExpectedFloor` reads the policies of the cluster.
  */
 export async function gatherClusterFacts(
   cluster: Cluster,
   namespace: string,
   clock: Date,
+  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
 ): Promise<ClusterFacts> {
   const now = await readServerTime(cluster, clock);
   const settings = await attemptFact(() => readWebhookSettings(cluster));
@@ -34,6 +37,7 @@ export async function gatherClusterFacts(
     probe: await attemptFact(() => probe(cluster, namespace, webhookAccount(namespace))),
     refuses: await attemptFact(() => deniesPlaceholder(cluster)),
     webhooks: mapFact(settings, ({ pem, ...webhook }) => ({ ...webhook, hasCaBundle: pem !== '' })),
+    floor: await attemptFact(() => floorFacts(cluster, readExpectedFloor)),
     leads: await attemptFact(() => hasActiveController(cluster, namespace)),
     caBundles: mapFact(settings, ({ name, pem }) => ({
       place: `caBundle of ${name}`,
@@ -43,6 +47,14 @@ export async function gatherClusterFacts(
     grants: await attemptFact(() => readClusterGrants(cluster)),
     beyond: await attemptFact(() => findExcessRights(cluster, namespace)),
   };
+}
+
+async function floorFacts(
+  cluster: Cluster,
+  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
+): Promise<FloorFacts> {
+  if (!(await hasAdmissionPolicies(cluster))) return { isSupported: false, stored: [], expected: [] };
+  return { isSupported: true, stored: await readStoredFloor(cluster), expected: await readExpectedFloor() };
 }
 
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;

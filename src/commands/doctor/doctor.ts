@@ -12,6 +12,7 @@ import {
   doctorObject,
   doctorText,
 } from '../../report/doctor/doctor-report.ts';
+import { expectedFloor } from '../adapters/floor.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
@@ -41,7 +42,7 @@ export async function doctor(
   const cluster = connect(options);
   const results =
     secret === undefined
-      ? diagnose(await gatherClusterFacts(cluster, options.lockstepNamespace, new Date()))
+      ? await checkCluster(cluster, options, shell)
       : await checkSecret(secret, cluster, options, shell);
   shell.stdout.write(reportText(results, options.output, shell));
   return exitCodeOf(results);
@@ -57,6 +58,15 @@ function reportText(
 }
 
 const USAGE = 'give the name of a Secret, or --cluster to look at the cluster';
+
+async function checkCluster(
+  cluster: Cluster,
+  { lockstepNamespace }: DoctorOptions,
+  shell: Pick<Shell, 'stderr' | 'root'>,
+): Promise<readonly NamedCheckResult[]> {
+  const readExpectedFloor = () => expectedFloor(cluster, shell);
+  return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));
+}
 
 async function checkSecret(
   secret: SecretRef,

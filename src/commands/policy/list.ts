@@ -3,8 +3,12 @@ import { LockstepError } from '../../errors.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { policyPage } from '../../report/policy/policy-page.ts';
 import { policyTable } from '../../report/policy/policy-table.ts';
+import {
+  readSourcedPolicies,
+  type SourcedPolicy,
+  type SourcedPolicyOptions,
+} from '../adapters/sourced-policies.ts';
 import type { Shell } from '../cli/shell.ts';
-import { readSourcedPolicies, type SourcedPolicy, type SourcedPolicyOptions } from './sourced-policies.ts';
 
 export interface PolicyListOptions extends SourcedPolicyOptions {
   readonly output?: 'wide' | 'json' | 'yaml' | 'name';

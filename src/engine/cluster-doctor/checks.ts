@@ -2,6 +2,7 @@ import { type CheckResult, checkObservation, type Observation } from '../doctor/
 import { ownAccountsTooWide, secretsOpenToAll, secretsReadByMany, webhooksWrittenByMany } from './access.ts';
 import { authorityEnds, type CertificateFacts, certificatesEnd } from './certificates.ts';
 import { type StorageFacts, secretsInPlainText } from './encryption.ts';
+import { type FloorFacts, floorBehind } from './floor.ts';
 import type { Grant } from './grants.ts';
 import {
   caBundleMissing,
@@ -23,6 +24,7 @@ export interface ClusterFacts {
   readonly probe: Observation<ProbeFacts>;
   readonly refuses: Observation<boolean>;
   readonly webhooks: Observation<readonly WebhookFacts[]>;
+  readonly floor: Observation<FloorFacts>;
   readonly leads: Observation<boolean | undefined>;
   readonly caBundles: Observation<readonly CertificateFacts[]>;
   readonly authority: Observation<readonly CertificateFacts[]>;
@@ -42,6 +44,8 @@ const CHECKS: Readonly<Record<string, ClusterCheck>> = {
   'placeholder-refused': ({ refuses }) => checkObservation(refuses, placeholderAccepted),
   // The API server refuses each write while no webhook pod answers.
   'fails-closed': ({ webhooks }) => checkObservation(webhooks, failsOpen),
+  // The API server itself refuses the worst while no webhook pod answers, by the present policies.
+  floor: ({ floor }) => checkObservation(floor, floorBehind),
   // The API server has a CA bundle that lets it trust the pods.
   'ca-bundle': ({ webhooks }) => checkObservation(webhooks, caBundleMissing),
   // The CA bundle stays valid long enough.

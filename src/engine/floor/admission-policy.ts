@@ -6,9 +6,9 @@ import { type Cel, listOf, quote } from './cel.ts';
 import type { Variable } from './entry.ts';
 
 /** The digest of the spec, by which a floor for other policies is recognised. */
-const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;
+export const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;
 /** The label of every object of a floor. */
-const FLOOR_LABEL = 'lockstep.dev/floor' satisfies Label;
+export const FLOOR_LABEL = 'lockstep.dev/floor' satisfies Label;
 
 /** Settings of the installation that the webhooks have too. */
 export interface FloorOptions {

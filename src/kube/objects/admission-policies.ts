@@ -1,4 +1,6 @@
-import { callApiIfFound } from '../client/api-error.ts';
+import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
+import { FLOOR_DIGEST, FLOOR_LABEL } from '../../engine/floor/admission-policy.ts';
+import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
@@ -13,4 +15,27 @@ export async function hasAdmissionPolicies({ server, call }: Cluster): Promise<b
     readonly resources?: readonly { readonly name: string }[];
   };
   return resources?.some(({ name }) => name === RESOURCE) ?? false;
+}
+
+/** The admission policies of a floor that have a binding. Throws LockstepError. */
+export async function readStoredFloor(cluster: Cluster): Promise<readonly FloorPolicy[]> {
+  const policies = await listFloorObjects(cluster, RESOURCE);
+  const bindings = await listFloorObjects(cluster, 'validatingadmissionpolicybindings');
+  const bound = new Set(bindings.map(({ metadata }) => metadata.name));
+  return policies
+    .filter(({ metadata }) => bound.has(metadata.name))
+    .map(({ metadata: { name, annotations = {} } }) => ({ name, digest: annotations[FLOOR_DIGEST] ?? '' }));
+}
+
+interface FloorObjectMetadata {
+  readonly metadata: { readonly name: string; readonly annotations?: Readonly<Record<string, string>> };
+}
+
+async function listFloorObjects(
+  { server, call }: Cluster,
+  resource: string,
+): Promise<readonly FloorObjectMetadata[]> {
+  const path = `${GROUP}/${resource}?labelSelector=${encodeURIComponent(`${FLOOR_LABEL}=true`)}`;
+  const { object } = await callApi(server, `reading ${resource}`, () => call({ path }));
+  return (object as { readonly items?: readonly FloorObjectMetadata[] }).items ?? [];
 }

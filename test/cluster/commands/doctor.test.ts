@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { createCa } from '../../../src/tls/ca.ts';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import { start } from '../../helpers/cluster/lockstep.ts';
+import { ROOT, start } from '../../helpers/cluster/lockstep.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -131,7 +131,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
       stdout,
       /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: docs\/tasks\/encrypt-secrets-at-rest\.md/m,
     );
-    t.match(stdout, /\n12 checks: 9 well, 3 with a warning\n$/);
+    t.match(stdout, /\n13 checks: 9 well, 4 with a warning\n$/);
   });
 
   await t.test('recognises a leading controller, and a stopped one, by the Lease', async (t) => {
@@ -200,6 +200,30 @@ t.test('diagnoses lockstep as installed', async (t) => {
     });
   });
 
+  await t.test('reports a floor that is missing, up to date, or behind the policies', async (t) => {
+    const told = async () => (await asked(cluster)).found.floor;
+    t.match(await told(), {
+      outcome: 'warning',
+      message: /^there is no floor/,
+      fix: /docs\/tasks\/floor\.md$/,
+    });
+
+    const floor = join(ROOT, 'manifests', 'components', 'floor', 'floor.yaml');
+    await cluster.kubectl(['apply', '--server-side', '-f', floor], { orThrow: true });
+    t.match(await told(), { outcome: 'ok' });
+
+    const policy = { kind: 'SecretPolicy', metadata: { name: 'shop' } };
+    const spec = { match: { names: ['shop'] }, keys: { TOKEN: { required: true } } };
+    await apply(cluster, { apiVersion: 'lockstep.dev/v1alpha1', ...policy, spec });
+    t.match(await told(), {
+      outcome: 'warning',
+      message: /^the floor is not that of the policies/,
+      names: ['lockstep-floor is for other policies or settings'],
+    });
+    await cluster.kubectl(['delete', 'secretpolicy', 'shop'], { orThrow: true });
+    await cluster.kubectl(['delete', '-f', floor], { orThrow: true });
+  });
+
   await t.test('reports an account of lockstep with an added right', async (t) => {
     const webhook = { kind: 'ServiceAccount', name: 'lockstep-webhook', namespace: 'lockstep-system' };
     await apply(cluster, aBinding('too-much', 'reads-all', webhook));
@@ -233,7 +257,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   await t.test('reports each unanswered question to a user without rights, with exit code 2', async (t) => {
     const { exitCode, found, summary } = await asked(cluster, await someone(cluster, 'nobody'));
     t.equal(exitCode, 2);
-    t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 12 });
+    t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 13 });
     t.match(found['encrypted-at-rest'], {
       message: /reading \/metrics: forbidden/,
       fix: /has the ClusterRole/,

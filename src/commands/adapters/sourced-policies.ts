@@ -4,21 +4,23 @@ import { type Action, milder } from '../../engine/finding/finding.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import { connect } from '../../kube/client/connect.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
 import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { ListedCounts } from '../../report/policy/policy-table.ts';
-import { readInstalledSettings } from '../adapters/installed-settings.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
+import { readInstalledSettings } from './installed-settings.ts';
 
 export interface SourcedPolicyOptions extends Pick<ManifestOptions, 'policy' | 'builtin'> {
   readonly kubeconfig?: string;
   /** With a kubeconfig or a context, the policies of that cluster count too. */
   readonly context?: string;
+  /** The same for a cluster that is already connected. */
+  readonly connected?: Cluster;
 }
 
 /** One policy with the object that it was read from. */
@@ -46,14 +48,14 @@ export async function readSourcedPolicies(
   options: SourcedPolicyOptions,
   shell: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<readonly SourcedPolicy[]> {
-  const { policy: paths, builtin, kubeconfig, context } = options;
+  const { policy: paths, builtin } = options;
   const shipped = compiledAt([join(shell.root, 'manifests', 'policies')], 'built-in');
   const left = builtin === true ? [] : builtin;
   requireBuiltins(
     left,
     shipped.map(({ name }) => name),
   );
-  const cluster = kubeconfig === undefined && context === undefined ? undefined : connect(options);
+  const cluster = connectedCluster(options);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
   const installed =
     cluster === undefined ? undefined : await readInstalledSettings(cluster, OWN_NAMESPACE, shell);
@@ -68,6 +70,19 @@ export async function readSourcedPolicies(
       return { ...one, ownAction, action: milder(ownAction, maxAction) };
     })
     .sort((a, b) => byPrecedence(orderOf(a), orderOf(b)));
+}
+
+/** Undefined if the options name no cluster. Throws a LockstepError. */
+export function connectedCluster({
+  connected,
+  kubeconfig,
+  context,
+}: SourcedPolicyOptions): Cluster | undefined {
+  if (connected !== undefined || (kubeconfig === undefined && context === undefined)) return connected;
+  return connect({
+    ...(kubeconfig === undefined ? {} : { kubeconfig }),
+    ...(context === undefined ? {} : { context }),
+  });
 }
 
 function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {

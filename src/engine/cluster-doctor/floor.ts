@@ -1,0 +1,50 @@
+import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
+
+/** An admission policy of the floor. */
+export interface FloorPolicy {
+  readonly name: string;
+  /** The digest of its spec. Empty if it has none. */
+  readonly digest: string;
+}
+
+export interface FloorFacts {
+  /** The API server evaluates ValidatingAdmissionPolicies. */
+  readonly isSupported: boolean;
+  /** The admission policies in the cluster that have a binding. */
+  readonly stored: readonly FloorPolicy[];
+  /** The ones that follow from the policies of the cluster. */
+  readonly expected: readonly FloorPolicy[];
+}
+
+const SEE = 'docs/tasks/floor.md';
+const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
+
+/** Without a floor, the API server itself refuses no Secret while no webhook pod answers. */
+export function floorBehind({ isSupported, stored, expected }: FloorFacts): CheckResult {
+  if (!isSupported)
+    return unknown(
+      'this API server has no ValidatingAdmissionPolicies, so it can have no floor',
+      `upgrade it to Kubernetes 1.30 or newer; ${SEE}`,
+    );
+  if (stored.length === 0)
+    return warning(
+      'there is no floor: while no webhook pod answers, the API server itself refuses no placeholder',
+      `apply one: ${APPLY}`,
+    );
+  const behind = [
+    ...expected.flatMap(({ name, digest }) => {
+      const found = stored.find((one) => one.name === name);
+      if (found === undefined) return [`${name} is missing, or has no binding`];
+      return found.digest === digest ? [] : [`${name} is for other policies or settings`];
+    }),
+    ...stored
+      .filter(({ name }) => !expected.some((one) => one.name === name))
+      .map(({ name }) => `${name} is no longer part of the floor: delete it`),
+  ];
+  if (behind.length === 0) return ok('the floor is that of the policies of the cluster');
+  return warning(
+    'the floor is not that of the policies of the cluster: it may refuse what they accept',
+    `apply it again: ${APPLY}`,
+    behind,
+  );
+}

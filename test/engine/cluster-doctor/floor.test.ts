@@ -1,0 +1,36 @@
+import t from 'tap';
+import { type FloorFacts, floorBehind } from '../../../src/engine/cluster-doctor/floor.ts';
+
+const MAIN = { name: 'lockstep-floor', digest: 'a' };
+const WARN = { name: 'lockstep-floor-warn', digest: 'b' };
+
+const facts = (different: Partial<FloorFacts> = {}): FloorFacts => ({
+  isSupported: true,
+  stored: [MAIN, WARN],
+  expected: [MAIN, WARN],
+  ...different,
+});
+
+t.test('accepts the floor of the policies', async (t) => {
+  t.match(floorBehind(facts()), { outcome: 'ok', names: [] });
+});
+
+t.test('claims nothing about an API server without admission policies', async (t) => {
+  t.match(floorBehind(facts({ isSupported: false, stored: [] })), { outcome: 'unknown', fix: /1\.30/ });
+});
+
+t.test('warns about a missing floor', async (t) => {
+  t.match(floorBehind(facts({ stored: [] })), { outcome: 'warning', message: /no floor/, names: [] });
+});
+
+t.test('names each admission policy that is missing, outdated or too many', async (t) => {
+  const stored = [
+    { ...MAIN, digest: 'c' },
+    { name: 'lockstep-floor-2', digest: 'd' },
+  ];
+  t.same(floorBehind(facts({ stored })).names, [
+    'lockstep-floor is for other policies or settings',
+    'lockstep-floor-warn is missing, or has no binding',
+    'lockstep-floor-2 is no longer part of the floor: delete it',
+  ]);
+});
