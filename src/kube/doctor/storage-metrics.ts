@@ -52,6 +52,7 @@ class StorageCounter {
   #failed = 0;
   #stored = 0;
   #hasConfiguration = false;
+  #countsByKind = true;
 
   add(line: string): void {
     if (!METRIC_NAMES.some((name) => line.startsWith(name))) return;
@@ -71,10 +72,12 @@ class StorageCounter {
       failed: this.#failed,
       stored: this.#stored,
       hasConfiguration: this.#hasConfiguration,
+      countsByKind: this.#countsByKind,
     };
   }
 
   #addTransformation({ labels, value }: Sample): void {
+    if (kindOf(labels) === undefined) this.#countsByKind = false;
     if (labels.get('status') !== 'OK') {
       this.#failed += value;
       return;
@@ -90,10 +93,12 @@ class StorageCounter {
  * have no such label before 1.32. There they count all encrypted resources, and Secrets are the first of these.
  */
 function isOfSecrets({ name, labels }: Sample): boolean {
-  const resource = labels.get('resource') ?? labels.get('type');
+  const resource = kindOf(labels);
   if (resource === undefined) return name === TRANSFORMATIONS_METRIC;
   return (resource === 'secrets' || resource === '*core.Secret') && (labels.get('group') ?? '') === '';
 }
+
+const kindOf = (labels: Sample['labels']): string | undefined => labels.get('resource') ?? labels.get('type');
 
 const isWrite = ({ labels }: Sample): boolean => ['create', 'update'].includes(labels.get('operation') ?? '');
 

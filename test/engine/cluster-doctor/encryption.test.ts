@@ -11,7 +11,7 @@ interface Counted extends Partial<Omit<StorageFacts, 'written' | 'read'>> {
 
 /** The result for an API server with these counters only. */
 function told({ written = {}, read = {}, ...rest }: Counted) {
-  const facts = { failed: 0, stored: 0, hasConfiguration: true, ...rest };
+  const facts = { failed: 0, stored: 0, hasConfiguration: true, countsByKind: true, ...rest };
   const asMap = (counts: Counts) => new Map(Object.entries(counts));
   const { outcome, message, fix } = secretsInPlainText({
     ...facts,
@@ -25,6 +25,14 @@ t.test('accepts Secrets that are written and read encrypted, and names the provi
   t.match(told({ written: AESCBC, read: AESCBC }), { outcome: 'ok', message: /\(aescbc\)/ });
   const kms = { 'k8s:enc:kms:v2:': 1, 'k8s:enc:kms:v2:a-name:': 1 };
   t.match(told({ written: kms }), { outcome: 'ok', message: /\(KMS v2\)/ });
+});
+
+t.test('claims nothing about Secrets if the API server does not count them apart', async (t) => {
+  t.match(told({ written: AESCBC, read: AESCBC, countsByKind: false }), {
+    outcome: 'unknown',
+    message: /before Kubernetes 1\.32 it does not count Secrets apart/,
+    fix: /names secrets/,
+  });
 });
 
 t.test('warns of Secrets that no transformer has encrypted', async (t) => {

@@ -36,8 +36,12 @@ t.test('counts transformations of Secrets by direction and prefix', async (t) =>
 });
 
 t.test('reads transformations without a resource label before 1.32', async (t) => {
-  const { written } = await counted(operation('to_storage', 'k8s:enc:aescbc:v1:', 'status="OK"'));
+  const { written, countsByKind } = await counted(
+    operation('to_storage', 'k8s:enc:aescbc:v1:', 'status="OK"'),
+  );
   t.same([...written], [['k8s:enc:aescbc:v1:', 2]]);
+  t.equal(countsByKind, false);
+  t.equal((await counted(operation('to_storage', 'k8s:enc:aescbc:v1:'))).countsByKind, true);
 });
 
 t.test('detects Secrets in etcd by writes and by object counts', async (t) => {
