@@ -21,8 +21,8 @@ import type { AuditReport, AuditReporter } from '../../report/audit/audit-report
 import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
 import { VERSION } from '../../version.ts';
-import { readInstalledLimit } from '../adapters/installed-limit.ts';
-import { cliContext } from '../cli/cli-context.ts';
+import { readInstalledSettings } from '../adapters/installed-settings.ts';
+import { cliContext, OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
@@ -94,13 +94,16 @@ async function auditAndReport(
   };
   progress.showStatus(`reading the policies of ${cluster.server}`);
   const stored = await readSecretPolicies(cluster, listOptions);
-  const { policies, problems } = await mergePolicies(stored, options, shell);
+  const installed = await readInstalledSettings(cluster, OWN_NAMESPACE, shell, { isOptional: true });
+  const leftOut = [...(options.builtin === true ? [] : options.builtin), ...installed.noBuiltin];
+  const { policies, problems } = await mergePolicies(stored, { ...options, builtin: leftOut }, shell);
   const policyList = policies.map(({ policy }) => policy);
   const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
 
   const colour = coloured(shell.stdout, shell.env);
-  const maxAction = options.maxAction ?? (await readInstalledLimit(cluster, shell));
-  const context: EngineContext = { ...cliContext(shell), maxAction };
+  const { maxAction = installed.maxAction } = options;
+  const excludedNamespaces = new Set(installed.excludedNamespaces);
+  const context: EngineContext = { ...cliContext(shell), maxAction, excludedNamespaces };
   const report = {
     reporter: await loadAuditReporter(format, {
       header: {

@@ -108,11 +108,13 @@ t.test('lowers each action to the limit of the installation, in every format', a
   );
   const enforced = await run({ format: 'json', maxAction: 'Enforce' });
   t.match([enforced.exitCode, JSON.parse(enforced.stdout)], [1, { notes: [], summary: { denied: 1 } }]);
-  t.equal(enforced.asked.includes(INSTALLED), false);
   const forbidden = (response: ServerResponse) => answerJson(response, aStatus(403, 'no'), 403);
   const unknown = await run({ format: 'json' }, { 'lockstep-webhook': forbidden });
   t.equal(unknown.exitCode, 1);
-  t.match(unknown.stderr, /^lockstep: the actions may be limited by the installation, because /);
+  t.match(
+    unknown.stderr,
+    /^lockstep: the installation may limit the actions or leave out built-in policies, because /,
+  );
 });
 
 t.test('sets the exit code to 1 if a write would be denied', async (t) => {
@@ -157,7 +159,11 @@ t.test('reads the labels of namespaces only if a policy selects by them', async 
   t.notMatch(stdout, 'Secret test/app');
   t.equal(exitCode, 1);
   const one = await audited(t, { pages, policies: [prodOnly], namespaces }, { namespace: 'shop' });
-  t.same(one.asked[1], '/api/v1/namespaces/shop');
+  t.ok(one.asked.includes('/api/v1/namespaces/shop'));
+  t.notOk(
+    one.asked.some((path) => /namespaces(\?|$)/.test(path)),
+    'not the labels of all namespaces',
+  );
 });
 
 t.test('fails on a namespace that does not exist', async (t) => {

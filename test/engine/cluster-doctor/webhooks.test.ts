@@ -20,7 +20,11 @@ t.test('reports the result of the probe, or unknown without the right to probe',
   const said = (reached: boolean, reason: string) =>
     webhookUnreached({ reached, reason, sentence: 'so it is' });
   t.match(said(true, 'reached'), { outcome: 'ok', message: 'so it is' });
-  t.match(said(false, 'no-endpoints'), { outcome: 'fault', message: 'so it is', fix: /troubleshooting/ });
+  t.match(said(false, 'no-endpoints'), {
+    outcome: 'fault',
+    message: 'so it is',
+    fix: /troubleshoot-the-connection/,
+  });
   for (const reason of ['unasked', 'impersonation']) t.equal(said(false, reason).outcome, 'unknown', reason);
 });
 
