@@ -1,5 +1,6 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import { sentence } from '../finding/finding.ts';
+import { DRIVER_KEYS } from '../policy/generic-login.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
 import type { PartName } from '../uri/connection.ts';
@@ -137,18 +138,6 @@ const PARAMETER =
   '(?:sslmode|connect_timeout|application_name|connection_limit|pool_timeout|schema|pgbouncer|statement_timeout|target_session_attrs)=[A-Za-z0-9_.-]*';
 /** A URL that every driver reads alike, and the engine too. */
 const PLAIN_URL = `^postgres(?:ql)?://${USERINFO}:${USERINFO}@${HOST}(?:/(?:${DATABASE})?)?(?:[?]${PARAMETER}(?:&${PARAMETER})*)?$`;
-
-/** Keys by which frameworks name their driver, and ports: they can say that a login is not of PostgreSQL. */
-const DRIVER_KEYS = [
-  'DB_CONNECTION',
-  'DB_DIALECT',
-  'DB_ENGINE',
-  'DB_TYPE',
-  'DB_CLIENT',
-  'DB_DRIVER',
-  'DB_VENDOR',
-  'KC_DB',
-];
 
 function mismatchChecks(
   one: FloorEntry,

@@ -1,3 +1,4 @@
+import { CIPHERTEXT, UNRESOLVED } from '../placeholder/reference.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 
 /**
@@ -93,14 +94,6 @@ const UNRENDERED: PlaceholderVerdict = {
   what: 'is a template that nobody rendered',
 };
 const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', what: 'is a command that was never run' };
-const UNRESOLVED: PlaceholderVerdict = {
-  rule: 'unresolved-reference',
-  what: 'is a reference that nobody resolved',
-};
-const CIPHERTEXT: PlaceholderVerdict = {
-  rule: 'unresolved-reference',
-  what: 'is ciphertext that nobody decrypted',
-};
 
 /** They are asked about the text in small letters. The text itself has only these, or only capitals. */
 export const FOLDED_PATTERNS: readonly PlaceholderPattern[] = [

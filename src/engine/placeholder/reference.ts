@@ -2,11 +2,11 @@ import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
-const UNRESOLVED: PlaceholderVerdict = {
+export const UNRESOLVED: PlaceholderVerdict = {
   rule: 'unresolved-reference',
   what: 'is a reference that nobody resolved',
 };
-const CIPHERTEXT: PlaceholderVerdict = {
+export const CIPHERTEXT: PlaceholderVerdict = {
   rule: 'unresolved-reference',
   what: 'is ciphertext that nobody decrypted',
 };

@@ -67,7 +67,7 @@ const PORTS = new Map([
 /**
  * Keys by which frameworks name the driver of their `DB_*` keys: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak.
  */
-const DRIVER_KEYS = [
+export const DRIVER_KEYS: readonly string[] = [
   'DB_CONNECTION',
   'DB_DIALECT',
   'DB_ENGINE',
