@@ -29,7 +29,7 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
     case 'break-glass':
       return {
         reason: 'BreakGlass',
-        note: 'This Secret has the annotation lockstep.dev/break-glass. A write by a user with that right is not validated; the audit log of the API server has the user and the reason. Remove the annotation when the incident is over.',
+        note: 'With the annotation lockstep.dev/break-glass, a write by a user with that right is not validated. See the audit log of the API server, and remove the annotation after the incident.',
         identity: event.writtenAt.toISOString(),
       };
     case 'key-skipped':
