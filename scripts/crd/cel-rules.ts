@@ -74,13 +74,13 @@ export const policyRules: Rules = {
   'spec.keys.*.when': [
     {
       rule: '[has(self.is), has(self.isNot), has(self.present)].filter(given, given).size() == 1',
-      message: 'needs one of is, isNot and present: write e.g. { key: MODE, is: production }',
+      message: 'needs one of is, isNot and present, such as "is: production"',
     },
   ],
   'spec.keys.*.generate': [
     {
       rule: 'has(self.length) != has(self.bytes)',
-      message: 'is neither letters nor bytes: write { length: 32 }, or { bytes: 48, encoding: base64url }',
+      message: 'is neither letters nor bytes: set length, or set bytes and encoding',
     },
     {
       rule: '!has(self.encoding) || has(self.bytes)',

@@ -9,15 +9,15 @@ import { cell } from './table.ts';
 export const policyPage = (): string =>
   referencePage(
     secretPolicyCrd,
-    'What a policy is for, with an example, is in\n[Write a policy](../tasks/write-a-policy.md).',
-    'In all a policy may have 50,000 fields and entries of lists.',
+    'The purpose and an example are in\n[Write a policy](../tasks/write-a-policy.md).',
+    'A policy may have at most 50,000 fields and list entries.',
   );
 
 /** docs/reference/postgres-credential.md */
 export const credentialPage = (): string =>
   referencePage(
     postgresCredentialCrd,
-    'What it is for, with an example, is in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
+    'The purpose and an example are in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
   );
 
 /** As the schema says it. */
@@ -28,7 +28,7 @@ function referencePage(crd: Crd, about: string, ...more: readonly string[]): str
 
 \`apiVersion: lockstep.dev/v1alpha1\`, \`kind: ${kind}\`; ${scoped}, short name \`${shortName}\`. ${about} In a cluster \`kubectl explain ${kind.toLowerCase()}.spec\` says the same.
 
-This page and \`manifests/crds/${plural}.yaml\` are written by \`npm run docs\` from \`${source}\`; a test keeps them equal.
+This page and \`manifests/crds/${plural}.yaml\` are written by \`npm run docs\` from \`${source}\`. A test keeps them equal.
 ${['Unknown fields are refused.', 'A field that has no default and is not required is absent unless it is written.', ...more].join(' ')}
 `;
   return [head, ...sections(crd.spec).map(sectionText)].join('\n');

@@ -20,7 +20,7 @@ function kindText(crd: Crd): string {
   const fields = [...fieldsOf('spec', crd.spec), ...fieldsOf('status', crd.status as Schema)];
   return [
     `### ${crd.kind}\n`,
-    `Plural \`${crd.plural}\`, short name \`${crd.shortName}\`, ${crd.scope === 'Cluster' ? 'cluster-scoped' : 'namespaced'}. [What each field means](${page}).\n`,
+    `Plural \`${crd.plural}\`, short name \`${crd.shortName}\`, ${crd.scope === 'Cluster' ? 'cluster-scoped' : 'namespaced'}. [The meaning of each field](${page}).\n`,
     table(['field', 'type', 'default'], fields),
     table(
       ['column', 'path', 'shown'],

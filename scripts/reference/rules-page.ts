@@ -8,14 +8,16 @@ The rules about placeholders and about typing apply to any key, as the built-in 
 action of the policy decides: \`Enforce\` refuses the write, \`Warn\` prints a warning, \`Audit\` only records it. On
 UPDATE, a finding about a key that the request did not change is at most a warning.
 
-The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about manifests: only \`lockstep check\` and \`lockstep render\` know them.
+The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about manifests. Only \`lockstep check\` and \`lockstep render\` know them.
 
-This page is written by \`npm run docs\` from \`src/engine/rules/\`; a test keeps the two equal.
+This page is written by \`npm run docs\` from \`src/engine/rules/\`. A test keeps the two equal.
 `;
 
 /** docs/reference/rules.md, as the rules say it. */
 export function rulesPage(): string {
-  const index = ruleTexts.map(({ id }) => `[${id}](#${id})`).join(' · ');
+  const index = ruleTexts
+    .map(({ id, meaning }) => `| [${id}](#${id}) | ${firstSentence(meaning)} |`)
+    .join('\n');
   const sections = ruleTexts.map(
     ({ id, meaning, example, remediation: mend, maxAction: atMost }) => `## ${id}
 
@@ -25,5 +27,8 @@ ${meaning}
 - **To fix it:** ${mend}
 ${atMost === undefined ? '' : `- **At most:** \`${atMost}\`, whatever the policy says.\n`}`,
   );
-  return [HEAD, `${index}\n`, ...sections].join('\n');
+  return [HEAD, `| rule | finding |\n|---|---|\n${index}\n`, ...sections].join('\n');
 }
+
+/** In a table cell a bar is the end of the cell. */
+const firstSentence = (text: string): string => text.replace(/(?<=\.) .*$/s, '').replaceAll('|', '\\|');

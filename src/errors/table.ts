@@ -114,7 +114,7 @@ export const ERRORS = {
   },
   CASES_WITHOUT_POLICY: {
     exit: 2,
-    problem: '%s: there is no %s.yaml beside it, and no policy %s',
+    problem: '%s: there is no %s.yaml next to it, and no policy %s',
     hint: 'give the policy with --policy',
   },
   BASELINE_UNUSABLE: { exit: 2, problem: 'the baseline %s can not be used: %s' },

@@ -40,8 +40,8 @@ const isVowel = new Uint8Array(128);
 for (const vowel of 'aeiouy') isVowel[vowel.charCodeAt(0)] = 1;
 
 /**
- * For each number of letters of the run, the cheapest reading of them: its cost, where its last piece begins, and the
- * code of that piece's kind. Only one run is read at a time.
+ * For each number of letters of the run, the cheapest reading of them. It has a cost, the begin of its last piece, and
+ * the code of that piece's kind. Only one run is read at a time.
  */
 const costs = new Float64Array(MAX_LENGTH + 1);
 const begins = new Uint8Array(MAX_LENGTH + 1);

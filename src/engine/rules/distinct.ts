@@ -10,7 +10,7 @@ import type { SecretRule, Violation } from './rule.ts';
 export const distinct: SecretRule = {
   id: 'distinct',
   meaning:
-    'Two sensitive keys hold one value: who learns the one has the other, and neither can be rotated alone.',
+    'Two sensitive keys hold the same value. A leak of one is a leak of both, and neither can be rotated alone.',
   example: 'JWT_SECRET and JWT_REFRESH_SECRET are the same',
   remediation: 'Generate a value of its own for each key.',
   concerns: (plan) => comparedKeys(plan).length > 1,

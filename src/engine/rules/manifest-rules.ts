@@ -26,7 +26,7 @@ export const manifestRules: readonly ManifestRule[] = [
     meaning: `A value under \`data\` is not base64. ${REFUSED}`,
     example: 'data: {PASSWORD: not base64!}',
     remediation:
-      'Put plain text under `stringData`, or encode it: `printf %s VALUE | base64 -w0`. A placeholder or a template under `data` is reported as such instead.',
+      'Put plain text under `stringData`, or encode it with `printf %s VALUE | base64 -w0`. A placeholder or a template under `data` is reported as such instead.',
   },
   {
     id: 'not-a-string',
@@ -42,7 +42,7 @@ export const manifestRules: readonly ManifestRule[] = [
   },
   {
     id: 'unknown-kind',
-    meaning: `A kind or apiVersion that is nearly, but not exactly, the one of a Secret. ${REFUSED}`,
+    meaning: `A kind or apiVersion that is nearly the one of a Secret. ${REFUSED}`,
     example: 'apiVersion: v2, kind: Secret',
     remediation: 'Write `apiVersion: v1` and `kind: Secret`.',
   },
@@ -135,7 +135,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: IGNORE_COMMENT,
     meaning:
-      'A comment in a manifest should accept a finding, and has no effect: it names no rule or an unknown one, it has no reason, or there is no such finding on its line.',
+      'A comment that accepts a finding has no effect. Its rule is missing or unknown, its reason is missing, or its line has no such finding.',
     example: '# lockstep:ignore placeholder',
     remediation:
       'Write `# lockstep:ignore RULE -- REASON` on the line of the key, or above it. Remove a comment that accepts nothing any more.',

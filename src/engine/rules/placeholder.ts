@@ -47,7 +47,7 @@ function urlFix(evaluation: Evaluation, managedKey: ManagedKey, follows: string 
 export const placeholder: KeyRule = {
   id: 'placeholder',
   meaning:
-    'A value of any key, or a member of a file inside a value, is a text that asks to be replaced, or a secret is a plain word, a published default, the words of its own names, or a command that was never run.',
+    'A value of any key, or a member of a file inside a value, asks to be replaced. The rule also finds a secret that is a plain word, a published default, or words of its own names. A command that was never run is a placeholder too.',
   example:
     'CHANGE_ME, https://your-domain.com, your-refresh-secret-key-min-32-chars, $(openssl rand -base64 32)',
   remediation:

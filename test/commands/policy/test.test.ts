@@ -190,7 +190,7 @@ t.test('reports an error in one sentence with exit code 2', async (t) => {
     [`${dir}/absent`, 'cannot read policies from'],
     [`${dir}/lone`, 'there are no cases in'],
     [`${dir}/lone/shop.yaml`, 'there are no cases in'],
-    [`${dir}/stray.test.yaml`, 'there is no stray.yaml beside it, and no policy stray'],
+    [`${dir}/stray.test.yaml`, 'there is no stray.yaml next to it, and no policy stray'],
   ] as const) {
     const { exitCode, stdout, stderr } = await policyTest(path);
     t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' });

@@ -383,7 +383,7 @@ t.test('changes nothing under the action Audit of a policy, a key or the operato
     ]);
     t.match(
       sentences(decision).join('\n'),
-      /URL: has another user, password than USER, PASSWORD .*: correct it: by action: Audit/,
+      /URL: has another user, password than USER, PASSWORD .*: correct it, because lockstep corrects nothing with action: Audit/,
     );
   }
   const { changes, findings } = decide(request, [aPolicy('p', policies.mended)], {

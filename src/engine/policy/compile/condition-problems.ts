@@ -13,8 +13,7 @@ export function conditionProblems({ keys }: SecretPolicySpec): Problem[] {
       { path: ['spec', 'keys', name, 'when', ...path], message },
     ];
     const count = [when.is, when.isNot, when.present].filter((one) => one !== undefined).length;
-    if (count !== 1)
-      return at('needs one of is, isNot and present: write e.g. { key: MODE, is: production }');
+    if (count !== 1) return at('needs one of is, isNot and present, such as "is: production"');
     if (when.key === name) return at('is the key itself: name another one', 'key');
     const other = Object.hasOwn(keys, when.key) ? keys[when.key] : undefined;
     const fault = other === undefined ? 'is not under keys: add it there' : faultOf(other, when.present);

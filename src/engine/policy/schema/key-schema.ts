@@ -67,7 +67,7 @@ const generate = z.union(
         .describe('The encoding of the bytes. Only together with bytes. Absent: base64url.'),
     }),
   ],
-  { error: 'is neither letters nor bytes: write { length: 32 }, or { bytes: 48, encoding: base64url }' },
+  { error: 'is neither letters nor bytes: set length, or set bytes and encoding' },
 );
 
 const rotate = z.strictObject({
@@ -233,7 +233,7 @@ export const key = z.strictObject({
   generate: generate
     .optional()
     .describe(
-      'The form of a generated value: { length: 32 } or { bytes: 48, encoding: base64url }. `lockstep generate` makes the value. Admission makes it at CREATE of a Secret that lacks the key and has the annotation `lockstep.dev/generate: "true"`. Absent: never generated. Not together with derive.',
+      'The form of a generated value: `length`, or `bytes` and `encoding`. `lockstep generate` makes the value. Admission makes it at CREATE of a Secret that lacks the key and has the annotation `lockstep.dev/generate: "true"`. Absent: never generated. Not together with derive.',
     ),
   derive: derive
     .optional()

@@ -31,4 +31,4 @@ function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | 
 }
 
 const REMOVE_FROM_MANIFEST = 'remove it from the manifest, and lockstep derives it';
-const CORRECT_BY_HAND = 'correct it: by action: Audit lockstep does not';
+const CORRECT_BY_HAND = 'correct it, because lockstep corrects nothing with action: Audit';
