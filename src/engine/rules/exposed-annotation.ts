@@ -7,7 +7,7 @@ export const exposedAnnotation: SecretRule = {
     'Client-side `kubectl apply` keeps a copy of the values in an annotation. Values of `stringData` are there in clear text, for each user that can read metadata.',
   example: 'kubectl apply -f secret.yaml, without --server-side',
   remediation:
-    'Use `kubectl apply --server-side`, and remove the annotation kubectl.kubernetes.io/last-applied-configuration.',
+    'Use `kubectl apply --server-side` from now on. Then remove the copy: `kubectl annotate secret NAME kubectl.kubernetes.io/last-applied-configuration-`.',
   maxAction: 'Audit',
   check: hasCopyInAnnotation,
 };

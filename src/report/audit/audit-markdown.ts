@@ -16,9 +16,11 @@ import {
 } from './audit-report.ts';
 import { auditSummary, controllerSummary } from './audit-tables.ts';
 import { markdownCode, markdownText } from './markdown-text.ts';
+import { RepeatedNotes } from './repeated-notes.ts';
 
 /** For an issue, a wiki or the summary of a pipeline: a table for each namespace, then the counts. */
 export function auditMarkdown(header: AuditHeader): AuditReporter {
+  const repeated = new RepeatedNotes();
   let namespace: string | undefined;
   let isBegun = false;
   const begin = (): string => {
@@ -27,7 +29,8 @@ export function auditMarkdown(header: AuditHeader): AuditReporter {
     return titleOf(header);
   };
   return {
-    secret: (audited) => {
+    secret: (complete) => {
+      const audited = repeated.shorten(complete);
       if (!isReportable(audited)) return '';
       const { secret } = audited;
       const heading = secret.namespace === namespace ? '' : namespaceHeading(secret.namespace);
@@ -36,7 +39,8 @@ export function auditMarkdown(header: AuditHeader): AuditReporter {
       const subject = `${markdownCode(secret.name)}${owner === undefined ? '' : `<br>owned by ${markdownText(owner)}`}`;
       return `${begin()}${heading}${remarkRows(subject, remarksOfResult(audited))}`;
     },
-    finish: (report) => `${begin()}${objectsOf(report)}${policiesOf(report)}${countsOf(report)}`,
+    finish: (report) =>
+      `${begin()}${objectsOf(report)}${policiesOf(report)}${countsOf(report, repeated.notes())}`,
   };
 }
 
@@ -110,8 +114,8 @@ function policiesOf({ policies, tally }: AuditReport): string {
 const hasFindings = ({ denied, warned, noted, changed }: AuditCounts): boolean =>
   denied + warned + noted + changed > 0;
 
-function countsOf(report: AuditReport): string {
-  const { tally, errors, isMixed } = report;
+function countsOf(report: AuditReport, repeatedNotes: readonly string[]): string {
+  const { tally, errors, isMixed, isSummary } = report;
   const rows = [...tally.namespaces]
     .filter(([, group]) => hasFindings(group.counts))
     .map(([name, { counts: found }]) =>
@@ -129,6 +133,7 @@ function countsOf(report: AuditReport): string {
   const lines = [
     auditSummary(report),
     ...controllerSummary(report),
+    ...(isSummary ? [] : repeatedNotes),
     ...auditNotes(report),
     ...(isMixed
       ? ['reading took longer than the API server keeps its history, so later writes may be missing']

@@ -3,7 +3,7 @@ import type { Action } from '../../engine/finding/finding.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, faultText } from '../wording.ts';
-import { controllerPreviewLines, OVERDUE_FIX, overdueText } from './controller-preview.ts';
+import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
 
 /** The effect of one remark. `controller`: an action of the controller. */
 export type Outcome = 'denied' | 'warned' | 'noted' | 'changed' | 'controller' | 'overdue';
@@ -41,6 +41,7 @@ export function remarksOfResult({ secret, decision, preview }: AuditResult): rea
       ...remark('changed', `lockstep would ${changeIntention({ key, reason })}`),
       rule: reason,
       key: printable(key),
+      fix: correctionFix({ reason }, 'NAMESPACE/NAME'),
     })),
     ...(preview?.overdue ?? []).map((overdue) => ({
       ...remark('overdue', overdueText(overdue)),

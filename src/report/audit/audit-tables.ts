@@ -37,7 +37,7 @@ export function auditTables({ tally, policies }: AuditReport): readonly (readonl
   ];
 }
 
-/** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 changed; 4 not validated` */
+/** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 changed; 4 excluded from validation` */
 export function auditSummary({
   tally: { total, skipped, namespaces },
   errors,
@@ -57,7 +57,7 @@ export function auditSummary({
     total.secrets === 0
       ? 'no Secret to validate was found'
       : `${validatedText}: ${[first, ...others].join(', ')}`,
-    ...(skipped > 0 ? [`${skipped} not validated`] : []),
+    ...(skipped > 0 ? [`${skipped} excluded from validation`] : []),
     ...objectCounts(objects),
     ...(errors.length > 0 ? ['not all could be read'] : []),
   ].join('; ');

@@ -1,14 +1,17 @@
 import { styleText } from 'node:util';
 import type { AuditResult } from '../../engine/audit/audit.ts';
+import type { Change } from '../../engine/evaluation/decision.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { Verdict } from '../../engine/finding/verdict.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import { printable } from '../printable.ts';
 import { changeIntention, faultText, LEVEL_BY_ACTION, type Level } from '../wording.ts';
 import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
-import { controllerPreviewLines, OVERDUE_FIX, overdueText } from './controller-preview.ts';
+import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
+import { RepeatedNotes } from './repeated-notes.ts';
 
 /**
  * The text for people, by namespace:
@@ -17,13 +20,17 @@ import { controllerPreviewLines, OVERDUE_FIX, overdueText } from './controller-p
  *       Secret shop/app: would be denied
  *         error    JWT_SECRET is a placeholder [placeholder, jwt-keys]
  *                  set a generated value, e.g. openssl rand -base64 48
+ *
+ * A finding that only records is listed for the first Secrets, and counted for the others.
  */
 export function auditText(colour: boolean): AuditReporter {
   const paint: AuditPaint = (style, painted) =>
     colour ? styleText(style, painted, { validateStream: false }) : painted;
+  const repeated = new RepeatedNotes();
   let namespace = '';
   return {
-    secret: (audited) => {
+    secret: (complete) => {
+      const audited = repeated.shorten(complete);
       if (!isReportable(audited)) return '';
       const heading =
         audited.secret.namespace === namespace ? [] : [namespaceHeading(audited, namespace, paint)];
@@ -40,6 +47,7 @@ export function auditText(colour: boolean): AuditReporter {
         ...(result.isSummary || objects.length === 0 ? [] : [objectLines(objects, paint)]),
         ...auditTables(result).map(([title, ...rows]) => [paint('bold', title ?? ''), ...rows]),
         [
+          ...(result.isSummary ? [] : repeated.notes()).map((message) => noteLine(message, paint)),
           ...noteLines(result, paint),
           paint(summaryStyle, auditSummary(result)),
           ...controllerSummary(result),
@@ -75,10 +83,7 @@ function secretLines(
     `  Secret ${printable(`${secret.namespace}/${secret.name}`)}: ${VERDICT_TEXTS[verdict]}`,
     ...(owner === undefined ? [] : [paint('dim', `    owned by ${printable(owner)}: change it there`)]),
     ...decision.findings.flatMap((finding) => findingLines(finding, paint)),
-    ...decision.changes.map((change) => {
-      const what = printable(`lockstep would ${changeIntention(change)}`);
-      return `    ${levelLabel('note', paint)}  ${what} ${paint('dim', `[${change.reason}]`)}`;
-    }),
+    ...decision.changes.flatMap((change) => changeLines(change, secret, paint)),
     ...(preview?.overdue ?? []).flatMap((overdue) => [
       `    ${levelLabel('note', paint)}  ${printable(overdueText(overdue))}`,
       `    ${' '.repeat(LEVEL_WIDTH)}  ${OVERDUE_FIX}`,
@@ -97,6 +102,19 @@ function findingLines(
   return [
     `    ${levelLabel(LEVEL_BY_ACTION[action], paint)}  ${what} ${paint('dim', `[${rule}, ${printable(policy)}]`)}`,
     `    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`,
+  ];
+}
+
+function changeLines(
+  change: Change,
+  { namespace, name }: Pick<Secret, 'namespace' | 'name'>,
+  paint: AuditPaint,
+): readonly string[] {
+  const what = printable(`lockstep would ${changeIntention(change)}`);
+  const fix = correctionFix(change, `${namespace}/${name}`);
+  return [
+    `    ${levelLabel('note', paint)}  ${what} ${paint('dim', `[${change.reason}]`)}`,
+    ...(fix === '' ? [] : [`    ${' '.repeat(LEVEL_WIDTH)}  ${printable(fix)}`]),
   ];
 }
 
@@ -120,10 +138,15 @@ const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint):
 
 function noteLines(report: AuditReport, paint: AuditPaint): readonly string[] {
   const { errors, isMixed } = report;
-  const mixed = `${paint('cyan', 'note')}: reading took longer than the API server keeps its history, so that later writes may be missing`;
   return [
-    ...(isMixed ? [mixed] : []),
-    ...auditNotes(report).map((message) => `${paint('cyan', 'note')}: ${printable(message)}`),
+    ...(isMixed ? [noteLine(MIXED, paint)] : []),
+    ...auditNotes(report).map((message) => noteLine(message, paint)),
     ...errors.map((message) => `${paint('red', 'error')}: ${printable(message)}`),
   ];
 }
+
+const MIXED =
+  'reading took longer than the API server keeps its history, so that later writes may be missing';
+
+const noteLine = (message: string, paint: AuditPaint): string =>
+  `${paint('cyan', 'note')}: ${printable(message)}`;

@@ -36,6 +36,7 @@ t.test('prints a heading and one row for each finding, change and other object',
     errors: ['the list was cut'],
   });
   const fix = 'set a generated value, e.g. openssl rand -base64 48';
+  const heal = 'see lockstep heal NAMESPACE/NAME --dry-run';
   const message = 'JWT_SECRET is a placeholder';
   const owner = 'ExternalSecret/db';
   t.same(parsed(csv), [
@@ -44,7 +45,7 @@ t.test('prints a heading and one row for each finding, change and other object',
     ['Secret', 'shop', 'app', 'deny', owner, 'noted', 'weak', 'JWT_SECRET', 'jwt-keys', message, fix],
     [
       ...['Secret', 'web', 'app', 'fix', '', 'changed', 'mismatch', 'DATABASE_URL', ''],
-      ...['lockstep would correct DATABASE_URL to match its base keys', ''],
+      ...['lockstep would correct DATABASE_URL to match its base keys', heal],
     ],
     [
       ...['Deployment', 'shop', 'api', '', '', 'warned', 'missing-reference', 'TOKEN', ''],

@@ -21,6 +21,16 @@ function* nodesOf(node: MarkdownNode): Generator<MarkdownNode> {
   for (const child of node.children ?? []) yield* nodesOf(child);
 }
 
+t.test('a finding that only records is listed for three Secrets, and counted for the others', async (t) => {
+  const copy = aFinding({ rule: 'exposed-annotation', action: 'Audit' });
+  const many = Array.from({ length: 4 }, (_, place) =>
+    anAudited({ ref: `shop/app-${place}`, findings: [copy] }),
+  );
+  const page = await writtenReport('markdown', many);
+  t.equal(page.match(/^\| `app-/gm)?.length, 3);
+  t.match(page, /^- 1 more Secret has the finding exposed-annotation; --format csv lists each$/m);
+});
+
 t.test('prints a table for each namespace, then policies and counts', async (t) => {
   const audited = [
     anAudited({ findings: [aFinding()], controller: 'ExternalSecret/db' }),
@@ -44,7 +54,7 @@ Cluster \`https://k8s.example.com:6443\`, at 2026-11-28T09:30:00Z, by lockstep 0
 
 | object | result | finding | fix | rule | policy |
 |---|---|---|---|---|---|
-| \`app\` | corrected | lockstep would correct DATABASE\\_URL to match its base keys |  | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
+| \`app\` | corrected | lockstep would correct DATABASE\\_URL to match its base keys | see lockstep heal NAMESPACE/NAME --dry-run | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
 
 ## Policies
 

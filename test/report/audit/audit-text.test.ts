@@ -40,7 +40,9 @@ t.test('prints findings by namespace and Secret, then the counts', async (t) => 
 web
   Secret web/app: would be changed, and then allowed
     note     lockstep would correct DATABASE_URL to match its base keys [mismatch]
+             see lockstep heal web/app --dry-run
     note     lockstep would add URL, computed from its base keys [derived]
+             see lockstep heal web/app --dry-run
 
 By namespace     denied  warned  noted  changed  Secrets
   shop                1       -      1        -        3
@@ -58,6 +60,37 @@ By policy              denied  warned  noted  Secrets
 5 Secrets in 3 namespaces validated: 1 would be denied, 1 changed
 `,
   );
+});
+
+t.test('no command is named for a correction that lockstep heal does not make', async (t) => {
+  t.notMatch(written([anAudited({ changes: [aChange({ reason: 'quoted' })] })]), 'lockstep heal');
+});
+
+t.test('a finding that only records is listed for three Secrets, and counted for the others', async (t) => {
+  const copy = aFinding({ rule: 'exposed-annotation', action: 'Audit', key: '', message: 'has a copy' });
+  const many = Array.from({ length: 9 }, (_, place) =>
+    anAudited({ ref: `shop/app-${place}`, findings: place < 5 ? [copy, copy] : [copy, aFinding()] }),
+  );
+  const text = written(many);
+  t.equal(text.match(/the Secret has a copy/g)?.length, 6);
+  t.same(
+    [...text.matchAll(/Secret shop\/(\S+):/g)].map(([, name]) => name),
+    ['app-0', 'app-1', 'app-2', 'app-5', 'app-6', 'app-7', 'app-8'],
+    'a Secret without another finding is not listed',
+  );
+  t.match(text, /^note: 6 more Secrets have the finding exposed-annotation; --format csv lists each$/m);
+  t.match(text, /^ {4}exposed-annotation +- +- +9$/m, 'the table counts each');
+});
+
+t.test('a fault is listed for each Secret, also under --max-action Audit', async (t) => {
+  const many = Array.from({ length: 9 }, () => anAudited({ findings: [aFinding({ action: 'Audit' })] }));
+  t.equal(written(many).match(/JWT_SECRET is a placeholder/g)?.length, 9);
+});
+
+t.test('a summary has no note about findings that are not listed', async (t) => {
+  const copy = aFinding({ rule: 'exposed-annotation', action: 'Audit' });
+  const many = Array.from({ length: 9 }, () => anAudited({ findings: [copy] }));
+  t.notMatch(written(many, { isSummary: true }), 'more Secret');
 });
 
 t.test('says where to change a Secret that a controller writes', async (t) => {
@@ -85,8 +118,11 @@ t.test('the last line in each case', async (t) => {
 
 t.test('counts Secrets that are not validated separately', async (t) => {
   const skipped = anAudited({ isSkipped: true });
-  t.match(written([anAudited(), skipped]), /1 Secret in 1 namespace validated: .*; 1 not validated\n$/);
-  t.match(written([skipped, skipped]), /\nno Secret to validate was found; 2 not validated\n$/);
+  t.match(
+    written([anAudited(), skipped]),
+    /1 Secret in 1 namespace validated: .*; 1 excluded from validation\n$/,
+  );
+  t.match(written([skipped, skipped]), /\nno Secret to validate was found; 2 excluded from validation\n$/);
 });
 
 t.test(
@@ -127,7 +163,7 @@ t.test('escapes foreign names and messages for a terminal', async (t) => {
     { policies: [{ name: hostile, source: 'cluster', actions: ['Enforce'] }], errors: [hostile] },
   );
   t.notMatch(text, /[\u001b\u202e]/);
-  t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 8);
+  t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 9);
 });
 
 t.test('colour is added, and nothing else', async (t) => {

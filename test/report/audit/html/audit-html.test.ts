@@ -29,7 +29,7 @@ t.test('has one row for each Secret with a result, and each text once', async (t
       2,
       [
         [1, 3, 4, 5, 6],
-        [3, 7, 2, 8, 2],
+        [3, 7, 2, 8, 9],
       ],
     ],
   ]);
@@ -43,6 +43,7 @@ t.test('has one row for each Secret with a result, and each text once', async (t
     'set a generated value, e.g. openssl rand -base64 48',
     'mismatch',
     'lockstep would correct DATABASE_URL to match its base keys',
+    'see lockstep heal NAMESPACE/NAME --dry-run',
   ]);
 });
 
