@@ -2,7 +2,7 @@
  * `npm run release`: fills the folder release/ with every file of a release, and their checksums. Names another folder
  * as its argument. The image is not among them: it is built from the Dockerfile.
  */
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -33,6 +33,7 @@ try {
   write(KREW_MANIFEST, krewManifest(sha256Of(join(folder, TARBALL))));
   write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, join(ROOT, 'dist'))));
   for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));
+  copyDemo();
   cpSync(join(ROOT, 'artifacthub-repo.yml'), join(folder, 'artifacthub-repo.yml'));
   writeChecksums(folder);
 } catch (error) {
@@ -47,4 +48,13 @@ async function packChart(): Promise<void> {
   const { helm } = findBinaries(['helm']);
   await execa(helm, ['package', join(ROOT, 'manifests', 'helm'), '--destination', work]);
   cpSync(join(work, `lockstep-${VERSION}.tgz`), join(folder, `lockstep-${VERSION}-chart.tgz`));
+}
+
+/** The Secrets that the README applies, under the same path. */
+function copyDemo(): void {
+  const from = join(ROOT, 'docs', 'demo');
+  const to = join(folder, 'docs', 'demo');
+  mkdirSync(to, { recursive: true });
+  for (const name of readdirSync(from).filter((each) => each.endsWith('.yaml')))
+    cpSync(join(from, name), join(to, name));
 }

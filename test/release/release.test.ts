@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import t from 'tap';
 import { parseAllDocuments } from 'yaml';
+import { manPages } from '../../scripts/man/man-pages.ts';
 import { aCluster } from '../helpers/cluster/cluster.ts';
 import { helm } from '../helpers/cluster/helm.ts';
 import { kustomize } from '../helpers/cluster/kustomize.ts';
@@ -18,11 +20,15 @@ const release = await aRelease(t);
 const files = readdirSync(release).sort();
 const demo = (name: string): string => join(ROOT, 'docs', 'demo', `${name}.yaml`);
 
+/** Outside of the clone, so that npm finds no program of it. */
+const elsewhere = mkdtempSync(join(tmpdir(), 'lockstep-elsewhere-'));
+t.teardown(() => rmSync(elsewhere, { recursive: true, force: true }));
+
 /** With the Node of this test first on the PATH, and without tap's own options. */
 async function run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const path = `${env.PATH === undefined ? '' : `${env.PATH}:`}${dirname(process.execPath)}:${process.env.PATH}`;
   const { exitCode, all } = await execa(file, args, {
-    cwd: t.testdirName,
+    cwd: elsewhere,
     env: { NODE_OPTIONS: '', ...env, PATH: path },
     all: true,
     reject: false,
@@ -30,14 +36,20 @@ async function run(file: string, args: readonly string[], env: Readonly<Record<s
   });
   return { exitCode, output: all };
 }
-t.testdir();
+
+/** In the order of the alphabet, as SHA256SUMS lists them. */
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
 
 t.test('the folder is complete, and its checksums hold', async (t) => {
   const overlays = readdirSync(join(ROOT, 'manifests', 'overlays')).map((name) => `install-${name}.yaml`);
   t.same(
     files,
     [
-      ...['SHA256SUMS', 'artifacthub-repo.yml', 'crds.yaml', 'install.yaml', 'man', ...overlays],
+      ...['SHA256SUMS', 'artifacthub-repo.yml', 'crds.yaml', 'docs', 'install.yaml', 'man', ...overlays],
       ...['-chart.tgz', '-npm.tgz', '.cdx.json', '.tar.gz'].map((end) => `lockstep-${version}${end}`),
       ...['lockstep.yaml', 'postgrescredential.schema.json', 'secretpolicy.schema.json'],
     ].sort(),
@@ -47,7 +59,18 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
     `cd ${release} && sha256sum --check --strict SHA256SUMS`,
   ]);
   t.equal(exitCode, 0, output);
-  t.equal(output?.trim().split('\n').length, files.length - 1);
+  const checked = output
+    ?.trim()
+    .split('\n')
+    .map((line) => line.replace(/: OK$/, ''));
+  t.same(
+    checked,
+    filesBelow(release).filter((name) => name !== 'SHA256SUMS'),
+  );
+});
+
+t.test('there is a man page for each command', async (t) => {
+  t.same(readdirSync(join(release, 'man')).sort(), [...manPages().keys()].sort());
 });
 
 t.test('each install file is what kubectl apply -k applies', async (t) => {
@@ -75,8 +98,10 @@ t.test('on a real API server: kubectl apply -f, then -k changes nothing, and -f 
 });
 
 t.test('npm exec runs the npm package, which brings no other package', async (t) => {
+  // As on a machine on which npm has run nothing before, and which reaches no registry.
+  const env = { npm_config_cache: join(elsewhere, 'npm'), npm_config_offline: 'true' };
   const lockstep = (...args: string[]) =>
-    run('npm', ['exec', '--yes', `--package=${npmPackage(release)}`, '--', ...args]);
+    run('npm', ['exec', '--yes', `--package=${npmPackage(release)}`, '--', ...args], env);
   t.equal((await lockstep('lockstep', 'check', demo('secret'))).exitCode, 0);
   const refused = await lockstep('kubectl-lockstep', 'check', demo('template'));
   t.equal(refused.exitCode, 1);

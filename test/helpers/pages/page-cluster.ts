@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { probe } from '../../../src/kube/webhooks/probe.ts';
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
@@ -16,13 +17,27 @@ import { aPageShell, type PageShell, type ShellResult } from './page-shell.ts';
 type Components = NonNullable<Parameters<typeof fakeKubelet>[3]>;
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
-export async function aPageCluster(t: Test, components?: Components): Promise<PageShell> {
+export const aPageCluster = (t: Test, components?: Components): Promise<PageShell> =>
+  aClusterBehind(t, components, async (cluster, service) => {
+    const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
+    pinService(join(shell.dir, 'manifests'), service);
+    return shell;
+  });
+
+/** The same, with another shell. */
+export async function aClusterBehind(
+  t: Test,
+  components: Components | undefined,
+  shellFor: (
+    cluster: Cluster,
+    service: { readonly address: string; readonly port: number },
+  ) => Promise<PageShell>,
+): Promise<PageShell> {
   const cluster = await aCluster(t, { controllers: true });
   const address = cluster.serviceIP(10);
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   fakeKubelet(t, cluster, { address, port }, components);
-  const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
-  pinService(join(shell.dir, 'manifests'), { address, port });
+  const shell = await shellFor(cluster, { address, port });
   const api = connect({ kubeconfig: cluster.kubeconfig });
   return { ...shell, run: (script) => runAndWait(shell, api, script) };
 }

@@ -6,7 +6,7 @@ import { findBinaries } from '../../testbed/binaries.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { type Block, ROOT, trimmed, turnsOf } from './pages.ts';
 
-/** Where the commands of one page are run: a clone, with kubectl, helm and lockstep on the PATH. */
+/** Where the commands of one page are run, such as a clone with kubectl, helm and lockstep on the PATH. */
 export interface PageShell {
   readonly dir: string;
   readonly run: (script: string) => Promise<ShellResult>;
@@ -32,11 +32,15 @@ export async function aPageShell(dir: string, kubeconfig: string): Promise<PageS
   writeFileSync(join(bin, 'lockstep'), `#!/bin/sh\nexec "${process.execPath}" "${entryPoint()}" "$@"\n`);
   chmodSync(join(bin, 'lockstep'), 0o755);
 
-  const env = {
+  return shellIn(dir, {
     PATH: [bin, dirname(process.execPath), process.env.PATH].join(':'),
     HOME: dir,
     KUBECONFIG: kubeconfig,
-  };
+  });
+}
+
+/** A shell in that folder, with no other variables. */
+export function shellIn(dir: string, env: Readonly<Record<string, string>>): PageShell {
   return {
     dir,
     run: async (script) => {

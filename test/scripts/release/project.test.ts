@@ -18,6 +18,11 @@ t.test('one version is in every file that a release is made from', async (t) => 
   t.equal(yaml('action.yml').inputs.version.default, VERSION);
   t.equal(parse(read('templates/check.yml').split('\n---\n')[0] ?? '').spec.inputs.version.default, VERSION);
   t.match(read('Dockerfile'), `org.opencontainers.image.version="${VERSION}"`);
+  for (const page of ['README.md', 'docs/reference/release-files.md']) {
+    const named = read(page).match(/lockstep-\d[\w.]*(?=-npm\.tgz|\.tar\.gz)/g) ?? [];
+    t.ok(named.length > 0, page);
+    for (const each of named) t.equal(each, `lockstep-${VERSION}`, page);
+  }
   const [image] = yaml('manifests/base/kustomization.yaml').images;
   t.same([image.newName, image.newTag], [IMAGE, VERSION]);
 });
