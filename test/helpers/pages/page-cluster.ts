@@ -17,7 +17,7 @@ import { aPageShell, type PageShell, type ShellResult } from './page-shell.ts';
 type Components = NonNullable<Parameters<typeof fakeKubelet>[3]>;
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */
-export const aPageCluster = (t: Test, components?: Components): Promise<PageShell> =>
+const aPageCluster = (t: Test, components?: Components): Promise<PageShell> =>
   aClusterBehind(t, components, async (cluster, service) => {
     const shell = await aPageShell(join(cluster.dir, 'clone'), cluster.kubeconfig);
     pinService(join(shell.dir, 'manifests'), service);
