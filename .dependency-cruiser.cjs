@@ -1,7 +1,8 @@
 // Imports point one way: commands → admission, controllers, kube, postgres, tls, manifest, report → engine.
 const SIDES = 'admission|controllers|kube|postgres|tls|manifest|report';
 /** The folders that several commands use. Every other folder of commands/ is one command. */
-const SHARED = 'adapters|cli|login-attempts|manifests|password-change|pod|references|secret-session';
+const SHARED =
+  'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-session';
 
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({

@@ -43,7 +43,7 @@ const chunks = join(outdir, 'chunks');
 const SEPARATE_FILES = [
   'src/commands/controller/controller.ts',
   'src/commands/certs/certs.ts',
-  'src/commands/check/cluster-policy-engine.ts',
+  'src/commands/policy-sources/cluster-policy-engine.ts',
   'src/commands/cli/secret-ref.ts',
   'src/commands/completion/completion.ts',
   'src/commands/probe/probe.ts',

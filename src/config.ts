@@ -193,6 +193,11 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
   };
 }
 
+function ownNamespace(name: string): string {
+  parseNamespaces([name], '--lockstep-namespace');
+  return name;
+}
+
 /** Velero writes as its server, under this field manager. */
 export const RESTORING: readonly string[] = ['velero-server'];
 
@@ -209,7 +214,7 @@ function podConfig({ one, list }: OptionReader, env: Environment): PodConfig {
     dropped: list('no-builtin', /,/),
     kubeconfig: textOf(one('kubeconfig')),
     maxAction: oneOf(one('max-action'), ACTIONS) ?? 'Enforce',
-    namespace: textOf(one('lockstep-namespace')) ?? 'lockstep-system',
+    namespace: ownNamespace(textOf(one('lockstep-namespace')) ?? 'lockstep-system'),
     excludedNamespaces: new Set(parseNamespaces(list('excluded-namespaces', /,/), '--excluded-namespaces')),
     logLevel: oneOf(one('log-level'), LOG_LEVELS) ?? 'info',
   };

@@ -1,11 +1,14 @@
+import { isNamespaceName, nearestNamespaceName } from '../engine/secret/name.ts';
 import { LockstepError } from '../errors.ts';
 
-/** A pattern would match no namespace, and its user would not notice. */
-const NAMESPACE_NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
-
-/** Throws BAD_OPTION. */
+/** Throws BAD_OPTION. A pattern would match no namespace, and its user would not notice. */
 export function parseNamespaces(names: readonly string[], optionName: string): readonly string[] {
-  const wrong = names.find((name) => !NAMESPACE_NAME.test(name));
+  const wrong = names.find((name) => !isNamespaceName(name));
   if (wrong === undefined) return names;
-  throw new LockstepError('BAD_OPTION', [optionName, `must be names of namespaces, not ${wrong}`]);
+  const nearest = nearestNamespaceName(wrong);
+  const suggestion = nearest === undefined ? '' : `: did you mean ${nearest}?`;
+  throw new LockstepError('BAD_OPTION', [
+    optionName,
+    `must be names of namespaces, not ${wrong}${suggestion}`,
+  ]);
 }

@@ -21,18 +21,18 @@ import type { AuditReport, AuditReporter } from '../../report/audit/audit-report
 import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
 import { VERSION } from '../../version.ts';
-import { readInstalledSettings } from '../adapters/installed-settings.ts';
-import { cliContext, OWN_NAMESPACE } from '../cli/cli-context.ts';
+import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
+import { readInstalledSettings } from '../policy-sources/installed-settings.ts';
+import { type AuditPolicyOptions, mergePolicies } from '../policy-sources/merged-policies.ts';
+import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-labels.ts';
 import {
   type ClusterReferences,
   type ReferenceReport,
   readClusterReferences,
 } from '../references/cluster-references.ts';
-import { type AuditPolicyOptions, mergePolicies } from '../secret-session/merged-policies.ts';
-import { type LabelsLookup, readLabelsFor } from '../secret-session/namespace-labels.ts';
 import { type AuditProgress, openAuditProgress } from './progress.ts';
 import { openReportFile, type ReportOutput } from './report-file.ts';
 import { writePreviewer } from './write-preview.ts';
@@ -42,6 +42,7 @@ export interface AuditOptions extends AuditPolicyOptions, ClusterOptions {
   readonly allNamespaces?: boolean;
   /** A label selector in the syntax of kubectl. */
   readonly selector?: string;
+  readonly lockstepNamespace: string;
   readonly format: AuditFormat;
   readonly output?: string;
   readonly summary: boolean;
@@ -81,7 +82,7 @@ async function auditAndReport(
   progress: AuditProgress,
   tryLogin: TryLogin | undefined,
 ): Promise<number> {
-  const { selector, format, output: path, summary, failOn } = options;
+  const { selector, format, output: path, summary, failOn, lockstepNamespace } = options;
   const namespace = options.allNamespaces === true ? undefined : options.namespace;
   if (format === 'report' && summary)
     throw new LockstepError('BAD_OPTION', [
@@ -94,16 +95,24 @@ async function auditAndReport(
   };
   progress.showStatus(`reading the policies of ${cluster.server}`);
   const stored = await readSecretPolicies(cluster, listOptions);
-  const installed = await readInstalledSettings(cluster, OWN_NAMESPACE, shell, { isOptional: true });
-  const leftOut = [...(options.builtin === true ? [] : options.builtin), ...installed.noBuiltin];
-  const { policies, problems } = await mergePolicies(stored, { ...options, builtin: leftOut }, shell);
+  const installed = await readInstalledSettings(cluster, lockstepNamespace, shell, {
+    isOptional: true,
+    ...(options.maxAction === undefined ? {} : { maxAction: options.maxAction }),
+  });
+  const { noBuiltin } = installed;
+  const { policies, problems } = await mergePolicies(stored, { ...options, noBuiltin }, shell);
   const policyList = policies.map(({ policy }) => policy);
   const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
 
   const colour = coloured(shell.stdout, shell.env);
-  const { maxAction = installed.maxAction } = options;
+  const { maxAction } = installed;
   const excludedNamespaces = new Set(installed.excludedNamespaces);
-  const context: EngineContext = { ...cliContext(shell), maxAction, excludedNamespaces };
+  const context: EngineContext = {
+    ...cliContext(shell),
+    ownNamespace: lockstepNamespace,
+    excludedNamespaces,
+    maxAction,
+  };
   const report = {
     reporter: await loadAuditReporter(format, {
       header: {

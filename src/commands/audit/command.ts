@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
-import { addClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
+import { addClusterOptions, lockstepNamespaceOption, namespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { repeatable } from '../cli/repeatable.ts';
@@ -12,7 +12,7 @@ const HELP = {
   notes: [
     "Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.",
   ],
-  examples: ['lockstep audit -n shop --policy policies/shop.yaml'],
+  manualExamples: ['lockstep audit -n shop --policy policies/shop.yaml'],
 };
 
 /** `loadAudit` loads the modules that no other command needs. */
@@ -52,7 +52,8 @@ export function addAudit(
       new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
-    );
+    )
+    .addOption(lockstepNamespaceOption());
   addClusterOptions(command).action(async (options: AuditOptions) => {
     const [audit, postgres] = await Promise.all([
       loadAudit(),

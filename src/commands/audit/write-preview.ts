@@ -29,7 +29,7 @@ import { readSecret, type StoredSecret } from '../../kube/secrets/stored-secrets
 import { PROPAGATION } from '../cli/duration.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
-import type { LabelsLookup } from '../secret-session/namespace-labels.ts';
+import type { LabelsLookup } from '../policy-sources/namespace-labels.ts';
 
 export interface WritePreviewParts {
   readonly cluster: Cluster;

@@ -10,6 +10,7 @@ import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
+import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
@@ -18,16 +19,15 @@ import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
 import type { PolicyEngine } from '../manifests/policy-engine.ts';
 import type { ReadManifests } from '../manifests/source.ts';
-import type { ClusterCheckOptions } from './cluster-policy-engine.ts';
+import { openEngine, withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
-import { openEngine, withCurrentNamespace } from './open-engine.ts';
 import type { AcceptOptions } from './suppression/accept.ts';
 import { acceptFindingsOf, type CheckRun, openBaselineOf, withoutBaseline } from './suppression/load.ts';
 
-export interface CheckOptions extends ManifestOptions, AcceptOptions, ClusterCheckOptions {
+export interface CheckOptions extends ManifestOptions, AcceptOptions, PolicyClusterOptions {
   readonly format: string;
   readonly output?: string;
   readonly failOn?: FailOn;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
 import { FORMATS } from '../../report/check/formats.ts';
-import { lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
@@ -41,11 +41,9 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
       new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
         .default(5000, '5s'),
-    )
-    .option('--context <name>', 'validate by the policies of this cluster of the kubeconfig')
-    .option('--kubeconfig <file>', 'the same, with the current context of this file')
-    .addOption(lockstepNamespaceOption())
-    .action(async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
+    );
+  addPolicyClusterOptions(command).action(
+    async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
       const [{ check }, { manifestSource: manifestsOf }, { readManifests }, postgres] = await Promise.all([
         import('./check.ts'),
@@ -55,6 +53,7 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
       ]);
       const { read } = manifestsOf(shell, readManifests);
       setExitCode(await check(paths, options, read, shell, postgres?.tryLogin));
-    });
+    },
+  );
   addHelp(command, HELP);
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { isNamespaceName } from '../../engine/secret/name.ts';
+import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/name.ts';
 
 /** The options with which kubectl chooses a cluster. */
 export interface ClusterOptions {
@@ -18,6 +18,21 @@ export const addClusterOptions = (command: Command): Command =>
     .option('--kubeconfig <file>', 'the cluster (default: as kubectl finds it)')
     .option('--context <name>', 'a context of the kubeconfig (default: its current one)');
 
+/** The options of a command that needs no cluster, and follows the policies of one on request. */
+export interface PolicyClusterOptions extends ClusterOptions {
+  readonly lockstepNamespace?: string;
+}
+
+export const addPolicyClusterOptions = (command: Command): Command =>
+  command
+    .option('--context <name>', 'use the policies and the limits of this cluster of the kubeconfig')
+    .option('--kubeconfig <file>', 'the same, with the current context of this file')
+    .addOption(lockstepNamespaceOption());
+
+/** Whether a command that needs no cluster was given one. */
+export const namesCluster = ({ context, kubeconfig }: ClusterOptions): boolean =>
+  context !== undefined || kubeconfig !== undefined;
+
 export const addSecretOptions = (command: Command): Command =>
   addClusterOptions(command.addOption(namespaceOption('namespace of the Secret (default: the current one)')));
 
@@ -32,5 +47,7 @@ export const lockstepNamespaceOption = (): Option =>
 /** An unset variable would otherwise select another namespace, or all. */
 function namespaceName(name: string): string {
   if (isNamespaceName(name)) return name;
-  throw new InvalidArgumentError('It is no name of a namespace.');
+  const nearest = nearestNamespaceName(name);
+  const suggestion = nearest === undefined ? '' : ` (Did you mean ${nearest}?)`;
+  throw new InvalidArgumentError(`It is no name of a namespace.${suggestion}`);
 }

@@ -12,10 +12,10 @@ import {
   doctorObject,
   doctorText,
 } from '../../report/doctor/doctor-report.ts';
-import { expectedFloor } from '../adapters/floor.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
+import { expectedFloor } from '../policy-sources/floor.ts';
 import { gatherClusterFacts } from './cluster-facts.ts';
 import { referenceFacts } from './reference-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
@@ -64,7 +64,7 @@ async function checkCluster(
   { lockstepNamespace }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root'>,
 ): Promise<readonly NamedCheckResult[]> {
-  const readExpectedFloor = () => expectedFloor(cluster, shell);
+  const readExpectedFloor = () => expectedFloor(cluster, lockstepNamespace, shell);
   return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));
 }
 

@@ -4,7 +4,7 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
-import type { ChosenPolicy } from '../manifests/choose-policy.ts';
+import type { ChosenPolicy } from '../policy-sources/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';
 
 /** A Secret with the keys that have a source. `check` admits it if its kind is `complete`. */

@@ -3,7 +3,7 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { secretManifest } from '../../manifest/write/secret-manifest.ts';
 import type { Shell } from '../cli/shell.ts';
-import { choosePolicy } from '../manifests/choose-policy.ts';
+import { choosePolicy } from '../policy-sources/choose-policy.ts';
 import { requireEnvironment, requireName, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { SecretFormat } from './format.ts';

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import type { Shell } from '../cli/shell.ts';
+import { wholeNumber } from '../cli/whole-number.ts';
 import type { InitDbOptions } from './init-db.ts';
 
 const HELP = {
@@ -22,7 +23,7 @@ export function addInitDb(program: Command, shell: Shell, setExitCode: (code: nu
     .option('--major <number>', 'the release that will start there (default: PG_MAJOR)')
     .option('--secret-dir <folder>', 'mounted Secret with the login (default: the environment)')
     .option('--host <host>', 'server that runs; its database and role are made if they are missing')
-    .option('--port <number>', 'its port', '5432')
+    .option('--port <number>', 'its port', wholeNumber(1, 65_535), 5432)
     .addOption(
       new Option('--tls <mode>', "as libpq's sslmode")
         .choices(['disable', 'prefer', 'require', 'verify-ca', 'verify-full'])

@@ -15,7 +15,7 @@ import { readMountedSecret } from './mounted-secret.ts';
 
 export interface InitServerOptions {
   readonly host: string;
-  readonly port: string;
+  readonly port: number;
   readonly tls: Tls['mode'];
   readonly caFile?: string;
   readonly adminDir?: string;
@@ -78,10 +78,7 @@ const STEP_DONE_TEXT = {
 } as const;
 
 async function targetOf({ database }: InitialLogin, options: InitServerOptions): Promise<ServerTarget> {
-  const { host, tls: mode, caFile } = options;
-  const port = /^\d{1,5}$/.test(options.port) ? Number(options.port) : 0;
-  if (port < 1 || port > 65_535)
-    throw new LockstepError('BAD_OPTION', ['--port', 'give a number from 1 to 65535']);
+  const { host, port, tls: mode, caFile } = options;
   if (caFile === undefined && mode === 'verify-ca')
     throw new LockstepError('BAD_OPTION', ['--tls', 'verify-ca needs --ca-file; verify-full does without']);
   if (caFile === undefined) return { host, port, database, tls: { mode } };

@@ -1,4 +1,5 @@
 import { denies, type Finding } from '../../engine/finding/finding.ts';
+import type { Exclusions } from '../../engine/policy/match.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { isOwned } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
@@ -8,6 +9,8 @@ import { STDIN } from './source.ts';
 /** The input of a fix that names a command for the manifest. */
 export interface ManifestContext {
   readonly policies: readonly Policy[];
+  /** The namespaces that are not validated. */
+  readonly exclusions: Exclusions;
   /** The `--policy` and `--namespace` options of this run. */
   readonly policyPaths: readonly string[];
   readonly namespace: string | undefined;

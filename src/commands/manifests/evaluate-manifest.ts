@@ -32,7 +32,7 @@ export function evaluateManifest(
       .filter(({ rule }) => !(isOversized && rule === 'too-large'))
       .map((one) => fromFinding(manifest, { ...one, fix: fixFor(one) })),
   ];
-  const skipReason = skipReasonOf(manifest, decision);
+  const skipReason = skipReasonOf(manifest, decision, context.exclusions);
   const changes = decision.changes.map((change) => fromChange(manifest, change));
   return {
     ref,

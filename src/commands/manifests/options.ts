@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import type { Exclusions } from '../../engine/policy/match.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
+import { namespaceOption } from '../cli/cluster-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import type { ManifestContext } from './cli-fix.ts';
 import type { Exclusion } from './exclude.ts';
@@ -32,9 +34,10 @@ function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
 export const contextOf = (
   { secrets, errors }: ManifestFileContent,
   { policy, namespace }: ManifestOptions,
-  { localPolicies }: { readonly localPolicies: readonly Policy[] },
+  { localPolicies, context }: { readonly localPolicies: readonly Policy[]; readonly context: Exclusions },
 ): ManifestContext => ({
   policies: localPolicies,
+  exclusions: context,
   policyPaths: policy,
   namespace,
   names: errors.length === 0 ? countsOf(secrets.map(({ secret }) => secret.name)) : undefined,
@@ -47,7 +50,7 @@ export const PATHS = '(files, folders, - for standard input)';
 export function addManifestOptions(command: Command): Command {
   return command
     .argument('[path...]')
-    .option('-n, --namespace <name>', 'namespace of manifests that name none (default: "default")')
+    .addOption(namespaceOption('namespace of manifests that name none (default: "default")'))
     .addOption(
       repeatable(
         '--policy <path>',

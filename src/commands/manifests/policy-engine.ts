@@ -16,6 +16,7 @@ export interface PolicyEngine {
   readonly policies: readonly Policy[];
   /** Those that another command of this machine can read: it has their files. */
   readonly localPolicies: readonly Policy[];
+  readonly context: EngineContext;
   /** Makes no decision about ciphertext, or about a value that another tool renders. */
   readonly decide: (manifest: ManifestSecret) => Decision;
 }
@@ -37,10 +38,8 @@ export async function openPolicyEngine(
   return policyEngineOf({ policies, localPolicies: policies, allowReferences, context: cliContext(shell) });
 }
 
-export interface PolicyEngineNeeds extends Pick<PolicyEngine, 'localPolicies'> {
-  readonly policies: readonly Policy[];
+export interface PolicyEngineNeeds extends Omit<PolicyEngine, 'decide'> {
   readonly allowReferences: boolean;
-  readonly context: EngineContext;
   /** Absent outside of a cluster: then a policy can select a namespace by its name only. */
   readonly labelsOf?: (namespace: string) => ReadonlyMap<string, string> | undefined;
 }
@@ -56,6 +55,7 @@ export function policyEngineOf({
   return {
     policies,
     localPolicies,
+    context,
     decide: ({ secret, skipped }) => {
       if (skipped !== undefined) return NOT_EVALUATED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;

@@ -1,15 +1,18 @@
 import type { Decision } from '../../engine/evaluation/decision.ts';
-import { type Exemption, exemptionOf } from '../../engine/policy/match.ts';
+import { type Exclusions, type Exemption, exemptionOf } from '../../engine/policy/match.ts';
 import type { ManifestSecret, SkipReason } from '../../manifest/object/manifest-secret.ts';
-import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 
 /** The reason why a Secret of a manifest was not validated. */
-export function skipReasonOf({ skipped, secret }: ManifestSecret, decision: Decision): string | undefined {
+export function skipReasonOf(
+  { skipped, secret }: ManifestSecret,
+  decision: Decision,
+  exclusions: Exclusions,
+): string | undefined {
   if (skipped !== undefined) return CIPHERTEXT_REASONS[skipped];
   if (decision.skipped === 'unmatched') return 'because no policy matches';
   if (decision.skipped === undefined) return undefined;
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const exemption = exemptionOf(request, { ownNamespace: OWN_NAMESPACE, excludedNamespaces: new Set() });
+  const exemption = exemptionOf(request, exclusions);
   return exemption === undefined ? undefined : EXEMPTION_REASONS[exemption];
 }
 

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { POLICY_TEST_FORMATS } from '../../report/policy/policy-test-form-names.ts';
+import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';
-import { formatOption } from '../cli/report-options.ts';
+import { addOutputOption, formatOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PolicyFloorOptions } from './floor.ts';
 import type { PolicyListOptions } from './list.ts';
@@ -36,11 +37,7 @@ const VALIDATE_HELP = {
 };
 
 const FLOOR_HELP = {
-  notes: [
-    'The API server evaluates these objects itself, also while no pod of lockstep answers.',
-    'With --context or --kubeconfig, the policies of that cluster and the limits of its',
-    'installation count too.',
-  ],
+  notes: ['The API server evaluates these objects itself, also while no pod of lockstep answers.'],
   examples: [
     'lockstep policy floor --context prod | kubectl --context prod apply --server-side -f -',
     'lockstep policy floor --policy policies/ > floor.yaml',
@@ -75,7 +72,7 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
       const { validatePolicies } = await import('./validate.ts');
       setExitCode(await validatePolicies(paths, shell));
     });
-  const floor = addClusterOptions(addPolicyOptions(policy.command('floor')))
+  const floor = addPolicyClusterOptions(addPolicyOptions(policy.command('floor')))
     .description('Print ValidatingAdmissionPolicies that refuse the worst without lockstep.')
     .option('--explain', 'list what the floor does not refuse, by key, instead of the objects')
     .addOption(repeatable('--warn-only-user <name>', 'writer whom the floor never refuses; may be repeated'))
@@ -102,14 +99,7 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
 }
 
 const addSourceOptions = (command: Command): Command =>
-  addClusterOptions(addPolicyOptions(command)).addOption(
-    new Option('-o, --output <form>', 'another form').choices(OUTPUTS),
-  );
-
-const addClusterOptions = (command: Command): Command =>
-  command
-    .option('--kubeconfig <file>', 'the cluster whose policies count too')
-    .option('--context <name>', 'a context of the kubeconfig, whose policies count too');
+  addOutputOption(addPolicyClusterOptions(addPolicyOptions(command)), OUTPUTS);
 
 const addPolicyOptions = (command: Command): Command =>
   command

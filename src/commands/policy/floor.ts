@@ -1,7 +1,7 @@
 import { objectText } from '../../manifest/write/object-text.ts';
 import { floorExplanation } from '../../report/policy/floor-explanation.ts';
-import { type FloorSource, readFloor } from '../adapters/floor.ts';
 import type { Shell } from '../cli/shell.ts';
+import { type FloorSource, readFloor } from '../policy-sources/floor.ts';
 
 export interface PolicyFloorOptions extends FloorSource {
   readonly explain?: boolean;

@@ -3,23 +3,23 @@ import { LockstepError } from '../../errors.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { policyPage } from '../../report/policy/policy-page.ts';
 import { policyTable } from '../../report/policy/policy-table.ts';
+import type { Shell } from '../cli/shell.ts';
 import {
   readSourcedPolicies,
   type SourcedPolicy,
   type SourcedPolicyOptions,
-} from '../adapters/sourced-policies.ts';
-import type { Shell } from '../cli/shell.ts';
+} from '../policy-sources/sourced-policies.ts';
 
 export interface PolicyListOptions extends SourcedPolicyOptions {
-  readonly output?: 'wide' | 'json' | 'yaml' | 'name';
+  readonly output?: 'text' | 'wide' | 'json' | 'yaml' | 'name';
 }
 
 /** Prints the policies in order of precedence. Throws a LockstepError. */
 export async function listPolicies(options: PolicyListOptions, shell: Shell): Promise<void> {
   const policies = await readSourcedPolicies(options, shell);
-  const { output } = options;
+  const { output = 'text' } = options;
   shell.stdout.write(
-    output === undefined || output === 'wide'
+    output === 'text' || output === 'wide'
       ? policyTable(policies, output === 'wide', new Date())
       : objectsText(policies, output),
   );
@@ -30,9 +30,9 @@ export async function showPolicy(name: string, options: PolicyListOptions, shell
   const policies = await readSourcedPolicies(options, shell);
   const found = policies.find((one) => one.name === name);
   if (found === undefined) throw notFound(name, policies);
-  const { output } = options;
+  const { output = 'text' } = options;
   shell.stdout.write(
-    output === undefined || output === 'wide' ? policyPage(found, new Date()) : printedObject(found, output),
+    output === 'text' || output === 'wide' ? policyPage(found, new Date()) : printedObject(found, output),
   );
 }
 

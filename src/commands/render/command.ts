@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
@@ -11,6 +12,7 @@ const HELP = {
     'lockstep render --in-place k8s/',
     'lockstep render --external-secret --policy shop --policy policies/',
   ],
+  manualExamples: ['lockstep render --context prod --diff k8s/'],
 };
 
 /** The command line of `lockstep render`. Its modules load when it runs. */
@@ -27,24 +29,24 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
         '--external-secret',
         'print the template of an ExternalSecret for --policy, a name or file',
       ).conflicts('inPlace'),
-    )
-    .action(async (paths: readonly string[], options: RenderOptions) => {
-      if (options.externalSecret === true) {
-        const { renderExternalSecret: renderExternal } = await import('./external-secret.ts');
-        await renderExternal(paths, options, shell);
-        return;
-      }
-      requirePaths(paths, 'render');
-      const [{ render }, { manifestSource: manifestsOf }, { readManifests }, { editSecret }] =
-        await Promise.all([
-          import('./render.ts'),
-          import('../manifests/source.ts'),
-          import('../../manifest/read/read.ts'),
-          import('../../manifest/edit/edit.ts'),
-        ]);
-      setExitCode(
-        await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
-      );
-    });
+    );
+  addPolicyClusterOptions(command).action(async (paths: readonly string[], options: RenderOptions) => {
+    if (options.externalSecret === true) {
+      const { renderExternalSecret: renderExternal } = await import('./external-secret.ts');
+      await renderExternal(paths, options, shell);
+      return;
+    }
+    requirePaths(paths, 'render');
+    const [{ render }, { manifestSource: manifestsOf }, { readManifests }, { editSecret }] =
+      await Promise.all([
+        import('./render.ts'),
+        import('../manifests/source.ts'),
+        import('../../manifest/read/read.ts'),
+        import('../../manifest/edit/edit.ts'),
+      ]);
+    setExitCode(
+      await render(paths, options, { ...manifestsOf(shell, readManifests), edit: editSecret }, shell),
+    );
+  });
   addHelp(command, HELP);
 }

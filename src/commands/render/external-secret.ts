@@ -2,7 +2,7 @@ import { goTemplatesOf } from '../../engine/decide/go-template.ts';
 import { LockstepError } from '../../errors.ts';
 import { externalTemplate } from '../../manifest/write/external-template.ts';
 import type { Shell } from '../cli/shell.ts';
-import { choosePolicy } from '../manifests/choose-policy.ts';
+import { choosePolicy } from '../policy-sources/choose-policy.ts';
 import type { RenderOptions } from './render.ts';
 
 /**
@@ -11,7 +11,7 @@ import type { RenderOptions } from './render.ts';
  */
 export async function renderExternalSecret(
   paths: readonly string[],
-  options: Pick<RenderOptions, 'policy' | 'builtin'>,
+  options: RenderOptions,
   shell: Shell,
 ): Promise<void> {
   if (paths.length > 0)

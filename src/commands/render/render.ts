@@ -8,6 +8,7 @@ import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { printable } from '../../report/printable.ts';
+import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
@@ -15,11 +16,12 @@ import type { ManifestContext } from '../manifests/cli-fix.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
-import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.ts';
+import type { PolicyEngine } from '../manifests/policy-engine.ts';
 import { type EditableManifests, STDIN } from '../manifests/source.ts';
+import { openEngine, withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { maskedDiff } from './diff.ts';
 
-export interface RenderOptions extends ManifestOptions {
+export interface RenderOptions extends ManifestOptions, PolicyClusterOptions {
   readonly inPlace?: boolean;
   /** Print the difference without values, and no manifest. */
   readonly diff?: boolean;
@@ -33,11 +35,12 @@ export interface RenderOptions extends ManifestOptions {
  */
 export async function render(
   paths: readonly string[],
-  options: RenderOptions,
+  given: RenderOptions,
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
-  const engine = await openPolicyEngine(options, shell);
+  const options = await withCurrentNamespace(given);
+  const engine = await openEngine(options, shell);
   const { inPlace = false, diff = false } = options;
   const printed: string[] = [];
   const report: CollectedReport = { secrets: [], objects: [], errors: [], hints: [] };

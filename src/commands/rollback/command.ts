@@ -1,13 +1,17 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { wholeNumber } from '../cli/whole-number.ts';
 import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
 
 const HELP = {
   examples: ['lockstep rollback shop/app --to 4 --dry-run'],
 };
+
+/** Each change of a Secret adds one. */
+const MAX_VERSION = 999_999_999_999_999;
 
 /** An option that the user omits is absent. */
 type RollbackCliOptions = Omit<RollbackOptions, 'dryRun' | 'force'> &
@@ -22,7 +26,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(
       new Option('--to <version>', 'its number, as lockstep history shows it')
-        .argParser(versionNumber)
+        .argParser(wholeNumber(1, MAX_VERSION))
         .makeOptionMandatory(),
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
@@ -37,9 +41,4 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     },
   );
   addHelp(command, HELP);
-}
-
-function versionNumber(text: string): number {
-  if (/^[1-9]\d{0,14}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It is no number of a version.');
 }

@@ -2,8 +2,8 @@ import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import type { Shell } from '../cli/shell.ts';
-import { mergePolicies } from './merged-policies.ts';
-import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
+import { mergePolicies } from '../policy-sources/merged-policies.ts';
+import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-labels.ts';
 
 /** The policies of the cluster, read once. */
 export interface PolicySnapshot {

@@ -1,6 +1,7 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { addClusterOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { VersionOptions } from './version.ts';
 
@@ -14,9 +15,8 @@ export function addVersion(program: Command, shell: Shell): void {
     .command('version')
     .description('Print the versions of this program, of lockstep in the cluster, and of the cluster.')
     .option('--client', 'only this program: no cluster is asked')
-    .addOption(new Option('-o, --output <form>', 'another form').choices(['json', 'yaml']))
     .addOption(lockstepNamespaceOption());
-  addClusterOptions(command).action(async (options: VersionOptions) => {
+  addClusterOptions(addOutputOption(command, ['json', 'yaml'])).action(async (options: VersionOptions) => {
     const { version } = await import('./version.ts');
     await version(options, shell);
   });

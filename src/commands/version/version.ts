@@ -11,17 +11,17 @@ import type { Shell } from '../cli/shell.ts';
 export interface VersionOptions extends ClusterOptions {
   readonly client?: boolean;
   readonly lockstepNamespace: string;
-  readonly output?: 'json' | 'yaml';
+  readonly output?: 'text' | 'json' | 'yaml';
 }
 
 /** Prints the versions. Throws a LockstepError if the cluster can't be asked. */
 export async function version(options: VersionOptions, shell: Shell): Promise<void> {
-  const { client = false, lockstepNamespace, output } = options;
+  const { client = false, lockstepNamespace, output = 'text' } = options;
   const versions: Versions = {
     client: { lockstep: ownVersion(shell), node: process.versions.node },
     ...(client ? {} : { cluster: await readInstalledVersions(connect(options), lockstepNamespace) }),
   };
-  shell.stdout.write(output === undefined ? versionText(versions) : objectText(versions, output));
+  shell.stdout.write(output === 'text' ? versionText(versions) : objectText(versions, output));
 }
 
 interface Versions {

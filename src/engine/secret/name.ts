@@ -12,3 +12,14 @@ export const isObjectName = (text: string): boolean =>
 
 /** True for a name that a namespace can have (RFC 1123 label). */
 export const isNamespaceName = (text: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
+
+/** The valid name that is nearest to a text, if it has letters or digits. */
+export function nearestNamespaceName(text: string): string | undefined {
+  const name = text
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, 63)
+    .replace(/-$/, '');
+  return name === '' ? undefined : name;
+}

@@ -64,6 +64,7 @@ async function audited(
     kubeconfig,
     policy: [],
     builtin: true,
+    lockstepNamespace: 'lockstep-system',
     format: 'text',
     summary: false,
     failOn: 'deny',
@@ -113,7 +114,25 @@ t.test('lowers each action to the limit of the installation, in every format', a
   t.equal(unknown.exitCode, 1);
   t.match(
     unknown.stderr,
-    /^lockstep: the installation may limit the actions or leave out built-in policies, because /,
+    /^lockstep: the installation may limit the actions, leave out built-in policies or exclude namespaces, because /,
+  );
+  const other = {
+    ...deployment.spec.template.spec.containers[0],
+    args: ['--no-builtin=of-a-newer-version,jwt-keys'],
+  };
+  const newer = { spec: { template: { spec: { containers: [other] } } } };
+  const without = await run(
+    { format: 'json' },
+    { 'lockstep-webhook': (response: ServerResponse) => answerJson(response, newer) },
+  );
+  t.same([without.exitCode, without.stderr], [0, '']);
+  t.notOk(JSON.parse(without.stdout).policies.some(({ name }: { name: string }) => name === 'jwt-keys'));
+  // With the option, the limit is known. The rest of the installation is not.
+  const limited = await run({ format: 'json', maxAction: 'Warn' }, { 'lockstep-webhook': forbidden });
+  t.equal(limited.exitCode, 0);
+  t.match(
+    limited.stderr,
+    /^lockstep: the installation may leave out built-in policies or exclude namespaces, because /,
   );
 });
 

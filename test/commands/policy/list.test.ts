@@ -216,7 +216,7 @@ t.test(
     t.equal(rowsOf(forbidden.stdout).shop?.[1], 'Enforce');
     t.match(
       forbidden.stderr,
-      /^lockstep: the installation may limit the actions or leave out built-in policies, because /,
+      /^lockstep: the installation may limit the actions, leave out built-in policies or exclude namespaces, because /,
     );
   },
 );

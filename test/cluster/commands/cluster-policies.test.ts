@@ -8,7 +8,7 @@ import { aShell } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// `lockstep check` by the policies of a cluster, next to what the webhook of that cluster answers.
+// `lockstep check` and `render` by the policies of a cluster, next to what the webhook of that cluster answers.
 const { cluster } = await aClusterWithLockstep(t);
 const apply = (...items: readonly object[]) =>
   cluster.kubectl(['apply', '--server-side', '-f', '-'], {
@@ -123,7 +123,7 @@ t.test('the verdicts are those of the webhook of the cluster', async (t) => {
   );
   t.match(
     stderr,
-    /^lockstep: validates as https:\/\/\S+ does, by 2 SecretPolicies .*, with maximum action Enforce\n$/,
+    /^lockstep: decides as https:\/\/\S+ does, by 2 SecretPolicies .*, with maximum action Enforce\n$/,
   );
 });
 
@@ -171,6 +171,58 @@ t.test(
   },
 );
 
+/** The stored data of each Secret, after a dry run of its write. */
+async function storedData(manifest: object): Promise<Readonly<Record<string, string>>> {
+  const args = ['create', '--dry-run=server', '-o', 'json', '-f', '-'];
+  const { stdout } = await cluster.kubectl(args, { input: manifest, orThrow: true });
+  const { data } = JSON.parse(stdout);
+  return Object.fromEntries(
+    Object.entries<string>(data).map(([key, text]) => [key, Buffer.from(text, 'base64').toString()]),
+  );
+}
+
+t.test('render writes what the webhook of the cluster would store', async (t) => {
+  const url = { derive: { template: 'https://${HOST}/${PATH_NAME:-v1}' } };
+  await apply(
+    aPolicy('links', {
+      match: { names: ['links'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+      keys: { HOST: {}, LINK: { ...url, required: true } },
+    }),
+  );
+  const manifest = aSecret('prod/links', { HOST: 'shop.example' });
+  await until('the webhook derives the link', [], async () => 'LINK' in (await storedData(manifest)));
+  const folder = t.testdir({
+    'links.yaml': stringify(manifest),
+    'none.yaml': stringify({ ...manifest, metadata: { name: 'links' } }),
+    'dev.yaml': stringify(aSecret('dev/links', { HOST: 'shop.example' })),
+  });
+  const render = async (name: string, ...options: readonly string[]) => {
+    const shell = aShell();
+    const exitCode = await run(['render', `${folder}/${name}`, '--kubeconfig', developer, ...options], shell);
+    return { exitCode, ...shell.printed };
+  };
+  const rendered = await render('links.yaml');
+  t.equal(rendered.exitCode, 0);
+  t.same(parse(rendered.stdout).stringData, await storedData(manifest));
+  t.match(rendered.stderr, /^lockstep: decides as https:/);
+  // Without the cluster, there is no such policy. In another namespace, it does not apply.
+  const shell = aShell();
+  await run(['render', `${folder}/links.yaml`], shell);
+  t.same(parse(shell.printed.stdout).stringData, manifest.stringData);
+  t.same(parse((await render('dev.yaml')).stdout).stringData, manifest.stringData);
+  t.match(parse((await render('none.yaml', '-n', 'prod')).stdout).stringData, {
+    LINK: 'https://shop.example/v1',
+  });
+  t.match((await render('links.yaml', '--diff')).stdout, /\+ {2}LINK: \[redacted: derived from HOST/);
+  const template = await (async () => {
+    const shell = aShell();
+    await run(['render', '--external-secret', '--policy', 'links', '--kubeconfig', developer], shell);
+    return shell.printed.stdout;
+  })();
+  t.match(template, /LINK: .*HOST/);
+  await cluster.kubectl(['delete', 'secretpolicy', 'links'], { orThrow: true });
+});
+
 t.test('a policy of a file replaces that of the cluster, to try it', async (t) => {
   const folder = t.testdir({
     'colours.json': JSON.stringify(
@@ -199,7 +251,7 @@ t.test('without the right to read the Deployment, it says what is unknown, and v
   t.equal(verdicts.length, SECRETS.length);
   t.match(
     stderr,
-    /lockstep: the installation may limit the actions or leave out built-in policies, because .*deployments/,
+    /lockstep: the installation may limit the actions, leave out built-in policies or exclude namespaces, because .*deployments/,
   );
   const { stderr: elsewhere } = await check(developer, '--lockstep-namespace', 'dev');
   t.match(elsewhere, /because there is no lockstep-webhook in the namespace dev\n/);
@@ -210,6 +262,7 @@ t.test('the settings of the installed webhook apply', async (t) => {
     { name: 'LOCKSTEP_MAX_ACTION', value: 'Warn' },
     { name: 'LOCKSTEP_NO_BUILTIN', value: 'no-placeholders, gone-policy' },
     { name: 'LOCKSTEP_POLICY', value: '/etc/policies' },
+    { name: 'LOCKSTEP_EXCLUDED_NAMESPACES', value: 'dev' },
   ];
   await cluster.kubectl(
     [
@@ -226,6 +279,8 @@ t.test('the settings of the installed webhook apply', async (t) => {
   t.equal(exitCode, 0);
   t.same(verdicts[0], 'prod/shop allow required');
   t.match(JSON.parse(stdout).secrets[0].findings, [{ action: 'Warn' }]);
+  t.same(verdicts[1], 'dev/shop skip');
+  t.match(JSON.parse(stdout).secrets[1], { reason: 'in an excluded namespace' });
   t.same(verdicts[5], 'prod/holder allow');
   t.match(
     stderr,
@@ -235,6 +290,16 @@ t.test('the settings of the installed webhook apply', async (t) => {
   const list = aShell();
   await run(['policy', 'list', '--kubeconfig', developer, '-o', 'name'], list);
   t.notMatch(list.printed.stdout, 'no-placeholders');
+  for (const [namespace, sentence] of [
+    ['lockstep-system', /^(?!.*there is no lockstep-webhook)/s],
+    ['dev', /because there is no lockstep-webhook in the namespace dev\n/],
+  ] as const)
+    for (const args of [['list'], ['show', 'colours']]) {
+      const shell = aShell();
+      const all = ['policy', ...args, '--kubeconfig', developer, '--lockstep-namespace', namespace];
+      t.equal(await run(all, shell), 0);
+      t.match(shell.printed.stderr, sentence, `${args} ${namespace}`);
+    }
 });
 
 t.test('a namespace that the cluster does not have is named', async (t) => {

@@ -2,9 +2,10 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
+import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import type { ManifestOptions } from './options.ts';
-import { openPolicyEngine } from './policy-engine.ts';
+import type { ManifestOptions } from '../manifests/options.ts';
+import { openEngine } from './open-engine.ts';
 
 /** The policy of the introduction in the docs. A first run needs no option. */
 const DEFAULT_POLICY = 'reconciliation';
@@ -17,16 +18,17 @@ export interface ChosenPolicy {
 
 /**
  * `--policy` takes names and paths. Like kubectl, it recognises a path by a slash or by the extension of a file. The
- * name selects among the built-in policies and those at the paths. Without a name, the policy at the paths applies.
+ * name selects among the built-in policies, those of the cluster and those at the paths. Without a name, the policy at
+ * the paths applies.
  */
 export async function choosePolicy(
-  { policy: values, builtin }: Pick<ManifestOptions, 'policy' | 'builtin'>,
+  options: PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin'>,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<ChosenPolicy> {
-  const paths = values.filter(isPath);
-  const [name, second] = values.filter((one) => !isPath(one));
+  const paths = options.policy.filter(isPath);
+  const [name, second] = options.policy.filter((one) => !isPath(one));
   if (second !== undefined) throw new LockstepError('BAD_OPTION', ['--policy', 'name one policy']);
-  const { policies } = await openPolicyEngine({ policy: paths, builtin }, shell);
+  const { policies } = await openEngine({ ...options, policy: paths }, shell);
   const chosen = name ?? (paths.length === 0 ? DEFAULT_POLICY : await onlyNameAt(paths));
   const policy = policies.find((one) => one.name === chosen);
   if (policy === undefined) throw unknownPolicy(chosen, policies);

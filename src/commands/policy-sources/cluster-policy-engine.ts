@@ -3,20 +3,16 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { connect } from '../../kube/client/connect.ts';
 import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { printable } from '../../report/printable.ts';
-import { readInstalledSettings } from '../adapters/installed-settings.ts';
 import { cliContext, OWN_NAMESPACE } from '../cli/cli-context.ts';
-import type { ClusterOptions } from '../cli/cluster-options.ts';
+import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { type PolicyEngine, policyEngineOf } from '../manifests/policy-engine.ts';
-import { mergePolicies } from '../secret-session/merged-policies.ts';
-import { type LabelsLookup, readLabelsFor } from '../secret-session/namespace-labels.ts';
+import { readInstalledSettings } from './installed-settings.ts';
+import { mergePolicies } from './merged-policies.ts';
+import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
 
-export interface ClusterCheckOptions extends ClusterOptions {
-  readonly lockstepNamespace?: string;
-}
-
-type Options = ClusterCheckOptions & Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>;
+type Options = PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>;
 
 /**
  * The engine with the policies of a cluster, as its webhook runs them. Its SecretPolicies replace built-in ones of
@@ -30,19 +26,25 @@ export async function openClusterPolicyEngine(
   const { lockstepNamespace = OWN_NAMESPACE, allowReferences = false } = options;
   const cluster = connect(options);
   const stored = await readSecretPolicies(cluster);
-  const { maxAction, noBuiltin } = await readInstalledSettings(cluster, lockstepNamespace, shell);
-  const { policies: merged, problems } = await mergePolicies(stored, options, shell);
-  for (const problem of problems) shell.stderr.write(`lockstep: ${printable(problem)}\n`);
-  const inForce = merged.filter(
-    ({ policy, source }) => source !== 'built-in' || !noBuiltin.includes(policy.name),
+  const { maxAction, noBuiltin, excludedNamespaces } = await readInstalledSettings(
+    cluster,
+    lockstepNamespace,
+    shell,
   );
-  const policies = inForce.map(({ policy }) => policy);
-  const localPolicies = inForce.filter(({ source }) => source !== 'cluster').map(({ policy }) => policy);
+  const { policies: merged, problems } = await mergePolicies(stored, { ...options, noBuiltin }, shell);
+  for (const problem of problems) shell.stderr.write(`lockstep: ${printable(problem)}\n`);
+  const policies = merged.map(({ policy }) => policy);
+  const localPolicies = merged.filter(({ source }) => source !== 'cluster').map(({ policy }) => policy);
   const labels = await readLabelsFor(policies, undefined, cluster, {});
   shell.stderr.write(
-    `lockstep: validates as ${cluster.server} does, by ${policies.length - localPolicies.length} SecretPolicies of the cluster and ${localPolicies.length} other policies, with maximum action ${maxAction}\n`,
+    `lockstep: decides as ${cluster.server} does, by ${policies.length - localPolicies.length} SecretPolicies of the cluster and ${localPolicies.length} other policies, with maximum action ${maxAction}\n`,
   );
-  const context: EngineContext = { ...cliContext(shell), ownNamespace: lockstepNamespace, maxAction };
+  const context: EngineContext = {
+    ...cliContext(shell),
+    ownNamespace: lockstepNamespace,
+    excludedNamespaces: new Set(excludedNamespaces),
+    maxAction,
+  };
   const labelsOf = warnOfUnknownNamespaces(labels, policies, shell);
   return policyEngineOf({ policies, localPolicies, allowReferences, context, labelsOf });
 }

@@ -26,9 +26,10 @@ export async function readFloor(
   shell: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<{ readonly floor: Floor; readonly policies: readonly SourcedPolicy[] }> {
   const policies = await readSourcedPolicies(options, shell);
-  const { maxAction, warnOnlyUsers, excludedNamespaces } = await readInstallation(options);
+  const { lockstepNamespace = OWN_NAMESPACE } = options;
+  const { maxAction, warnOnlyUsers, excludedNamespaces } = await readInstallation(options, lockstepNamespace);
   const floor = floorOf(policies.flatMap(usable), {
-    ownNamespace: OWN_NAMESPACE,
+    ownNamespace: lockstepNamespace,
     excludedNamespaces,
     warnOnlyUsers: options.warnOnlyUser === undefined ? warnOnlyUsers : new Set(options.warnOnlyUser),
     maxAction,
@@ -40,13 +41,13 @@ export async function readFloor(
 const usable = ({ policy }: SourcedPolicy): readonly Policy[] => (policy === undefined ? [] : [policy]);
 
 /** The limits of the installed webhook. The floor must not be stricter. */
-async function readInstallation(options: FloorSource) {
+async function readInstallation(options: FloorSource, lockstepNamespace: string) {
   const cluster = connectedCluster(options);
   if (cluster === undefined)
     return { maxAction: 'Enforce' as const, warnOnlyUsers: new Set<string>(), excludedNamespaces: [] };
   if (!(await hasAdmissionPolicies(cluster)))
     throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
-  const settings = await readWebhookSettings(cluster, OWN_NAMESPACE);
+  const settings = await readWebhookSettings(cluster, lockstepNamespace);
   return {
     maxAction: settings?.maxAction ?? ('Enforce' as const),
     warnOnlyUsers: new Set(settings?.warnOnlyUsers),
@@ -57,9 +58,13 @@ async function readInstallation(options: FloorSource) {
 /** The admission policies of the floor for the policies of a cluster. Throws a LockstepError. */
 export async function expectedFloor(
   cluster: Cluster,
+  lockstepNamespace: string,
   shell: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<readonly FloorPolicy[]> {
-  const { floor } = await readFloor({ policy: [], builtin: true, connected: cluster }, shell);
+  const { floor } = await readFloor(
+    { policy: [], builtin: true, connected: cluster, lockstepNamespace },
+    shell,
+  );
   return floor.objects.flatMap(({ metadata: { name, annotations } }) =>
     annotations === undefined ? [] : [{ name, digest: annotations[FLOOR_DIGEST] ?? '' }],
   );

@@ -8,6 +8,11 @@ import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
 export type AuditPolicyOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
+interface MergeOptions extends AuditPolicyOptions {
+  /** Built-in policies that the installation leaves out. Another version may have others than this program. */
+  readonly noBuiltin?: readonly string[];
+}
+
 export interface MergedPolicies {
   readonly policies: readonly SourcedPolicy[];
   /** One sentence for each policy of the cluster that can't take effect. */
@@ -25,7 +30,7 @@ interface SourcedPolicy extends Pick<AuditedPolicy, 'source'> {
  */
 export async function mergePolicies(
   stored: readonly unknown[],
-  { policy: paths, builtin }: AuditPolicyOptions,
+  { policy: paths, builtin, noBuiltin = [] }: MergeOptions,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<MergedPolicies> {
   const { policies: shipped } = await openPolicyEngine({ policy: [], builtin }, shell);
@@ -36,7 +41,8 @@ export async function mergePolicies(
   );
 
   const byName = new Map<string, SourcedPolicy>();
-  for (const policy of shipped) byName.set(policy.name, { policy, source: 'built-in' });
+  for (const policy of shipped)
+    if (!noBuiltin.includes(policy.name)) byName.set(policy.name, { policy, source: 'built-in' });
   for (const { policy } of cluster)
     if (policy !== undefined) byName.set(policy.name, { policy, source: 'cluster' });
   for (const policy of files) byName.set(policy.name, { policy, source: 'file' });

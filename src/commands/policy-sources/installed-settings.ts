@@ -1,3 +1,4 @@
+import type { Action } from '../../engine/finding/finding.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readWebhookSettings, type WebhookSettings } from '../../kube/objects/own-deployments.ts';
@@ -7,17 +8,17 @@ import type { Shell } from '../cli/shell.ts';
 /**
  * The settings of the installed webhook. A user who may read policies need not be allowed to read its Deployment: then
  * one sentence states what is unknown, and the defaults apply. `isOptional`: the command makes sense without an
- * installation too.
+ * installation too. `maxAction`: the limit that the user gave in place of the installed one.
  */
 export async function readInstalledSettings(
   cluster: Cluster,
   namespace: string,
   { stderr }: Pick<Shell, 'stderr'>,
-  { isOptional = false }: { readonly isOptional?: boolean } = {},
+  { isOptional = false, maxAction }: { readonly isOptional?: boolean; readonly maxAction?: Action } = {},
 ): Promise<WebhookSettings> {
   const onUnknown = (problem: string): void => {
     stderr.write(
-      `lockstep: the installation may limit the actions or leave out built-in policies, because ${problem}\n`,
+      `lockstep: the installation may ${maxAction === undefined ? 'limit the actions, ' : ''}leave out built-in policies or exclude namespaces, because ${problem}\n`,
     );
   };
   const settings = await readIfAllowed(cluster, namespace, isOptional, onUnknown);
@@ -26,16 +27,16 @@ export async function readInstalledSettings(
     stderr.write(
       `lockstep: the webhook also reads policies from ${paths} in its pod, so give a copy of them with --policy\n`,
     );
-  return (
-    settings ?? {
-      maxAction: 'Enforce',
-      noBuiltin: [],
-      policyPaths: [],
-      warnOnlyUsers: [],
-      excludedNamespaces: [],
-    }
-  );
+  return { ...(settings ?? DEFAULT_SETTINGS), ...(maxAction === undefined ? {} : { maxAction }) };
 }
+
+const DEFAULT_SETTINGS: WebhookSettings = {
+  maxAction: 'Enforce',
+  noBuiltin: [],
+  policyPaths: [],
+  warnOnlyUsers: [],
+  excludedNamespaces: [],
+};
 
 async function readIfAllowed(
   cluster: Cluster,

@@ -11,15 +11,15 @@ import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { ListedCounts } from '../../report/policy/policy-table.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
+import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { readInstalledSettings } from './installed-settings.ts';
 
-export interface SourcedPolicyOptions extends Pick<ManifestOptions, 'policy' | 'builtin'> {
-  readonly kubeconfig?: string;
-  /** With a kubeconfig or a context, the policies of that cluster count too. */
-  readonly context?: string;
-  /** The same for a cluster that is already connected. */
+export interface SourcedPolicyOptions
+  extends PolicyClusterOptions,
+    Pick<ManifestOptions, 'policy' | 'builtin'> {
+  /** As with a kubeconfig or a context, for a cluster that is already connected. */
   readonly connected?: Cluster;
 }
 
@@ -48,7 +48,7 @@ export async function readSourcedPolicies(
   options: SourcedPolicyOptions,
   shell: Pick<Shell, 'root' | 'stderr'>,
 ): Promise<readonly SourcedPolicy[]> {
-  const { policy: paths, builtin } = options;
+  const { policy: paths, builtin, lockstepNamespace = OWN_NAMESPACE } = options;
   const shipped = compiledAt([join(shell.root, 'manifests', 'policies')], 'built-in');
   const left = builtin === true ? [] : builtin;
   requireBuiltins(
@@ -58,7 +58,7 @@ export async function readSourcedPolicies(
   const cluster = connectedCluster(options);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
   const installed =
-    cluster === undefined ? undefined : await readInstalledSettings(cluster, OWN_NAMESPACE, shell);
+    cluster === undefined ? undefined : await readInstalledSettings(cluster, lockstepNamespace, shell);
   const { maxAction = 'Enforce', noBuiltin = [] } = installed ?? {};
   const leftOut = new Set([...left, ...noBuiltin]);
   const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
@@ -73,17 +73,8 @@ export async function readSourcedPolicies(
 }
 
 /** Undefined if the options name no cluster. Throws a LockstepError. */
-export function connectedCluster({
-  connected,
-  kubeconfig,
-  context,
-}: SourcedPolicyOptions): Cluster | undefined {
-  if (connected !== undefined || (kubeconfig === undefined && context === undefined)) return connected;
-  return connect({
-    ...(kubeconfig === undefined ? {} : { kubeconfig }),
-    ...(context === undefined ? {} : { context }),
-  });
-}
+export const connectedCluster = (options: SourcedPolicyOptions): Cluster | undefined =>
+  options.connected ?? (namesCluster(options) ? connect(options) : undefined);
 
 function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
   if (paths.length === 0) return [];

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { mergePolicies } from '../../../src/commands/secret-session/merged-policies.ts';
+import { mergePolicies } from '../../../src/commands/policy-sources/merged-policies.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { builtins } from '../../helpers/engine/engine.ts';
 
