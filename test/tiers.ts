@@ -86,16 +86,37 @@ export const SLOW: readonly string[] = [
  * the API server or kubectl in a way that can differ between versions.
  */
 export const OLDEST: readonly string[] = [
-  // Installation and uninstallation, by kubectl and by Helm.
+  // Installation and uninstallation, by kubectl, by the README in a release, and by Helm.
+  'test/cluster/docs/readme.test.ts',
   'test/cluster/install/helm.test.ts',
+  'test/cluster/install/install.test.ts',
   'test/cluster/install/overlays.test.ts',
+  'test/cluster/install/self-probe.test.ts',
   'test/cluster/install/uninstall.test.ts',
-  // Refusals and corrections, as kubectl prints them.
+  // Each row of docs/operate/failure-modes.md.
+  'test/cluster/admission/failure-matrix.test.ts',
+  // The story, and refusals and corrections as kubectl prints them.
   'test/cluster/admission/denial.test.ts',
-  // The CRDs: their schemas, rules in CEL, defaults and status.
+  'test/cluster/admission/writes.test.ts',
+  // The CRDs: their schemas, rules in CEL, defaults, columns and status.
   'test/cluster/credential/crd.test.ts',
+  'test/cluster/policy/columns.test.ts',
+  'test/cluster/policy/crd.test.ts',
   'test/cluster/policy/policies.test.ts',
-  // ValidatingAdmissionPolicies.
+  // The controller: correction, rotation, restarts, and a password in PostgreSQL.
+  'test/cluster/controller/consumers.test.ts',
+  'test/cluster/controller/heal.test.ts',
+  'test/cluster/controller/rotation.test.ts',
+  'test/cluster/credential/lifecycle.test.ts',
+  // The commands that read the API server's own answers.
+  'test/cluster/commands/doctor.test.ts',
+  'test/cluster/commands/doctor-secret.test.ts',
+  'test/cluster/commands/probe.test.ts',
+  // ValidatingAdmissionPolicies, and the rights of both ServiceAccounts.
+  'test/cluster/floor/floor.test.ts',
+  'test/cluster/rights/controller.test.ts',
   'test/cluster/rights/controller-secrets-guard.test.ts',
+  'test/cluster/rights/controller-workloads-guard.test.ts',
+  'test/cluster/rights/webhook.test.ts',
   'test/cluster/rights/webhook-guard.test.ts',
 ];

@@ -12,8 +12,10 @@ export interface Program {
 
 const VERSIONS: Readonly<Record<string, string>> = { newest: '', oldest: '-oldest' };
 
-/** Ending of the folders that pin Kubernetes and its etcd. `TESTBED_KUBERNETES=oldest` chooses the oldest version that the README names. */
-const VERSION = versionNamed(process.env.TESTBED_KUBERNETES || 'newest');
+/** The Kubernetes of this run. `TESTBED_KUBERNETES=oldest` chooses the oldest version that the README names. */
+export const KUBERNETES = process.env.TESTBED_KUBERNETES || 'newest';
+/** Ending of the folders that pin Kubernetes and its etcd. */
+const VERSION = versionNamed(KUBERNETES);
 
 export const PROGRAMS = {
   'kube-apiserver': kubernetes('kube-apiserver'),

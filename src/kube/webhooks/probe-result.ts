@@ -86,7 +86,8 @@ const CONNECTION_CAUSES: readonly ProbeFailureCause[] = [
   },
   {
     reason: 'no-endpoints',
-    pattern: /no endpoints available for service/,
+    // Kubernetes 1.30 finds no Endpoints before their controller has made them.
+    pattern: /no endpoints available for service|endpoints "lockstep-webhook" not found/,
     sentence: 'no pod of lockstep is ready; see kubectl -n NAMESPACE get pods',
   },
   {

@@ -102,7 +102,7 @@ function beyond(kind: WorkloadKind): readonly (readonly [where: string, change: 
     ],
     ['metadata of the pod template', add(`${at}/metadata/labels/more`, 'yes')],
     ['metadata', add('/metadata/finalizers', ['example.com/never'])],
-    ...(isJob ? job : [['spec', add('/spec/revisionHistoryLimit', 77)] as const]),
+    ...(isJob ? job : [['spec', add('/spec/minReadySeconds', 77)] as const]),
   ];
 }
 
@@ -132,7 +132,10 @@ function made(kind: WorkloadKind, name: string, { container, pod, annotations }:
     return { ...own, spec: { schedule: '0 0 1 1 *', suspend: true, jobTemplate: { spec: { template } } } };
   }
   const replicas = kind === 'DaemonSet' ? {} : { replicas: 0 };
-  return { ...own, spec: { selector: { matchLabels: labels }, template: { metadata, spec }, ...replicas } };
+  // Kubernetes 1.30 requires it.
+  const service = kind === 'StatefulSet' ? { serviceName: name } : {};
+  const selector = { matchLabels: labels };
+  return { ...own, spec: { selector, template: { metadata, spec }, ...replicas, ...service } };
 }
 
 /** A workload without any optional field. */

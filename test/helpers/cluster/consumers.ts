@@ -43,11 +43,13 @@ export function aManifest(
     };
   }
   const template = { metadata: { labels }, spec: pod };
+  // Kubernetes 1.30 requires it.
+  const service = kind === 'StatefulSet' ? { serviceName: name } : {};
   return {
     apiVersion: 'apps/v1',
     kind,
     metadata,
-    spec: { selector: { matchLabels: labels }, template, ...spec },
+    spec: { selector: { matchLabels: labels }, template, ...service, ...spec },
   };
 }
 
