@@ -7,7 +7,7 @@ import { addPasswordChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
 
 const HELP = {
-  examples: ['lockstep rollback shop/app --to 4 --dry-run'],
+  examples: ['lockstep rollback shop/app --dry-run', 'lockstep rollback shop/app --to 4'],
 };
 
 /** Each change of a Secret adds one. */
@@ -25,9 +25,10 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     .description('Restore an earlier version of a Secret and of its server, and restart the consumers.')
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
     .addOption(
-      new Option('--to <version>', 'its number, as lockstep history shows it')
-        .argParser(wholeNumber(1, MAX_VERSION))
-        .makeOptionMandatory(),
+      new Option(
+        '--to <version>',
+        'its number, as lockstep history shows it (default: the one before)',
+      ).argParser(wholeNumber(1, MAX_VERSION)),
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--force', 'write what the policies deny; the webhook may still deny it');

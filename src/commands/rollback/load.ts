@@ -1,7 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import { type Pending, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
+import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
+import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
@@ -11,13 +12,17 @@ import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
 
 export interface RollbackOptions extends PasswordChangeOptions {
-  /** The number of a version. */
-  readonly to: number;
+  /** The number of a version. Undefined for the one before the present one. */
+  readonly to?: number | undefined;
   readonly dryRun: boolean;
   readonly force: boolean;
 }
 
-export interface RollbackRun extends SecretRun<RollbackOptions> {
+interface ResolvedRollbackOptions extends RollbackOptions {
+  readonly to: number;
+}
+
+export interface RollbackRun extends SecretRun<ResolvedRollbackOptions> {
   readonly session: SecretSession;
   /** Undefined if the user has no right to read them, and the record holds no login. */
   readonly credentials: CredentialStore<CredentialResource> | undefined;
@@ -32,11 +37,19 @@ export async function loadRollback(run: SecretRun<RollbackOptions>): Promise<Rol
   const isForbidden = credentials instanceof LockstepError;
   const credential = isForbidden ? undefined : credentials.forSecret(ref);
   const session = await openSession(run, { credential, needsRecord: true });
-  const { login, pending } = session.record();
+  const record = session.record();
+  const { login, pending } = record;
   // The rollback of a Secret that was never a login does not need this right.
   if (isForbidden && login !== undefined) throw credentials;
   if (pending !== undefined) refuseIfPending(pending, ref, context.now());
-  return { ...run, session, credential, credentials: isForbidden ? undefined : credentials };
+  const options = { ...run.options, to: run.options.to ?? versionBefore(record, ref) };
+  return { ...run, options, session, credential, credentials: isForbidden ? undefined : credentials };
+}
+
+function versionBefore(record: SecretRecord, { namespace, name }: SecretRef): number {
+  const previous = previousVersion(record);
+  if ('number' in previous) return previous.number;
+  throw new LockstepError('ROLLBACK_REFUSED', [`${namespace}/${name}`, previous.reason]);
 }
 
 function forbiddenAsValue(error: unknown): LockstepError {

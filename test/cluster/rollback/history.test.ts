@@ -92,6 +92,10 @@ t.test('restores each of three versions byte for byte', async (t) => {
 t.test('writes nothing in a dry run, and prints the planned changes', async (t) => {
   const app = await aVersionedSecret(cluster, 'dry');
   await app.hold({ PIN, TOKEN: text() });
+  t.match(await lockstep('rollback', named(app)), {
+    exitCode: 2,
+    stderr: /Secret dry\/app is not rolled back: it has only one version/,
+  });
   await app.hold({ PIN, TOKEN: text(), MORE: text() });
   const versions = () =>
     app.kubectl(['get', 'secrets', '-o', 'jsonpath={.items[*].metadata.resourceVersion}']);
@@ -102,6 +106,7 @@ t.test('writes nothing in a dry run, and prints the planned changes', async (t) 
     stdout,
     'Secret dry/app would be rolled back to version 1: changes TOKEN; removes MORE\nnothing was written\n',
   );
+  t.match(await lockstep('rollback', named(app), '--dry-run'), { exitCode, stdout }, 'the version before');
   t.equal(await versions(), before);
 });
 
@@ -262,7 +267,7 @@ t.test("explains in one sentence that a version is missing or can't be restored"
   t.equal(await refused('history', named(app)), 'lockstep: there is no Secret odd/app\n');
   t.equal(await refused('history', 'odd'), 'lockstep: there is no Secret default/odd\n');
   t.match(await refused('rollback', 'odd/app/x', '--to', '1'), /Write the name of a Secret/);
-  t.match(await refused('rollback', named(app)), /required option '--to <version>'/);
+  t.equal(await refused('rollback', named(app)), 'lockstep: there is no Secret odd/app\n');
   t.match(await refused('rollback', named(app), '--to', 'canary'), /no number of a version/);
   await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
   t.match(await refused('history', named(app)), /^lockstep: Secret odd\/app has no record yet; /);
