@@ -64,7 +64,7 @@ function readTestCases(
   if (document.problems.length > 0) return { cases: [], faults: document.problems.map(faultAt) };
   const parsed = testCasesSchema.safeParse(document.content);
   if (!parsed.success) {
-    const problems = schemaProblems(parsed.error.issues, 'a case');
+    const problems = schemaProblems(parsed.error.issues, 'a case', testCasesSchema);
     return { cases: [], faults: problems.map(faultAt) };
   }
   const cases = parsed.data.map((content, index) => ({ line: document.at([index]).line, content }));

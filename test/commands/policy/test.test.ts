@@ -177,7 +177,7 @@ t.test('reports every fault of a case file with its line and path', async (t) =>
     /^more.test.yaml:1: is no valid YAML/,
     'shop.test.yaml:2: 0.secret.stringData.TOKEN: has the wrong type: write a string',
     'shop.test.yaml:2: 0.secret.data.A: is not base64: put plain text under stringData',
-    'shop.test.yaml:2: 0.secret.kidn: is no field of a case: remove it or correct its name',
+    'shop.test.yaml:2: 0.secret.kidn: is no field of a case: did you mean kind?',
     /^shop.test.yaml:3: 0.expect.verdict: must be one of /,
     'shop.test.yaml:3: 0.expect.findings.0.rule: is no rule: lockstep explain lists them',
     'shop.test.yaml:3: 0.expect.findings.1.rule: is no rule: did you mean too-large?',

@@ -133,7 +133,7 @@ t.test('reports a fault of a policy with file, line, path and fix', async (t) =>
       aPolicy('p', '{keys: {A: {minLength: 0, requird: true}}}'),
       [
         'p.yaml:4: spec.keys.A.minLength: is too small: write at least 1',
-        'p.yaml:4: spec.keys.A.requird: is no field of a SecretPolicy: remove it or correct its name',
+        'p.yaml:4: spec.keys.A.requird: is no field of a SecretPolicy: did you mean required?',
       ],
     ],
     [`${HEAD}metadata: {name: p}\n`, ['p.yaml:1: spec: is missing: write a map']],

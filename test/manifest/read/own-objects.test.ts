@@ -50,7 +50,7 @@ t.test('reports a misspelt field with its line and column', async (t) => {
   t.same(await errorsIn(t, { 'all.yaml': `${spelt}---\n${strategy}` }), [
     [
       'all.yaml:7:37',
-      'SecretPolicy payments: spec.keys.DB_PASSWORD.minLenght: is no field of a SecretPolicy: remove it or correct its name',
+      'SecretPolicy payments: spec.keys.DB_PASSWORD.minLenght: is no field of a SecretPolicy: did you mean minLength?',
     ],
     [
       'all.yaml:15:5',

@@ -1,4 +1,7 @@
+import type { ZodType } from 'zod';
+import { nearestNames } from '../../secret/nearest.ts';
 import { renamedField } from '../renamed-fields.ts';
+import { fieldNamesAt } from './field-names.ts';
 
 /** A fault of a document, a policy for example. `path` is its position in the document. */
 export interface Problem {
@@ -21,10 +24,16 @@ export interface Issue {
   readonly issues?: readonly Issue[];
 }
 
-/** The problems of a document by zod's issues. `of` is the kind of document: `a SecretPolicy`. */
-export function schemaProblems(issues: readonly Issue[], of: string): readonly Problem[] {
-  return issues.flatMap(eachField).map((issue) => schemaProblem(issue, of));
+/** The problems of a document by the issues of its schema. `of` is the kind of document: `a SecretPolicy`. */
+export function schemaProblems(issues: readonly Issue[], of: string, schema: ZodType): readonly Problem[] {
+  return issues
+    .flatMap(eachField)
+    .map((issue, index) => schemaProblem(issue, of, index < MAX_SUGGESTIONS ? schema : undefined));
 }
+
+/** A document can have thousands of unknown fields, and a search for similar names takes time. */
+const MAX_SUGGESTIONS = 20;
+const LONGEST_FIELD = 40;
 
 /** zod reports all unknown fields of an object in one issue. */
 function eachField(issue: Issue): readonly Issue[] {
@@ -32,16 +41,26 @@ function eachField(issue: Issue): readonly Issue[] {
   return unknown.length > 0 ? unknown.map((name) => ({ ...issue, keys: [name] })) : [issue];
 }
 
-function schemaProblem(issue: Issue, of: string): Problem {
+/** Without `schema`, the problem suggests no field. */
+function schemaProblem(issue: Issue, of: string, schema: ZodType | undefined): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown !== undefined) {
     const there = [...path, unknown];
-    const now = renamedField(of, pathText(there));
+    const now = renamedField(of, pathText(there)) ?? similarField(unknown, issue.path, schema);
     const hint = now === undefined ? 'remove it or correct its name' : `did you mean ${now}?`;
     return { path: there, message: `is no field of ${of}: ${hint}` };
   }
   return { path, message: sentenceOf(issue) };
+}
+
+function similarField(
+  unknown: string,
+  path: Issue['path'],
+  schema: ZodType | undefined,
+): string | undefined {
+  if (schema === undefined || unknown.length > LONGEST_FIELD) return undefined;
+  return nearestNames(unknown, fieldNamesAt(schema, path))[0];
 }
 
 /** The schema's own sentence, if it has one. */

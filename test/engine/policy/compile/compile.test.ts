@@ -36,7 +36,10 @@ t.test('a valid rotation compiles', async (t) => {
 
 t.test('reports each contradiction with its path and fix', async (t) => {
   for (const [spec, expected] of [
-    [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: remove it or correct its name/],
+    [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: did you mean match\?$/],
+    [{ keys: { A: { minLenght: 8 } } }, /^spec\.keys\.A\.minLenght: .*: did you mean minLength\?$/],
+    [{ colour: 'red' }, /^spec\.colour: is no field of a SecretPolicy: remove it or correct its name$/],
+    [{ constructor: {} }, /^spec\.constructor: is no field of a SecretPolicy: remove it or correct its name$/],
     [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
     [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write a list/],
     [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
