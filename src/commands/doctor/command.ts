@@ -10,7 +10,7 @@ import type { DoctorOptions } from './doctor.ts';
 
 const HELP = {
   notes: ['Changes nothing, prints no password.'],
-  examples: ['lockstep doctor shop/app', 'lockstep doctor --cluster'],
+  examples: ['lockstep doctor shop/app', 'lockstep doctor'],
 };
 
 /** The command line of `lockstep doctor`. Its modules load when it runs. */
@@ -19,10 +19,10 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     .command('doctor')
     .summary('Diagnose a Secret with its server, or the cluster.')
     .description(
-      'Diagnose one Secret with its PostgreSQL server and its consumers.\nOr diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
+      'Diagnose one Secret with its PostgreSQL server and its consumers.\nWithout a Secret, diagnose the cluster around lockstep: encryption, reach, certificates, rights.',
     )
     .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
-    .option('--cluster', 'look at the cluster')
+    .option('--cluster', 'look at the cluster; the default without a Secret')
     .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
     .addOption(
       new Option('--connect-timeout <time>', 'limit of one login')

@@ -29,15 +29,15 @@ export interface DoctorOptions extends SecretOptions {
 }
 
 /**
- * Diagnoses one Secret or the cluster. Resolves with the exit code: 0 without a fault, 1 with a fault, 2 if a check
- * could not finish. Throws a LockstepError if it can't begin.
+ * Diagnoses one Secret, or without one the cluster. Resolves with the exit code: 0 without a fault, 1 with a fault,
+ * 2 if a check could not finish. Throws a LockstepError if it can't begin.
  */
 export async function doctor(
   secret: SecretRef | undefined,
   options: DoctorOptions,
   shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
 ): Promise<number> {
-  if ((secret === undefined) === (options.cluster !== true))
+  if (secret !== undefined && options.cluster === true)
     throw new LockstepError('BAD_OPTION', ['doctor', USAGE]);
   const cluster = connect(options);
   const results =
@@ -57,7 +57,7 @@ function reportText(
   return output === 'name' ? doctorNames(results) : objectText(doctorObject(results), output);
 }
 
-const USAGE = 'give the name of a Secret, or --cluster to look at the cluster';
+const USAGE = 'give the name of a Secret or --cluster, not both';
 
 async function checkCluster(
   cluster: Cluster,

@@ -3,6 +3,7 @@ import { LockstepError } from '../../errors.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { policyPage } from '../../report/policy/policy-page.ts';
 import { policyTable } from '../../report/policy/policy-table.ts';
+import { namesCluster } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import {
   readSourcedPolicies,
@@ -29,17 +30,24 @@ export async function listPolicies(options: PolicyListOptions, shell: Shell): Pr
 export async function showPolicy(name: string, options: PolicyListOptions, shell: Shell): Promise<void> {
   const policies = await readSourcedPolicies(options, shell);
   const found = policies.find((one) => one.name === name);
-  if (found === undefined) throw notFound(name, policies);
+  if (found === undefined) throw notFound(name, policies, options);
   const { output = 'text' } = options;
   shell.stdout.write(
     output === 'text' || output === 'wide' ? policyPage(found, new Date()) : printedObject(found, output),
   );
 }
 
-function notFound(name: string, policies: readonly SourcedPolicy[]): LockstepError {
+function notFound(
+  name: string,
+  policies: readonly SourcedPolicy[],
+  options: PolicyListOptions,
+): LockstepError {
   const names = policies.map((one) => one.name);
   const [suggestion] = nearestNames(name, names);
-  const hint = suggestion === undefined ? 'lockstep policy list shows them' : `did you mean ${suggestion}?`;
+  const others = namesCluster(options)
+    ? 'lockstep policy list shows them'
+    : '--context NAME adds those of a cluster, and --policy PATH those of files';
+  const hint = suggestion === undefined ? others : `did you mean ${suggestion}?`;
   return new LockstepError('POLICY_NOT_FOUND', [name, names.sort().join(', '), hint]);
 }
 

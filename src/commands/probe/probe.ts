@@ -26,12 +26,12 @@ export async function runProbe(
     return 2;
   }
   const refuses = result.reached && (await deniesPlaceholder(cluster));
-  stdout.write(`${result.sentence}${result.reached ? REFUSAL_TEXT[refuses ? 'refuses' : 'takes'] : ''}\n`);
+  stdout.write(`${result.sentence}${result.reached ? REFUSAL_TEXT[refuses ? 'refuses' : 'admits'] : ''}\n`);
   return refuses ? 0 : 1;
 }
 
 const REFUSAL_TEXT = {
   refuses: ', and refuses a placeholder in a Secret of namespace default',
-  takes:
-    ', but takes a placeholder in a Secret of namespace default: the overlay audit or warn is applied, or a policy lowers its action; see kubectl get secretpolicies',
+  admits:
+    ', but admits a placeholder in a Secret of namespace default: the overlay audit or warn is applied, or a policy lowers its action; see kubectl get secretpolicies',
 };

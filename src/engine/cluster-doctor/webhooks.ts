@@ -51,7 +51,7 @@ export function failsOpen(webhooks: readonly WebhookFacts[]): CheckResult {
     return ok('while no pod answers, no Secret is written without validation');
   return warning(
     `${VALIDATING} fails open: while no pod answers, Secrets are written without validation`,
-    'once lockstep probe is content: kubectl apply -k manifests/overlays/fail-closed',
+    'once lockstep probe succeeds: kubectl apply -k manifests/overlays/fail-closed',
   );
 }
 

@@ -30,7 +30,7 @@ export function doctorObject(results: readonly NamedCheckResult[]): object {
  *
  *     ok       webhook-reached      the API server reaches lockstep
  *     warning  fails-closed         validate.lockstep.dev fails open: while no pod answers, Secrets are written without validation
- *                                   once lockstep probe is content: kubectl apply -k manifests/overlays/fail-closed
+ *                                   once lockstep probe succeeds: kubectl apply -k manifests/overlays/fail-closed
  */
 export function doctorText(results: readonly NamedCheckResult[], colour: boolean): string {
   const paint = (outcome: CheckOutcome, text: string): string =>

@@ -354,7 +354,7 @@ t.test('6: finds another spelling of the password on the server', async (t) => {
   );
   t.match(end.first('values'), {
     outcome: 'fault',
-    message: /^POSTGRES_PASSWORD: not what the policies make of it$/,
+    message: /^a write of the Secret would correct POSTGRES_PASSWORD$/,
   });
   const { exitCode, output } = await shell.run(end.login?.fix ?? '');
   t.equal(exitCode, 0, output);

@@ -92,7 +92,7 @@ t.test('reports a webhook that is reached and denies nothing', async (t) => {
   await until('the policy', [], async () => (await probe()).exitCode === 1);
   t.match(await probe(), {
     exitCode: 1,
-    stdout: /^the API server reaches lockstep, but takes a placeholder .* overlay audit or warn/,
+    stdout: /^the API server reaches lockstep, but admits a placeholder .* overlay audit or warn/,
   });
 });
 

@@ -268,7 +268,7 @@ t.test("explains in one sentence that a version is missing or can't be restored"
   t.equal(await refused('history', 'odd'), 'lockstep: there is no Secret default/odd\n');
   t.match(await refused('rollback', 'odd/app/x', '--to', '1'), /Write the name of a Secret/);
   t.equal(await refused('rollback', named(app)), 'lockstep: there is no Secret odd/app\n');
-  t.match(await refused('rollback', named(app), '--to', 'canary'), /no number of a version/);
+  t.match(await refused('rollback', named(app), '--to', 'canary'), /Write a whole number from 1 to /);
   await app.kubectl(['create', 'secret', 'generic', 'app', '--from-literal=PIN=7391']);
   t.match(await refused('history', named(app)), /^lockstep: Secret odd\/app has no record yet; /);
   t.match(await refused('rollback', named(app), '--to', '1'), /has no record yet/);

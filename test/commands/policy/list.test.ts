@@ -104,6 +104,11 @@ Exceptions:
   const missing = await policy('show', 'jwt-kyes');
   t.equal(missing.exitCode, 2);
   t.match(missing.stderr, /^lockstep: there is no policy jwt-kyes among .*; did you mean jwt-keys\?\n$/);
+  t.match(
+    (await policy('show', 'payments')).stderr,
+    /; --context NAME adds those of a cluster, and --policy PATH those of files\n$/,
+    'a policy of the cluster is not among the built-in ones',
+  );
 });
 
 const counted = (observedGeneration: number) => ({

@@ -16,16 +16,20 @@ export function valuesCheck({ findings, correctedKeys }: SecretFindings, place: 
   const names = reported.map((finding) => `${fieldOf(finding)}: ${sentence(finding)}`);
   if (correctedKeys.length > 0)
     return fault(
-      `${correctedKeys.join(', ')}: not what the policies make of it`,
+      `a write of the Secret would correct ${correctedKeys.join(', ')}`,
       renderCommand(place),
       names,
     );
   if (reported.length === 0) return ok('its values agree with each other and with the policies');
-  const message = `the policies find fault with ${reported.length === 1 ? 'one thing' : `${reported.length} things`}`;
+  const message =
+    reported.length === 1 ? '1 finding of the policies' : `${reported.length} findings of the policies`;
   return reported.some(denies)
-    ? fault(message, fixOf(reported), names)
-    : warning(message, fixOf(reported), names);
+    ? fault(message, explanationOf(reported), names)
+    : warning(message, explanationOf(reported), names);
 }
 
-/** The fix of the most severe finding. */
-const fixOf = (findings: readonly Finding[]): string => (findings.find(denies) ?? findings[0])?.fix ?? '';
+/** Each finding has its fix. The rule of the most severe one is explained further. */
+function explanationOf(findings: readonly Finding[]): string {
+  const { rule } = findings.find(denies) ?? findings[0] ?? {};
+  return rule === undefined ? '' : `lockstep explain ${rule} says more`;
+}

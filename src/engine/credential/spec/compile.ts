@@ -69,7 +69,12 @@ export function compileCredential(document: unknown): CompiledCredential {
   if (excess !== undefined) return { problems: [excess] };
   const parsed = postgresCredentialSchema.safeParse(document);
   if (!parsed.success)
-    return { problems: schemaProblems(parsed.error.issues, `a ${KIND}`, postgresCredentialSchema).slice(0, MAX_PROBLEMS) };
+    return {
+      problems: schemaProblems(parsed.error.issues, `a ${KIND}`, postgresCredentialSchema).slice(
+        0,
+        MAX_PROBLEMS,
+      ),
+    };
   const problems = inconsistencies(parsed.data.spec);
   return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
 }

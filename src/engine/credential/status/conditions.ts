@@ -52,7 +52,7 @@ export function credentialReportOf(
 const readyMessage = (observation: CredentialObservation): string => {
   const warning =
     observation.kind === 'looked' && observation.warning !== undefined ? `; ${observation.warning}` : '';
-  return `Secret and server are kept in sync${warning}`;
+  return `lockstep keeps this login in sync; the condition Synced has the result${warning}`;
 };
 
 /** The status of a PostgresCredential that the controller can't work on. `half` is a change that waits for it. */

@@ -432,17 +432,19 @@ t.test('reports the findings of the policies', async (t) => {
   t.match(values([]), { outcome: 'ok' });
   t.match(values([finding]), {
     outcome: 'warning',
-    fix: 'set another',
+    message: '1 finding of the policies',
+    fix: 'lockstep explain weak says more',
     names: ['data[A]: is weak [lockstep/weak]: set another'],
   });
-  t.match(values([finding, { ...finding, action: 'Enforce', fix: 'this first' }]), {
+  t.match(values([finding, { ...finding, action: 'Enforce', rule: 'placeholder' }]), {
     outcome: 'fault',
-    message: /2 things$/,
-    fix: 'this first',
+    message: '2 findings of the policies',
+    fix: 'lockstep explain placeholder says more',
   });
   t.match(values([{ ...finding, action: 'Audit' }]), { outcome: 'ok' });
   t.match(values([], ['DATABASE_URL']), {
     outcome: 'fault',
+    message: 'a write of the Secret would correct DATABASE_URL',
     fix: 'kubectl -n shop get secret app -o yaml | lockstep render - | kubectl replace -f -',
   });
 });

@@ -39,7 +39,10 @@ t.test('reports each contradiction with its path and fix', async (t) => {
     [{ macth: {} }, /^spec\.macth: is no field of a SecretPolicy: did you mean match\?$/],
     [{ keys: { A: { minLenght: 8 } } }, /^spec\.keys\.A\.minLenght: .*: did you mean minLength\?$/],
     [{ colour: 'red' }, /^spec\.colour: is no field of a SecretPolicy: remove it or correct its name$/],
-    [{ constructor: {} }, /^spec\.constructor: is no field of a SecretPolicy: remove it or correct its name$/],
+    [
+      { constructor: {} },
+      /^spec\.constructor: is no field of a SecretPolicy: remove it or correct its name$/,
+    ],
     [{ match: { namespaceSelector: { labels: {} } } }, /namespaceSelector\.labels: is no field/],
     [{ match: { names: 'x' } }, /^spec\.match\.names: has the wrong type: write a list/],
     [{ action: 'Deny' }, /^spec\.action: .*Enforce/],
