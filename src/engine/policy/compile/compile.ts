@@ -38,7 +38,9 @@ export function compilePolicy(document: unknown): PolicyCompilation {
   if (excess !== undefined) return { problems: [excess] };
   const parsed = secretPolicySchema.safeParse(document);
   if (!parsed.success)
-    return { problems: limitProblems(schemaProblems(parsed.error.issues, 'a SecretPolicy', secretPolicySchema)) };
+    return {
+      problems: limitProblems(schemaProblems(parsed.error.issues, 'a SecretPolicy', secretPolicySchema)),
+    };
   const { metadata, spec } = parsed.data;
 
   const problems: Problem[] = [];

@@ -54,11 +54,7 @@ function schemaProblem(issue: Issue, of: string, schema: ZodType | undefined): P
   return { path, message: sentenceOf(issue) };
 }
 
-function similarField(
-  unknown: string,
-  path: Issue['path'],
-  schema: ZodType | undefined,
-): string | undefined {
+function similarField(unknown: string, path: Issue['path'], schema: ZodType | undefined): string | undefined {
   if (schema === undefined || unknown.length > LONGEST_FIELD) return undefined;
   return nearestNames(unknown, fieldNamesAt(schema, path))[0];
 }
