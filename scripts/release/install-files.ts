@@ -12,6 +12,7 @@ export function installFiles(): ReadonlyMap<string, string> {
     ...overlays.map((name): [string, string] => [`install-${name}.yaml`, `manifests/overlays/${name}`]),
     // Helm never upgrades CRDs.
     ['crds.yaml', 'manifests/crds'],
+    ['monitoring.yaml', 'manifests/monitoring'],
   ]);
 }
 

@@ -49,7 +49,16 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
   t.same(
     files,
     [
-      ...['SHA256SUMS', 'artifacthub-repo.yml', 'crds.yaml', 'docs', 'install.yaml', 'man', ...overlays],
+      ...[
+        'SHA256SUMS',
+        'artifacthub-repo.yml',
+        'crds.yaml',
+        'docs',
+        'install.yaml',
+        'man',
+        'monitoring.yaml',
+      ],
+      ...overlays,
       ...['-chart.tgz', '-npm.tgz', '.cdx.json', '.tar.gz'].map((end) => `lockstep-${version}${end}`),
       ...['lockstep.yaml', 'postgrescredential.schema.json', 'secretpolicy.schema.json'],
     ].sort(),
@@ -74,16 +83,17 @@ t.test('there is a man page for each command', async (t) => {
 });
 
 t.test('each install file is what kubectl apply -k applies', async (t) => {
-  for (const name of files.filter((each) => each.startsWith('install'))) {
-    const overlay = /^install-(.*)\.yaml$/.exec(name)?.[1];
+  for (const name of files.filter((each) => /^(install|monitoring)/.test(each))) {
     const objects = parseAllDocuments(readFileSync(join(release, name), 'utf8')).map((each) => each.toJS());
-    t.same(
-      objects,
-      await kustomize(overlay === undefined ? 'manifests' : `manifests/overlays/${overlay}`),
-      name,
-    );
+    t.same(objects, await kustomize(folderOf(name)), name);
   }
 });
+
+function folderOf(file: string): string {
+  if (file === 'monitoring.yaml') return 'manifests/monitoring';
+  const overlay = /^install-(.*)\.yaml$/.exec(file)?.[1];
+  return overlay === undefined ? 'manifests' : `manifests/overlays/${overlay}`;
+}
 
 t.test('on a real API server: kubectl apply -f, then -k changes nothing, and -f deletes all', async (t) => {
   const cluster = await aCluster(t, { controllers: true });
