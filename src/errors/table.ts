@@ -106,6 +106,11 @@ export const ERRORS = {
     problem: 'the API server %s has no ValidatingAdmissionPolicies',
     hint: 'they need Kubernetes 1.30 or newer',
   },
+  NO_MUTATING_ADMISSION_POLICIES: {
+    exit: 2,
+    problem: 'the API server %s has no MutatingAdmissionPolicies',
+    hint: 'they need Kubernetes 1.36 or newer; leave out --derive',
+  },
   POLICY_NOT_FOUND: { exit: 2, problem: 'there is no policy %s among %s', hint: '%s' },
   CASES_NOT_FOUND: {
     exit: 2,

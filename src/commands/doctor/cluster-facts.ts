@@ -10,7 +10,7 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
 import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
-import { hasAdmissionPolicies, readStoredFloor } from '../../kube/objects/admission-policies.ts';
+import { readAdmissionPolicyKinds, readStoredFloor } from '../../kube/objects/admission-policies.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
@@ -26,7 +26,7 @@ export async function gatherClusterFacts(
   cluster: Cluster,
   namespace: string,
   clock: Date,
-  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
+  readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
 ): Promise<ClusterFacts> {
   const now = await readServerTime(cluster, clock);
   const settings = await attemptFact(() => readWebhookSettings(cluster));
@@ -51,10 +51,13 @@ export async function gatherClusterFacts(
 
 async function floorFacts(
   cluster: Cluster,
-  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
+  readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
 ): Promise<FloorFacts> {
-  if (!(await hasAdmissionPolicies(cluster))) return { isSupported: false, stored: [], expected: [] };
-  return { isSupported: true, stored: await readStoredFloor(cluster), expected: await readExpectedFloor() };
+  const kinds = await readAdmissionPolicyKinds(cluster);
+  if (!kinds.validating) return { isSupported: false, stored: [], expected: [] };
+  const stored = await readStoredFloor(cluster, kinds);
+  const derives = stored.some(({ isOptional }) => isOptional);
+  return { isSupported: true, stored, expected: await readExpectedFloor(derives) };
 }
 
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;

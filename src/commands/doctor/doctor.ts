@@ -64,7 +64,7 @@ async function checkCluster(
   { lockstepNamespace }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root'>,
 ): Promise<readonly NamedCheckResult[]> {
-  const readExpectedFloor = () => expectedFloor(cluster, lockstepNamespace, shell);
+  const readExpectedFloor = (derive: boolean) => expectedFloor(cluster, lockstepNamespace, shell, derive);
   return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));
 }
 

@@ -1,10 +1,11 @@
 import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import { FLOOR_DIGEST } from '../../engine/floor/admission-policy.ts';
+import { type DerivingPolicy, derivingPolicy } from '../../engine/floor/derive/mutating-policy.ts';
 import { type Floor, floorOf } from '../../engine/floor/floor.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { hasAdmissionPolicies } from '../../kube/objects/admission-policies.ts';
+import { readAdmissionPolicyKinds } from '../../kube/objects/admission-policies.ts';
 import { readWebhookSettings } from '../../kube/objects/own-deployments.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -18,24 +19,33 @@ import {
 export interface FloorSource extends SourcedPolicyOptions {
   /** Writers whom the floor never refuses. Absent: those of the installed webhook. */
   readonly warnOnlyUser?: readonly string[];
+  /** The API server derives keys too. */
+  readonly derive?: boolean;
 }
 
 /** The floor for some policies, and the policies. Throws a LockstepError. */
 export async function readFloor(
   options: FloorSource,
   shell: Pick<Shell, 'root' | 'stderr'>,
-): Promise<{ readonly floor: Floor; readonly policies: readonly SourcedPolicy[] }> {
+): Promise<{
+  readonly floor: Floor;
+  /** Undefined if it is not asked for. */
+  readonly deriving: DerivingPolicy | undefined;
+  readonly policies: readonly SourcedPolicy[];
+}> {
   const policies = await readSourcedPolicies(options, shell);
   const { lockstepNamespace = OWN_NAMESPACE } = options;
   const { maxAction, warnOnlyUsers, excludedNamespaces } = await readInstallation(options, lockstepNamespace);
-  const floor = floorOf(policies.flatMap(usable), {
+  const floorOptions = {
     ownNamespace: lockstepNamespace,
     excludedNamespaces,
     warnOnlyUsers: options.warnOnlyUser === undefined ? warnOnlyUsers : new Set(options.warnOnlyUser),
     maxAction,
     now: new Date(),
-  });
-  return { floor, policies };
+  };
+  const all = policies.flatMap(usable);
+  const deriving = options.derive === true ? derivingPolicy(all, floorOptions) : undefined;
+  return { floor: floorOf(all, floorOptions), deriving, policies };
 }
 
 const usable = ({ policy }: SourcedPolicy): readonly Policy[] => (policy === undefined ? [] : [policy]);
@@ -45,8 +55,10 @@ async function readInstallation(options: FloorSource, lockstepNamespace: string)
   const cluster = connectedCluster(options);
   if (cluster === undefined)
     return { maxAction: 'Enforce' as const, warnOnlyUsers: new Set<string>(), excludedNamespaces: [] };
-  if (!(await hasAdmissionPolicies(cluster)))
-    throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
+  const kinds = await readAdmissionPolicyKinds(cluster);
+  if (!kinds.validating) throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
+  if (options.derive === true && !kinds.mutating)
+    throw new LockstepError('NO_MUTATING_ADMISSION_POLICIES', [cluster.server]);
   const settings = await readWebhookSettings(cluster, lockstepNamespace);
   return {
     maxAction: settings?.maxAction ?? ('Enforce' as const),
@@ -60,12 +72,24 @@ export async function expectedFloor(
   cluster: Cluster,
   lockstepNamespace: string,
   shell: Pick<Shell, 'root' | 'stderr'>,
+  derive: boolean,
 ): Promise<readonly FloorPolicy[]> {
-  const { floor } = await readFloor(
-    { policy: [], builtin: true, connected: cluster, lockstepNamespace },
+  const { floor, deriving } = await readFloor(
+    { policy: [], builtin: true, connected: cluster, lockstepNamespace, derive },
     shell,
   );
-  return floor.objects.flatMap(({ metadata: { name, annotations } }) =>
-    annotations === undefined ? [] : [{ name, digest: annotations[FLOOR_DIGEST] ?? '' }],
-  );
+  return [...digestsOf(floor.objects), ...digestsOf(deriving?.objects ?? [])];
 }
+
+const digestsOf = (objects: Floor['objects']): readonly FloorPolicy[] =>
+  objects.flatMap(({ kind, metadata: { name, annotations } }) =>
+    annotations === undefined
+      ? []
+      : [
+          {
+            name,
+            digest: annotations[FLOOR_DIGEST] ?? '',
+            ...(kind === 'MutatingAdmissionPolicy' ? { isOptional: true } : {}),
+          },
+        ],
+  );

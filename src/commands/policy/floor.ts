@@ -10,13 +10,18 @@ export interface PolicyFloorOptions extends FloorSource {
 
 /** Prints the floor for the policies. Throws a LockstepError. */
 export async function policyFloor(options: PolicyFloorOptions, shell: Shell): Promise<void> {
-  const { floor, policies } = await readFloor(options, shell);
+  const { floor, deriving, policies } = await readFloor(options, shell);
   const unusable = policies.filter(({ policy }) => policy === undefined);
   for (const { name, problems } of unusable)
     shell.stderr.write(`lockstep: policy ${name} is left out, because ${problems.join('; ')}\n`);
   for (const note of floor.notes) shell.stderr.write(`lockstep: ${note}\n`);
+  if (deriving?.objects.length === 0)
+    shell.stderr.write(
+      'lockstep: the API server can derive no key of these policies, and --explain says why\n',
+    );
+  const objects = [...floor.objects, ...(deriving?.objects ?? [])];
   shell.stdout.write(
-    options.explain === true ? floorExplanation(floor) : objectsText(floor.objects, options.output),
+    options.explain === true ? floorExplanation(floor, deriving) : objectsText(objects, options.output),
   );
 }
 

@@ -5,6 +5,8 @@ export interface FloorPolicy {
   readonly name: string;
   /** The digest of its spec. Empty if it has none. */
   readonly digest: string;
+  /** The floor is whole without it: it derives keys. */
+  readonly isOptional?: boolean;
 }
 
 export interface FloorFacts {
@@ -18,6 +20,7 @@ export interface FloorFacts {
 
 const SEE = 'docs/tasks/floor.md';
 const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
+const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 
 /** Without a floor, the API server itself refuses no Secret while no webhook pod answers. */
 export function floorBehind({ isSupported, stored, expected }: FloorFacts): CheckResult {
@@ -26,15 +29,15 @@ export function floorBehind({ isSupported, stored, expected }: FloorFacts): Chec
       'this API server has no ValidatingAdmissionPolicies, so it can have no floor',
       `upgrade it to Kubernetes 1.30 or newer; ${SEE}`,
     );
-  if (stored.length === 0)
+  if (!stored.some(({ isOptional }) => isOptional !== true))
     return warning(
       'there is no floor: while no webhook pod answers, the API server itself refuses no placeholder',
       `apply one: ${APPLY}`,
     );
   const behind = [
-    ...expected.flatMap(({ name, digest }) => {
+    ...expected.flatMap(({ name, digest, isOptional }) => {
       const found = stored.find((one) => one.name === name);
-      if (found === undefined) return [`${name} is missing, or has no binding`];
+      if (found === undefined) return isOptional === true ? [] : [`${name} is missing, or has no binding`];
       return found.digest === digest ? [] : [`${name} is for other policies or settings`];
     }),
     ...stored
@@ -44,7 +47,7 @@ export function floorBehind({ isSupported, stored, expected }: FloorFacts): Chec
   if (behind.length === 0) return ok('the floor is that of the policies of the cluster');
   return warning(
     'the floor is not that of the policies of the cluster: it may refuse what they accept',
-    `apply it again: ${APPLY}`,
+    `apply it again: ${stored.some(({ isOptional }) => isOptional) ? APPLY_WITH_DERIVE : APPLY}`,
     behind,
   );
 }

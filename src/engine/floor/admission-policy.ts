@@ -24,7 +24,11 @@ export interface FloorOptions {
 /** An object for `kubectl apply`. */
 export interface FloorObject {
   readonly apiVersion: string;
-  readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding';
+  readonly kind:
+    | 'ValidatingAdmissionPolicy'
+    | 'ValidatingAdmissionPolicyBinding'
+    | 'MutatingAdmissionPolicy'
+    | 'MutatingAdmissionPolicyBinding';
   readonly metadata: {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
@@ -33,7 +37,7 @@ export interface FloorObject {
   readonly spec: object;
 }
 
-const API_VERSION = 'admissionregistration.k8s.io/v1';
+export const API_VERSION = 'admissionregistration.k8s.io/v1';
 
 const VALIDATION_ACTIONS: Readonly<Record<Action, string>> = {
   Enforce: 'Deny',
@@ -52,26 +56,7 @@ export function admissionPolicy(
   const spec = {
     // The floor never refuses a write because an expression has no result.
     failurePolicy: 'Ignore',
-    matchConstraints: {
-      resourceRules: [
-        {
-          apiGroups: [''],
-          apiVersions: ['v1'],
-          resources: ['secrets'],
-          operations: ['CREATE', 'UPDATE'],
-          scope: 'Namespaced',
-        },
-      ],
-      namespaceSelector: {
-        matchExpressions: [
-          {
-            key: 'kubernetes.io/metadata.name',
-            operator: 'NotIn',
-            values: [...new Set([...SYSTEM_NAMESPACES, options.ownNamespace, ...options.excludedNamespaces])],
-          },
-        ],
-      },
-    },
+    matchConstraints: matchConstraints(options),
     matchConditions: matchConditions(options),
     variables,
     validations: [
@@ -103,11 +88,33 @@ export function admissionPolicy(
 /** The API server replaces a longer message than 5 KiB. */
 const MAX_MESSAGE = 4000;
 
-const digestOf = (spec: object): string =>
+export const digestOf = (spec: object): string =>
   createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 32);
 
+/** The writes of Secrets in each namespace that the installation does not exclude. */
+export const matchConstraints = ({ ownNamespace, excludedNamespaces }: FloorOptions) => ({
+  resourceRules: [
+    {
+      apiGroups: [''],
+      apiVersions: ['v1'],
+      resources: ['secrets'],
+      operations: ['CREATE', 'UPDATE'],
+      scope: 'Namespaced',
+    },
+  ],
+  namespaceSelector: {
+    matchExpressions: [
+      {
+        key: 'kubernetes.io/metadata.name',
+        operator: 'NotIn',
+        values: [...new Set([...SYSTEM_NAMESPACES, ownNamespace, ...excludedNamespaces])],
+      },
+    ],
+  },
+});
+
 /** The conditions of the webhooks: manifests/base/validating-webhook.yaml. An update of a label changes no data. */
-function matchConditions({ ownNamespace, warnOnlyUsers }: FloorOptions) {
+export function matchConditions({ ownNamespace, warnOnlyUsers }: FloorOptions) {
   const conditions: { readonly name: string; readonly expression: Cel }[] = [
     {
       name: 'not-an-excluded-type',

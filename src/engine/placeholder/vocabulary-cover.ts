@@ -248,7 +248,7 @@ const isUnspaced = (text: string): boolean =>
   !isAscii(text) &&
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
-const VERBS =
+export const VERBS =
   'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use'.split(
     ' ',
   );
@@ -291,7 +291,7 @@ const isMarkOfPlaceholders = ({ text, kind }: Word): boolean =>
   kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text);
 
 /** Marks that are names as well: a to-do application's database, a language's word for an example. */
-const MARKS_THAT_ARE_NAMES = new Set([
+export const MARKS_THAT_ARE_NAMES = new Set([
   'todo',
   'todos',
   'foobar',

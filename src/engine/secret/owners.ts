@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts';
  * Labels by which a controller marks its Secrets, with the controller's name. This and the annotations below are the
  * only list.
  */
-const LABELS: readonly (readonly [label: string, owner: string])[] = [
+export const OWNER_LABELS: readonly (readonly [label: string, owner: string])[] = [
   ['reconcile.external-secrets.io/managed', 'External Secrets'],
   ['reconcile.external-secrets.io/created-by', 'External Secrets'],
   ['cnpg.io/cluster', 'CloudNativePG'],
@@ -14,7 +14,7 @@ const LABELS: readonly (readonly [label: string, owner: string])[] = [
   ['postgres-operator.crunchydata.com/cluster', 'the operator of Crunchy Data'],
   ['controller.cert-manager.io/fao', 'cert-manager'],
 ];
-const ANNOTATIONS: typeof LABELS = [
+export const OWNER_ANNOTATIONS: typeof OWNER_LABELS = [
   ['reconcile.external-secrets.io/data-hash', 'External Secrets'],
   ['acid.zalan.do/controller', "Zalando's operator"],
   ['sealedsecrets.bitnami.com/managed', 'Sealed Secrets'],
@@ -23,7 +23,7 @@ const ANNOTATIONS: typeof LABELS = [
   ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
 /** Labels that other tools use too: only this value marks the owner. */
-const PAIRS: readonly (readonly [label: string, value: string, owner: string])[] = [
+export const OWNER_LABEL_VALUES: readonly (readonly [label: string, value: string, owner: string])[] = [
   ['application', 'spilo', "Zalando's operator"],
   ['app.kubernetes.io/managed-by', 'kubedb.com', 'KubeDB'],
 ];
@@ -35,9 +35,10 @@ const PAIRS: readonly (readonly [label: string, value: string, owner: string])[]
 export function ownerOf({ controller, labels, annotations }: Secret): string | undefined {
   if (controller !== undefined) return controller;
   const marked =
-    LABELS.find(([label]) => labels.has(label)) ?? ANNOTATIONS.find(([name]) => annotations.has(name));
+    OWNER_LABELS.find(([label]) => labels.has(label)) ??
+    OWNER_ANNOTATIONS.find(([name]) => annotations.has(name));
   if (marked !== undefined) return marked[1];
-  return PAIRS.find(([label, value]) => labels.get(label) === value)?.[2];
+  return OWNER_LABEL_VALUES.find(([label, value]) => labels.get(label) === value)?.[2];
 }
 
 export const isOwned = (secret: Secret): boolean => ownerOf(secret) !== undefined;

@@ -4,23 +4,45 @@ import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
-const RESOURCE = 'validatingadmissionpolicies';
+const VALIDATING = 'validatingadmissionpolicies';
+const MUTATING = 'mutatingadmissionpolicies';
 
-/** The API server evaluates ValidatingAdmissionPolicies: from Kubernetes 1.30 on. Throws LockstepError. */
-export async function hasAdmissionPolicies({ server, call }: Cluster): Promise<boolean> {
+/** The kinds that the API server evaluates: the one from Kubernetes 1.30 on, the other from 1.36 on. */
+export interface AdmissionPolicyKinds {
+  readonly validating: boolean;
+  readonly mutating: boolean;
+}
+
+/** Throws LockstepError. */
+export async function readAdmissionPolicyKinds({ server, call }: Cluster): Promise<AdmissionPolicyKinds> {
   const answer = await callApiIfFound(server, 'reading the kinds of admissionregistration.k8s.io/v1', () =>
     call({ path: GROUP }),
   );
   const { resources } = (answer?.object ?? {}) as {
     readonly resources?: readonly { readonly name: string }[];
   };
-  return resources?.some(({ name }) => name === RESOURCE) ?? false;
+  const has = (resource: string): boolean => resources?.some(({ name }) => name === resource) ?? false;
+  return { validating: has(VALIDATING), mutating: has(MUTATING) };
 }
 
 /** The admission policies of a floor that have a binding. Throws LockstepError. */
-export async function readStoredFloor(cluster: Cluster): Promise<readonly FloorPolicy[]> {
-  const policies = await listFloorObjects(cluster, RESOURCE);
-  const bindings = await listFloorObjects(cluster, 'validatingadmissionpolicybindings');
+export async function readStoredFloor(
+  cluster: Cluster,
+  { mutating }: AdmissionPolicyKinds,
+): Promise<readonly FloorPolicy[]> {
+  const refusing = await readBoundPolicies(cluster, VALIDATING, 'validatingadmissionpolicybindings');
+  if (!mutating) return refusing;
+  const deriving = await readBoundPolicies(cluster, MUTATING, 'mutatingadmissionpolicybindings');
+  return [...refusing, ...deriving.map((one) => ({ ...one, isOptional: true }))];
+}
+
+async function readBoundPolicies(
+  cluster: Cluster,
+  resource: string,
+  bindingResource: string,
+): Promise<readonly FloorPolicy[]> {
+  const policies = await listFloorObjects(cluster, resource);
+  const bindings = await listFloorObjects(cluster, bindingResource);
   const bound = new Set(bindings.map(({ metadata }) => metadata.name));
   return policies
     .filter(({ metadata }) => bound.has(metadata.name))

@@ -34,3 +34,17 @@ t.test('names each admission policy that is missing, outdated or too many', asyn
     'lockstep-floor-2 is no longer part of the floor: delete it',
   ]);
 });
+
+t.test('a policy that derives keys is optional, and must be up to date', async (t) => {
+  const derive = { name: 'lockstep-derive', digest: 'e', isOptional: true };
+  const expected = [MAIN, WARN, derive];
+  t.match(floorBehind(facts({ expected })), { outcome: 'ok' });
+  t.match(floorBehind(facts({ expected, stored: expected })), { outcome: 'ok' });
+  t.match(floorBehind(facts({ expected, stored: [MAIN, WARN, { ...derive, digest: 'f' }] })), {
+    outcome: 'warning',
+    names: ['lockstep-derive is for other policies or settings'],
+    fix: /policy floor --derive/,
+  });
+  t.match(floorBehind(facts({ expected, stored: [derive] })), { message: /^there is no floor/ });
+  t.match(floorBehind(facts({ stored: [MAIN, WARN, derive] })).names, [/^lockstep-derive is no longer/]);
+});

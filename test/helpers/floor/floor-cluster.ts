@@ -13,9 +13,11 @@ export const OPTIONS: FloorOptions = {
   now: new Date('2026-11-25T12:00:00Z'),
 };
 
-const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
+export const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
   ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
+  MutatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicies',
+  MutatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/mutatingadmissionpolicybindings',
 };
 
 /**

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
+import type { Decision } from '../../../src/engine/evaluation/decision.ts';
 import { denies } from '../../../src/engine/finding/finding.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
@@ -90,7 +91,7 @@ function engineOn(write: FloorWrite) {
   };
 }
 
-function requestOf({ namespace, before, after }: FloorWrite): Request {
+export function requestOf({ namespace, before, after }: FloorWrite): Request {
   return {
     operation: before === undefined ? 'CREATE' : 'UPDATE',
     secret: secretOf(namespace, after),
@@ -99,6 +100,18 @@ function requestOf({ namespace, before, after }: FloorWrite): Request {
     namespaceLabels: namespaceLabels(namespace),
   };
 }
+
+/** The data of the Secret after the changes of a decision, in base64. */
+export const valuesAfter = (
+  { secret: { data } }: Request,
+  { changes }: Pick<Decision, 'changes'>,
+): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    [...data, ...changes.map(({ key, value }) => [key, value] as const)].map(([key, value]) => [
+      key,
+      value.reveal(),
+    ]),
+  );
 
 const secretOf = (
   namespace: string,
