@@ -36,7 +36,10 @@ t.test('reports an invalid command line in one sentence with exit code 2', async
     [['policy', 'lst'], /unknown command 'lst' \(Did you mean list\?\)/],
     [['policy', 'list', '-o', 'ymal'], /'ymal' is invalid\. Allowed .*\. \(Did you mean yaml\?\)/],
     [['policy', 'list', '--polcy', 'a'], /'--polcy' \(Did you mean --policy\?\)/],
-    [['audit', '--fail-on', 'wran'], /\(Did you mean warn\?\)/],
+    [
+      ['audit', '--fail-on', 'wran'],
+      /Allowed choices are Enforce, Warn, Audit, Never\. \(Did you mean Warn\?\)/,
+    ],
     [['audit', '--output', 'json'], /'json' is invalid\. It names a file\. \(Did you mean --format json\?\)/],
     [['audit', '--all-namespace'], /\(Did you mean --all-namespaces\?\)/],
     [['audit', '-n', ''], /'-n, --namespace <name>' argument '' is invalid\. It is no name of a namespace/],

@@ -20,6 +20,7 @@ import type { AuditFormat } from '../../report/audit/audit-formats.ts';
 import type { AuditReport, AuditReporter } from '../../report/audit/audit-report.ts';
 import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
+import type { FailOn } from '../../report/check/failure.ts';
 import { VERSION } from '../../version.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
@@ -46,7 +47,7 @@ export interface AuditOptions extends AuditPolicyOptions, ClusterOptions {
   readonly format: AuditFormat;
   readonly output?: string;
   readonly summary: boolean;
-  readonly failOn: 'deny' | 'warn' | 'never';
+  readonly failOn: FailOn;
   /** Undefined for the limit of the installation. */
   readonly maxAction?: Action;
   /** Try each password on the server if a derived key disagrees. */
@@ -316,7 +317,10 @@ function exitCodeOf(
   failOn: AuditOptions['failOn'],
 ): number {
   if (errors.length > 0) return 2;
+  const { denied, noted } = total;
   const warned = total.warned + objects.length;
-  const failures = { deny: total.denied, warn: total.denied + warned, never: 0 }[failOn];
+  const failures = { Enforce: denied, Warn: denied + warned, Audit: denied + warned + noted, Never: 0 }[
+    failOn
+  ];
   return failures > 0 ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
 import { addClusterOptions, lockstepNamespaceOption, namespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { failOnOption } from '../cli/fail-on.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -35,11 +36,7 @@ export function addAudit(
     .addOption(formatOption(AUDIT_FORMATS, 'form'))
     .addOption(reportFileOption(AUDIT_FORMATS))
     .option('--summary', 'print only the counts', false)
-    .addOption(
-      new Option('--fail-on <what>', 'the result that gives exit code 1')
-        .choices(['deny', 'warn', 'never'])
-        .default('deny'),
-    )
+    .addOption(failOnOption())
     .addOption(
       new Option('--max-action <action>', 'limit of the actions (default: as installed)').choices([
         'Enforce',

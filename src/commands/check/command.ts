@@ -1,9 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
+import { type Command, Option } from 'commander';
 import { FORMATS } from '../../report/check/formats.ts';
 import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { failOnOption } from '../cli/fail-on.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
@@ -12,16 +12,6 @@ import type { CheckOptions } from './check.ts';
 const HELP = {
   manualExamples: ['lockstep check k8s/', 'kubectl kustomize overlays/prod | lockstep check -n prod -'],
 };
-
-/** The actions of policies, in any case of letters. */
-const failOnOption = (): Option =>
-  new Option('--fail-on <action>', 'action that fails').choices(FAIL_ON).argParser(failOn).default('Enforce');
-
-function failOn(text: string): FailOn {
-  const action = FAIL_ON.find((one) => one.toLowerCase() === text.toLowerCase());
-  if (action !== undefined) return action;
-  throw new InvalidArgumentError(`Allowed choices are ${FAIL_ON.join(', ')}.`);
-}
 
 /** The command line of `lockstep check`. Its modules load when it runs. */
 export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {

@@ -144,7 +144,7 @@ t.test('reports nothing while each reference has its Secret and key', async (t) 
       ],
     }),
   );
-  const { exitCode, report } = await audit(undefined, '--fail-on', 'warn');
+  const { exitCode, report } = await audit(undefined, '--fail-on', 'Warn');
   t.match({ exitCode, report }, { exitCode: 0, report: { summary: { objects: 0, complete: true } } });
   t.same([report.objects, report.notes], [[], []]);
   const { references } = await doctor('shop/app');
@@ -200,7 +200,7 @@ t.test('audit finds each form of a reference', async (t) => {
   );
   const { exitCode, report } = await audit();
   t.equal(exitCode, 0);
-  t.equal((await audit(undefined, '--fail-on', 'warn')).exitCode, 1);
+  t.equal((await audit(undefined, '--fail-on', 'Warn')).exitCode, 1);
   const create = 'create it, correct the name, or set optional: true if the pods can do without it';
   const gone = (name: string, reader: string) => `the Secret ${name} does not exist, and ${reader} reads it`;
   t.same(messagesOf(report), [

@@ -141,7 +141,7 @@ t.test('audit shows what the controller would write, and which password opens th
   });
   t.equal(status, 201);
   const before = await team.stored('eager');
-  const args = ['audit', '-n', team.namespace, '--fail-on', 'never', '--connect'];
+  const args = ['audit', '-n', team.namespace, '--fail-on', 'Never', '--connect'];
   const { stdout, stderr, exitCode } = await lockstep(...args);
   t.same([exitCode, stderr], [0, ''], stdout);
   for (const line of [
@@ -163,7 +163,7 @@ t.test('audit shows what the controller would write, and which password opens th
   t.same(summary.controller, { written: 1, recorded: 1, restarting: 1 });
   t.same(await team.stored('eager'), before, 'and it writes nothing itself');
   const drift = await stored(keysOf(other, urlOf(right)), {}, 'app');
-  const quiet = await lockstep('audit', '-n', drift.namespace, '--fail-on', 'never');
+  const quiet = await lockstep('audit', '-n', drift.namespace, '--fail-on', 'Never');
   t.notMatch(quiet.stdout, 'the controller would', 'heal: Off writes nothing');
 });
 

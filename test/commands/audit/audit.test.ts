@@ -67,7 +67,7 @@ async function audited(
     lockstepNamespace: 'lockstep-system',
     format: 'text',
     summary: false,
-    failOn: 'deny',
+    failOn: 'Enforce',
     ...options,
   };
   const exitCode = await auditCluster(all, shell);
@@ -143,9 +143,13 @@ t.test('sets the exit code to 1 if a write would be denied', async (t) => {
   t.equal(await codeOf([]), 0);
   t.equal(await codeOf([[good('shop/app')]]), 0);
   t.equal(await codeOf([[good('shop/app')], [bad('shop/worse')]]), 1);
-  t.equal(await codeOf([[bad('shop/app')]], { failOn: 'never' }), 0);
+  t.equal(await codeOf([[bad('shop/app')]], { failOn: 'Never' }), 0);
   t.equal(await codeOf([[warned]]), 0);
-  t.equal(await codeOf([[warned]], { failOn: 'warn' }), 1);
+  t.equal(await codeOf([[warned]], { failOn: 'Warn' }), 1);
+  const onlyRecorded = { maxAction: 'Audit' } as const;
+  t.equal(await codeOf([[bad('shop/app')]], { ...onlyRecorded, failOn: 'Warn' }), 0);
+  t.equal(await codeOf([[bad('shop/app')]], { ...onlyRecorded, failOn: 'Audit' }), 1);
+  t.equal(await codeOf([[good('shop/app')]], { ...onlyRecorded, failOn: 'Audit' }), 0);
 });
 
 t.test(
@@ -273,7 +277,7 @@ t.test('compares the references of workloads with the Secrets of all pages', asy
     /^Other objects\n {2}Deployment shop\/api\n {4}warning {2}the Secret absent does not exist, and the variable A reads it \[missing-reference\]\n {13}create it, /,
   );
   t.match(stdout, '1 missing reference');
-  t.equal((await audited(t, { pages, objects }, { failOn: 'warn' })).exitCode, 1);
+  t.equal((await audited(t, { pages, objects }, { failOn: 'Warn' })).exitCode, 1);
 });
 
 t.test('compares nothing if not all Secrets could be read, and names what is missing', async (t) => {
