@@ -34,6 +34,41 @@ async function applyPrinted(t: Test, cluster: Cluster): Promise<void> {
   await cluster.kubectl(['apply', '--server-side', '-f', file], { orThrow: true });
 }
 
+/** The floor, as `lockstep doctor` sees it. */
+async function diagnosed(cluster: Cluster) {
+  const args = ['doctor', '--cluster', '--kubeconfig', cluster.kubeconfig, '--format', 'json'];
+  const { stdout } = await execa(process.execPath, [entryPoint(), ...args], { reject: false });
+  return JSON.parse(stdout).checks.find(({ check }: { check: string }) => check === 'floor');
+}
+
+t.test('lockstep doctor compares the policy that derives with the policies of the cluster', async (t) => {
+  const { cluster } = await aClusterWithLockstep(t);
+  await applyPrinted(t, cluster);
+  t.match(await diagnosed(cluster), { outcome: 'ok' });
+  const shop = {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'SecretPolicy',
+    metadata: { name: 'shop' },
+    spec: {
+      match: { names: ['shop'] },
+      keys: { USER: {}, URL: { derive: { template: 'http://${USER}@shop' } } },
+    },
+  };
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: shop, orThrow: true });
+  const { outcome, names, fix } = await diagnosed(cluster);
+  t.equal(outcome, 'warning');
+  t.ok(names.includes('lockstep-derive is for other policies or settings'), names.join());
+  t.match(fix, 'policy floor --derive');
+  const binding = ['delete', 'mutatingadmissionpolicybinding', 'lockstep-derive'];
+  await cluster.kubectl(binding, { orThrow: true });
+  await cluster.kubectl(['delete', 'secretpolicy', 'shop'], { orThrow: true });
+  t.match(
+    await diagnosed(cluster),
+    { outcome: 'ok' },
+    'without a binding it derives nothing, and is no fault',
+  );
+});
+
 const untilDerived = (team: Team) =>
   until(
     'the policy that derives',
