@@ -1,5 +1,5 @@
 import type { Policy } from '../../engine/policy/policy.ts';
-import type { Secret } from '../../engine/secret/secret.ts';
+import { plainSecret, type Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { secretManifest } from '../../manifest/write/secret-manifest.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -51,18 +51,13 @@ function initialSecret(
   data: ReadonlyMap<string, Sensitive>,
 ): Secret {
   const { types, labelSelector } = policy.match;
-  return {
+  return plainSecret({
     name: requireName(options.name ?? mainNameOf(policy), policy),
-    generateName: '',
     namespace: manifestNamespace(policy, options) ?? 'default',
     type: literalOf(types) ?? 'Opaque',
     labels: new Map(Object.entries(labelSelector?.matchLabels ?? {})),
-    annotations: new Map(),
-    controller: undefined,
-    immutable: false,
-    deleting: false,
     data,
-  };
+  });
 }
 
 /** A manifest without a namespace leaves the choice to kubectl. */

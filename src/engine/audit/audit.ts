@@ -3,7 +3,7 @@ import type { Finding } from '../finding/finding.ts';
 import { type Verdict, verdictOf } from '../finding/verdict.ts';
 import type { ControllerPreview } from '../reconcile/controller-preview.ts';
 import { tooLargeText } from '../rules/too-large.ts';
-import type { Request, Secret } from '../secret/secret.ts';
+import { plainSecret, type Request, type Secret } from '../secret/secret.ts';
 
 /** A stored Secret that is too large to read: only its name is known. */
 export interface UnreadableSecret {
@@ -45,18 +45,7 @@ export async function audit(
 
 /** An unread Secret can't be known to be correct, so it counts as refused. */
 export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecret): AuditResult {
-  const secret: Secret = {
-    name,
-    generateName: '',
-    namespace,
-    type: 'Opaque',
-    labels: new Map(),
-    annotations: new Map(),
-    controller: undefined,
-    immutable: false,
-    deleting: false,
-    data: new Map(),
-  };
+  const secret = plainSecret({ name, namespace });
   const finding: Finding = {
     ...tooLargeText('the API server sends more than 16 MiB of it'),
     action: 'Enforce',

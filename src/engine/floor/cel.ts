@@ -22,6 +22,16 @@ export const not = (condition: Cel): Cel =>
 export const when = (condition: Cel, then: Cel, otherwise: Cel): Cel =>
   `(${condition} ? ${then} : ${otherwise})`;
 
+/** Joined in pairs, because the parser of the API server limits the depth of an expression. */
+export function concat(lists: readonly Cel[]): Cel {
+  const [first, second] = lists;
+  if (first === undefined) return '[]';
+  if (second === undefined) return first;
+  if (lists.length === 2) return `${first} + ${second}`;
+  const half = Math.ceil(lists.length / 2);
+  return `(${concat(lists.slice(0, half))}) + (${concat(lists.slice(half))})`;
+}
+
 function joined(conditions: readonly Cel[], operator: '&&' | '||', neutral: Cel): Cel {
   const decisive = neutral === 'true' ? 'false' : 'true';
   const asked = [...new Set(conditions)].filter((one) => one !== neutral);

@@ -10,7 +10,6 @@ import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
 import { type FloorEntry, type Variable, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
 import { findingIf } from './message.ts';
-import { isEmulatorKey } from './value-checks.ts';
 
 /** The findings about a derived key, and the requirements that they leave out. */
 export interface DerivedChecks {
@@ -134,10 +133,12 @@ const unlistedBases = (
 const USERINFO = '(?:[A-Za-z0-9._~-]|%[2-6][0-9A-Fa-f]|%7[0-9A-Ea-e])+';
 const HOST = '[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::[0-9]{1,5})?';
 const DATABASE = '[A-Za-z0-9_][A-Za-z0-9_-]{0,62}';
+/** The path need not be a plain name of a database: then only user and password are compared. */
+const PATH = '(?:[A-Za-z0-9._~-]|%[2-7][0-9A-Fa-f])*';
 const PARAMETER =
   '(?:sslmode|connect_timeout|application_name|connection_limit|pool_timeout|schema|pgbouncer|statement_timeout|target_session_attrs)=[A-Za-z0-9_.-]*';
 /** A URL that every driver reads alike, and the engine too. */
-const PLAIN_URL = `^postgres(?:ql)?://${USERINFO}:${USERINFO}@${HOST}(?:/(?:${DATABASE})?)?(?:[?]${PARAMETER}(?:&${PARAMETER})*)?$`;
+const PLAIN_URL = `^(?i:postgres(?:ql)?)(?:[+](?:asyncpg|psycopg|psycopg2))?://${USERINFO}:${USERINFO}@${HOST}(?:/${PATH})?(?:[?]${PARAMETER}(?:&${PARAMETER})*)?$`;
 
 function mismatchChecks(
   one: FloorEntry,
@@ -152,13 +153,14 @@ function mismatchChecks(
     return `variables.${name}${id}`;
   };
   const password = baseOf(url.parts.get('password'), bases);
-  if (password === undefined) return { variables: [], checks: [] };
+  // The engine may only warn about a password that is a placeholder, and compares nothing with it.
+  if (password === undefined || password.entry.lenient) return { variables: [], checks: [] };
   const text = define('u', decoded(one.value, MAX_URL_BYTES));
   const isPlain = define(
     'w',
     allOf([
       `${one.value} != ''`,
-      one.isAsTyped,
+      one.isPlain,
       isWhole(text, one.value),
       `${text}.matches(${quote(PLAIN_URL)})`,
     ]),
@@ -184,8 +186,7 @@ function mismatchChecks(
     allOf([
       base.isDecided,
       base.isChanged,
-      base.isAsTyped,
-      not(isEmulatorKey(base.value)),
+      base.isPlain,
       isWhole(loginText(base), base.value),
       `!${loginText(base)}.startsWith(' ')`,
       `!${loginText(base)}.endsWith(' ')`,
@@ -202,12 +203,18 @@ function mismatchChecks(
   const differs: Cel[] = [];
   const names: Cel[] = [];
   for (const [part, base] of own) {
-    if (derive.free.has(part) || base.entry.action !== one.entry.action) continue;
+    if (derive.free.has(part)) continue;
+    if ([base, password].some(({ entry }) => entry.action !== one.entry.action)) continue;
     const isDatabase = part === 'database';
     const condition = allOf([
       isKnown(base),
+      // Next to a stored placeholder the engine compares nothing. It refuses a placeholder that this request set.
+      isKnown(password),
       ...(isDatabase
-        ? [`${inUrl.database} != ''`, `${loginText(base)}.matches(${quote(`^${DATABASE}$`)})`]
+        ? [
+            `${inUrl.database}.matches(${quote(`^${DATABASE}$`)})`,
+            `${loginText(base)}.matches(${quote(`^${DATABASE}$`)})`,
+          ]
         : []),
       ...(part === 'user' ? [`${loginText(base)}.matches('^[A-Za-z0-9._-]+$')`] : []),
       `${inUrl[part]} != ${loginText(base)}`,

@@ -1,5 +1,14 @@
-import { byPrecedence, type Exception, isExpired, type KeyEntry, type Policy } from '../policy/policy.ts';
-import { isAsTyped } from './base64.ts';
+import { inputArtifactOf } from '../evaluation/input-artifact.ts';
+import {
+  byPrecedence,
+  type Condition,
+  type Exception,
+  isExpired,
+  type KeyEntry,
+  type Policy,
+} from '../policy/policy.ts';
+import { Sensitive } from '../secret/sensitive.ts';
+import { base64, encodedSize, isAsTyped } from './base64.ts';
 import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
 import { anyGlobMatches } from './glob.ts';
 import { IS_NEW } from './match.ts';
@@ -19,17 +28,17 @@ export interface FloorEntry {
   readonly value: Cel;
   /** This policy decides about the key, the request changed it, and no exception permits it. */
   readonly isJudged: Cel;
-  /** The same without the change. */
+  /** This policy decides about the key. */
+  readonly isOwned: Cel;
+  /** No exception permits the value. */
+  readonly isRefusable: Cel;
+  /** Both. */
   readonly isDecided: Cel;
   readonly isChanged: Cel;
   /** The value before the request, in base64. */
   readonly oldValue: Cel;
-  /** lockstep would not change the value before it validates it. */
-  readonly isAsTyped: Cel;
-  /** The value without a line break at its end, in base64. Empty for a value that is too long for a placeholder. */
-  readonly short: Cel;
-  /** The finding that the value is a placeholder, or an empty text. */
-  readonly placeholder: Cel;
+  /** lockstep would not change the value before it validates it, and it is no published key of an emulator. */
+  readonly isPlain: Cel;
   readonly variables: readonly Variable[];
 }
 
@@ -77,18 +86,29 @@ export function floorEntry(
   const key = spellings.length === 1 ? quote(entry.name) : define('k', spellingInUse(spellings));
   const value = define('v', valueIn('variables.data', key));
   const oldValue = define('b', valueIn('variables.oldData', key));
-  const asTyped = define('a', isAsTyped(value));
+  const isPlain = define(
+    'a',
+    allOf([isAsTyped(value), ...(entry.sensitive === true ? [not(isEmulatorKey(value))] : [])]),
+  );
   const isChanged = define(
     'c',
-    anyOf([IS_NEW, `(${key} in variables.data) != (${key} in variables.oldData)`, `${value} != ${oldValue}`]),
-  );
-  const isDecided = define(
-    'o',
-    allOf([
-      ...rivalsOf(entry, policy, ordered).map((place) => not(`variables.${mayMatch(place)}`)),
-      ...exceptionsOf(entry, policy, key, now),
+    anyOf([
+      IS_NEW,
+      `(${key} in variables.data) != (${key} in variables.oldData)`,
+      `${value} != ${oldValue}`,
+      // A change of the key that the condition reads counts as one of this key.
+      ...(entry.when?.spellings ?? []).map(
+        (one) => `${valueIn('variables.data', quote(one))} != ${valueIn('variables.oldData', quote(one))}`,
+      ),
     ]),
   );
+  const isOwned = allOf([
+    ...rivalsOf(entry, policy, ordered).map((place) => not(`variables.${mayMatch(place)}`)),
+    ...(entry.when === undefined ? [] : [isMet(entry.when, define('r', conditionValue(entry.when)))]),
+  ]);
+  const isRefusable = allOf(exceptionsOf(entry, policy, key, now));
+  const decided = allOf([isOwned, isRefusable]);
+  const isDecided = decided === 'true' ? decided : define('o', decided);
   const isJudged = allOf([isDecided, isChanged]);
   return {
     policy,
@@ -97,15 +117,56 @@ export function floorEntry(
     key,
     value,
     isChanged,
+    isOwned,
+    isRefusable,
     isDecided,
     isJudged,
     oldValue,
-    isAsTyped: asTyped,
-    short: own('s'),
-    placeholder: `${own('p')}[0]`,
+    isPlain,
     variables,
   };
 }
+
+/** The condition surely holds: its value, in base64, has no accident of typing around it. */
+function isMet({ is, isNot, present }: Condition, value: Cel): Cel {
+  if (present === false) return `${value} == ''`;
+  if (present === true) return allOf([`${value} != ''`, isAsTyped(value)]);
+  const text = is ?? isNot ?? '';
+  if (is !== undefined)
+    return text === '' || hasAccident(text) ? 'false' : `${value} == ${quote(base64(text))}`;
+  return anyOf([`${value} == ''`, allOf([isAsTyped(value), `${value} != ${quote(base64(text))}`])]);
+}
+
+const hasAccident = (text: string): boolean => inputArtifactOf(Sensitive.fromText(text), false) !== undefined;
+
+/** The value of the first spelling that the Secret holds. */
+const conditionValue = ({ spellings }: Condition): Cel =>
+  `(${listOf(spellings)}.filter(key, key in variables.data).map(key, ${valueIn('variables.data', 'key')}) + [''])[0]`;
+
+/**
+ * Length and first three characters of the published keys of emulators. The engine only warns about them, and asks
+ * nothing else about such a value.
+ *
+ * @internal Exported for tests.
+ */
+export const EMULATOR_KEYS: readonly (readonly [length: number, begin: string])[] = [
+  [20, 'Q3A'],
+  [40, 'zuf'],
+  [88, 'Eby'],
+  [88, 'C2y'],
+];
+
+/** A value with the length of one of them and the beginning of another is left to the engine too. */
+const isEmulatorKey = (value: Cel): Cel =>
+  `(size(${value}) in [${[...new Set(EMULATOR_KEYS.map(([length]) => encodedSize(length)))].join(', ')}] && ` +
+  `${value}.substring(0, 4) in ${listOf(EMULATOR_KEYS.map(([, begin]) => base64(begin)))})`;
+
+/** The value may be one of them in quotes. */
+export const mayBeQuotedEmulatorKey = (value: Cel): Cel => {
+  const begins = EMULATOR_KEYS.flatMap(([, begin]) => ['', '"', "'"].map((quoted) => `${quoted}${begin}`));
+  const twoQuotes = ['""', `"'`, `'"`, "''"].map((text) => base64(text).slice(0, 3));
+  return `${value}.matches(${quote(`^(?:${[...begins.map((text) => base64(text).slice(0, 4)), ...twoQuotes].join('|')})`)})`;
+};
 
 /** The spelling that the Secret holds, else the one that it held before, else the name. */
 const spellingInUse = (spellings: readonly string[]): Cel =>

@@ -1,18 +1,25 @@
 import type { Action } from '../finding/finding.ts';
 import { milder } from '../finding/finding.ts';
-import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
+import { byPrecedence, type Policy } from '../policy/policy.ts';
 import { admissionPolicy, type FloorObject, type FloorOptions } from './admission-policy.ts';
-import { DECODER } from './base64.ts';
-import type { Cel } from './cel.ts';
-import { type DerivedChecks, derivedChecks, HEX } from './derived.ts';
-import { sharedValues } from './distinct.ts';
+import { characterCounts, DECODER } from './base64.ts';
+import { type Cel, concat } from './cel.ts';
+import { compact } from './compact.ts';
+import { derivedChecks, HEX } from './derived.ts';
+import { isCompared, type SharedValues, sharedValues } from './distinct.ts';
 import { type FloorEntry, floorEntry, mayMatch, surelyMatches, type Variable } from './entry.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
 import { OBJECTS, selects } from './match.ts';
-import { foundVariables, placeholderVariables, roleOf, valueLists } from './placeholder.ts';
-import { unnamedFindings, unnamedKeys, unnamedValues } from './unnamed.ts';
+import {
+  foundName,
+  placeholderFindings,
+  placeholderItems,
+  placeholderVariables,
+  unnamedItems,
+} from './placeholder.ts';
+import { unnamedKeys } from './unnamed.ts';
 import type { FloorRole } from './usual-placeholders.ts';
-import { absenceChecks, formChecks, placeholderCheck, previousKeysOf } from './value-checks.ts';
+import { absenceChecks, formChecks, hasLength, NEVER, previousKeysOf } from './value-checks.ts';
 
 /** The floor for some policies: objects for the API server, and the requirements that they do not express. */
 export interface Floor {
@@ -31,18 +38,18 @@ const SUFFIXES: Readonly<Record<Action, string>> = { Enforce: '', Warn: '-warn',
  * engine: where a condition is not exact, the floor lets more pass.
  */
 export function floorOf(policies: readonly Policy[], options: FloorOptions): Floor {
-  const ordered = policies.toSorted(byPrecedence);
+  const plan = planOf(policies, options);
   const leftOut: LeftOut[] = [];
   const notes: string[] = [];
   const objects: FloorObject[] = [];
   for (const action of ['Enforce', 'Warn', 'Audit'] as const) {
-    const sections = ordered.flatMap((policy, place) =>
-      sectionsOf(policy, place, action, ordered, options, leftOut),
-    );
-    const groups = grouped(sections);
+    const shared = sharedByAction(plan, action);
+    leftOut.push(...(shared?.leftOut ?? []));
+    const groups = grouped(plan.ordered.flatMap((_, place) => sectionsOf(plan, place, action, leftOut)));
+    if (groups.length === 0 && shared !== undefined) groups.push([]);
     const name = `${FLOOR_NAME}${SUFFIXES[action]}`;
     groups.forEach((group, at) => {
-      const variables = variablesOf(group, ordered, options);
+      const variables = variablesOf(plan, group, at === 0 ? shared : undefined);
       objects.push(...admissionPolicy(at === 0 ? name : `${name}-${at + 1}`, action, variables, options));
     });
     if (groups.length > 1)
@@ -52,7 +59,7 @@ export function floorOf(policies: readonly Policy[], options: FloorOptions): Flo
   }
   return {
     objects,
-    leftOut: ordered.flatMap((policy) => [
+    leftOut: plan.ordered.flatMap((policy) => [
       ...leftOutOf(policy, options.now),
       ...leftOut.filter((one) => one.policy === policy.name),
     ]),
@@ -60,74 +67,91 @@ export function floorOf(policies: readonly Policy[], options: FloorOptions): Flo
   };
 }
 
+/** The parts that all admission policies of a floor share. */
+interface FloorPlan {
+  readonly options: FloorOptions;
+  /** Highest precedence first. The place of a policy is its number in this list. */
+  readonly ordered: readonly Policy[];
+  /** The entries of each policy. */
+  readonly entries: readonly (readonly FloorEntry[])[];
+  readonly previousKeys: ReadonlySet<string>;
+  readonly actionOf: (one: { readonly action: Action }) => Action;
+}
+
+function planOf(policies: readonly Policy[], options: FloorOptions): FloorPlan {
+  const ordered = policies.toSorted(byPrecedence);
+  const context = { ordered, now: options.now };
+  return {
+    options,
+    ordered,
+    entries: ordered.map((policy, place) =>
+      policy.keys.map((entry, index) => floorEntry(entry, policy, `${place}_${index}`, context)),
+    ),
+    previousKeys: previousKeysOf(ordered),
+    actionOf: ({ action }) => milder(action, options.maxAction),
+  };
+}
+
+/** Values that two keys share, also keys of two policies. */
+function sharedByAction(plan: FloorPlan, action: Action): SharedValues | undefined {
+  const compared = plan.entries.flatMap((entries, place) =>
+    entries
+      .filter((one) => isCompared(one, plan.previousKeys))
+      .map((one) => ({
+        one,
+        entries,
+        isAsked: `variables.${surelyMatches(place)}`,
+        action: plan.actionOf(one.entry),
+      })),
+  );
+  return sharedValues(compared, action);
+}
+
 /** The findings of one policy with one action, or a part of them. */
 interface Section {
-  readonly policy: Policy;
   readonly place: number;
-  readonly entries: readonly FloorEntry[];
-  /** The part that this section reports. */
+  /** The entries that this section reports. */
   readonly reported: readonly FloorEntry[];
   readonly variables: readonly Variable[];
   /** Texts, each empty or a finding. */
   readonly checks: readonly Cel[];
-  /** Lists of findings. */
-  readonly lists: readonly Cel[];
   readonly hasUnnamed: boolean;
 }
 
 /** The API server evaluates the entries of a section in one admission policy. */
 const MAX_ENTRIES = 100;
 
-function sectionsOf(
-  policy: Policy,
-  place: number,
-  action: Action,
-  ordered: readonly Policy[],
-  options: FloorOptions,
-  leftOut: LeftOut[],
-): readonly Section[] {
-  const actionOf = (entry: KeyEntry): Action => milder(entry.action, options.maxAction);
-  const context = { ordered, now: options.now };
-  const entries = policy.keys.map((entry, index) => floorEntry(entry, policy, `${place}_${index}`, context));
-  const judged = entries.filter(({ entry }) => entry.when === undefined && actionOf(entry) === action);
-  const previousKeys = previousKeysOf(ordered);
+function sectionsOf(plan: FloorPlan, place: number, action: Action, leftOut: LeftOut[]): readonly Section[] {
+  const policy = plan.ordered[place]!;
+  const entries = plan.entries[place]!;
+  const judged = entries.filter(({ entry }) => plan.actionOf(entry) === action);
   const sections: Section[] = [];
-  const hasUnnamed = policy.defaultEntry !== undefined && actionOf(policy.defaultEntry) === action;
+  const hasUnnamed = policy.defaultEntry !== undefined && plan.actionOf(policy.defaultEntry) === action;
   for (let from = 0; from < judged.length || (from === 0 && hasUnnamed); from += MAX_ENTRIES) {
     const reported = judged.slice(from, from + MAX_ENTRIES);
     const variables: Variable[] = [];
     const checks: Cel[] = [];
-    const lists: Cel[] = [];
     for (const one of reported) {
-      const id = idOf(one, entries, place);
-      if (one.entry.derive === undefined) variables.push(...placeholderVariables(one, id));
-      checks.push(...absenceChecks(one, previousKeys), ...placeholderCheck(one), ...formChecks(one));
+      checks.push(...absenceChecks(one, plan.previousKeys));
       if (one.entry.derive === undefined) continue;
-      const derived: DerivedChecks = derivedChecks(one, one.entry.derive, { entries, id });
+      const id = `${place}_${entries.indexOf(one)}`;
+      const derived = derivedChecks(one, one.entry.derive, { entries, id });
       variables.push(...derived.variables);
       checks.push(...derived.checks);
       leftOut.push(...derived.leftOut.map((what) => ({ policy: policy.name, key: one.entry.name, what })));
     }
-    const shared = sharedValues(reported, previousKeys, policy.name);
-    if (shared !== undefined) {
-      const name = `same${place}_${from}`;
-      variables.push({ name, expression: shared.variable });
-      lists.push(shared.findings(`variables.${name}`));
-    }
-    const isFirst = from === 0 && hasUnnamed;
-    if (isFirst) lists.push(unnamedFindings(policy, ordered));
-    sections.push({ policy, place, entries, reported, variables, checks, lists, hasUnnamed: isFirst });
+    sections.push({ place, reported, variables, checks, hasUnnamed: from === 0 && hasUnnamed });
   }
-  return sections.filter(({ checks, lists }) => checks.some((check) => check !== NEVER) || lists.length > 0);
+  return sections.filter(
+    ({ checks, reported, hasUnnamed: isAsked }) =>
+      isAsked ||
+      checks.some((check) => check !== NEVER) ||
+      reported.some(({ entry }) => entry.derive === undefined),
+  );
 }
 
-const NEVER = "(false ? '' : '')";
-
-const idOf = (one: FloorEntry, entries: readonly FloorEntry[], place: number): string =>
-  `${place}_${entries.indexOf(one)}`;
-
 /** Sections that one admission policy can hold, in the order of precedence. */
-function grouped(sections: readonly Section[]): readonly (readonly Section[])[] {
+function grouped(sections: readonly Section[]): Section[][] {
   const groups: Section[][] = [];
   let entries = Number.POSITIVE_INFINITY;
   for (const section of sections) {
@@ -141,14 +165,49 @@ function grouped(sections: readonly Section[]): readonly (readonly Section[])[] 
   return groups;
 }
 
-/** The parser of the API server limits the length of an expression. */
-const MAX_EXPRESSION = 60_000;
+const ROLES: readonly FloorRole[] = ['secret', 'any'];
 
 function variablesOf(
+  plan: FloorPlan,
   sections: readonly Section[],
-  ordered: readonly Policy[],
-  options: FloorOptions,
+  shared: SharedValues | undefined,
 ): readonly Variable[] {
+  const matches = matchVariables(plan.ordered);
+  const defined: Variable[] = [
+    ...OBJECTS,
+    ...DECODER,
+    HEX,
+    ...matches,
+    ...plan.entries.flat().flatMap(({ variables }) => variables),
+    ...sections.flatMap(({ variables }) => variables),
+    ...valueVariables(plan, sections, matches),
+  ];
+  const names = new Set(defined.map(({ name }) => name));
+  const results: Cel[] = ROLES.filter((role) => names.has(foundName(role))).map(placeholderFindings);
+  if (shared !== undefined) {
+    defined.push(shared.variable);
+    results.push(shared.findings);
+  }
+  const counted = sections.flatMap(({ reported }) => reported.filter(hasLength));
+  defined.push(...characterCounts(counted.map(({ value }) => value)));
+  sections.forEach(({ place, checks, reported }, at) => {
+    const all = [...checks, ...reported.flatMap((one) => formChecks(one, counted.indexOf(one)))];
+    chunked(all.filter((check) => check !== NEVER)).forEach((chunk, number) => {
+      const name = `f${at}_${number}`;
+      const found = `[${chunk.join(', ')}].filter(found, found != '')`;
+      defined.push({ name, expression: `variables.${surelyMatches(place)} ? ${found} : []` });
+      results.push(`variables.${name}`);
+    });
+  });
+  defined.push(
+    { name: 'findings', expression: concat(results) },
+    { name: 'text', expression: "variables.findings.join('; ')" },
+  );
+  return compact(defined, ['findings', 'text']);
+}
+
+/** Whether each policy may select the Secret, and whether it surely does. */
+function matchVariables(ordered: readonly Policy[]): readonly Variable[] {
   const derivable = new Set(
     ordered.flatMap(({ keys }) =>
       keys
@@ -156,52 +215,45 @@ function variablesOf(
         .flatMap(({ name, aliases }) => [name, ...aliases]),
     ),
   );
-  const defined: Variable[] = [...OBJECTS, ...DECODER, HEX];
-  ordered.forEach((policy, place) => {
-    defined.push(
-      { name: mayMatch(place), expression: selects(policy, { kind: 'never-less', derivable }) },
-      { name: surelyMatches(place), expression: selects(policy, { kind: 'never-more' }) },
-    );
-  });
-  for (const { entries } of new Map(sections.map((section) => [section.place, section])).values())
-    defined.push(...entries.flatMap(({ variables }) => variables));
-  const unnamed = sections.filter(({ hasUnnamed }) => hasUnnamed).map(({ policy }) => policy);
-  defined.push(
-    ...unnamed.map((policy) => unnamedKeys(policy, ordered, options.now)),
-    ...foundVariables('secret', shortValues('secret', sections)),
-    ...foundVariables('any', [
-      ...shortValues('any', sections),
-      ...unnamed.map((policy) => unnamedValues(policy, ordered)),
-    ]),
-  );
-  defined.push(...sections.flatMap(({ variables }) => variables));
-  const results: Cel[] = [];
-  sections.forEach(({ place, checks, lists }, at) => {
-    const chunks = chunked(checks.filter((check) => check !== NEVER));
-    const parts = [...chunks.map((chunk) => `[${chunk.join(', ')}].filter(found, found != '')`), ...lists];
-    parts.forEach((part, number) => {
-      const name = `f${at}_${number}`;
-      defined.push({ name, expression: `variables.${surelyMatches(place)} ? ${part} : []` });
-      results.push(`variables.${name}`);
-    });
-  });
-  defined.push(
-    { name: 'findings', expression: results.join(' + ') },
-    { name: 'text', expression: "variables.findings.join('; ')" },
-  );
-  return needed(defined, ['text']);
+  return ordered.flatMap((policy, place) => [
+    { name: mayMatch(place), expression: selects(policy, { kind: 'never-less', derivable }) },
+    { name: surelyMatches(place), expression: selects(policy, { kind: 'never-more' }) },
+  ]);
 }
 
-/** The short values that can be a placeholder. */
-const shortValues = (role: FloorRole, sections: readonly Section[]): readonly Cel[] =>
-  valueLists(
-    sections.map(({ place, reported }) => ({
-      isAsked: `variables.${surelyMatches(place)}`,
-      values: reported
-        .filter((one) => one.entry.derive === undefined && roleOf(one) === role)
-        .map(({ short }) => short),
-    })),
-  );
+/** The placeholders among the values of the sections, and of keys that no policy names. */
+function valueVariables(
+  { ordered, options }: FloorPlan,
+  sections: readonly Section[],
+  matches: readonly Variable[],
+): readonly Variable[] {
+  const isAlways = (place: number): boolean =>
+    matches.find(({ name }) => name === mayMatch(place))?.expression === 'true';
+  const unnamed = sections
+    .filter(({ hasUnnamed }) => hasUnnamed)
+    .map(({ place }) => ({
+      policy: ordered[place]!,
+      variables: unnamedKeys(ordered[place]!, ordered, options.now, isAlways),
+    }));
+  const itemsOf = (role: FloorRole) =>
+    sections.map(({ place, reported }) =>
+      placeholderItems(`variables.${surelyMatches(place)}`, reported, role),
+    );
+  return [
+    ...unnamed.flatMap(({ variables }) => variables),
+    ...placeholderVariables('secret', itemsOf('secret'), []),
+    ...placeholderVariables(
+      'any',
+      itemsOf('any'),
+      unnamed.map(({ policy, variables }) =>
+        unnamedItems(`variables.${variables.at(-1)!.name}`, policy.name),
+      ),
+    ),
+  ];
+}
+
+/** The parser of the API server limits the length of an expression. */
+const MAX_EXPRESSION = 60_000;
 
 function chunked(checks: readonly Cel[]): readonly (readonly Cel[])[] {
   const chunks: Cel[][] = [];
@@ -215,20 +267,4 @@ function chunked(checks: readonly Cel[]): readonly (readonly Cel[])[] {
     chunks.at(-1)!.push(check);
   }
   return chunks;
-}
-
-/** The variables that these need, each after those that it needs itself. */
-function needed(defined: readonly Variable[], wanted: readonly string[]): readonly Variable[] {
-  const byName = new Map(defined.map((variable) => [variable.name, variable]));
-  const ordered: Variable[] = [];
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    const variable = byName.get(name);
-    if (variable === undefined || seen.has(name)) return;
-    seen.add(name);
-    for (const [, used = ''] of variable.expression.matchAll(/variables\.(\w+)/g)) visit(used);
-    ordered.push(variable);
-  };
-  for (const name of wanted) visit(name);
-  return ordered;
 }

@@ -1,4 +1,5 @@
 import { isExpired, type KeyEntry, type Policy } from '../policy/policy.ts';
+import { MAX_ASCII_BYTES, MAX_CHARACTERS } from './base64.ts';
 
 /** A requirement of a policy that the floor does not express, or not exactly. */
 export interface LeftOut {
@@ -13,13 +14,7 @@ export interface LeftOut {
 export function leftOutOf(policy: Policy, now: Date): readonly LeftOut[] {
   const whole = wholePolicy(policy, now).map((what) => ({ policy: policy.name, key: '', what }));
   const keys = policy.keys.flatMap((entry) =>
-    (entry.when === undefined ? ofKey(entry) : ['the whole entry, because its condition reads a value']).map(
-      (what) => ({
-        policy: policy.name,
-        key: entry.name,
-        what,
-      }),
-    ),
+    ofKey(entry).map((what) => ({ policy: policy.name, key: entry.name, what })),
   );
   return [...whole, ...keys];
 }
@@ -33,7 +28,7 @@ function wholePolicy({ match, validations, defaultEntry, exceptions }: Policy, n
   if (validations.length > 0) what.push('validations, because CEL sees the values as base64');
   if (defaultEntry !== undefined)
     what.push(
-      'unnamed keys beyond the usual placeholders, and all of them in a Secret with more than 1000 keys',
+      'unnamed keys beyond the usual placeholders, values that they share, and all of them in a Secret with more than 1000 keys',
     );
   for (const exception of exceptions.filter((one) => !isExpired(one, now)))
     what.push(
@@ -45,19 +40,25 @@ function wholePolicy({ match, validations, defaultEntry, exceptions }: Policy, n
 function ofKey(entry: KeyEntry): readonly string[] {
   const what: string[] = [];
   const isBase = entry.derive === undefined;
+  if (entry.when !== undefined)
+    what.push('the entry, if the value that its condition reads has quotes or a line break around it');
   if (entry.recommended) what.push('recommended, because it never refuses');
   if (entry.recommendedLength !== undefined) what.push('recommendedLength, because it never refuses');
   if (entry.sensitive === true && isBase) what.push('weak values and placeholders beyond the usual ones');
   if (entry.lenient && (entry.minLength ?? entry.maxLength ?? entry.prefix ?? entry.enum) !== undefined)
     what.push('the length and the form of the value, because the key is lenient');
-  if (!entry.lenient && isBase && entry.minLength !== undefined)
+  if (!entry.lenient && isBase && (entry.minLength ?? 0) > MAX_CHARACTERS)
     what.push('minLength of a value with characters outside ASCII, if it has more bytes than minLength');
-  if (!entry.lenient && isBase && entry.maxLength !== undefined)
+  if (!entry.lenient && isBase && (entry.maxLength ?? 0) >= MAX_CHARACTERS)
     what.push(
-      'maxLength of a value with characters outside ASCII or more than 12288 bytes, up to four bytes for each character',
+      `maxLength of a value with characters outside ASCII or more than ${MAX_ASCII_BYTES} bytes, up to four bytes for each character`,
     );
+  if (entry.derive?.exact === false && entry.derive.template.url?.system === 'postgres')
+    what.push('another user or database than its base keys, if the request does not set the password too');
   if (!isBase && (entry.minLength ?? entry.maxLength ?? entry.prefix ?? entry.enum) !== undefined)
     what.push('the length and the form of the value, because lockstep may derive it');
+  if (entry.sensitive === true && entry.enum !== undefined)
+    what.push('enum, because the floor would list the values of a sensitive key');
   if (entry.format !== undefined) what.push('format, because CEL sees the value as base64');
   if (entry.pattern !== undefined) what.push('pattern, because CEL sees the value as base64');
   if (entry.validations.length > 0) what.push('validations, because CEL sees the value as base64');

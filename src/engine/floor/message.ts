@@ -1,6 +1,6 @@
-import { policySuffix, type RuleId, sentence } from '../finding/finding.ts';
+import { type RuleId, sentence } from '../finding/finding.ts';
 import { realValueFix } from '../rules/real-value.ts';
-import type { Request } from '../secret/secret.ts';
+import { plainSecret, type Request } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { type Cel, listOf, quote, when } from './cel.ts';
 import type { FloorEntry } from './entry.ts';
@@ -9,18 +9,7 @@ import type { FloorEntry } from './entry.ts';
 const PLAIN: { readonly request: Request; readonly data: ReadonlyMap<string, Sensitive> } = {
   request: {
     operation: 'CREATE',
-    secret: {
-      name: '',
-      generateName: '',
-      namespace: '',
-      type: '',
-      labels: new Map(),
-      annotations: new Map(),
-      controller: undefined,
-      immutable: false,
-      deleting: false,
-      data: new Map(),
-    },
+    secret: plainSecret({ name: '', namespace: '' }),
     old: undefined,
     username: undefined,
   },
@@ -50,8 +39,6 @@ const textOf = (one: FloorEntry, { rule, message, fix }: FloorFinding): Cel =>
   );
 
 export const fixOf = (one: FloorEntry, fix: (key: string) => string): Cel => bySpelling(one, fix);
-
-export const policyOf = ({ policy }: Pick<FloorEntry, 'policy'>): string => policySuffix(policy.name);
 
 /** A text that can depend on the spelling in use. The most frequent text needs no list of spellings. */
 function bySpelling({ key, spellings }: FloorEntry, textFor: (spelling: string) => string): Cel {

@@ -1,105 +1,78 @@
-import { sentenceWithoutPolicy } from '../finding/finding.ts';
+import { policySuffix, sentenceWithoutPolicy } from '../finding/finding.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { base64, decoded, encodedSize, isWhole, withoutLineBreak } from './base64.ts';
-import { anyOf, type Cel, listOf, quote, when } from './cel.ts';
+import { anyOf, type Cel, concat, listOf, quote, when } from './cel.ts';
 import type { FloorEntry, Variable } from './entry.ts';
-import { fixByKey, fixOf, policyOf } from './message.ts';
+import { fixByKey, fixOf } from './message.ts';
 import {
   FOLDED_PATTERNS,
   MAX_PATTERN_BYTES,
   PATTERNS,
   type PlaceholderPattern,
 } from './placeholder-patterns.ts';
-import { type FloorRole, usualPlaceholders } from './usual-placeholders.ts';
+import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual-placeholders.ts';
 
-export const roleOf = ({ entry }: Pick<FloorEntry, 'entry'>): FloorRole =>
+/** The places in an item about a value: the value in base64, the key, the usual fix, the end of the finding. */
+const VALUE = 0;
+const KEY = 1;
+const FIX = 2;
+const POLICY = 3;
+/** The value without a line break at its end, which lockstep removes. */
+const TRIMMED = 4;
+/** The text of the value, then in small letters. */
+const TEXT = 5;
+const LOWER = 6;
+/** The text in small letters if it has only these or only capitals, else empty. */
+const ONE_CASE = 7;
+/** The same, also if only the first letter is a capital. */
+const CAPITALISED = 8;
+
+const roleOf = ({ entry }: Pick<FloorEntry, 'entry'>): FloorRole =>
   entry.sensitive === true ? 'secret' : 'any';
 
-/** Names of the variables about the values of one role. */
-const names = (role: FloorRole) => {
-  const letter = role === 'secret' ? 'S' : 'A';
-  return {
-    values: `values${letter}`,
-    hits: `hits${letter}`,
-    texts: `texts${letter}`,
-    found: `found${letter}`,
-  };
-};
+/** Items for the values that the request set. `isAsked` says whether the policy selects the Secret. */
+export interface PlaceholderItems {
+  readonly isAsked: Cel;
+  /** Lists, each of one item or empty. */
+  readonly items: readonly Cel[];
+}
 
-/** The literals of one expression. The parser of the API server limits its length. */
-const MAX_LITERALS = 1500;
+export const placeholderItems = (
+  isAsked: Cel,
+  entries: readonly FloorEntry[],
+  role: FloorRole,
+): PlaceholderItems => ({
+  isAsked,
+  items: entries
+    .filter((one) => one.entry.derive === undefined && roleOf(one) === role)
+    .map((one) => {
+      const fix =
+        role === 'secret' ? fixOf(one, fixByKey(one, 'set a generated value')) : quote('set the real value');
+      return when(
+        one.isJudged,
+        `[[${one.value}, ${one.key}, ${fix}, ${quote(policySuffix(one.policy.name))}]]`,
+        '[]',
+      );
+    }),
+});
+
+/** Items for keys that no policy names. */
+export const unnamedItems = (keys: Cel, policy: string): Cel =>
+  `${keys}.map(key, [string(variables.data[key]), string(key), 'set the real value', ${quote(policySuffix(policy))}])`;
+
+/** The literals of one expression. The API server counts a look-up in a list by its size. */
+const MAX_LITERALS = 800;
 
 /** The patterns need the text of a value. The API server limits the cost of one expression. */
 const MAX_DECODED_VALUES = 40;
 
-/**
- * The placeholders among the short values of a role: a list of value, first part of the finding, and fix. The fix is
- * empty if it depends on the key. One expression asks about all values, because the API server then looks each of them
- * up in a set.
- */
-export function foundVariables(role: FloorRole, values: readonly Cel[]): readonly Variable[] {
-  const { values: all, hits, texts, found } = names(role);
-  const variables: Variable[] = [{ name: all, expression: values.join(' + ') || '[]' }];
-  const results: Cel[] = [];
-  const add = (name: string, verdict: PlaceholderVerdict, expression: Cel): void => {
-    variables.push({ name, expression });
-    results.push(
-      `variables.${name}.map(value, [value, ${quote(startOf(verdict))}, ${quote(commonFix(verdict))}])`,
-    );
-  };
-  usualPlaceholders(role).forEach(({ verdict, texts: usual }, group) => {
-    for (let from = 0; from < usual.length; from += MAX_LITERALS)
-      add(
-        `${hits}${group}_${from}`,
-        verdict,
-        `variables.${all}.filter(value, value in ${listOf(usual.slice(from, from + MAX_LITERALS).map(base64))})`,
-      );
-  });
-  if (role === 'secret')
-    values.forEach((some, number) => {
-      const name = `${texts}${number}`;
-      variables.push({
-        name,
-        expression: `${some}.map(value, [value, ${decoded('value', MAX_PATTERN_BYTES)}]).filter(one, ${isWhole('one[1]', 'one[0]')})`,
-      });
-      for (const [group, patterns, isFolded] of PATTERN_GROUPS)
-        add(
-          `${name}_${group}`,
-          patterns.verdict,
-          `variables.${name}.filter(one, ${matchesPattern(patterns, isFolded)}).map(one, one[0])`,
-        );
-    });
-  variables.push({ name: found, expression: results.join(' + ') || '[]' });
-  return variables;
-}
-
-const PATTERN_GROUPS: readonly (readonly [group: number, patterns: PlaceholderPattern, isFolded: boolean])[] =
-  [
-    ...FOLDED_PATTERNS.map((patterns) => ({ patterns, isFolded: true })),
-    ...PATTERNS.map((patterns) => ({ patterns, isFolded: false })),
-  ].map(({ patterns, isFolded }, group) => [group, patterns, isFolded]);
-
-function matchesPattern({ patterns }: PlaceholderPattern, isFolded: boolean): Cel {
-  const text = isFolded ? 'one[1].lowerAscii()' : 'one[1]';
-  const matches = anyOf(patterns.map((pattern) => `${text}.matches(${quote(pattern)})`));
-  return isFolded
-    ? `(one[1] == one[1].lowerAscii() || one[1] == one[1].upperAscii()) && ${matches}`
-    : matches;
-}
-
-/** The short values of entries, for keys whose policy selects the Secret. `isAsked` says whether it does. */
-export interface ShortValues {
-  readonly isAsked: Cel;
-  readonly values: readonly Cel[];
-}
-
 /** Lists that one expression can decode. */
-export function valueLists(groups: readonly ShortValues[]): readonly Cel[] {
+function listsOf(groups: readonly PlaceholderItems[]): readonly Cel[] {
   const lists: { count: number; parts: Cel[] }[] = [];
-  for (const { isAsked, values } of groups) {
-    for (let from = 0; from < values.length; from += MAX_DECODED_VALUES) {
-      const some = values.slice(from, from + MAX_DECODED_VALUES);
-      const part = `(${isAsked} ? [${some.join(', ')}].filter(value, value != '') : [])`;
+  for (const { isAsked, items } of groups) {
+    for (let from = 0; from < items.length; from += MAX_DECODED_VALUES) {
+      const some = items.slice(from, from + MAX_DECODED_VALUES);
+      const part = `(${isAsked} ? ${concat(some)} : [])`;
       const last = lists.at(-1);
       if (last === undefined || last.count + some.length > MAX_DECODED_VALUES)
         lists.push({ count: some.length, parts: [part] });
@@ -109,41 +82,110 @@ export function valueLists(groups: readonly ShortValues[]): readonly Cel[] {
       }
     }
   }
-  return lists.map(({ parts }) => `(${parts.join(' + ')})`);
+  return lists.map(({ parts }) => concat(parts));
 }
 
-/** The findings of a value, as a list of value, first part and fix. */
-export const foundIn = (role: FloorRole): Cel => `variables.${names(role).found}`;
+const letterOf = (role: FloorRole): string => (role === 'secret' ? 'S' : 'A');
 
-/** Variables for the short value and for the finding of an entry. */
-export function placeholderVariables(one: FloorEntry, id: string): readonly Variable[] {
-  const { value, short } = one;
-  const fix = fixOf(
-    one,
-    one.entry.sensitive === true ? fixByKey(one, 'set a generated value') : () => 'set the real value',
+/**
+ * The placeholders among the short values of a role: a list of key and finding. One expression asks about all values,
+ * so the cost grows with their number, and not with its square.
+ */
+export function placeholderVariables(
+  role: FloorRole,
+  groups: readonly PlaceholderItems[],
+  unnamed: readonly Cel[],
+): readonly Variable[] {
+  const letter = letterOf(role);
+  const variables: Variable[] = [];
+  const define = (name: string, expression: Cel): Cel => {
+    variables.push({ name: `${name}${letter}`, expression });
+    return `variables.${name}${letter}`;
+  };
+  const found: Cel[] = [];
+  const find = (name: string, verdict: PlaceholderVerdict, items: Cel): void => {
+    found.push(define(name, `${items}.map(one, [one[${KEY}], ${lineOf(verdict)}])`));
+  };
+  const lists = [...listsOf(groups), ...unnamed].map((list, number) =>
+    define(`short${number}`, shortItems(list)),
   );
-  const matching = `${foundIn(roleOf(one))}.filter(found, found[0] == ${short})`;
-  const line = `found[1] + (found[2] == '' ? ${fix} : found[2]) + ${quote(policyOf(one))}`;
-  return [
-    {
-      name: `s${id}`,
-      expression: when(`size(${value}) > ${encodedSize(MAX_PATTERN_BYTES)}`, "''", withoutLineBreak(value)),
-    },
-    { name: `p${id}`, expression: `(${short} == '' ? [] : ${matching}.map(found, ${line})) + ['']` },
-  ];
+  if (lists.length === 0) return [];
+  const all = define('short', concat(lists));
+  const texts = role === 'secret' ? lists.map((list, number) => define(`text${number}`, withText(list))) : [];
+  const allTexts = define('text', concat(texts));
+  texts.forEach((some, number) => {
+    PATTERN_GROUPS.forEach(({ patterns, isFolded }, group) => {
+      find(
+        `hit${number}_${group}`,
+        patterns.verdict,
+        `${some}.filter(one, ${matchesPattern(patterns, isFolded)})`,
+      );
+    });
+  });
+  usualPlaceholders(role).forEach((group, number) => {
+    for (let from = 0; from < group.texts.length; from += MAX_LITERALS) {
+      const some = { ...group, texts: group.texts.slice(from, from + MAX_LITERALS) };
+      find(`usual${number}_${from}`, group.verdict, isOneOf(some, all, allTexts));
+    }
+  });
+  define('known', `${define('found', concat(found))}.map(one, one[0])`);
+  return variables;
 }
 
-/** `is a placeholder [lockstep/placeholder]: ` */
-const startOf = (verdict: PlaceholderVerdict): string =>
-  sentenceWithoutPolicy({ rule: verdict.rule, message: verdict.what, fix: '' });
+const shortItems = (items: Cel): Cel =>
+  `(${items}).filter(one, one[${VALUE}] != '' && size(one[${VALUE}]) <= ${encodedSize(MAX_PATTERN_BYTES)})` +
+  `.map(one, one + [${withoutLineBreak(`one[${VALUE}]`)}])`;
 
-function commonFix({ rule }: PlaceholderVerdict): string {
+/** The items whose values are texts, with their texts. */
+function withText(items: Cel): Cel {
+  const text = `one[${TEXT}]`;
+  const isOneCase = `${text} == one[${LOWER}] || ${text} == ${text}.upperAscii()`;
+  const isCapitalised = `${text} == ${text}.substring(0, 1).upperAscii() + one[${LOWER}].substring(1)`;
+  return (
+    `${items}.map(one, one + [${decoded(`one[${TRIMMED}]`, MAX_PATTERN_BYTES)}])` +
+    `.filter(one, ${isWhole(text, `one[${TRIMMED}]`)}).map(one, one + [${text}.lowerAscii()])` +
+    `.map(one, one + [${isOneCase} ? one[${LOWER}] : ''])` +
+    `.map(one, one + [one[${ONE_CASE}] != '' || ${isCapitalised} ? one[${LOWER}] : ''])`
+  );
+}
+
+function isOneOf({ spelling, texts }: PlaceholderGroup, all: Cel, allTexts: Cel): Cel {
+  if (spelling === 'exact') return `${all}.filter(one, one[${TRIMMED}] in ${listOf(texts.map(base64))})`;
+  const place = spelling === 'one-case' ? ONE_CASE : CAPITALISED;
+  return `${allTexts}.filter(one, one[${place}] in ${listOf(texts)})`;
+}
+
+const PATTERN_GROUPS: readonly { readonly patterns: PlaceholderPattern; readonly isFolded: boolean }[] = [
+  ...FOLDED_PATTERNS.map((patterns) => ({ patterns, isFolded: true })),
+  ...PATTERNS.map((patterns) => ({ patterns, isFolded: false })),
+];
+
+const matchesPattern = ({ patterns }: PlaceholderPattern, isFolded: boolean): Cel =>
+  anyOf(patterns.map((pattern) => `one[${isFolded ? ONE_CASE : TEXT}].matches(${quote(pattern)})`));
+
+/** `data[KEY]: is a placeholder [lockstep/placeholder]: set a generated value (policy shop)` */
+function lineOf(verdict: PlaceholderVerdict): Cel {
+  const start = sentenceWithoutPolicy({ rule: verdict.rule, message: verdict.what, fix: '' });
+  return `'data[' + one[${KEY}] + ${quote(`]: ${start}`)} + ${commonFix(verdict)} + one[${POLICY}]`;
+}
+
+function commonFix({ rule }: PlaceholderVerdict): Cel {
   switch (rule) {
     case 'placeholder':
-      return '';
+      return `one[${FIX}]`;
     case 'unrendered-template':
-      return 'render the manifest before it is applied: Kubernetes replaces nothing inside a Secret';
+      return quote('render the manifest before it is applied: Kubernetes replaces nothing inside a Secret');
     case 'unresolved-reference':
-      return 'apply it through the tool that resolves it, or set the value itself';
+      return quote('apply it through the tool that resolves it, or set the value itself');
   }
 }
+
+/** The name of the variable with keys and findings. There is none if no value has this role. */
+export const foundName = (role: FloorRole): string => `found${letterOf(role)}`;
+
+/** The findings about placeholders: a list. */
+export const placeholderFindings = (role: FloorRole): Cel => `variables.${foundName(role)}.map(one, one[1])`;
+
+/** The value of the entry, which this request set, is a placeholder. */
+export const isPlaceholder = (one: FloorEntry): Cel =>
+  `${one.key} in variables.known${letterOf(roleOf(one))}`;

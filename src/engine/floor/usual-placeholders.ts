@@ -188,8 +188,13 @@ const ROLES: Readonly<Record<FloorRole, readonly { readonly role: ValueRole; rea
 /** Placeholders of one kind, with the first words of their finding. */
 export interface PlaceholderGroup {
   readonly verdict: PlaceholderVerdict;
+  readonly spelling: Spelling;
+  /** In small letters, unless the spelling is `exact`. */
   readonly texts: readonly string[];
 }
+
+/** As they are, in small letters or capitals, or also with a capital first. */
+export type Spelling = 'exact' | 'one-case' | 'capitalised';
 
 const known = new Map<FloorRole, readonly PlaceholderGroup[]>();
 
@@ -208,17 +213,41 @@ function findPlaceholders(role: FloorRole): readonly PlaceholderGroup[] {
   for (const text of [...PHRASES, ...requests()])
     for (const spell of CASES.slice(0, 3)) candidates.add(spell(text));
   for (const text of WEAK) for (const spell of CASES) candidates.add(spell(text));
-  const groups = new Map<string, { verdict: PlaceholderVerdict; texts: string[] }>();
+  const verdicts = new Map<string, PlaceholderVerdict>();
   for (const text of candidates) {
-    const verdicts = ROLES[role].map((context) => classifyPlaceholder(text, context));
-    const [verdict] = verdicts;
-    if (verdict === undefined || (role === 'secret' && matchesPattern(text))) continue;
-    // The roles may find the same value by different rules.
-    if (verdicts.some((one) => one?.rule !== verdict.rule || one.maxAction !== undefined)) continue;
-    const id = `${verdict.rule} ${verdict.what}`;
-    const group = groups.get(id);
-    if (group === undefined) groups.set(id, { verdict, texts: [text] });
-    else group.texts.push(text);
+    const verdict = verdictOn(text, role);
+    if (verdict !== undefined) verdicts.set(text, verdict);
   }
-  return [...groups.values()].map(({ verdict, texts }) => ({ verdict, texts: texts.sort() }));
+  const groups = new Map<string, { verdict: PlaceholderVerdict; spelling: Spelling; texts: Set<string> }>();
+  for (const [text, verdict] of verdicts) {
+    const spelling = spellingOf(text, role, (one) => isSame(verdicts.get(one), verdict));
+    const id = `${spelling} ${verdict.rule} ${verdict.what}`;
+    const group = groups.get(id) ?? { verdict, spelling, texts: new Set() };
+    groups.set(id, group);
+    group.texts.add(spelling === 'exact' ? text : text.toLowerCase());
+  }
+  return [...groups.values()].map(({ texts, ...rest }) => ({ ...rest, texts: [...texts].sort() }));
+}
+
+const isSame = (one: PlaceholderVerdict | undefined, other: PlaceholderVerdict): boolean =>
+  one !== undefined && one.rule === other.rule && one.what === other.what;
+
+function verdictOn(text: string, role: FloorRole): PlaceholderVerdict | undefined {
+  const verdicts = ROLES[role].map((context) => classifyPlaceholder(text, context));
+  const [verdict] = verdicts;
+  if (verdict === undefined || (role === 'secret' && matchesPattern(text))) return undefined;
+  // The roles may find the same value by different rules.
+  return verdicts.some((one) => one?.rule !== verdict.rule || one.maxAction !== undefined)
+    ? undefined
+    : verdict;
+}
+
+/** The spellings of the text that the engine finds too. Only a secret value is decoded, so that its case is known. */
+function spellingOf(text: string, role: FloorRole, isFound: (text: string) => boolean): Spelling {
+  const lower = text.toLowerCase();
+  if (role !== 'secret' || !/^[ -~]*$/.test(text) || !isFound(lower) || !isFound(text.toUpperCase()))
+    return 'exact';
+  const capitalised = lower.charAt(0).toUpperCase() + lower.slice(1);
+  if (isFound(capitalised)) return 'capitalised';
+  return text === lower || text === text.toUpperCase() ? 'one-case' : 'exact';
 }

@@ -1,32 +1,25 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { Policy } from '../policy/policy.ts';
 import { oneOf } from '../rules/form/enum.ts';
-import { base64, beginsWith, bytesOf, encodedSize, isAscii, isAsTyped } from './base64.ts';
+import { MAX_CHARACTER_BYTES } from '../secret/characters.ts';
+import {
+  base64,
+  beginsWith,
+  beginsWithQuote,
+  encodedSize,
+  hasCount,
+  hasFewerBytes,
+  isAscii,
+  isAsTyped,
+  isMoreThanAccidents,
+  MAX_ASCII_BYTES,
+  MAX_CHARACTERS,
+} from './base64.ts';
 import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
-import { type FloorEntry, spellingsOf, valueIn } from './entry.ts';
+import { type FloorEntry, mayBeQuotedEmulatorKey, spellingsOf, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
 import { findingIf, fixByKey, lineOf } from './message.ts';
-
-/**
- * Length and first three characters of the published keys of emulators. The engine only warns about them, and asks
- * nothing else about such a value.
- *
- * @internal Exported for tests.
- */
-export const EMULATOR_KEYS: readonly (readonly [length: number, begin: string])[] = [
-  [20, 'Q3A'],
-  [40, 'zuf'],
-  [88, 'Eby'],
-  [88, 'C2y'],
-];
-
-export const isEmulatorKey = (value: Cel): Cel =>
-  anyOf(
-    EMULATOR_KEYS.map(
-      ([length, begin]) =>
-        `(size(${value}) == ${encodedSize(length)} && ${value}.startsWith(${quote(base64(begin))}))`,
-    ),
-  );
+import { isPlaceholder } from './placeholder.ts';
 
 /** The value of another key, which lockstep does not change. */
 const isFilled = (key: string): Cel => {
@@ -60,6 +53,9 @@ export function previousKeysOf(policies: readonly Policy[]): ReadonlySet<string>
 }
 
 const wasFilled = ({ oldValue }: FloorEntry): Cel => `${oldValue} != ''`;
+
+/** A check that finds nothing. */
+export const NEVER = findingIf('false', "''");
 
 /** Findings about a key that is absent or empty. A derived key has its own. */
 export function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): readonly Cel[] {
@@ -110,27 +106,31 @@ export function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>
   return checks;
 }
 
-/** Only such an ASCII value is counted: a longer one would cost too much. */
-const MAX_COUNTED_BYTES = 12_288;
+/** The length of such a value is compared. */
+export const hasLength = ({ entry }: FloorEntry): boolean =>
+  entry.derive === undefined && !entry.lenient && (entry.minLength ?? entry.maxLength) !== undefined;
 
-/** Findings about the form of a value that is no placeholder. */
-export function formChecks(one: FloorEntry): readonly Cel[] {
-  const { entry, value, isJudged, placeholder } = one;
+/**
+ * Findings about the form of a value that is no placeholder. `place` is the number of the value among the counted ones.
+ */
+export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
+  const { entry, value, isJudged } = one;
   // A warning about a lenient key ends the checks of the engine.
   if (entry.derive !== undefined || entry.lenient) return [];
   const isTyped = [isJudged, `${value} != ''`];
-  const isForm = [one.isAsTyped, not(isEmulatorKey(value)), `${placeholder} == ''`];
+  const isNoQuotedKey = entry.sensitive === true ? not(mayBeQuotedEmulatorKey(value)) : 'true';
+  const isForm = [one.isPlain, not(isPlaceholder(one))];
   const checks: Cel[] = [];
   const { minLength, maxLength, prefix, enum: allowed, sensitive } = entry;
   if (minLength !== undefined)
     checks.push(
       findingIf(
-        // A value has no more characters than bytes.
+        // Without quotes or a line break around it, the value is shorter still, and lockstep refuses it too.
         allOf([
           ...isTyped,
-          `size(${value}) <= ${encodedSize(minLength)}`,
-          `${bytesOf(value)} < ${minLength}`,
-          ...isForm,
+          isShorter(value, minLength, place),
+          anyOf([one.isPlain, allOf([isMoreThanAccidents(value), isNoQuotedKey])]),
+          not(isPlaceholder(one)),
         ]),
         lineOf(one, {
           rule: 'min-length',
@@ -142,16 +142,7 @@ export function formChecks(one: FloorEntry): readonly Cel[] {
   if (maxLength !== undefined)
     checks.push(
       findingIf(
-        // A character has at most four bytes.
-        allOf([
-          ...isTyped,
-          `${bytesOf(value)} > ${maxLength}`,
-          anyOf([
-            `${bytesOf(value)} > ${maxLength * 4}`,
-            allOf([`size(${value}) <= ${encodedSize(MAX_COUNTED_BYTES)}`, isAscii(value)]),
-          ]),
-          ...isForm,
-        ]),
+        allOf([...isTyped, isLonger(value, maxLength, place), ...isForm]),
         lineOf(one, {
           rule: 'max-length',
           message: `is longer than ${maxLength} characters`,
@@ -164,7 +155,16 @@ export function formChecks(one: FloorEntry): readonly Cel[] {
     const fix = `set a value that begins with "${prefix}"`;
     checks.push(
       findingIf(
-        allOf([...isTyped, not(hasPrefix), ...isForm]),
+        // A line break at the end does not change how the value begins.
+        allOf([
+          ...isTyped,
+          not(hasPrefix),
+          anyOf([
+            one.isPlain,
+            allOf([not(beginsWithQuote(value)), isMoreThanAccidents(value), isNoQuotedKey]),
+          ]),
+          not(isPlaceholder(one)),
+        ]),
         lineOf(one, { rule: 'prefix', message: `does not begin with "${prefix}"`, fix }),
       ),
     );
@@ -176,7 +176,8 @@ export function formChecks(one: FloorEntry): readonly Cel[] {
         ),
       );
   }
-  if (allowed !== undefined)
+  // Everybody who may read admission policies could read the values of a sensitive key.
+  if (allowed !== undefined && sensitive !== true)
     checks.push(
       findingIf(
         allOf([...isTyped, not(`${value} in ${listOf(allowed.map(base64))}`), ...isForm]),
@@ -190,12 +191,20 @@ export function formChecks(one: FloorEntry): readonly Cel[] {
   return checks;
 }
 
-export const placeholderCheck = (one: FloorEntry): readonly Cel[] =>
-  one.entry.derive === undefined
-    ? [
-        findingIf(
-          allOf([one.isJudged, `${one.placeholder} != ''`]),
-          `'data[' + ${one.key} + ']: ' + ${one.placeholder}`,
-        ),
-      ]
-    : [];
+/** A value has no more characters than bytes, and a character has at most four bytes. */
+function isShorter(value: Cel, least: number, place: number): Cel {
+  const hasFewBytes = hasFewerBytes(value, least);
+  return least > MAX_CHARACTERS ? hasFewBytes : anyOf([hasFewBytes, hasCount(value, place, `< ${least}`)]);
+}
+
+function isLonger(value: Cel, most: number, place: number): Cel {
+  const counted = most < MAX_CHARACTERS ? [hasCount(value, place, `> ${most}`)] : [];
+  return allOf([
+    not(hasFewerBytes(value, most + 1)),
+    anyOf([
+      not(hasFewerBytes(value, most * MAX_CHARACTER_BYTES + 1)),
+      allOf([`size(${value}) <= ${encodedSize(MAX_ASCII_BYTES)}`, isAscii(value)]),
+      ...counted,
+    ]),
+  ]);
+}

@@ -2,6 +2,7 @@ import { validateSecret } from '../decide/decide.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { denies, type Finding, sentenceWithoutPolicy } from '../finding/finding.ts';
 import type { Policies } from '../policy/match.ts';
+import { plainSecret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
 /** The login that the first start creates. */
@@ -101,15 +102,9 @@ function impossibleRole(role: Sensitive): readonly string[] {
  * The host makes the rules for URLs apply, because applications will use a URL. No policy selects this name and
  * namespace on purpose.
  */
-const aSecret = (data: Readonly<Record<LoginKeyName, Sensitive>>) => ({
-  name: 'init-db',
-  generateName: '',
-  namespace: 'default',
-  type: 'Opaque',
-  labels: new Map(),
-  annotations: new Map(),
-  controller: undefined,
-  immutable: false,
-  deleting: false,
-  data: new Map([...Object.entries(data), ['POSTGRES_HOST', Sensitive.fromText('postgres')]]),
-});
+const aSecret = (data: Readonly<Record<LoginKeyName, Sensitive>>) =>
+  plainSecret({
+    name: 'init-db',
+    namespace: 'default',
+    data: new Map([...Object.entries(data), ['POSTGRES_HOST', Sensitive.fromText('postgres')]]),
+  });

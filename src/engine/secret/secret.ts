@@ -28,6 +28,19 @@ export interface Secret {
   readonly undecoded?: ReadonlySet<string>;
 }
 
+/** An empty Secret but for these fields. */
+export const plainSecret = (fields: Partial<Secret> & Pick<Secret, 'name' | 'namespace'>): Secret => ({
+  generateName: '',
+  type: 'Opaque',
+  labels: new Map(),
+  annotations: new Map(),
+  controller: undefined,
+  immutable: false,
+  deleting: false,
+  data: new Map(),
+  ...fields,
+});
+
 /** The input of the engine: one write of one Secret. */
 export interface Request {
   readonly operation: 'CREATE' | 'UPDATE';

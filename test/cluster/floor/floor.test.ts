@@ -4,7 +4,13 @@ import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts
 import { aManifest, aTeam, NAME, withData } from '../../helpers/cluster/team.ts';
 import { aPolicy, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import { seededRandom } from '../../helpers/engine/seeded-random.ts';
-import { applyFloor, create, findingsOfFloor, untilRefused } from '../../helpers/floor/floor-cluster.ts';
+import {
+  applyFloor,
+  create,
+  evaluationErrors,
+  findingsOfFloor,
+  untilRefused,
+} from '../../helpers/floor/floor-cluster.ts';
 import { type FloorObjectFields, PLACEHOLDERS } from '../../helpers/floor/writes.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -32,6 +38,11 @@ const many = aPolicy('many', {
   ),
 });
 
+const counted = aPolicy('counted', {
+  match: { names: ['counted'] },
+  keys: { A: { minLength: 8, maxLength: 12 } },
+});
+
 const dated = aPolicy('dated', {
   match: { names: ['dated'] },
   keys: { A: { minLength: 8 }, B: { minLength: 8 } },
@@ -45,7 +56,15 @@ const dated = aPolicy('dated', {
 const cluster = await aCluster(t);
 const before = await aTeam(cluster);
 await before.run('create secret generic dated --from-literal=A=short-one');
-await applyFloor(cluster, [...builtins, hostile, many, dated]);
+{
+  const values = { ...STORY, POSTGRES_PASSWORD: 'CHANGE_ME' };
+  const DATABASE_URL = STORY_URL.replace(GOOD.password, 'CHANGE_ME');
+  const literals = Object.entries({ ...values, DATABASE_URL }).map(
+    ([key, value]) => `--from-literal=${key}=${value}`,
+  );
+  await before.run(`create secret generic reconciliation-old-secrets ${literals.join(' ')}`);
+}
+await applyFloor(cluster, [...builtins, hostile, many, counted, dated]);
 
 const object = (
   name: string,
@@ -105,18 +124,74 @@ t.test('the Secret of the story is admitted, and its faults are refused together
   );
 });
 
-t.test('a password of up to 64 bytes is compared with the URL, whatever it is made of', async (t) => {
-  const random = seededRandom(5);
-  const printable = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('');
-  for (let size = 15; size <= 64; size += 7) {
-    const password = `q7X${random.text(printable, size - 4)}z`;
-    const url = (value: string) =>
-      `postgresql://recon:${[...value].map((sign) => (/[A-Za-z0-9._~-]/.test(sign) ? sign : `%${sign.charCodeAt(0).toString(16).toUpperCase()}`)).join('')}@db:5432/reconciliation`;
-    const agreeing = { ...STORY, POSTGRES_PASSWORD: password, DATABASE_URL: url(password) };
-    t.same(await refusals(object(NAME, agreeing)), [], password);
-    const stale = { ...agreeing, DATABASE_URL: url(`${password.slice(0, -1)}y`) };
-    t.same(await refusals(object(NAME, stale)), ['DATABASE_URL mismatch'], password);
+const PRINTABLE = Array.from({ length: 94 }, (_, at) => String.fromCharCode(33 + at)).join('');
+const percentEncoded = (text: string, isEncoded: (sign: string) => boolean): string =>
+  [...text]
+    .map((sign) =>
+      isEncoded(sign) ? `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}` : sign,
+    )
+    .join('');
+const isReserved = (sign: string): boolean => !/[A-Za-z0-9._~-]/.test(sign);
+
+t.test(
+  'a URL with another password of up to 64 bytes is refused, and one with the same is not',
+  async (t) => {
+    const random = seededRandom(5);
+    for (let size = 1; size <= 64; size += 1) {
+      // The engine finds no placeholder in it, and no quotes around it.
+      const password = size < 3 ? 'qX'.slice(0, size) : `q${random.text(PRINTABLE, size - 2)}z`;
+      for (const isEncoded of [isReserved, () => true]) {
+        const url = (value: string) =>
+          `postgresql://recon:${percentEncoded(value, isEncoded)}@db:5432/reconciliation`;
+        const agreeing = { ...STORY, POSTGRES_PASSWORD: password, DATABASE_URL: url(password) };
+        const faults = size < 15 ? ['POSTGRES_PASSWORD min-length'] : [];
+        t.same(await refusals(object(NAME, agreeing)), faults, password);
+        const stale = { ...agreeing, DATABASE_URL: url(`${password.slice(0, -1)}y`) };
+        t.same(await refusals(object(NAME, stale)), ['DATABASE_URL mismatch', ...faults], password);
+      }
+    }
+  },
+);
+
+t.test('next to a stored placeholder nothing is compared, because the engine compares nothing', async (t) => {
+  const team = before.namespace;
+  const stored = {
+    ...STORY,
+    POSTGRES_PASSWORD: 'CHANGE_ME',
+    DATABASE_URL: STORY_URL.replace(GOOD.password, 'CHANGE_ME'),
+  };
+  const changed = { ...stored, POSTGRES_DB: 'other' };
+  const write = {
+    namespace: team,
+    before: object('reconciliation-old-secrets', stored),
+    after: object('reconciliation-old-secrets', changed),
+  };
+  t.same(await findingsOfFloor(cluster, write), []);
+});
+
+t.test('characters are counted, whatever the value is made of', async (t) => {
+  const of = (value: string | Buffer) => refusals(object('counted', { A: value }));
+  for (const text of ['é'.repeat(7), '😀'.repeat(7), 'aé😀\u0800\uffff\u{10ffff}b', `${'a'.repeat(6)}ß`])
+    t.same(await of(text), ['A min-length'], text);
+  for (const text of [
+    'é'.repeat(8),
+    '😀'.repeat(8),
+    'aé😀\u0800\uffff\u{10ffff}bc',
+    `\ufeff${'ß'.repeat(7)}`,
+  ])
+    t.same(await of(text), [], text);
+  for (const text of ['é'.repeat(13), '😀'.repeat(13), 'é'.repeat(700)])
+    t.same(await of(text), ['A max-length'], text);
+  for (const text of ['é'.repeat(12), '😀'.repeat(12)]) t.same(await of(text), [], text);
+  // Bytes that are no UTF-8 are one character each: a surrogate, an overlong form, a cut character, a byte alone.
+  for (const bytes of ['eda080', 'c080c0', 'f09f98', '80', 'f4908080', 'e080af', 'fffe'].map((hex) =>
+    Buffer.from(hex, 'hex'),
+  )) {
+    t.same(await of(Buffer.concat([Buffer.from('a'.repeat(7 - bytes.length)), bytes])), ['A min-length']);
+    t.same(await of(Buffer.concat([Buffer.from('a'.repeat(8 - bytes.length)), bytes])), []);
   }
+  t.same(await of('"abc"'), ['A min-length'], 'without quotes it is shorter still');
+  t.same(await of('""'), [], 'without quotes it is empty');
 });
 
 t.test('60 % of the corpus of placeholders are refused', async (t) => {
@@ -127,6 +202,7 @@ t.test('60 % of the corpus of placeholders are refused', async (t) => {
     const found = await refusals(object('many', data));
     refused += found.filter((one) => /placeholder|unrendered|unresolved/.test(one)).length;
   }
+  t.equal(PLACEHOLDERS.length, 373);
   t.ok(refused >= PLACEHOLDERS.length * 0.6, `${refused} of ${PLACEHOLDERS.length}`);
 });
 
@@ -177,6 +253,34 @@ t.test('no value makes an expression err', async (t) => {
     'JWT_SECRET placeholder',
   ]);
   t.same(await refusals({ ...object('app', {}), data: undefined as never }), []);
+  for (const data of ['a', 'abc', 'YQ', 'YQ=', '=', '====', 'Y Q='])
+    t.equal(
+      (await create(cluster, 'default', { ...object(NAME, {}), data: { JWT_SECRET: data } })).status,
+      400,
+      data,
+    );
+  const placeholders = Object.fromEntries(
+    Array.from({ length: 1000 }, (_, at) => [`key.${at}`, 'CHANGE_ME']),
+  );
+  t.equal((await refusals(object('app', placeholders))).length > 10, true, 'a message has an end');
+});
+
+t.test('the largest values of each kind stay within the limits of the API server', async (t) => {
+  const names = Object.keys(STORY);
+  for (const size of [64, 96, 128, 384, 768, 1000, 3072, 8192, 60_000])
+    for (const sign of ['a', '"', 'é', '\n', '%'])
+      await refusals(
+        object(
+          NAME,
+          Object.fromEntries(
+            [...names, 'DATABASE_URL', 'REDIS_PASSWORD'].map((key) => [
+              key,
+              sign.repeat(size / Buffer.byteLength(sign)).slice(0, 100_000),
+            ]),
+          ),
+        ),
+      );
+  t.same(await evaluationErrors(cluster), []);
 });
 
 t.test('an exception ends for a new Secret, and holds for a stored one', async (t) => {

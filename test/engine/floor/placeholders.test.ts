@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
+import { EMULATOR_KEYS } from '../../../src/engine/floor/entry.ts';
 import {
   matchesPattern,
   PATTERNS,
   PHRASES,
   type Phrase,
 } from '../../../src/engine/floor/placeholder-patterns.ts';
-import { usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
-import { EMULATOR_KEYS } from '../../../src/engine/floor/value-checks.ts';
+import { type PlaceholderGroup, usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { fingerprint } from '../../../src/engine/placeholder/published.ts';
 import { EMULATORS } from '../../../src/engine/placeholder/published-hashes.ts';
@@ -79,9 +79,26 @@ t.test('the patterns match no good value, and the engine refuses what they match
   t.end();
 });
 
+/** The texts of a group in each spelling that the floor finds. */
+const spellingsOf = ({ spelling, texts }: PlaceholderGroup): readonly string[] =>
+  texts.flatMap((text) => [
+    text,
+    ...(spelling === 'exact' ? [] : [text.toUpperCase()]),
+    ...(spelling === 'capitalised' ? [text.charAt(0).toUpperCase() + text.slice(1)] : []),
+  ]);
+
+t.test('each spelling of a usual placeholder is one for the engine too', (t) => {
+  for (const group of usualPlaceholders('secret'))
+    for (const text of spellingsOf(group)) {
+      const verdict = classifyPlaceholder(text, { role: 'secret', key: '' });
+      if (verdict?.rule !== group.verdict.rule) t.fail(`the engine allows ${text}`);
+    }
+  t.end();
+});
+
 t.test('60 % of the corpus of placeholders are usual ones', (t) => {
   const corpus = Object.values<string[]>(read('placeholders').placeholders).flat();
-  const usual = new Set(usualPlaceholders('secret').flatMap(({ texts }) => texts));
+  const usual = new Set(usualPlaceholders('secret').flatMap(spellingsOf));
   const caught = corpus.filter((text) => usual.has(text) || matchesPattern(text));
   t.ok(caught.length / corpus.length >= 0.6, `${caught.length} of ${corpus.length}`);
   t.end();

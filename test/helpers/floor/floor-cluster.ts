@@ -21,8 +21,9 @@ export const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
 };
 
 /**
- * Stores the floor for the policies, and waits until the API server evaluates it. `failurePolicy` is `Fail`, so that an
- * expression without a result refuses the write and the test sees it.
+ * Stores the floor for the policies, and waits until the API server evaluates it. The policies that deny have the
+ * `failurePolicy` `Fail`, so that an expression without a result refuses the write, and the test sees the message. The
+ * API server counts the errors of the others: `evaluationErrors`.
  */
 export async function applyFloor(
   cluster: Cluster,
@@ -35,7 +36,8 @@ export async function applyFloor(
   const { objects } = floorOf(policies, options);
   for (const object of objects) {
     const isPolicy = object.kind === 'ValidatingAdmissionPolicy';
-    const body = isPolicy ? { ...object, spec: { ...object.spec, failurePolicy } } : object;
+    const isDenying = isPolicy && !/-(?:warn|audit)(?:-\d+)?$/.test(object.metadata.name);
+    const body = isDenying ? { ...object, spec: { ...object.spec, failurePolicy } } : object;
     const { status, text } = await cluster.request(PATHS[object.kind], { method: 'POST', body });
     if (status !== 201) throw new Error(text);
   }
@@ -61,6 +63,19 @@ export async function untilRefused(cluster: Cluster): Promise<void> {
     },
     120_000,
   );
+}
+
+/** The errors that the API server counted because `Ignore` hides them, as lines of its metrics. */
+export async function evaluationErrors(cluster: Cluster): Promise<readonly string[]> {
+  const { text } = await cluster.request('/metrics');
+  return text
+    .split('\n')
+    .filter(
+      (line) =>
+        line.startsWith('apiserver_validating_admission_policy_check_total{') &&
+        (line.includes('enforcement_action="allow"') ||
+          /error_type="(?:compile_error|out_of_budget)/.test(line)),
+    );
 }
 
 const bodyOf = (namespace: string, { name, labels, annotations, type, data }: FloorObjectFields): object => ({
@@ -93,7 +108,10 @@ export async function findingsOfFloor(
   const { message, reason } = json();
   const [, lines] = /denied request: ([\s\S]*)$/.exec(message) ?? [];
   if (status !== 422 || reason !== 'Invalid' || lines === undefined) throw new Error(text);
-  return lines.split(/; (?=data\[)/).map((line: string) => {
+  const whole: string[] = lines.split(/; (?=data\[)/);
+  // A long message is cut in its last finding.
+  if (lines.endsWith('…')) whole.pop();
+  return whole.map((line) => {
     const [, key = '', rule = ''] = /^data\[([^\]]+)\]: [^[]*\[lockstep\/([a-z-]+)\]: /.exec(line) ?? [];
     if (rule === '') throw new Error(`no finding: ${line}`);
     return { key, rule, line };

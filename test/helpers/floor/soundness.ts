@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
 import type { Decision } from '../../../src/engine/evaluation/decision.ts';
-import { denies } from '../../../src/engine/finding/finding.ts';
+import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
+import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { testContext } from '../engine/engine.ts';
-import { applyFloor, create, findingsOfFloor } from './floor-cluster.ts';
+import { applyFloor, create, evaluationErrors, findingsOfFloor } from './floor-cluster.ts';
 import {
   type FloorObjectFields,
   type FloorWrite,
@@ -17,12 +18,44 @@ import {
 } from './writes.ts';
 
 export interface Soundness {
-  /** The writes by the rule that the engine refuses them for, and how many of them the floor refuses. */
-  readonly caught: ReadonlyMap<string, { all: number; caught: number }>;
+  /** The findings of the engine by their rule, and how many of them the floor has too. */
+  readonly shares: ReadonlyMap<string, Share>;
   /** Refusals of the floor that the engine does not share. */
   readonly wrong: readonly string[];
   readonly refused: number;
+  /** Errors of expressions that the API server counted. */
+  readonly errors: readonly string[];
 }
+
+export interface Share {
+  readonly all: number;
+  readonly caught: number;
+  /** Some of the writes whose finding the floor lacks. */
+  readonly missed: readonly string[];
+}
+
+/** Rules of which the floor has each finding: `missingFindings`. */
+export const WHOLE_RULES = [
+  'required',
+  'empty',
+  'removed',
+  'min-length',
+  'max-length',
+  'distinct',
+  'enum',
+  'prefix',
+] as const;
+
+/** The writes whose finding of such a rule the floor lacks. */
+export const missingFindings = ({ shares }: Pick<Soundness, 'shares'>): readonly string[] =>
+  WHOLE_RULES.flatMap((rule) => shares.get(rule)?.missed ?? []);
+
+/** `required 90/90, mismatch 40/52` */
+export const sharesText = ({ shares }: Pick<Soundness, 'shares'>): string =>
+  [...shares]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([rule, { caught, all }]) => `${rule} ${caught}/${all}`)
+    .join(', ');
 
 /** Half of the namespaces have the label that a policy selects. */
 const namespaceLabels = (namespace: string): ReadonlyMap<string, string> =>
@@ -46,7 +79,7 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
   }
   await applyFloor(cluster, POLICIES);
   const next = floorWrites(seed, stored);
-  const caught = new Map<string, { all: number; caught: number }>();
+  const shares = new Map<string, { all: number; caught: number; missed: string[] }>();
   const wrong: string[] = [];
   let refused = 0;
   let done = 0;
@@ -57,11 +90,13 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
       const found = await findingsOfFloor(cluster, write);
       const { validated, decided } = engineOn(write);
       if (found.length > 0) refused += 1;
-      for (const rule of new Set(validated.map((finding) => finding.rule))) {
-        const counts = caught.get(rule) ?? { all: 0, caught: 0 };
-        counts.all += 1;
-        if (found.length > 0) counts.caught += 1;
-        caught.set(rule, counts);
+      for (const { key, rule } of comparable(write, validated, decided)) {
+        const share = shares.get(rule) ?? { all: 0, caught: 0, missed: [] };
+        share.all += 1;
+        if (found.some((one) => one.key === key && one.rule === rule)) share.caught += 1;
+        else if (share.missed.length < 5)
+          share.missed.push(`${key} ${rule}: ${describe(write, found, validated, decided)}`);
+        shares.set(rule, share);
       }
       // The engine reports one fault of a placeholder, and the floor may only know another one.
       const isShared = found.every(
@@ -74,8 +109,36 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
     }
   };
   await Promise.all(Array.from({ length: PARALLEL }, work));
-  return { caught, wrong, refused };
+  return { shares, wrong, refused, errors: await evaluationErrors(cluster) };
 }
+
+/**
+ * The findings that the floor can have: of the object as it is, and not gone when lockstep has corrected it. A derived
+ * URL that differs is a finding although lockstep would correct it. The label of the policy `gold` may give it the key
+ * when lockstep has derived a URL, so such writes do not count. Nor do keys with two spellings.
+ */
+function comparable(write: FloorWrite, validated: readonly Finding[], decided: readonly Finding[]) {
+  if ([write.after, write.before].some((one) => one?.labels.tier !== undefined)) return [];
+  const policies = matchingPolicies(requestOf(write), POLICIES);
+  const spellings = policies.flatMap(({ keys }) => keys.map(({ name, aliases }) => [name, ...aliases]));
+  const isExact = ({ rule, key, message }: Finding): boolean => {
+    const other = rule === 'distinct' ? message.replace('has the same value as ', '') : key;
+    // Only the name of an unnamed key says that it holds a secret.
+    if (rule === 'distinct' && !spellings.flat().includes(other)) return false;
+    const spelled = spellings.filter((some) => some.includes(key) || some.includes(other));
+    if (spelled.some((some) => some.filter((one) => one in write.after.data).length > 1)) return false;
+    const value = Buffer.from(write.after.data[key] ?? '', 'base64').toString('latin1');
+    return !ABOUT_WHOLE_VALUES.has(rule) || !/^["']|["'\r\n]$/.test(value);
+  };
+  return validated.filter(
+    (one) =>
+      one.rule === 'mismatch' ||
+      (decided.some(({ key, rule }) => key === one.key && rule === one.rule) && isExact(one)),
+  );
+}
+
+/** lockstep may remove quotes and a line break around the value first. */
+const ABOUT_WHOLE_VALUES: ReadonlySet<string> = new Set(['prefix', 'enum', 'max-length']);
 
 /** The engine may report the fault of a base key instead. */
 const ABOUT_OTHER_KEYS: ReadonlySet<string> = new Set(['mismatch', 'underivable']);
