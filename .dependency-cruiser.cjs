@@ -75,6 +75,13 @@ module.exports = {
       to: { circular: true },
     },
     {
+      name: 'only-main-uses-process',
+      comment: 'Environment, streams and signals are parameters.',
+      severity: 'error',
+      from: { path: '^src/(?!main\\.ts$)' },
+      to: { path: '^(node:)?process$' },
+    },
+    {
       name: 'nobody-imports-main',
       severity: 'error',
       from: { path: '^src/' },

@@ -32,6 +32,7 @@ let signalled = false;
 
 const exitCode = await run(process.argv.slice(2), {
   env: process.env,
+  nodeVersion: process.versions.node,
   stdout: process.stdout,
   // Opened on first use: each costs milliseconds.
   get stderr() {

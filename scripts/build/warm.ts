@@ -49,6 +49,7 @@ function shellOf(): Shell {
   let stop = (): void => {};
   return {
     env: {},
+    nodeVersion: process.versions.node,
     stdout: { write: () => setImmediate(() => stop()), fd: -1 },
     stderr: { write: () => true, fd: openSync('/dev/null', 'w') },
     stdin: Readable.from([Buffer.from(MANIFEST)]),

@@ -40,6 +40,7 @@ export const examplesOf = ({ examples = [], manualExamples = [] }: CommandHelp):
 /** Nothing runs. */
 const SILENT: Shell = {
   env: {},
+  nodeVersion: '',
   stdout: { write: () => {}, fd: 1 },
   stderr: { write: () => {}, fd: 2 },
   stdin: (async function* () {})(),

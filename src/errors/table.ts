@@ -1,3 +1,4 @@
+import { pageUrl } from '../engine/finding/docs-url.ts';
 export interface ErrorEntry {
   readonly problem: string;
   readonly hint?: string;
@@ -212,12 +213,12 @@ export const ERRORS = {
   RECORD_UNREADABLE: {
     exit: 2,
     problem: 'the record of Secret %s can not be used: %s',
-    hint: 'docs/tasks/roll-back.md says what is left to do',
+    hint: `${pageUrl('tasks/roll-back.md')} says what is left to do`,
   },
   SECRET_DELETED: {
     exit: 2,
     problem: 'there is no Secret %s any more, but its record',
-    hint: 'docs/tasks/roll-back.md says how to make it again from that',
+    hint: `${pageUrl('tasks/roll-back.md')} says how to make it again from that`,
   },
   RECORD_CHANGE_PENDING: {
     exit: 2,
@@ -240,7 +241,7 @@ export const ERRORS = {
   READ_FORBIDDEN: {
     exit: 2,
     problem: 'this user may not %s',
-    hint: 'docs/reference/audit.md has the ClusterRole that it takes',
+    hint: `${pageUrl('reference/audit.md')} has the ClusterRole that it takes`,
   },
   WORKLOADS_FORBIDDEN: {
     exit: 2,

@@ -1,40 +1,36 @@
 import { setFlagsFromString } from 'node:v8';
-import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audit/audit.ts';
-import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Action } from '../../engine/finding/finding.ts';
 import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import { actionsWithin } from '../../engine/policy/actions.ts';
-import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
-import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
-import type { Request, Secret } from '../../engine/secret/secret.ts';
+import type { Request } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { installedReportApis } from '../../kube/objects/policy-reports.ts';
-import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import type { AuditFormat } from '../../report/audit/audit-formats.ts';
-import type { AuditReport, AuditReporter } from '../../report/audit/audit-report.ts';
+import type { AuditReport } from '../../report/audit/audit-report.ts';
 import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
 import type { FailOn } from '../../report/check/failure.ts';
 import { VERSION } from '../../version.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
-import { readInstalledSettings } from '../policy-sources/installed-settings.ts';
-import { type AuditPolicyOptions, mergePolicies } from '../policy-sources/merged-policies.ts';
-import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-labels.ts';
-import {
-  type ClusterReferences,
-  type ReferenceReport,
-  readClusterReferences,
-} from '../references/cluster-references.ts';
+import type { AuditPolicyOptions } from '../policy-sources/merged-policies.ts';
+import { evaluateAll, previewUntilForbidden } from './evaluate.ts';
+import { readAuditPolicies } from './policies.ts';
 import { type AuditProgress, openAuditProgress } from './progress.ts';
+import {
+  compareUntilStopped,
+  NO_REFERENCES,
+  NOT_COMPARED,
+  readReferences,
+  rememberKeys,
+} from './references.ts';
 import { openReportFile, type ReportOutput } from './report-file.ts';
 import { writePreviewer } from './write-preview.ts';
 
@@ -83,37 +79,26 @@ async function auditAndReport(
   progress: AuditProgress,
   tryLogin: TryLogin | undefined,
 ): Promise<number> {
-  const { selector, format, output: path, summary, failOn, lockstepNamespace } = options;
+  const { selector, format, output: path, summary, failOn } = options;
   const namespace = options.allNamespaces === true ? undefined : options.namespace;
   if (format === 'report' && summary)
     throw new LockstepError('BAD_OPTION', [
       '--summary',
       'reports for the cluster hold findings, not only counts',
     ]);
-  const cluster = connect(options);
+  const cluster = connect({ ...options, env: shell.env });
   const listOptions: ListOptions = {
     onRetry: () => progress.showStatus(`${cluster.server} gave an incomplete answer; asking again`),
   };
   progress.showStatus(`reading the policies of ${cluster.server}`);
-  const stored = await readSecretPolicies(cluster, listOptions);
-  const installed = await readInstalledSettings(cluster, lockstepNamespace, shell, {
-    isOptional: true,
-    ...(options.maxAction === undefined ? {} : { maxAction: options.maxAction }),
-  });
-  const { noBuiltin } = installed;
-  const { policies, problems } = await mergePolicies(stored, { ...options, noBuiltin }, shell);
-  const policyList = policies.map(({ policy }) => policy);
-  const labels = await readLabelsFor(policyList, namespace, cluster, listOptions);
+  const { policies, problems, labels, context } = await readAuditPolicies(
+    { cluster, namespace, listOptions },
+    options,
+    shell,
+  );
+  const { maxAction } = context;
 
   const colour = coloured(shell.stdout, shell.env);
-  const { maxAction } = installed;
-  const excludedNamespaces = new Set(installed.excludedNamespaces);
-  const context: EngineContext = {
-    ...cliContext(shell),
-    ownNamespace: lockstepNamespace,
-    excludedNamespaces,
-    maxAction,
-  };
   const report = {
     reporter: await loadAuditReporter(format, {
       header: {
@@ -149,7 +134,7 @@ async function auditAndReport(
     },
   );
   progress.showStatus(`reading the Secrets of ${cluster.server}`);
-  const set = policySet(policyList);
+  const set = policySet(policies.map(({ policy }) => policy));
   const previewer = previewUntilForbidden(
     writePreviewer({
       cluster,
@@ -191,50 +176,6 @@ async function auditAndReport(
 const preferredReportApi = async (cluster: Cluster): Promise<ReportApi> =>
   (await installedReportApis(cluster))[0] ?? REPORT_APIS[0];
 
-/** The objects that read Secrets, except in the namespaces that lockstep never validates. */
-async function readReferences(
-  cluster: Cluster,
-  namespace: string | undefined,
-  { ownNamespace }: EngineContext,
-  options: ListOptions,
-): Promise<ClusterReferences> {
-  const excludedNamespaces = [...SYSTEM_NAMESPACES, ownNamespace];
-  if (namespace !== undefined && excludedNamespaces.includes(namespace)) return NO_REFERENCES;
-  return await readClusterReferences(cluster, { namespace, excludedNamespaces }, options);
-}
-
-const NOTHING_COMPARED: ReferenceReport = { readers: 0, objects: [], made: [], unread: [], isUnknown: false };
-
-const NO_REFERENCES: ClusterReferences = {
-  addSecret: () => {},
-  compare: async () => NOTHING_COMPARED,
-};
-
-/** The Secrets, after the references know their keys. */
-async function* rememberKeys(
-  secrets: AsyncIterable<Secret | UnreadableSecret>,
-  { addSecret }: ClusterReferences,
-): AsyncGenerator<Secret | UnreadableSecret> {
-  for await (const secret of secrets) {
-    if ('unread' in secret) addSecret(secret.unread.namespace, secret.unread.name, undefined);
-    else addSecret(secret.namespace, secret.name, new Set(secret.data.keys()));
-    yield secret;
-  }
-}
-
-/** A signal after the last Secret ends only the comparison. */
-async function compareUntilStopped(references: ClusterReferences): Promise<ReferenceReport> {
-  try {
-    return await references.compare();
-  } catch (error) {
-    if (!(error instanceof LockstepError)) throw error;
-    return { ...NOT_COMPARED, unread: ['the objects that make Secrets'] };
-  }
-}
-
-/** Without all Secrets, it is unknown which are missing. */
-const NOT_COMPARED: ReferenceReport = { ...NOTHING_COMPARED, unread: ['some Secrets'], isUnknown: true };
-
 /** A pipeline writes the report into a file. Its log must also state why the command exits with 2. */
 function reportErrors({ errors }: AuditReport, { stderr }: Shell): void {
   for (const error of errors) stderr.write(`lockstep: ${error}\n`);
@@ -253,64 +194,11 @@ function decideWith(set: PolicySet, context: EngineContext) {
   return (request: Request) => decide(request, set, context);
 }
 
-/** Prints one notice if this user may not read records or workloads. The Secrets are validated without them. */
-function previewUntilForbidden(preview: (secret: Secret) => Promise<ControllerPreview | undefined>) {
-  const faults: string[] = [];
-  return {
-    faults,
-    previewController: async (secret: Secret): Promise<ControllerPreview | undefined> => {
-      if (faults.length > 0) return undefined;
-      try {
-        return await preview(secret);
-      } catch (error) {
-        if (!(error instanceof LockstepError)) throw error;
-        faults.push(`the report omits the writes of the controller from here on: ${error.message}`);
-        return undefined;
-      }
-    },
-  };
-}
-
 const onTerminal = ({ print }: AuditProgress): ReportOutput => ({
   write: print,
   close: () => {},
   abandon: () => {},
 });
-
-interface ReportSink {
-  readonly reporter: AuditReporter;
-  /** Print only the counts. */
-  readonly isSummary: boolean;
-  readonly output: ReportOutput;
-  readonly progress: AuditProgress;
-}
-
-/** If reading fails in the middle, reports the Secrets that were validated before. If there are none, it throws. */
-async function evaluateAll(
-  secrets: AsyncIterable<Secret | UnreadableSecret>,
-  auditNeeds: Pick<AuditNeeds, 'decide' | 'previewController'>,
-  namespaceLabels: LabelsLookup,
-  { reporter, isSummary, output, progress }: ReportSink,
-): Promise<{ readonly tally: AuditSummary; readonly error: string | undefined }> {
-  const tally = new AuditTally();
-  try {
-    await audit(secrets, {
-      ...auditNeeds,
-      namespaceLabels,
-      observe: (audited) => {
-        tally.add(audited);
-        if (!isSummary) output.write(reporter.secret(audited));
-        progress.update(tally);
-      },
-    });
-    return { tally, error: undefined };
-  } catch (error) {
-    const isOfReading = error instanceof LockstepError && error.code !== 'LOCKSTEP_UNWRITABLE';
-    if (isOfReading && tally.total.secrets > 0) return { tally, error: error.message };
-    output.abandon();
-    throw error;
-  }
-}
 
 function exitCodeOf(
   { tally: { total }, errors, references: { objects } }: AuditReport,

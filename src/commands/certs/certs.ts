@@ -1,3 +1,4 @@
+import type { Environment } from '../../config/variables.ts';
 import { createServingFiles, servingNames } from '../../tls/ca.ts';
 import { readServingFiles, writeServingFiles } from '../../tls/files.ts';
 import { renewalDate } from '../../tls/renewal.ts';
@@ -22,6 +23,7 @@ export interface CertsNeeds {
   readonly now: () => Date;
   /** Prints one line about a finished step. */
   readonly print: (line: string) => void;
+  readonly env: Pick<Environment, 'KUBECONFIG'>;
 }
 
 /** Throws a LockstepError if a part fails. The next run continues at that part. */
@@ -30,7 +32,7 @@ export async function certs(options: CertsOptions, needs: CertsNeeds): Promise<v
   else await writeToFolder(options.certDir, options, needs);
 }
 
-async function installInCluster(options: CertsOptions, { now, print }: CertsNeeds): Promise<void> {
+async function installInCluster(options: CertsOptions, { now, print, env }: CertsNeeds): Promise<void> {
   // Load the client only here: it costs 0.4 s and 75 MB.
   const [{ connect }, { readTlsSecret, writeTlsSecret }, { readCaBundles, writeCaBundle }] =
     await Promise.all([
@@ -39,7 +41,7 @@ async function installInCluster(options: CertsOptions, { now, print }: CertsNeed
       import('../../kube/webhooks/ca-bundle.ts'),
     ]);
   const { lockstepNamespace: namespace } = options;
-  const cluster = connect(options);
+  const cluster = connect({ ...options, env });
   await installCertificate(
     {
       now,

@@ -18,6 +18,7 @@ export function addCerts(program: Command, shell: Shell): void {
     const { certs } = await import('./certs.ts');
     await certs(options, {
       now: () => new Date(),
+      env: shell.env,
       print: (line) => void shell.stdout.write(`${line}\n`),
     });
   });

@@ -46,7 +46,7 @@ export async function check(
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
-  const options = await withCurrentNamespace(given);
+  const options = await withCurrentNamespace(given, shell);
   const baseline = await openBaselineOf(options);
   const [print, engine] = await Promise.all([loadReporter(options.format), openEngine(options, shell)]);
   const manifests = withoutBaseline(paths, baseline);

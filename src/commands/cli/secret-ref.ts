@@ -2,9 +2,14 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { readCurrentNamespace } from '../../kube/client/kubeconfig.ts';
 import type { SecretOptions } from './cluster-options.ts';
 import { givenNamespace, type SecretArgument } from './secret-argument.ts';
+import type { Shell } from './shell.ts';
 
 /** The Secret in the namespace of the argument, of `-n`, or of the current context. Throws LockstepError. */
-export const secretRefOf = (argument: SecretArgument, options: SecretOptions): SecretRef => ({
-  namespace: givenNamespace(argument, options) ?? readCurrentNamespace(options),
+export const secretRefOf = (
+  argument: SecretArgument,
+  options: SecretOptions,
+  { env }: Pick<Shell, 'env'>,
+): SecretRef => ({
+  namespace: givenNamespace(argument, options) ?? readCurrentNamespace({ ...options, env }),
   name: argument.name,
 });

@@ -6,6 +6,8 @@ export interface Shell {
   readonly env: Environment;
   readonly stdout: Stream;
   readonly stderr: Stream;
+  /** `22.19.0` */
+  readonly nodeVersion: string;
   /** Standard input, chunk by chunk. */
   readonly stdin: AsyncIterable<Uint8Array>;
   /** The folder in which lockstep is installed. It holds `manifests/`. */

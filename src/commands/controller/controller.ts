@@ -35,7 +35,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   setFlagsFromString('--optimize-for-size');
   const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createControllerMetrics(config);
-  const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig });
+  const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig, env: shell.env });
   const files = await readPolicies(config, shell.root, log);
   const identity = `${hostname()}_${randomUUID()}`;
 

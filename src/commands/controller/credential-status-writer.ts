@@ -1,7 +1,7 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
-import { statusAfter } from '../../engine/credential/status/status.ts';
-import { readyEventOf } from '../../engine/credential/status/status-event.ts';
+import { type CredentialCondition, statusAfter } from '../../engine/credential/status/status.ts';
+import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
@@ -53,4 +53,33 @@ export function credentialStatusWriter(
     },
     signal,
   );
+}
+
+/** An Event about a PostgresCredential that became ready, or is no longer ready. */
+export interface CredentialEvent {
+  readonly reason: EventReason;
+  readonly note: string;
+  /** Equal for the same fact. */
+  readonly identity: string;
+}
+
+/** The Event for a status that replaces `before`, whatever that holds. Undefined if the condition Ready is the same. */
+export function readyEventOf(
+  before: unknown,
+  generation: number,
+  conditions: readonly CredentialCondition[],
+): CredentialEvent | undefined {
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (ready === undefined) return undefined;
+  const stored = (before ?? {}) as { readonly conditions?: unknown };
+  const known: readonly Partial<CredentialCondition | null>[] = Array.isArray(stored.conditions)
+    ? stored.conditions
+    : [];
+  const last = known.find((one) => one?.type === 'Ready');
+  if (last?.status === ready.status && last.reason === ready.reason) return undefined;
+  return {
+    reason: ready.status === 'True' ? 'CredentialReady' : 'CredentialNotReady',
+    note: `${ready.reason}: ${ready.message}`,
+    identity: `${generation} ${ready.reason} ${last?.reason ?? ''}`,
+  };
 }

@@ -2,6 +2,7 @@ import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
 import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
+import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
@@ -14,7 +15,7 @@ import { readAdmissionPolicyKinds, readStoredFloor } from '../../kube/objects/ad
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
-import { readWebhookSettings } from '../../kube/webhooks/webhook-configurations.ts';
+import { readConfiguredWebhooks } from '../../kube/webhooks/webhook-configurations.ts';
 import { parseBundle } from '../../tls/bundle.ts';
 
 /**
@@ -29,7 +30,7 @@ export async function gatherClusterFacts(
   readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
 ): Promise<ClusterFacts> {
   const now = await readServerTime(cluster, clock);
-  const settings = await attemptFact(() => readWebhookSettings(cluster));
+  const settings = await attemptFact(() => readConfiguredWebhooks(cluster));
   return {
     namespace,
     now,
@@ -95,7 +96,7 @@ export async function attemptFact<Fact>(
 }
 
 const MALFORMED_ANSWER = 'the answer has another form than that of an API server';
-const GRANT_HINT = 'docs/reference/doctor.md#rights-of-the-doctor has the ClusterRole that it takes';
+const GRANT_HINT = `${pageUrl('reference/doctor.md#rights-of-the-doctor')} has the ClusterRole that it takes`;
 
 function mapFact<Fact, Other>(
   found: Observation<readonly Fact[]>,

@@ -36,7 +36,7 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
         import('./doctor.ts'),
         import('../cli/secret-ref.ts'),
       ]);
-      setExitCode(await doctor(secret && secretRefOf(secret, options), options, shell));
+      setExitCode(await doctor(secret && secretRefOf(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

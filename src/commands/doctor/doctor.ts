@@ -39,7 +39,7 @@ export async function doctor(
 ): Promise<number> {
   if (secret !== undefined && options.cluster === true)
     throw new LockstepError('BAD_OPTION', ['doctor', USAGE]);
-  const cluster = connect(options);
+  const cluster = connect({ ...options, env: shell.env });
   const results =
     secret === undefined
       ? await checkCluster(cluster, options, shell)
@@ -62,7 +62,7 @@ const USAGE = 'give the name of a Secret or --cluster, not both';
 async function checkCluster(
   cluster: Cluster,
   { lockstepNamespace }: DoctorOptions,
-  shell: Pick<Shell, 'stderr' | 'root'>,
+  shell: Pick<Shell, 'stderr' | 'root' | 'env'>,
 ): Promise<readonly NamedCheckResult[]> {
   const readExpectedFloor = (derive: boolean) => expectedFloor(cluster, lockstepNamespace, shell, derive);
   return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));

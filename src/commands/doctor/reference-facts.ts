@@ -1,3 +1,4 @@
+import { pageUrl } from '../../engine/finding/docs-url.ts';
 import type { ReferenceFacts } from '../../engine/references/reference-check.ts';
 import { placeOfFix } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
@@ -5,7 +6,7 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readClusterReferences } from '../references/cluster-references.ts';
 
-export const GRANT_HINT = 'docs/reference/doctor.md#rights-of-the-diagnosis has the rights that it takes';
+export const GRANT_HINT = `${pageUrl('reference/doctor.md#rights-of-the-diagnosis')} has the rights that it takes`;
 
 /** The references of the namespace to the Secret, which may not exist. Objects that can't be read are named. */
 export async function referenceFacts(

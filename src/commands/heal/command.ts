@@ -35,7 +35,9 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
         import('../cli/secret-ref.ts'),
         import('../../postgres/protocol/login.ts'),
       ]);
-      setExitCode(await heal(secretRefOf(secret, options), { ...options, dryRun, connect }, shell, tryLogin));
+      setExitCode(
+        await heal(secretRefOf(secret, options, shell), { ...options, dryRun, connect }, shell, tryLogin),
+      );
     },
   );
   addHelp(command, HELP);

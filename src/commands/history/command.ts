@@ -24,7 +24,7 @@ export function addHistory(program: Command, shell: Shell): void {
         import('./history.ts'),
         import('../cli/secret-ref.ts'),
       ]);
-      await history(secretRefOf(secret, options), options, shell);
+      await history(secretRefOf(secret, options, shell), options, shell);
     },
   );
   addHelp(command, HELP);

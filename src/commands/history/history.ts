@@ -23,9 +23,9 @@ export interface HistoryOptions extends SecretOptions {
 export async function history(
   ref: SecretRef,
   { kubeconfig, context, output }: HistoryOptions,
-  { stdout }: Pick<Shell, 'stdout'>,
+  { stdout, env }: Pick<Shell, 'stdout' | 'env'>,
 ): Promise<void> {
-  const cluster = connect({ kubeconfig, context });
+  const cluster = connect({ kubeconfig, context, env });
   const { observed, lookup } = await readRecordAndSecret(
     ref,
     (ref) => readRecord(cluster, ref),

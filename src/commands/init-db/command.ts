@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -8,7 +9,7 @@ import type { InitDbOptions } from './init-db.ts';
 const HELP = {
   notes: [
     'The login is that of POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB or *_FILE. It deletes no files.',
-    'More: docs/tasks/initialise-a-database.md',
+    `More: ${pageUrl('tasks/initialise-a-database.md')}`,
   ],
   examples: ['lockstep init-db --data-dir /var/lib/postgresql/data'],
 };

@@ -23,7 +23,7 @@ export interface ChosenPolicy {
  */
 export async function choosePolicy(
   options: PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin'>,
-  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'env' | 'cpu'>,
 ): Promise<ChosenPolicy> {
   const paths = options.policy.filter(isPath);
   const [name, second] = options.policy.filter((one) => !isPath(one));

@@ -8,7 +8,7 @@ import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { type PolicyEngine, policyEngineOf } from '../manifests/policy-engine.ts';
-import { readInstalledSettings } from './installed-settings.ts';
+import { readKnownOptions } from './installed-options.ts';
 import { mergePolicies } from './merged-policies.ts';
 import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
 
@@ -21,12 +21,12 @@ type Options = PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin'
  */
 export async function openClusterPolicyEngine(
   options: Options,
-  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'env' | 'cpu'>,
 ): Promise<PolicyEngine> {
   const { lockstepNamespace = OWN_NAMESPACE, allowReferences = false } = options;
-  const cluster = connect(options);
+  const cluster = connect({ ...options, env: shell.env });
   const stored = await readSecretPolicies(cluster);
-  const { maxAction, noBuiltin, excludedNamespaces } = await readInstalledSettings(
+  const { maxAction, noBuiltin, excludedNamespaces } = await readKnownOptions(
     cluster,
     lockstepNamespace,
     shell,

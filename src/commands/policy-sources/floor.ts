@@ -6,7 +6,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readAdmissionPolicyKinds } from '../../kube/objects/admission-policies.ts';
-import { readWebhookSettings } from '../../kube/objects/own-deployments.ts';
+import { readInstalledOptions } from '../../kube/objects/own-deployments.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import {
@@ -26,7 +26,7 @@ export interface FloorSource extends SourcedPolicyOptions {
 /** The floor for some policies, and the policies. Throws a LockstepError. */
 export async function readFloor(
   options: FloorSource,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'env'>,
 ): Promise<{
   readonly floor: Floor;
   /** Undefined if it is not asked for. */
@@ -35,7 +35,11 @@ export async function readFloor(
 }> {
   const policies = await readSourcedPolicies(options, shell);
   const { lockstepNamespace = OWN_NAMESPACE } = options;
-  const { maxAction, warnOnlyUsers, excludedNamespaces } = await readInstallation(options, lockstepNamespace);
+  const { maxAction, warnOnlyUsers, excludedNamespaces } = await readInstallation(
+    options,
+    lockstepNamespace,
+    shell,
+  );
   const floorOptions = {
     ownNamespace: lockstepNamespace,
     excludedNamespaces,
@@ -51,15 +55,15 @@ export async function readFloor(
 const usable = ({ policy }: SourcedPolicy): readonly Policy[] => (policy === undefined ? [] : [policy]);
 
 /** The limits of the installed webhook. The floor must not be stricter. */
-async function readInstallation(options: FloorSource, lockstepNamespace: string) {
-  const cluster = connectedCluster(options);
+async function readInstallation(options: FloorSource, lockstepNamespace: string, shell: Pick<Shell, 'env'>) {
+  const cluster = connectedCluster(options, shell);
   if (cluster === undefined)
     return { maxAction: 'Enforce' as const, warnOnlyUsers: new Set<string>(), excludedNamespaces: [] };
   const kinds = await readAdmissionPolicyKinds(cluster);
   if (!kinds.validating) throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
   if (options.derive === true && !kinds.mutating)
     throw new LockstepError('NO_MUTATING_ADMISSION_POLICIES', [cluster.server]);
-  const settings = await readWebhookSettings(cluster, lockstepNamespace);
+  const settings = await readInstalledOptions(cluster, lockstepNamespace);
   return {
     maxAction: settings?.maxAction ?? ('Enforce' as const),
     warnOnlyUsers: new Set(settings?.warnOnlyUsers),
@@ -71,7 +75,7 @@ async function readInstallation(options: FloorSource, lockstepNamespace: string)
 export async function expectedFloor(
   cluster: Cluster,
   lockstepNamespace: string,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'env'>,
   derive: boolean,
 ): Promise<readonly FloorPolicy[]> {
   const { floor, deriving } = await readFloor(

@@ -14,7 +14,7 @@ import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { readInstalledSettings } from './installed-settings.ts';
+import { readKnownOptions } from './installed-options.ts';
 
 export interface SourcedPolicyOptions
   extends PolicyClusterOptions,
@@ -46,7 +46,7 @@ export interface SourcedPolicy {
  */
 export async function readSourcedPolicies(
   options: SourcedPolicyOptions,
-  shell: Pick<Shell, 'root' | 'stderr'>,
+  shell: Pick<Shell, 'root' | 'stderr' | 'env'>,
 ): Promise<readonly SourcedPolicy[]> {
   const { policy: paths, builtin, lockstepNamespace = OWN_NAMESPACE } = options;
   const shipped = compiledAt([join(shell.root, 'manifests', 'policies')], 'built-in');
@@ -55,10 +55,10 @@ export async function readSourcedPolicies(
     left,
     shipped.map(({ name }) => name),
   );
-  const cluster = connectedCluster(options);
+  const cluster = connectedCluster(options, shell);
   const stored = cluster === undefined ? [] : await readSecretPolicies(cluster);
   const installed =
-    cluster === undefined ? undefined : await readInstalledSettings(cluster, lockstepNamespace, shell);
+    cluster === undefined ? undefined : await readKnownOptions(cluster, lockstepNamespace, shell);
   const { maxAction = 'Enforce', noBuiltin = [] } = installed ?? {};
   const leftOut = new Set([...left, ...noBuiltin]);
   const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
@@ -73,8 +73,11 @@ export async function readSourcedPolicies(
 }
 
 /** Undefined if the options name no cluster. Throws a LockstepError. */
-export const connectedCluster = (options: SourcedPolicyOptions): Cluster | undefined =>
-  options.connected ?? (namesCluster(options) ? connect(options) : undefined);
+export const connectedCluster = (
+  options: SourcedPolicyOptions,
+  { env }: Pick<Shell, 'env'>,
+): Cluster | undefined =>
+  options.connected ?? (namesCluster(options) ? connect({ ...options, env }) : undefined);
 
 function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
   if (paths.length === 0) return [];

@@ -17,9 +17,9 @@ const INCONCLUSIVE_REASONS: readonly string[] = ['unasked', 'impersonation'];
  */
 export async function runProbe(
   { kubeconfig, context, lockstepNamespace: namespace }: ProbeOptions,
-  { stdout, stderr }: Pick<Shell, 'stdout' | 'stderr'>,
+  { stdout, stderr, env }: Pick<Shell, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
-  const cluster = connect({ kubeconfig, context });
+  const cluster = connect({ kubeconfig, context, env });
   const result = await probe(cluster, namespace, `system:serviceaccount:${namespace}:lockstep-webhook`);
   if (INCONCLUSIVE_REASONS.includes(result.reason)) {
     stderr.write(`lockstep: ${result.sentence}\n`);

@@ -39,7 +39,7 @@ export async function render(
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
-  const options = await withCurrentNamespace(given);
+  const options = await withCurrentNamespace(given, shell);
   const engine = await openEngine(options, shell);
   const { inPlace = false, diff = false } = options;
   const printed: string[] = [];

@@ -38,7 +38,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
         import('./rollback.ts'),
         import('../cli/secret-ref.ts'),
       ]);
-      setExitCode(await rollback(secretRefOf(secret, options), { ...options, dryRun, force }, shell));
+      setExitCode(await rollback(secretRefOf(secret, options, shell), { ...options, dryRun, force }, shell));
     },
   );
   addHelp(command, HELP);

@@ -37,7 +37,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
         import('./rotate.ts'),
         import('../cli/secret-ref.ts'),
       ]);
-      setExitCode(await rotate(secretRefOf(secret, options), options, shell));
+      setExitCode(await rotate(secretRefOf(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

@@ -32,7 +32,7 @@ export async function openRun<Options extends SecretChangeOptions>(
   options: Options,
   shell: Shell,
 ): Promise<SecretRun<Options>> {
-  const cluster = connect(options);
+  const cluster = connect({ ...options, env: shell.env });
   return {
     ref,
     cluster,

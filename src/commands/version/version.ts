@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import process from 'node:process';
 import { connect } from '../../kube/client/connect.ts';
 import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/own-deployments.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
@@ -18,8 +17,10 @@ export interface VersionOptions extends ClusterOptions {
 export async function version(options: VersionOptions, shell: Shell): Promise<void> {
   const { client = false, lockstepNamespace, output = 'text' } = options;
   const versions: Versions = {
-    client: { lockstep: ownVersion(shell), node: process.versions.node },
-    ...(client ? {} : { cluster: await readInstalledVersions(connect(options), lockstepNamespace) }),
+    client: { lockstep: ownVersion(shell), node: shell.nodeVersion },
+    ...(client
+      ? {}
+      : { cluster: await readInstalledVersions(connect({ ...options, env: shell.env }), lockstepNamespace) }),
   };
   shell.stdout.write(output === 'text' ? versionText(versions) : objectText(versions, output));
 }

@@ -1,4 +1,5 @@
 import { type CheckResult, fault, ok, warning } from '../doctor/check-result.ts';
+import { pageUrl } from '../finding/docs-url.ts';
 import type { Grant, Right } from './grants.ts';
 
 /** All users by one name or another: authenticated users, anonymous users, all pods. */
@@ -43,7 +44,7 @@ export function webhooksWrittenByMany(grants: readonly Grant[], namespace: strin
     return ok('only components of Kubernetes and of lockstep may change its webhooks');
   return warning(
     `${countOf(writers.length)} may change or delete the webhooks of lockstep`,
-    'a user with this right can disable lockstep, and have all objects of the cluster sent to a server of their own; docs/reference/access.md',
+    `a user with this right can disable lockstep, and have all objects of the cluster sent to a server of their own; ${pageUrl('reference/access.md')}`,
     writers.map(sentence),
   );
 }

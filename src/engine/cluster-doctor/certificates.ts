@@ -1,4 +1,5 @@
 import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
+import { pageUrl } from '../finding/docs-url.ts';
 
 /** A certificate, or several of which one is enough. */
 export interface CertificateFacts {
@@ -15,7 +16,7 @@ const DAY = 24 * 60 * 60 * 1000;
  */
 const SOON_DAYS = 30;
 
-const SEE_RENEWAL = 'see the log of the pods, and docs/operate/certificates.md#when-something-is-wrong';
+const SEE_RENEWAL = `see the log of the pods, and ${pageUrl('operate/certificates.md#when-something-is-wrong')}`;
 
 /** `now` comes from the server clock: the API server checks the certificates. */
 export function certificatesEnd(certificates: readonly CertificateFacts[], now: Date): CheckResult {

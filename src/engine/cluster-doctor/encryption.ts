@@ -1,4 +1,5 @@
 import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
+import { pageUrl } from '../finding/docs-url.ts';
 
 /**
  * The count for each transformer, named by its prefix in etcd: `k8s:enc:aescbc:v1:`. Plain text has an empty name or
@@ -24,7 +25,7 @@ export interface StorageFacts {
   readonly countsByKind: boolean;
 }
 
-const SEE = 'docs/tasks/encrypt-secrets-at-rest.md';
+const SEE = pageUrl('tasks/encrypt-secrets-at-rest.md');
 const REWRITE = 'write them all again: kubectl get secrets -A -o json | kubectl replace -f -';
 const PLAIN = 'a user who can read the disk of etcd, or a backup of it, can read them';
 

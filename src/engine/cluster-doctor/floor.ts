@@ -1,4 +1,5 @@
 import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
+import { pageUrl } from '../finding/docs-url.ts';
 
 /** An admission policy of the floor. */
 export interface FloorPolicy {
@@ -18,7 +19,7 @@ export interface FloorFacts {
   readonly expected: readonly FloorPolicy[];
 }
 
-const SEE = 'docs/tasks/floor.md';
+const SEE = pageUrl('tasks/floor.md');
 const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
 const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 

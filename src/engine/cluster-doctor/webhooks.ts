@@ -1,4 +1,5 @@
 import { type CheckResult, fault, ok, unknown, warning } from '../doctor/check-result.ts';
+import { pageUrl } from '../finding/docs-url.ts';
 
 /** The result of the self-probe: src/kube/webhooks/probe-result.ts. */
 export interface ProbeFacts {
@@ -24,8 +25,7 @@ const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
 /** Reasons without a result, because an API server or a permission is missing. */
 const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
-const SEE_TROUBLESHOOTING =
-  'docs/operate/troubleshoot-the-connection.md#the-api-server-does-not-reach-lockstep says more';
+const SEE_TROUBLESHOOTING = `${pageUrl('operate/troubleshoot-the-connection.md#the-api-server-does-not-reach-lockstep')} says more`;
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
 export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {
@@ -62,7 +62,7 @@ export function caBundleMissing(webhooks: readonly WebhookFacts[]): CheckResult 
   if (without.length === 0) return ok('each webhook has a caBundle');
   return fault(
     'the API server trusts no certificate of lockstep: caBundle is empty',
-    'see the log of the pods, which put it in; docs/operate/certificates.md has the other ways',
+    `see the log of the pods, which put it in; ${pageUrl('operate/certificates.md')} has the other ways`,
     without,
   );
 }

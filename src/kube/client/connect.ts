@@ -58,10 +58,10 @@ export const METADATA_LIST = 'application/json;as=PartialObjectMetadataList;g=me
 /** Ten times the time that a loaded API server takes for one object. In milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
 
-export interface ConnectOptions extends KubeconfigOptions {
+export type ConnectOptions = KubeconfigOptions & {
   /** The limit for one request with its answer, in milliseconds. */
   readonly timeout?: number | undefined;
-}
+};
 
 /** Reads the kubeconfig, and sends nothing yet. Throws LockstepError. */
 export const connect = ({ timeout, ...options }: ConnectOptions): Cluster =>

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
-import process from 'node:process';
 import { KubeConfig } from '@kubernetes/client-node';
 import { isNamespaceName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
@@ -9,14 +8,21 @@ import { LockstepError } from '../../errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
 import { describeLoginPlugin, loginError } from './login-plugin.ts';
 
-export interface KubeconfigOptions {
-  /**
-   * A kubeconfig file. Without it, the same search as kubectl: $KUBECONFIG, ~/.kube/config, then the pod's
-   * ServiceAccount.
-   */
-  readonly kubeconfig?: string | undefined;
+/**
+ * A kubeconfig file. Without it, the same search as kubectl: $KUBECONFIG of `env`, ~/.kube/config, then the pod's
+ * ServiceAccount.
+ */
+type KubeconfigPlace =
+  | { readonly kubeconfig: string; readonly env?: KubeconfigVariable }
+  | { readonly kubeconfig?: string | undefined; readonly env: KubeconfigVariable };
+
+export type KubeconfigOptions = KubeconfigPlace & {
   /** A context of the file. Without it, the current context. */
   readonly context?: string | undefined;
+};
+
+interface KubeconfigVariable {
+  readonly KUBECONFIG?: string | undefined;
 }
 
 /** Throws a LockstepError that quotes nothing of the file but names. */
@@ -60,14 +66,14 @@ function tlsOf({ ca, cert, key, rejectUnauthorized, servername }: RequestOptions
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
 }
 
-function loadContext({ kubeconfig, context }: KubeconfigOptions): KubeConfig {
-  const config = kubeconfig === undefined ? loadDefault() : loadFile(kubeconfig);
+function loadContext({ kubeconfig, context, env }: KubeconfigOptions): KubeConfig {
+  const config = kubeconfig === undefined ? loadDefault(env?.KUBECONFIG) : loadFile(kubeconfig);
   if (context !== undefined) selectContext(config, context);
   return config;
 }
 
-function loadDefault(): KubeConfig {
-  const files = (process.env.KUBECONFIG ?? '').split(delimiter).filter((file) => file !== '');
+function loadDefault(variable = ''): KubeConfig {
+  const files = variable.split(delimiter).filter((file) => file !== '');
   if (files.length > 0) return loadFiles(files.filter((file) => existsSync(file)));
   const config = loaded('the kubeconfig', (config) => config.loadFromDefault());
   // loadFromDefault falls back to http://localhost:8080 if it finds nothing.

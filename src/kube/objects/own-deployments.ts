@@ -25,7 +25,7 @@ export async function readInstalledVersions(cluster: Cluster, namespace: string)
 }
 
 /** The options of the installed webhook that decide about a Secret. */
-export interface WebhookSettings {
+export interface InstalledOptions {
   /** Findings with a stronger action are lowered to this one. */
   readonly maxAction: Action;
   /** Names of built-in policies that it leaves out. */
@@ -39,10 +39,10 @@ export interface WebhookSettings {
 }
 
 /** Undefined if no webhook is installed in this namespace. Throws LockstepError. */
-export async function readWebhookSettings(
+export async function readInstalledOptions(
   cluster: Cluster,
   namespace: string,
-): Promise<WebhookSettings | undefined> {
+): Promise<InstalledOptions | undefined> {
   const containers = await readContainers(cluster, namespace, 'webhook');
   if (containers === undefined) return undefined;
   const valuesOf = (option: string, separator: RegExp): readonly string[] =>

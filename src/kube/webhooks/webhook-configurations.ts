@@ -3,7 +3,7 @@ import type { Cluster } from '../client/connect.ts';
 import type { WebhookKind } from './ca-bundle.ts';
 
 /** A webhook of lockstep as the API server stores it. */
-export interface WebhookSettings {
+export interface ConfiguredWebhook {
   readonly name: string;
   /** `Fail` or `Ignore`. */
   readonly failurePolicy: string;
@@ -18,7 +18,7 @@ const PATHS: Readonly<Record<WebhookKind, string>> = {
 };
 
 /** The webhooks of both configurations. A configuration that is not installed has none. Throws LockstepError. */
-export async function readWebhookSettings(cluster: Cluster): Promise<readonly WebhookSettings[]> {
+export async function readConfiguredWebhooks(cluster: Cluster): Promise<readonly ConfiguredWebhook[]> {
   return [
     ...(await readConfiguration(cluster, 'MutatingWebhookConfiguration')),
     ...(await readConfiguration(cluster, 'ValidatingWebhookConfiguration')),
@@ -28,7 +28,7 @@ export async function readWebhookSettings(cluster: Cluster): Promise<readonly We
 async function readConfiguration(
   { server, call }: Cluster,
   kind: WebhookKind,
-): Promise<readonly WebhookSettings[]> {
+): Promise<readonly ConfiguredWebhook[]> {
   const answer = await callApiIfFound(server, `reading ${kind} lockstep`, () => call({ path: PATHS[kind] }));
   return ((answer?.object as WebhookConfiguration | undefined)?.webhooks ?? []).map(settingsOf);
 }
@@ -47,7 +47,7 @@ const settingsOf = ({
   name = '',
   failurePolicy = 'Fail',
   clientConfig,
-}: NonNullable<WebhookConfiguration['webhooks']>[number]): WebhookSettings => ({
+}: NonNullable<WebhookConfiguration['webhooks']>[number]): ConfiguredWebhook => ({
   name,
   failurePolicy,
   pem: Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),

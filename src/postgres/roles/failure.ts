@@ -1,3 +1,4 @@
+import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { LockstepError } from '../../errors.ts';
 import { StatementFailure } from '../protocol/statement-failure.ts';
 
@@ -73,7 +74,7 @@ const READ_ONLY_REASON = 'it is a standby, and only the primary can be written t
 const REASON_BY_SQLSTATE = new Map([
   [
     '42501',
-    'the role that is logged in may not do that; docs/tasks/create-an-administrator.md says which rights it takes',
+    `the role that is logged in may not do that; ${pageUrl('tasks/create-an-administrator.md')} says which rights it takes`,
   ],
   ['42704', 'there is no such role'],
   ['42710', 'there is such a role already'],

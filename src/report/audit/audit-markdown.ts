@@ -4,8 +4,8 @@ import {
   type PolicyAuditGroup,
   type RuleCounts,
 } from '../../engine/audit/tally.ts';
+import { ruleUrl } from '../../engine/finding/docs-url.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
-import { ruleUrl } from '../rule-url.ts';
 import { type AuditRemark, type Outcome, remarksOfObject, remarksOfResult } from './audit-remarks.ts';
 import {
   type AuditHeader,

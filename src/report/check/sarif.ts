@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import { REPOSITORY_URL, ruleUrl } from '../../engine/finding/docs-url.ts';
 import { policySuffix } from '../../engine/finding/finding.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import type { CheckError, CheckedSecret, CheckReport, Suppression } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { REPOSITORY_URL, ruleUrl } from '../rule-url.ts';
 import { objectRemarksOf, type Remark, remarksOf, suppressedRemarksOf } from '../wording.ts';
 import { obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';

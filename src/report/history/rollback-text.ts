@@ -1,3 +1,4 @@
+import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { SecretData } from '../../engine/record/record.ts';
 import type { RollbackWrite } from '../../engine/rollback/plan.ts';
@@ -50,7 +51,7 @@ export const rollbackRefusalLines = {
   ],
 };
 
-const BREAK_GLASS = 'break-glass does: docs/tasks/break-glass.md';
+const BREAK_GLASS = `break-glass does: ${pageUrl('tasks/break-glass.md')}`;
 
 /** One line, or none. */
 export const webhookChangeLine = (keys: readonly string[]): readonly string[] =>

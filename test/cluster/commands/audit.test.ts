@@ -7,6 +7,7 @@ import { listSecrets } from '../../../src/kube/secrets/list-secrets.ts';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
+import { userWithRules } from '../../helpers/cluster/service-account.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { blocksOf, ROOT, readPage } from '../../helpers/pages/pages.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -47,22 +48,7 @@ const aPolicy = (name: string, spec: object) => ({
   spec,
 });
 
-/** A kubeconfig of a ServiceAccount with these rules. */
-async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
-  const rbac = 'rbac.authorization.k8s.io';
-  await apply(
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-    },
-  );
-  return cluster.serviceAccountKubeconfig('default', name);
-}
+const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
 
 interface Rule {
   readonly resources: readonly string[];
@@ -228,7 +214,10 @@ t.test('needs each right that the page names, and names a missing one', async (t
     );
     const { exitCode, stdout, stderr } = await audit(verb === 'get' ? ['-n', 'shop'] : [], kubeconfig);
     t.match({ exitCode, stdout }, { exitCode: 2, stdout: '' });
-    return stderr.replace('; docs/reference/audit.md has the ClusterRole that it takes\n', '');
+    return stderr.replace(
+      '; https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/audit.md has the ClusterRole that it takes\n',
+      '',
+    );
   };
   const said = 'lockstep: this user may not';
   t.equal(await without('secrets', 'list'), `${said} list secrets in all namespaces`);
@@ -263,6 +252,22 @@ t.test('validates the Secrets without the rights to read records and workloads',
   // The writes of the controller are unknown, and the errors say so.
   t.match(few, { exitCode: 2, report: { summary: { denied, warned } } });
   t.ok(few.report.errors.length > 0);
+});
+
+t.test('without the right to read the Deployment, --max-action is enough for the limit', async (t) => {
+  const readers = rules.filter(
+    ({ resources, verbs }) => !(resources.includes('deployments') && verbs.includes('get')),
+  );
+  t.equal(readers.length, rules.length - 1);
+  const user = await someoneWho('no-deployment', readers);
+  const told = await json(['--max-action', 'Enforce'], user);
+  t.same(told.report.summary, (await json(['--max-action', 'Enforce'])).report.summary);
+  t.match(
+    told.stderr,
+    /^lockstep: the installation may leave out built-in policies or exclude namespaces, because /,
+  );
+  // The limit of the actions is unknown only without the option.
+  t.match((await json([], user)).stderr, /^lockstep: the installation may limit the actions, /);
 });
 
 t.test("reports a stored policy that can't take effect, and validates the rest", async (t) => {

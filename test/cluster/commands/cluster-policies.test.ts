@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parse, stringify } from 'yaml';
-import { run } from '../../../src/commands/program.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { userWithRules } from '../../helpers/cluster/service-account.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -31,21 +31,7 @@ const aSecret = (ref: string, stringData: Readonly<Record<string, string>>) => {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData };
 };
 
-const rbac = 'rbac.authorization.k8s.io';
-async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
-  await apply(
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-    },
-  );
-  return cluster.serviceAccountKubeconfig('default', name);
-}
+const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
 
 const POLICIES = { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['list'] };
 const NAMESPACES = { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] };
@@ -81,9 +67,8 @@ const file = join(t.testdir(), 'secrets.yaml');
 writeFileSync(file, SECRETS.map((secret) => stringify(secret)).join('---\n'));
 
 async function check(kubeconfig: string, ...options: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run(['check', file, '--kubeconfig', kubeconfig, '-o', 'json', ...options], shell);
-  const { stdout, stderr } = shell.printed;
+  const args = ['check', file, '--kubeconfig', kubeconfig, '-o', 'json', ...options];
+  const { exitCode, stdout, stderr } = await lockstep(...args);
   const secrets = stdout === '' ? [] : JSON.parse(stdout).secrets;
   const verdicts: readonly string[] = secrets.map(
     ({ ref, verdict, findings }: { ref: string; verdict: string; findings: readonly { rule: string }[] }) =>
@@ -128,10 +113,10 @@ t.test('the verdicts are those of the webhook of the cluster', async (t) => {
 });
 
 t.test('without the cluster, the same manifests have other verdicts', async (t) => {
-  const shell = aShell();
-  await run(['check', file, '-o', 'json'], shell);
   t.same(
-    JSON.parse(shell.printed.stdout).secrets.map(({ verdict }: { verdict: string }) => verdict),
+    JSON.parse((await lockstep('check', file, '-o', 'json')).stdout).secrets.map(
+      ({ verdict }: { verdict: string }) => verdict,
+    ),
     ['allow', 'allow', 'allow', 'allow', 'allow', 'deny'],
   );
 });
@@ -153,19 +138,22 @@ t.test(
         contexts: [...config.contexts, { name: 'production', context: { ...context, namespace: 'prod' } }],
       }),
     });
-    const shell = aShell();
     const args = ['--kubeconfig', `${folder}/config`, '--context', 'production', '-o', 'json'];
-    t.equal(await run(['check', `${folder}/secret.yaml`, ...args], shell), 1);
-    t.match(JSON.parse(shell.printed.stdout).secrets, [{ ref: 'prod/shop', verdict: 'deny' }]);
-    const other = aShell();
-    t.equal(await run(['check', `${folder}/secret.yaml`, ...args, '-n', 'dev'], other), 0);
-    const absent = aShell();
-    t.equal(
-      await run(['check', file, '--kubeconfig', `${folder}/config`, '--context', 'prodution'], absent),
-      2,
+    const { exitCode, stdout } = await lockstep('check', `${folder}/secret.yaml`, ...args);
+    t.equal(exitCode, 1);
+    t.match(JSON.parse(stdout).secrets, [{ ref: 'prod/shop', verdict: 'deny' }]);
+    t.match(await lockstep('check', `${folder}/secret.yaml`, ...args, '-n', 'dev'), { exitCode: 0 });
+    const absent = await lockstep(
+      'check',
+      file,
+      '--kubeconfig',
+      `${folder}/config`,
+      '--context',
+      'prodution',
     );
+    t.equal(absent.exitCode, 2);
     t.match(
-      absent.printed.stderr,
+      absent.stderr,
       /^lockstep: the kubeconfig has no context prodution; did you mean production\?\n$/,
     );
   },
@@ -196,30 +184,21 @@ t.test('render writes what the webhook of the cluster would store', async (t) =>
     'none.yaml': stringify({ ...manifest, metadata: { name: 'links' } }),
     'dev.yaml': stringify(aSecret('dev/links', { HOST: 'shop.example' })),
   });
-  const render = async (name: string, ...options: readonly string[]) => {
-    const shell = aShell();
-    const exitCode = await run(['render', `${folder}/${name}`, '--kubeconfig', developer, ...options], shell);
-    return { exitCode, ...shell.printed };
-  };
+  const render = (name: string, ...options: readonly string[]) =>
+    lockstep('render', `${folder}/${name}`, '--kubeconfig', developer, ...options);
   const rendered = await render('links.yaml');
   t.equal(rendered.exitCode, 0);
   t.same(parse(rendered.stdout).stringData, await storedData(manifest));
   t.match(rendered.stderr, /^lockstep: decides as https:/);
   // Without the cluster, there is no such policy. In another namespace, it does not apply.
-  const shell = aShell();
-  await run(['render', `${folder}/links.yaml`], shell);
-  t.same(parse(shell.printed.stdout).stringData, manifest.stringData);
+  t.same(parse((await lockstep('render', `${folder}/links.yaml`)).stdout).stringData, manifest.stringData);
   t.same(parse((await render('dev.yaml')).stdout).stringData, manifest.stringData);
   t.match(parse((await render('none.yaml', '-n', 'prod')).stdout).stringData, {
     LINK: 'https://shop.example/v1',
   });
   t.match((await render('links.yaml', '--diff')).stdout, /\+ {2}LINK: \[redacted: derived from HOST/);
-  const template = await (async () => {
-    const shell = aShell();
-    await run(['render', '--external-secret', '--policy', 'links', '--kubeconfig', developer], shell);
-    return shell.printed.stdout;
-  })();
-  t.match(template, /LINK: .*HOST/);
+  const template = ['--external-secret', '--policy', 'links', '--kubeconfig', developer];
+  t.match((await lockstep('render', ...template)).stdout, /LINK: .*HOST/);
   await cluster.kubectl(['delete', 'secretpolicy', 'links'], { orThrow: true });
 });
 
@@ -287,27 +266,21 @@ t.test('the settings of the installed webhook apply', async (t) => {
     /the webhook also reads policies from \/etc\/policies in its pod, so give a copy of them with/,
   );
   t.match(stderr, /maximum action Warn\n$/);
-  const list = aShell();
-  await run(['policy', 'list', '--kubeconfig', developer, '-o', 'name'], list);
-  t.notMatch(list.printed.stdout, 'no-placeholders');
+  const list = await lockstep('policy', 'list', '--kubeconfig', developer, '-o', 'name');
+  t.notMatch(list.stdout, 'no-placeholders');
   for (const [namespace, sentence] of [
     ['lockstep-system', /^(?!.*there is no lockstep-webhook)/s],
     ['dev', /because there is no lockstep-webhook in the namespace dev\n/],
   ] as const)
     for (const args of [['list'], ['show', 'colours']]) {
-      const shell = aShell();
       const all = ['policy', ...args, '--kubeconfig', developer, '--lockstep-namespace', namespace];
-      t.equal(await run(all, shell), 0);
-      t.match(shell.printed.stderr, sentence, `${args} ${namespace}`);
+      t.match(await lockstep(...all), { exitCode: 0, stderr: sentence }, `${args} ${namespace}`);
     }
 });
 
 t.test('a namespace that the cluster does not have is named', async (t) => {
   const folder = t.testdir({ 'a.yaml': stringify(aSecret('absent/shop', { SIZE: '7' })) });
-  const shell = aShell();
-  t.equal(await run(['check', folder, '--kubeconfig', developer], shell), 0);
-  t.match(
-    shell.printed.stderr,
-    'the cluster has no namespace absent, so that no policy selects it by labels',
-  );
+  const { exitCode, stderr } = await lockstep('check', folder, '--kubeconfig', developer);
+  t.equal(exitCode, 0);
+  t.match(stderr, 'the cluster has no namespace absent, so that no policy selects it by labels');
 });

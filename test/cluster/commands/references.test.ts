@@ -1,8 +1,8 @@
 import t from 'tap';
-import { run } from '../../../src/commands/program.ts';
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { userWithRules } from '../../helpers/cluster/service-account.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 
 const cluster = await aCluster(t);
@@ -14,10 +14,9 @@ const apply = (...items: readonly object[]) =>
   });
 
 async function printedBy(...args: readonly string[]) {
-  const shell = aShell();
-  const exitCode = await run([...args], shell);
-  t.same(findCanaries(shell.printed.stdout + shell.printed.stderr, [canary]), [], args.join(' '));
-  return { exitCode, ...shell.printed };
+  const printed = await lockstep(...args);
+  t.same(findCanaries(printed.stdout + printed.stderr, [canary]), [], args.join(' '));
+  return printed;
 }
 
 const audit = async (kubeconfig = cluster.kubeconfig, ...args: readonly string[]) => {
@@ -102,22 +101,7 @@ const aCrd = (group: string, kind: string, plural: string) => ({
   },
 });
 
-/** A kubeconfig of a ServiceAccount with these rules. */
-async function someoneWho(name: string, rules: readonly object[]): Promise<string> {
-  const rbac = 'rbac.authorization.k8s.io';
-  await apply(
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: named(name, 'default') },
-    { apiVersion: `${rbac}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
-    {
-      apiVersion: `${rbac}/v1`,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: rbac, kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
-    },
-  );
-  return cluster.serviceAccountKubeconfig('default', name);
-}
+const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
 
 t.before(async () => {
   await apply(

@@ -23,7 +23,7 @@ interface Given extends Partial<CertsOptions> {
 /** Runs `lockstep certs` and returns its output. */
 async function certs({ now = new Date(), ...options }: Given = {}): Promise<string> {
   const lines: string[] = [];
-  const needs = { now: () => now, print: (line: string) => void lines.push(line) };
+  const needs = { now: () => now, print: (line: string) => void lines.push(line), env: {} };
   await run(
     { kubeconfig: cluster.kubeconfig, lockstepNamespace: 'lockstep-system', renew: false, ...options },
     needs,

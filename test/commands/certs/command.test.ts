@@ -13,6 +13,7 @@ async function lockstep(...args: string[]) {
   });
   const shell = {
     env: {},
+    nodeVersion: '',
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),

@@ -47,7 +47,7 @@ const kubeconfigWith = (namespace?: string) =>
 t.test('takes the namespace of the argument, of -n, or of the context, in this order', async (t) => {
   const kubeconfig = kubeconfigWith('current');
   const refOf = (text: string, options: object = {}) =>
-    secretRefOf(secretArgument(text), { kubeconfig, ...options }).namespace;
+    secretRefOf(secretArgument(text), { kubeconfig, ...options }, { env: {} }).namespace;
   t.equal(refOf('app'), 'current');
   t.equal(refOf('secret/app'), 'current');
   t.equal(refOf('app', { context: 'there' }), 'there');
@@ -55,16 +55,24 @@ t.test('takes the namespace of the argument, of -n, or of the context, in this o
   t.equal(refOf('secret/app', { namespace: 'secret' }), 'secret');
   t.equal(refOf('shop/app'), 'shop');
   t.equal(refOf('shop/app', { namespace: 'shop' }), 'shop');
-  t.equal(secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith() }).namespace, 'default');
+  t.equal(
+    secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith() }, { env: {} }).namespace,
+    'default',
+  );
 });
 
 t.test('refuses two different namespaces, and a current namespace that is none', async (t) => {
-  t.throws(() => secretRefOf(named('shop', 'app'), { namespace: 'other' }), {
+  t.throws(() => secretRefOf(named('shop', 'app'), { namespace: 'other' }, { env: {} }), {
     message: '-n: other is not the namespace of shop/app: leave one of them out',
     exitCode: 2,
   });
-  t.throws(() => secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith('A/b') }), {
+  t.throws(() => secretRefOf(named(undefined, 'app'), { kubeconfig: kubeconfigWith('A/b') }, { env: {} }), {
     code: 'LOCKSTEP_KUBECONFIG_NAMESPACE',
     exitCode: 2,
   });
+});
+
+t.test('reads the file that KUBECONFIG names', async (t) => {
+  const env = { KUBECONFIG: kubeconfigWith('by-variable') };
+  t.equal(secretRefOf(named(undefined, 'app'), {}, { env }).namespace, 'by-variable');
 });

@@ -3,6 +3,29 @@ import type { Test } from 'tap';
 import type { ServiceAccountPod } from '../../../src/kube/client/service-account.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
+/** A kubeconfig of a new ServiceAccount with these rights in all namespaces. */
+export async function userWithRules(
+  cluster: Cluster,
+  name: string,
+  rules: readonly object[],
+): Promise<string> {
+  const group = 'rbac.authorization.k8s.io';
+  const items = [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
+    { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata: { name }, rules },
+    {
+      apiVersion: `${group}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: group, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    },
+  ];
+  const input = { apiVersion: 'v1', kind: 'List', items };
+  await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  return cluster.serviceAccountKubeconfig('default', name);
+}
+
 /** The parts of a pod with this ServiceAccount: the files that the kubelet would mount, and the environment. */
 export async function serviceAccountPod(
   t: Test,

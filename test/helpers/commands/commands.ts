@@ -3,6 +3,7 @@ import { type CheckOptions, check } from '../../../src/commands/check/check.ts';
 import type { Shell } from '../../../src/commands/cli/shell.ts';
 import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts';
 import type { ManifestSource } from '../../../src/commands/manifests/source.ts';
+import { run } from '../../../src/commands/program.ts';
 
 /** A shell that remembers what was printed. */
 export function aShell(
@@ -17,6 +18,7 @@ export function aShell(
   });
   return {
     env,
+    nodeVersion: process.versions.node,
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),
@@ -30,6 +32,15 @@ export function aShell(
 interface PrintedOutput {
   stdout: string;
   stderr: string;
+}
+
+/** One command line in this process, with all that it prints. */
+export async function lockstep(
+  ...args: readonly string[]
+): Promise<PrintedOutput & { readonly exitCode: number }> {
+  const shell = aShell();
+  const exitCode = await run(args, shell);
+  return { exitCode, ...shell.printed };
 }
 
 /** `lockstep check` of manifests that stand in no file. */

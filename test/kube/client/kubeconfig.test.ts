@@ -1,6 +1,5 @@
 import { chmodSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import process from 'node:process';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readCurrentNamespace, readKubeconfig } from '../../../src/kube/client/kubeconfig.ts';
@@ -9,17 +8,7 @@ import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 
 const SERVER = 'https://127.0.0.1:1';
 
-/** Runs with $KUBECONFIG of these files. */
-function withVariable<Result>(files: readonly string[], read: () => Result): Result {
-  const before = process.env.KUBECONFIG;
-  process.env.KUBECONFIG = files.join(delimiter);
-  try {
-    return read();
-  } finally {
-    if (before === undefined) delete process.env.KUBECONFIG;
-    else process.env.KUBECONFIG = before;
-  }
-}
+const variableOf = (files: readonly string[]) => ({ env: { KUBECONFIG: files.join(delimiter) } });
 
 const contextsNamed = (...names: readonly string[]) =>
   names.map((name) => ({ name, context: { cluster: 'here', user: 'me', namespace: name } }));
@@ -46,12 +35,9 @@ t.test('merges the files of $KUBECONFIG as kubectl: the first entry of a name co
     'current-context': 'b',
   });
   const files = [join(t.testdir(), 'absent'), first, second];
-  t.equal(
-    withVariable(files, () => readCurrentNamespace({})),
-    'b',
-  );
-  t.equal(withVariable(files, () => readKubeconfig({ context: 'a' })).server, SERVER);
-  t.throws(() => withVariable([join(t.testdirName, 'absent')], () => connect({})), {
+  t.equal(readCurrentNamespace(variableOf(files)), 'b');
+  t.equal(readKubeconfig({ ...variableOf(files), context: 'a' }).server, SERVER);
+  t.throws(() => connect(variableOf([join(t.testdirName, 'absent')])), {
     code: 'LOCKSTEP_KUBECONFIG_NOT_FOUND',
   });
 });

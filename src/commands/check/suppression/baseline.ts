@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, relative, resolve, sep } from 'node:path';
 import type { BaselineEntry, CheckReport } from '../../../report/check-report.ts';
+import { STDIN } from '../../manifests/source.ts';
 import type { StoredEntry } from './baseline-file.ts';
 import { type SuppressionSubject, withSuppressions } from './suppress.ts';
 
@@ -11,6 +12,21 @@ export interface RunScope {
   readonly readFiles: ReadonlySet<string>;
   /** Whether the run could find the findings of this rule. */
   readonly asks: (rule: string) => boolean;
+}
+
+/** Rules that compare the Secrets of a run. A run of single files, as in a Git hook, has too few of them. */
+const COMPARING_RULES: ReadonlySet<string> = new Set(['cross-secret', 'duplicate-name']);
+
+/** `connects`: the run tries logins. */
+export function runScope(
+  paths: readonly string[],
+  readFiles: ReadonlySet<string>,
+  connects: boolean,
+): RunScope {
+  const isWhole = paths.every((path) => path === STDIN || isFolder(path));
+  const asks = (rule: string): boolean =>
+    rule === 'login' ? connects : isWhole || !COMPARING_RULES.has(rule);
+  return { paths, readFiles, asks };
 }
 
 export interface BaselineMatch {
@@ -83,8 +99,6 @@ export function renewedEntries(
 const identityOf = ({ file, kind, ref, key, rule }: BaselineEntry | SuppressionSubject): string =>
   JSON.stringify([file, kind ?? '', ref, key, rule]);
 
-const STDIN = '-';
-
 /** A path relative to the folder of the baseline, so that a run from any folder finds the same entries. */
 function baselinePaths(path: string): (file: string) => string {
   const folder = dirname(resolve(path));
@@ -109,7 +123,7 @@ function goneFrom(path: string, { paths, readFiles, asks }: RunScope): (entry: B
 }
 
 /** False if the path can't be read: the reader of manifests reports it. */
-export function isFolder(path: string): boolean {
+function isFolder(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch {

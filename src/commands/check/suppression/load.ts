@@ -35,10 +35,10 @@ export async function acceptFindingsOf(
   }: { readonly strict: boolean | undefined; readonly connects: boolean; readonly stderr: Shell['stderr'] },
 ): Promise<CheckReport> {
   if (comments.length === 0 && baseline === undefined) return report;
-  const [{ acceptFindings }, { rulesAsked }] = await Promise.all([
+  const [{ acceptFindings }, { runScope }] = await Promise.all([
     import('./accept.ts'),
-    import('./rules-asked.ts'),
+    import('./baseline.ts'),
   ]);
-  const scope = { paths, readFiles, asks: rulesAsked(paths, connects) };
+  const scope = runScope(paths, readFiles, connects);
   return await acceptFindings(report, comments, baseline, scope, { strict, stderr });
 }

@@ -1,3 +1,4 @@
+import { pageUrl } from '../../finding/docs-url.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { fromSecret, psqlCommand, quoteIdentifier, rotateCommand } from './commands.ts';
 import type { Fix } from './defer-to-other-manager.ts';
@@ -13,7 +14,7 @@ export const replaceFromSecretCommand = ({ place, isManaged }: DiagnosisContext)
   text: isManaged ? fromSecret(place) : `${CREATE_CREDENTIAL}, then ${fromSecret(place)}`,
 });
 
-const CREATE_CREDENTIAL = 'make a PostgresCredential for it (docs/tasks/connect-postgresql.md)';
+const CREATE_CREDENTIAL = `make a PostgresCredential for it (${pageUrl('tasks/connect-postgresql.md')})`;
 
 /** Sets the password of the Secret in the server. No other user needs the present password of the server. */
 export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisContext): Fix =>

@@ -1,4 +1,5 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
+import { pageUrl } from '../../finding/docs-url.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
@@ -28,7 +29,7 @@ export function recordCheck(facts: RecordFacts, { place, isManaged }: RecordChec
     case 'unreadable':
       return warning(
         `its record can not be used: ${facts.reason}`,
-        'docs/tasks/roll-back.md says what is left to do',
+        `${pageUrl('tasks/roll-back.md')} says what is left to do`,
       );
     case 'read':
       return checkRecord(facts.record, facts.data, place);

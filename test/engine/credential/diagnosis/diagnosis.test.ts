@@ -207,7 +207,7 @@ t.test('without a PostgresCredential, gives a command for people', async (t) => 
     ],
     [
       refused({ isHashShaped: true }),
-      'make a PostgresCredential for it (docs/tasks/connect-postgresql.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
+      'make a PostgresCredential for it (https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/connect-postgresql.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
     ],
     [
       refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 }),

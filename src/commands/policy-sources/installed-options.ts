@@ -1,7 +1,7 @@
 import type { Action } from '../../engine/finding/finding.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readWebhookSettings, type WebhookSettings } from '../../kube/objects/own-deployments.ts';
+import { type InstalledOptions, readInstalledOptions } from '../../kube/objects/own-deployments.ts';
 import { printable } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';
 
@@ -10,12 +10,12 @@ import type { Shell } from '../cli/shell.ts';
  * one sentence states what is unknown, and the defaults apply. `isOptional`: the command makes sense without an
  * installation too. `maxAction`: the limit that the user gave in place of the installed one.
  */
-export async function readInstalledSettings(
+export async function readKnownOptions(
   cluster: Cluster,
   namespace: string,
   { stderr }: Pick<Shell, 'stderr'>,
   { isOptional = false, maxAction }: { readonly isOptional?: boolean; readonly maxAction?: Action } = {},
-): Promise<WebhookSettings> {
+): Promise<InstalledOptions> {
   const onUnknown = (problem: string): void => {
     stderr.write(
       `lockstep: the installation may ${maxAction === undefined ? 'limit the actions, ' : ''}leave out built-in policies or exclude namespaces, because ${problem}\n`,
@@ -30,7 +30,7 @@ export async function readInstalledSettings(
   return { ...(settings ?? DEFAULT_SETTINGS), ...(maxAction === undefined ? {} : { maxAction }) };
 }
 
-const DEFAULT_SETTINGS: WebhookSettings = {
+const DEFAULT_SETTINGS: InstalledOptions = {
   maxAction: 'Enforce',
   noBuiltin: [],
   policyPaths: [],
@@ -43,9 +43,9 @@ async function readIfAllowed(
   namespace: string,
   isOptional: boolean,
   onUnknown: (problem: string) => void,
-): Promise<WebhookSettings | undefined> {
+): Promise<InstalledOptions | undefined> {
   try {
-    const settings = await readWebhookSettings(cluster, namespace);
+    const settings = await readInstalledOptions(cluster, namespace);
     if (settings === undefined && !isOptional)
       onUnknown(`there is no lockstep-webhook in the namespace ${namespace}`);
     return settings;

@@ -1,6 +1,6 @@
 import t from 'tap';
+import { policyEventsOf } from '../../../src/commands/pod/policy-status-writer.ts';
 import { conflictsIn } from '../../../src/controllers/policy/conflicts.ts';
-import { policyEventsOf } from '../../../src/controllers/policy/policy-events.ts';
 import { statusOf } from '../../../src/controllers/policy/status.ts';
 import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
