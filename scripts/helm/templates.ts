@@ -21,8 +21,7 @@ export interface Installs {
 export function chartFiles(installs: Installs): ReadonlyMap<string, string> {
   const { base, certManager, monitoring } = installs;
   const known = new Set(base.map(idOf));
-  const monitors = monitoring.filter(({ kind }) => kind === 'ServiceMonitor');
-  const own = [...base, ...monitors]
+  const own = [...base, ...monitoring]
     .filter(({ kind }) => kind !== 'Namespace')
     .map((each) => fileOf(each, installs));
   const further = certManager
@@ -45,13 +44,18 @@ const pathOf = ({ kind, metadata }: Manifest): string =>
   `templates/${kind.toLowerCase()}-${metadata.name}.yaml`;
 
 function templateOf(object: Manifest, installs: Installs): string {
-  if (JSON.stringify(object).includes('{{')) throw new Error(`${object.kind} holds what Helm would render`);
   const { mark, unmark } = marks();
-  const marked = structuredClone(object);
+  const marked = literal(object);
   insertValues(marked, mark, installs);
   const text = inRelease(unmark(yamlOf(marked)));
   return conditionsOf(object).reduce((lines, condition) => when(condition, lines), text);
 }
+
+/** Alerts and the dashboard hold templates of Prometheus and Grafana, which Helm must not render. */
+const literal = (object: Manifest): Manifest =>
+  JSON.parse(JSON.stringify(object), (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('{{', '{{ `{{` }}') : value,
+  );
 
 /** Quoted where it is all of a value: a namespace may be called `123`. */
 function inRelease(yaml: string): string {

@@ -53,6 +53,22 @@ t.test(
   },
 );
 
+t.test('with the values of Prometheus and Grafana it is manifests/monitoring too', async (t) => {
+  const settings = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((name) => `${name}.enabled=true`);
+  const monitoring = await kustomize('manifests/monitoring');
+  const objects = await rendered(settings);
+  sameObjects(t, objects, [...base, ...monitoring]);
+  const { data } = pick(objects, 'ConfigMap', 'lockstep-dashboard');
+  t.same(
+    JSON.parse(data['lockstep.json']),
+    JSON.parse(await readFile('manifests/monitoring/dashboard.json', 'utf8')),
+  );
+  // A command in an alert names the namespace of the release.
+  const elsewhere = JSON.stringify(await rendered(settings, 'guards'));
+  t.match(elsewhere, '-n guards get pods');
+  t.notMatch(elsewhere, 'lockstep-system');
+});
+
 t.test('in another namespace every place that names it follows, though it look like a number', async (t) => {
   const certManager = await kustomize('manifests/overlays/cert-manager');
   const inNamespace = (objects: readonly Manifest[], namespace: string) =>
@@ -142,6 +158,8 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
     'controller.restoreFieldManagers=["a,b"]',
     'controller.serverNetworks=["db.example"]',
     'serviceMonitor.interval="half a minute"',
+    'prometheusRule.alertLabels={"severity":"page"}',
+    'prometheusRule.alertLabels={"my-team":"a"}',
   ]) {
     await t.rejects(rendered([setting]), /values don't meet the specifications/, setting);
   }
@@ -169,6 +187,10 @@ t.test('a refusal names the place, and the valid values, the range or the valid 
       /at '\/controller\/maxAction': value must be 'set as maxAction, for both components'/,
     ],
     ['webhook.history=3', /at '\/webhook\/history': value must be 'set as controller.history'/],
+    [
+      'prometheusRule.additionalRuleLabels={}',
+      /at '\/prometheusRule\/additionalRuleLabels': value must be 'set as alertLabels'/,
+    ],
     [
       'serviceMonitor.additionalLabels={}',
       /at '\/serviceMonitor\/additionalLabels': value must be 'set as labels'/,

@@ -19,25 +19,35 @@ export function conditionsOf({ kind, metadata }: Manifest): readonly string[] {
   const component = componentOf({ metadata });
   const { [kind]: condition } = CONDITIONS;
   return [
-    ...(component === undefined || condition === undefined ? [] : [condition(component)]),
+    ...(condition === undefined ? [] : [condition(component)]),
     ...(component === 'controller' ? ['.Values.controller.enabled'] : []),
   ];
 }
 
-const CONDITIONS: Readonly<Record<string, (component: Component) => string>> = {
+const CONDITIONS: Readonly<Record<string, (component: Component | undefined) => string>> = {
   PodDisruptionBudget: (component) => `.Values.${component}.podDisruptionBudget.enabled`,
   NetworkPolicy: (component) => `.Values.${component}.networkPolicy.enabled`,
   PriorityClass: (component) => `eq .Values.${component}.priorityClassName "lockstep-${component}"`,
   ServiceMonitor: () => '.Values.serviceMonitor.enabled',
+  PrometheusRule: () => '.Values.prometheusRule.enabled',
+  ConfigMap: () => '.Values.dashboard.enabled',
 };
 
 const COMMON_LABELS = '.Values.commonLabels';
+
+/** The section of the values for each kind of manifests/monitoring. */
+const SECTIONS: Readonly<Record<string, string>> = {
+  ServiceMonitor: 'serviceMonitor',
+  PrometheusRule: 'prometheusRule',
+  ConfigMap: 'dashboard',
+};
 
 function labelsOf({ kind }: Loose, component: Component | undefined): string {
   if (kind === 'Service') return mergedMaps(`.Values.${component}.serviceLabels`, COMMON_LABELS);
   if (kind === 'ServiceAccount')
     return mergedMaps(`.Values.${component}.serviceAccount.labels`, COMMON_LABELS);
-  if (kind === 'ServiceMonitor') return mergedMaps('.Values.serviceMonitor.labels', COMMON_LABELS);
+  const section = SECTIONS[kind];
+  if (section !== undefined) return mergedMaps(`.Values.${section}.labels`, COMMON_LABELS);
   return COMMON_LABELS;
 }
 
@@ -54,6 +64,8 @@ const OF_KIND: Readonly<Record<string, Insert>> = {
   Service: annotations((component) => `.Values.${component}.serviceAnnotations`),
   ServiceAccount: annotations((component) => `.Values.${component}.serviceAccount.annotations`),
   ServiceMonitor: serviceMonitor,
+  PrometheusRule: prometheusRule,
+  ConfigMap: dashboard,
   PodDisruptionBudget: disruptionBudget,
   NetworkPolicy: ({ spec }, mark, _, component) => {
     spec.ingress.push(mark(furtherEntries(`.Values.${component}.networkPolicy.extraIngress`)));
@@ -113,6 +125,19 @@ function serviceMonitor({ metadata, spec }: Loose, mark: Mark): void {
     endpoint[mark(`{{- with .Values.serviceMonitor.${field} }}\n${field}: {{ . }}\n{{- end }}`)] = null;
   for (const field of ['relabelings', 'metricRelabelings'])
     endpoint[mark(optionalField(field, `.Values.serviceMonitor.${field}`))] = null;
+}
+
+function prometheusRule({ metadata, spec }: Loose, mark: Mark): void {
+  metadata[mark(optionalField('annotations', '.Values.prometheusRule.annotations'))] = null;
+  for (const { rules } of spec.groups)
+    for (const { alert, labels } of rules)
+      if (alert !== undefined) labels[mark(furtherEntries('.Values.prometheusRule.alertLabels'))] = null;
+}
+
+/** The label for the sidecar of Grafana is a default value. */
+function dashboard({ metadata }: Loose, mark: Mark): void {
+  delete metadata.labels.grafana_dashboard;
+  metadata[mark(optionalField('annotations', '.Values.dashboard.annotations'))] = null;
 }
 
 function rulesByCertificate(role: Loose, mark: Mark, { files }: Installs): void {

@@ -9,7 +9,8 @@ const COMPONENTS = ['webhook', 'controller'] as const;
 const OF_OTHER_CHARTS: Readonly<Record<string, Hints>> = {
   '': {
     customLabels: 'commonLabels',
-    prometheus: 'serviceMonitor',
+    grafana: 'dashboard',
+    prometheus: 'serviceMonitor and prometheusRule',
     replicaCount: 'webhook.replicas and controller.replicas',
   },
   component: {
@@ -23,6 +24,8 @@ const OF_OTHER_CHARTS: Readonly<Record<string, Hints>> = {
     labels: 'podLabels',
     replicaCount: 'replicas',
   },
+  dashboard: { additionalLabels: 'labels' },
+  prometheusRule: { additionalLabels: 'labels', additionalRuleLabels: 'alertLabels' },
   serviceMonitor: { additionalLabels: 'labels' },
 };
 

@@ -59,20 +59,16 @@ export const textMap = (initial: Readonly<Record<string, string>>, description: 
   value(description, initial, { type: 'object', additionalProperties: { type: 'string' } });
 
 /** Labels, without those that select the pods. */
-export const labels = (description: string): Value =>
-  value(
-    description,
-    {},
-    {
-      type: 'object',
-      additionalProperties: {
-        type: 'string',
-        maxLength: 63,
-        pattern: '^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$',
-      },
-      properties: Object.fromEntries(OWN_LABELS.map((name) => [name, { const: 'set by the chart' }])),
+export const labels = (description: string, initial: Readonly<Record<string, string>> = {}): Value =>
+  value(description, initial, {
+    type: 'object',
+    additionalProperties: {
+      type: 'string',
+      maxLength: 63,
+      pattern: '^([A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?)?$',
     },
-  );
+    properties: Object.fromEntries(OWN_LABELS.map((name) => [name, { const: 'set by the chart' }])),
+  });
 
 const OWN_LABELS = ['component', 'name', 'part-of'].map((name) => `app.kubernetes.io/${name}`);
 

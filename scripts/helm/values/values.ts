@@ -79,6 +79,26 @@ export const VALUES: Members = {
     relabelings: fields([], RELABELINGS, 'Relabelings of the targets.'),
     metricRelabelings: fields([], RELABELINGS, 'Relabelings of the samples.'),
   }),
+  prometheusRule: section('PrometheusRules of the Prometheus operator: the alerts and the four figures.', {
+    enabled: flag(false, 'Whether there are any. The cluster must have the kind.'),
+    labels: labels('Further labels, by which a Prometheus selects them.'),
+    annotations: textMap({}, 'Annotations.'),
+    alertLabels: fields(
+      {},
+      {
+        type: 'object',
+        additionalProperties: { type: 'string' },
+        properties: { severity: { const: 'set by the chart' } },
+        propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+      },
+      'Further labels of each alert, by which Alertmanager routes it: `{ team: platform }`.',
+    ),
+  }),
+  dashboard: section('The Grafana dashboard, as a ConfigMap for the sidecar of Grafana.', {
+    enabled: flag(false, 'Whether there is one.'),
+    labels: labels('Its labels, by which the sidecar selects it.', { grafana_dashboard: '1' }),
+    annotations: textMap({}, 'Annotations, such as `{ grafana_folder: Platform }`.'),
+  }),
   webhook: section('The webhook, which validates and corrects each write.', {
     replicas: integer(2, [1], 'Number of pods.'),
     ...podValues({

@@ -10,11 +10,12 @@ import { valueAt, withoutPlaces } from '../../helpers/helm/place.ts';
 import { VALUE_CASES } from '../../helpers/helm/value-cases.ts';
 
 const NAMESPACE = 'lockstep-system';
-const SERVICE_MONITOR_CRD = 'test/data/crds/servicemonitors.yaml';
+const PROMETHEUS_CRDS = ['servicemonitors', 'prometheusrules'];
 
 const cluster = await aCluster(t);
 await cluster.kubectl(['create', 'namespace', NAMESPACE], { orThrow: true });
-await cluster.kubectl(['create', '-f', SERVICE_MONITOR_CRD], { orThrow: true });
+for (const name of PROMETHEUS_CRDS)
+  await cluster.kubectl(['create', '-f', `test/data/crds/${name}.yaml`], { orThrow: true });
 await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s'], {
   orThrow: true,
 });

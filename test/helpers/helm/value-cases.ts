@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 /** One value of the chart, and all that it changes in the rendered objects. */
 export interface ValueCase {
   /** As on the reference page: `webhook.replicas`. */
@@ -441,6 +444,67 @@ const SERVICE_MONITOR: readonly ValueCase[] = [
   })),
 ];
 
+const ALERTS = readFileSync(join(import.meta.dirname, '../../../manifests/monitoring/alerts.yaml'), 'utf8');
+const NUMBER_OF_ALERTS = ALERTS.match(/- alert: /g)?.length ?? 0;
+const RULES_ENABLED = { 'prometheusRule.enabled': true };
+const RULES = ['PrometheusRule lockstep-alerts', 'PrometheusRule lockstep-figures'];
+const inRules = (places: Readonly<Record<string, unknown>>): ValueCase['changes'] =>
+  Object.fromEntries(RULES.map((id) => [id, places]));
+const PROMETHEUS_RULE: readonly ValueCase[] = [
+  { value: 'prometheusRule.enabled', setting: true, changes: inRules({}) },
+  {
+    value: 'prometheusRule.labels',
+    setting: { release: 'prometheus' },
+    with: RULES_ENABLED,
+    changes: inRules({ 'metadata.labels.release': 'prometheus' }),
+  },
+  {
+    value: 'prometheusRule.annotations',
+    setting: { team: '7' },
+    with: RULES_ENABLED,
+    changes: inRules({ 'metadata.annotations': { team: '7' } }),
+  },
+  {
+    value: 'prometheusRule.alertLabels',
+    setting: { team: 'platform' },
+    with: RULES_ENABLED,
+    changes: {
+      'PrometheusRule lockstep-alerts': Object.fromEntries(
+        Array.from({ length: NUMBER_OF_ALERTS }, (_, at) => [
+          `spec.groups.0.rules.${at}.labels.team`,
+          'platform',
+        ]),
+      ),
+    },
+  },
+];
+
+const DASHBOARD_ENABLED = { 'dashboard.enabled': true };
+const DASHBOARD: readonly ValueCase[] = [
+  {
+    value: 'dashboard.enabled',
+    setting: true,
+    changes: { 'ConfigMap lockstep-dashboard': { 'metadata.labels.grafana_dashboard': '1' } },
+  },
+  {
+    value: 'dashboard.labels',
+    setting: { grafana_dashboard: null, dashboards: 'team' },
+    with: DASHBOARD_ENABLED,
+    changes: {
+      'ConfigMap lockstep-dashboard': {
+        'metadata.labels.grafana_dashboard': undefined,
+        'metadata.labels.dashboards': 'team',
+      },
+    },
+  },
+  {
+    value: 'dashboard.annotations',
+    setting: { grafana_folder: 'Platform' },
+    with: DASHBOARD_ENABLED,
+    changes: { 'ConfigMap lockstep-dashboard': { 'metadata.annotations': { grafana_folder: 'Platform' } } },
+  },
+];
+
 /** `certificate`, `commonLabels` and `controller.enabled` change most objects, and have tests of their own. */
 export const VALUE_CASES: readonly ValueCase[] = [
   ...IN_BOTH,
@@ -449,4 +513,6 @@ export const VALUE_CASES: readonly ValueCase[] = [
   ...CONTROLLER,
   ...podCases('controller'),
   ...SERVICE_MONITOR,
+  ...PROMETHEUS_RULE,
+  ...DASHBOARD,
 ];
