@@ -2,13 +2,7 @@ import { POLICY_CONDITIONS } from '../../src/controllers/policy/status.ts';
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import type { ConditionTable } from '../../src/engine/secret/conditions.ts';
 import { EVENT_REASONS } from '../../src/engine/secret/event-reasons.ts';
-import {
-  ANNOTATIONS,
-  FIELD_MANAGERS,
-  FINALIZERS,
-  LABELS,
-  SECRET_TYPES,
-} from '../../src/engine/secret/kubernetes-names.ts';
+import { FIELD_MANAGERS } from '../../src/engine/secret/kubernetes-names.ts';
 import { code, table } from './table.ts';
 
 /** The names that lockstep writes to objects of a cluster, from the tables that the code is checked against. */
@@ -32,14 +26,8 @@ export const clusterSection = (): string =>
         ...conditionRows('PostgresCredential', CREDENTIAL_CONDITIONS),
       ],
     ),
-    '## Annotations\n',
-    namesTable('annotation', ANNOTATIONS),
-    '## Labels\n',
-    namesTable('label', LABELS),
-    '## Finalizers\n',
-    namesTable('finalizer', FINALIZERS),
-    '## Types of Secrets\n',
-    namesTable('type', SECRET_TYPES),
+    '## Labels and annotations\n',
+    'They are on [a page of their own](labels-and-annotations.md), with the finalizers and the types of Secrets.\n',
     '## Field managers\n',
     table(
       ['field manager', 'used by'],
@@ -59,13 +47,3 @@ function conditionRows(kind: string, conditions: ConditionTable): readonly (read
     ),
   );
 }
-
-type Names = Readonly<
-  Record<string, { readonly on: string; readonly setBy: string; readonly meaning: string }>
->;
-
-const namesTable = (head: string, names: Names): string =>
-  table(
-    [head, 'on', 'set by', 'meaning'],
-    Object.entries(names).map(([name, { on, setBy, meaning }]) => [code(name), on, setBy, meaning]),
-  );

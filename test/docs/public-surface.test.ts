@@ -22,13 +22,6 @@ function namesIn(folder: string, name: RegExp): ReadonlySet<string> {
 }
 
 for (const folder of ['src', 'manifests']) {
-  t.test(`the page has each name of lockstep.dev that ${folder} uses on objects`, async (t) => {
-    const names = [...namesIn(folder, /(?<![\w.-])lockstep\.dev\/[\w.-]*\w/g)];
-    t.ok(names.length > 3, `${names.length} names`);
-    for (const name of names.filter((each) => each !== 'lockstep.dev/v1alpha1'))
-      t.ok(page.includes(`\`${name}\``), name);
-  });
-
   t.test(
     `the page, or that of the command line, has each variable and error code that ${folder} names`,
     async (t) => {

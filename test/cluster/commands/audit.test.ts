@@ -187,7 +187,7 @@ t.test('audits one namespace with its labels', async (t) => {
   const none = await audit(['-n', 'shpo']);
   t.match(none, { exitCode: 2, stdout: '', stderr: 'lockstep: there is no namespace shpo\n' });
   const system = await audit(['-n', 'kube-system']);
-  t.match(system, { exitCode: 0, stdout: /no Secret to validate was found; 1 not validated\n$/ });
+  t.match(system, { exitCode: 0, stdout: /no Secret to validate was found; 1 excluded from validation\n$/ });
 });
 
 t.test('tries a change of a policy before it is rolled out', async (t) => {
