@@ -1,7 +1,8 @@
 import t from 'tap';
-import { EXIT_CODES } from '../../src/commands/cli/exit-codes.ts';
+import { type CommandName, EXIT_CODES } from '../../src/commands/cli/exit-codes.ts';
 import { run } from '../../src/commands/program.ts';
 import { aShell } from '../helpers/commands/commands.ts';
+import { CODES_OF_A_CLUSTER } from '../helpers/commands/exit-codes.ts';
 
 const secret = (value: string): string =>
   `apiVersion: v1\nkind: Secret\nmetadata: { name: app }\nstringData: { JWT_SECRET: ${value} }\n`;
@@ -25,7 +26,7 @@ const folder = t.testdir({
 });
 const at = (name: string): string => `${folder}/${name}`;
 
-/** A command line for each exit code that needs no cluster. The codes of a cluster are tested where it is. */
+/** A command line for each exit code that needs no cluster. test/cluster/commands/exit-codes.test.ts has the others. */
 const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>>> = {
   check: { 0: [at('good.yaml')], 1: [at('bad.yaml')], 2: [at('none.yaml')] },
   render: { 0: [at('good.yaml')], 1: [at('bad.yaml')], 2: [at('none.yaml')] },
@@ -59,10 +60,13 @@ const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>
   controller: { 2: ['--history', '1'] },
 };
 
-t.test('each command has a line here, and only the exit codes of the table', async (t) => {
+t.test('each exit code of the table has a line here, or in a cluster', async (t) => {
   t.same(Object.keys(LINES).sort(), Object.keys(EXIT_CODES).sort());
-  for (const [name, lines] of Object.entries(LINES))
-    for (const code of Object.keys(lines)) t.ok(code in EXIT_CODES[name as keyof typeof EXIT_CODES], name);
+  for (const [name, codes] of Object.entries(EXIT_CODES)) {
+    const here = Object.keys(LINES[name] ?? {}).map(Number);
+    const all = [...here, ...(CODES_OF_A_CLUSTER[name as CommandName] ?? [])].sort();
+    t.same(all, Object.keys(codes).map(Number), name);
+  }
 });
 
 t.test('each command exits as the table says', async (t) => {

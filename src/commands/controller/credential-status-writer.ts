@@ -63,7 +63,11 @@ export interface CredentialEvent {
   readonly identity: string;
 }
 
-/** The Event for a status that replaces `before`, whatever that holds. Undefined if the condition Ready is the same. */
+/**
+ * The Event for a status that replaces `before`, whatever that holds. Undefined if the condition Ready is the same.
+ *
+ * @internal Exported for tests.
+ */
 export function readyEventOf(
   before: unknown,
   generation: number,

@@ -109,7 +109,11 @@ const REASONS: Readonly<Record<Exclude<keyof typeof POLICY_CONDITIONS, 'Ready'>,
   SystemConflict: 'PolicyConflict',
 };
 
-/** The Events for a status that replaces `before`, whatever that holds. None if nothing has changed but a time. */
+/**
+ * The Events for a status that replaces `before`, whatever that holds. None if nothing has changed but a time.
+ *
+ * @internal Exported for tests.
+ */
 export function policyEventsOf(before: unknown, status: PolicyStatus): readonly PolicyEvent[] {
   const { observedGeneration, conditions } = (before ?? {}) as StoredStatus;
   const known = Array.isArray(conditions) ? conditions : [];

@@ -48,7 +48,8 @@ const aPolicy = (name: string, spec: object) => ({
   spec,
 });
 
-const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
+const someoneWho = (name: string, rules: Parameters<typeof userWithRules>[2]) =>
+  userWithRules(cluster, name, rules);
 
 interface Rule {
   readonly resources: readonly string[];

@@ -31,7 +31,8 @@ const aSecret = (ref: string, stringData: Readonly<Record<string, string>>) => {
   return { apiVersion: 'v1', kind: 'Secret', metadata: { name, namespace }, stringData };
 };
 
-const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
+const someoneWho = (name: string, rules: Parameters<typeof userWithRules>[2]) =>
+  userWithRules(cluster, name, rules);
 
 const POLICIES = { apiGroups: ['lockstep.dev'], resources: ['secretpolicies'], verbs: ['list'] };
 const NAMESPACES = { apiGroups: [''], resources: ['namespaces'], verbs: ['list'] };

@@ -101,7 +101,8 @@ const aCrd = (group: string, kind: string, plural: string) => ({
   },
 });
 
-const someoneWho = (name: string, rules: readonly object[]) => userWithRules(cluster, name, rules);
+const someoneWho = (name: string, rules: Parameters<typeof userWithRules>[2]) =>
+  userWithRules(cluster, name, rules);
 
 t.before(async () => {
   await apply(

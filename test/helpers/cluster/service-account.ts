@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { Test } from 'tap';
 import type { ServiceAccountPod } from '../../../src/kube/client/service-account.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
 
-/** A kubeconfig of a new ServiceAccount with these rights in all namespaces. */
-export async function userWithRules(
-  cluster: Cluster,
-  name: string,
-  rules: readonly object[],
-): Promise<string> {
+interface Rule {
+  readonly apiGroups?: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** A kubeconfig of a new ServiceAccount with these rights in all namespaces, once the API server knows them. */
+export async function userWithRules(cluster: Cluster, name: string, rules: readonly Rule[]): Promise<string> {
   const group = 'rbac.authorization.k8s.io';
   const items = [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
@@ -23,6 +27,17 @@ export async function userWithRules(
   ];
   const input = { apiVersion: 'v1', kind: 'List', items };
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input, orThrow: true });
+  const known = rules.find(({ resourceNames }) => resourceNames === undefined);
+  if (known !== undefined) {
+    const {
+      apiGroups: [apiGroup = ''] = [],
+      resources: [resource = ''],
+      verbs: [verb = ''],
+    } = known;
+    const asked = `${resource}${apiGroup === '' ? '' : `.${apiGroup}`}`;
+    const args = ['auth', 'can-i', verb, asked, '-A', `--as=system:serviceaccount:default:${name}`];
+    await until(`${name} may ${verb} ${asked}`, [], async () => (await cluster.kubectl(args)).exitCode === 0);
+  }
   return cluster.serviceAccountKubeconfig('default', name);
 }
 
