@@ -1,7 +1,9 @@
-import { cpSync, existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
+import { ARCHITECTURE, IS_EMULATED } from './architecture.ts';
 import { buildah, hasImage } from './buildah.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -23,7 +25,7 @@ function baseImageName(dockerfile: string): string {
 export async function provideBaseImage(dockerfile: string): Promise<void> {
   const name = baseImageName(dockerfile);
   if (await hasImage(name)) return;
-  const isPulled = await buildah(['pull', '--retry', '0', name]).then(
+  const isPulled = await buildah(['pull', '--retry', '0', '--arch', ARCHITECTURE.name, name]).then(
     () => true,
     () => false,
   );
@@ -32,7 +34,10 @@ export async function provideBaseImage(dockerfile: string): Promise<void> {
   const scratch = await buildah(['from', 'scratch']);
   try {
     await fill(await buildah(['mount', scratch]));
-    const config = ['--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'];
+    const config = [
+      ...['--arch', ARCHITECTURE.name],
+      ...['--env', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+    ];
     if (existsSync(CA_BUNDLE)) config.push('--env', `NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`);
     await buildah(['config', ...config, scratch]);
     await buildah(['commit', scratch, name]);
@@ -43,15 +48,16 @@ export async function provideBaseImage(dockerfile: string): Promise<void> {
 
 async function fill(folder: string): Promise<void> {
   const suite = /^VERSION_CODENAME=(\w+)$/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable';
-  await execa('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, folder], {
+  const options = [`--arch=${ARCHITECTURE.name}`, '--variant=minbase', `--include=${PACKAGES.join(',')}`];
+  await execa('debootstrap', [...options, suite, folder], {
     stdout: 'ignore',
     stderr: 'inherit',
     env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin` },
   });
-  const nodePackage = join(ROOT, 'node_modules', 'node');
-  cpSync(join(nodePackage, 'bin', 'node'), join(folder, 'usr/local/bin/node'));
-  const [platform = ''] = globSync('node-linux-*', { cwd: join(nodePackage, 'node_modules') });
-  cpSync(join(nodePackage, 'node_modules', platform, 'LICENSE'), join(folder, 'usr/local/LICENSE'));
+  await withNode((node) => {
+    cpSync(join(node, 'bin', 'node'), join(folder, 'usr/local/bin/node'));
+    cpSync(join(node, 'LICENSE'), join(folder, 'usr/local/LICENSE'));
+  });
   cpSync(npmFolder(), join(folder, 'usr/local/lib/node_modules/npm'), { recursive: true });
   await execa('ln', ['-s', '../lib/node_modules/npm/bin/npm-cli.js', join(folder, 'usr/local/bin/npm')]);
   // The registry may be behind a proxy whose CA only this machine knows.
@@ -64,4 +70,20 @@ function npmFolder(): string {
   const npm = links.find((path) => existsSync(path));
   if (npm === undefined) throw new Error('npm is not on the PATH');
   return dirname(dirname(realpathSync(npm)));
+}
+
+/** Calls `use` with the npm package that holds Node for that architecture, in the version of this repository. */
+async function withNode(use: (folder: string) => void): Promise<void> {
+  const installed = join(ROOT, 'node_modules', 'node');
+  const name = `node-linux-${ARCHITECTURE.node}`;
+  if (!IS_EMULATED) return use(join(installed, 'node_modules', name));
+  const { version } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const folder = mkdtempSync(join(tmpdir(), 'lockstep-node-'));
+  try {
+    await execa('npm', ['pack', '--silent', '--pack-destination', folder, `${name}@${version}`]);
+    await execa('tar', ['-xzf', join(folder, `${name}-${version}.tgz`), '-C', folder]);
+    use(join(folder, 'package'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }

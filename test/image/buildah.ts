@@ -3,9 +3,14 @@ import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
+import { ARCHITECTURE, IS_EMULATED, missingEmulation } from './architecture.ts';
 
 /** Images of this test only: a base image made here must never stand in for a real one elsewhere on the machine. */
-const STORE = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep', 'image');
+const STORE = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+  'lockstep',
+  IS_EMULATED ? `image-${ARCHITECTURE.name}` : 'image',
+);
 const NEEDED = ['buildah', 'debootstrap', 'unshare', 'mount', 'chroot'];
 
 /** @throws Error, one sentence that says what to install. */
@@ -16,6 +21,8 @@ export function requireTools(): void {
       `${missing.join(', ')} missing: run apt-get install buildah debootstrap util-linux coreutils, on Debian or Ubuntu`,
     );
   }
+  const emulation = missingEmulation();
+  if (emulation !== undefined) throw new Error(emulation);
   if (process.getuid?.() !== 0) throw new Error('the test of the image needs root, for chroot and mount');
 }
 

@@ -16,7 +16,16 @@ export interface ImageConfig {
 }
 
 export async function imageConfig(): Promise<ImageConfig> {
-  return JSON.parse(await buildah(['inspect', '--type', 'image', IMAGE])).OCIv1.config;
+  return (await inspected()).config;
+}
+
+/** As the image names it: `arm64`. */
+export async function architecture(): Promise<string> {
+  return (await inspected()).architecture;
+}
+
+async function inspected(): Promise<{ readonly config: ImageConfig; readonly architecture: string }> {
+  return JSON.parse(await buildah(['inspect', '--type', 'image', IMAGE])).OCIv1;
 }
 
 /** The image, started as a container engine starts it under the security context of the Deployments. */

@@ -2,8 +2,9 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
+import { ARCHITECTURE } from './architecture.ts';
 import { buildah, withContainer } from './buildah.ts';
-import { IMAGE, imageConfig } from './container.ts';
+import { architecture, IMAGE, imageConfig } from './container.ts';
 
 interface File {
   readonly path: string;
@@ -64,9 +65,10 @@ t.test('no file has setuid, is writable for its user, or is a shell or a package
   }
 });
 
-t.test('has the labels of OCI, a user and an entry point', async (t) => {
+t.test('has the architecture, the labels of OCI, a user and an entry point', async (t) => {
   const { version, description, license } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const { Labels, User, Cmd } = await imageConfig();
+  t.equal(await architecture(), ARCHITECTURE.name);
   t.match(Labels, {
     'org.opencontainers.image.title': 'lockstep',
     'org.opencontainers.image.description': description,
@@ -111,9 +113,9 @@ function onAnyArchitecture(path: string): string {
     .replace(/^\/lib(64)?\/ld-linux-.*/, '/lib/ld-linux-ARCH');
 }
 
-/** esbuild names a shared chunk by its content. */
+/** esbuild names a shared chunk by its content. A code cache is for one architecture. */
 function withoutHash(path: string): string {
-  return path.replace(/-[A-Z0-9]{8}\.js/, '-HASH.js');
+  return path.replace(/-[A-Z0-9]{8}\.js/, '-HASH.js').replace(/-(x64|arm64)\.bin$/, '-ARCH.bin');
 }
 
 function linesOf(name: string): string[] {
