@@ -1,6 +1,6 @@
 import { mayAnnounce } from '../placeholder/announcement/announcement.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
-import { ownWordsIn } from '../placeholder/own/words-with-own.ts';
+import { ownWordsIn } from '../placeholder/own/words-of-names.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';

@@ -1,6 +1,7 @@
-import { isPronounceable } from '../placeholder/score.ts';
 import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
-import { isRandomLooking, wordsOf } from '../placeholder/words.ts';
+import { isRandomLooking } from '../placeholder/words/random-looking.ts';
+import { isPronounceable } from '../placeholder/words/score.ts';
+import { wordsOf } from '../placeholder/words/words.ts';
 import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import type { Member, Step } from './member.ts';
 

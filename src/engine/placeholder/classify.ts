@@ -16,7 +16,7 @@ import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
 import type { JudgeContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { closeMemo, openMemo } from './vocabulary/memo.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
-import { looksRandom } from './words.ts';
+import { looksRandom } from './words/random-looking.ts';
 
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;

@@ -1,5 +1,6 @@
 import { beginsWalk } from './keyboard-walk.ts';
 import { ALPHANUMERIC, TRAITS } from './scan/traits.ts';
+import { CAPITAL, classesOf, HALF, LETTER, NUMBER } from './vocabulary/character-classes.ts';
 
 /** The first characters in small letters: all of them, and the letters and digits alone. One text is read at a time. */
 const READ = 16;
@@ -36,11 +37,20 @@ export function mayBeginFiller(text: string, alphanumerics: number): boolean {
   return mayBegin(dense, letters);
 }
 
-/** The number of letters and digits of an ASCII text. */
-export function alphanumericsIn(text: string): number {
-  let count = 0;
-  for (let at = 0; at < text.length; at++) if (isAlphanumeric(text.charCodeAt(at))) count++;
-  return count;
+/** The same for a folded text in any script. */
+export function mayBeginFoldedFiller(folded: string): boolean {
+  let length = 0;
+  let letters = 0;
+  for (let at = 0; at < folded.length && letters < READ; at++) {
+    const code = folded.charCodeAt(at);
+    const classes = classesOf(code);
+    // Mathematical capitals stay capitals, which are no letters in an ASCII text. Half a character is none either.
+    if ((classes & (HALF | CAPITAL)) !== 0) return true;
+    if (at < READ) plain[length++] = code;
+    dense[letters] = code;
+    letters += (classes & (LETTER | NUMBER)) === 0 ? 0 : 1;
+  }
+  return mayBegin(plain, length) || mayBegin(dense, letters);
 }
 
 const isAlphanumeric = (code: number): boolean => ((TRAITS[code]! >> ALPHANUMERIC) & 1) === 1;

@@ -1,11 +1,11 @@
-import { alphanumericsIn, mayBeginFiller } from './filler-start.ts';
+import { mayBeginFiller, mayBeginFoldedFiller } from './filler-start.ts';
 import { beginsWalk, isKeyboardWalk } from './keyboard-walk.ts';
 import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { fold, isAscii, lettersOf } from './vocabulary/vocabulary.ts';
+import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
@@ -13,12 +13,16 @@ const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
 
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
 export function filler({ text, kinds, runs, hasContent }: ScannedText): PlaceholderVerdict | undefined {
-  if (hasContent && (runs & THREE_FILLERS) === 0 && (kinds & BEYOND_ASCII) === 0) return undefined;
+  if (hasContent && (runs & THREE_FILLERS) === 0 && !mayHoldDots(text, kinds)) return undefined;
   if (/^[xX*.…•·_?#=+~\- ]{3,}$/.test(text)) return FILLER;
   if (BLANKED.test(text) || hasBlankedParts(text)) return FILLER;
   if (/^[\w+/=.:-]*[A-Za-z0-9](?:\.{3}|…)$/.test(text)) return CUT_OFF;
   return keyCutOff(text);
 }
+
+/** The only characters beyond ASCII that fill a text. */
+const mayHoldDots = (text: string, kinds: number): boolean =>
+  (kinds & BEYOND_ASCII) !== 0 && /[…•·]/.test(text);
 
 /** A key, a certificate or a token that ends in dots: `ssh-rsa AAAAB3NzaC1yc2E...`. Other words may stand around it. */
 const keyCutOff = (text: string): PlaceholderVerdict | undefined =>
@@ -33,7 +37,7 @@ const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{
 export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
   const { text, kinds, signs, runs } = value;
   const isBare = signs === 0 && (kinds & ~(LOWER | UPPER | DIGIT)) === 0;
-  if ((runs & TWO_FILLERS) === 0 && (kinds & BEYOND_ASCII) === 0)
+  if ((runs & TWO_FILLERS) === 0 && !mayHoldDots(text, kinds))
     return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : undefined;
   if (/^(?:[xX]{3,}|\*{3,}|\.{3,}|…+|\?{3,}|_{3,}|[xX]{2,3}(?:[-_.:][xX]{2,3}){2,})$/.test(text))
     return FILLER;
@@ -85,9 +89,7 @@ export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined
   const mayCount = isFolded || hasPrefix || kinds === DIGIT;
   if (!isRead && !mayHaveSigns && !mayCount) return undefined;
   const folded = fold(hasPrefix ? text.slice(2) : text);
-  // Nearly every text outside ASCII folds to small letters that begin no filler. Mathematical capitals stay capitals.
-  const isPlainNow = isFolded && isAscii(folded) && !/[A-Z]/.test(folded);
-  if (isRead && !(isPlainNow && !mayBeginFiller(folded, alphanumericsIn(folded)))) {
+  if (isRead && (!isFolded || mayBeginFoldedFiller(folded))) {
     const verdict = fillerFromStart(folded);
     if (verdict !== undefined) return verdict;
   }

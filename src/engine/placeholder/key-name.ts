@@ -1,6 +1,6 @@
 import { factByName } from '../secret/fact-by-name.ts';
 import { wordsOfKey } from '../secret/sensitive-keys.ts';
-import { ownWordsIn } from './own/words-with-own.ts';
+import { ownWordsIn } from './own/words-of-names.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 
 /** The name of a key, and all that the checks ask of it. Each answer is computed once. */

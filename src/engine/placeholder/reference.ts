@@ -1,5 +1,5 @@
 import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, signBits } from './scan/traits.ts';
+import { signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
 export const UNRESOLVED: PlaceholderVerdict = {
@@ -55,8 +55,7 @@ for (const beginning of BEGINNINGS) {
   beginningBits[bit >> 5]! |= 1 << (bit & 31);
 }
 
-function mayBeginReference({ text, kinds }: ScannedText): boolean {
-  if ((kinds & BEYOND_ASCII) !== 0) return true;
+function mayBeginReference({ text }: ScannedText): boolean {
   const bit = bitOf(text);
   return (
     ((beginningBits[bit >> 5]! >>> (bit & 31)) & 1) !== 0 && BEGINNINGS.has(text.slice(0, 3).toLowerCase())

@@ -2,7 +2,7 @@ import type { ScannedText } from './scan/scanned-text.ts';
 import { NEWLINE, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { namesASecret, readsLikeText } from './words.ts';
+import { namesASecret, readsLikeText } from './words/words.ts';
 
 const UNRENDERED: PlaceholderVerdict = {
   rule: 'unrendered-template',

@@ -1,19 +1,22 @@
 import { fillerSecret } from './filler.ts';
 import { isHabit } from './habits.ts';
+import { isInstruction } from './instruction.ts';
 import { unleet } from './leet.ts';
 import { isOwnPhrase } from './own/own-phrase.ts';
 import { wordsWithOwn } from './own/words-with-own.ts';
 import { TWO_LETTERS } from './scan/runs.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
-import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './score.ts';
 import { describesItself } from './self-description.ts';
 import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
-import { BLANK, classesOf, HALF, LETTER, MARK, NUMBER } from './vocabulary/character-classes.ts';
 import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { isAscii, wordSet } from './vocabulary/vocabulary.ts';
+import { isAscii } from './vocabulary/vocabulary.ts';
 import { isWordsAndHabit } from './word-habit.ts';
-import { knownWordsOf, type Word, wordsOf } from './words.ts';
+import { isNamePlaceholder } from './words/name-placeholder.ts';
+import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './words/score.ts';
+import { hasSigns, isSymbolic, shareOf, signsOf } from './words/signs.ts';
+import type { Word } from './words/word.ts';
+import { knownWordsOf, wordsOf } from './words/words.ts';
 
 /**
  * How much of a value is placeholder vocabulary. The rest decides whether a secret is a placeholder: it is one if
@@ -108,50 +111,6 @@ const isMostlyKnown = (
 
 const isWholeIfUnknown = ({ kind, whole }: Word): boolean => kind !== 'unknown' || whole;
 
-/** The signs in a text that do not separate words. */
-interface Signs {
-  readonly count: number;
-  /** How many different ones. Three stand for more. */
-  readonly kinds: number;
-  readonly isAscii: boolean;
-}
-
-function signsOf(text: string): Signs {
-  let count = 0;
-  let isAsciiText = true;
-  let first = NONE;
-  let second = NONE;
-  let third = NONE;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > 127) isAsciiText = false;
-    const classes = classesOf(code);
-    if ((classes & HALF) !== 0) return signsByPattern(text);
-    if ((classes & WORD_OR_BLANK) !== 0 || code === DOT || code === UNDERSCORE || code === DASH) continue;
-    count += 1;
-    if (first === NONE || first === code) first = code;
-    else if (second === NONE || second === code) second = code;
-    else third = code;
-  }
-  const kinds = [first, second, third].filter((code) => code !== NONE).length;
-  return { count, kinds, isAscii: isAsciiText };
-}
-const NONE = -1;
-const WORD_OR_BLANK = LETTER | MARK | NUMBER | BLANK;
-const DOT = 46;
-const UNDERSCORE = 95;
-const DASH = 45;
-
-/** For characters that take two units. */
-function signsByPattern(text: string): Signs {
-  const found = text.match(/[^\p{L}\p{M}\p{N}\s._-]/gu) ?? [];
-  return { count: found.length, kinds: Math.min(3, new Set(found).size), isAscii: false };
-}
-
-/** As long as generated values, with a sign that does not separate words. */
-const hasSigns = ({ length }: string, { count, isAscii }: Signs): boolean =>
-  length >= 12 && isAscii && count > 0;
-
 /** Letters in known words of four letters or more. Between signs, random text makes shorter ones. */
 function longLetters(words: readonly Word[]): number {
   let letters = 0;
@@ -176,21 +135,6 @@ function isNamed(words: readonly Word[]): boolean {
     last?.kind === 'hard' && words.every(({ kind, text }) => kind !== 'unknown' || isPronounceable(text))
   );
 }
-
-/**
- * The divisor of the share that known words must have in a partly unknown value. It is a third for a value as long as
- * generated ones, with digits or a sign. It is a half if there are several kinds of signs. Other text may consist of
- * names.
- */
-function shareOf(text: string, { kinds, isAscii }: Signs): number {
-  if (text.length < 12 || !isAscii) return Number.POSITIVE_INFINITY;
-  if (kinds > 1) return 2;
-  return kinds === 1 || /[0-9]/.test(text) ? 3 : Number.POSITIVE_INFINITY;
-}
-
-/** More kinds of signs than people add to words, next to few letters with a meaning. */
-const isSymbolic = ({ length }: string, { count, kinds, isAscii }: Signs, known: number): boolean =>
-  known === 0 ? count > 0 && length > 7 && isAscii : count > 2 && count * 2 > known && kinds > 2;
 
 /** Nouns that people use for the value itself. */
 const NOUNS = new Set(
@@ -247,65 +191,3 @@ const isOneCase = (text: string): boolean => {
 const isUnspaced = (text: string): boolean =>
   !isAscii(text) &&
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
-
-export const VERBS =
-  'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use'.split(
-    ' ',
-  );
-const INSTRUCTION = new RegExp(
-  [
-    `(?:^| )(?:${VERBS.join('|')})d? (?:me|this|it|your|here|in|with|by|via|on|before|after|using|immediately|asap|now|later|please)(?: |$)`,
-    '(?:^| )do not (?:use|commit)(?: |$)',
-    '(?:^| )(?:at least|min|minimum) \\d+ ',
-    '(?:^| )\\d+ (?:random |hex |ascii )?(?:char|character|byte|bit)s?(?: |$)',
-    '^(?:your|my|some) .* here$',
-  ].join('|'),
-);
-/** Each instruction has one of these words. */
-const INSTRUCTION_WORDS = new Set([
-  ...[...VERBS, ...VERBS.map((verb) => `${verb}d`), 'do', 'here'],
-  ...'least min minimum char chars character characters byte bytes bit bits'.split(' '),
-]);
-
-function isInstruction(words: readonly Word[]): boolean {
-  // Each instruction has at least two words.
-  if (words.length < 2) return false;
-  const mayInstruct = words.some(({ text }) => INSTRUCTION_WORDS.has(text));
-  return mayInstruct && INSTRUCTION.test(words.map(({ text }) => text).join(' '));
-}
-
-/**
- * A name is a placeholder only if it asks to be replaced: `your-user`, `replace-with-host`, `<…>`. `postgres`, `test`
- * and `my-app` are names.
- */
-function isNamePlaceholder(words: readonly Word[]): boolean {
-  if (words.length === 1) return isMarkOfPlaceholders(words[0]!);
-  const score = scoreWords(words);
-  if (score.unknown + score.common > 1) return false;
-  if (score.words > 1 && score.unknown === 0 && words.at(-1)!.text === 'name') return true;
-  if (words.some(isMarkOfPlaceholders)) return true;
-  return isPossessive(words[0]?.text ?? '') ? score.words > 1 : isInstruction(words);
-}
-
-const isMarkOfPlaceholders = ({ text, kind }: Word): boolean =>
-  kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text);
-
-/** Marks that are names as well: a to-do application's database, a language's word for an example. */
-export const MARKS_THAT_ARE_NAMES = new Set([
-  'todo',
-  'todos',
-  'foobar',
-  'lorem',
-  'ipsum',
-  'doi',
-  'isi',
-  'add',
-  'thay',
-  'unsafe',
-  'insecure',
-  'undefined',
-  'unset',
-]);
-const isPossessive = wordSet(
-  'your yours tu su tua sua seu votre dein deine ihr ihre jouw twoj twoja twoje tvoje vase anda ваш ваше ваша 你的 您的 あなたの 당신의',
-);

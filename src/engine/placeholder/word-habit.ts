@@ -1,6 +1,6 @@
-import { mayBeWord } from './score.ts';
 import { isAscii } from './vocabulary/vocabulary.ts';
-import type { Word } from './words.ts';
+import { mayBeWord } from './words/score.ts';
+import type { Word } from './words/word.ts';
 
 /**
  * A few words, a number that people add by habit, and a sign: `Granite2025!Secure`. Generators of passphrases add no

@@ -1,11 +1,12 @@
 import { TRIGGER } from '../../placeholder/announcement/announcement.ts';
+import { VERBS } from '../../placeholder/instruction.ts';
 import { beginsWalk } from '../../placeholder/keyboard-walk.ts';
 import { BEGINNINGS } from '../../placeholder/published-hashes.ts';
 import { PHRASE, TRIGGER_WORDS } from '../../placeholder/self-description.ts';
 import { MARK } from '../../placeholder/vocabulary/english.ts';
 import { LATIN } from '../../placeholder/vocabulary/latin.ts';
 import { POSSESSIVES, SHARED_POSSESSIVES } from '../../placeholder/vocabulary/possessives.ts';
-import { MARKS_THAT_ARE_NAMES, VERBS } from '../../placeholder/vocabulary-cover.ts';
+import { MARKS_THAT_ARE_NAMES } from '../../placeholder/words/name-placeholder.ts';
 
 /*
  * Nothing is derived from a placeholder, and CEL can't classify a value. So the admission policy derives only from

@@ -4,7 +4,8 @@ import { BEYOND_ASCII, CONTROL, NEWLINE, signBits } from '../scan/traits.ts';
 import { DESCRIBES as DESCRIBING_WORDS } from '../scan/triggers.ts';
 import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
-import { type Word, wordsOf } from '../words.ts';
+import type { Word } from '../words/word.ts';
+import { wordsOf } from '../words/words.ts';
 import { isNeverIssued } from './issued.ts';
 import { repeatsName } from './name-of-value.ts';
 

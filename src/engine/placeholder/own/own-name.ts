@@ -42,12 +42,13 @@ export function ownName(
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
 export function builtOnKey(
-  { text, kinds, alphanumerics }: ScannedText,
+  { text, alphanumerics }: ScannedText,
   { name }: JudgeContext,
 ): PlaceholderVerdict | undefined {
   const own = name.letters;
   if (own.length < MIN_KEY_LENGTH) return undefined;
-  if (alphanumerics > own.length + MAX_AFFIX && (kinds & BEYOND_ASCII) === 0) return undefined;
+  // Folding removes no letter of ASCII.
+  if (alphanumerics > own.length + MAX_AFFIX) return undefined;
   const bare = lettersIn(text);
   if (bare.length > own.length + MAX_AFFIX) return undefined;
   const at = bare.indexOf(own);

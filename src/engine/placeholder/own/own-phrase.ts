@@ -1,6 +1,6 @@
-import { isPronounceable } from '../score.ts';
 import { isAscii } from '../vocabulary/vocabulary.ts';
-import type { Word } from '../words.ts';
+import { isPronounceable } from '../words/score.ts';
+import type { Word } from '../words/word.ts';
 
 /**
  * A name from the context, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No

@@ -22,17 +22,20 @@ export function closeMemo(): void {
   for (const memo of memos) if (memo.size > 0) memo.clear();
 }
 
-/** The function, which reads an equal text once as long as the memo is open. Its result must not be `undefined`. */
-export function readOnce<Result extends object | string | null>(
-  read: (text: string) => Result,
-): (text: string) => Result {
+/**
+ * The function, which reads an equal text once as long as the memo is open. Its result must not be `undefined`, and
+ * follows from the text alone: `hint` only spares work.
+ */
+export function readOnce<Result extends object | string | null, Hint = void>(
+  read: (text: string, hint: Hint) => Result,
+): (text: string, hint: Hint) => Result {
   const memo = new Map<string, Result>();
   memos.push(memo);
-  return (text) => {
-    if (!isOpen) return read(text);
+  return (text, hint) => {
+    if (!isOpen) return read(text, hint);
     const known = memo.get(text);
     if (known !== undefined) return known;
-    const result = read(text);
+    const result = read(text, hint);
     if (memo.size < MAX_ENTRIES) memo.set(text, result);
     return result;
   };

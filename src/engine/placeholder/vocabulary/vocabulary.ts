@@ -11,7 +11,8 @@ import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
 /** Lower case, with compatibility forms folded and without diacritics: `Contraseña` and `contrasena` are one word. */
-export const fold = (text: string): string => (isAscii(text) ? text.toLowerCase() : foldOther(text));
+export const fold = (text: string, ascii = isAscii(text)): string =>
+  ascii ? text.toLowerCase() : foldOther(text);
 
 const foldOther = readOnce((text) => {
   const lower = text.toLowerCase();
@@ -51,27 +52,19 @@ const isSmallOrDigit = (code: number): boolean => (code >= 97 && code <= 122) ||
 function lettersInAnyScript(text: string): string {
   const pieces: string[] = [];
   let from = -1;
-  for (let at = 0; at <= text.length; at += sizeAt(text, at)) {
-    if (at < text.length && isLetterAt(text, at)) {
+  for (let at = 0; at < text.length; at++) {
+    const classes = classesOf(text.charCodeAt(at));
+    if ((classes & HALF) !== 0) return text.replace(/[^\p{L}\p{N}]+/gu, '');
+    if ((classes & (LETTER | NUMBER)) !== 0) {
       if (from < 0) from = at;
     } else if (from >= 0) {
       pieces.push(text.slice(from, at));
       from = -1;
     }
   }
+  if (from >= 0) pieces.push(text.slice(from));
   return pieces.join('');
 }
-
-/** In UTF-16 units. */
-const sizeAt = (text: string, at: number): number => ((text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1);
-
-function isLetterAt(text: string, at: number): boolean {
-  const classes = classesOf(text.charCodeAt(at));
-  return (classes & HALF) === 0
-    ? (classes & (LETTER | NUMBER)) !== 0
-    : LETTER_OR_DIGIT.test(text.slice(at, at + 2));
-}
-const LETTER_OR_DIGIT = /^[\p{L}\p{N}]/u;
 
 /** Bytes of one text that is made now. A longer text is rare. */
 const scratch = Buffer.allocUnsafeSlow(4096);
@@ -168,8 +161,8 @@ export function wordsOfOtherScripts(): WordTrie {
 const vocabularyFor = (text: string): WordTrie => (isAscii(text) ? latinWords() : wordsOfOtherScripts());
 
 /** The kind of a folded word, by its exact form, its plural, or its stem. */
-export function kindOf(word: string): WordKind | undefined {
-  const kind = isAscii(word) ? latinWords().kindOfForm(word) : kindInOtherScript(word);
+export function kindOf(word: string, ascii = isAscii(word)): WordKind | undefined {
+  const kind = ascii ? latinWords().kindOfForm(word) : kindInOtherScript(word);
   return kind ?? (hasTriple(word) ? withoutDrawl(word) : undefined);
 }
 

@@ -1,5 +1,5 @@
-import { isAscii } from './vocabulary/vocabulary.ts';
-import type { Word } from './words.ts';
+import { isAscii } from '../vocabulary/vocabulary.ts';
+import type { Word } from './word.ts';
 
 /** The evidence from the words of a value. */
 export interface WordScore {

@@ -1,5 +1,5 @@
-import { isAscii, latinWords, wordsOfOtherScripts } from './vocabulary/vocabulary.ts';
-import { kindOfNumber, type WordKind, type WordTrie } from './vocabulary/word-trie.ts';
+import { isAscii, latinWords, wordsOfOtherScripts } from '../vocabulary/vocabulary.ts';
+import { kindOfNumber, type WordKind, type WordTrie } from '../vocabulary/word-trie.ts';
 
 /** A piece of a run of letters. `whole` is true if the piece is the whole run. */
 export interface Segment {
@@ -16,8 +16,8 @@ const MAX_LENGTH = 96;
  * The cheapest reading of a folded run of letters: words of the vocabulary, and unknown pieces between them. It is a
  * shortest path from left to right.
  */
-export function segment(run: string): readonly Segment[] {
-  const unspaced = !isAscii(run);
+export function segment(run: string, ascii = isAscii(run)): readonly Segment[] {
+  const unspaced = !ascii;
   const hopeless =
     run.length > MAX_LENGTH || (!unspaced && (run.length < MIN_LENGTH || isUnpronounceable(run)));
   if (hopeless) return [{ text: run, kind: 'unknown', whole: true }];

@@ -1,0 +1,87 @@
+import { CAPITAL, classesOf, HALF, LETTER, MARK, NUMBER, SMALL } from '../vocabulary/character-classes.ts';
+import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
+
+/** Runs of letters and digits, and `n/a` in an ASCII text. */
+export function tokensOf(text: string): readonly string[] {
+  const tokens: string[] = [];
+  let from = -1;
+  let isAsciiText = true;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at < text.length ? text.charCodeAt(at) : 0;
+    if (code > 127) isAsciiText = false;
+    const classes = classesOf(code);
+    if ((classes & HALF) !== 0) return text.match(tokensIn(text)) ?? [];
+    if ((classes & IN_TOKEN) !== 0) {
+      if (from < 0) from = at;
+    } else if (from >= 0) {
+      tokens.push(text.slice(from, at));
+      from = -1;
+    }
+  }
+  return isAsciiText && text.includes('/') && /n\/a/i.test(text)
+    ? (text.match(/n\/a|[A-Za-z0-9]+/gi) ?? [])
+    : tokens;
+}
+const IN_TOKEN = LETTER | MARK | NUMBER;
+
+/** Runs of digits, and of letters. */
+export function runsOf(token: string): readonly string[] {
+  const runs: string[] = [];
+  let from = 0;
+  let wasNumber = 0;
+  for (let at = 0; at < token.length; at++) {
+    const classes = classesOf(token.charCodeAt(at));
+    if ((classes & HALF) !== 0) return token.match(runsIn(token)) ?? [];
+    const isNumber = classes & NUMBER;
+    if (at > 0 && isNumber !== wasNumber) {
+      runs.push(token.slice(from, at));
+      from = at;
+    }
+    wasNumber = isNumber;
+  }
+  runs.push(token.slice(from));
+  return runs;
+}
+
+export const tokensIn = unicodePattern(String.raw`[\p{L}\p{M}\p{N}]+`, 'g');
+const runsIn = unicodePattern(String.raw`[\p{N}]+|[^\p{N}]+`, 'g');
+
+export function isDigit(run: string): boolean {
+  const code = run.charCodeAt(0);
+  const classes = classesOf(code);
+  return (classes & HALF) === 0 ? (classes & NUMBER) !== 0 : digitAtStartOf(run).test(run);
+}
+const digitAtStartOf = unicodePattern(String.raw`^[\p{N}]`);
+/** `APIKey` is `API` and `Key`, `dbPassword` is `db` and `Password`. */
+export function splitAtCase(run: string): readonly string[] {
+  const parts: string[] = [];
+  for (let from = 0; from < run.length; ) {
+    let end = endOfCapitals(run, from);
+    const next = end < run.length ? classesOf(run.charCodeAt(end)) : 0;
+    if ((next & HALF) !== 0) return run.match(casesIn(run)) ?? [run];
+    // The last of several capitals begins the next part.
+    if (end - from > 1 && (next & SMALL) !== 0) end -= 1;
+    else if (end === from || (next & SMALL) !== 0) end = endOfOthers(run, end);
+    if (end < 0) return run.match(casesIn(run)) ?? [run];
+    parts.push(run.slice(from, end));
+    from = end;
+  }
+  return parts;
+}
+const casesIn = unicodePattern(String.raw`[\p{Lu}]+(?![\p{Ll}])|[\p{Lu}]?[^\p{Lu}]+|[\p{Lu}]`, 'g');
+
+function endOfCapitals(run: string, from: number): number {
+  let end = from;
+  while (end < run.length && (classesOf(run.charCodeAt(end)) & CAPITAL) !== 0) end += 1;
+  return end;
+}
+
+/** -1 if a character takes two units. */
+function endOfOthers(run: string, from: number): number {
+  for (let end = from; end < run.length; end++) {
+    const classes = classesOf(run.charCodeAt(end));
+    if ((classes & HALF) !== 0) return -1;
+    if ((classes & CAPITAL) !== 0) return end;
+  }
+  return run.length;
+}

@@ -1,0 +1,78 @@
+import { readOnce } from '../vocabulary/memo.ts';
+import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
+import { isAscii, kindOf } from '../vocabulary/vocabulary.ts';
+import { isRandomLooking } from './random-looking.ts';
+import { MAX_NOISE, readToken } from './read-token.ts';
+import { tokensIn, tokensOf } from './tokens.ts';
+import { MAX_WORD_LENGTH, type Word } from './word.ts';
+
+/**
+ * Reading stops after this many unknown words, because no vocabulary can outweigh them. A few pieces of noise are
+ * enough.
+ */
+const MAX_UNKNOWN = 12;
+
+/**
+ * The words of a text, cut at separators, digits and changes of case, and inside joined letters by the vocabulary.
+ * Undefined if it is no text.
+ */
+export const wordsOf = (text: string): readonly Word[] | undefined => wordsOrNull(text) ?? undefined;
+const wordsOrNull = readOnce((text) => readWords(text, MAX_UNKNOWN, MAX_NOISE) ?? null);
+
+/** The words of a text of which each is known, or a number that people add. Undefined for another text. */
+export const knownWordsOf = (text: string): readonly Word[] | undefined => {
+  const words = readWords(text, 0, 0);
+  return words?.some(({ kind }) => kind === 'digits') === true ? undefined : words;
+};
+
+function readWords(text: string, maxUnknown: number, maxNoise: number): readonly Word[] | undefined {
+  const words: Word[] = [];
+  let unknown = 0;
+  let noise = 0;
+  const tokens = tokensOf(text);
+  const ascii = isAscii(text);
+  // One such token decides. The others are not read.
+  if (tokens.length > 1 && tokens.some(isNoise)) return undefined;
+  for (const token of tokens) {
+    for (const word of readToken(token, ascii)) {
+      words.push(word);
+      if (word.kind === 'unknown') unknown++;
+      if (word.kind === 'noise') noise++;
+    }
+    if (unknown > maxUnknown || noise > maxNoise) return undefined;
+  }
+  return words;
+}
+
+const isNoise = (token: string): boolean =>
+  isRandomLooking(token) && (token.length > MAX_WORD_LENGTH || kindOf(token.toLowerCase()) === undefined);
+
+/**
+ * The text reads like a name or a phrase, not like a random value. It has runs of letters in one case or camelCase of
+ * known words, few digits, and only the symbols of names. False for undefined.
+ */
+export function readsLikeText(text: string | undefined): boolean {
+  if (text === undefined || text.length > 400 || !letterIn(text).test(text)) return false;
+  if (oddSignIn(text).test(text)) return false;
+  const tokens = text.match(tokensIn(text)) ?? [];
+  const odd = tokens.filter((token) => !isPlain(token));
+  return odd.length * 3 <= tokens.length;
+}
+
+const letterIn = unicodePattern(String.raw`[\p{L}]`);
+const oddSignIn = unicodePattern(String.raw`[^\p{L}\p{M}\p{N}\s._:/'"()|,=?!@+*-]`);
+function isPlain(token: string): boolean {
+  if (!isAscii(token)) return true;
+  if (/^(?:[a-z]+|[A-Z]+)\d{0,4}$/.test(token) || CAMEL_CASE.test(token)) return true;
+  return namesASecret(token);
+}
+
+/** `resourceGroup` */
+const CAMEL_CASE = /^[a-z]{3,}(?:[A-Z][a-z]+)+$/;
+
+/** The text contains a word of the vocabulary with at least four letters. */
+export function namesASecret(text: string): boolean {
+  return (wordsOf(text) ?? []).some(({ text: word, kind }) => word.length >= 4 && VOCABULARY_KINDS.has(kind));
+}
+
+const VOCABULARY_KINDS: ReadonlySet<Word['kind']> = new Set(['mark', 'hard', 'soft', 'your']);
