@@ -41,10 +41,14 @@ function baseKeyFault(evaluation: Evaluation, key: string): RuleId | undefined {
  * For a URL with a password only the password counts, whatever its key.
  */
 export function placeholderMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
-  return placeholderMatch(evaluation, key, () => classifyValue(evaluation, key));
+  const isDerived = entryFor(evaluation, key)?.derive !== undefined;
+  const match = isDerived ? matchOfDerived : matchOfOther;
+  return match(evaluation, key, () => classifyValue(evaluation, key));
 }
 
-const placeholderMatch = factsByKey<PlaceholderMatch | undefined>();
+/** The verdict on a derived URL depends on its base keys too. */
+const matchOfDerived = factsByKey<PlaceholderMatch | undefined>();
+const matchOfOther = factsByKey<PlaceholderMatch | undefined>('lastingFacts');
 
 function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
   const value = evaluation.data.get(key);

@@ -1,5 +1,7 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { Evaluation } from './evaluation.ts';
+import type { KeyPlan } from './key-plan.ts';
+import { keysOfLogins } from './login-key-names.ts';
 
 /**
  * An evaluation while a step writes it, one key at a time. `evaluation` has all writes so far. The next write makes
@@ -19,7 +21,13 @@ export class Draft {
 
   write(key: string, value: Sensitive): void {
     this.#log ??= new WriteLog(this.#evaluation.data);
-    this.#evaluation = { ...this.#evaluation, data: this.#log.write(key, value), facts: [] };
+    const isBeside = isBesideOthers(this.#evaluation.plan, key);
+    this.#evaluation = {
+      ...this.#evaluation,
+      data: this.#log.write(key, value),
+      facts: [],
+      ...(isBeside ? {} : { lastingFacts: [], hasLastingFacts: false }),
+    };
   }
 
   /** The evaluation after the last write, with a Map of its own. The same object if nothing was written. */
@@ -28,6 +36,12 @@ export class Draft {
     return { ...this.#evaluation, data: this.#log.copy(), facts: [] };
   }
 }
+
+/** No verdict on another key depends on this one: it is derived, and no user or database of a login. */
+const isBesideOthers = (plan: KeyPlan, key: string): boolean =>
+  plan.managedKeys.get(key)?.entry.derive !== undefined &&
+  !plan.loginKeys.includes(key) &&
+  !keysOfLogins(plan).includes(key);
 
 interface Write {
   readonly number: number;

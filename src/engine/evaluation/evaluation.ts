@@ -32,12 +32,22 @@ export interface Evaluation {
   readonly bindings: UrlBindings;
   /** Everything that follows from the names of the keys. */
   readonly plan: KeyPlan;
-  /** A cache. */
+  /** Two caches. */
   readonly facts: Facts;
+  readonly lastingFacts: Facts;
+  /** lockstep has only written derived keys that name no login, so what was found out about other keys stays true. */
+  readonly hasLastingFacts: boolean;
 }
 
-export function evaluationOf(request: Request, policies: readonly Policy[]): Evaluation {
-  const plan = keyPlanOf(request, policies);
+export const evaluationOf = (request: Request, policies: readonly Policy[]): Evaluation =>
+  evaluationByPlan(request, policies, keyPlanOf(request, policies), []);
+
+function evaluationByPlan(
+  request: Request,
+  policies: readonly Policy[],
+  plan: KeyPlan,
+  lastingFacts: Facts,
+): Evaluation {
   const { managedKeys, byName, defaultEntry, urlPositions } = plan;
   const { data } = request.secret;
   return {
@@ -50,6 +60,8 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
     defaultEntry,
     bindings: new UrlBindings(data, urlPositions, (name) => byName.get(name)?.key ?? name),
     facts: [],
+    lastingFacts,
+    hasLastingFacts: true,
   };
 }
 
@@ -60,7 +72,10 @@ export function evaluationOf(request: Request, policies: readonly Policy[]): Eva
 export function reevaluate(evaluation: Evaluation): Evaluation {
   const { request, policies, data } = evaluation;
   if (data === request.secret.data) return evaluation;
-  return evaluationOf({ ...request, secret: { ...request.secret, data } }, policies);
+  const written = { ...request, secret: { ...request.secret, data } };
+  const plan = keyPlanOf(written, policies);
+  const isLasting = plan === evaluation.plan && evaluation.hasLastingFacts;
+  return evaluationByPlan(written, policies, plan, isLasting ? evaluation.lastingFacts : []);
 }
 
 /** The spelling of the key that a template names. */

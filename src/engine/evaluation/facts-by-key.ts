@@ -5,8 +5,12 @@ export type Facts = unknown[];
 
 interface HoldsFacts {
   readonly facts: Facts;
+  /** They stay true when lockstep writes a derived key that names no login. */
+  readonly lastingFacts: Facts;
   readonly plan: KeyPlan;
 }
+
+type Store = 'facts' | 'lastingFacts';
 
 /** The facts of one kind, by the number of the key in the plan. A key that has no number there is found by its name. */
 interface FactsOfKind {
@@ -23,9 +27,9 @@ let kinds = 0;
  * Computes a fact about a key once for each evaluation, because several steps and rules ask for it. Each call returns a
  * function for one kind of fact.
  */
-export function factsByKey<Fact>() {
+export function factsByKey<Fact>(store: Store = 'facts') {
   const kind = kinds++;
-  return ({ facts, plan }: HoldsFacts, key: string, compute: () => Fact): Fact => {
+  return ({ [store]: facts, plan }: HoldsFacts, key: string, compute: () => Fact): Fact => {
     let known = facts[kind] as FactsOfKind | undefined;
     if (known === undefined) {
       known = { byNumber: [], byName: undefined };
@@ -48,10 +52,12 @@ export function factsByKey<Fact>() {
 /** The same for a fact about the evaluation as a whole. */
 export function factOnce<Evaluation extends HoldsFacts, Fact extends object>(
   compute: (evaluation: Evaluation) => Fact,
+  store: Store = 'facts',
 ) {
   const kind = kinds++;
   return (evaluation: Evaluation): Fact => {
-    evaluation.facts[kind] ??= compute(evaluation);
-    return evaluation.facts[kind] as Fact;
+    const facts = evaluation[store];
+    facts[kind] ??= compute(evaluation);
+    return facts[kind] as Fact;
   };
 }

@@ -16,7 +16,7 @@ const MAX_NAMES = 64;
 
 const namesLogin = factByName((key) => LOGIN_NAME_KEY.test(key) && !isSensitiveKey(key));
 
-const keysOfLogins = factByPlan((plan) => plan.keysOfSecret.filter(namesLogin));
+export const keysOfLogins = factByPlan((plan) => plan.keysOfSecret.filter(namesLogin));
 
 /**
  * The names of users and databases in the Secret, with or without a policy for their keys. No password may equal one of
@@ -35,4 +35,4 @@ export const loginNames = factOnce<Evaluation, readonly string[]>(({ request, pl
     });
   }
   return names;
-});
+}, 'lastingFacts');

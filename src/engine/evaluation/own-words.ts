@@ -32,7 +32,7 @@ const surroundingWords = factOnce<Evaluation, readonly string[]>((evaluation) =>
   // A login name is a value, so its words are not kept.
   add(ownWordsIn(loginNames(evaluation)));
   return [...found];
-});
+}, 'lastingFacts');
 
 /** The words of the key, and of the names around it. */
 export const ownWordsOf = (evaluation: Evaluation, key: KeyName): readonly string[] => [
