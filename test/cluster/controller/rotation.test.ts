@@ -101,6 +101,7 @@ function reconciler({ place }: Team, propagation: number) {
 }
 
 const HOUR = 60 * 60 * 1000;
+const MIN_ROUNDS = 6;
 
 t.test('pods that get a rotation one by one by volumes verify each other’s signatures', async (t) => {
   const team = await aTeam('volumes');
@@ -126,7 +127,8 @@ t.test('pods that get a rotation one by one by volumes verify each other’s sig
   let checks = 0;
   const tokens: string[] = [];
   const rounds = async (isThrough: (whys: readonly string[]) => boolean): Promise<void> => {
-    while (checks < 1000 && !isThrough(await team.versions())) {
+    // A busy machine does few rounds until the switch.
+    while (checks < MIN_ROUNDS || (checks < 1000 && !isThrough(await team.versions()))) {
       await step();
       tokens.push(...(await Promise.all(consumers.map(({ sign }) => sign()))));
       wrong.push(...(await rejectedTokens(consumers)));
@@ -153,7 +155,7 @@ t.test('pods that get a rotation one by one by volumes verify each other’s sig
     await sleep(lag / 10);
   }
   t.same(wrong, []);
-  t.ok(checks > 5, `${checks} times`);
+  t.ok(checks < 1000, `${checks} times`);
   t.equal((await team.stored()).KEY_BEFORE, undefined);
   const [first] = consumers as [JwtConsumer];
   t.notOk(await first.verifies(tokens[0] ?? ''), 'what was signed with the old value counts no more');
@@ -246,11 +248,16 @@ t.test('the controller rotates in steps, and every signature can be verified at 
   const pods = new Map<string, JwtConsumer>();
   const wrong: string[] = [];
   let checks = 0;
-  const look = async (): Promise<void> => {
+  const uidsNow = async (): Promise<ReadonlySet<string>> => {
     const { items: found } = (await cluster.request('/api/v1/namespaces/led/pods')).json();
-    const uids = new Set<string>(found.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid));
-    for (const uid of pods.keys()) if (!uids.has(uid)) pods.delete(uid);
-    for (const uid of uids) if (!pods.has(uid)) pods.set(uid, await aConsumer(cluster, 'led', uid));
+    return new Set(found.map(({ metadata }: { metadata: { uid: string } }) => metadata.uid));
+  };
+  const look = async (): Promise<void> => {
+    for (const uid of await uidsNow())
+      if (!pods.has(uid)) pods.set(uid, await aConsumer(cluster, 'led', uid));
+    // A pod may have been replaced while another one read the Secret.
+    const left = await uidsNow();
+    for (const uid of pods.keys()) if (!left.has(uid)) pods.delete(uid);
     wrong.push(...(await rejectedTokens([...pods.values()])));
     checks += 1;
   };
