@@ -3,6 +3,7 @@ import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
 import type { Decision } from '../../../src/engine/evaluation/decision.ts';
 import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
@@ -120,11 +121,17 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
 function comparable(write: FloorWrite, validated: readonly Finding[], decided: readonly Finding[]) {
   if ([write.after, write.before].some((one) => one?.labels.tier !== undefined)) return [];
   const policies = matchingPolicies(requestOf(write), POLICIES);
-  const spellings = policies.flatMap(({ keys }) => keys.map(({ name, aliases }) => [name, ...aliases]));
-  const isExact = ({ rule, key, message }: Finding): boolean => {
+  const spellingsOf = (some: readonly Policy[]) =>
+    some.flatMap(({ keys }) => keys.map(({ name, aliases }) => [name, ...aliases]));
+  const spellings = spellingsOf(policies);
+  // A value says for which server a general key such as DB_PASSWORD is.
+  const ofServers = policies.filter(({ match }) => match.server !== undefined);
+  const isExact = ({ rule, key, message, policy }: Finding): boolean => {
     const other = rule === 'distinct' ? message.replace('has the same value as ', '') : key;
     // Only the name of an unnamed key says that it holds a secret.
     if (rule === 'distinct' && !spellings.flat().includes(other)) return false;
+    if (ofServers.some(({ name }) => name === policy)) return false;
+    if (other !== key && spellingsOf(ofServers).flat().includes(other)) return false;
     const spelled = spellings.filter((some) => some.includes(key) || some.includes(other));
     if (spelled.some((some) => some.filter((one) => one in write.after.data).length > 1)) return false;
     const value = Buffer.from(write.after.data[key] ?? '', 'base64').toString('latin1');
