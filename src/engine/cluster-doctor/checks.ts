@@ -45,7 +45,7 @@ const CHECKS: Readonly<Record<string, ClusterCheck>> = {
   // The API server refuses each write while no webhook pod answers.
   'fails-closed': ({ webhooks }) => checkObservation(webhooks, failsOpen),
   // The API server itself refuses the worst while no webhook pod answers, by the present policies.
-  floor: ({ floor }) => checkObservation(floor, floorBehind),
+  floor: ({ floor, webhooks }) => checkObservation(floor, (facts) => floorBehind(facts, webhooks)),
   // The API server has a CA bundle that lets it trust the pods.
   'ca-bundle': ({ webhooks }) => checkObservation(webhooks, caBundleMissing),
   // The CA bundle stays valid long enough.

@@ -1,5 +1,6 @@
-import { type CheckResult, ok, unknown, warning } from '../doctor/check-result.ts';
+import { type CheckResult, type Observation, ok, unknown, warning } from '../doctor/check-result.ts';
 import { pageUrl } from '../finding/docs-url.ts';
+import { failsClosed, type WebhookFacts } from './webhooks.ts';
 
 /** An admission policy of the floor. */
 export interface FloorPolicy {
@@ -23,18 +24,17 @@ const SEE = pageUrl('tasks/floor.md');
 const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
 const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 
-/** Without a floor, the API server itself refuses no Secret while no webhook pod answers. */
-export function floorBehind({ isSupported, stored, expected }: FloorFacts): CheckResult {
+/** Without a floor, the API server itself judges no Secret while no webhook pod answers. */
+export function floorBehind(
+  { isSupported, stored, expected }: FloorFacts,
+  webhooks: Observation<readonly WebhookFacts[]>,
+): CheckResult {
   if (!isSupported)
     return unknown(
       'this API server has no ValidatingAdmissionPolicies, so it can have no floor',
       `upgrade it to Kubernetes 1.30 or newer; ${SEE}`,
     );
-  if (!stored.some(({ isOptional }) => isOptional !== true))
-    return warning(
-      'there is no floor: while no webhook pod answers, the API server itself refuses no placeholder',
-      `apply one: ${APPLY}`,
-    );
+  if (!stored.some(({ isOptional }) => isOptional !== true)) return withoutFloor(webhooks);
   const behind = [
     ...expected.flatMap(({ name, digest, isOptional }) => {
       const found = stored.find((one) => one.name === name);
@@ -50,5 +50,16 @@ export function floorBehind({ isSupported, stored, expected }: FloorFacts): Chec
     'the floor is not that of the policies of the cluster: it may refuse what they accept',
     `apply it again: ${stored.some(({ isOptional }) => isOptional) ? APPLY_WITH_DERIVE : APPLY}`,
     behind,
+  );
+}
+
+function withoutFloor(webhooks: Observation<readonly WebhookFacts[]>): CheckResult {
+  if (webhooks.kind === 'found' && failsClosed(webhooks.fact))
+    return ok('there is no floor, and while no webhook pod answers, no Secret is stored');
+  return warning(
+    webhooks.kind === 'found'
+      ? 'there is no floor: while no webhook pod answers, the API server itself refuses no placeholder'
+      : 'there is no floor: unless the webhooks fail closed, a placeholder is stored while no pod answers',
+    `apply one: ${APPLY}`,
   );
 }

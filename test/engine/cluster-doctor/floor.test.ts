@@ -1,8 +1,19 @@
 import t from 'tap';
-import { type FloorFacts, floorBehind } from '../../../src/engine/cluster-doctor/floor.ts';
+import { floorBehind as examine, type FloorFacts } from '../../../src/engine/cluster-doctor/floor.ts';
 
 const MAIN = { name: 'lockstep-floor', digest: 'a' };
 const WARN = { name: 'lockstep-floor-warn', digest: 'b' };
+
+const webhooks = (failurePolicy: string) => ({
+  kind: 'found' as const,
+  fact: ['mutate.lockstep.dev', 'validate.lockstep.dev'].map((name) => ({
+    name,
+    failurePolicy: name.startsWith('validate') ? failurePolicy : 'Ignore',
+    hasCaBundle: true,
+  })),
+});
+const floorBehind = (one: FloorFacts, configured: Parameters<typeof examine>[1] = webhooks('Ignore')) =>
+  examine(one, configured);
 
 const facts = (different: Partial<FloorFacts> = {}): FloorFacts => ({
   isSupported: true,
@@ -21,6 +32,22 @@ t.test('claims nothing about an API server without admission policies', async (t
 
 t.test('warns about a missing floor', async (t) => {
   t.match(floorBehind(facts({ stored: [] })), { outcome: 'warning', message: /no floor/, names: [] });
+});
+
+t.test('without a floor, a placeholder is refused or not by the failure policy of the webhook', async (t) => {
+  const none = facts({ stored: [] });
+  t.match(floorBehind(none), { outcome: 'warning', message: /refuses no placeholder/, fix: /policy floor/ });
+  t.match(floorBehind(none, webhooks('Fail')), { outcome: 'ok', message: /no Secret is stored$/, fix: '' });
+  t.match(floorBehind(none, { kind: 'found', fact: [] }), { outcome: 'warning' });
+  t.match(floorBehind(none, { kind: 'unknown', why: 'no permission', fix: 'ask' }), {
+    outcome: 'warning',
+    message: /unless the webhooks fail closed/,
+  });
+  const outdated = facts({ stored: [{ ...MAIN, digest: 'c' }, WARN] });
+  t.match(floorBehind(outdated, webhooks('Fail')), {
+    outcome: 'warning',
+    message: /may refuse what they accept/,
+  });
 });
 
 t.test('names each admission policy that is missing, outdated or too many', async (t) => {
