@@ -119,7 +119,7 @@ interface Section {
 }
 
 /** The API server evaluates the entries of a section in one admission policy. */
-const MAX_ENTRIES = 100;
+const MAX_ENTRIES = 50;
 
 function sectionsOf(plan: FloorPlan, place: number, action: Action, leftOut: LeftOut[]): readonly Section[] {
   const policy = plan.ordered[place]!;
@@ -150,15 +150,22 @@ function sectionsOf(plan: FloorPlan, place: number, action: Action, leftOut: Lef
   );
 }
 
+/**
+ * The API server compiles an admission policy before it stores it, and ends the request after 34 seconds. An admission
+ * policy of this weight takes about 3 seconds of CPU time. Most of it is for values whose length is limited.
+ */
+const MAX_WEIGHT = MAX_ENTRIES * 2;
+const weightOf = ({ reported }: Section): number => reported.length + reported.filter(hasLength).length;
+
 /** Sections that one admission policy can hold, in the order of precedence. */
 function grouped(sections: readonly Section[]): Section[][] {
   const groups: Section[][] = [];
-  let entries = Number.POSITIVE_INFINITY;
+  let weight = Number.POSITIVE_INFINITY;
   for (const section of sections) {
-    entries += section.reported.length;
-    if (entries > MAX_ENTRIES * 2) {
+    weight += weightOf(section);
+    if (weight > MAX_WEIGHT) {
       groups.push([]);
-      entries = section.reported.length;
+      weight = weightOf(section);
     }
     groups.at(-1)!.push(section);
   }

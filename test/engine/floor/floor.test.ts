@@ -79,7 +79,7 @@ t.test('the limits of the API server hold for the built-in policies', (t) => {
 
 t.test('policies with many keys are split, and a note says so', (t) => {
   const keys = Object.fromEntries(
-    Array.from({ length: 450 }, (_, at) => [`KEY_${at}`, { sensitive: true, required: true, minLength: 8 }]),
+    Array.from({ length: 120 }, (_, at) => [`KEY_${at}`, { sensitive: true, required: true, minLength: 8 }]),
   );
   const { objects, notes } = floorOf([shop({ keys })], OPTIONS);
   t.same(
