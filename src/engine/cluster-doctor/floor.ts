@@ -24,7 +24,7 @@ const SEE = pageUrl('tasks/floor.md');
 const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
 const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 
-/** Without a floor, the API server itself judges no Secret while no webhook pod answers. */
+/** Without a floor, the API server itself validates no Secret while no webhook pod answers. */
 export function floorBehind(
   { isSupported, stored, expected }: FloorFacts,
   webhooks: Observation<readonly WebhookFacts[]>,
