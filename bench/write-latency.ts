@@ -4,6 +4,7 @@ import { keepAliveClient } from '../test/testbed/load/client.ts';
 import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
 import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
 import { random } from './admission/review-body.ts';
+import { timeAt, timeWrites } from './cluster/timed-writes.ts';
 
 /**
  * Milliseconds of one write of a Secret on a real API server, with lockstep and without it, in turns. A write in
@@ -43,29 +44,14 @@ async function measure(writers: number): Promise<Readonly<Record<'create' | 'upd
       const path = `/api/v1/namespaces/${NAMESPACES[side]}/secrets`;
       const run = runs++;
       const nameOf = (number: number) => `app-${run}-${number}`;
-      took.create[side].push(...(await timeEach(writers, (number) => create(path, nameOf(number)))));
-      took.update[side].push(...(await timeEach(writers, (number) => update(path, nameOf(number)))));
+      took.create[side].push(
+        ...(await timeWrites(writers, WRITES_PER_ROUND, (number) => create(path, nameOf(number)))),
+      );
+      took.update[side].push(
+        ...(await timeWrites(writers, WRITES_PER_ROUND, (number) => update(path, nameOf(number)))),
+      );
     }
   }
-  return took;
-}
-
-/** Each writer begins a write when its last one has ended. */
-async function timeEach(
-  writers: number,
-  write: (number: number) => Promise<void>,
-): Promise<readonly number[]> {
-  const took: number[] = [];
-  let next = 0;
-  const writer = async (): Promise<void> => {
-    while (next < WRITES_PER_ROUND) {
-      next += 1;
-      const start = performance.now();
-      await write(next);
-      took.push(performance.now() - start);
-    }
-  };
-  await Promise.all(Array.from({ length: writers }, writer));
   return took;
 }
 
@@ -102,16 +88,12 @@ function story(version: string) {
 }
 
 function report(writers: number, write: string, took: Took): void {
-  const [without, withIt] = [took.without, took.with].map((times) => [at(times, 0.5), at(times, 0.99)]) as [
-    [number, number],
-    [number, number],
-  ];
+  const [without, withIt] = [took.without, took.with].map((times) => [
+    timeAt(times, 0.5),
+    timeAt(times, 0.99),
+  ]) as [[number, number], [number, number]];
   const more = [withIt[0] - without[0], withIt[1] - without[1]];
   print([`${writers}`, write, ...[...without, ...withIt, ...more].map((ms) => ms.toFixed(1))]);
-}
-
-function at(times: readonly number[], share: number): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(share * (times.length - 1))] ?? Number.NaN;
 }
 
 function print(cells: readonly string[]): void {

@@ -55,6 +55,7 @@ const SEPARATE_FILES = [
   'src/commands/init-db/init-db.ts',
   'src/commands/policy/floor.ts',
   'src/commands/policy/list.ts',
+  'src/commands/policy/match-conditions.ts',
   'src/commands/policy/test.ts',
   'src/commands/policy/validate.ts',
   'src/commands/version/version.ts',

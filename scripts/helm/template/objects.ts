@@ -85,6 +85,8 @@ const OF_KIND: Readonly<Record<string, Insert>> = {
   },
 };
 
+const SECRET_WEBHOOKS: readonly string[] = ['mutate.lockstep.dev', 'validate.lockstep.dev'];
+
 /** cert-manager keeps caBundle because of an annotation. */
 function webhookConfiguration(
   { kind, metadata, webhooks }: Loose,
@@ -93,6 +95,9 @@ function webhookConfiguration(
 ): void {
   const { annotations: injected } = pick(certManager, kind, metadata.name).metadata;
   metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations: injected })))] = null;
+  for (const { name, matchConditions } of webhooks)
+    if (SECRET_WEBHOOKS.includes(name))
+      matchConditions.push(mark(furtherEntries('.Values.webhook.matchConditions')));
   for (const { namespaceSelector } of webhooks) {
     const excluding = namespaceSelector?.matchExpressions?.find(
       ({ operator }: Loose) => operator === 'NotIn',

@@ -26,6 +26,10 @@ const QUANTITIES: JsonSchema = { type: 'object', additionalProperties: QUANTITY 
 
 export const IMAGE_PULL_SECRETS = listOfObjects(objectWith({ name: NAME }, ['name']));
 
+export const MATCH_CONDITIONS = listOfObjects(
+  objectWith({ expression: NAME, name: NAME }, ['expression', 'name']),
+);
+
 export const RESOURCES = objectWith({ claims: OBJECTS, limits: QUANTITIES, requests: QUANTITIES });
 
 export const TOLERATIONS = listOfObjects(

@@ -1,6 +1,6 @@
 import { LOG_LEVELS } from '../../../src/config.ts';
 import { podValues, UNPRIVILEGED_PORTS } from './component.ts';
-import { IMAGE_PULL_SECRETS, RELABELINGS, TOLERATIONS } from './kubernetes.ts';
+import { IMAGE_PULL_SECRETS, MATCH_CONDITIONS, RELABELINGS, TOLERATIONS } from './kubernetes.ts';
 import {
   fields,
   flag,
@@ -109,6 +109,11 @@ export const VALUES: Members = {
         'If neither number is set, one pod must stay. With one replica that blocks the drain of its node: then disable the budget.',
       egressNote: '.',
     }),
+    matchConditions: fields(
+      [],
+      MATCH_CONDITIONS,
+      'Further match conditions of both webhooks, as `lockstep policy match-conditions -o helm` prints them. Generate them again with each change of a policy.',
+    ),
     port: integer(8443, UNPRIVILEGED_PORTS, 'Port of the container for reviews. The Service keeps port 443.'),
     hostNetwork: flag(
       false,

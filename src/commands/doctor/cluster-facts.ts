@@ -1,8 +1,10 @@
 import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
 import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
+import type { MatchConditionFacts } from '../../engine/cluster-doctor/match-conditions.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
 import { pageUrl } from '../../engine/finding/docs-url.ts';
+import { CONDITION_NAME, type WebhookCondition } from '../../engine/floor/webhook-condition.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
@@ -21,13 +23,13 @@ import { parseBundle } from '../../tls/bundle.ts';
 /**
  * Gathers all facts that the checks need. A question that this user may not ask, or that gets no answer, is an unknown
  * fact. Throws LockstepError if the API server refuses this user. `clock` is the time of this machine, used if the API
- * server does not report its own. `readExpectedFloor` reads the policies of the cluster.
+ * server does not report its own. `expected` reads the policies of the cluster.
  */
 export async function gatherClusterFacts(
   cluster: Cluster,
   namespace: string,
   clock: Date,
-  readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
+  expected: ExpectedObjects,
 ): Promise<ClusterFacts> {
   const now = await readServerTime(cluster, clock);
   const settings = await attemptFact(() => readConfiguredWebhooks(cluster));
@@ -37,8 +39,13 @@ export async function gatherClusterFacts(
     storage: await attemptFact(() => readStorageMetrics(cluster)),
     probe: await attemptFact(() => probe(cluster, namespace, webhookAccount(namespace))),
     refuses: await attemptFact(() => deniesPlaceholder(cluster)),
-    webhooks: mapFact(settings, ({ pem, ...webhook }) => ({ ...webhook, hasCaBundle: pem !== '' })),
-    floor: await attemptFact(() => floorFacts(cluster, readExpectedFloor)),
+    webhooks: mapFact(settings, ({ pem, name, failurePolicy }) => ({
+      name,
+      failurePolicy,
+      hasCaBundle: pem !== '',
+    })),
+    floor: await attemptFact(() => floorFacts(cluster, expected.floor)),
+    matchConditions: await attemptFact(() => matchConditionFacts(cluster, expected.condition)),
     leads: await attemptFact(() => hasActiveController(cluster, namespace)),
     caBundles: mapFact(settings, ({ name, pem }) => ({
       place: `caBundle of ${name}`,
@@ -50,6 +57,12 @@ export async function gatherClusterFacts(
   };
 }
 
+/** The objects that follow from the policies of the cluster. */
+interface ExpectedObjects {
+  readonly floor: (derive: boolean) => Promise<readonly FloorPolicy[]>;
+  readonly condition: () => Promise<WebhookCondition>;
+}
+
 async function floorFacts(
   cluster: Cluster,
   readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
@@ -59,6 +72,17 @@ async function floorFacts(
   const stored = await readStoredFloor(cluster, kinds);
   const derives = stored.some(({ isOptional }) => isOptional);
   return { isSupported: true, stored, expected: await readExpectedFloor(derives) };
+}
+
+async function matchConditionFacts(
+  cluster: Cluster,
+  readExpected: ExpectedObjects['condition'],
+): Promise<MatchConditionFacts> {
+  const stored = (await readConfiguredWebhooks(cluster)).flatMap(({ name: webhook, matchConditions }) => {
+    const expression = matchConditions.get(CONDITION_NAME);
+    return expression === undefined ? [] : [{ webhook, expression }];
+  });
+  return { stored, expected: stored.length === 0 ? undefined : await readExpected() };
 }
 
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;

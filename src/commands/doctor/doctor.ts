@@ -16,6 +16,7 @@ import { cliContext } from '../cli/cli-context.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { expectedFloor } from '../policy-sources/floor.ts';
+import { expectedCondition } from '../policy-sources/match-conditions.ts';
 import { gatherClusterFacts } from './cluster-facts.ts';
 import { referenceFacts } from './reference-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
@@ -64,8 +65,11 @@ async function checkCluster(
   { lockstepNamespace }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root' | 'env'>,
 ): Promise<readonly NamedCheckResult[]> {
-  const readExpectedFloor = (derive: boolean) => expectedFloor(cluster, lockstepNamespace, shell, derive);
-  return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));
+  const expected = {
+    floor: (derive: boolean) => expectedFloor(cluster, lockstepNamespace, shell, derive),
+    condition: () => expectedCondition(cluster, lockstepNamespace, shell),
+  };
+  return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), expected));
 }
 
 async function checkSecret(

@@ -77,7 +77,7 @@ interface Sides {
 }
 
 /** The part of the match that a write can change. */
-function matches(match: MatchSpec, { type, labels, data }: Sides, bound: Bound): Cel {
+export function matches(match: MatchSpec, { type, labels, data }: Sides, bound: Bound): Cel {
   const conditions: Cel[] = [];
   if (match.types !== undefined) conditions.push(typeMatches(match.types, type, bound));
   if (match.labelSelector !== undefined) conditions.push(selectsLabels(match.labelSelector, labels));

@@ -330,6 +330,8 @@ const IN_BOTH: readonly ValueCase[] = [
   },
 ];
 
+const FURTHER_CONDITION = { name: 'a-policy-may-match', expression: "'A' in object.data" };
+
 const WEBHOOK: readonly ValueCase[] = [
   {
     value: 'failurePolicy',
@@ -354,6 +356,18 @@ const WEBHOOK: readonly ValueCase[] = [
       'ports.https.containerPort': 9443,
       'env.LOCKSTEP_PORT': { name: 'LOCKSTEP_PORT', value: '9443' },
     }),
+  },
+  {
+    value: 'webhook.matchConditions',
+    setting: [{ name: 'a-policy-may-match', expression: "'A' in object.data" }],
+    changes: {
+      'MutatingWebhookConfiguration lockstep': {
+        'webhooks.mutate~lockstep~dev.matchConditions.a-policy-may-match': FURTHER_CONDITION,
+      },
+      'ValidatingWebhookConfiguration lockstep': {
+        'webhooks.validate~lockstep~dev.matchConditions.a-policy-may-match': FURTHER_CONDITION,
+      },
+    },
   },
   {
     value: 'webhook.hostNetwork',
