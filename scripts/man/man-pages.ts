@@ -78,9 +78,13 @@ function commandPage(command: DocumentedCommand): string {
 const page = (name: string, summary: string, lines: readonly string[]): string =>
   [
     `.TH "${name.toUpperCase()}" "1" "" "${PROGRAM} ${VERSION}" "User Commands"`,
+    LEFT_ALIGNED,
     ...section('NAME', [escaped(`${name} - ${summary.replace(/\.$/, '')}`)]),
     ...lines,
     '',
   ].join('\n');
+
+/** An address can be longer than the space that a justified line leaves for it. */
+const LEFT_ALIGNED = '.ad l';
 
 const oneLine = (text: string): string => text.replaceAll('\n', ' ');

@@ -52,7 +52,7 @@ t.test('no line of text is read as a request of roff', async (t) => {
   t.equal(escaped('.SH x'), '\\&.SH x');
   t.equal(escaped('vault:…'), 'vault:\\[u2026]');
   t.equal(escaped("'quoted' -n a\\b"), "\\&'quoted' \\-n a\\eb");
-  const requests = /^\.(TH|SH|TP|nf|fi|BR)\b/;
+  const requests = /^\.(TH|ad|SH|TP|nf|fi|BR)\b/;
   for (const [name, page] of pages)
     for (const line of page.split('\n').filter((line) => /^[.']/.test(line)))
       t.match(line, requests, `${name}: ${line}`);
