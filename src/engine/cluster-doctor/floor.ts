@@ -21,7 +21,7 @@ export interface FloorFacts {
 }
 
 const SEE = pageUrl('tasks/floor.md');
-const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side -f -; ${SEE}`;
+const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side --force-conflicts -f -; ${SEE}`;
 const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 
 /** Without a floor, the API server itself validates no Secret while no webhook pod answers. */

@@ -23,7 +23,7 @@ function wholePolicy({ match, validations, defaultEntry, exceptions }: Policy, n
   const what: string[] = [];
   if (match.server !== undefined)
     what.push(
-      'Secrets that it selects by a general key such as DB_PASSWORD, because a value says which server they are for',
+      'Secrets that it selects by a general key such as DB_PASSWORD, and some faults of it: a value says which server it is for',
     );
   if (validations.length > 0) what.push('validations, because CEL sees the values as base64');
   if (defaultEntry !== undefined)
@@ -42,6 +42,8 @@ function ofKey(entry: KeyEntry): readonly string[] {
   const isBase = entry.derive === undefined;
   if (entry.when !== undefined)
     what.push('the entry, if the value that its condition reads has quotes or a line break around it');
+  if (entry.requiredWith !== undefined)
+    what.push('requiredWith, if the value of the other key has quotes or a line break around it');
   if (entry.recommended) what.push('recommended, because it never refuses');
   if (entry.recommendedLength !== undefined) what.push('recommendedLength, because it never refuses');
   if (entry.sensitive === true && isBase) what.push('weak values and placeholders beyond the usual ones');
