@@ -130,9 +130,9 @@ t.test('diagnoses lockstep as installed', async (t) => {
     t.match(stdout, /^ok {7}webhook-reached {6}the API server reaches lockstep$/m);
     t.match(
       stdout,
-      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: docs\/tasks\/encrypt-secrets-at-rest\.md/m,
+      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: https:.*\/docs\/tasks\/encrypt-secrets-at-rest\.md/m,
     );
-    t.match(stdout, /\n13 checks: 9 well, 4 with a warning\n$/);
+    t.match(stdout, /\n14 checks: 10 well, 4 with a warning\n$/);
   });
 
   await t.test('recognises a leading controller, and a stopped one, by the Lease', async (t) => {
@@ -154,13 +154,20 @@ t.test('diagnoses lockstep as installed', async (t) => {
     await cluster.request(`${path}/lockstep-controller`, { method: 'DELETE' });
   });
 
-  await t.test('recognises webhooks that fail closed', async (t) => {
-    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Fail' }];
+  const setFailurePolicy = async (value: 'Fail' | 'Ignore'): Promise<void> => {
+    const patch = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value }];
     const configuration = ['validatingwebhookconfiguration', 'lockstep'];
     await cluster.kubectl(['patch', ...configuration, '--type=json', '-p', JSON.stringify(patch)], {
       orThrow: true,
     });
-    t.equal((await asked(cluster)).found['fails-closed']?.outcome, 'ok');
+  };
+
+  await t.test('recognises webhooks that fail closed, which need no floor', async (t) => {
+    await setFailurePolicy('Fail');
+    const { found } = await asked(cluster);
+    t.equal(found['fails-closed']?.outcome, 'ok');
+    t.match(found.floor, { outcome: 'ok', message: /no Secret is stored$/ });
+    await setFailurePolicy('Ignore');
   });
 
   await t.test('names users with excess rights, also by an aggregated role', async (t) => {
@@ -258,7 +265,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   await t.test('reports each unanswered question to a user without rights, with exit code 2', async (t) => {
     const { exitCode, found, summary } = await asked(cluster, await someone(cluster, 'nobody'));
     t.equal(exitCode, 2);
-    t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 13 });
+    t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 14 });
     t.match(found['encrypted-at-rest'], {
       message: /reading \/metrics: forbidden/,
       fix: /has the ClusterRole/,
