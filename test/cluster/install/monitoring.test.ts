@@ -47,6 +47,7 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
     const { stderr } = await team.kubectl('apply -f -', { input: aManifest({}, glass) });
     return stderr.includes('lockstep-break-glass');
   });
+  await aMutationByTheApiServer();
   const page = await lockstep.metrics();
   await lockstep.stop();
   const unvalidated = { metadata: { name: 'unvalidated' } };
@@ -67,6 +68,36 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
     return (await team.kubectl('create -f -', { input })).exitCode !== 0;
   });
   return [page, [found, ...inStep].join('\n'), (await cluster.request('/metrics')).text];
+}
+
+/** A MutatingAdmissionPolicy has evaluated a write, so the API server counts its results. */
+async function aMutationByTheApiServer(): Promise<void> {
+  const apiVersion = 'admissionregistration.k8s.io/v1';
+  const spec = {
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
+      ],
+    },
+    reinvocationPolicy: 'Never',
+    mutations: [{ patchType: 'ApplyConfiguration', applyConfiguration: { expression: 'Object{}' } }],
+  };
+  const policy = { apiVersion, kind: 'MutatingAdmissionPolicy', metadata: { name: 'nothing' }, spec };
+  const binding = {
+    apiVersion,
+    kind: 'MutatingAdmissionPolicyBinding',
+    metadata: { name: 'nothing' },
+    spec: { policyName: 'nothing' },
+  };
+  const input = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [policy, binding] });
+  await cluster.kubectl(['create', '-f', '-'], { input, orThrow: true });
+  const configMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { generateName: 'any-' } };
+  await until('the policy', [], async () => {
+    await cluster.request('/api/v1/namespaces/default/configmaps', { method: 'POST', body: configMap });
+    return (await cluster.request('/metrics')).text.includes(
+      'apiserver_mutating_admission_policy_check_total{',
+    );
+  });
 }
 
 /**
