@@ -6,7 +6,7 @@ import { aCluster, aClusterWithLockstep } from '../../helpers/cluster/cluster.ts
 import { aManifest, aTeam, NAME, type Team } from '../../helpers/cluster/team.ts';
 import { builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import { deriveWrites, storedLogins } from '../../helpers/floor/derive-writes.ts';
-import { applyDeriving, stored } from '../../helpers/floor/deriving.ts';
+import { applyDeriving, countedChecks, stored } from '../../helpers/floor/deriving.ts';
 import { create } from '../../helpers/floor/floor-cluster.ts';
 import type { FloorWrite } from '../../helpers/floor/writes.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
@@ -84,10 +84,7 @@ const untilDerived = (team: Team) =>
 
 /** Evaluations of the API server that had no result. `failurePolicy: Ignore` hides them. */
 async function failedChecks(cluster: Cluster): Promise<readonly string[]> {
-  const { text } = await cluster.request('/metrics');
-  const checks = text
-    .split('\n')
-    .filter((line) => line.startsWith('apiserver_mutating_admission_policy_check_total{'));
+  const checks = await countedChecks(cluster);
   if (checks.length === 0) throw new Error('no check is counted');
   return checks.filter((line) => !line.includes('error_type="no_error"'));
 }

@@ -10,7 +10,10 @@ import { create, OPTIONS, PATHS } from './floor-cluster.ts';
 import { requestOf, valuesAfter } from './soundness.ts';
 import type { FloorObjectFields, FloorWrite } from './writes.ts';
 
-/** `failurePolicy` is `Fail`, so that an expression without a result refuses the write and the test sees it. */
+/**
+ * Stores the policy that derives, and waits until the API server evaluates it. `failurePolicy` is `Fail`, so that an
+ * expression without a result refuses the write and the test sees it.
+ */
 export async function applyDeriving(cluster: Cluster, policies: readonly Policy[]): Promise<void> {
   for (const object of derivingPolicy(policies, OPTIONS).objects) {
     const body =
@@ -22,15 +25,21 @@ export async function applyDeriving(cluster: Cluster, policies: readonly Policy[
     'the policy that derives',
     [],
     async () => {
-      const { DATABASE_URL } = await stored(cluster, {
-        namespace: 'default',
-        before: undefined,
-        after: PROBE,
-      });
-      return DATABASE_URL !== undefined;
+      const write = { namespace: 'default', before: undefined, after: PROBE };
+      const { DATABASE_URL } = await stored(cluster, write);
+      // The webhook derives the URL too, so the URL alone is no proof.
+      return DATABASE_URL !== undefined && (await countedChecks(cluster)).length > 0;
     },
     120_000,
   );
+}
+
+/** The evaluations of policies that mutate, as lines of the API server's metrics. */
+export async function countedChecks(cluster: Cluster): Promise<readonly string[]> {
+  const { text } = await cluster.request('/metrics');
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('apiserver_mutating_admission_policy_check_total{'));
 }
 
 const PROBE: FloorObjectFields = {
