@@ -20,9 +20,10 @@ import { VERSION } from '../../version.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
-import type { AuditPolicyOptions } from '../policy-sources/merged-policies.ts';
+import { readClusterPolicies } from '../policy-sources/cluster-policies.ts';
+import type { PolicyFileOptions } from '../policy-sources/merged-policies.ts';
+import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
 import { evaluateAll, previewUntilForbidden } from './evaluate.ts';
-import { readAuditPolicies } from './policies.ts';
 import { type AuditProgress, openAuditProgress } from './progress.ts';
 import {
   compareUntilStopped,
@@ -34,7 +35,7 @@ import {
 import { openReportFile, type ReportOutput } from './report-file.ts';
 import { writePreviewer } from './write-preview.ts';
 
-export interface AuditOptions extends AuditPolicyOptions, ClusterOptions {
+export interface AuditOptions extends PolicyFileOptions, ClusterOptions {
   readonly namespace?: string;
   readonly allNamespaces?: boolean;
   /** A label selector in the syntax of kubectl. */
@@ -91,11 +92,14 @@ async function auditAndReport(
     onRetry: () => progress.showStatus(`${cluster.server} gave an incomplete answer; asking again`),
   };
   progress.showStatus(`reading the policies of ${cluster.server}`);
-  const { policies, problems, labels, context } = await readAuditPolicies(
-    { cluster, namespace, listOptions },
-    options,
+  const { policies, problems, context } = await readClusterPolicies(
+    cluster,
+    { ...options, isOptional: true },
     shell,
+    listOptions,
   );
+  const set = policySet(policies.map(({ policy }) => policy));
+  const labels = await readLabelsFor(set.policies, namespace, cluster, listOptions);
   const { maxAction } = context;
 
   const colour = coloured(shell.stdout, shell.env);
@@ -134,7 +138,6 @@ async function auditAndReport(
     },
   );
   progress.showStatus(`reading the Secrets of ${cluster.server}`);
-  const set = policySet(policies.map(({ policy }) => policy));
   const previewer = previewUntilForbidden(
     writePreviewer({
       cluster,

@@ -12,7 +12,6 @@ import {
   doctorObject,
   doctorText,
 } from '../../report/doctor/doctor-report.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { expectedFloor } from '../policy-sources/floor.ts';
@@ -80,10 +79,8 @@ async function checkSecret(
 ): Promise<readonly NamedCheckResult[]> {
   const observed = await readSecret(cluster, secret);
   if (observed === undefined) return await checkAbsentSecret(secret, cluster);
-  const context = { ...cliContext(shell), ownNamespace: lockstepNamespace };
-  return diagnoseSecret(
-    await gatherSecretFacts(secret, observed, cluster, { adminSecret, connectTimeout }, context, shell),
-  );
+  const checkOptions = { lockstepNamespace, adminSecret, connectTimeout };
+  return diagnoseSecret(await gatherSecretFacts(secret, observed, cluster, checkOptions, shell));
 }
 
 /** Throws SECRET_NOT_FOUND if no object reads or makes a Secret of this name. */

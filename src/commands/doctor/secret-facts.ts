@@ -4,7 +4,6 @@ import type { RecordFacts } from '../../engine/credential/diagnosis/record-check
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
@@ -24,15 +23,19 @@ export async function gatherSecretFacts(
   ref: SecretRef,
   observed: StoredSecret,
   cluster: Cluster,
-  options: ServerCheckOptions,
-  context: EngineContext,
+  options: ServerCheckOptions & { readonly lockstepNamespace: string },
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<SecretFacts> {
   const policySnapshot = await attemptFact(
-    () => readPolicySnapshot(cluster, ref.namespace, shell),
+    () =>
+      readPolicySnapshot(
+        cluster,
+        { namespace: ref.namespace, lockstepNamespace: options.lockstepNamespace },
+        shell,
+      ),
     GRANT_HINT,
   );
-  const findings = mapFact(policySnapshot, (found) => evaluateNow(observed.secret, found, context));
+  const findings = mapFact(policySnapshot, (found) => evaluateNow(observed.secret, found));
   const credentials = await attemptFact(() => referencingCredentials(cluster, ref), GRANT_HINT);
   const record = await attemptFact(() => recordFacts(cluster, observed), GRANT_HINT);
   const usable = factOf(credentials)?.find(({ spec }) => spec !== undefined);
@@ -46,8 +49,8 @@ export async function gatherSecretFacts(
   };
   return {
     place: ref,
-    lockstepNamespace: context.ownNamespace,
-    now: context.now(),
+    lockstepNamespace: options.lockstepNamespace,
+    now: new Date(),
     otherManager: otherManagerOf(observed.secret),
     isRestored: isRestored(observed, knownRecord),
     isManaged: usable !== undefined,
@@ -70,11 +73,7 @@ const mapFact = <Fact, Other>(found: Observation<Fact>, change: (fact: Fact) => 
   found.kind === 'found' ? { kind: 'found', fact: change(found.fact) } : found;
 
 /** The evaluation of a new write of the same data, without a user. */
-function evaluateNow(
-  secret: Secret,
-  { policies, labelsOf }: PolicySnapshot,
-  context: EngineContext,
-): SecretFindings {
+function evaluateNow(secret: Secret, { policies, labelsOf, context }: PolicySnapshot): SecretFindings {
   const { findings, changes } = decide(
     {
       operation: 'CREATE',

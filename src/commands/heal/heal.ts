@@ -1,6 +1,7 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import type { Change } from '../../engine/evaluation/decision.ts';
+import { exemptionText } from '../../engine/policy/match.ts';
 import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
@@ -48,6 +49,8 @@ export async function heal(
   const run: HealRun = { ...opened, session };
   const { print, context } = run;
   const { secret } = session.observed;
+  const exemption = exemptionText(session.permissions.request, context);
+  if (exemption !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), `is ${exemption}`]);
   const changes = requestedCorrections(session.permissions, context);
   if (changes.length === 0)
     return explainNoCorrection(run, auditStored(session.permissions, context).decision.findings);

@@ -1,15 +1,12 @@
-import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { connect } from '../../kube/client/connect.ts';
-import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { printable } from '../../report/printable.ts';
-import { cliContext, OWN_NAMESPACE } from '../cli/cli-context.ts';
+import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { type PolicyEngine, policyEngineOf } from '../manifests/policy-engine.ts';
-import { readKnownOptions } from './installed-options.ts';
-import { mergePolicies } from './merged-policies.ts';
+import { printProblems, readClusterPolicies } from './cluster-policies.ts';
 import { type LabelsLookup, readLabelsFor } from './namespace-labels.ts';
 
 type Options = PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>;
@@ -25,26 +22,18 @@ export async function openClusterPolicyEngine(
 ): Promise<PolicyEngine> {
   const { lockstepNamespace = OWN_NAMESPACE, allowReferences = false } = options;
   const cluster = connect({ ...options, env: shell.env });
-  const stored = await readSecretPolicies(cluster);
-  const { maxAction, noBuiltin, excludedNamespaces } = await readKnownOptions(
-    cluster,
-    lockstepNamespace,
-    shell,
-  );
-  const { policies: merged, problems } = await mergePolicies(stored, { ...options, noBuiltin }, shell);
-  for (const problem of problems) shell.stderr.write(`lockstep: ${printable(problem)}\n`);
+  const {
+    policies: merged,
+    problems,
+    context,
+  } = await readClusterPolicies(cluster, { ...options, lockstepNamespace }, shell);
+  printProblems(problems, shell);
   const policies = merged.map(({ policy }) => policy);
   const localPolicies = merged.filter(({ source }) => source !== 'cluster').map(({ policy }) => policy);
   const labels = await readLabelsFor(policies, undefined, cluster, {});
   shell.stderr.write(
-    `lockstep: decides as ${cluster.server} does, by ${policies.length - localPolicies.length} SecretPolicies of the cluster and ${localPolicies.length} other policies, with maximum action ${maxAction}\n`,
+    `lockstep: decides as ${cluster.server} does, by ${policies.length - localPolicies.length} SecretPolicies of the cluster and ${localPolicies.length} other policies, with maximum action ${context.maxAction}\n`,
   );
-  const context: EngineContext = {
-    ...cliContext(shell),
-    ownNamespace: lockstepNamespace,
-    excludedNamespaces: new Set(excludedNamespaces),
-    maxAction,
-  };
   const labelsOf = warnOfUnknownNamespaces(labels, policies, shell);
   return policyEngineOf({ policies, localPolicies, allowReferences, context, labelsOf });
 }

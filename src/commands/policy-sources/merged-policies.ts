@@ -6,9 +6,9 @@ import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
 import { openPolicyEngine } from '../manifests/policy-engine.ts';
 
-export type AuditPolicyOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
+export type PolicyFileOptions = Pick<ManifestOptions, 'policy' | 'builtin'>;
 
-interface MergeOptions extends AuditPolicyOptions {
+interface MergeOptions extends PolicyFileOptions {
   /** Built-in policies that the installation leaves out. Another version may have others than this program. */
   readonly noBuiltin?: readonly string[];
 }

@@ -40,7 +40,7 @@ export interface RotateKeysOptions extends PasswordChangeOptions {
 export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<number> {
   const { ref, context, options } = run;
   const session = await openSession(run);
-  const request = requestRotation(session.permissions, options.key ?? [], context.now());
+  const request = requestRotation(session.permissions, options.key ?? [], context);
   if (request.kind === 'refused')
     throw new LockstepError('ROTATION_REFUSED', [`${ref.namespace}/${ref.name}`, request.reason]);
   if (dryRun) return dryRunKeys(run, session, request.keys);

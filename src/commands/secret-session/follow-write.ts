@@ -1,4 +1,5 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { reportsOnly } from '../../engine/permissions/permissions.ts';
 import { followRollout } from './follow-rollout.ts';
 import { leaderNeeds } from './leader-needs.ts';
 import { reportStopped } from './retry-during-outage.ts';
@@ -11,7 +12,7 @@ import type { SecretRun } from './run.ts';
 export async function followWrite(run: SecretRun, { permissions }: SecretSession): Promise<number> {
   const { ref, ports, options, print } = run;
   if (!permissions.mayRestart) {
-    print('no consumer is restarted, because no policy with restart: true matches it');
+    print(`no consumer is restarted, because ${noRestartReason(permissions)}`);
     return 0;
   }
   const leader = leaderNeeds(run);
@@ -27,3 +28,6 @@ export async function followWrite(run: SecretRun, { permissions }: SecretSession
     return end.kind === 'finished' ? 0 : 1;
   });
 }
+
+const noRestartReason = ({ maxAction }: SecretSession['permissions']): string =>
+  maxAction === 'Enforce' ? 'no policy with restart: true matches it' : reportsOnly(maxAction);

@@ -1,29 +1,34 @@
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import type { Shell } from '../cli/shell.ts';
-import { mergePolicies } from '../policy-sources/merged-policies.ts';
+import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-labels.ts';
 
-/** The policies of the cluster, read once. */
+/** The policies of the cluster and the settings of its installation, read once. */
 export interface PolicySnapshot {
   readonly policies: PolicySet;
   readonly labelsOf: LabelsLookup;
+  readonly context: EngineContext;
 }
 
 /** Reads them for one namespace. Throws LockstepError. */
 export async function readPolicySnapshot(
   cluster: Cluster,
-  namespace: string,
+  { namespace, lockstepNamespace }: { readonly namespace: string; readonly lockstepNamespace: string },
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<PolicySnapshot> {
-  const stored = await readSecretPolicies(cluster);
-  const merged = await mergePolicies(stored, { policy: [], builtin: true }, shell);
-  for (const problem of merged.problems) shell.stderr.write(`lockstep: ${problem}\n`);
-  const policies = merged.policies.map(({ policy }) => policy);
-  const needsLabels = policies.some(({ match }) => match.namespaceSelector !== undefined);
+  const { policies, problems, context } = await readClusterPolicies(
+    cluster,
+    { policy: [], builtin: true, lockstepNamespace, isOptional: true },
+    shell,
+  );
+  printProblems(problems, shell);
+  const set = policySet(policies.map(({ policy }) => policy));
+  const needsLabels = set.policies.some(({ match }) => match.namespaceSelector !== undefined);
   return {
-    policies: policySet(policies),
-    labelsOf: needsLabels ? await readLabelsFor(policies, namespace, cluster, {}) : () => undefined,
+    policies: set,
+    labelsOf: needsLabels ? await readLabelsFor(set.policies, namespace, cluster, {}) : () => undefined,
+    context,
   };
 }

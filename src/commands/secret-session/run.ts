@@ -6,7 +6,6 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { printable } from '../../report/printable.ts';
 import { clusterAdapter } from '../adapters/cluster-adapter.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { SecretChangeOptions } from './options.ts';
 import { type PolicySnapshot, readPolicySnapshot } from './policy-snapshot.ts';
@@ -26,13 +25,19 @@ export interface SecretRun<Options extends SecretChangeOptions = SecretChangeOpt
   readonly print: (line: string) => void;
 }
 
-/** Connects to the cluster and reads the policies. Throws LockstepError. */
+/** Connects to the cluster, and reads the policies and the settings of the installation. Throws LockstepError. */
 export async function openRun<Options extends SecretChangeOptions>(
   ref: SecretRef,
   options: Options,
   shell: Shell,
 ): Promise<SecretRun<Options>> {
   const cluster = connect({ ...options, env: shell.env });
+  const { lockstepNamespace } = options;
+  const policySnapshot = await readPolicySnapshot(
+    cluster,
+    { namespace: ref.namespace, lockstepNamespace },
+    shell,
+  );
   return {
     ref,
     cluster,
@@ -41,8 +46,8 @@ export async function openRun<Options extends SecretChangeOptions>(
       fieldManager: CLI_FIELD_MANAGER,
       rolloutTimeout: options.timeout,
     }),
-    policySnapshot: await readPolicySnapshot(cluster, ref.namespace, shell),
-    context: { ...cliContext(shell), ownNamespace: options.lockstepNamespace },
+    policySnapshot,
+    context: policySnapshot.context,
     options,
     shell,
     print: (line) => void shell.stdout.write(`${printable(line)}\n`),

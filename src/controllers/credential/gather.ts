@@ -6,7 +6,7 @@ import { administratorTarget, authRule } from '../../engine/login/accepted-auth.
 import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
-import type { Permissions } from '../../engine/permissions/permissions.ts';
+import { type Permissions, reportsOnly } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
@@ -36,11 +36,7 @@ export function blockingCondition(
 ): NotReadyCondition | undefined {
   if (isExempt(request, context))
     return notReadyCondition('Excluded', 'Secrets of that namespace or type are never touched');
-  if (context.maxAction !== 'Enforce')
-    return notReadyCondition(
-      'NotAllowed',
-      `lockstep runs with --max-action ${context.maxAction}: it reports, and changes nothing`,
-    );
+  if (context.maxAction !== 'Enforce') return notReadyCondition('NotAllowed', reportsOnly(context.maxAction));
   if (kind === 'unreadable')
     return notReadyCondition(
       'RecordUnreadable',

@@ -1,6 +1,7 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
+import type { Action } from '../finding/finding.ts';
 import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -13,6 +14,10 @@ export interface Permissions {
   readonly request: Request;
   /** The policies that match the Secret, in order of precedence. */
   readonly matched: readonly Policy[];
+  /** Below `Enforce`, lockstep does nothing on its own. */
+  readonly maxAction: Action;
+  /** The Secret has no other owner, and it can be written. A person may then ask for a correction. */
+  readonly isChangeable: boolean;
   /** lockstep may write the Secret: it has no other owner, it can be written, and the maximum action allows it. */
   readonly mayWrite: boolean;
   /** lockstep may heal derived keys. */
@@ -46,10 +51,10 @@ export function permissionsFor(
     namespaceLabels,
   };
   const matched = isExempt(request, context) || secret.deleting ? [] : matchingPolicies(request, policies);
-  const mayChange = !secret.immutable && !isOwned(secret);
-  const wantsHeal = mayChange && matched.some(({ heal }) => heal !== 'Off');
+  const isChangeable = !secret.immutable && !isOwned(secret);
+  const wantsHeal = isChangeable && matched.some(({ heal }) => heal !== 'Off');
   const wantsGenerate =
-    mayChange && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated({ request, matched });
+    isChangeable && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated({ request, matched });
   const wantsRestart = matched.some(({ restart }) => restart);
   const { maxAction } = context;
   const mayAct = maxAction === 'Enforce';
@@ -59,7 +64,9 @@ export function permissionsFor(
   return {
     request,
     matched,
-    mayWrite: mayAct && mayChange,
+    maxAction,
+    isChangeable,
+    mayWrite: mayAct && isChangeable,
     mayHeal: mayAct && wantsHeal,
     mayGenerate: mayAct && wantsGenerate,
     mayRestart: mayAct && wantsRestart,
@@ -67,6 +74,10 @@ export function permissionsFor(
     needsReconcile,
   };
 }
+
+/** The reason why lockstep does nothing on its own below `Enforce`. */
+export const reportsOnly = (maxAction: Action): string =>
+  `lockstep runs with --max-action ${maxAction}: it reports, and changes nothing`;
 
 /** The permissions for a Secret that is the login of a PostgresCredential. */
 export const withLoginPermissions = (

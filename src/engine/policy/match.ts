@@ -41,6 +41,20 @@ export function exemptionOf(
   return isOwnAccount ? 'own-account' : undefined;
 }
 
+/** Completes "Secret a/b is …". Undefined if lockstep validates it. */
+export function exemptionText(request: Request, exclusions: Exclusions): string | undefined {
+  const exemption = exemptionOf(request, exclusions);
+  return exemption === undefined ? undefined : EXEMPTION_TEXTS[exemption];
+}
+
+const EXEMPTION_TEXTS: Readonly<Record<Exemption, string>> = {
+  type: 'exempt by its type',
+  'system-namespace': 'in a system namespace',
+  'own-namespace': 'in the namespace of lockstep',
+  'excluded-namespace': 'in an excluded namespace',
+  'own-account': 'written by lockstep',
+};
+
 export const isExempt = (request: Request, exclusions: Exclusions): boolean =>
   exemptionOf(request, exclusions) !== undefined;
 

@@ -38,9 +38,12 @@ function withHistory(
     : { ...permissions, request: { ...permissions.request, earlierData } };
 }
 
-/** The same for every derived key, whatever `heal` says. A person who has seen the plan requests them. */
+/**
+ * The same for every derived key, whatever `heal` and the maximum action say. A person who has seen the plan requests
+ * them.
+ */
 export const requestedCorrections = (permissions: Permissions, context: EngineContext): readonly Change[] =>
-  permissions.mayWrite ? correctionsFor(permissions, context, new Baseline(permissions), () => true) : [];
+  permissions.isChangeable ? correctionsFor(permissions, context, new Baseline(permissions), () => true) : [];
 
 function shouldHeal(
   evaluation: Evaluation,

@@ -1,7 +1,8 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
+import { type Permissions, reportsOnly, storedEvaluation } from '../permissions/permissions.ts';
+import { type Exclusions, exemptionText } from '../policy/match.ts';
 import { type ChangeReason, differingKeys, type RotationStep, type SecretRecord } from '../record/record.ts';
 import { type Rotatable, rotatable } from '../rotation/rotatable.ts';
 import { isOwned } from '../secret/owners.ts';
@@ -19,18 +20,26 @@ export type RequestedRotation =
 export function requestRotation(
   permissions: Permissions,
   names: readonly string[],
-  now: Date,
+  context: Pick<EngineContext, 'now'> & Exclusions,
 ): RequestedRotation {
-  const reason = refusalReason(permissions);
+  const reason = refusalReason(permissions, context);
   if (reason !== undefined) return refused(reason);
   const evaluation = storedEvaluation(permissions);
+  const now = context.now();
   return names.length === 0 ? requestAllKeys(evaluation, now) : requestNamedKeys(evaluation, names, now);
 }
 
 const refused = (reason: string): RequestedRotation => ({ kind: 'refused', reason });
 
-function refusalReason({ request: { secret }, matched, mayGenerate }: Permissions): string | undefined {
+function refusalReason(
+  { request, matched, maxAction, mayGenerate }: Permissions,
+  exclusions: Exclusions,
+): string | undefined {
+  const { secret } = request;
   if (secret.deleting) return 'it is being deleted';
+  const exemption = exemptionText(request, exclusions);
+  if (exemption !== undefined) return `it is ${exemption}`;
+  if (maxAction !== 'Enforce') return reportsOnly(maxAction);
   if (matched.length === 0) return 'no policy matches it';
   if (isOwned(secret))
     return `it belongs to ${secret.controller ?? 'another controller'}: rotate it at its source`;

@@ -100,7 +100,7 @@ t.test('each skipped Secret has a reason', async (t) => {
     stdout,
     `hint: 1 Secret not validated, encrypted by SOPS: default/sops
 hint: 1 Secret not validated, ciphertext of a SealedSecret: default/sealed
-hint: 1 Secret not validated, with an exempt type: default/helm
+hint: 1 Secret not validated, exempt by its type: default/helm
 hint: 1 Secret not validated, in a system namespace: kube-system/system
 hint: 1 Secret not validated, in the namespace of lockstep: lockstep-system/own
 

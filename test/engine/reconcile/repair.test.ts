@@ -136,6 +136,10 @@ t.test('corrects any derived key on request, except those with an exception', as
       ({ key }) => key,
     );
   t.same(asked(withHeal('Off')), ['DATABASE_URL']);
+  const warning = { ...testContext, maxAction: 'Warn' } as const;
+  const underWarn = permissionsFor(aSecret(DRIFTED), undefined, ALWAYS, warning);
+  t.match(requestedCorrections(underWarn, warning), [{ key: 'DATABASE_URL' }], 'below Enforce too');
+  t.same(healingChanges(underWarn, undefined, warning), [], 'where the controller corrects nothing');
   const keys = new Set(['DATABASE_URL']);
   const exception = { namespace: '*', name: '*', keys, reason: 'OPS-1', until: '2099-01-01' };
   t.same(asked(builtins.map((policy) => ({ ...policy, exceptions: [exception] }))), []);

@@ -1,11 +1,13 @@
 import t from 'tap';
+import type { EngineContext } from '../../../src/engine/evaluation/decision.ts';
+import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
 import {
   dryRunRotation,
   type RequestedRotation,
   requestRotation,
   withRequestedKeys,
 } from '../../../src/engine/reconcile/requested-rotation.ts';
-import { GOOD, testContext } from '../../helpers/engine/engine.ts';
+import { aPolicy, GOOD, testContext } from '../../helpers/engine/engine.ts';
 import {
   ANNOTATED,
   afterStep,
@@ -32,7 +34,7 @@ const SPEC = {
 const HELD = { JWT: GOOD.key, CSRF: GOOD.refresh, MASTER: GOOD.other, PASSWORD: GOOD.password, SIGNED: 'x' };
 
 const ask = (world: World, ...names: readonly string[]): RequestedRotation =>
-  requestRotation(mandateOf(world), names, at(0));
+  requestRotation(mandateOf(world), names, { ...testContext, now: () => at(0) });
 const keysOf = (asked: RequestedRotation) =>
   asked.kind === 'granted' ? asked.keys.map(({ key }) => key) : asked;
 const reasonOf = (asked: RequestedRotation) => (asked.kind === 'refused' ? asked.reason : asked);
@@ -65,8 +67,20 @@ t.test('reports why nothing can be rotated, with a fix', async (t) => {
     of({ ...ANNOTATED, labels: new Map([['cnpg.io/cluster', 'a']]) }),
     /^it belongs to another controller/,
   );
+  t.match(of({ ...ANNOTATED, namespace: 'kube-system' }), /^it is in a system namespace$/);
   t.match(reasonOf(ask(aWorld([], HELD))), /^no policy matches it/);
   t.match(reasonOf(ask(aWorld({ keys: { PLAIN: {} } }, HELD))), /^no policy says generate of any/);
+});
+
+t.test('reports that an installation excludes the namespace or only reports', async (t) => {
+  const { secret } = aWorld(SPEC, HELD);
+  const reasonIn = (settings: Partial<EngineContext>) => {
+    const context = { ...testContext, ...settings };
+    const permissions = permissionsFor(secret, undefined, [aPolicy('p', SPEC)], context);
+    return reasonOf(requestRotation(permissions, [], context));
+  };
+  t.equal(reasonIn({ excludedNamespaces: new Set(['recon']) }), 'it is in an excluded namespace');
+  t.match(reasonIn({ maxAction: 'Warn' }), /^lockstep runs with --max-action Warn: it reports, and changes/);
 });
 
 const rehearsed = (world: World, ...names: readonly string[]) => {

@@ -16,6 +16,8 @@ export interface LockstepOptions {
   /** A folder of a team's own policies. */
   readonly policies?: string;
   readonly logLevel?: 'debug';
+  /** Further variables of the webhook: `LOCKSTEP_NO_BUILTIN`. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** Files of the CA of clients' certificates, and the name that one must have. */
   readonly clients?: { readonly caFile: string; readonly name: string };
   /** With more than one, a forwarder stands at the Service's address and each replica has an address of its own. One unless told. */
@@ -74,6 +76,7 @@ export async function installLockstep(cluster: Cluster, options: LockstepOptions
           LOCKSTEP_CLIENT_NAMES: options.clients.name,
         }),
     ...(options.logLevel === undefined ? {} : { LOCKSTEP_LOG_LEVEL: options.logLevel }),
+    ...options.variables,
   };
   const endpoints = wanted > 1 ? startForwarder(cluster, { address, port }) : undefined;
   const service = { address, port, metricsPort: await freePort(address) };
