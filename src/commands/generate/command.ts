@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { LockstepError } from '../../errors.ts';
-import { namespaceOption } from '../cli/cluster-options.ts';
+import { addPolicyClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { givenNamespace, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
@@ -10,9 +10,10 @@ import type { GenerateOptions } from './generate.ts';
 
 const HELP = {
   notes: ['Other users of the machine see --set values in the list of processes: --set-file keeps them out.'],
-  examples: [
+  examples: ['lockstep generate --policy policies/shop.yaml --name prod/shop --set DB_HOST=db'],
+  manualExamples: [
     'lockstep generate --env development | kubectl apply -f -',
-    'lockstep generate --policy policies/shop.yaml --name prod/shop --set DB_HOST=db',
+    'lockstep generate --context prod --policy shop --name shop/app',
   ],
 };
 
@@ -23,18 +24,14 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .summary('Print a complete Secret for a policy.')
     .description('Print a complete Secret for a policy: new strong values, defaults, and what is derived.')
     .addOption(
-      repeatable('--policy <name>', 'name of a policy, or the file or folder that it is in').default(
-        [],
-        'reconciliation',
-      ),
+      repeatable('--policy <name>', 'name of a policy, or its file or folder').default([], 'reconciliation'),
     )
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out'))
     .option('--env <name>', 'take the values of this environment of the policy')
     .addOption(
-      new Option(
-        '--name <name>',
-        "the Secret, as app or shop/app (default: the policy's, if it has but one)",
-      ).argParser(secretArgument),
+      new Option('--name <name>', "the Secret: app or shop/app (default: the policy's only name)").argParser(
+        secretArgument,
+      ),
     )
     .addOption(namespaceOption('its namespace (default: none, so that kubectl chooses it)'))
     .addOption(
@@ -60,17 +57,17 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
         '--replace-placeholders',
         'with --into, replace also the placeholders that a policy generates',
       ),
-    )
-    .action(async ({ name, ...others }: GenerateCliOptions) => {
-      const options = name === undefined ? others : { ...others, ...namedBy(name, others) };
-      if (options.replacePlaceholders === true && options.into === undefined)
-        throw new LockstepError('BAD_OPTION', ['--replace-placeholders', 'give --into as well']);
-      setExitCode(
-        options.into === undefined
-          ? await printSecret(options, shell)
-          : await addToManifest(options.into, options, shell),
-      );
-    });
+    );
+  addPolicyClusterOptions(command).action(async ({ name, ...others }: GenerateCliOptions) => {
+    const options = name === undefined ? others : { ...others, ...namedBy(name, others) };
+    if (options.replacePlaceholders === true && options.into === undefined)
+      throw new LockstepError('BAD_OPTION', ['--replace-placeholders', 'give --into as well']);
+    setExitCode(
+      options.into === undefined
+        ? await printSecret(options, shell)
+        : await addToManifest(options.into, options, shell),
+    );
+  });
   addHelp(command, HELP);
 }
 

@@ -61,10 +61,12 @@ export const policyMismatchError = (policy: Policy, { namespace, name }: Secret)
   ]);
 
 /** Describes the Secrets that a policy matches: `names shop, shop-*; the keys A and B`. */
-function matchText({ names, namespaces, types, labelSelector, hasKeys, hasAnyKey }: MatchSpec): string {
+function matchText(match: MatchSpec): string {
+  const { names, namespaces, namespaceSelector, types, labelSelector, hasKeys, hasAnyKey } = match;
   const all = [
     names && `names ${names.join(', ')}`,
     namespaces && `namespaces ${namespaces.join(', ')}`,
+    namespaceSelector && 'namespaces whose labels it selects',
     types && `types ${types.join(', ')}`,
     labelSelector && 'labels that it selects',
     hasKeys && `Secrets with ${hasKeys.join(', ')}`,

@@ -2,7 +2,6 @@ import { type NewSecret, newSecret } from '../../engine/decide/new-secret.ts';
 import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ChosenPolicy } from '../policy-sources/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';
@@ -16,12 +15,15 @@ export type FilledSecret = Extract<NewSecret, { kind: 'complete' | 'refused' | '
  */
 export function fillSecret(
   secret: Secret,
-  { policy, policies }: ChosenPolicy,
+  { policy, policies, engine }: ChosenPolicy,
   environment: string | undefined,
-  { stderr, cpu }: Pick<Shell, 'stderr' | 'cpu'>,
+  { stderr }: Pick<Shell, 'stderr'>,
   allowsMissing = false,
 ): FilledSecret {
-  const outcome = newSecret({ policy, secret, environment }, policies, cliContext({ cpu }));
+  const namespaceLabels = engine.labelsOf?.(secret.namespace);
+  // A new Secret obeys the policies also in a cluster that only warns so far.
+  const context = { ...engine.context, maxAction: 'Enforce' } as const;
+  const outcome = newSecret({ policy, secret, environment, namespaceLabels }, policies, context);
   if (outcome.kind === 'unmeant') throw policyMismatchError(policy, secret);
   if (outcome.kind === 'exempt') throw new LockstepError('GENERATE_EXEMPT', [secret.namespace]);
   if (outcome.kind === 'incomplete') {

@@ -2,15 +2,17 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { plainSecret, type Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { secretManifest } from '../../manifest/write/secret-manifest.ts';
+import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../policy-sources/choose-policy.ts';
+import { withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { requireEnvironment, requireName, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { SecretFormat } from './format.ts';
 import { printSecret } from './print-secret.ts';
 import { readSetValues } from './set-values.ts';
 
-export interface GenerateOptions {
+export interface GenerateOptions extends PolicyClusterOptions {
   /** Names and paths. */
   readonly policy: readonly string[];
   readonly builtin: readonly string[] | true;
@@ -34,7 +36,12 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
   requireEnvironment(chosen.policy, options.env);
   warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
-  const completed = fillSecret(initialSecret(chosen.policy, options, setValues), chosen, options.env, shell);
+  const { namespace } = await withCurrentNamespace(
+    { ...options, namespace: manifestNamespace(chosen.policy, options) },
+    shell,
+  );
+  const initial = initialSecret(chosen.policy, { ...options, namespace: namespace ?? 'default' }, setValues);
+  const completed = fillSecret(initial, chosen, options.env, shell);
   if (completed.kind !== 'complete') return 1;
   for (const { key, warning } of completed.changes) {
     if (warning !== undefined) shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
@@ -47,13 +54,13 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
 /** The Secret with the given values only. */
 function initialSecret(
   policy: Policy,
-  options: GenerateOptions,
+  options: GenerateOptions & { readonly namespace: string },
   data: ReadonlyMap<string, Sensitive>,
 ): Secret {
   const { types, labelSelector } = policy.match;
   return plainSecret({
     name: requireName(options.name ?? mainNameOf(policy), policy),
-    namespace: manifestNamespace(policy, options) ?? 'default',
+    namespace: options.namespace,
     type: literalOf(types) ?? 'Opaque',
     labels: new Map(Object.entries(labelSelector?.matchLabels ?? {})),
     data,

@@ -7,12 +7,12 @@ import { LockstepError } from '../../errors.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import { printable } from '../../report/printable.ts';
-import { cliContext } from '../cli/cli-context.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { EditableManifests } from '../manifests/source.ts';
 import { choosePolicy } from '../policy-sources/choose-policy.ts';
+import { withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { requireEnvironment, warnUnknownKeys } from './errors.ts';
 import { fillSecret, findingText } from './fill-secret.ts';
 import type { GenerateOptions } from './generate.ts';
@@ -26,19 +26,26 @@ import { readSetValues } from './set-values.ts';
  */
 export async function generateInto(
   file: string,
-  options: GenerateOptions,
+  cliOptions: GenerateOptions,
   manifests: EditableManifests,
   shell: Shell,
 ): Promise<number> {
-  const setValues = await readSetValues(options.set, options.setFile);
+  const setValues = await readSetValues(cliOptions.set, cliOptions.setFile);
+  const options = await withCurrentNamespace(cliOptions, shell);
   const chosen = await choosePolicy(options, shell);
+  const { engine } = chosen;
   requireEnvironment(chosen.policy, options.env);
   warnUnknownKeys(chosen.policy, setValues.keys(), shell);
 
   const { replacePlaceholders: replaces = false } = options;
   const manifest = await findSecret(file, options, manifests);
   const { values, kept } = replaces
-    ? replacePlaceholders(manifest.secret, chosen.policies, cliContext(shell))
+    ? replacePlaceholders(
+        manifest.secret,
+        chosen.policies,
+        engine.context,
+        engine.labelsOf?.(manifest.secret.namespace),
+      )
     : NOTHING_REPLACED;
   const unread = unreadFaults(manifest, values);
   const given = withValues(withSetValues(manifest.secret, setValues), values);

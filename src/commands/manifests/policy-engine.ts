@@ -17,6 +17,8 @@ export interface PolicyEngine {
   /** Those that another command of this machine can read: it has their files. */
   readonly localPolicies: readonly Policy[];
   readonly context: EngineContext;
+  /** Absent outside of a cluster: then a policy can select a namespace by its name only. */
+  readonly labelsOf?: (namespace: string) => ReadonlyMap<string, string> | undefined;
   /** Makes no decision about ciphertext, or about a value that another tool renders. */
   readonly decide: (manifest: ManifestSecret) => Decision;
 }
@@ -40,8 +42,6 @@ export async function openPolicyEngine(
 
 export interface PolicyEngineNeeds extends Omit<PolicyEngine, 'decide'> {
   readonly allowReferences: boolean;
-  /** Absent outside of a cluster: then a policy can select a namespace by its name only. */
-  readonly labelsOf?: (namespace: string) => ReadonlyMap<string, string> | undefined;
 }
 
 export function policyEngineOf({
@@ -56,6 +56,7 @@ export function policyEngineOf({
     policies,
     localPolicies,
     context,
+    ...(labelsOf === undefined ? {} : { labelsOf }),
     decide: ({ secret, skipped }) => {
       if (skipped !== undefined) return NOT_EVALUATED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;

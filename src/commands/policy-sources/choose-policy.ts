@@ -5,6 +5,7 @@ import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
+import type { PolicyEngine } from '../manifests/policy-engine.ts';
 import { openEngine } from './open-engine.ts';
 
 /** The policy of the introduction in the docs. A first run needs no option. */
@@ -14,6 +15,7 @@ export interface ChosenPolicy {
   readonly policy: Policy;
   /** All policies that validate together with it. */
   readonly policies: readonly Policy[];
+  readonly engine: Pick<PolicyEngine, 'context' | 'labelsOf'>;
 }
 
 /**
@@ -28,11 +30,12 @@ export async function choosePolicy(
   const paths = options.policy.filter(isPath);
   const [name, second] = options.policy.filter((one) => !isPath(one));
   if (second !== undefined) throw new LockstepError('BAD_OPTION', ['--policy', 'name one policy']);
-  const { policies } = await openEngine({ ...options, policy: paths }, shell);
+  const engine = await openEngine({ ...options, policy: paths }, shell);
+  const { policies } = engine;
   const chosen = name ?? (paths.length === 0 ? DEFAULT_POLICY : await onlyNameAt(paths));
   const policy = policies.find((one) => one.name === chosen);
   if (policy === undefined) throw unknownPolicy(chosen, policies);
-  return { policy, policies };
+  return { policy, policies, engine };
 }
 
 const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);

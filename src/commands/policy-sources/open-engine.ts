@@ -6,10 +6,9 @@ import { openPolicyEngine, type PolicyEngine } from '../manifests/policy-engine.
 type EngineOptions = PolicyClusterOptions & Pick<ManifestOptions, 'policy' | 'builtin' | 'allowReferences'>;
 
 /** As for `kubectl apply`, the context has the namespace of a manifest that names none. */
-export async function withCurrentNamespace<Options extends PolicyClusterOptions & ManifestOptions>(
-  options: Options,
-  { env }: Pick<Shell, 'env'>,
-): Promise<Options> {
+export async function withCurrentNamespace<
+  Options extends PolicyClusterOptions & { readonly namespace?: string | undefined },
+>(options: Options, { env }: Pick<Shell, 'env'>): Promise<Options> {
   if (!namesCluster(options) || options.namespace !== undefined) return options;
   const { readCurrentNamespace } = await import('../../kube/client/kubeconfig.ts');
   return { ...options, namespace: readCurrentNamespace({ ...options, env }) };

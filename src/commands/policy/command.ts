@@ -18,6 +18,7 @@ const TEST_HELP = {
   examples: [
     'lockstep policy test policies/',
     'lockstep policy test policies/shop.yaml --no-builtin jwt-keys',
+    'lockstep policy test policies/ --context prod',
   ],
 };
 
@@ -108,7 +109,7 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
       const { matchConditions: print } = await import('./match-conditions.ts');
       await print(options, shell);
     });
-  const test = addPolicyOptions(policy.command('test'))
+  const test = addPolicyClusterOptions(addPolicyOptions(policy.command('test')))
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
     .addOption(formatOption(POLICY_TEST_FORMATS))

@@ -1,7 +1,6 @@
 import { resolve, sep } from 'node:path';
 import { decide } from '../../engine/decide/decide.ts';
 import { differenceOf } from '../../engine/decide/policy-test-expectation.ts';
-import type { Policy } from '../../engine/policy/policy.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
@@ -10,12 +9,13 @@ import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/tes
 import type { PolicyTestFormat } from '../../report/policy/policy-test-form-names.ts';
 import { policyTestReport } from '../../report/policy/policy-test-formats.ts';
 import type { PolicyTestResult } from '../../report/policy/policy-test-text.ts';
-import { cliContext } from '../cli/cli-context.ts';
+import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
-import { openPolicyEngine } from '../manifests/policy-engine.ts';
+import type { PolicyEngine } from '../manifests/policy-engine.ts';
+import { openEngine } from '../policy-sources/open-engine.ts';
 
-export interface PolicyTestOptions extends Pick<ManifestOptions, 'policy' | 'builtin'> {
+export interface PolicyTestOptions extends PolicyClusterOptions, Pick<ManifestOptions, 'policy' | 'builtin'> {
   readonly format: PolicyTestFormat;
 }
 
@@ -30,31 +30,32 @@ export async function policyTest(
 ): Promise<number> {
   const files = readTestCaseFiles(paths.length === 0 ? ['.'] : paths);
   const results: PolicyTestResult[] = [];
+  const inCluster = namesCluster(options) ? await openEngineFor(files, options, shell) : undefined;
   for (const file of files) {
-    const policies = await policiesFor(file, options, shell);
-    results.push(...file.cases.map((one) => ({ file: file.file, ...runCase(one, policies, shell) })));
+    const engine = inCluster ?? (await openEngineFor([file], options, shell));
+    requirePolicy(file, engine);
+    results.push(...file.cases.map((one) => ({ file: file.file, ...runCase(one, engine) })));
   }
   shell.stdout.write(policyTestReport(results, options.format, coloured(shell.stdout, shell.env)));
   return results.some(({ difference }) => difference !== undefined) ? 1 : 0;
 }
 
-/**
- * The policies of the cluster: the one next to the cases, and the built-in ones. Without their own policy, the cases
- * would all pass against another one.
- */
-async function policiesFor(
-  { file, name, policy }: TestCaseFile,
+/** The engine with the policies next to the cases, the built-in ones, and those of the cluster. It is read once. */
+const openEngineFor = (
+  files: readonly TestCaseFile[],
   options: PolicyTestOptions,
   shell: Shell,
-): Promise<readonly Policy[]> {
-  const ownPolicies = policy === undefined || isUnder(policy, options.policy) ? [] : [policy];
-  const { policies } = await openPolicyEngine(
-    { ...options, policy: [...options.policy, ...ownPolicies] },
-    shell,
-  );
+): Promise<PolicyEngine> => {
+  const ownPolicies = files
+    .flatMap(({ policy }) => policy ?? [])
+    .filter((policy) => !isUnder(policy, options.policy));
+  return openEngine({ ...options, policy: [...new Set([...options.policy, ...ownPolicies])] }, shell);
+};
+
+/** Without their own policy, the cases would all pass against another one. */
+function requirePolicy({ file, name, policy }: TestCaseFile, { policies }: PolicyEngine): void {
   if (policy === undefined && !policies.some((one) => one.name === name))
     throw new LockstepError('CASES_WITHOUT_POLICY', [file, name, name]);
-  return policies;
 }
 
 const isUnder = (file: string, paths: readonly string[]): boolean =>
@@ -62,13 +63,11 @@ const isUnder = (file: string, paths: readonly string[]): boolean =>
 
 function runCase(
   { line, content }: TestCaseFile['cases'][number],
-  policies: readonly Policy[],
-  shell: Shell,
+  { policies, context: today, labelsOf }: PolicyEngine,
 ): Omit<PolicyTestResult, 'file'> {
   const { name, on, expect } = content;
-  const request = requestOf(content);
-  const context =
-    on === undefined ? cliContext(shell) : { ...cliContext(shell), now: () => new Date(`${on}T12:00:00Z`) };
+  const request = requestOf(content, labelsOf?.(content.secret.metadata.namespace));
+  const context = on === undefined ? today : { ...today, now: () => new Date(`${on}T12:00:00Z`) };
   return {
     line,
     name,
@@ -76,12 +75,13 @@ function runCase(
   };
 }
 
-function requestOf({ secret, old }: PolicyTestCase): Request {
+function requestOf({ secret, old }: PolicyTestCase, namespaceLabels: Request['namespaceLabels']): Request {
   return {
     operation: old === undefined ? 'CREATE' : 'UPDATE',
     secret: secretOf(secret),
     old: old && secretOf(old),
     username: undefined,
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
   };
 }
 

@@ -21,6 +21,8 @@ export interface NewSecretSpec {
   readonly secret: Secret;
   /** A name in the policy's `environments`. Its values come before the `default` of a key. */
   readonly environment: string | undefined;
+  /** Unknown without a cluster: then a policy with a `namespaceSelector` matches nothing. */
+  readonly namespaceLabels?: Request['namespaceLabels'];
 }
 
 export type NewSecret =
@@ -56,19 +58,26 @@ export function newSecret(
   policies: readonly Policy[],
   context: EngineContext,
 ): NewSecret {
-  const { policy, secret } = spec;
-  if (!isMatched(secret, withoutKeys(policy))) return { kind: 'unmeant' };
+  const { policy, secret, namespaceLabels } = spec;
+  const asRequest = (secret: Secret): Request => ({
+    operation: 'CREATE',
+    secret,
+    old: undefined,
+    username: undefined,
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+  });
+  if (!isMatched(asRequest(secret), withoutKeys(policy))) return { kind: 'unmeant' };
   const filled = { ...secret, data: fillValues(spec, context) };
-  const request = { operation: 'CREATE', secret: filled, old: undefined, username: undefined } as const;
+  const request = asRequest(filled);
   const decision = decide(request, policies, context);
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
-  const mutated = withAuditedKeys(afterChanges(filled, decision), policies, context);
-  const missing = missingKeys({ ...request, secret: mutated }, policy, policies);
+  const mutated = withAuditedKeys(asRequest(afterChanges(filled, decision)), policies, context);
+  const missing = missingKeys(asRequest(mutated), policy, policies);
   const ordered = { ...mutated, data: inPolicyOrder(mutated.data, policy) };
   const result = { secret: ordered, changes: decision.changes };
   if (missing.length > 0) return { kind: 'incomplete', missing, ...result };
-  if (!isMatched(mutated, policy)) return { kind: 'unmeant' };
-  const validated = validateSecret({ ...request, secret: mutated }, policies, context);
+  if (!isMatched(asRequest(mutated), policy)) return { kind: 'unmeant' };
+  const validated = validateSecret(asRequest(mutated), policies, context);
   const findings = validated.findings.filter((finding) => isAboutReadValue(finding, secret));
   return findings.some(denies)
     ? { kind: 'refused', findings: findings.filter(denies), ...result }
@@ -85,15 +94,8 @@ const STAND_IN_RULES: ReadonlySet<string> = new Set([
   'unresolved-reference',
 ]);
 
-const asRequest = (secret: Secret): Request => ({
-  operation: 'CREATE',
-  secret,
-  old: undefined,
-  username: undefined,
-});
-
-const isMatched = (secret: Secret, policy: Policy): boolean =>
-  matchingPolicies(asRequest(secret), [policy]).length > 0;
+const isMatched = (request: Request, policy: Policy): boolean =>
+  matchingPolicies(request, [policy]).length > 0;
 
 /** The match may name keys that lockstep generates. */
 function withoutKeys(policy: Policy): Policy {
@@ -158,8 +160,8 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
 }
 
 /** Admission changes nothing under `action: Audit`. A request for a new Secret includes its derived keys. */
-function withAuditedKeys(secret: Secret, policies: readonly Policy[], context: EngineContext): Secret {
-  const request = asRequest(secret);
+function withAuditedKeys(request: Request, policies: readonly Policy[], context: EngineContext): Secret {
+  const { secret } = request;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
   const audited = [...evaluation.managedKeys.values()].filter(
     (one) =>

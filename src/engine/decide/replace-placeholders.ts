@@ -4,7 +4,7 @@ import { evaluationOf } from '../evaluation/evaluation.ts';
 import { generateValue } from '../evaluation/generate-value.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { Secret } from '../secret/secret.ts';
+import type { Request, Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
 export interface ReplacedPlaceholders {
@@ -19,8 +19,15 @@ export function replacePlaceholders(
   secret: Secret,
   policies: readonly Policy[],
   { random }: Pick<EngineContext, 'random'>,
+  namespaceLabels?: Request['namespaceLabels'],
 ): ReplacedPlaceholders {
-  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  const request = {
+    operation: 'CREATE',
+    secret,
+    old: undefined,
+    username: undefined,
+    ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+  } as const;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
   const values = new Map<string, Sensitive>();
   const kept: string[] = [];

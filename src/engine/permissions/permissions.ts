@@ -54,7 +54,9 @@ export function permissionsFor(
   const isChangeable = !secret.immutable && !isOwned(secret);
   const wantsHeal = isChangeable && matched.some(({ heal }) => heal !== 'Off');
   const wantsGenerate =
-    isChangeable && secret.annotations.get(GENERATE_ANNOTATION) === 'true' && hasGenerated({ request, matched });
+    isChangeable &&
+    secret.annotations.get(GENERATE_ANNOTATION) === 'true' &&
+    hasGenerated({ request, matched });
   const wantsRestart = matched.some(({ restart }) => restart);
   const { maxAction } = context;
   const mayAct = maxAction === 'Enforce';

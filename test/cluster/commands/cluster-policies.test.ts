@@ -214,6 +214,94 @@ t.test('a policy of a file replaces that of the cluster, to try it', async (t) =
   t.match(verdicts[3], 'prod/blue deny required');
 });
 
+t.test(
+  'generate prints a Secret for a policy of the cluster, which the webhook stores unchanged',
+  async (t) => {
+    await apply(
+      aPolicy('vault', {
+        match: { names: ['vault'], namespaceSelector: { matchLabels: { tier: 'prod' } } },
+        keys: {
+          HOST: { default: 'shop.example' },
+          VAULT_KEY: {
+            required: true,
+            sensitive: true,
+            generate: { bytes: 48, encoding: 'base64url' },
+          },
+          VAULT_URL: { required: true, derive: { template: 'https://${HOST}/v1' } },
+        },
+      }),
+    );
+    const generate = (...options: readonly string[]) =>
+      lockstep('generate', '--policy', 'vault', '--kubeconfig', developer, '-o', 'json', ...options);
+    const generated = await generate('--name', 'prod/vault');
+    t.equal(generated.exitCode, 0, generated.stderr);
+    const manifest = JSON.parse(generated.stdout);
+    t.same(Object.keys(manifest.stringData), ['HOST', 'VAULT_KEY', 'VAULT_URL']);
+    t.same(await storedData(manifest), manifest.stringData);
+    t.match(await lockstep('generate', '--policy', 'vault'), {
+      exitCode: 2,
+      stderr: /there is no policy vault/,
+    });
+    // The labels of the namespace count, also those of the current one.
+    t.match(await generate('--name', 'dev/vault'), {
+      exitCode: 2,
+      stderr: /the policy vault does not mean the Secret dev\/vault/,
+    });
+    const config = parse(readFileSync(developer, 'utf8'));
+    const [{ context }] = config.contexts;
+    const contexts = [{ name: 'production', context: { ...context, namespace: 'prod' } }];
+    const folder = t.testdir({
+      config: stringify({ ...config, contexts, 'current-context': 'production' }),
+      'vault.yaml': stringify({
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: 'vault' },
+        stringData: {},
+      }),
+    });
+    const current = ['--policy', 'vault', '--kubeconfig', `${folder}/config`];
+    const placed = await lockstep('generate', ...current, '-o', 'json');
+    t.equal(placed.exitCode, 0, placed.stderr);
+    t.equal(JSON.parse(placed.stdout).metadata.namespace, undefined, 'and kubectl chooses it');
+    const into = await lockstep('generate', ...current, '--into', `${folder}/vault.yaml`);
+    t.match(into, { exitCode: 0, stdout: /vault\.yaml: HOST, VAULT_KEY, VAULT_URL added\n$/ }, into.stderr);
+    await cluster.kubectl(['delete', 'secretpolicy', 'vault'], { orThrow: true });
+  },
+);
+
+t.test('policy test runs cases by the policies of the cluster', async (t) => {
+  const aCase = (ref: string, expect: object) => ({
+    name: ref,
+    secret: { metadata: aSecret(ref, {}).metadata, stringData: { SIZE: '7' } },
+    expect,
+  });
+  const refused = { verdict: 'deny', findings: [{ rule: 'required', key: 'COLOUR' }] };
+  const folder = t.testdir({
+    // There is no file of the policy: the cluster has it.
+    'colours.test.yaml': stringify([
+      aCase('prod/shop', refused),
+      aCase('dev/shop', { verdict: 'allow' }),
+      { ...aCase('prod/cart', refused), on: '2099-02-01' },
+      aCase('prod/cart', {
+        verdict: 'allow',
+        findings: [{ rule: 'required', key: 'COLOUR', action: 'Audit' }],
+      }),
+    ]),
+    'sizes.yaml': stringify(
+      aPolicy('sizes', { match: { names: ['blue'] }, keys: { WEIGHT: { required: true } } }),
+    ),
+    'sizes.test.yaml': stringify([
+      aCase('prod/blue', { verdict: 'deny', findings: [{ rule: 'required', key: 'WEIGHT' }] }),
+    ]),
+  });
+  const passed = await lockstep('policy', 'test', folder, '--kubeconfig', developer);
+  t.equal(passed.exitCode, 0, passed.stdout);
+  t.match(passed.stdout, /^5 cases in 2 files: 5 ok$/m);
+  t.equal(passed.stderr.match(/decides as/g)?.length, 1, 'the cluster is read once');
+  const alone = await lockstep('policy', 'test', folder);
+  t.match(alone, { exitCode: 2, stderr: /colours/ });
+});
+
 t.test('a missing right is one sentence with exit code 2', async (t) => {
   for (const [name, rules, sentence] of [
     ['nobody', [], /^lockstep: this user may not list secretpolicies\.lockstep\.dev\b[^\n]*\n$/],

@@ -10,6 +10,7 @@ import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
+import { until } from '../../testbed/process/until.ts';
 import { aCanary } from '../canary/canary.ts';
 import { ROOT, start } from './lockstep.ts';
 
@@ -100,9 +101,9 @@ export async function installPolicies(
 ): Promise<void> {
   const crd = readFileSync(join(ROOT, 'manifests', 'crds', 'secretpolicies.yaml'), 'utf8');
   await cluster.kubectl(['apply', '--server-side', '-f', '-'], { input: crd, orThrow: true });
-  await cluster.kubectl(['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev'], {
-    orThrow: true,
-  });
+  const wait = ['wait', '--for=condition=Established', 'crd/secretpolicies.lockstep.dev'];
+  // kubectl fails as long as the status of a new CRD has no conditions.
+  await until('the CRD', [], async () => (await cluster.kubectl(wait)).exitCode === 0);
   const items = Object.entries(policies).map(([name, spec]) => ({
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'SecretPolicy',
