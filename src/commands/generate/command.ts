@@ -29,7 +29,7 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out'))
     .option('--env <name>', 'take the values of this environment of the policy')
     .addOption(
-      new Option('--name <name>', "the Secret: app or shop/app (default: the policy's only name)").argParser(
+      new Option('--name <name>', "the Secret, as app or shop/app (default: the policy's only name)").argParser(
         secretArgument,
       ),
     )
