@@ -29,9 +29,10 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out'))
     .option('--env <name>', 'take the values of this environment of the policy')
     .addOption(
-      new Option('--name <name>', "the Secret, as app or shop/app (default: the policy's only name)").argParser(
-        secretArgument,
-      ),
+      new Option(
+        '--name <name>',
+        "the Secret, as app or shop/app (default: the policy's only name)",
+      ).argParser(secretArgument),
     )
     .addOption(namespaceOption('its namespace (default: none, so that kubectl chooses it)'))
     .addOption(
