@@ -29,7 +29,7 @@ export interface Exclusions {
   readonly excludedNamespaces: ReadonlySet<string>;
 }
 
-export function exemptionOf(
+function exemptionOf(
   { secret, username }: Request,
   { ownNamespace, excludedNamespaces }: Exclusions,
 ): Exemption | undefined {
