@@ -50,31 +50,41 @@ const KEYBOARD_LINES = [
   'qwaszx',
 ];
 
-const WALK_LINES = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]);
+const SEPARATOR = '\n';
+const SEPARATOR_CODE = SEPARATOR.charCodeAt(0);
+/** The lines in both directions. No walk goes beyond a separator. */
+const WALKS = KEYBOARD_LINES.flatMap((line) => [line, [...line].reverse().join('')]).join(SEPARATOR);
 const MIN_STEP = 3;
 
-/** One bit for each three characters that may begin a walk. Several share a bit. Nearly every value ends here. */
-const beginnings = new Uint32Array(1024);
-const bitOf = (a: number, b: number, c: number): number => ((a << 10) ^ (b << 5) ^ c) & (32 * 1024 - 1);
+/**
+ * The positions in `WALKS` from which a walk may begin, plus one, in a list for each slot; 0 ends a list. Several steps
+ * share a slot. The table is made at each start, so it has numbers only: a map of texts takes ten times as long.
+ */
+const SLOTS = 8192;
+const firstStart = new Uint16Array(SLOTS);
+const nextStart = new Uint16Array(WALKS.length + 1);
+const slotOf = (a: number, b: number, c: number): number => ((a << 10) ^ (b << 5) ^ c) & (SLOTS - 1);
+
+for (let at = 0; at + MIN_STEP <= WALKS.length; at++) {
+  const a = WALKS.charCodeAt(at);
+  const b = WALKS.charCodeAt(at + 1);
+  const c = WALKS.charCodeAt(at + 2);
+  if (a === SEPARATOR_CODE || b === SEPARATOR_CODE || c === SEPARATOR_CODE) continue;
+  const slot = slotOf(a, b, c);
+  nextStart[at + 1] = firstStart[slot]!;
+  firstStart[slot] = at + 1;
+}
 
 /** A walk begins with these three characters. */
 export function beginsWalk(a: number, b: number, c: number): boolean {
-  const bit = bitOf(a, b, c);
-  if (((beginnings[bit >> 5]! >>> (bit & 31)) & 1) === 0) return false;
-  return WALK_STARTS.has(String.fromCharCode(a, b, c));
-}
-
-/** Steps of three that begin a keyboard walk, with their position. */
-const WALK_STARTS = new Map<string, (readonly [line: string, at: number])[]>();
-for (const line of WALK_LINES) {
-  for (let at = 0; at + MIN_STEP <= line.length; at++) {
-    const step = line.slice(at, at + MIN_STEP);
-    const bit = bitOf(line.charCodeAt(at), line.charCodeAt(at + 1), line.charCodeAt(at + 2));
-    beginnings[bit >> 5]! |= 1 << (bit & 31);
-    const starts = WALK_STARTS.get(step);
-    if (starts === undefined) WALK_STARTS.set(step, [[line, at]]);
-    else starts.push([line, at]);
-  }
+  for (let start = firstStart[slotOf(a, b, c)]!; start !== 0; start = nextStart[start]!)
+    if (
+      WALKS.charCodeAt(start - 1) === a &&
+      WALKS.charCodeAt(start) === b &&
+      WALKS.charCodeAt(start + 1) === c
+    )
+      return true;
+  return false;
 }
 
 /** Letters and digits that people append to a walk to satisfy a rule: `qwerty1`, `12345a`. */
@@ -105,12 +115,24 @@ const MIN_STEP_OF_LONG_TEXT = 4;
 
 function longestStep(text: string, at: number): number {
   let longest = runLength(text, at);
-  for (const [line, start] of WALK_STARTS.get(text.slice(at, at + MIN_STEP)) ?? []) {
-    let step = MIN_STEP;
-    while (at + step < text.length && text[at + step] === line[start + step]) step++;
-    longest = Math.max(longest, step);
+  if (at + MIN_STEP > text.length) return longest;
+  const slot = slotOf(text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2));
+  for (let start = firstStart[slot]!; start !== 0; start = nextStart[start]!) {
+    const step = sharedLength(text, at, start - 1);
+    if (step >= MIN_STEP && step > longest) longest = step;
   }
   return longest;
+}
+
+/** The number of characters that the text and the walk at these positions have in common. */
+function sharedLength(text: string, at: number, walkAt: number): number {
+  let step = 0;
+  while (at + step < text.length && walkAt + step < WALKS.length) {
+    const code = text.charCodeAt(at + step);
+    if (code === SEPARATOR_CODE || code !== WALKS.charCodeAt(walkAt + step)) break;
+    step++;
+  }
+  return step;
 }
 
 function runLength(text: string, at: number): number {
