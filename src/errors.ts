@@ -1,8 +1,6 @@
 import { format } from 'node:util';
+import { type LogFields, safeErrorFields } from './errors/safe-fields.ts';
 import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
-
-/** The fields of a log line. */
-export type LogFields = Readonly<Record<string, unknown>>;
 
 /** A release has several bundles, each with a class of its own, so that `instanceof` compares this symbol. */
 const BRAND: unique symbol = Symbol.for('lockstep.error') as never;
@@ -43,19 +41,6 @@ export const isConflict = (error: unknown): boolean =>
 export function systemCode(error: unknown): string {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
   return error instanceof Error ? error.message : String(error);
-}
-
-/**
- * The parts of an unknown error that are safe to output. Its message may quote a value; its class and its place in the
- * code can't.
- */
-export function safeErrorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error: typeof error };
-  const { stack = '', message } = error;
-  const place = stack.slice(stack.indexOf(message) + message.length);
-  const frames = place.split('\n').filter((line) => line.startsWith('    at '));
-  const code = 'code' in error ? error.code : undefined;
-  return { error: error.name, code, at: frames.slice(0, 8).map((line) => line.trim()) };
 }
 
 /** An error as fields: a LockstepError with its message, any other error only with its place in the code. */

@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { write, writeSync } from 'node:fs';
 import { LOG_LEVELS, type LogLevel } from './config.ts';
-import { type LogFields, systemCode } from './errors.ts';
+import type { LogFields } from './errors/safe-fields.ts';
+import { systemCode } from './errors.ts';
 
 /** A line has a constant message and fields. */
 export interface Log {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path';
 import process from 'node:process';
-import { safeErrorFields } from './errors.ts';
+import { safeErrorFields } from './errors/safe-fields.ts';
 import { unsupportedNodeMessage } from './node-version.ts';
 
 const unsupportedNode = unsupportedNodeMessage(process.versions.node);
