@@ -20,6 +20,7 @@ import {
 import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { leanServer } from './build/lean-server.ts';
 import { leanYaml } from './build/lean-yaml.ts';
+import { packedWords } from './build/packed-words.ts';
 import { type ProgramName, programFile, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
 
@@ -99,6 +100,7 @@ const { metafile: needed } = await build({
   plugins: [
     lazySaslprep(root),
     leanYaml(root),
+    packedWords,
     lazyLibraries(POLICY_LIBRARY_FILES),
     leanKubernetes(root),
     embedPage,
@@ -152,7 +154,7 @@ async function buildProgram(name: ProgramName, entry: string, plugins: readonly 
     // A script that is loaded by hand has none. `require` loads the other chunks, ES modules included.
     supported: { 'dynamic-import': false },
     metafile: true,
-    plugins: [lazySaslprep(root), leanYaml(root), ...plugins, apart(SEPARATE_FILES, '.')],
+    plugins: [lazySaslprep(root), leanYaml(root), packedWords, ...plugins, apart(SEPARATE_FILES, '.')],
   });
   return metafile;
 }

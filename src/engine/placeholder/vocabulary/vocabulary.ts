@@ -5,6 +5,7 @@ import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
 import { readOnce } from './memo.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
+import { PACKED_LATIN_WORDS } from './packed-latin-words.ts';
 import type { WordLists } from './word-lists.ts';
 import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
 
@@ -139,7 +140,13 @@ let latin: WordTrie | undefined;
 let otherScripts: WordTrie | undefined;
 
 export function latinWords(): WordTrie {
-  latin ??= trieOf(
+  latin ??= PACKED_LATIN_WORDS === undefined ? readLatinWords() : WordTrie.unpack(PACKED_LATIN_WORDS);
+  return latin;
+}
+
+/** Also the build reads them. */
+export const readLatinWords = (): WordTrie =>
+  trieOf(
     [
       ['common', COMMON],
       ...listsOf(LATIN),
@@ -147,8 +154,6 @@ export function latinWords(): WordTrie {
     ],
     LATIN.stems,
   );
-  return latin;
-}
 
 export function wordsOfOtherScripts(): WordTrie {
   otherScripts ??= trieOf(
