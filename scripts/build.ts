@@ -21,14 +21,15 @@ import { leanKubernetes } from './build/lean-kubernetes.ts';
 import { leanServer } from './build/lean-server.ts';
 import { leanYaml } from './build/lean-yaml.ts';
 import { packedWords } from './build/packed-words.ts';
-import { type ProgramName, programFile, WRAPPER } from './build/program.ts';
+import { CACHED_PROGRAMS, type ProgramName, programFile, WRAPPER } from './build/program.ts';
 import { released } from './build/released.ts';
 
 /**
  * Builds the program that the image, the package's `bin` and the end-to-end tests start:
  *
  *     dist/lockstep.js          argv, env, streams
- *     dist/chunks/program.cjs   all commands that a laptop or a pipeline runs, in one file: each file more costs a millisecond at start
+ *     dist/chunks/program.cjs   all commands but the next three, in one file: each file more costs a millisecond at start
+ *     dist/chunks/check.cjs     `lockstep check`: the less it loads, the sooner it starts
  *     dist/chunks/serve.cjs     `lockstep serve`, without what only a laptop needs: the less it loads, the less memory it holds
  *     dist/chunks/audit.cjs     `lockstep audit`, for the same reason
  *     dist/chunks/….bin         what V8 has compiled of each, for the very Node that runs this build; others pass it over
@@ -68,7 +69,7 @@ const SEPARATE_FILES = [
 ];
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 /** `check` on one file takes only a few times as long as the start of Node. */
-const TOO_LARGE_FOR_CHECK =
+const TOO_LARGE_FOR_START =
   /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg|re2js|@marcbachmann)\//;
 
 const shared: BuildOptions = {
@@ -112,11 +113,17 @@ if (unused !== undefined)
 const program = await buildProgram('program', 'src/commands/program.ts', [
   lazyLibraries(POLICY_LIBRARY_FILES),
   lazyBuiltins,
-  absent(['./serve/serve.ts', './audit/audit.ts']),
+  absent(['./check/check-files.ts', './serve/serve.ts', './audit/audit.ts']),
 ]);
-const large = Object.keys(program.inputs).find((path) => TOO_LARGE_FOR_CHECK.test(path));
-if (large !== undefined)
-  throw new Error(`program.cjs would hold ${large}: name the command that imports it in SEPARATE_FILES`);
+const check = await buildProgram('check', 'src/commands/check/program.ts', [
+  lazyLibraries(POLICY_LIBRARY_FILES),
+  lazyBuiltins,
+]);
+for (const [name, { inputs }] of Object.entries({ program, check })) {
+  const large = Object.keys(inputs).find((path) => TOO_LARGE_FOR_START.test(path));
+  if (large !== undefined)
+    throw new Error(`${name}.cjs would hold ${large}: name the file that imports it in SEPARATE_FILES`);
+}
 const serve = await buildProgram('serve', 'src/commands/serve/program.ts', [
   lazyLibraries(LAZY_LIBRARY_FILES),
   leanServer,
@@ -133,11 +140,11 @@ const { metafile: entry } = await build({
   metafile: true,
   plugins: [lazyBuiltins, released],
 });
-writeBundledPackages(root, outdir, [needed, program, serve, audit, entry]);
+writeBundledPackages(root, outdir, [needed, program, check, serve, audit, entry]);
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
 writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
-for (const name of ['program', 'serve'] satisfies ProgramName[])
+for (const name of CACHED_PROGRAMS)
   await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir, name]);
 await chmod(join(outdir, 'lockstep.js'), 0o755);
 

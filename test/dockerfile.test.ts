@@ -73,13 +73,17 @@ t.test(
   },
 );
 
-t.test('check loads one file beside the entry point: no server, no client, no schema', async (t) => {
-  const program = join(anImage(t), entry);
-  const secret = join(ROOT, 'docs', 'demo', 'secret.yaml');
-  t.same(await loadedBy(t, program, ['check', secret]), ['chunks/program.cjs', 'lockstep.js']);
-  const others = await loadedBy(t, program, ['certs', '--cert-dir', t.testdir()]);
-  t.ok(others.includes('chunks/certs.js'), 'what is loaded is found');
-});
+t.test(
+  'check and render load one file beside the entry point: no server, no client, no schema',
+  async (t) => {
+    const program = join(anImage(t), entry);
+    const secret = join(ROOT, 'docs', 'demo', 'secret.yaml');
+    t.same(await loadedBy(t, program, ['check', secret]), ['chunks/check.cjs', 'lockstep.js']);
+    t.same(await loadedBy(t, program, ['render', secret]), ['chunks/program.cjs', 'lockstep.js']);
+    const others = await loadedBy(t, program, ['certs', '--cert-dir', t.testdir()]);
+    t.ok(others.includes('chunks/certs.js'), 'what is loaded is found');
+  },
+);
 
 t.test('serve loads one file beside the entry point, and the rest at its first use', async (t) => {
   const program = join(anImage(t), entry);

@@ -62,7 +62,7 @@ export function lazyLibraries(files: readonly string[]): Plugin {
 }
 
 const BUILTINS =
-  /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|os|path|process|util|v8)$/;
+  /^(?:node:)?(buffer|child_process|crypto|events|fs|fs\/promises|module|net|os|path|process|url|util|v8|vm)$/;
 
 /**
  * Node's own modules without `import`, which reads each of their properties: those of `process` and `fs` alone open the
@@ -108,4 +108,5 @@ const isPlainFunction = (value: unknown): boolean =>
 const required = (name: string): string =>
   name === 'child_process' ? 'module.exports = {};' : `module.exports = ${opening(name)};`;
 
-const opening = (name: string): string => `process.getBuiltinModule('node:${name}')`;
+const opening = (name: string): string =>
+  name === 'process' ? 'globalThis.process' : `process.getBuiltinModule('node:${name}')`;

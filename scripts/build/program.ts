@@ -6,8 +6,16 @@ import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
 import type { run } from '../../src/commands/program.ts';
 
-/** `serve` and `audit` are the programs of one command each, and `program` that of all others. */
-export type ProgramName = 'program' | 'serve' | 'audit';
+/** Programs of one command each. */
+const COMMANDS = ['check', 'serve', 'audit'] as const;
+/** `program` is that of all other commands. */
+export type ProgramName = (typeof COMMANDS)[number] | 'program';
+
+/** Programs with a code cache. An audit runs rarely, and long. */
+export const CACHED_PROGRAMS = ['program', 'check', 'serve'] as const satisfies readonly ProgramName[];
+
+export const programOfCommand = (command: string | undefined): ProgramName =>
+  COMMANDS.find((name) => name === command) ?? 'program';
 
 /** The file in `chunks` with a program. It is one function. So no copy of its text is made at start. */
 export const programFile = (name: ProgramName): string => `${name}.cjs`;
@@ -35,7 +43,16 @@ export function loadProgram(chunks: string, name: ProgramName, cachedData: Buffe
     ...(cachedData === undefined ? {} : { cachedData }),
   });
   const loaded: { exports: Pick<Program, 'run'> | undefined } = { exports: undefined };
-  script.runInThisContext()(createRequire(path), loaded, chunks);
+  script.runInThisContext()(lazyRequire(path), loaded, chunks);
   if (loaded.exports === undefined) throw new Error(`${path} exports nothing`);
   return { run: loaded.exports.run, codeCache: () => script.createCachedData() };
+}
+
+/** Few runs need another file, and Node takes a millisecond to make this function. */
+function lazyRequire(path: string): (id: string) => unknown {
+  let required: NodeJS.Require | undefined;
+  return (id) => {
+    required ??= createRequire(path);
+    return required(id);
+  };
 }

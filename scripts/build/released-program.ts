@@ -2,14 +2,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { run as runProgram } from '../../src/commands/program.ts';
 import { limitHeap } from '../../src/commands/serve/heap.ts';
-import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
+import { codeCacheFile, loadProgram, type ProgramName, programOfCommand } from './program.ts';
 
 /** What stands in a release for src/commands/program.ts. */
 const chunks = join(import.meta.dirname, 'chunks');
 
 export const run: typeof runProgram = (args, shell) => {
-  const command = args.find((arg) => !arg.startsWith('-'));
-  const name = command === 'serve' || command === 'audit' ? command : 'program';
+  const name = programOfCommand(args[0]);
   // V8 takes the code cache only with the options that it was made with.
   if (name === 'serve') limitHeap();
   return loadProgram(chunks, name, codeCache(name)).run(args, shell);

@@ -4,7 +4,7 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Shell } from '../../src/commands/cli/shell.ts';
 import { limitHeap } from '../../src/commands/serve/heap.ts';
-import { codeCacheFile, loadProgram, type ProgramName } from './program.ts';
+import { type CACHED_PROGRAMS, codeCacheFile, loadProgram } from './program.ts';
 
 /**
  * Runs what a pipeline or a pod runs again and again, and keeps what V8 has compiled for it. In a process of its own,
@@ -20,18 +20,17 @@ stringData:
   JWT_SECRET: CHANGE_ME
   DATABASE_URL: postgresql://shop:before@postgres-service:5432/shop
 `;
-/** An audit runs rarely, and long. */
-type WarmProgram = Exclude<ProgramName, 'audit'>;
+type WarmProgram = (typeof CACHED_PROGRAMS)[number];
 
 const root = join(import.meta.dirname, '..', '..');
 const RUNS: Readonly<Record<WarmProgram, readonly (readonly string[])[]>> = {
-  program: [
+  check: [
     // Any file: its Secret follows on the standard input.
     ['check', join(root, 'manifests', 'policies', 'jwt-keys.yaml')],
     ['check', '-'],
     ['check', '-', '--format', 'json'],
-    ['render', '-'],
   ],
+  program: [['render', '-']],
   serve: [['serve', '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0']],
 };
 

@@ -33,7 +33,7 @@ export const programOf = (shell: Shell, setExitCode: SetExitCode): Command =>
 
 function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): void {
   program.commandsGroup('Manifests and policies:');
-  addCheck(program, shell, setExitCode);
+  addCheck(program, shell, setExitCode, () => import('./check/check-files.ts'));
   addRender(program, shell, setExitCode);
   addGenerate(program, shell, setExitCode);
   addExplain(program, shell);

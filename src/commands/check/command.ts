@@ -8,13 +8,19 @@ import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
+import type { checkFiles } from './check-files.ts';
 
 const HELP = {
   manualExamples: ['lockstep check k8s/', 'kubectl kustomize overlays/prod | lockstep check -n prod -'],
 };
 
-/** The command line of `lockstep check`. Its modules load when it runs. */
-export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
+/** `loadCheck` loads the modules that the command needs when it runs. */
+export function addCheck(
+  program: Command,
+  shell: Shell,
+  setExitCode: (exitCode: number) => void,
+  loadCheck: () => Promise<{ readonly checkFiles: typeof checkFiles }>,
+): void {
   const command = program
     .command('check')
     .summary('Validate the Secrets in manifests as the cluster would.')
@@ -35,14 +41,11 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
   addPolicyClusterOptions(command).action(
     async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
-      const [{ check }, { manifestSource: manifestsOf }, { readManifests }, postgres] = await Promise.all([
-        import('./check.ts'),
-        import('../manifests/source.ts'),
-        import('../../manifest/read/read.ts'),
+      const [files, postgres] = await Promise.all([
+        loadCheck(),
         options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
-      const { read } = manifestsOf(shell, readManifests);
-      setExitCode(await check(paths, options, read, shell, postgres?.tryLogin));
+      setExitCode(await files.checkFiles(paths, options, shell, postgres?.tryLogin));
     },
   );
   addHelp(command, HELP);
