@@ -3,7 +3,7 @@ import { cliContext } from '../src/commands/cli/cli-context.ts';
 import { validateSecret } from '../src/engine/decide/decide.ts';
 import { compilePolicy } from '../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../src/engine/policy/policy.ts';
-import type { Request, Secret } from '../src/engine/secret/secret.ts';
+import { plainSecret, type Request } from '../src/engine/secret/secret.ts';
 import { Sensitive } from '../src/engine/secret/sensitive.ts';
 import { measureInTurn, median, medianOf, medianRatio } from './interleaved.ts';
 
@@ -71,18 +71,7 @@ function aPolicy(spec: object): Policy {
 
 function aCreate(values: Readonly<Record<string, string>>): Request {
   const entries = Object.entries(values).map(([name, text]) => [name, Sensitive.fromText(text)] as const);
-  const secret: Secret = {
-    name: 'app',
-    generateName: '',
-    namespace: 'shop',
-    type: 'Opaque',
-    labels: new Map(),
-    annotations: new Map(),
-    controller: undefined,
-    immutable: false,
-    deleting: false,
-    data: new Map(entries),
-  };
+  const secret = plainSecret({ name: 'app', namespace: 'shop', data: new Map(entries) });
   return { operation: 'CREATE', secret, old: undefined, username: 'jane' };
 }
 

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { MAX_CHARACTER_BYTES } from '../secret/characters.ts';
-import { type Cel, not, quote } from './cel.ts';
+import { allOf, anyOf, type Cel, concat, not, quote, when } from './cel.ts';
 
 /*
  * The API server gives a policy the values of a Secret in base64, and CEL has no function to decode it. Base64 has one
@@ -82,6 +82,10 @@ const MORE_THAN_ACCIDENTS = '^(?:.{4})*[^CDIJ]';
 /** Something is left of the value when lockstep has removed quotes and line breaks around it. */
 export const isMoreThanAccidents = (value: Cel): Cel => `${value}.matches('${MORE_THAN_ACCIDENTS}')`;
 
+/** lockstep finds a value here, also if it removes quotes or a line break around it. */
+export const isFilled = (value: Cel): Cel =>
+  allOf([`${value} != ''`, anyOf([isAsTyped(value), isMoreThanAccidents(value)])]);
+
 /** The value without a line break at its end, which lockstep removes before it validates. */
 export const withoutLineBreak = (value: Cel): Cel =>
   `(${value}.endsWith('Cg==') ? ${value}.substring(0, size(${value}) - 4) : ` +
@@ -90,18 +94,24 @@ export const withoutLineBreak = (value: Cel): Cel =>
 
 /** The value begins with this text. */
 export function beginsWith(value: Cel, text: string): Cel {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  return bytes % 3 === 0
+    ? `${value}.startsWith(${quote(base64(text))})`
+    : `${value}.matches(${quote(`^${beginning(text)}`)})`;
+}
+
+/** The first digits of a value that begins with this text, as a regular expression. */
+export function beginning(text: string): string {
   const bytes = Buffer.from(text, 'utf8');
   const whole = bytes.length - (bytes.length % 3);
-  const begun = bytes.subarray(0, whole).toString('base64');
-  const rest = bytes.subarray(whole);
-  if (rest.length === 0) return `${value}.startsWith(${quote(begun)})`;
-  const [first = 0, second = 0] = rest;
+  const begun = bytes.subarray(0, whole).toString('base64').replace(/[+]/g, '[+]');
+  const [first, second] = bytes.subarray(whole);
+  if (first === undefined) return begun;
   const begins = (bits: number, shift: number): string => digits((digit) => digit >> shift === bits);
-  const pattern =
-    rest.length === 1
-      ? `${ALPHABET[first >> 2]}${begins(first & 3, 4)}`
-      : `${ALPHABET[first >> 2]}${ALPHABET[((first & 3) << 4) | (second >> 4)]}${begins(second & 15, 2)}`;
-  return `${value}.matches(${quote(`^${begun.replace(/[+]/g, '[+]')}${pattern}`)})`;
+  if (second === undefined)
+    return `${begun}${digits((digit) => digit === first >> 2)}${begins(first & 3, 4)}`;
+  const two = ((first & 3) << 4) | (second >> 4);
+  return `${begun}${digits((digit) => digit === first >> 2)}${digits((digit) => digit === two)}${begins(second & 15, 2)}`;
 }
 
 /** The longest value that is decoded, in bytes: the API server limits the cost of an expression. */
@@ -167,15 +177,16 @@ const MAX_COUNTED_VALUES = 20;
  * UTF-8 are one each. A longer value has at least `MAX_CHARACTERS`, and is not in the list.
  */
 export function characterCounts(
-  values: readonly Cel[],
+  values: readonly { readonly isHeld: Cel; readonly value: Cel }[],
 ): readonly { readonly name: string; readonly expression: Cel }[] {
   return Array.from({ length: Math.ceil(values.length / MAX_COUNTED_VALUES) }, (_, number) => {
     const some = values.slice(number * MAX_COUNTED_VALUES, (number + 1) * MAX_COUNTED_VALUES);
+    const held = concat(some.map(({ isHeld, value }) => when(isHeld, `[${value}]`, '[]')));
     const signs = `${signsOf('value', 'variables.groups', 'variables.classes')}.substring(0, ${bytesOf('value')})`;
     return {
       name: `characters${number}`,
       expression:
-        `[${some.join(', ')}].filter(value, size(value) <= ${encodedSize(MAX_DECODED_BYTES)} && !${isAscii('value')})` +
+        `(${held}).filter(value, size(value) <= ${encodedSize(MAX_DECODED_BYTES)} && !${isAscii('value')})` +
         `.map(value, [value, ${signs}]).map(one, [dyn(one[0]), dyn(one[1].matches('${UTF8}') ? one[1].findAll('[^B-D]').size() : one[1].size())])`,
     };
   });

@@ -9,7 +9,7 @@ export const quote = (text: string): Cel =>
   `'${text.toWellFormed().replace(ESCAPED, (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`)}'`;
 
 /** A list of literals. The API server looks a text up in it without a scan. */
-export const listOf = (texts: Iterable<string>): Cel => `[${Array.from(texts, quote).join(', ')}]`;
+export const listOf = (texts: Iterable<string>): Cel => `[${Array.from(texts, quote).join(',')}]`;
 
 /** Flat, because the parser of the API server limits the depth of an expression. */
 export const allOf = (conditions: readonly Cel[]): Cel => joined(conditions, '&&', 'true');
@@ -20,7 +20,7 @@ export const not = (condition: Cel): Cel =>
   condition === 'true' ? 'false' : condition === 'false' ? 'true' : `!(${condition})`;
 
 export const when = (condition: Cel, then: Cel, otherwise: Cel): Cel =>
-  `(${condition} ? ${then} : ${otherwise})`;
+  then === otherwise ? then : `(${condition} ? ${then} : ${otherwise})`;
 
 /** Joined in pairs, because the parser of the API server limits the depth of an expression. */
 export function concat(lists: readonly Cel[]): Cel {

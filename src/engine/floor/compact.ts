@@ -6,12 +6,18 @@ import type { Variable } from './entry.ts';
  * object. So equal expressions become one variable, and so does a long text that occurs more than once.
  */
 export function compact(defined: readonly Variable[], wanted: readonly string[]): readonly Variable[] {
-  return withSharedTexts(needed(withoutDuplicates(needed(defined, wanted), wanted), wanted));
+  return withSharedTexts(
+    neededVariables(withoutDuplicates(neededVariables(defined, wanted), wanted), wanted),
+  );
 }
 
 const REFERENCE = /variables\.(\w+)/g;
 
-function needed(defined: readonly Variable[], wanted: readonly string[]): readonly Variable[] {
+/** The variables that these need, each after those that it needs itself. */
+export function neededVariables(
+  defined: readonly Variable[],
+  wanted: readonly string[],
+): readonly Variable[] {
   const byName = new Map(defined.map((variable) => [variable.name, variable]));
   const ordered: Variable[] = [];
   const seen = new Set<string>();

@@ -9,7 +9,7 @@ import { decoded, isWhole } from './base64.ts';
 import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
 import { type FloorEntry, type Variable, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
-import { findingIf } from './message.ts';
+import { findingIf, NEVER } from './message.ts';
 
 /** The findings about a derived key, and the requirements that they leave out. */
 export interface DerivedChecks {
@@ -90,7 +90,7 @@ function underivable(one: FloorEntry, derive: Derivation, bases: ReadonlyMap<str
   ];
   const all = [...bases.values()];
   const listed = needed.flatMap((name) => bases.get(name) ?? []);
-  if (listed.length < needed.length || listed.length === 0) return findingIf('false', "''");
+  if (listed.length < needed.length || listed.length === 0) return NEVER;
   const missing = `[${listed.map((base) => `${base.value} == '' ? ${base.key} : ''`).join(', ')}].filter(key, key != '')`;
   const canGenerate = all.some(({ entry }) => entry.generate !== undefined);
   const condition = allOf([

@@ -1,7 +1,7 @@
 import { type Action, milder, policySuffix, sentenceWithoutPolicy } from '../finding/finding.ts';
 import { encodedSize } from './base64.ts';
 import { allOf, type Cel, concat, listOf, quote, when } from './cel.ts';
-import { type FloorEntry, spellingsOf } from './entry.ts';
+import { type FloorEntry, spellingsOf, type Variable } from './entry.ts';
 import type { LeftOut } from './left-out.ts';
 import { fixByKey, fixOf } from './message.ts';
 
@@ -35,9 +35,9 @@ const OTHER_SPELLINGS = 7;
 /** The engine only warns if the key is lenient. The other key of the finding may be. */
 const IS_STRICT = 8;
 
-/** The variable of the compared values, and the findings about it. */
+/** The variables of the compared values, and the findings about them. */
 export interface SharedValues {
-  readonly variable: { readonly name: string; readonly expression: Cel };
+  readonly variables: readonly Variable[];
   readonly findings: Cel;
   readonly leftOut: readonly LeftOut[];
 }
@@ -62,9 +62,21 @@ export function sharedValues(all: readonly ComparedEntry[], action: Action): Sha
     // The key that names the other is the one to change. If neither does, it is the later one.
     when(`a[${KEY}] < b[${KEY}]`, `b[${NAME}] in a[${NAMED}]`, `!(a[${NAME}] in b[${NAMED}])`),
   ]);
-  const values = 'variables.compared';
+  const values = 'variables.shared';
   return {
-    variable: { name: 'compared', expression: concat(items) },
+    variables: [
+      { name: 'sensitive', expression: concat(compared.map(shortValueOf)) },
+      // Equal values are rare, and a look-up costs less than a comparison of each pair.
+      {
+        name: 'repeated',
+        expression:
+          'variables.sensitive.filter(value, variables.sensitive.indexOf(value) != variables.sensitive.lastIndexOf(value))',
+      },
+      {
+        name: 'shared',
+        expression: `size(variables.repeated) == 0 ? [] : (${concat(items)}).filter(one, one[${VALUE}] in variables.repeated)`,
+      },
+    ],
     findings:
       `${values}.filter(a, a[${IS_STRICT}] && ${values}.exists(b, ${mustDiffer})).map(a, 'data[' + a[${KEY}] + ${quote(`]: ${before}has the same value as `)} + ` +
       `${values}.filter(b, ${mustDiffer})[0][${KEY}] + ${quote(between)} + a[${FIX}])`,
@@ -76,6 +88,17 @@ export function sharedValues(all: readonly ComparedEntry[], action: Action): Sha
   };
 }
 
+const isAskedAndShort = ({ one, isAsked }: ComparedEntry): Cel =>
+  allOf([
+    isAsked,
+    one.isHeld,
+    `${one.value} != ''`,
+    `size(${one.value}) <= ${encodedSize(MAX_COMPARED_BYTES)}`,
+  ]);
+
+const shortValueOf = (entry: ComparedEntry): Cel =>
+  when(isAskedAndShort(entry), `[${entry.one.value}]`, '[]');
+
 function itemOf(
   { one, entries, isAsked, action: own }: ComparedEntry,
   compared: readonly ComparedEntry[],
@@ -84,8 +107,6 @@ function itemOf(
   const isIncluded = allOf([
     isAsked,
     one.isOwned,
-    `${one.value} != ''`,
-    `size(${one.value}) <= ${encodedSize(MAX_COMPARED_BYTES)}`,
     one.isPlain,
     ...(one.spellings.length > 1
       ? [`${listOf(one.spellings)}.filter(key, key in variables.data).size() == 1`]

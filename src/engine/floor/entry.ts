@@ -8,7 +8,7 @@ import {
   type Policy,
 } from '../policy/policy.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import { base64, encodedSize, isAsTyped } from './base64.ts';
+import { base64, encodedSize, isAsTyped, isFilled } from './base64.ts';
 import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
 import { anyGlobMatches } from './glob.ts';
 import { IS_NEW } from './match.ts';
@@ -26,6 +26,8 @@ export interface FloorEntry {
   /** The spelling in use, the value in base64, and the value before: expressions. */
   readonly key: Cel;
   readonly value: Cel;
+  /** The Secret has the key. Conditions begin with it, because most keys of most policies are absent. */
+  readonly isHeld: Cel;
   /** This policy decides about the key, the request changed it, and no exception permits it. */
   readonly isJudged: Cel;
   /** This policy decides about the key. */
@@ -52,7 +54,7 @@ export const surelyMatches = (place: number): string => `is${place}`;
  * Policies of higher precedence that may decide about one of the spellings instead. More of them only make the floor
  * more permissive.
  */
-function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
+export function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
   const own = new Set(spellingsOf(entry));
   return ordered.flatMap((other, place) =>
     byPrecedence(other, policy) < 0 &&
@@ -116,6 +118,7 @@ export function floorEntry(
     spellings,
     key,
     value,
+    isHeld: `${key} in variables.data`,
     isChanged,
     isOwned,
     isRefusable,
@@ -127,10 +130,10 @@ export function floorEntry(
   };
 }
 
-/** The condition surely holds: its value, in base64, has no accident of typing around it. */
+/** The condition surely holds, also if lockstep removes an accident of typing around its value, in base64. */
 function isMet({ is, isNot, present }: Condition, value: Cel): Cel {
   if (present === false) return `${value} == ''`;
-  if (present === true) return allOf([`${value} != ''`, isAsTyped(value)]);
+  if (present === true) return isFilled(value);
   const text = is ?? isNot ?? '';
   if (is !== undefined)
     return text === '' || hasAccident(text) ? 'false' : `${value} == ${quote(base64(text))}`;
@@ -169,7 +172,7 @@ export const mayBeQuotedEmulatorKey = (value: Cel): Cel => {
 };
 
 /** The spelling that the Secret holds, else the one that it held before, else the name. */
-const spellingInUse = (spellings: readonly string[]): Cel =>
+export const spellingInUse = (spellings: readonly string[]): Cel =>
   `[${listOf(spellings)}].map(all, all.filter(key, key in variables.data) + all.filter(key, key in variables.oldData) + all)[0][0]`;
 
 /**

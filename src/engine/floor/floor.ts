@@ -10,6 +10,7 @@ import { isCompared, type SharedValues, sharedValues } from './distinct.ts';
 import { type FloorEntry, floorEntry, mayMatch, surelyMatches, type Variable } from './entry.ts';
 import { type LeftOut, leftOutOf } from './left-out.ts';
 import { OBJECTS, selects } from './match.ts';
+import { NEVER } from './message.ts';
 import {
   foundName,
   placeholderFindings,
@@ -19,7 +20,7 @@ import {
 } from './placeholder.ts';
 import { unnamedKeys } from './unnamed.ts';
 import type { FloorRole } from './usual-placeholders.ts';
-import { absenceChecks, formChecks, hasLength, NEVER, previousKeysOf } from './value-checks.ts';
+import { hasLength, keyChecks, previousKeysOf } from './value-checks.ts';
 
 /** The floor for some policies: objects for the API server, and the requirements that they do not express. */
 export interface Floor {
@@ -113,7 +114,7 @@ interface Section {
   /** The entries that this section reports. */
   readonly reported: readonly FloorEntry[];
   readonly variables: readonly Variable[];
-  /** Texts, each empty or a finding. */
+  /** Lists, each of one finding or empty, about derived keys. */
   readonly checks: readonly Cel[];
   readonly hasUnnamed: boolean;
 }
@@ -132,7 +133,6 @@ function sectionsOf(plan: FloorPlan, place: number, action: Action, leftOut: Lef
     const variables: Variable[] = [];
     const checks: Cel[] = [];
     for (const one of reported) {
-      checks.push(...absenceChecks(one, plan.previousKeys));
       if (one.entry.derive === undefined) continue;
       const id = `${place}_${entries.indexOf(one)}`;
       const derived = derivedChecks(one, one.entry.derive, { entries, id });
@@ -192,17 +192,19 @@ function variablesOf(
   const names = new Set(defined.map(({ name }) => name));
   const results: Cel[] = ROLES.filter((role) => names.has(foundName(role))).map(placeholderFindings);
   if (shared !== undefined) {
-    defined.push(shared.variable);
+    defined.push(...shared.variables);
     results.push(shared.findings);
   }
   const counted = sections.flatMap(({ reported }) => reported.filter(hasLength));
-  defined.push(...characterCounts(counted.map(({ value }) => value)));
+  defined.push(...characterCounts(counted));
   sections.forEach(({ place, checks, reported }, at) => {
-    const all = [...checks, ...reported.flatMap((one) => formChecks(one, counted.indexOf(one)))];
+    const all = [
+      ...checks,
+      ...reported.map((one) => keyChecks(one, plan.previousKeys, counted.indexOf(one))),
+    ];
     chunked(all.filter((check) => check !== NEVER)).forEach((chunk, number) => {
       const name = `f${at}_${number}`;
-      const found = `[${chunk.join(', ')}].filter(found, found != '')`;
-      defined.push({ name, expression: `variables.${surelyMatches(place)} ? ${found} : []` });
+      defined.push({ name, expression: `variables.${surelyMatches(place)} ? ${concat(chunk)} : []` });
       results.push(`variables.${name}`);
     });
   });

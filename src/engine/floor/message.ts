@@ -51,5 +51,9 @@ function bySpelling({ key, spellings }: FloorEntry, textFor: (spelling: string) 
   );
 }
 
-/** The finding if the condition holds, else an empty text. */
-export const findingIf = (condition: Cel, line: Cel): Cel => when(condition, line, "''");
+/** A check that finds nothing. */
+export const NEVER: Cel = '[]';
+
+/** A list of the finding if the condition holds, else an empty list. */
+export const findingIf = (condition: Cel, line: Cel): Cel =>
+  condition === 'false' ? NEVER : when(condition, `[${line}]`, '[]');

@@ -1,9 +1,10 @@
 import { policySuffix, sentenceWithoutPolicy } from '../finding/finding.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { base64, decoded, encodedSize, isWhole, withoutLineBreak } from './base64.ts';
-import { anyOf, type Cel, concat, listOf, quote, when } from './cel.ts';
+import { allOf, anyOf, type Cel, concat, listOf, quote, when } from './cel.ts';
 import type { FloorEntry, Variable } from './entry.ts';
 import { fixByKey, fixOf } from './message.ts';
+import { mayBePlaceholder } from './placeholder-beginnings.ts';
 import {
   FOLDED_PATTERNS,
   MAX_PATTERN_BYTES,
@@ -49,14 +50,14 @@ export const placeholderItems = (
       const fix =
         role === 'secret' ? fixOf(one, fixByKey(one, 'set a generated value')) : quote('set the real value');
       return when(
-        one.isJudged,
+        allOf([one.isHeld, one.isJudged]),
         `[[${one.value}, ${one.key}, ${fix}, ${quote(policySuffix(one.policy.name))}]]`,
         '[]',
       );
     }),
 });
 
-/** Items for keys that no policy names. */
+/** Items for keys that no policy names: a list as `unnamedKeys` makes it. */
 export const unnamedItems = (keys: Cel, policy: string): Cel =>
   `${keys}.map(key, [string(variables.data[key]), string(key), 'set the real value', ${quote(policySuffix(policy))}])`;
 
@@ -106,8 +107,10 @@ export function placeholderVariables(
   const find = (name: string, verdict: PlaceholderVerdict, items: Cel): void => {
     found.push(define(name, `${items}.map(one, [one[${KEY}], ${lineOf(verdict)}])`));
   };
-  const lists = [...listsOf(groups), ...unnamed].map((list, number) =>
-    define(`short${number}`, shortItems(list)),
+  const named = listsOf(groups).map((list, number) => define(`items${number}`, list));
+  const begun = define('begun', valuesThatMayBePlaceholders(concat(named), role));
+  const lists = [...named.map((list) => `${list}.filter(one, one[${VALUE}] in ${begun})`), ...unnamed].map(
+    (list, number) => define(`short${number}`, trimmed(list)),
   );
   if (lists.length === 0) return [];
   const all = define('short', concat(lists));
@@ -132,9 +135,11 @@ export function placeholderVariables(
   return variables;
 }
 
-const shortItems = (items: Cel): Cel =>
-  `(${items}).filter(one, one[${VALUE}] != '' && size(one[${VALUE}]) <= ${encodedSize(MAX_PATTERN_BYTES)})` +
-  `.map(one, one + [${withoutLineBreak(`one[${VALUE}]`)}])`;
+const valuesThatMayBePlaceholders = (items: Cel, role: FloorRole): Cel =>
+  `(${items}).map(one, one[${VALUE}]).filter(value, value != '' && size(value) <= ${encodedSize(MAX_PATTERN_BYTES)} && ` +
+  `${mayBePlaceholder('value', role)})`;
+
+const trimmed = (items: Cel): Cel => `${items}.map(one, one + [${withoutLineBreak(`one[${VALUE}]`)}])`;
 
 /** The items whose values are texts, with their texts. */
 function withText(items: Cel): Cel {

@@ -4,6 +4,7 @@ import { allOf, anyOf, type Cel, listOf, not, when } from './cel.ts';
 import { mayMatch, spellingsOf, surelyMatches, type Variable } from './entry.ts';
 import { anyGlobMatches } from './glob.ts';
 import { IS_NEW } from './match.ts';
+import { mayBePlaceholder } from './placeholder-beginnings.ts';
 import { MAX_PATTERN_BYTES } from './placeholder-patterns.ts';
 
 /** The API server limits the cost of a loop. A Secret with more keys is not asked for keys without a name. */
@@ -13,8 +14,8 @@ const MAX_NAMES = 500;
 const MAX_LOOKUPS = 3_000_000;
 
 /**
- * The keys that no policy names, with values that this request set. The last variable is the list of keys.
- * `isAlways` says that the policy at this place may select each Secret.
+ * The keys that no policy names, with values that this request set and that may be placeholders. The last variable is
+ * the list of keys. `isAlways` says that the policy at this place may select each Secret.
  */
 export function unnamedKeys(
   policy: Policy,
@@ -50,8 +51,9 @@ export function unnamedKeys(
     'variables.data[key] != null',
     "variables.data[key] != ''",
     `size(variables.data[key]) <= ${MAX_ENCODED}`,
-    ...exceptions,
+    mayBePlaceholder('variables.data[key]', 'any'),
     isNew,
+    ...exceptions,
   ]);
   const variables: Variable[] = [
     { name: `set${place}`, expression: when(isAsked, `variables.data.filter(key, ${conditions})`, '[]') },

@@ -10,29 +10,23 @@ import {
   hasCount,
   hasFewerBytes,
   isAscii,
-  isAsTyped,
+  isFilled,
   isMoreThanAccidents,
   MAX_ASCII_BYTES,
   MAX_CHARACTERS,
 } from './base64.ts';
-import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
+import { allOf, anyOf, type Cel, concat, listOf, not, quote, when } from './cel.ts';
 import { type FloorEntry, mayBeQuotedEmulatorKey, spellingsOf, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
-import { findingIf, fixByKey, lineOf } from './message.ts';
+import { findingIf, fixByKey, lineOf, NEVER } from './message.ts';
 import { isPlaceholder } from './placeholder.ts';
-
-/** The value of another key, which lockstep does not change. */
-const isFilled = (key: string): Cel => {
-  const value = valueIn('variables.data', quote(key));
-  return allOf([`${value} != ''`, isAsTyped(value)]);
-};
 
 const isRequired = ({ entry }: FloorEntry): Cel =>
   entry.required
     ? 'true'
     : entry.requiredWith === undefined
       ? 'false'
-      : allOf(entry.requiredWith.map(isFilled));
+      : allOf(entry.requiredWith.map((key) => isFilled(valueIn('variables.data', quote(key)))));
 
 /** lockstep makes a value for the new Secret. */
 const isGenerated = ({ entry }: FloorEntry): Cel =>
@@ -52,72 +46,67 @@ export function previousKeysOf(policies: readonly Policy[]): ReadonlySet<string>
   return new Set([...names, ...entries.flatMap(spellingsOf)]);
 }
 
-const wasFilled = ({ oldValue }: FloorEntry): Cel => `${oldValue} != ''`;
+const wasFilled = ({ oldValue }: FloorEntry): Cel => allOf([not(IS_NEW), `${oldValue} != ''`]);
 
-/** A check that finds nothing. */
-export const NEVER = findingIf('false', "''");
+/**
+ * The findings about one key: a list. A derived key has its own. `place` is the number of the value among those whose
+ * length is compared. Most keys are present and good, or absent and optional: then few conditions are evaluated.
+ */
+export function keyChecks(one: FloorEntry, previousKeys: ReadonlySet<string>, place: number): Cel {
+  if (one.entry.derive !== undefined) return NEVER;
+  return when(
+    one.isHeld,
+    when(`${one.value} == ''`, emptyChecks(one), when(one.isJudged, concat(formChecks(one, place)), NEVER)),
+    absenceChecks(one, previousKeys),
+  );
+}
 
-/** Findings about a key that is absent or empty. A derived key has its own. */
-export function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): readonly Cel[] {
-  const { entry, key, value, isJudged, spellings } = one;
-  if (entry.derive !== undefined) return [];
-  const isAbsent = `!(${key} in variables.data)`;
+function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
+  const { entry, key, isJudged, spellings } = one;
+  const missing = findingIf(
+    allOf([isRequired(one), isJudged, not(isGenerated(one))]),
+    lineOf(one, { rule: 'required', message: 'is missing', fix: fixByKey(one, 'add it', 'add') }),
+  );
+  if (entry.sensitive !== true) return missing;
+  const previous = spellings.filter((spelling) => previousKeys.has(spelling));
+  const isRemoved = allOf([
+    wasFilled(one),
+    ...(previous.length > 0 ? [not(`${key} in ${listOf(previous)}`)] : []),
+  ]);
+  const removed = findingIf(
+    isJudged,
+    lineOf(one, {
+      rule: 'removed',
+      message: 'had a value and was removed',
+      fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
+    }),
+  );
+  return when(isRemoved, removed, missing);
+}
+
+function emptyChecks(one: FloorEntry): Cel {
   const required = isRequired(one);
-  const isSensitive = entry.sensitive === true;
-  const isRemoved = isSensitive
-    ? allOf([
-        isAbsent,
-        wasFilled(one),
-        ...(spellings.some((spelling) => previousKeys.has(spelling))
-          ? [not(`${key} in ${listOf(spellings.filter((spelling) => previousKeys.has(spelling)))}`)]
-          : []),
-      ])
-    : 'false';
-  const checks: Cel[] = [];
-  if (isSensitive)
-    checks.push(
-      findingIf(
-        allOf([isJudged, isRemoved]),
-        lineOf(one, {
-          rule: 'removed',
-          message: 'had a value and was removed',
-          fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
-        }),
-      ),
-    );
-  if (required !== 'false')
-    checks.push(
-      findingIf(
-        allOf([isJudged, isAbsent, not(isRemoved), required, not(isGenerated(one))]),
-        lineOf(one, { rule: 'required', message: 'is missing', fix: fixByKey(one, 'add it', 'add') }),
-      ),
-      findingIf(
-        allOf([isJudged, not(isAbsent), `${value} == ''`, required, not(isGenerated(one))]),
-        lineOf(one, { rule: 'empty', message: 'is empty', fix: fixByKey(one, 'set a value') }),
-      ),
-    );
-  if (isSensitive)
-    checks.push(
-      findingIf(
-        allOf([isJudged, not(isAbsent), `${value} == ''`, not(required), wasFilled(one)]),
-        lineOf(one, { rule: 'empty', message: 'was emptied', fix: fixByKey(one, 'set a value') }),
-      ),
-    );
-  return checks;
+  const empty = findingIf(
+    allOf([required, one.isJudged, not(isGenerated(one))]),
+    lineOf(one, { rule: 'empty', message: 'is empty', fix: fixByKey(one, 'set a value') }),
+  );
+  if (one.entry.sensitive !== true) return empty;
+  const emptied = findingIf(
+    allOf([wasFilled(one), one.isJudged, not(required)]),
+    lineOf(one, { rule: 'empty', message: 'was emptied', fix: fixByKey(one, 'set a value') }),
+  );
+  return concat([empty, emptied].filter((check) => check !== NEVER));
 }
 
 /** The length of such a value is compared. */
 export const hasLength = ({ entry }: FloorEntry): boolean =>
   entry.derive === undefined && !entry.lenient && (entry.minLength ?? entry.maxLength) !== undefined;
 
-/**
- * Findings about the form of a value that is no placeholder. `place` is the number of the value among the counted ones.
- */
-export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
-  const { entry, value, isJudged } = one;
+/** About the form of a value that is not empty, and no placeholder. */
+function formChecks(one: FloorEntry, place: number): readonly Cel[] {
+  const { entry, value } = one;
   // A warning about a lenient key ends the checks of the engine.
-  if (entry.derive !== undefined || entry.lenient) return [];
-  const isTyped = [isJudged, `${value} != ''`];
+  if (entry.lenient) return [];
   const isNoQuotedKey = entry.sensitive === true ? not(mayBeQuotedEmulatorKey(value)) : 'true';
   const isForm = [one.isPlain, not(isPlaceholder(one))];
   const checks: Cel[] = [];
@@ -127,7 +116,6 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
       findingIf(
         // Without quotes or a line break around it, the value is shorter still, and lockstep refuses it too.
         allOf([
-          ...isTyped,
           isShorter(value, minLength, place),
           anyOf([one.isPlain, allOf([isMoreThanAccidents(value), isNoQuotedKey])]),
           not(isPlaceholder(one)),
@@ -142,7 +130,7 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
   if (maxLength !== undefined)
     checks.push(
       findingIf(
-        allOf([...isTyped, isLonger(value, maxLength, place), ...isForm]),
+        allOf([isLonger(value, maxLength, place), ...isForm]),
         lineOf(one, {
           rule: 'max-length',
           message: `is longer than ${maxLength} characters`,
@@ -157,7 +145,6 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
       findingIf(
         // A line break at the end does not change how the value begins.
         allOf([
-          ...isTyped,
           not(hasPrefix),
           anyOf([
             one.isPlain,
@@ -171,7 +158,7 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
     if (sensitive === true)
       checks.push(
         findingIf(
-          allOf([...isTyped, `${value} == ${quote(base64(prefix))}`, ...isForm]),
+          allOf([`${value} == ${quote(base64(prefix))}`, ...isForm]),
           lineOf(one, { rule: 'prefix', message: `is only the prefix "${prefix}"`, fix }),
         ),
       );
@@ -180,7 +167,7 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
   if (allowed !== undefined && sensitive !== true)
     checks.push(
       findingIf(
-        allOf([...isTyped, not(`${value} in ${listOf(allowed.map(base64))}`), ...isForm]),
+        allOf([not(`${value} in ${listOf(allowed.map(base64))}`), ...isForm]),
         lineOf(one, {
           rule: 'enum',
           message: 'is none of the texts that the policy allows',
@@ -194,7 +181,13 @@ export function formChecks(one: FloorEntry, place: number): readonly Cel[] {
 /** A value has no more characters than bytes, and a character has at most four bytes. */
 function isShorter(value: Cel, least: number, place: number): Cel {
   const hasFewBytes = hasFewerBytes(value, least);
-  return least > MAX_CHARACTERS ? hasFewBytes : anyOf([hasFewBytes, hasCount(value, place, `< ${least}`)]);
+  if (least > MAX_CHARACTERS) return hasFewBytes;
+  const hasFewCharacters = allOf([
+    hasFewerBytes(value, least * MAX_CHARACTER_BYTES),
+    not(isAscii(value)),
+    hasCount(value, place, `< ${least}`),
+  ]);
+  return anyOf([hasFewBytes, hasFewCharacters]);
 }
 
 function isLonger(value: Cel, most: number, place: number): Cel {

@@ -71,7 +71,8 @@ t.test('the limits of the API server hold for the built-in policies', (t) => {
   const { objects, notes } = floorOf(builtins, OPTIONS);
   t.same(notes, []);
   for (const object of objects) {
-    t.ok(annotationOf(object).length < 200_000, `${annotationOf(object).length}`);
+    // The annotations of an object have 262,144 bytes at most. `kubectl apply` keeps the object in one of them.
+    t.ok(annotationOf(object).length < 220_000, `${annotationOf(object).length}`);
     for (const { expression } of specOf(object).variables ?? []) t.ok(expression.length < 100_000);
   }
   t.end();

@@ -4,7 +4,7 @@ import type { Decision, EngineContext } from '../../../src/engine/evaluation/dec
 import { sentenceWithoutPolicy } from '../../../src/engine/finding/finding.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Heal, Policy } from '../../../src/engine/policy/policy.ts';
-import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
+import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';
 
@@ -46,16 +46,9 @@ export const STORY_URL = `postgresql://recon:${GOOD.password}@postgres-service:5
 type Values = Readonly<Record<string, string | Uint8Array>>;
 
 export function aSecret(data: Values, rest: Partial<Omit<Secret, 'data'>> = {}): Secret {
-  return {
+  return plainSecret({
     name: 'reconciliation-secrets',
-    generateName: '',
     namespace: 'recon',
-    type: 'Opaque',
-    labels: new Map(),
-    annotations: new Map(),
-    controller: undefined,
-    immutable: false,
-    deleting: false,
     data: new Map(
       Object.entries(data).map(([key, value]) => [
         key,
@@ -63,7 +56,7 @@ export function aSecret(data: Values, rest: Partial<Omit<Secret, 'data'>> = {}):
       ]),
     ),
     ...rest,
-  };
+  });
 }
 
 export const aCreate = (data: Values, rest?: Partial<Omit<Secret, 'data'>>, username?: string): Request => ({

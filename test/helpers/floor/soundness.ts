@@ -4,7 +4,7 @@ import type { Decision } from '../../../src/engine/evaluation/decision.ts';
 import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
+import { plainSecret, type Request, type Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { testContext } from '../engine/engine.ts';
@@ -183,26 +183,20 @@ export const valuesAfter = (
     ]),
   );
 
-const secretOf = (
-  namespace: string,
-  { name, labels, annotations, type, data }: FloorObjectFields,
-): Secret => ({
-  name,
-  generateName: '',
-  namespace,
-  type,
-  labels: new Map(Object.entries(labels)),
-  annotations: new Map(Object.entries(annotations)),
-  controller: undefined,
-  immutable: false,
-  deleting: false,
-  // The API server sorts the keys.
-  data: new Map(
-    Object.entries(data)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, value]) => [key, Sensitive.fromBytes(Buffer.from(value, 'base64'))]),
-  ),
-});
+const secretOf = (namespace: string, { name, labels, annotations, type, data }: FloorObjectFields): Secret =>
+  plainSecret({
+    name,
+    namespace,
+    type,
+    labels: new Map(Object.entries(labels)),
+    annotations: new Map(Object.entries(annotations)),
+    // The API server sorts the keys.
+    data: new Map(
+      Object.entries(data)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => [key, Sensitive.fromBytes(Buffer.from(value, 'base64'))]),
+    ),
+  });
 
 type Findings = readonly { readonly key: string; readonly rule: string }[];
 

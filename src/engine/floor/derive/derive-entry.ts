@@ -1,6 +1,6 @@
-import { byPrecedence, isExpired, type KeyEntry, type Policy } from '../../policy/policy.ts';
+import { isExpired, type KeyEntry, type Policy } from '../../policy/policy.ts';
 import { allOf, type Cel, listOf, not, quote } from '../cel.ts';
-import { mayMatch, spellingsOf, type Variable, valueIn } from '../entry.ts';
+import { mayMatch, rivalsOf, spellingInUse, spellingsOf, type Variable, valueIn } from '../entry.ts';
 import { anyGlobMatches } from '../glob.ts';
 
 /** One key of one policy, with the variables that the expressions about it share. */
@@ -59,21 +59,6 @@ function deriveEntry(
   };
 }
 
-/** Policies of higher precedence that may decide about one of the spellings instead. */
-function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
-  const own = new Set(spellingsOf(entry));
-  return ordered.flatMap((other, place) =>
-    byPrecedence(other, policy) < 0 &&
-    other.keys.some((one) => spellingsOf(one).some((spelling) => own.has(spelling)))
-      ? [place]
-      : [],
-  );
-}
-
-/** The spelling that the Secret holds, else the one that it held before, else the name. */
-const spellingInUse = (spellings: readonly string[]): Cel =>
-  `[${listOf(spellings)}].map(all, all.filter(key, key in variables.data) + all.filter(key, key in variables.oldData) + all)[0][0]`;
-
 /** CEL has no clock, so an exception holds until these objects are generated again. */
 const exceptionsOf = (entry: KeyEntry, { exceptions }: Policy, key: Cel, now: Date): readonly Cel[] =>
   exceptions
@@ -102,22 +87,3 @@ export const NAME: Variable = {
     "has(object.metadata.name) && object.metadata.name != '' ? object.metadata.name : " +
     "(has(object.metadata.generateName) ? object.metadata.generateName : '') + 'xxxxx'",
 };
-
-/** The variables that these need, each after those that it needs itself. */
-export function neededVariables(
-  defined: readonly Variable[],
-  wanted: readonly string[],
-): readonly Variable[] {
-  const byName = new Map(defined.map((variable) => [variable.name, variable]));
-  const ordered: Variable[] = [];
-  const seen = new Set<string>();
-  const visit = (name: string): void => {
-    const variable = byName.get(name);
-    if (variable === undefined || seen.has(name)) return;
-    seen.add(name);
-    for (const [, used = ''] of variable.expression.matchAll(/variables\.(\w+)/g)) visit(used);
-    ordered.push(variable);
-  };
-  for (const name of wanted) visit(name);
-  return ordered;
-}

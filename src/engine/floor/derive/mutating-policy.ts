@@ -14,12 +14,13 @@ import {
 } from '../admission-policy.ts';
 import { DECODER } from '../base64.ts';
 import { allOf, anyOf, type Cel, listOf, not, quote } from '../cel.ts';
+import { neededVariables } from '../compact.ts';
 import { mayMatch, spellingsOf, surelyMatches, type Variable } from '../entry.ts';
 import type { LeftOut } from '../left-out.ts';
 import { IS_NEW, OBJECTS, selects } from '../match.ts';
 import { type BaseKey, baseKey, loginKeysOf } from './base-keys.ts';
 import { VALUE_CLASSES, type ValueClass } from './certain-values.ts';
-import { type DeriveEntry, deriveEntries, NAME, neededVariables, SECRET_NAME } from './derive-entry.ts';
+import { type DeriveEntry, deriveEntries, NAME, SECRET_NAME } from './derive-entry.ts';
 import { type DerivedWrite, derivedWrite, loginKeys } from './derived-write.ts';
 import { ENCODER } from './encode-base64.ts';
 import { templateFault } from './rendered.ts';
