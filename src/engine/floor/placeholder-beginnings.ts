@@ -38,14 +38,10 @@ export const spellingsOf = ({ spelling, texts }: PlaceholderGroup): readonly str
 
 /** The beginnings of all texts of a phrase, with at least so many bytes, or whole texts. */
 function phraseBeginnings(phrase: Phrase, separator: string): ReadonlySet<string> {
-  const begun = phrase.reduce<ReadonlySet<string>>(
-    (starts, choices) =>
-      new Set(
-        [...starts].flatMap((start) => (start.length < BYTES ? extended(start, choices, separator) : start)),
-      ),
-    new Set(['']),
-  );
-  return new Set([...begun].map((text) => text.slice(0, BYTES)));
+  let begun: readonly string[] = [''];
+  for (const choices of phrase)
+    begun = begun.flatMap((start) => (start.length < BYTES ? extended(start, choices, separator) : start));
+  return new Set(begun.map((text) => text.slice(0, BYTES)));
 }
 
 const extended = (start: string, choices: readonly string[], separator: string): readonly string[] =>

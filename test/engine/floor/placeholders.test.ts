@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { EMULATOR_KEYS } from '../../../src/engine/floor/entry.ts';
+import { mayBePlaceholder, spellingsOf } from '../../../src/engine/floor/placeholder-beginnings.ts';
 import {
   matchesPattern,
   PATTERNS,
   PHRASES,
   type Phrase,
 } from '../../../src/engine/floor/placeholder-patterns.ts';
-import { type PlaceholderGroup, usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
+import { type FloorRole, usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { fingerprint } from '../../../src/engine/placeholder/published.ts';
 import { EMULATORS } from '../../../src/engine/placeholder/published-hashes.ts';
-import { seededRandom } from '../../helpers/engine/seeded-random.ts';
+import { type SeededRandom, seededRandom } from '../../helpers/engine/seeded-random.ts';
 
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../data/${name}.json`, import.meta.url), 'utf8'));
@@ -47,9 +48,24 @@ t.test('the patterns match no good value, and the engine refuses what they match
     Object.values<string[]>(read(name).legit).flat(),
   );
   t.same(legit.filter(matchesPattern), []);
-  const { text, pick } = seededRandom(7);
+  let matched = 0;
+  for (const form of patternForms(seededRandom(7)))
+    for (let round = 0; round < 4000; round++) {
+      const value = form();
+      if (!matchesPattern(value)) continue;
+      matched += 1;
+      if (classifyPlaceholder(value, { role: 'secret', key: '' }) === undefined)
+        t.fail(`the engine allows ${value}`);
+    }
+  t.ok(matched > 30_000, 'most of them match');
+  t.equal(PATTERNS.length, 5);
+  t.end();
+});
+
+/** Makers of texts that mostly match a pattern. */
+function patternForms({ text, pick }: SeededRandom): readonly (() => string)[] {
   const inner = 'abcdefgXYZ019_-. =:/';
-  const forms: readonly (() => string)[] = [
+  return [
     () => `\${${text('ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcxyz01', 3, 30)}}`,
     () =>
       `\${${text('ABCDEXYZ_', 3, 9)}${pick([':-', '-', ':?', '=', '+', '?'])}${text('abcXYZ019 ._-', 1, 20)}}`,
@@ -65,28 +81,52 @@ t.test('the patterns match no good value, and the engine refuses what they match
     () =>
       `<${pick(['your-', 'your ', ''])}${pick(['jwt_', 'db ', 'strong-', ''])}${pick(['password', 'secret', 'key'])}${pick([' here', ''])}>`,
   ];
-  let matched = 0;
-  for (let round = 0; round < 4000; round++)
-    for (const form of forms) {
-      const value = form();
-      if (!matchesPattern(value)) continue;
-      matched += 1;
-      if (classifyPlaceholder(value, { role: 'secret', key: '' }) === undefined)
-        t.fail(`the engine allows ${value}`);
+}
+
+/** What the API server evaluates of `mayBePlaceholder`. */
+function beginsLikePlaceholder(role: FloorRole): (text: string) => boolean {
+  const expression = mayBePlaceholder('value', role);
+  const [, listed = ''] = /in \[([^\]]*)\]/.exec(expression) ?? [];
+  const digits = new Set(listed.split(',').map((literal) => literal.slice(1, -1)));
+  const [, pattern] = /matches\('(.*)'\)/.exec(expression) ?? [];
+  return (text) => {
+    const value = Buffer.from(text).toString('base64');
+    return digits.has(value.slice(0, 4)) || (pattern !== undefined && new RegExp(pattern).test(value));
+  };
+}
+
+t.test('the first digits of each placeholder show that the value may be one', (t) => {
+  const isAsked = beginsLikePlaceholder('secret');
+  const missed = new Set<string>();
+  const ask = (text: string) => {
+    for (const one of [text, `${text}\n`]) if (!isAsked(one)) missed.add(one);
+  };
+  for (const group of usualPlaceholders('secret')) for (const text of spellingsOf(group)) ask(text);
+  for (const phrase of PHRASES)
+    for (const separator of ['-', '_'])
+      for (const text of textsOf(phrase, separator)) for (const one of [text, text.toUpperCase()]) ask(one);
+  for (const form of patternForms(seededRandom(8)))
+    for (let round = 0; round < 500; round++) {
+      const text = form();
+      if (matchesPattern(text)) ask(text);
     }
-  t.ok(matched > 30_000, 'most of them match');
-  t.equal(PATTERNS.length, 5);
+  const isAskedOfAny = beginsLikePlaceholder('any');
+  for (const { texts } of usualPlaceholders('any'))
+    for (const text of texts)
+      for (const one of [text, `${text}\n`]) if (!isAskedOfAny(one)) missed.add(`any key: ${one}`);
+  t.same([...missed], []);
   t.end();
 });
 
-/** The texts of a group in each spelling that the floor finds. */
-const spellingsOf = ({ spelling, texts }: PlaceholderGroup): readonly string[] =>
-  texts.flatMap((text) => [
-    text,
-    ...(spelling === 'exact' ? [] : [text.toUpperCase()]),
-    ...(spelling === 'capitalised' ? [text.charAt(0).toUpperCase() + text.slice(1)] : []),
-  ]);
+const LETTERS_AND_DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
+t.test('a generated value is seldom asked about', (t) => {
+  const { text } = seededRandom(9);
+  const isAsked = beginsLikePlaceholder('secret');
+  const generated = Array.from({ length: 2000 }, () => text(LETTERS_AND_DIGITS, 24));
+  t.ok(generated.filter(isAsked).length < 40);
+  t.end();
+});
 t.test('each spelling of a usual placeholder is one for the engine too', (t) => {
   for (const group of usualPlaceholders('secret'))
     for (const text of spellingsOf(group)) {
