@@ -19,7 +19,7 @@ import { allOf, anyOf, type Cel, concat, listOf, not, quote, when } from './cel.
 import { type FloorEntry, mayBeQuotedEmulatorKey, spellingsOf, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
 import { findingIf, fixByKey, lineOf, NEVER } from './message.ts';
-import { isPlaceholder } from './placeholder.ts';
+import { isPlaceholder } from './placeholder/findings.ts';
 
 const isRequired = ({ entry }: FloorEntry): Cel =>
   entry.required

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { EMULATOR_KEYS } from '../../../src/engine/floor/entry.ts';
-import { mayBePlaceholder, spellingsOf } from '../../../src/engine/floor/placeholder-beginnings.ts';
+import { mayBePlaceholder, spellingsOf } from '../../../src/engine/floor/placeholder/beginnings.ts';
 import {
   matchesPattern,
   PATTERNS,
   PHRASES,
   type Phrase,
-} from '../../../src/engine/floor/placeholder-patterns.ts';
-import { type FloorRole, usualPlaceholders } from '../../../src/engine/floor/usual-placeholders.ts';
+} from '../../../src/engine/floor/placeholder/patterns.ts';
+import { type FloorRole, usualPlaceholders } from '../../../src/engine/floor/placeholder/usual.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { fingerprint } from '../../../src/engine/placeholder/published.ts';
 import { EMULATORS } from '../../../src/engine/placeholder/published-hashes.ts';

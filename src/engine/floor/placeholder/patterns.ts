@@ -1,5 +1,5 @@
-import { CIPHERTEXT, UNRESOLVED } from '../placeholder/reference.ts';
-import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
+import { CIPHERTEXT, UNRESOLVED } from '../../placeholder/reference.ts';
+import type { PlaceholderVerdict } from '../../placeholder/verdict.ts';
 
 /**
  * A form of placeholders, as a regular expression that RE2 and JavaScript read alike. The engine must find each text of

@@ -1,11 +1,11 @@
-import { byPrecedence, isExpired, type KeyEntry, type Policy } from '../policy/policy.ts';
-import { encodedSize } from './base64.ts';
-import { allOf, anyOf, type Cel, listOf, not, when } from './cel.ts';
-import { mayMatch, spellingsOf, surelyMatches, type Variable } from './entry.ts';
-import { anyGlobMatches } from './glob.ts';
-import { IS_NEW } from './match.ts';
-import { mayBePlaceholder } from './placeholder-beginnings.ts';
-import { MAX_PATTERN_BYTES } from './placeholder-patterns.ts';
+import { byPrecedence, isExpired, type KeyEntry, type Policy } from '../../policy/policy.ts';
+import { encodedSize } from '../base64.ts';
+import { allOf, anyOf, type Cel, listOf, not, when } from '../cel.ts';
+import { mayMatch, spellingsOf, surelyMatches, type Variable } from '../entry.ts';
+import { anyGlobMatches } from '../glob.ts';
+import { IS_NEW } from '../match.ts';
+import { mayBePlaceholder } from './beginnings.ts';
+import { MAX_PATTERN_BYTES } from './patterns.ts';
 
 /** The API server limits the cost of a loop. A Secret with more keys is not asked for keys without a name. */
 const MAX_KEYS = 1000;

@@ -1,17 +1,12 @@
-import { policySuffix, sentenceWithoutPolicy } from '../finding/finding.ts';
-import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
-import { base64, decoded, encodedSize, isWhole, withoutLineBreak } from './base64.ts';
-import { allOf, anyOf, type Cel, concat, listOf, quote, when } from './cel.ts';
-import type { FloorEntry, Variable } from './entry.ts';
-import { fixByKey, fixOf } from './message.ts';
-import { mayBePlaceholder } from './placeholder-beginnings.ts';
-import {
-  FOLDED_PATTERNS,
-  MAX_PATTERN_BYTES,
-  PATTERNS,
-  type PlaceholderPattern,
-} from './placeholder-patterns.ts';
-import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual-placeholders.ts';
+import { policySuffix, sentenceWithoutPolicy } from '../../finding/finding.ts';
+import type { PlaceholderVerdict } from '../../placeholder/verdict.ts';
+import { base64, decoded, encodedSize, isWhole, withoutLineBreak } from '../base64.ts';
+import { allOf, anyOf, type Cel, concat, listOf, quote, when } from '../cel.ts';
+import type { FloorEntry, Variable } from '../entry.ts';
+import { fixByKey, fixOf } from '../message.ts';
+import { mayBePlaceholder } from './beginnings.ts';
+import { FOLDED_PATTERNS, MAX_PATTERN_BYTES, PATTERNS, type PlaceholderPattern } from './patterns.ts';
+import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual.ts';
 
 /** The places in an item about a value: the value in base64, the key, the usual fix, the end of the finding. */
 const VALUE = 0;

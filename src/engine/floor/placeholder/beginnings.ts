@@ -1,7 +1,7 @@
-import { base64, beginning, encodedSize } from './base64.ts';
-import { anyOf, type Cel, listOf, quote } from './cel.ts';
-import { PATTERNS, PHRASES, type Phrase } from './placeholder-patterns.ts';
-import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual-placeholders.ts';
+import { base64, beginning, encodedSize } from '../base64.ts';
+import { anyOf, type Cel, listOf, quote } from '../cel.ts';
+import { PATTERNS, PHRASES, type Phrase } from './patterns.ts';
+import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual.ts';
 
 /*
  * CEL decodes a value in about a thousand steps, and then asks dozens of patterns and lists about it. A value that is no

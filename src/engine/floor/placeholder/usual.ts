@@ -1,6 +1,6 @@
-import { classifyPlaceholder } from '../placeholder/classify.ts';
-import type { PlaceholderVerdict, ValueRole } from '../placeholder/verdict.ts';
-import { matchesPattern } from './placeholder-patterns.ts';
+import { classifyPlaceholder } from '../../placeholder/classify.ts';
+import type { PlaceholderVerdict, ValueRole } from '../../placeholder/verdict.ts';
+import { matchesPattern } from './patterns.ts';
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/);
 
