@@ -40,10 +40,8 @@ function wholePolicy({ match, validations, defaultEntry, exceptions }: Policy, n
 function ofKey(entry: KeyEntry): readonly string[] {
   const what: string[] = [];
   const isBase = entry.derive === undefined;
-  if (entry.when !== undefined)
-    what.push('the entry, if the value that its condition reads has quotes or a line break around it');
-  if (entry.requiredWith !== undefined)
-    what.push('requiredWith, if the value of the other key has quotes or a line break around it');
+  if ((entry.when?.is ?? entry.when?.isNot) !== undefined)
+    what.push('the entry, if the value that its condition compares has quotes or a line break around it');
   if (entry.recommended) what.push('recommended, because it never refuses');
   if (entry.recommendedLength !== undefined) what.push('recommendedLength, because it never refuses');
   if (entry.sensitive === true && isBase) what.push('weak values and placeholders beyond the usual ones');
