@@ -4,8 +4,8 @@ import { PATTERNS, PHRASES, type Phrase } from './patterns.ts';
 import { type FloorRole, type PlaceholderGroup, usualPlaceholders } from './usual.ts';
 
 /*
- * CEL decodes a value in about a thousand steps, and then asks dozens of patterns and lists about it. A value that is no
- * placeholder seldom begins like one, and its first four digits in base64 show that.
+ * CEL decodes a value in about a thousand steps, and then asks dozens of patterns and lists about it. The first four
+ * digits of base64 show that nearly no value begins like a placeholder.
  */
 
 /** Four digits in base64 hold so many bytes. */
