@@ -28,7 +28,11 @@ function* beginningsOf(role: FloorRole): Generator<string> {
       for (const text of phraseBeginnings(phrase, separator)) yield* [text, text.toUpperCase()];
 }
 
-/** The texts of a group in each spelling that the floor finds. */
+/**
+ * The texts of a group in each spelling that the floor finds.
+ *
+ * @internal Exported for tests.
+ */
 export const spellingsOf = ({ spelling, texts }: PlaceholderGroup): readonly string[] =>
   texts.flatMap((text) => [
     text,

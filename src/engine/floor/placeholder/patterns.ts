@@ -22,11 +22,7 @@ const OWNERS = maybe(
 );
 const STRENGTHS = maybe('strong secure random long super super-secret');
 
-/**
- * Their texts are joined by `-` or by `_`, in small letters or in capitals.
- *
- * @internal Exported for tests.
- */
+/** Their texts are joined by `-` or by `_`, in small letters or in capitals. */
 export const PHRASES: readonly Phrase[] = [
   [
     maybe('please'),
