@@ -47,11 +47,11 @@ async function isSeen({ request }: Cluster): Promise<boolean> {
 /** An audit that read nothing would be small. */
 function check(
   { exitCode, stdout }: ProcessUsage,
-  { secrets, namespaces, denied, warned, changed }: FilledCluster,
+  { secrets, namespaces, denied, warned, mutated }: FilledCluster,
 ): void {
   const { summary } = JSON.parse(stdout);
   const told = { ...summary, exitCode };
-  const expected = { secrets, namespaces, denied, warned, changed, skipped: 0, complete: true, exitCode: 1 };
+  const expected = { secrets, namespaces, denied, warned, mutated, skipped: 0, complete: true, exitCode: 1 };
   for (const [name, count] of Object.entries(expected)) {
     if (told[name] !== count) throw new Error(`${name} is ${told[name]}, and ${count} was written`);
   }

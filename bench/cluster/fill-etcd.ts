@@ -7,7 +7,7 @@ export interface FilledCluster {
   readonly namespaces: number;
   readonly denied: number;
   readonly warned: number;
-  readonly changed: number;
+  readonly mutated: number;
 }
 
 const NAMESPACES = 200;
@@ -51,7 +51,7 @@ export async function fillEtcd(
     namespaces: Math.min(NAMESPACES, count),
     denied: each('placeholder'),
     warned: each('newline'),
-    changed: each('stale'),
+    mutated: each('stale'),
   };
 }
 

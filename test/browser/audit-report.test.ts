@@ -91,7 +91,7 @@ t.test('works with the keyboard alone', async (t) => {
   for (const name of await page.locator('.results h3').allTextContents()) t.match(name, /^shop-1\//);
   t.match(decodeURIComponent(page.url()), '#search=JWT_SECRET+shop-1');
   await page.keyboard.press('Tab');
-  await page.keyboard.type('would be refused');
+  await page.keyboard.type('would be denied');
   await page.waitForURL(/outcome=denied/);
 
   await page.locator('#reset').focus();
@@ -127,7 +127,7 @@ t.test('shows the findings of a card, of a cell of the map, and of a policy', as
 
 t.test('each count of the overview is the number of its findings', async (t) => {
   const { page } = await openReport(t, browser, REPORT);
-  for (const outcome of ['denied', 'changed', 'overdue', 'warned', 'noted', 'objects']) {
+  for (const outcome of ['denied', 'mutated', 'overdue', 'warned', 'recorded', 'objects']) {
     const card = page.locator(`.card.tone-${outcome}`);
     const count = await card.locator('.card-count').textContent();
     await card.locator('button').click();
@@ -161,7 +161,7 @@ t.test('prints the findings, without controls', async (t) => {
 
 t.test('is readable without a script', async (t) => {
   const { page } = await openReport(t, browser, REPORT, { javaScriptEnabled: false });
-  for (const text of ['Secrets would be refused', 'The list needs JavaScript', 'Broken rules'])
+  for (const text of ['Secrets would be denied', 'The list needs JavaScript', 'Broken rules'])
     t.equal(await page.getByText(text).first().isVisible(), true, text);
   t.equal(await page.locator('#list').isVisible(), false);
   t.equal(await page.locator('#theme').isVisible(), false);

@@ -208,9 +208,9 @@ function exitCodeOf(
   failOn: AuditOptions['failOn'],
 ): number {
   if (errors.length > 0) return 2;
-  const { denied, noted } = total;
+  const { denied, recorded } = total;
   const warned = total.warned + objects.length;
-  const failures = { Enforce: denied, Warn: denied + warned, Audit: denied + warned + noted, Never: 0 }[
+  const failures = { Enforce: denied, Warn: denied + warned, Audit: denied + warned + recorded, Never: 0 }[
     failOn
   ];
   return failures > 0 ? 1 : 0;

@@ -43,7 +43,7 @@ export async function audit(
   }
 }
 
-/** An unread Secret can't be known to be correct, so it counts as refused. */
+/** An unread Secret can't be known to be correct, so it counts as denied. */
 export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecret): AuditResult {
   const secret = plainSecret({ name, namespace });
   const finding: Finding = {

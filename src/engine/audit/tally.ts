@@ -7,20 +7,20 @@ export interface AuditCounts {
   secrets: number;
   denied: number;
   warned: number;
-  /** Only recorded. */
-  noted: number;
-  /** Not denied, after lockstep has changed something. */
-  changed: number;
+  /** Only recorded: the action is `Audit`. */
+  recorded: number;
+  /** Not denied, after the webhook has mutated something. */
+  mutated: number;
 }
 
 /** The same numbers for one rule, by its findings. */
-export type RuleCounts = Pick<AuditCounts, 'denied' | 'warned' | 'noted'>;
+export type RuleCounts = Pick<AuditCounts, 'denied' | 'warned' | 'recorded'>;
 
 /** Numbers of Secrets that the controller would write. A Secret counts once in each field. */
 export interface PlannedWriteCounts {
   written: number;
   /** Secrets whose versions it would start to keep. */
-  recorded: number;
+  versioned: number;
   /** Secrets whose consumers it would restart. */
   restarting: number;
 }
@@ -51,7 +51,7 @@ export interface PolicyAuditGroup extends AuditGroup {
 }
 
 export const EMPTY_POLICY_GROUP: PolicyAuditGroup = {
-  counts: { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 },
+  counts: { secrets: 0, denied: 0, warned: 0, recorded: 0, mutated: 0 },
   rules: new Map(),
   namespaces: new Map(),
 };
@@ -61,7 +61,7 @@ export const EMPTY_POLICY_GROUP: PolicyAuditGroup = {
  */
 export class AuditTally implements AuditSummary {
   readonly total = noCounts();
-  readonly plannedWrites = { written: 0, recorded: 0, restarting: 0 };
+  readonly plannedWrites = { written: 0, versioned: 0, restarting: 0 };
   readonly namespaces = new Map<string, GroupCounter>();
   readonly policies = new Map<string, PolicyCounter>();
   skipped = 0;
@@ -70,7 +70,7 @@ export class AuditTally implements AuditSummary {
 
   add({ secret, verdict, decision, preview }: AuditResult): void {
     if (preview?.write !== undefined || preview?.derivedSecret !== undefined) this.plannedWrites.written += 1;
-    if (preview?.record === true) this.plannedWrites.recorded += 1;
+    if (preview?.record === true) this.plannedWrites.versioned += 1;
     if ((preview?.restarts.length ?? 0) > 0) this.plannedWrites.restarting += 1;
     if ((preview?.overdue.length ?? 0) > 0) this.overdue += 1;
     if (verdict === 'skip') {
@@ -78,10 +78,10 @@ export class AuditTally implements AuditSummary {
       return;
     }
     const { findings } = decision;
-    const isChanged = verdict === 'fix';
+    const isMutated = verdict === 'fix';
     if (verdict === 'allow' && findings.length === 0) this.clean += 1;
-    count(this.total, findings, isChanged);
-    groupIn(this.namespaces, secret.namespace, GroupCounter).add(findings, isChanged);
+    count(this.total, findings, isMutated);
+    groupIn(this.namespaces, secret.namespace, GroupCounter).add(findings, isMutated);
     for (const name of decision.policies) {
       const policyFindings = findings.filter(({ policy }) => policy === name);
       groupIn(this.policies, name, PolicyCounter).addIn(secret.namespace, policyFindings);
@@ -93,10 +93,10 @@ class GroupCounter implements AuditGroup {
   readonly counts = noCounts();
   readonly rules = new Map<string, RuleCounts>();
 
-  add(findings: readonly Finding[], isChanged: boolean): void {
-    count(this.counts, findings, isChanged);
+  add(findings: readonly Finding[], isMutated: boolean): void {
+    count(this.counts, findings, isMutated);
     for (const [rule, ruleFindings] of Map.groupBy(findings, (finding) => finding.rule)) {
-      const counts = this.rules.get(rule) ?? { denied: 0, warned: 0, noted: 0 };
+      const counts = this.rules.get(rule) ?? { denied: 0, warned: 0, recorded: 0 };
       this.rules.set(rule, counts);
       countStrictest(counts, ruleFindings);
     }
@@ -107,7 +107,7 @@ class PolicyCounter extends GroupCounter implements PolicyAuditGroup {
   readonly namespaces = new Map<string, GroupCounter>();
 
   addIn(namespace: string, findings: readonly Finding[]): void {
-    // The policy of a change is not known.
+    // The policy of a mutation is not known.
     this.add(findings, false);
     if (findings.length > 0) groupIn(this.namespaces, namespace, GroupCounter).add(findings, false);
   }
@@ -125,16 +125,16 @@ function groupIn<Made extends AuditGroup>(
 
 const noCounts = (): AuditCounts => ({ ...EMPTY_POLICY_GROUP.counts });
 
-function count(counts: AuditCounts, findings: readonly Finding[], isChanged: boolean): void {
+function count(counts: AuditCounts, findings: readonly Finding[], isMutated: boolean): void {
   counts.secrets += 1;
-  if (isChanged) counts.changed += 1;
+  if (isMutated) counts.mutated += 1;
   countStrictest(counts, findings);
 }
 
 const COLUMN: Readonly<Record<Action, keyof RuleCounts>> = {
   Enforce: 'denied',
   Warn: 'warned',
-  Audit: 'noted',
+  Audit: 'recorded',
 };
 
 function countStrictest(counts: RuleCounts, [first, ...others]: readonly Finding[]): void {

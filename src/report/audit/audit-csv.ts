@@ -5,7 +5,7 @@ import { remarksOfObject, remarksOfResult } from './audit-remarks.ts';
 import { type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 
 /**
- * RFC 4180, for a spreadsheet: one row for each finding, correction and action. With `--summary`, the counts by
+ * RFC 4180, for a spreadsheet: one row for each finding, mutation and action. With `--summary`, the counts by
  * namespace and rule. Errors and notes are the last rows, so that nobody takes a part for the whole.
  */
 export function auditCsv(): AuditReporter {
@@ -31,7 +31,7 @@ export function auditCsv(): AuditReporter {
         const counts = [...tally.namespaces].flatMap(([namespace, group]) => [
           row([namespace, '', ...COUNTS.map((name) => String(group.counts[name]))]),
           ...[...group.rules].map(([rule, found]) =>
-            row([namespace, rule, `${found.denied}`, `${found.warned}`, `${found.noted}`, '', '']),
+            row([namespace, rule, `${found.denied}`, `${found.warned}`, `${found.recorded}`, '', '']),
           ),
         ]);
         return `${begin(['namespace', 'rule', ...COUNTS])}${counts.join('')}`;
@@ -63,7 +63,7 @@ const COLUMNS = [
   'fix',
 ];
 
-const COUNTS: readonly (keyof AuditCounts)[] = ['denied', 'warned', 'noted', 'changed', 'secrets'];
+const COUNTS: readonly (keyof AuditCounts)[] = ['denied', 'warned', 'recorded', 'mutated', 'secrets'];
 
 /** A spreadsheet computes a cell that begins like this, also between quotes. The last four are full-width forms. */
 const FORMULA = /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/;

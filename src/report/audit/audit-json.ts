@@ -88,12 +88,12 @@ const objectJson = ({ namespace, kind, name, findings }: ObjectWithFindings) => 
 const linesOf = (rows: readonly object[]): string =>
   `[${rows.map((row) => `\n${JSON.stringify(row)}`).join(',')}\n]`;
 
-const countFields = ({ secrets, denied, warned, noted, changed }: AuditCounts) => ({
+const countFields = ({ secrets, denied, warned, recorded, mutated }: AuditCounts) => ({
   secrets,
   denied,
   warned,
-  noted,
-  changed,
+  recorded,
+  mutated,
 });
 
 const groupJson = ({ counts, rules }: AuditGroup) => ({ ...countFields(counts), rules: rulesJson(rules) });
@@ -104,12 +104,12 @@ function policyJson(group: PolicyAuditGroup = EMPTY_POLICY_GROUP) {
 }
 
 /** A change does not know its policy. */
-const findingCounts = ({ counts: { denied, warned, noted }, rules }: AuditGroup) => ({
+const findingCounts = ({ counts: { denied, warned, recorded }, rules }: AuditGroup) => ({
   denied,
   warned,
-  noted,
+  recorded,
   rules: rulesJson(rules),
 });
 
 const rulesJson = (rules: AuditGroup['rules']) =>
-  [...rules].map(([rule, { denied, warned, noted }]) => ({ rule, denied, warned, noted }));
+  [...rules].map(([rule, { denied, warned, recorded }]) => ({ rule, denied, warned, recorded }));

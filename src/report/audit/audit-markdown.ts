@@ -58,8 +58,8 @@ const namespaceHeading = (namespace: string): string =>
 const RESULTS: Readonly<Record<Outcome, string>> = {
   denied: '**denied**',
   warned: 'warned',
-  noted: 'recorded',
-  changed: 'corrected',
+  recorded: 'recorded',
+  mutated: 'mutated',
   controller: 'controller',
   overdue: 'overdue',
 };
@@ -92,7 +92,7 @@ const objectsOf = ({ references: { objects }, isSummary }: AuditReport): string 
         )
         .join('')}`;
 
-const COUNTED = ['denied', 'warned', 'noted'] as const;
+const COUNTED = ['denied', 'warned', 'recorded'] as const;
 
 const counts = (found: RuleCounts): readonly string[] =>
   COUNTED.map((name) => (found[name] === 0 ? '-' : String(found[name])));
@@ -111,8 +111,8 @@ function policiesOf({ policies, tally }: AuditReport): string {
   return `\n## Policies\n\n| policy | source | action | matched | denied | warned | recorded |\n|---|---|---|--:|--:|--:|--:|\n${rows.join('')}`;
 }
 
-const hasFindings = ({ denied, warned, noted, changed }: AuditCounts): boolean =>
-  denied + warned + noted + changed > 0;
+const hasFindings = ({ denied, warned, recorded, mutated }: AuditCounts): boolean =>
+  denied + warned + recorded + mutated > 0;
 
 function countsOf(report: AuditReport, repeatedNotes: readonly string[]): string {
   const { tally, errors, isMixed, isSummary } = report;
@@ -123,13 +123,13 @@ function countsOf(report: AuditReport, repeatedNotes: readonly string[]): string
         markdownCode(name),
         String(found.secrets),
         ...counts(found),
-        found.changed === 0 ? '-' : String(found.changed),
+        found.mutated === 0 ? '-' : String(found.mutated),
       ]),
     );
   const table =
     rows.length === 0
       ? ''
-      : `\n| namespace | Secrets | denied | warned | recorded | corrected |\n|---|--:|--:|--:|--:|--:|\n${rows.join('')}`;
+      : `\n| namespace | Secrets | denied | warned | recorded | mutated |\n|---|--:|--:|--:|--:|--:|\n${rows.join('')}`;
   const lines = [
     auditSummary(report),
     ...controllerSummary(report),

@@ -6,7 +6,7 @@ import { changeIntention, faultText } from '../wording.ts';
 import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
 
 /** The effect of one remark. `controller`: an action of the controller. */
-export type Outcome = 'denied' | 'warned' | 'noted' | 'changed' | 'controller' | 'overdue';
+export type Outcome = 'denied' | 'warned' | 'recorded' | 'mutated' | 'controller' | 'overdue';
 
 /** One line of a report about a Secret or another object. All texts are printable, and one line each. */
 export interface AuditRemark {
@@ -23,10 +23,10 @@ export interface AuditRemark {
 const OUTCOME_BY_ACTION: Readonly<Record<Action, Outcome>> = {
   Enforce: 'denied',
   Warn: 'warned',
-  Audit: 'noted',
+  Audit: 'recorded',
 };
 
-/** The remarks of a Secret: its findings, its corrections, overdue keys, and the actions of the controller. */
+/** The remarks of a Secret: its findings, its mutations, overdue keys, and the actions of the controller. */
 export function remarksOfResult({ secret, decision, preview }: AuditResult): readonly AuditRemark[] {
   return [
     ...decision.findings.map(({ rule, key, policy, action, message, fix }) => ({
@@ -38,7 +38,7 @@ export function remarksOfResult({ secret, decision, preview }: AuditResult): rea
       fix: printable(fix),
     })),
     ...decision.changes.map(({ key, reason }) => ({
-      ...remark('changed', `lockstep would ${changeIntention({ key, reason })}`),
+      ...remark('mutated', `lockstep would ${changeIntention({ key, reason })}`),
       rule: reason,
       key: printable(key),
       fix: correctionFix({ reason }, 'NAMESPACE/NAME'),

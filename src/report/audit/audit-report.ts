@@ -64,7 +64,7 @@ export const auditNotes = ({
 ];
 
 const limitNote = (maxAction: Action): string =>
-  `--max-action ${maxAction} limits each action, so no Secret is refused; --max-action Enforce shows the result without this limit`;
+  `--max-action ${maxAction} limits each action, so no Secret is denied; --max-action Enforce shows the result without this limit`;
 
 export interface AuditedPolicy {
   readonly name: string;

@@ -1,10 +1,4 @@
-import {
-  type AuditCounts,
-  type AuditGroup,
-  EMPTY_POLICY_GROUP,
-  type PolicyAuditGroup,
-  type RuleCounts,
-} from '../../engine/audit/tally.ts';
+import type { AuditCounts, AuditGroup, PolicyAuditGroup, RuleCounts } from '../../engine/audit/tally.ts';
 import { printable } from '../printable.ts';
 import { objectCounts, plural } from '../wording.ts';
 import type { AuditReport } from './audit-report.ts';
@@ -14,30 +8,45 @@ type Column = keyof AuditCounts;
 /**
  * Results by namespace and by policy. Each number counts Secrets, each once, by its strongest result:
  *
- *     By namespace  denied  warned  noted  changed  Secrets
- *       shop             2       1      -        1       12
- *         placeholder    2       -      -
+ *     By namespace     denied  warned  mutated  Secrets
+ *       shop                2       1        1       12
+ *         placeholder       2       -
  *
- *     By policy              denied  warned  noted  Secrets
- *       jwt-keys (built-in)       2       1      -        9
- *         placeholder             2       -      -
- *         in shop                 2       -      -
+ *     By policy              denied  warned  Secrets
+ *       jwt-keys (built-in)       2       1        9
+ *         placeholder             2       -
+ *         in shop                 2       -
+ *       10 other policies match no Secret
+ *
+ * A column without a number is left out, as is the row of a policy that matches no Secret.
  */
 export function auditTables({ tally, policies }: AuditReport): readonly (readonly string[])[] {
   const namespaces = [...tally.namespaces].filter(([, { counts }]) => hasFindings(counts));
-  const policyGroups = policies.map(({ name, source }): readonly [string, PolicyAuditGroup] => [
-    `${name} (${source})`,
-    tally.policies.get(name) ?? EMPTY_POLICY_GROUP,
-  ]);
+  const policyGroups = policies.flatMap(({ name, source }): readonly [string, PolicyAuditGroup][] => {
+    const group = tally.policies.get(name);
+    return group === undefined ? [] : [[`${name} (${source})`, group]];
+  });
   return [
     ...(namespaces.length === 0
       ? []
-      : [table('By namespace', namespaces, ['denied', 'warned', 'noted', 'changed', 'secrets'])]),
-    table('By policy', policyGroups, ['denied', 'warned', 'noted', 'secrets']),
+      : [table('By namespace', namespaces, ['denied', 'warned', 'recorded', 'mutated', 'secrets'])]),
+    [
+      ...table('By policy', policyGroups, ['denied', 'warned', 'recorded', 'secrets']),
+      ...unmatchedLine(policies.length - policyGroups.length, policies.length),
+    ],
   ];
 }
 
-/** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 changed; 4 excluded from validation` */
+function unmatchedLine(unmatched: number, all: number): readonly string[] {
+  if (unmatched === 0) return [];
+  const verb = unmatched === 1 ? 'matches' : 'match';
+  return [`  ${policiesText(unmatched, unmatched < all ? 'other ' : '')} ${verb} no Secret`];
+}
+
+const policiesText = (count: number, which: string): string =>
+  `${count} ${which}${count === 1 ? 'policy' : 'policies'}`;
+
+/** `12 Secrets in 3 namespaces validated: 2 would be denied, 1 mutated; 4 excluded from validation` */
 export function auditSummary({
   tally: { total, skipped, namespaces },
   errors,
@@ -46,7 +55,7 @@ export function auditSummary({
   const outcomes = [
     [total.denied, 'denied'],
     [total.warned, 'warned of'],
-    [total.changed, 'changed'],
+    [total.mutated, 'mutated'],
   ] as const;
   const nonZero = outcomes.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const [first = 'all would be allowed as they are', ...others] = nonZero.map((each, index) =>
@@ -65,10 +74,10 @@ export function auditSummary({
 
 /** `the controller would write 2 Secrets, and keep versions of 3 more`; empty if it would do nothing. */
 export function controllerSummary({ tally: { plannedWrites, overdue } }: AuditReport): readonly string[] {
-  const { written, recorded, restarting } = plannedWrites;
+  const { written, versioned, restarting } = plannedWrites;
   const actions = [
     ...(written > 0 ? [`write ${plural(written, 'Secret')}`] : []),
-    ...(recorded > 0 ? [`begin to keep versions of ${plural(recorded, 'Secret')}`] : []),
+    ...(versioned > 0 ? [`begin to keep versions of ${plural(versioned, 'Secret')}`] : []),
     ...(restarting > 0 ? [`restart readers of ${plural(restarting, 'Secret')}`] : []),
   ];
   return [
@@ -77,32 +86,40 @@ export function controllerSummary({ tally: { plannedWrites, overdue } }: AuditRe
   ];
 }
 
-const hasFindings = ({ denied, warned, noted, changed }: AuditCounts): boolean =>
-  denied + warned + noted + changed > 0;
+const hasFindings = ({ denied, warned, recorded, mutated }: AuditCounts): boolean =>
+  denied + warned + recorded + mutated > 0;
 
 const HEADINGS: Readonly<Record<Column, string>> = {
   denied: 'denied',
   warned: 'warned',
-  noted: 'noted',
-  changed: 'changed',
+  recorded: 'recorded',
+  mutated: 'mutated',
   secrets: 'Secrets',
 };
 
 function table(
   title: string,
   groups: readonly (readonly [string, AuditGroup | PolicyAuditGroup])[],
-  columns: readonly Column[],
+  candidates: readonly Column[],
 ): readonly string[] {
-  const rows = groups.flatMap(([name, group]) => [
-    [`  ${printable(name)}`, ...countCells(group.counts, columns)],
-    ...[...group.rules].map(([rule, counts]) => [`    ${rule}`, ...countCells(counts, columns)]),
-    ...('namespaces' in group ? namespaceRows(group.namespaces) : []).map(([place, said]) => [
-      `    ${printable(place)}`,
-      ...countCells(said, columns),
-    ]),
+  const rows = groups.flatMap(([name, group]): readonly Row[] => [
+    [`  ${printable(name)}`, group.counts],
+    ...[...group.rules].map(([rule, counts]): Row => [`    ${rule}`, counts]),
+    ...('namespaces' in group ? namespaceRows(group.namespaces) : []).map(
+      ([place, counts]): Row => [`    ${printable(place)}`, counts],
+    ),
   ]);
-  return alignColumns([[title, ...columns.map((column) => HEADINGS[column])], ...rows]);
+  const columns = candidates.filter(
+    (column) => column === 'secrets' || rows.some(([, counts]) => (counts[column] ?? 0) > 0),
+  );
+  return alignColumns([
+    [title, ...columns.map((column) => HEADINGS[column])],
+    ...rows.map(([name, counts]) => [name, ...countCells(counts, columns)]),
+  ]);
 }
+
+/** A row of a rule or a namespace has no total number of Secrets. */
+type Row = readonly [name: string, counts: Partial<AuditCounts>];
 
 /** Limit of rows. The JSON output has all of them. */
 const MAX_NAMESPACES = 10;
@@ -115,11 +132,11 @@ function namespaceRows(
     ([
       name,
       {
-        counts: { denied, warned, noted },
+        counts: { denied, warned, recorded },
       },
     ]) => ({
       name,
-      said: { denied, warned, noted },
+      said: { denied, warned, recorded },
     }),
   );
   namespaceCounts.sort((a, b) => b.said.denied - a.said.denied || b.said.warned - a.said.warned);
@@ -131,18 +148,14 @@ function namespaceRows(
   const sum = others.reduce((a, b) => ({
     denied: a.denied + b.denied,
     warned: a.warned + b.warned,
-    noted: a.noted + b.noted,
+    recorded: a.recorded + b.recorded,
   }));
   return [...shown, [`in ${plural(others.length, 'other namespace')}`, sum]];
 }
 
-/** Rows of a rule or a namespace have no total number of Secrets. */
-const countCells = (
-  counts: Partial<AuditCounts> | RuleCounts,
-  columns: readonly Column[],
-): readonly string[] =>
+const countCells = (counts: Partial<AuditCounts>, columns: readonly Column[]): readonly string[] =>
   columns.map((column) => {
-    const count = (counts as Partial<AuditCounts>)[column];
+    const count = counts[column];
     return count === undefined ? '' : count === 0 ? '-' : String(count);
   });
 

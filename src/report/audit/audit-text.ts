@@ -66,7 +66,7 @@ const LEVEL_WIDTH = 'warning'.length;
 
 const VERDICT_TEXTS: Readonly<Record<Verdict, string>> = {
   deny: 'would be denied',
-  fix: 'would be changed, and then allowed',
+  fix: 'would be mutated, and then allowed',
   allow: 'would be allowed',
   skip: 'is not validated',
 };
@@ -121,8 +121,8 @@ function changeLines(
 const levelLabel = (level: Level, paint: AuditPaint): string =>
   paint(STYLES[level], level.padEnd(LEVEL_WIDTH));
 
-const isClean = ({ warned, changed }: { readonly warned: number; readonly changed: number }): boolean =>
-  warned + changed === 0;
+const isClean = ({ warned, mutated }: { readonly warned: number; readonly mutated: number }): boolean =>
+  warned + mutated === 0;
 
 /** The objects that read Secrets, after all Secrets. */
 const objectLines = (objects: readonly ObjectWithFindings[], paint: AuditPaint): readonly string[] => [

@@ -89,7 +89,7 @@ function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly
 
 const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
   deny: 'denied',
-  fix: 'allowed, once lockstep has corrected it',
+  fix: 'allowed, once lockstep has mutated it',
   allow: 'allowed',
   skip: 'not validated',
 };

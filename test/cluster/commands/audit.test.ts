@@ -161,7 +161,7 @@ t.test('reports the denials of each policy by namespace and rule, and writes not
   t.match(report.summary, {
     secrets: 9,
     denied: 6,
-    changed: 1,
+    mutated: 1,
     namespaces: 3,
     skipped: 1,
     complete: true,

@@ -83,7 +83,7 @@ t.before(async () => {
     aSecret('team-a', 'shop-bad', 'CHANGE_ME'),
     aSecret('team-b', 'shop-bad', 'changeme'),
     aSecret('team-b', 'shop-good', GOOD),
-    aSecret('team-b', 'shop-noted', GOOD, { PORT: 'none' }),
+    aSecret('team-b', 'shop-recorded', GOOD, { PORT: 'none' }),
     aSecret('team-b', 'cart', 'CHANGE_ME'),
     aSecret('other', 'shop-bad', 'CHANGE_ME'),
     aSecret('kube-system', 'shop-bad', 'CHANGE_ME'),
@@ -112,7 +112,7 @@ t.test('lockstep policy list shows the same numbers', async (t) => {
   t.match(stdout(), /\nshop +cluster +Warn +0 +2 +4 +3 +\d+[sm] +named shop-\*/);
 });
 
-t.test('lockstep audit refuses nothing while the installation only warns', async (t) => {
+t.test('lockstep audit denies nothing while the installation only warns', async (t) => {
   const audit = async (...more: readonly string[]) => {
     const ran = lockstep(t, ['audit', '--format', 'json', '--kubeconfig', cluster.kubeconfig, ...more]);
     const exitCode = await ran.exited;
@@ -120,7 +120,7 @@ t.test('lockstep audit refuses nothing while the installation only warns', async
   };
   const asItIs = await audit();
   t.match(asItIs, { exitCode: 0, summary: { denied: 0, warned: 4 } });
-  t.match(JSON.stringify(asItIs.notes), /--max-action Warn limits each action, so no Secret is refused/);
+  t.match(JSON.stringify(asItIs.notes), /--max-action Warn limits each action, so no Secret is denied/);
   t.match(await audit('--max-action', 'Enforce'), { exitCode: 1, summary: { denied: 4 }, notes: [] });
 });
 

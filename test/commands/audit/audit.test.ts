@@ -96,11 +96,11 @@ t.test('lowers each action to the limit of the installation, in every format', a
   for (const format of AUDIT_FORMATS) {
     const { exitCode, stdout, stderr } = await run({ format });
     t.same([exitCode, stderr], [0, ''], format);
-    if (format !== 'report') t.match(stdout, 'no Secret is refused', format);
+    if (format !== 'report') t.match(stdout, 'no Secret is denied', format);
   }
   const page = (await run({ format: 'html' })).stdout;
   t.match(page, /<dt>Maximum action<\/dt><dd>Warn<\/dd>/);
-  t.match(page, 'No Secret would be refused');
+  t.match(page, 'No Secret would be denied');
   const json = JSON.parse((await run({ format: 'json' })).stdout);
   t.match(json.secrets, [{ verdict: 'allow', findings: [{ action: 'Warn' }] }]);
   t.match(

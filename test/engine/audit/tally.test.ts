@@ -6,8 +6,8 @@ const plain = ({ counts, rules }: AuditGroup | undefined = { counts: NONE, rules
   ...counts,
   rules: Object.fromEntries(rules),
 });
-const NONE = { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 };
-const SAID = { denied: 0, warned: 0, noted: 0 };
+const NONE = { secrets: 0, denied: 0, warned: 0, recorded: 0, mutated: 0 };
+const SAID = { denied: 0, warned: 0, recorded: 0 };
 
 t.test('counts a Secret once by its strongest finding, and once for each rule', async (t) => {
   const { total, namespaces } = tallyOf([
@@ -29,14 +29,14 @@ t.test('counts a Secret once by its strongest finding, and once for each rule', 
   });
 });
 
-t.test('counts a changed Secret as changed only if it is not denied', async (t) => {
+t.test('counts a mutated Secret as mutated only if it is not denied', async (t) => {
   const { total } = tallyOf([
     anAudited({ changes: [aChange()] }),
     anAudited({ changes: [aChange()], findings: [aFinding({ action: 'Warn' })] }),
     anAudited({ changes: [aChange()], findings: [aFinding()] }),
     anAudited(),
   ]);
-  t.same(total, { ...NONE, secrets: 4, changed: 2, warned: 1, denied: 1 });
+  t.same(total, { ...NONE, secrets: 4, mutated: 2, warned: 1, denied: 1 });
 });
 
 t.test(

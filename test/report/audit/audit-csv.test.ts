@@ -42,9 +42,9 @@ t.test('prints a heading and one row for each finding, change and other object',
   t.same(parsed(csv), [
     ['kind', 'namespace', 'name', 'verdict', 'owner', 'outcome', 'rule', 'key', 'policy', 'message', 'fix'],
     ['Secret', 'shop', 'app', 'deny', owner, 'denied', 'placeholder', 'JWT_SECRET', 'jwt-keys', message, fix],
-    ['Secret', 'shop', 'app', 'deny', owner, 'noted', 'weak', 'JWT_SECRET', 'jwt-keys', message, fix],
+    ['Secret', 'shop', 'app', 'deny', owner, 'recorded', 'weak', 'JWT_SECRET', 'jwt-keys', message, fix],
     [
-      ...['Secret', 'web', 'app', 'fix', '', 'changed', 'mismatch', 'DATABASE_URL', ''],
+      ...['Secret', 'web', 'app', 'fix', '', 'mutated', 'mismatch', 'DATABASE_URL', ''],
       ...['lockstep would correct DATABASE_URL to match its base keys', heal],
     ],
     [
@@ -62,7 +62,7 @@ t.test('prints a heading and one row for each finding, change and other object',
 t.test('prints only the counts with --summary', async (t) => {
   const audited = [anAudited({ findings: [aFinding()] }), anAudited({ ref: 'shop/clean' })];
   t.same(parsed(await writtenReport('csv', audited, { isSummary: true })), [
-    ['namespace', 'rule', 'denied', 'warned', 'noted', 'changed', 'secrets'],
+    ['namespace', 'rule', 'denied', 'warned', 'recorded', 'mutated', 'secrets'],
     ['shop', '', '1', '0', '0', '0', '2'],
     ['shop', 'placeholder', '1', '0', '0', '', ''],
   ]);

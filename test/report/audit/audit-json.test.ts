@@ -34,8 +34,8 @@ t.test('prints each field of the contract', async (t) => {
     { name: 'unmeant', source: 'file', actions: ['Enforce', 'Warn'] },
   ] as const;
   const rules = [
-    { rule: 'placeholder', denied: 1, warned: 0, noted: 0 },
-    { rule: 'weak', denied: 0, warned: 1, noted: 0 },
+    { rule: 'placeholder', denied: 1, warned: 0, recorded: 0 },
+    { rule: 'weak', denied: 0, warned: 1, recorded: 0 },
   ];
   const fix = 'set a generated value, e.g. openssl rand -base64 48';
   t.same(JSON.parse(written(audited, { policies, references: REFERENCES })), {
@@ -89,8 +89,8 @@ t.test('prints each field of the contract', async (t) => {
       },
     ],
     namespaces: [
-      { name: 'shop', secrets: 2, denied: 1, warned: 0, noted: 0, changed: 0, rules },
-      { name: 'web', secrets: 1, denied: 0, warned: 0, noted: 0, changed: 1, rules: [] },
+      { name: 'shop', secrets: 2, denied: 1, warned: 0, recorded: 0, mutated: 0, rules },
+      { name: 'web', secrets: 1, denied: 0, warned: 0, recorded: 0, mutated: 1, rules: [] },
     ],
     policies: [
       {
@@ -100,9 +100,9 @@ t.test('prints each field of the contract', async (t) => {
         secrets: 3,
         denied: 1,
         warned: 0,
-        noted: 0,
+        recorded: 0,
         rules,
-        namespaces: [{ name: 'shop', denied: 1, warned: 0, noted: 0, rules }],
+        namespaces: [{ name: 'shop', denied: 1, warned: 0, recorded: 0, rules }],
       },
       {
         name: 'unmeant',
@@ -111,7 +111,7 @@ t.test('prints each field of the contract', async (t) => {
         secrets: 0,
         denied: 0,
         warned: 0,
-        noted: 0,
+        recorded: 0,
         rules: [],
         namespaces: [],
       },
@@ -120,14 +120,14 @@ t.test('prints each field of the contract', async (t) => {
       secrets: 3,
       denied: 1,
       warned: 0,
-      noted: 0,
-      changed: 1,
+      recorded: 0,
+      mutated: 1,
       objects: 1,
       namespaces: 2,
       skipped: 1,
       complete: true,
       mixed: false,
-      controller: { written: 0, recorded: 0, restarting: 0 },
+      controller: { written: 0, versioned: 0, restarting: 0 },
       overdue: 0,
     },
     errors: [],

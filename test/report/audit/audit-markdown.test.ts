@@ -54,7 +54,7 @@ Cluster \`https://k8s.example.com:6443\`, at 2026-11-28T09:30:00Z, by lockstep 0
 
 | object | result | finding | fix | rule | policy |
 |---|---|---|---|---|---|
-| \`app\` | corrected | lockstep would correct DATABASE\\_URL to match its base keys | see lockstep heal NAMESPACE/NAME --dry-run | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
+| \`app\` | mutated | lockstep would correct DATABASE\\_URL to match its base keys | see lockstep heal NAMESPACE/NAME --dry-run | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
 
 ## Policies
 
@@ -64,12 +64,12 @@ Cluster \`https://k8s.example.com:6443\`, at 2026-11-28T09:30:00Z, by lockstep 0
 
 ## Summary
 
-| namespace | Secrets | denied | warned | recorded | corrected |
+| namespace | Secrets | denied | warned | recorded | mutated |
 |---|--:|--:|--:|--:|--:|
 | \`shop\` | 2 | 1 | - | - | - |
 | \`web\` | 1 | - | - | - | 1 |
 
-- 3 Secrets in 2 namespaces validated\\: 1 would be denied, 1 changed; not all could be read
+- 3 Secrets in 2 namespaces validated\\: 1 would be denied, 1 mutated; not all could be read
 - error: the list was cut
 `.replace('validated\\:', 'validated:'),
   );

@@ -14,7 +14,10 @@ const EVERYTHING = [
     findings: [aFinding(), aFinding({ action: 'Warn', rule: 'weak', key: 'API_KEY', message: 'is weak' })],
   }),
   anAudited({ ref: 'shop/clean' }),
-  anAudited({ ref: 'shop/noted', findings: [aFinding({ action: 'Audit', key: '', message: 'has a copy' })] }),
+  anAudited({
+    ref: 'shop/recorded',
+    findings: [aFinding({ action: 'Audit', key: '', message: 'has a copy' })],
+  }),
   anAudited({ ref: 'web/app', changes: [aChange(), aChange({ key: 'URL', reason: 'derived' })] }),
   anAudited({ ref: 'quiet/app' }),
 ];
@@ -33,33 +36,58 @@ t.test('prints findings by namespace and Secret, then the counts', async (t) => 
              set a generated value, e.g. openssl rand -base64 48
     warning  API_KEY is weak [weak, jwt-keys]
              set a generated value, e.g. openssl rand -base64 48
-  Secret shop/noted: would be allowed
+  Secret shop/recorded: would be allowed
     note     the Secret has a copy [placeholder, jwt-keys]
              set a generated value, e.g. openssl rand -base64 48
 
 web
-  Secret web/app: would be changed, and then allowed
+  Secret web/app: would be mutated, and then allowed
     note     lockstep would correct DATABASE_URL to match its base keys [mismatch]
              see lockstep heal web/app --dry-run
     note     lockstep would add URL, computed from its base keys [derived]
              see lockstep heal web/app --dry-run
 
-By namespace     denied  warned  noted  changed  Secrets
-  shop                1       -      1        -        3
-    placeholder       1       -      1
-    weak              -       1      -
-  web                 -       -      -        1        1
+By namespace     denied  warned  recorded  mutated  Secrets
+  shop                1       -         1        -        3
+    placeholder       1       -         1
+    weak              -       1         -
+  web                 -       -         -        1        1
 
-By policy              denied  warned  noted  Secrets
-  jwt-keys (built-in)       1       -      1        5
-    placeholder             1       -      1
-    weak                    -       1      -
-    in shop                 1       -      1
-  shop (cluster)            -       -      -        -
+By policy              denied  warned  recorded  Secrets
+  jwt-keys (built-in)       1       -         1        5
+    placeholder             1       -         1
+    weak                    -       1         -
+    in shop                 1       -         1
+  1 other policy matches no Secret
 
-5 Secrets in 3 namespaces validated: 1 would be denied, 1 changed
+5 Secrets in 3 namespaces validated: 1 would be denied, 1 mutated
 `,
   );
+});
+
+t.test('the tables leave out columns without a number and policies without a Secret', async (t) => {
+  const policies = ['a', 'b', 'c'].map((name) => ({
+    name,
+    source: 'built-in' as const,
+    actions: ['Enforce' as const],
+  }));
+  const text = written([anAudited({ policies: ['a'], findings: [aFinding({ policy: 'a' })] })], { policies });
+  t.equal(
+    text.slice(text.indexOf('By namespace')),
+    `By namespace     denied  Secrets
+  shop                1        1
+    placeholder       1
+
+By policy        denied  Secrets
+  a (built-in)        1        1
+    placeholder       1
+    in shop           1
+  2 other policies match no Secret
+
+1 Secret in 1 namespace validated: 1 would be denied
+`,
+  );
+  t.match(written([], { policies }), /^By policy {2}Secrets\n {2}3 policies match no Secret\n/);
 });
 
 t.test('no command is named for a correction that lockstep heal does not make', async (t) => {
@@ -79,7 +107,7 @@ t.test('a finding that only records is listed for three Secrets, and counted for
     'a Secret without another finding is not listed',
   );
   t.match(text, /^note: 6 more Secrets have the finding exposed-annotation; --format csv lists each$/m);
-  t.match(text, /^ {4}exposed-annotation +- +- +9$/m, 'the table counts each');
+  t.match(text, /^ {4}exposed-annotation +- +9$/m, 'the table counts each');
 });
 
 t.test('a fault is listed for each Secret, also under --max-action Audit', async (t) => {
@@ -134,7 +162,7 @@ t.test(
       ),
     );
     const [, policies = ''] = written(audited.flat()).split('By policy');
-    const places = [...policies.matchAll(/^ {4}in (.+?) +(\d+) /gm)].map(
+    const places = [...policies.matchAll(/^ {4}in (.+?) +(\d+)$/gm)].map(
       ([, where, denied]) => `${where} ${denied}`,
     );
     t.equal(places.length, 11);
@@ -156,6 +184,7 @@ t.test('escapes foreign names and messages for a terminal', async (t) => {
     [
       anAudited({
         ref: `${hostile}/${hostile}`,
+        policies: [hostile],
         findings: [aFinding({ key: hostile, message: hostile, fix: hostile, policy: hostile })],
         changes: [aChange({ key: hostile })],
       }),
@@ -163,7 +192,7 @@ t.test('escapes foreign names and messages for a terminal', async (t) => {
     { policies: [{ name: hostile, source: 'cluster', actions: ['Enforce'] }], errors: [hostile] },
   );
   t.notMatch(text, /[\u001b\u202e]/);
-  t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 9);
+  t.equal(text.split('\n').filter((line) => line.includes('\\u001b[31m\\u000a')).length, 10);
 });
 
 t.test('colour is added, and nothing else', async (t) => {

@@ -19,7 +19,7 @@ t.test('file by file: where, how grave, what, the rule, and what to do', async (
   30  error  is no valid YAML: a bracket is not closed
 
 k8s/mended.yaml
-  Secret recon/mended: allowed, once lockstep has corrected it
+  Secret recon/mended: allowed, once lockstep has mutated it
     2:1  note     lockstep will add DATABASE_URL, computed from its base keys
                   [derived]
                   run lockstep render

@@ -2,7 +2,7 @@ import type { AuditGroup, RuleCounts } from '../../../engine/audit/tally.ts';
 import type { AuditReport } from '../audit-report.ts';
 import { grouped, html, type Markup, NOTHING } from './markup.ts';
 
-/** Limit of rows. The namespaces with most refused Secrets come first, and the last row has the sum of the others. */
+/** Limit of rows. The namespaces with most denied Secrets come first, and the last row has the sum of the others. */
 const MAX_NAMESPACES = 100;
 
 type Place = readonly [name: string, group: Pick<AuditGroup, 'counts' | 'rules'>];
@@ -30,21 +30,21 @@ export function rulesByCount(
   return [...totals].sort(([, a], [, b]) => b.denied - a.denied || sum(b) - sum(a));
 }
 
-const NO_COUNTS: RuleCounts = { denied: 0, warned: 0, noted: 0 };
+const NO_COUNTS: RuleCounts = { denied: 0, warned: 0, recorded: 0 };
 
-const sum = ({ denied, warned, noted }: RuleCounts): number => denied + warned + noted;
+const sum = ({ denied, warned, recorded }: RuleCounts): number => denied + warned + recorded;
 
 const add = (a: RuleCounts, b: RuleCounts): RuleCounts => ({
   denied: a.denied + b.denied,
   warned: a.warned + b.warned,
-  noted: a.noted + b.noted,
+  recorded: a.recorded + b.recorded,
 });
 
 function table(places: readonly Place[], rules: ReturnType<typeof rulesByCount>, most: number): Markup {
   const shown = places.slice(0, MAX_NAMESPACES);
   const others = places.slice(MAX_NAMESPACES);
   const columns = rules.map(([rule]) => html`<th scope="col" class="rule"><span>${rule}</span></th>`);
-  return html`<p class="hint">Secrets with a finding, the namespace with most refusals first. Red would be refused, amber is a warning, blue is only recorded.</p>
+  return html`<p class="hint">Secrets with a finding, the namespace with most denials first. Red would be denied, amber warned, blue recorded.</p>
 <div class="scroll" role="region" aria-label="Table of namespaces and rules" tabindex="0">
 <table class="heat">
 <thead><tr><th scope="col">Namespace</th><th scope="col" class="number">Secrets</th>${columns}</tr></thead>
@@ -58,7 +58,7 @@ function table(places: readonly Place[], rules: ReturnType<typeof rulesByCount>,
 }
 
 function merged(others: readonly Place[]): Place[1] {
-  const counts = { secrets: 0, denied: 0, warned: 0, noted: 0, changed: 0 };
+  const counts = { secrets: 0, denied: 0, warned: 0, recorded: 0, mutated: 0 };
   for (const [, group] of others) counts.secrets += group.counts.secrets;
   return { counts, rules: new Map(rulesByCount(others)) };
 }
@@ -77,7 +77,7 @@ function row(
 
 function cell(counts: RuleCounts | undefined, most: number): Markup {
   if (counts === undefined) return html`<td></td>`;
-  const tone = counts.denied > 0 ? 'denied' : counts.warned > 0 ? 'warned' : 'noted';
+  const tone = counts.denied > 0 ? 'denied' : counts.warned > 0 ? 'warned' : 'recorded';
   return html`<td><span class="tile tone-${tone} level-${levelOf(sum(counts), most)}">${grouped(sum(counts))}</span></td>`;
 }
 

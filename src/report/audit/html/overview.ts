@@ -48,12 +48,12 @@ const incomplete = (errors: readonly string[]): Markup => html`<div class="alert
 function verdictOf({ tally: { total, clean }, errors }: AuditReport): string {
   if (total.secrets === 0) return 'No Secret to validate was found';
   if (total.denied > 0)
-    return `${grouped(total.denied)} of ${grouped(total.secrets)} Secrets would be refused`;
+    return `${grouped(total.denied)} of ${grouped(total.secrets)} Secrets would be denied`;
   if (clean === total.secrets && errors.length === 0)
     return total.secrets === 1
       ? 'The Secret is fine as it is'
       : `All ${grouped(total.secrets)} Secrets are fine as they are`;
-  return 'No Secret would be refused';
+  return 'No Secret would be denied';
 }
 
 function leadOf({ tally: { total, clean } }: AuditReport): string {
@@ -61,17 +61,16 @@ function leadOf({ tally: { total, clean } }: AuditReport): string {
     return 'lockstep never validates system namespaces and its own. Check the namespace of the command, and the rights of its user.';
   if (clean === total.secrets)
     return 'With lockstep installed, each of them would be admitted without a remark.';
-  const corrected =
-    total.changed === 0 ? '' : `${grouped(total.changed)} would be corrected, and then allowed. `;
-  return `${corrected}${grouped(clean)} would be allowed as they are. Each Secret is validated as if it were new. An audit changes nothing.`;
+  const mutated = total.mutated === 0 ? '' : `${grouped(total.mutated)} would be mutated, and then allowed. `;
+  return `${mutated}${grouped(clean)} would be allowed as they are. Each Secret is validated as if it were new. An audit changes nothing.`;
 }
 
 /** One bar for all Secrets, each once, by its strongest result. */
 function shares({ tally: { total, clean } }: AuditReport): Markup {
-  const remarked = total.secrets - total.denied - total.changed - clean;
+  const remarked = total.secrets - total.denied - total.mutated - clean;
   const parts = [
-    ['denied', 'refused', total.denied],
-    ['changed', 'corrected', total.changed],
+    ['denied', 'denied', total.denied],
+    ['mutated', 'mutated', total.mutated],
     ['warned', 'allowed, with a remark', remarked],
     ['clean', 'allowed as they are', clean],
   ] as const;
@@ -91,13 +90,13 @@ function shares({ tally: { total, clean } }: AuditReport): Markup {
 }
 
 function cards({ tally, references: { objects } }: AuditReport): Markup {
-  const { denied, warned, noted, changed } = tally.total;
+  const { denied, warned, recorded, mutated } = tally.total;
   const shown = [
-    ['denied', 'Refused', denied, 'the API server would not store them'],
-    ['changed', 'Corrected', changed, 'lockstep computes or cleans a key'],
+    ['denied', 'Denied', denied, 'the API server would not store them'],
+    ['mutated', 'Mutated', mutated, 'lockstep computes or cleans a key'],
     ['overdue', 'Overdue', tally.overdue, 'a key is older than its policy allows'],
     ['warned', 'Warned', warned, 'stored, and the writer is warned'],
-    ['noted', 'Recorded', noted, 'stored, and only reported'],
+    ['recorded', 'Recorded', recorded, 'stored, and only reported'],
     ['objects', 'Other objects', objects.length, 'they read a Secret or key that is missing'],
   ] as const;
   return html`<ul class="cards">${shown.map(

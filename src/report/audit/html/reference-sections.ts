@@ -8,16 +8,16 @@ import { grouped, html, type Markup, NOTHING, prose } from './markup.ts';
 const number = (count: number): Markup =>
   html`<td class="number${count === 0 ? ' is-zero' : ''}">${count === 0 ? '–' : grouped(count)}</td>`;
 
-const numbers = ({ denied, warned, noted }: RuleCounts): readonly Markup[] =>
-  [denied, warned, noted].map(number);
+const numbers = ({ denied, warned, recorded }: RuleCounts): readonly Markup[] =>
+  [denied, warned, recorded].map(number);
 
-const COUNT_HEADINGS = html`<th scope="col" class="number">Refused</th><th scope="col" class="number">Warned</th><th scope="col" class="number">Recorded</th>`;
+const COUNT_HEADINGS = html`<th scope="col" class="number">Denied</th><th scope="col" class="number">Warned</th><th scope="col" class="number">Recorded</th>`;
 
 /** Each policy with its actions, the Secrets that it matched, and those in violation. */
 export function policiesSection({ policies, tally }: AuditReport): Markup {
   const rows = policies.map(({ name, source, actions }) => {
     const { counts } = tally.policies.get(name) ?? EMPTY_POLICY_GROUP;
-    const violating = counts.denied + counts.warned + counts.noted;
+    const violating = counts.denied + counts.warned + counts.recorded;
     return html`<tr data-policy="${name}"><th scope="row">${name}</th><td>${source}</td><td>${actions.join(', ')}</td>${[
       number(counts.secrets),
       number(violating),

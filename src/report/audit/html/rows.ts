@@ -21,7 +21,7 @@ type Row = readonly [
 ];
 
 /** The order is the one in page/report-data.js. */
-const OUTCOMES: readonly Outcome[] = ['denied', 'warned', 'noted', 'changed', 'overdue', 'controller'];
+const OUTCOMES: readonly Outcome[] = ['denied', 'warned', 'recorded', 'mutated', 'overdue', 'controller'];
 
 /** The rows of the report as JSON, written one by one. Repeated texts are written once, at the end. */
 export interface RowWriter {

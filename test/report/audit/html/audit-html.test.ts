@@ -64,7 +64,7 @@ t.test('holds the summary, the heat map, policies and rules without a script', a
   const page = await writtenReport('html', auditedCluster({ secrets: 300, namespaces: 9, faulty: 50 }));
   const still = page.replace(/<script[\s\S]*?<\/script>/g, '');
   for (const text of [
-    /\d+ of 300 Secrets would be refused/,
+    /\d+ of 300 Secrets would be denied/,
     /<th scope="row">shop-1<\/th><td class="number">34<\/td>/,
     /<span class="tile tone-denied level-4">/,
     /<th scope="row">payments<\/th><td>cluster<\/td><td>Warn<\/td>/,
@@ -84,7 +84,7 @@ t.test('says so if there is nothing to fix, no Secret, only counts, or only a pa
   t.match(clean, /No rule found a fault in any namespace/);
   t.match(await writtenReport('html', []), /No Secret to validate was found/);
   const counts = await writtenReport('html', [anAudited({ findings: [aFinding()] })], { isSummary: true });
-  t.match(counts, /1 of 1 Secrets would be refused[\s\S]*This report has only the counts/);
+  t.match(counts, /1 of 1 Secrets would be denied[\s\S]*This report has only the counts/);
   t.same(dataOf(counts)[0], []);
   const part = await writtenReport('html', [anAudited()], { errors: ['the list was cut'] });
   t.match(part, /This report is incomplete[\s\S]*<li>the list was cut<\/li>/);

@@ -62,10 +62,10 @@ function startFindings() {
 }
 
 const OUTCOME_CHOICES = [
-  ['denied', 'would be refused'],
-  ['changed', 'would be corrected'],
-  ['warned', 'warnings'],
-  ['noted', 'recorded'],
+  ['denied', 'would be denied'],
+  ['mutated', 'would be mutated'],
+  ['warned', 'warned'],
+  ['recorded', 'recorded'],
   ['overdue', 'overdue keys'],
   ['controller', 'the controller acts'],
   ['objects', 'other objects'],

@@ -35,7 +35,7 @@ function matches(index, { search, outcome, namespace, rule, policy }) {
 function hasOutcome(row, outcome) {
   if (outcome === 'overdue' || outcome === 'controller')
     return row[REMARKS].some((remark) => OUTCOMES[remark[OUTCOME]] === outcome);
-  if (outcome === 'warned' || outcome === 'noted') {
+  if (outcome === 'warned' || outcome === 'recorded') {
     if (textOf(row[KIND]) !== 'Secret') return false;
     return Math.min(...row[REMARKS].map((remark) => remark[OUTCOME])) === OUTCOMES.indexOf(outcome);
   }

@@ -1,11 +1,11 @@
 /** The order is the one of rows.ts. */
-const OUTCOMES = ['denied', 'warned', 'noted', 'changed', 'overdue', 'controller'];
+const OUTCOMES = ['denied', 'warned', 'recorded', 'mutated', 'overdue', 'controller'];
 
 const OUTCOME_LABELS = {
-  denied: 'refused',
-  warned: 'warning',
-  noted: 'recorded',
-  changed: 'corrected',
+  denied: 'denied',
+  warned: 'warned',
+  recorded: 'recorded',
+  mutated: 'mutated',
   overdue: 'overdue',
   controller: 'controller',
 };
@@ -37,12 +37,12 @@ const FIX = 4;
 function resultOf(row) {
   if (textOf(row[KIND]) !== 'Secret') return 'objects';
   const found = new Set(row[REMARKS].map((remark) => OUTCOMES[remark[OUTCOME]]));
-  return ['denied', 'changed', 'warned', 'noted', 'overdue', 'controller'].find((outcome) =>
+  return ['denied', 'mutated', 'warned', 'recorded', 'overdue', 'controller'].find((outcome) =>
     found.has(outcome),
   );
 }
 
-const RESULT_ORDER = ['denied', 'changed', 'warned', 'noted', 'overdue', 'objects', 'controller'];
+const RESULT_ORDER = ['denied', 'mutated', 'warned', 'recorded', 'overdue', 'objects', 'controller'];
 
 /** The indexes of all rows, the gravest result first, else in the order of the file. */
 function sortedRows() {
