@@ -55,21 +55,14 @@ const REMARK_HEADING = `| object | result | finding | fix | rule | policy |\n|--
 const namespaceHeading = (namespace: string): string =>
   `\n## ${markdownCode(namespace)}\n\n${REMARK_HEADING}`;
 
-const RESULTS: Readonly<Record<Outcome, string>> = {
-  denied: '**denied**',
-  warned: 'warned',
-  recorded: 'recorded',
-  mutated: 'mutated',
-  controller: 'controller',
-  overdue: 'overdue',
-};
+const resultText = (outcome: Outcome): string => (outcome === 'denied' ? '**denied**' : outcome);
 
 const remarkRows = (subject: string, remarks: readonly AuditRemark[]): string =>
   remarks
     .map(({ outcome, rule, policy, text, fix }) =>
       tableRow([
         subject,
-        RESULTS[outcome],
+        resultText(outcome),
         markdownText(text),
         markdownText(fix),
         rule === '' ? '' : `[${markdownText(rule)}](${ruleUrl(rule)})`,

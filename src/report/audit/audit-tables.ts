@@ -89,13 +89,7 @@ export function controllerSummary({ tally: { plannedWrites, overdue } }: AuditRe
 const hasFindings = ({ denied, warned, recorded, mutated }: AuditCounts): boolean =>
   denied + warned + recorded + mutated > 0;
 
-const HEADINGS: Readonly<Record<Column, string>> = {
-  denied: 'denied',
-  warned: 'warned',
-  recorded: 'recorded',
-  mutated: 'mutated',
-  secrets: 'Secrets',
-};
+const headingOf = (column: Column): string => (column === 'secrets' ? 'Secrets' : column);
 
 function table(
   title: string,
@@ -113,7 +107,7 @@ function table(
     (column) => column === 'secrets' || rows.some(([, counts]) => (counts[column] ?? 0) > 0),
   );
   return alignColumns([
-    [title, ...columns.map((column) => HEADINGS[column])],
+    [title, ...columns.map(headingOf)],
     ...rows.map(([name, counts]) => [name, ...countCells(counts, columns)]),
   ]);
 }

@@ -1,14 +1,5 @@
-/** The order is the one of rows.ts. */
+/** As readers see them. The order is the one of rows.ts. */
 const OUTCOMES = ['denied', 'warned', 'recorded', 'mutated', 'overdue', 'controller'];
-
-const OUTCOME_LABELS = {
-  denied: 'denied',
-  warned: 'warned',
-  recorded: 'recorded',
-  mutated: 'mutated',
-  overdue: 'overdue',
-  controller: 'controller',
-};
 
 /** The rows as they are in the file. A text is a string, or its place in `texts`. */
 const texts = JSON.parse(byId('report-texts').textContent);

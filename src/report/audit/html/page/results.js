@@ -54,7 +54,7 @@ function remarkItem(remark) {
   return element(
     'li',
     { class: 'remark' },
-    element('span', { class: `badge tone-${outcome}` }, OUTCOME_LABELS[outcome]),
+    element('span', { class: `badge tone-${outcome}` }, outcome),
     element(
       'div',
       { class: 'remark-body' },
