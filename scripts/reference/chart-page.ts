@@ -29,9 +29,11 @@ const INTRODUCTION = `# Values of the Helm chart
 Labels, \`nodeSelector\` and \`logLevel\` exist for all pods and for one component. For the same label, the value of
 the component counts. Tolerations of both are added. A value of \`null\` removes a default.
 
-Helm refuses a misspelt name, and lists the valid ones. It also refuses a value outside of its range:
+Helm refuses a misspelt name with the nearest valid one, or lists the valid ones. It also refuses a value outside of its
+range:
 
 \`\`\`
+- at '/failurePolcy': value must be 'set as failurePolicy'
 - at '/controller/history': maximum: got 21, want 20
 - at '/replicaCount': value must be 'set as webhook.replicas and controller.replicas'
 \`\`\`

@@ -170,10 +170,18 @@ t.test('a refusal names the place, and the valid values, the range or the valid 
     ['failurePolicy="Open"', /at '\/failurePolicy': value must be one of 'Ignore', 'Fail'/],
     ['controller.history=21', /at '\/controller\/history': maximum: got 21, want 20/],
     ['webhook.port=443', /at '\/webhook\/port': minimum: got 443, want 1[,.]?024/],
-    ['controller.resyncSecond=60', /'resyncSecond' not allowed.*value must be one of [^\n]*'resyncSeconds'/s],
+    // A misspelt name, with the nearest one, or with all of the place.
+    ['controller.resyncSecond=60', /at '\/controller\/resyncSecond': value must be 'set as resyncSeconds'/],
+    ['failurePolcy="Fail"', /at '\/failurePolcy': value must be 'set as failurePolicy'/],
+    ['webhok={}', /at '\/webhok': value must be 'set as webhook'/],
+    ['image.tagg="1"', /at '\/image\/tagg': value must be 'set as tag'/],
+    [
+      'dashboard.colour="red"',
+      /at '\/dashboard\/colour': value must be 'set as one of enabled, [^\n]*labels[^\n]*'/,
+    ],
     [
       'webhook.resources={"limit":{}}',
-      /'limit' not allowed.*value must be one of 'claims', 'limits', 'requests'/s,
+      /at '\/webhook\/resources\/limit': value must be 'set as one of claims, limits, requests'/,
     ],
     // Names of other charts, and values at another place.
     [
@@ -196,7 +204,14 @@ t.test('a refusal names the place, and the valid values, the range or the valid 
       /at '\/serviceMonitor\/additionalLabels': value must be 'set as labels'/,
     ],
   ];
-  for (const [setting, message] of messages) await t.rejects(rendered([setting]), { message }, setting);
+  for (const [setting, message] of messages) {
+    const error = await rendered([setting]).then(
+      () => undefined,
+      (refused: Error) => refused,
+    );
+    t.match(error, { message }, setting);
+    t.equal(error?.message.match(/^\s*- at /gm)?.length, 1, `${setting} has one reason`);
+  }
 });
 
 t.test('helm finds no fault with it, and its notes say what to do next', async (t) => {

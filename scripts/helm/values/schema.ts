@@ -1,4 +1,5 @@
 import { type Hints, hintsFor } from './hints.ts';
+import { misspellings } from './misspellings.ts';
 import type { JsonSchema, Members, Section, Value } from './value.ts';
 
 /** values.schema.json. Helm refuses values that do not meet it, and editors complete names by it. */
@@ -22,14 +23,14 @@ function sectionSchema(members: Members, hints: Hints, values?: Members): JsonSc
       [name, memberSchema(member, values === undefined ? {} : hintsFor(values, name))] as const,
   );
   const hinted = Object.entries(hints).map(
-    ([name, place]) => [name, { const: `set as ${place}`, deprecated: true }] as const,
+    ([name, place]) => [name, { ...refusal(`set as ${place}`), deprecated: true }] as const,
   );
-  return strict({
+  return {
     type: 'object',
-    additionalProperties: false,
-    propertyNames: { enum: Object.keys(members) },
     properties: Object.fromEntries([...known, ...hinted]),
-  });
+    patternProperties: patternsFor(Object.keys(members), Object.keys(hints)),
+    additionalProperties: noName(Object.keys(members)),
+  };
 }
 
 const memberSchema = (member: Value | Section, hints: Hints): JsonSchema => ({
@@ -37,9 +38,21 @@ const memberSchema = (member: Value | Section, hints: Hints): JsonSchema => ({
   ...(member.kind === 'section' ? sectionSchema(member.members, hints) : strict(member.schema)),
 });
 
-/** Helm names an unknown field, and by `propertyNames` also the known ones. */
+/** Nothing meets it. Helm prints the place and the text. */
+const refusal = (text: string): JsonSchema => ({ const: text, not: { const: text } });
+
+/** With `additionalProperties: false`, Helm would name the unknown field, and none that it could be. */
+const noName = (names: readonly string[]): JsonSchema => refusal(`set as one of ${names.join(', ')}`);
+
+/** The nearest name for a misspelling. Not for fields of Kubernetes: their lists of names are short. */
+const patternsFor = (names: readonly string[], hinted: readonly string[]): JsonSchema =>
+  Object.fromEntries(
+    [...misspellings(names, hinted)].map(([name, pattern]) => [pattern, refusal(`set as ${name}`)]),
+  );
+
+/** The fields of Kubernetes, at each depth. */
 function strict(schema: JsonSchema): JsonSchema {
-  const { items, properties, additionalProperties, propertyNames } = schema;
+  const { items, properties, additionalProperties } = schema;
   const strictProperties =
     properties === undefined
       ? undefined
@@ -50,8 +63,8 @@ function strict(schema: JsonSchema): JsonSchema {
     ...schema,
     ...(items === undefined ? {} : { items: strict(items as JsonSchema) }),
     ...(strictProperties === undefined ? {} : { properties: strictProperties }),
-    ...(additionalProperties === false && propertyNames === undefined
-      ? { propertyNames: { enum: Object.keys(strictProperties ?? {}) } }
+    ...(additionalProperties === false
+      ? { additionalProperties: noName(Object.keys(strictProperties ?? {})) }
       : {}),
   };
 }

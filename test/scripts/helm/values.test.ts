@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
+import { misspellings } from '../../../scripts/helm/values/misspellings.ts';
 import { valuesSchema } from '../../../scripts/helm/values/schema.ts';
 import type { Members, Value } from '../../../scripts/helm/values/value.ts';
 import { VALUES } from '../../../scripts/helm/values/values.ts';
@@ -61,6 +62,42 @@ t.test('a name at another place is refused, whatever its value is', async (t) =>
   for (const values of [{ replicas: 2 }, { replicas: hint }, { webhook: { replicaCount: 2 } }])
     t.notOk(validate(values), JSON.stringify(values));
 });
+
+t.test('a misspelt name is refused with the nearest one, whatever its value is', async (t) => {
+  const places = [['', VALUES] as const, ...sectionsOf(VALUES)];
+  for (const [place, members] of places)
+    for (const name of Object.keys(members)) {
+      const last = name.length - 1;
+      for (const typed of [
+        name.slice(1),
+        name.slice(0, last),
+        `${name}x`,
+        `x${name}`,
+        `${name.slice(0, 2)}x${name.slice(3)}`,
+        `${name.slice(0, last - 1)}${name.charAt(last)}${name.charAt(last - 1)}`,
+      ]) {
+        if (typed === name || members[typed] !== undefined) continue;
+        const hint = `set as ${name}`;
+        for (const value of [1, {}, hint]) {
+          const values = { [typed]: value };
+          t.notOk(validate(place === '' ? values : { [place]: values }), `${place}.${typed}`);
+        }
+        validate(place === '' ? { [typed]: 1 } : { [place]: { [typed]: 1 } });
+        const hints = (validate.errors ?? []).map(({ params }) => params.allowedValue);
+        t.ok(hints.includes(hint), `${place}.${typed}: ${hints}`);
+      }
+    }
+});
+
+t.test('a name that is one letter from another one of its place is a name', async (t) => {
+  t.same([...misspellings(['port', 'ports', 'host'], ['hosts']).keys()], []);
+  t.same([...misspellings(['port', 'replicas'], []).keys()], ['port', 'replicas']);
+});
+
+const sectionsOf = (members: Members): readonly (readonly [string, Members])[] =>
+  Object.entries(members).flatMap(([name, member]) =>
+    member.kind === 'section' ? [[name, member.members] as const] : [],
+  );
 
 function defaultsOf(members: Members): object {
   return Object.fromEntries(
