@@ -198,7 +198,7 @@ t.test('tries a change of a policy before it is rolled out', async (t) => {
   const { report } = await json(['--policy', file]);
   t.match(report.summary, { denied: 5, warned: 1 });
   const { stdout } = await audit(['--policy', file, '--summary', '--no-builtin', 'no-placeholders']);
-  t.match(stdout, /^ {2}pins \(file\) +- +1 +- +6$/m);
+  t.match(stdout, /^ {2}pins \(file\) +- +1 +6$/m);
   t.notMatch(stdout, 'no-placeholders');
 });
 
