@@ -1,18 +1,15 @@
 import type { Manifest } from '../../test/helpers/cluster/kustomize.ts';
 import { marks, when, yamlOf } from './template/marks.ts';
-import { BY_CERT_MANAGER, conditionsOf, insertValues } from './template/objects.ts';
+import { BY_CERT_MANAGER, conditionsOf, insertValues, type Overlays } from './template/objects.ts';
 
 const HEAD = '# Written by `npm run docs` from manifests/base and overlays: change it there.\n';
 
 /** The namespace of the release in the base. */
 const NAMESPACE = 'lockstep-system';
 
-/** The base, and the overlays that a value of the chart stands for. */
-export interface Installs {
+/** All that the chart installs. */
+export interface Installs extends Overlays {
   readonly base: readonly Manifest[];
-  readonly audit: readonly Manifest[];
-  readonly files: readonly Manifest[];
-  readonly certManager: readonly Manifest[];
   /** `manifests/monitoring`, which is not part of the base. */
   readonly monitoring: readonly Manifest[];
 }

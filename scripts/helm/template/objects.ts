@@ -1,5 +1,4 @@
 import { type Loose, type Manifest, pick } from '../../../test/helpers/cluster/kustomize.ts';
-import type { Installs } from '../templates.ts';
 import { type Component, componentOf } from './component.ts';
 import { deploymentTemplate } from './deployment.ts';
 import { either, furtherEntries, type Mark, mergedMaps, optionalField, when, yamlOf } from './marks.ts';
@@ -7,10 +6,17 @@ import { either, furtherEntries, type Mark, mergedMaps, optionalField, when, yam
 const BY_THE_PODS = 'eq .Values.certificate "Self"';
 export const BY_CERT_MANAGER = 'eq .Values.certificate "CertManager"';
 
+/** Overlays of the base that a value of the chart stands for. */
+export interface Overlays {
+  readonly audit: readonly Manifest[];
+  readonly files: readonly Manifest[];
+  readonly certManager: readonly Manifest[];
+}
+
 /** Inserts the values of values.yaml into an object. */
-export function insertValues(object: Loose, mark: Mark, installs: Installs): void {
+export function insertValues(object: Loose, mark: Mark, overlays: Overlays): void {
   const component = componentOf(object);
-  OF_KIND[object.kind]?.(object, mark, installs, component);
+  OF_KIND[object.kind]?.(object, mark, overlays, component);
   object.metadata.labels[mark(furtherEntries(labelsOf(object, component)))] = null;
 }
 
@@ -51,7 +57,7 @@ function labelsOf({ kind }: Loose, component: Component | undefined): string {
   return COMMON_LABELS;
 }
 
-type Insert = (object: Loose, mark: Mark, installs: Installs, component: Component | undefined) => void;
+type Insert = (object: Loose, mark: Mark, overlays: Overlays, component: Component | undefined) => void;
 
 const annotations =
   (value: (component: Component | undefined) => string): Insert =>
@@ -73,13 +79,13 @@ const OF_KIND: Readonly<Record<string, Insert>> = {
   },
   ClusterRole: rulesByCertificate,
   Role: rulesByCertificate,
-  MutatingWebhookConfiguration: (configuration, mark, installs) => {
-    webhookConfiguration(configuration, mark, installs);
-    const audited = pick(installs.audit, configuration.kind, configuration.metadata.name);
+  MutatingWebhookConfiguration: (configuration, mark, overlays) => {
+    webhookConfiguration(configuration, mark, overlays);
+    const audited = pick(overlays.audit, configuration.kind, configuration.metadata.name);
     chooseRules(configuration.webhooks[0], audited.webhooks[0], 'ne .Values.maxAction "Audit"', mark);
   },
-  ValidatingWebhookConfiguration: (configuration, mark, installs) => {
-    webhookConfiguration(configuration, mark, installs);
+  ValidatingWebhookConfiguration: (configuration, mark, overlays) => {
+    webhookConfiguration(configuration, mark, overlays);
     const validating = configuration.webhooks.find(({ name }: Loose) => name === 'validate.lockstep.dev');
     validating.failurePolicy = mark('{{ .Values.failurePolicy }}');
   },
@@ -91,7 +97,7 @@ const SECRET_WEBHOOKS: readonly string[] = ['mutate.lockstep.dev', 'validate.loc
 function webhookConfiguration(
   { kind, metadata, webhooks }: Loose,
   mark: Mark,
-  { certManager }: Installs,
+  { certManager }: Overlays,
 ): void {
   const { annotations: injected } = pick(certManager, kind, metadata.name).metadata;
   metadata[mark(when(BY_CERT_MANAGER, yamlOf({ annotations: injected })))] = null;
@@ -107,7 +113,7 @@ function webhookConfiguration(
 }
 
 /** Without a value of the user, the one of the manifest. */
-function disruptionBudget({ spec }: Loose, mark: Mark, _: Installs, component: Component | undefined): void {
+function disruptionBudget({ spec }: Loose, mark: Mark, _: Overlays, component: Component | undefined): void {
   const [initial] = ['minAvailable', 'maxUnavailable'].filter((field) => spec[field] !== undefined);
   if (initial === undefined) throw new Error('the PodDisruptionBudget limits nothing');
   const budget = `.Values.${component}.podDisruptionBudget`;
@@ -145,7 +151,7 @@ function dashboard({ metadata }: Loose, mark: Mark): void {
   metadata[mark(optionalField('annotations', '.Values.dashboard.annotations'))] = null;
 }
 
-function rulesByCertificate(role: Loose, mark: Mark, { files }: Installs): void {
+function rulesByCertificate(role: Loose, mark: Mark, { files }: Overlays): void {
   chooseRules(role, pick(files, role.kind, role.metadata.name), BY_THE_PODS, mark);
 }
 

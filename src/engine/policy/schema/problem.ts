@@ -1,7 +1,6 @@
-import type { ZodType } from 'zod';
+import * as z from 'zod';
 import { nearestNames } from '../../secret/nearest.ts';
 import { renamedField } from '../renamed-fields.ts';
-import { fieldNamesAt } from './field-names.ts';
 
 /** A fault of a document, a policy for example. `path` is its position in the document. */
 export interface Problem {
@@ -25,7 +24,7 @@ export interface Issue {
 }
 
 /** The problems of a document by the issues of its schema. `of` is the kind of document: `a SecretPolicy`. */
-export function schemaProblems(issues: readonly Issue[], of: string, schema: ZodType): readonly Problem[] {
+export function schemaProblems(issues: readonly Issue[], of: string, schema: z.ZodType): readonly Problem[] {
   return issues
     .flatMap(eachField)
     .map((issue, index) => schemaProblem(issue, of, index < MAX_SUGGESTIONS ? schema : undefined));
@@ -42,7 +41,7 @@ function eachField(issue: Issue): readonly Issue[] {
 }
 
 /** Without `schema`, the problem suggests no field. */
-function schemaProblem(issue: Issue, of: string, schema: ZodType | undefined): Problem {
+function schemaProblem(issue: Issue, of: string, schema: z.ZodType | undefined): Problem {
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown !== undefined) {
@@ -54,9 +53,38 @@ function schemaProblem(issue: Issue, of: string, schema: ZodType | undefined): P
   return { path, message: sentenceOf(issue) };
 }
 
-function similarField(unknown: string, path: Issue['path'], schema: ZodType | undefined): string | undefined {
+function similarField(
+  unknown: string,
+  path: Issue['path'],
+  schema: z.ZodType | undefined,
+): string | undefined {
   if (schema === undefined || unknown.length > LONGEST_FIELD) return undefined;
   return nearestNames(unknown, fieldNamesAt(schema, path))[0];
+}
+
+/** The fields of the object at `path` of a schema. Empty if there is no object with fixed fields. */
+function fieldNamesAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const [step, ...rest] = path;
+  return alternatives(schema).flatMap((each) => {
+    if (step === undefined) return each instanceof z.ZodObject ? Object.keys(each.shape) : [];
+    const child = childOf(each, step);
+    return child === undefined ? [] : fieldNamesAt(child, rest);
+  });
+}
+
+/** The schema without wrappers such as `optional`, and each branch of a union. */
+function alternatives(schema: z.ZodType): readonly z.ZodType[] {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault)
+    return alternatives(schema.unwrap() as z.ZodType);
+  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(alternatives);
+  return [schema];
+}
+
+function childOf(schema: z.ZodType, step: PropertyKey): z.ZodType | undefined {
+  if (schema instanceof z.ZodArray) return schema.element as z.ZodType;
+  if (schema instanceof z.ZodRecord) return schema.valueType as z.ZodType;
+  if (!(schema instanceof z.ZodObject) || typeof step !== 'string') return undefined;
+  return Object.hasOwn(schema.shape, step) ? (schema.shape[step] as z.ZodType) : undefined;
 }
 
 /** The schema's own sentence, if it has one. */
