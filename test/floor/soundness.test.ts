@@ -1,5 +1,6 @@
 import t from 'tap';
 import { aCluster } from '../helpers/cluster/cluster.ts';
+import { randomPolicies } from '../helpers/floor/random-policies.ts';
 import { missingFindings, proveSoundness, sharesText } from '../helpers/floor/soundness.ts';
 
 t.setTimeout(6 * 60 * 60 * 1000);
@@ -13,3 +14,12 @@ for (const seed of [1, 2])
     t.same(missingFindings(soundness), []);
     t.comment(sharesText(soundness));
   });
+
+for (const seed of Array.from({ length: 20 }, (_, at) => 100 + at))
+  t.test(
+    `the floor of random policies refuses none of 500 writes that the engine accepts, seed ${seed}`,
+    async (t) => {
+      const soundness = await proveSoundness(await aCluster(t), 500, seed, randomPolicies(seed));
+      t.same([...soundness.wrong, ...soundness.errors], []);
+    },
+  );

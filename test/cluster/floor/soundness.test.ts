@@ -1,10 +1,11 @@
 import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { randomPolicies } from '../../helpers/floor/random-policies.ts';
 import { missingFindings, proveSoundness, sharesText, WHOLE_RULES } from '../../helpers/floor/soundness.ts';
 
 t.setTimeout(20 * 60 * 1000);
 
-// `npm run test:floor` writes 20,000 Secrets.
+// `npm run test:floor` writes more.
 t.test(
   'the floor alone refuses no write that the engine accepts, and has each finding about presence and form',
   async (t) => {
@@ -16,3 +17,10 @@ t.test(
     t.comment(sharesText(soundness));
   },
 );
+
+for (const seed of [1, 2, 3])
+  t.test(`the floor of random policies refuses no write that the engine accepts, seed ${seed}`, async (t) => {
+    const soundness = await proveSoundness(await aCluster(t), 250, seed, randomPolicies(seed));
+    t.same([...soundness.wrong, ...soundness.errors], []);
+    t.ok(soundness.refused > 10, `${soundness.refused} refused`);
+  });

@@ -66,7 +66,12 @@ const namespaceLabels = (namespace: string): ReadonlyMap<string, string> =>
   ]);
 
 /** Writes so many Secrets past the floor alone, in dry runs, and compares each answer with the engine. */
-export async function proveSoundness(cluster: Cluster, count: number, seed: number): Promise<Soundness> {
+export async function proveSoundness(
+  cluster: Cluster,
+  count: number,
+  seed: number,
+  policies: readonly Policy[] = POLICIES,
+): Promise<Soundness> {
   for (const name of NAMESPACES) {
     const labels = Object.fromEntries(namespaceLabels(name));
     const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } };
@@ -78,7 +83,7 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
     const { status, text } = await create(cluster, one.namespace, one, false);
     if (status !== 201) throw new Error(text);
   }
-  await applyFloor(cluster, POLICIES);
+  await applyFloor(cluster, policies);
   const next = floorWrites(seed, stored);
   const shares = new Map<string, { all: number; caught: number; missed: string[] }>();
   const wrong: string[] = [];
@@ -89,9 +94,9 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
       done += 1;
       const write = next();
       const found = await findingsOfFloor(cluster, write);
-      const { validated, decided } = engineOn(write);
+      const { validated, decided } = engineOn(write, policies);
       if (found.length > 0) refused += 1;
-      for (const { key, rule } of comparable(write, validated, decided)) {
+      for (const { key, rule } of comparable(write, policies, validated, decided)) {
         const share = shares.get(rule) ?? { all: 0, caught: 0, missed: [] };
         share.all += 1;
         if (found.some((one) => one.key === key && one.rule === rule)) share.caught += 1;
@@ -118,9 +123,14 @@ export async function proveSoundness(cluster: Cluster, count: number, seed: numb
  * URL that differs is a finding although lockstep would correct it. The label of the policy `gold` may give it the key
  * when lockstep has derived a URL, so such writes do not count. Nor do keys with two spellings.
  */
-function comparable(write: FloorWrite, validated: readonly Finding[], decided: readonly Finding[]) {
+function comparable(
+  write: FloorWrite,
+  all: readonly Policy[],
+  validated: readonly Finding[],
+  decided: readonly Finding[],
+) {
   if ([write.after, write.before].some((one) => one?.labels.tier !== undefined)) return [];
-  const policies = matchingPolicies(requestOf(write), POLICIES);
+  const policies = matchingPolicies(requestOf(write), all);
   const spellingsOf = (some: readonly Policy[]) =>
     some.flatMap(({ keys }) => keys.map(({ name, aliases }) => [name, ...aliases]));
   const spellings = spellingsOf(policies);
@@ -153,11 +163,11 @@ const ABOUT_OTHER_KEYS: ReadonlySet<string> = new Set(['mismatch', 'underivable'
 const PARALLEL = 4;
 
 /** The refusals of the engine: of the object as it is, and of the object after lockstep's own corrections. */
-function engineOn(write: FloorWrite) {
+function engineOn(write: FloorWrite, policies: readonly Policy[]) {
   const request = requestOf(write);
   return {
-    validated: validateSecret(request, POLICIES, testContext).findings.filter(denies),
-    decided: decide(request, POLICIES, testContext).findings.filter(denies),
+    validated: validateSecret(request, policies, testContext).findings.filter(denies),
+    decided: decide(request, policies, testContext).findings.filter(denies),
   };
 }
 

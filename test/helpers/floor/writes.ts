@@ -184,7 +184,8 @@ const SHOP = {
   NODE_PASSWORD: 'Rk8VnZ2qWc5LpXj7TbYd',
   NODE_URL: 'postgres://node:Rk8VnZ2qWc5LpXj7TbYd@db/main',
 };
-const KEYS = [
+/** The keys of the writes. */
+export const KEYS = [
   ...Object.keys(STORY),
   ...Object.keys(SHOP),
   'DATABASE_URL',
