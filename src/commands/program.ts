@@ -32,6 +32,8 @@ export const programOf = (shell: Shell, setExitCode: SetExitCode): Command =>
   createProgram(shell, addCommands, setExitCode);
 
 function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): void {
+  // Only for the help: `run` reads it.
+  program.enablePositionalOptions().option('--version', 'print the version of this program');
   program.commandsGroup('Manifests and policies:');
   addCheck(program, shell, setExitCode, () => import('./check/check-files.ts'));
   addRender(program, shell, setExitCode);

@@ -161,7 +161,7 @@ export interface CheckCounts {
   readonly secrets: number;
   readonly files: number;
   readonly denied: number;
-  readonly toFix: number;
+  readonly mutated: number;
   readonly clean: number;
   readonly skipped: number;
 }
@@ -173,7 +173,7 @@ function countSecrets(secrets: readonly CheckedSecret[]): CheckCounts {
     secrets: secrets.length,
     files: new Set(secrets.map(({ file }) => file)).size,
     denied: count('deny'),
-    toFix: count('fix'),
+    mutated: count('fix'),
     clean: count('allow'),
     skipped: count('skip'),
   };
@@ -198,16 +198,16 @@ const OBJECT_RULES: Readonly<Record<string, string>> = {
   [IGNORE_COMMENT]: 'ineffective ignore comment',
 };
 
-/** The last line: `4 Secrets in 2 files: 1 denied, 1 to fix, 2 allowed; 3 findings accepted`. */
+/** The last line: `4 Secrets in 2 files: 1 denied, 1 mutated, 2 allowed; 3 findings accepted`. */
 export function summaryLine({
   secrets,
   objects,
   errors,
 }: Pick<CheckReport, 'secrets' | 'objects' | 'errors'>): string {
-  const { files, denied, toFix, clean, skipped } = countSecrets(secrets);
+  const { files, denied, mutated, clean, skipped } = countSecrets(secrets);
   const verdicts = [
     [denied, 'denied'],
-    [toFix, 'to fix'],
+    [mutated, 'mutated'],
     [clean, 'allowed'],
     [skipped, 'skipped'],
   ] as const;

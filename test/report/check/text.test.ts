@@ -40,7 +40,7 @@ absent.yaml
 
 hint: 1 kustomization: kubectl kustomize k8s | lockstep check -
 
-5 Secrets in 4 files: 1 denied, 1 to fix, 2 allowed, 1 skipped; 1 missing reference; 2 errors in reading
+5 Secrets in 4 files: 1 denied, 1 mutated, 2 allowed, 1 skipped; 1 missing reference; 2 errors in reading
 `,
   );
 });
