@@ -25,7 +25,7 @@ import { readiness } from '../pod/readiness.ts';
 import { openCertificate, readClients, toServingCertificate, watchCertificate } from './certificate.ts';
 import { openCluster } from './cluster.ts';
 import { denialEvents } from './denial-events.ts';
-import { newSpaceLimit } from './heap.ts';
+import { newSpaceLimit, soonerOptimization } from './heap.ts';
 import { collectWhenQuiet } from './quiet-collection.ts';
 import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
@@ -56,7 +56,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const engine = bindEngine(policies, config, shell);
 
   const observe = reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster));
-  const [limitNewSpace, collectInQuiet] = [newSpaceLimit(), collectWhenQuiet()];
+  const afterReview = [newSpaceLimit(), soonerOptimization(), collectWhenQuiet()];
 
   const state: ServingState = { warm: false, draining: false };
   const server = admissionServer({
@@ -73,8 +73,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     clock: () => performance.now(),
     onReview: (outcome) => {
       observe(outcome);
-      limitNewSpace();
-      collectInQuiet();
+      for (const each of afterReview) each();
     },
     onError: (error, status) => logFailure(error, status, log, metrics),
   });

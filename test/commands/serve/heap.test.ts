@@ -55,3 +55,13 @@ t.test('newSpaceLimit lets the space grow to 4 MB, and again after a pause', asy
 t.test('newSpaceLimit bears an option of Node that permits less', async (t) => {
   t.equal((await sizes({ LIMITED: 'yes' }, '--max-semi-space-size=1')).length, 3);
 });
+
+t.test('Node knows each flag', async (t) => {
+  const program = `
+import { limitHeap, soonerOptimization } from ${JSON.stringify(MODULE)};
+limitHeap();
+soonerOptimization()();
+`;
+  const { stderr } = await execa(process.execPath, ['--input-type=module', '-e', program]);
+  t.equal(stderr, '');
+});
