@@ -46,12 +46,19 @@ export function factByPlan<Fact>(compute: (plan: KeyPlan) => Fact): (plan: KeyPl
  */
 export function keyPlanOf(request: Request, policies: readonly Policy[]): KeyPlan {
   const cached = plansOf(policies);
-  const id = idOf(request, cached.conditions);
+  const answers = answersOf(cached.conditions, request);
+  if (isFor(cached.last, request, answers)) return cached.last.plan;
+  const id = idOf(request, answers);
   if (id === undefined) return compilePlan(request, policies).plan;
-  const known = cached.plans.get(id);
-  if (known !== undefined) return known;
-  const { plan, isByNames } = compilePlan(request, policies);
-  if (isByNames) keep(cached, id, plan);
+  let plan = cached.plans.get(id);
+  if (plan === undefined) {
+    const compiled = compilePlan(request, policies);
+    plan = compiled.plan;
+    if (!compiled.isByNames) return plan;
+    keep(cached, id, plan);
+  }
+  if (keepsKeys(request, plan.keysOfSecret))
+    cached.last = { plan, hasOld: request.old !== undefined, answers };
   return plan;
 }
 
@@ -109,11 +116,27 @@ const MAX_CACHED_LENGTH = 512 * 1024;
 /** The plans for one list of policies, and the way to each longer list. */
 interface CachedPlans {
   readonly plans: Map<string, KeyPlan>;
+  last: LastPlan | undefined;
   readonly conditions: readonly Condition[];
   readonly longer: WeakMap<Policy, CachedPlans>;
 }
 
-const emptyCache = (): CachedPlans => ({ plans: new Map(), conditions: [], longer: new WeakMap() });
+/**
+ * The plan that was asked for last. It is often the next one too: the other webhook asks for it, and a step that has
+ * written. The names are compared one by one, without an ID.
+ */
+interface LastPlan {
+  readonly plan: KeyPlan;
+  readonly hasOld: boolean;
+  readonly answers: string;
+}
+
+const emptyCache = (): CachedPlans => ({
+  plans: new Map(),
+  last: undefined,
+  conditions: [],
+  longer: new WeakMap(),
+});
 
 let root = emptyCache();
 let cachedLists = 0;
@@ -150,20 +173,49 @@ function clear(): void {
   cachedLength = 0;
 }
 
+function isFor(last: LastPlan | undefined, request: Request, answers: string): last is LastPlan {
+  return (
+    last !== undefined &&
+    last.answers === answers &&
+    last.hasOld === (request.old !== undefined) &&
+    hasKeys(request.secret.data, last.plan.keysOfSecret) &&
+    keepsKeys(request, last.plan.keysOfSecret)
+  );
+}
+
+/** The write neither adds nor removes a key. Nearly every update is one. */
+const keepsKeys = ({ old }: Request, keys: readonly string[]): boolean =>
+  old === undefined || hasKeys(old.data, keys);
+
+/** In this order. */
+function hasKeys(data: Secret['data'], keys: readonly string[]): boolean {
+  if (data.size !== keys.length) return false;
+  let at = 0;
+  for (const key of data.keys()) {
+    if (key !== keys[at]) return false;
+    at += 1;
+  }
+  return true;
+}
+
+/** Whether each condition holds. A condition reads values, and only its answer is part of the ID. */
+function answersOf(conditions: readonly Condition[], { secret }: Request): string {
+  let answers = '';
+  for (const condition of conditions) answers += isConditionMet(condition, secret.data) ? '1' : '0';
+  return answers;
+}
+
 /** No name of a key that the API server accepts holds one of them. */
 const AFTER_KEY = '\n';
 const AFTER_KEYS = '\r';
 
 /**
- * The names of all keys, and whether each condition holds. A condition reads values, and only its answer is part of the
- * ID. Undefined for a Secret whose plan is not kept.
+ * The names of all keys, and the answers of the conditions. Undefined for a Secret whose plan is not kept.
  */
-function idOf({ secret, old }: Request, conditions: readonly Condition[]): string | undefined {
+function idOf({ secret, old }: Request, answers: string): string | undefined {
   const keys = joinedKeys(secret.data);
   const oldKeys = old === undefined ? '' : joinedKeys(old.data);
   if (keys === undefined || oldKeys === undefined) return undefined;
-  let answers = '';
-  for (const condition of conditions) answers += isConditionMet(condition, secret.data) ? '1' : '0';
   const id = `${keys}${AFTER_KEYS}${oldKeys === keys ? '=' : oldKeys}${AFTER_KEYS}${answers}`;
   return id.length > MAX_ID_LENGTH ? undefined : id;
 }

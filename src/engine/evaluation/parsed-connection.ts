@@ -1,7 +1,8 @@
-import type { Plaintext } from '../secret/sensitive.ts';
+import { type Plaintext, Sensitive } from '../secret/sensitive.ts';
 import { CHARACTER } from '../secret/value-facts.ts';
 import type { ConnectionString, Part } from '../uri/connection.ts';
 import { readConnection, urlPassword } from '../uri/read.ts';
+import type { Rewritten } from '../uri/rewrite/rewrite.ts';
 
 /** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
 export const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
@@ -20,4 +21,15 @@ export function connectionPassword(plain: Plaintext): Part | undefined {
   return plain.text === undefined || !plain.facts.has(SIGNS_OF_A_CONNECTION)
     ? undefined
     : urlPassword(plain.text, () => parsedConnection(plain));
+}
+
+/** The value of a rewritten connection string, which is not parsed again. */
+export function rewrittenValue({ text, connection }: Rewritten): Sensitive {
+  const value = Sensitive.fromText(text);
+  // A text that is not well-formed has other characters in UTF-8.
+  if (connection !== undefined && text.isWellFormed())
+    value.withPlaintext((plain) => {
+      plain.parsed = connection;
+    });
+  return value;
 }

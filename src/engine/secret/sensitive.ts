@@ -50,7 +50,12 @@ export class Sensitive {
   }
 
   static fromText(text: string): Sensitive {
-    return new Sensitive(Buffer.from(text, 'utf8').toString('base64'));
+    const base64 = Buffer.from(text, 'utf8').toString('base64');
+    const value = new Sensitive(base64);
+    // The encoder replaces half a character. Any other text is what the decoder would make of the bytes.
+    if (base64.length <= MAX_SCANNED_BYTES && text.isWellFormed())
+      value.#plain = new DecodedValue(text, base64);
+    return value;
   }
 
   get #text(): string {

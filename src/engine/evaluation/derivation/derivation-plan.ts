@@ -7,11 +7,11 @@ import { type Plaintext, Sensitive } from '../../secret/sensitive.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import { namedSystem, readScheme } from '../../uri/dialect.ts';
 import { isReadAlike, readConnection } from '../../uri/read.ts';
-import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
+import { rewrite } from '../../uri/rewrite/rewrite.ts';
 import { invalidBaseKeys, MAX_TEXT_BYTES } from '../base-key-check.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from '../evaluation.ts';
 import { factsByKey } from '../facts-by-key.ts';
-import { parsedConnection } from '../parsed-connection.ts';
+import { parsedConnection, rewrittenValue } from '../parsed-connection.ts';
 import { templateForUser } from './account.ts';
 import { type Correction, comparedNames, correctionsOf, wantedParts } from './corrections.ts';
 import { hasKeysOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
@@ -216,7 +216,7 @@ function planUrlUpdate(
   if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url };
 
   const changes = { ...additions, ...wantedParts(corrections, url) };
-  const rewritten = rewriteConnection(readable, connection, changes);
+  const rewritten = rewrite(readable, connection, changes);
   if (rewritten === undefined)
     return connection.form === 'url' || url.system === 'postgres'
       ? planWholeValue(evaluation, derive, 'mismatch', text)
@@ -226,7 +226,7 @@ function planUrlUpdate(
   const named = differing.length > 0 ? differing : corrections;
   return {
     kind: 'write',
-    value: Sensitive.fromText(rewritten),
+    value: rewrittenValue(rewritten),
     reason,
     parts: corrections.length > 0 ? named.map(({ part }) => part) : added,
     bases: [...new Set(named.flatMap(({ bases }) => bases))],

@@ -20,11 +20,20 @@ import { planPairs } from './pairs.ts';
  * Undefined if the form has no position for a part. Examples are a control character in keyword form, and a path for
  * `file:`.
  */
-export function rewriteConnection(
+export const rewriteConnection = (
   text: string,
   connection: ConnectionString,
   wanted: NewParts,
-): string | undefined {
+): string | undefined => rewrite(text, connection, wanted)?.text;
+
+/** A new text, and what a parser reads from it. Undefined if the parser must know the password to read it. */
+export interface Rewritten {
+  readonly text: string;
+  readonly connection: ConnectionString | undefined;
+}
+
+/** The same, with the result of the parse. */
+export function rewrite(text: string, connection: ConnectionString, wanted: NewParts): Rewritten | undefined {
   return (
     tryRewrite(text, connection, wanted) ??
     tryRewrite(text, connection, { ...unportableUserinfo(connection), ...wanted }) ??
@@ -40,14 +49,13 @@ function rewriteWithHost(text: string, { form, layout }: ConnectionString, wante
   return connection && tryRewrite(longer, connection, wanted);
 }
 
-function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): string | undefined {
+function tryRewrite(text: string, connection: ConnectionString, wanted: NewParts): Rewritten | undefined {
   const authority = planAuthority(text, connection, wanted);
   const pairs = authority && planPairs(connection, wanted, authority.placed);
   if (authority === undefined || pairs === undefined) return undefined;
   const edits = [...authority.edits, ...pairs];
-  if (edits.length === 0) return text;
-  const result = applyEdits(text, edits);
-  return readsBack(result, connection, wanted) ? result : undefined;
+  if (edits.length === 0) return { text, connection: undefined };
+  return readBack(applyEdits(text, edits), connection, wanted);
 }
 
 function unportableUserinfo({ user, password }: ConnectionString): NewParts {
@@ -63,16 +71,17 @@ const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'databas
  * Each named part has the new value, and each other part its old one. The parser recognises a raw password only if it
  * is known.
  */
-function readsBack(result: string, old: ConnectionString, wanted: NewParts): boolean {
+function readBack(text: string, old: ConnectionString, wanted: NewParts): Rewritten | undefined {
   const staysRaw =
     wanted.password === undefined && old.password?.portable === false ? old.password.value : undefined;
-  const read = readConnection(result, staysRaw === undefined ? {} : { password: staysRaw });
-  if (read === undefined || read.form !== old.form || read.system !== old.system) return false;
+  const read = readConnection(text, staysRaw === undefined ? {} : { password: staysRaw });
+  if (read === undefined || read.form !== old.form || read.system !== old.system) return undefined;
   const isConsistent = PARTS.every((name) => {
     if (name === 'port' && wanted.port === undefined && wanted.host !== undefined) return true;
     return samePart(name, read[name]?.value ?? '', wanted[name]?.toWellFormed() ?? old[name]?.value ?? '');
   });
-  return isConsistent && sameParams(read, old, wanted.params ?? new Map());
+  if (!isConsistent || !sameParams(read, old, wanted.params)) return undefined;
+  return { text, connection: staysRaw === undefined ? read : undefined };
 }
 
 /** `5432,5432` is read as `5432`. */
@@ -84,12 +93,14 @@ function samePart(name: PartName, read: string, expected: string): boolean {
 function sameParams(
   read: ConnectionString,
   old: ConnectionString,
-  wanted: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string> = new Map(),
 ): boolean {
-  const expected = new Map([...old.params].map(([name, { value }]) => [name, value]));
-  for (const [name, value] of wanted) expected.set(name, value.toWellFormed());
-  return (
-    read.params.size === expected.size &&
-    [...expected].every(([name, value]) => read.params.get(name)?.value === value)
-  );
+  let expected = old.params.size;
+  for (const [name, value] of wanted) {
+    if (read.params.get(name)?.value !== value.toWellFormed()) return false;
+    if (!old.params.has(name)) expected += 1;
+  }
+  for (const [name, { value }] of old.params)
+    if (!wanted.has(name) && read.params.get(name)?.value !== value) return false;
+  return read.params.size === expected;
 }
