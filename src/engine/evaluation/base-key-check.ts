@@ -13,6 +13,7 @@ import { templateForUser } from './derivation/account.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';
+import { factByPlan } from './key-plan.ts';
 import { loginNames, MAX_LOGIN_LENGTH } from './login-key-names.ts';
 import { ownWordsOf, ownWordsOfUrl } from './own-words.ts';
 import { connectionPassword, parsedConnection } from './parsed-connection.ts';
@@ -90,8 +91,13 @@ function roleOf(
   return entry.sensitive === false ? 'name' : 'secret';
 }
 
+/** The keys of the Secret whose names ask for a secret. A large Secret has more names than `isSensitiveKey` keeps. */
+export const sensitiveKeysOf = factByPlan<ReadonlySet<string>>(
+  ({ keysOfSecret }) => new Set(keysOfSecret.filter(isSensitiveKey)),
+);
+
 const isSecretKey = (evaluation: Evaluation, key: string, text: string): boolean =>
-  isSensitiveKey(key) || isUserOfPassword(evaluation.request.secret.name, key, text);
+  sensitiveKeysOf(evaluation.plan).has(key) || isUserOfPassword(evaluation.request.secret.name, key, text);
 
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
 const isToggle = (text: string, facts: ValueFacts): boolean =>

@@ -78,7 +78,9 @@ export function withinBudget<Result>(
 function sizeLimit({ data }: Pick<Secret, 'data'>): string | undefined {
   if (data.size > MAX_KEYS) return `it has more than ${MAX_KEYS.toLocaleString('en')} keys`;
   let bytes = 0;
-  for (const [key, value] of data) bytes += key.length + value.size;
+  data.forEach((value, key) => {
+    bytes += key.length + value.size;
+  });
   return bytes > MAX_BYTES ? `it has more than ${MAX_BYTES / 1024 / 1024} MiB` : undefined;
 }
 

@@ -3,7 +3,7 @@ import { description } from './announcement/description.ts';
 import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
-import { KeyName } from './key-name.ts';
+import { KeyName, namePattern } from './key-name.ts';
 import { unleet } from './leet.ts';
 import { builtOnKey, ownName } from './own/own-name.ts';
 import { emptyPem } from './pem.ts';
@@ -47,8 +47,9 @@ const verdictOnConfiguration = (value: ScannedText, context: JudgeContext): Plac
   publishedKey(value, context);
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
-const HOLDS_TEXT =
-  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i;
+const HOLDS_TEXT = namePattern(
+  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
+);
 
 function classifyConfiguration(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
   const verdict = verdictOnConfiguration(value, context) ?? passwordOfLogin(value, context);
@@ -62,17 +63,17 @@ function passwordOfLogin(
   context: JudgeContext,
 ): PlaceholderVerdict | undefined {
   if ((signs & LOGIN_SIGNS) === 0) return undefined;
-  const login =
+  const [, password] =
     (context.name.matches(AUTH_KEY) ? LOGIN.exec(text) : undefined) ??
-    ((signs & GO_SIGNS) === GO_SIGNS ? GO_MYSQL.exec(text) : undefined);
-  const password = login?.groups?.password;
+    ((signs & GO_SIGNS) === GO_SIGNS ? GO_MYSQL.exec(text) : undefined) ??
+    [];
   return password === undefined ? undefined : classifyPlaceholder(password, { ...context, role: 'secret' });
 }
-const AUTH_KEY = /auth$/i;
-const LOGIN = /^[\w.@-]{1,64}[:/](?<password>[^\s:/]{3,})$/;
+const AUTH_KEY = namePattern(/auth$/i);
+const LOGIN = /^[\w.@-]{1,64}[:/]([^\s:/]{3,})$/;
 const LOGIN_SIGNS = signBits(':/');
 /** The form of go-sql-driver. */
-const GO_MYSQL = /^[^:@/\s]{1,64}:(?<password>[^@\s]{1,128})@(?:tcp|unix)\(/;
+const GO_MYSQL = /^[^:@/\s]{1,64}:([^@\s]{1,128})@(?:tcp|unix)\(/;
 const GO_SIGNS = signBits(':@(');
 
 /**
@@ -117,7 +118,7 @@ const COLON = signBits(':');
 
 /** `gateway:gateway`, `broker:changeme`: a user and its password. */
 function isLoginWithPlaceholder({ text }: ScannedText, context: JudgeContext): boolean {
-  const { user, password } = USER_AND_PASSWORD.exec(text)?.groups ?? {};
+  const [, user, password] = USER_AND_PASSWORD.exec(text) ?? [];
   if (user === undefined || password === undefined) return false;
   return (
     password === user ||
@@ -125,7 +126,7 @@ function isLoginWithPlaceholder({ text }: ScannedText, context: JudgeContext): b
       classifyPlain(scan(password), { ...context, known: [...(context.known ?? []), user] }) !== undefined)
   );
 }
-const USER_AND_PASSWORD = /^(?<user>[a-z][a-z0-9_.-]{2,63}):(?<password>[^\s:/]{3,128})$/;
+const USER_AND_PASSWORD = /^([a-z][a-z0-9_.-]{2,63}):([^\s:/]{3,128})$/;
 /** Random signs have a colon and a shorter word behind it by chance. */
 const MIN_PASSWORD_LENGTH = 6;
 

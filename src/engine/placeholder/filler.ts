@@ -82,13 +82,13 @@ export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined
   const { text, kinds, signs, alphanumerics } = value;
   if (text.length <= 6 && alphanumerics === 0 && fewSignsIn(text).test(text)) return FILLER;
   // Folding makes ASCII digits and signs of other characters.
-  const isFolded = (kinds & BEYOND_ASCII) !== 0;
+  const isFolded = !value.isAscii;
   const hasPrefix = text.startsWith('0x');
   const isRead = isFolded || hasPrefix || mayBeginFiller(text, alphanumerics);
   const mayHaveSigns = isFolded || (signs & SIGNS_OF_WALKS) !== 0;
   const mayCount = isFolded || hasPrefix || kinds === DIGIT;
   if (!isRead && !mayHaveSigns && !mayCount) return undefined;
-  const folded = fold(hasPrefix ? text.slice(2) : text);
+  const folded = hasPrefix ? fold(text.slice(2), value.isAscii) : value.folded;
   if (isRead && (!isFolded || mayBeginFoldedFiller(folded))) {
     const verdict = fillerFromStart(folded);
     if (verdict !== undefined) return verdict;

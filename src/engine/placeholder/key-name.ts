@@ -3,13 +3,26 @@ import { wordsOfKey } from '../secret/sensitive-keys.ts';
 import { ownWordsIn } from './own/words-of-names.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 
+/** A pattern for names, and its bit in the answers that a name keeps. */
+interface NamePattern {
+  readonly pattern: RegExp;
+  readonly bit: number;
+}
+
+let patterns = 0;
+
+/** At most 31 of them exist. */
+export const namePattern = (pattern: RegExp): NamePattern => ({ pattern, bit: 1 << patterns++ });
+
 /** The name of a key, and all that the checks ask of it. Each answer is computed once. */
 export class KeyName {
   readonly key: string;
   #letters: string | undefined;
   #words: readonly string[] | undefined;
   #ownWords: readonly string[] | undefined;
-  #matches: Map<RegExp, boolean> | undefined;
+  /** The patterns that were asked, and those that match. */
+  #asked = 0;
+  #matching = 0;
 
   constructor(key: string) {
     this.key = key;
@@ -32,14 +45,12 @@ export class KeyName {
     return this.#ownWords;
   }
 
-  matches(pattern: RegExp): boolean {
-    this.#matches ??= new Map();
-    let does = this.#matches.get(pattern);
-    if (does === undefined) {
-      does = pattern.test(this.key);
-      this.#matches.set(pattern, does);
+  matches({ pattern, bit }: NamePattern): boolean {
+    if ((this.#asked & bit) === 0) {
+      this.#asked |= bit;
+      if (pattern.test(this.key)) this.#matching |= bit;
     }
-    return does;
+    return (this.#matching & bit) !== 0;
   }
 }
 

@@ -27,7 +27,7 @@ export function isCoveredByVocabulary(value: ScannedText, context: PlaceholderCo
   const { text } = value;
   if ((value.runs & TWO_LETTERS) === 0 && !wordIn(text).test(text)) return false;
   if (describesItself(value)) return true;
-  const words = wordsOf(text);
+  const words = wordsOf(text, value.isAscii);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
   if (isHabit(value) || (words !== undefined && isCoveredSecret(words, text))) return true;
   if (words !== undefined && isWordsAndHabit(words, text)) return true;

@@ -1,9 +1,8 @@
-import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf, sensitiveKeysOf } from '../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { realValueFix } from './real-value.ts';
 import type { SecretRule, Violation } from './rule.ts';
 
@@ -46,9 +45,9 @@ const comparedKeys = factByPlan<readonly string[]>((plan) =>
   plan.keysOfSecret.filter((key) => mustBeDistinct(plan, key)),
 );
 
-function mustBeDistinct({ managedKeys, defaultEntry }: KeyPlan, key: string): boolean {
-  const entry = managedKeys.get(key)?.entry;
-  if (entry === undefined) return defaultEntry !== undefined && isSensitiveKey(key);
+function mustBeDistinct(plan: KeyPlan, key: string): boolean {
+  const entry = plan.managedKeys.get(key)?.entry;
+  if (entry === undefined) return plan.defaultEntry !== undefined && sensitiveKeysOf(plan).has(key);
   return (entry.sensitive === true && entry.derive === undefined) || entry.distinctFrom.length > 0;
 }
 

@@ -28,7 +28,7 @@ export function announcement(
 ): PlaceholderVerdict | undefined {
   const { text, kinds, signs } = value;
   const isSecret = role === 'secret';
-  const hasAsciiOnly = (kinds & BEYOND_ASCII) === 0;
+  const hasAsciiOnly = value.isAscii;
   if (isSecret && hasAsciiOnly && ((value.triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
     return undefined;
   if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
@@ -80,9 +80,9 @@ function asksToBeReplaced(
   // services/YOUR/WEBHOOK
   if (text === 'YOUR' || (text === 'your' && inPath))
     return next !== undefined && !VISITORS_NOUNS.has(next.text);
-  const isAsciiPart = (whole.kinds & BEYOND_ASCII) === 0 || isAscii(text);
+  const isAsciiPart = whole.isAscii || isAscii(text);
   if (isAsciiPart && !mayAnnouncePart(text, whole)) return false;
-  const words = wordsOf(text);
+  const words = wordsOf(text, isAsciiPart);
   if (words === undefined || words.length === 0) return false;
   if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
   // A word that was cut out of joined letters is no word of a phrase.
@@ -105,9 +105,14 @@ const mayAnnouncePart = (part: string, { triggers }: ScannedText): boolean =>
   (triggers & ANNOUNCES) === 0 ? beginsWithAnnouncement(part) : mayAnnounce(part);
 
 function beginsWithAnnouncement(text: string): boolean {
-  const first = FIRST_WORD.exec(text)?.[0].toLowerCase();
-  return first !== undefined && announces(first);
+  for (let at = 0; at < text.length; at++)
+    if (isLetter(text.charCodeAt(at))) return announcesAt(text, at, endOfWord(text, at));
+  return false;
 }
+
+/** Nearly every word ends before a text is made of it. */
+const announcesAt = (text: string, from: number, to: number): boolean =>
+  mayBeginAnnouncement(text, from, to) && announces(text.slice(from, to).toLowerCase());
 
 const announces = (word: string): boolean =>
   isSharedPossessive(word) || isPossessive(word) || kindOf(word) === 'mark';
@@ -123,7 +128,7 @@ function beginsPartWithAnnouncement(text: string): boolean {
     }
     if (!isFirst) continue;
     const end = endOfWord(text, at);
-    if (mayBeginAnnouncement(text, at, end) && announces(text.slice(at, end).toLowerCase())) return true;
+    if (announcesAt(text, at, end)) return true;
     isFirst = false;
     at = end - 1;
   }
@@ -149,7 +154,6 @@ function endOfWord(text: string, from: number): number {
 
 export const TRIGGER =
   /your|chang|replac|overrid|fill|edit|insert|enter|put|paste|provide|placeholder|here|to[-_. ]?be|set[-_. ]?(?:me|this|your)|add[-_. ]?(?:me|this|your)|update[-_. ]?me|(?:min|least)[-_. ]?\d/i;
-const FIRST_WORD = /[A-Z]?[a-z]+|[A-Z]+/;
 
 const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;
 /** Sites and files are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */

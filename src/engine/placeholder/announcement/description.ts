@@ -1,4 +1,4 @@
-import type { KeyName } from '../key-name.ts';
+import { type KeyName, namePattern } from '../key-name.ts';
 import type { ScannedText } from '../scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, NEWLINE, signBits } from '../scan/traits.ts';
 import { DESCRIBES as DESCRIBING_WORDS } from '../scan/triggers.ts';
@@ -63,8 +63,9 @@ const URL_LENGTH = 3;
 const DESCRIBES = /pass|pwd|key|token|secret|dummy|fake|[-_ ](?:id|sid|name)|^(?:url|uri|dsn)$/i;
 
 /** A key that says how, where or under which name something is found. */
-const REFERS =
-  /auth$|method|type|mode|name|field|ref|grant|policy|flow|strateg|scheme|prompt|label|title|page|route|path|role|scope|action|event|provider|column|param|claim|attribute|property|header|feature|plugin|module|template|topic|queue|table|collection|index|file|mount|realm|backend|driver|selector|existing|prefix|suffix|format|kind|alias|usage|storage|order|sort|group/i;
+const REFERS = namePattern(
+  /auth$|method|type|mode|name|field|ref|grant|policy|flow|strateg|scheme|prompt|label|title|page|route|path|role|scope|action|event|provider|column|param|claim|attribute|property|header|feature|plugin|module|template|topic|queue|table|collection|index|file|mount|realm|backend|driver|selector|existing|prefix|suffix|format|kind|alias|usage|storage|order|sort|group/i,
+);
 
 const PASSWORD = /(?:password|passwd|passphrase|^pwd|^my(?:pass|key|secret|token)|secretkey)$/;
 const isPasswordPhrase = (words: readonly Word[]): boolean => PASSWORD.test(words.at(-1)?.text ?? '');
@@ -91,7 +92,7 @@ const CREDENTIAL =
 /** `KEYCLOAK_USER: admin-name` */
 const isNameOf = (words: readonly Word[], key: KeyName): boolean =>
   words.length > 1 && words.at(-1)!.text === 'name' && key.matches(NAMED);
-const NAMED = /user|login|account|host|bucket|database|(?:^|[-_.])db$/i;
+const NAMED = namePattern(/user|login|account|host|bucket|database|(?:^|[-_.])db$/i);
 
 /** `CLIENT_ID: client-id`, `KEY_ID` under `ACCESS_KEY_ID`, `other_account_sid` under `SMS_ACCOUNT_SID`. */
 function repeatsKey(words: readonly Word[], key: KeyName): boolean {

@@ -1,5 +1,5 @@
 import { fillerSecret } from '../filler.ts';
-import type { KeyName } from '../key-name.ts';
+import { type KeyName, namePattern } from '../key-name.ts';
 import { isKeyboardWalk } from '../keyboard-walk.ts';
 import { type ScannedText, scan } from '../scan/scanned-text.ts';
 import { signBits } from '../scan/traits.ts';
@@ -36,7 +36,9 @@ const MAX_LENGTH = 120;
 const UNDERSCORE = signBits('_');
 
 /** Digits that count on (`+1234567890`), one digit, or the numbers of American films (`+15551234567`). */
-const PHONE_KEY = /(?:phone|mobile|msisdn|whatsapp|from|sender)[-_.]?(?:no|num|number)?$|[-_.]number$/i;
+const PHONE_KEY = namePattern(
+  /(?:phone|mobile|msisdn|whatsapp|from|sender)[-_.]?(?:no|num|number)?$|[-_.]number$/i,
+);
 const PHONE = /^\+?\d{9,15}$/;
 function isNoPhoneNumber(text: string): boolean {
   if (!PHONE.test(text)) return false;
@@ -48,7 +50,7 @@ function isNoPhoneNumber(text: string): boolean {
 
 const set = (words: string): ReadonlySet<string> => new Set(words.trim().split(/\s+/));
 
-const MAY_BE_ISSUED = /(?:id|key|token|urn|guid|dsn)\W*$/i;
+const MAY_BE_ISSUED = namePattern(/(?:id|key|token|urn|guid|dsn)\W*$/i);
 const ISSUED = set('id sid key token urn guid dsn');
 /** Before `id`. The owner of the application chooses the others. */
 const OWNERS_OF_ID = set(`

@@ -1,4 +1,4 @@
-import type { KeyName } from '../key-name.ts';
+import { type KeyName, namePattern } from '../key-name.ts';
 import type { ScannedText } from '../scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, DIGIT, LOWER, NEWLINE, SPACE, signBits } from '../scan/traits.ts';
 import { fold, lettersOf } from '../vocabulary/vocabulary.ts';
@@ -52,7 +52,9 @@ const VARIABLE_NOUNS = new Set(
   ),
 );
 /** A key that holds the name of a variable. */
-const HOLDS_VARIABLE = /(?:env|var|variable|name|ref|from|field|header|param)(?:[-_.]?(?:key|name))?$/i;
+const HOLDS_VARIABLE = namePattern(
+  /(?:env|var|variable|name|ref|from|field|header|param)(?:[-_.]?(?:key|name))?$/i,
+);
 
 function namesVariable(text: string, key: KeyName): boolean {
   const [value, own] = [lettersOf(fold(text)), key.letters];

@@ -1,7 +1,5 @@
 import type { ScannedText } from '../scan/scanned-text.ts';
-import { BEYOND_ASCII } from '../scan/traits.ts';
 import type { JudgeContext, PlaceholderVerdict } from '../verdict.ts';
-import { readOnce } from '../vocabulary/memo.ts';
 import { fold, isAscii, lettersOf } from '../vocabulary/vocabulary.ts';
 
 const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
@@ -13,25 +11,25 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
 export function ownName(
-  { text, kinds, alphanumerics }: ScannedText,
+  value: ScannedText,
   { name: key, known: names }: JudgeContext,
 ): PlaceholderVerdict | undefined {
+  const { text, isAscii: isExact, alphanumerics } = value;
   // Folding adds letters to those of ASCII, and removes none of them.
-  const isExact = (kinds & BEYOND_ASCII) === 0;
   const least = alphanumerics;
   const own = key.letters.length;
   let bare: string | undefined;
   if (least === 0 || (isExact ? own === least : own >= least)) {
-    bare = lettersIn(text);
+    bare = lettersOf(value.folded);
     if (bare === '') return undefined;
     if (bare === key.letters) return OWN_KEY;
   }
   if (names === undefined) return undefined;
   for (const known of names) {
     if (least > known.length + LONGEST_AFFIXES && isAscii(known)) continue;
-    bare ??= lettersIn(text);
+    bare ??= lettersOf(value.folded);
     if (text === known) return KNOWN;
-    const name = lettersIn(known);
+    const name = lettersOf(fold(known));
     if (name === '') continue;
     if (bare.length === name.length && (bare === name || bare === [...name].reverse().join(''))) return KNOWN;
     if (name.length >= 3 && bare.includes(name) && AFFIXES.test(bare.replace(name, ' ')))
@@ -41,15 +39,12 @@ export function ownName(
 }
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
-export function builtOnKey(
-  { text, alphanumerics }: ScannedText,
-  { name }: JudgeContext,
-): PlaceholderVerdict | undefined {
+export function builtOnKey(value: ScannedText, { name }: JudgeContext): PlaceholderVerdict | undefined {
   const own = name.letters;
   if (own.length < MIN_KEY_LENGTH) return undefined;
   // Folding removes no letter of ASCII.
-  if (alphanumerics > own.length + MAX_AFFIX) return undefined;
-  const bare = lettersIn(text);
+  if (value.alphanumerics > own.length + MAX_AFFIX) return undefined;
+  const bare = lettersOf(value.folded);
   if (bare.length > own.length + MAX_AFFIX) return undefined;
   const at = bare.indexOf(own);
   const isBuilt =
@@ -66,5 +61,3 @@ const AFFIXES =
 
 /** In letters and digits. */
 const LONGEST_AFFIXES = 16;
-
-const lettersIn = readOnce((text) => lettersOf(fold(text)));

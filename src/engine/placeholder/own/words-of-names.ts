@@ -11,16 +11,17 @@ const MAX_NAME_LENGTH = 160;
 
 /** The words of names: `shop-orders` has `shop` and `orders`, `billingApi` has `billing` and `api`. */
 export function ownWordsIn(names: Iterable<string>): readonly string[] {
-  const words = new Set<string>();
+  // A name has a few words, which a list finds sooner than a set.
+  const words: string[] = [];
   const add = (word: string): void => {
-    if (word.length >= MIN_LENGTH && words.size < MAX_OWN_WORDS) words.add(word);
+    if (word.length >= MIN_LENGTH && words.length < MAX_OWN_WORDS && !words.includes(word)) words.push(word);
   };
   for (const name of names) {
     const start = name.slice(0, MAX_NAME_LENGTH);
     if (isAscii(start)) eachAsciiWord(start, add);
     else for (const word of wordsInAnyScript(start, /\d/.test(name))) add(word);
   }
-  return [...words];
+  return words;
 }
 
 /** The same words as those of the patterns below, without a text for each step. */

@@ -1,7 +1,9 @@
+import { fold } from '../vocabulary/vocabulary.ts';
 import { chanceIn, runsIn } from './runs.ts';
 import {
   ALPHANUMERIC,
   BEYOND,
+  BEYOND_ASCII,
   BEYOND_F,
   CLASS,
   CONTENT,
@@ -15,7 +17,7 @@ import { groupsOf, nextCode } from './triggers.ts';
 
 /**
  * One text, and what a pass over its characters shows. A check reads these facts first: nearly every value has none of
- * the characters that the check looks for. All but the text hold no part of it.
+ * the characters that the check looks for. All but the text and its folded form hold no part of it.
  */
 export class ScannedText {
   readonly text: string;
@@ -30,6 +32,7 @@ export class ScannedText {
   #triggers: number | undefined;
   #runs: number | undefined;
   #isChance: boolean | undefined;
+  #folded: string | undefined;
 
   constructor(text: string, traits: number, signs: number, alphanumerics: number, changes: number) {
     this.text = text;
@@ -42,6 +45,10 @@ export class ScannedText {
   /** The kinds of all characters. */
   get kinds(): number {
     return this.#traits & KINDS;
+  }
+
+  get isAscii(): boolean {
+    return (this.#traits & BEYOND_ASCII) === 0;
   }
 
   /** A character that is in no filler. */
@@ -64,6 +71,12 @@ export class ScannedText {
   get isChance(): boolean {
     this.#isChance ??= chanceIn(this.text);
     return this.#isChance;
+  }
+
+  /** In small letters, without diacritics. */
+  get folded(): string {
+    this.#folded ??= fold(this.text, this.isAscii);
+    return this.#folded;
   }
 }
 

@@ -98,9 +98,11 @@ function readPart(part: string, ascii: boolean): readonly Word[] {
   const isFoldedAscii = ascii || isAscii(folded);
   const kind = kindOf(folded, isFoldedAscii);
   if (kind) return [{ text: folded, kind, whole: true }];
-  const capitals = part.length > 1 && part === part.toUpperCase();
+  const capitals = part.length > 1 && (ascii ? !SMALL_LETTER.test(part) : part === part.toUpperCase());
   return capitals ? [{ text: folded, kind: 'noise', whole: true }] : segment(folded, isFoldedAscii);
 }
+
+const SMALL_LETTER = /[a-z]/;
 
 const isKnown = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise';
 

@@ -26,7 +26,7 @@ const IN_TOKEN = LETTER | MARK | NUMBER;
 
 /** Runs of digits, and of letters. */
 export function runsOf(token: string): readonly string[] {
-  const runs: string[] = [];
+  let runs: string[] | undefined;
   let from = 0;
   let wasNumber = 0;
   for (let at = 0; at < token.length; at++) {
@@ -34,11 +34,14 @@ export function runsOf(token: string): readonly string[] {
     if ((classes & HALF) !== 0) return token.match(runsIn(token)) ?? [];
     const isNumber = classes & NUMBER;
     if (at > 0 && isNumber !== wasNumber) {
+      runs ??= [];
       runs.push(token.slice(from, at));
       from = at;
     }
     wasNumber = isNumber;
   }
+  // Most tokens are one run.
+  if (runs === undefined) return [token];
   runs.push(token.slice(from));
   return runs;
 }
@@ -63,6 +66,7 @@ export function splitAtCase(run: string): readonly string[] {
     if (end - from > 1 && (next & SMALL) !== 0) end -= 1;
     else if (end === from || (next & SMALL) !== 0) end = endOfOthers(run, end);
     if (end < 0) return run.match(casesIn(run)) ?? [run];
+    if (end - from === run.length) return [run];
     parts.push(run.slice(from, end));
     from = end;
   }

@@ -16,21 +16,28 @@ const MAX_UNKNOWN = 12;
  * The words of a text, cut at separators, digits and changes of case, and inside joined letters by the vocabulary.
  * Undefined if it is no text.
  */
-export const wordsOf = (text: string): readonly Word[] | undefined => wordsOrNull(text) ?? undefined;
-const wordsOrNull = readOnce((text) => readWords(text, MAX_UNKNOWN, MAX_NOISE) ?? null);
+export const wordsOf = (text: string, ascii = isAscii(text)): readonly Word[] | undefined =>
+  wordsOrNull(text, ascii) ?? undefined;
+const wordsOrNull = readOnce(
+  (text, ascii: boolean) => readWords(text, ascii, MAX_UNKNOWN, MAX_NOISE) ?? null,
+);
 
 /** The words of a text of which each is known, or a number that people add. Undefined for another text. */
 export const knownWordsOf = (text: string): readonly Word[] | undefined => {
-  const words = readWords(text, 0, 0);
+  const words = readWords(text, isAscii(text), 0, 0);
   return words?.some(({ kind }) => kind === 'digits') === true ? undefined : words;
 };
 
-function readWords(text: string, maxUnknown: number, maxNoise: number): readonly Word[] | undefined {
+function readWords(
+  text: string,
+  ascii: boolean,
+  maxUnknown: number,
+  maxNoise: number,
+): readonly Word[] | undefined {
   const words: Word[] = [];
   let unknown = 0;
   let noise = 0;
   const tokens = tokensOf(text);
-  const ascii = isAscii(text);
   // One such token decides. The others are not read.
   if (tokens.length > 1 && tokens.some(isNoise)) return undefined;
   for (const token of tokens) {

@@ -1,7 +1,7 @@
+import { sensitiveKeysOf } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import { CHARACTER } from '../../secret/value-facts.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 
@@ -10,7 +10,7 @@ const artifactCheck =
   (rule: string, message: string, fix: (place: string) => string) =>
   (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined => {
     const value = evaluation.data.get(key);
-    if (value === undefined || (entry === evaluation.defaultEntry?.entry && !holdsASecret(key)))
+    if (value === undefined || (entry === evaluation.defaultEntry?.entry && !holdsASecret(evaluation, key)))
       return undefined;
     return inputArtifactOf(value, entry.derive !== undefined)?.rule === rule
       ? { key, message, fix: fix(placeOfFix(evaluation.request.secret)) }
@@ -18,7 +18,8 @@ const artifactCheck =
   };
 
 /** A file of one line ends with a newline. */
-const holdsASecret = (key: string): boolean => isSensitiveKey(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
+const holdsASecret = ({ plan }: Evaluation, key: string): boolean =>
+  sensitiveKeysOf(plan).has(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
 
 export const trailingNewline: KeyRule = {
   id: 'trailing-newline',
