@@ -36,13 +36,15 @@ await until('a leader', [controller.daemon], controller.leads);
 
 const JWT = fromKey('JWT_SECRET');
 const STRANGER = aManifest('Deployment', 'stranger', fromKey('CSRF_SECRET'));
+/** Seconds. A busy machine takes some for a pod, and one test waits for the deadline. */
+const DEADLINE = 15;
 const READERS = [
-  aManifest('Deployment', 'api', JWT, { replicas: 2, progressDeadlineSeconds: 5 }),
+  aManifest('Deployment', 'api', JWT, { replicas: 2, progressDeadlineSeconds: DEADLINE }),
   aManifest(
     'Deployment',
     'web',
     { envFrom: [{ secretRef: { name: 'app' } }] },
-    { progressDeadlineSeconds: 5 },
+    { progressDeadlineSeconds: DEADLINE },
   ),
   aManifest('StatefulSet', 'worker', JWT),
   STRANGER,
@@ -149,7 +151,12 @@ t.test('a consumer that does not become healthy stops the rollout, and rollback 
   await until('a rollout that has stopped', [controller.daemon], async () => {
     return (await record(team))?.rollout?.stopped !== undefined;
   });
-  const said = await events(team, 'involvedObject.kind=Secret,reason=RolloutStopped');
+  let said = '';
+  // The controller writes the Event after the record.
+  await until('the Event', [controller.daemon], async () => {
+    said = await events(team, 'involvedObject.kind=Secret,reason=RolloutStopped');
+    return said !== '';
+  });
   t.match(said, /^Deployment\/\w+ .*lockstep rollback/);
   t.notMatch(await team.stamps(), { 'StatefulSet/worker': '3' });
   await team.kubectl(['delete', 'quota', 'full']);
