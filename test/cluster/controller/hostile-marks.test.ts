@@ -158,10 +158,21 @@ t.test('the controller becomes idle, whatever annotations users set on their Sec
     async () =>
       (await record('hostile', 'app-199')) !== undefined && (await record('hostile', 'app-99')) !== undefined,
   );
-  await sleep(3000);
-  const before = await linesOf();
-  await sleep(5000);
-  t.same(await asked(before), [], 'in five seconds');
+  // A busy machine takes longer for the last ones, and each key is overdue after a minute, with an Event. A controller that
+  // tries again and again is never idle.
+  let requests: readonly string[] = [];
+  await until(
+    'five seconds without a request',
+    [first.daemon],
+    async () => {
+      const before = await linesOf();
+      await sleep(5000);
+      requests = await asked(before);
+      return requests.length === 0;
+    },
+    180_000,
+  ).catch((error) => t.comment(error.message));
+  t.same(requests, [], 'in the last five seconds of three minutes');
 });
 
 t.test('a refused write is retried with backoff', async (t) => {
