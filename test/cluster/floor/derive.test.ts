@@ -7,7 +7,7 @@ import { aManifest, aTeam, NAME, type Team } from '../../helpers/cluster/team.ts
 import { builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import { deriveWrites, storedLogins } from '../../helpers/floor/derive-writes.ts';
 import { applyDeriving, countedChecks, stored } from '../../helpers/floor/deriving.ts';
-import { create } from '../../helpers/floor/floor-cluster.ts';
+import { create, untilRefused } from '../../helpers/floor/floor-cluster.ts';
 import type { FloorWrite } from '../../helpers/floor/writes.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
@@ -95,6 +95,8 @@ t.test('while every pod is down, the API server derives the URL, and follows a n
   await lockstep.stop();
   const team = await aTeam(cluster);
   await untilDerived(team);
+  // The API server takes over the policies that mutate and those that validate at different times.
+  await untilRefused(cluster);
 
   const applied = await team.kubectl('apply -f -', { input: aManifest() });
   t.same([applied.exitCode, applied.stderr], [0, ''], applied.stderr);

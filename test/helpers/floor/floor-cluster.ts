@@ -41,8 +41,44 @@ export async function applyFloor(
     const { status, text } = await cluster.request(PATHS[object.kind], { method: 'POST', body });
     if (status !== 201) throw new Error(text);
   }
+  await untilTakenOver(cluster);
   await untilRefused(cluster);
   return objects;
+}
+
+/**
+ * Waits until the API server evaluates each policy that is stored now. It takes over about once a second what it has
+ * heard of, in the order in which it was stored. So with the last policy, each one counts.
+ */
+async function untilTakenOver(cluster: Cluster): Promise<void> {
+  const metadata = { name: 'last-policy' };
+  const spec = {
+    failurePolicy: 'Fail',
+    matchConstraints: {
+      resourceRules: [
+        { apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'], operations: ['CREATE'] },
+      ],
+    },
+    validations: [{ expression: `object.metadata.name != '${metadata.name}'` }],
+  };
+  const binding = { policyName: metadata.name, validationActions: ['Deny'] };
+  const paths = [PATHS.ValidatingAdmissionPolicy, PATHS.ValidatingAdmissionPolicyBinding] as const;
+  for (const [path, body] of [
+    [paths[0], { metadata, spec }],
+    [paths[1], { metadata, spec: binding }],
+  ] as const) {
+    const { status, text } = await cluster.request(path, { method: 'POST', body });
+    if (status !== 201) throw new Error(text);
+  }
+  const probe = { method: 'POST', body: { metadata } } as const;
+  const configMaps = '/api/v1/namespaces/default/configmaps?dryRun=All';
+  await until(
+    'the last policy',
+    [],
+    async () => (await cluster.request(configMaps, probe)).status === 422,
+    120_000,
+  );
+  for (const path of paths) await cluster.request(`${path}/${metadata.name}`, { method: 'DELETE' });
 }
 
 /** A binding counts a moment after it is stored. Each floor with `no-placeholders` refuses the probe. */
