@@ -15,6 +15,7 @@ import { aPageShell } from '../../helpers/pages/page-shell.ts';
 import { blocksOf, readPage, sectionOf } from '../../helpers/pages/pages.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
+import { until } from '../../testbed/process/until.ts';
 
 // No controller runs, so a staged fault stays until the test runs the command that the doctor names.
 const world = await aWorld(t, { host: '127.0.0.3' });
@@ -71,6 +72,15 @@ async function note({ place }: Team): Promise<void> {
   const before = found.kind === 'read' ? found.resourceVersion : undefined;
   await writeRecord(api, place, record, before, 'lockstep-controller');
 }
+
+/** A binding counts a moment after it is stored. */
+const untilAllowed = (kubeconfig: string, verb: string, what: string, namespace: string) =>
+  until(`the right to ${verb} ${what}`, [], async () => {
+    const { exitCode } = await cluster.kubectl(['auth', 'can-i', verb, what, '-n', namespace], {
+      kubeconfig,
+    });
+    return exitCode === 0;
+  });
 
 const newPassword = (): string => {
   const password = aCanary(24);
@@ -562,6 +572,7 @@ t.test('does what its rights permit, and names the missing ones', async (t) => {
     { orThrow: true },
   );
   const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'reader');
+  await untilAllowed(kubeconfig, 'get', 'secret/app', namespace);
   const end = await asked(team, '--kubeconfig', kubeconfig);
   t.match(end, { exitCode: 2, login: { outcome: 'ok' } });
   for (const check of ['values', 'credential', 'record', 'consumers'])
@@ -590,7 +601,11 @@ t.test('needs no more rights than docs/reference/doctor.md lists or the controll
   const role = 'lockstep-secret-doctor';
   await kubectl(['create', 'rolebinding', ...bound, `--role=${role}`, '-n', namespace], { orThrow: true });
   await kubectl(['create', 'clusterrolebinding', ...bound, `--clusterrole=${role}`], { orThrow: true });
-  const end = await asked(team, '--kubeconfig', await cluster.serviceAccountKubeconfig(namespace, 'doctor'));
+  const kubeconfig = await cluster.serviceAccountKubeconfig(namespace, 'doctor');
+  await untilAllowed(kubeconfig, 'get', 'secret/app', namespace);
+  // By the other binding.
+  await untilAllowed(kubeconfig, 'list', 'secretpolicies', namespace);
+  const end = await asked(team, '--kubeconfig', kubeconfig);
   t.same(
     end.checks.filter(({ outcome }) => outcome === 'unknown'),
     [],

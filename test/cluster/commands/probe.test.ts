@@ -29,11 +29,11 @@ t.test('reports success in one sentence with exit code 0', async (t) => {
   });
 });
 
-t.test('probes from the pods too', async (t) => {
-  await until('the first probe', [], async () =>
-    /^lockstep_self_probe_success [01]$/m.test(await lockstep.metrics()),
+t.test('probes from the pods too', async () => {
+  // The first probe may come before the API server trusts the new certificate.
+  await until('a probe with success', [], async () =>
+    /^lockstep_self_probe_success 1$/m.test(await lockstep.metrics()),
   );
-  t.match(await lockstep.metrics(), /^lockstep_self_probe_success 1$/m);
   const line = '"message":"the API server reaches lockstep"';
   await until('the log to be written', [], async () => lockstep.logs().includes(line));
 });

@@ -10,7 +10,15 @@ async function aClient(
   ssl: pg.ClientConfig['ssl'] = false,
 ) {
   const { role: user, password } = server.superuser;
-  const client = new pg.Client({ host, port, user, password, database: 'postgres', ssl, query_timeout: 500 });
+  const client = new pg.Client({
+    host,
+    port,
+    user,
+    password,
+    database: 'postgres',
+    ssl,
+    query_timeout: 5000,
+  });
   client.on('error', () => {});
   await client.connect();
   t.teardown(() => client.end());
