@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Decision } from '../../engine/evaluation/decision.ts';
+import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
@@ -87,8 +88,11 @@ async function evaluateAll(
   for await (const file of read(paths, { ...readOptionsOf(options, exclusion), ...OPTIONS })) {
     const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
-      const decision = engine.decide(manifest);
-      const logins = loginsIn(manifest, decision, engine.policies);
+      let evaluation: Evaluation | undefined;
+      const decision = engine.decide(manifest, (evaluated) => {
+        evaluation = evaluated;
+      });
+      const logins = loginsIn(manifest, decision, engine.policies, evaluation);
       duplicateName.add(manifest);
       crossSecret.add(manifest, logins);
       loginChecker?.add(manifest, logins);
@@ -136,10 +140,11 @@ function loginsIn(
   manifest: ManifestSecret,
   decision: Decision,
   policies: readonly Policy[],
+  evaluation: Evaluation | undefined,
 ): readonly Login[] {
   const isSkipped = manifest.skipped !== undefined || decision.skipped !== undefined;
   if (isSkipped) return [];
-  const logins = loginsOf(withChanges(manifest.secret, decision), policies);
+  const logins = loginsOf(withChanges(manifest.secret, decision), policies, evaluation);
   return logins.filter(({ key }) => !manifest.secret.undecoded?.has(key));
 }
 

@@ -1,5 +1,6 @@
 import { decide } from '../../engine/decide/decide.ts';
 import type { Decision, EngineContext } from '../../engine/evaluation/decision.ts';
+import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { policySet } from '../../engine/policy/set.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
@@ -20,7 +21,7 @@ export interface PolicyEngine {
   /** Absent outside of a cluster: then a policy can select a namespace by its name only. */
   readonly labelsOf?: (namespace: string) => ReadonlyMap<string, string> | undefined;
   /** Makes no decision about ciphertext, or about a value that another tool renders. */
-  readonly decide: (manifest: ManifestSecret) => Decision;
+  readonly decide: (manifest: ManifestSecret, onEvaluation?: (evaluation: Evaluation) => void) => Decision;
 }
 
 const NOT_EVALUATED: Decision = { skipped: 'exempt', policies: [], changes: [], findings: [] };
@@ -57,7 +58,7 @@ export function policyEngineOf({
     localPolicies,
     context,
     ...(labelsOf === undefined ? {} : { labelsOf }),
-    decide: ({ secret, skipped }) => {
+    decide: ({ secret, skipped }, onEvaluation) => {
       if (skipped !== undefined) return NOT_EVALUATED;
       const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
       const namespaceLabels = labelsOf?.(secret.namespace);
@@ -65,6 +66,7 @@ export function policyEngineOf({
         namespaceLabels === undefined ? request : { ...request, namespaceLabels },
         set,
         context,
+        onEvaluation,
       );
       const readable = withoutUndecoded(decision, secret);
       return allowReferences ? withoutReferences(readable) : readable;

@@ -53,14 +53,24 @@ export function validateSecret(request: Request, policies: Policies, context: En
   }));
 }
 
-/** All five steps: the changes, and the findings that remain after them. */
-export function decide(request: Request, policies: Policies, context: EngineContext): Decision {
+/**
+ * All five steps: the changes, and the findings that remain after them. `onEvaluation` receives what the findings are
+ * about, with the verdicts that it keeps.
+ */
+export function decide(
+  request: Request,
+  policies: Policies,
+  context: EngineContext,
+  onEvaluation?: (evaluation: Evaluation) => void,
+): Decision {
   return forMatched(request, policies, context, (matched, budgeted) => {
     const mutation = mutate(request, policies, matched, budgeted);
+    const evaluation = reevaluate(mutation.evaluation);
+    onEvaluation?.(evaluation);
     return {
       policies: mutation.matched,
       changes: mutation.changes,
-      findings: findingsOf(reevaluate(mutation.evaluation), budgeted),
+      findings: findingsOf(evaluation, budgeted),
     };
   });
 }

@@ -7,13 +7,13 @@ import {
   type ManagedKey,
   valueByName,
 } from '../evaluation/evaluation.ts';
+import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
-import { readConnection, urlPassword } from '../uri/read.ts';
 
 /** A login of a PostgreSQL server, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {
@@ -36,11 +36,14 @@ const MAX_LOGINS = 64;
 
 /**
  * The logins that a Secret holds: those whose keys a policy names, and every URL. `secret` has the data that will be
- * stored.
+ * stored. `known` is an evaluation of its creation that a decision has made. If the data and the policies are the same,
+ * its verdicts are not computed again.
  */
-export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly Login[] {
+export function loginsOf(secret: Secret, policies: readonly Policy[], known?: Evaluation): readonly Login[] {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const evaluation = evaluationOf(request, matchingPolicies(request, policies));
+  const matched = matchingPolicies(request, policies);
+  const isKnown = known?.data === secret.data && hasSameItems(known.policies, matched);
+  const evaluation = isKnown ? known : evaluationOf(request, matched);
   const named = [...evaluation.managedKeys.values()].flatMap(
     (managedKey) => namedLogin(evaluation, managedKey) ?? [],
   );
@@ -53,6 +56,9 @@ export function loginsOf(secret: Secret, policies: readonly Policy[]): readonly 
   }
   return [...named, ...others].filter(({ key }) => placeholderMatchOf(evaluation, key) === undefined);
 }
+
+const hasSameItems = <Item>(some: readonly Item[], others: readonly Item[]): boolean =>
+  some.length === others.length && some.every((item, index) => item === others[index]);
 
 const isDerived = ({ entry }: ManagedKey): boolean => entry.derive !== undefined;
 
@@ -107,9 +113,9 @@ const loginInUrl = ({ data, request: { secret } }: Evaluation, key: string): Log
 export function urlLoginIn(secret: Secret, key: string): Login | undefined {
   const value = secret.data.get(key);
   if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
-  return value.withPlaintext(({ text }) => {
-    if (text === undefined || urlPassword(text) === undefined) return undefined;
-    const connection = readConnection(text);
+  return value.withPlaintext((plain) => {
+    if (connectionPassword(plain) === undefined) return undefined;
+    const connection = parsedConnection(plain);
     return connection?.system === 'postgres' ? fromConnection(key, connection, secret) : undefined;
   });
 }
