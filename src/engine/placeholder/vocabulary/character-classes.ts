@@ -23,13 +23,13 @@ const PATTERNS: readonly (readonly [bit: number, property: string])[] = [
   [HALF, String.raw`\p{Cs}`],
 ];
 
-for (let code = 0; code < 128; code++) known[code] = IS_KNOWN | asciiClasses(String.fromCharCode(code));
+for (let code = 0; code < 128; code++) known[code] = IS_KNOWN | asciiClasses(code);
 
-function asciiClasses(character: string): number {
-  if (/[a-z]/.test(character)) return LETTER | SMALL;
-  if (/[A-Z]/.test(character)) return LETTER | CAPITAL;
-  if (/[0-9]/.test(character)) return NUMBER;
-  return /\s/.test(character) ? BLANK : 0;
+function asciiClasses(code: number): number {
+  if (code >= 97 && code <= 122) return LETTER | SMALL;
+  if (code >= 65 && code <= 90) return LETTER | CAPITAL;
+  if (code >= 48 && code <= 57) return NUMBER;
+  return code === 32 || (code >= 9 && code <= 13) ? BLANK : 0;
 }
 
 /** The classes of a UTF-16 unit. */
