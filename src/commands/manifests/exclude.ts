@@ -2,7 +2,8 @@ import { basename, matchesGlob } from 'node:path';
 
 /** The paths that `--exclude` leaves out. */
 export interface Exclusion {
-  readonly isExcluded: (path: string) => boolean;
+  /** Undefined if there is no glob. */
+  readonly isExcluded: ((path: string) => boolean) | undefined;
   /** The globs that no path has matched yet. */
   readonly unmatchedGlobs: () => readonly string[];
 }
@@ -11,14 +12,15 @@ export interface Exclusion {
 export function exclusionOf(globs: readonly string[]): Exclusion {
   const patterns = globs.map((glob) => ({ glob, pattern: glob.replace(/^\.\//, '').replace(/\/$/, '') }));
   const matched = new Set<string>();
+  const isExcluded = (path: string): boolean => {
+    const matching = patterns.filter(({ pattern }) =>
+      matchesGlob(pattern.includes('/') ? path : basename(path), pattern),
+    );
+    for (const { glob } of matching) matched.add(glob);
+    return matching.length > 0;
+  };
   return {
-    isExcluded(path) {
-      const matching = patterns.filter(({ pattern }) =>
-        matchesGlob(pattern.includes('/') ? path : basename(path), pattern),
-      );
-      for (const { glob } of matching) matched.add(glob);
-      return matching.length > 0;
-    },
+    isExcluded: globs.length === 0 ? undefined : isExcluded,
     unmatchedGlobs: () => [...new Set(globs)].filter((glob) => !matched.has(glob)),
   };
 }

@@ -19,10 +19,7 @@ export const STDIN = '-';
  * each path relative to the given folder, and as it is
  * printed.
  */
-export function* manifestPaths(
-  paths: readonly string[],
-  isExcluded: IsExcluded = () => false,
-): Generator<ManifestPath> {
+export function* manifestPaths(paths: readonly string[], isExcluded?: IsExcluded): Generator<ManifestPath> {
   for (const path of paths) {
     if (path === STDIN) yield { file: STDIN, isExplicit: true, problem: undefined };
     else yield* manifestsAt(path, isExcluded);
@@ -31,15 +28,16 @@ export function* manifestPaths(
 
 export type IsExcluded = (path: string) => boolean;
 
-function* manifestsAt(path: string, isExcluded: IsExcluded): Generator<ManifestPath> {
+function* manifestsAt(path: string, isExcluded: IsExcluded | undefined): Generator<ManifestPath> {
   const stats = statOf(path);
   if (typeof stats === 'string')
     yield { file: path, isExplicit: true, problem: REASON_BY_CODE[stats] ?? `can not be read (${stats})` };
   else if (!stats.isDirectory()) {
-    if (!isExcluded(normalize(path))) yield { file: path, isExplicit: true, problem: undefined };
+    if (isExcluded?.(normalize(path)) !== true) yield { file: path, isExplicit: true, problem: undefined };
   } else {
     let isEmpty = true;
-    const isLeftOut = (inner: string) => isExcluded(relative(path, inner)) || isExcluded(normalize(inner));
+    const isLeftOut =
+      isExcluded && ((inner: string) => isExcluded(relative(path, inner)) || isExcluded(normalize(inner)));
     for (const file of manifestsIn(path, isLeftOut)) {
       isEmpty = false;
       yield file;
@@ -71,7 +69,7 @@ export const unreadableReason = (error: unknown): string => {
 };
 
 /** Links to folders are not followed, as in kubectl: they could form a circle. */
-function* manifestsIn(folder: string, isExcluded: IsExcluded): Generator<ManifestPath> {
+function* manifestsIn(folder: string, isExcluded: IsExcluded | undefined): Generator<ManifestPath> {
   let entries: readonly Dirent[];
   try {
     entries = readdirSync(folder, { withFileTypes: true });
@@ -81,7 +79,7 @@ function* manifestsIn(folder: string, isExcluded: IsExcluded): Generator<Manifes
   }
   for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
     const path = join(folder, entry.name);
-    if (isExcluded(path)) continue;
+    if (isExcluded?.(path) === true) continue;
     if (entry.isDirectory()) {
       if (!IGNORED_FOLDERS.has(entry.name)) yield* manifestsIn(path, isExcluded);
     } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {

@@ -61,7 +61,7 @@ export interface ManifestReadOptions {
   /** Reports faults of SecretPolicies and PostgresCredentials as errors. */
   readonly compilesOwnObjects?: boolean;
   /** Whether a path is left out. It is relative to the given folder, or a given file itself. */
-  readonly isExcluded?: IsExcluded;
+  readonly isExcluded?: IsExcluded | undefined;
 }
 
 /**
@@ -250,7 +250,7 @@ function harmlessFault(
   faults: number,
 ): Hint | undefined {
   const [first] = errors;
-  const isOurs = mayBeSecret(text) || mayHoldOwnObject(text);
-  if (first === undefined || errors.length > faults || file === STDIN || isOurs) return undefined;
+  if (first === undefined || errors.length > faults || file === STDIN) return undefined;
+  if (mayBeSecret(text) || mayHoldOwnObject(text)) return undefined;
   return { file, kind: 'no-manifest', ...(first.line === undefined ? {} : { line: first.line }) };
 }

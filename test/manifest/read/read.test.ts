@@ -95,6 +95,37 @@ t.test('UTF-16 and a byte-order mark are read, and lines and columns count witho
   }
 });
 
+t.test('a file is read as standard input is, in each encoding and with each byte', async (t) => {
+  const little = Buffer.from(`\ufeff${aSecret()}`, 'utf16le');
+  const behindComment = (bytes: Buffer) =>
+    Buffer.concat([Buffer.from('# '), bytes, Buffer.from(`\n${aSecret()}`)]);
+  const encodings: Readonly<Record<string, readonly [bytes: Buffer, secrets: number]>> = {
+    'byte-order mark': [Buffer.from(`\ufeff${aSecret()}`), 1],
+    'UTF-16, little-endian': [little, 1],
+    'UTF-16, big-endian': [Buffer.from(little).swap16(), 1],
+    'no UTF-8': [behindComment(Buffer.from([0xe9])), 1],
+    'U+FFFD at the beginning': [Buffer.from(`\ufffd: x\n---\n${aSecret()}`), 1],
+    'NUL at the beginning': [behindComment(Buffer.from([0])), 0],
+    'NUL after 8,000 bytes': [behindComment(Buffer.concat([Buffer.alloc(8000, 'x'), Buffer.from([0])])), 0],
+  };
+  for (const [name, [bytes, count]] of Object.entries(encodings)) {
+    const file = join(t.testdir({ 'secret.yaml': bytes }), 'secret.yaml');
+    const [fromFile] = await read([file]);
+    const fromStdin = await readText(bytes);
+    t.equal(fromFile?.secrets.length, count, name);
+    t.same(
+      fromFile?.secrets.map(({ ref, faults, place: { line } }) => ({ ref, faults: faults.length, line })),
+      fromStdin.secrets.map(({ ref, faults, place: { line } }) => ({ ref, faults: faults.length, line })),
+      name,
+    );
+    t.same(
+      fromFile?.errors.map(({ message }) => message),
+      fromStdin.errors.map(({ message }) => message),
+      name,
+    );
+  }
+});
+
 t.test('each key has its position, under stringData if both maps hold it', async (t) => {
   const secret = only(
     await readText(
