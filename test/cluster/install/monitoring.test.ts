@@ -36,7 +36,14 @@ const samples = [...samplesOf(pages.join('\n'))];
 async function withSomethingOfEach(): Promise<readonly [string, string, string]> {
   const team = await aTeam(cluster);
   const stale = { DATABASE_URL: 'postgresql://recon:before@postgres:5432/app' };
-  const glass = { metadata: { name: 'glass', annotations: { 'lockstep.dev/break-glass': 'OPS-1' } } };
+  // A new Secret in each round: an apply of a stored one sends no write.
+  const glass = {
+    metadata: {
+      name: undefined,
+      generateName: 'glass-',
+      annotations: { 'lockstep.dev/break-glass': 'OPS-1' },
+    },
+  };
   await team.run('create -f -', { input: aManifest(stale) });
   await team.run('replace -f -', { input: aManifest(stale) });
   await team.run('replace -f -', { input: aManifest(stale) });
@@ -44,7 +51,7 @@ async function withSomethingOfEach(): Promise<readonly [string, string, string]>
   await team.kubectl('create -f -', { input: aManifest({ JWT_SECRET: 'CHANGE_ME' }, named) });
   await team.run('create -f -', { input: aManifest({}, named) });
   await until('the break-glass policy', [], async () => {
-    const { stderr } = await team.kubectl('apply -f -', { input: aManifest({}, glass) });
+    const { stderr } = await team.kubectl('create -f -', { input: aManifest({}, glass) });
     return stderr.includes('lockstep-break-glass');
   });
   await aMutationByTheApiServer();

@@ -38,6 +38,9 @@ interface Fault {
   readonly secret?: null;
 }
 
+/** For what never answers. */
+const BRIEF = { timeoutSeconds: 1 };
+
 const FAULTS: readonly Fault[] = [
   { it: 'nobody listens', reason: 'refused', sentence: /no pod is ready, .* get pods,endpointslices\)$/ },
   {
@@ -45,12 +48,14 @@ const FAULTS: readonly Fault[] = [
     reason: 'firewall',
     sentence: /firewall: the control plane can't reach the pods' port 8443. On private clusters \(GKE, EKS/,
     up: droppingServer,
+    webhook: BRIEF,
   },
   {
     it: 'what listens there never answers',
     reason: 'firewall',
     sentence: /gets no answer from lockstep in time/,
     up: (wrong) => overTls(wrong, () => {}),
+    webhook: BRIEF,
   },
   { it: 'the connection is cut', reason: 'cut', sentence: /service mesh/, up: closingServer },
   {
@@ -256,7 +261,8 @@ async function install(t: Test, { fault, namespace, host }: Row, on: Cluster = c
           admissionReviewVersions: ['v1'],
           sideEffects: 'None',
           failurePolicy: 'Fail',
-          timeoutSeconds: 1,
+          // A busy machine takes long for an answer, and no answer in time is another fault.
+          timeoutSeconds: 10,
           namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } },
           rules: [{ apiGroups: [''], apiVersions: ['v1'], resources: ['secrets'], operations: ['UPDATE'] }],
           ...webhook,

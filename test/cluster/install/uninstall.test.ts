@@ -68,6 +68,8 @@ t.test('finds nothing, and reports no error, in a second run', async (t) => {
 
 t.test('can install again at once, without the earlier policies', async (t) => {
   await applyOverlay(cluster, 'manifests/overlays/fail-closed', { address, port });
+  // The API server serves a new kind a moment later.
+  await until('the kind', [], async () => (await cluster.kubectl(['get', 'secretpolicies'])).exitCode === 0);
   t.equal((await kubectl('get secretpolicies')).stdout, '');
 });
 

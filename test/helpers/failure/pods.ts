@@ -33,6 +33,8 @@ export const PODS: readonly Failure[] = [
       const lockstep = ground.lockstep();
       const team = await aTeam(ground.cluster);
       await lockstep.stop();
+      // The configuration of the failure before may still count.
+      await untilRefused(ground);
 
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
