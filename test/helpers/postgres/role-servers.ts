@@ -64,7 +64,8 @@ export async function rolesOn(
     role,
     password,
     database = 'postgres',
-    timeout = 5000,
+    // Only a test of a limit has one that a busy machine may reach.
+    timeout = 30_000,
     mayChange = ['app', 'app_alt'],
   } = { ...server.superuser, ...entry };
   const target: ServerTarget = { host: at.host, port: at.port, database, tls: { mode: 'disable' } };

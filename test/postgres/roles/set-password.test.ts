@@ -123,15 +123,16 @@ onEachMajor(t, {}, (on) => {
     await server.sql('CREATE DATABASE other');
     await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
     const here = await rolesOn(t, server);
-    const there = await rolesOn(t, server, { database: 'other', timeout: 600 });
+    const there = await rolesOn(t, server, { database: 'other', timeout: 1500 });
+    // Each of the two waits for less than the four seconds of the foreign transactions, or meets their end.
     const busy = { code: 'LOCKSTEP_POSTGRES_CONCURRENT_CHANGE' };
 
-    const commented = server.sql(`BEGIN; COMMENT ON ROLE app IS 'mine'; SELECT pg_sleep(1.2); COMMIT`);
+    const commented = server.sql(`BEGIN; COMMENT ON ROLE app IS 'mine'; SELECT pg_sleep(4); COMMIT`);
     await untilOpen('COMMENT');
     await t.rejects(there.setPassword('app', Sensitive.fromText(NEW), 'm'), busy, 'across databases');
     await commented;
 
-    const altered = server.sql(`BEGIN; ALTER ROLE app PASSWORD 'theirs'; SELECT pg_sleep(1.2); COMMIT`);
+    const altered = server.sql(`BEGIN; ALTER ROLE app PASSWORD 'theirs'; SELECT pg_sleep(4); COMMIT`);
     await untilOpen('ALTER');
     await t.rejects(here.setPassword('app', Sensitive.fromText(NEW), 'm'), busy, 'a foreign ALTER ROLE');
     await altered;
@@ -249,7 +250,7 @@ onEachMajor(t, {}, (on) => {
 
     on(`${as}: restores no older password after a freeze before COMMIT`, async (t, server) => {
       await server.sql(`CREATE ROLE app LOGIN PASSWORD 'old'`);
-      const frozen = await rolesOn(t, server, { ...entry, timeout: 1000 });
+      const frozen = await rolesOn(t, server, { ...entry, timeout: 3000 });
       const next = await rolesOn(t, server, entry);
       const ended = await frozen
         .setPassword('app', Sensitive.fromText('older'), 'change-1', async () => {
