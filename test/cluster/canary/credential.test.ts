@@ -27,7 +27,7 @@ await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${admin.password}
 const pair = await aTeam(world, 'pair', { strategy: 'AlternatingUsers', admin });
 const alone = await aTeam(world, 'alone');
 const helped = await aTeam(world, 'helped', { admin });
-const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 3 } });
+const failing = await aTeam(world, 'failing', { admin, deployment: { progressDeadlineSeconds: 15 } });
 const teams = [pair, alone, helped, failing];
 // No server ever accepts these values, so lockstep must not report role, host or database. In `swapped` the password is
 // under the key of the user from the beginning; in `turned` from some time on.
