@@ -100,7 +100,7 @@ t.test('with a cluster, its policies and the limits of its installation count', 
   });
   const { exitCode, stdout } = await floor('--kubeconfig', kubeconfig);
   t.equal(exitCode, 0);
-  t.match(stdout, "in ['a', 'b']");
+  t.match(stdout, "in ['a','b']");
   t.match(stdout, '(policy shop)');
   t.match(stdout, /- legacy\n +- old/);
   t.notMatch(stdout, /validationActions:\n +- Deny/, 'the maximum action is Warn');
