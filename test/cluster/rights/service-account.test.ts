@@ -6,6 +6,7 @@ import { type WatchHandler, watch } from '../../../src/kube/client/watch.ts';
 import { NAMESPACES } from '../../../src/kube/objects/namespaces.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { serviceAccountPod } from '../../helpers/cluster/service-account.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const cluster = await aCluster(t);
 await cluster.kubectl(['create', 'namespace', 'shop'], { orThrow: true });
@@ -17,6 +18,12 @@ await cluster.kubectl(
   ['create', 'clusterrolebinding', 'reads', '--clusterrole=reads', '--serviceaccount=shop:backend'],
   { orThrow: true },
 );
+
+// A binding counts a moment after it is stored.
+await until('the right', [], async () => {
+  const args = ['auth', 'can-i', 'watch', 'namespaces', '--as=system:serviceaccount:shop:backend'];
+  return (await cluster.kubectl(args)).exitCode === 0;
+});
 
 t.test('the API server knows the ServiceAccount, in a call and in a watch', async (t) => {
   const pod = await serviceAccountPod(t, cluster, 'shop', 'backend');

@@ -7,6 +7,7 @@ import { parseBundle } from '../../../src/tls/bundle.ts';
 import { startRecordingWebhook } from '../../helpers/api/recording-webhook.ts';
 import { kustomize, type Loose, withServiceAddress } from '../../helpers/cluster/kustomize.ts';
 import { startCluster } from '../../testbed/cluster/cluster.ts';
+import { until } from '../../testbed/process/until.ts';
 
 const KINDS = ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const;
 const HOST = 'lockstep-webhook.lockstep-system.svc';
@@ -126,6 +127,11 @@ t.test('installs certificates on an installed lockstep', async (t) => {
       await using webhook = await startRecordingWebhook(address, 443, HOST, {
         cert: pair.cert,
         private: pair.key,
+      });
+      // A changed configuration counts a moment after it is stored.
+      await until('both webhooks', [], async () => {
+        await kubectl('create secret generic probe -n team --dry-run=server');
+        return webhook.calls().length === 2;
       });
       await kubectl(`create secret generic ${name} -n team`);
       t.same(webhook.calls(), [`/mutate CREATE team/${name}`, `/validate CREATE team/${name}`]);
