@@ -13,9 +13,9 @@ const CUT = { code: 'LOCKSTEP_POSTGRES_CONNECTION_FAILURE' };
 const LOST = { code: 'LOCKSTEP_POSTGRES_COMMIT_UNKNOWN' };
 /**
  * The effect of a statement whose request or answer is cut. After this time in milliseconds without data, the server
- * ends the session.
+ * ends the session. A busy machine takes a second to open one.
  */
-const timeout = 700;
+const timeout = 3000;
 
 interface Fault {
   readonly name: string;
