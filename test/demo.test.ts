@@ -121,7 +121,8 @@ function run(temp: string, args: readonly string[], interruptAt: string | undefi
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk.toString();
   });
-  return new Promise((resolve) => child.on('exit', (exitCode) => resolve({ exitCode, stdout, stderr })));
+  // At `exit`, the last lines may still be in the pipe.
+  return new Promise((resolve) => child.on('close', (exitCode) => resolve({ exitCode, stdout, stderr })));
 }
 
 /** Processes that work in a folder below `temp`, as everything in a cluster's folder does. */

@@ -233,8 +233,10 @@ for (const overlay of ['overlays/audit', 'overlays/warn'])
     const { records } = await everything();
     if (overlay.endsWith('audit')) t.equal(records, 0, 'and no record is kept');
     t.same(await differing(), []);
-    const credential = await mustRun('get postgrescredential shop -n team-0 -o yaml');
-    t.match(credential.stdout, /lockstep runs with --max-action/);
+    await until('the status of the login', [], async () => {
+      const { stdout } = await mustRun('get postgrescredential shop -n team-0 -o yaml');
+      return stdout.includes('lockstep runs with --max-action');
+    });
   });
 
 t.test('changes nothing under the built-in policies in the other overlays', async (t) => {

@@ -136,6 +136,12 @@ async function eachRightIsUsed(t: Test, cluster: Cluster): Promise<void> {
   const isUsed = (right: string) => until(right, [], async () => !(await left()).includes(right));
   await isUsed('delete policyreports.wgpolicyk8s.io lockstep');
   await apply(reportCrd('openreports.io', 'v1alpha1', { kind: 'Report', plural: 'reports' }));
+  // The controller looks for the kind only when it writes the next report.
+  await until(
+    'the kind',
+    [],
+    async () => (await cluster.request('/apis/openreports.io/v1alpha1')).status === 200,
+  );
   await apply(unvalidated({ JWT_SECRET: 'changeme' }));
   await isUsed('create reports.openreports.io');
   await apply(unvalidated({ JWT_SECRET: 'changeme', JWT_REFRESH_SECRET: 'changeme' }));

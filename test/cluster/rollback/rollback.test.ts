@@ -29,7 +29,8 @@ const api = connect({ kubeconfig: cluster.kubeconfig });
 
 const JWT = fromKey('JWT_SECRET');
 const WORKLOADS = [
-  aManifest('Deployment', 'api', JWT, { progressDeadlineSeconds: 5 }),
+  // A busy machine takes some seconds for a pod.
+  aManifest('Deployment', 'api', JWT, { progressDeadlineSeconds: 15 }),
   aManifest('Deployment', 'web', { envFrom: [{ secretRef: { name: 'app' } }] }),
   aManifest('Deployment', 'stranger', fromKey('CSRF_SECRET')),
 ];

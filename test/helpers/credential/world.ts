@@ -41,9 +41,12 @@ export async function aWorld(
   return { cluster, postgres, controllers, kubeconfig };
 }
 
+/** A busy machine with several changes at once needs more than a minute. */
+const IN_STEP_TIMEOUT_MS = 240_000;
+
 /** Until a team's Secret and the server agree, no change is under way, and its PostgresCredential says so. */
 export const untilInStep = (team: Team, daemons: readonly Daemon[] = []): Promise<void> =>
-  until(`${team.place.namespace} to be in step`, daemons, () => isInStep(team));
+  until(`${team.place.namespace} to be in step`, daemons, () => isInStep(team), IN_STEP_TIMEOUT_MS);
 
 export async function isInStep(team: Team): Promise<boolean> {
   const [secret, record, credential] = await Promise.all([team.secret(), team.record(), team.credential()]);
