@@ -9,10 +9,17 @@ interface NamePattern {
   readonly bit: number;
 }
 
+/** The bits of a number. */
+const MAX_PATTERNS = 32;
 let patterns = 0;
 
-/** At most 31 of them exist. */
-export const namePattern = (pattern: RegExp): NamePattern => ({ pattern, bit: 1 << patterns++ });
+/** For the top level of a module, because each call takes one of 32 bits. */
+export function namePattern(pattern: RegExp): NamePattern {
+  if (patterns === MAX_PATTERNS) throw new Error(`a KeyName keeps ${MAX_PATTERNS} answers at most`);
+  const bit = 1 << patterns;
+  patterns += 1;
+  return { pattern, bit };
+}
 
 /** The name of a key, and all that the checks ask of it. Each answer is computed once. */
 export class KeyName {
