@@ -1,5 +1,6 @@
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { MapNode, MapPair, Node, ScalarNode, ScalarStyle } from '../yaml/node.ts';
+import { startOfBlankLines } from './blank-lines.ts';
 import {
   columnOf,
   type EditErrorFactory,
@@ -185,5 +186,5 @@ function endOfNode(text: string, node: Node): number {
 function endOfScalar(text: string, { style, start, end }: ScalarNode): number {
   if (style !== 'literal' && style !== 'folded') return end;
   const source = text.slice(start, end);
-  return /^[|>]\d?\+/.test(source) ? end : end - (/(?:\r?\n[ \t]*)*$/.exec(source)?.[0].length ?? 0);
+  return /^[|>]\d?\+/.test(source) ? end : start + startOfBlankLines(source);
 }

@@ -1,6 +1,7 @@
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { MapEntry } from '../object/entries.ts';
 import type { AliasNode, Node, ScalarNode } from '../yaml/node.ts';
+import { startOfBlankLines } from './blank-lines.ts';
 import {
   columnOf,
   type EditErrorFactory,
@@ -69,7 +70,7 @@ const rangeOf = ({ start, end }: Node): { start: number; end: number } => ({ sta
 /** The comment after `|` and the blank lines after the block stay unchanged. */
 function keepBlockTrivia(oldText: string, newText: string): string {
   const comment = /^[|>][-+\d]*([ \t]+#[^\r\n]*)/.exec(oldText)?.[1] ?? '';
-  const rest = /(?:\r?\n[ \t]*)*$/.exec(oldText)?.[0] ?? '';
+  const rest = oldText.slice(startOfBlankLines(oldText));
   const newline = newText.indexOf('\n');
   const header = newline === -1 ? newText.length : newline - (newText[newline - 1] === '\r' ? 1 : 0);
   return newText.slice(0, header) + comment + newText.slice(header) + rest;

@@ -160,7 +160,7 @@ t.test('audit shows what the controller would write, and which password opens th
     restarts: ['Deployment/api'],
     logins: [{ key: 'DATABASE_URL', stored: 'open', corrected: 'denied' }],
   });
-  t.same(summary.controller, { written: 1, recorded: 1, restarting: 1 });
+  t.same(summary.controller, { written: 1, versioned: 1, restarting: 1 });
   t.same(await team.stored('eager'), before, 'and it writes nothing itself');
   const drift = await stored(keysOf(other, urlOf(right)), {}, 'app');
   const quiet = await lockstep('audit', '-n', drift.namespace, '--fail-on', 'Never');

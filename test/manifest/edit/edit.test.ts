@@ -102,6 +102,16 @@ const CASES: readonly (readonly [what: string, before: string, after: string])[]
     `${HEAD}stringData:\n  B: |+\n    x\n\ntype: Opaque\n`,
     `${HEAD}stringData:\n  B: |+\n    x\n\n  URL: ${NEW}\ntype: Opaque\n`,
   ],
+  [
+    'a new key behind a block that ends with a line of blanks',
+    `${HEAD}stringData:\n  B: |-\n    x\n     \n\ntype: Opaque\n`,
+    `${HEAD}stringData:\n  B: |-\n    x\n     \n  URL: ${NEW}\n\ntype: Opaque\n`,
+  ],
+  [
+    'a block that ends with a line of blanks',
+    `${HEAD}stringData:\n  URL: |-\n    x\n     \n\ntype: Opaque\n`,
+    `${HEAD}stringData:\n  URL: |-\n    ${NEW}\n\ntype: Opaque\n`,
+  ],
   ['a new key in a flow map', `${HEAD}stringData: {B: x}\n`, `${HEAD}stringData: {B: x, URL: "${NEW}"}\n`],
   ['a new key in JSON', json({ stringData: { B: 'x' } }), json({ stringData: { B: 'x', URL: NEW } })],
   [
@@ -211,6 +221,12 @@ t.test('reports the key that can not be changed in place', async (t) => {
     code: 'LOCKSTEP_UNEDITABLE',
     message: /^<stdin>:1: URL .*set it by hand/,
   });
+});
+
+t.test('adds a key behind a block that it has given a last line of blanks', async (t) => {
+  const text = `${HEAD}stringData:\n  K1: |\n    old\ntype: Opaque\n`;
+  const [after] = await secretsOf(await edit(text, { NEW: '', K1: 'a\n ' }));
+  t.same(dataOf(after as ManifestSecret), { K1: 'a\n ', NEW: '' });
 });
 
 t.test('reads back the requested value for every value and style', async (t) => {
