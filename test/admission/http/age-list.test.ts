@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { AgeList, AgeListEntry } from '../../../src/admission/http/age-list.ts';
+import { fc } from '../../helpers/property.ts';
 
 class Item extends AgeListEntry {
   readonly number: number;

@@ -1,8 +1,8 @@
 import { deepStrictEqual, strictEqual } from 'node:assert';
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import t from 'tap';
 import { isLongText, parseJson } from '../../../src/admission/review/json-parser.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** Large enough for strings to be lifted out. */
 const FILL = 'f'.repeat(20_000);

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import pg from 'pg';
 import t from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
@@ -8,6 +7,7 @@ import { aVersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
 import { compareDryRun, lockstep } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import { fc } from '../../helpers/property.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // Compares the plan of a dry run with the real run, on a real API server and a real PostgreSQL server. Only the last

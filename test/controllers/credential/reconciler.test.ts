@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { hasSameData } from '../../../src/engine/record/record.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
+import { fc } from '../../helpers/property.ts';
 
 const urlOf = (world: ReturnType<typeof aLoginWorld>): string | undefined =>
   textOf(world.held()?.secret.data, 'DATABASE_URL');

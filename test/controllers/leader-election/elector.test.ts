@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { runElector } from '../../../src/controllers/leader-election/elector.ts';
 import {
@@ -7,6 +6,7 @@ import {
   runTerm,
 } from '../../../src/controllers/leader-election/term.ts';
 import { virtualTime } from '../../helpers/engine/virtual-time.ts';
+import { fc } from '../../helpers/property.ts';
 
 interface Lease extends ObservedLease {
   readonly version: number;

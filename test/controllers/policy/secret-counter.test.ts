@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { type CountedSecret, secretCounter } from '../../../src/controllers/policy/secret-counter.ts';
 import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import { aPolicy } from '../../helpers/policy/stored-policy.ts';
+import { fc } from '../../helpers/property.ts';
 
 const finding = (policy: string, action: Action): Finding => ({
   rule: 'placeholder',

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { delayQueue } from '../../../src/controllers/queue/delay-queue.ts';
+import { fc } from '../../helpers/property.ts';
 
 t.test('the earliest key is due first, and not before its time', async (t) => {
   const { add, take, next } = delayQueue<string>();

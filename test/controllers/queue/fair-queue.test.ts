@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { fairQueue } from '../../../src/controllers/queue/fair-queue.ts';
+import { fc } from '../../helpers/property.ts';
 
 const groupOf = (key: string): string => key.split('/')[0] ?? '';
 

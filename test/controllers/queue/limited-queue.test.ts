@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { limitedQueue } from '../../../src/controllers/queue/limited-queue.ts';
+import { fc } from '../../helpers/property.ts';
 
 t.test('the queue limits each group and the total, and serves groups in turn', async (t) => {
   const { add, next, finished: left, length, running: busy } = limitedQueue<string>({ each: 2, all: 3 });

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   type QueueStats,
@@ -8,6 +7,7 @@ import {
   workQueue,
 } from '../../../src/controllers/queue/work-queue.ts';
 import { virtualTime } from '../../helpers/engine/virtual-time.ts';
+import { fc } from '../../helpers/property.ts';
 
 const DONE: WorkResult = { kind: 'done' };
 const MINUTE = 60 * 1000;

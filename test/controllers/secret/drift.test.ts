@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aPolicy, aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };
 const LEFT_OVER = { ...WHOLE, POSTGRES_PASSWORD: GOOD.other };

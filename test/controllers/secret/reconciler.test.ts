@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { permissionsFor } from '../../../src/engine/permissions/permissions.ts';
@@ -15,6 +14,7 @@ import {
   testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 const WHOLE = { ...STORY, DATABASE_URL: STORY_URL };

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { RolloutEvent } from '../../../src/controllers/ports.ts';
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
@@ -8,6 +7,7 @@ import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { KEYS, NAMES, RolloutWorld, type WorldEvent } from '../../helpers/engine/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
+import { fc } from '../../helpers/property.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
 const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are available' };

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { goTemplatesOf } from '../../../src/engine/decide/go-template.ts';
 import { aCreate, aPolicy, builtins, mutated, writtenValues } from '../../helpers/engine/engine.ts';
 import { fillTemplates } from '../../helpers/engine/go-template.ts';
+import { fc } from '../../helpers/property.ts';
 
 const derivedBy = (template: string, more: object = {}) =>
   aPolicy('app', {

@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import { parse } from 'pg-connection-string';
 import t from 'tap';
 import { decide } from '../../../src/engine/decide/decide.ts';
@@ -21,6 +20,7 @@ import {
   validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 const RUNS = { seed: 20261125, numRuns: 400 };
 

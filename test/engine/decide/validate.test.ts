@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { findingsOf, isRefused } from '../../../src/engine/decide/validate.ts';
 import { withinBudget } from '../../../src/engine/evaluation/budget.ts';
@@ -7,6 +6,7 @@ import { denies } from '../../../src/engine/finding/finding.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import { anyRequest, policies } from '../../helpers/engine/arbitrary.ts';
 import { anUpdate, builtins, GOOD, STORY, STORY_URL, testContext } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 type Request = Parameters<typeof matchingPolicies>[0];
 type Policies = Parameters<typeof matchingPolicies>[1];

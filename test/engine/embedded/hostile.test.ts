@@ -1,13 +1,12 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import t from 'tap';
-
 import { memberFaults, newMemberBudget } from '../../../src/engine/embedded/member-faults.ts';
 import { readMembers } from '../../../src/engine/embedded/read-members.ts';
 import { MAX_DOCUMENT_LENGTH } from '../../../src/engine/embedded/readable-text.ts';
 import { SOUND_FILES } from '../../helpers/engine/embedded-values.ts';
 import { aCreate, GOOD, reportedFindings, sentences, validated } from '../../helpers/engine/engine.ts';
 import { nonLinearity, shapesOf } from '../../helpers/engine/worst-inputs.ts';
+import { fc } from '../../helpers/property.ts';
 
 const MIB = 1024 * 1024;
 const filled = (text: string): string => text.repeat(Math.ceil(MIB / text.length)).slice(0, MIB);

@@ -1,11 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
-
 import { derivationPlan } from '../../../src/engine/evaluation/derivation/derivation-plan.ts';
 import { Draft } from '../../../src/engine/evaluation/draft.ts';
 import { type Evaluation, evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aCreate, builtins, GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 const EVALUATION = evaluationOf(aCreate(STORY), builtins);
 

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
 import { keyPlanOf } from '../../../src/engine/evaluation/key-plan.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import { aCreate, anUpdate, aPolicy, builtins, STORY } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 function planOf(data: Readonly<Record<string, string>>, policies = builtins) {
   const request = aCreate(data);

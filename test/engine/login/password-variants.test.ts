@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { passwordVariantsOf, variantDescription } from '../../../src/engine/login/password-variants.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { fc } from '../../helpers/property.ts';
 
 const formsIn = (text: string): Readonly<Record<string, string | undefined>> =>
   Object.fromEntries(

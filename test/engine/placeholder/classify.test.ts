@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import t from 'tap';
 import { publishedHashes } from '../../../scripts/published-hashes.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import type { PlaceholderContext } from '../../../src/engine/placeholder/verdict.ts';
+import { fc } from '../../helpers/property.ts';
 
 interface Corpus {
   readonly placeholders: Record<string, readonly string[]>;

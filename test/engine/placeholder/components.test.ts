@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { componentsOf } from '../../../src/engine/placeholder/announcement/components.ts';
+import { fc } from '../../helpers/property.ts';
 
 const textsOf = (text: string): readonly string[] => componentsOf(text).map((component) => component.text);
 

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { fold, lettersOf } from '../../../src/engine/placeholder/vocabulary/vocabulary.ts';
+import { fc } from '../../helpers/property.ts';
 
 const characters = fc.constantFrom(
   ...[

@@ -1,10 +1,9 @@
-import fc from 'fast-check';
 import t from 'tap';
-
 import * as RUNS from '../../../src/engine/placeholder/scan/runs.ts';
 import { scan } from '../../../src/engine/placeholder/scan/scanned-text.ts';
 import * as KINDS from '../../../src/engine/placeholder/scan/traits.ts';
 import * as GROUPS from '../../../src/engine/placeholder/scan/triggers.ts';
+import { fc } from '../../helpers/property.ts';
 
 const KIND_PATTERNS: readonly (readonly [kind: number, pattern: RegExp])[] = [
   [KINDS.LOWER, /[a-z]/],

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { unicodePattern } from '../../../src/engine/placeholder/vocabulary/unicode-pattern.ts';
+import { fc } from '../../helpers/property.ts';
 
 const SOURCES = [
   String.raw`[\p{L}][\p{L}\p{M}0134578@$!+|]|^n/a$`,

@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
-
 import { anyGlobMatches, globMatches } from '../../../src/engine/policy/glob.ts';
+import { fc } from '../../helpers/property.ts';
 
 t.test('* is any run of characters, ? any one, and all else itself', async (t) => {
   for (const [pattern, text, expected] of [

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   differingKeys,
@@ -13,6 +12,7 @@ import {
 import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { at, plainValues, values } from '../../helpers/engine/record.ts';
+import { fc } from '../../helpers/property.ts';
 
 const changed = (second: number, by = 'kubectl-edit'): WriteInfo => ({
   time: at(second),

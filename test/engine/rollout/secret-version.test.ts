@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import {
   annotatedVersion,
@@ -6,6 +5,7 @@ import {
   versionAnnotationFor,
 } from '../../../src/engine/rollout/secret-version.ts';
 import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
+import { fc } from '../../helpers/property.ts';
 
 const ALONE = { reads: ['app'] };
 const TWO = { reads: ['app', 'tls'] };

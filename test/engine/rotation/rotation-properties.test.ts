@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
 import { hasSameData, type SecretData } from '../../../src/engine/record/record.ts';
@@ -17,6 +16,7 @@ import {
   withData,
   withPending,
 } from '../../helpers/engine/rotation-world.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** The values that a pod has read, with which it signs and verifies. `revision` counts the writes of the Secret. */
 interface Pod {

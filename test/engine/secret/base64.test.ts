@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import t from 'tap';
 import { isBase64, readBase64 } from '../../../src/engine/secret/base64.ts';
+import { fc } from '../../helpers/property.ts';
 
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...'AQz0+/=-_ \n\r~é'), maxLength: 24 }),

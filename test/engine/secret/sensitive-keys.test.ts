@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { isSensitiveKey, wordsOfKey } from '../../../src/engine/secret/sensitive-keys.ts';
+import { fc } from '../../helpers/property.ts';
 
 const SENSITIVE = `
 POSTGRES_PASSWORD DB_PASSWORD DB_PASS PGPASSWORD db-password password mysql_root_password mysql-root-password database-password REDIS_PASSWORD KC_DB_PASSWORD

@@ -1,9 +1,8 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import t from 'tap';
-
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { BASE64, BLANK, CHARACTER, factsOf, LETTER } from '../../../src/engine/secret/value-facts.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** The class of one character, as a regular expression. */
 const PATTERNS: Readonly<Record<Exclude<keyof typeof CHARACTER, 'notText'>, RegExp>> = {

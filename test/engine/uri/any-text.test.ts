@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import t from 'tap';
 import type { ConnectionString, PartName } from '../../../src/engine/uri/connection.ts';
 import { buildUrl } from '../../../src/engine/uri/encode.ts';
 import { readConnection, urlPassword } from '../../../src/engine/uri/read.ts';
 import { rewriteConnection } from '../../../src/engine/uri/rewrite/rewrite.ts';
 import { libpqParse } from '../../helpers/postgres/libpq.ts';
+import { fc } from '../../helpers/property.ts';
 
 const PARTS: readonly PartName[] = ['user', 'password', 'host', 'port', 'database'];
 const text = fc.string({ unit: 'binary' });

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { isReadAlike, readConnection } from '../../../src/engine/uri/read.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** Few different pieces, so that a password often stands in the text several times. */
 const piece = fc.constantFrom(

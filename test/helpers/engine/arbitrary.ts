@@ -1,10 +1,9 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
-
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Request, Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { fc } from '../property.ts';
 import { aCreate, aSecret, builtins } from './engine.ts';
 
 /** Keys that policies know, keys that programs trip over, and any key at all. */

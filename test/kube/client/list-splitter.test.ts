@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import t from 'tap';
 import { ListSplitter } from '../../../src/kube/client/list-splitter.ts';
+import { fc } from '../../helpers/property.ts';
 
 const text = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 30 }),

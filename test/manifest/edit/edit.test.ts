@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer';
-import fc from 'fast-check';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { editSecret } from '../../../src/manifest/edit/edit.ts';
 import type { ManifestSecret } from '../../../src/manifest/object/manifest-secret.ts';
 import { readManifests } from '../../../src/manifest/read/read.ts';
+import { fc } from '../../helpers/property.ts';
 
 async function secretsOf(text: string): Promise<readonly ManifestSecret[]> {
   const stdin = async (): Promise<Uint8Array> => Buffer.from(text);

@@ -1,10 +1,10 @@
-import { array, assert, constantFrom, property } from 'fast-check';
 import t from 'tap';
 import { manifestKindOf } from '../../../src/manifest/object/kinds.ts';
 import { isSyntaxFault, objectsOf } from '../../../src/manifest/object/objects.ts';
 import { isOtherJson, isOtherKind, mayBeSecret } from '../../../src/manifest/read/irrelevant.ts';
 import { splitDocuments } from '../../../src/manifest/yaml/documents.ts';
 import { aSecret, read } from '../../helpers/commands/manifest-text.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** The kinds of all objects that a full parse finds. */
 const kindsIn = (text: string): readonly string[] =>
@@ -97,7 +97,7 @@ t.test('parses whatever could spell the kind of a Secret', async (t) => {
 });
 
 t.test('never passes over an object that lockstep knows, whatever the lines are', async (t) => {
-  const lines = constantFrom(
+  const lines = fc.constantFrom(
     ...HIDDEN,
     ...[
       'apiVersion: v1',
@@ -153,13 +153,17 @@ t.test('never passes over an object that lockstep knows, whatever the lines are'
     ],
   );
   let passed = 0;
-  await assert(
-    property(array(lines, { maxLength: 12 }), constantFrom('\n', '\n', '\r\n', '\n  '), (parts, newline) => {
-      const text = parts.join(newline);
-      if (!isOtherKind(text)) return true;
-      passed += 1;
-      return kindsIn(text).every((kind) => kind === 'other');
-    }),
+  await fc.assert(
+    fc.property(
+      fc.array(lines, { maxLength: 12 }),
+      fc.constantFrom('\n', '\n', '\r\n', '\n  '),
+      (parts, newline) => {
+        const text = parts.join(newline);
+        if (!isOtherKind(text)) return true;
+        passed += 1;
+        return kindsIn(text).every((kind) => kind === 'other');
+      },
+    ),
     { numRuns: 30_000 },
   );
   t.ok(passed > 50, `${passed} documents were passed over`);
@@ -195,15 +199,15 @@ t.test('passes over JSON without a Secret at any depth', async (t) => {
 });
 
 t.test('never passes over JSON that lockstep knows, whatever its parts are', async (t) => {
-  const parts = constantFrom(
+  const parts = fc.constantFrom(
     ...JSON_SECRETS,
     ...JSON_SECRETS.map((text) => text.slice(1, -1)),
     ...['{', '}', '[', ']', ',', ' ', '\n', '"items":', '"kind"', ':', '"Secret"', '"ConfigMap"', '"v1"'],
     ...['"apiVersion":', '"a":', '{"kind":"Pod"}', '"kind":"Pod"', '"\\""', '"\\\\"', '{"items":['],
   );
   let passed = 0;
-  await assert(
-    property(array(parts, { maxLength: 10 }), (pieces) => {
+  await fc.assert(
+    fc.property(fc.array(parts, { maxLength: 10 }), (pieces) => {
       const text = pieces.join('');
       for (const spelling of [text, `{${text}}`, `{${pieces.join(',')}}`]) {
         if (!isOtherJson(spelling)) continue;

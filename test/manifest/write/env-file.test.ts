@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer';
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { array, assert, constantFrom, oneof, property, string } from 'fast-check';
 import t from 'tap';
 import { envFileLine } from '../../../src/manifest/write/env-file.ts';
+import { fc } from '../../helpers/property.ts';
 import { findBinaries } from '../../testbed/binaries.ts';
 
 /**
@@ -92,13 +92,13 @@ t.test('any other value is refused, not written in a way that one of them misrea
 });
 
 t.test('both agree on random values', async (t) => {
-  const piece = oneof(
-    string({ unit: 'binary', maxLength: 8 }),
-    constantFrom(' ', '\t', '#', '=', '"', "'", '\\', '$', '\r', '\ufeff'),
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 8 }),
+    fc.constantFrom(' ', '\t', '#', '=', '"', "'", '\\', '$', '\r', '\ufeff'),
   );
   let written = 0;
-  await assert(
-    property(array(array(piece, { maxLength: 6 }), { minLength: 20, maxLength: 40 }), (values) => {
+  await fc.assert(
+    fc.property(fc.array(fc.array(piece, { maxLength: 6 }), { minLength: 20, maxLength: 40 }), (values) => {
       const entries = values.map((value, index) => [`K${index}`, value.join('')] as const);
       const lines = entries.map(([key, value]) => [key, value, envFileLine(key, value)] as const);
       const taken = lines.filter(([, , line]) => line !== undefined);

@@ -1,9 +1,8 @@
-import { assert, constantFrom, dictionary, oneof, property, string, stringMatching } from 'fast-check';
 import t from 'tap';
 import { parse } from 'yaml';
-
 import { jsonManifest, secretManifest, yamlManifest } from '../../../src/manifest/write/secret-manifest.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
 
 const yamlOf = (data: Readonly<Record<string, string | Uint8Array>>, rest = {}): string =>
   yamlManifest(secretManifest(aSecret(data, rest)));
@@ -44,10 +43,10 @@ t.test('escapes line ends of YAML and forbidden characters', async (t) => {
   t.match(text, '"a\\u0085b\\u2028c\\u2029d\\uFEFFe\\u007Ff\\uFFFEg"');
 });
 
-const values = oneof(
-  string({ unit: 'binary', maxLength: 40 }),
-  stringMatching(/^[ a-z\n:#-]{0,30}$/),
-  constantFrom(
+const values = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 40 }),
+  fc.stringMatching(/^[ a-z\n:#-]{0,30}$/),
+  fc.constantFrom(
     'yes',
     'off',
     '~',
@@ -62,15 +61,17 @@ const values = oneof(
     GOOD.key,
   ),
 );
-const keys = oneof(
-  stringMatching(/^[-._a-zA-Z0-9]{1,12}$/),
-  constantFrom('y', 'No', '0x10', '1_000', '.5', 'null', '2027-03-01', '-'),
-).filter((key) => key !== '__proto__');
+const keys = fc
+  .oneof(
+    fc.stringMatching(/^[-._a-zA-Z0-9]{1,12}$/),
+    fc.constantFrom('y', 'No', '0x10', '1_000', '.5', 'null', '2027-03-01', '-'),
+  )
+  .filter((key) => key !== '__proto__');
 
 for (const version of ['1.1', '1.2'] as const) {
   t.test(`any values are read back by YAML ${version}, and by JSON`, async (t) => {
-    await assert(
-      property(dictionary(keys, values, { minKeys: 1, maxKeys: 4, noNullPrototype: true }), (data) => {
+    await fc.assert(
+      fc.property(fc.dictionary(keys, values, { minKeys: 1, maxKeys: 4, noNullPrototype: true }), (data) => {
         const manifest = secretManifest(aSecret(data));
         t.strictSame(parse(yamlManifest(manifest), { version }), manifest);
         t.strictSame(JSON.parse(jsonManifest(manifest)), manifest);

@@ -1,9 +1,9 @@
 import { connect, createServer, type Socket } from 'node:net';
-import fc from 'fast-check';
 import type { Test } from 'tap';
 import t from 'tap';
 import { logIn, THE_PASSWORD } from '../../helpers/login/login.ts';
 import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.ts';
+import { fc } from '../../helpers/property.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 

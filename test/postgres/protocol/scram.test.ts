@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import fc from 'fast-check';
 import pg from 'pg';
 import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { tryLogin } from '../../../src/postgres/protocol/login.ts';
 import { matchesVerifier, scramVerifier } from '../../../src/postgres/protocol/scram.ts';
 import { libpqLogIn, withLibpqVerifier } from '../../helpers/postgres/libpq.ts';
+import { fc } from '../../helpers/property.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 import { majorsHere } from '../../testbed/postgres/server.ts';
 

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { markIn, withMark } from '../../../../src/engine/credential/change/role-comment-mark.ts';
+import { fc } from '../../../helpers/property.ts';
 
 const NOTES = fc.string({ unit: 'binary', minLength: 1 }).filter((note) => markIn(note) === undefined);
 const MARKS = fc.uuid();

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import t from 'tap';
 import { secretPolicyCrd } from '../../../../scripts/crd/secret-policy.ts';
 import { answerPolicyReview } from '../../../../src/admission/policy-review/validate-policy.ts';
@@ -17,6 +16,7 @@ import {
 } from '../../../helpers/engine/engine.ts';
 import { policiesOf } from '../../../helpers/pages/policy-pages.ts';
 import { boundarySpecs, invalidSpecs } from '../../../helpers/policy/invalid-specs.ts';
+import { fc } from '../../../helpers/property.ts';
 
 const shipped = (await policiesOf(['manifests/policies', 'docs'])).map(({ document }) => document as Json);
 const pieces = [...invalidSpecs(secretPolicyCrd.spec), ...boundarySpecs(secretPolicyCrd.spec)]
