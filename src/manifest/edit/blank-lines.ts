@@ -1,6 +1,6 @@
 /**
- * The offset of the blank lines at the end of a block scalar, which begins at its indicator. A line that has more blanks
- * than the indentation is part of the text.
+ * The offset of the blank lines at the end of a block scalar, which begins at its indicator. A line of more blanks than
+ * the indentation is part of the text.
  */
 export function startOfBlankLines(block: string): number {
   const indentation = /\n( *)[^ \r\n]/.exec(block)?.[1]?.length ?? 0;
