@@ -22,10 +22,7 @@ interface ClusterPolicyOptions extends PolicyFileOptions {
   readonly isOptional?: boolean;
 }
 
-/**
- * The one way in which a command decides as the pods do. Prints the policies that can't take effect. Throws
- * LockstepError.
- */
+/** The one way in which a command decides as the pods do. Prints which settings are unknown. Throws LockstepError. */
 export async function readClusterPolicies(
   cluster: Cluster,
   { isOptional = false, ...options }: ClusterPolicyOptions,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { EMULATOR_KEYS } from '../../../src/engine/floor/entry.ts';
-import { mayBePlaceholder, spellingsOf } from '../../../src/engine/floor/placeholder/beginnings.ts';
+import { mayBePlaceholder, spelledTexts } from '../../../src/engine/floor/placeholder/beginnings.ts';
 import {
   matchesPattern,
   PATTERNS,
@@ -101,7 +101,7 @@ t.test('the first digits of each placeholder show that the value may be one', (t
   const ask = (text: string) => {
     for (const one of [text, `${text}\n`]) if (!isAsked(one)) missed.add(one);
   };
-  for (const group of usualPlaceholders('secret')) for (const text of spellingsOf(group)) ask(text);
+  for (const group of usualPlaceholders('secret')) for (const text of spelledTexts(group)) ask(text);
   for (const phrase of PHRASES)
     for (const separator of ['-', '_'])
       for (const text of textsOf(phrase, separator)) for (const one of [text, text.toUpperCase()]) ask(one);
@@ -129,7 +129,7 @@ t.test('a generated value is seldom asked about', (t) => {
 });
 t.test('each spelling of a usual placeholder is one for the engine too', (t) => {
   for (const group of usualPlaceholders('secret'))
-    for (const text of spellingsOf(group)) {
+    for (const text of spelledTexts(group)) {
       const verdict = classifyPlaceholder(text, { role: 'secret', key: '' });
       if (verdict?.rule !== group.verdict.rule) t.fail(`the engine allows ${text}`);
     }
@@ -138,7 +138,7 @@ t.test('each spelling of a usual placeholder is one for the engine too', (t) => 
 
 t.test('60 % of the corpus of placeholders are usual ones', (t) => {
   const corpus = Object.values<string[]>(read('placeholders').placeholders).flat();
-  const usual = new Set(usualPlaceholders('secret').flatMap(spellingsOf));
+  const usual = new Set(usualPlaceholders('secret').flatMap(spelledTexts));
   const caught = corpus.filter((text) => usual.has(text) || matchesPattern(text));
   t.ok(caught.length / corpus.length >= 0.6, `${caught.length} of ${corpus.length}`);
   t.end();

@@ -21,7 +21,7 @@ export function mayBePlaceholder(value: Cel, role: FloorRole): Cel {
 }
 
 function* beginningsOf(role: FloorRole): Generator<string> {
-  for (const group of usualPlaceholders(role)) yield* spellingsOf(group);
+  for (const group of usualPlaceholders(role)) yield* spelledTexts(group);
   if (role === 'any') return;
   for (const phrase of PHRASES)
     for (const separator of ['-', '_'])
@@ -33,7 +33,7 @@ function* beginningsOf(role: FloorRole): Generator<string> {
  *
  * @internal Exported for tests.
  */
-export const spellingsOf = ({ spelling, texts }: PlaceholderGroup): readonly string[] =>
+export const spelledTexts = ({ spelling, texts }: PlaceholderGroup): readonly string[] =>
   texts.flatMap((text) => [
     text,
     ...(spelling === 'exact' ? [] : [text.toUpperCase()]),
