@@ -1,0 +1,14 @@
+import t from 'tap';
+import { blocksOf, pages, readPage } from '../helpers/pages/pages.ts';
+
+t.test('no example sets an option of Argo CD that can show the values of Secrets', async (t) => {
+  let applications = 0;
+  for (const page of await pages()) {
+    for (const { text, line } of blocksOf(await readPage(page))) {
+      if (text.includes('argoproj.io')) applications += 1;
+      // CVE-2026-42880: Argo CD before 3.2.11 and 3.3.9 then returns the prediction of a dry run unmasked.
+      t.notOk(text.includes('IncludeMutationWebhook'), `${page}:${line}`);
+    }
+  }
+  t.ok(applications > 0, 'an example of an Application was read');
+});
