@@ -79,7 +79,11 @@ export function credentialMetrics({ metrics, now }: CredentialMetricsParts): Emi
 }
 
 /** For these causes the Secret already holds the password that the server must get. */
-const SECRET_FIRST_CAUSES: ReadonlySet<ChangeSummary['cause']> = new Set(['edited', 'restored']);
+const SECRET_FIRST_CAUSES: ReadonlySet<ChangeSummary['cause']> = new Set([
+  'edited',
+  'from-secret',
+  'restored',
+]);
 
 const isSamePhase = (a: ChangeSummary | undefined, b: ChangeSummary | undefined): boolean =>
   a?.id === b?.id && a?.phase === b?.phase;

@@ -3,6 +3,7 @@ import { type SecretEvent, secretEventOf } from '../../controllers/events/secret
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { RolloutEvent } from '../../controllers/ports.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { WayOn } from '../../engine/rollback/stopped-rollout.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 import { EVENT_REASONS, eventType } from '../../engine/secret/event-reasons.ts';
@@ -35,11 +36,13 @@ export function kubernetesEvents({ recordEvent, credentialOf, now }: KubernetesE
     }
     if (event.kind === 'rollout-advanced')
       for (const regarding of referencesOf(event.secret, event.step)) {
-        const { reason, note } = rolloutEventText(event.secret.name, event.step);
+        const { reason, note } = rolloutEventText(event);
         void recordEvent({ reason, note, identity: `${note} ${event.step.version}`, regarding });
       }
   };
 }
+
+type RolloutAdvanced = Extract<DomainEvent, { kind: 'rollout-advanced' }>;
 
 /** The objects of an Event about a login. An operator of the database looks at the PostgresCredential. */
 const LOGIN_EVENT = 'Secret and PostgresCredential';
@@ -102,9 +105,13 @@ const SUSPENDED_EVENT: SecretEvent = {
   identity: 'suspended',
 };
 
-/** The text for an event of the consumers of that Secret. */
-export function rolloutEventText(secret: string, event: RolloutEvent): Pick<SecretEvent, 'reason' | 'note'> {
-  const of = `version ${event.version} of Secret ${secret}`;
+/** The text for an event of the consumers of a Secret. */
+export function rolloutEventText({
+  secret,
+  step: event,
+  wayOn,
+}: RolloutAdvanced): Pick<SecretEvent, 'reason' | 'note'> {
+  const of = `version ${event.version} of Secret ${secret.name}`;
   switch (event.kind) {
     case 'restarted':
       return { reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
@@ -116,13 +123,26 @@ export function rolloutEventText(secret: string, event: RolloutEvent): Pick<Secr
     case 'stopped':
       return {
         reason: 'RolloutStopped',
-        note: `${workloadId(event.workload)} ${event.reason}: no other consumer gets ${of} until it is healthy. lockstep rollback restores Secret and consumers.`,
+        note: `${workloadId(event.workload)} ${event.reason}: no other consumer gets ${of} until it is healthy. ${wayOnText(wayOn, secret)}`,
       };
     case 'passed':
       return {
         reason: 'ConsumerNotRestarted',
         note: `${workloadId(event.workload)} ${event.reason}: it continues without ${of}.`,
       };
+  }
+}
+
+function wayOnText(wayOn: WayOn, { namespace, name }: SecretRef): string {
+  switch (wayOn.kind) {
+    case 'rolls-back':
+      return 'lockstep rolls the password back, on the server, in the Secret and in its consumers.';
+    case 'restored':
+      return 'It has the values of an earlier version again, so its fault is another one.';
+    case 'rollback':
+      return `lockstep rollback ${namespace}/${name} --to ${wayOn.to} restores Secret and consumers.`;
+    case 'fix-workload':
+      return 'Correct the workload, and the rollout continues.';
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Emit, SecretIdentity } from '../../controllers/events/domain-event.ts';
+import type { DomainEvent, Emit } from '../../controllers/events/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
-import type { RolloutEvent } from '../../controllers/ports.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
-import { eventType } from '../../engine/secret/event-reasons.ts';
+import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
 import { errorFields } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { deduplicatedSecretEvents, rolloutEventText } from './kubernetes-events.ts';
@@ -23,14 +22,14 @@ export function reconcileLog(log: Log, now: () => number): Emit {
     for (const { secret, reason, note, isRepeated } of deduplicated(event)) {
       const fields = { secret: keyOf(secret), reason, note };
       if (eventType(reason) === 'Normal') log.info('a Secret was changed', fields);
-      else if (!isRepeated) log.warn('reconcile needs manual action', fields);
+      else if (!isRepeated) log.warn(warningOf(reason), fields);
     }
     switch (event.kind) {
       case 'secret-deleted':
         failing.delete(keyOf(event.secret));
         return;
       case 'rollout-advanced':
-        return logRollout(log, event.secret, event.step);
+        return logRollout(log, event);
       case 'reconcile-finished':
         if (event.outcome === 'done' || event.outcome === 'requeue') failing.delete(keyOf(event.secret));
         return;
@@ -42,10 +41,21 @@ export function reconcileLog(log: Log, now: () => number): Emit {
   };
 }
 
-function logRollout(log: Log, { namespace, name }: SecretIdentity, event: RolloutEvent): void {
-  const { reason, note } = rolloutEventText(name, event);
-  const workload = event.kind === 'finished' ? undefined : workloadId(event.workload);
-  const fields = { secret: `${namespace}/${name}`, version: event.version, workload, note };
+/** lockstep itself restores the login after a failed change, and continues after a wait. */
+function warningOf(reason: EventReason): string {
+  switch (reason) {
+    case 'PasswordChangeRolledBack':
+      return 'a password change is rolled back';
+    default:
+      return 'reconcile needs manual action';
+  }
+}
+
+function logRollout(log: Log, event: Extract<DomainEvent, { kind: 'rollout-advanced' }>): void {
+  const { secret, step } = event;
+  const { reason, note } = rolloutEventText(event);
+  const workload = step.kind === 'finished' ? undefined : workloadId(step.workload);
+  const fields = { secret: keyOf(secret), version: step.version, workload, note };
   if (eventType(reason) === 'Warning') log.warn('a consumer was not rolled out', fields);
   else log.info('consumers', fields);
 }

@@ -3,7 +3,7 @@ import { foreignRoleReason } from '../../engine/credential/change/alternate-role
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { isRefused, isUnproven } from '../../engine/login/login-result.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -50,7 +50,7 @@ function waitForRollout(
   { cause, from }: LoginChange,
 ): StepOutcome | undefined {
   const { rollout } = session.record();
-  if (rollout === undefined || cause === 'edited' || cause === 'rolled-back') return undefined;
+  if (rollout === undefined || followsSecret(cause) || cause === 'rolled-back') return undefined;
   if (!isSameCredential(from, secretCredential)) return undefined;
   const { stopped } = rollout;
   if (stopped !== undefined)

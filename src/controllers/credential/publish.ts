@@ -3,11 +3,13 @@ import type { StepResult } from '../../engine/credential/change/phases.ts';
 import { publicationEdit } from '../../engine/credential/change/publish.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
+import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import {
   differingKeys,
   latestVersion,
   type OwnChangeReason,
+  type RollbackReason,
   type SecretData,
   type SecretRecord,
   type Version,
@@ -37,7 +39,7 @@ export async function publish(
   const data = applyEdit(observed.secret.data, edit);
   const write = {
     data,
-    why: changeReasonOf(session.record(), change, data),
+    why: changeReasonOf(input, change, data),
     by: undefined,
     note: eventNoteOf(change),
     record: session.record(),
@@ -95,9 +97,23 @@ function isPublished(record: SecretRecord, { restores, since }: LoginChange): bo
 
 const previousVersion = ({ versions }: SecretRecord): Version | undefined => versions.at(-2);
 
-function changeReasonOf(record: SecretRecord, change: LoginChange, data: SecretData): OwnChangeReason {
-  if (isRollingBack(change)) return { kind: 'rolled-back', to: previousVersion(record)?.number ?? 1 };
-  if (change.restores !== undefined) return rollbackReason(record, change.restores, change.forced, data);
+function changeReasonOf(
+  { credential, session }: ReconcileInput,
+  change: LoginChange,
+  data: SecretData,
+): OwnChangeReason {
+  const record = session.record();
+  const { from, restores, forced } = change;
+  if (isRollingBack(change)) {
+    const { keys } = credential.spec;
+    const before = record.versions.findLast((one) =>
+      isSameCredential(credentialInVersion(one.data, keys), from),
+    );
+    // If the record keeps only one version, the one before had the number before.
+    const to = (before ?? previousVersion(record))?.number ?? Math.max(latestVersion(record).number - 1, 1);
+    return { ...rollbackReason(record, to, undefined, data), undone: true };
+  }
+  if (restores !== undefined) return rollbackReason(record, restores, forced, data);
   return { kind: 'login', cause: change.cause };
 }
 
@@ -110,9 +126,15 @@ function rollbackReason(
   to: number,
   forced: true | undefined,
   data: SecretData,
-): OwnChangeReason {
-  const except = differingKeys(versions.find(({ number }) => number === to)?.data, data);
-  return { kind: 'rolled-back', to, forced, ...(except.length > 0 && { except }) };
+): RollbackReason {
+  const restored = versions.find(({ number }) => number === to)?.data;
+  const except = restored === undefined ? [] : differingKeys(restored, data);
+  return {
+    kind: 'rolled-back',
+    to,
+    ...(forced === true && { forced }),
+    ...(except.length > 0 && { except }),
+  };
 }
 
 function eventNoteOf(change: LoginChange): string {

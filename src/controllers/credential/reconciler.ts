@@ -14,7 +14,7 @@ import {
   notReadyReport,
 } from '../../engine/credential/status/conditions.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
-import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
+import { followsSecret, type LoginChange, type LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors.ts';
 import { identityOf } from '../events/domain-event.ts';
@@ -89,7 +89,8 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   if (evaluation.kind === 'begin') {
     // An edit can end a change in progress. It is applied to the server too, or else Secret and server would not agree.
     const mayStart =
-      deps.credentials.finalizer.deletedAt(credential) === undefined || evaluation.change.cause === 'edited';
+      deps.credentials.finalizer.deletedAt(credential) === undefined ||
+      followsSecret(evaluation.change.cause);
     if (!mayStart || !(await deps.credentials.finalizer.add(credential))) {
       markChecked();
       return actionsWithoutChange(input, before, requeueAfter);

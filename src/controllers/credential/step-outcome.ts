@@ -1,6 +1,6 @@
 import type { StepResult } from '../../engine/credential/change/phases.ts';
 import type { WaitReason } from '../../engine/credential/status/wait-reason.ts';
-import type { LoginChange } from '../../engine/record/login-record.ts';
+import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { loginRecordOf, type ReconcileInput, type ServerResult } from './reconcile-input.ts';
 
@@ -58,7 +58,7 @@ export function openSessionsRefusal(
   { sessions = 0 }: RoleFacts,
   { cause, to }: Pick<LoginChange, 'cause' | 'to'>,
 ): StepOutcome | undefined {
-  if (sessions === 0 || cause === 'edited') return undefined;
+  if (sessions === 0 || followsSecret(cause)) return undefined;
   const count = sessions === 1 ? 'one session' : `${sessions} sessions`;
   return {
     kind: 'refused',

@@ -5,6 +5,7 @@ import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { ChangeResult } from '../../engine/record/change-result.ts';
 import type { ChangeCause, Phase } from '../../engine/record/login-record.ts';
 import type { OwnChangeReason } from '../../engine/record/record.ts';
+import type { WayOn } from '../../engine/rollback/stopped-rollout.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { ObservedSecret, RecordLookup, RolloutEvent } from '../ports.ts';
@@ -91,7 +92,13 @@ type WriteEvent =
       readonly versions: { readonly owner: string; readonly before: string | undefined };
     }
   | { readonly kind: 'derived-secret-failed'; readonly secret: SecretIdentity; readonly reason: string }
-  | { readonly kind: 'rollout-advanced'; readonly secret: SecretIdentity; readonly step: RolloutEvent };
+  | {
+      readonly kind: 'rollout-advanced';
+      readonly secret: SecretIdentity;
+      readonly step: RolloutEvent;
+      /** If the rollout stops here, the way on. */
+      readonly wayOn: WayOn;
+    };
 
 /** An attempt of a login, or a step of a password change. */
 type LoginEvent =

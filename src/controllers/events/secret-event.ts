@@ -101,6 +101,8 @@ const CAUSE_NOTES: Readonly<Record<ChangeCause, string>> = {
   schedule: 'The schedule requires a new password',
   requested: 'A user has requested a new password',
   edited: 'The password in the Secret was edited: lockstep sets it on the server',
+  'from-secret':
+    'A user has requested that the server follows the Secret: lockstep sets its password on the server',
   'rolled-back': 'A user has requested an earlier version: lockstep sets its password on the server',
   restored: 'The server was restored to an earlier state: lockstep sets the password of the Secret again',
 };

@@ -4,6 +4,7 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { changeSummary } from '../credential/events.ts';
@@ -210,7 +211,12 @@ async function advanceConsumers(
     ? await workloads.advanceRollout(session.ref, rollout, timeout)
     : ROLLOUT_ENDED;
   if (step.event !== undefined)
-    emit({ kind: 'rollout-advanced', secret: identityOf(session.observed), step: step.event });
+    emit({
+      kind: 'rollout-advanced',
+      secret: identityOf(session.observed),
+      step: step.event,
+      wayOn: wayOnFrom(session.record()),
+    });
   if (step.rollout !== rollout)
     await session.save(recordRollout(session.record(), step.rollout, clock.now()));
   if (step.rollout === undefined) return REQUEUE_NOW;

@@ -13,6 +13,9 @@ export const isForcedReason = (why: ChangeReason): boolean =>
 /**
  * The reason of a rollback for which a webhook stored other values in `except`. Such a version is not the forced one.
  */
-export function withExceptedKeys({ kind, to }: RollbackReason, except: readonly string[]): RollbackReason {
-  return { kind, to, except };
+export function withExceptedKeys(
+  { kind, to, undone }: RollbackReason,
+  except: readonly string[],
+): RollbackReason {
+  return { kind, to, ...(undone === true && { undone }), except };
 }

@@ -21,7 +21,14 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 /** The person or the event that started a change. */
-export const CHANGE_CAUSES = ['schedule', 'requested', 'edited', 'rolled-back', 'restored'] as const;
+export const CHANGE_CAUSES = [
+  'schedule',
+  'requested',
+  'edited',
+  'from-secret',
+  'rolled-back',
+  'restored',
+] as const;
 export type ChangeCause =
   /** The schedule was due. */
   | 'schedule'
@@ -29,10 +36,15 @@ export type ChangeCause =
   | 'requested'
   /** A person or tool wrote another password into the Secret. */
   | 'edited'
+  /** `lockstep rotate --from-secret`. */
+  | 'from-secret'
   /** `lockstep rollback`. */
   | 'rolled-back'
   /** The server returned to an earlier state, by a failover or a restore. */
   | 'restored';
+
+/** The Secret holds the password already, and the server follows it on request or after an edit. */
+export const followsSecret = (cause: ChangeCause): boolean => cause === 'edited' || cause === 'from-secret';
 
 /** A password change in progress: the password of a role on its way into the server and the Secret. */
 export interface LoginChange {

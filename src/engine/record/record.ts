@@ -23,6 +23,8 @@ export interface RollbackReason {
   readonly kind: 'rolled-back';
   /** The number of a version. */
   readonly to: number;
+  /** lockstep undid a failed password change: the versions after `to` up to this one never counted. */
+  readonly undone?: true | undefined;
   /** A person restores these values although policies deny or correct them: see `forced.ts`. */
   readonly forced?: true | undefined;
   /** The keys for which a webhook stored another value than that version held. In alphabetical order. */

@@ -35,6 +35,7 @@ const reasonSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('rolled-back'),
     to: versionNumber,
+    undone: z.literal(true).optional(),
     forced: z.literal(true).optional(),
     except: keysSchema.optional(),
   }),

@@ -54,8 +54,9 @@ const REASONS: Readonly<Record<ChangeReason['kind'], string>> = {
   login: 'password-changed',
 };
 
-const rollbackJson = ({ to, forced, except = [] }: RollbackReason) => ({
+const rollbackJson = ({ to, undone, forced, except = [] }: RollbackReason) => ({
   to,
+  undone: undone === true,
   forced: forced === true,
   except,
 });

@@ -62,10 +62,10 @@ export function whyText(why: ChangeReason): string {
   }
 }
 
-/** `rolled back to 4, forced` or `rolled back to 4, except DATABASE_URL` */
-function rolledBackText({ to, forced, except = [] }: RollbackReason): string {
+/** `rolled back to 4, forced`, `rolled back to 4, except DATABASE_URL` or `undone, back to 4` */
+function rolledBackText({ to, undone, forced, except = [] }: RollbackReason): string {
   const exceptText = except.length === 0 ? '' : `, except ${keyList(except)}`;
-  return `rolled back to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
+  return `${undone === true ? 'undone, back' : 'rolled back'} to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
 /** Aligns numbers to the right, and texts to the left. */

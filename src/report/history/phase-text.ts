@@ -20,6 +20,7 @@ const CAUSE_TEXTS: Readonly<Record<ChangeCause, string>> = {
   schedule: 'it is time',
   requested: 'it was requested',
   edited: 'another one was written into the Secret',
+  'from-secret': 'the server was asked to follow the Secret',
   'rolled-back': 'an earlier version was requested',
   restored: 'the server was restored to an earlier state',
 };

@@ -1,6 +1,10 @@
 import t from 'tap';
-import { kubernetesEvents } from '../../../src/commands/controller/kubernetes-events.ts';
+import { kubernetesEvents, rolloutEventText } from '../../../src/commands/controller/kubernetes-events.ts';
 import type { DomainEvent } from '../../../src/controllers/events/domain-event.ts';
+import { secretEventOf } from '../../../src/controllers/events/secret-event.ts';
+import { CHANGE_CAUSES, type ChangeCause } from '../../../src/engine/record/login-record.ts';
+import type { WayOn } from '../../../src/engine/rollback/stopped-rollout.ts';
+import { aWorkload } from '../../helpers/engine/workload.ts';
 import { aCredential } from '../../helpers/login/postgres-credential.ts';
 
 const secret = { namespace: 'shop', name: 'app', uid: 'u1' };
@@ -40,4 +44,34 @@ t.test('a password change has Events on the Secret and on its PostgresCredential
 t.test('other Events are about the Secret alone', async (t) => {
   const event: DomainEvent = { kind: 'break-glass', secret, writtenAt: new Date(0) };
   t.same(recorded(event, true), ['BreakGlass Secret/app'], 'once, however often it is reconciled');
+});
+
+t.test('a stopped rollout names the way on, and never the password that has failed', async (t) => {
+  const note = (wayOn: WayOn): string =>
+    rolloutEventText({
+      kind: 'rollout-advanced',
+      secret,
+      step: { kind: 'stopped', version: 4, workload: aWorkload(), reason: 'is not healthy' },
+      wayOn,
+    }).note;
+  for (const [wayOn, expected] of [
+    [
+      { kind: 'rolls-back' },
+      /lockstep rolls the password back, on the server, in the Secret and in its cons/,
+    ],
+    [{ kind: 'rollback', to: 3 }, /lockstep rollback shop\/app --to 3 restores Secret and consumers\.$/],
+    [{ kind: 'restored' }, /It has the values of an earlier version again, so its fault is another one\.$/],
+    [{ kind: 'fix-workload' }, /Correct the workload, and the rollout continues\.$/],
+  ] as const) {
+    t.match(note(wayOn), expected);
+    t.equal(/lockstep rollback/.test(note(wayOn)), wayOn.kind === 'rollback', wayOn.kind);
+  }
+});
+
+t.test('the start of a change names its real cause', async (t) => {
+  const note = (cause: ChangeCause): string | undefined =>
+    secretEventOf({ kind: 'change-started', secret, id: 'c1', cause })?.note;
+  t.match(note('edited'), /was edited/);
+  t.match(note('from-secret'), /^A user has requested that the server follows the Secret/);
+  for (const cause of CHANGE_CAUSES) t.equal(/edited/.test(note(cause) ?? ''), cause === 'edited', cause);
 });

@@ -140,3 +140,11 @@ t.test('reports a Secret whose corrections another client reverts, until it is d
   await step();
   t.equal(gauges.get('setSecretsSuspended'), 0);
 });
+
+t.test('a change that lockstep undoes asks no person for anything', async (t) => {
+  const { emit, world, lines } = aJournal();
+  const secret = identityOf(world.write(aSecret(WHOLE)));
+  emit({ kind: 'change-rolled-back', secret, id: 'c1', fault: 'Deployment/api is not healthy' });
+  emit({ kind: 'change-refused', secret, id: 'c2', reason: 'a right is missing' });
+  t.same(lines, ['a password change is rolled back', 'reconcile needs manual action']);
+});

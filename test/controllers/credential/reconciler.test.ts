@@ -1,5 +1,6 @@
 import t from 'tap';
 import { hasSameData } from '../../../src/engine/record/record.ts';
+import { previousVersion } from '../../../src/engine/rollback/previous-version.ts';
 import { LockstepError } from '../../../src/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
@@ -332,7 +333,9 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
         current: { role: APP },
         failed: { undone: true, reason: 'Deployment/api exceeded its progress deadline' },
       });
-      t.match(world.record()?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1 });
+      const record = world.record();
+      t.same(record?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1, undone: true });
+      t.same(record && previousVersion(record), { number: 1 }, 'never the version that failed');
       t.equal(world.record()?.rollout, undefined);
       t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
     },

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { newLoginRecord } from '../../../src/engine/record/login-record.ts';
+import { type LoginChange, newLoginRecord } from '../../../src/engine/record/login-record.ts';
 import { previousVersion } from '../../../src/engine/rollback/previous-version.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { aVersion } from '../../helpers/engine/record.ts';
 
 const FIRST = aVersion(3, { TOKEN: 'a' });
@@ -11,6 +12,17 @@ const ROLLOUT = {
   done: new Map(),
   current: undefined,
   stopped: { workload: 'Deployment/api', reason: 'exceeded its progress deadline' },
+};
+const CHANGE: LoginChange = {
+  id: '1',
+  cause: 'edited',
+  since: new Date(0),
+  phase: 'rollout',
+  entered: new Date(0),
+  from: undefined,
+  to: { role: 'app', password: Sensitive.fromText('b') },
+  restores: undefined,
+  fault: undefined,
 };
 const NOTHING_RUNS = { rollout: undefined, login: undefined };
 
@@ -41,3 +53,31 @@ t.test(
     });
   },
 );
+
+t.test('it is never a version that lockstep has undone', async (t) => {
+  const undone = (number: number, to: number, value: string) =>
+    aVersion(number, { TOKEN: value }, { why: { kind: 'rolled-back', to, undone: true } });
+  const failed = [FIRST, SECOND, undone(5, 3, 'a')];
+  t.same(
+    previousVersion({ versions: failed, ...NOTHING_RUNS }),
+    { number: 3 },
+    'the Secret holds it already',
+  );
+  t.same(previousVersion({ versions: failed, rollout: ROLLOUT, login: undefined }), { number: 3 });
+  const twice = [...failed, aVersion(6, { TOKEN: 'b' }), aVersion(7, { TOKEN: 'c' }), undone(8, 5, 'a')];
+  t.same(previousVersion({ versions: twice, ...NOTHING_RUNS }), { number: 5 });
+  const later = [...twice, aVersion(9, { TOKEN: 'd' })];
+  t.same(previousVersion({ versions: later, ...NOTHING_RUNS }), { number: 8 });
+  t.same(previousVersion({ versions: failed.slice(1), ...NOTHING_RUNS }), {
+    reason: 'has no earlier version that was not undone',
+  });
+});
+
+t.test('while lockstep rolls back, the command says so', async (t) => {
+  const fault = 'Deployment/api exceeded its progress deadline';
+  const change = { ...CHANGE, phase: 'rollback-rollout', fault } as const;
+  const login = { ...newLoginRecord('uid', 'app'), change };
+  t.same(previousVersion({ versions: [FIRST, SECOND], rollout: undefined, login }), {
+    reason: 'is being rolled back by lockstep already: wait, or name the version with --to',
+  });
+});

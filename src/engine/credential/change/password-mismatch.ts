@@ -14,7 +14,9 @@ export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, secretCredential)) return changedInServer(facts);
   const why = notIntendedReason(facts) ?? reappliedReason(facts);
-  return why === undefined ? applySecretPassword(facts, workingCredential) : divergedState(facts, why);
+  return why === undefined
+    ? applySecretPassword(facts, workingCredential, 'edited')
+    : divergedState(facts, why);
 }
 
 function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): LoginEvaluation {
@@ -32,7 +34,7 @@ function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): Lo
     case 'rollback':
       return beginRollback(facts, workingCredential ?? secretCredential, changeRequest, secretCredential);
     case 'from-secret':
-      return applySecretPassword(facts, workingCredential);
+      return applySecretPassword(facts, workingCredential, 'from-secret');
     case 'rotate':
       return beginChange(login, {
         cause: 'requested',
@@ -58,11 +60,12 @@ function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): Lo
 function applySecretPassword(
   { login, secretCredential, strategy }: LoginObservation,
   opens: Credential | undefined,
+  cause: 'edited' | 'from-secret',
 ): LoginEvaluation {
   const isInUse = strategy === 'AlternatingUsers' && opens?.role === secretCredential.role;
   const role = isInUse ? otherRole(login.owner, secretCredential.role) : secretCredential.role;
   const to = { role, password: secretCredential.password };
-  return beginChange(login, { cause: 'edited', from: opens, to, restores: undefined });
+  return beginChange(login, { cause, from: opens, to, restores: undefined });
 }
 
 /**

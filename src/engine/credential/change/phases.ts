@@ -1,5 +1,5 @@
 import type { Credential } from '../../record/credential.ts';
-import type { LoginChange, LoginRecord, Phase } from '../../record/login-record.ts';
+import { followsSecret, type LoginChange, type LoginRecord, type Phase } from '../../record/login-record.ts';
 import type { Strategy } from '../spec/compile.ts';
 
 /**
@@ -64,7 +64,7 @@ export function recordAfterStep(
     case 'failed':
       return rollBack(login, change, result.reason, moment);
     case 'refused':
-      return change.cause === 'edited' && change.from !== undefined
+      return followsSecret(change.cause) && change.from !== undefined
         ? enterPhase(login, { ...change, fault: result.reason }, 'rollback-publish', moment)
         : endChange(login, { failed: { time: moment.now, reason: result.reason, undone: false } });
     case 'diverged':

@@ -1,5 +1,5 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
-import type { LoginChange, Phase } from '../../record/login-record.ts';
+import { followsSecret, type LoginChange, type Phase } from '../../record/login-record.ts';
 
 /** The phases in which the Secret holds the new login. */
 const PUBLISHED: ReadonlySet<Phase> = new Set(['rollout', 'drain', 'finalize']);
@@ -25,7 +25,7 @@ function expectedCredentials({
 }: LoginChange): readonly (Credential | undefined)[] {
   if (PUBLISHED.has(phase)) return [to];
   if (ROLLED_BACK.has(phase)) return [from];
-  const isAhead = cause === 'edited' || cause === 'restored';
+  const isAhead = followsSecret(cause) || cause === 'restored';
   const ahead = isAhead && from ? { role: from.role, password: to.password } : undefined;
   const before = !isAhead || fault !== undefined ? from : undefined;
   return [to, found, ahead, before];

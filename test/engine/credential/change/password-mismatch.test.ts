@@ -115,7 +115,7 @@ t.test('changes no unproven role on request either', async (t) => {
       { secretCredential: written, workingCredential: undefined, hasAdmin: true },
       { changeRequest: fromSecret, current: undefined },
     ),
-    'edited undefined → postgres:edited',
+    'from-secret undefined → postgres:edited',
     'of a Secret that has opened no server yet there is no role before',
   );
 });
@@ -166,7 +166,10 @@ t.test('writes no copy, but lets the server follow it', async (t) => {
     standing({ copyReason: isCopy }, { changeRequest: { kind: 'rotate' } }),
     'diverged: the Secret is a copy',
   );
-  t.equal(standing({ copyReason: isCopy }, { changeRequest: { kind: 'from-secret' } }), CARRIED);
+  t.equal(
+    standing({ copyReason: isCopy }, { changeRequest: { kind: 'from-secret' } }),
+    'from-secret app:old → app:edited',
+  );
 });
 
 t.test('a later edit of the login replaces a request', async (t) => {

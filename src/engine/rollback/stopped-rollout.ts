@@ -1,0 +1,22 @@
+import type { SecretRecord } from '../record/record.ts';
+import { previousVersion } from './previous-version.ts';
+
+/** The way on from a rollout that has stopped. */
+export type WayOn =
+  /** The password change rolls back automatically. */
+  | { readonly kind: 'rolls-back' }
+  /** The workload has the values of an earlier version again, so these are not its fault. */
+  | { readonly kind: 'restored' }
+  /** A person can roll back to that version. */
+  | { readonly kind: 'rollback'; readonly to: number }
+  | { readonly kind: 'fix-workload' };
+
+export function wayOnFrom(record: Pick<SecretRecord, 'versions' | 'rollout' | 'login'>): WayOn {
+  const { change } = record.login ?? {};
+  if (change?.fault === undefined && change?.phase === 'rollout' && change.from !== undefined)
+    return { kind: 'rolls-back' };
+  const last = record.versions.at(-1)?.why;
+  if (change?.fault !== undefined || last?.kind === 'rolled-back') return { kind: 'restored' };
+  const previous = previousVersion(record);
+  return 'number' in previous ? { kind: 'rollback', to: previous.number } : { kind: 'fix-workload' };
+}
