@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
 import { commandRows } from './rows/commands.ts';
-import { manyKeyRows } from './rows/many-keys.ts';
-import { manyPolicyRows } from './rows/many-policies.ts';
 import { memoryRows } from './rows/resident-memory.ts';
 import { reviewRows, unmatchedRows } from './rows/reviews.ts';
 import { worstInputRows } from './rows/worst-inputs.ts';
@@ -17,8 +15,6 @@ import { printHead, printRow, type Row } from './table.ts';
 const GROUPS: Readonly<Record<string, (folder: string) => AsyncGenerator<Row>>> = {
   reviews: reviewRows,
   unmatched: unmatchedRows,
-  keys: manyKeyRows,
-  policies: manyPolicyRows,
   memory: memoryRows,
   commands: commandRows,
   worst: worstInputRows,

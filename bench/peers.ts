@@ -1,31 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { buildBinaries } from '../test/testbed/binaries.ts';
 import { type RequestKind, smallKinds } from './admission/request-kinds.ts';
 import { measureInTurn, medianOf, medianRatio } from './interleaved.ts';
 import { API_PATH, startPepr } from './peers/pepr.ts';
-import { runCommand } from './process/child-cpu.ts';
 import { memoryOf } from './process/memory.ts';
-import { LOCKSTEP, MANIFESTS, writeManifests } from './rows/commands.ts';
 import { type Lane, type Lanes, lanesTo, warmUp } from './rows/reviews.ts';
 import { microsecondsEach, startLockstep, startNoop } from './servers/measured-server.ts';
 import { printCells } from './table.ts';
 
 /**
- * `npm run bench:peers`: lockstep next to Pepr and next to conftest, on the same reviews and the same files in turn.
- * Pepr compares six words and derives one key. conftest has six rules.
+ * `npm run bench:peers`: lockstep next to Pepr, on the same reviews in turn. Pepr compares six words and derives one
+ * key.
  */
-const AIMS = { pepr: 0.4, conftest: 1 };
-const COMMAND_ROUNDS = 15;
+const AIM = 0.4;
 
 const folder = await mkdtemp(join(tmpdir(), 'lockstep-bench-'));
 try {
   printCells(['work', 'peer', 'lockstep', 'ratio', 'aim']);
   await compareWithPepr();
-  await compareWithConftest();
 } finally {
   await rm(folder, { recursive: true });
 }
@@ -70,7 +64,7 @@ async function compareReviews(kind: RequestKind, lanes: Lanes<'lockstep' | 'pepr
     medianOf(rounds, 'pepr'),
     medianOf(rounds, 'lockstep'),
     ratio,
-    ratio <= AIMS.pepr ? `≤ ${AIMS.pepr}` : `≤ ${AIMS.pepr} missed`,
+    ratio <= AIM ? `≤ ${AIM}` : `≤ ${AIM} missed`,
   );
 }
 
@@ -85,25 +79,6 @@ async function provePatch(kind: RequestKind, { connection }: Lane): Promise<void
 function printMemory(when: string, { lockstep, pepr }: Lanes<'lockstep' | 'pepr'>): void {
   const [theirs, ours] = [memoryOf(pepr.server).now, memoryOf(lockstep.server).now];
   printComparison(`resident memory ${when}, Pepr (MiB)`, theirs, ours, ours / theirs, '-');
-}
-
-async function compareWithConftest(): Promise<void> {
-  const { conftest } = await buildBinaries(['conftest']);
-  const files = join(folder, 'manifests');
-  writeManifests(files);
-  const policy = join(import.meta.dirname, 'peers', 'rego');
-  const rounds = await measureInTurn(COMMAND_ROUNDS, {
-    lockstep: () => runCommand(process.execPath, [LOCKSTEP, 'check', files]).cpuMs,
-    conftest: () => runCommand(conftest, ['test', '--policy', policy, files], { HOME: folder }).cpuMs,
-  });
-  const ratio = medianRatio(rounds, 'lockstep', 'conftest');
-  printComparison(
-    `check of ${MANIFESTS} manifests, conftest (ms of CPU)`,
-    medianOf(rounds, 'conftest'),
-    medianOf(rounds, 'lockstep'),
-    ratio,
-    ratio < AIMS.conftest ? '< 1' : '< 1 missed',
-  );
 }
 
 function printComparison(work: string, peer: number, lockstep: number, ratio: number, aim: string): void {

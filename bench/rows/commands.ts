@@ -6,10 +6,10 @@ import { measureInTurn, medianOf, medianRatio } from '../interleaved.ts';
 import { runCommand } from '../process/child-cpu.ts';
 import { type Row, ratioOfAtMost } from '../table.ts';
 
-export const LOCKSTEP = join(import.meta.dirname, '..', '..', 'dist', 'lockstep.js');
+const LOCKSTEP = join(import.meta.dirname, '..', '..', 'dist', 'lockstep.js');
 const AIM = 1.8;
 const ROUNDS = 31;
-export const MANIFESTS = 300;
+const MANIFESTS = 300;
 const MANY_ROUNDS = 9;
 
 /**
@@ -46,7 +46,7 @@ export async function* commandRows(folder: string): AsyncGenerator<Row> {
 const node = (args: readonly string[]) => runCommand(process.execPath, args);
 
 /** Small Secrets, one in each file. */
-export function writeManifests(folder: string): void {
+function writeManifests(folder: string): void {
   mkdirSync(folder);
   for (let number = 0; number < MANIFESTS; number += 1)
     writeFileSync(join(folder, `app-${number}.yaml`), manifest(number));

@@ -1,6 +1,6 @@
 import type { Shape } from './input.ts';
 
-/** A kept input: the worst that the search found for its niche. */
+/** The worst input that a search found for its niche. */
 export interface WorstCase extends Shape {
   readonly name: string;
   readonly niche: string;

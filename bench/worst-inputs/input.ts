@@ -19,8 +19,6 @@ export interface WorstInput extends Shape {
   /** Keys that select a rule, such as the base keys of a derived one. */
   readonly others?: Readonly<Record<string, string>>;
   readonly type?: string;
-  /** The text of an annotation, built like a value. */
-  readonly isAnnotation?: boolean;
   /** In a Secret of 1 MiB; a smaller one has fewer. */
   readonly maxKeys?: number;
 }
@@ -31,17 +29,15 @@ const MIB = 1024 * 1024;
 
 /** Names and values of the Secret have about `bytes` together. */
 export function secretOf(input: WorstInput, bytes: number): Secret {
-  const { key, valueBytes, others = {}, type = 'Opaque', isAnnotation, maxKeys = MAX_KEYS } = input;
+  const { key, valueBytes, others = {}, type = 'Opaque', maxKeys = MAX_KEYS } = input;
   const data = new Map<string, Sensitive>(
     Object.entries(others).map(([name, text]) => [name, Sensitive.fromText(text)]),
   );
-  const annotations = new Map<string, string>();
   const most = Math.ceil(maxKeys * Math.min(1, bytes / MIB));
   const [count, size] = key.includes('#') ? layout(bytes, valueBytes + key.length + 3, most) : [1, bytes];
   for (let number = 0; number < count; number += 1) {
     const text = valueTextOf(input, number, size - key.length - 3);
-    if (isAnnotation) annotations.set(key.replaceAll('#', `${number}`), text);
-    else data.set(key.replaceAll('#', `${number}`), Sensitive.fromText(text));
+    data.set(key.replaceAll('#', `${number}`), Sensitive.fromText(text));
   }
   return {
     name: 'app',
@@ -49,7 +45,7 @@ export function secretOf(input: WorstInput, bytes: number): Secret {
     namespace: 'shop',
     type,
     labels: new Map(),
-    annotations,
+    annotations: new Map(),
     controller: undefined,
     immutable: false,
     deleting: false,

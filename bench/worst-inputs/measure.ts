@@ -3,7 +3,6 @@ import { mutateSecret, validateSecret } from '../../src/engine/decide/decide.ts'
 import type { EngineContext } from '../../src/engine/evaluation/decision.ts';
 import { createOf, secretOf, type WorstInput } from './input.ts';
 import type { Niche } from './niches.ts';
-import type { ParserCase } from './parser-cases.ts';
 
 /** Without a limit of CPU time, which would end the work. */
 const context: EngineContext = {
@@ -24,13 +23,6 @@ export function decisionMs(input: WorstInput, bytes: number, { policies }: Niche
   const middle = cpuMs();
   mutateSecret(second, policies, context);
   return Math.max(middle - start, cpuMs() - middle);
-}
-
-export async function parserMs({ parse, text }: ParserCase, bytes: number): Promise<number> {
-  const body = Buffer.from(text(bytes));
-  const start = cpuMs();
-  await parse(body);
-  return cpuMs() - start;
 }
 
 /** With the threads that compile and collect garbage. That of one thread is exact only to a tick of the clock. */

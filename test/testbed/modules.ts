@@ -46,19 +46,17 @@ export const PROGRAMS = {
     folder: 'external-secrets',
     package: 'github.com/external-secrets/external-secrets',
   },
-  conftest: { name: 'conftest', folder: 'conftest', package: 'github.com/open-policy-agent/conftest' },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`, `npm run bench:peers`. */
+/** Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`. */
 const SEPARATELY_BUILT: readonly ProgramName[] = [
   'promtool',
   'external-secrets',
   'actionlint',
   'krew',
   'validate-krew-manifest',
-  'conftest',
 ];
 
 /** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
@@ -74,7 +72,6 @@ const PINNED: Record<string, string> = {
   kwok: 'sigs.k8s.io/kwok',
   promtool: 'github.com/prometheus/prometheus',
   'external-secrets': 'github.com/external-secrets/external-secrets',
-  conftest: 'github.com/open-policy-agent/conftest',
   helm: 'helm.sh/helm/v4',
   actionlint: 'github.com/rhysd/actionlint',
   krew: 'sigs.k8s.io/krew',

@@ -1,6 +1,6 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
-/** V8's flags for a server that is to stay small. Each one here is measured: docs/reference/benchmarks.md. */
+/** V8's flags for a server that is to stay small. Each one was measured. */
 const FLAGS = [
   // V8 collects the old objects after this growth, in percent. By default the heap may become four times as large, and
   // the process needs 100 MB more after large reviews.
