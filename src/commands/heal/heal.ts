@@ -1,8 +1,8 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import type { Change } from '../../engine/evaluation/decision.ts';
+import type { Finding } from '../../engine/finding/finding.ts';
 import { exemptionText } from '../../engine/policy/match.ts';
-import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
 import { notWritableReason, type RollbackWrite } from '../../engine/rollback/plan.ts';
@@ -10,8 +10,7 @@ import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import { loginAttemptLines } from '../../report/audit/controller-preview.ts';
-import { rollbackFindingLines, webhookChangeLine } from '../../report/history/rollback-text.ts';
+import { findingLines, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
@@ -20,6 +19,7 @@ import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import { followWrite } from '../secret-session/follow-write.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openRun, openSession, type SecretRun } from '../secret-session/run.ts';
+import { confirmedByTrials } from './confirm.ts';
 
 export interface HealOptions extends SecretChangeOptions {
   readonly dryRun: boolean;
@@ -56,7 +56,9 @@ export async function heal(
     return explainNoCorrection(run, auditStored(session.permissions, context).decision.findings);
   const reason = notWritableReason(secret);
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), reason]);
-  const plan = correctionPlan(secret.data, changes);
+  const confirmed = options.connect ? await tryFirst(run, changes, tryLogin) : changes;
+  if (confirmed.length === 0) return printNothingWritten(run);
+  const plan = correctionPlan(secret.data, confirmed);
   const dryRunResult = await dryRunWrite(run, session, plan);
   if ('reason' in dryRunResult) {
     print(
@@ -65,11 +67,11 @@ export async function heal(
     return printNothingWritten(run);
   }
   print(`Secret ${refText(ref)} ${options.dryRun ? 'would be' : 'will be'} corrected:`);
-  for (const change of changes) print(`  ${planLine(change)}`);
-  if (options.connect && !(await isConfirmedByServer(run, changes, tryLogin)))
-    return printNothingWritten(run);
+  for (const change of confirmed) print(`  ${planLine(change)}`);
   for (const line of webhookChangeLine(dryRunResult.except)) print(line);
-  if (!options.dryRun) return await writeCorrection(run, plan);
+  // The exit code says whether every derived key agrees afterwards.
+  const leftOver = confirmed.length < changes.length ? 1 : 0;
+  if (!options.dryRun) return Math.max(await writeCorrection(run, plan), leftOver);
   const { mayRestart } = session.permissions;
   const previewed = { secret: ref.name, immutable: secret.immutable, restarts: mayRestart, keys: plan.keys };
   for (const line of rolloutPreviewLines(
@@ -77,7 +79,7 @@ export async function heal(
   ))
     print(line);
   print('nothing was written');
-  return 0;
+  return leftOver;
 }
 
 function printNothingWritten({ print }: HealRun): number {
@@ -103,10 +105,7 @@ const refText = ({ namespace, name }: SecretRef): string => `${namespace}/${name
 const planLine = ({ key, warning }: Change): string => `${key}: ${warning ?? 'is missing, and is derived'}`;
 
 /** Nothing can be corrected. Either all keys agree, or a policy, an exception or an unusable base key prevents it. */
-function explainNoCorrection(
-  run: HealRun,
-  findings: Parameters<typeof rollbackFindingLines>[0]['findings'],
-): number {
+function explainNoCorrection(run: HealRun, findings: readonly Finding[]): number {
   const { ref, print, session } = run;
   const reason = notWritableReason(session.observed.secret);
   const derivedFindings = findings.filter(({ rule }) => DERIVED_KEY_RULES.has(rule));
@@ -118,10 +117,8 @@ function explainNoCorrection(
   }
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), reason]);
   print(`Secret ${refText(ref)} can not be corrected by lockstep alone:`);
-  for (const line of rollbackFindingLines({
-    findings: derivedFindings.map((one) => ({ ...one, action: 'Enforce' })),
-  }))
-    print(line);
+  const denials = derivedFindings.map((one) => ({ ...one, action: 'Enforce' as const }));
+  for (const line of findingLines(denials, { withFix: true })) print(line);
   return printNothingWritten(run);
 }
 
@@ -132,25 +129,20 @@ const DERIVED_KEY_RULES: ReadonlySet<string> = new Set([
   'underivable',
 ]);
 
-/** True unless a server contradicts. A URL that opens its server is replaced only by one that opens it too. */
-async function isConfirmedByServer(
-  { session, options, print }: HealRun,
+/** Tries the logins of the plan. Resolves with the changes that the results support. */
+async function tryFirst(
+  { ref, session, options, print }: HealRun,
   changes: readonly Change[],
   tryLogin: TryLogin,
-) {
+): Promise<readonly Change[]> {
   const trials = await tryCorrections(session.observed.secret, changes, tryLogin, options.connectTimeout);
-  for (const line of trials.flatMap(loginAttemptLines)) print(`  ${line}`);
-  const regressions = trials.filter(
-    ({ stored, corrected }) => stored.kind === 'open' && corrected.kind !== 'open',
-  );
-  for (const { key, bases } of regressions)
-    print(`${key} opens the server as it is stored: set ${bases} to the password that ${key} holds`);
-  const isUnknown = trials.some(({ stored, corrected }) => [stored, corrected].every(wasNotTried));
-  if (isUnknown) print('which password opens the server is not known: try again, or leave --connect out');
-  return regressions.length === 0 && !isUnknown;
+  const confirmation = confirmedByTrials(changes, trials, `lockstep heal ${refText(ref)}`);
+  print(`Secret ${refText(ref)} disagrees with its base keys:`);
+  for (const change of changes) print(`  ${planLine(change)}`);
+  for (const line of confirmation.trialLines) print(`  ${line}`);
+  for (const line of confirmation.skippedLines) print(line);
+  return confirmation.changes;
 }
-
-const wasNotTried = ({ kind }: UrlTrial['stored']): boolean => kind === 'untried';
 
 async function writeCorrection(run: HealRun, plan: RollbackWrite): Promise<number> {
   const { ref, session, print } = run;

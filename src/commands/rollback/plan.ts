@@ -1,5 +1,4 @@
 import { denies } from '../../engine/finding/finding.ts';
-import { isForcedReason } from '../../engine/record/forced.ts';
 import type { RollbackReason } from '../../engine/record/record.ts';
 import {
   planRollback,
@@ -11,7 +10,7 @@ import { previewRollout, type RolloutPreview } from '../../engine/rollout/previe
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
-import { rollbackFindingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
+import { findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import type { RollbackRun } from './load.ts';
 import { type PasswordRollback, passwordRollbackFor } from './password.ts';
@@ -51,7 +50,7 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
     return login === undefined
       ? { kind: 'unchanged', preview: await previewOf(run, []) }
       : { kind: 'login', passwordRollback: login, warnings: [] };
-  const warnings = rollbackFindingLines(plan);
+  const warnings = findingLines(plan.findings, { withFix: false });
   const { byController, byWebhook } = rollbackCorrectionsOf(
     permissions,
     plan,
@@ -60,35 +59,40 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   );
   const isDenied = plan.findings.some(denies);
   const needsForce = isDenied || (login === undefined && byController.length > 0);
+  const target = { ...run.ref, to: options.to, needsForce };
   const refused = (reasons: readonly string[]): PlannedRollback => ({
     kind: 'refused',
     plan,
     reasons: [...warnings, ...reasons],
   });
-  if (needsForce && !options.force)
-    return refused(rollbackRefusalLines.unforced(options.to, isDenied, byController));
-  if (login !== undefined) {
-    // The controller may write it, and its own writes pass no webhook. A person with `--force` passes the webhooks here
-    // or fails here.
-    const dryRunResult = needsForce ? await dryRunWrite(run, session, plan) : undefined;
-    if (dryRunResult !== undefined && 'reason' in dryRunResult)
-      return refused(rollbackRefusalLines.denied(dryRunResult.reason, true));
-    return { kind: 'login', passwordRollback: withoutNeedlessForce(login, needsForce), warnings };
-  }
-  const why: RollbackReason = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
+  // The controller writes the Secret of a login, and its own writes pass no webhook. A person with `--force` passes the
+  // webhooks here or fails here.
+  if (login !== undefined && !needsForce)
+    return { kind: 'login', passwordRollback: withoutForce(login), warnings };
   const dryRunResult = await dryRunWrite(run, session, plan);
-  if ('reason' in dryRunResult)
-    return refused(rollbackRefusalLines.denied(dryRunResult.reason, isForcedReason(why)));
+  if ('reason' in dryRunResult) {
+    const { reason, byLockstep } = dryRunResult;
+    return refused(
+      byLockstep
+        ? rollbackRefusalLines.deniedByLockstep(isDenied ? undefined : reason, target)
+        : rollbackRefusalLines.denied(reason),
+    );
+  }
   const correctedByLockstep = dryRunResult.except.filter((key) => byWebhook.includes(key));
-  if (correctedByLockstep.length > 0) return refused(rollbackRefusalLines.corrected(correctedByLockstep));
+  if (login === undefined && correctedByLockstep.length > 0)
+    return refused(rollbackRefusalLines.corrected(correctedByLockstep, target));
+  if (needsForce && !options.force)
+    return refused(rollbackRefusalLines.unforced(target, isDenied, byController));
+  if (login !== undefined) return { kind: 'login', passwordRollback: login, warnings };
+  const why: RollbackReason = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
   const { except } = dryRunResult;
   return { kind: 'write', plan, why, except, warnings, preview: await previewOf(run, plan.keys) };
 }
 
 /** A version that passes validation is not forced, even with `--force`. */
-function withoutNeedlessForce(login: PasswordRollback, needsForce: boolean): PasswordRollback {
+function withoutForce(login: PasswordRollback): PasswordRollback {
   const { kind, to } = login.changeRequest;
-  return needsForce ? login : { ...login, changeRequest: { kind, to } };
+  return { ...login, changeRequest: { kind, to } };
 }
 
 async function previewOf({ ref, session, cluster }: RollbackRun, keys: readonly string[]) {

@@ -107,6 +107,10 @@ export const sentence = ({ policy, ...finding }: ReportedFinding): string =>
 export const sentenceWithoutPolicy = ({ message, rule, fix }: Omit<ReportedFinding, 'policy'>): string =>
   `${message} [lockstep/${rule}]: ${fix}`;
 
+/** For a command with a fix of its own: the fix of a finding is a change of what a person writes. */
+export const sentenceWithoutFix = ({ message, rule, policy }: Omit<ReportedFinding, 'fix'>): string =>
+  `${message} [lockstep/${rule}]${policySuffix(policy)}`;
+
 /** Policies can have names of 253 characters. A person finds the policy by the first ones. */
 const MAX_POLICY_CHARACTERS = 63;
 

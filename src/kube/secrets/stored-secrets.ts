@@ -111,7 +111,7 @@ export function denialReason(cause: unknown): string | undefined {
   if (!(cause instanceof ApiStatusError) || isTerminating(cause)) return undefined;
   const status = parseStatus(cause.body);
   const causes = status.details?.causes ?? [];
-  if (causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/')))
+  if (areFindings(causes))
     return causes.map(({ field = 'data', message = '' }) => `${field}: ${message}`).join('; ');
   const denyingWebhook = denyingWebhookOf(cause);
   if (denyingWebhook !== undefined) return denyingWebhook;
@@ -121,10 +121,25 @@ export function denialReason(cause: unknown): string | undefined {
   return `HTTP ${cause.status} ${status.reason ?? ''}`.trim();
 }
 
+/** True if lockstep's own webhook or floor denied the write, or its webhook did not answer. Break-glass passes both. */
+export function isDeniedByLockstep(cause: unknown): boolean {
+  if (!(cause instanceof ApiStatusError)) return false;
+  const { message = '', details } = parseStatus(cause.body);
+  return areFindings(details?.causes ?? []) || /\bwebhook "\w+\.lockstep\.dev"/.test(message);
+}
+
+const areFindings = (causes: readonly StatusCause[]): boolean =>
+  causes.length > 0 && causes.every(({ message = '' }) => message.includes('[lockstep/'));
+
+interface StatusCause {
+  readonly field?: string;
+  readonly message?: string;
+}
+
 interface StatusObject {
   readonly message?: string;
   readonly reason?: string;
-  readonly details?: { readonly causes?: readonly { readonly field?: string; readonly message?: string }[] };
+  readonly details?: { readonly causes?: readonly StatusCause[] };
 }
 
 function parseStatus(body: string): StatusObject {

@@ -1,7 +1,8 @@
 import { pageUrl } from '../../engine/finding/docs-url.ts';
-import { fieldOf, sentence } from '../../engine/finding/finding.ts';
+import { type Finding, fieldOf, sentence, sentenceWithoutFix } from '../../engine/finding/finding.ts';
 import type { SecretData } from '../../engine/record/record.ts';
 import type { RollbackWrite } from '../../engine/rollback/plan.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { printable } from '../printable.ts';
 
 /** `changes A, B; adds C; removes D`. `before` is the data of the Secret. */
@@ -21,37 +22,62 @@ export function changesText(
     .join('; ');
 }
 
-/** Denials and warnings in the style of kubectl. */
-export const rollbackFindingLines = ({ findings }: Pick<RollbackWrite, 'findings'>): readonly string[] =>
+/** Denials and warnings in the style of kubectl. `withFix` adds the change that a person makes in the Secret. */
+export const findingLines = (
+  findings: readonly Finding[],
+  { withFix }: { readonly withFix: boolean },
+): readonly string[] =>
   findings
     .filter(({ action }) => action !== 'Audit')
     .map((finding) =>
       printable(
-        `${finding.action === 'Enforce' ? '*' : 'Warning:'} ${fieldOf(finding)}: ${sentence(finding)}`,
+        `${finding.action === 'Enforce' ? '*' : 'Warning:'} ${fieldOf(finding)}: ${withFix ? sentence(finding) : sentenceWithoutFix(finding)}`,
       ),
     );
 
-/** Reasons for which a rollback writes nothing. */
+/** One rollback, as a person may repeat it. */
+export interface RollbackTarget extends SecretRef {
+  readonly to: number;
+  /** The policies deny the version, or the controller would correct it. */
+  readonly needsForce: boolean;
+}
+
+const rollbackCommand = ({ namespace, name, to, needsForce }: RollbackTarget): string =>
+  `lockstep rollback ${namespace}/${name} --to ${to}${needsForce ? ' --force' : ''}`;
+
+/** Reasons for which a rollback writes nothing, and the way that works. */
 export const rollbackRefusalLines = {
-  unforced: (to: number, isDenied: boolean, healed: readonly string[]): readonly string[] => [
-    ...(isDenied ? [`policies deny what version ${to} was; --force writes it nevertheless`] : []),
-    ...(isDenied || healed.length === 0
-      ? []
-      : [
-          `the controller would correct ${printable(healed.join(', '))} in it, as the policies say; --force keeps it`,
-        ]),
+  /** Everything but this command would store the version. */
+  unforced: (target: RollbackTarget, isDenied: boolean, healed: readonly string[]): readonly string[] => [
+    isDenied
+      ? `policies deny what version ${target.to} was`
+      : `the controller would correct ${printable(healed.join(', '))} in it, as the policies say`,
+    `this command stores it nevertheless: ${rollbackCommand({ ...target, needsForce: true })}`,
   ],
-  denied: (reason: string, isForced: boolean): readonly string[] => [
-    reason,
-    ...(isForced ? [`--force does not pass lockstep's webhook; ${BREAK_GLASS}`] : []),
+  /** A right, a quota or another webhook. */
+  denied: (reason: string): readonly string[] => [reason],
+  /** `reason` is undefined if the findings of the plan give it. Their fixes fit a manifest, and no rollback. */
+  deniedByLockstep: (reason: string | undefined, target: RollbackTarget): readonly string[] => [
+    reason ?? `lockstep's webhook denies what version ${target.to} was`,
+    ...breakGlassLines(target),
   ],
-  corrected: (keys: readonly string[]): readonly string[] => [
+  corrected: (keys: readonly string[], target: RollbackTarget): readonly string[] => [
     `lockstep's webhook would correct ${printable(keys.join(', '))} in it, as the policies say`,
-    `--force does not pass it; ${BREAK_GLASS}`,
+    ...breakGlassLines(target),
   ],
 };
 
-const BREAK_GLASS = `break-glass does: ${pageUrl('tasks/break-glass.md')}`;
+/** The commands that store a version which lockstep's webhook denies. */
+const breakGlassLines = (target: RollbackTarget): readonly string[] => {
+  const annotate = `kubectl -n ${target.namespace} annotate secret ${target.name}`;
+  return [
+    'no option passes lockstep. In an emergency, these commands do:',
+    `  ${annotate} lockstep.dev/break-glass='roll back to version ${target.to}'`,
+    `  ${rollbackCommand(target)}`,
+    `  ${annotate} lockstep.dev/break-glass-`,
+    `they take the right to break glass: ${pageUrl('tasks/break-glass.md')}`,
+  ];
+};
 
 /** One line, or none. */
 export const webhookChangeLine = (keys: readonly string[]): readonly string[] =>

@@ -110,6 +110,27 @@ t.test(
   },
 );
 
+t.test('--connect writes only the keys that it could try', async (t) => {
+  const redis = { REDIS_PASSWORD: right, REDIS_URL: `redis://:${other}@redis:6379/0` };
+  const team = await stored({ ...keysOf(right, urlOf(other)), ...redis });
+  const { exitCode, stdout } = await heal(team, '--connect');
+  t.equal(exitCode, 1, 'a key still disagrees');
+  t.match(stdout, 'REDIS_URL is left as it is: --connect tries only logins of PostgreSQL');
+  t.match(stdout, `lockstep heal ${team.namespace}/app corrects without a login`);
+  t.match(stdout, /is corrected, as a new version: DATABASE_URL\n/);
+  t.match((await team.stored('app'))?.values, { DATABASE_URL: urlOf(right), REDIS_URL: redis.REDIS_URL });
+  const alone = await stored(redis);
+  for (const flags of [['--connect'], ['--connect', '--dry-run']]) {
+    const left = await heal(alone, ...flags);
+    t.equal(left.exitCode, 1);
+    t.match(left.stdout, /^REDIS_URL is left as it is.*\n.*\nnothing was written\n$/m);
+  }
+  t.equal((await alone.stored('app'))?.values.REDIS_URL, redis.REDIS_URL);
+  t.equal(await alone.stored('lockstep-record-app'), undefined);
+  t.equal((await heal(alone)).exitCode, 0, 'the printed command corrects it');
+  t.equal((await alone.stored('app'))?.values.REDIS_URL, `redis://:${right}@redis:6379/0`);
+});
+
 t.test('--connect writes nothing if no server answers', async (t) => {
   const team = await stored(keysOf(right, urlOf(other, '127.0.0.3:1')));
   const { exitCode, stdout } = await heal(team, '--connect');
