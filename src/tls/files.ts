@@ -1,8 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_SECRET_BYTES } from '../engine/secret/secret.ts';
 import { Sensitive } from '../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../errors.ts';
+import { readLimited } from '../read-limited.ts';
 import { replaceFile } from '../replace-file.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
@@ -53,9 +55,10 @@ export async function readCaFile(path: string): Promise<string> {
   return text;
 }
 
+/** A file of a mounted Secret is no larger. */
 async function readIfExists(path: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(path);
+    return await readLimited(path, MAX_SECRET_BYTES);
   } catch (cause) {
     const code = systemCode(cause);
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;

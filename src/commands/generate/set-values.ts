@@ -1,7 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
+import { readLimited } from '../../read-limited.ts';
 
 /**
  * The values of `--set KEY=VALUE` and `--set-file KEY=PATH`. Throws BAD_OPTION. The error names a key only: the text
@@ -40,12 +40,10 @@ function splitAtEquals(option: string, text: string): readonly [string, string] 
 
 async function readValueFile(path: string, key: string): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size > MAX_SECRET_BYTES)
-      throw invalidOption('--set-file', `the file of ${key} is larger than 1 MiB, more than a Secret holds`);
-    return await readFile(path);
+    return await readLimited(path, MAX_SECRET_BYTES);
   } catch (error) {
-    if (error instanceof LockstepError) throw error;
+    if (systemCode(error) === 'EFBIG')
+      throw invalidOption('--set-file', `the file of ${key} is larger than 1 MiB, more than a Secret holds`);
     throw invalidOption('--set-file', `cannot read the file of ${key} (${systemCode(error)}); give KEY=PATH`);
   }
 }

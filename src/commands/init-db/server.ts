@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { planNewDatabase, type Recreation } from '../../engine/init-db/database-plan.ts';
 import type { InitialLogin } from '../../engine/init-db/initial-login.ts';
@@ -6,10 +5,12 @@ import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
 import { loginSentence } from '../../engine/login/login-messages.ts';
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
+import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError, systemCode } from '../../errors.ts';
 import { openDatabaseServer } from '../../postgres/new-database.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
+import { readLimited } from '../../read-limited.ts';
 import type { Shell } from '../cli/shell.ts';
 import { readMountedSecret } from './mounted-secret.ts';
 
@@ -83,7 +84,12 @@ async function targetOf({ database }: InitialLogin, options: InitServerOptions):
     throw new LockstepError('BAD_OPTION', ['--tls', 'verify-ca needs --ca-file; verify-full does without']);
   if (caFile === undefined) return { host, port, database, tls: { mode } };
   try {
-    return { host, port, database, tls: { mode, ca: await readFile(caFile, 'utf8') } };
+    return {
+      host,
+      port,
+      database,
+      tls: { mode, ca: (await readLimited(caFile, MAX_SECRET_BYTES)).toString() },
+    };
   } catch (error) {
     throw new LockstepError('BAD_OPTION', ['--ca-file', `cannot read ${caFile} (${systemCode(error)})`]);
   }

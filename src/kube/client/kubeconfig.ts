@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
 import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -6,7 +6,7 @@ import { isNamespaceName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
-import { describeLoginPlugin, loginError } from './login-plugin.ts';
+import { describeLoginPlugin, limitLoginPlugin, loginError } from './login-plugin.ts';
 
 /**
  * A kubeconfig file. Without it, the same search as kubectl: $KUBECONFIG of `env`, ~/.kube/config, then the pod's
@@ -33,6 +33,7 @@ export function readKubeconfig(options: KubeconfigOptions): ApiAccess {
   if (!cluster.server.startsWith('https:')) {
     throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
   }
+  limitLoginPlugin(config);
   describeLoginPlugin(config.getCurrentUser());
   return { server: cluster.server, credentials: () => credentialsOf(config) };
 }
@@ -98,7 +99,16 @@ function loadFiles(files: readonly string[]): KubeConfig {
 const firstOfName = <Entry extends { readonly name: string }>(entries: readonly Entry[]): readonly Entry[] =>
   entries.filter((entry, index) => entries.findIndex(({ name }) => name === entry.name) === index);
 
-const loadFile = (file: string): KubeConfig => loaded(file, (config) => config.loadFromFile(file));
+/** In bytes. A file of a large company with hundreds of contexts and certificates has a tenth of it. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+const loadFile = (file: string): KubeConfig =>
+  loaded(file, (config) => {
+    // A pipe of the shell has no size.
+    if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > MAX_BYTES)
+      throw new Error('it is larger than 16 MiB');
+    config.loadFromFile(file);
+  });
 
 function loaded(file: string, load: (config: KubeConfig) => void): KubeConfig {
   const config = new KubeConfig();

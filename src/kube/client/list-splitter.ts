@@ -19,7 +19,7 @@ export class ListSplitter {
   #isInString = false;
   /** The last chunk ended with a backslash that escapes the next character. */
   #isEscaped = false;
-  /** The bracket that opened each depth. */
+  /** The brackets that opened the first two depths: the list, and its items. */
   readonly #openBrackets: number[] = [];
   #item = new LimitedBuffer();
   readonly #envelope = new LimitedBuffer();
@@ -36,7 +36,7 @@ export class ListSplitter {
       if (byte === QUOTE) {
         this.#isInString = true;
       } else if (byte === BRACE || byte === BRACKET) {
-        this.#openBrackets[this.#depth] = byte;
+        if (this.#depth < ITEM_DEPTH - 1) this.#openBrackets[this.#depth] = byte;
         this.#depth += 1;
         if (!this.#isAt(ITEM_DEPTH)) continue;
         this.#envelope.add(chunk.subarray(from, at));

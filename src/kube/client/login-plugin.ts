@@ -1,5 +1,6 @@
-import type { User } from '@kubernetes/client-node';
+import type { KubeConfig, User } from '@kubernetes/client-node';
 import { LockstepError, systemCode } from '../../errors.ts';
+import { spawnLimited } from './limited-spawn.ts';
 
 /** The `exec` entry of a user in a kubeconfig. */
 interface LoginPlugin {
@@ -20,6 +21,14 @@ export function describeLoginPlugin(user: User | null): void {
   const { apiVersion = 'client.authentication.k8s.io/v1', env } = plugin;
   const info = { kind: 'ExecCredential', apiVersion, spec: { interactive: false } };
   plugin.env = [{ name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }, ...(env ?? [])];
+}
+
+/** The library starts a plugin by a function in a private field, without a limit of time and of output. */
+export function limitLoginPlugin(config: KubeConfig): void {
+  const { authenticators } = config as unknown as { readonly authenticators: readonly object[] };
+  const starters = authenticators.filter((one): one is { execFn: unknown } => 'execFn' in one);
+  if (starters.length === 0) throw new Error('the client library starts login plugins in another way');
+  for (const one of starters) one.execFn = spawnLimited;
 }
 
 /**

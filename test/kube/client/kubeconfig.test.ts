@@ -1,8 +1,11 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, readFileSync, truncateSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import process from 'node:process';
 import t, { type Test } from 'tap';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readCurrentNamespace, readKubeconfig } from '../../../src/kube/client/kubeconfig.ts';
+import { spawnLimited } from '../../../src/kube/client/limited-spawn.ts';
 import { anApiServer, answerJson } from '../../helpers/api/fake-api-server.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 
@@ -90,6 +93,35 @@ t.test('a login plugin that is missing, fails or prints nothing usable is one se
     t.match(error.message, /failed: it printed no ExecCredential; log in again$/, answer);
     t.notMatch(`${error.stack} ${error.cause}`, 'canary-token');
   }
+});
+
+t.test('a login plugin that prints without end is stopped', async (t) => {
+  for (const stream of ['1', '2']) {
+    const { kubeconfig } = withPlugin(t, `#!/bin/sh\nexec yes canary-token >&${stream}\n`);
+    const { message } = await loginErrorOf(kubeconfig);
+    t.match(message, /failed: it printed more than 1 MiB; log in again$/);
+  }
+});
+
+t.test('a login plugin that does not end is stopped, with a child that keeps its streams open', async (t) => {
+  const { command } = withPlugin(t, '#!/bin/sh\nsleep 1000 &\necho $!\nwait\n');
+  let child = '';
+  const plugin = spawnLimited(command, [], {}, 500);
+  plugin.stdout.on('data', (chunk) => {
+    child += chunk;
+  });
+  const [error] = await once(plugin, 'error');
+  t.equal(error.message, 'it did not end within 0.5 s');
+  await once(plugin, 'close');
+  process.kill(Number(child));
+});
+
+t.test('a file that is too large is not read', async (t) => {
+  const kubeconfig = join(t.testdir({ large: '' }), 'large');
+  truncateSync(kubeconfig, 17 * 1024 * 1024);
+  t.throws(() => connect({ kubeconfig }), {
+    message: `cannot read ${kubeconfig} (it is larger than 16 MiB); give another with --kubeconfig`,
+  });
 });
 
 t.test('a plugin learns which version of the answer is expected', async (t) => {
