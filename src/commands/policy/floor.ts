@@ -1,3 +1,4 @@
+import { type FloorObject, floorDeletion } from '../../engine/floor/admission-policy.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { floorExplanation } from '../../report/policy/floor-explanation.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -25,7 +26,10 @@ export async function policyFloor(options: PolicyFloorOptions, shell: Shell): Pr
   );
 }
 
-function objectsText(objects: readonly object[], form: 'yaml' | 'json'): string {
+function objectsText(objects: readonly FloorObject[], form: 'yaml' | 'json'): string {
   if (form === 'json') return objectText({ apiVersion: 'v1', kind: 'List', items: objects }, 'json');
-  return objects.map((object) => objectText(object, 'yaml')).join('---\n');
+  if (objects.length === 0) return '';
+  const derives = objects.some(({ kind }) => kind === 'MutatingAdmissionPolicy');
+  const head = `# The floor stays when lockstep is uninstalled. To delete it: ${floorDeletion(derives)}\n`;
+  return head + objects.map((object) => objectText(object, 'yaml')).join('---\n');
 }

@@ -1,5 +1,6 @@
 import { type CheckResult, type Observation, ok, unknown, warning } from '../doctor/check-result.ts';
 import { pageUrl } from '../finding/docs-url.ts';
+import { floorDeletion } from '../floor/admission-policy.ts';
 import { failsClosed, type WebhookFacts } from './webhooks.ts';
 
 /** An admission policy of the floor. */
@@ -35,6 +36,11 @@ export function floorBehind(
       `upgrade it to Kubernetes 1.30 or newer; ${SEE}`,
     );
   if (!stored.some(({ isOptional }) => isOptional !== true)) return withoutFloor(webhooks);
+  if (webhooks.kind === 'found' && webhooks.fact.length === 0)
+    return warning(
+      'the floor refuses Secrets, although the webhooks of lockstep are not installed',
+      `if you have uninstalled lockstep, ${floorDeletion(stored.some(({ isOptional }) => isOptional))}; ${SEE}`,
+    );
   const behind = [
     ...expected.flatMap(({ name, digest, isOptional }) => {
       const found = stored.find((one) => one.name === name);

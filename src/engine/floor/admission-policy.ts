@@ -10,6 +10,15 @@ export const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;
 /** The label of every object of a floor. */
 export const FLOOR_LABEL = 'lockstep.dev/floor' satisfies Label;
 
+/** The command that deletes a floor. The kinds that derive keys are unknown to a Kubernetes older than 1.36. */
+export function floorDeletion(derives: boolean): string {
+  const validating = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
+  const kinds = derives
+    ? `${validating},mutatingadmissionpolicies,mutatingadmissionpolicybindings`
+    : validating;
+  return `kubectl delete ${kinds} -l ${FLOOR_LABEL}=true`;
+}
+
 /** Settings of the installation that the webhooks have too. */
 export interface FloorOptions {
   readonly ownNamespace: string;

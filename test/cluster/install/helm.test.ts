@@ -5,9 +5,11 @@ import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { CHART, helm } from '../../helpers/cluster/helm.ts';
 import { kustomize, type Loose } from '../../helpers/cluster/kustomize.ts';
+import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const NAMESPACE = 'guards';
+const FLOOR = join(CHART, '..', 'components', 'floor', 'floor.yaml');
 
 const cluster = await aCluster(t, { controllers: true });
 const home = t.testdir();
@@ -129,7 +131,11 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
   await untilUnanswered();
 
+  // The floor stands beside the release, as docs/tasks/install-with-helm.md says.
+  await kubectl(`apply --server-side -f ${FLOOR}`);
   await run('uninstall lockstep');
+  await until('a refusal by the floor', [], async () => (await tryOut()).stderr.includes('lockstep-floor'));
+  await kubectl(await floorDeletion());
 
   await until('a write that is let by', [], async () => (await tryOut()).exitCode === 0);
   t.ok((await kubectl('get secret shop -o name')).stdout);
@@ -142,6 +148,13 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   await kubectl(`delete -k ${join(CHART, '..', 'crds')}`);
   t.equal((await kubectl('get crd')).stdout, '');
 });
+
+/** The command of the page, without the word kubectl. */
+async function floorDeletion(): Promise<string> {
+  const blocks = blocksOf(await readPage('docs/tasks/install-with-helm.md'));
+  const [found] = blocks.filter(({ text }) => text.includes('lockstep.dev/floor=true'));
+  return found!.text.trim().replace(/^kubectl /, '');
+}
 
 /** The fields that the pods write. The CA only as a digest, which shows a change. */
 async function trust() {

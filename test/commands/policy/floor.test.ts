@@ -41,6 +41,15 @@ t.test('prints the objects for kubectl, as documents or as a list', async (t) =>
   t.same(parse((await floor('--policy', file, '-o', 'json')).stdout).items, objects);
 });
 
+t.test('the objects begin with the command that deletes them', async (t) => {
+  const first = async (...args: readonly string[]) => (await floor(...args)).stdout.split('\n')[0];
+  t.match(
+    await first(),
+    /kubectl delete validatingadmissionpolicies,validatingadmissionpolicybindings -l lockstep\.dev\/floor=true$/,
+  );
+  t.match(await first('--derive'), /mutatingadmissionpolicies,mutatingadmissionpolicybindings/);
+});
+
 t.test('a warn-only user and a dropped policy change the objects', async (t) => {
   const { stdout } = await floor('--no-builtin', 'reconciliation', '--warn-only-user', 'velero');
   t.match(stdout, "request.userInfo.username in ['velero']");

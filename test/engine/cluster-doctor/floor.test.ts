@@ -50,6 +50,17 @@ t.test('without a floor, a placeholder is refused or not by the failure policy o
   });
 });
 
+t.test('a floor without the webhooks of lockstep is one that an uninstallation left', async (t) => {
+  const derive = { name: 'lockstep-derive', digest: 'e', isOptional: true };
+  const left = (stored: FloorFacts['stored']) => floorBehind(facts({ stored }), { kind: 'found', fact: [] });
+  t.match(left([MAIN, WARN]), {
+    outcome: 'warning',
+    message: /not installed/,
+    fix: /kubectl delete validatingadmissionpolicies,validatingadmissionpolicybindings -l lockstep\.dev\/floor=true/,
+  });
+  t.match(left([MAIN, derive]), { fix: /mutatingadmissionpolicies/ });
+});
+
 t.test('names each admission policy that is missing, outdated or too many', async (t) => {
   const stored = [
     { ...MAIN, digest: 'c' },
