@@ -99,9 +99,10 @@ async function countObjectsIn(
 async function readRoleState(session: Session, role: string): Promise<NewDatabaseFacts['existingRole']> {
   const facts = await roleFacts(session, 'admin', role);
   if (facts === undefined) return undefined;
-  const rows = await session.rows<{ name: string }>(
+  const rows = await session.rows(
     `reading what role ${role} owns`,
     'SELECT datname::text AS name FROM pg_catalog.pg_database WHERE datdba = (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = $1) ORDER BY 1',
+    { name: 'text' },
     [role],
   );
   return { ...facts, databases: rows.map(({ name }) => name) };
@@ -109,9 +110,10 @@ async function readRoleState(session: Session, role: string): Promise<NewDatabas
 
 /** Undefined if there is no such database. */
 async function databaseOwner(session: Session, database: string): Promise<string | undefined> {
-  const [row] = await session.rows<{ owner: string }>(
+  const row = await session.row(
     `looking for database ${database}`,
     'SELECT pg_catalog.pg_get_userbyid(datdba)::text AS owner FROM pg_catalog.pg_database WHERE datname = $1',
+    { owner: 'text' },
     [database],
   );
   return row?.owner;
@@ -119,7 +121,7 @@ async function databaseOwner(session: Session, database: string): Promise<string
 
 /** The objects that users have created in the database of this session. */
 async function countObjects(session: Session): Promise<number> {
-  const [row] = await session.rows<{ objects: number }>('counting what it holds', OBJECTS_QUERY);
+  const row = await session.row('counting what it holds', OBJECTS_QUERY, { objects: 'int' });
   // If it is unknown, the database does not count as empty.
   return row?.objects ?? 1;
 }
@@ -168,10 +170,11 @@ async function withMembership(
   role: string,
   work: () => Promise<unknown>,
 ): Promise<void> {
-  const [row] = await session.rows<{ version: number; may: boolean }>(
+  const row = await session.row(
     action,
     `SELECT current_setting('server_version_num')::int AS version, pg_has_role($1, 'USAGE') AND CASE
       WHEN current_setting('server_version_num')::int < 160000 THEN true ELSE pg_has_role($1, 'SET') END AS may`,
+    { version: 'int', may: 'bool' },
     [role],
   );
   if (row?.may === true) return void (await work());

@@ -2,12 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
+import { AnswerGuard } from './answer-guard.ts';
+import { type Columns, type RowOf, rowOf } from './columns.ts';
 import { type ConnectOptions, connect } from './connect.ts';
 import { LoginFailure } from './login-failure.ts';
 import { ReplayStream } from './replay-stream.ts';
 import { StatementFailure } from './statement-failure.ts';
 
-export type QueryRow = Readonly<Record<string, unknown>>;
+export interface QueryOptions {
+  /** With values, the statement is prepared. */
+  readonly values?: readonly unknown[] | undefined;
+  /** More rows end the session. Default: 1. */
+  readonly maxRows?: number | undefined;
+}
 
 /** An open login for several statements. */
 export interface Client extends AsyncDisposable {
@@ -16,19 +23,26 @@ export interface Client extends AsyncDisposable {
   /** The method that proved the password. */
   readonly authMethod: AuthMethod | undefined;
   /**
-   * Returns the rows of a statement. With values, it is a prepared statement.
+   * Returns the rows of a statement, which must have exactly these columns.
    *
-   * @throws StatementFailure. `isUnanswered` if no answer arrived within the timeout, which ends the session.
+   * @throws StatementFailure. `isUnanswered` if no valid answer arrived within the timeout, which ends the session.
    */
-  query(text: string, values?: readonly unknown[]): Promise<readonly QueryRow[]>;
+  query<Shape extends Columns>(
+    text: string,
+    columns: Shape,
+    options?: QueryOptions,
+  ): Promise<readonly RowOf<Shape>[]>;
 }
+
+/** The limit of a session, as a multiple of the limit of one statement. A server may answer each one late. */
+const MAX_SESSION_TIMEOUTS = 10;
 
 /** The limit for the Terminate message. */
 const CLOSE_TIMEOUT_MS = 500;
 
 /**
- * Logs in, and keeps the session open. `timeout` applies to the login and to each statement. An aborted `signal` ends
- * the session with its running statement.
+ * Logs in, and keeps the session open. `timeout` applies to the login and to each statement, and ten times it to the
+ * session. An aborted `signal` ends the session with its running statement.
  *
  * @throws LoginFailure; the reason of `signal` if it was aborted.
  */
@@ -38,7 +52,9 @@ export async function openClient(
   options: ConnectOptions,
 ): Promise<Client> {
   const connection = await connect(target, credential, options);
-  const stream = new ReplayStream(connection);
+  const guard = new AnswerGuard();
+  const sessionTimeout = AbortSignal.timeout(MAX_SESSION_TIMEOUTS * options.timeout);
+  const stream = new ReplayStream(connection.stream, guard, sessionTimeout);
   const client = new pg.Client({
     stream: () => stream,
     host: target.host,
@@ -50,6 +66,7 @@ export async function openClient(
     ssl: false,
     sslnegotiation: 'postgres',
     query_timeout: options.timeout,
+    types: { getTypeParser: () => String },
   } as pg.ClientConfig);
   // If an idle connection breaks, the next statement reports it.
   client.on('error', () => {});
@@ -65,14 +82,15 @@ export async function openClient(
   }
 
   return {
-    askedForPassword: connection.startup.authMethod !== undefined,
-    authMethod: connection.startup.authMethod,
-    query: async (text, values) => {
+    askedForPassword: connection.authMethod !== undefined,
+    authMethod: connection.authMethod,
+    query: async (text, columns, { values = [], maxRows = 1 } = {}) => {
       try {
-        const result = await client.query(text, values === undefined ? undefined : [...values]);
-        return result.rows;
+        guard.expect({ isPrepared: values.length > 0, columns, maxRows });
+        const result = await client.query({ text, values: [...values], rowMode: 'array' });
+        return result.rows.map((row) => rowOf(columns, row));
       } catch (error) {
-        const failure = StatementFailure.of(error);
+        const failure = StatementFailure.of(error, stream.errored);
         if (failure.isUnanswered) destroyStream();
         throw failure;
       }

@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Credential } from '../../engine/record/credential.ts';
-import type { ServerTarget } from '../../engine/server/target.ts';
+import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
 import { dial, isSocketFolder } from './dial.ts';
-import { handshake, type Peer, type StartupResponse } from './handshake.ts';
+import { handshake, type Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
 import { peerOf, startTls } from './secure.ts';
 import type { ServerNetworks } from './server-networks.ts';
@@ -20,7 +20,8 @@ export interface ConnectOptions {
 /** A server after a successful login. The caller must destroy the stream. */
 export interface LoginConnection {
   readonly stream: Socket | TLSSocket;
-  readonly startup: StartupResponse;
+  /** The method that proved the password. Undefined if the server did not ask for it, and trusts each client. */
+  readonly authMethod: AuthMethod | undefined;
 }
 
 /**
@@ -106,9 +107,9 @@ async function logIn(
 ): Promise<LoginConnection> {
   const wire = new MessageStream(stream, stopSignal);
   try {
-    const startup = await handshake(wire, credential, target, peer);
+    const authMethod = await handshake(wire, credential, target, peer);
     wire.release();
-    return { stream, startup };
+    return { stream, authMethod };
   } catch (error) {
     stream.destroy();
     throw error;

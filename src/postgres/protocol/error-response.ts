@@ -9,15 +9,33 @@ export interface ErrorResponse {
   readonly routine: string | undefined;
 }
 
+/** A message of the server may have 64 KiB, and some patterns below take the square of its length. */
+const MAX_MESSAGE_LENGTH = 1000;
+
+/** Undefined for a body that is no ErrorResponse: fields with their ends, a SQLSTATE, and the end of all. */
+export function parseErrorResponse(body: Buffer): ErrorResponse | undefined {
+  const fields = new Map<string, string>();
+  let at = 0;
+  while (body[at] !== 0) {
+    const end = body.indexOf(0, at + 1);
+    if (end < 0) return undefined;
+    fields.set(String.fromCharCode(body[at]!), body.toString('utf8', at + 1, end));
+    at = end + 1;
+  }
+  const sqlstate = fields.get('C') ?? '';
+  if (at !== body.length - 1 || !/^[0-9A-Z]{5}$/.test(sqlstate)) return undefined;
+  return { sqlstate, message: fields.get('M') ?? '', routine: fields.get('R') };
+}
+
 /**
  * The cause of a refused login. If the message is in another language, the SQLSTATE and the routine still identify the
  * cause.
  */
-export function loginFaultOf(error: ErrorResponse): LoginFault {
-  const { sqlstate } = error;
-  if (sqlstate === '28000') return authorizationFault(error);
+export function loginFaultOf({ sqlstate, message: fullMessage, routine }: ErrorResponse): LoginFault {
+  const message = fullMessage.slice(0, MAX_MESSAGE_LENGTH);
+  if (sqlstate === '28000') return authorizationFault(message, routine);
   // PgBouncer sends this SQLSTATE with each error of its own.
-  if (sqlstate === '08P01') return poolerFault(error.message);
+  if (sqlstate === '08P01') return poolerFault(message);
   return FAULT_BY_SQLSTATE.get(sqlstate) ?? 'other';
 }
 
@@ -33,7 +51,7 @@ const FAULT_BY_SQLSTATE: ReadonlyMap<string, LoginFault> = new Map([
   ['57P02', 'cut'],
 ]);
 
-function authorizationFault({ routine, message }: ErrorResponse): LoginFault {
+function authorizationFault(message: string, routine: string | undefined): LoginFault {
   // Only a server that asks for no password reports that a role does not exist.
   if (/role ".*" does not exist/.test(message)) return 'unknown-role';
   if (routine === 'InitializeSessionUserId' || /not permitted to log in/.test(message)) return 'no-login';

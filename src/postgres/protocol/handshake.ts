@@ -2,12 +2,17 @@ import { createHash } from 'node:crypto';
 import type { WeakMethod } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
-import { type ErrorResponse, loginFaultOf } from './error-response.ts';
-import { encodeMessage, saslInitialResponse, startupMessage } from './frontend.ts';
+import { loginFaultOf, parseErrorResponse } from './error-response.ts';
 import { LoginFailure } from './login-failure.ts';
 import { md5OfPassword, passwordMessage } from './password.ts';
 import { type ChannelBinding, MECHANISM, MECHANISM_PLUS, ScramClient } from './scram-client.ts';
-import type { MessageStream, ServerMessage } from './wire.ts';
+import {
+  encodeMessage,
+  type MessageStream,
+  type ServerMessage,
+  saslInitialResponse,
+  startupMessage,
+} from './wire.ts';
 
 /** The server at the other end. */
 export interface Peer {
@@ -17,33 +22,27 @@ export interface Peer {
   readonly binding?: Buffer | undefined;
 }
 
-export interface StartupResponse {
-  /** The raw messages from the first after AuthenticationOk to ReadyForQuery. */
-  readonly messages: readonly Buffer[];
-  /** The method that proved the password. Undefined if the server did not ask for it, and trusts each client. */
-  readonly authMethod: AuthMethod | undefined;
-}
-
-/** A current server reports 15 parameters. */
-const MAX_MESSAGES = 1000;
-
-/** Logs in on an open connection. @throws LoginFailure */
+/**
+ * Logs in on an open connection. Resolves at the first ReadyForQuery with the method that proved the password.
+ * Undefined if the server did not ask for it, and trusts each client.
+ *
+ * @throws LoginFailure
+ */
 export async function handshake(
   wire: MessageStream,
   credential: Credential,
   { database, auth }: Pick<ServerTarget, 'database' | 'auth'>,
   peer: Peer,
-): Promise<StartupResponse> {
+): Promise<AuthMethod | undefined> {
   const { role: user } = credential;
   wire.send(startupMessage({ user, database, application_name: 'lockstep', client_encoding: 'UTF8' }));
   const authMethod = await authenticate(wire, credential, auth, peer);
-  const messages: Buffer[] = [];
   for (;;) {
     const message = await wire.nextMessage();
     if (message.type === 'E') throw loginFailureOf(message, authMethod !== undefined);
+    // Parameters, the key for a cancellation, and notices. Nothing reads them.
     if (!'SKNZ'.includes(message.type)) throw new LoginFailure('not-postgres');
-    if (messages.push(Buffer.from(message.raw)) > MAX_MESSAGES) throw new LoginFailure('not-postgres');
-    if (message.type === 'Z') return { messages, authMethod };
+    if (message.type === 'Z') return authMethod;
   }
 }
 
@@ -151,20 +150,6 @@ function loginFailureOf({ body }: ServerMessage, isAuthenticated: boolean): Logi
   // PgBouncer requires TLS. PostgreSQL mentions TLS only if SCRAM is bound to it.
   const tlsFault = fault !== 'tls' ? undefined : error.sqlstate === '28000' ? 'intercepted' : 'wanted';
   return new LoginFailure(fault, error.sqlstate, isAuthenticated, tlsFault);
-}
-
-/** Fields of an ErrorResponse. Undefined for another message. */
-function parseErrorResponse(body: Buffer): ErrorResponse | undefined {
-  const fields = new Map(
-    body
-      .toString('utf8')
-      .split('\0')
-      .map((field) => [field[0], field.slice(1)] as const),
-  );
-  const sqlstate = fields.get('C') ?? '';
-  return /^[0-9A-Z]{5}$/.test(sqlstate)
-    ? { sqlstate, message: fields.get('M') ?? '', routine: fields.get('R') }
-    : undefined;
 }
 
 const saltedMd5 = (digest: string, salt: Buffer): string =>

@@ -38,7 +38,7 @@ async function queryState(client: Client): Promise<LoginResult> {
     ...((client.authMethod === 'md5' || client.authMethod === 'password') && { by: client.authMethod }),
   };
   try {
-    const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby');
+    const [row] = await client.query('SELECT pg_catalog.pg_is_in_recovery() AS standby', { standby: 'bool' });
     return { kind: 'ok', standby: row?.standby === true, ...details };
   } catch (error) {
     // The server answered that it has no such function: it only resembles PostgreSQL.

@@ -1,41 +1,31 @@
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import type { LoginConnection } from './connect.ts';
+import type { AnswerGuard } from './answer-guard.ts';
+import { encodeMessage, MessageStream } from './wire.ts';
+
+/** All that a server may send in a session. A session reads some kilobytes of the catalogs. */
+const SESSION_LIMITS = { bytes: 1024 * 1024, messages: 10_000 };
+
+/** AuthenticationOk and ReadyForQuery. */
+const GREETING = Buffer.concat([encodeMessage('R', Buffer.alloc(4)), encodeMessage('Z', Buffer.from('I'))]);
 
 /**
- * The limit for one message, and for a whole session. Rows of the catalogs are short and few. Everything that an
- * unknown server sends stays in memory.
- */
-const MAX_MESSAGE_BYTES = 1024 * 1024;
-const MAX_TOTAL_BYTES = 4 * 1024 * 1024;
-/** A row without bytes takes hundreds of bytes as an object: 32 MiB of such rows took 350 MB. */
-const MAX_MESSAGES = 10_000;
-
-/** AuthenticationOk */
-const AUTHENTICATION_OK = Buffer.from([0x52, 0, 0, 0, 8, 0, 0, 0, 0]);
-
-/**
- * A logged-in connection that looks to pg like a new one. It connects at once, ignores the startup message, and replays
- * the greeting of the server. So pg never has a password, reads no password file, and gets no message above the limit.
+ * A logged-in connection that looks to pg like a new one. It connects at once, ignores the startup message, and answers
+ * with a greeting of its own. So pg never has a password and reads no password file. After that, pg gets the whole
+ * messages that `guard` admits. The first other message ends the connection.
  */
 export class ReplayStream extends Duplex {
-  readonly #stream: LoginConnection['stream'];
-  readonly #startup: LoginConnection['startup'];
-  #isReplayed = false;
-  /** The bytes until the next message, and the part of its header that has arrived. */
-  #bytesLeft = 0;
-  #header = Buffer.alloc(0);
-  #total = 0;
-  #messages = 0;
+  readonly #stream: Socket;
+  readonly #guard: AnswerGuard;
+  readonly #wire: MessageStream;
+  #isGreeted = false;
 
-  constructor({ stream, startup }: LoginConnection) {
+  /** `stopSignal` ends the session as a timeout. */
+  constructor(stream: Socket, guard: AnswerGuard, stopSignal: AbortSignal) {
     super();
     this.#stream = stream;
-    this.#startup = startup;
-    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
-    stream.on('end', () => this.push(null));
-    stream.on('close', () => this.destroy());
-    stream.on('error', () => this.destroy());
-    stream.resume();
+    this.#guard = guard;
+    this.#wire = new MessageStream(stream, stopSignal, SESSION_LIMITS);
   }
 
   connect(): this {
@@ -57,17 +47,16 @@ export class ReplayStream extends Duplex {
     return this;
   }
 
-  override _read(): void {
-    this.#stream.resume();
-  }
+  override _read(): void {}
 
   override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    if (this.#isReplayed) {
+    if (this.#isGreeted) {
       this.#stream.write(chunk, done);
       return;
     }
-    this.#isReplayed = true;
-    this.push(Buffer.concat([AUTHENTICATION_OK, ...this.#startup.messages]));
+    this.#isGreeted = true;
+    this.push(GREETING);
+    void this.#receive();
     done();
   }
 
@@ -80,33 +69,15 @@ export class ReplayStream extends Duplex {
     done(error);
   }
 
-  #receive(chunk: Buffer): void {
-    if (!this.#isWithinLimits(chunk)) this.destroy();
-    else if (!this.push(chunk)) this.#stream.pause();
-  }
-
-  /** Follows the messages through a chunk, and checks each length. */
-  #isWithinLimits(chunk: Buffer): boolean {
-    this.#total += chunk.length;
-    if (this.#total > MAX_TOTAL_BYTES) return false;
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.#bytesLeft > 0) {
-        const skipped = Math.min(this.#bytesLeft, chunk.length - at);
-        this.#bytesLeft -= skipped;
-        at += skipped;
-        continue;
+  /** The limits of the session bound what waits here for pg. */
+  async #receive(): Promise<void> {
+    try {
+      for (;;) {
+        const message = await this.#wire.nextMessage((type) => this.#guard.maxBytes(type));
+        if (this.#guard.admits(message)) this.push(message.raw);
       }
-      const missing = 5 - this.#header.length;
-      this.#header = Buffer.concat([this.#header, chunk.subarray(at, at + missing)]);
-      at += missing;
-      if (this.#header.length < 5) return true;
-      const length = this.#header.readUInt32BE(1);
-      this.#messages += 1;
-      if (length < 4 || length > MAX_MESSAGE_BYTES || this.#messages > MAX_MESSAGES) return false;
-      this.#bytesLeft = length - 4;
-      this.#header = Buffer.alloc(0);
+    } catch (error) {
+      this.destroy(error as Error);
     }
-    return true;
   }
 }

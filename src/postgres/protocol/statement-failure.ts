@@ -1,6 +1,8 @@
 import pg from 'pg';
 import type { LoginFault } from '../../engine/login/login-result.ts';
+import { UnexpectedValue } from './columns.ts';
 import { loginFaultOf } from './error-response.ts';
+import { LoginFailure } from './login-failure.ts';
 
 /** A failed statement. It does not keep the server's message, because that may quote the statement. */
 export class StatementFailure extends Error {
@@ -21,9 +23,10 @@ export class StatementFailure extends Error {
     this.routine = routine;
   }
 
-  static of(error: unknown): StatementFailure {
+  /** `sessionError` has ended the session, if it is given. */
+  static of(error: unknown, sessionError?: Error | null): StatementFailure {
     if (!(error instanceof pg.DatabaseError))
-      return new StatementFailure(isQueryTimeout(error) ? 'timeout' : 'cut');
+      return new StatementFailure(unansweredFault(sessionError ?? error));
     const { code: sqlstate = 'XX000', message, routine } = error;
     return new StatementFailure(loginFaultOf({ sqlstate, message, routine }), sqlstate, routine);
   }
@@ -31,6 +34,12 @@ export class StatementFailure extends Error {
   get isUnanswered(): boolean {
     return this.sqlstate === undefined;
   }
+}
+
+function unansweredFault(error: unknown): LoginFault {
+  if (error instanceof LoginFailure) return error.fault;
+  if (error instanceof UnexpectedValue) return 'not-postgres';
+  return isQueryTimeout(error) ? 'timeout' : 'cut';
 }
 
 /** pg sets no code for this error. */

@@ -12,39 +12,54 @@ export interface ServerMessage {
 /** Type and length. The length includes itself. */
 const HEADER = 5;
 
+/** All that a server may send. */
+interface StreamLimits {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+/** Before a login. A current server sends 500 bytes and 20 messages. */
+const LOGIN_LIMITS: StreamLimits = { bytes: 256 * 1024, messages: 1000 };
 /** libpq accepts 30,000 bytes of an error before a login, and 2,000 of any other message. */
-const MAX_MESSAGE_BYTES = 65_536;
-/**
- * The limit for all messages before a login. A current server sends 500 bytes. They stay in memory until the login is
- * over.
- */
-const MAX_TOTAL_BYTES = 256 * 1024;
+const MAX_LOGIN_BODY_BYTES = 64 * 1024;
 
 /**
- * The messages of a server before a login, one at a time, from a paused stream. Any program may answer, so each length
- * is checked before memory is reserved.
+ * The messages of a server, one at a time, from a paused stream. Any program may answer, so each length is checked
+ * before memory is reserved.
  */
 export class MessageStream {
   readonly #stream: Duplex;
   readonly #stopSignal: AbortSignal;
+  #bytesLeft: number;
+  #messagesLeft: number;
   #bytes: Buffer = Buffer.alloc(0);
-  #receivedBytes = 0;
 
-  constructor(stream: Duplex, stopSignal: AbortSignal) {
+  constructor(stream: Duplex, stopSignal: AbortSignal, { bytes, messages }: StreamLimits = LOGIN_LIMITS) {
     this.#stream = stream;
     this.#stopSignal = stopSignal;
+    this.#bytesLeft = bytes;
+    this.#messagesLeft = messages;
   }
 
-  /** @throws LoginFailure `cut`, `timeout`, `not-postgres`. */
-  async nextMessage(): Promise<ServerMessage> {
+  /**
+   * `maxBytes` gives the limit of a body by its type, and undefined for a type that may not come.
+   *
+   * @throws LoginFailure `cut`, `timeout`, `not-postgres`.
+   */
+  async nextMessage(
+    maxBytes: (type: string) => number | undefined = () => MAX_LOGIN_BODY_BYTES,
+  ): Promise<ServerMessage> {
     const header = await this.#peek(HEADER);
-    const length = header.readUInt32BE(1);
-    this.#receivedBytes += length;
-    if (length < 4 || length > MAX_MESSAGE_BYTES || this.#receivedBytes > MAX_TOTAL_BYTES)
+    const type = String.fromCharCode(header[0]!);
+    const bodyLength = header.readUInt32BE(1) - 4;
+    this.#bytesLeft -= HEADER + bodyLength;
+    this.#messagesLeft -= 1;
+    const maxLength = maxBytes(type) ?? -1;
+    if (bodyLength < 0 || bodyLength > maxLength || this.#bytesLeft < 0 || this.#messagesLeft < 0)
       throw new LoginFailure('not-postgres');
-    const raw = (await this.#peek(1 + length)).subarray(0, 1 + length);
+    const raw = (await this.#peek(HEADER + bodyLength)).subarray(0, HEADER + bodyLength);
     this.#bytes = this.#bytes.subarray(raw.length);
-    return { type: String.fromCharCode(raw[0]!), body: raw.subarray(HEADER), raw };
+    return { type, body: raw.subarray(HEADER), raw };
   }
 
   /**
@@ -69,12 +84,21 @@ export class MessageStream {
     this.#bytes = Buffer.alloc(0);
   }
 
+  /** Copies each chunk once: a server may send a byte at a time. */
   async #peek(size: number): Promise<Buffer> {
-    while (this.#bytes.length < size) {
+    if (this.#bytes.length >= size) return this.#bytes;
+    const needed = Buffer.allocUnsafe(size);
+    let length = this.#bytes.copy(needed);
+    let rest: Buffer = Buffer.alloc(0);
+    while (length < size) {
       const chunk: Buffer | null = this.#stream.read();
       if (chunk === null) await this.#waitReadable();
-      else this.#bytes = Buffer.concat([this.#bytes, chunk]);
+      else {
+        rest = chunk.subarray(size - length);
+        length += chunk.copy(needed, length);
+      }
     }
+    this.#bytes = rest.length === 0 ? needed : Buffer.concat([needed, rest]);
     return this.#bytes;
   }
 
@@ -97,4 +121,33 @@ export class MessageStream {
       this.#stopSignal.addEventListener('abort', onStop);
     });
   }
+}
+
+/** MAX_STARTUP_PACKET_LENGTH. Above it, a server closes the connection without a message. */
+const MAX_STARTUP_BYTES = 10_000;
+
+/** Protocol 3.0, and pairs of names and values. A NUL would end a value early, and start another. */
+export function startupMessage(parameters: Readonly<Record<string, string>>): Buffer {
+  const strings = Object.entries(parameters).flat();
+  if (strings.some((word) => word.includes('\0'))) throw new LoginFailure('other');
+  const text = Buffer.from(`${strings.join('\0')}\0\0`);
+  if (8 + text.length > MAX_STARTUP_BYTES) throw new LoginFailure('other');
+  const head = Buffer.alloc(8);
+  head.writeUInt32BE(8 + text.length, 0);
+  head.writeUInt32BE(3 << 16, 4);
+  return Buffer.concat([head, text]);
+}
+
+/** SASLInitialResponse: the chosen mechanism, and its first message. */
+export function saslInitialResponse(mechanism: string, response: string): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(response.length);
+  return encodeMessage('p', Buffer.concat([Buffer.from(`${mechanism}\0`), length, Buffer.from(response)]));
+}
+
+/** Type, length, body. */
+export function encodeMessage(type: string, body: Buffer): Buffer {
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(4 + body.length);
+  return Buffer.concat([Buffer.from(type), length, body]);
 }

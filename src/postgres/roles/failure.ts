@@ -29,7 +29,7 @@ export function postgresError(
       unanswered === 'unknown' && sqlstate !== IDLE_TIMEOUT
         ? 'POSTGRES_COMMIT_UNKNOWN'
         : 'POSTGRES_CONNECTION_FAILURE';
-    return new LockstepError(code, [server, action, sqlstate ?? 'no answer'], error);
+    return new LockstepError(code, [server, action, sqlstate ?? unansweredReason(error)], error);
   }
   if (isConcurrentChange(error))
     return new LockstepError('POSTGRES_CONCURRENT_CHANGE', [server, action], error);
@@ -42,6 +42,9 @@ export function postgresError(
     error,
   );
 }
+
+const unansweredReason = ({ fault }: StatementFailure): string =>
+  fault === 'not-postgres' ? 'the answer is not that of PostgreSQL, or too long' : 'no answer';
 
 /** No further statement can use that connection. */
 export const isConnectionLost = ({ code }: LockstepError): boolean =>

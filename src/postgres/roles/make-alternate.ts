@@ -3,6 +3,7 @@ import { alternateComment, foreignRoleReason } from '../../engine/credential/cha
 import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
 import type { KnownAlternate } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
+import type { RowOf } from '../protocol/columns.ts';
 import { roleFacts } from './role-facts.ts';
 import { lockRole } from './role-lock.ts';
 import { copySettings } from './role-settings.ts';
@@ -68,14 +69,14 @@ async function requireOwnAlternate(
 const refusedError = ({ serverLabel: where }: Session, reason: string): LockstepError =>
   new LockstepError('POSTGRES_REFUSED', [where, reason]);
 
-interface RoleAttributes {
-  readonly mayLogin: boolean;
-  readonly replicates: boolean;
-  /** -1 means no limit. */
-  readonly connections: number;
-  /** As text in SQL. */
-  readonly validUntil: string;
-}
+/** No limit of connections is -1. */
+const ATTRIBUTE_COLUMNS = {
+  mayLogin: 'bool',
+  replicates: 'bool',
+  connections: 'int',
+  validUntil: 'text',
+} as const;
+type RoleAttributes = RowOf<typeof ATTRIBUTE_COLUMNS>;
 
 const NEW_ROLE: RoleAttributes = {
   mayLogin: true,
@@ -84,18 +85,14 @@ const NEW_ROLE: RoleAttributes = {
   validUntil: 'infinity',
 };
 
-async function readAttributes(
-  session: Session,
-  action: string,
-  role: string,
-): Promise<RoleAttributes | undefined> {
-  const [row] = await session.rows<RoleAttributes>(
+function readAttributes(session: Session, action: string, role: string): Promise<RoleAttributes | undefined> {
+  return session.row(
     action,
     `SELECT rolcanlogin AS "mayLogin", rolreplication AS replicates, rolconnlimit AS connections,
         coalesce(rolvaliduntil, 'infinity')::text AS "validUntil" FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    ATTRIBUTE_COLUMNS,
     [role],
   );
-  return row;
 }
 
 /**
@@ -109,11 +106,10 @@ const MEMBERSHIP_QUERY = `
         AND coalesce((to_jsonb(m) ->> 'inherit_option')::bool AND (to_jsonb(m) ->> 'set_option')::bool, member.rolinherit)) AS "isMember"`;
 
 async function grantOwner(session: Session, action: string, { owner, alternate }: RolePair): Promise<void> {
-  const [membership] = await session.rows<{ hasOptions: boolean; isMember: boolean }>(
-    action,
-    MEMBERSHIP_QUERY,
-    [owner, alternate],
-  );
+  const membership = await session.row(action, MEMBERSHIP_QUERY, { hasOptions: 'bool', isMember: 'bool' }, [
+    owner,
+    alternate,
+  ]);
   if (membership?.isMember === true) return;
   const options = membership?.hasOptions === true ? ' WITH INHERIT TRUE, SET TRUE' : '';
   await session.change(

@@ -4,28 +4,27 @@ import {
   LEASED_ROLE_PATTERN,
   OPERATOR_ROLES,
   otherManagerOnServer,
-  type ServerTraces,
 } from '../../engine/server/operators-on-server.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
 import type { RoleFacts } from '../../engine/server/role-server.ts';
 import { matchesVerifier } from '../protocol/scram.ts';
 import type { Session } from './session.ts';
 
-interface RoleRow {
-  readonly oid: string;
-  readonly mayLogin: boolean;
-  readonly isSuperuser: boolean;
-  /** Seconds since 1970. */
-  readonly validUntil: number | null;
-  readonly mayAlter: boolean;
-  readonly maySeeVerifier: boolean;
-  readonly comment: string | null;
-  readonly memberOf: readonly string[];
-  readonly mayBecome: readonly string[];
-  readonly members: readonly string[];
-  readonly powers: readonly string[];
-  readonly sessions: number;
-}
+const ROLE_COLUMNS = {
+  oid: 'id',
+  mayLogin: 'bool',
+  isSuperuser: 'bool',
+  // Seconds since 1970.
+  validUntil: 'float?',
+  mayAlter: 'bool',
+  maySeeVerifier: 'bool',
+  comment: 'text?',
+  memberOf: 'texts',
+  mayBecome: 'texts',
+  members: 'texts',
+  powers: 'texts',
+  sessions: 'int',
+} as const;
 
 /**
  * Whether a role may set the password of another: AlterRole in user.c of PostgreSQL. Up to 15, any role with CREATEROLE
@@ -41,20 +40,20 @@ const ROLE_QUERY = `
     has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
       AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS "maySeeVerifier",
     shobj_description(r.oid, 'pg_authid') AS comment,
-    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
-      WHERE m.member = r.oid GROUP BY 1 ORDER BY 1) AS "memberOf",
-    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
-      WHERE m.member = r.oid AND coalesce((to_jsonb(m) ->> 'set_option')::bool, true) GROUP BY 1 ORDER BY 1) AS "mayBecome",
-    ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.member
-      WHERE m.roleid = r.oid AND m.member <> me.oid GROUP BY 1 ORDER BY 1) AS members,
-    array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
-      CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END], NULL) AS powers,
+    to_json(ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      WHERE m.member = r.oid GROUP BY 1 ORDER BY 1))::text AS "memberOf",
+    to_json(ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.roleid
+      WHERE m.member = r.oid AND coalesce((to_jsonb(m) ->> 'set_option')::bool, true) GROUP BY 1 ORDER BY 1))::text AS "mayBecome",
+    to_json(ARRAY(SELECT g.rolname::text FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles g ON g.oid = m.member
+      WHERE m.roleid = r.oid AND m.member <> me.oid GROUP BY 1 ORDER BY 1))::text AS members,
+    to_json(array_remove(ARRAY[CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END,
+      CASE WHEN r.rolcreatedb THEN 'CREATEDB' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END], NULL))::text AS powers,
     (SELECT count(*)::int FROM pg_catalog.pg_stat_activity WHERE usesysid = r.oid AND pid <> pg_backend_pid()) AS sessions
   FROM pg_catalog.pg_roles r, pg_catalog.pg_roles me WHERE r.rolname = $1 AND me.rolname = `;
 
 const SESSION_ROLE = { admin: 'current_user', self: 'session_user' };
 
-/** The latest time in JavaScript (ECMA-262, 21.4.1.1). PostgreSQL has later ones. */
+/** The latest and the earliest time in JavaScript (ECMA-262, 21.4.1.1). PostgreSQL has later ones. */
 const MAX_DATE_MS = 8.64e15;
 
 /** `self` refers to the role that has logged in, and not to the role that its default setting selects. */
@@ -65,7 +64,7 @@ export async function roleFacts(
 ): Promise<RoleFacts | undefined> {
   if (name.includes('\0')) return undefined;
   const action = `reading ${session.describeRole(name)}`;
-  const [row] = await session.rows<RoleRow>(action, ROLE_QUERY + SESSION_ROLE[as], [name]);
+  const row = await session.row(action, ROLE_QUERY + SESSION_ROLE[as], ROLE_COLUMNS, [name]);
   if (row === undefined) return undefined;
   const { oid, mayLogin, isSuperuser, validUntil, mayAlter, sessions } = row;
   const { memberOf, mayBecome, members, powers } = row;
@@ -74,7 +73,7 @@ export async function roleFacts(
     oid,
     mayLogin,
     isSuperuser,
-    validUntil: validUntil === null ? undefined : new Date(Math.min(validUntil * 1000, MAX_DATE_MS)),
+    validUntil: validUntil === null ? undefined : dateOf(validUntil),
     hasPassword: row.maySeeVerifier ? verifier !== undefined : undefined,
     verifier: verifier === undefined ? undefined : verifierFormat(verifier),
     mayAlter,
@@ -88,14 +87,18 @@ export async function roleFacts(
   };
 }
 
+const dateOf = (seconds: number): Date =>
+  new Date(Math.max(-MAX_DATE_MS, Math.min(seconds * 1000, MAX_DATE_MS)));
+
 const verifierFormat = (verifier: string): RoleFacts['verifier'] =>
   verifier.startsWith('md5') ? 'md5' : 'scram';
 
 /** Undefined if the role has none. Only some roles may read it. */
 async function verifierOf(session: Session, name: string): Promise<string | undefined> {
-  const [row] = await session.rows<{ verifier: string | null }>(
+  const row = await session.row(
     `reading the verifier of ${session.describeRole(name)}`,
     'SELECT rolpassword AS verifier FROM pg_catalog.pg_authid WHERE rolname = $1',
+    { verifier: 'text?' },
     [name],
   );
   return row?.verifier ?? undefined;
@@ -103,25 +106,33 @@ async function verifierOf(session: Session, name: string): Promise<string | unde
 
 /** Superusers, members of pg_read_all_data, and roles with a grant on pg_authid. */
 async function maySeeVerifiers(session: Session): Promise<boolean> {
-  const [row] = await session.rows<{ may: boolean }>(
+  const row = await session.row(
     'asking what it may read',
     `SELECT has_column_privilege('pg_catalog.pg_authid', 'rolpassword', 'SELECT')
       AND has_column_privilege('pg_catalog.pg_authid', 'rolname', 'SELECT') AS may`,
+    { may: 'bool' },
   );
   return row?.may === true;
 }
 
 const TRACES_QUERY = `
-  SELECT ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = ANY ($2)) AS "operatorRoles",
+  SELECT to_json(ARRAY(SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = ANY ($2)))::text AS "operatorRoles",
     EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname ~ $3 AND rolvaliduntil IS NOT NULL) AS "hasLeases",
     EXISTS (SELECT FROM pg_catalog.pg_database WHERE datdba = r.oid) AS "ownsDatabase",
     r.rolvaliduntil IS NOT NULL AS expires
   FROM pg_catalog.pg_roles r WHERE r.rolname = $1`;
 
+const TRACES_COLUMNS = {
+  operatorRoles: 'texts',
+  hasLeases: 'bool',
+  ownsDatabase: 'bool',
+  expires: 'bool',
+} as const;
+
 /** The other tools that set the password of a role, as far as the server shows it. Every role may read that. */
 async function detectOtherManager(session: Session, role: string): Promise<OtherManager | undefined> {
   const action = `looking who else changes ${session.describeRole(role)}`;
-  const [traces] = await session.rows<ServerTraces>(action, TRACES_QUERY, [
+  const traces = await session.row(action, TRACES_QUERY, TRACES_COLUMNS, [
     role,
     OPERATOR_ROLES,
     LEASED_ROLE_PATTERN,

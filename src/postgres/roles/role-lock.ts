@@ -34,22 +34,21 @@ const LOCK_HOLDER_QUERY = `
  */
 export async function lockRole(session: Session, action: string, role: string): Promise<RoleComment> {
   const quoted = escapeIdentifier(requireRoleName(session.serverLabel, role));
-  const [lock] = await session.rows<{ ours: boolean }>(
+  const lock = await session.row(
     action,
     'SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS ours',
+    { ours: 'bool' },
     [ADVISORY_LOCK_ID, role],
   );
   if (lock?.ours !== true) {
-    const [holder] = await session.rows<{ counts: boolean }>(action, LOCK_HOLDER_QUERY, [
-      ADVISORY_LOCK_ID,
-      role,
-    ]);
+    const holder = await session.row(action, LOCK_HOLDER_QUERY, { counts: 'bool' }, [ADVISORY_LOCK_ID, role]);
     if (holder?.counts !== false)
       throw new LockstepError('POSTGRES_CONCURRENT_CHANGE', [session.serverLabel, action]);
   }
-  const [found] = await session.rows<{ oid: string; comment: string | null }>(
+  const found = await session.row(
     action,
     `SELECT oid::text AS oid, shobj_description(oid, 'pg_authid') AS comment FROM pg_catalog.pg_roles WHERE rolname = $1`,
+    { oid: 'id', comment: 'text?' },
     [role],
   );
   if (found === undefined)

@@ -3,6 +3,7 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { openClient } from '../protocol/client.ts';
+import { NO_COLUMNS } from '../protocol/columns.ts';
 import type { ConnectOptions } from '../protocol/connect.ts';
 import { makeAlternate } from './make-alternate.ts';
 import { matchPassword, roleFacts } from './role-facts.ts';
@@ -42,7 +43,7 @@ export async function openRoleServer(
     describeRole: roleLabel,
   });
   try {
-    if (as === 'admin') await session.rows('beginning', PIN_SEARCH_PATH);
+    if (as === 'admin') await session.row('beginning', PIN_SEARCH_PATH, NO_COLUMNS);
   } catch (error) {
     await client[Symbol.asyncDispose]();
     throw error;

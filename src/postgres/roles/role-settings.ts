@@ -1,22 +1,19 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import type { RowOf } from '../protocol/columns.ts';
 import type { Session } from './session.ts';
 
 /** The settings of ALTER ROLE … SET, by name. */
 type SettingMap = ReadonlyMap<string, string>;
 
-interface SettingRow {
-  /** Null means every database. */
-  readonly database: string | null;
-  /** Null means every role of that database. */
-  readonly role: string | null;
-  readonly settings: readonly string[];
-}
+/** A database that is null means every database, and a role that is null every role of that database. */
+const SETTING_COLUMNS = { database: 'text?', role: 'text?', settings: 'texts' } as const;
+type SettingRow = RowOf<typeof SETTING_COLUMNS>;
 
 /** No database has the empty name, so it represents all of them. */
 const ALL_DATABASES = '';
 
 const SETTINGS_QUERY = `
-  SELECT d.datname::text AS database, r.rolname::text AS role, s.setconfig AS settings
+  SELECT d.datname::text AS database, r.rolname::text AS role, to_json(s.setconfig)::text AS settings
     FROM pg_catalog.pg_db_role_setting s
     LEFT JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
     LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole
@@ -31,7 +28,7 @@ export async function copySettings(
   { owner, alternate }: { readonly owner: string; readonly alternate: string },
 ): Promise<void> {
   const action = `reading the settings of ${session.describeRole(owner)}`;
-  const rows = await session.rows<SettingRow>(action, SETTINGS_QUERY, [owner, alternate]);
+  const rows = await session.rows(action, SETTINGS_QUERY, SETTING_COLUMNS, [owner, alternate]);
   const desired = desiredSettings(owner, rows);
   const stored = settingsOf(rows, alternate);
   for (const database of new Set([...desired.keys(), ...stored.keys()])) {

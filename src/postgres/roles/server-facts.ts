@@ -2,12 +2,7 @@ import type { ServerFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Session } from './session.ts';
 
-interface ServerRow {
-  readonly version: number;
-  readonly standby: boolean;
-  readonly walFile: string | null;
-  readonly maySeeControl: boolean;
-}
+const SERVER_COLUMNS = { version: 'int', standby: 'bool', walFile: 'text?', maySeeControl: 'bool' } as const;
 
 /**
  * On a primary, the timeline is the one that it writes. pg_control has that of the last checkpoint, which may be
@@ -27,12 +22,12 @@ const CONTROL_QUERY = `
 
 export async function serverFacts(session: Session): Promise<ServerFacts> {
   const action = 'asking which server it is';
-  const [row] = await session.rows<ServerRow>(action, SERVER_QUERY);
+  const row = await session.row(action, SERVER_QUERY, SERVER_COLUMNS);
   if (row === undefined)
     throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.serverLabel, action, 'no answer']);
-  const [control] = row.maySeeControl
-    ? await session.rows<{ system: string; timeline: number }>(action, CONTROL_QUERY)
-    : [];
+  const control = row.maySeeControl
+    ? await session.row(action, CONTROL_QUERY, { system: 'id', timeline: 'int' })
+    : undefined;
   const { version, standby } = row;
   return {
     version,
@@ -44,4 +39,4 @@ export async function serverFacts(session: Session): Promise<ServerFacts> {
 
 /** The name of a WAL file has its timeline as eight hex digits, and then its position. */
 const timelineOf = (walFile: string | null): number | undefined =>
-  walFile === null ? undefined : Number.parseInt(walFile.slice(0, 8), 16);
+  walFile !== null && /^[0-9A-F]{24}$/.test(walFile) ? Number.parseInt(walFile.slice(0, 8), 16) : undefined;

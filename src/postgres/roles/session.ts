@@ -1,6 +1,7 @@
 import { roleNotAllowed } from '../../engine/credential/change/allowed-roles.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Client } from '../protocol/client.ts';
+import type { Client, QueryOptions } from '../protocol/client.ts';
+import { type Columns, NO_COLUMNS, type RowOf } from '../protocol/columns.ts';
 import { isConnectionLost, postgresError, type UnansweredEffect } from './failure.ts';
 
 export interface SessionOptions {
@@ -21,8 +22,20 @@ export interface SessionOptions {
 /** One connection that runs statements in order. Its failures are LockstepErrors. */
 export interface Session {
   readonly serverLabel: string;
-  /** `doing` completes "while …" of an error: `reading role app`. */
-  readonly rows: <Row>(doing: string, sql: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
+  /** Runs a query for at most one row. `doing` completes "while …" of an error: `reading role app`. */
+  readonly row: <Shape extends Columns>(
+    doing: string,
+    sql: string,
+    columns: Shape,
+    values?: readonly unknown[],
+  ) => Promise<RowOf<Shape> | undefined>;
+  /** Runs a query for at most 1,000 rows. */
+  readonly rows: <Shape extends Columns>(
+    doing: string,
+    sql: string,
+    columns: Shape,
+    values?: readonly unknown[],
+  ) => Promise<readonly RowOf<Shape>[]>;
   /** `role app`, for messages. */
   readonly describeRole: (role: string) => string;
   /** Throws POSTGRES_REFUSED if this connection may not change one of these roles. It sends nothing. */
@@ -38,6 +51,9 @@ export interface Session {
   readonly transact: (doing: string, work: () => Promise<void>) => Promise<void>;
 }
 
+/** A server with as many databases, each with settings of its own. */
+const MAX_ROWS = 1000;
+
 /** The limit for the wait on another lock of the role. An ALTER ROLE takes this time. */
 const LOCK_TIMEOUT_MS = 2000;
 
@@ -51,7 +67,12 @@ export function sessionOf(
   /** The error that ended the connection. No statement is sent after it. */
   let connectionError: LockstepError | undefined;
 
-  async function query(doing: string, sql: string, values: readonly unknown[], unanswered: UnansweredEffect) {
+  async function query<Shape extends Columns>(
+    doing: string,
+    sql: string,
+    columns: Shape,
+    { unanswered = 'nothing', ...options }: QueryOptions & { readonly unanswered?: UnansweredEffect } = {},
+  ): Promise<readonly RowOf<Shape>[]> {
     if (connectionError !== undefined)
       throw new LockstepError(
         'POSTGRES_CONNECTION_FAILURE',
@@ -59,7 +80,7 @@ export function sessionOf(
         connectionError,
       );
     try {
-      return await client.query(sql, values);
+      return await client.query(sql, columns, options);
     } catch (error) {
       const queryError = postgresError(error, { server: serverLabel, action: doing, unanswered });
       if (isConnectionLost(queryError)) connectionError = queryError;
@@ -72,10 +93,16 @@ export function sessionOf(
    * and a commit is on the server's disk.
    */
   async function begin(doing: string): Promise<void> {
-    await query(doing, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', [], 'nothing');
-    if (as === 'self') await query(doing, 'SET LOCAL ROLE NONE', [], 'nothing');
+    await query(doing, 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE', NO_COLUMNS);
+    if (as === 'self') await query(doing, 'SET LOCAL ROLE NONE', NO_COLUMNS);
     const lockTimeoutMs = Math.min(LOCK_TIMEOUT_MS, Math.ceil(timeoutMs / 2));
-    await query(doing, TRANSACTION_SETTINGS, [String(lockTimeoutMs), String(timeoutMs)], 'nothing');
+    const values = [String(lockTimeoutMs), String(timeoutMs)];
+    await query(
+      doing,
+      TRANSACTION_SETTINGS,
+      { lock: 'text', statement: 'text', idle: 'text', sync: 'text?' },
+      { values },
+    );
   }
 
   async function transact(doing: string, work: () => Promise<void>): Promise<void> {
@@ -86,17 +113,17 @@ export function sessionOf(
       await work();
       await requireSameRoles(doing);
     } catch (error) {
-      if (connectionError === undefined) await query(doing, 'ROLLBACK', [], 'nothing').catch(() => {});
+      if (connectionError === undefined) await query(doing, 'ROLLBACK', NO_COLUMNS).catch(() => {});
       throw error;
     } finally {
       isInTransaction = false;
     }
-    await query(doing, 'COMMIT', [], 'unknown');
+    await query(doing, 'COMMIT', NO_COLUMNS, { unanswered: 'unknown' });
   }
 
   async function oidOf(doing: string, role: string): Promise<string | undefined> {
-    const [row] = await query(doing, OID_QUERY, [role], 'nothing');
-    return (row as { oid: string } | undefined)?.oid;
+    const [row] = await query(doing, OID_QUERY, { oid: 'id' }, { values: [role] });
+    return row?.oid;
   }
 
   /** An altered role is locked by this transaction. So another session can have renamed it only before that. */
@@ -116,16 +143,20 @@ export function sessionOf(
     requireChangeable(role);
     if (isInTransaction && changedRoles.get(role) === undefined)
       changedRoles.set(role, await oidOf(doing, role));
-    await query(doing, sql, [], 'nothing');
+    await query(doing, sql, NO_COLUMNS);
   }
 
   return {
     serverLabel,
     describeRole,
-    rows: async <Row>(doing: string, sql: string, values: readonly unknown[] = []) => {
-      if (!READ_STATEMENT.test(sql))
-        throw new Error('a statement that changes something goes through change');
-      return (await query(doing, sql, values, 'nothing')) as readonly Row[];
+    row: async (doing, sql, columns, values) => {
+      requireReadStatement(sql);
+      const [row] = await query(doing, sql, columns, { values });
+      return row;
+    },
+    rows: (doing, sql, columns, values) => {
+      requireReadStatement(sql);
+      return query(doing, sql, columns, { values, maxRows: MAX_ROWS });
     },
     requireChangeable,
     change,
@@ -138,13 +169,16 @@ export function sessionOf(
  * `synchronous_commit` may be off for this role. A crash of the server would then lose a commit that it has confirmed.
  */
 const TRANSACTION_SETTINGS = `
-  SELECT set_config('lock_timeout', $1, true), set_config('statement_timeout', $2, true),
-    set_config('idle_in_transaction_session_timeout', $2, true),
-    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', true) END`;
+  SELECT set_config('lock_timeout', $1, true) AS lock, set_config('statement_timeout', $2, true) AS statement,
+    set_config('idle_in_transaction_session_timeout', $2, true) AS idle,
+    CASE WHEN current_setting('synchronous_commit') IN ('off', 'local') THEN set_config('synchronous_commit', 'on', true) END AS sync`;
 
 const OID_QUERY = 'SELECT oid::text AS oid FROM pg_catalog.pg_roles WHERE rolname = $1';
 
-const READ_STATEMENT = /^\s*(?:SELECT|SET)\b/;
+function requireReadStatement(sql: string): void {
+  if (!/^\s*(?:SELECT|SET)\b/.test(sql))
+    throw new Error('a statement that changes something goes through change');
+}
 
 /** NUL ends a statement in the protocol, and no PostgreSQL name contains it. */
 export function requireRoleName(serverLabel: string, name: string): string {

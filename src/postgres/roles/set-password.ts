@@ -57,9 +57,10 @@ const wrongRoleReason = (role: string): string => `${role} is another role than 
 
 /** `scram_iterations` came with PostgreSQL 16. */
 export async function passwordSettings(session: Session, action: string) {
-  const [settings] = await session.rows<{ version: number; iterations: number | null }>(
+  const settings = await session.row(
     action,
     `SELECT current_setting('server_version_num')::int AS version, current_setting('scram_iterations', true)::int AS iterations`,
+    { version: 'int', iterations: 'int?' },
   );
   if (settings === undefined)
     throw new LockstepError('POSTGRES_CONNECTION_FAILURE', [session.serverLabel, action, 'no answer']);

@@ -25,10 +25,11 @@ export async function suppressLogging(session: Session, action: string, version:
   const mayChange = version < 150_000 ? MAY_SET_BY_SUPERUSER : MAY_SET_BY_GRANT;
   const values = LOG_SETTINGS.flat();
   const list = LOG_SETTINGS.map((_, at) => `($${2 * at + 1}, $${2 * at + 2})`).join(', ');
-  await session.rows(
+  await session.row(
     action,
-    `SELECT count(set_config(name, value, true)) FROM (VALUES ${list}) AS quiet (name, value)
+    `SELECT count(set_config(name, value, true))::int AS changed FROM (VALUES ${list}) AS quiet (name, value)
       WHERE current_setting(name, true) IS NOT NULL AND ${mayChange}`,
+    { changed: 'int' },
     values,
   );
 }

@@ -50,6 +50,6 @@ export const errorResponse = (sqlstate: string, text: string): Buffer =>
 
 function int32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
-  bytes.writeUInt32BE(value);
+  bytes.writeUInt32BE(value >>> 0);
   return bytes;
 }

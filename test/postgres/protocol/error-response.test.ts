@@ -33,3 +33,15 @@ t.test('maps an unknown answer to `other`', async (t) => {
   t.equal(loginFaultOf({ sqlstate: '28000', routine: undefined, message: '' }), 'other');
   t.equal(loginFaultOf({ sqlstate: '08P01', routine: undefined, message: '' }), 'other');
 });
+
+t.test('looks only at the first 1,000 characters, because a message may have 64 KiB', async (t) => {
+  const known = 'role "app" does not exist';
+  for (const [blanks, fault] of [
+    [900, 'unknown-role'],
+    [1000, 'other'],
+  ] as const)
+    t.equal(
+      loginFaultOf({ sqlstate: '28000', routine: undefined, message: `${' '.repeat(blanks)}${known}` }),
+      fault,
+    );
+});
