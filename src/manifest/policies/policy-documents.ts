@@ -1,7 +1,9 @@
-import { type Document, isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml';
-
 import type { Problem } from '../../engine/policy/schema/problem.ts';
-import { yamlFaultMessage } from '../yaml/yaml-faults.ts';
+import { entriesOf } from '../object/entries.ts';
+import { type NameOf, plainContent, sentName } from '../object/plain-content.ts';
+import { positionsIn } from '../read/positions.ts';
+import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
+import { type Node, resolveAlias } from '../yaml/node.ts';
 import type { PolicyFile } from './policy-files.ts';
 
 /** One document of a policy file, with the position of each field. */
@@ -23,38 +25,53 @@ export interface DocumentPosition {
 /** `policies/app.yaml:3` */
 export const positionText = ({ file, line }: DocumentPosition): string => `${file}:${line}`;
 
+interface DocumentOptions {
+  /** The content that an empty file should hold, for the error message. */
+  readonly expected?: string;
+  readonly nameOf?: NameOf;
+}
+
 /**
- * Replaces a List, as `kubectl get -o yaml` prints it, by its items. `wanted` names the kind that an empty file should
- * hold, for the error message.
+ * The documents with the values that kubectl sends to the API server. Replaces a List, as `kubectl get -o yaml` prints
+ * it, by its items.
  */
 export function readPolicyDocuments(
   { path, text }: PolicyFile,
-  expected = 'a SecretPolicy',
+  { expected = 'a SecretPolicy', nameOf = sentName }: DocumentOptions = {},
 ): readonly PolicyDocument[] {
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    uniqueKeys: true,
-    merge: true,
-  });
-  const documents = (Array.isArray(parsed) ? parsed : []) as Document[];
-  const nonEmpty = documents.filter((document) => !isEmpty(document) || document.errors.length > 0);
-  if (nonEmpty.length === 0) return [emptyDocument(path, expected)];
-  return nonEmpty.flatMap((document) => {
-    const [fault] = document.errors;
-    const position = (offset: number): DocumentPosition => {
-      const { line, col } = lines.linePos(offset);
-      return { file: path, line, column: col };
-    };
-    if (fault !== undefined) return faultyDocument(position(fault.pos[0]), yamlFaultMessage(fault.code));
-    return splitList({ ...contentOf(document), at: (steps) => position(offsetOf(document, steps)) });
-  });
+  const positionOf = positionsIn(path, text);
+  const documents = [...splitDocuments(text)].flatMap((document) =>
+    readDocument(document, nameOf, positionOf),
+  );
+  if (documents.length > 0) return documents;
+  return [faultyDocument({ file: path, line: 1, column: 1 }, `is empty: put ${expected} there`)];
 }
+
+function readDocument(
+  { root, fault, ignoredFrom }: ManifestDocument,
+  nameOf: NameOf,
+  positionOf: (offset: number) => DocumentPosition,
+): readonly PolicyDocument[] {
+  if (fault !== undefined) return [faultyDocument(positionOf(fault.offset), fault.message)];
+  if (root === undefined) return [];
+  const { content, fault: repeatedKey } = plainContent(root, nameOf);
+  const document: PolicyDocument = {
+    content,
+    problems: repeatedKey === undefined ? [] : [{ path: [], message: repeatedKey.message }],
+    at: (steps) => positionOf(repeatedKey?.offset ?? offsetOf(root, steps)),
+  };
+  const documents = splitList(document);
+  return ignoredFrom === undefined
+    ? documents
+    : [...documents, faultyDocument(positionOf(ignoredFrom), IGNORED_REST)];
+}
+
+const IGNORED_REST = 'is not read by kubectl: begin another document with a line ---';
 
 function splitList(document: PolicyDocument): readonly PolicyDocument[] {
   const { kind, items } = (document.content ?? {}) as { readonly kind?: unknown; readonly items?: unknown };
   if ((kind !== 'List' && kind !== 'SecretPolicyList') || !Array.isArray(items)) return [document];
+  if (document.problems.length > 0) return [document];
   return items.map((content, index) => ({
     content,
     problems: [],
@@ -62,53 +79,28 @@ function splitList(document: PolicyDocument): readonly PolicyDocument[] {
   }));
 }
 
-/** A document between two `---` can be empty. */
-const isEmpty = ({ contents }: Document): boolean =>
-  contents === null || (isScalar(contents) && contents.value === null && contents.source === '');
-
 const faultyDocument = (position: DocumentPosition, message: string): PolicyDocument => ({
   content: undefined,
   problems: [{ path: [], message }],
   at: () => position,
 });
 
-const emptyDocument = (path: string, expected: string): PolicyDocument =>
-  faultyDocument({ file: path, line: 1, column: 1 }, `is empty: put ${expected} there`);
-
-/** The library limits aliases, so that a YAML bomb is an error. */
-function contentOf(document: Document): Pick<PolicyDocument, 'content' | 'problems'> {
-  try {
-    return { content: document.toJS({ maxAliasCount: 100 }), problems: [] };
-  } catch (error) {
-    // The library's message quotes the text of the file.
-    const isTooMuch = error instanceof Error && /^Excessive alias/.test(error.message);
-    const reason = isTooMuch ? 'it has too many aliases (*)' : 'an alias (*) or a merge (<<) leads nowhere';
-    return {
-      content: undefined,
-      problems: [{ path: [], message: `is no usable YAML (${reason}): write it out` }],
-    };
-  }
-}
-
 /** The position of the key at the end of the path. If the document lacks a key, the position of its parent counts. */
-function offsetOf(document: Document, steps: Problem['path']): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node);
+function offsetOf(root: Node, steps: Problem['path']): number {
+  let node = resolveAlias(root);
+  let offset = root.start;
   for (const step of steps) {
-    const pair = isMap(node) ? node.items.find(({ key }) => isPairKey(key, step)) : undefined;
-    const child = isPair(pair)
-      ? pair.value
-      : isNode(node) && 'get' in node
-        ? (node as { get(key: unknown, keep: true): unknown }).get(step, true)
-        : undefined;
-    if (child === undefined && pair === undefined) return offset;
-    offset = startOf(isPair(pair) ? pair.key : child) || offset;
-    node = child;
+    if (node?.kind === 'map') {
+      const entry = entriesOf(node).get(String(step));
+      if (entry === undefined) return offset;
+      offset = entry.keyNode.start;
+      node = resolveAlias(entry.value);
+    } else if (node?.kind === 'seq') {
+      const item = node.items[Number(step)];
+      if (item === undefined) return offset;
+      offset = item.start;
+      node = resolveAlias(item);
+    } else return offset;
   }
   return offset;
 }
-
-const isPairKey = (key: unknown, step: string | number): boolean =>
-  typeof key === 'object' && key !== null && 'value' in key && String(key.value) === String(step);
-
-const startOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);

@@ -151,6 +151,27 @@ t.test('reports a fault of a policy with file, line, path and fix', async (t) =>
   }
 });
 
+t.test('reads a policy as the API server does, which follows YAML 1.1', async (t) => {
+  for (const word of ['Off', 'off', 'no', 'n', 'false'])
+    t.same(await faults(t, { 'p.yaml': aPolicy('p', `\n  heal: ${word}\n  keys: {K: {}}`) }), [
+      'p.yaml:5: spec.heal: must be "Off", Drift or Always: YAML reads Off without quotes as false',
+    ]);
+  t.match(await faults(t, { 'p.yaml': aPolicy('p', '{keys: {K: {default: on}}}') }), [
+    /^p\.yaml:4: spec\.keys\.K\.default: has the wrong type: write a string$/,
+  ]);
+  t.same(await faults(t, { 'p.yaml': `${aPolicy('p')}...\n${aPolicy('q')}` }), [
+    'p.yaml:6: is not read by kubectl: begin another document with a line ---',
+  ]);
+  const dir = t.testdir({
+    'p.yaml': aPolicy('p', '{restart: yes, keys: {K: {minLength: 010, maxLength: 0x10, required: y, default: "off"}}}'),
+  });
+  const { policies } = await load([dir]);
+  t.match(policies[0], {
+    restart: true,
+    keys: [{ minLength: 8, maxLength: 16, required: true, default: 'off' }],
+  });
+});
+
 t.test('reports a policy name that two files use, with both positions', async (t) => {
   t.same(await faults(t, { 'a.yaml': aPolicy('p'), 'b.yaml': aPolicy('p') }), [
     'b.yaml:3: metadata.name: p is already the name of the policy at a.yaml:1: rename one',
@@ -170,7 +191,7 @@ t.test('a YAML bomb and a bottomless document are faults, not a wait', async (t)
   for (const [of, name] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'].map((pair) => [...pair])) {
     bomb.push(`${name}: &${name} [${Array(9).fill(`*${of}`).join(', ')}]`);
   }
-  t.match((await faults(t, { 'p.yaml': bomb.join('\n') }))[0], /^p\.yaml:1: is no usable YAML \(.*alias/);
+  t.match((await faults(t, { 'p.yaml': bomb.join('\n') }))[0], /^p\.yaml:2: expands to far more .*alias/);
   t.match(
     (await faults(t, { 'p.yaml': `a: ${'['.repeat(20_000)}` }))[0],
     /^p\.yaml:1: is no valid YAML: .*deep/,

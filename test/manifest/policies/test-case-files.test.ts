@@ -48,6 +48,17 @@ t.test('each case has its line, and what it does not say is as in a manifest', a
   });
 });
 
+t.test('a case may name its day, whose key YAML 1.1 reads as true', async (t) => {
+  const file = join(
+    t.testdir({
+      'a.test.yaml': '- { name: a, on: 2027-03-01, secret: { stringData: { no: x } }, expect: { verdict: allow } }',
+    }),
+    'a.test.yaml',
+  );
+  const [content] = readTestCaseFiles([file])[0]?.cases.map((one) => one.content) ?? [];
+  t.match(content, { on: '2027-03-01', secret: { stringData: { no: 'x' } } });
+});
+
 t.test('skips test case files when it loads the policies of a folder', async (t) => {
   const { policies } = await loadPolicies(
     [join(dir, 'shop.yaml')],
