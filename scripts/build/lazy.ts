@@ -20,8 +20,8 @@ export function lazySaslprep(root: string): Plugin {
 
 /** Files with a large library or a large table behind them, each with its functions. Many runs need none of them. */
 const LAZY_FILES: Readonly<Record<string, readonly string[]>> = {
-  'src/engine/policy/pattern.ts': ['compilePattern'],
-  'src/engine/policy/cel/compile-rule.ts': ['compileRule'],
+  'src/engine/policy/pattern.ts': ['compilePattern', 'patternOf', 'keepPattern', 'releasePattern'],
+  'src/engine/policy/cel/compile-rule.ts': ['compileRule', 'ruleOf', 'keepRule', 'releaseRule'],
   'src/commands/pod/compilers.ts': ['compilePolicy', 'compileCredential'],
   'src/kube/client/kubeconfig.ts': ['readKubeconfig'],
   'src/kube/record/index.ts': ['parseIndex'],

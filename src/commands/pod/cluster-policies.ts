@@ -103,6 +103,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
       return revision;
     },
     states: store.states,
+    hasRoomFor: store.hasRoomFor,
     labelsOf: namespaces.get,
     labelsKnown: (namespace) => {
       if (namespaces.get(namespace) !== undefined || !asksForLabels(store.policies())) return undefined;

@@ -4,6 +4,7 @@ import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config.ts';
 import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Request } from '../../engine/secret/secret.ts';
@@ -27,6 +28,8 @@ export interface ServingPolicies {
   readonly labelsKnown: (namespace: string) => Promise<void> | undefined;
   /** The reason why no review can be validated yet. */
   readonly notReadyReason: () => string | undefined;
+  /** Whether the policy can be in effect together with the others. */
+  readonly hasRoomFor: (policy: Policy) => boolean;
   /** Keeps the policies up to date. Returns a function that stops it. */
   readonly start: () => () => void;
 }
@@ -54,6 +57,7 @@ export function filePolicies(policies: readonly Policy[], metrics: CountingMetri
     labelsOf: () => undefined,
     labelsKnown: () => undefined,
     notReadyReason: () => (policies.length === 0 ? 'there is no policy' : undefined),
+    hasRoomFor: () => true,
     start: () => countPeriodically(() => policies, metrics),
   };
 }
@@ -104,8 +108,13 @@ export function bindEngine(
 }
 
 /** Refuses a policy at its apply if the pods could not use it afterwards. */
-export const policyValidator: PolicyValidator = {
-  compilePolicy,
+export const policyValidator = ({ hasRoomFor }: Pick<ServingPolicies, 'hasRoomFor'>): PolicyValidator => ({
+  compilePolicy: (document) => {
+    const compiled = compilePolicy(document);
+    return 'problems' in compiled || hasRoomFor(compiled.policy)
+      ? compiled
+      : { problems: [TOO_COSTLY_TOGETHER] };
+  },
   compileCredential,
   now: () => new Date(),
-};
+});

@@ -62,7 +62,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const server = admissionServer({
     engine,
     awaitNamespace: policies.labelsKnown,
-    policies: policyValidator,
+    policies: policyValidator(policies),
     certificate: toServingCertificate(certificate.current()),
     clients: await readClients(config),
     deniesUnread: ({ username }) => config.maxAction === 'Enforce' && !config.warnOnlyUsers.has(username),

@@ -1,4 +1,12 @@
+import { releaseParts } from '../../engine/policy/compile/compilation.ts';
 import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
+import {
+  fitTogether,
+  isAtMost,
+  NO_COST,
+  sumOf,
+  TOO_COSTLY_TOGETHER,
+} from '../../engine/policy/cost.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
@@ -10,6 +18,8 @@ export interface PolicyObject {
   readonly uid: string;
   /** Increases with each change of the spec. */
   readonly generation: number;
+  /** As the API server writes it. */
+  readonly createdAt?: string | undefined;
   readonly document: unknown;
 }
 
@@ -32,54 +42,103 @@ export interface PolicyStore<Stored extends PolicyObject> {
   /** Undefined if the generation is not new, as after a change of the status or the labels. */
   readonly upsert: (one: Stored) => PolicyState<Stored> | undefined;
   readonly remove: (name: string) => void;
+  /** Whether the policy can be in effect together with the others. A version that costs no more than the last one can. */
+  readonly hasRoomFor: (policy: Policy) => boolean;
   /** The policies in effect. A valid policy of the cluster replaces the policy of the same name from a file. */
   readonly policies: () => PolicySet;
   /** Ordered by name. */
   readonly states: () => readonly PolicyState<Stored>[];
 }
 
-/** `files` holds the policies with which lockstep was started. Each generation of a SecretPolicy is compiled once. */
+/** A policy of the cluster as the store keeps it. */
+interface Entry<Stored extends PolicyObject> {
+  readonly stored: Omit<Stored, 'document'>;
+  readonly compiled: PolicyCompilation;
+  /** The version in effect before this one, until this one is in effect. */
+  before: Policy | undefined;
+}
+
+/**
+ * `files` holds the policies with which lockstep was started. Each generation of a SecretPolicy is compiled once.
+ *
+ * All policies together have a budget. The oldest policies come first, so a new one never replaces them, and all
+ * replicas leave out the same ones.
+ */
 export function policyStore<Stored extends PolicyObject>(
   files: readonly Policy[],
   compile: (document: unknown) => PolicyCompilation,
 ): PolicyStore<Stored> {
+  const ofFiles = files.map(({ cost }) => cost).reduce(sumOf, NO_COST);
+  const entries = new Map<string, Entry<Stored>>();
   let states = new Map<string, PolicyState<Stored>>();
   /** Built on demand, so that a hundred changes at once cost one index. */
   let set: PolicySet | undefined;
 
-  function compileIfChanged(
-    one: Stored,
-    before: PolicyState<Stored> | undefined,
-  ): { state: PolicyState<Stored>; isNew: boolean } {
+  /** Returns whether the generation is new. */
+  function compileIfChanged(one: Stored): boolean {
     const { document, ...stored } = one;
-    const last = before?.stored.uid === one.uid ? before : undefined;
-    if (last?.stored.generation === one.generation) return { state: { ...last, stored }, isNew: false };
-    const compiled = compile(document);
-    const state =
-      'policy' in compiled
-        ? { stored, problems: [], policy: compiled.policy }
-        : { stored, problems: compiled.problems, policy: last?.policy };
-    return { state, isNew: true };
+    const known = entries.get(one.name);
+    const last = known?.stored.uid === one.uid ? known : undefined;
+    if (last?.stored.generation === one.generation) {
+      entries.set(one.name, { ...last, stored });
+      return false;
+    }
+    const before = last === undefined ? undefined : states.get(one.name)?.policy;
+    entries.set(one.name, { stored, compiled: compile(document), before });
+    return true;
   }
+
+  function settle(): void {
+    let total = ofFiles;
+    const settled = (entry: Entry<Stored>): PolicyState<Stored> => {
+      const { stored, compiled, before } = entry;
+      if ('problems' in compiled) return { stored, problems: compiled.problems, policy: before };
+      const { policy } = compiled;
+      const withThis = sumOf(total, policy.cost);
+      if (!fitTogether(withThis)) {
+        releaseParts(policy);
+        return { stored, problems: [TOO_COSTLY_TOGETHER], policy: before };
+      }
+      total = withThis;
+      entry.before = undefined;
+      return { stored, problems: [], policy };
+    };
+    const ordered = [...entries.values()].sort(byAge);
+    states = new Map(ordered.map((entry) => [entry.stored.name, settled(entry)]));
+  }
+
+  const stateOf = (name: string): PolicyState<Stored> => states.get(name) as PolicyState<Stored>;
 
   return {
     replace: (all) => {
-      const compiledAll = all.map((one) => compileIfChanged(one, states.get(one.name)));
-      const changed = compiledAll.flatMap(({ state, isNew }) => (isNew ? [state] : []));
+      const names = new Set(all.map(({ name }) => name));
+      const removed = [...entries.keys()].filter((name) => !names.has(name));
+      for (const name of removed) entries.delete(name);
+      const changed = all.filter(compileIfChanged);
+      settle();
       // A watch that restarts reports all objects again.
-      if (changed.length > 0 || compiledAll.length < states.size) set = undefined;
-      states = new Map(compiledAll.map(({ state }) => [state.stored.name, state]));
-      return changed;
+      if (changed.length > 0 || removed.length > 0) set = undefined;
+      return changed.map(({ name }) => stateOf(name));
     },
     upsert: (one) => {
-      const { state, isNew } = compileIfChanged(one, states.get(one.name));
-      states.set(one.name, state);
+      const isNew = compileIfChanged(one);
+      settle();
       if (!isNew) return undefined;
       set = undefined;
-      return state;
+      return stateOf(one.name);
     },
     remove: (name) => {
-      if (states.delete(name)) set = undefined;
+      if (!entries.delete(name)) return;
+      settle();
+      set = undefined;
+    },
+    hasRoomFor: ({ name, cost }) => {
+      const own = states.get(name)?.policy?.cost ?? NO_COST;
+      if (isAtMost(cost, own)) return true;
+      const others = [...states.values()].flatMap(({ stored, policy }) =>
+        stored.name === name || policy === undefined ? [] : [policy.cost],
+      );
+      return fitTogether([cost, ...others].reduce(sumOf, ofFiles));
     },
     policies: () => {
       set ??= policySet(activePolicies(files, states.values()));
@@ -87,6 +146,15 @@ export function policyStore<Stored extends PolicyObject>(
     },
     states: () => [...states.values()].sort((a, b) => (a.stored.name < b.stored.name ? -1 : 1)),
   };
+}
+
+function byAge(
+  { stored: a }: Pick<Entry<PolicyObject>, 'stored'>,
+  { stored: b }: Pick<Entry<PolicyObject>, 'stored'>,
+): number {
+  const [ofA, ofB] = [a.createdAt ?? '', b.createdAt ?? ''];
+  if (ofA !== ofB) return ofA < ofB ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
 }
 
 function activePolicies(

@@ -1,4 +1,6 @@
 import type { Action } from '../finding/finding.ts';
+import type { PolicyCost } from './cost.ts';
+import type { PatternText } from './pattern.ts';
 import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { DerivationTemplate, TemplateExpression } from './template.ts';
@@ -62,7 +64,7 @@ export interface KeyEntry {
   readonly prefix: string | undefined;
   readonly enum: readonly string[] | undefined;
   /** In RE2 syntax. */
-  readonly pattern: string | undefined;
+  readonly pattern: PatternText | undefined;
   readonly validations: readonly Validation[];
   readonly derive: Derivation | undefined;
   readonly generate: GeneratedForm | undefined;
@@ -141,6 +143,7 @@ export interface Policy {
   readonly restart: boolean;
   readonly mutateOwned: boolean;
   readonly environments: ReadonlyMap<string, ReadonlyMap<string, string>>;
+  readonly cost: PolicyCost;
 }
 
 /** If two policies name one key, the first one decides: the higher precedence, then the first name in the alphabet. */

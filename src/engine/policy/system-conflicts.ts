@@ -1,5 +1,5 @@
+import { Overlaps } from './overlap.ts';
 import { byPrecedence, type Policy } from './policy.ts';
-import { mayOverlap } from './ties.ts';
 
 /**
  * Two policies that derive one URL for different systems, and may select the same Secret. The policy of the URL's
@@ -20,12 +20,15 @@ interface PolicyOfSystem {
 /** For each policy the first conflict, by the policy's name. */
 export function systemConflictsAmong(policies: readonly Policy[]): ReadonlyMap<string, SystemConflict> {
   const found = new Map<string, SystemConflict>();
+  const overlaps = new Overlaps();
   for (const [key, urls] of Map.groupBy(policies.toSorted(byPrecedence).flatMap(urlsOf), ({ key }) => key)) {
     for (const [index, second] of urls.entries()) {
       if (found.has(second.policy.name)) continue;
       const first = urls
         .slice(0, index)
-        .find((one) => one.system !== second.system && mayOverlap(one.policy.match, second.policy.match));
+        .find(
+          (one) => one.system !== second.system && overlaps.mayOverlap(one.policy.match, second.policy.match),
+        );
       if (first === undefined) continue;
       const conflict = { key, first: ofSystem(first), second: ofSystem(second) };
       found.set(second.policy.name, conflict);

@@ -1,5 +1,4 @@
-import { globMatches } from './glob.ts';
-import type { LabelSelector } from './label-selector.ts';
+import { Overlaps } from './overlap.ts';
 import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 
@@ -16,6 +15,7 @@ export interface Tie {
 
 /** For each policy at most one tie that it wins and one that it loses, by the policy's name. */
 export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, readonly Tie[]> {
+  const overlaps = new Overlaps();
   const won = new Map<string, Tie>();
   const lost = new Map<string, Tie>();
   for (const rivals of Map.groupBy(policies, ({ precedence }) => precedence).values()) {
@@ -24,7 +24,7 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
       for (const [earlier, first] of sorted.entries()) {
         if (earlier === index) break;
         if (lost.has(second.name) && won.has(first.name)) continue;
-        if (!reachesOverlap(first.reach, second.reach)) continue;
+        if (!overlaps.mayOverlap(first.match, second.match)) continue;
         const key = second.keys.find((one) => isDecidedByName(one, first))?.name;
         if (key === undefined) continue;
         const tie = { winner: first.name, loser: second.name, key };
@@ -41,7 +41,7 @@ export function tiesAmong(policies: readonly Policy[]): ReadonlyMap<string, read
 /** A policy, prepared for many comparisons: only those of its keys that another policy names too. */
 interface Contender {
   readonly name: string;
-  readonly reach: MatchReach;
+  readonly match: MatchSpec;
   readonly keys: readonly ContendedKey[];
   /** The system of its URL, by each alias of its keys. Undefined for a key without one. */
   readonly systems: ReadonlyMap<string, string | undefined>;
@@ -74,7 +74,7 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
     const systems = new Map(
       keys.flatMap(({ spellings, system }) => spellings.map((one) => [one, system] as const)),
     );
-    return [{ name, reach: reachOf(match), keys, systems }];
+    return [{ name, match, keys, systems }];
   });
 }
 
@@ -82,71 +82,3 @@ const systemOf = ({ derive }: KeyEntry): string | undefined =>
   derive?.exact === false ? derive.template.url?.system : undefined;
 
 const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
-
-/**
- * False only if no Secret can match both. For two globs with stars the result may be true although no name matches
- * both.
- */
-export const mayOverlap = (a: MatchSpec, b: MatchSpec): boolean => reachesOverlap(reachOf(a), reachOf(b));
-
-/** A MatchSpec, prepared for many comparisons. */
-interface MatchReach {
-  readonly lists: readonly (readonly Glob[] | undefined)[];
-  readonly labels: readonly AllowedLabels[];
-}
-
-/** The values that a label must have one of. Keys that may have any value, or none, are left out. */
-type AllowedLabels = ReadonlyMap<string, ReadonlySet<string>>;
-
-interface Glob {
-  readonly text: string;
-  readonly isLiteral: boolean;
-  readonly beginning: string;
-  readonly end: string;
-}
-
-function reachOf({ names, namespaces, types, labelSelector, namespaceSelector }: MatchSpec): MatchReach {
-  return {
-    lists: [names, namespaces, types].map((globs) => globs?.map(globOf)),
-    labels: [labelSelector, namespaceSelector].map(allowedBy),
-  };
-}
-
-function globOf(text: string): Glob {
-  const [beginning = '', ...others] = text.split(/[*?]/);
-  return { text, isLiteral: others.length === 0, beginning, end: others.at(-1) ?? beginning };
-}
-
-function allowedBy({ matchLabels = {}, matchExpressions = [] }: LabelSelector = {}): AllowedLabels {
-  const named = Object.entries(matchLabels).map(([key, value]) => [key, new Set([value])] as const);
-  const listed = matchExpressions
-    .filter(({ operator }) => operator === 'In')
-    .map(({ key, values = [] }) => [key, new Set(values)] as const);
-  return new Map([...listed, ...named]);
-}
-
-const reachesOverlap = (a: MatchReach, b: MatchReach): boolean =>
-  a.lists.every((list, field) => listsOverlap(list, b.lists[field])) &&
-  a.labels.every((labels, field) => labelsOverlap(labels, b.labels[field]));
-
-const listsOverlap = (a: readonly Glob[] | undefined, b: readonly Glob[] | undefined): boolean =>
-  a === undefined || b === undefined || a.some((one) => b.some((other) => globsOverlap(one, other)));
-
-function globsOverlap(a: Glob, b: Glob): boolean {
-  if (a.isLiteral && b.isLiteral) return a.text === b.text;
-  if (a.isLiteral) return globMatches(b.text, a.text);
-  if (b.isLiteral) return globMatches(a.text, b.text);
-  return startsAlike(a.beginning, b.beginning) && endsAlike(a.end, b.end);
-}
-
-const startsAlike = (a: string, b: string): boolean => a.startsWith(b) || b.startsWith(a);
-const endsAlike = (a: string, b: string): boolean => a.endsWith(b) || b.endsWith(a);
-
-/** Compares each key separately. */
-function labelsOverlap(a: AllowedLabels, b: AllowedLabels | undefined): boolean {
-  for (const [key, values] of a) {
-    const others = b?.get(key);
-    if (others !== undefined && ![...values].some((value) => others.has(value))) return false;
-  }
-  return true;
-}

@@ -3,7 +3,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import type { KeyPlan } from '../evaluation/key-plan.ts';
-import { compileRule, type Rule, type RuleAnswer, type RuleValue } from '../policy/cel/compile-rule.ts';
+import { type Rule, type RuleAnswer, type RuleValue, ruleOf } from '../policy/cel/compile-rule.ts';
 import type { Policy, Validation } from '../policy/policy.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
@@ -77,14 +77,14 @@ function* answersOfKey(evaluation: Evaluation, { key, entry }: ManagedKey): Gene
   if (value === undefined || value.isEmpty || placeholderMatchOf(evaluation, key) !== undefined) return;
   for (const rule of entry.validations) {
     const answer = known(evaluation, `${key}\n${rule.expression}`, () =>
-      compileRule(rule.expression, 'self').judgeValue(ruleValue(value)),
+      ruleOf(rule, 'self').judgeValue(ruleValue(value)),
     );
     yield { violation: { key, action: rule.action }, rule, answer };
   }
 }
 
 function answerOfSecret(evaluation: Evaluation, policy: Policy, rule: Validation): Judged {
-  const compiled = compileRule(rule.expression, 'data');
+  const compiled = ruleOf(rule, 'data');
   const answer = known(evaluation, `\n${rule.expression}`, () =>
     compiled.judgeData({
       keys: evaluation.data.keys(),

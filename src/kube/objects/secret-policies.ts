@@ -15,6 +15,7 @@ export interface PolicyResource {
   readonly uid: string;
   /** Counts the changes of the spec. */
   readonly generation: number;
+  readonly createdAt: string | undefined;
   readonly resourceVersion: string;
   /** Parsed JSON without validation. */
   readonly document: unknown;
@@ -28,8 +29,8 @@ export const SECRET_POLICIES: WatchTarget<PolicyResource> = {
   isOptional: true,
   parse: (object) => {
     const { metadata, status } = object as PolicyObject;
-    const { name, uid, generation = 0, resourceVersion } = metadata;
-    return { name, uid, generation, resourceVersion, document: object, status };
+    const { name, uid, generation = 0, creationTimestamp: createdAt, resourceVersion } = metadata;
+    return { name, uid, generation, createdAt, resourceVersion, document: object, status };
   },
 };
 
@@ -38,6 +39,7 @@ interface PolicyObject {
     readonly name: string;
     readonly uid: string;
     readonly generation?: number;
+    readonly creationTimestamp?: string;
     readonly resourceVersion: string;
   };
   readonly status?: unknown;

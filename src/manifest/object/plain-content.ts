@@ -41,8 +41,7 @@ export function plainContent(root: Node, nameOf: NameOf): PlainContent {
       case 'map':
         return Object.fromEntries(
           [...entriesOf(node).values()].map((entry) => {
-            if (entry.duplicates.length > 0)
-              fault ??= { offset: entry.keyNode.start, message: REPEATED_KEY };
+            if (entry.duplicates.length > 0) fault ??= { offset: entry.keyNode.start, message: REPEATED_KEY };
             return [nameOf(entry), contentOf(entry.value)];
           }),
         );

@@ -1,4 +1,5 @@
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
+import { fitTogether, NO_COST, sumOf, TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
@@ -20,6 +21,7 @@ export function compilePolicyDocuments(files: readonly PolicyFile[]): readonly C
   const faults: string[] = [];
   const policies = new Map<string, CompiledPolicyDocument>();
   const firstPositions = new Map<string, string>();
+  let total = NO_COST;
   for (const document of files.flatMap((file) => readPolicyDocuments(file))) {
     const faultAt = (problem: Problem): string =>
       `${positionText(document.at(problem.path))}: ${problemText(problem)}`;
@@ -28,7 +30,12 @@ export function compilePolicyDocuments(files: readonly PolicyFile[]): readonly C
       faults.push(...compiled.problems.map(faultAt));
       continue;
     }
-    const { name } = compiled.policy;
+    const { name, cost } = compiled.policy;
+    total = sumOf(total, cost);
+    if (!fitTogether(total)) {
+      faults.push(faultAt(TOO_COSTLY_TOGETHER));
+      break;
+    }
     const firstPosition = firstPositions.get(name);
     if (firstPosition === undefined) firstPositions.set(name, documentPosition(document));
     else

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { type PolicyObject, policyStore } from '../../../src/controllers/policy/store.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
+import { fitTogether, TOO_COSTLY_TOGETHER } from '../../../src/engine/policy/cost.ts';
 import { aPolicy, aStored } from '../../helpers/policy/stored-policy.ts';
 
 function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(name, { keys: {} }))) {
@@ -93,4 +94,48 @@ t.test('a state holds the version seen last, without the document', async (t) =>
   const [verdict] = store.states();
   t.match(verdict?.stored, { resourceVersion: '8' });
   t.notOk('document' in (verdict?.stored ?? {}));
+});
+
+/** So many of these policies that the budget of all ends at the last one. */
+const COSTLY = (index: number) => ({
+  keys: Object.fromEntries(
+    Array.from({ length: 60 }, (_, key) => [`K${key}`, { pattern: `^${'\\pL'.repeat(3)}${index}_${key}$` }]),
+  ),
+});
+
+t.test('the policies that are too costly together are left out, the newest ones first', async (t) => {
+  const { cost } = aPolicy('costly', COSTLY(0));
+  const { store, inForce } = aStore([]);
+  const stored = (name: string, index: number, createdAt: string, generation = 1) => ({
+    ...aStored(name, generation, COSTLY(index)),
+    createdAt,
+  });
+  const most = Array.from({ length: 100 }, (_, index) => index).find(
+    (count) => !fitTogether({ steps: cost.steps * (count + 1), bytes: cost.bytes * (count + 1) }),
+  );
+  t.ok(most !== undefined && most > 10, `${most} of them fit`);
+  const old = Array.from({ length: most ?? 0 }, (_, index) =>
+    stored(`old-${index}`, index, '2026-01-01T00:00:00Z'),
+  );
+  const late = stored('a-late-one', 100, '2026-02-01T00:00:00Z');
+  store.replace([late, ...old]);
+  const stateOf = (name: string) => store.states().find((state) => state.stored.name === name);
+  t.match(stateOf('a-late-one'), { policy: undefined, problems: [TOO_COSTLY_TOGETHER] });
+  t.equal(inForce().length, most, 'the others go on');
+  t.same(store.states().flatMap(({ problems }) => problems).length, 1);
+
+  const small = aPolicy('small', { keys: { A: {} } });
+  t.ok(store.hasRoomFor(small), 'a cheap policy finds room');
+  t.notOk(store.hasRoomFor(aPolicy('another', COSTLY(101))));
+  t.ok(store.hasRoomFor(aPolicy('old-1', COSTLY(102))), 'a version that costs no more does, too');
+
+  store.remove('old-0');
+  t.match(stateOf('a-late-one'), { problems: [], policy: { name: 'a-late-one' } });
+  store.upsert(stored('old-0', 0, '2026-03-01T00:00:00Z'));
+  t.match(stateOf('old-0'), { problems: [TOO_COSTLY_TOGETHER], policy: undefined });
+  store.upsert({ ...aStored('old-0', 2, { keys: { A: {} } }), createdAt: '2026-03-01T00:00:00Z' });
+  t.match(stateOf('old-0'), { problems: [], policy: { name: 'old-0' } });
+  store.upsert(stored('old-0', 0, '2026-03-01T00:00:00Z', 3));
+  t.match(stateOf('old-0'), { problems: [TOO_COSTLY_TOGETHER] });
+  t.ok(inForce().includes('old-0: A'), 'its last good version stays in effect');
 });

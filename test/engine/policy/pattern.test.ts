@@ -1,5 +1,8 @@
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { compilePattern } from '../../../src/engine/policy/pattern.ts';
+import { compilePattern, type PatternText, patternOf } from '../../../src/engine/policy/pattern.ts';
 
 const matches = (pattern: string, text: string): boolean => compilePattern(pattern).matches(text);
 
@@ -65,7 +68,42 @@ t.test('asks a larger pattern of shorter values, so that the steps of each one a
   }
 });
 
-t.test('compiles more patterns than it keeps', async (t) => {
-  for (let index = 0; index < 1100; index++) t.ok(compilePattern(`^${index}$`).matches(String(index)));
-  t.notOk(matches('^0$', '1'));
+t.test('refuses a pattern with too many ranges, before it compiles them', async (t) => {
+  const message = /^takes more than 131072 ranges of characters: repeat classes such as \\pL less often$/;
+  for (const pattern of ['\\pL{400}', '(?:[^\\pL]x?){250}', '(?:\\pL\\pL){150}'])
+    t.throws(() => compilePattern(pattern), { message }, pattern);
+  t.doesNotThrow(() => compilePattern('^[\\pL\\pN_-]{1,64}$'));
+});
+
+t.test('refuses wide ranges in a pattern that ignores case', async (t) => {
+  const message = /^has ranges of more than 65536 characters under \(\?i\): write shorter ranges, or remove/;
+  for (const range of [
+    'a-\u{1e942}',
+    '\\x{61}-\\x{1e942}',
+    '\\x61-\\x{1E942}',
+    '--\u{1e942}',
+    '\\--\u{1e942}',
+  ])
+    for (const pattern of [`(?i)[${range}]`, `(?s-i)(?mi:[^${range}])`, `(?i)[a-b${range}]`])
+      t.throws(() => compilePattern(pattern), { message }, pattern);
+  for (const pattern of [
+    '[a-\u{1e942}]',
+    '(?i)^[a-z0-9]+(-[a-z0-9]+)*$',
+    '(?i)[а-яё]',
+    '(?i)[\\x{4e00}-\\x{9fff}]',
+  ])
+    t.doesNotThrow(() => compilePattern(pattern), pattern);
+});
+
+t.test('a pattern lives as long as the policy that has it', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  let source: PatternText | undefined = { text: '^a$' };
+  const pattern = new WeakRef(patternOf(source));
+  t.equal(patternOf(source), pattern.deref(), 'it is compiled once');
+  // A WeakRef keeps its target until the end of the turn.
+  await setImmediate();
+  source = undefined;
+  collectGarbage();
+  t.equal(pattern.deref(), undefined);
 });

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { mayOverlap, tiesAmong } from '../../../src/engine/policy/ties.ts';
+import { Overlaps } from '../../../src/engine/policy/overlap.ts';
+import { tiesAmong } from '../../../src/engine/policy/ties.ts';
 import { aPolicy } from '../../helpers/policy/stored-policy.ts';
 
 const tiesOf = (...policies: readonly [string, object][]) =>
@@ -27,6 +28,20 @@ t.test('reports at most one won and one lost tie for each of a thousand policies
   const ties = tiesAmong(policies);
   t.equal(ties.size, 300);
   t.ok([...ties.values()].every((each) => each.length <= 2));
+});
+
+t.test('compares the globs of policies within a budget', async (t) => {
+  const globs = (count: number) =>
+    Array.from({ length: count }, (_, index) => `a*${'a'.repeat(120)}b*${index % 10}`);
+  const names = (count: number) =>
+    Array.from({ length: count }, (_, index) => `${'a'.repeat(240)}${String(index).padStart(3, '0')}`);
+  const rivals = (count: number) =>
+    tiesOf(
+      ['a', { match: { names: [...globs(count), 'b*'] }, keys: { PW: {} } }],
+      ['b', { match: { names: [...names(count), 'b'] }, keys: { PW: {} } }],
+    );
+  t.match(rivals(10), { a: ['a > b: PW'] });
+  t.strictSame(rivals(200), {}, 'a tie beyond the budget stays unknown');
 });
 
 const MEETINGS: readonly [object, object, boolean][] = [
@@ -64,8 +79,8 @@ for (const [a, b, expected] of MEETINGS) {
     async (t) => {
       const [one, two] = [a, b].map((match) => aPolicy('p', { match, keys: {} }).match);
       if (one === undefined || two === undefined) throw new Error('two were made');
-      t.equal(mayOverlap(one, two), expected);
-      t.equal(mayOverlap(two, one), expected);
+      t.equal(new Overlaps().mayOverlap(one, two), expected);
+      t.equal(new Overlaps().mayOverlap(two, one), expected);
     },
   );
 }

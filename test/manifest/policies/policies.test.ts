@@ -163,7 +163,10 @@ t.test('reads a policy as the API server does, which follows YAML 1.1', async (t
     'p.yaml:6: is not read by kubectl: begin another document with a line ---',
   ]);
   const dir = t.testdir({
-    'p.yaml': aPolicy('p', '{restart: yes, keys: {K: {minLength: 010, maxLength: 0x10, required: y, default: "off"}}}'),
+    'p.yaml': aPolicy(
+      'p',
+      '{restart: yes, keys: {K: {minLength: 010, maxLength: 0x10, required: y, default: "off"}}}',
+    ),
   });
   const { policies } = await load([dir]);
   t.match(policies[0], {

@@ -51,7 +51,8 @@ t.test('each case has its line, and what it does not say is as in a manifest', a
 t.test('a case may name its day, whose key YAML 1.1 reads as true', async (t) => {
   const file = join(
     t.testdir({
-      'a.test.yaml': '- { name: a, on: 2027-03-01, secret: { stringData: { no: x } }, expect: { verdict: allow } }',
+      'a.test.yaml':
+        '- { name: a, on: 2027-03-01, secret: { stringData: { no: x } }, expect: { verdict: allow } }',
     }),
     'a.test.yaml',
   );

@@ -1,7 +1,9 @@
 import { Environment } from '@marcbachmann/cel-js';
+import { SPEND_NOTHING, type Spend } from '../cost.ts';
+import type { Validation } from '../policy.ts';
 import { neverTrue } from './constant.ts';
 import { PRESENCE, prepare, type RuleVariable } from './expression.ts';
-import { addFunctions } from './functions.ts';
+import { addFunctions, type RunningRule } from './functions.ts';
 import { Meter, type RuleFault } from './meter.ts';
 
 /** A value as a rule reads it. The text is decoded only if the rule asks for it. */
@@ -25,7 +27,8 @@ export type RuleAnswer = { readonly isMet: boolean } | { readonly fault: RuleFau
 export interface Rule {
   /** The keys of `data` that it names. Undefined if it can read any key. */
   readonly keys: readonly string[] | undefined;
-  readonly judgeValue: (value: RuleValue) => RuleAnswer;
+  /** `spend` is charged for the steps of the evaluation. */
+  readonly judgeValue: (value: RuleValue, spend?: Spend) => RuleAnswer;
   readonly judgeData: (data: RuleData) => RuleAnswer;
 }
 
@@ -45,10 +48,7 @@ const LIMITS = {
   maxCallArguments: 4,
 };
 
-let running: { readonly meter: Meter; readonly stepsPerRound: number } = {
-  meter: new Meter(),
-  stepsPerRound: 0,
-};
+let running: RunningRule = { meter: new Meter(), stepsPerRound: 0, patterns: new Map() };
 
 /** Made for the first rule. */
 const environments = new Map<RuleVariable, Environment>();
@@ -67,38 +67,53 @@ function environmentOf(variable: RuleVariable): Environment {
   return environment;
 }
 
+/** The rules of policies that exist, each as long as its text: see `patternOf`. */
+const kept = new WeakMap<Validation, Rule>();
+
+/** The rule of a policy in effect. */
+export function ruleOf(source: Validation, variable: RuleVariable): Rule {
+  const known = kept.get(source);
+  if (known !== undefined) return known;
+  const rule = compileRule(source.expression, variable);
+  kept.set(source, rule);
+  return rule;
+}
+
+export function keepRule(source: Validation, rule: Rule): void {
+  kept.set(source, rule);
+}
+
+export function releaseRule(source: Validation): void {
+  kept.delete(source);
+}
+
+/** Measured on the worst expressions. */
+const COMPILE_STEPS = { perRule: 2000, perCharacter: 100 } as const;
+const COMPILED_BYTES = { perRule: 2048, perCharacter: 80 } as const;
+const STEPS_PER_EVALUATION = 1000;
+
 /**
  * Throws an error with a sentence about the expression if it can't be used.
  *
  * The build loads this file with its library only for the first rule.
  */
-export function compileRule(expression: string, variable: RuleVariable): Rule {
-  const id = `${variable} ${expression}`;
-  const known = compiled.get(id);
-  if (known !== undefined) return known;
-  if (compiled.size >= MAX_COMPILED) compiled.clear();
-  const rule = compile(expression, variable);
-  compiled.set(id, rule);
-  return rule;
-}
-
-/** Policies of a cluster repeat their rules. */
-const compiled = new Map<string, Rule>();
-const MAX_COMPILED = 1024;
-
-function compile(expression: string, variable: RuleVariable): Rule {
+export function compileRule(expression: string, variable: RuleVariable, spend: Spend = SPEND_NOTHING): Rule {
+  spend(
+    COMPILE_STEPS.perRule + COMPILE_STEPS.perCharacter * expression.length,
+    COMPILED_BYTES.perRule + COMPILED_BYTES.perCharacter * expression.length,
+  );
   const environment = environmentOf(variable);
   const parsed = explained(() => environment.parse(expression));
   const constant = neverTrue(parsed.ast);
-  const { keys, loopNodes, fallibleNodes } = prepare(parsed.ast, variable);
+  const { keys, loopNodes, fallibleNodes, patterns } = prepare(parsed.ast, variable, spend);
   const { valid, type, error } = parsed.check();
   if (!valid) throw explanation(error);
   if (type !== 'bool') throw new Error(`has an answer of type ${type}, and must have true or false`);
   if (constant) throw new Error('can never be true');
   const stepsPerRound = loopNodes * STEPS_PER_NODE + fallibleNodes * STEPS_PER_ERROR;
-  const judge = (variables: (meter: Meter) => object): RuleAnswer => {
+  const judge = (variables: (meter: Meter) => object, charge: Spend = SPEND_NOTHING): RuleAnswer => {
     const meter = new Meter();
-    running = { meter, stepsPerRound };
+    running = { meter, stepsPerRound, patterns };
     const { stackTraceLimit } = Error;
     // The stack of an error in a loop is not used, and takes longer than the loop.
     Error.stackTraceLimit = 0;
@@ -109,16 +124,20 @@ function compile(expression: string, variable: RuleVariable): Rule {
       return { fault: meter.fault ?? faultOf(failure) };
     } finally {
       Error.stackTraceLimit = stackTraceLimit;
+      charge(STEPS_PER_EVALUATION + meter.steps);
     }
   };
   return {
     keys,
-    judgeValue: (value) =>
-      judge((meter) => ({
-        get self() {
-          return read(value, meter);
-        },
-      })),
+    judgeValue: (value, charge) =>
+      judge(
+        (meter) => ({
+          get self() {
+            return read(value, meter);
+          },
+        }),
+        charge,
+      ),
     judgeData: (data) =>
       judge((meter) => {
         const all = keys === undefined ? [...data.keys] : [];

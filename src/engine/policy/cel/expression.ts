@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
-import { compilePattern } from '../pattern.ts';
+import { isTooCostly, type Spend } from '../cost.ts';
+import { compilePattern, type Pattern } from '../pattern.ts';
 import { FUNCTIONS, meteredName } from './functions.ts';
 
 /** `self`: the value of one key. `data`: the values of the Secret, by their keys. */
@@ -15,6 +16,8 @@ export interface ExpressionFacts {
   readonly loopNodes: number;
   /** Those that can fail in each round, such as a division. */
   readonly fallibleNodes: number;
+  /** The patterns of its calls of matches(), by their text. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
 }
 
 const LOOPS: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'filter', 'map']);
@@ -34,8 +37,9 @@ export function childrenOf({ args }: ASTNode): readonly ASTNode[] {
  * Checks the expression, and directs its calls to the metered functions. Throws an error with a sentence about an
  * expression that is not allowed.
  */
-export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts {
+export function prepare(root: ASTNode, variable: RuleVariable, spend: Spend): ExpressionFacts {
   const keys = new Set<string>();
+  const patterns = new Map<string, Pattern>();
   let readsAll = false;
   let loopNodes = 0;
   let fallibleNodes = 0;
@@ -101,14 +105,14 @@ export function prepare(root: ASTNode, variable: RuleVariable): ExpressionFacts 
       return;
     }
     if (!FUNCTIONS.has(name)) throw new Error(`calls ${name}(), which is not allowed`);
-    if (name === 'matches') checkPattern(given[0]);
+    if (name === 'matches') addPattern(given[0], patterns, spend);
     (node.args as unknown as [string])[0] = meteredName(name);
     if (node.op === 'rcall') visit(node.args[1], locals);
     for (const child of given) visit(child, locals);
   };
 
   visit(root, []);
-  return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes };
+  return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes, patterns };
 }
 
 const namesData = (node: ASTNode): boolean => isData(node) || childrenOf(node).some(namesData);
@@ -138,12 +142,14 @@ const rename = (node: ASTNode, name: string): void => {
   (node as { args: unknown }).args = name;
 };
 
-function checkPattern(pattern: ASTNode | undefined): void {
+function addPattern(pattern: ASTNode | undefined, patterns: Map<string, Pattern>, spend: Spend): void {
   if (pattern?.op !== 'value' || typeof pattern.args !== 'string')
     throw new Error('has a pattern that is not written out: write it as a text in quotes');
+  if (patterns.has(pattern.args)) return;
   try {
-    compilePattern(pattern.args);
+    patterns.set(pattern.args, compilePattern(pattern.args, spend));
   } catch (error) {
+    if (isTooCostly(error)) throw error;
     throw new Error(`has a pattern that ${error instanceof Error ? error.message : 'can not be read'}`);
   }
 }

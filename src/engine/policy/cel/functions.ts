@@ -1,5 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
-import { compilePattern } from '../pattern.ts';
+import type { Pattern } from '../pattern.ts';
 import type { Meter } from './meter.ts';
 
 /** The name under which the environment has a function that spends steps. The library allows no second definition. */
@@ -34,15 +34,20 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
   'list<string>': [],
 };
 
-/** `meterOf` returns the meter of the running evaluation, and the steps of one round of its loops. */
-export function addFunctions(
-  environment: Environment,
-  meterOf: () => { readonly meter: Meter; readonly stepsPerRound: number },
-): void {
+/** The evaluation that calls the functions. */
+export interface RunningRule {
+  readonly meter: Meter;
+  /** The steps of one round of its loops. */
+  readonly stepsPerRound: number;
+  /** Its patterns by their text. */
+  readonly patterns: ReadonlyMap<string, Pattern>;
+}
+
+export function addFunctions(environment: Environment, running: () => RunningRule): void {
   const add = (signature: string, handler: (meter: Meter, ...args: never[]) => unknown): void => {
     const [, returned = ''] = signature.split('): ');
     environment.registerFunction(signature.replace(/(\w+)\(/, 'metered_$1('), (...args: never[]) => {
-      const { meter } = meterOf();
+      const { meter } = running();
       return meter.run(() => handler(meter, ...args), STAND_INS[returned]);
     });
   };
@@ -71,10 +76,11 @@ export function addFunctions(
     return text.endsWith(end);
   });
   add('string.matches(string): bool', (meter, text: string, pattern: string) => {
-    const { matches, instructions, maxCharacters } = compilePattern(pattern);
-    meter.spend(text.length * instructions);
-    if (text.length > maxCharacters) meter.end('its pattern is asked of a value that is too long');
-    return matches(text);
+    const compiled = running().patterns.get(pattern);
+    if (compiled === undefined) return meter.end('it has no answer for this value');
+    meter.spend(text.length * compiled.instructions);
+    if (text.length > compiled.maxCharacters) meter.end('its pattern is asked of a value that is too long');
+    return compiled.matches(text);
   });
   add('string.lowerAscii(): string', (meter, text: string) => {
     return inAscii(meter, text, /[A-Z]/g, (letters) => letters.toLowerCase());
@@ -94,7 +100,7 @@ export function addFunctions(
     search(meter, text, separator);
     const parts = text.split(separator, MAX_SPLIT + 1);
     if (parts.length > MAX_SPLIT) meter.end('it takes too long for this Secret');
-    meter.spend(parts.length * meterOf().stepsPerRound);
+    meter.spend(parts.length * running().stepsPerRound);
     return parts;
   });
   for (const form of ['string.size(): int', 'size(string): int'])

@@ -20,12 +20,12 @@ const ENDED = new Error('the rule has ended');
  * in a loop, so the meter keeps the fault.
  */
 export class Meter {
-  #steps = 0;
+  steps = 0;
   fault: RuleFault | undefined;
 
   spend(steps: number): void {
-    this.#steps += steps;
-    if (this.#steps > MAX_STEPS) this.end('it takes too long for this Secret');
+    this.steps += steps;
+    if (this.steps > MAX_STEPS) this.end('it takes too long for this Secret');
   }
 
   end(fault: RuleFault): never {

@@ -1,4 +1,5 @@
 import type { Action } from '../../finding/finding.ts';
+import { isTooCostly, type PolicyCost } from '../cost.ts';
 import {
   type Condition,
   type Derivation,
@@ -13,7 +14,9 @@ import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, schemaProblems } from '../schema/problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
 import { type DerivationTemplate, parseExpression, parseTemplate, referencesOf } from '../template.ts';
+import { Compilation } from './compilation.ts';
 import { inconsistencies } from './consistency.ts';
+import { spendTexts } from './text-cost.ts';
 
 export type PolicyCompilation = { readonly policy: Policy } | { readonly problems: readonly Problem[] };
 
@@ -29,8 +32,8 @@ const UNCHECKED_FIELDS: ReadonlySet<string> = new Set(['metadata', 'status']);
 const MAX_PROBLEMS = 20;
 
 /**
- * Compiles a parsed SecretPolicy document. The result is a policy, or all reasons why it is invalid. It takes
- * milliseconds, whatever the document holds.
+ * Compiles a parsed SecretPolicy document. The result is a policy, or all reasons why it is invalid. A budget ends the
+ * compilation of a policy that takes more than 100 ms of CPU time.
  */
 export function compilePolicy(document: unknown): PolicyCompilation {
   if (!isPolicy(document)) return { problems: [NO_POLICY] };
@@ -41,14 +44,24 @@ export function compilePolicy(document: unknown): PolicyCompilation {
     return {
       problems: limitProblems(schemaProblems(parsed.error.issues, 'a SecretPolicy', secretPolicySchema)),
     };
-  const { metadata, spec } = parsed.data;
+  try {
+    return compileSpec(parsed.data.metadata.name, parsed.data.spec);
+  } catch (error) {
+    if (isTooCostly(error)) return { problems: [error.problem] };
+    throw error;
+  }
+}
 
+function compileSpec(name: string, spec: SecretPolicySpec): PolicyCompilation {
+  const compilation = new Compilation();
+  spendTexts(spec, compilation.budget);
   const problems: Problem[] = [];
   const templates = readTemplates(spec, problems);
-  problems.push(...inconsistencies(spec, templates));
-  return problems.length > 0
-    ? { problems: limitProblems(problems) }
-    : { policy: policyOf(metadata.name, spec, templates) };
+  problems.push(...inconsistencies(spec, templates, compilation));
+  if (problems.length > 0) return { problems: limitProblems(problems) };
+  const policy = policyOf(name, spec, templates, compilation.budget.spent);
+  compilation.keepFor(policy);
+  return { policy };
 }
 
 function limitProblems(problems: readonly Problem[]): readonly Problem[] {
@@ -90,6 +103,7 @@ function policyOf(
   name: string,
   spec: SecretPolicySpec,
   templates: ReadonlyMap<string, DerivationTemplate>,
+  cost: PolicyCost,
 ): Policy {
   return {
     name,
@@ -107,6 +121,7 @@ function policyOf(
     environments: new Map(
       Object.entries(spec.environments ?? {}).map(([env, values]) => [env, new Map(Object.entries(values))]),
     ),
+    cost,
   };
 }
 
@@ -133,7 +148,7 @@ function entryOf(
     schemes: key.schemes,
     prefix: key.prefix,
     enum: key.enum,
-    pattern: key.pattern,
+    pattern: key.pattern === undefined ? undefined : { text: key.pattern },
     validations: validationsOf(key, key.action ?? spec.action),
     derive: derivationOf(key, template),
     generate: key.generate && { ...key.generate, prefix: key.prefix },

@@ -2,6 +2,7 @@ import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import type { DerivationTemplate } from '../template.ts';
 import { accountProblems } from './account-problems.ts';
+import type { Compilation } from './compilation.ts';
 import { conditionProblems } from './condition-problems.ts';
 import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
@@ -11,7 +12,11 @@ import { valueProblems } from './value-problems.ts';
 type Templates = ReadonlyMap<string, DerivationTemplate>;
 
 /** The contradictions between parts of one policy, which a schema can't express. */
-export function inconsistencies(spec: SecretPolicySpec, templates: Templates): readonly Problem[] {
+export function inconsistencies(
+  spec: SecretPolicySpec,
+  templates: Templates,
+  compilation: Compilation,
+): readonly Problem[] {
   return [
     ...unknownBaseKeys(spec, templates),
     ...cycles(templates),
@@ -20,9 +25,9 @@ export function inconsistencies(spec: SecretPolicySpec, templates: Templates): r
     ...clashingAliases(spec),
     ...impossibleKeys(spec),
     ...conditionProblems(spec),
-    ...valueProblems(spec),
-    ...ruleProblems(spec),
-    ...rotationProblems(spec, templates),
+    ...valueProblems(spec, compilation),
+    ...ruleProblems(spec, compilation),
+    ...rotationProblems(spec, templates, compilation.budget),
     ...impossibleSelectors(spec),
   ];
 }

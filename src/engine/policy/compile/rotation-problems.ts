@@ -1,3 +1,4 @@
+import type { PolicyBudget } from '../cost.ts';
 import { everFires, isCronSchedule, isTimeZone } from '../schema/cron.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
@@ -10,12 +11,13 @@ type KeySpecs = SecretPolicySpec['keys'];
 export function rotationProblems(
   { keys }: SecretPolicySpec,
   templates: ReadonlyMap<string, DerivationTemplate>,
+  budget: PolicyBudget,
 ): Problem[] {
   const rotated = Object.entries(keys).filter(([, { rotate }]) => rotate !== undefined);
   if (rotated.length === 0) return [];
   return [
-    ...rotated.flatMap(([name, key]) => invalidRotation(name, key)),
-    ...neverDue(rotated),
+    ...invalidRotations(rotated, budget),
+    ...neverDue(rotated, budget),
     ...clashingPreviousKeys(keys, rotated),
     ...rotatedBaseKeys(rotated, templates),
   ];
@@ -26,7 +28,37 @@ const problemAt = (name: string, message: string, ...fields: readonly string[]):
   message,
 });
 
-function invalidRotation(name: string, { generate, rotate }: KeySpec): Problem[] {
+/** Measured: a schedule is parsed, and a time zone looked up among those of the machine. */
+const STEPS = {
+  perSchedule: 5000,
+  perCharacter: 60,
+  perTimeZone: 20_000,
+  perDay: 15_000,
+  perProof: 200_000,
+} as const;
+
+function invalidRotations(rotated: readonly (readonly [string, KeySpec])[], budget: PolicyBudget): Problem[] {
+  const zones = new Map<string, boolean>();
+  return rotated.flatMap(([name, key]) => {
+    const spend = budget.for(['spec', 'keys', name, 'rotate']);
+    spend(STEPS.perSchedule + STEPS.perCharacter * (key.rotate?.schedule.length ?? 0));
+    const isKnownZone = (zone: string): boolean => {
+      const before = zones.get(zone);
+      if (before !== undefined) return before;
+      spend(STEPS.perTimeZone);
+      const isKnown = isTimeZone(zone);
+      zones.set(zone, isKnown);
+      return isKnown;
+    };
+    return invalidRotation(name, key, isKnownZone);
+  });
+}
+
+function invalidRotation(
+  name: string,
+  { generate, rotate }: KeySpec,
+  isKnownZone: (zone: string) => boolean,
+): Problem[] {
   const problems: Problem[] = [];
   if (rotate === undefined) return problems;
   const { schedule, timeZone, previousKey, gracePeriod } = rotate;
@@ -36,7 +68,7 @@ function invalidRotation(name: string, { generate, rotate }: KeySpec): Problem[]
     const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 4 1 */6 *"';
     problems.push(problemAt(name, message, 'schedule'));
   }
-  if (timeZone !== undefined && !isTimeZone(timeZone)) {
+  if (timeZone !== undefined && !isKnownZone(timeZone)) {
     problems.push(problemAt(name, 'is no time zone that is known: write e.g. Europe/Berlin', 'timeZone'));
   }
   if (gracePeriod !== undefined && previousKey === undefined)
@@ -49,7 +81,7 @@ function invalidRotation(name: string, { generate, rotate }: KeySpec): Problem[]
 /** The number of problems for one policy: proving that a schedule never fires is slow. */
 const MAX_PROBLEMS = 20;
 
-function neverDue(rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
+function neverDue(rotated: readonly (readonly [string, KeySpec])[], budget: PolicyBudget): Problem[] {
   const cache = new Map<string, boolean>();
   const problems: Problem[] = [];
   for (const [name, { rotate }] of rotated) {
@@ -57,8 +89,11 @@ function neverDue(rotated: readonly (readonly [string, KeySpec])[]): Problem[] {
     if (rotate === undefined || !isCronSchedule(rotate.schedule)) continue;
     // Only the day can make a schedule that never fires. The minute and hour do not matter.
     const day = rotate.schedule.split(' ').slice(2).join(' ');
-    const isDue = cache.get(day) ?? everFires(`0 0 ${day}`);
+    const known = cache.get(day);
+    const isDue = known ?? everFires(`0 0 ${day}`);
     cache.set(day, isDue);
+    if (known === undefined)
+      budget.for(['spec', 'keys', name, 'rotate'])(isDue ? STEPS.perDay : STEPS.perProof);
     if (!isDue)
       problems.push(problemAt(name, 'never comes: no month that it names has such a day', 'schedule'));
   }

@@ -1,33 +1,23 @@
 import { compileRule, type Rule } from '../cel/compile-rule.ts';
 import type { RuleVariable } from '../cel/expression.ts';
+import { isTooCostly, type Spend } from '../cost.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
+import { type Compilation, ruleId } from './compilation.ts';
 import { generatedSamples } from './generated-samples.ts';
 
-/** Each of them takes some milliseconds to compile. */
-const MAX_RULES = 64;
-/** A pattern takes milliseconds to compile. */
-const MAX_MATCHES = 32;
-
 /** The CEL rules that can't be used, or that the policy's own values break. */
-export function ruleProblems({ keys, validations = [] }: SecretPolicySpec): Problem[] {
-  const entries = Object.entries(keys).filter(([, key]) => key.validations !== undefined);
-  const count = entries.reduce((sum, [, key]) => sum + (key.validations?.length ?? 0), validations.length);
-  if (count > MAX_RULES) {
-    const message = `holds more than ${MAX_RULES} rules in CEL: split the policy`;
-    return [{ path: ['spec'], message }];
-  }
-  const texts = [...entries.flatMap(([, key]) => key.validations ?? []), ...validations];
-  const patterns = texts.reduce((sum, { expression }) => sum + expression.split('matches').length - 1, 0);
-  if (patterns > MAX_MATCHES) {
-    const message = `calls matches() more than ${MAX_MATCHES} times in its rules: split the policy`;
-    return [{ path: ['spec'], message }];
-  }
+export function ruleProblems(
+  { keys, validations = [] }: SecretPolicySpec,
+  compilation: Compilation,
+): Problem[] {
   return [
-    ...entries.flatMap(([name, key]) => keyProblems(key, ['spec', 'keys', name])),
+    ...Object.entries(keys)
+      .filter(([, key]) => key.validations !== undefined)
+      .flatMap(([name, key]) => keyProblems(key, ['spec', 'keys', name], compilation)),
     ...validations.flatMap(({ expression }, index) =>
-      secretProblems(expression, keys, ['spec', 'validations', index, 'expression']),
+      secretProblems(expression, keys, ['spec', 'validations', index, 'expression'], compilation),
     ),
   ];
 }
@@ -36,22 +26,25 @@ function secretProblems(
   expression: string,
   keys: SecretPolicySpec['keys'],
   path: Problem['path'],
+  compilation: Compilation,
 ): Problem[] {
   const problems: Problem[] = [];
-  const rule = readRule(expression, 'data', path, problems);
+  const rule = readRule(expression, 'data', path, compilation, problems);
   const unknown = rule?.keys?.find((key) => !Object.hasOwn(keys, key));
   if (unknown !== undefined)
     problems.push({ path, message: `names ${visible(unknown)}, which is not under keys: add it there` });
   return problems;
 }
 
-function keyProblems(key: KeySpec, at: Problem['path']): Problem[] {
+function keyProblems(key: KeySpec, at: Problem['path'], compilation: Compilation): Problem[] {
   const problems: Problem[] = [];
   const rules = (key.validations ?? []).flatMap(({ expression }, index) => {
-    const rule = readRule(expression, 'self', [...at, 'validations', index, 'expression'], problems);
+    const path = [...at, 'validations', index, 'expression'];
+    const rule = readRule(expression, 'self', path, compilation, problems);
     return rule === undefined ? [] : [rule];
   });
-  const isAllowed = (text: string): boolean => rules.every((rule) => isMet(rule, text));
+  const spend = compilation.budget.for([...at, 'validations']);
+  const isAllowed = (text: string): boolean => rules.every((rule) => isMet(rule, text, spend));
   const { default: text = '', generate, prefix = '' } = key;
   for (const [index, one] of (key.enum ?? []).entries())
     if (!isAllowed(one))
@@ -75,8 +68,8 @@ function keyProblems(key: KeySpec, at: Problem['path']): Problem[] {
   return problems;
 }
 
-function isMet(rule: Rule, text: string): boolean {
-  const answer = rule.judgeValue({ size: text.length, text: () => text });
+function isMet(rule: Rule, text: string, spend: Spend): boolean {
+  const answer = rule.judgeValue({ size: text.length, text: () => text }, spend);
   return 'isMet' in answer && answer.isMet;
 }
 
@@ -84,11 +77,16 @@ function readRule(
   expression: string,
   variable: RuleVariable,
   path: Problem['path'],
+  { rules, budget }: Compilation,
   problems: Problem[],
 ): Rule | undefined {
   try {
-    return compileRule(expression, variable);
+    const id = ruleId(expression, variable);
+    const rule = rules.get(id) ?? compileRule(expression, variable, budget.for(path));
+    rules.set(id, rule);
+    return rule;
   } catch (error) {
+    if (isTooCostly(error)) throw error;
     const reason = error instanceof Error ? error.message : 'can not be read';
     problems.push({ path, message: `${reason}: correct the expression` });
     return undefined;

@@ -1,31 +1,29 @@
 import { characterCount } from '../../secret/characters.ts';
+import { isTooCostly, type Spend } from '../cost.ts';
 import { compilePattern, type Pattern } from '../pattern.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
 import type { Problem } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
+import type { Compilation } from './compilation.ts';
 import { generatedLength, generatedSamples } from './generated-samples.ts';
 import { patternShape } from './pattern-shape.ts';
 
-/** Each of them takes milliseconds to compile. */
-const MAX_PATTERNS = 32;
-
 /** The limits of a value that no value keeps, or that the policy's own values break. */
-export function valueProblems({ keys }: SecretPolicySpec): Problem[] {
-  const entries = Object.entries(keys);
-  if (entries.filter(([, { pattern }]) => pattern !== undefined).length > MAX_PATTERNS) {
-    const message = `have more than ${MAX_PATTERNS} patterns: split the policy, or use prefix and enum`;
-    return [{ path: ['spec', 'keys'], message }];
-  }
-  return entries.flatMap(([name, key]) =>
-    problemsOf(key).map(({ path, message }) => ({ path: ['spec', 'keys', name, ...path], message })),
+export function valueProblems({ keys }: SecretPolicySpec, compilation: Compilation): Problem[] {
+  return Object.entries(keys).flatMap(([name, key]) =>
+    problemsOf(key, name, compilation).map(({ path, message }) => ({
+      path: ['spec', 'keys', name, ...path],
+      message,
+    })),
   );
 }
 
 const at = (message: string, ...path: Problem['path']): Problem => ({ path, message });
 
-function problemsOf(key: KeySpec): readonly Problem[] {
+function problemsOf(key: KeySpec, name: string, compilation: Compilation): readonly Problem[] {
   const problems = [...lengthProblems(key)];
-  const pattern = key.pattern === undefined ? undefined : readPattern(key.pattern, problems);
+  const spend = compilation.budget.for(['spec', 'keys', name, 'pattern']);
+  const pattern = meteredPattern(key, compilation, spend, problems);
   if (pattern !== undefined) problems.push(...patternProblems(key, pattern));
   if (!isPrefixOfTemplate(key))
     problems.push(at('is not how derive.template begins: correct one of the two', 'prefix'));
@@ -68,10 +66,35 @@ function patternProblems(key: KeySpec, { maxCharacters }: Pattern): Problem[] {
     : [at('is not how pattern begins: correct one of the two', 'prefix')];
 }
 
-function readPattern(text: string, problems: Problem[]): Pattern | undefined {
+/** Checking the texts of the policy by a pattern is charged too. */
+function meteredPattern(
+  { pattern: text }: KeySpec,
+  { patterns }: Compilation,
+  spend: Spend,
+  problems: Problem[],
+): Pattern | undefined {
+  if (text === undefined) return undefined;
+  const pattern = patterns.get(text) ?? readPattern(text, spend, problems);
+  if (pattern === undefined) return undefined;
+  patterns.set(text, pattern);
+  return {
+    ...pattern,
+    matches: (value) => {
+      spend(STEPS_PER_MATCH + STEPS_PER_INSTRUCTION * pattern.instructions * value.length);
+      return pattern.matches(value);
+    },
+  };
+}
+
+/** Measured on the worst patterns. */
+const STEPS_PER_MATCH = 1000;
+const STEPS_PER_INSTRUCTION = 3;
+
+function readPattern(text: string, spend: Spend, problems: Problem[]): Pattern | undefined {
   try {
-    return compilePattern(text);
+    return compilePattern(text, spend);
   } catch (error) {
+    if (isTooCostly(error)) throw error;
     problems.push(at(error instanceof Error ? error.message : 'can not be read', 'pattern'));
     return undefined;
   }

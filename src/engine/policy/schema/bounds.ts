@@ -3,10 +3,10 @@ import type { Problem } from './problem.ts';
 /** Deeper than any field of a policy. */
 const MAX_DEPTH = 12;
 /**
- * Lists, maps and their entries: a policy of a thousand keys with fifty of them each. The schema checks each one, and
- * each check costs time.
+ * Lists, maps and their entries: a policy of a thousand keys with twenty of them each. The schema checks each one, and
+ * an entry with a fault takes 3 µs.
  */
-const MAX_ENTRIES = 50_000;
+const MAX_ENTRIES = 20_000;
 
 /**
  * The first violated bound of a document. It protects the schema from documents that take too long, or that it can't

@@ -213,7 +213,7 @@ export const key = z.strictObject({
   pattern: plainText(256)
     .optional()
     .describe(
-      'A regular expression in RE2 syntax that the value must match. It matches any part of the value: write ^ and $ for the whole. It takes at most 512 instructions. It matches no value with more than 2048 characters, or with more than 65,536 divided by its instructions. At most 32 keys of a policy have one. Absent: any text.',
+      'A regular expression in RE2 syntax that the value must match. It matches any part of the value: write ^ and $ for the whole. It takes at most 512 instructions. It matches no value with more than 2048 characters, or with more than 65,536 divided by its instructions. It has at most 131,072 ranges of characters. Absent: any text.',
     ),
   validations: validations('The variable self is the value, a text.', 8)
     .optional()

@@ -1,6 +1,6 @@
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { factsByKey } from '../../evaluation/facts-by-key.ts';
-import { compilePattern } from '../../policy/pattern.ts';
+import { type PatternText, patternOf } from '../../policy/pattern.ts';
 import { hasCharacters, MAX_CHARACTER_BYTES } from '../../secret/characters.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
@@ -30,9 +30,9 @@ function hasNoMatch(evaluation: Evaluation, { key, entry }: ManagedKey): Violati
 /** Several steps of a review ask for it, and it is the most expensive check of a value. */
 const fault = factsByKey<string | undefined>();
 
-function faultOf(value: Sensitive, wanted: string, isShown: boolean): string | undefined {
-  const { maxCharacters, matches } = compilePattern(wanted);
-  const text = isShown ? `the pattern "${wanted}"` : 'the pattern of the policy';
+function faultOf(value: Sensitive, wanted: PatternText, isShown: boolean): string | undefined {
+  const { maxCharacters, matches } = patternOf(wanted);
+  const text = isShown ? `the pattern "${wanted.text}"` : 'the pattern of the policy';
   const tooLong = `is too long for ${text}, which is asked of at most ${maxCharacters} characters`;
   if (value.size > maxCharacters * MAX_CHARACTER_BYTES) return tooLong;
   return value.withPlaintext((plain) => {
