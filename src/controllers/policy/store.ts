@@ -1,12 +1,6 @@
 import { releaseParts } from '../../engine/policy/compile/compilation.ts';
 import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
-import {
-  fitTogether,
-  isAtMost,
-  NO_COST,
-  sumOf,
-  TOO_COSTLY_TOGETHER,
-} from '../../engine/policy/cost.ts';
+import { fitTogether, isAtMost, NO_COST, sumOf, TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { type PolicySet, policySet } from '../../engine/policy/set.ts';
@@ -42,7 +36,7 @@ export interface PolicyStore<Stored extends PolicyObject> {
   /** Undefined if the generation is not new, as after a change of the status or the labels. */
   readonly upsert: (one: Stored) => PolicyState<Stored> | undefined;
   readonly remove: (name: string) => void;
-  /** Whether the policy can be in effect together with the others. A version that costs no more than the last one can. */
+  /** Whether the policy fits into the budget of all. A version that costs no more than the last one always does. */
   readonly hasRoomFor: (policy: Policy) => boolean;
   /** The policies in effect. A valid policy of the cluster replaces the policy of the same name from a file. */
   readonly policies: () => PolicySet;

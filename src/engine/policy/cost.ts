@@ -1,8 +1,8 @@
 import type { Problem } from './schema/problem.ts';
 
 /**
- * The cost of compiling a policy and of keeping it. It follows from the text of the policy alone, so that each replica
- * and each command line gives the same answer, on a fast machine and on a slow one.
+ * The cost of compiling a policy and of keeping it. It follows from the text of the policy alone. So each replica and
+ * each command line gives the same answer, on a fast machine and on a slow one.
  */
 export interface PolicyCost {
   /** One step takes at most 15 ns of CPU time on a machine like that of benchmarks.md. */
@@ -14,7 +14,7 @@ export interface PolicyCost {
 const STEPS_PER_MS = 66_667;
 const MIB = 1024 * 1024;
 
-/** 100 ms of CPU time: a pod answers no review meanwhile. */
+/** 100 ms of CPU time, in which a pod answers no review. */
 const MAX_OF_ONE: PolicyCost = { steps: 100 * STEPS_PER_MS, bytes: 4 * MIB };
 /** 5 s of CPU time at the start of a pod, and an eighth of its memory. */
 const MAX_OF_ALL: PolicyCost = { steps: 5000 * STEPS_PER_MS, bytes: 64 * MIB };

@@ -13,7 +13,7 @@ const LITERAL = 2;
 export interface PatternSize {
   /** At least as many as the compiled pattern has. */
   readonly instructions: number;
-  /** Of all instructions together. */
+  /** The sum over all instructions. */
   readonly ranges: number;
   /** Those that memory holds: the instructions of a repetition share theirs. */
   readonly distinctRanges: number;

@@ -45,8 +45,8 @@ const STEPS = {
 const BYTES = { perPattern: 2 * MAX_STATE_BYTES, perInstruction: 300, perRange: 12 } as const;
 
 /**
- * The patterns of policies that exist, each as long as its text. A policy that is only reviewed is gone with its review,
- * and so are its patterns.
+ * The patterns of policies that exist, each as long as its text. A policy that is only reviewed is gone with its
+ * review, and so are its patterns.
  */
 const kept = new WeakMap<PatternText, Pattern>();
 

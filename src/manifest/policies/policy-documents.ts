@@ -1,6 +1,6 @@
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { entriesOf } from '../object/entries.ts';
-import { type NameOf, plainContent, sentName } from '../object/plain-content.ts';
+import { type ContentReader, plainContent } from '../object/plain-content.ts';
 import { positionsIn } from '../read/positions.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
@@ -28,20 +28,20 @@ export const positionText = ({ file, line }: DocumentPosition): string => `${fil
 interface DocumentOptions {
   /** The content that an empty file should hold, for the error message. */
   readonly expected?: string;
-  readonly nameOf?: NameOf;
+  readonly reader?: ContentReader;
 }
 
 /**
- * The documents with the values that kubectl sends to the API server. Replaces a List, as `kubectl get -o yaml` prints
+ * The documents with the values that their reader finds. Replaces a List, as `kubectl get -o yaml` prints
  * it, by its items.
  */
 export function readPolicyDocuments(
   { path, text }: PolicyFile,
-  { expected = 'a SecretPolicy', nameOf = sentName }: DocumentOptions = {},
+  { expected = 'a SecretPolicy', reader = 'api-server' }: DocumentOptions = {},
 ): readonly PolicyDocument[] {
   const positionOf = positionsIn(path, text);
   const documents = [...splitDocuments(text)].flatMap((document) =>
-    readDocument(document, nameOf, positionOf),
+    readDocument(document, reader, positionOf),
   );
   if (documents.length > 0) return documents;
   return [faultyDocument({ file: path, line: 1, column: 1 }, `is empty: put ${expected} there`)];
@@ -49,12 +49,12 @@ export function readPolicyDocuments(
 
 function readDocument(
   { root, fault, ignoredFrom }: ManifestDocument,
-  nameOf: NameOf,
+  reader: ContentReader,
   positionOf: (offset: number) => DocumentPosition,
 ): readonly PolicyDocument[] {
   if (fault !== undefined) return [faultyDocument(positionOf(fault.offset), fault.message)];
   if (root === undefined) return [];
-  const { content, fault: repeatedKey } = plainContent(root, nameOf);
+  const { content, fault: repeatedKey } = plainContent(root, reader);
   const document: PolicyDocument = {
     content,
     problems: repeatedKey === undefined ? [] : [{ path: [], message: repeatedKey.message }],

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { type Problem, schemaProblems } from '../../engine/policy/schema/problem.ts';
 import { LockstepError } from '../../errors.ts';
-import { writtenName } from '../object/plain-content.ts';
 import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';
 import { type PolicyTestCase, testCasesSchema } from './test-case-schema.ts';
@@ -46,8 +45,7 @@ function caseFilesBeside(file: string): readonly string[] {
 function readTestCaseFile(file: string): TestCaseFile & { readonly faults: readonly string[] } {
   const documents = readPolicyDocuments(
     { path: file, text: readPolicyText(file) },
-    // A case has a field `on`, which is not the boolean true.
-    { expected: 'a list of cases', nameOf: writtenName },
+    { expected: 'a list of cases', reader: 'lockstep' },
   ).map(readTestCases);
   const name = basename(file).replace(/\.test\.[^.]*$/i, '');
   return {

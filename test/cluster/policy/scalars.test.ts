@@ -8,12 +8,22 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 const SCALARS = [
   ...'y Y yes Yes YES n N no No NO on On ON off Off OFF'.split(' '),
   ...'true True TRUE tRUE false False FALSE ~ null Null NULL nUll'.split(' '),
-  ...'"Off" \'Off\' !!str\u0020Off "true" !!bool\u0020true "8" !!str\u00208'.split(' '),
+  ...[
+    '"Off"',
+    "'Off'",
+    '!!str Off',
+    '"true"',
+    '!!bool true',
+    '!!str true',
+    '"8"',
+    '!!str 8',
+    '!!int 8',
+    '! 8',
+  ],
   ...'8 08 010 0o10 0O10 0x8 0X8 0b1000 +8 8_0 1_000 _8 8e0 8.0 8. 80e-1 .8e1 8.5 1:30 0.0 -8 -0 1e400'.split(
     ' ',
   ),
-  ...'2027-03-01 2027-3-1 2027-03-01T00:00:00Z Drift Always drift |-\n      Off'.split(' '),
-  '',
+  ...['2027-03-01', '2027-3-1', '2027-03-01T00:00:00Z', 'Drift', 'Always', 'drift', '|-\n      Off', ''],
   '[]',
   '{}',
 ] as const;

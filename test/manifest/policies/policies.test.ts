@@ -159,6 +159,10 @@ t.test('reads a policy as the API server does, which follows YAML 1.1', async (t
   t.match(await faults(t, { 'p.yaml': aPolicy('p', '{keys: {K: {default: on}}}') }), [
     /^p\.yaml:4: spec\.keys\.K\.default: has the wrong type: write a string$/,
   ]);
+  t.same(await faults(t, { 'p.yaml': aPolicy('p', '{heal: ~, match: , keys: {K: {required: null}}}') }), []);
+  t.match(await faults(t, { 'p.yaml': aPolicy('p', '{keys: {K: }}') }), [
+    /^p\.yaml:4: spec\.keys\.K: has the wrong type: write a map$/,
+  ]);
   t.same(await faults(t, { 'p.yaml': `${aPolicy('p')}...\n${aPolicy('q')}` }), [
     'p.yaml:6: is not read by kubectl: begin another document with a line ---',
   ]);
