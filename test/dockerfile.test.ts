@@ -73,32 +73,35 @@ t.test(
   },
 );
 
+const START = ['chunks/program.cjs', 'lockstep.js'];
+
 t.test(
   'check and render load one file beside the entry point: no server, no client, no schema',
   async (t) => {
     const program = join(anImage(t), entry);
     const secret = join(ROOT, 'docs', 'demo', 'secret.yaml');
-    t.same(await loadedBy(t, program, ['check', secret]), ['chunks/check.cjs', 'lockstep.js']);
-    t.same(await loadedBy(t, program, ['render', secret]), ['chunks/program.cjs', 'lockstep.js']);
+    for (const command of ['check', 'render'])
+      t.same((await loadedBy(t, program, [command, secret])).files, START, command);
     const others = await loadedBy(t, program, ['certs', '--cert-dir', t.testdir()]);
-    t.ok(others.includes('chunks/certs.js'), 'what is loaded is found');
+    t.same(others.files, ['chunks/program.cjs', 'chunks/rest.cjs', 'lockstep.js']);
+    t.ok(others.chunks.has('signed-certificate.js'), 'what runs is found');
   },
 );
 
-t.test('serve loads one file beside the entry point, and the rest at its first use', async (t) => {
+t.test('serve signs no certificate if it finds one', async (t) => {
   const program = join(anImage(t), entry);
   const [certDir, coverage] = [t.testdir(), coverageFolder(t)];
-  const serveOnce = async (): Promise<readonly string[]> => {
+  const serveOnce = async (): Promise<ReadonlySet<string>> => {
     const served = await serve(t, ['--cert-dir', certDir], { NODE_V8_COVERAGE: coverage }, (args, env) =>
       start(t, { file: process.execPath, args: [program, ...args], env }),
     );
     served.child.kill('SIGTERM');
     t.equal(await served.exited, 0, served.stderr());
-    return filesIn(coverage, program);
+    return loadedIn(coverage, program).chunks;
   };
-  t.ok((await serveOnce()).includes('chunks/signed-certificate.js'), 'it makes the certificate');
+  t.ok((await serveOnce()).has('signed-certificate.js'), 'it makes the certificate');
   rmSync(coverage, { recursive: true });
-  t.same(await serveOnce(), ['chunks/serve.cjs', 'lockstep.js'], 'the certificate is there already');
+  t.notOk((await serveOnce()).has('signed-certificate.js'), 'the certificate is there already');
 });
 
 t.test('loads the library for patterns only for a policy that has one', async (t) => {
@@ -116,9 +119,8 @@ t.test('loads the library for patterns only for a policy that has one', async (t
       spec: { keys: { K: key } },
     };
     const folder = t.testdir({ 'policy.json': JSON.stringify(policy) });
-    const loaded = await loadedBy(t, program, ['check', '--policy', join(folder, 'policy.json'), secret]);
-    t.ok(loaded.includes('chunks/compile-policies.js'));
-    t.equal(loaded.includes('chunks/pattern.js'), isLoaded, JSON.stringify(key));
+    const { chunks } = await loadedBy(t, program, ['check', '--policy', join(folder, 'policy.json'), secret]);
+    t.equal(chunks.has('pattern.js'), isLoaded, JSON.stringify(key));
   }
 });
 
@@ -154,13 +156,18 @@ function readOnly(path: string): void {
   chmodSync(path, isFolder || path.endsWith('/node') ? 0o555 : 0o444);
 }
 
-/** The files beside `program` that a run of it takes code from. */
-async function loadedBy(t: Test, program: string, args: readonly string[]): Promise<string[]> {
+/** A run of the release: its files beside `program`, and the chunks in them that have run. */
+interface Loaded {
+  readonly files: readonly string[];
+  readonly chunks: ReadonlySet<string>;
+}
+
+async function loadedBy(t: Test, program: string, args: readonly string[]): Promise<Loaded> {
   const coverage = coverageFolder(t);
   const env = { NODE_V8_COVERAGE: coverage };
   const run = start(t, { file: process.execPath, args: [program, ...args], env });
   t.equal(await run.exited, 0, run.stderr());
-  return filesIn(coverage, program);
+  return loadedIn(coverage, program);
 }
 
 function coverageFolder(t: Test): string {
@@ -169,13 +176,27 @@ function coverageFolder(t: Test): string {
   return folder;
 }
 
-/** The files beside `program` that V8 has run, as it tells at the end of a process. */
-function filesIn(coverage: string, program: string): string[] {
+interface ScriptCoverage {
+  readonly url: string;
+  readonly functions: readonly {
+    readonly functionName: string;
+    readonly ranges: readonly { readonly count: number }[];
+  }[];
+}
+
+/** V8 writes at the end of a process what has run. */
+function loadedIn(coverage: string, program: string): Loaded {
   const base = `${pathToFileURL(dirname(program))}/`;
-  return readdirSync(coverage)
-    .flatMap((name) => JSON.parse(readFileSync(join(coverage, name), 'utf8')).result)
-    .map(({ url }) => url)
-    .filter((url) => url.startsWith(base))
-    .map((url) => url.slice(base.length))
-    .sort();
+  const scripts = readdirSync(coverage)
+    .flatMap((name): ScriptCoverage[] => JSON.parse(readFileSync(join(coverage, name), 'utf8')).result)
+    .filter(({ url }) => url.startsWith(base));
+  return {
+    files: scripts.map(({ url }) => url.slice(base.length)).sort(),
+    chunks: new Set(
+      scripts
+        .flatMap(({ functions }) => functions)
+        .filter(({ ranges }) => ranges[0]?.count !== 0)
+        .map(({ functionName }) => functionName),
+    ),
+  };
 }

@@ -23,14 +23,12 @@ const LAZY_FILES: Readonly<Record<string, readonly string[]>> = {
   'src/engine/policy/pattern.ts': ['compilePattern', 'patternOf', 'keepPattern', 'releasePattern'],
   'src/engine/policy/cel/compile-rule.ts': ['compileRule', 'ruleOf', 'keepRule', 'releaseRule'],
   'src/commands/pod/compilers.ts': ['compilePolicy', 'compileCredential'],
-  'src/kube/client/kubeconfig.ts': ['readKubeconfig'],
+  'src/kube/client/kubeconfig.ts': ['readKubeconfig', 'readCurrentNamespace'],
   'src/kube/record/index.ts': ['parseIndex'],
   'src/tls/signed-certificate.ts': ['generate'],
 };
 
-/** A pattern and a rule of a policy: also `check` may need them. */
-export const POLICY_LIBRARY_FILES = ['src/engine/policy/pattern.ts', 'src/engine/policy/cel/compile-rule.ts'];
-/** A program of one command loads all of them on first use. */
+/** Each is an entry of the build, and so a chunk with its own name. */
 export const LAZY_LIBRARY_FILES = Object.keys(LAZY_FILES);
 
 /** Loads each of these files with its library when one of its functions is called first: not all callers can wait for an `import()`. */
@@ -71,12 +69,17 @@ const BUILTINS =
 export const lazyBuiltins: Plugin = {
   name: 'lazy-builtins',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: BUILTINS }, ({ path, kind }) => ({
-      path: path.replace(/^node:/, ''),
-      namespace: kind === 'require-call' ? 'required' : 'imported',
-    }));
+    onResolve({ filter: BUILTINS }, ({ path, importer }) =>
+      importer.includes('/node_modules/')
+        ? undefined
+        : { path: path.replace(/^node:/, ''), namespace: 'imported' },
+    );
+    // commander wants it for programs beside it, and there are none.
+    onResolve({ filter: /^node:child_process$/ }, ({ path, importer }) =>
+      importer.includes('/node_modules/commander/') ? { path, namespace: 'unused-builtin' } : undefined,
+    );
+    onLoad({ filter: /.*/, namespace: 'unused-builtin' }, () => ({ contents: 'module.exports = {};' }));
     onLoad({ filter: /.*/, namespace: 'imported' }, ({ path }) => ({ contents: imported(path) }));
-    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({ contents: required(path) }));
   },
 };
 
@@ -103,10 +106,6 @@ function declaration(name: string, member: string, value: unknown): string {
 /** Not a class, and nothing hangs on it, as `custom` does on `inspect`. */
 const isPlainFunction = (value: unknown): boolean =>
   typeof value === 'function' && /^[a-z]/.test(value.name) && Object.keys(value).length === 0;
-
-/** commander wants it for programs beside it, of which there are none. */
-const required = (name: string): string =>
-  name === 'child_process' ? 'module.exports = {};' : `module.exports = ${opening(name)};`;
 
 const opening = (name: string): string =>
   name === 'process' ? 'globalThis.process' : `process.getBuiltinModule('node:${name}')`;

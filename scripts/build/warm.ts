@@ -4,11 +4,11 @@ import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Shell } from '../../src/commands/cli/shell.ts';
 import { limitHeap } from '../../src/commands/serve/heap.ts';
-import { type CACHED_PROGRAMS, codeCacheFile, loadProgram } from './program.ts';
+import { type Cache, codeCacheFile, loadProgram } from './program.ts';
 
 /**
  * Runs what a pipeline or a pod runs again and again, and keeps what V8 has compiled for it. In a process of its own,
- * for one program: `node scripts/build/warm.ts DIST PROGRAM`
+ * for one cache: `node scripts/build/warm.ts DIST CACHE`
  */
 const MANIFEST = `apiVersion: v1
 kind: Secret
@@ -20,28 +20,28 @@ stringData:
   JWT_SECRET: CHANGE_ME
   DATABASE_URL: postgresql://shop:before@postgres-service:5432/shop
 `;
-type WarmProgram = (typeof CACHED_PROGRAMS)[number];
 
 const root = join(import.meta.dirname, '..', '..');
-const RUNS: Readonly<Record<WarmProgram, readonly (readonly string[])[]>> = {
-  check: [
+const RUNS: Readonly<Record<Cache, readonly (readonly string[])[]>> = {
+  command: [
     // Any file: its Secret follows on the standard input.
     ['check', join(root, 'manifests', 'policies', 'jwt-keys.yaml')],
     ['check', '-'],
     ['check', '-', '--format', 'json'],
+    ['render', '-'],
+    ['policy', 'validate', join(root, 'manifests', 'policies')],
   ],
-  program: [['render', '-']],
   serve: [['serve', '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0']],
 };
 
-const [dist = 'dist', name] = process.argv.slice(2) as [string?, WarmProgram?];
-if (name === undefined) throw new Error('name a program');
+const [dist = 'dist', cache] = process.argv.slice(2) as [string?, Cache?];
+if (cache === undefined) throw new Error('name a cache');
 const chunks = join(dist, 'chunks');
 // V8 takes a cache only with the options that it was made with.
-if (name === 'serve') limitHeap();
-const { run, codeCache } = loadProgram(chunks, name, undefined);
-for (const args of RUNS[name]) await run(args, shellOf());
-writeFileSync(join(chunks, codeCacheFile(name)), codeCache());
+if (cache === 'serve') limitHeap();
+const { run, codeCaches } = loadProgram(chunks);
+for (const args of RUNS[cache]) await run(args, shellOf());
+for (const [file, bytes] of codeCaches()) writeFileSync(join(chunks, codeCacheFile(file, cache)), bytes);
 
 /** A server in it stops as soon as it has said that it serves. */
 function shellOf(): Shell {

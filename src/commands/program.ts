@@ -35,13 +35,13 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   // Only for the help: `run` reads it.
   program.enablePositionalOptions().option('--version', 'print the version of this program');
   program.commandsGroup('Manifests and policies:');
-  addCheck(program, shell, setExitCode, () => import('./check/check-files.ts'));
+  addCheck(program, shell, setExitCode);
   addRender(program, shell, setExitCode);
   addGenerate(program, shell, setExitCode);
   addExplain(program, shell);
   addPolicy(program, shell, setExitCode);
   program.commandsGroup('A cluster and its Secrets:');
-  addAudit(program, shell, setExitCode, () => import('./audit/audit.ts'));
+  addAudit(program, shell, setExitCode);
   addDoctor(program, shell, setExitCode);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);
@@ -49,7 +49,7 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   addRotate(program, shell, setExitCode);
   addProbe(program, shell, setExitCode);
   program.commandsGroup('In a pod:');
-  addServe(program, shell, () => import('./serve/serve.ts'));
+  addServe(program, shell);
   addController(program, shell);
   addCerts(program, shell);
   addInitDb(program, shell, setExitCode);

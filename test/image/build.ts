@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { CACHED_PROGRAMS } from '../../scripts/build/program.ts';
+import { CACHES } from '../../scripts/build/program.ts';
 import { ARCHITECTURE, IS_EMULATED } from './architecture.ts';
 import { provideBaseImage } from './base-image.ts';
 import { buildah, requireTools } from './buildah.ts';
@@ -32,10 +32,10 @@ async function buildBundled(dockerfile: string, build: readonly string[]): Promi
   const [install, bundle] = ['RUN npm ci --ignore-scripts', 'RUN /usr/local/bin/node scripts/build.ts'];
   for (const step of [install, bundle])
     if (!dockerfile.includes(`\n${step}\n`)) throw new Error(`the Dockerfile has no step ${step}`);
-  const warm = CACHED_PROGRAMS.map((name) => `node scripts/build/warm.ts /src/dist ${name}`);
+  const warm = CACHES.map((name) => `node scripts/build/warm.ts /src/dist ${name}`);
   const bundled = dockerfile
     .replace(`${install}\n`, '')
-    .replace(bundle, `COPY dist/ dist/\nRUN rm dist/chunks/*.v*.bin && ${warm.join(' && ')}`);
+    .replace(bundle, `COPY dist/ dist/\nRUN rm dist/chunks/*-*.v*.bin && ${warm.join(' && ')}`);
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-image-'));
   try {
     const [file, ignore] = [join(folder, 'Dockerfile'), join(folder, 'ignore')];

@@ -7,7 +7,7 @@ import { failOnOption } from '../cli/fail-on.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
-import type { AuditOptions, auditCluster } from './audit.ts';
+import type { AuditOptions } from './audit.ts';
 
 const HELP = {
   notes: [
@@ -16,13 +16,7 @@ const HELP = {
   manualExamples: ['lockstep audit -n shop --policy policies/shop.yaml'],
 };
 
-/** `loadAudit` loads the modules that no other command needs. */
-export function addAudit(
-  program: Command,
-  shell: Shell,
-  setExitCode: (exitCode: number) => void,
-  loadAudit: () => Promise<{ readonly auditCluster: typeof auditCluster }>,
-): void {
+export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('audit')
     .description('Validate the Secrets of a cluster, and say what lockstep writes.')
@@ -53,7 +47,7 @@ export function addAudit(
     .addOption(lockstepNamespaceOption());
   addClusterOptions(command).action(async (options: AuditOptions) => {
     const [audit, postgres] = await Promise.all([
-      loadAudit(),
+      import('./audit.ts'),
       options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
     ]);
     setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));

@@ -8,19 +8,12 @@ import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
 import type { CheckOptions } from './check.ts';
-import type { checkFiles } from './check-files.ts';
 
 const HELP = {
   manualExamples: ['lockstep check k8s/', 'kubectl kustomize overlays/prod | lockstep check -n prod -'],
 };
 
-/** `loadCheck` loads the modules that the command needs when it runs. */
-export function addCheck(
-  program: Command,
-  shell: Shell,
-  setExitCode: (exitCode: number) => void,
-  loadCheck: () => Promise<{ readonly checkFiles: typeof checkFiles }>,
-): void {
+export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('check')
     .summary('Validate the Secrets in manifests as the cluster would.')
@@ -42,7 +35,7 @@ export function addCheck(
     async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
       const [files, postgres] = await Promise.all([
-        loadCheck(),
+        import('./check-files.ts'),
         options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
       ]);
       setExitCode(await files.checkFiles(paths, options, shell, postgres?.tryLogin));

@@ -6,21 +6,15 @@ import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
 import { limitHeap } from './heap.ts';
-import type { serve } from './serve.ts';
 
-/** `loadServe` loads the modules of the webhooks, which no other command needs. */
-export function addServe(
-  program: Command,
-  shell: Shell,
-  loadServe: () => Promise<{ readonly serve: typeof serve }>,
-): void {
+export function addServe(program: Command, shell: Shell): void {
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);
   command.action(async () => {
     limitHeap();
-    const webhooks = await loadServe();
+    const { serve } = await import('./serve.ts');
     const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
-    await webhooks.serve(config, shell);
+    await serve(config, shell);
   });
   addHelp(command);
 }
