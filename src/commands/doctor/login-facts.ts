@@ -1,3 +1,4 @@
+import { versionHeldAgain } from '../../engine/credential/change/held-again.ts';
 import type {
   AdminFacts,
   LoginEvidence,
@@ -21,6 +22,8 @@ export interface LoginExaminationNeeds {
 
 export interface ExaminedLogin {
   readonly facts: LoginEvidence;
+  /** The known login that the server accepts instead. */
+  readonly workingCredential: Credential | undefined;
   /** The reason why the administrator could not be asked. Undefined if it could be, or was not tried. */
   readonly adminFault: string | undefined;
 }
@@ -30,18 +33,18 @@ export async function examineLogin(
   source: SecretLoginSource,
   needs: LoginExaminationNeeds,
 ): Promise<ExaminedLogin> {
-  const { versions, urls: _, ...login } = source;
+  const { versions, urls: _, others, ...login } = source;
   const { role, password, target } = login;
   const loginResult = await needs.tryLogin(target, { role, password });
-  const version = versions.find((one) => one.password.equals(password))?.number;
   const facts: LoginEvidence = {
     ...login,
     result: loginResult,
-    version,
+    managed: undefined,
+    versionAgain: versionHeldAgain(versions.toReversed(), (one) => one.password.equals(password)),
     matchedCredential: undefined,
     admin: undefined,
   };
-  if (!isRefused(loginResult)) return { facts, adminFault: undefined };
+  if (!isRefused(loginResult)) return { facts, workingCredential: undefined, adminFault: undefined };
   const candidates = candidatesOf(source);
   const answer = await askAdmin(source, candidates, needs);
   // A role that is missing or has no password makes guesses pointless.
@@ -50,7 +53,34 @@ export async function examineLogin(
     (answer.admin.role === undefined || answer.admin.role.hasPassword === false);
   const fits =
     answer.isCompared || isPointless ? answer.match : await findMatchByLogin(source, candidates, needs);
-  return { facts: { ...facts, matchedCredential: fits, admin: answer.admin }, adminFault: answer.adminFault };
+  return {
+    facts: { ...facts, matchedCredential: fits, admin: answer.admin },
+    workingCredential: credentialOf(source, fits) ?? (await firstAccepted(target, others, needs)),
+    adminFault: answer.adminFault,
+  };
+}
+
+/** The controller knows the passwords of versions and URLs, but not the other forms of a password. */
+function credentialOf(
+  { role, versions, urls }: SecretLoginSource,
+  match: MatchedCredential | undefined,
+): Credential | undefined {
+  if (match?.kind !== 'version' && match?.kind !== 'url') return undefined;
+  const found =
+    match.kind === 'version'
+      ? versions.find(({ number }) => number === match.number)
+      : urls.find(({ key, number }) => key === match.key && number === match.number);
+  return found && { role, password: found.password };
+}
+
+async function firstAccepted(
+  target: ServerTarget,
+  credentials: readonly Credential[],
+  { tryLogin }: LoginExaminationNeeds,
+): Promise<Credential | undefined> {
+  for (const credential of credentials)
+    if (isPasswordCorrect(await tryLogin(target, credential))) return credential;
+  return undefined;
 }
 
 interface PasswordCandidate {

@@ -1,3 +1,4 @@
+import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
 import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
 import type { ManagingCredential } from '../../engine/credential/diagnosis/credential-check.ts';
 import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
@@ -14,6 +15,7 @@ import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 /** A PostgresCredential that names the Secret. It has no spec if it can't be used. */
 export interface ReferencingCredential extends ManagingCredential {
   readonly spec: CredentialSpec | undefined;
+  readonly provenRoles: ProvenRoles | undefined;
 }
 
 /** The PostgresCredentials that name the Secret, whatever else they hold. Throws LockstepError. */
@@ -39,6 +41,7 @@ function referencingCredential({ name, document, status }: CredentialResource): 
     notReadyReason: ready?.status === 'False' ? String(ready.message ?? '') : undefined,
     synced: synced && { status: String(synced.status), message: String(synced.message ?? '') },
     spec: 'credential' in compiled ? compiled.credential.spec : undefined,
+    provenRoles: provenRolesIn(status),
   };
 }
 
@@ -77,7 +80,8 @@ export async function consumerFacts(
 
 /** Without a record only the time of the last write is known, and not its keys. */
 function knownChanges({ secret, written }: StoredSecret, record: RecordFacts | undefined): SecretChanges {
-  if (record?.kind === 'read') return record.record;
-  const keys = [...secret.data.keys()];
-  return { versions: [{ number: undefined, time: written.time, keys }], rollout: undefined };
+  const { data } = secret;
+  if (record?.kind === 'read') return { ...record.record, data };
+  const last = { number: undefined, time: written.time, keys: [...data.keys()], data };
+  return { versions: [last], data, rollout: undefined };
 }

@@ -1,19 +1,36 @@
 import { RESTORING } from '../../config.ts';
+import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
+import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
+import { lastWriter } from '../../engine/credential/change/last-writer.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
-import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
+import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
 import { decide } from '../../engine/decide/decide.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
+import {
+  type Permissions,
+  permissionsFor,
+  withLoginPermissions,
+} from '../../engine/permissions/permissions.ts';
+import type { SecretRecord } from '../../engine/record/record.ts';
+import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type PolicySnapshot, readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { attemptFact } from './cluster-facts.ts';
+import type { ManagedFacts } from './managed-facts.ts';
 import { GRANT_HINT, referenceFacts } from './reference-facts.ts';
-import { consumerFacts, recordFacts, referencingCredentials } from './related-objects.ts';
+import {
+  consumerFacts,
+  type ReferencingCredential,
+  recordFacts,
+  referencingCredentials,
+} from './related-objects.ts';
 import { checkServer, type ServerCheckOptions } from './server-facts.ts';
 
 /**
@@ -47,24 +64,87 @@ export async function gatherSecretFacts(
     record: knownRecord?.kind === 'read' ? knownRecord.record : undefined,
     correctedKeys: factOf(findings)?.correctedKeys ?? [],
   };
+  const policies = factOf(policySnapshot);
+  const known = {
+    record: knownFacts.record,
+    policies,
+    permissions: policies && storedPermissions(observed.secret, usable?.spec, policies),
+    isLed: factOf(await attemptFact(() => hasActiveController(cluster, options.lockstepNamespace))),
+  };
+  const managed = usable && managedFactsOf(usable, observed, known);
   return {
     place: ref,
     lockstepNamespace: options.lockstepNamespace,
     now: new Date(),
     otherManager: otherManagerOf(observed.secret),
-    isRestored: isRestored(observed, knownRecord),
-    isManaged: usable !== undefined,
-    ...(await checkServer(cluster, knownFacts, options)),
+    credentialName: usable?.name,
+    notReadyReason: usable?.notReadyReason,
+    correctedKeys: knownFacts.correctedKeys,
+    adminSecret: options.adminSecret,
+    ...(await checkServer(cluster, { ...knownFacts, managed }, options)),
     findings,
     credential: mapFact(credentials, (all) => ({ credentials: all })),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
+    restarts: { mayRestart: known.permissions?.mayRestart, isLed: known.isLed },
     references: await attemptFact(() => referenceFacts(cluster, ref, observed.secret), GRANT_HINT),
   };
 }
 
-const isRestored = ({ uid, written: { by } }: StoredSecret, found: RecordFacts | undefined): boolean =>
-  RESTORING.includes(by) || (found?.kind === 'read' && found.record.uid !== uid);
+/** Undefined if no version has the present password yet. */
+function passwordWriter(
+  { data }: Secret,
+  { keys: { password } }: CredentialSpec,
+  record: SecretRecord | undefined,
+): string | undefined {
+  const { versions = [] } = record ?? {};
+  const isRecorded = versions.at(-1)?.data?.get(password)?.equals(data.get(password)) === true;
+  return isRecorded ? lastWriter(versions, password) : undefined;
+}
+
+function storedPermissions(
+  secret: Secret,
+  spec: CredentialSpec | undefined,
+  { policies, labelsOf, context }: PolicySnapshot,
+): Permissions {
+  const permissions = permissionsFor(secret, labelsOf(secret.namespace), policies, context);
+  return spec === undefined ? permissions : withLoginPermissions(permissions, spec.consumers);
+}
+
+interface KnownFacts {
+  readonly record: SecretRecord | undefined;
+  readonly policies: PolicySnapshot | undefined;
+  readonly permissions: Permissions | undefined;
+  readonly isLed: boolean | undefined;
+}
+
+function managedFactsOf(
+  { spec, provenRoles }: ReferencingCredential,
+  { secret, uid, written }: StoredSecret,
+  { record, policies, permissions, isLed }: KnownFacts,
+): ManagedFacts | undefined {
+  if (spec === undefined) return undefined;
+  const otherManager = otherManagerOf(secret);
+  return {
+    secret,
+    uid,
+    spec,
+    record,
+    isRestored: RESTORING.includes(passwordWriter(secret, spec, record) ?? written.by),
+    copyReason: otherManager?.kind === 'external-store' ? otherManager.sentence : undefined,
+    alterableRoles: ({ role, target }) =>
+      // Without a leader, the command trusts the person who may read the login of the administrator.
+      isLed === false && provenRoles === undefined && spec.allowedRoles === undefined
+        ? [role]
+        : allowedRoles(spec, provenRoles, serverAddress(target)),
+    mayRestore:
+      permissions &&
+      policies &&
+      record &&
+      ((version) => mayRestore(permissions, record, version, policies.context)),
+    now: new Date(),
+  };
+}
 
 const factOf = <Fact>(found: Observation<Fact>): Fact | undefined =>
   found.kind === 'found' ? found.fact : undefined;

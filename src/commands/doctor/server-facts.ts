@@ -6,7 +6,7 @@ import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
 import { loginSentence } from '../../engine/login/login-messages.ts';
-import { isPasswordCorrect } from '../../engine/login/login-result.ts';
+import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
@@ -19,7 +19,8 @@ import { explainHbaRefusal } from '../../postgres/protocol/hba-refusal.ts';
 import { loginResultOf, tryLogin } from '../../postgres/protocol/login.ts';
 import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
-import { examineLogin } from './login-facts.ts';
+import { type ExaminedLogin, examineLogin } from './login-facts.ts';
+import { type ManagedFacts, managedLoginOf } from './managed-facts.ts';
 
 /** Facts about the Secret that earlier checks found. */
 export interface SecretContext {
@@ -29,6 +30,8 @@ export interface SecretContext {
   readonly record: SecretRecord | undefined;
   /** Keys that lockstep would change automatically at the next write. */
   readonly correctedKeys: readonly string[];
+  /** Undefined without a usable PostgresCredential. */
+  readonly managed: ManagedFacts | undefined;
 }
 
 export interface ServerCheckOptions {
@@ -42,6 +45,7 @@ export interface ServerCheckOptions {
 const DEFAULT_SPEC = {
   keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
   server: {},
+  strategy: 'SingleUser',
 } as const;
 
 /** Tries each login in the Secret from this machine. */
@@ -72,12 +76,20 @@ export async function checkServer(
   let adminFault = admin.fault;
   for (const login of logins) {
     const examined = await examineLogin(login, needs);
-    facts.push(examined.facts);
+    facts.push(withManaged(examined, secretContext));
     adminFault ??= examined.adminFault;
   }
   const loginFault = spec === undefined ? undefined : (fault ?? ca.fault);
   return { logins: facts, loginFault, adminRole: admin.fact?.role, adminFault };
 }
+
+const withManaged = (
+  { facts, workingCredential }: ExaminedLogin,
+  { managed }: SecretContext,
+): LoginEvidence =>
+  managed !== undefined && facts.isSpecified && isRefused(facts.result)
+    ? { ...facts, managed: managedLoginOf(facts, workingCredential, managed) }
+    : facts;
 
 /**
  * If a PostgresCredential names the server, the administrator's login goes only there. The Secret or its URL may name

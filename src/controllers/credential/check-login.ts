@@ -1,6 +1,8 @@
+import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
 import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
+import { lastWriter } from '../../engine/credential/change/last-writer.ts';
 import type {
   LoginEvaluation,
   LoginObservation,
@@ -9,6 +11,7 @@ import type {
 import { newPassword } from '../../engine/credential/change/new-password.ts';
 import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
 import { isProvenServer } from '../../engine/credential/change/proven-server.ts';
+import { roleFault } from '../../engine/credential/change/role-fault.ts';
 import {
   isPasswordCorrect,
   isRefused,
@@ -17,7 +20,7 @@ import {
 } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import { isForced } from '../../engine/record/forced.ts';
-import type { SecretRecord } from '../../engine/record/record.ts';
+import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -26,6 +29,7 @@ import {
   loginRecordOf,
   type ReconcileInput,
   recordProof,
+  serverAddress,
   tryLogin,
   withRoleServer,
 } from './reconcile-input.ts';
@@ -69,7 +73,6 @@ export async function checkLogin(
   const evaluation = evaluateLogin({
     ...observationOf(input, deps),
     result: loginResult,
-    sentence,
     workingCredential,
     server,
   });
@@ -78,14 +81,15 @@ export async function checkLogin(
 
 function observationOf(
   input: ReconcileInput,
-  { context, settings }: Deps<'context' | 'settings'>,
-): Omit<LoginObservation, 'result' | 'sentence' | 'workingCredential' | 'server'> {
+  { context, settings, credentials }: Deps<'context' | 'settings' | 'credentials'>,
+): Omit<LoginObservation, 'result' | 'workingCredential' | 'server'> {
   const { credential, observed, session, secretCredential: written, permissions, admin } = input;
   const login = loginRecordOf(input);
   const { keys, strategy } = credential.spec;
   const now = context.now();
   return {
     login,
+    data: observed.secret.data,
     secretCredential: written,
     secretUid: observed.uid,
     serverIdentity: input.serverId,
@@ -94,22 +98,24 @@ function observationOf(
     strategy: input.copyReason === undefined ? strategy : 'SingleUser',
     copyReason: input.copyReason,
     isRestored: settings.restoreFieldManagers.has(
-      lastWriter(session.record(), keys.password) ?? observed.written.by,
+      lastWriter(session.record().versions, keys.password) ?? observed.written.by,
     ),
     isDue:
       input.copyReason === undefined &&
       !isForced(session.record()) &&
       nextRotation(credential, login, now).isDue,
     keys,
-    rotateCommand: `lockstep rotate ${observed.secret.namespace}/${observed.secret.name}`,
+    place: { namespace: observed.secret.namespace, name: observed.secret.name },
+    alterableRoles: allowedRoles(
+      credential.spec,
+      credentials.provenRoles.read(credential),
+      serverAddress(input.target),
+    ),
+    mayRestore: (version) => mayRestore(permissions, session.record(), version, context),
     now,
     newPassword: () => newPassword(permissions, keys.password, context),
   };
 }
-
-/** The client that set the key, whatever other writes followed. */
-const lastWriter = ({ versions }: SecretRecord, key: string): string | undefined =>
-  versions.findLast(({ keys }) => keys.includes(key))?.by;
 
 /** 'unknown' if one of them could not be tried: it might be the working one. */
 async function findWorkingCredential(
@@ -130,7 +136,7 @@ async function findWorkingCredential(
 async function readServerFacts(
   input: ReconcileInput,
   credential: Credential | undefined,
-  deps: Deps<'databases' | 'credentials' | 'emit'>,
+  deps: Deps<'databases' | 'credentials' | 'context' | 'emit'>,
 ): Promise<ObservedServer | undefined> {
   try {
     const end = await withRoleServer(
@@ -142,7 +148,13 @@ async function readServerFacts(
         const memberOf = role?.mayBecome ?? [];
         const owner = alternateOwnerOf(input.secretCredential.role, memberOf);
         const ownerFacts = owner === input.secretCredential.role ? role : await server.role(owner);
-        return { system, timeline, memberOf, otherManager: ownerFacts?.otherManager ?? role?.otherManager };
+        return {
+          system,
+          timeline,
+          memberOf,
+          roleFault: roleFault(role, deps.context.now()),
+          otherManager: ownerFacts?.otherManager ?? role?.otherManager,
+        };
       },
       deps,
     );

@@ -19,6 +19,8 @@ import type { ConnectionString, PartName } from '../uri/connection.ts';
 export interface Login {
   /** The key that holds the password: `POSTGRES_PASSWORD`, or the URL. */
   readonly key: string;
+  /** The key from which the login was read: the URL, if it has one. */
+  readonly source: string;
   readonly user: string;
   /** The host for the comparison of two Secrets, without the suffix that every Service of one namespace has. */
   readonly host: string | undefined;
@@ -68,7 +70,7 @@ function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login |
   if (url === undefined) return undefined;
   const passwordKey = baseKey(evaluation, url, 'password');
   const inUrl = loginInUrl(evaluation, key);
-  if (inUrl !== undefined) return { ...inUrl, key: passwordKey ?? key };
+  if (inUrl !== undefined) return { ...inUrl, key: passwordKeyOf(evaluation, passwordKey, inUrl) };
   if (url.system !== 'postgres' || passwordKey === undefined) return undefined;
   const system = foreignSystem(evaluation.data, key, url, (name) => keyByName(evaluation, name));
   const user = baseText(evaluation, url, 'user');
@@ -80,6 +82,7 @@ function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login |
   );
   return {
     key: passwordKey,
+    source: passwordKey,
     user,
     password,
     host: hostOf(host, evaluation.request.secret),
@@ -88,6 +91,16 @@ function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login |
     port,
     database,
   };
+}
+
+/** The base key, unless the URL has another password. */
+function passwordKeyOf(
+  { data }: Evaluation,
+  passwordKey: string | undefined,
+  { key, password }: Login,
+): string {
+  const base = passwordKey === undefined ? undefined : data.get(passwordKey);
+  return passwordKey !== undefined && base?.equals(password) === true ? passwordKey : key;
 }
 
 /** The key that a part of the template names, if the Secret holds a value for it. */
@@ -129,6 +142,7 @@ function fromConnection(
   if (name === '' || password === undefined) return undefined;
   return {
     key,
+    source: key,
     user: name,
     host: at,
     address: host?.value || undefined,

@@ -1,6 +1,6 @@
 import { mutateSecret, validateSecret } from '../decide/decide.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
-import type { Finding } from '../finding/finding.ts';
+import { denies, type Finding } from '../finding/finding.ts';
 import { type Permissions, permissionsFor } from '../permissions/permissions.ts';
 import type { Policies } from '../policy/match.ts';
 import { healingChanges } from '../reconcile/repair.ts';
@@ -58,6 +58,17 @@ export function planRollback(
     findings: validateSecret({ ...request, secret: { ...secret, data }, old: secret }, policies, context)
       .findings,
   };
+}
+
+/** Whether the policies let the Secret return to that version, without `--force`. */
+export function mayRestore(
+  permissions: Pick<Permissions, 'request' | 'matched'>,
+  record: Pick<SecretRecord, 'versions'>,
+  to: number,
+  context: EngineContext,
+): boolean {
+  const plan = planRollback(permissions, record, to, permissions.matched, context);
+  return plan.kind === 'unchanged' || (plan.kind === 'write' && !plan.findings.some(denies));
 }
 
 /** The keys of that version that lockstep itself would correct, in alphabetical order. */

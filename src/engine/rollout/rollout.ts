@@ -95,6 +95,10 @@ export function nextDue(
   return undefined;
 }
 
+/** Whether the rollout still has to restart this workload. */
+export const isRestartDue = (rollout: Rollout, secret: string, workload: Workload): boolean =>
+  changedSince(rollout, secret, workload) !== undefined;
+
 export const newestChange = ({ changes }: Pick<Rollout, 'changes'>): Rollout['changes'][number] => {
   const last = changes.at(-1);
   if (last === undefined) throw new Error('a rollout has no change');

@@ -256,7 +256,7 @@ t.test('a foreign change of the role on the server is not overwritten', async (t
   world.alter(APP, GOOD.other);
   world.pass(400_000);
   await world.rest();
-  t.match(world.record()?.login?.diverged?.reason, /somebody else has changed the role/);
+  t.match(world.record()?.login?.diverged?.reason, /The Secret has not changed/);
   t.equal(world.server.get(APP)?.password, GOOD.other);
   t.equal(world.patches.length, 0);
   world.alter(APP, GOOD.password);

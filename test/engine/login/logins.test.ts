@@ -42,6 +42,17 @@ t.test('the evaluation of other data or other policies is not used', async (t) =
   const other = aSecret({ ...data, POSTGRES_PASSWORD: 'changeme', DATABASE_URL: url });
   const keysOf = (logins: readonly Login[]) => logins.map(({ key }) => key);
   t.same(keysOf(loginsOf(secret, builtins)), ['POSTGRES_PASSWORD']);
-  t.same(keysOf(loginsOf(other, builtins, evaluationIn(secret, builtins))), []);
+  t.same(keysOf(loginsOf(other, builtins, evaluationIn(secret, builtins))), ['DATABASE_URL']);
   t.same(keysOf(loginsOf(secret, [], evaluationIn(secret, builtins))), ['DATABASE_URL']);
+});
+
+t.test('names the key that holds the password, and the one from which the login was read', async (t) => {
+  const base = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: GOOD.password, POSTGRES_DB: 'shop' };
+  const url = `postgresql://shop:${GOOD.password}@db/shop`;
+  const named = (values: Readonly<Record<string, string>>) =>
+    loginsOf(aSecret({ ...base, ...values }), builtins).map(({ key, source }) => [key, source]);
+  t.same(named({}), [['POSTGRES_PASSWORD', 'POSTGRES_PASSWORD']]);
+  t.same(named({ DATABASE_URL: url }), [['POSTGRES_PASSWORD', 'DATABASE_URL']]);
+  const another = url.replace(GOOD.password, GOOD.other);
+  t.same(named({ DATABASE_URL: another }), [['DATABASE_URL', 'DATABASE_URL']]);
 });

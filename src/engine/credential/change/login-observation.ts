@@ -1,15 +1,19 @@
 import type { LoginResult } from '../../login/login-result.ts';
 import type { Credential } from '../../record/credential.ts';
 import type { LoginChange, LoginRecord } from '../../record/login-record.ts';
-import type { SecretRecord } from '../../record/record.ts';
+import type { SecretData, SecretRecord } from '../../record/record.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
 import type { Strategy } from '../spec/compile.ts';
 import type { LoginKeys } from './publish.ts';
+import type { RoleFault } from './role-fault.ts';
 
 /** The observed state of a login without a change in progress. */
 export interface LoginObservation {
   readonly login: LoginRecord;
+  /** The present values of the Secret. */
+  readonly data: SecretData;
   /** The login in the Secret, and the present uid of the Secret. */
   readonly secretCredential: Credential;
   readonly secretUid: string;
@@ -19,8 +23,6 @@ export interface LoginObservation {
   readonly versions: SecretRecord['versions'];
   /** The result of a login with `secretCredential`. */
   readonly result: LoginResult;
-  /** The result as a sentence. */
-  readonly sentence: string;
   /** The known login that opens the server instead. It is searched for only if `secretCredential` is refused. */
   readonly workingCredential: Credential | undefined;
   /** Undefined if no login could ask the server. */
@@ -34,8 +36,12 @@ export interface LoginObservation {
   readonly isRestored: boolean;
   readonly isDue: boolean;
   readonly keys: LoginKeys;
-  /** `lockstep rotate shop/app`, for sentences. */
-  readonly rotateCommand: string;
+  /** The Secret, for commands in sentences. */
+  readonly place: SecretRef;
+  /** The roles that the administrator may change without a further proof. */
+  readonly alterableRoles: readonly string[];
+  /** Whether the policies let the Secret return to that version. Undefined if no policy is known. */
+  readonly mayRestore?: ((version: number) => boolean) | undefined;
   readonly now: Date;
   readonly newPassword: () => Sensitive;
 }
@@ -45,6 +51,8 @@ export interface ObservedServer {
   readonly timeline: number | undefined;
   /** The roles that the role in the Secret may become. */
   readonly memberOf: readonly string[];
+  /** The reason why the role in the Secret can't log in with any password. */
+  readonly roleFault?: RoleFault | undefined;
   /** The other manager of its password. */
   readonly otherManager?: OtherManager | undefined;
 }

@@ -4,6 +4,14 @@ import { otherRole } from './alternate-role.ts';
 import { beginChange, beginRollback, divergedState, nextRole } from './begin-change.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation } from './login-observation.ts';
+import {
+  bothSides,
+  changedInServerReason,
+  explainMismatch,
+  explanationText,
+  untrustedEditReason,
+} from './mismatch-explanation.ts';
+import { requestRefusal } from './ways-on.ts';
 
 /** The login in the Secret does not open the server. The correct side depends on the writers of both changes. */
 export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
@@ -13,23 +21,17 @@ export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
     return grantRequest(facts, changeRequest);
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, secretCredential)) return changedInServer(facts);
-  const why = notIntendedReason(facts) ?? reappliedReason(facts);
-  return why === undefined
-    ? applySecretPassword(facts, workingCredential, 'edited')
-    : divergedState(facts, why);
+  const why = untrustedEditReason(facts) ?? reappliedReason(facts);
+  return why === undefined ? applySecretPassword(facts, workingCredential, 'edited') : diverge(facts, why);
 }
 
+const diverge = (facts: LoginObservation, problem: string): LoginEvaluation =>
+  divergedState(facts, explanationText(explainMismatch(facts, problem)));
+
 function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): LoginEvaluation {
-  const { login, workingCredential, secretCredential, hasAdmin, sentence, newPassword } = facts;
-  if (workingCredential === undefined && !hasAdmin)
-    return divergedState(
-      facts,
-      `${sentence}; no password that is known opens it, and no administrator is named`,
-    );
-  if (facts.copyReason !== undefined && changeRequest.kind !== 'from-secret')
-    return divergedState(facts, facts.copyReason);
-  const usesSecretCredential = changeRequest.kind === 'from-secret' || workingCredential === undefined;
-  if (usesSecretCredential && isUnprovenRole(facts)) return divergedState(facts, UNPROVEN_ROLE);
+  const { login, workingCredential, secretCredential, newPassword } = facts;
+  const refusal = requestRefusal(facts, changeRequest);
+  if (refusal !== undefined) return diverge(facts, refusal);
   switch (changeRequest.kind) {
     case 'rollback':
       return beginRollback(facts, workingCredential ?? secretCredential, changeRequest, secretCredential);
@@ -68,39 +70,6 @@ function applySecretPassword(
   return beginChange(login, { cause, from: opens, to, restores: undefined });
 }
 
-/**
- * Undefined if a person wrote the Secret so that the server follows it. Otherwise the reason against it: the end of a
- * sentence.
- */
-function notIntendedReason({
-  login,
-  secretUid,
-  isRestored,
-  workingCredential,
-  hasAdmin,
-  secretCredential,
-  strategy,
-  rotateCommand,
-  result,
-  sentence,
-}: LoginObservation): string | undefined {
-  // No password would help.
-  if (result.kind === 'no-login') return sentence;
-  const fixCommand = `${rotateCommand} --from-secret has the server follow the Secret`;
-  if (isRestored)
-    return `the Secret was restored from a backup, and the server has another password: ${fixCommand}`;
-  if (login.secret !== secretUid)
-    return `the Secret was created again, and the server has another password: ${fixCommand}`;
-  const known = workingCredential ?? login.current;
-  if (known === undefined)
-    return `the server has another password than the Secret, and nobody knows which: ${fixCommand}`;
-  if (workingCredential === undefined && !hasAdmin)
-    return `the Secret was changed, and no password that is known opens the server: set it there, or name adminSecretName`;
-  if (secretCredential.role !== known.role && isUnprovenRole({ login, secretCredential, strategy }))
-    return UNPROVEN_ROLE;
-  return undefined;
-}
-
 /** The interval at which a deployer or another regular writer may write a Secret again. */
 const REAPPLY_WINDOW_MS = 60 * 60 * 1000;
 
@@ -114,7 +83,6 @@ function reappliedReason({
   secretCredential,
   keys,
   now,
-  rotateCommand,
 }: LoginObservation): string | undefined {
   const { failed } = login;
   if (failed?.undone !== true || now.getTime() - failed.time.getTime() > REAPPLY_WINDOW_MS) return undefined;
@@ -122,37 +90,16 @@ function reappliedReason({
     .slice(0, -1)
     .some(({ data }) => isSameCredential(credentialInVersion(data, keys), secretCredential));
   return isSame
-    ? `the Secret was rolled back, because ${failed.reason}, and that password was written again: write another, or ${rotateCommand} --from-secret has the server follow the Secret`
+    ? `the Secret was rolled back, because ${failed.reason}, and that password was written again`
     : undefined;
 }
-
-/**
- * A user who may write the Secret must not make an administrator change any role of the server. Only roles with a
- * proven login are allowed.
- */
-function isUnprovenRole({
-  login,
-  secretCredential,
-  strategy,
-}: Pick<LoginObservation, 'login' | 'secretCredential' | 'strategy'>): boolean {
-  if (login.current === undefined) return false;
-  const pair = [login.owner, otherRole(login.owner, login.owner)];
-  return (
-    secretCredential.role !== login.current.role &&
-    !(strategy === 'AlternatingUsers' && pair.includes(secretCredential.role))
-  );
-}
-
-/** The sentence does not name the role: no server has accepted it, and the key may hold another value by mistake. */
-const UNPROVEN_ROLE =
-  'the Secret names another role than before, and its password does not open the server: put the role back, or set a password that does';
 
 /**
  * The Secret has not changed. After a failover or a restore, the server has an older password. Otherwise another user
  * has changed it there.
  */
 function changedInServer(facts: LoginObservation): LoginEvaluation {
-  const { login, workingCredential, server, secretCredential, hasAdmin, rotateCommand, sentence } = facts;
+  const { login, workingCredential, server, secretCredential, hasAdmin } = facts;
   const before = login.server;
   const isAnother = differs(before?.timeline, server?.timeline) || differs(before?.system, server?.system);
   if (isAnother && (workingCredential !== undefined || hasAdmin))
@@ -162,10 +109,7 @@ function changedInServer(facts: LoginObservation): LoginEvaluation {
       to: secretCredential,
       restores: undefined,
     });
-  return divergedState(
-    facts,
-    `${sentence}, although the Secret has not changed: somebody else has changed the role, and ${rotateCommand} --from-secret corrects it if nobody else manages it`,
-  );
+  return diverge(facts, changedInServerReason(facts) ?? bothSides(facts));
 }
 
 /** A role that may not read the identity of the server sees no difference. */

@@ -1,16 +1,6 @@
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { ServerTarget } from '../../server/target.ts';
 
-/** Sets a new password in the Secret and in the server. */
-export const rotateCommand = ({ namespace, name }: SecretRef): string =>
-  `lockstep rotate ${namespace}/${name}`;
-
-/** Sets the password of the Secret in the server. */
-export const fromSecret = (place: SecretRef): string => `${rotateCommand(place)} --from-secret`;
-
-export const rollbackCommand = ({ namespace, name }: SecretRef, to: number): string =>
-  `lockstep rollback ${namespace}/${name} --to ${to}`;
-
 export const doctorWithAdminCommand = ({ namespace, name }: SecretRef): string =>
   `lockstep doctor ${namespace}/${name} --admin-secret NAME`;
 
@@ -40,6 +30,10 @@ export const editCommand = ({ namespace, name }: SecretRef): string =>
 /** Sets the text of a key that is not sensitive. */
 export const setKeyCommand = ({ namespace, name }: SecretRef, key: string, text: string): string =>
   `kubectl -n ${namespace} patch secret ${name} --type merge -p ${shellQuote(JSON.stringify({ stringData: { [key]: text } }))}`;
+
+/** Changes the spec of a PostgresCredential. */
+export const allowCommand = ({ namespace }: SecretRef, credential: string, spec: object): string =>
+  `kubectl -n ${namespace} patch postgrescredential ${credential} --type merge -p ${shellQuote(JSON.stringify({ spec }))}`;
 
 /** A command for the administrator of a server. psql itself asks for the password. */
 export function psqlCommand(

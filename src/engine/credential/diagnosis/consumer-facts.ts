@@ -1,4 +1,4 @@
-import type { Rollout, Version } from '../../record/record.ts';
+import { differingKeys, type Rollout, type SecretData, type Version } from '../../record/record.ts';
 import {
   fixedKeys,
   inRolloutOrder,
@@ -7,6 +7,7 @@ import {
   type Workload,
   workloadId,
 } from '../../rollout/consumers.ts';
+import { isRestartDue } from '../../rollout/rollout.ts';
 import { annotatedVersion } from '../../rollout/secret-version.ts';
 import type { ConsumerFacts, MissedChange } from './stale-consumers.ts';
 
@@ -19,9 +20,13 @@ export interface ObservedWorkload {
 /** The changes of the values of a Secret. */
 export interface SecretChanges {
   /** The oldest first. Without a record, only the last write, which has no number. */
-  readonly versions: readonly (Pick<Version, 'time' | 'keys'> & { readonly number: number | undefined })[];
+  readonly versions: readonly SecretChange[];
+  /** The present values of the Secret. */
+  readonly data: SecretData;
   readonly rollout: Rollout | undefined;
 }
+
+type SecretChange = Pick<Version, 'time' | 'keys' | 'data'> & { readonly number: number | undefined };
 
 /** The consumers of a Secret, in the order of their restarts. */
 export function consumersOf(
@@ -37,16 +42,20 @@ export function consumersOf(
       workload: workloadId(workload),
       version: annotatedVersion(workload.versionAnnotation, secret, workload.uses.keys()),
       missedChange: missedChangeOf(workload, revised.get(workload), secret, changes),
+      restart: restartOf(workload, secret, changes),
       progress: progressText(workload),
     }));
 }
 
-/** A CronJob misses nothing: its next pods get the present data. */
+/**
+ * A CronJob misses nothing: its next pods get the present data. A workload whose keys changed and changed back misses
+ * nothing either.
+ */
 function missedChangeOf(
   workload: Workload,
   revised: Date | undefined,
   secret: string,
-  { versions, rollout }: SecretChanges,
+  { versions, data }: SecretChanges,
 ): MissedChange | undefined {
   const use = secretUse(workload, secret);
   const last = versions.findLast(({ keys }) => fixedKeys(use, keys).length > 0);
@@ -55,9 +64,19 @@ function missedChangeOf(
   if (last.number !== undefined && restartedFor >= last.number) return undefined;
   // Both are whole seconds of one clock. Within the same second either may be first, and most often both were written
   // at once.
-  if ((revised ?? workload.created) >= last.time) return undefined;
-  const isUnderWay = rollout !== undefined && rollout.stopped === undefined && !workload.optedOut;
-  return { number: last.number, keys: fixedKeys(use, last.keys), isRollingOut: isUnderWay };
+  const started = revised ?? workload.created;
+  if (started >= last.time) return undefined;
+  const atStart = versions.findLast(({ time }) => time <= started)?.data;
+  const differing = atStart && fixedKeys(use, differingKeys(atStart, data));
+  if (differing?.length === 0) return undefined;
+  return { number: last.number, keys: differing ?? fixedKeys(use, last.keys) };
+}
+
+/** The restart that a rollout owes to the workload. */
+function restartOf(workload: Workload, secret: string, { rollout }: SecretChanges): ConsumerFacts['restart'] {
+  if (rollout === undefined || rollout.stopped !== undefined) return undefined;
+  if (rollout.current?.workload === workloadId(workload)) return 'now';
+  return isRestartDue(rollout, secret, workload) ? 'due' : undefined;
 }
 
 function progressText({ progress }: Workload): string | undefined {

@@ -6,12 +6,14 @@ import {
   type Observation,
   ok,
 } from '../../doctor/check-result.ts';
+import type { SecretRecord } from '../../record/record.ts';
 import { type ReferenceFacts, referenceCheck } from '../../references/reference-check.ts';
 import { editCommand } from './commands.ts';
 import { type CredentialFacts, credentialCheck } from './credential-check.ts';
 import { loginCheck } from './login-check.ts';
 import type { DiagnosisContext } from './login-evidence.ts';
 import { type RecordFacts, recordCheck } from './record-check.ts';
+import { type RestartState, restartState } from './restart-state.ts';
 import { type ConsumerFacts, staleConsumers } from './stale-consumers.ts';
 import { type SecretFindings, valuesCheck } from './values-check.ts';
 
@@ -23,17 +25,18 @@ export interface SecretFacts extends DiagnosisContext {
   /** The reason why the login of the PostgresCredential can't be tried: a sentence. Undefined if it can. */
   readonly loginFault: string | undefined;
   readonly consumers: Observation<readonly ConsumerFacts[]>;
+  readonly restarts: Pick<RestartState, 'mayRestart' | 'isLed'>;
   readonly references: Observation<ReferenceFacts>;
 }
 
 /** In the order in which they are reported. The names are part of the contract: docs/reference/doctor.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
-  const { findings, credential, record, logins, loginFault, consumers, references, place } = facts;
+  const { findings, credential, record, logins, loginFault, consumers, restarts, references, place } = facts;
   return [
     // Does it agree with itself, and with its policies?
     named(
       'values',
-      checkObservation(findings, (fact) => valuesCheck(fact, place)),
+      checkObservation(findings, (fact) => valuesCheck(fact, facts)),
     ),
     // Does a PostgresCredential keep Secret and server in sync?
     named(
@@ -52,7 +55,9 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
     // Do the consumers have its present values?
     named(
       'consumers',
-      checkObservation(consumers, (fact) => staleConsumers(fact, place)),
+      checkObservation(consumers, (fact) =>
+        staleConsumers(fact, place, restartState(restarts, recordIn(record), logins)),
+      ),
     ),
     // Does it have each key that an object asks for?
     named('references', checkObservation(references, referenceCheck)),
@@ -61,9 +66,10 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
 
 /** The sentence of the check `record`, so that the report has it only once. */
 const divergenceIn = (record: Observation<RecordFacts>): string | undefined =>
-  record.kind === 'found' && record.fact.kind === 'read'
-    ? record.fact.record.login?.diverged?.reason
-    : undefined;
+  recordIn(record)?.login?.diverged?.reason;
+
+const recordIn = (record: Observation<RecordFacts>): SecretRecord | undefined =>
+  record.kind === 'found' && record.fact.kind === 'read' ? record.fact.record : undefined;
 
 const NO_LOGIN = 'it holds no login of a PostgreSQL server';
 

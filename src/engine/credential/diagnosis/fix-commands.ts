@@ -1,6 +1,6 @@
 import { pageUrl } from '../../finding/docs-url.ts';
-import type { SecretRef } from '../../secret/secret-ref.ts';
-import { fromSecret, psqlCommand, quoteIdentifier, rotateCommand } from './commands.ts';
+import { fromSecret, rotateCommand } from '../change/change-commands.ts';
+import { allowCommand, doctorWithAdminCommand, psqlCommand, quoteIdentifier } from './commands.ts';
 import type { Fix } from './defer-to-other-manager.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
@@ -9,32 +9,53 @@ export const loginSubject = ({ key, role, target: { host, port } }: LoginEvidenc
   `the login of ${key}, role ${role} on ${host}:${port},`;
 
 /** Sets the password of the Secret in the server. It replaces a password that other users may need. */
-export const replaceFromSecretCommand = ({ place, isManaged }: DiagnosisContext): Fix => ({
-  changes: 'role-follows-secret',
-  text: isManaged ? fromSecret(place) : `${CREATE_CREDENTIAL}, then ${fromSecret(place)}`,
-});
+export function replaceFromSecretCommand(login: LoginEvidence, context: DiagnosisContext): Fix {
+  if (login.managed !== undefined) return followSecret(login, context) ?? askAdministrator(context);
+  return roleFollows(`${CREATE_CREDENTIAL}, then ${fromSecret(context.place)}`);
+}
 
 const CREATE_CREDENTIAL = `make a PostgresCredential for it (${pageUrl('tasks/connect-postgresql.md')})`;
 
 /** Sets the password of the Secret in the server. No other user needs the present password of the server. */
 export const setFromSecretCommand = (login: LoginEvidence, context: DiagnosisContext): Fix =>
-  context.isManaged
-    ? followSecret(context.place)
-    : sqlCommand(login, context, `\\password ${quoteIdentifier(login.role)}`);
+  followSecret(login, context) ?? sqlCommand(login, context, `\\password ${quoteIdentifier(login.role)}`);
 
-export const followSecret = (place: SecretRef): Fix => ({
-  changes: 'role-follows-secret',
-  text: fromSecret(place),
+/**
+ * Has lockstep set the password of the Secret in the server. First the PostgresCredential gets all that lockstep needs
+ * for it. Undefined if lockstep may not do it, or no administrator is known.
+ */
+export function followSecret(
+  { managed, target: { host, port } }: LoginEvidence,
+  { place, credentialName, adminSecret }: DiagnosisContext,
+): Fix | undefined {
+  if (managed === undefined || credentialName === undefined) return undefined;
+  const { administrator, allowedRoles } = managed.missing;
+  if (administrator && adminSecret === undefined) return undefined;
+  const spec = {
+    ...(administrator && { adminSecretName: adminSecret, server: { host, port } }),
+    ...(allowedRoles.length > 0 && { allowedRoles }),
+  };
+  const allow = Object.keys(spec).length === 0 ? '' : `${allowCommand(place, credentialName, spec)} && `;
+  return roleFollows(`${allow}${fromSecret(place)}`);
+}
+
+const roleFollows = (text: string): Fix => ({ changes: 'role-follows-secret', text });
+
+export const askAdministrator = ({ place }: DiagnosisContext): Fix => ({
+  changes: 'nothing',
+  text: doctorWithAdminCommand(place),
 });
 
 /**
  * Sets a new password on both sides. Both must agree first. No user can log in with the present password, so no login
  * is lost.
  */
-export const newPasswordCommand = ({ place, isManaged }: DiagnosisContext): Fix => ({
-  changes: 'secret',
-  text: `${isManaged ? '' : `${CREATE_CREDENTIAL}, then `}${fromSecret(place)} && ${rotateCommand(place)}`,
-});
+export function newPasswordCommand(login: LoginEvidence, context: DiagnosisContext): Fix {
+  const { changes, text } = replaceFromSecretCommand(login, context);
+  return changes === 'nothing'
+    ? { changes, text }
+    : { changes: 'secret', text: `${text} && ${rotateCommand(context.place)}` };
+}
 
 /** For the administrator of the server. */
 export const sqlCommand = (

@@ -5,6 +5,7 @@ import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
 import type { RoleFacts } from '../../server/role-server.ts';
 import type { ServerTarget } from '../../server/target.ts';
+import type { ManagedLogin } from './managed-login.ts';
 
 /** One login in a Secret, and its result. */
 export interface LoginEvidence {
@@ -16,8 +17,12 @@ export interface LoginEvidence {
   readonly password: Sensitive;
   readonly target: ServerTarget;
   readonly result: LoginResult;
-  /** The newest version of the Secret with this password. Undefined if none is known. */
-  readonly version: number | undefined;
+  /** The keys of the PostgresCredential, or their defaults, name this login. */
+  readonly isSpecified: boolean;
+  /** Undefined if no PostgresCredential names this login, or if the server did not refuse it. */
+  readonly managed: ManagedLogin | undefined;
+  /** The earlier version whose password the Secret holds again. Undefined if it is a new one. */
+  readonly versionAgain: number | undefined;
   /** PostgreSQL would store the password as a verifier. */
   readonly isHashShaped: boolean;
   /** A policy's own normalising would change the password. */
@@ -52,10 +57,14 @@ export interface DiagnosisContext {
   readonly now: Date;
   /** Another tool that writes the Secret, or sets its password in the server. */
   readonly otherManager: OtherManager | undefined;
-  /** The data came from a backup, or with a new Secret, so it is no decision of a person. */
-  readonly isRestored: boolean;
-  /** A PostgresCredential names the Secret, so lockstep may change the server. */
-  readonly isManaged: boolean;
+  /** The PostgresCredential that names the Secret, so that lockstep may change the server. Undefined without one. */
+  readonly credentialName: string | undefined;
+  /** The reason why the controller does not work on the PostgresCredential. Undefined if it does. */
+  readonly notReadyReason: string | undefined;
+  /** The keys of the Secret that the policies would correct. */
+  readonly correctedKeys: readonly string[];
+  /** Another Secret with the login of an administrator, by its name. Undefined if the user named none. */
+  readonly adminSecret: string | undefined;
   /** The role of the administrator that was asked. */
   readonly adminRole: string | undefined;
   /** The reason why no administrator was asked. It completes "…: no login of an administrator is known". */

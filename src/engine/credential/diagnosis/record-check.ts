@@ -1,9 +1,10 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import { pageUrl } from '../../finding/docs-url.ts';
+import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
-import type { SecretRef } from '../../secret/secret-ref.ts';
-import { fromSecret } from './commands.ts';
+import { explanationText } from '../change/mismatch-explanation.ts';
+import type { DiagnosisContext } from './login-evidence.ts';
 
 /** The record of the Secret. */
 export type RecordFacts =
@@ -12,15 +13,12 @@ export type RecordFacts =
   | { readonly kind: 'unreadable'; readonly reason: string }
   | { readonly kind: 'read'; readonly record: SecretRecord; readonly data: SecretData };
 
-interface RecordCheckContext {
-  readonly place: SecretRef;
-  readonly isManaged: boolean;
-}
+type RecordCheckContext = Pick<DiagnosisContext, 'place' | 'credentialName' | 'logins'>;
 
-export function recordCheck(facts: RecordFacts, { place, isManaged }: RecordCheckContext): CheckResult {
+export function recordCheck(facts: RecordFacts, context: RecordCheckContext): CheckResult {
   switch (facts.kind) {
     case 'absent':
-      return isManaged
+      return context.credentialName !== undefined
         ? warning(
             'there is no record of it yet, so no password is known that it had before',
             'find out whether a controller runs: lockstep doctor --cluster',
@@ -32,15 +30,19 @@ export function recordCheck(facts: RecordFacts, { place, isManaged }: RecordChec
         `${pageUrl('tasks/roll-back.md')} says what is left to do`,
       );
     case 'read':
-      return checkRecord(facts.record, facts.data, place);
+      return checkRecord(facts.record, facts.data, context);
   }
 }
 
-function checkRecord(record: SecretRecord, data: SecretData, place: SecretRef): CheckResult {
+function checkRecord(
+  record: SecretRecord,
+  data: SecretData,
+  { place, logins }: RecordCheckContext,
+): CheckResult {
   const { login, pending, rollout } = record;
   const { number, time, data: recorded } = latestVersion(record);
   if (login !== undefined) {
-    const diagnosis = checkLoginRecord(login, place);
+    const diagnosis = checkLoginRecord(login, logins);
     if (diagnosis !== undefined) return diagnosis;
   }
   if (rollout?.stopped !== undefined)
@@ -56,16 +58,20 @@ function checkRecord(record: SecretRecord, data: SecretData, place: SecretRef): 
   return ok(`it holds version ${number}, of ${instant(time)}`);
 }
 
-/** Undefined if there is nothing to report. */
+/** Undefined if there is nothing to report. The check of the login has the fix. */
 function checkLoginRecord(
   { diverged, change, failed, rotated }: LoginRecord,
-  place: SecretRef,
+  logins: RecordCheckContext['logins'],
 ): CheckResult | undefined {
-  if (diverged !== undefined)
-    return fault(
-      `Secret and server have gone different ways since ${instant(diverged.since)}, and nothing is done about it: ${diverged.reason}`,
-      fromSecret(place),
-    );
+  if (diverged !== undefined) {
+    const since = `since ${instant(diverged.since)}, Secret and server are not in sync`;
+    const specified = logins.find(({ isSpecified }) => isSpecified);
+    if (specified !== undefined && isPasswordCorrect(specified.result))
+      return warning(`${since}, but the login opens now: lockstep tries it again within 5 minutes`, '');
+    const reported = specified?.managed && explanationText(specified.managed.explanation);
+    const reason = reported === diverged.reason ? '' : `: ${diverged.reason}`;
+    return fault(`${since}, and lockstep changes neither${reason}`, '');
+  }
   if (change !== undefined)
     return warning(
       `a change of its login is under way (${change.cause}): ${change.phase} since ${instant(change.entered)}`,
@@ -73,7 +79,7 @@ function checkLoginRecord(
     );
   if (failed !== undefined && (rotated === undefined || failed.time > rotated))
     return warning(
-      `the last change of its login was undone, on ${instant(failed.time)}: ${failed.reason}`,
+      `the last change of its login was ${failed.undone ? 'undone' : 'not begun'}, on ${instant(failed.time)}: ${failed.reason}`,
       '',
     );
   return undefined;

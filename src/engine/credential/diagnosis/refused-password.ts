@@ -1,6 +1,6 @@
 import { variantDescription } from '../../login/password-variants.ts';
-import type { SecretRef } from '../../secret/secret-ref.ts';
-import { editCommand, psqlCommand, renderCommand, rollbackCommand, setKeyCommand } from './commands.ts';
+import { rollbackCommand } from '../change/change-commands.ts';
+import { editCommand, psqlCommand, renderCommand, setKeyCommand } from './commands.ts';
 import { type Fix, type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
 import {
   followSecret,
@@ -10,6 +10,7 @@ import {
   setFromSecretCommand,
 } from './fix-commands.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
+import type { ManagedLogin } from './managed-login.ts';
 
 export function hashShapedPassword(
   login: LoginEvidence,
@@ -18,7 +19,7 @@ export function hashShapedPassword(
   if (!login.isHashShaped) return undefined;
   return {
     message: `${loginSubject(login)} is refused: what the Secret holds looks like the hash of a password, and PostgreSQL keeps such a text as one`,
-    fix: newPasswordCommand(context),
+    fix: newPasswordCommand(login, context),
   };
 }
 
@@ -63,45 +64,61 @@ export function storedVariant(login: LoginEvidence, context: DiagnosisContext): 
 }
 
 /** A line break is never part of a password in a server, so it is an accident in the Secret. */
-const variantFix = (login: LoginEvidence, context: DiagnosisContext): Fix =>
-  login.matchedCredential?.kind === 'form' && login.matchedCredential.form === 'first-line'
-    ? inSecret(editCommand(context.place))
-    : replaceFromSecretCommand(context);
+function variantFix(login: LoginEvidence, context: DiagnosisContext): Fix {
+  const edit = inSecret(editCommand(context.place));
+  if (login.matchedCredential?.kind === 'form' && login.matchedCredential.form === 'first-line') return edit;
+  return login.managed === undefined
+    ? replaceFromSecretCommand(login, context)
+    : (followSecret(login, context) ?? edit);
+}
 
 const inSecret = (text: string): Fix => ({ changes: 'secret', text });
 
-/**
- * A user who writes another password into the Secret wants the server to follow. A restored backup is no such decision.
- */
-export function olderVersion(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
-  if (login.matchedCredential?.kind !== 'version') return undefined;
-  const { number } = login.matchedCredential;
-  const { place, isManaged, isRestored } = context;
-  const { version } = login;
-  const has = `${loginSubject(login)} is refused: the server has the password of version ${number}`;
-  if (version !== undefined && number > version)
-    return isRestored || !isManaged
-      ? serverIsRight(
-          `${has}, and the Secret was restored to version ${version}; the server is right`,
-          place,
-          number,
-        )
-      : secretIsRight(
-          `${has}, and somebody has put the Secret back to version ${version}; the Secret is right`,
-          place,
-        );
-  return isManaged
-    ? secretIsRight(`${has}, and the Secret a newer one; the Secret is right`, place)
-    : serverIsRight(`${has}; the newer one in the Secret was never given to it`, place, number);
+/** The login of a PostgresCredential: the sentences of its status. */
+export function otherRole(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  return login.managed?.isOtherRole === true ? managedRefusal(login, login.managed, context) : undefined;
 }
 
-const secretIsRight = (message: string, place: SecretRef): LoginRefusal => ({
-  message,
-  fix: followSecret(place),
-});
+/** The same for each login whose server has a known password. */
+export function knownPassword(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  const { managed } = login;
+  return managed?.isServerKnown === true ? managedRefusal(login, managed, context) : undefined;
+}
 
-const serverIsRight = (message: string, place: SecretRef, version: number): LoginRefusal =>
-  loginRefusal(message, 'secret', rollbackCommand(place, version));
+function managedRefusal(
+  login: LoginEvidence,
+  { explanation: { problem, ways }, isNewPassword, isOtherRole }: ManagedLogin,
+  context: DiagnosisContext,
+): LoginRefusal {
+  const message = `${loginSubject(login)} is refused: ${problem}`;
+  // The writer of a new password has decided already.
+  const decided = isNewPassword ? ways.filter(({ changesSecret }) => !changesSecret) : [];
+  const offered = decided.length > 0 ? decided : ways;
+  const [only, other] = offered;
+  if (only === undefined) {
+    const follow = isOtherRole ? undefined : followSecret(login, context);
+    return { message, fix: follow ?? inSecret(editCommand(context.place)) };
+  }
+  const text = offered.map(({ command, effect }) => `${command} ${effect}`).join('; ');
+  return loginRefusal(
+    message,
+    offered.some(({ changesSecret }) => changesSecret) ? 'secret' : 'role-follows-secret',
+    other === undefined ? only.command : text,
+  );
+}
+
+/** Without a PostgresCredential, lockstep can change only the Secret. */
+export function olderVersion(login: LoginEvidence, { place }: DiagnosisContext): LoginRefusal | undefined {
+  if (login.matchedCredential?.kind !== 'version') return undefined;
+  const { number } = login.matchedCredential;
+  const again = login.versionAgain;
+  const held = again === undefined ? 'a newer one' : `that of version ${again} again`;
+  return loginRefusal(
+    `${loginSubject(login)} is refused: the server has the password of version ${number}, and the Secret ${held}`,
+    'secret',
+    rollbackCommand(place, number),
+  );
+}
 
 /** The URL has an old password, or a person wrote it by hand. */
 export function passwordOfUrl(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
@@ -111,21 +128,52 @@ export function passwordOfUrl(login: LoginEvidence, context: DiagnosisContext): 
   return {
     message: `${loginSubject(login)} is refused: the server has the password that ${source}`,
     fix:
-      context.isManaged || number !== undefined
-        ? replaceFromSecretCommand(context)
-        : inSecret(editCommand(context.place)),
+      number === undefined ? inSecret(editCommand(context.place)) : replaceFromSecretCommand(login, context),
   };
+}
+
+/** Another key of the Secret has the password of the server. */
+export function otherKey(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
+  const { role, target } = login;
+  if (login.managed !== undefined) return undefined;
+  const working = context.logins.find(
+    (other) =>
+      opensServer(other) &&
+      other.role === role &&
+      other.target.host === target.host &&
+      other.target.port === target.port &&
+      !other.password.equals(login.password),
+  );
+  if (working === undefined) return undefined;
+  const { place, correctedKeys } = context;
+  return loginRefusal(
+    `${loginSubject(login)} is refused: the password of ${working.key} opens this server`,
+    'secret',
+    correctedKeys.includes(login.key) ? renderCommand(place) : editCommand(place),
+  );
+}
+
+/** A login of the same role has the same fix as that of the PostgresCredential. */
+export function sameRole(login: LoginEvidence, { logins }: DiagnosisContext): LoginRefusal | undefined {
+  const specified = logins.find(({ managed }) => managed !== undefined);
+  if (specified === undefined || specified === login || specified.role !== login.role) return undefined;
+  return loginRefusal(
+    `${loginSubject(login)} is refused, as the login of ${specified.key} is`,
+    'nothing',
+    '',
+  );
 }
 
 export function anotherPassword(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   if (login.result.kind !== 'wrong-password' && login.admin?.role?.hasPassword !== true) return undefined;
   return {
-    message: `${loginSubject(login)} is refused: the server has another password, none that the Secret is known to have held, and ${LOCKS_OUT}`,
-    fix: replaceFromSecretCommand(context),
+    message: `${loginSubject(login)} is refused: ${login.managed?.explanation.problem ?? ANOTHER_PASSWORD}. ${LOCKS_OUT}`,
+    fix: replaceFromSecretCommand(login, context),
   };
 }
 
-const LOCKS_OUT = 'a user who logs in with it is locked out by this';
+const ANOTHER_PASSWORD = 'the server has another password, none that the Secret is known to have held';
+const LOCKS_OUT = 'The fix locks out each user who logs in with that password';
 
 /** An administrator sees the role, but can't read pg_authid. All known passwords were tried. */
 export function unreadablePassword(
@@ -136,7 +184,7 @@ export function unreadablePassword(
   if (admin?.role === undefined || admin.role.hasPassword !== undefined) return undefined;
   const { adminRole = 'the administrator' } = context;
   return {
-    message: `${loginSubject(login)} is refused: the server has another password, or none. ${adminRole} sees which after GRANT SELECT (rolname, rolpassword) ON pg_authid; ${LOCKS_OUT}`,
-    fix: replaceFromSecretCommand(context),
+    message: `${loginSubject(login)} is refused: ${login.managed?.explanation.problem ?? 'the server has another password, or none'}. ${adminRole} sees more after GRANT SELECT (rolname, rolpassword) ON pg_authid. ${LOCKS_OUT}`,
+    fix: replaceFromSecretCommand(login, context),
   };
 }

@@ -1,6 +1,7 @@
-import { fromSecret, quoteIdentifier } from './commands.ts';
+import { ROLE_ABSENT, ROLE_WITHOUT_LOGIN, ROLE_WITHOUT_PASSWORD, roleExpired } from '../change/role-fault.ts';
+import { quoteIdentifier } from './commands.ts';
 import { type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
-import { loginSubject, setFromSecretCommand, sqlCommand } from './fix-commands.ts';
+import { followSecret, loginSubject, setFromSecretCommand, sqlCommand } from './fix-commands.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
 export function unknownRole(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
@@ -9,18 +10,19 @@ export function unknownRole(login: LoginEvidence, context: DiagnosisContext): Lo
   if (result.kind !== 'unknown-role' && admin === undefined) return undefined;
   const near = admin?.nearestRole === undefined ? '' : `; there is one called ${admin.nearestRole}`;
   const create = `CREATE ROLE ${quoteIdentifier(role)} LOGIN`;
-  const message = `${loginSubject(login)} is refused: the server has no such role${near}`;
-  if (!context.isManaged)
+  const message = `${loginSubject(login)} is refused: ${ROLE_ABSENT.text}${near}`;
+  const follow = followSecret(login, context);
+  if (follow === undefined)
     return { message, fix: sqlCommand(login, context, create, `\\password ${quoteIdentifier(role)}`) };
   const { text } = sqlCommand(login, context, create);
-  return loginRefusal(message, 'role-follows-secret', `${text} && ${fromSecret(context.place)}`);
+  return loginRefusal(message, 'role-follows-secret', `${text} && ${follow.text}`);
 }
 
 export function noLogin(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   const { admin, result, role } = login;
   if (result.kind !== 'no-login' && admin?.role?.mayLogin !== false) return undefined;
   return {
-    message: `${loginSubject(login)} is refused: the role may not log in (NOLOGIN)`,
+    message: `${loginSubject(login)} is refused: ${ROLE_WITHOUT_LOGIN.text}`,
     fix: sqlCommand(login, context, `ALTER ROLE ${quoteIdentifier(role)} LOGIN`),
   };
 }
@@ -30,9 +32,8 @@ export function expired(login: LoginEvidence, context: DiagnosisContext): LoginR
   const until = admin?.role?.validUntil;
   const isOver = until !== undefined && until <= context.now;
   if (result.kind !== 'expired' && !isOver) return undefined;
-  const since = until === undefined ? '' : ` on ${until.toISOString()}`;
   return {
-    message: `${loginSubject(login)} is refused: the password of the role has expired${since} (VALID UNTIL)`,
+    message: `${loginSubject(login)} is refused: ${roleExpired(until).text}`,
     // Dollar quotes need no further quotes in any shell.
     fix: sqlCommand(login, context, `ALTER ROLE ${quoteIdentifier(role)} VALID UNTIL $$infinity$$`),
   };
@@ -41,7 +42,7 @@ export function expired(login: LoginEvidence, context: DiagnosisContext): LoginR
 export function noPassword(login: LoginEvidence, context: DiagnosisContext): LoginRefusal | undefined {
   if (login.result.kind !== 'no-password' && login.admin?.role?.hasPassword !== false) return undefined;
   return {
-    message: `${loginSubject(login)} is refused: the role has no password on the server (PASSWORD NULL)`,
+    message: `${loginSubject(login)} is refused: ${ROLE_WITHOUT_PASSWORD.text}`,
     fix: setFromSecretCommand(login, context),
   };
 }

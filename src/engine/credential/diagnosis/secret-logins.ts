@@ -13,6 +13,8 @@ import { STORED_AS_HASH } from '../../rules/encoding/hash-shaped.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ServerTarget } from '../../server/target.ts';
+import { knownCredentials } from '../change/known-credentials.ts';
+import { isProvenServer } from '../change/proven-server.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
 import type { LoginEvidence } from './login-evidence.ts';
 
@@ -20,12 +22,14 @@ import type { LoginEvidence } from './login-evidence.ts';
 export interface SecretLoginSource
   extends Pick<
     LoginEvidence,
-    'key' | 'hostKey' | 'role' | 'password' | 'target' | 'isHashShaped' | 'isNormalisable'
+    'key' | 'hostKey' | 'role' | 'password' | 'target' | 'isHashShaped' | 'isNormalisable' | 'isSpecified'
   > {
   /** The passwords that versions of the Secret held for this role, the newest first. */
   readonly versions: readonly { readonly number: number; readonly password: Sensitive }[];
   /** The passwords for this role in URLs, now and in versions, the newest first. */
   readonly urls: readonly UrlPassword[];
+  /** Logins of other roles that the record knows for this server. */
+  readonly others: readonly Credential[];
 }
 
 export interface UrlPassword {
@@ -43,7 +47,7 @@ export interface SecretLogins {
 
 interface LoginSearch {
   readonly secret: Secret;
-  readonly spec: Pick<CredentialSpec, 'keys' | 'server'>;
+  readonly spec: Pick<CredentialSpec, 'keys' | 'server' | 'strategy'>;
   readonly policies: readonly Policy[];
   readonly record: SecretRecord | undefined;
   /** Keys that a policy's own normalising would change. */
@@ -64,23 +68,28 @@ export function secretLogins(search: LoginSearch): SecretLogins {
   const specified = loginInSecret(withFirstLine(secret, spec.keys.password), spec, policies);
   const fault = 'fault' in specified ? specified.fault : undefined;
   const all: SecretLoginSource[] = [];
-  const add = (key: string, role: string, value: Sensitive, target: ServerTarget): void => {
+  const add = (
+    key: string,
+    role: string,
+    value: Sensitive,
+    target: ServerTarget,
+    isSpecified = false,
+  ): void => {
     const isKnown = all.some(
       (one) => one.role === role && one.password.equals(value) && isSameServer(one.target, target),
     );
     if (!isKnown && all.length < MAX_LOGINS)
-      all.push(sourceOf(search, key, { role, password: value }, withCa(target, ca)));
+      all.push(sourceOf(search, key, { role, password: value }, withCa(target, ca), isSpecified));
   };
-  if ('target' in specified && password !== undefined)
-    add(spec.keys.password, specified.credential.role, password, {
-      ...specified.target,
-      auth: authRule(spec.server.auth, search.record?.login),
-    });
+  if ('target' in specified && password !== undefined) {
+    const auth = authRule(spec.server.auth, search.record?.login);
+    add(spec.keys.password, specified.credential.role, password, { ...specified.target, auth }, true);
+  }
   for (const login of loginsOf(secret, policies)) {
     const [target] = targetsOf(login);
     if (target === undefined) continue;
     const host = hostFromNamespace(secret.namespace, target.host);
-    add(login.key, login.user, login.password, { ...target, host });
+    add(login.source, login.user, login.password, { ...target, host });
   }
   return { logins: all, fault };
 }
@@ -105,6 +114,7 @@ function sourceOf(
   key: string,
   { role, password }: Credential,
   target: ServerTarget,
+  isSpecified: boolean,
 ): SecretLoginSource {
   const { secret, policies, record, correctedKeys } = search;
   return {
@@ -112,6 +122,8 @@ function sourceOf(
     role,
     password,
     target,
+    isSpecified,
+    others: isSpecified ? otherRoles(search, { role, password }, target) : [],
     hostKey: hostKeyOf(secret, policies, target.host),
     isHashShaped: password.withPlaintext(({ text }) => text !== undefined && STORED_AS_HASH.test(text)),
     isNormalisable: correctedKeys.includes(key) && inputArtifactOf(password, false) !== undefined,
@@ -130,6 +142,12 @@ function sourceOf(
   };
 }
 
+/** The record's passwords go only to the server that it names. */
+function otherRoles({ record, spec }: LoginSearch, written: Credential, target: ServerTarget) {
+  if (record === undefined || !isProvenServer(target, record.login?.at)) return [];
+  return knownCredentials(record, spec, written).filter(({ role }) => role !== written.role);
+}
+
 function hostKeyOf(secret: Secret, policies: readonly Policy[], host: string): string | undefined {
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
   const key = keyByName(evaluationOf(request, matchingPolicies(request, policies)), 'POSTGRES_HOST');
@@ -146,6 +164,6 @@ function passwordUnder(
 ): Sensitive | undefined {
   if (key === keys.password && data.get(keys.user)?.withPlaintext(({ text }) => text === role))
     return data.get(key);
-  return loginsOf({ ...secret, data }, policies).find((one) => one.key === key && one.user === role)
+  return loginsOf({ ...secret, data }, policies).find((one) => one.source === key && one.user === role)
     ?.password;
 }

@@ -17,12 +17,12 @@ const login: LoginRecord = {
 /** The login in the Secret opens the server, and nothing is new. */
 const facts: LoginObservation = {
   login,
+  data: new Map(),
   secretCredential: written,
   secretUid: 'uid',
   serverIdentity: 'db:5432 disable',
   versions: [aVersion(1, { U: 'app', P: 'in force' })],
   result: { kind: 'ok', standby: false },
-  sentence: 'role app is let in',
   workingCredential: undefined,
   server: { system: '7', timeline: 1, memberOf: [] },
   hasAdmin: true,
@@ -30,7 +30,8 @@ const facts: LoginObservation = {
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
-  rotateCommand: 'lockstep rotate shop/app',
+  place: { namespace: 'shop', name: 'app' },
+  alterableRoles: [],
   now: at(60),
   newPassword: () => Sensitive.fromText('fresh'),
 };

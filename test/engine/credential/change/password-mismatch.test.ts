@@ -11,7 +11,7 @@ import {
   newLoginRecord,
 } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { at, aVersion } from '../../../helpers/engine/record.ts';
+import { at, aVersion, values } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string): Credential => ({
   role,
@@ -26,12 +26,12 @@ const login: LoginRecord = { ...newLoginRecord('uid', 'app'), current: OLD };
 /** A person has written another password into the Secret, and the server still has the old one. */
 const facts: LoginObservation = {
   login,
+  data: values({ U: 'app', P: 'edited' }),
   secretCredential: EDITED,
   secretUid: 'uid',
   serverIdentity: 'db:5432',
   versions: [aVersion(1, { U: 'app', P: 'old' }), aVersion(2, { U: 'app', P: 'edited' }, { keys: ['P'] })],
   result: { kind: 'password-refused' },
-  sentence: 'the password is refused',
   workingCredential: OLD,
   server: undefined,
   hasAdmin: false,
@@ -39,7 +39,8 @@ const facts: LoginObservation = {
   isRestored: false,
   isDue: false,
   keys: { user: 'U', password: 'P' },
-  rotateCommand: 'lockstep rotate shop/app',
+  place: { namespace: 'shop', name: 'app' },
+  alterableRoles: [],
   now: at(HOUR),
   newPassword: () => Sensitive.fromText('fresh'),
 };
@@ -63,9 +64,9 @@ const STRANGER = /^diverged: the Secret names another role than before/;
 t.test('sets an edited password in the server', async (t) => {
   t.equal(standing(), CARRIED);
   t.equal(standing({ workingCredential: undefined, hasAdmin: true }), 'edited undefined → app:edited');
-  t.match(
+  t.equal(
     standing({ workingCredential: undefined }),
-    /^diverged: .* no password that is known opens the server/,
+    'diverged: the Secret was changed, and no password that is known opens the server. Name an administrator in adminSecretName, or set a password in the Secret that opens the server',
   );
 });
 
@@ -125,9 +126,12 @@ t.test('diverges on an edit that may not be meant for this server', async (t) =>
   t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was created again/);
   t.match(
     standing({ workingCredential: undefined, hasAdmin: true }, { current: undefined }),
-    /^diverged: .* nobody knows/,
+    /^diverged: no login in this Secret has opened the server yet/,
   );
-  t.equal(standing({ result: { kind: 'no-login' } }), 'diverged: the password is refused');
+  t.equal(
+    standing({ result: { kind: 'no-login' } }),
+    'diverged: the role may not log in (NOLOGIN). lockstep doctor shop/app has the command for the server',
+  );
 });
 
 t.test('diverges if a rolled back password is written again', async (t) => {
@@ -164,7 +168,7 @@ t.test('writes no copy, but lets the server follow it', async (t) => {
   const isCopy = 'the Secret is a copy';
   t.equal(
     standing({ copyReason: isCopy }, { changeRequest: { kind: 'rotate' } }),
-    'diverged: the Secret is a copy',
+    'diverged: the Secret is a copy. lockstep rotate shop/app --from-secret sets the password of the Secret in the server',
   );
   t.equal(
     standing({ copyReason: isCopy }, { changeRequest: { kind: 'from-secret' } }),
@@ -201,7 +205,7 @@ t.test('sets the password again in a restored server only', async (t) => {
   const server = { ...before, memberOf: [] };
   const known = { secretCredential: OLD, workingCredential: aLogin('app', 'older') };
   const restored = 'restored app:older → app:old';
-  const changed = /^diverged: .*somebody else has changed the role/;
+  const changed = /^diverged: .*The Secret has not changed: /;
   t.equal(standing({ ...known, server: { ...server, timeline: 2 } }, { server: before }), restored);
   t.equal(standing({ ...known, server: { ...server, system: 'two' } }, { server: before }), restored);
   t.match(standing({ ...known, server }, { server: before }), changed);
@@ -252,6 +256,84 @@ t.test('keeps the time of a divergence while its reason stays', async (t) => {
     });
     return after.diverged;
   };
-  t.same(since('the password is refused'), { since: at(0), reason: 'the password is refused', version: 2 });
-  t.same(since('another'), { since: at(HOUR), reason: 'the password is refused', version: 2 });
+  const reason = 'the role may not log in (NOLOGIN). lockstep doctor shop/app has the command for the server';
+  t.same(since(reason), { since: at(0), reason, version: 2 });
+  t.same(since('another'), { since: at(HOUR), reason, version: 2 });
+});
+
+/** The secrets that differ, and the commands that end this. */
+const explained = (more: Partial<LoginObservation> = {}, of: Partial<LoginRecord> = {}) =>
+  told(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }))?.replace(/^diverged: /, '');
+
+const FOLLOW = 'lockstep rotate shop/app --from-secret sets the password of the Secret in the server';
+const BACK = (version: number) =>
+  `lockstep rollback shop/app --to ${version} restores version ${version} of the Secret`;
+
+t.test('names the version that each side has, and both commands', async (t) => {
+  const [first, second] = [aLogin('app', 'first'), aLogin('app', 'second')];
+  const versions = [
+    aVersion(1, { U: 'app', P: 'first' }),
+    aVersion(2, { U: 'app', P: 'second' }),
+    aVersion(3, { U: 'app', P: 'first' }),
+  ];
+  const restoredServer = {
+    secretCredential: second,
+    workingCredential: first,
+    versions: versions.slice(0, 2),
+  };
+  t.equal(
+    explained(restoredServer, { current: second }),
+    `the server has the password of version 1, and the Secret that of version 2. The Secret has not changed: the server was restored, or another client set the earlier password. ${FOLLOW}. ${BACK(1)}`,
+  );
+  const old = { secretCredential: first, workingCredential: second, versions };
+  const sides = 'with the password of version 1, and the server has the password of version 2';
+  t.equal(
+    explained({ ...old, secretUid: 'new' }, { current: second }),
+    `the Secret was created again ${sides}. ${BACK(2)}. ${FOLLOW}`,
+  );
+  t.equal(
+    explained({ ...old, isRestored: true }, { current: second }),
+    `the Secret was restored from a backup ${sides}. ${BACK(2)}. ${FOLLOW}`,
+  );
+  const other = { secretCredential: aLogin('postgres', 'second'), workingCredential: second, versions };
+  t.equal(
+    explained(other, { current: second }),
+    `the Secret names another role than before, and its password does not open the server. ${BACK(2)}`,
+  );
+  t.match(
+    explained({ ...other, versions: [] }, { current: second }),
+    /does not open the server\. Restore the role, or set a password that opens the server$/,
+  );
+});
+
+t.test('names no command that is refused', async (t) => {
+  const unknown = { secretCredential: OLD, workingCredential: undefined } as const;
+  const changed = /The Secret has not changed: another client has changed the role in the server/;
+  t.match(explained(unknown), changed);
+  t.match(explained(unknown), /\. Name an administrator in adminSecretName, or set a password [\w ]+$/);
+  const admin = { ...unknown, hasAdmin: true };
+  t.match(explained(admin), /\. The PostgresCredential must name the role under spec\.allowedRoles first: lockstep doctor shop\/app has the command$/);
+  const allowed = { ...admin, alterableRoles: ['app'] };
+  t.ok(explained(allowed)?.endsWith(`. ${FOLLOW}`));
+  const fault = (kind: 'absent' | 'expired' | 'no-password') => ({
+    ...allowed,
+    server: { system: undefined, timeline: undefined, memberOf: [], roleFault: { kind, text: 'a fault' } },
+  });
+  for (const kind of ['absent', 'expired'] as const)
+    t.equal(
+      explained(fault(kind)),
+      'a fault, and the Secret has not changed. lockstep doctor shop/app has the command for the server',
+    );
+  t.equal(explained(fault('no-password')), `a fault, and the Secret has not changed. ${FOLLOW}`);
+  const restored = { isRestored: true, mayRestore: () => false };
+  t.match(explained(restored), /and the server has the password of version 1\. lockstep rotate [^.]+$/);
+});
+
+t.test('names the URL whose password the server has', async (t) => {
+  const url = 'postgresql://app:typed@db/shop';
+  const restored = { isRestored: true, workingCredential: aLogin('app', 'typed') };
+  t.match(explained({ ...restored, data: values({ URL: url }) }), /has the password that URL holds\./);
+  const versions = [aVersion(1, { U: 'app', P: 'old', URL: url })];
+  t.match(explained({ ...restored, versions }), /has the password that URL held in version 1\./);
+  t.match(explained(restored), /has an earlier password of this login\./);
 });

@@ -3,16 +3,30 @@ import {
   consumersOf,
   type SecretChanges,
 } from '../../../../src/engine/credential/diagnosis/consumer-facts.ts';
+import type { RestartState } from '../../../../src/engine/credential/diagnosis/restart-state.ts';
 import { staleConsumers } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
 import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
+import { values } from '../../../helpers/engine/record.ts';
 import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/engine/workload.ts';
 
+const LAST = values({ CSRF_SECRET: 'c2', JWT_SECRET: 'j2' });
 const CHANGES: SecretChanges = {
   versions: [
-    { number: 1, time: at(0), keys: ['CSRF_SECRET', 'JWT_SECRET'] },
-    { number: 2, time: at(100), keys: ['JWT_SECRET'] },
-    { number: 3, time: at(200), keys: ['CSRF_SECRET'] },
+    {
+      number: 1,
+      time: at(0),
+      keys: ['CSRF_SECRET', 'JWT_SECRET'],
+      data: values({ CSRF_SECRET: 'c1', JWT_SECRET: 'j1' }),
+    },
+    {
+      number: 2,
+      time: at(100),
+      keys: ['JWT_SECRET'],
+      data: values({ CSRF_SECRET: 'c1', JWT_SECRET: 'j2' }),
+    },
+    { number: 3, time: at(200), keys: ['CSRF_SECRET'], data: LAST },
   ],
+  data: LAST,
   rollout: undefined,
 };
 
@@ -42,15 +56,45 @@ t.test('a workload that was restarted, reads a volume or is a CronJob is not sta
   t.same(consumersOf('other', [{ workload: aWorkload(), revised: at(50) }], CHANGES), []);
 });
 
-t.test('reports a rollout in progress apart from a stale workload', async (t) => {
-  t.match(missed({}, at(50), { ...CHANGES, rollout: aRollout() }), { isRollingOut: true });
-  t.match(missed({ optedOut: true }, at(50), { ...CHANGES, rollout: aRollout() }), { isRollingOut: false });
-  const stopped = aRollout({ stopped: { workload: 'Deployment/api', reason: 'x' } });
-  t.match(missed({}, at(50), { ...CHANGES, rollout: stopped }), { isRollingOut: false });
+t.test('a workload whose values changed and changed back is not stale', async (t) => {
+  const data = values({ CSRF_SECRET: 'c2', JWT_SECRET: 'j1' });
+  const back = { number: 4, time: at(300), keys: ['JWT_SECRET'], data };
+  const changes = { ...CHANGES, versions: [...CHANGES.versions, back], data };
+  t.equal(missed({}, at(50), changes), undefined, 'its pods began with the value that it has again');
+  t.match(missed({}, at(150), changes), { number: 4, keys: ['JWT_SECRET'] });
+  t.match(missed({}, at(-50), changes), { number: 4 }, 'the values at its start are unknown');
+  const both = { uses: new Map([['app', { fixed: 'all' as const, live: new Set<string>() }]]) };
+  t.match(missed(both, at(50), changes), { keys: ['CSRF_SECRET'] }, 'only the key that differs');
+  const lost = changes.versions.map((version) => ({ ...version, data: undefined }));
+  t.match(missed({}, at(50), { ...changes, versions: lost }), { number: 4 });
+});
+
+t.test('reports the restart that a rollout makes or owes', async (t) => {
+  const restart = (workload: Partial<Workload>, rollout: SecretChanges['rollout']) =>
+    consumersOf('app', [{ workload: aWorkload(workload), revised: at(50) }], { ...CHANGES, rollout })[0]
+      ?.restart;
+  t.equal(restart({}, undefined), undefined);
+  t.equal(restart({}, aRollout()), 'due');
+  t.equal(restart({}, aRollout({ current: { workload: 'Deployment/api', since: at(0) } })), 'now');
+  t.equal(restart({}, aRollout({ done: new Map([['Deployment/api', 2]]) })), undefined);
+  t.equal(restart({ optedOut: true }, aRollout()), undefined);
+  t.equal(restart({}, aRollout({ stopped: { workload: 'Deployment/web', reason: 'x' } })), undefined);
 });
 
 const PLACE = { namespace: 'shop', name: 'app' };
-const told = (workloads: readonly Partial<Workload>[], changes = CHANGES) =>
+const IDLE: RestartState = {
+  mayRestart: true,
+  isLed: true,
+  phase: undefined,
+  stoppedAt: undefined,
+  isLoginProven: true,
+  refusedKeys: [],
+};
+const told = (
+  workloads: readonly Partial<Workload>[],
+  changes: SecretChanges = CHANGES,
+  state: Partial<RestartState> = {},
+) =>
   staleConsumers(
     consumersOf(
       'app',
@@ -58,6 +102,7 @@ const told = (workloads: readonly Partial<Workload>[], changes = CHANGES) =>
       changes,
     ),
     PLACE,
+    { ...IDLE, ...state },
   );
 
 t.test('the command restarts only stale workloads', async (t) => {
@@ -76,7 +121,13 @@ t.test('the command restarts only stale workloads', async (t) => {
       'StatefulSet/db: its pods began before version 2 of JWT_SECRET',
     ],
   });
-  t.match(told(workloads, { ...CHANGES, rollout: aRollout() }), { outcome: 'warning', fix: '' });
+  t.match(told(workloads, CHANGES, { isLoginProven: false }), {
+    outcome: 'warning',
+    message: /old values\. The login of the Secret must open its server before a restart$/,
+    fix: '',
+  });
+  t.match(told(workloads, CHANGES, { refusedKeys: ['JWT_SECRET'] }), { outcome: 'warning', fix: '' });
+  t.match(told(workloads, CHANGES, { refusedKeys: ['REPORTS_URL'] }), { outcome: 'fault' });
   t.match(
     told([
       { versionAnnotation: '2', progress: { kind: 'failed', reason: 'exceeded its progress deadline' } },
@@ -91,11 +142,44 @@ t.test('the command restarts only stale workloads', async (t) => {
 
 t.test('warns without a record, because the changed keys are unknown', async (t) => {
   const changes = {
-    versions: [{ number: undefined, time: at(100), keys: ['JWT_SECRET'] }],
+    versions: [{ number: undefined, time: at(100), keys: ['JWT_SECRET'], data: LAST }],
+    data: LAST,
     rollout: undefined,
   };
   t.match(told([{}, { name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }], changes), {
     outcome: 'warning',
     message: '1 of 1 workloads that read it may still have its old values',
   });
+});
+
+t.test('says that a workload is restarted only if one is', async (t) => {
+  const workloads = [{}, { name: 'web' }, { name: 'old', optedOut: true }] as const;
+  const current = { workload: 'Deployment/api', since: at(0) };
+  const old = '3 of 3 workloads that read it still have its old values';
+  const sentence = (rollout: SecretChanges['rollout'], state: Partial<RestartState> = {}) => {
+    const { outcome, message, fix } = told(workloads, { ...CHANGES, rollout }, state);
+    return { outcome, rest: message.replace(old, '').replace(/^\. /, ''), isOffered: fix !== '' };
+  };
+  const waits = { outcome: 'warning', isOffered: false };
+  const stale = { outcome: 'fault', isOffered: true };
+  t.same(sentence(aRollout({ current })), {
+    ...waits,
+    rest: 'Deployment/api is being restarted, and 1 more after it',
+  });
+  t.same(sentence(aRollout()), { ...waits, rest: '2 of them wait for their restart' });
+  t.same(sentence(aRollout(), { isLoginProven: false }), {
+    ...waits,
+    rest: '2 of them wait for their restart, until the login of the Secret opens its server',
+  });
+  t.same(sentence(aRollout({ current }), { mayRestart: false }), { ...stale, rest: '' });
+  t.same(sentence(aRollout({ current }), { isLed: false }), {
+    ...stale,
+    rest: 'No controller leads, so none is restarted',
+  });
+  const stopped = aRollout({ stopped: { workload: 'Deployment/web', reason: 'x' } });
+  t.same(sentence(stopped, { stoppedAt: 'Deployment/web' }), {
+    ...waits,
+    rest: 'The rollout has stopped at Deployment/web',
+  });
+  t.same(sentence(undefined), { ...stale, rest: '' });
 });

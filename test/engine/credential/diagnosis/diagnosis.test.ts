@@ -1,6 +1,8 @@
 import t from 'tap';
+import type { MismatchExplanation } from '../../../../src/engine/credential/change/mismatch-explanation.ts';
 import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
 import type { LoginEvidence } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
+import type { ManagedLogin } from '../../../../src/engine/credential/diagnosis/managed-login.ts';
 import type { Observation } from '../../../../src/engine/doctor/check-result.ts';
 import type { LoginFault } from '../../../../src/engine/login/login-result.ts';
 import { newLoginRecord } from '../../../../src/engine/record/login-record.ts';
@@ -21,7 +23,9 @@ const aLogin = (different: Partial<LoginEvidence> = {}): LoginEvidence => ({
   password: PASSWORD,
   target: { host: 'db.shop.svc', port: 5432, database: 'orders', tls: { mode: 'prefer' } },
   result: { kind: 'ok', standby: false },
-  version: undefined,
+  isSpecified: true,
+  managed: undefined,
+  versionAgain: undefined,
   isHashShaped: false,
   isNormalisable: false,
   matchedCredential: undefined,
@@ -46,8 +50,39 @@ const aRole = (different: Partial<RoleFacts> = {}): RoleFacts => ({
   ...different,
 });
 
+const FOLLOW = {
+  command: 'lockstep rotate shop/app --from-secret',
+  effect: 'sets the password of the Secret in the server',
+  changesSecret: false,
+} as const;
+const BACK = {
+  command: 'lockstep rollback shop/app --to 3',
+  effect: 'restores version 3 of the Secret',
+  changesSecret: true,
+} as const;
+
+/** The login of a PostgresCredential. The server has a known password if there are `ways`. */
+const aManaged = (
+  ways: MismatchExplanation['ways'] = [],
+  different: Partial<ManagedLogin> = {},
+): ManagedLogin => ({
+  explanation: { problem: 'the two differ', ways, advice: undefined },
+  isOtherRole: false,
+  isNewPassword: false,
+  isServerKnown: ways.length > 0,
+  missing: { administrator: false, allowedRoles: [] },
+  ...different,
+});
+
+/** The server refuses the login of a PostgresCredential. */
 const refused = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
-  aLogin({ result: { kind: 'password-refused' }, ...different });
+  aLogin({ result: { kind: 'password-refused' }, managed: aManaged(), ...different });
+
+/** The same without a PostgresCredential. */
+const refusedAlone = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
+  refused({ managed: undefined, ...different });
+
+const RENDER = 'kubectl -n shop get secret app -o yaml | lockstep render - | kubectl replace -f -';
 
 const NO_REFERENCES = {
   readers: 0,
@@ -66,8 +101,10 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     lockstepNamespace: 'lockstep-system',
     now: NOW,
     otherManager: undefined,
-    isRestored: false,
-    isManaged: true,
+    credentialName: 'login',
+    notReadyReason: undefined,
+    correctedKeys: [],
+    adminSecret: undefined,
     adminRole: 'dba',
     adminFault: undefined,
     logins: [aLogin()],
@@ -76,6 +113,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     credential: found({ credentials: [] }),
     record: found({ kind: 'absent' }),
     consumers: found([]),
+    restarts: { mayRestart: true, isLed: true },
     references: found(NO_REFERENCES),
     ...different,
   };
@@ -161,57 +199,108 @@ t.test('gives one command for each cause of a refused login', async (t) => {
       /lockstep render -/,
     ],
     [
-      refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 }),
-      /the Secret is right$/,
-      `${rotate} --from-secret`,
-    ],
-    [
-      refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 }),
-      /somebody has put the Secret back to version 3; the Secret is right$/,
-      `${rotate} --from-secret`,
-    ],
-    [
-      refused({ matchedCredential: { kind: 'version', number: 3 } }),
-      /the Secret is right$/,
-      `${rotate} --from-secret`,
-    ],
-    [
       refused({ admin: { role: aRole(), nearestRole: undefined } }),
-      /none that the Secret is known to have held/,
+      /is refused: the two differ\. The fix locks out each user/,
       `${rotate} --from-secret`,
     ],
-    [refused(), /only an administrator sees/, 'lockstep doctor shop/app --admin-secret NAME'],
+    [
+      refusedAlone({ admin: { role: aRole(), nearestRole: undefined } }),
+      /none that the Secret is known to have held/,
+      /^make a PostgresCredential for it .*, then lockstep rotate shop\/app --from-secret$/,
+    ],
+    [refusedAlone(), /only an administrator sees/, 'lockstep doctor shop/app --admin-secret NAME'],
   ] as const)
     t.match(loginOf(login), { outcome: 'fault', message, fix });
 });
 
-t.test('treats a restored backup as no decision of a person', async (t) => {
-  const putBack = refused({ matchedCredential: { kind: 'version', number: 4 }, version: 3 });
-  t.match(loginOf(putBack, { isRestored: true }), {
-    message: /the Secret was restored to version 3; the server is right$/,
-    fix: 'lockstep rollback shop/app --to 4',
+t.test(
+  'has the sentences and the commands of the status for the login of a PostgresCredential',
+  async (t) => {
+    const message =
+      'the login of POSTGRES_PASSWORD, role app on db.shop.svc:5432, is refused: the two differ';
+    const both = `${BACK.command} ${BACK.effect}; ${FOLLOW.command} ${FOLLOW.effect}`;
+    const fixOf = (managed: ManagedLogin, different: Partial<LoginEvidence> = {}) => {
+      const check = loginOf(refused({ managed, ...different }));
+      t.equal(check?.message, message);
+      return check?.fix;
+    };
+    t.equal(fixOf(aManaged([BACK, FOLLOW])), both);
+    t.equal(fixOf(aManaged([FOLLOW])), FOLLOW.command);
+    t.equal(fixOf(aManaged([FOLLOW, BACK], { isNewPassword: true })), FOLLOW.command, 'a person has decided');
+    t.equal(fixOf(aManaged([BACK], { isNewPassword: true })), BACK.command, 'only this one is not refused');
+    // The server has no such role, which is the wrong question for another role than before.
+    const absent = { admin: { role: undefined, nearestRole: undefined } };
+    t.equal(fixOf(aManaged([BACK], { isOtherRole: true }), absent), BACK.command);
+    t.equal(fixOf(aManaged([], { isOtherRole: true }), absent), 'kubectl -n shop edit secret app');
+  },
+);
+
+t.test('first changes the PostgresCredential so that lockstep may set the password', async (t) => {
+  const missing = (administrator: boolean, allowedRoles: readonly string[] = []) => ({
+    missing: { administrator, allowedRoles },
   });
-  t.match(loginOf(putBack, { isManaged: false }), { fix: 'lockstep rollback shop/app --to 4' });
+  const noPassword = { admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } };
+  const fixOf = (managed: Partial<ManagedLogin>, different: Partial<SecretFacts> = {}) =>
+    loginOf(refused({ managed: aManaged([], managed), ...noPassword }), different)?.fix;
+  const patch = (spec: string) =>
+    `kubectl -n shop patch postgrescredential login --type merge -p '{"spec":${spec}}' && ${FOLLOW.command}`;
+  t.equal(fixOf(missing(false)), FOLLOW.command);
+  t.equal(fixOf(missing(false, ['app'])), patch('{"allowedRoles":["app"]}'));
+  const named = { adminSecret: 'dba' };
+  const server = '"adminSecretName":"dba","server":{"host":"db.shop.svc","port":5432}';
+  t.equal(fixOf(missing(true), named), patch(`{${server}}`));
+  t.equal(fixOf(missing(true, ['app']), named), patch(`{${server},"allowedRoles":["app"]}`));
+  t.match(fixOf(missing(true)), /^psql .* -c '\\password "app"'$/, 'no Secret of an administrator is named');
+  const notReady = { notReadyReason: 'the Secret is immutable: delete it' };
+  t.equal(fixOf(missing(false), notReady), 'the Secret is immutable: delete it');
+});
+
+t.test('without a PostgresCredential, names both versions and rolls back', async (t) => {
+  const server = { matchedCredential: { kind: 'version', number: 3 } } as const;
+  t.match(loginOf(refusedAlone(server)), {
+    message: /is refused: the server has the password of version 3, and the Secret a newer one$/,
+    fix: BACK.command,
+  });
+  t.match(loginOf(refusedAlone({ ...server, versionAgain: 2 })), {
+    message: /is refused: the server has the password of version 3, and the Secret that of version 2 again$/,
+    fix: BACK.command,
+  });
+});
+
+t.test('a login that works in the same Secret decides the fix of another one', async (t) => {
+  const working = aLogin({ key: 'DATABASE_URL', password: Sensitive.fromText('in the URL') });
+  const checks = (login: LoginEvidence, other: LoginEvidence, correctedKeys: readonly string[] = []) =>
+    diagnoseSecret(facts({ logins: [other, login], correctedKeys })).filter(
+      ({ check }) => check === 'login',
+    )[1];
+  t.match(checks(refusedAlone(), working), {
+    message:
+      /^the login of POSTGRES_PASSWORD, .* is refused: the password of DATABASE_URL opens this server$/,
+    fix: 'kubectl -n shop edit secret app',
+  });
+  const stale = refusedAlone({ key: 'DATABASE_URL', password: Sensitive.fromText('in the URL') });
+  t.match(checks(stale, aLogin(), ['DATABASE_URL']), { fix: RENDER });
+  t.match(checks(stale, aLogin({ role: 'reports' })), { fix: /--admin-secret NAME$/ });
+  t.match(checks(stale, refused()), {
+    message: /is refused, as the login of POSTGRES_PASSWORD is$/,
+    fix: '',
+  });
 });
 
 t.test('without a PostgresCredential, gives a command for people', async (t) => {
-  const alone = { isManaged: false } as const;
+  const alone = { credentialName: undefined } as const;
   for (const [login, fix] of [
     [
-      refused({ admin: { role: undefined, nearestRole: undefined } }),
+      refusedAlone({ admin: { role: undefined, nearestRole: undefined } }),
       `CREATE ROLE "app" LOGIN' -c '\\password "app"'`,
     ],
     [
-      refused({ admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } }),
+      refusedAlone({ admin: { role: aRole({ hasPassword: false }), nearestRole: undefined } }),
       `-c '\\password "app"'`,
     ],
     [
-      refused({ isHashShaped: true }),
+      refusedAlone({ isHashShaped: true }),
       'make a PostgresCredential for it (https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/connect-postgresql.md), then lockstep rotate shop/app --from-secret && lockstep rotate shop/app',
-    ],
-    [
-      refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 }),
-      'lockstep rollback shop/app --to 3',
     ],
   ] as const)
     t.ok(loginOf(login, alone)?.fix.endsWith(fix), fix);
@@ -220,14 +309,14 @@ t.test('without a PostgresCredential, gives a command for people', async (t) => 
 t.test('gives no command that another manager would undo', async (t) => {
   const fixOf = (login: LoginEvidence, kind: 'conflict' | 'external-store' | 'warning') =>
     loginOf(login, { otherManager: { kind, sentence: 'it is changed there' } })?.fix;
-  const behind = refused({ matchedCredential: { kind: 'version', number: 3 }, version: 4 });
+  const behind = refused({ managed: aManaged([FOLLOW]) });
   const locked = refused({ admin: { role: aRole({ mayLogin: false }), nearestRole: undefined } });
   t.equal(fixOf(behind, 'conflict'), 'it is changed there');
   t.equal(fixOf(behind, 'external-store'), 'lockstep rotate shop/app --from-secret');
   t.equal(fixOf(refused({ isHashShaped: true }), 'external-store'), 'it is changed there');
   t.match(fixOf(behind, 'warning'), /^lockstep rotate /);
   t.match(fixOf(locked, 'conflict'), /^psql /);
-  t.match(fixOf(refused(), 'conflict'), /^lockstep doctor /);
+  t.match(fixOf(refusedAlone(), 'conflict'), /^lockstep doctor /);
 });
 
 t.test('quotes hostile roles and hosts as one word of the shell', async (t) => {
@@ -302,8 +391,11 @@ const aRecord = (different: Partial<SecretRecord> = {}): SecretRecord => ({
   ...different,
 });
 
-const recordCheck = (record: SecretRecord, data = values({ A: 'one' })) =>
-  checkOf('record', { record: found({ kind: 'read', record, data }) });
+const recordCheck = (
+  record: SecretRecord,
+  data = values({ A: 'one' }),
+  logins: readonly LoginEvidence[] = [refused()],
+) => checkOf('record', { record: found({ kind: 'read', record, data }), logins });
 
 t.test('reports a change in progress, a rolled back one and a divergence', async (t) => {
   const login = newLoginRecord('u', 'app');
@@ -313,13 +405,14 @@ t.test('reports a change in progress, a rolled back one and a divergence', async
   t.match(
     recordCheck(
       aRecord({
-        login: { ...login, diverged: { since: at(1), reason: 'somebody else was at it', version: 1 } },
+        login: { ...login, diverged: { since: at(1), reason: 'another client was at it', version: 1 } },
       }),
     ),
     {
       outcome: 'fault',
-      message: /since 2026-11-25T12:00:01Z, .*: somebody else was at it$/,
-      fix: 'lockstep rotate shop/app --from-secret',
+      message:
+        'since 2026-11-25T12:00:01Z, Secret and server are not in sync, and lockstep changes neither: another client was at it',
+      fix: '',
     },
   );
   const change = {
@@ -346,12 +439,21 @@ t.test('reports a change in progress, a rolled back one and a divergence', async
       message: /was undone, on 2026-11-25T12:00:03Z: a pod did not start$/,
     },
   );
+  t.match(
+    recordCheck(
+      aRecord({ login: { ...login, failed: { time: at(3), reason: 'the role is unknown', undone: false } } }),
+    ),
+    { message: /was not begun, on 2026-11-25T12:00:03Z: the role is unknown$/ },
+  );
   t.match(checkOf('record', { record: found({ kind: 'unreadable', reason: 'it has no index' }) }), {
     outcome: 'warning',
     message: /: it has no index$/,
   });
-  t.match(checkOf('record', { isManaged: true }), { outcome: 'warning', fix: /lockstep doctor --cluster$/ });
-  t.match(checkOf('record', { isManaged: false }), { outcome: 'ok' });
+  t.match(checkOf('record', { credentialName: 'login' }), {
+    outcome: 'warning',
+    fix: /lockstep doctor --cluster$/,
+  });
+  t.match(checkOf('record', { credentialName: undefined }), { outcome: 'ok' });
 });
 
 t.test('reports the PostgresCredential that keeps it in sync, or why none does', async (t) => {
@@ -387,33 +489,44 @@ t.test('reports once why Secret and server are not in sync', async (t) => {
   const record = { kind: 'read', record: aRecord({ login }), data: values({ A: 'one' }) } as const;
   const synced = { status: 'False', message: reason };
   const credentials = [{ name: 'a', problems: [], notReadyReason: undefined, synced }];
-  const all = diagnoseSecret(facts({ credential: found({ credentials }), record: found(record) }));
-  t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
+  const observed = { credential: found({ credentials }), record: found(record) };
+  const explanation = { problem: reason, ways: [], advice: undefined };
+  const explained = refused({ managed: { ...aManaged(), explanation } });
+  for (const login of [refused(), explained]) {
+    const all = diagnoseSecret(facts({ ...observed, logins: [login] }));
+    t.equal(all.filter(({ message }) => message.includes(reason)).length, 1);
+  }
+  t.match(checkOf('record', { ...observed, logins: [aLogin()] }), {
+    outcome: 'warning',
+    message: /, but the login opens now: lockstep tries it again within 5 minutes$/,
+  });
 });
 
 t.test('prints the grant that an administrator needs to read pg_authid', async (t) => {
-  const role = aRole({ hasPassword: undefined, verifier: undefined });
-  t.match(loginOf(refused({ admin: { role, nearestRole: undefined } })), {
+  const admin = { role: aRole({ hasPassword: undefined, verifier: undefined }), nearestRole: undefined };
+  const grant = 'dba sees more after GRANT SELECT (rolname, rolpassword) ON pg_authid.';
+  t.match(loginOf(refused({ admin })), {
     outcome: 'fault',
-    message:
-      /another password, or none\. dba sees which after GRANT SELECT \(rolname, rolpassword\) ON pg_authid/,
+    message: `is refused: the two differ. ${grant}`,
     fix: 'lockstep rotate shop/app --from-secret',
+  });
+  t.match(loginOf(refusedAlone({ admin })), {
+    message: `the server has another password, or none. ${grant}`,
   });
 });
 
 t.test('names the key of a URL with the password, and warns of a lockout', async (t) => {
-  const now = refused({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
-  t.match(loginOf(now), { message: /the password that DATABASE_URL holds$/ });
-  t.match(loginOf(now, { isManaged: false }), { fix: 'kubectl -n shop edit secret app' });
-  const older = refused({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
+  const now = refusedAlone({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: undefined } });
+  t.match(loginOf(now), {
+    message: /the password that DATABASE_URL holds$/,
+    fix: 'kubectl -n shop edit secret app',
+  });
+  const older = refusedAlone({ matchedCredential: { kind: 'url', key: 'DATABASE_URL', number: 2 } });
   t.match(loginOf(older), { message: /the password that DATABASE_URL held in version 2$/ });
-  const unknown = refused({ admin: { role: aRole(), nearestRole: undefined } });
-  for (const isKept of [true, false]) {
-    const told = loginOf(unknown, { isManaged: isKept });
-    t.match(told, {
-      message: /a user who logs in with it is locked out/,
-      fix: /lockstep rotate shop\/app --from-secret$/,
-    });
+  const admin = { role: aRole(), nearestRole: undefined };
+  for (const login of [refused({ admin }), refusedAlone({ admin })]) {
+    const told = loginOf(login);
+    t.match(told, { message: /locks out each user/, fix: /lockstep rotate shop\/app --from-secret$/ });
     t.notMatch(told?.fix, 'password "');
   }
 });
@@ -442,9 +555,32 @@ t.test('reports the findings of the policies', async (t) => {
     fix: 'lockstep explain placeholder says more',
   });
   t.match(values([{ ...finding, action: 'Audit' }]), { outcome: 'ok' });
-  t.match(values([], ['DATABASE_URL']), {
-    outcome: 'fault',
-    message: 'a write of the Secret would correct DATABASE_URL',
-    fix: 'kubectl -n shop get secret app -o yaml | lockstep render - | kubectl replace -f -',
-  });
+});
+
+t.test('corrects a key only if a login that was tried shows that it helps', async (t) => {
+  const inUrl = { key: 'DATABASE_URL', password: Sensitive.fromText('in the URL') };
+  const corrected = (logins: readonly LoginEvidence[], keys: readonly string[] = ['DATABASE_URL']) =>
+    checkOf('values', { findings: found({ findings: [], correctedKeys: keys }), logins });
+  const unreachable = { result: { kind: 'timeout' } } as const;
+  const trusted = { result: { kind: 'ok', standby: false, unproven: true } } as const;
+  const changed = 'if it were created now, lockstep would correct DATABASE_URL';
+  t.match(corrected([]), { outcome: 'fault', message: changed, fix: RENDER }, 'no login');
+  t.match(corrected([aLogin()]), { message: changed, fix: RENDER }, 'the key holds no login');
+  t.match(corrected([aLogin(), refused(inUrl)]), { message: changed, fix: RENDER });
+  const open = {
+    message: `${changed}, but the login of DATABASE_URL opens its server: put its values under the base keys`,
+    fix: 'kubectl -n shop edit secret app',
+  };
+  t.match(corrected([refused(), aLogin(inUrl)]), open);
+  t.match(corrected([aLogin(), aLogin(inUrl)]), open, 'both work, and may be two servers');
+  t.match(corrected([refused(), refused(inUrl)]), { message: changed, fix: '' }, 'neither works');
+  const other = aLogin({ role: 'reports' });
+  t.match(corrected([other, refused(inUrl)]), { fix: '' }, 'another role works');
+  for (const result of [unreachable, trusted])
+    t.match(corrected([aLogin(), aLogin({ ...inUrl, ...result })]), {
+      message: /must be tried first/,
+      fix: '',
+    });
+  const line = refused({ matchedCredential: { kind: 'form', form: 'first-line' }, isNormalisable: true });
+  t.match(corrected([line], ['POSTGRES_PASSWORD']), { fix: RENDER }, 'the correction is what works');
 });

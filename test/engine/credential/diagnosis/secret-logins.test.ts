@@ -7,7 +7,8 @@ import { at, aVersion, values } from '../../../helpers/engine/record.ts';
 const SPEC = {
   keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
   server: {},
-};
+  strategy: 'SingleUser',
+} as const;
 const KEYS = {
   POSTGRES_USER: 'shop',
   POSTGRES_PASSWORD: GOOD.password,
@@ -47,7 +48,15 @@ t.test('a pooler in the URL is a login of its own', async (t) => {
   const url = `postgresql://shop:${GOOD.password}@pool:6432/orders`;
   t.same(where(loginsIn({ ...KEYS, DATABASE_URL: url })), [
     'POSTGRES_PASSWORD shop@db.shop.svc:5432/orders',
-    'POSTGRES_PASSWORD shop@pool.shop.svc:6432/orders',
+    'DATABASE_URL shop@pool.shop.svc:6432/orders',
+  ]);
+});
+
+t.test('names a login by the key from which it was read', async (t) => {
+  const url = `postgresql://shop:${GOOD.other}@db/orders`;
+  t.same(where(loginsIn({ ...KEYS, DATABASE_URL: url })), [
+    'POSTGRES_PASSWORD shop@db.shop.svc:5432/orders',
+    'DATABASE_URL shop@db.shop.svc:5432/orders',
   ]);
 });
 

@@ -1,0 +1,44 @@
+import { isSameCredential } from '../../record/credential.ts';
+import { alternateName } from '../change/alternate-role.ts';
+import type { LoginObservation } from '../change/login-observation.ts';
+import { explainMismatch, heldAgain, type MismatchExplanation } from '../change/mismatch-explanation.ts';
+import { resolveMismatch } from '../change/password-mismatch.ts';
+import { isUnprovenRole, mayAlter } from '../change/ways-on.ts';
+
+/** The refused login that a PostgresCredential names, as the controller explains it. */
+export interface ManagedLogin {
+  readonly explanation: MismatchExplanation;
+  /** The Secret names another role than the one whose login was proven. */
+  readonly isOtherRole: boolean;
+  /** A person wrote a new password, so the server follows it. */
+  readonly isNewPassword: boolean;
+  /** The password that the server has is known. */
+  readonly isServerKnown: boolean;
+  /** The changes of the PostgresCredential without which lockstep may not set the password of the Secret. */
+  readonly missing: {
+    readonly administrator: boolean;
+    /** The roles for spec.allowedRoles. Empty if the role may be changed. */
+    readonly allowedRoles: readonly string[];
+  };
+}
+
+export function managedLogin(facts: LoginObservation): ManagedLogin {
+  const { login, hasAdmin, workingCredential, secretCredential, strategy } = facts;
+  const { role } = secretCredential;
+  const again = heldAgain(facts);
+  const isUnchanged = isSameCredential(login.current, secretCredential);
+  const isBegun =
+    resolveMismatch({ ...facts, login: { ...login, changeRequest: undefined } }).kind === 'begin';
+  const needsAdministrator = workingCredential === undefined && !hasAdmin;
+  const pair = strategy === 'AlternatingUsers' ? [role, alternateName(role)] : [role];
+  return {
+    explanation: explainMismatch(facts),
+    isOtherRole: isUnprovenRole(facts),
+    isNewPassword: isBegun && !isUnchanged && again === undefined,
+    isServerKnown: workingCredential !== undefined,
+    missing: {
+      administrator: needsAdministrator,
+      allowedRoles: mayAlter({ ...facts, hasAdmin: hasAdmin || needsAdministrator }, role) ? [] : pair,
+    },
+  };
+}
