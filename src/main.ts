@@ -10,8 +10,10 @@ if (unsupportedNode !== undefined) {
   process.exit(2);
 }
 
+let handlesError: (error: unknown) => boolean = () => false;
 // The default handler prints the error's message, which may quote a value.
 process.on('uncaughtException', (error) => {
+  if (handlesError(error)) return;
   process.stderr.write(`lockstep: ended by an error of its own ${JSON.stringify(safeErrorFields(error))}\n`);
   // Exit code 2 means that lockstep could not run. 1 would report a denial.
   process.exit(2);
@@ -54,6 +56,9 @@ const exitCode = await run(process.argv.slice(2), {
         signalled = true;
         listener();
       });
+  },
+  onUncaughtError: (handler) => {
+    handlesError = handler;
   },
 });
 // An error outside of the call, still queued, reaches its handler before the process ends.

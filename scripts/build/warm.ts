@@ -57,5 +57,6 @@ function shellOf(): Shell {
     onSignal: (listener) => {
       stop = listener;
     },
+    onUncaughtError: () => {},
   };
 }

@@ -47,6 +47,7 @@ const SILENT: Shell = {
   root: '',
   cpu: () => 0,
   onSignal: () => {},
+  onUncaughtError: () => {},
 };
 
 /** `policy` alone has only commands of its own. */

@@ -6,6 +6,7 @@ import type { ControllerConfig } from '../../config.ts';
 import { runElector } from '../../controllers/leader-election/elector.ts';
 import { leaseHeartbeat } from '../../controllers/leader-election/lease-heartbeat.ts';
 import type { Leadership } from '../../controllers/leader-election/term.ts';
+import { endWorkOf } from '../../errors/contained-work.ts';
 import { errorFields, isConflict } from '../../errors.ts';
 import { connectWithLogin } from '../../kube/client/connect.ts';
 import { CONTROLLER_LEASE, leaseClient } from '../../kube/client/lease.ts';
@@ -65,6 +66,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   const signals = countSignals(shell);
   const stop = new AbortController();
   void signals.first.then(() => stop.abort());
+  shell.onUncaughtError(endWorkOf);
 
   try {
     const { host, metricsPort } = config;

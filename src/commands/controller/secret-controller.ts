@@ -6,6 +6,7 @@ import { auditStored } from '../../engine/audit/stored.ts';
 import { permissionsFor } from '../../engine/permissions/permissions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
+import { containErrors } from '../../errors/contained-work.ts';
 import { errorFields } from '../../errors.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
 import { POSTGRES_CREDENTIALS } from '../../kube/objects/postgres-credentials.ts';
@@ -45,7 +46,7 @@ async function runSecretController(
   while ((policies.notReadyReason() !== undefined || !credentialWatch.isRead()) && !signal.aborted)
     await sleepUntilAborted(POLICIES_POLL_MS, signal);
   const handler = {
-    handle: (key: string) => reconcile(refOf(key), deps, clock.now),
+    handle: (key: string) => containErrors(() => reconcile(refOf(key), deps, clock.now)),
     onError: (key: string, error: unknown) => {
       if (!signal.aborted) emit({ kind: 'reconcile-failed', secret: refOf(key), error });
     },

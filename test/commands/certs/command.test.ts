@@ -20,6 +20,7 @@ async function lockstep(...args: string[]) {
     root: '.',
     cpu: () => 0,
     onSignal: () => {},
+    onUncaughtError: () => {},
   };
   return { exitCode: await run(args, shell), ...printed };
 }

@@ -25,6 +25,7 @@ export function aShell(
     root: join(import.meta.dirname, '..', '..', '..'),
     cpu: () => 0,
     onSignal: () => {},
+    onUncaughtError: () => {},
     printed,
   };
 }
