@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
-import { dial, isSocketFolder } from './dial.ts';
+import { dial, isSocketFolder, untilAborted } from './dial.ts';
 import { handshake, type Peer } from './handshake.ts';
 import { LoginFailure } from './login-failure.ts';
 import { peerOf, startTls } from './secure.ts';
@@ -107,7 +107,8 @@ async function logIn(
 ): Promise<LoginConnection> {
   const wire = new MessageStream(stream, stopSignal);
   try {
-    const authMethod = await handshake(wire, credential, target, peer);
+    // A server may ask for more rounds of SCRAM than fit into the time.
+    const authMethod = await untilAborted(handshake(wire, credential, target, peer), stopSignal);
     wire.release();
     return { stream, authMethod };
   } catch (error) {

@@ -67,26 +67,28 @@ async function allowedAddresses(
   stop: AbortSignal,
 ): Promise<readonly LookupAddress[]> {
   const family = isIP(host);
-  const resolved =
-    family === 0 ? await untilAborted(lookup(host, { all: true }), stop) : [{ address: host, family }];
-  const isAllowed = await untilAborted(Promise.all(resolved.map(({ address }) => allows(address))), stop);
-  const addresses = resolved.filter((_, index) => isAllowed[index]);
+  const resolveHost = async () => (family === 0 ? lookup(host, { all: true }) : [{ address: host, family }]);
+  const resolveAllowed = async (): Promise<readonly LookupAddress[]> => {
+    const resolved = await resolveHost();
+    const isAllowed = await Promise.all(resolved.map(({ address }) => allows(address)));
+    return resolved.filter((_, index) => isAllowed[index]);
+  };
+  // A resolver that does not answer must not block the login.
+  const addresses = await untilAborted(resolveAllowed(), stop).catch((error: Error) => {
+    throw error instanceof LoginFailure ? error : new LoginFailure(networkFault(error));
+  });
   if (addresses.length === 0) throw new LoginFailure('network');
   return addresses;
 }
 
-/** A resolver that does not answer must not block the login. */
-async function untilAborted<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result> {
+/** @throws LoginFailure `timeout` if the signal aborts first. The work then continues, without an effect. */
+export async function untilAborted<Result>(work: Promise<Result>, stop: AbortSignal): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const onStop = () => reject(new LoginFailure('timeout'));
   stop.addEventListener('abort', onStop);
   if (stop.aborted) onStop();
   try {
     return await Promise.race([work, promise]);
-  } catch (error) {
-    throw error instanceof Error && !(error instanceof LoginFailure)
-      ? new LoginFailure(networkFault(error))
-      : error;
   } finally {
     stop.removeEventListener('abort', onStop);
   }

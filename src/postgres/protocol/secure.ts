@@ -1,6 +1,12 @@
 import { X509Certificate } from 'node:crypto';
 import { isIP, type Socket } from 'node:net';
-import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
+import {
+  type ConnectionOptions,
+  checkServerIdentity,
+  connect,
+  type PeerCertificate,
+  type TLSSocket,
+} from 'node:tls';
 import type { TlsFault } from '../../engine/login/login-result.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { tlsServerEndPoint } from './channel-binding.ts';
@@ -82,8 +88,17 @@ function tlsOptions({ host, tls }: ServerTarget): ConnectionOptions {
     ...(isIP(name) === 0 ? { servername: name } : {}),
     ca: tls.ca,
     rejectUnauthorized: verifiesChain(tls),
-    ...(tls.mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    checkServerIdentity: tls.mode === 'verify-full' ? identityError : () => undefined,
   };
+}
+
+/** A name in a certificate that Node can't parse must not throw in a handler of the socket. */
+function identityError(name: string, certificate: PeerCertificate): Error | undefined {
+  try {
+    return checkServerIdentity(name, certificate);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 /** By the codes of OpenSSL and Node, because their texts quote the certificate. */

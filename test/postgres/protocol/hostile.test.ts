@@ -194,6 +194,20 @@ t.test('refuses a million SCRAM rounds and more', async (t) => {
   t.match(await logIn(stranger), { kind: 'weak-method', weak: { asked: 'many-rounds' } });
 });
 
+t.test('sends no proof after the end of its time, however many rounds a server asks for', async (t) => {
+  const stranger = await aFakeServer(t, (socket) => {
+    socket.once('data', () => socket.write(SASL));
+    socket.on('data', (chunk) => {
+      const [, nonce] = /r=(.*)$/.exec(chunk.toString('latin1')) ?? [];
+      if (nonce !== undefined) socket.write(backendMessage('R', 11, `r=${nonce}x,s=c2FsdA==,i=1000000`));
+    });
+  });
+  const { kind } = await logIn(stranger, { timeout: 50 });
+  t.equal(kind, 'timeout');
+  await goneFrom(stranger.sockets);
+  t.notMatch(stranger.received().toString('latin1'), /,p=/);
+});
+
 function flood(socket: Socket, bytes: Buffer): void {
   const pour = () => {
     while (!socket.destroyed && socket.write(bytes));
