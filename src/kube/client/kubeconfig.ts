@@ -6,7 +6,7 @@ import { isNamespaceName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
-import { describeLoginPlugin, limitLoginPlugin, loginError } from './login-plugin.ts';
+import { describeLoginPlugin, limitLoginPlugin, loginError, refuseRemovedProvider } from './login-plugin.ts';
 
 /**
  * A kubeconfig file. Without it, the same search as kubectl: $KUBECONFIG of `env`, ~/.kube/config, then the pod's
@@ -33,6 +33,7 @@ export function readKubeconfig(options: KubeconfigOptions): ApiAccess {
   if (!cluster.server.startsWith('https:')) {
     throw new LockstepError('KUBECONFIG_CLUSTER', [`names ${cluster.server}, which is not HTTPS`]);
   }
+  refuseRemovedProvider(config.getCurrentUser());
   limitLoginPlugin(config);
   describeLoginPlugin(config.getCurrentUser());
   return { server: cluster.server, credentials: () => credentialsOf(config) };

@@ -31,6 +31,19 @@ export function limitLoginPlugin(config: KubeConfig): void {
   for (const one of starters) one.execFn = spawnLimited;
 }
 
+/** The library starts their program without a limit. kubectl knows them no longer since 1.26. */
+const REMOVED_PROVIDERS: readonly unknown[] = ['azure', 'gcp'];
+
+/** Throws a LockstepError for a user that kubectl could not log in either. */
+export function refuseRemovedProvider(user: User | null): void {
+  const { name } = (user?.authProvider ?? {}) as { readonly name?: unknown };
+  if (REMOVED_PROVIDERS.includes(name))
+    throw new LockstepError('LOGIN_FAILED', [
+      `the auth-provider ${name} of the kubeconfig`,
+      'kubectl has removed it in favour of a login plugin',
+    ]);
+}
+
 /**
  * A fault before any call: a plugin, or a file that the kubeconfig names. The error of the library is no `cause`,
  * because it may quote the plugin's answer, which holds a token.

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, readFileSync, truncateSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, truncateSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import process from 'node:process';
 import t, { type Test } from 'tap';
@@ -114,6 +114,16 @@ t.test('a login plugin that does not end is stopped, with a child that keeps its
   t.equal(error.message, 'it did not end within 0.5 s');
   await once(plugin, 'close');
   process.kill(Number(child));
+});
+
+t.test('the program of an auth-provider that kubectl has removed is not started', async (t) => {
+  const folder = t.testdir();
+  const program = { 'cmd-path': 'touch', 'cmd-args': join(folder, 'started') };
+  for (const name of ['gcp', 'azure']) {
+    const kubeconfig = withUser(t, { 'auth-provider': { name, config: program } });
+    t.throws(() => connect({ kubeconfig }), { code: 'LOCKSTEP_LOGIN_FAILED', message: new RegExp(name) });
+  }
+  t.same(readdirSync(folder), []);
 });
 
 t.test('a file that is too large is not read', async (t) => {
