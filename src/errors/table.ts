@@ -228,7 +228,7 @@ export const ERRORS = {
   SECRET_DELETED: {
     exit: 2,
     problem: 'there is no Secret %s any more, but its record',
-    hint: `${pageUrl('tasks/roll-back.md')} says how to make it again from that`,
+    hint: 'lockstep rollback %s creates it again from that',
   },
   RECORD_CHANGE_PENDING: {
     exit: 2,

@@ -1,9 +1,11 @@
 import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
+import { deletedSecretCheck } from '../../engine/credential/diagnosis/record-check.ts';
 import { referenceCheck } from '../../engine/references/reference-check.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
+import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import {
@@ -83,12 +85,19 @@ async function checkSecret(
   return diagnoseSecret(await gatherSecretFacts(secret, observed, cluster, checkOptions, shell));
 }
 
-/** Throws SECRET_NOT_FOUND if no object reads or makes a Secret of this name. */
+/** Throws SECRET_NOT_FOUND if no object reads or makes a Secret of this name, and no record remains of it. */
 async function checkAbsentSecret(secret: SecretRef, cluster: Cluster): Promise<readonly NamedCheckResult[]> {
   const facts = await referenceFacts(cluster, secret, undefined);
-  if (facts.objects.length === 0 && facts.made.length === 0)
+  const lookup = await readRecord(cluster, secret);
+  const isReferenced = facts.objects.length > 0 || facts.made.length > 0;
+  if (!isReferenced && lookup.kind !== 'read')
     throw new LockstepError('SECRET_NOT_FOUND', [`${secret.namespace}/${secret.name}`]);
-  return [{ check: 'references', ...referenceCheck(facts) }];
+  return [
+    ...(lookup.kind === 'read'
+      ? [{ check: 'record' as const, ...deletedSecretCheck(lookup.record, secret) }]
+      : []),
+    ...(isReferenced ? [{ check: 'references' as const, ...referenceCheck(facts) }] : []),
+  ];
 }
 
 function exitCodeOf(results: readonly NamedCheckResult[]): number {

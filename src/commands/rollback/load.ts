@@ -34,16 +34,16 @@ export interface RollbackRun extends SecretRun<ResolvedRollbackOptions> {
 export async function loadRollback(run: SecretRun<RollbackOptions>): Promise<RollbackRun> {
   const { ref, cluster, context } = run;
   const credentials = await readCredentialStore(cluster, ref.namespace).catch(forbiddenAsValue);
-  const isForbidden = credentials instanceof LockstepError;
-  const credential = isForbidden ? undefined : credentials.forSecret(ref);
+  const isUnreadable = credentials instanceof LockstepError;
+  const credential = isUnreadable ? undefined : credentials.forSecret(ref);
   const session = await openSession(run, { credential, needsRecord: true });
   const record = session.record();
   const { login, pending } = record;
   // The rollback of a Secret that was never a login does not need this right.
-  if (isForbidden && login !== undefined) throw credentials;
+  if (isUnreadable && login !== undefined) throw credentials;
   if (pending !== undefined) refuseIfPending(pending, ref, context.now());
   const options = { ...run.options, to: run.options.to ?? versionBefore(record, ref) };
-  return { ...run, options, session, credential, credentials: isForbidden ? undefined : credentials };
+  return { ...run, options, session, credential, credentials: isUnreadable ? undefined : credentials };
 }
 
 function versionBefore(record: SecretRecord, { namespace, name }: SecretRef): number {
@@ -52,12 +52,20 @@ function versionBefore(record: SecretRecord, { namespace, name }: SecretRef): nu
   throw new LockstepError('ROLLBACK_REFUSED', [`${namespace}/${name}`, previous.reason]);
 }
 
+export const isForbidden = (error: unknown): error is LockstepError =>
+  error instanceof LockstepError && error.code === 'LOCKSTEP_READ_FORBIDDEN';
+
 function forbiddenAsValue(error: unknown): LockstepError {
-  if (error instanceof LockstepError && error.code === 'LOCKSTEP_READ_FORBIDDEN') return error;
+  if (isForbidden(error)) return error;
   throw error;
 }
 
-function refuseIfPending({ number, by, time }: Pending, { namespace, name }: SecretRef, now: Date): void {
+/** Throws RECORD_CHANGE_PENDING if another writer may still be at work. */
+export function refuseIfPending(
+  { number, by, time }: Pending,
+  { namespace, name }: SecretRef,
+  now: Date,
+): void {
   if (now.getTime() - time.getTime() > WRITE_TIMEOUT_MS) return;
   throw new LockstepError('RECORD_CHANGE_PENDING', [printable(by), number, `${namespace}/${name}`]);
 }

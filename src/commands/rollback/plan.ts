@@ -105,7 +105,8 @@ async function previewOf({ ref, session, cluster }: RollbackRun, keys: readonly 
   );
 }
 
-function refusal(
+/** The error for a version that can't be restored at all. */
+export function refusal(
   plan: Exclude<RollbackPlan, { kind: 'write' | 'unchanged' }>,
   { ref, options: { to } }: { readonly ref: SecretRef; readonly options: { readonly to: number } },
 ): LockstepError {

@@ -7,16 +7,20 @@ import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import type { Shell } from '../cli/shell.ts';
 import { followWrite } from '../secret-session/follow-write.ts';
 import { openRun } from '../secret-session/run.ts';
+import { recordOfDeleted, rollbackDeleted } from './deleted.ts';
 import { loadRollback, type RollbackOptions, type RollbackRun } from './load.ts';
 import { dryRunPasswordRollback, rollbackPassword } from './password.ts';
 import { type PlannedRollback, type PlannedWrite, planRollbackRun } from './plan.ts';
 
 /**
- * Writes an earlier version of a Secret again. Resolves with the exit code: 0 when done, 1 if denied or not rolled out.
- * Throws LockstepError if it can't begin; the Secret is then unchanged.
+ * Writes an earlier version of a Secret again, and creates a Secret that was deleted. Resolves with the exit code: 0
+ * when done, 1 if denied or not rolled out. Throws LockstepError if it can't begin; the Secret is then unchanged.
  */
 export async function rollback(ref: SecretRef, options: RollbackOptions, shell: Shell): Promise<number> {
-  const run = await loadRollback(await openRun(ref, options, shell));
+  const opened = await openRun(ref, options, shell);
+  const deleted = await recordOfDeleted(opened);
+  if (deleted !== undefined) return await rollbackDeleted(opened, deleted);
+  const run = await loadRollback(opened);
   const planned = await planRollbackRun(run);
   return options.dryRun ? await dryRun(run, planned) : await execute(run, planned);
 }

@@ -1,8 +1,9 @@
 import type { SecretDataEdit } from '../../controllers/ports.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
-import { dryRunPatch, isDeniedByLockstep } from '../../kube/secrets/stored-secrets.ts';
+import { dryRunCreate, dryRunPatch, isDeniedByLockstep } from '../../kube/secrets/stored-secrets.ts';
 import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
 
 export type DryRunWrite =
@@ -12,16 +13,31 @@ export type DryRunWrite =
   | { readonly reason: string; readonly byLockstep: boolean };
 
 /** The answer of the API server to the write. Writes nothing. */
-export async function dryRunWrite(
+export const dryRunWrite = (
   { cluster }: Pick<SecretRun, 'cluster'>,
   { observed }: Pick<SecretSession, 'observed'>,
   plan: SecretDataEdit & { readonly data: SecretData },
-): Promise<DryRunWrite> {
-  try {
+): Promise<DryRunWrite> =>
+  answerTo(async () => {
     const { secret } = await dryRunPatch(cluster, observed, plan, CLI_FIELD_MANAGER);
-    if (differingKeys(observed.secret.data, secret.data).length === 0)
-      return { reason: 'a webhook of the cluster would put everything back', byLockstep: false };
-    return { except: differingKeys(plan.data, secret.data) };
+    return differingKeys(observed.secret.data, secret.data).length === 0
+      ? { reason: 'a webhook of the cluster would put everything back', byLockstep: false }
+      : { except: differingKeys(plan.data, secret.data) };
+  });
+
+/** The same for a Secret that does not exist. */
+export const dryRunCreation = (
+  { cluster }: Pick<SecretRun, 'cluster'>,
+  secret: Secret,
+): Promise<DryRunWrite> =>
+  answerTo(async () => {
+    const { secret: stored } = await dryRunCreate(cluster, secret, CLI_FIELD_MANAGER);
+    return { except: differingKeys(secret.data, stored.data) };
+  });
+
+async function answerTo(write: () => Promise<DryRunWrite>): Promise<DryRunWrite> {
+  try {
+    return await write();
   } catch (error) {
     if (error instanceof LockstepError && error.code === 'LOCKSTEP_SECRET_REFUSED')
       return { reason: error.message, byLockstep: isDeniedByLockstep(error.cause) };

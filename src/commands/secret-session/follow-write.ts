@@ -9,7 +9,10 @@ import type { SecretRun } from './run.ts';
  * Resolves with the exit code once all consumers have the data of the Secret. It continues through an outage of the API
  * server.
  */
-export async function followWrite(run: SecretRun, { permissions }: SecretSession): Promise<number> {
+export async function followWrite(
+  run: SecretRun,
+  { permissions }: Pick<SecretSession, 'permissions'>,
+): Promise<number> {
   const { ref, ports, options, print } = run;
   if (!permissions.mayRestart) {
     print(`no consumer is restarted, because ${noRestartReason(permissions)}`);

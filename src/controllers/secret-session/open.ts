@@ -6,6 +6,7 @@ import {
 } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
+import { frameOf } from '../../engine/record/secret-frame.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
@@ -78,8 +79,13 @@ export async function sessionOf(
     history: competes ? Number.POSITIVE_INFINITY : history,
     restarts: mayRestart,
   });
+  const recordSession = openRecordSession(ref, lookup, current, deps);
   const session: WriteSession = {
-    ...openRecordSession(ref, lookup, current, deps),
+    ...recordSession,
+    save: (record) =>
+      recordSession.save(
+        record === recordSession.stored() ? record : { ...record, frame: frameOf(observed.secret) },
+      ),
     ref,
     observed,
     permissions,
@@ -120,10 +126,7 @@ export async function openSecretSession(
   deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context' | 'emit'>,
 ): Promise<SecretSession> {
   const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
-  if (observed === undefined)
-    throw new LockstepError(lookup.kind === 'absent' ? 'SECRET_NOT_FOUND' : 'SECRET_DELETED', [
-      `${ref.namespace}/${ref.name}`,
-    ]);
+  if (observed === undefined) throw secretGone(ref, lookup);
   const readable = lookup.kind === 'absent' && !needsRecord ? lookup : requireRecord(lookup, ref, true);
   const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
   return await sessionOf(
@@ -131,4 +134,11 @@ export async function openSecretSession(
     { history: DEFAULT_HISTORY_LIMIT, competes: true },
     deps,
   );
+}
+
+function secretGone({ namespace, name }: SecretRef, { kind }: RecordLookup): LockstepError {
+  const secret = `${namespace}/${name}`;
+  return kind === 'absent'
+    ? new LockstepError('SECRET_NOT_FOUND', [secret])
+    : new LockstepError('SECRET_DELETED', [secret, secret]);
 }

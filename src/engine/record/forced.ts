@@ -7,8 +7,8 @@ import { type ChangeReason, latestVersion, type RollbackReason, type SecretRecor
 export const isForced = (record: Pick<SecretRecord, 'versions'>): boolean =>
   isForcedReason(latestVersion(record).why);
 
-export const isForcedReason = (why: ChangeReason): boolean =>
-  why.kind === 'rolled-back' && why.forced === true;
+/** @internal Exported for tests. */
+export const isForcedReason = (why: ChangeReason): boolean => why.kind === 'rolled-back' && why.forced === true;
 
 /**
  * The reason of a rollback for which a webhook stored other values in `except`. Such a version is not the forced one.

@@ -95,9 +95,7 @@ function writeInfoAfter(before: Version, { time, by, why, observedAt = time }: O
 const nextSecond = (time: Date): Date => new Date(time.getTime() + 1000);
 
 const isWrittenSince = ({ baseResourceVersion }: Pending, resourceVersion: string | undefined): boolean =>
-  baseResourceVersion !== undefined &&
-  resourceVersion !== undefined &&
-  baseResourceVersion !== resourceVersion;
+  resourceVersion !== undefined && baseResourceVersion !== resourceVersion;
 
 const withPending = (
   record: SecretRecord,

@@ -1,5 +1,6 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { ChangeCause, LoginRecord } from './login-record.ts';
+import type { SecretFrame } from './secret-frame.ts';
 
 export type SecretData = ReadonlyMap<string, Sensitive>;
 
@@ -52,7 +53,7 @@ export interface Version {
 export interface Pending extends Version {
   /**
    * The resourceVersion of the Secret from which the version was computed. Another one means that a client has written
-   * since.
+   * since. Undefined if the Secret did not exist: any Secret is a write since.
    */
   readonly baseResourceVersion: string | undefined;
 }
@@ -116,6 +117,8 @@ export interface SecretRecord {
   readonly inSyncKeys: ReadonlyMap<string, InSyncKey>;
   /** The time since which the Secret does not exist. */
   readonly deletedAt: Date | undefined;
+  /** Everything but its values, as of the last write of the record. Undefined until then. */
+  readonly frame?: SecretFrame | undefined;
 }
 
 /** The facts about a write. */
@@ -187,13 +190,15 @@ export const discardPending = (record: SecretRecord): SecretRecord => ({
 
 /**
  * The record of a Secret that may have been deleted and created again. The versions continue. Work that began for the
- * old Secret is dropped.
+ * old Secret is dropped. `lockstep rollback` may have staged the data of the new one.
  */
 export function recordForUid(record: SecretRecord, uid: string): SecretRecord {
   if (record.uid === uid)
     return record.deletedAt === undefined ? record : { ...record, deletedAt: undefined };
+  const { pending } = record;
+  const isForNewSecret = pending !== undefined && pending.baseResourceVersion === undefined;
   return {
-    ...discardPending(record),
+    ...(isForNewSecret ? record : discardPending(record)),
     uid,
     deletedAt: undefined,
     rotations: new Map(),

@@ -1,5 +1,6 @@
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import type { ChangeReason, Pending, SecretRecord, Version } from '../../engine/record/record.ts';
+import type { SecretFrame } from '../../engine/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import {
   type EncodedIndex,
@@ -46,7 +47,7 @@ function encodeData(
   packedVersions: PackedVersions,
   pending: PackedValues | undefined,
 ): Map<string, Buffer> {
-  const { uid, versions, lastChanged, rollout, deletedAt, afterPending, inSyncKeys } = record;
+  const { uid, versions, lastChanged, rollout, deletedAt, afterPending, inSyncKeys, frame } = record;
   const login = record.login && encodeLogin(record.login);
   const passwords = login && packValues(login.passwords);
   const index: EncodedIndex = {
@@ -64,6 +65,7 @@ function encodeData(
     login: login && passwords && { ...login.index, sha256: passwords.sha256 },
     inSyncKeys: inSyncKeys.size === 0 ? undefined : [...inSyncKeys].map(([key, one]) => ({ key, ...one })),
     deletedAt: deletedAt && isoTime(deletedAt),
+    frame: frame && encodeFrame(frame),
   };
   const data = new Map<string, Buffer>([[INDEX, Buffer.from(JSON.stringify(index))]]);
   for (const { number } of versions) {
@@ -83,6 +85,17 @@ const encodeVersion = ({ number, time, by, why, keys }: Version, packed: PackedV
   keys: [...keys],
   sha256: packed?.sha256,
 });
+
+const encodeFrame = ({ type, immutable, controller, labels, annotations }: SecretFrame) => ({
+  type,
+  immutable: immutable ? (true as const) : undefined,
+  controller,
+  labels: encodeTexts(labels),
+  annotations: encodeTexts(annotations),
+});
+
+const encodeTexts = (texts: ReadonlyMap<string, string>) =>
+  [...texts].map(([name, text]) => ({ name, text }));
 
 const encodeReason = (reason: ChangeReason) =>
   reason.kind === 'rolled-back' ? { ...reason, except: reason.except && [...reason.except] } : reason;
@@ -115,7 +128,17 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
   if (typeof encodedIndex !== 'string') return 'it has no index';
   const index = parseIndex(Buffer.from(encodedIndex, 'base64').toString('utf8'));
   if (typeof index === 'string') return index;
-  const { uid, versions, pending, lastChanged, afterPending, rollout, deletedAt, inSyncKeys = [] } = index;
+  const {
+    uid,
+    versions,
+    pending,
+    lastChanged,
+    afterPending,
+    rollout,
+    deletedAt,
+    inSyncKeys = [],
+    frame,
+  } = index;
   const unpack = valuesUnpacker();
   const login = index.login && decodeLoginEntry(index.login, data[LOGIN], unpack);
   if (login === 'lost') return 'the passwords of its login were edited';
@@ -140,8 +163,26 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
     login,
     inSyncKeys: new Map(inSyncKeys.map(({ key, ...one }) => [key, one])),
     deletedAt,
+    frame: frame && decodeFrame(frame),
   };
 }
+
+const decodeFrame = ({
+  type,
+  immutable,
+  controller,
+  labels,
+  annotations,
+}: NonNullable<RecordIndex['frame']>): SecretFrame => ({
+  type,
+  immutable: immutable === true,
+  controller,
+  labels: decodeTexts(labels),
+  annotations: decodeTexts(annotations),
+});
+
+const decodeTexts = (texts: NonNullable<RecordIndex['frame']>['labels']): ReadonlyMap<string, string> =>
+  new Map(texts.map(({ name, text }) => [name, text]));
 
 /** These passwords may be the only way into a database, so lockstep does not use a record that has lost them. */
 function decodeLoginEntry(

@@ -119,6 +119,15 @@ const loginSchema = z.object({
   sha256: z.string(),
 });
 
+const textsSchema = strictList(z.object({ name: z.string(), text: z.string() }));
+const frameSchema = z.strictObject({
+  type: z.string(),
+  immutable: z.literal(true).optional(),
+  controller: z.string().optional(),
+  labels: textsSchema,
+  annotations: textsSchema,
+});
+
 /**
  * The whole record except its values. It has lists instead of maps, because zod drops a key `__proto__`. An unknown
  * field makes the record unreadable: if lockstep dropped it, a record could look as if nothing was in progress.
@@ -135,6 +144,7 @@ const indexSchema = z.strictObject({
   login: loginSchema.optional(),
   inSyncKeys: strictList(z.object({ key: z.string(), entry: z.string(), version: versionNumber })).optional(),
   deletedAt: timeSchema.optional(),
+  frame: frameSchema.optional(),
 });
 
 /** The index as it is stored: times are strings. */

@@ -75,6 +75,54 @@ export async function dryRunPatch(
   return await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
 }
 
+/**
+ * Creates the Secret. Throws LockstepError: CLUSTER_CONFLICT if there is one, SECRET_REFUSED if the API server denies
+ * the write.
+ */
+export const createSecret = (cluster: Cluster, secret: Secret, fieldManager: FieldManager) =>
+  sendCreation(cluster, secret, { fieldManager });
+
+/** The same as a dry run, which stores nothing. */
+export const dryRunCreate = (cluster: Cluster, secret: Secret, fieldManager: FieldManager) =>
+  sendCreation(cluster, secret, { fieldManager, dryRun: 'All' });
+
+async function sendCreation(
+  { server, call }: Cluster,
+  { namespace, name, type, immutable, labels, annotations, data }: Secret,
+  query: Readonly<Record<string, string>>,
+): Promise<StoredSecret> {
+  try {
+    const { object, date } = await call({
+      method: 'POST',
+      path: collectionPathOf(namespace),
+      query,
+      body: {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        type,
+        ...(immutable && { immutable }),
+        metadata: {
+          name,
+          labels: Object.fromEntries(labels),
+          annotations: Object.fromEntries(annotations),
+        },
+        data: Object.fromEntries([...data].map(([key, value]) => [key, value.reveal()])),
+      },
+    });
+    return storedSecretOf(object, date);
+  } catch (cause) {
+    throw writeError(cause, server, { namespace, name });
+  }
+}
+
+function writeError(cause: unknown, server: string, { namespace, name }: SecretRef): LockstepError {
+  const secret = `${namespace}/${name}`;
+  const reason = denialReason(cause);
+  return reason === undefined
+    ? clusterError(cause, server, `writing Secret ${secret}`)
+    : new LockstepError('SECRET_REFUSED', [secret, reason], cause);
+}
+
 type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 async function sendPatch(
@@ -96,10 +144,7 @@ async function sendPatch(
     });
     return storedSecretOf(object, date);
   } catch (cause) {
-    const reason = denialReason(cause);
-    if (reason !== undefined)
-      throw new LockstepError('SECRET_REFUSED', [`${namespace}/${name}`, reason], cause);
-    throw clusterError(cause, server, `writing Secret ${namespace}/${name}`);
+    throw writeError(cause, server, { namespace, name });
   }
 }
 
@@ -150,8 +195,11 @@ function parseStatus(body: string): StatusObject {
   }
 }
 
+const collectionPathOf = (namespace: string): string =>
+  `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`;
+
 const pathOf = ({ namespace, name }: SecretRef): string =>
-  `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
+  `${collectionPathOf(namespace)}/${encodeURIComponent(name)}`;
 
 /** The fields that lockstep reads of the API server's object. */
 interface SecretObject {

@@ -83,7 +83,7 @@ function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
 }
 
 function remarkLines(history: History): readonly string[] {
-  const { versions, pending, unrecorded, deletedAt } = history;
+  const { namespace, name, versions, pending, unrecorded, deletedAt } = history;
   const unrestorable = versions.filter(({ isRestorable }) => !isRestorable).map(({ number }) => number);
   return [
     ...(versions.some(({ isCurrent }) => isCurrent) ? ['* is what the Secret holds'] : []),
@@ -103,7 +103,11 @@ function remarkLines(history: History): readonly string[] {
     ...rotationLines(history),
     ...rolloutLines(history),
     ...loginLines(history.login),
-    ...(deletedAt === undefined ? [] : [`there has been no such Secret since ${isoSeconds(deletedAt)}`]),
+    ...(deletedAt === undefined
+      ? []
+      : [
+          `there has been no such Secret since ${isoSeconds(deletedAt)}: lockstep rollback ${namespace}/${name} creates it again`,
+        ]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { type Finding, fieldOf, sentence, sentenceWithoutFix } from '../../engine/finding/finding.ts';
 import type { SecretData } from '../../engine/record/record.ts';
+import type { CreationWrite } from '../../engine/rollback/deleted-secret.ts';
 import type { RollbackWrite } from '../../engine/rollback/plan.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { printable } from '../printable.ts';
@@ -35,11 +36,27 @@ export const findingLines = (
       ),
     );
 
+/** Completes "is …" and "would be …". Names only. */
+export function creationText(
+  { secret: { data, type, labels, annotations }, hasFrame }: Pick<CreationWrite, 'secret' | 'hasFrame'>,
+  to: number,
+): string {
+  const keys = printable([...data.keys()].sort().join(', '));
+  const frame = hasFrame
+    ? `with type ${printable(type)}, ${counted(labels.size, 'label')} and ${counted(annotations.size, 'annotation')}`
+    : 'as Opaque, because its record has no type, labels or annotations';
+  return `created again from version ${to} (${keys}), ${frame}`;
+}
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
 /** One rollback, as a person may repeat it. */
 export interface RollbackTarget extends SecretRef {
   readonly to: number;
   /** The policies deny the version, or the controller would correct it. */
   readonly needsForce: boolean;
+  /** If the Secret was deleted: its type, and the name of its record. */
+  readonly deleted?: { readonly type: string; readonly record: string };
 }
 
 const rollbackCommand = ({ namespace, name, to, needsForce }: RollbackTarget): string =>
@@ -69,15 +86,40 @@ export const rollbackRefusalLines = {
 
 /** The commands that store a version which lockstep's webhook denies. */
 const breakGlassLines = (target: RollbackTarget): readonly string[] => {
-  const annotate = `kubectl -n ${target.namespace} annotate secret ${target.name}`;
+  const { namespace, name, to, deleted } = target;
+  const annotate = `kubectl -n ${namespace} annotate secret ${name}`;
+  const store =
+    deleted === undefined
+      ? [`${annotate} lockstep.dev/break-glass='roll back to version ${to}'`, rollbackCommand(target)]
+      : [creationCommand({ namespace, name, to, ...deleted })];
   return [
     'no option passes lockstep. In an emergency, these commands do:',
-    `  ${annotate} lockstep.dev/break-glass='roll back to version ${target.to}'`,
-    `  ${rollbackCommand(target)}`,
-    `  ${annotate} lockstep.dev/break-glass-`,
+    ...[...store, `${annotate} lockstep.dev/break-glass-`].map((command) => `  ${command}`),
     `they take the right to break glass: ${pageUrl('tasks/break-glass.md')}`,
   ];
 };
+
+/** Creates the Secret from the values in its record. They only pass through a pipe. */
+function creationCommand({
+  namespace,
+  name,
+  to,
+  type,
+  record,
+}: SecretRef & NonNullable<RollbackTarget['deleted']> & Pick<RollbackTarget, 'to'>): string {
+  const annotations = { 'lockstep.dev/break-glass': `create version ${to} again` };
+  // A stranger may have chosen the type, and this is a command for a shell.
+  const safeType = /^[\w./-]+$/.test(type) ? { type } : {};
+  const object = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, annotations },
+    ...safeType,
+  };
+  const prefix = `${JSON.stringify(object).slice(0, -1)},"data":`;
+  const read = `kubectl -n ${namespace} get secret ${record} -o jsonpath='{.data.version-${to}}'`;
+  return `${read} | base64 -d | gunzip | sed 's|.*|${prefix}&}|' | kubectl create -f -`;
+}
 
 /** One line, or none. */
 export const webhookChangeLine = (keys: readonly string[]): readonly string[] =>

@@ -290,9 +290,10 @@ t.test("explains in one sentence that a version is missing or can't be restored"
   t.match(await refused('rollback', named(app), '--to', '1'), /is not rolled back: it is immutable/);
   await app.kubectl(['delete', 'secret', 'app']);
   t.match(
-    await refused('rollback', named(app), '--to', '1'),
-    /^lockstep: there is no Secret odd\/app any more, but its record/,
+    await refused('heal', named(app)),
+    /^lockstep: there is no Secret odd\/app any more, but its record; lockstep rollback odd\/app creates it again from/,
   );
+  t.match(await refused('rollback', named(app), '--to', '9'), /has no version 9; it has 1, 2$/m);
   t.equal((await lockstep('history', named(app))).exitCode, 0, 'and its versions are still told');
 });
 

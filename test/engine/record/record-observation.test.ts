@@ -3,6 +3,7 @@ import {
   type ChangeReason,
   latestVersion,
   newRecord,
+  recordForUid,
   stagePending,
 } from '../../../src/engine/record/record.ts';
 import { type ObservedWrite, recordObservation } from '../../../src/engine/record/record-observation.ts';
@@ -54,4 +55,18 @@ t.test('a new version opens a rollout only if consumers are restarted', async (t
   const found = { ...FOUND, by: 'kubectl-edit' };
   t.equal(recordObservation(BEGUN, ALTERED, found, keeping).rollout, undefined);
   t.not(recordObservation(BEGUN, ALTERED, found, { ...keeping, restarts: true }).rollout, undefined);
+});
+
+t.test('a version that was staged for a Secret that did not exist is its own write, or none', async (t) => {
+  const back = values({ A: 'back', B: '2' });
+  const staged = stagePending(BEGUN, back, { time: at(5), by: 'lockstep', why: BACK });
+  const created = recordForUid(staged, 'u2');
+  const restored = recordObservation(created, back, FOUND, keeping);
+  t.match(restored, { uid: 'u2', pending: undefined });
+  t.same(latestVersion(restored).why, BACK);
+  const same = recordObservation(created, values({ A: '1', B: '2' }), { ...FOUND, time: at(4) }, keeping);
+  t.equal(same.pending, undefined, 'a person created it first, and nothing is written over it');
+  t.same(latestVersion(same).number, 1);
+  const begun = stagePending(BEGUN, back, { time: at(5), by: 'lockstep', why: BACK }, '10');
+  t.equal(recordForUid(begun, 'u2').pending, undefined, 'a write of the old Secret is dropped');
 });

@@ -34,6 +34,13 @@ const RECORD: SecretRecord = {
   login: undefined,
   inSyncKeys: new Map([['__proto__', { entry: 'e', version: 4 }]]),
   deletedAt: at(9),
+  frame: {
+    type: 'kubernetes.io/basic-auth',
+    immutable: true,
+    controller: 'Kind/name',
+    labels: new Map([['__proto__', 'label']]),
+    annotations: new Map([['a', 'annotation']]),
+  },
 };
 
 const LOGIN: LoginRecord = {

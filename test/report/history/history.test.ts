@@ -76,7 +76,10 @@ t.test('the versions are a table, and below it stands what else there is to know
     lastLine({ rollout: { ...ROLLOUT, stopped } }),
     'rollout of version 10 has stopped: Deployment/web was too slow',
   );
-  t.equal(lastLine({ deletedAt: at(40) }), 'there has been no such Secret since 2026-11-25T12:00:40Z');
+  t.equal(
+    lastLine({ deletedAt: at(40) }),
+    'there has been no such Secret since 2026-11-25T12:00:40Z: lockstep rollback shop/app creates it again',
+  );
 });
 
 t.test("names are a stranger's: many are cut short, and none writes to the terminal", async (t) => {

@@ -3,6 +3,8 @@ import { pageUrl } from '../../finding/docs-url.ts';
 import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
+import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
 import type { DiagnosisContext } from './login-evidence.ts';
 
@@ -34,6 +36,16 @@ export function recordCheck(facts: RecordFacts, context: RecordCheckContext): Ch
   }
 }
 
+/** The check of a Secret that does not exist. Its record outlives it. */
+export function deletedSecretCheck(record: SecretRecord, { namespace, name }: SecretRef): CheckResult {
+  const { number } = latestVersion(record);
+  const since = record.deletedAt === undefined ? '' : `, on ${instant(record.deletedAt)}`;
+  return fault(
+    `the Secret was deleted${since}; its record holds ${record.versions.length === 1 ? `version ${number}` : `the versions up to ${number}`}`,
+    `lockstep rollback ${namespace}/${name}`,
+  );
+}
+
 function checkRecord(
   record: SecretRecord,
   data: SecretData,
@@ -45,11 +57,15 @@ function checkRecord(
     const diagnosis = checkLoginRecord(login, logins);
     if (diagnosis !== undefined) return diagnosis;
   }
-  if (rollout?.stopped !== undefined)
+  if (rollout?.stopped !== undefined) {
+    const wayOn = wayOnFrom(record);
     return fault(
       `version ${number} is not rolled out: ${rollout.stopped.workload} ${rollout.stopped.reason}`,
-      `lockstep rollback ${place.namespace}/${place.name} --to ${number - 1}`,
+      wayOn.kind === 'rollback'
+        ? `lockstep rollback ${place.namespace}/${place.name} --to ${wayOn.to}`
+        : 'correct the workload, and the rollout continues',
     );
+  }
   if (pending !== undefined)
     return warning(`version ${pending.number} has been begun, and is not written yet`, '');
   const keys = recorded === undefined ? [] : differingKeys(recorded, data);

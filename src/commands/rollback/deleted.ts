@@ -1,0 +1,157 @@
+import { snapshotOf } from '../../controllers/secret-session/open.ts';
+import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
+import type { RecordRead } from '../../controllers/secret-session/record-session.ts';
+import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { denies } from '../../engine/finding/finding.ts';
+import { isSameCredential } from '../../engine/record/credential.ts';
+import {
+  DEFAULT_HISTORY_LIMIT,
+  latestVersion,
+  type RollbackReason,
+  type SecretRecord,
+  type Version,
+} from '../../engine/record/record.ts';
+import { type CreationWrite, planCreation, versionToCreate } from '../../engine/rollback/deleted-secret.ts';
+import { LockstepError } from '../../errors.ts';
+import { recordName } from '../../kube/secrets/record-name.ts';
+import { creationText, findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
+import { printable } from '../../report/printable.ts';
+import { readCredentialStore } from '../adapters/credentials.ts';
+import { dryRunCreation } from '../secret-session/dry-run-write.ts';
+import { followWrite } from '../secret-session/follow-write.ts';
+import type { SecretRun } from '../secret-session/run.ts';
+import { createFromRecord } from './create.ts';
+import { isForbidden, type RollbackOptions, refuseIfPending } from './load.ts';
+import { refusal } from './plan.ts';
+
+/** The record of a Secret that was deleted. Undefined if the Secret exists, or has no record. */
+export async function recordOfDeleted({
+  ref,
+  ports: { records, secrets },
+}: Pick<SecretRun, 'ref' | 'ports'>): Promise<RecordRead | undefined> {
+  const { observed, lookup } = await readRecordAndSecret(ref, records.read, secrets.read);
+  return observed === undefined && lookup.kind === 'read' ? lookup : undefined;
+}
+
+/**
+ * Creates a deleted Secret from its record. Resolves with the exit code: 0 when done, 1 if denied or not rolled out.
+ * Throws LockstepError if it can't begin.
+ */
+export async function rollbackDeleted(run: SecretRun<RollbackOptions>, lookup: RecordRead): Promise<number> {
+  const { ref, context, options, print, policySnapshot } = run;
+  const { record } = lookup;
+  if (record.pending !== undefined) refuseIfPending(record.pending, ref, context.now());
+  const credential = await credentialFor(run, record);
+  const to = versionFor(run, record, credential);
+  const namespaceLabels = policySnapshot.labelsOf(ref.namespace);
+  const plan = planCreation(ref, record, to, { ...policySnapshot, namespaceLabels }, context);
+  if (plan.kind !== 'create') throw refusal(plan, { ref, options: { to } });
+  for (const line of findingLines(plan.findings, { withFix: false })) print(line);
+  const refused = await refusalLines(run, plan, to);
+  if (refused.length > 0) {
+    for (const line of refused) print(line);
+    print('nothing was written');
+    return 1;
+  }
+  if (options.dryRun) {
+    print(`Secret ${ref.namespace}/${ref.name} would be ${creationText(plan, to)}`);
+    print('nothing was written');
+    return 0;
+  }
+  return await create(run, lookup, plan, { to, credential });
+}
+
+async function credentialFor(
+  { ref, cluster }: Pick<SecretRun, 'ref' | 'cluster'>,
+  { login }: SecretRecord,
+): Promise<PostgresCredential | undefined> {
+  try {
+    return (await readCredentialStore(cluster, ref.namespace)).forSecret(ref);
+  } catch (error) {
+    // The Secret was never a login, so it does not take this right.
+    if (isForbidden(error) && login === undefined) return undefined;
+    throw error;
+  }
+}
+
+/** A login is created with the password that its server has. Any other version takes the server with it afterwards. */
+function versionFor(
+  { ref, options }: Pick<SecretRun<RollbackOptions>, 'ref' | 'options'>,
+  record: SecretRecord,
+  credential: PostgresCredential | undefined,
+): number {
+  const { current, change } = record.login ?? {};
+  const isLogin = credential !== undefined && current !== undefined && change === undefined;
+  const holdsProvenLogin = isLogin
+    ? ({ data }: Version): boolean =>
+        isSameCredential(credentialInVersion(data, credential.spec.keys), current)
+    : undefined;
+  const to = options.to ?? versionToCreate(record, holdsProvenLogin);
+  const version = record.versions.find(({ number }) => number === to);
+  if (options.to === undefined || version?.data === undefined || holdsProvenLogin?.(version) !== false)
+    return to;
+  const secret = `${ref.namespace}/${ref.name}`;
+  const command = `lockstep rollback ${secret}`;
+  throw new LockstepError('ROLLBACK_REFUSED', [
+    secret,
+    `has another password in version ${to} than its server: first ${command}, then ${command} --to ${to}, which takes the server with it`,
+  ]);
+}
+
+/** The reasons for which nothing is created, and the way that works. */
+async function refusalLines(
+  run: SecretRun<RollbackOptions>,
+  { secret, findings, byWebhook, byController }: CreationWrite,
+  to: number,
+): Promise<readonly string[]> {
+  const isDenied = findings.some(denies);
+  const needsForce = isDenied || byController.length > 0;
+  const deleted = { type: secret.type, record: recordName(secret.name) };
+  const target = { ...run.ref, to, needsForce, deleted };
+  const dryRunResult = await dryRunCreation(run, secret);
+  if ('reason' in dryRunResult) {
+    const { reason, byLockstep } = dryRunResult;
+    return byLockstep
+      ? rollbackRefusalLines.deniedByLockstep(isDenied ? undefined : reason, target)
+      : rollbackRefusalLines.denied(reason);
+  }
+  const corrected = dryRunResult.except.filter((key) => byWebhook.includes(key) && secret.data.has(key));
+  if (corrected.length > 0) return rollbackRefusalLines.corrected(corrected, target);
+  return needsForce && !run.options.force
+    ? rollbackRefusalLines.unforced(target, isDenied, byController)
+    : [];
+}
+
+async function create(
+  run: SecretRun<RollbackOptions>,
+  lookup: RecordRead,
+  plan: CreationWrite,
+  { to, credential }: { readonly to: number; readonly credential: PostgresCredential | undefined },
+): Promise<number> {
+  const { ref, context, policySnapshot, print } = run;
+  const { record } = lookup;
+  const needsForce = plan.findings.some(denies) || plan.byController.length > 0;
+  const why: RollbackReason = { kind: 'rolled-back', to, ...(needsForce && { forced: true }) };
+  const observed = { secret: plan.secret, uid: '', resourceVersion: '', written: latestVersion(record) };
+  const policies = { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf };
+  const { permissions } = snapshotOf(ref, observed, lookup, credential, { policies, context });
+  try {
+    await createFromRecord(
+      run,
+      lookup,
+      { secret: plan.secret, why },
+      {
+        history: Math.max(DEFAULT_HISTORY_LIMIT, record.versions.length),
+        restarts: permissions.mayRestart,
+      },
+    );
+  } catch (error) {
+    if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
+    print(printable(error.message));
+    print('nothing was written');
+    return 1;
+  }
+  print(`Secret ${ref.namespace}/${ref.name} is ${creationText(plan, to)}`);
+  return await followWrite(run, { permissions });
+}
