@@ -1,7 +1,7 @@
 import type { Source, Step, Visit } from './member.ts';
 
 /** Deeper maps are skipped, and what follows them is read. No configuration is nested so deep. */
-const MAX_DEPTH = 64;
+const MAX_DEPTH = 500;
 /** No key is longer. */
 const MAX_NAME_LENGTH = 253;
 /** A longer text is read as far as this. It holds any key or PEM block. */
@@ -16,13 +16,9 @@ interface Frame {
 
 /**
  * Reads JSON, and the flow style of YAML, which is JSON with names and texts that need no quotes. Reads a text that is
- * cut off up to its end.
+ * cut off up to its end. Returns the offset after the closing bracket. Undefined if the visitor has read enough.
  */
-export function readFlow(
-  { text, steps, at, kind }: Source,
-  start: number,
-  visit: Visit,
-): 'complete' | 'stopped' {
+export function readFlow({ text, steps, at, kind }: Source, start: number, visit: Visit): number | undefined {
   const frames: Frame[] = [];
   let skippedDepth = 0;
   let pos = start;
@@ -40,7 +36,7 @@ export function readFlow(
       case CLOSE_MAP:
       case CLOSE_LIST:
         if (skippedDepth > 0) skippedDepth -= 1;
-        else if (endFrame(frames) === 0) return 'complete';
+        else if (endFrame(frames) === 0) return pos + 1;
         pos += 1;
         continue;
       case COMMA:
@@ -66,7 +62,7 @@ export function readFlow(
           continue;
         }
     }
-    const token = readToken(text, pos);
+    const token = readToken(text, pos, text.length, frame?.isMap === true && !frame.hasKey);
     if (frame?.isMap === true && !frame.hasKey && isBeforeColon(text, token.next)) {
       if (skippedDepth === 0) {
         frame.name = unescaped(text.slice(token.start, Math.min(token.end, token.start + MAX_NAME_LENGTH)));
@@ -76,12 +72,12 @@ export function readFlow(
       const name = frame?.isMap === true ? frame.name : '';
       const value = unescaped(text.slice(token.start, Math.min(token.end, token.start + MAX_TEXT_LENGTH)));
       const path = [...steps, ...frames.map((one): Step => (one.isMap ? one.name : one.index))];
-      if (!visit({ name, text: value, steps: path, at: at + token.start, kind })) return 'stopped';
+      if (!visit({ name, text: value, steps: path, at: at + token.start, kind })) return undefined;
       if (frame !== undefined) frame.hasKey = false;
     }
     pos = token.next;
   }
-  return 'complete';
+  return text.length;
 }
 
 /** The offset after the bracket that closes the one at `start`. Undefined if none does before `limit`. */
@@ -119,6 +115,8 @@ const DOUBLE_QUOTE = 0x22;
 const SINGLE_QUOTE = 0x27;
 const BACKSLASH = 0x5c;
 
+const STARTS_VALUE: ReadonlySet<number> = new Set([DOUBLE_QUOTE, SINGLE_QUOTE, OPEN_MAP, OPEN_LIST]);
+
 interface Token {
   readonly start: number;
   readonly end: number;
@@ -126,7 +124,7 @@ interface Token {
   readonly next: number;
 }
 
-function readToken(text: string, pos: number, limit = text.length): Token {
+function readToken(text: string, pos: number, limit = text.length, isName = false): Token {
   const quote = text.charCodeAt(pos);
   if (quote === DOUBLE_QUOTE || quote === SINGLE_QUOTE) {
     let end = pos + 1;
@@ -135,16 +133,19 @@ function readToken(text: string, pos: number, limit = text.length): Token {
     return { start: pos + 1, end, next: end + 1 };
   }
   let end = pos + 1;
-  while (end < text.length && !endsBareText(text, end)) end += 1;
+  while (end < text.length && !endsBareText(text, end, isName)) end += 1;
   const next = end;
   while (text.charCodeAt(end - 1) <= SPACE) end -= 1;
   return { start: pos, end, next };
 }
 
-/** A colon ends a name, not `http://`. */
-function endsBareText(text: string, at: number): boolean {
+/** A colon ends a name, not `http://`. In JSON5 and JavaScript the value may follow at once: `{password:'…'}`. */
+function endsBareText(text: string, at: number, isName: boolean): boolean {
   const code = text.charCodeAt(at);
-  if (code === COLON) return text.charCodeAt(at + 1) <= SPACE || at + 1 === text.length;
+  if (code === COLON) {
+    const next = text.charCodeAt(at + 1);
+    return next <= SPACE || at + 1 === text.length || (isName && STARTS_VALUE.has(next));
+  }
   return code === COMMA || code === CLOSE_MAP || code === CLOSE_LIST || code === 0x0a || code === 0x0d;
 }
 

@@ -92,12 +92,13 @@ function firstSign(text: string, from = 0, end = text.length): number {
   return at;
 }
 
-/** `{"a": …`, `[{…`, `{a: …`. A password may begin with a bracket. */
+/** `{"a": …`, `[{…`, `{a: …`, `{a:'…'`. A password may begin with a bracket. */
 function isFlow(text: string, start: number): boolean {
   const next = text[firstSign(text, start + 1)];
   if (next === '"' || next === "'") return text[start] === '[' || text.includes(':', start);
   return (
-    next === '{' || (text[start] === '{' && /^\{\s*[\w.-]{1,60}\s*:\s/.test(text.slice(start, start + 200)))
+    next === '{' ||
+    (text[start] === '{' && /^\{\s*[\w$.-]{1,60}\s*:[\s"'{[]/.test(text.slice(start, start + 200)))
   );
 }
 

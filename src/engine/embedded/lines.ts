@@ -20,8 +20,17 @@ export function readLines({ text, steps, at, kind }: Source, visit: Visit): void
   while (pos < text.length) {
     const end = lineEnd(text, pos);
     const line = readLine(text, pos, end);
+    const lineStart = pos;
     pos = end + 1;
-    if (line === undefined) continue;
+    if (line === undefined) {
+      if (!JSON_OBJECT.test(text.slice(lineStart, lineStart + 2)) || hasOpenFlow) continue;
+      const close = closingBracket(text, lineStart, Math.min(lineStart + MAX_TEXT_LENGTH, text.length));
+      hasOpenFlow = close === undefined;
+      if (close === undefined) continue;
+      if (readFlow({ text: text.slice(0, close), steps, at, kind }, lineStart, visit) === undefined) return;
+      pos = lineEnd(text, close) + 1;
+      continue;
+    }
     path.enter(line);
     if (line.kind === 'section') continue;
     const { name = '', hasColon } = line;
@@ -34,7 +43,7 @@ export function readLines({ text, steps, at, kind }: Source, visit: Visit): void
       const close = closingBracket(text, valueAt, Math.min(limit, text.length));
       if (close !== undefined) {
         const flow = { text: text.slice(0, close), steps: path.steps(), at, kind };
-        if (readFlow(flow, valueAt, (member) => visit(anchors.resolved(member))) === 'stopped') return;
+        if (readFlow(flow, valueAt, (member) => visit(anchors.resolved(member))) === undefined) return;
         pos = lineEnd(text, close) + 1;
         continue;
       }
@@ -94,6 +103,9 @@ const DEL = 0x7f;
 /** Between a name and its value. */
 const MAX_BLANK_LINES = 10;
 const MAX_COLUMN = 200;
+
+/** A document of JSON after one of YAML. */
+const JSON_OBJECT = /^\{["\s]/;
 
 const CODE_HEAD_LENGTH = 4096;
 /** Source code: a text without quotes is an expression. */

@@ -36,7 +36,7 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
   };
   switch (format) {
     case 'flow':
-      readFlow(source, 0, isDockerConfig(text, key) ? dockerVisit(visitInner) : visitInner);
+      readDocuments(source, isDockerConfig(text, key) ? dockerVisit(visitInner) : visitInner);
       return isOpen;
     case 'lines':
       readLines(source, visitInner);
@@ -90,6 +90,24 @@ function readAs(format: Format, source: Source, key: string, visit: Visit, nesti
     }
   }
 }
+
+/** Reads all JSON documents of a text, such as one in each line. A line `---` may begin a document of YAML. */
+function readDocuments(source: Source, visit: Visit): void {
+  const { text, at } = source;
+  for (let end: number | undefined = 0; end !== undefined && end < text.length; ) {
+    NEXT_DOCUMENT.lastIndex = end;
+    const [between = ''] = NEXT_DOCUMENT.exec(text) ?? [];
+    const start = NEXT_DOCUMENT.lastIndex;
+    if (text[start] === '{' || text[start] === '[') end = readFlow(source, start, visit);
+    else {
+      if (between.includes('---')) readLines({ ...source, text: text.slice(start), at: at + start }, visit);
+      return;
+    }
+  }
+}
+
+/** Blanks and commas between documents, and separators of YAML. */
+const NEXT_DOCUMENT = /(?:[\s,]|^---[ \t]*$)*/my;
 
 const OPTION = /(?<=,\s{0,9})([A-Za-z]{1,40}) {0,9}= {0,9}([^,]*)/g;
 const JAAS_OPTION = /\b(\w{1,40})="([^"]*)"/g;

@@ -1,6 +1,7 @@
 import type { PartName } from '../uri/connection.ts';
 import { systemOf } from '../uri/system.ts';
 import { fitsPlace, type LinePlace, linePlace } from './template-lines.ts';
+import { type UnquotedForm, unquotedTextAt } from './unquoted-text.ts';
 
 /** `${NAME}` or `${NAME:-fallback}`. */
 export interface Reference {
@@ -8,6 +9,13 @@ export interface Reference {
   readonly fallback: string | undefined;
   /** Only in a template with several lines. */
   readonly place?: LinePlace;
+  /** The text of the file that the value is in, if it has no quotes there. */
+  readonly unquoted?: UnquotedExpression;
+}
+
+interface UnquotedExpression {
+  readonly form: UnquotedForm;
+  readonly text: TemplateExpression;
 }
 
 /** Literal text and references, in order. */
@@ -37,8 +45,8 @@ export interface UrlTemplate {
 const REFERENCE = /\$\{([-._a-zA-Z0-9]+?)(?::-([^{}]*))?\}/g;
 const URL_SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(?:([^@/?#]*)@)?([^@/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i;
 
-/** Throws an error with a sentence about the template if it can't be parsed. */
-export function parseTemplate(text: string): DerivationTemplate {
+/** `key` is the derived key. Throws an error with a sentence about the template if it can't be parsed. */
+export function parseTemplate(text: string, key = ''): DerivationTemplate {
   const references: Reference[] = [];
   // Each reference becomes one private-use character, so only the punctuation of the template splits a URL.
   const opaque = text.replace(REFERENCE, (_, name: string, fallback: string | undefined) => {
@@ -49,7 +57,7 @@ export function parseTemplate(text: string): DerivationTemplate {
   const stray = opaque.indexOf('${');
   if (stray >= 0) throw new Error('has a "${" that is no ${KEY} or ${KEY:-default}');
   if (/[\0-\x08\x0b-\x1f\x7f\ue000-\ue03f]/.test(text)) throw new Error('holds a control character');
-  if (/[\n\t]/.test(opaque)) return linesTemplate(opaque, references);
+  if (/[\n\t]/.test(opaque)) return linesTemplate(opaque, references, key);
   const expression = (part: string): TemplateExpression => split(part, references);
   const url = urlTemplate(opaque, expression);
   const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(opaque);
@@ -58,20 +66,23 @@ export function parseTemplate(text: string): DerivationTemplate {
 }
 
 /** A text with several lines is a file, and no URL. */
-function linesTemplate(opaque: string, references: readonly Reference[]): DerivationTemplate {
+function linesTemplate(opaque: string, references: readonly Reference[], key: string): DerivationTemplate {
   if (/^(?:jdbc:|[a-z][a-z0-9+.-]*:\/\/)/i.test(opaque))
     throw new Error('begins like a URL and has more than one line');
   if (!/\n./.test(opaque)) throw new Error('has one line and ends with a line break, or holds a tab');
   const placed = references.map((reference, index) => {
     const at = opaque.indexOf(String.fromCharCode(FIRST_MARK + index));
-    const [after = ''] = opaque.slice(at + 1).split('\n', 1);
-    const place = linePlace(opaque.slice(opaque.lastIndexOf('\n', at) + 1, at), after);
+    const lineStart = opaque.lastIndexOf('\n', at) + 1;
+    const [line = ''] = opaque.slice(lineStart).split('\n', 1);
+    const place = linePlace(line.slice(0, at - lineStart), line.slice(at + 1 - lineStart));
     if (
       reference.fallback !== undefined &&
       (!fitsPlace(reference.fallback, place) || /\n/.test(reference.fallback))
     )
       throw new Error(`has a default of \${${reference.name}} that its place can not hold`);
-    return { ...reference, place };
+    if (place !== 'unquoted') return { ...reference, place };
+    const { form, start, end } = unquotedTextAt(line, at - lineStart, opaque, key);
+    return { ...reference, place, unquoted: { form, text: split(line.slice(start, end), references) } };
   });
   return { whole: split(opaque, placed), references: placed, encoding: 'lines', url: undefined };
 }

@@ -4,6 +4,7 @@ import { type Evaluation, isModified, keyByName, type ManagedKey } from '../eval
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import type { KeyPlan } from '../evaluation/key-plan.ts';
 import { type Rule, type RuleAnswer, type RuleValue, ruleOf } from '../policy/cel/compile-rule.ts';
+import type { RuleFault } from '../policy/cel/meter.ts';
 import type { Policy, Validation } from '../policy/policy.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
@@ -35,16 +36,35 @@ export const policyError: SecretRule = {
   remediation: 'Let the rule ask first, as in `has(data.KEY) && …`, or set a value that it can read.',
   concerns: hasRules,
   check: function* failedRules(evaluation, context) {
-    for (const { violation, rule, answer } of answers(evaluation, context)) {
+    for (const { violation, rule, answer, keys } of answers(evaluation, context)) {
       if ('fault' in answer)
         yield {
           ...violation,
-          message: `can not be validated by the rule "${rule.message}", because ${answer.fault}`,
+          message: `can not be validated by the rule "${rule.message}", because ${reasonOf(answer.fault, keys, evaluation)}`,
           fix: 'set a value that the rule can read, or correct the rule in the policy',
         };
     }
   },
 };
+
+/** The most keys of a rule that its finding names. */
+const MAX_NAMES = 3;
+
+/** Names the keys that the rule names itself. A key that it computes from a value is not among them. */
+function reasonOf(fault: RuleFault, keys: readonly string[], evaluation: Evaluation): string {
+  const valueNamed = (name: string) => valueByRuleName(evaluation, name);
+  if (fault === 'it reads a key that the Secret does not hold') {
+    const missing = keys.find((name) => valueNamed(name) === undefined);
+    return missing === undefined ? fault : `it reads ${missing}, which the Secret does not hold`;
+  }
+  if (fault === 'it reads a value that is no text') {
+    const binary = keys.find(
+      (name) => valueNamed(name)?.withPlaintext(({ text }) => text === undefined) === true,
+    );
+    return binary === undefined ? fault : `it reads ${binary}, whose value is no text`;
+  }
+  return keys.length === 0 ? fault : `${fault} (it reads ${keys.slice(0, MAX_NAMES).join(', ')})`;
+}
 
 function hasRules({ managedKeys, policies }: KeyPlan): boolean {
   if (policies.some(({ validations }) => validations.length > 0)) return true;
@@ -55,6 +75,8 @@ interface Judged {
   readonly violation: Omit<Violation, 'message' | 'fix'>;
   readonly rule: Validation;
   readonly answer: RuleAnswer;
+  /** The keys that a rule about the Secret names. */
+  readonly keys: readonly string[];
 }
 
 function* answers(evaluation: Evaluation, { budget }: BudgetedContext): Generator<Judged> {
@@ -79,7 +101,7 @@ function* answersOfKey(evaluation: Evaluation, { key, entry }: ManagedKey): Gene
     const answer = known(evaluation, `${key}\n${rule.expression}`, () =>
       ruleOf(rule, 'self').judgeValue(ruleValue(value)),
     );
-    yield { violation: { key, action: rule.action }, rule, answer };
+    yield { violation: { key, action: rule.action }, rule, answer, keys: [] };
   }
 }
 
@@ -89,14 +111,23 @@ function answerOfSecret(evaluation: Evaluation, policy: Policy, rule: Validation
     compiled.judgeData({
       keys: evaluation.data.keys(),
       get: (name) => {
-        const value = evaluation.data.get(evaluation.data.has(name) ? name : keyByName(evaluation, name));
+        const value = valueByRuleName(evaluation, name);
         return value === undefined ? undefined : ruleValue(value);
       },
     }),
   );
   const aboutSecret = { policy, isAffected: isAffectedBy(evaluation, compiled) };
-  return { violation: { key: '', action: rule.action, aboutSecret }, rule, answer };
+  return {
+    violation: { key: '', action: rule.action, aboutSecret },
+    rule,
+    answer,
+    keys: compiled.keys ?? [],
+  };
 }
+
+/** A rule names a key as the policy or as the Secret does. */
+const valueByRuleName = (evaluation: Evaluation, name: string): Sensitive | undefined =>
+  evaluation.data.get(evaluation.data.has(name) ? name : keyByName(evaluation, name));
 
 /** Each of the two rules above asks for it. */
 const known = factsByKey<RuleAnswer>();

@@ -316,6 +316,36 @@ t.test('a placeholder in place of the secret of any sound file has a finding', a
   }
 });
 
+t.test('each document of a value is read, in JSON, JSON5 and YAML', async (t) => {
+  const found = [`config: db.password ${PLACEHOLDER}`];
+  const faulty = '{"db":{"password":"CHANGE_ME"}}';
+  for (const text of [
+    `{"a":"b"}${faulty}`,
+    `{"a":"b"}\n${faulty}\n`,
+    `{"a":"b"}\n---\n${faulty}\n`,
+    `[{"a":"b"}],\n ${faulty}`,
+    `{"a":"b"}${'{}'.repeat(1000)}${faulty}`,
+    '{"a":"b"}\n---\ndb:\n  password: CHANGE_ME\n',
+    `a: b\n---\n${faulty}\n`,
+    `a: b\n---\n{\n  "db": {\n    "password": "CHANGE_ME"\n  }\n}\n`,
+    "{db:{password:'CHANGE_ME'}}",
+    '{db:{password:"CHANGE_ME", user:"app"}}',
+    "{ db:{ user:'app', password:'CHANGE_ME' } }",
+    "{\n  // settings\n  db: {password:'CHANGE_ME',},\n}",
+  ])
+    t.same(inside('config', text), found, text.slice(0, 60));
+  for (const text of ["{abc:'x", '{"a":"b"} and a sentence', '{"a":"b"}\n}{', "{url:'http://db/x'}"])
+    t.same(inside('config', text), [], text);
+});
+
+t.test('a text that is nested deep is read, and what is beside a deeper one', async (t) => {
+  const nested = (depth: number) => `${'{"a":'.repeat(depth)}{"password":"CHANGE_ME"}${'}'.repeat(depth)}`;
+  for (const depth of [1, 70, 400]) t.equal(inside('config', nested(depth)).length, 1, `${depth} deep`);
+  t.same(inside('config', `{"deep":${nested(2000)},"db":{"password":"CHANGE_ME"}}`), [
+    `config: db.password ${PLACEHOLDER}`,
+  ]);
+});
+
 t.test('a file in UTF-16 or Latin-1, with a NUL, or cut off, is read as far as it can be', async (t) => {
   const file = 'db:\n  user: zoë\n  password: CHANGE_ME\n  port: 5432\n';
   const found = [`config.yaml: db.password ${PLACEHOLDER}`];

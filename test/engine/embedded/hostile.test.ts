@@ -34,6 +34,10 @@ const HOSTILE: Readonly<Record<string, string>> = {
   'PEM blocks': filled('-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n'),
   webhooks: `[${filled('"https://hooks.slack.com/services/a/b/c?token=abc",')}`,
   'elements with blanks': `<a>${filled(`<a>${' '.repeat(50)}a${' '.repeat(350)}\n${' '.repeat(90)}<`)}`,
+  'JSON documents': `{"a":"b"}${filled('{}')}`,
+  'JSON documents in lines': `a: b\n${filled('{"a":"b"}\n')}`,
+  'JSON documents that are never closed': `a: b\n${filled('{"a":\n')}`,
+  'separators of documents': `{"a":"b"}${filled('\n---')}`,
   NULs: filled('\0'),
   'JSON in JSON': `{"a":"${filled(String.raw`{\"a\":`)}`,
 };

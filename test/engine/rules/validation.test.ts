@@ -45,6 +45,27 @@ t.test('a rule without an answer is a finding of its own, with the action of the
   ]);
 });
 
+t.test('a rule about the Secret without an answer names the key that it could not read', async (t) => {
+  const told = (expression: string, values: object) =>
+    sentences(
+      validatedOnly(aCreate(values as never), [
+        aPolicy('cel', {
+          keys: { A: { aliases: ['a'] }, B: {}, C: {} },
+          validations: [{ expression, message: 'must fit' }],
+        }),
+      ]),
+    ).map((line) => line.replace(/^: can not be validated by the rule "must fit", because (.*) \[.*$/, '$1'));
+  for (const [expression, values, expected] of [
+    ['data.A != data.B', { A: 'x' }, 'it reads B, which the Secret does not hold'],
+    ['data.B != data.A', { B: 'x' }, 'it reads A, which the Secret does not hold'],
+    ['data["B"] != data.A', { a: 'x' }, 'it reads B, which the Secret does not hold'],
+    ['data.A != data.B', { A: 'x', B: Buffer.from([0xff]) }, 'it reads B, whose value is no text'],
+    ['int(data.A) > int(data.B)', { A: '1', B: 'x' }, 'it has no answer for this value (it reads A, B)'],
+    ['data[data.A] != "x"', { A: GOOD.password }, 'it reads a key that the Secret does not hold'],
+  ] as const)
+    t.same(told(expression, values), [expected], expression);
+});
+
 t.test('each rule has its action, else that of its key or policy', async (t) => {
   const actions = (validation: object, key: object = {}, spec: object = {}) =>
     validatedOnly(aCreate({ K: 'long-value' }), [

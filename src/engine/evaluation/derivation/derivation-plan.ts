@@ -16,7 +16,7 @@ import { templateForUser } from './account.ts';
 import { type Correction, comparedNames, correctionsOf, wantedParts } from './corrections.ts';
 import { hasKeysOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { isServerUnusable } from './kept-parts.ts';
-import { expectedPart, isBound, renderWhole, unquotableKeys } from './render.ts';
+import { expectedPart, isBound, renderWhole, type UnquotableKeys, unquotableKeys } from './render.ts';
 import { serverAdditions } from './server-parts.ts';
 
 /** The plan for one derived key. `decide/derive.ts` executes it, and the rules report it. */
@@ -37,7 +37,7 @@ export type DerivationPlan =
   /** These base keys are missing. */
   | { readonly kind: 'underivable'; readonly missing: readonly string[] }
   /** These base keys hold a character that the template can't quote. */
-  | { readonly kind: 'unquotable'; readonly by: readonly string[] }
+  | ({ readonly kind: 'unquotable' } & UnquotableKeys)
   /** The value would be larger than any Secret. */
   | { readonly kind: 'outsized' }
   | DerivationWrite;
@@ -150,7 +150,7 @@ function planWholeValue(
   if (missing.length > 0) return { kind: 'underivable', missing };
   if (sizeOf(evaluation, derive.template.whole) > MAX_SECRET_BYTES) return { kind: 'outsized' };
   const unquotable = unquotableKeys(evaluation, derive.template);
-  if (unquotable.length > 0) return { kind: 'unquotable', by: unquotable };
+  if (unquotable !== undefined) return { kind: 'unquotable', ...unquotable };
   const value = Sensitive.fromText(renderWhole(evaluation, derive.template, replaced));
   return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
 }

@@ -6,6 +6,7 @@ import type {
   ValueEncoding,
 } from '../../policy/template.ts';
 import { fitsPlace } from '../../policy/template-lines.ts';
+import { isReadAsWritten } from '../../policy/unquoted-text.ts';
 import type { Plaintext } from '../../secret/sensitive.ts';
 import type { PartName } from '../../uri/connection.ts';
 import { buildUrl, encodeKeyword, encodeUserinfo } from '../../uri/encode.ts';
@@ -33,25 +34,35 @@ const SPELLINGS: Readonly<Record<ValueEncoding, Spelling>> = {
   lines: (text, { place }) => (place === 'url' ? encodeUserinfo(text) : text),
 };
 
-/**
- * The base keys with a value that the template can't hold. Such a value is no text, or it could end a quotation, a line
- * or an entry of a file.
- */
-export const unquotableKeys = (
+/** The base keys with a value that the template can't hold. */
+export interface UnquotableKeys {
+  readonly by: readonly string[];
+  /** Each value stays in its place, and a reader of the file takes it for a number, a date or another word. */
+  readonly isMisread: boolean;
+}
+
+/** Undefined if the template holds each value: none ends a quotation, a line or an entry of a file. */
+export function unquotableKeys(
   evaluation: Evaluation,
   { references }: DerivationTemplate,
-): readonly string[] => [
-  ...new Set(
-    references.flatMap(({ name, place }) => {
-      const value = valueByName(evaluation, name);
-      if (value === undefined) return [];
-      const isHeld = value.withPlaintext(
-        ({ text }) => text !== undefined && (place === undefined || fitsPlace(text, place)),
-      );
-      return isHeld ? [] : [keyByName(evaluation, name)];
-    }),
-  ),
-];
+): UnquotableKeys | undefined {
+  const cut = new Set<string>();
+  const misread = new Set<string>();
+  for (const { name, place, unquoted } of references) {
+    const value = valueByName(evaluation, name);
+    if (value === undefined) continue;
+    const isHeld = value.withPlaintext(
+      ({ text }) => text !== undefined && (place === undefined || fitsPlace(text, place)),
+    );
+    if (!isHeld) cut.add(keyByName(evaluation, name));
+    else if (unquoted !== undefined && !value.isEmpty) {
+      const text = render(evaluation, unquoted.text, asIs);
+      if (!isReadAsWritten(text, unquoted.form)) misread.add(keyByName(evaluation, name));
+    }
+  }
+  const by = cut.size > 0 ? cut : misread;
+  return by.size === 0 ? undefined : { by: [...by], isMisread: cut.size === 0 };
+}
 
 /** The login is in the query if it was there. A program can also get it from other keys. */
 function renderJdbcUrl(evaluation: Evaluation, { parts }: UrlTemplate, replaced: string): string {

@@ -87,7 +87,7 @@ function readTemplates(spec: SecretPolicySpec, problems: Problem[]): ReadonlyMap
   for (const [name, { derive }] of Object.entries(spec.keys)) {
     if (derive === undefined) continue;
     try {
-      templates.set(name, parseTemplate(derive.template));
+      templates.set(name, parseTemplate(derive.template, name));
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'can not be read';
       problems.push({

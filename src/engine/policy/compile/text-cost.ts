@@ -21,7 +21,7 @@ export function spendTexts(spec: SecretPolicySpec, budget: PolicyBudget): void {
     const { template, accounts = [] } = derive;
     const spend = budget.for(['spec', 'keys', name, 'derive']);
     // The place of each value is read in the lines around it.
-    const lookups = template.includes('\n') ? template.split('${').length : 0;
+    const lookups = template.includes('\n') ? 3 * template.split('${').length : 0;
     const characters = accounts.reduce((sum, { user, password }) => sum + user.length + password.length, 0);
     spend(
       (STEPS.perTemplateCharacter + lookups) * template.length + STEPS.perTemplateCharacter * characters,
