@@ -57,7 +57,8 @@ export function unquotableKeys(
     if (!isHeld) cut.add(keyByName(evaluation, name));
     else if (unquoted !== undefined && !value.isEmpty) {
       const text = render(evaluation, unquoted.text, asIs);
-      if (!isReadAsWritten(text, unquoted.form)) misread.add(keyByName(evaluation, name));
+      const { form } = unquoted;
+      if (!isReadAsWritten(text, form)) (form === 'field' ? cut : misread).add(keyByName(evaluation, name));
     }
   }
   const by = cut.size > 0 ? cut : misread;
