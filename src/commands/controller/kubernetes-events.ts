@@ -166,6 +166,8 @@ interface EventDeduplicator {
 const REPEAT_INTERVAL_MS = 30 * 60 * 1000;
 /** The limit for one Secret, more than a person reads. */
 const MAX_IDENTITIES = 1000;
+/** The limit for all Secrets, about 10 MB. A tenant with many Secrets could otherwise fill the memory in some hours. */
+const MAX_ALL_IDENTITIES = 50_000;
 
 /**
  * `now` gives milliseconds from any start.
@@ -173,19 +175,27 @@ const MAX_IDENTITIES = 1000;
  * @internal Exported for tests.
  */
 export function eventDeduplicator(now: () => number): EventDeduplicator {
+  /** The Secret with the oldest Event first. */
   const recorded = new Map<SecretKey, Map<string, number>>();
+  let identities = 0;
+  const forget = (key: SecretKey): void => {
+    identities -= recorded.get(key)?.size ?? 0;
+    recorded.delete(key);
+  };
   return {
     check: (key, identity) => {
       const times = recorded.get(key) ?? new Map<string, number>();
       const last = times.get(identity);
       if (last !== undefined && now() - last < REPEAT_INTERVAL_MS) return undefined;
+      forget(key);
       recorded.set(key, times.set(identity, now()));
       const [oldest] = times.keys();
       if (times.size > MAX_IDENTITIES && oldest !== undefined) times.delete(oldest);
+      identities += times.size;
+      const [longestAgo] = recorded.keys();
+      if (identities > MAX_ALL_IDENTITIES && longestAgo !== undefined) forget(longestAgo);
       return last === undefined ? 'first' : 'repeated';
     },
-    delete: (key) => {
-      recorded.delete(key);
-    },
+    delete: forget,
   };
 }

@@ -90,6 +90,17 @@ t.test('repeats a report after a long time, marked as a repetition', async (t) =
   t.equal(said.check('a', 'x'), 'first');
 });
 
+t.test('remembers the reports of a bounded number of Secrets, the latest ones', async (t) => {
+  const said = eventDeduplicator(() => 0);
+  for (let secret = 0; secret < 60_000; secret += 1) said.check(`${secret}`, 'x');
+  t.equal(said.check('59999', 'x'), undefined);
+  t.equal(said.check('20000', 'x'), undefined);
+  t.equal(said.check('0', 'x'), 'first', 'the oldest is forgotten');
+  for (let version = 0; version < 2000; version += 1) said.check('a', `version ${version}`);
+  t.equal(said.check('a', 'version 1999'), undefined);
+  t.equal(said.check('a', 'version 0'), 'first');
+});
+
 t.test('reports a refused write once, counts it each time, and no conflict as a failure', async (t) => {
   const { world, step, gauges, events } = aJournal();
   world.write(aSecret({ ...WHOLE, POSTGRES_PASSWORD: GOOD.other }));
