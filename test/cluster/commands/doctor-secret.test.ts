@@ -512,6 +512,40 @@ t.test('names fixes for people without a PostgresCredential', async (t) => {
   t.match(await asked(team), { exitCode: 0, login: { outcome: 'ok' } });
 });
 
+t.test('corrects a URL only if the corrected login opens the server', async (t) => {
+  const team = await aStagedTeam();
+  const { namespace } = team.place;
+  await cluster.kubectl(['delete', 'postgrescredential', 'app', '-n', namespace], { orThrow: true });
+  const stale = newPassword();
+  const logins = async () => {
+    const { checks, first } = await asked(team);
+    const found = checks.filter(({ check }) => check === 'login');
+    return { values: first('values'), logins: found.map(({ outcome, message }) => `${outcome}: ${message}`) };
+  };
+  // The URL works, and a correction would replace its password.
+  await team.edit({ POSTGRES_PASSWORD: stale });
+  const edit = `kubectl -n ${namespace} edit secret app`;
+  t.match(await logins(), {
+    values: { outcome: 'fault', message: /the login of DATABASE_URL opens its server/, fix: edit },
+    logins: [
+      /^fault: the login of POSTGRES_PASSWORD, .* is refused: the password of DATABASE_URL opens this server$/,
+      /^ok: DATABASE_URL opens /,
+    ],
+  });
+  await team.edit({ POSTGRES_PASSWORD: team.password });
+  t.match(await logins(), { values: { outcome: 'ok' }, logins: [/^ok: POSTGRES_PASSWORD opens /] });
+  // The URL has another password than its base key, which works.
+  await team.edit({ DATABASE_URL: urlOf(team, stale) });
+  const { values, logins: seen } = await logins();
+  t.match(seen, [
+    /^ok: POSTGRES_PASSWORD opens /,
+    /^fault: the login of DATABASE_URL, .* is refused: the password of POSTGRES_PASSWORD opens this server$/,
+  ]);
+  t.equal((await shell.run(values?.fix ?? '')).exitCode, 0, `${values?.fix}`);
+  t.match(await logins(), { values: { outcome: 'ok' }, logins: [/^ok: POSTGRES_PASSWORD opens /] });
+  t.equal((await team.secret()).DATABASE_URL, urlOf(team, team.password));
+});
+
 t.test('lists the consumers, and those that still have the previous version', async (t) => {
   const team = await aStagedTeam({ pods: 1 });
   await note(team);

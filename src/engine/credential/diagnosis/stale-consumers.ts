@@ -99,15 +99,19 @@ function currentConsumers(
 
 function nameOf(
   { workload, version, missedChange, restart, progress }: ConsumerFacts,
-  { mayRestart }: RestartState,
+  state: RestartState,
 ): string {
   const has = version === undefined ? '' : `, restarted for version ${version}`;
   const lacks =
     missedChange === undefined
       ? ': up to date'
       : `: its pods began before ${missedChange.number === undefined ? 'the last change' : `version ${missedChange.number}`} of ${missedChange.keys.join(', ')}`;
-  const owed = restart === undefined || mayRestart === false ? '' : RESTART_TEXTS[restart];
+  const owed = restart === undefined || !isRollingOut(state) ? '' : RESTART_TEXTS[restart];
   return `${workload}${has}${lacks}${owed}${progress === undefined ? '' : `; ${progress}`}`;
 }
+
+/** Whether a controller restarts consumers now, as far as it is known. */
+const isRollingOut = (state: RestartState): boolean =>
+  allowsRestart(state) && state.mayRestart !== false && state.isLed !== false && state.isLoginProven;
 
 const RESTART_TEXTS = { now: '; it is being restarted', due: '; its restart is due' } as const;

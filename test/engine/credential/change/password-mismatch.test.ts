@@ -312,7 +312,10 @@ t.test('names no command that is refused', async (t) => {
   t.match(explained(unknown), changed);
   t.match(explained(unknown), /\. Name an administrator in adminSecretName, or set a password [\w ]+$/);
   const admin = { ...unknown, hasAdmin: true };
-  t.match(explained(admin), /\. The PostgresCredential must name the role under spec\.allowedRoles first: lockstep doctor shop\/app has the command$/);
+  t.match(
+    explained(admin),
+    /\. The PostgresCredential must name the role under spec\.allowedRoles first: lockstep doctor shop\/app has the command$/,
+  );
   const allowed = { ...admin, alterableRoles: ['app'] };
   t.ok(explained(allowed)?.endsWith(`. ${FOLLOW}`));
   const fault = (kind: 'absent' | 'expired' | 'no-password') => ({

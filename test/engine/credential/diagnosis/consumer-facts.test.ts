@@ -156,6 +156,18 @@ t.test('says that a workload is restarted only if one is', async (t) => {
   const workloads = [{}, { name: 'web' }, { name: 'old', optedOut: true }] as const;
   const current = { workload: 'Deployment/api', since: at(0) };
   const old = '3 of 3 workloads that read it still have its old values';
+  const named = (state: Partial<RestartState>) =>
+    told(workloads, { ...CHANGES, rollout: aRollout({ current }) }, state).names.map(
+      (name) => /; (.*)$/.exec(name)?.[1],
+    );
+  t.same(named({}), ['it is being restarted', undefined, 'its restart is due']);
+  for (const state of [
+    { isLed: false },
+    { mayRestart: false },
+    { isLoginProven: false },
+    { phase: 'verify' },
+  ] as const)
+    t.same(named(state), [undefined, undefined, undefined], JSON.stringify(state));
   const sentence = (rollout: SecretChanges['rollout'], state: Partial<RestartState> = {}) => {
     const { outcome, message, fix } = told(workloads, { ...CHANGES, rollout }, state);
     return { outcome, rest: message.replace(old, '').replace(/^\. /, ''), isOffered: fix !== '' };
