@@ -67,9 +67,12 @@ export const FAST: readonly string[] = [
 export const SLOW: readonly string[] = [
   'test/admission/http/idle-sockets.test.ts',
   'test/admission/http/memory.test.ts',
+  'test/admission/http/returned-memory.test.ts',
   'test/admission/http/sockets.test.ts',
   'test/commands/certs/certs.test.ts',
   'test/commands/init-db/server.test.ts',
+  'test/commands/serve/attacks.test.ts',
+  'test/commands/serve/metrics-port.test.ts',
   'test/demo.test.ts',
   'test/engine/placeholder/million-values.test.ts',
   'test/manifests/helm.test.ts',

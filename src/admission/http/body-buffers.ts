@@ -3,8 +3,8 @@ import { freeMemory } from './body.ts';
 
 /** Buffers are made in this granularity, so that the next body is likely to fit. Bytes. */
 const STEP_BYTES = 256 * 1024;
-/** Enough for an update of a Secret of 1 MiB: two objects as base64. A larger body does not get a buffer. */
-export const MAX_BUFFER_BYTES = 3 * 1024 * 1024;
+/** Enough for an update of a Secret of 1 MiB: two objects as base64. A larger buffer is freed after its body. */
+const MAX_BUFFER_BYTES = 3 * 1024 * 1024;
 /**
  * The limit for all unused buffers: an API server with eight open calls. With fewer, V8 starts a full collection for
  * every few updates of 1 MiB.
@@ -42,6 +42,10 @@ export class BodyBuffers {
   }
 
   giveBack(buffer: Buffer): void {
+    if (buffer.length > MAX_BUFFER_BYTES) {
+      freeMemory(buffer);
+      return;
+    }
     this.#isIdle = false;
     this.#unused.push(buffer);
     this.#unusedBytes += buffer.length;

@@ -1,8 +1,7 @@
 import type { Buffer } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { LockstepError } from '../../errors.ts';
-import { type BodyChunks, MAX_BODY_BYTES, UnreadBody } from './body.ts';
-import { MAX_BUFFER_BYTES } from './body-buffers.ts';
+import { type BodyChunks, UnreadBody } from './body.ts';
 import { type BodyDeadlines, ExpiringBody } from './body-deadlines.ts';
 import { type BodyAllocation, SMALL_BODY_BYTES } from './body-memory.ts';
 import { ChunkList } from './chunk-list.ts';
@@ -16,6 +15,11 @@ const MAX_CHUNKS = 1000;
 
 const NO_CHUNKS = new ChunkList();
 
+export interface BodyLimits {
+  readonly budgetMs: number;
+  readonly maxBytes: number;
+}
+
 /** The whole body, the beginning of a refused one, or the error of one that did not arrive. */
 export type CollectedBody = BodyChunks | UnreadBody | LockstepError;
 
@@ -26,12 +30,12 @@ export type CollectedBody = BodyChunks | UnreadBody | LockstepError;
  *     small ── waits for room ── large ── whole       the stream is paused until then
  *                    └────────────┴── refused         its time is over, or others need the memory
  *
- * After `budgetMs` a slow client gets its answer. It delays no other client.
+ * After `limits.budgetMs` a slow client gets its answer. It delays no other client.
  */
 export class BodyCollector extends ExpiringBody {
   override readonly expiresAt: number;
   readonly #stream: IncomingMessage;
-  readonly #budgetMs: number;
+  readonly #limits: BodyLimits;
   readonly #memory: BodyAllocation;
   readonly #deadlines: BodyDeadlines;
   readonly #onCollected: (body: CollectedBody) => void;
@@ -43,30 +47,35 @@ export class BodyCollector extends ExpiringBody {
 
   constructor(
     stream: IncomingMessage,
-    budgetMs: number,
+    limits: BodyLimits,
     memory: BodyAllocation,
     deadlines: BodyDeadlines,
     onCollected: (body: CollectedBody) => void,
   ) {
     super();
     this.#stream = stream;
-    this.#budgetMs = budgetMs;
+    this.#limits = limits;
     this.#memory = memory;
     this.#deadlines = deadlines;
     this.#onCollected = onCollected;
     this.#contentLength = Number(stream.headers['content-length'] ?? Number.NaN);
-    this.expiresAt = performance.now() + budgetMs;
+    this.expiresAt = performance.now() + limits.budgetMs;
     deadlines.add(this);
     // The listeners stay: without one for `data`, the stream would keep the rest of a refused body.
     stream.on('data', (chunk: Buffer) => this.#onData(chunk));
     stream.on('end', () => this.#onEnd());
     // Node emits no `error` without a listener. A stream that is cut off closes without an end.
-    stream.on('close', () => this.#onClose());
+    stream.on('close', () => this.onClosed());
   }
 
   override onExpired(): void {
     if (this.#state === 'waits') this.refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
-    else this.#finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(this.#budgetMs)]));
+    else this.#finish(new LockstepError('DEADLINE_EXCEEDED', [Math.round(this.#limits.budgetMs)]));
+  }
+
+  /** The caller has disconnected. Nothing is written to the memory of the body from now on. */
+  onClosed(): void {
+    if (!this.#isEnded()) this.#finish(new LockstepError('BODY_TRUNCATED'));
   }
 
   /** Ends with the beginning of the body. */
@@ -84,8 +93,9 @@ export class BodyCollector extends ExpiringBody {
       return;
     }
     this.#chunks.add(chunk);
-    if (received > MAX_BODY_BYTES || (this.#contentLength > MAX_BODY_BYTES && received > SMALL_BODY_BYTES)) {
-      this.refuse(new LockstepError('BODY_TOO_LARGE', [MAX_BODY_BYTES]));
+    const { maxBytes } = this.#limits;
+    if (received > maxBytes || (this.#contentLength > maxBytes && received > SMALL_BODY_BYTES)) {
+      this.refuse(new LockstepError('BODY_TOO_LARGE', [maxBytes]));
     } else if (received <= SMALL_BODY_BYTES) {
       this.#memory.resize(received);
     } else if (this.#state === 'small') this.#waitForRoom();
@@ -97,22 +107,18 @@ export class BodyCollector extends ExpiringBody {
     // Node and the layers below it hold the same amount again. This may evict the body itself.
     this.#memory.resize(2 * SMALL_BODY_BYTES);
     if (this.#isEnded()) return;
-    const bytes = Number.isNaN(this.#contentLength) ? MAX_BODY_BYTES : this.#contentLength;
+    const bytes = Number.isNaN(this.#contentLength) ? this.#limits.maxBytes : this.#contentLength;
     this.#memory.enlarge(bytes, () => {
       this.#state = 'large';
-      if (bytes <= MAX_BUFFER_BYTES) this.#chunks.gatherInto(this.#memory.takeBuffer(bytes));
+      this.#chunks.gatherInto(this.#memory.takeBuffer(bytes));
       this.#stream.resume();
     });
   }
 
   #onEnd(): void {
     if (this.#isEnded()) return;
-    if (this.#contentLength > MAX_BODY_BYTES) this.#finish(new LockstepError('BODY_TRUNCATED'));
+    if (this.#contentLength > this.#limits.maxBytes) this.#finish(new LockstepError('BODY_TRUNCATED'));
     else this.#finish(this.#chunks.all());
-  }
-
-  #onClose(): void {
-    if (!this.#isEnded()) this.#finish(new LockstepError('BODY_TRUNCATED'));
   }
 
   #isEnded(): boolean {
@@ -126,7 +132,8 @@ export class BodyCollector extends ExpiringBody {
     // The listeners hold this collector until the request ends. They must not hold the body too.
     this.#chunks = NO_CHUNKS;
     this.#deadlines.delete(this);
-    if (!Array.isArray(body)) this.#memory.release();
     this.#onCollected(body);
+    // After the answer, which needs the beginning of the body.
+    if (!Array.isArray(body)) this.#memory.release();
   }
 }

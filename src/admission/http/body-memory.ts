@@ -21,29 +21,46 @@ const SMALL_LIMIT_BYTES = 32 * 1024 * 1024;
 const GRACE_MS = 1000;
 
 /**
- * The memory that the bodies of a process may take together. Small bodies always get room. Large ones wait, and the
- * smallest is next.
+ * The memory that the bodies of a process may take together. Small bodies always get room. Large ones wait. The sender
+ * that holds the least is next, and loses a body last.
  */
 export interface BodyMemory {
   /** Starts a body. `refuse` is called if another body needs its memory. */
-  readonly allocate: (refuse: () => void) => BodyAllocation;
+  readonly allocate: (sender: string, refuse: () => void) => BodyAllocation;
+}
+
+/** The memory that the bodies of one sender hold. */
+class SenderMemory {
+  readonly name: string;
+  /** The number of its bodies, with and without memory. */
+  bodies = 0;
+  smallBytes = 0;
+  largeBytes = 0;
+  readonly small = new AgeList<BodyAllocation>();
+
+  constructor(name: string) {
+    this.name = name;
+  }
 }
 
 /** The memory of one body. */
 export class BodyAllocation extends AgeListEntry {
   readonly #accounts: BodyAccounts;
+  readonly sender: SenderMemory;
   readonly onEvicted: () => void;
   smallBytes = 0;
   largeBytes = 0;
+  isReleased = false;
   /** Set while the body waits for room. */
   onGranted: (() => void) | undefined;
   buffer: Buffer | undefined;
   /** Set while the body is large and not overdue. */
   timer: NodeJS.Timeout | undefined;
 
-  constructor(accounts: BodyAccounts, onEvicted: () => void) {
+  constructor(accounts: BodyAccounts, sender: SenderMemory, onEvicted: () => void) {
     super();
     this.#accounts = accounts;
+    this.sender = sender;
     this.onEvicted = onEvicted;
   }
 
@@ -76,7 +93,7 @@ export function bodyMemory(
   graceMs = GRACE_MS,
 ): BodyMemory {
   const accounts = new BodyAccounts(largeLimit, smallLimit, graceMs);
-  return { allocate: (refuse) => new BodyAllocation(accounts, refuse) };
+  return { allocate: (sender, refuse) => accounts.allocate(sender, refuse) };
 }
 
 /** Which body holds how much. */
@@ -85,7 +102,7 @@ class BodyAccounts {
   readonly #largeLimit: number;
   readonly #smallLimit: number;
   readonly #graceMs: number;
-  readonly #small = new AgeList<BodyAllocation>();
+  readonly #senders = new Map<string, SenderMemory>();
   /** The oldest first, as in each set here. */
   readonly #waiting = new Set<BodyAllocation>();
   readonly #overdue = new Set<BodyAllocation>();
@@ -98,11 +115,20 @@ class BodyAccounts {
     this.#graceMs = graceMs;
   }
 
+  allocate(name: string, refuse: () => void): BodyAllocation {
+    const sender = this.#senders.get(name) ?? new SenderMemory(name);
+    this.#senders.set(name, sender);
+    sender.bodies += 1;
+    return new BodyAllocation(this, sender, refuse);
+  }
+
   setSmallBytes(one: BodyAllocation, bytes: number): void {
     if (one.smallBytes === bytes) return;
-    this.#totalSmallBytes += bytes - one.smallBytes;
-    if (bytes === 0) this.#small.delete(one);
-    else if (one.smallBytes === 0) this.#small.add(one);
+    const change = bytes - one.smallBytes;
+    this.#totalSmallBytes += change;
+    one.sender.smallBytes += change;
+    if (bytes === 0) one.sender.small.delete(one);
+    else if (one.smallBytes === 0) one.sender.small.add(one);
     one.smallBytes = bytes;
   }
 
@@ -114,13 +140,19 @@ class BodyAccounts {
   }
 
   release(one: BodyAllocation): void {
-    if (this.#remove(one)) this.#admitWaiting();
+    const isRoomFree = this.#remove(one);
+    const { sender, isReleased } = one;
+    one.isReleased = true;
+    if (!isReleased) sender.bodies -= 1;
+    if (sender.bodies === 0) this.#senders.delete(sender.name);
+    if (isRoomFree) this.#admitWaiting();
   }
 
-  /** Evicts bodies that wait to be large first, then those that stall longest. */
+  /** The sender that holds the most loses a body that waits to be large, or else the one that stalls longest. */
   evictSmall(): void {
     while (this.#totalSmallBytes > this.#smallLimit) {
-      const [evicted = this.#small.oldest] = this.#waiting;
+      const sender = mostOf(this.#senders.values(), ({ smallBytes }) => smallBytes);
+      const evicted = first(this.#waiting, (one) => one.sender === sender) ?? sender?.small.oldest;
       if (evicted === undefined) return;
       this.#evict(evicted);
     }
@@ -135,6 +167,7 @@ class BodyAccounts {
     this.#waiting.delete(one);
     this.#overdue.delete(one);
     this.#totalLargeBytes -= held;
+    one.sender.largeBytes -= held;
     one.largeBytes = 0;
     one.onGranted = undefined;
     if (one.buffer !== undefined) this.buffers.giveBack(one.buffer);
@@ -142,13 +175,19 @@ class BodyAccounts {
     return held > 0;
   }
 
+  /**
+   * Next is the smallest body of the sender that holds the least. An overdue body of the sender that holds the most
+   * makes room.
+   */
   #admitWaiting(): void {
-    for (let next = smallestOf(this.#waiting); next !== undefined; next = smallestOf(this.#waiting)) {
+    for (;;) {
+      const next = mostOf(this.#waiting, (one) => -(one.sender.largeBytes + one.largeBytes));
+      if (next === undefined) return;
       if (this.#totalLargeBytes + next.largeBytes <= this.#largeLimit) {
         this.#grant(next);
         continue;
       }
-      const overdue = oldestOf(this.#overdue);
+      const overdue = mostOf(this.#overdue, (one) => one.sender.largeBytes);
       if (overdue === undefined) return;
       this.#evict(overdue);
     }
@@ -159,6 +198,7 @@ class BodyAccounts {
     this.#waiting.delete(one);
     this.setSmallBytes(one, 0);
     this.#totalLargeBytes += one.largeBytes;
+    one.sender.largeBytes += one.largeBytes;
     one.onGranted = undefined;
     one.timer = setTimeout(() => {
       this.#overdue.add(one);
@@ -168,21 +208,27 @@ class BodyAccounts {
     onGranted?.();
   }
 
-  /** Removes the body before it calls `onEvicted`, so that nothing which the callback does is counted. */
+  /**
+   * Removes the body before it calls `onEvicted`, so that nothing which the callback does is counted. The callback
+   * still reads the beginning of the body.
+   */
   #evict(one: BodyAllocation): void {
+    const { buffer } = one;
+    one.buffer = undefined;
     this.#remove(one);
     one.onEvicted();
+    if (buffer !== undefined) this.buffers.giveBack(buffer);
   }
 }
 
-const oldestOf = (allocations: ReadonlySet<BodyAllocation>): BodyAllocation | undefined => {
-  const [oldest] = allocations;
-  return oldest;
-};
+function first<Item>(items: Iterable<Item>, accepts: (item: Item) => boolean): Item | undefined {
+  for (const item of items) if (accepts(item)) return item;
+  return undefined;
+}
 
-function smallestOf(allocations: ReadonlySet<BodyAllocation>): BodyAllocation | undefined {
-  let result: BodyAllocation | undefined;
-  for (const allocation of allocations)
-    if (result === undefined || allocation.largeBytes < result.largeBytes) result = allocation;
+/** The first item that has the most. */
+function mostOf<Item>(items: Iterable<Item>, measure: (item: Item) => number): Item | undefined {
+  let result: Item | undefined;
+  for (const item of items) if (result === undefined || measure(item) > measure(result)) result = item;
   return result;
 }

@@ -7,11 +7,11 @@ import type { LockstepError } from '../../errors.ts';
  */
 export const MAX_BODY_BYTES = 20 * 1024 * 1024;
 
-/**
- * Enough for two objects of 1 MiB of data as base64, or one of the 3 MiB that a request may have. Nearly every body is
- * smaller.
- */
-const REUSED_BUFFER_BYTES = 7 * 1024 * 1024;
+/** etcd takes 1.5 MiB for one policy, and an UPDATE has two. */
+export const MAX_POLICY_BODY_BYTES = 4 * 1024 * 1024;
+
+/** A larger body is gathered in a buffer of its own while it arrives: see `BodyBuffers`. */
+const REUSED_BUFFER_BYTES = 64 * 1024;
 
 /** The chunks of a body, as they arrived. */
 export type BodyChunks = readonly Buffer[];
@@ -27,10 +27,7 @@ export class UnreadBody {
   }
 }
 
-/**
- * Memory for one body, used for each in turn. New megabytes for each large review cost more in page faults and garbage
- * collection than the reading.
- */
+/** Memory for one body, used for each in turn. */
 const sharedBuffer = Buffer.allocUnsafeSlow(REUSED_BUFFER_BYTES);
 
 /**
@@ -66,6 +63,6 @@ export function headOf(chunks: BodyChunks, maxBytes: number): Buffer {
  * Frees the memory at once. V8 counts megabytes outside of its heap, and starts a full collection for every 64 of them.
  */
 export function freeMemory(buffer: Buffer): void {
-  if (buffer.length === buffer.buffer.byteLength && buffer.buffer instanceof ArrayBuffer)
+  if (buffer.length > 0 && buffer.length === buffer.buffer.byteLength && buffer.buffer instanceof ArrayBuffer)
     buffer.buffer.transfer(0);
 }

@@ -1,39 +1,63 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Server } from 'node:https';
-import type { Socket } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { AgeList, AgeListEntry } from './age-list.ts';
+import { senderOf } from './sender.ts';
+
+export interface SocketLimits {
+  /** The open sockets of all senders. */
+  readonly total: number;
+  /** The open sockets of one sender. */
+  readonly perSender: number;
+  /**
+   * Whether a new socket above `perSender` is closed, which costs the least. Otherwise it takes the place of an older
+   * one.
+   */
+  readonly refusesNewest?: boolean;
+  /** The requests on one socket without an answer. By default unlimited. */
+  readonly unanswered?: number;
+  /**
+   * Whether only an API server gets as far as a request. Each other socket is then evicted before one of an API server.
+   */
+  readonly authenticates?: boolean;
+}
 
 /**
- * An API server opens one socket for each call in progress, and keeps 25 of them idle. By default it has at most 200
- * changes in progress. Each socket takes 40 KiB.
- */
-const MAX_SOCKETS = 2048;
-
-/**
- * Limits the open sockets of a server. A new socket above the limit evicts another one: first a silent one, of the
- * address that has the most.
+ * Limits the open sockets of a server. A new socket above a limit evicts another one: first a silent one, of the sender
+ * that has the most.
  */
 export interface Connections {
-  /** A request arrived. Its socket is busy until the answer. */
-  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => void;
+  /**
+   * A request arrived. Its socket is busy until the answer. Returns false if the socket is closed: then the request has
+   * no answer.
+   */
+  readonly onRequest: (request: IncomingMessage, response: ServerResponse) => boolean;
   readonly destroyAll: () => void;
 }
 
-/** The sockets of one address by state, in each set the oldest first. */
-class AddressSockets {
-  readonly address: string;
+/** The sockets of one sender by state, in each set the oldest first. */
+class SenderSockets {
+  readonly sender: string;
   /** No request arrived yet. */
   readonly fresh = new AgeList<TrackedSocket>();
   /** Each request is answered. */
   readonly idle = new AgeList<TrackedSocket>();
   readonly busy = new AgeList<TrackedSocket>();
 
-  constructor(address: string) {
-    this.address = address;
+  constructor(sender: string) {
+    this.sender = sender;
   }
 
   get size(): number {
     return this.fresh.size + this.idle.size + this.busy.size;
+  }
+
+  get all(): readonly TrackedSocket[] {
+    const all: TrackedSocket[] = [];
+    const add = (tracked: TrackedSocket): void => {
+      all.push(tracked);
+    };
+    for (const list of [this.fresh, this.idle, this.busy]) list.forEach(add);
+    return all;
   }
 }
 
@@ -41,11 +65,12 @@ class AddressSockets {
 class TrackedSocket extends AgeListEntry {
   readonly socket: Socket;
   readonly key: string;
-  readonly neighbours: AddressSockets;
+  readonly neighbours: SenderSockets;
+  unanswered = 0;
   /** The list of `neighbours` that holds the socket. Undefined after its end. */
   #state: AgeList<TrackedSocket> | undefined;
 
-  constructor(socket: Socket, key: string, neighbours: AddressSockets) {
+  constructor(socket: Socket, key: string, neighbours: SenderSockets) {
     super();
     this.socket = socket;
     this.key = key;
@@ -66,61 +91,71 @@ class TrackedSocket extends AgeListEntry {
 
   /** Called after each answer. */
   readonly onAnswered = (): void => {
-    if (this.isOpen) this.move(this.neighbours.idle);
+    this.unanswered -= 1;
+    if (this.isOpen && this.unanswered === 0) this.move(this.neighbours.idle);
   };
 }
 
-/**
- * If `authenticates`, only an API server gets as far as a request. Each other socket is then evicted before one of an
- * API server.
- */
-export function limitConnections(
-  server: Server,
-  authenticates: boolean,
-  maxSockets: number = MAX_SOCKETS,
-): Connections {
+export function limitConnections(server: Server, limits: SocketLimits): Connections {
+  const {
+    total,
+    perSender,
+    refusesNewest = false,
+    unanswered = Number.POSITIVE_INFINITY,
+    authenticates = false,
+  } = limits;
   /** Includes sockets in their handshake, which `closeAllConnections` does not know. */
   const sockets = new Map<string, TrackedSocket>();
-  const addresses = new Map<string, AddressSockets>();
+  const senders = new Map<string, SenderSockets>();
   /** The TCP socket below a TLS socket, from its first request on. */
   const trackedByTlsSocket = new WeakMap<Socket, TrackedSocket>();
 
   server.on('connection', (socket: Socket) => {
     const tracked = track(socket);
-    if (sockets.size <= maxSockets) return;
-    const evicted = socketToEvict(tracked);
-    // At once: the socket closes a moment later, and the next eviction must not choose it again.
-    remove(evicted);
-    evicted.socket.destroy();
+    if (tracked.neighbours.size > perSender)
+      evict(refusesNewest ? tracked : socketToEvict(tracked, tracked.neighbours));
+    else if (sockets.size > total) evict(socketToEvict(tracked, largestSender(tracked)));
   });
 
   function track(socket: Socket): TrackedSocket {
-    const address = socket.remoteAddress ?? '';
-    const neighbours = addresses.get(address) ?? new AddressSockets(address);
-    addresses.set(address, neighbours);
+    const sender = senderOf(socket.remoteAddress);
+    const neighbours = senders.get(sender) ?? new SenderSockets(sender);
+    senders.set(sender, neighbours);
     const tracked = new TrackedSocket(socket, keyOf(socket), neighbours);
     sockets.set(tracked.key, tracked);
     socket.once('close', () => remove(tracked));
     return tracked;
   }
 
+  /** Removes the socket at once: it closes a moment later, and the next eviction must not choose it again. */
+  function evict(tracked: TrackedSocket): void {
+    remove(tracked);
+    tracked.socket.destroy();
+  }
+
   function remove(tracked: TrackedSocket): void {
     const { key, neighbours } = tracked;
     if (sockets.get(key) === tracked) sockets.delete(key);
     tracked.move();
-    if (neighbours.size === 0 && addresses.get(neighbours.address) === neighbours)
-      addresses.delete(neighbours.address);
+    if (neighbours.size === 0 && senders.get(neighbours.sender) === neighbours)
+      senders.delete(neighbours.sender);
   }
 
   /** `newest` is evicted only if there is no other choice. */
-  function socketToEvict(newest: TrackedSocket): TrackedSocket {
-    const isEarlier = (tracked: TrackedSocket): boolean => tracked !== newest;
-    if (authenticates) {
-      const { fresh } = largestBy(addresses, ({ fresh }) => fresh.size - (fresh.has(newest) ? 1 : 0));
-      return fresh.find(isEarlier) ?? newest;
-    }
-    const { fresh, idle, busy } = largestBy(addresses, ({ size }) => size);
-    return fresh.find(isEarlier) ?? idle.oldest ?? busy.oldest ?? newest;
+  function socketToEvict(newest: TrackedSocket, { fresh, idle, busy }: SenderSockets): TrackedSocket {
+    const silent = fresh.find((tracked) => tracked !== newest);
+    if (authenticates) return silent ?? newest;
+    return silent ?? idle.oldest ?? busy.oldest ?? newest;
+  }
+
+  function largestSender(newest: TrackedSocket): SenderSockets {
+    const measure = authenticates
+      ? ({ fresh }: SenderSockets) => fresh.size - (fresh.has(newest) ? 1 : 0)
+      : ({ size }: SenderSockets) => size;
+    let largest: SenderSockets | undefined;
+    for (const one of senders.values())
+      if (largest === undefined || measure(one) > measure(largest)) largest = one;
+    return largest ?? newest.neighbours;
   }
 
   function trackedSocketOf(socket: Socket): TrackedSocket | undefined {
@@ -134,9 +169,16 @@ export function limitConnections(
   return {
     onRequest: ({ socket }, response) => {
       const tracked = trackedSocketOf(socket);
-      if (!tracked?.isOpen) return;
+      if (!tracked?.isOpen) return !socket.destroyed;
+      tracked.unanswered += 1;
+      if (tracked.unanswered > unanswered) {
+        // No API server does this. Node parses all that has arrived on a socket, so the others of the sender end too.
+        for (const one of tracked.neighbours.all) evict(one);
+        return false;
+      }
       tracked.move(tracked.neighbours.busy);
       response.on('close', tracked.onAnswered);
+      return true;
     },
     destroyAll: () => {
       for (const { socket } of sockets.values()) socket.destroy();
@@ -147,13 +189,3 @@ export function limitConnections(
 /** The TLS socket wraps the TCP socket. Both have the same addresses and ports. */
 const keyOf = ({ remoteAddress, remotePort, localAddress }: Socket): string =>
   `${remoteAddress} ${remotePort} ${localAddress}`;
-
-function largestBy(
-  addresses: ReadonlyMap<string, AddressSockets>,
-  measure: (addressSockets: AddressSockets) => number,
-): AddressSockets {
-  let largest: AddressSockets | undefined;
-  for (const one of addresses.values())
-    if (largest === undefined || measure(one) > measure(largest)) largest = one;
-  return largest ?? new AddressSockets('');
-}

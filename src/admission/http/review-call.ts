@@ -9,6 +9,7 @@ import { type BodyAllocation, type BodyMemory, SMALL_BODY_BYTES } from './body-m
 import type { HeldAnswers, ReadyAnswer } from './held-answers.ts';
 import type { QueuedReview, ReviewQueue } from './review-queue.ts';
 import { sendJson } from './send-json.ts';
+import { senderOf } from './sender.ts';
 
 /** The parts of the server that all calls share. */
 export interface CallResources {
@@ -31,8 +32,10 @@ export interface CallAnswer {
 
 /** How a webhook answers its calls. A call whose answer throws is passed to `fail`. */
 export interface CallHandler {
-  /** Whether the review waits for its turn. Otherwise it is answered as soon as its body is complete. */
-  readonly isQueued: boolean;
+  /** Whether its reviews come after those of all other webhooks. */
+  readonly isLast: boolean;
+  /** In bytes. */
+  readonly maxBodyBytes: number;
   readonly evaluate: (chunks: BodyChunks, call: ReviewCall) => void;
   readonly answerUnread: (unread: UnreadBody, call: ReviewCall) => void;
   readonly fail: (error: unknown, call: ReviewCall) => void;
@@ -51,6 +54,8 @@ const NO_CHUNKS: BodyChunks = [];
 export class ReviewCall implements QueuedReview, ReadyAnswer {
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
+  readonly sender: string;
+  readonly isLast: boolean;
   /** The time at which the body was complete, in milliseconds of the clock. */
   completeAt = 0;
   readonly #request: IncomingMessage;
@@ -76,15 +81,18 @@ export class ReviewCall implements QueuedReview, ReadyAnswer {
     this.#resources = resources;
     this.#handler = handler;
     this.deadline = resources.clock() + budgetMs;
-    this.#memory = resources.memory.allocate(() => this.#onEvicted());
-    this.#collector = new BodyCollector(request, budgetMs, this.#memory, resources.deadlines, (body) =>
+    this.sender = senderOf(request.socket.remoteAddress);
+    this.isLast = handler.isLast;
+    this.#memory = resources.memory.allocate(this.sender, () => this.#onEvicted());
+    const limits = { budgetMs, maxBytes: handler.maxBodyBytes };
+    this.#collector = new BodyCollector(request, limits, this.#memory, resources.deadlines, (body) =>
       this.#onBody(body),
     );
     response.on('close', () => this.#onClose());
   }
 
-  get isLarge(): boolean {
-    return this.#memory.largeBytes > 0;
+  get bytes(): number {
+    return this.#memory.smallBytes + this.#memory.largeBytes;
   }
 
   namespace(): string {
@@ -136,8 +144,7 @@ export class ReviewCall implements QueuedReview, ReadyAnswer {
     else {
       this.#chunks = body;
       this.#state = 'waits';
-      if (this.#handler.isQueued) this.#removeFromQueue = this.#resources.queue.add(this);
-      else this.run();
+      this.#removeFromQueue = this.#resources.queue.add(this);
     }
   }
 
@@ -153,6 +160,7 @@ export class ReviewCall implements QueuedReview, ReadyAnswer {
   /** After the answer, or if the caller has disconnected. */
   #onClose(): void {
     if (this.#state === 'waits') this.#removeFromQueue?.();
+    this.#collector.onClosed();
     this.#memory.release();
   }
 

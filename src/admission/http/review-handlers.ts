@@ -8,9 +8,14 @@ import {
 } from '../policy-review/validate-policy.ts';
 import { hasTooManyParts } from '../review/json-structure.ts';
 import { type Review, readReview } from '../review/review.ts';
-import { answerUnread, readReviewHead, type UnreadReview } from '../review/unread-review.ts';
+import {
+  answerUnread,
+  readReviewHead,
+  type UnreadEffect,
+  type UnreadReview,
+} from '../review/unread-review.ts';
 import { answerFor, type Engine, type ReviewResult, type WebhookName } from '../review/webhook.ts';
-import { type BodyChunks, concatChunks, UnreadBody } from './body.ts';
+import { type BodyChunks, concatChunks, MAX_BODY_BYTES, MAX_POLICY_BODY_BYTES, UnreadBody } from './body.ts';
 import { SMALL_BODY_BYTES } from './body-memory.ts';
 import { errorAnswer } from './error-response.ts';
 import type { CallHandler, ReviewCall } from './review-call.ts';
@@ -24,8 +29,8 @@ export interface ReviewHandlerOptions {
   readonly awaitNamespace?: (namespace: string) => Promise<void> | undefined;
   readonly policies: PolicyValidator;
   /**
-   * Whether to refuse a review that is not read, because it is too large or the server is busy. Otherwise it is allowed
-   * with a warning.
+   * Whether to refuse a review that the validating webhook does not read, because it is too large or the server is
+   * busy. Otherwise it is allowed with a warning.
    */
   readonly deniesUnread: (review: UnreadReview) => boolean;
   /** Called after each answered review. The next large body may already have overwritten its values. */
@@ -60,12 +65,24 @@ export function reviewHandler(
     };
     call.answer({ status: 200, json, closes: state.draining, onSent });
   };
+  // The validating webhook decides about the same write, so the mutating one never refuses it.
+  const unread = unreadAnswerer(
+    name === 'mutate' ? 'unchanged' : 'unvalidated',
+    (review) => name === 'validate' && options.deniesUnread(review),
+    options,
+    state,
+  );
   return {
-    isQueued: true,
-    ...failures(options, state),
+    isLast: false,
+    maxBodyBytes: MAX_BODY_BYTES,
+    answerUnread: unread,
+    fail: failure(options, state),
     evaluate: (chunks, call) => {
-      const body = readBody(chunks, call, options, state);
-      if (body === undefined) return;
+      const body = completeBody(chunks);
+      if (body instanceof UnreadBody) {
+        unread(body, call);
+        return;
+      }
       const review = readReview(body);
       const namespaceReady = review.request && options.awaitNamespace?.(review.namespace);
       if (namespaceReady === undefined) {
@@ -81,12 +98,24 @@ export function reviewHandler(
 
 /** Answers `POST /validate-policy`. */
 export function policyHandler(options: ReviewHandlerOptions, state: ServerState): CallHandler {
+  // A policy must be correctable while the pod is busy. Its status says whether it can be used.
+  const unread = unreadAnswerer(
+    'unvalidated',
+    (review, error) => error.status !== 503 && options.deniesUnread(review),
+    options,
+    state,
+  );
   return {
-    isQueued: false,
-    ...failures(options, state),
+    isLast: true,
+    maxBodyBytes: MAX_POLICY_BODY_BYTES,
+    answerUnread: unread,
+    fail: failure(options, state),
     evaluate: (chunks, call) => {
-      const body = readBody(chunks, call, options, state);
-      if (body === undefined) return;
+      const body = completeBody(chunks);
+      if (body instanceof UnreadBody) {
+        unread(body, call);
+        return;
+      }
       const { review, answer, json } = answerPolicyReview(body, options.policies);
       const onSent = (): void => {
         const milliseconds = options.clock() - call.completeAt;
@@ -97,48 +126,31 @@ export function policyHandler(options: ReviewHandlerOptions, state: ServerState)
   };
 }
 
-/** The same for each webhook: a review that is not read, and a call that fails. */
-function failures(
-  options: ReviewHandlerOptions,
-  state: ServerState,
-): Pick<CallHandler, 'answerUnread' | 'fail'> {
-  return {
-    answerUnread: (unread, call) => answerUnreadBody(unread, call, options, state),
-    fail: (error, call) => {
-      const { status, json, isOverloaded, reported } = errorAnswer(error);
-      const onSent = (): void => options.onError(reported, status);
-      if (!call.answer({ status, json, closes: state.draining || isOverloaded, onSent })) onSent();
-    },
+function failure(options: ReviewHandlerOptions, state: ServerState): CallHandler['fail'] {
+  return (error, call) => {
+    const { status, json, isOverloaded, reported } = errorAnswer(error);
+    const onSent = (): void => options.onError(reported, status);
+    if (!call.answer({ status, json, closes: state.draining || isOverloaded, onSent })) onSent();
   };
 }
 
 /** The beginning of the body holds the uid to answer. A body without it does not come from an API server. */
-function answerUnreadBody(
-  { head, error }: UnreadBody,
-  call: ReviewCall,
+function unreadAnswerer(
+  effect: UnreadEffect,
+  denies: (review: UnreadReview, error: LockstepError) => boolean,
   options: ReviewHandlerOptions,
   state: ServerState,
-): void {
-  const review = readReviewHead(head);
-  if (review === undefined) throw error;
-  const { verdict, json } = answerUnread(review, error, options.deniesUnread(review));
-  const onSent = (): void => options.onUnread(review, error, verdict);
-  call.answer({ status: 200, json, closes: state.draining || error.status === 503, onSent });
+): CallHandler['answerUnread'] {
+  return ({ head, error }, call) => {
+    const review = readReviewHead(head);
+    if (review === undefined) throw error;
+    const { verdict, json } = answerUnread(review, error, denies(review, error), effect);
+    const onSent = (): void => options.onUnread(review, error, verdict);
+    call.answer({ status: 200, json, closes: state.draining || error.status === 503, onSent });
+  };
 }
 
-/** The body in one buffer. Undefined if it has too many parts: then the call is answered without reading it. */
-function readBody(
-  chunks: BodyChunks,
-  call: ReviewCall,
-  options: ReviewHandlerOptions,
-  state: ServerState,
-): Buffer | undefined {
-  const body = completeBody(chunks);
-  if (!(body instanceof UnreadBody)) return body;
-  answerUnreadBody(body, call, options, state);
-  return undefined;
-}
-
+/** The body in one buffer. If it has too many parts, it is not read. */
 function completeBody(chunks: BodyChunks): Buffer | UnreadBody {
   const buffer = concatChunks(chunks);
   return hasTooManyParts(buffer)

@@ -1,14 +1,20 @@
-import { AgeList, AgeListEntry } from './age-list.ts';
+import { AgeList } from './age-list.ts';
+import { SMALL_BODY_BYTES } from './body-memory.ts';
+import { FairQueue, WaitingTurn } from './fair-shares.ts';
 import { HeldAnswers } from './held-answers.ts';
 
 /** A review that arrived and is not validated yet. */
 export interface QueuedReview {
+  /** See `senderOf`. */
+  readonly sender: string;
   /** Called only if other reviews wait too. */
   readonly namespace: () => string;
+  /** The size of its body. */
+  readonly bytes: number;
+  /** Whether it comes after all others. */
+  readonly isLast?: boolean;
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
-  /** Its body is large, so it may take much longer than others. */
-  readonly isLarge?: boolean;
   /** Answers the review before it returns. It never throws. */
   readonly run: () => void;
   /** Called instead of `run` if the turn of the review does not come in time. */
@@ -27,17 +33,20 @@ const SLICE_MS = 10;
  * others may take this time.
  */
 const HEADROOM_MS = 500;
-/** A review that took longer is costly. Then the sockets get a moment, because a handshake takes several rounds. */
+/** Node accepts one connection in each turn of its event loop, and an API server may open many at once. */
+const TURNS_BETWEEN_SLICES = 8;
+/** A review that took longer is costly. Then the sockets get a fifth of this time, also for rounds of handshakes. */
 const COSTLY_MS = 50;
-const PAUSE_MS = 5;
+const PAUSE_SHARE = 0.2;
+/** The worst known inputs take more. It only decides which one of several newcomers is first. */
+const ESTIMATED_MS_PER_KIB = 1;
 
-class WaitingReview extends AgeListEntry {
+class WaitingReview extends WaitingTurn {
   readonly review: QueuedReview;
-  /** Set as soon as the namespace is read. */
-  group: NamespaceQueue | undefined;
+  isExpired = false;
 
   constructor(review: QueuedReview) {
-    super();
+    super((review.bytes / 1024) * ESTIMATED_MS_PER_KIB);
     this.review = review;
   }
 }
@@ -45,42 +54,31 @@ class WaitingReview extends AgeListEntry {
 /** An answer waits at most this long for those of the next small reviews, and for no large one. */
 const HOLD_MS = 1;
 
-interface NamespaceQueue {
-  readonly name: string;
-  readonly waiting: AgeList<WaitingReview>;
-  /** The time that the reviews of this namespace have taken so far, on the same scale for all namespaces. */
-  spentMs: number;
-}
-
 /**
- * Runs reviews one after the other. The namespace that has used the least time is next. So a namespace with costly
- * Secrets delays itself, and another one by at most one review.
+ * Runs reviews one after the other: see `FairQueue`. So a namespace with costly Secrets delays itself, and another one
+ * by at most one review.
  *
  * The answers of a slice are sent together, see `HeldAnswers`.
  *
- * `clock` returns milliseconds. `defer` calls the work after `after` milliseconds; with 0, as soon as the sockets were
- * read.
+ * `clock` returns milliseconds. `defer` calls the work after `after` milliseconds. With 0, it does so as soon as the
+ * sockets were read in so many turns of the event loop.
  */
 export function reviewQueue(
   clock: () => number,
-  defer: (runSlice: () => void, after: number) => void = deferWork,
+  defer: (runSlice: () => void, after: number, turns: number) => void = deferWork,
   answers: HeldAnswers = new HeldAnswers(),
 ): ReviewQueue {
   /** Reviews whose namespace is not read yet. */
   const ungrouped = new AgeList<WaitingReview>();
-  const namespaceQueues = new Map<string, NamespaceQueue>();
-  /**
-   * The time that the last namespace had used. A new namespace starts with it, so that it does not get all the earlier
-   * time.
-   */
-  let baselineMs = 0;
+  const first = new FairQueue<WaitingReview>();
+  const last = new FairQueue<WaitingReview>();
   let isScheduled = false;
   /** The number of reviews in the queue. The one that runs is among them. */
   let waiting = 0;
 
-  function schedule(after: number): void {
+  function schedule(after: number, turns: number): void {
     isScheduled = true;
-    defer(work, after);
+    defer(work, after, turns);
   }
 
   function work(): void {
@@ -99,7 +97,8 @@ export function reviewQueue(
       runNext(before);
       const now = clock();
       if (now - startedAt >= SLICE_MS) {
-        if (waiting > 0) schedule(now - before < COSTLY_MS ? 0 : PAUSE_MS);
+        const pause = now - before < COSTLY_MS ? 0 : (now - before) * PAUSE_SHARE;
+        if (waiting > 0) schedule(pause, TURNS_BETWEEN_SLICES);
         return;
       }
       if (now - heldSince >= HOLD_MS) {
@@ -112,61 +111,52 @@ export function reviewQueue(
 
   /** Removes one review from the queue, and answers it. */
   function runNext(now: number): void {
-    const first = ungrouped.oldest;
+    const alone = ungrouped.oldest;
     // Nearly every review is alone.
-    if (first !== undefined && waiting === 1) {
-      remove(first);
-      run(first);
+    if (alone !== undefined && waiting === 1) {
+      remove(alone);
+      run(alone);
       return;
     }
     ungrouped.forEach(group);
-    const least = leastServed();
-    const turn = least?.waiting.oldest;
-    if (least === undefined || turn === undefined) return;
-    baselineMs = least.spentMs;
+    const queue = first.isEmpty ? last : first;
+    const turn = queue.next();
+    if (turn === undefined) return;
     run(turn);
-    least.spentMs += clock() - now;
+    queue.charge(turn, clock() - now);
     remove(turn);
   }
 
-  function run({ review }: WaitingReview): void {
-    if (review.isLarge) answers.send();
+  function run({ review, isExpired }: WaitingReview): void {
+    if (isExpired) {
+      review.onExpired();
+      return;
+    }
+    if (review.bytes > SMALL_BODY_BYTES) answers.send();
     review.run();
   }
 
   function group(turn: WaitingReview): void {
-    const name = turn.review.namespace();
-    const queue = namespaceQueues.get(name) ?? { name, waiting: new AgeList(), spentMs: baselineMs };
-    namespaceQueues.set(name, queue);
+    const { review } = turn;
     ungrouped.delete(turn);
-    turn.group = queue;
-    queue.waiting.add(turn);
+    (review.isLast ? last : first).add(turn, review.sender, review.namespace());
   }
 
-  function leastServed(): NamespaceQueue | undefined {
-    let result: NamespaceQueue | undefined;
-    for (const queue of namespaceQueues.values())
-      if (result === undefined || queue.spentMs < result.spentMs) result = queue;
-    return result;
-  }
-
+  /** An expired review is answered in the turn of its sender, because the answer takes time too. */
   function expire(now: number): void {
     const latest = now + (waiting > 1 ? HEADROOM_MS : 0);
-    const expired: WaitingReview[] = [];
-    const check = (turn: WaitingReview): void => {
-      if (turn.review.deadline <= latest) expired.push(turn);
+    const isExpired = (turn: WaitingReview): boolean => {
+      turn.isExpired = turn.review.deadline <= latest;
+      return turn.isExpired;
     };
-    ungrouped.forEach(check);
-    for (const { waiting: grouped } of namespaceQueues.values()) grouped.forEach(check);
-    for (const turn of expired) remove(turn);
-    for (const turn of expired) turn.review.onExpired();
+    if (waiting > 1) ungrouped.forEach(group);
+    else ungrouped.forEach(isExpired);
+    first.hurry(isExpired, first);
+    last.hurry(isExpired, first);
   }
 
   function remove(turn: WaitingReview): void {
-    const queue = turn.group;
-    if (!(queue?.waiting ?? ungrouped).delete(turn)) return;
-    waiting -= 1;
-    if (queue?.waiting.size === 0) namespaceQueues.delete(queue.name);
+    if (ungrouped.delete(turn) || first.delete(turn) || last.delete(turn)) waiting -= 1;
   }
 
   return {
@@ -174,13 +164,14 @@ export function reviewQueue(
       const turn = new WaitingReview(review);
       ungrouped.add(turn);
       waiting += 1;
-      if (!isScheduled) schedule(0);
+      if (!isScheduled) schedule(0, 1);
       return () => remove(turn);
     },
   };
 }
 
-function deferWork(work: () => void, after: number): void {
-  if (after === 0) setImmediate(work);
-  else setTimeout(work, after);
+function deferWork(work: () => void, after: number, turns: number): void {
+  if (after > 0) setTimeout(work, after);
+  else if (turns <= 1) setImmediate(work);
+  else setImmediate(() => deferWork(work, 0, turns - 1));
 }

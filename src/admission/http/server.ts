@@ -1,4 +1,5 @@
-import type { Server } from 'node:https';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import { POLICY_WEBHOOK } from '../policy-review/validate-policy.ts';
@@ -12,7 +13,7 @@ import {
   type ServingCertificate,
   secureContext,
 } from './client-authentication.ts';
-import { limitConnections } from './connections.ts';
+import { type Connections, limitConnections, type SocketLimits } from './connections.ts';
 import { answerBudgetMs } from './deadline.ts';
 import { answerBadPath, answerMalformedRequest, errorAnswer } from './error-response.ts';
 import { HeldAnswers } from './held-answers.ts';
@@ -28,6 +29,14 @@ import { sendJson } from './send-json.ts';
 const IDLE_TIMEOUT_MS = 100_000;
 /** For a client that opens a socket and does not speak TLS on it. */
 const HANDSHAKE_TIMEOUT_MS = 10_000;
+/** The API server sends some hundred bytes. */
+const MAX_HEADER_BYTES = 8 * 1024;
+
+/**
+ * An API server opens one socket for each call in progress, and keeps 25 of them idle. By default it has at most 200
+ * changes in progress. It sends the next request of a socket after the answer. Each socket takes 40 KiB.
+ */
+const SOCKET_LIMITS: SocketLimits = { total: 2048, perSender: 1024, unanswered: 16 };
 
 export interface AdmissionServerOptions extends ReviewHandlerOptions {
   readonly certificate: ServingCertificate;
@@ -46,10 +55,13 @@ export interface AdmissionServer {
 }
 
 export function admissionServer(options: AdmissionServerOptions): AdmissionServer {
-  const app = createApp(options);
-  const connections = limitConnections(app.server, options.clients !== undefined);
-  requireClientName(app.server, options.clients);
-  app.server.on('request', connections.onRequest);
+  const server = createTlsServer(options);
+  const connections = limitConnections(server, {
+    ...SOCKET_LIMITS,
+    authenticates: options.clients !== undefined,
+  });
+  requireClientName(server, options.clients);
+  const app = createApp(options, server, connections);
   const state = { draining: false };
   const answers = new HeldAnswers();
   const resources: CallResources = {
@@ -81,10 +93,10 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   return {
     listen: async ({ host, port }) => {
       await app.listen({ host, port, backlog: 1024 });
-      const address = app.server.address();
+      const address = server.address();
       return typeof address === 'object' && address !== null ? address.port : port;
     },
-    setCertificate: (certificate) => app.server.setSecureContext(secureContext(certificate, options.clients)),
+    setCertificate: (certificate) => server.setSecureContext(secureContext(certificate, options.clients)),
     drain: () => {
       state.draining = true;
     },
@@ -107,22 +119,35 @@ function receive(handler: CallHandler, resources: CallResources) {
 }
 
 /** The API server calls a webhook behind a Service with HTTP/1.1 only. */
-function createApp(options: AdmissionServerOptions): FastifyInstance<Server> {
+function createTlsServer(options: AdmissionServerOptions): Server {
+  const server = createServer({
+    ...secureContext(options.certificate, options.clients),
+    // A client without a certificate, or with one of another CA, can't send a request.
+    requestCert: options.clients !== undefined,
+    rejectUnauthorized: true,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
+    headersTimeout: IDLE_TIMEOUT_MS,
+    keepAliveTimeout: IDLE_TIMEOUT_MS,
+    requestTimeout: IDLE_TIMEOUT_MS,
+    maxHeaderSize: MAX_HEADER_BYTES,
+  });
+  server.setTimeout(IDLE_TIMEOUT_MS);
+  return server;
+}
+
+function createApp(
+  options: AdmissionServerOptions,
+  server: Server,
+  connections: Connections,
+): FastifyInstance<Server> {
   return fastify({
-    https: {
-      ...secureContext(options.certificate, options.clients),
-      // A client without a certificate, or with one of another CA, can't send a request.
-      requestCert: options.clients !== undefined,
-      rejectUnauthorized: true,
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: HANDSHAKE_TIMEOUT_MS,
-      headersTimeout: IDLE_TIMEOUT_MS,
-    },
+    serverFactory: (handle) =>
+      server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+        if (connections.onRequest(request, response)) handle(request, response);
+      }),
     logger: false,
     bodyLimit: MAX_BODY_BYTES,
-    keepAliveTimeout: IDLE_TIMEOUT_MS,
-    connectionTimeout: IDLE_TIMEOUT_MS,
-    requestTimeout: IDLE_TIMEOUT_MS,
     return503OnClosing: false,
     exposeHeadRoutes: false,
     clientErrorHandler: answerMalformedRequest,

@@ -11,7 +11,15 @@ export interface UnreadReview extends Omit<AdmissionRequest, 'dryRun'> {
   readonly kind: DenialStatus['details']['kind'];
 }
 
-/** The answer to a review that is not read, and so not validated. */
+/** The effect on a write whose review lockstep does not read. */
+export type UnreadEffect = 'unvalidated' | 'unchanged';
+
+const EFFECT_TEXT: Readonly<Record<UnreadEffect, string>> = {
+  unvalidated: 'is not validated',
+  unchanged: 'is not changed',
+};
+
+/** The answer to a review that is not read. */
 export interface UnreadAnswer {
   readonly verdict: 'denied' | 'warned';
   readonly json: string;
@@ -51,12 +59,17 @@ export function readNamespace(head: Buffer): string {
   const at = text.indexOf(NAMESPACE_FIELD);
   const start = at + NAMESPACE_FIELD.length;
   const end = text.indexOf('"', start);
-  return at === -1 || end === -1 ? (readReviewHead(head)?.namespace ?? '') : text.slice(start, end);
+  return at === -1 || end === -1 ? '' : text.slice(start, end);
 }
 
 /** If lockstep may not refuse the review, it allows it with a warning. */
-export function answerUnread(review: UnreadReview, error: LockstepError, mayDeny: boolean): UnreadAnswer {
-  const message = `is not validated: ${error.message} [lockstep]`;
+export function answerUnread(
+  review: UnreadReview,
+  error: LockstepError,
+  mayDeny: boolean,
+  effect: UnreadEffect,
+): UnreadAnswer {
+  const message = `${EFFECT_TEXT[effect]}: ${error.message} [lockstep]`;
   const verdict = mayDeny ? 'denied' : 'warned';
   const response: AdmissionResponse = {
     uid: review.uid,

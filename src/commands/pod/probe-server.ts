@@ -1,5 +1,12 @@
+import type { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { limitConnections, type SocketLimits } from '../../admission/http/connections.ts';
+import { oneRequestServer } from './one-request.ts';
 import { type ReadinessCheck, readiness } from './readiness.ts';
+import { sharedPage } from './shared-page.ts';
+
+/** kubelet and each Prometheus use one socket at a time. */
+const SOCKET_LIMITS: SocketLimits = { total: 64, perSender: 16, refusesNewest: true };
 
 export interface ProbeServerOptions {
   /** The checks of /readyz, in this order. */
@@ -17,9 +24,12 @@ export interface ProbeServer {
   close(): Promise<void>;
 }
 
-/** The second port: plain HTTP for the kubelet and Prometheus. */
+/** The second port: plain HTTP for the kubelet and Prometheus. Anybody in the cluster may reach it. */
 export function probeServer(options: ProbeServerOptions): ProbeServer {
-  const server = createServer((request, response) => handleRequest(options, request, response));
+  const page = sharedPage(options.metrics);
+  const http = createServer((request, response) => handleRequest(options, page, request, response));
+  const server = oneRequestServer(http);
+  const connections = limitConnections(server, SOCKET_LIMITS);
   return {
     listen: ({ host, port }) =>
       new Promise((resolve, reject) => {
@@ -33,13 +43,14 @@ export function probeServer(options: ProbeServerOptions): ProbeServer {
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
-        server.closeAllConnections();
+        connections.destroyAll();
       }),
   };
 }
 
 function handleRequest(
   options: ProbeServerOptions,
+  page: () => Promise<Buffer>,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
@@ -48,7 +59,7 @@ function handleRequest(
     send(response, 405, 'only GET is answered here\n');
   else if (path === '/healthz') answerHealthz(options, response);
   else if (path === '/readyz') answerReadyz(options.checks, response);
-  else if (path === '/metrics') answerMetrics(options, response);
+  else if (path === '/metrics') answerMetrics(page, options.metricsType, response);
   else send(response, 404, 'there are /metrics, /healthz and /readyz\n');
 }
 
@@ -62,9 +73,9 @@ function answerReadyz(checks: readonly ReadinessCheck[], response: ServerRespons
   send(response, ready ? 200 : 503, report);
 }
 
-function answerMetrics({ metrics, metricsType }: ProbeServerOptions, response: ServerResponse): void {
-  metrics().then(
-    (page) => send(response, 200, page, metricsType),
+function answerMetrics(page: () => Promise<Buffer>, metricsType: string, response: ServerResponse): void {
+  page().then(
+    (text) => send(response, 200, text, metricsType),
     () => send(response, 500, 'the metrics could not be collected\n'),
   );
 }
@@ -72,8 +83,8 @@ function answerMetrics({ metrics, metricsType }: ProbeServerOptions, response: S
 function send(
   response: ServerResponse,
   code: number,
-  body: string,
+  body: string | Buffer,
   type = 'text/plain; charset=utf-8',
 ): void {
-  response.writeHead(code, { 'content-type': type }).end(body);
+  response.writeHead(code, { 'content-type': type, connection: 'close' }).end(body);
 }

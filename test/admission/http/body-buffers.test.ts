@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { concatChunks } from '../../../src/admission/http/body.ts';
-import { BodyBuffers, MAX_BUFFER_BYTES } from '../../../src/admission/http/body-buffers.ts';
+import { BodyBuffers } from '../../../src/admission/http/body-buffers.ts';
 import { ChunkList } from '../../../src/admission/http/chunk-list.ts';
 
 t.test('uses a buffer again for a body that fits, and for one body at a time', async (t) => {
@@ -14,14 +14,23 @@ t.test('uses a buffer again for a body that fits, and for one body at a time', a
   t.equal(buffers.take(100_000), first);
 });
 
+const LARGE = 3 * 1024 * 1024;
+
 t.test('keeps a bounded number of bytes, and frees the oldest buffers', async (t) => {
   const buffers = new BodyBuffers();
-  const all = Array.from({ length: 10 }, () => buffers.take(MAX_BUFFER_BYTES));
+  const all = Array.from({ length: 10 }, () => buffers.take(LARGE));
   for (const buffer of all) buffers.giveBack(buffer);
   t.same(
     all.map(({ length }) => length > 0),
     [false, false, ...Array(8).fill(true)],
   );
+});
+
+t.test('frees a larger buffer at once', async (t) => {
+  const buffers = new BodyBuffers();
+  const buffer = buffers.take(LARGE + 1);
+  buffers.giveBack(buffer);
+  t.equal(buffer.length, 0);
 });
 
 t.test('frees all buffers after a time in which none was used', async (t) => {

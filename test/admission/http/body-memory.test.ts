@@ -8,9 +8,9 @@ interface Visitor extends Pick<BodyAllocation, 'resize' | 'release'> {
   readonly want: (bytes: number) => void;
 }
 
-function visitor(room: BodyMemory): Visitor {
+function visitor(room: BodyMemory, sender = '127.0.0.1'): Visitor {
   let fate = 'small';
-  const place = room.allocate(() => {
+  const place = room.allocate(sender, () => {
     fate = 'refused';
   });
   return {
@@ -93,4 +93,53 @@ t.test('evicts small bodies that wait to be large first, then the oldest', async
     [oldest, newer, newest, full].map((each) => each?.fate()),
     ['refused', 'small', 'small', 'large'],
   );
+});
+
+t.test('admits a body of the sender that holds the least first', async (t) => {
+  const room = bodyMemory(100, 1000, 60_000);
+  const [first, second, small] = [visitor(room), visitor(room), visitor(room)];
+  const other = visitor(room, '127.0.0.2');
+  first.want(50);
+  second.want(50);
+  small.want(10);
+  other.want(50);
+  first.release();
+  t.same([small.fate(), other.fate()], ['waits', 'large']);
+});
+
+t.test('evicts an overdue body of the sender that holds the most', async (t) => {
+  const room = bodyMemory(100, 1000, 1);
+  const other = visitor(room, '127.0.0.2');
+  other.want(30);
+  const [first, second] = [visitor(room), visitor(room)];
+  first.want(30);
+  second.want(40);
+  await sleep(50);
+  visitor(room, '127.0.0.3').want(10);
+  t.same([other.fate(), first.fate(), second.fate()], ['large', 'refused', 'large']);
+});
+
+t.test('evicts a small body of the sender that holds the most', async (t) => {
+  const room = bodyMemory(10, 100, 60_000);
+  const other = visitor(room, '127.0.0.2');
+  other.resize(10);
+  const many = Array.from({ length: 9 }, () => visitor(room));
+  for (const one of many) one.resize(11);
+  t.same(
+    [other, ...many].map((one) => one.fate()),
+    ['small', 'refused', ...Array(8).fill('small')],
+  );
+});
+
+t.test('forgets a sender with its last body', async (t) => {
+  const room = bodyMemory(100, 100, 60_000);
+  const [first, second] = [visitor(room), visitor(room)];
+  first.resize(60);
+  first.release();
+  first.release();
+  second.resize(60);
+  second.release();
+  const other = visitor(room, '127.0.0.2');
+  other.resize(100);
+  t.equal(other.fate(), 'small');
 });

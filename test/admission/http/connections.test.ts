@@ -4,18 +4,17 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import t, { type Test } from 'tap';
-import { limitConnections } from '../../../src/admission/http/connections.ts';
+import { limitConnections, type SocketLimits } from '../../../src/admission/http/connections.ts';
 import { keyText, servingFiles } from '../../helpers/admission/serving.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 
 /** A real HTTPS server with this limit of sockets, which answers every request. */
-async function aServer(t: Test, most: number, authenticates = false) {
+async function aServer(t: Test, most: number, more: Partial<SocketLimits> = {}) {
   const files = await servingFiles();
   const server = createServer({ cert: files.cert, key: keyText(files) });
-  const connections = limitConnections(server, authenticates, most);
+  const connections = limitConnections(server, { total: most, perSender: most, ...more });
   server.on('request', (request, response) => {
-    connections.onRequest(request, response);
-    if (request.url !== '/waits') response.end('answered');
+    if (connections.onRequest(request, response) && request.url !== '/waits') response.end('answered');
   });
   const port = await freePort();
   server.listen(port, '0.0.0.0');
@@ -85,7 +84,7 @@ t.test('evicts a socket of the address with the most sockets first', async (t) =
 });
 
 t.test('keeps sockets of API servers with client certificates, and evicts a silent one', async (t) => {
-  const to = await aServer(t, 3, true);
+  const to = await aServer(t, 3, { authenticates: true });
   const known = [await asking(to), await asking(to)];
   const stranger = await silent(to, '127.0.0.2');
   const third = await asking(to);
@@ -105,4 +104,29 @@ t.test('keeps as many sockets as the limit allows after a burst', async (t) => {
   let left = crowd.length;
   while (left > 5) left = (await open(crowd)).filter(Boolean).length;
   t.equal(left, 5);
+});
+
+t.test('evicts a socket of a sender above its own limit, while there is room for others', async (t) => {
+  const to = await aServer(t, 10, { perSender: 2 });
+  const other = await silent(to, '127.0.0.2');
+  const many = [await asking(to), await asking(to), await silent(to), await silent(to)];
+  t.same(await open([other, ...many]), [true, false, true, false, true]);
+});
+
+t.test('closes the newest socket of a sender above its limit, if it is told so', async (t) => {
+  const to = await aServer(t, 10, { perSender: 2, refusesNewest: true });
+  const sockets = [await silent(to), await silent(to), await silent(to), await silent(to, '127.0.0.2')];
+  t.same(await open(sockets), [true, true, false, true]);
+});
+
+t.test('ends all sockets of a sender that sends requests without waiting for answers', async (t) => {
+  const to = await aServer(t, 10, { unanswered: 3 });
+  const other = await asking(to, '/waits', '127.0.0.2');
+  const sockets = [await silent(to), await asking(to), await asking(to, '/waits'), await asking(to)];
+  const last = sockets.at(-1);
+  last?.write('GET /waits HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3));
+  t.same(await open([other, ...sockets]), [true, true, true, true, true]);
+  last?.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
+  t.same(await open([other, ...sockets]), [true, false, false, false, false]);
+  t.same(await open([await asking(to)]), [true], 'its next socket is served');
 });

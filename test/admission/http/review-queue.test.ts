@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import t from 'tap';
 import { HeldAnswers } from '../../../src/admission/http/held-answers.ts';
-import { reviewQueue } from '../../../src/admission/http/review-queue.ts';
+import { type QueuedReview, reviewQueue } from '../../../src/admission/http/review-queue.ts';
+
+const EXPIRED_MS = 1;
 
 /** A queue whose clock moves only by the cost of each review. `run` calls the deferred work. */
 function aLine() {
@@ -22,15 +24,26 @@ function aLine() {
     pass: (milliseconds: number) => {
       now += milliseconds;
     },
-    add: (group: string, name: string, cost: number, until = 1_000_000) =>
+    add: (
+      group: string,
+      name: string,
+      cost: number,
+      more: Partial<Pick<QueuedReview, 'sender' | 'deadline' | 'bytes' | 'isLast'>> = {},
+    ) =>
       turns.add({
+        sender: '10.0.0.1',
+        bytes: 2000,
         namespace: () => group,
-        deadline: until,
+        deadline: 1_000_000,
+        ...more,
         run: () => {
           now += cost;
           done.push(name);
         },
-        onExpired: () => done.push(`${name} given up`),
+        onExpired: () => {
+          now += EXPIRED_MS;
+          done.push(`${name} given up`);
+        },
       }),
     /** One slice of work. */
     step: (): void => {
@@ -77,23 +90,24 @@ t.test('does not read the namespace of a review that waits alone', async (t) => 
   const take = (): void => {
     count += 1;
   };
-  turns.add({ namespace: () => assert.fail('asked'), deadline: 1000, run: take, onExpired: () => {} });
+  const namespace = () => assert.fail('asked');
+  turns.add({ sender: '10.0.0.1', bytes: 1, namespace, deadline: 1000, run: take, onExpired: () => {} });
   t.equal(count, 1);
 });
 
 t.test('runs a review that waits alone until its deadline', async (t) => {
   const line = aLine();
-  line.add('a', 'short of time', 1, 100);
+  line.add('a', 'short of time', 1, { deadline: 100 });
   line.run();
   t.same(line.done, ['short of time']);
 });
 
 t.test('reports an expired review without running it', async (t) => {
   const line = aLine();
-  line.add('a', 'a1', 250, 3000);
-  line.add('a', 'a2', 250, 600);
-  line.add('b', 'b1', 250, 700);
-  line.add('b', 'b2', 250, 3000);
+  line.add('a', 'a1', 250, { deadline: 3000 });
+  line.add('a', 'a2', 250, { deadline: 600 });
+  line.add('b', 'b1', 250, { deadline: 700 });
+  line.add('b', 'b2', 250, { deadline: 3000 });
   line.run();
   t.same(line.done, ['a1', 'a2 given up', 'b1 given up', 'b2']);
 });
@@ -118,11 +132,11 @@ t.test('lets the sockets be read after each costly review, and after many cheap 
   line.add('a', 'costly', 250);
   line.add('a', 'next', 1);
   line.run();
-  t.same(line.pauses.slice(3), [0, 5]);
+  t.same(line.pauses.slice(3), [0, 50]);
 });
 
 /** The names of the reviews that were evaluated and answered, in order. `costs` are milliseconds. */
-function answersOf(reviews: readonly { name: string; cost: number; isLarge?: boolean }[]): readonly string[] {
+function answersOf(reviews: readonly { name: string; cost: number; bytes?: number }[]): readonly string[] {
   const steps: string[] = [];
   let now = 0;
   let work = (): void => {};
@@ -131,14 +145,15 @@ function answersOf(reviews: readonly { name: string; cost: number; isLarge?: boo
     work = next;
   };
   const queue = reviewQueue(() => now, later, answers);
-  for (const { name, cost, isLarge = false } of reviews) {
+  for (const { name, cost, bytes = 2000 } of reviews) {
     const run = (): void => {
       now += cost;
       steps.push(name);
       const send = (): number => steps.push(`${name} sent`);
       answers.add({ send, report: () => steps.push(`${name} reported`) });
     };
-    queue.add({ namespace: () => 'a', deadline: 10_000, isLarge, run, onExpired: () => {} });
+    const review = { sender: '10.0.0.1', bytes, namespace: () => 'a', deadline: 10_000 };
+    queue.add({ ...review, run, onExpired: () => {} });
   }
   for (let left = reviews.length; left > 0; left -= 1) work();
   return steps;
@@ -162,7 +177,7 @@ t.test('holds no answer during a review that may be costly, or longer than a mil
     { name: 'quick', cost: 0.1 },
     { name: 'slow', cost: 1 },
   ];
-  t.equal(sent([quick, { ...slow, isLarge: true }]), 'quick,quick sent,slow,slow sent');
+  t.equal(sent([quick, { ...slow, bytes: 100_000 }]), 'quick,quick sent,slow,slow sent');
   t.equal(sent([slow, quick]), 'slow,slow sent,quick,quick sent');
 });
 
@@ -171,4 +186,58 @@ t.test('sends an answer at once outside of the queue', async (t) => {
   const steps: string[] = [];
   answers.add({ send: () => steps.push('sent'), report: () => steps.push('reported') });
   t.same(steps, ['sent', 'reported']);
+});
+
+t.test('delays another sender by one review, whatever namespaces the first one names', async (t) => {
+  const line = aLine();
+  for (let count = 0; count < 6; count += 1)
+    line.add(`forged-${count}`, `f${count}`, 250, { sender: '10.0.0.9' });
+  line.step();
+  for (const name of ['a1', 'a2', 'a3']) line.add('a', name, 1);
+  line.run();
+  t.same(line.done, ['f0', 'a1', 'a2', 'a3', 'f1', 'f2', 'f3', 'f4', 'f5']);
+});
+
+t.test('runs a small review before large ones of namespaces that are new as well', async (t) => {
+  const line = aLine();
+  for (let count = 0; count < 4; count += 1) line.add(`forged-${count}`, `f${count}`, 250, { bytes: 45_000 });
+  line.step();
+  line.add('a', 'a1', 1);
+  line.run();
+  t.same(line.done, ['f0', 'a1', 'f1', 'f2', 'f3']);
+});
+
+t.test('runs a review that comes last after all others, also of other senders', async (t) => {
+  const line = aLine();
+  line.add('', 'p1', 250, { isLast: true });
+  line.add('', 'p2', 250, { isLast: true, sender: '10.0.0.2' });
+  for (const name of ['a1', 'a2', 'a3']) line.add('a', name, 250);
+  line.step();
+  line.add('b', 'b1', 1);
+  line.run();
+  t.same(line.done, ['a1', 'b1', 'a2', 'a3', 'p1', 'p2']);
+});
+
+t.test('answers expired reviews in the turn of their sender, also those that come last', async (t) => {
+  const line = aLine();
+  for (const name of ['f1', 'f2', 'f3']) line.add('f', name, 250, { sender: '10.0.0.9', deadline: 100 });
+  line.add('', 'p1', 250, { isLast: true, deadline: 100 });
+  line.add('a', 'a1', 1, { bytes: 0 });
+  line.run();
+  t.same(line.done, ['f1 given up', 'p1 given up', 'f2 given up', 'a1', 'f3 given up']);
+});
+
+t.test('runs what is left after reviews of each kind were dropped', async (t) => {
+  const line = aLine();
+  line.add('a', 'a1', 250);
+  const drops = [
+    line.add('', 'p1', 250, { isLast: true }),
+    line.add('b', 'b1', 250),
+    line.add('c', 'c1', 250, { deadline: 300 }),
+  ];
+  line.add('', 'p2', 250, { isLast: true });
+  line.step();
+  for (const drop of [...drops, ...drops]) drop();
+  line.run();
+  t.same(line.done, ['c1 given up', 'a1', 'p2']);
 });

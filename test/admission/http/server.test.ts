@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { once } from 'node:events';
 import { request } from 'node:https';
 import t from 'tap';
-import { MAX_BODY_BYTES } from '../../../src/admission/http/body.ts';
+import { MAX_BODY_BYTES, MAX_POLICY_BODY_BYTES } from '../../../src/admission/http/body.ts';
 import type { Request } from '../../../src/engine/secret/secret.ts';
 import { aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
@@ -209,30 +209,39 @@ t.test('reads a body of the exact limit, and refuses one that grows past it', as
   }
 });
 
-t.test('refuses a review that is too large by its name, and keeps its socket', async (t) => {
+t.test('answers a review that is too large by its uid, and keeps its socket', async (t) => {
   const to = await serving(t);
   const agent = oneSocket();
   t.teardown(() => agent.destroy());
   const padding = 'x'.repeat(MAX_BODY_BYTES);
   const chunked = { 'transfer-encoding': 'chunked', 'content-length': undefined };
-  for (const [path, body] of [
-    ['/mutate', aReview({ padding })],
-    ['/validate', aReview({ padding })],
-    ['/validate-policy', aPolicyReview({ padding })],
+  const text = (webhook: string, limit: number): string =>
+    `metadata: is not ${webhook}: the review is larger than ${limit} bytes [lockstep]`;
+  const denied = (limit: number) => ({
+    uid: /./,
+    allowed: false,
+    status: { code: 422, message: text('validated', limit) },
+  });
+  for (const [path, body, response] of [
+    ['/validate-policy', aPolicyReview({ padding }), denied(MAX_POLICY_BODY_BYTES)],
+    [
+      '/mutate',
+      aReview({ padding }),
+      { uid: /./, allowed: true, patch: undefined, warnings: [text('changed', MAX_BODY_BYTES)] },
+    ],
+    ['/validate', aReview({ padding }), denied(MAX_BODY_BYTES)],
   ] as const) {
     for (const headers of [{}, chunked]) {
       const { status, text } = await to.post(path, bytesOf(body), { agent, headers });
       t.equal(status, 200, path);
-      t.match(JSON.parse(text).response, {
-        uid: /./,
-        allowed: false,
-        status: { code: 422, message: /larger than 20971520 bytes/ },
-      });
+      t.match(JSON.parse(text).response, response);
     }
   }
   t.same(
     to.unread.map(({ code, verdict }) => `${code} ${verdict}`),
-    Array(6).fill('LOCKSTEP_BODY_TOO_LARGE denied'),
+    ['denied', 'denied', 'warned', 'warned', 'denied', 'denied'].map(
+      (verdict) => `LOCKSTEP_BODY_TOO_LARGE ${verdict}`,
+    ),
   );
   t.same([to.outcomes, to.failures], [[], []]);
   t.equal((await to.post('/validate', review, { agent })).reused, true);

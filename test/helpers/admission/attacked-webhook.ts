@@ -1,21 +1,20 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect } from 'node:tls';
 import type { Test } from 'tap';
-import { ROOT, serve, start } from '../cluster/lockstep.ts';
 import { resetPeakMemory, residentMemory } from './process-memory.ts';
 import { aReview, bytesOf } from './review.ts';
 import { post } from './serving.ts';
+import { aWebhookProcess, LIMIT_MIB } from './webhook-process.ts';
 
-/** The memory limit of the pod, manifests/base/deployment.yaml. MiB. */
-const LIMIT_MIB = 512;
-/** What may stay behind after an attack. The C library keeps 150 MiB of 8,500 closed sockets for the next ones. */
-const MAX_LEFTOVER_MIB = 170;
+/** What may stay behind after an attack, and after which time. Small reviews go on meanwhile, as in a cluster. */
+interface Leftover {
+  readonly mib: number;
+  readonly withinMs: number;
+}
 
-/** Small reviews go on meanwhile, as in a cluster. */
-const COMES_BACK_MS = 60_000;
+/** The C library keeps 150 MiB of 8,500 closed sockets for the next ones. */
+const OF_SOCKETS: Leftover = { mib: 170, withinMs: 60_000 };
 
 export const MIB = 1024 * 1024;
 
@@ -30,29 +29,24 @@ export interface AttackedWebhook {
   /**
    * While the attack goes on small reviews are answered, and memory stays below the limit; after `end` it comes back.
    */
-  readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>) => Promise<void>;
+  readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>, leftover?: Leftover) => Promise<void>;
 }
 
 export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
-  const certDir = t.testdir();
-  const { port, child } = await serve(t, ['--cert-dir', certDir, '--log-level', 'error'], {}, (args, env) =>
-    start(t, { file: process.execPath, args: [join(ROOT, 'dist', 'lockstep.js'), ...args], env }),
-  );
-  // `env -i` replaces itself by node, under the same id.
-  const pid = child.pid ?? 0;
-  const to = { port, ca: readFileSync(join(certDir, 'ca.crt'), 'utf8') };
+  const { pid, to } = await aWebhookProcess(t);
+  const { port } = to;
   for (let round = 0; round < 100; round += 1) await post(to, '/validate', review);
   const before = residentMemory(pid).now;
 
   /** V8 collects garbage when it needs room, or some seconds after the last large review. */
-  async function comesBack(t: Test): Promise<void> {
-    const deadline = Date.now() + COMES_BACK_MS;
-    while (Date.now() < deadline && residentMemory(pid).now > before + MAX_LEFTOVER_MIB) {
+  async function comesBack(t: Test, { mib, withinMs }: Leftover): Promise<void> {
+    const deadline = Date.now() + withinMs;
+    while (Date.now() < deadline && residentMemory(pid).now > before + mib) {
       await post(to, '/validate', review);
       await sleep(20);
     }
     const { now } = residentMemory(pid);
-    t.ok(now <= before + MAX_LEFTOVER_MIB, `${now} MiB afterwards, ${before} before`);
+    t.ok(now <= before + mib, `${now} MiB afterwards, ${before} before`);
   }
 
   return {
@@ -64,7 +58,7 @@ export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
         // The other side may end it at any time from now on.
         socket.on('error', () => {});
       }),
-    attack: async (t, begin) => {
+    attack: async (t, begin, leftover = OF_SOCKETS) => {
       resetPeakMemory(pid);
       const sockets = await begin();
       for (let round = 0; round < 20; round += 1) {
@@ -75,7 +69,7 @@ export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
       const { peak } = residentMemory(pid);
       t.ok(peak < LIMIT_MIB, `at most ${peak} MiB of ${LIMIT_MIB} meanwhile`);
       for (const socket of sockets) socket.destroy();
-      await comesBack(t);
+      await comesBack(t, leftover);
     },
   };
 }
