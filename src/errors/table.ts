@@ -107,11 +107,6 @@ export const ERRORS = {
     problem: 'the API server %s has no ValidatingAdmissionPolicies',
     hint: 'they need Kubernetes 1.30 or newer',
   },
-  NO_MUTATING_ADMISSION_POLICIES: {
-    exit: 2,
-    problem: 'the API server %s has no MutatingAdmissionPolicies',
-    hint: 'they need Kubernetes 1.36 or newer; leave out --derive',
-  },
   POLICY_MATCHES_ALL: {
     exit: 2,
     problem: 'these policies match every Secret, so each one must be sent: %s',

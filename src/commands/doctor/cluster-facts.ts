@@ -13,7 +13,7 @@ import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readClusterGrants } from '../../kube/doctor/cluster-grants.ts';
 import { readStorageMetrics } from '../../kube/doctor/storage-metrics.ts';
-import { readAdmissionPolicyKinds, readStoredFloor } from '../../kube/objects/admission-policies.ts';
+import { hasAdmissionPolicies, readStoredFloor } from '../../kube/objects/admission-policies.ts';
 import { readCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import { deniesPlaceholder } from '../../kube/webhooks/placeholder-probe.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
@@ -59,19 +59,16 @@ export async function gatherClusterFacts(
 
 /** The objects that follow from the policies of the cluster. */
 interface ExpectedObjects {
-  readonly floor: (derive: boolean) => Promise<readonly FloorPolicy[]>;
+  readonly floor: () => Promise<readonly FloorPolicy[]>;
   readonly condition: () => Promise<WebhookCondition>;
 }
 
 async function floorFacts(
   cluster: Cluster,
-  readExpectedFloor: (derive: boolean) => Promise<readonly FloorPolicy[]>,
+  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
 ): Promise<FloorFacts> {
-  const kinds = await readAdmissionPolicyKinds(cluster);
-  if (!kinds.validating) return { isSupported: false, stored: [], expected: [] };
-  const stored = await readStoredFloor(cluster, kinds);
-  const derives = stored.some(({ isOptional }) => isOptional);
-  return { isSupported: true, stored, expected: await readExpectedFloor(derives) };
+  if (!(await hasAdmissionPolicies(cluster))) return { isSupported: false, stored: [], expected: [] };
+  return { isSupported: true, stored: await readStoredFloor(cluster), expected: await readExpectedFloor() };
 }
 
 async function matchConditionFacts(

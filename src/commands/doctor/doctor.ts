@@ -67,7 +67,7 @@ async function checkCluster(
   shell: Pick<Shell, 'stderr' | 'root' | 'env'>,
 ): Promise<readonly NamedCheckResult[]> {
   const expected = {
-    floor: (derive: boolean) => expectedFloor(cluster, lockstepNamespace, shell, derive),
+    floor: () => expectedFloor(cluster, lockstepNamespace, shell),
     condition: () => expectedCondition(cluster, lockstepNamespace, shell),
   };
   return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), expected));

@@ -1,11 +1,10 @@
 import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import { FLOOR_DIGEST } from '../../engine/floor/admission-policy.ts';
-import { type DerivingPolicy, derivingPolicy } from '../../engine/floor/derive/mutating-policy.ts';
 import { type Floor, floorOf } from '../../engine/floor/floor.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readAdmissionPolicyKinds } from '../../kube/objects/admission-policies.ts';
+import { hasAdmissionPolicies } from '../../kube/objects/admission-policies.ts';
 import { readInstalledOptions } from '../../kube/objects/own-deployments.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -19,8 +18,6 @@ import {
 export interface FloorSource extends SourcedPolicyOptions {
   /** Writers whom the floor never refuses. Absent: those of the installed webhook. */
   readonly warnOnlyUser?: readonly string[];
-  /** The API server derives keys too. */
-  readonly derive?: boolean;
 }
 
 /** The floor for some policies, and the policies. Throws a LockstepError. */
@@ -29,8 +26,6 @@ export async function readFloor(
   shell: Pick<Shell, 'root' | 'stderr' | 'env'>,
 ): Promise<{
   readonly floor: Floor;
-  /** Undefined if it is not asked for. */
-  readonly deriving: DerivingPolicy | undefined;
   readonly policies: readonly SourcedPolicy[];
 }> {
   const policies = await readSourcedPolicies(options, shell);
@@ -48,8 +43,7 @@ export async function readFloor(
     now: new Date(),
   };
   const all = policies.flatMap(usable);
-  const deriving = options.derive === true ? derivingPolicy(all, floorOptions) : undefined;
-  return { floor: floorOf(all, floorOptions), deriving, policies };
+  return { floor: floorOf(all, floorOptions), policies };
 }
 
 const usable = ({ policy }: SourcedPolicy): readonly Policy[] => (policy === undefined ? [] : [policy]);
@@ -59,10 +53,8 @@ async function readInstallation(options: FloorSource, lockstepNamespace: string,
   const cluster = connectedCluster(options, shell);
   if (cluster === undefined)
     return { maxAction: 'Enforce' as const, warnOnlyUsers: new Set<string>(), excludedNamespaces: [] };
-  const kinds = await readAdmissionPolicyKinds(cluster);
-  if (!kinds.validating) throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
-  if (options.derive === true && !kinds.mutating)
-    throw new LockstepError('NO_MUTATING_ADMISSION_POLICIES', [cluster.server]);
+  if (!(await hasAdmissionPolicies(cluster)))
+    throw new LockstepError('NO_ADMISSION_POLICIES', [cluster.server]);
   const settings = await readInstalledOptions(cluster, lockstepNamespace);
   return {
     maxAction: settings?.maxAction ?? ('Enforce' as const),
@@ -76,24 +68,15 @@ export async function expectedFloor(
   cluster: Cluster,
   lockstepNamespace: string,
   shell: Pick<Shell, 'root' | 'stderr' | 'env'>,
-  derive: boolean,
 ): Promise<readonly FloorPolicy[]> {
-  const { floor, deriving } = await readFloor(
-    { policy: [], builtin: true, connected: cluster, lockstepNamespace, derive },
+  const { floor } = await readFloor(
+    { policy: [], builtin: true, connected: cluster, lockstepNamespace },
     shell,
   );
-  return [...digestsOf(floor.objects), ...digestsOf(deriving?.objects ?? [])];
+  return digestsOf(floor.objects);
 }
 
 const digestsOf = (objects: Floor['objects']): readonly FloorPolicy[] =>
-  objects.flatMap(({ kind, metadata: { name, annotations } }) =>
-    annotations === undefined
-      ? []
-      : [
-          {
-            name,
-            digest: annotations[FLOOR_DIGEST] ?? '',
-            ...(kind === 'MutatingAdmissionPolicy' ? { isOptional: true } : {}),
-          },
-        ],
+  objects.flatMap(({ metadata: { name, annotations } }) =>
+    annotations === undefined ? [] : [{ name, digest: annotations[FLOOR_DIGEST] ?? '' }],
   );

@@ -1,4 +1,4 @@
-import { type FloorObject, floorDeletion } from '../../engine/floor/admission-policy.ts';
+import { FLOOR_DELETION, type FloorObject } from '../../engine/floor/admission-policy.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { floorExplanation } from '../../report/policy/floor-explanation.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -11,25 +11,19 @@ export interface PolicyFloorOptions extends FloorSource {
 
 /** Prints the floor for the policies. Throws a LockstepError. */
 export async function policyFloor(options: PolicyFloorOptions, shell: Shell): Promise<void> {
-  const { floor, deriving, policies } = await readFloor(options, shell);
+  const { floor, policies } = await readFloor(options, shell);
   const unusable = policies.filter(({ policy }) => policy === undefined);
   for (const { name, problems } of unusable)
     shell.stderr.write(`lockstep: policy ${name} is left out, because ${problems.join('; ')}\n`);
   for (const note of floor.notes) shell.stderr.write(`lockstep: ${note}\n`);
-  if (deriving?.objects.length === 0)
-    shell.stderr.write(
-      'lockstep: the API server can derive no key of these policies, and --explain says why\n',
-    );
-  const objects = [...floor.objects, ...(deriving?.objects ?? [])];
   shell.stdout.write(
-    options.explain === true ? floorExplanation(floor, deriving) : objectsText(objects, options.output),
+    options.explain === true ? floorExplanation(floor) : objectsText(floor.objects, options.output),
   );
 }
 
 function objectsText(objects: readonly FloorObject[], form: 'yaml' | 'json'): string {
   if (form === 'json') return objectText({ apiVersion: 'v1', kind: 'List', items: objects }, 'json');
   if (objects.length === 0) return '';
-  const derives = objects.some(({ kind }) => kind === 'MutatingAdmissionPolicy');
-  const head = `# The floor stays when lockstep is uninstalled. To delete it: ${floorDeletion(derives)}\n`;
+  const head = `# The floor stays when lockstep is uninstalled. To delete it: ${FLOOR_DELETION}\n`;
   return head + objects.map((object) => objectText(object, 'yaml')).join('---\n');
 }

@@ -1,6 +1,6 @@
 import { type CheckResult, type Observation, ok, unknown, warning } from '../doctor/check-result.ts';
 import { pageUrl } from '../finding/docs-url.ts';
-import { floorDeletion } from '../floor/admission-policy.ts';
+import { FLOOR_DELETION } from '../floor/admission-policy.ts';
 import { failsClosed, type WebhookFacts } from './webhooks.ts';
 
 /** An admission policy of the floor. */
@@ -8,8 +8,6 @@ export interface FloorPolicy {
   readonly name: string;
   /** The digest of its spec. Empty if it has none. */
   readonly digest: string;
-  /** The floor is whole without it: it derives keys. */
-  readonly isOptional?: boolean;
 }
 
 export interface FloorFacts {
@@ -23,7 +21,6 @@ export interface FloorFacts {
 
 const SEE = pageUrl('tasks/floor.md');
 const APPLY = `lockstep policy floor --context NAME | kubectl apply --server-side --force-conflicts -f -; ${SEE}`;
-const APPLY_WITH_DERIVE = APPLY.replace('policy floor', 'policy floor --derive');
 
 /** Without a floor, the API server itself validates no Secret while no webhook pod answers. */
 export function floorBehind(
@@ -35,16 +32,16 @@ export function floorBehind(
       'this API server has no ValidatingAdmissionPolicies, so it can have no floor',
       `upgrade it to Kubernetes 1.30 or newer; ${SEE}`,
     );
-  if (!stored.some(({ isOptional }) => isOptional !== true)) return withoutFloor(webhooks);
+  if (stored.length === 0) return withoutFloor(webhooks);
   if (webhooks.kind === 'found' && webhooks.fact.length === 0)
     return warning(
       'the floor refuses Secrets, although the webhooks of lockstep are not installed',
-      `if you have uninstalled lockstep, ${floorDeletion(stored.some(({ isOptional }) => isOptional))}; ${SEE}`,
+      `if you have uninstalled lockstep, ${FLOOR_DELETION}; ${SEE}`,
     );
   const behind = [
-    ...expected.flatMap(({ name, digest, isOptional }) => {
+    ...expected.flatMap(({ name, digest }) => {
       const found = stored.find((one) => one.name === name);
-      if (found === undefined) return isOptional === true ? [] : [`${name} is missing, or has no binding`];
+      if (found === undefined) return [`${name} is missing, or has no binding`];
       return found.digest === digest ? [] : [`${name} is for other policies or settings`];
     }),
     ...stored
@@ -54,7 +51,7 @@ export function floorBehind(
   if (behind.length === 0) return ok('the floor is that of the policies of the cluster');
   return warning(
     'the floor is not that of the policies of the cluster: it may refuse what they accept',
-    `apply it again: ${stored.some(({ isOptional }) => isOptional) ? APPLY_WITH_DERIVE : APPLY}`,
+    `apply it again: ${APPLY}`,
     behind,
   );
 }

@@ -6,7 +6,7 @@ import { inputArtifactOf } from './input-artifact.ts';
 import { factByPlan } from './key-plan.ts';
 
 /** `username`, `DB_USER`, `rootUser`, `smtp.login`, `MYSQL_DATABASE`, `dbname`. */
-export const LOGIN_NAME_KEY = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;
+const LOGIN_NAME_KEY = /(?:user(?:[-_.]?name)?|login|(?:db|database)(?:[-_.]?name)?)$/i;
 
 /** A longer value is a token in a field for a user name. */
 export const MAX_LOGIN_LENGTH = 32;

@@ -10,14 +10,8 @@ export const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;
 /** The label of every object of a floor. */
 export const FLOOR_LABEL = 'lockstep.dev/floor' satisfies Label;
 
-/** The command that deletes a floor. The kinds that derive keys are unknown to a Kubernetes older than 1.36. */
-export function floorDeletion(derives: boolean): string {
-  const validating = 'validatingadmissionpolicies,validatingadmissionpolicybindings';
-  const kinds = derives
-    ? `${validating},mutatingadmissionpolicies,mutatingadmissionpolicybindings`
-    : validating;
-  return `kubectl delete ${kinds} -l ${FLOOR_LABEL}=true`;
-}
+/** The command that deletes a floor. */
+export const FLOOR_DELETION = `kubectl delete validatingadmissionpolicies,validatingadmissionpolicybindings -l ${FLOOR_LABEL}=true`;
 
 /** Settings of the installation that the webhooks have too. */
 export interface FloorOptions {
@@ -33,11 +27,7 @@ export interface FloorOptions {
 /** An object for `kubectl apply`. */
 export interface FloorObject {
   readonly apiVersion: string;
-  readonly kind:
-    | 'ValidatingAdmissionPolicy'
-    | 'ValidatingAdmissionPolicyBinding'
-    | 'MutatingAdmissionPolicy'
-    | 'MutatingAdmissionPolicyBinding';
+  readonly kind: 'ValidatingAdmissionPolicy' | 'ValidatingAdmissionPolicyBinding';
   readonly metadata: {
     readonly name: string;
     readonly labels: Readonly<Record<string, string>>;
@@ -46,7 +36,7 @@ export interface FloorObject {
   readonly spec: object;
 }
 
-export const API_VERSION = 'admissionregistration.k8s.io/v1';
+const API_VERSION = 'admissionregistration.k8s.io/v1';
 
 const VALIDATION_ACTIONS: Readonly<Record<Action, string>> = {
   Enforce: 'Deny',
@@ -97,11 +87,11 @@ export function admissionPolicy(
 /** The API server replaces a longer message than 5 KiB. */
 const MAX_MESSAGE = 4000;
 
-export const digestOf = (spec: object): string =>
+const digestOf = (spec: object): string =>
   createHash('sha256').update(JSON.stringify(spec)).digest('hex').slice(0, 32);
 
 /** The writes of Secrets in each namespace that the installation does not exclude. */
-export const matchConstraints = ({ ownNamespace, excludedNamespaces }: FloorOptions) => ({
+const matchConstraints = ({ ownNamespace, excludedNamespaces }: FloorOptions) => ({
   resourceRules: [
     {
       apiGroups: [''],
@@ -123,7 +113,7 @@ export const matchConstraints = ({ ownNamespace, excludedNamespaces }: FloorOpti
 });
 
 /** The conditions of the webhooks: manifests/base/validating-webhook.yaml. An update of a label changes no data. */
-export function matchConditions({ ownNamespace, warnOnlyUsers }: FloorOptions) {
+function matchConditions({ ownNamespace, warnOnlyUsers }: FloorOptions) {
   const conditions: { readonly name: string; readonly expression: Cel }[] = [
     {
       name: 'not-an-excluded-type',

@@ -12,7 +12,7 @@ export const base64 = (text: string): string => Buffer.from(text, 'utf8').toStri
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
 
 /** The size of the value in bytes. */
-export const bytesOf = (value: Cel): Cel =>
+const bytesOf = (value: Cel): Cel =>
   `(size(${value}) / 4 * 3 - (${value}.endsWith('==') ? 2 : ${value}.endsWith('=') ? 1 : 0))`;
 
 /** The size in base64, with padding. */

@@ -14,10 +14,7 @@ export function compact(defined: readonly Variable[], wanted: readonly string[])
 const REFERENCE = /variables\.(\w+)/g;
 
 /** The variables that these need, each after those that it needs itself. */
-export function neededVariables(
-  defined: readonly Variable[],
-  wanted: readonly string[],
-): readonly Variable[] {
+function neededVariables(defined: readonly Variable[], wanted: readonly string[]): readonly Variable[] {
   const byName = new Map(defined.map((variable) => [variable.name, variable]));
   const ordered: Variable[] = [];
   const seen = new Set<string>();

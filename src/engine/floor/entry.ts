@@ -54,7 +54,7 @@ export const surelyMatches = (place: number): string => `is${place}`;
  * Policies of higher precedence that may decide about one of the spellings instead. More of them only make the floor
  * more permissive.
  */
-export function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
+function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
   const own = new Set(spellingsOf(entry));
   return ordered.flatMap((other, place) =>
     byPrecedence(other, policy) < 0 &&
@@ -172,7 +172,7 @@ export const mayBeQuotedEmulatorKey = (value: Cel): Cel => {
 };
 
 /** The spelling that the Secret holds, else the one that it held before, else the name. */
-export const spellingInUse = (spellings: readonly string[]): Cel =>
+const spellingInUse = (spellings: readonly string[]): Cel =>
   `[${listOf(spellings)}].map(all, all.filter(key, key in variables.data) + all.filter(key, key in variables.oldData) + all)[0][0]`;
 
 /**

@@ -2,7 +2,7 @@ import type { Word } from './words/word.ts';
 
 const list = (words: string): readonly string[] => words.split(' ');
 
-export const VERBS = list(
+const VERBS = list(
   'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use',
 );
 const IMPERATIVES = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`)]);

@@ -7,7 +7,7 @@ import { unicodePattern } from './vocabulary/unicode-pattern.ts';
  * Phrases that mark the text before or after them as a placeholder: `django-insecure-…`, `…-change-me`. They are
  * bounded on both sides, because random text contains any short word.
  */
-export const PHRASE =
+const PHRASE =
   '(?:(?:change|replace)[-_. ]?(?:me|this|it)|(?:override|update|rotate|edit)[-_. ]?me|changeit|placeholder|django[-_. ]insecure|do[-_. ]?not[-_. ]?use|not[-_. ]?for[-_. ]?prod(?:uction)?|fill[-_. ]?me(?:[-_. ]?in)?|dev(?:elopment)?[-_. ]only|for[-_. ](?:dev(?:elopment)?|testing|local)[-_. ]only|to[-_. ]be[-_. ](?:replaced|changed|defined|set))';
 const phraseAtStartOf = unicodePattern(`^[^\\p{L}\\p{N}]*${PHRASE}(?![\\p{L}\\p{N}])`, 'i');
 const phraseAtEndOf = unicodePattern(
@@ -37,7 +37,7 @@ const REMINDER =
  * Each of the patterns needs one of these words. The check needs no Unicode tables, and nearly every ASCII value
  * ends here.
  */
-export const TRIGGER_WORDS =
+const TRIGGER_WORDS =
   /change|replace|override|update|rotate|edit|placeholder|django|not|fill|only|to[-_. ]be|EXAMPLE|least|min|\d[-_. ]?(?:char|cara|zeich|teke|znak|kara)|menos|moins|almeno|najmniej|en[-_. ]?az|todo|fixme|xxx|tb[acd]|to[-_ ]do/i;
 
 /** The text itself says that it must be replaced, whatever else it contains. */

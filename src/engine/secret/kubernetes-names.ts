@@ -45,7 +45,7 @@ export const ANNOTATIONS = {
     meaning: 'A reason. No webhook validates the Secret, if the writer may use breakglass.lockstep.dev.',
   },
   'lockstep.dev/floor-digest': {
-    on: 'ValidatingAdmissionPolicy and MutatingAdmissionPolicy of the floor',
+    on: 'ValidatingAdmissionPolicy of the floor',
     setBy: 'lockstep',
     meaning: 'The digest of its spec, which changes with the policies.',
   },
@@ -63,7 +63,7 @@ export const LABELS = {
     meaning: '"true": the Secret holds derived keys.',
   },
   'lockstep.dev/floor': {
-    on: 'ValidatingAdmissionPolicy, MutatingAdmissionPolicy and their bindings',
+    on: 'ValidatingAdmissionPolicy and its binding',
     setBy: 'lockstep',
     meaning: '"true": the object is part of the floor that `lockstep policy floor` prints.',
   },

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts';
  * Labels by which a controller marks its Secrets, with the controller's name. This and the annotations below are the
  * only list.
  */
-export const OWNER_LABELS: readonly (readonly [label: string, owner: string])[] = [
+const OWNER_LABELS: readonly (readonly [label: string, owner: string])[] = [
   ['reconcile.external-secrets.io/managed', 'External Secrets'],
   ['reconcile.external-secrets.io/created-by', 'External Secrets'],
   ['cnpg.io/cluster', 'CloudNativePG'],
@@ -14,7 +14,7 @@ export const OWNER_LABELS: readonly (readonly [label: string, owner: string])[] 
   ['postgres-operator.crunchydata.com/cluster', 'the operator of Crunchy Data'],
   ['controller.cert-manager.io/fao', 'cert-manager'],
 ];
-export const OWNER_ANNOTATIONS: typeof OWNER_LABELS = [
+const OWNER_ANNOTATIONS: typeof OWNER_LABELS = [
   ['reconcile.external-secrets.io/data-hash', 'External Secrets'],
   ['acid.zalan.do/controller', "Zalando's operator"],
   ['sealedsecrets.bitnami.com/managed', 'Sealed Secrets'],
@@ -23,7 +23,7 @@ export const OWNER_ANNOTATIONS: typeof OWNER_LABELS = [
   ['cert-manager.io/certificate-name', 'cert-manager'],
 ];
 /** Labels that other tools use too: only this value marks the owner. */
-export const OWNER_LABEL_VALUES: readonly (readonly [label: string, value: string, owner: string])[] = [
+const OWNER_LABEL_VALUES: readonly (readonly [label: string, value: string, owner: string])[] = [
   ['application', 'spilo', "Zalando's operator"],
   ['app.kubernetes.io/managed-by', 'kubedb.com', 'KubeDB'],
 ];

@@ -4,45 +4,23 @@ import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
 const GROUP = '/apis/admissionregistration.k8s.io/v1';
-const VALIDATING = 'validatingadmissionpolicies';
-const MUTATING = 'mutatingadmissionpolicies';
+const POLICIES = 'validatingadmissionpolicies';
 
-/** The kinds that the API server evaluates: the one from Kubernetes 1.30 on, the other from 1.36 on. */
-export interface AdmissionPolicyKinds {
-  readonly validating: boolean;
-  readonly mutating: boolean;
-}
-
-/** Throws LockstepError. */
-export async function readAdmissionPolicyKinds({ server, call }: Cluster): Promise<AdmissionPolicyKinds> {
+/** Whether the API server evaluates them: from Kubernetes 1.30 on. Throws LockstepError. */
+export async function hasAdmissionPolicies({ server, call }: Cluster): Promise<boolean> {
   const answer = await callApiIfFound(server, 'reading the kinds of admissionregistration.k8s.io/v1', () =>
     call({ path: GROUP }),
   );
-  const { resources } = (answer?.object ?? {}) as {
+  const { resources = [] } = (answer?.object ?? {}) as {
     readonly resources?: readonly { readonly name: string }[];
   };
-  const has = (resource: string): boolean => resources?.some(({ name }) => name === resource) ?? false;
-  return { validating: has(VALIDATING), mutating: has(MUTATING) };
+  return resources.some(({ name }) => name === POLICIES);
 }
 
 /** The admission policies of a floor that have a binding. Throws LockstepError. */
-export async function readStoredFloor(
-  cluster: Cluster,
-  { mutating }: AdmissionPolicyKinds,
-): Promise<readonly FloorPolicy[]> {
-  const refusing = await readBoundPolicies(cluster, VALIDATING, 'validatingadmissionpolicybindings');
-  if (!mutating) return refusing;
-  const deriving = await readBoundPolicies(cluster, MUTATING, 'mutatingadmissionpolicybindings');
-  return [...refusing, ...deriving.map((one) => ({ ...one, isOptional: true }))];
-}
-
-async function readBoundPolicies(
-  cluster: Cluster,
-  resource: string,
-  bindingResource: string,
-): Promise<readonly FloorPolicy[]> {
-  const policies = await listFloorObjects(cluster, resource);
-  const bindings = await listFloorObjects(cluster, bindingResource);
+export async function readStoredFloor(cluster: Cluster): Promise<readonly FloorPolicy[]> {
+  const policies = await listFloorObjects(cluster, POLICIES);
+  const bindings = await listFloorObjects(cluster, 'validatingadmissionpolicybindings');
   const bound = new Set(bindings.map(({ metadata }) => metadata.name));
   return policies
     .filter(({ metadata }) => bound.has(metadata.name))

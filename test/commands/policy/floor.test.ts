@@ -1,12 +1,8 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { parse, parseAllDocuments } from 'yaml';
 import { run } from '../../../src/commands/program.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 async function floor(...args: readonly string[]) {
   const shell = aShell();
@@ -47,7 +43,6 @@ t.test('the objects begin with the command that deletes them', async (t) => {
     await first(),
     /kubectl delete validatingadmissionpolicies,validatingadmissionpolicybindings -l lockstep\.dev\/floor=true$/,
   );
-  t.match(await first('--derive'), /mutatingadmissionpolicies,mutatingadmissionpolicybindings/);
 });
 
 t.test('a warn-only user and a dropped policy change the objects', async (t) => {
@@ -61,31 +56,6 @@ t.test('--explain lists what is left out, by key', async (t) => {
   const { stdout } = await floor('--policy', file, '--explain');
   t.match(stdout, /^The floor has lockstep-floor, lockstep-floor-warn\.\n/);
   t.match(stdout, '\nshop\n  TOKEN: pattern, because CEL sees the value as base64\n');
-});
-
-t.test('--derive adds a policy that derives keys, and --explain says which', async (t) => {
-  const { exitCode, stdout, stderr } = await floor('--derive');
-  t.same({ exitCode, stderr }, { exitCode: 0, stderr: '' });
-  const kinds = parseAllDocuments(stdout).map((document) => document.toJS().kind);
-  t.same(kinds.slice(-2), ['MutatingAdmissionPolicy', 'MutatingAdmissionPolicyBinding']);
-  t.notMatch((await floor()).stdout, 'MutatingAdmissionPolicy');
-  const explained = (await floor('--derive', '--explain')).stdout;
-  t.match(
-    explained,
-    /\nThe API server derives these keys:\n\nreconciliation\n {2}DATABASE_URL\n {2}REDIS_URL\n/,
-  );
-  t.match(explained, /\nOnly lockstep itself derives these keys:\n/);
-  const file = aFile(t, {
-    match: { names: ['shop'] },
-    keys: { A: { derive: { template: 'a\nb ${B:-c}' } } },
-  });
-  const dropped = (await readdir(join(ROOT, 'manifests', 'policies'))).flatMap((name) =>
-    name.endsWith('.yaml') ? ['--no-builtin', name.replace('.yaml', '')] : [],
-  );
-  t.match(
-    (await floor('--derive', '--policy', file, ...dropped)).stderr,
-    /can derive no key of these policies/,
-  );
 });
 
 const CONTAINERS = [
@@ -125,17 +95,4 @@ t.test('an API server without the kind is one sentence', async (t) => {
   const { exitCode, stdout, stderr } = await floor('--kubeconfig', kubeconfig);
   t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' });
   t.match(stderr, /has no ValidatingAdmissionPolicies[^\n]*Kubernetes 1\.30 or newer/);
-});
-
-t.test('an API server that only lacks MutatingAdmissionPolicies is one sentence', async (t) => {
-  const { kubeconfig } = await anApiServer(t, (response, { pathname }) => {
-    if (pathname.endsWith('/secretpolicies')) return answerJson(response, aPage([]));
-    if (pathname === '/apis/admissionregistration.k8s.io/v1')
-      return answerJson(response, { resources: [{ name: 'validatingadmissionpolicies' }] });
-    return answerJson(response, aStatus(404, 'not found'), 404);
-  });
-  const { exitCode, stdout, stderr } = await floor('--derive', '--kubeconfig', kubeconfig);
-  t.same({ exitCode, stdout }, { exitCode: 2, stdout: '' });
-  t.match(stderr, /has no MutatingAdmissionPolicies[^\n]*Kubernetes 1\.36 or newer[^\n]*--derive/);
-  t.equal((await floor('--kubeconfig', kubeconfig)).exitCode, 0, 'the floor does not need them');
 });

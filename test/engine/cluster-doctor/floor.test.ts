@@ -51,14 +51,12 @@ t.test('without a floor, a placeholder is refused or not by the failure policy o
 });
 
 t.test('a floor without the webhooks of lockstep is one that an uninstallation left', async (t) => {
-  const derive = { name: 'lockstep-derive', digest: 'e', isOptional: true };
   const left = (stored: FloorFacts['stored']) => floorBehind(facts({ stored }), { kind: 'found', fact: [] });
   t.match(left([MAIN, WARN]), {
     outcome: 'warning',
     message: /not installed/,
     fix: /kubectl delete validatingadmissionpolicies,validatingadmissionpolicybindings -l lockstep\.dev\/floor=true/,
   });
-  t.match(left([MAIN, derive]), { fix: /mutatingadmissionpolicies/ });
 });
 
 t.test('names each admission policy that is missing, outdated or too many', async (t) => {
@@ -71,18 +69,4 @@ t.test('names each admission policy that is missing, outdated or too many', asyn
     'lockstep-floor-warn is missing, or has no binding',
     'lockstep-floor-2 is no longer part of the floor: delete it',
   ]);
-});
-
-t.test('a policy that derives keys is optional, and must be up to date', async (t) => {
-  const derive = { name: 'lockstep-derive', digest: 'e', isOptional: true };
-  const expected = [MAIN, WARN, derive];
-  t.match(floorBehind(facts({ expected })), { outcome: 'ok' });
-  t.match(floorBehind(facts({ expected, stored: expected })), { outcome: 'ok' });
-  t.match(floorBehind(facts({ expected, stored: [MAIN, WARN, { ...derive, digest: 'f' }] })), {
-    outcome: 'warning',
-    names: ['lockstep-derive is for other policies or settings'],
-    fix: /policy floor --derive/,
-  });
-  t.match(floorBehind(facts({ expected, stored: [derive] })), { message: /^there is no floor/ });
-  t.match(floorBehind(facts({ stored: [MAIN, WARN, derive] })).names, [/^lockstep-derive is no longer/]);
 });

@@ -1,6 +1,5 @@
 import { Buffer } from 'node:buffer';
 import { decide, validateSecret } from '../../../src/engine/decide/decide.ts';
-import type { Decision } from '../../../src/engine/evaluation/decision.ts';
 import { denies, type Finding } from '../../../src/engine/finding/finding.ts';
 import { matchingPolicies } from '../../../src/engine/policy/match.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
@@ -171,7 +170,7 @@ function engineOn(write: FloorWrite, policies: readonly Policy[]) {
   };
 }
 
-export function requestOf({ namespace, before, after }: FloorWrite): Request {
+function requestOf({ namespace, before, after }: FloorWrite): Request {
   return {
     operation: before === undefined ? 'CREATE' : 'UPDATE',
     secret: secretOf(namespace, after),
@@ -180,18 +179,6 @@ export function requestOf({ namespace, before, after }: FloorWrite): Request {
     namespaceLabels: namespaceLabels(namespace),
   };
 }
-
-/** The data of the Secret after the changes of a decision, in base64. */
-export const valuesAfter = (
-  { secret: { data } }: Request,
-  { changes }: Pick<Decision, 'changes'>,
-): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    [...data, ...changes.map(({ key, value }) => [key, value] as const)].map(([key, value]) => [
-      key,
-      value.reveal(),
-    ]),
-  );
 
 const secretOf = (namespace: string, { name, labels, annotations, type, data }: FloorObjectFields): Secret =>
   plainSecret({

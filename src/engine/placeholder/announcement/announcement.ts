@@ -152,7 +152,7 @@ function endOfWord(text: string, from: number): number {
   return end;
 }
 
-export const TRIGGER =
+const TRIGGER =
   /your|chang|replac|overrid|fill|edit|insert|enter|put|paste|provide|placeholder|here|to[-_. ]?be|set[-_. ]?(?:me|this|your)|add[-_. ]?(?:me|this|your)|update[-_. ]?me|(?:min|least)[-_. ]?\d/i;
 
 const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;

@@ -20,7 +20,7 @@ const isMarkOfPlaceholders = ({ text, kind }: Word): boolean =>
   kind === 'mark' && !MARKS_THAT_ARE_NAMES.has(text);
 
 /** Marks that are names as well: a to-do application's database, a language's word for an example. */
-export const MARKS_THAT_ARE_NAMES = new Set([
+const MARKS_THAT_ARE_NAMES = new Set([
   'todo',
   'todos',
   'foobar',
