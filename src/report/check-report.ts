@@ -111,6 +111,8 @@ export interface SuppressedFinding extends CheckFinding {
 export interface CheckChange {
   readonly key: string;
   readonly reason: RuleId | 'derived';
+  /** `password now follows POSTGRES_PASSWORD`, as kubectl prints it. */
+  readonly effect: string;
   readonly line: number;
   readonly column: number;
   /** A person has accepted that lockstep corrects the value: `--strict` does not fail. */

@@ -131,7 +131,7 @@ function changeRemark(change: CheckChange, options: FailureOptions): Remark {
     level: options.strict ? 'error' : 'note',
     rule: reason,
     policy: undefined,
-    text: printable(`lockstep will ${changeIntention({ key, reason })}`),
+    text: printable(`lockstep will ${changeIntention(change)}`),
     fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
     key,
     line,
@@ -140,21 +140,14 @@ function changeRemark(change: CheckChange, options: FailureOptions): Remark {
   };
 }
 
-/** `add DATABASE_URL, computed from its base keys` */
-export const changeIntention = ({ key, reason }: Pick<CheckChange, 'key' | 'reason'>): string =>
-  (INTENTION_BY_REASON[reason] ?? correctIntention)(key);
-
-const correctIntention = (key: string): string => `correct ${key}`;
-
-const INTENTION_BY_REASON: Readonly<Partial<Record<CheckChange['reason'], (key: string) => string>>> = {
-  derived: (key) => `add ${key}, computed from its base keys`,
-  mismatch: (key) => `correct ${key} to match its base keys`,
-  'trailing-newline': (key) => `cut off the newline at the end of ${key}`,
-  quoted: (key) => `remove the quotes around ${key}`,
-  'double-base64': (key) => `decode ${key}, which is base64 inside base64`,
-  'unescaped-uri': (key) => `escape what ${key} holds unescaped`,
-  required: (key) => `generate ${key}`,
-  empty: (key) => `generate ${key}`,
+/** `correct DATABASE_URL: password now follows POSTGRES_PASSWORD` */
+export const changeIntention = ({
+  key,
+  reason,
+  effect,
+}: Pick<CheckChange, 'key' | 'reason' | 'effect'>): string => {
+  if (reason === 'required' || reason === 'empty') return `generate ${key}`;
+  return `${reason === 'derived' ? 'add' : 'correct'} ${key}: ${effect}`;
 };
 
 export interface CheckCounts {

@@ -18,17 +18,21 @@ export function fillSecret(
   { policy, policies, engine }: ChosenPolicy,
   environment: string | undefined,
   { stderr }: Pick<Shell, 'stderr'>,
-  allowsMissing = false,
+  replaces = false,
 ): FilledSecret {
   const namespaceLabels = engine.labelsOf?.(secret.namespace);
   // A new Secret obeys the policies also in a cluster that only warns so far.
   const context = { ...engine.context, maxAction: 'Enforce' } as const;
-  const outcome = newSecret({ policy, secret, environment, namespaceLabels }, policies, context);
+  const outcome = newSecret(
+    { policy, secret, environment, namespaceLabels, onlyRequired: replaces },
+    policies,
+    context,
+  );
   if (outcome.kind === 'unmeant') throw policyMismatchError(policy, secret);
   if (outcome.kind === 'exempt') throw new LockstepError('GENERATE_EXEMPT', [secret.namespace]);
   if (outcome.kind === 'incomplete') {
     const error = incompleteError(outcome.missing);
-    if (!allowsMissing) throw error;
+    if (!replaces) throw error;
     stderr.write(`lockstep: ${error.message}\n`);
     return outcome;
   }

@@ -43,8 +43,9 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
   const initial = initialSecret(chosen.policy, { ...options, namespace: namespace ?? 'default' }, setValues);
   const completed = fillSecret(initial, chosen, options.env, shell);
   if (completed.kind !== 'complete') return 1;
-  for (const { key, warning } of completed.changes) {
-    if (warning !== undefined) shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
+  for (const { key, reason, warning } of completed.changes) {
+    if (warning !== undefined && reason !== 'derived')
+      shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
   }
   const manifestSecret = { ...completed.secret, namespace: manifestNamespace(chosen.policy, options) ?? '' };
   shell.stdout.write(printSecret(secretManifest(manifestSecret), options.format));

@@ -71,7 +71,10 @@ function fromFinding({ placeOf, place }: ManifestSecret, finding: Finding): Chec
   return { policy, rule, key, action, message, fix, line, column };
 }
 
-function fromChange({ placeOf }: ManifestSecret, { key, reason }: Decision['changes'][number]): CheckChange {
+function fromChange(
+  { placeOf }: ManifestSecret,
+  { key, reason, effect }: Decision['changes'][number],
+): CheckChange {
   const { line, column } = placeOf(key);
-  return { key, reason, line, column };
+  return { key, reason, effect, line, column };
 }

@@ -29,7 +29,7 @@ export function maskedDiff(file: string, stored: readonly StoredChanges[], colou
       return [
         paint('cyan', `@@ ${at} @@ Secret ${printable(manifest.ref)}`),
         ...(isNew ? [] : [paint('red', `-${key}${before.isEmpty ? '""' : '[redacted]'}`)]),
-        paint('green', `+${key}[redacted: ${reasonOf(change)}]`),
+        paint('green', `+${key}[redacted: ${printable(change.effect)}]`),
       ];
     }),
   );
@@ -43,11 +43,3 @@ const MAX_INDENT = 40;
 
 const inOrderOfFile = ({ placeOf }: ManifestSecret, changes: readonly Change[]): readonly Change[] =>
   changes.toSorted((a, b) => placeOf(a.key).line - placeOf(b.key).line);
-
-/** `password now follows POSTGRES_PASSWORD`. The text of a warning has no value. The advice after it is left out. */
-function reasonOf({ reason, warning, bases = [] }: Change): string {
-  if (warning !== undefined)
-    return printable(warning.replace(/: .*/s, '').replaceAll(/ \[lockstep\/[\w-]+\]/g, ''));
-  if (reason === 'derived') return printable(`derived from ${bases.join(', ') || 'its base keys'}`);
-  return 'generated';
-}

@@ -1,6 +1,12 @@
 import { type BudgetedContext, withinBudget } from '../evaluation/budget.ts';
 import type { Change, Decision, EngineContext, Skip } from '../evaluation/decision.ts';
-import { type Evaluation, evaluationOf, type ManagedKey, reevaluate } from '../evaluation/evaluation.ts';
+import {
+  type Evaluation,
+  evaluationOf,
+  isAffected,
+  type ManagedKey,
+  reevaluate,
+} from '../evaluation/evaluation.ts';
 import { type Exclusions, isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
@@ -137,11 +143,19 @@ function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation 
   if (isReadOnly(evaluation, context)) return { evaluation, changes: [] };
   const normalised = normalise(evaluation, context);
   const generated = generate(normalised.evaluation, context);
-  const keys = { has: (one: ManagedKey) => isMutable(normalised.evaluation, one, context) };
-  const derived = derive(generated.evaluation, keys, context);
+  const mayDerive = (one: ManagedKey, current: Evaluation): boolean =>
+    isTouched(current, one.key) && isMutable(normalised.evaluation, one, context);
+  const derived = derive(generated.evaluation, mayDerive, context);
   const changes = mergeChanges([...normalised.changes, ...generated.changes, ...derived.changes]);
   return { evaluation: derived.evaluation, changes };
 }
+
+/**
+ * A stored key may hold the login that works, whatever its base keys say. An update derives it only if it changed the
+ * key or one of its base keys.
+ */
+const isTouched = (evaluation: Evaluation, key: string): boolean =>
+  evaluation.request.old === undefined || isAffected(evaluation, key);
 
 /** A Secret that is being deleted is validated like any other: its pods still run, and may read the written value. */
 function skipOf(request: Request, matched: readonly Policy[], exclusions: Exclusions): Skip | undefined {

@@ -5,21 +5,24 @@ import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { type KeyStep, type Mutation, writeKeys } from './step.ts';
 
-/** Step 4: computes the derived keys among these, each after its base keys. */
+/** Step 4: computes the derived keys that `mayWrite` admits, each after its base keys. */
 export function derive(
   evaluation: Evaluation,
-  keys: Pick<ReadonlySet<ManagedKey>, 'has'>,
+  mayWrite: (managedKey: ManagedKey, evaluation: Evaluation) => boolean,
   context: BudgetedContext,
 ): Mutation {
-  const ordered = evaluation.plan.derivedInOrder.filter((one) => keys.has(one));
-  return writeKeys(evaluation, ordered, context, withinSizeLimit(evaluation, deriveKey));
+  const step: KeyStep = (current, managedKey) =>
+    mayWrite(managedKey, current) ? deriveKey(current, managedKey) : undefined;
+  return writeKeys(evaluation, evaluation.plan.derivedInOrder, context, withinSizeLimit(evaluation, step));
 }
 
 function deriveKey(evaluation: Evaluation, managedKey: ManagedKey): Change | undefined {
   const plan = derivationPlan(evaluation, managedKey);
   if (plan.kind !== 'write') return undefined;
   const { reason, value, bases } = plan;
-  return { key: managedKey.key, reason, value, warning: warningOf(plan), bases };
+  const { key } = managedKey;
+  const effect = effectOf(plan);
+  return { key, reason, value, effect, warning: warningOf(effect, plan, evaluation.data.has(key)), bases };
 }
 
 /**
@@ -37,25 +40,31 @@ function withinSizeLimit({ data }: Evaluation, step: KeyStep): KeyStep {
 }
 
 /** Names the parts that differed and the keys that they follow, never their values. */
-function warningOf({ reason, parts, bases, typed }: DerivationWrite): string | undefined {
+function effectOf({ reason, parts, bases }: DerivationWrite): string {
   const follows = bases.join(', ');
   switch (reason) {
     case 'derived':
-      return undefined;
+      return `derived from ${follows || 'its template'}`;
     case 'invalid-uri':
       if (parts.length === 1 && parts[0] === 'scheme')
-        return 'its scheme is now in lower case, because drivers read no other [lockstep/invalid-uri]';
+        return 'its scheme is now in lower case, because drivers read no other';
       return parts.length > 0
-        ? `had no usable ${parts.join(', ')}, and got that of the policy [lockstep/invalid-uri]`
-        : `was no usable URL, and was derived from ${follows} [lockstep/invalid-uri]`;
+        ? `had no usable ${parts.join(', ')}, and got that of the policy`
+        : `was no usable URL, and was derived from ${follows}`;
     case 'unescaped-uri':
-      return `${parts.join(', ')} was not percent-encoded, and now is [lockstep/unescaped-uri]`;
+      return `${parts.join(', ')} was not percent-encoded, and now is`;
     case 'mismatch': {
       const what = parts.length === 0 ? 'it' : parts.join(', ');
-      const text = `${what} now ${parts.length > 1 ? 'follow' : 'follows'} ${follows} [lockstep/mismatch]`;
-      return typed === undefined
-        ? text
-        : `${text}: the password typed into it was not kept, change ${typed} instead`;
+      return `${what} now ${parts.length > 1 ? 'follow' : 'follows'} ${follows}`;
     }
   }
+}
+
+function warningOf(effect: string, { reason, lost }: DerivationWrite, isPresent: boolean): string {
+  if (reason === 'derived') return `${isPresent ? 'was empty' : 'was missing, and was added'}: ${effect}`;
+  const text = `${effect} [lockstep/${reason}]`;
+  if (lost === undefined) return text;
+  return lost.isTyped
+    ? `${text}: the password typed into it was not kept, change ${lost.base} instead`
+    : `${text}: the password in it, neither the earlier nor the new ${lost.base}, was replaced`;
 }

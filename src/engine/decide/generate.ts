@@ -29,5 +29,7 @@ function generateKey(
   if (value !== undefined && !(value.isEmpty && isRequired(evaluation, managedKey))) return undefined;
   if (!isMutable(evaluation, managedKey, context)) return undefined;
   const reason = value === undefined ? 'required' : 'empty';
-  return { key, reason, value: generateValue(key, entry.generate, context.random), warning: undefined };
+  const effect = 'generated';
+  const warning = `${value === undefined ? 'was missing, and was added' : 'was empty'}: ${effect}`;
+  return { key, reason, value: generateValue(key, entry.generate, context.random), effect, warning };
 }

@@ -2,7 +2,7 @@ import { withinBudget } from '../evaluation/budget.ts';
 import { isConditionMet } from '../evaluation/condition.ts';
 import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
 import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
-import { evaluationOf } from '../evaluation/evaluation.ts';
+import { evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
 import { generateValue } from '../evaluation/generate-value.ts';
 import { denies, type Finding } from '../finding/finding.ts';
@@ -21,6 +21,8 @@ export interface NewSecretSpec {
   readonly secret: Secret;
   /** A name in the policy's `environments`. Its values come before the `default` of a key. */
   readonly environment: string | undefined;
+  /** Adds only the keys that the policies require or recommend, and the base keys that those need. */
+  readonly onlyRequired?: boolean;
   /** Unknown without a cluster: then a policy with a `namespaceSelector` matches nothing. */
   readonly namespaceLabels?: Request['namespaceLabels'];
 }
@@ -58,7 +60,7 @@ export function newSecret(
   policies: readonly Policy[],
   context: EngineContext,
 ): NewSecret {
-  const { policy, secret, namespaceLabels } = spec;
+  const { policy, secret, namespaceLabels, onlyRequired = false } = spec;
   const asRequest = (secret: Secret): Request => ({
     operation: 'CREATE',
     secret,
@@ -69,7 +71,10 @@ export function newSecret(
   if (!isMatched(asRequest(secret), withoutKeys(policy))) return { kind: 'unmeant' };
   const filled = { ...secret, data: fillValues(spec, context) };
   const request = asRequest(filled);
-  const decision = decide(request, policies, context);
+  const decided = decide(request, policies, context);
+  const isWanted = ({ key, reason }: Change): boolean =>
+    reason !== 'derived' || filled.data.has(key) || !onlyRequired || isAskedFor(request, policies, key);
+  const decision = { ...decided, changes: decided.changes.filter(isWanted) };
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
   const mutated = withAuditedKeys(asRequest(afterChanges(filled, decision)), policies, context);
   const missing = missingKeys(asRequest(mutated), policy, policies);
@@ -104,7 +109,10 @@ function withoutKeys(policy: Policy): Policy {
 }
 
 /** The first of these sources counts: given values, the environment, defaults, generated values. */
-function fillValues({ policy, secret, environment }: NewSecretSpec, context: EngineContext): Secret['data'] {
+function fillValues(
+  { policy, secret, environment, onlyRequired = false }: NewSecretSpec,
+  context: EngineContext,
+): Secret['data'] {
   const data = new Map(secret.data);
   for (const [key, text] of policy.environments.get(environment ?? '') ?? []) {
     const entry = policy.keys.find((one) => spellings(one).includes(key));
@@ -121,12 +129,18 @@ function fillValues({ policy, secret, environment }: NewSecretSpec, context: Eng
     // An empty required key lacks its value. Any other empty key is empty on purpose.
     if (spelling !== undefined && !(required.has(entry.name) && data.get(spelling)?.isEmpty === true))
       continue;
+    if (onlyRequired && spelling === undefined && !required.has(entry.name) && !entry.recommended) continue;
     // An invented user, password or database would be another login than that of the given URL.
     if (!required.has(entry.name) && givenBases.has(entry.name)) continue;
     const value = valueFor(entry, context);
     if (value !== undefined) data.set(spelling ?? entry.name, value);
   }
   return data;
+}
+
+function isAskedFor(request: Request, policies: readonly Policy[], key: string): boolean {
+  const entry = evaluationOf(request, matchingPolicies(request, policies)).managedKeys.get(key)?.entry;
+  return entry?.required === true || entry?.recommended === true;
 }
 
 /** Required keys, and the base keys from which a required key without a value is derived. */
@@ -163,16 +177,12 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
 function withAuditedKeys(request: Request, policies: readonly Policy[], context: EngineContext): Secret {
   const { secret } = request;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
-  const audited = [...evaluation.managedKeys.values()].filter(
-    (one) =>
-      one.entry.derive !== undefined &&
-      one.entry.action === 'Audit' &&
-      !isExcepted(evaluation, one, context.now()),
-  );
+  const isAudited = (one: ManagedKey): boolean =>
+    one.entry.action === 'Audit' && !isExcepted(evaluation, one, context.now());
   return withinBudget(
     secret,
     context,
-    (budgeted) => ({ ...secret, data: derive(evaluation, new Set(audited), budgeted).evaluation.data }),
+    (budgeted) => ({ ...secret, data: derive(evaluation, isAudited, budgeted).evaluation.data }),
     () => secret,
   );
 }

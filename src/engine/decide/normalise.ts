@@ -37,5 +37,6 @@ function normaliseKey(
   const artifact = inputArtifactOf(value, entry.derive !== undefined);
   if (artifact === undefined || !isMutable(evaluation, managedKey, context)) return undefined;
   const { rule, corrected } = artifact;
-  return { key, reason: rule, value: corrected, warning: `${DESCRIPTIONS[rule]} [lockstep/${rule}]` };
+  const effect = DESCRIPTIONS[rule];
+  return { key, reason: rule, value: corrected, effect, warning: `${effect} [lockstep/${rule}]` };
 }

@@ -44,6 +44,7 @@ export function mergeChanges(changes: readonly Change[]): readonly Change[] {
     const warning = [first?.warning, change.warning].filter((text) => text !== undefined).join('; ');
     byKey.set(change.key, {
       ...change,
+      effect: first === undefined ? change.effect : `${first.effect}; ${change.effect}`,
       reason: first?.reason ?? change.reason,
       warning: warning === '' ? undefined : warning,
     });

@@ -9,7 +9,7 @@ import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { BLANK, LETTER, type ValueFacts } from '../secret/value-facts.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { isPortableDatabase } from '../uri/encode.ts';
-import { templateForUser } from './derivation/account.ts';
+import { templateToFollow } from './derivation/account.ts';
 import { type Evaluation, keyByName, type UrlBinding, valueByName } from './evaluation.ts';
 import { factsByKey } from './facts-by-key.ts';
 import { inputArtifactOf } from './input-artifact.ts';
@@ -136,7 +136,7 @@ function passwordBaseKeys(
 ): readonly string[] {
   const url = derive?.template.url;
   if (derive === undefined || url === undefined || connection?.system !== url.system) return [];
-  const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
+  const forUser = templateToFollow(evaluation, derive, url, connection);
   return referencesOf(forUser?.parts.get('password') ?? [])
     .filter(({ name }) => valueByName(evaluation, name) !== undefined)
     .map(({ name }) => keyByName(evaluation, name));

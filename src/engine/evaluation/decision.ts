@@ -27,7 +27,9 @@ export interface Change {
   /** The rule whose finding the change corrects, or `derived` if the key was absent or empty. */
   readonly reason: RuleId | 'derived';
   readonly value: Sensitive;
-  /** The text that kubectl prints. Never a value. */
+  /** The effect on the key, for people: `password now follows POSTGRES_PASSWORD`. Never a value. */
+  readonly effect: string;
+  /** The text that kubectl prints: the effect, its rule, and advice. Never a value. */
   readonly warning: string | undefined;
   /** The base keys of a derived key. */
   readonly bases?: readonly string[];

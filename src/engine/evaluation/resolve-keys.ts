@@ -3,7 +3,13 @@ import type { Request } from '../secret/secret.ts';
 import { aliasInUse, followedAliases, hasFurtherAliases } from './alias.ts';
 import { isConditionMet } from './condition.ts';
 import { inDependencyOrder } from './dependency-order.ts';
-import { canDecideBySystem, decideBySystem, type Rival } from './derivation/rivals.ts';
+import {
+  canDecideBySystem,
+  canDecideGenericKeys,
+  decideBySystem,
+  decideGenericKeys,
+  type Rival,
+} from './derivation/rivals.ts';
 
 /** One key of the Secret, with the one entry that decides about it. */
 export interface ManagedKey {
@@ -27,6 +33,7 @@ export function resolveKeys(request: Request, policies: readonly Policy[]): Reso
   const managedKeys = new Map<string, ManagedKey>();
   const byName = new Map<string, ManagedKey>();
   const rivals: Rival[] = [];
+  const genericRivals: ManagedKey[] = [];
   for (const policy of policies) {
     for (const entry of policy.keys) {
       if (byName.has(entry.name) && entry.derive === undefined) continue;
@@ -38,18 +45,22 @@ export function resolveKeys(request: Request, policies: readonly Policy[]): Reso
       const key = aliasInUse(entry, request);
       if (entry.derive !== undefined && managedKeys.has(key)) rivals.push({ entry, policy });
       // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
-      const managedKey = managedKeys.get(key) ?? { key, entry, policy };
+      const decided = managedKeys.get(key);
+      const managedKey = decided ?? { key, entry, policy };
+      if (decided !== undefined) genericRivals.push({ key, entry, policy });
       managedKeys.set(key, managedKey);
       byName.set(entry.name, managedKey);
     }
   }
+  const isByLogin = canDecideGenericKeys(genericRivals, managedKeys);
+  if (isByLogin) decideGenericKeys(request, genericRivals, managedKeys, byName);
   const isBySystem = canDecideBySystem(request, rivals, managedKeys);
   if (isBySystem) decideBySystem(request, rivals, managedKeys, byName);
   addUnlistedBaseKeys(request, managedKeys, byName);
   const isByAlias = hasFurtherAliases(request, managedKeys, byName);
   if (isByAlias) followAliases(request, managedKeys, byName);
   breakCycles(managedKeys, byName);
-  return { managedKeys, byName, isByNames: !isBySystem && !isByAlias };
+  return { managedKeys, byName, isByNames: !isByLogin && !isBySystem && !isByAlias };
 }
 
 /**

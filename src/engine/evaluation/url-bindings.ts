@@ -2,6 +2,7 @@ import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { PartName } from '../uri/connection.ts';
+import { isAdded } from './derivation/added-key.ts';
 import { foreignSystem } from './derivation/foreign-system.ts';
 import type { ResolvedKeys } from './resolve-keys.ts';
 
@@ -101,12 +102,12 @@ export class UrlBindings {
     return { part, system, wanted, free: hasValue && derive.free.has(part) };
   }
 
-  #stateOf(key: string, { addWith }: Derivation, url: UrlTemplate): UrlState {
+  #stateOf(key: string, derive: Derivation, url: UrlTemplate): UrlState {
     const data = this.#data;
     const hasValue = data.get(key)?.isEmpty === false;
     return {
       system: foreignSystem(data, key, url, this.#keyOf) ?? url.system,
-      wanted: hasValue || addWith.every((name) => data.get(name)?.isEmpty === false),
+      wanted: hasValue || isAdded(data, key, derive),
       hasValue,
     };
   }

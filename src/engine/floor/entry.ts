@@ -1,4 +1,5 @@
 import { inputArtifactOf } from '../evaluation/input-artifact.ts';
+import { GENERIC_KEY, SYSTEM_KEYS } from '../policy/generic-login.ts';
 import {
   byPrecedence,
   type Condition,
@@ -64,6 +65,32 @@ function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): 
   );
 }
 
+/**
+ * A generic key such as `DB_PASSWORD` can belong to the policy of another system, if a key of the Secret names it. The
+ * floor does not read that key.
+ */
+function otherLogins(entry: KeyEntry, policy: Policy, ordered: readonly Policy[], key: Cel): readonly Cel[] {
+  const generic = spellingsOf(entry).filter((one) => GENERIC_KEY.test(one));
+  const places = ordered.flatMap((other, place) =>
+    byPrecedence(other, policy) > 0 &&
+    other.match.server !== undefined &&
+    other.keys.some((one) => spellingsOf(one).some((spelling) => generic.includes(spelling)))
+      ? [`variables.${mayMatch(place)}`]
+      : [],
+  );
+  if (places.length === 0) return [];
+  const isGeneric = `${key}.matches(${quote(GENERIC_IN_RE2)})`;
+  return [not(allOf([`variables.${NAMES_SYSTEM.name}`, isGeneric, anyOf(places)]))];
+}
+
+const GENERIC_IN_RE2 = '(?i)^(?:db|database|spring[-_.]datasource)[-_.A-Z]';
+
+/** A key of the Secret may say that its generic keys belong to another system than PostgreSQL. */
+export const NAMES_SYSTEM: Variable = {
+  name: 'system',
+  expression: `${listOf(SYSTEM_KEYS)}.exists(key, key in variables.data)`,
+};
+
 export const valueIn = (data: Cel, key: Cel): Cel =>
   `(${key} in ${data} && ${data}[${key}] != null ? string(${data}[${key}]) : '')`;
 
@@ -106,6 +133,7 @@ export function floorEntry(
   );
   const isOwned = allOf([
     ...rivalsOf(entry, policy, ordered).map((place) => not(`variables.${mayMatch(place)}`)),
+    ...otherLogins(entry, policy, ordered, key),
     ...(entry.when === undefined ? [] : [isMet(entry.when, define('r', conditionValue(entry.when)))]),
   ]);
   const isRefusable = allOf(exceptionsOf(entry, policy, key, now));

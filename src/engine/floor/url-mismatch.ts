@@ -1,3 +1,4 @@
+import { bindingOf } from '../evaluation/derivation/binding.ts';
 import { DRIVER_KEYS } from '../policy/generic-login.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
@@ -89,7 +90,7 @@ export function mismatchChecks(
   const differs: Cel[] = [];
   const names: Cel[] = [];
   for (const [part, base] of own) {
-    if (derive.free.has(part)) continue;
+    if (bindingOf(derive, part) !== 'bound') continue;
     if ([base, password].some(({ entry }) => entry.action !== one.entry.action)) continue;
     const isDatabase = part === 'database';
     const condition = allOf([

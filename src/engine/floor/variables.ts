@@ -3,7 +3,7 @@ import { characterCounts, DECODER } from './base64.ts';
 import { type Cel, concat } from './cel.ts';
 import { compact } from './compact.ts';
 import type { SharedValues } from './distinct.ts';
-import { mayMatch, surelyMatches, type Variable } from './entry.ts';
+import { mayMatch, NAMES_SYSTEM, surelyMatches, type Variable } from './entry.ts';
 import { OBJECTS, selects } from './match.ts';
 import { NEVER } from './message.ts';
 import {
@@ -31,6 +31,7 @@ export function variablesOf(
   const matches = matchVariables(plan.ordered);
   const defined: Variable[] = [
     ...OBJECTS,
+    NAMES_SYSTEM,
     ...DECODER,
     HEX,
     ...matches,

@@ -50,7 +50,7 @@ export function withDerivedKeys(
   const derived = withinBudget<Mutation>(
     { data },
     context,
-    (budgeted) => derive(evaluation, derivedKeys, budgeted),
+    (budgeted) => derive(evaluation, (one) => derivedKeys.has(one), budgeted),
     () => ({ evaluation, changes: [] }),
   );
   return {

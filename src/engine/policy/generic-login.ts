@@ -8,21 +8,23 @@ export const GENERIC_KEY = /^(?:db|database|spring[-_.]datasource)(?=[-_.A-Z])/i
 
 /** The system of the generic keys of a Secret. */
 export function genericSystem(data: Secret['data']): string {
-  for (const key of ['DB_PORT', 'db-port', 'db_port', 'DATABASE_PORT']) {
+  for (const key of PORT_KEYS) {
     const system = systemOfPort(data, key);
     if (system !== undefined) return system;
   }
   const driver = systemOfDriver(data);
   if (driver !== undefined) return driver;
-  for (const key of GENERIC_URLS) {
+  for (const key of URL_KEYS) {
     const system = systemOfValue(data, key);
     if (system !== undefined) return system;
   }
   return 'postgres';
 }
 
-/** Names of a URL that name no system. */
-const GENERIC_URLS = [
+const PORT_KEYS = ['DB_PORT', 'db-port', 'db_port', 'DATABASE_PORT'];
+
+/** Names of a URL that name no system, then those that do: a generic login is that of the only URL. */
+const URL_KEYS = [
   'DATABASE_URL',
   'database-url',
   'database_url',
@@ -35,6 +37,25 @@ const GENERIC_URLS = [
   'db-url',
   'db_url',
   'SPRING_DATASOURCE_URL',
+  'POSTGRES_URL',
+  'POSTGRES_URI',
+  'postgres-url',
+  'postgres_url',
+  'POSTGRES_DSN',
+  'MYSQL_URL',
+  'MYSQL_URI',
+  'MYSQL_DSN',
+  'MYSQL_DATABASE_URL',
+  'MYSQL_CONNECTION_STRING',
+  'mysql-url',
+  'mysql_url',
+  'MARIADB_URL',
+  'MARIADB_URI',
+  'MARIADB_DSN',
+  'MSSQL_URL',
+  'SQLSERVER_URL',
+  'MSSQL_CONNECTION_STRING',
+  'SQLSERVER_CONNECTION_STRING',
 ];
 
 /** The system that the value names. Undefined if it names none. */
@@ -77,6 +98,9 @@ export const DRIVER_KEYS: readonly string[] = [
   'DB_VENDOR',
   'KC_DB',
 ];
+
+/** The keys that say of which system the generic keys are. Without one of them, it is PostgreSQL. */
+export const SYSTEM_KEYS: readonly string[] = [...PORT_KEYS, ...DRIVER_KEYS, ...URL_KEYS];
 
 function systemIn(text: string): string | undefined {
   const [, system] =

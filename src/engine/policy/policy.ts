@@ -10,7 +10,13 @@ export interface Derivation {
   readonly template: DerivationTemplate;
   /** Parts that the team chooses, even if the Secret holds their base key. */
   readonly free: ReadonlySet<string>;
+  /** `Password`: the policy speaks about Secrets of strangers, and redirects no URL. */
+  readonly bind: 'All' | 'Password';
+  /** `Keep`: a URL of another user is another login. */
+  readonly otherUser: 'Correct' | 'Keep';
   readonly exact: boolean;
+  /** An absent key is added also next to another URL of the same system. */
+  readonly addsBesideUrl: boolean;
   readonly addWith: readonly string[];
   /** Other accounts of the server, whose passwords have keys of their own. */
   readonly accounts: readonly AccountTemplate[];

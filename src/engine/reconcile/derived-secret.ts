@@ -80,12 +80,13 @@ function derivedFrom(
   for (const { key, entry } of asIs.managedKeys.values()) if (entry.derive !== undefined) bare.delete(key);
   const secret = { ...request.secret, data: bare };
   const evaluation = evaluationOf({ ...request, operation: 'CREATE', secret, old: undefined }, matched);
-  const wanted = [...evaluation.managedKeys.values()].filter(
-    (one) => isDerived(one) && !isExcepted(evaluation, one, context.now()),
+  const wanted = new Set(
+    [...evaluation.managedKeys.values()].filter(
+      (one) => isDerived(one) && !isExcepted(evaluation, one, context.now()),
+    ),
   );
-  const computed = new Map(
-    derive(evaluation, new Set(wanted), context).changes.map(({ key, value }) => [key, value]),
-  );
+  const { changes } = derive(evaluation, (one) => wanted.has(one), context);
+  const computed = new Map(changes.map(({ key, value }) => [key, value]));
   const data = new Map<string, Sensitive>();
   for (const { key } of wanted) {
     const value = computed.get(key) ?? before.get(key);

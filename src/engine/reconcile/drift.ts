@@ -68,7 +68,7 @@ export function hasDrifted(
   return touching.at(-1)?.why.kind === 'changed';
 }
 
-/** Every spelling of the key, and of the keys that it is derived from. */
+/** Every spelling of the key, and of the keys that derived from. */
 const allSpellingsOf = (evaluation: Evaluation, managedKey: ManagedKey): ReadonlySet<string> =>
   new Set(lineageOf(evaluation, managedKey).flatMap(({ key, entry }) => [key, entry.name, ...entry.aliases]));
 
@@ -87,6 +87,8 @@ function entryFingerprint(evaluation: Evaluation, managedKey: ManagedKey): strin
         derive.template.whole,
         derive.exact,
         [...derive.free].sort(),
+        derive.bind,
+        derive.otherUser,
         derive.addWith,
         ...(derive.accounts.length > 0 ? [derive.accounts] : []),
       ],

@@ -146,7 +146,7 @@ function healWrite(
   return isStaged && pending.data !== undefined ? { ...next, data: pending.data } : next;
 }
 
-const noteOf = ({ key, warning }: Change): string => `${key}: ${warning ?? 'was missing, and was derived'}`;
+const noteOf = ({ key, warning }: Change): string => `${key}: ${warning ?? 'is derived'}`;
 
 function rotationWrite(
   permissions: Permissions,

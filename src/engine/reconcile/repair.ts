@@ -80,14 +80,11 @@ function correctionsWithin(
   isSelected: (evaluation: Evaluation, managedKey: ManagedKey) => boolean,
 ): readonly Change[] {
   const evaluation = storedEvaluation(permissions);
-  const keys = [...evaluation.managedKeys.values()].filter(
-    (one) =>
-      one.entry.derive !== undefined &&
-      one.entry.action !== 'Audit' &&
-      !isExcepted(evaluation, one, context.now()) &&
-      isSelected(evaluation, one),
-  );
-  const healed = derive(evaluation, new Set(keys), context);
+  const isHealed = (one: ManagedKey): boolean =>
+    one.entry.action !== 'Audit' &&
+    !isExcepted(evaluation, one, context.now()) &&
+    isSelected(evaluation, one);
+  const healed = derive(evaluation, isHealed, context);
   if (healed.changes.length === 0) return [];
   return baseline.newFaults(reevaluate(healed.evaluation), context).length === 0 ? healed.changes : [];
 }

@@ -1,7 +1,7 @@
 import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
 import { placeOfFix } from '../secret/owners.ts';
-import { ownedDerivedFix } from './derivation/owned-derived.ts';
+import { ownedDerivedFix, untouchedFix } from './derivation/owned-derived.ts';
 import { realValueFix } from './real-value.ts';
 import { KEY_STATE, type KeyRule, type Violation } from './rule.ts';
 
@@ -47,7 +47,10 @@ export function fixFor(evaluation: Evaluation, managedKey: ManagedKey): string |
   if (plan.kind === 'write' && managedKey.entry.action === 'Audit')
     return `set it from ${plan.bases.join(', ')}: by action: Audit lockstep does not`;
   if (plan.kind === 'write')
-    return 'leave it to lockstep, which derives it where its mutating webhook is called';
+    return (
+      untouchedFix(evaluation, managedKey.key) ??
+      'leave it to lockstep, which derives it where its mutating webhook is called'
+    );
   const before = evaluation.request.old?.data.get(managedKey.key);
   const wasTaken = before !== undefined && !before.isEmpty;
   if (plan.kind !== 'blocked' || !wasTaken || plan.by.some((key) => isModified(evaluation, key)))

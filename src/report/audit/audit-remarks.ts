@@ -37,8 +37,8 @@ export function remarksOfResult({ secret, decision, preview }: AuditResult): rea
       text: faultText({ rule, key, message }),
       fix: printable(fix),
     })),
-    ...decision.changes.map(({ key, reason }) => ({
-      ...remark('mutated', `lockstep would ${changeIntention({ key, reason })}`),
+    ...decision.changes.map(({ key, reason, effect }) => ({
+      ...remark('mutated', `lockstep would ${changeIntention({ key, reason, effect })}`),
       rule: reason,
       key: printable(key),
       fix: correctionFix({ reason }, 'NAMESPACE/NAME'),

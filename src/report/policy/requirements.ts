@@ -1,4 +1,4 @@
-import type { Condition, KeyEntry } from '../../engine/policy/policy.ts';
+import type { Condition, Derivation, KeyEntry } from '../../engine/policy/policy.ts';
 import { referencesOf, type TemplateExpression } from '../../engine/policy/template.ts';
 import { listText } from './match-text.ts';
 
@@ -21,11 +21,26 @@ export function requirementsOf(entry: KeyEntry, policyAction: string): readonly 
     entry.pattern && 'matches a pattern',
     entry.distinctFrom.length > 0 && `differs from ${listText(entry.distinctFrom, 'and')}`,
     entry.validations.length > 0 && `${entry.validations.length} rules in CEL`,
-    derive && `${derive.exact ? 'always' : 'follows'} ${expressionText(derive.template.whole)}`,
+    derive && `${followsText(derive)} ${expressionText(derive.template.whole)}`,
+    derive && additionText(entry, derive),
     generate && 'can be generated',
     rotate && `rotated at ${rotate.schedule}`,
     entry.action !== policyAction && `action ${entry.action}`,
   ].filter((part) => typeof part === 'string');
+}
+
+function followsText({ exact, bind, template }: Derivation): string {
+  if (exact) return 'always';
+  return bind === 'Password' && template.url !== undefined ? 'password follows' : 'follows';
+}
+
+/** When lockstep adds a key that the Secret lacks. */
+function additionText({ name, aliases }: KeyEntry, derive: Derivation): string {
+  const { addWith, addsBesideUrl, template } = derive;
+  if ([name, ...aliases].some((spelling) => addWith.includes(spelling))) return 'never added';
+  const keys = addWith.length === 0 ? 'its base keys' : listText(addWith, 'and');
+  const unless = addsBesideUrl || template.url === undefined ? '' : `, without a URL of ${template.url.system}`;
+  return `added next to ${keys}${unless}`;
 }
 
 const characters = (count: number): string => `${count} characters`;

@@ -52,7 +52,7 @@ t.test('explains ten different faults of a folder: the fault, the place and the 
     /placeholder\.yaml\n.*\n(?: .*\n)*? +10:3 +error +JWT_SECRET is a placeholder \[placeholder\]\s+\(policy [a-z-]+\)\n +set a generated value:\n +lockstep generate --policy jwt-keys --into k8s\/placeholder\.yaml --replace-placeholders\n/,
     /reference\.yaml\n.*\n(?: .*\n)*? +7:3 +error +PASSWORD [^[]*\[unresolved-reference\]\s+\(policy [a-z-]+\)\n +\S/,
     /short\.yaml\n.*\n(?: .*\n)*? +7:3 +error +JWT_SECRET is shorter than 32 characters \[min-length\]\s+\(policy jwt-keys\)\n +\S/,
-    /stale\.yaml\n.*\n(?: .*\n)*? +10:3 +note +lockstep will correct DATABASE_URL to match its base keys\n +\[mismatch\]\n +run lockstep render/,
+    /stale\.yaml\n.*\n(?: .*\n)*? +10:3 +note +lockstep will correct DATABASE_URL: password now follows\s+\w+\s+\[mismatch\]\n +run lockstep render/,
     /syntax\.yaml\n.*\n(?: .*\n)*? +7:3 +error +JWT_SECRET is a placeholder/,
     /\n {2}\d+ +error +is no valid YAML/,
     /11 Secrets in 11 files: \d+ denied/,

@@ -87,7 +87,7 @@ KEY     REQUIREMENTS
 USER    required, part of URL
 TOKEN   secret, at least 20 characters, differs from USER, action Warn, part of URL
 HOST    only if USER is app, a valid hostname, one of 2 texts, part of URL
-URL     follows postgresql://\${USER}:\${TOKEN}@\${HOST:-db}/app
+URL     follows postgresql://\${USER}:\${TOKEN}@\${HOST:-db}/app, added next to its base keys
 
 Other spellings:
   USER: user

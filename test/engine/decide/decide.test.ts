@@ -430,7 +430,7 @@ t.test('a key that lockstep adds brings in the policies that match by it', async
 t.test(
   'a key that lockstep writes on UPDATE counts as changed, as the validating webhook sees it',
   async (t) => {
-    const p = aPolicy('p', { keys: { K: { derive: { template: 'x' }, format: 'uuid' } } });
+    const p = aPolicy('p', { keys: { A: {}, K: { derive: { template: 'x-${A}' }, format: 'uuid' } } });
     t.same(reportedFindings(validated(anUpdate({ A: '1' }, { A: '2' }), [p])), ['Enforce K format']);
   },
 );

@@ -10,6 +10,7 @@ import {
   builtins,
   GOOD,
   reportedFindings,
+  sentences,
   testContext,
   validated,
   withHeal,
@@ -26,15 +27,26 @@ const result = (request: Parameters<typeof validated>[0]) => {
   return [writtenValues(decision), reportedFindings(decision)];
 };
 
-t.test('leaves the URL of another user alone, and says nothing', async (t) => {
+t.test('in a Secret of strangers, leaves the URL of another user alone, and says so', async (t) => {
   for (const url of [
     urlOf('reports'),
-    urlOf('reports', password),
     urlOf('reports', other, 'warehouse:5432/reports'),
+    'postgresql://reports@db/shop',
     `host=db user=reports password=${other} dbname=reports`,
     `jdbc:postgresql://db/reports?user=reports&password=${other}`,
-  ])
-    t.same(result(aCreate({ ...BASES, DATABASE_URL: url }, elsewhere)), [{}, []], url);
+  ]) {
+    const request = aCreate({ ...BASES, DATABASE_URL: url }, elsewhere);
+    t.same(result(request), [{}, ['Warn DATABASE_URL mismatch']], url);
+    t.match(sentences(validated(request)), [/has another user than POSTGRES_USER, and nothing is changed/]);
+  }
+});
+
+t.test('the user follows where the password agrees', async (t) => {
+  const data = { ...BASES, DATABASE_URL: urlOf('reports', password, 'warehouse:5432/shop') };
+  t.same(result(aCreate(data, elsewhere)), [
+    { DATABASE_URL: urlOf('shop', password, 'warehouse:5432/shop') },
+    [],
+  ]);
 });
 
 t.test('a copy of a URL of another user is no stale copy', async (t) => {
@@ -71,7 +83,11 @@ t.test('a URL follows a user that this request renames', async (t) => {
   const renamed = { ...before, POSTGRES_USER: 'shop_b', POSTGRES_PASSWORD: other };
   t.same(result(anUpdate(before, renamed, elsewhere))[0], { DATABASE_URL: urlOf('shop_b', other) });
   const elsewhereToo = { ...renamed, DATABASE_URL: urlOf('reports', password) };
-  t.same(result(anUpdate(before, elsewhereToo, elsewhere))[0], {}, 'but not the URL of a third user');
+  t.same(
+    result(anUpdate(before, elsewhereToo, elsewhere)),
+    [{}, ['Warn DATABASE_URL mismatch']],
+    'but not the URL of a third user',
+  );
 });
 
 t.test('heals a URL with an earlier name of the user', async (t) => {
@@ -98,7 +114,7 @@ t.test('a URL of a further account follows the key of its password', async (t) =
   const of = (user: string, secret: string) => `mysql://${user}:${secret}@mysql/shop`;
   t.equal(becomes(of('root', 'stale'), both), of('root', other));
   t.equal(becomes(of('shop', 'stale'), both), of('shop', password));
-  t.equal(becomes(of('reports', 'stale'), both), undefined, 'neither of the two');
+  t.equal(becomes(of('reports', 'stale'), both), of('shop', password), 'neither of the two');
   t.equal(becomes(of('root', 'stale'), app), undefined, 'the Secret has no password of root');
   t.equal(
     becomes(of('root', 'stale'), { MYSQL_PASSWORD: password }),

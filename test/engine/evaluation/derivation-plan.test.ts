@@ -30,7 +30,9 @@ t.test('writes an absent DATABASE_URL from the template', async (t) => {
   t.same(writtenValues(decision), { DATABASE_URL: STORY_URL });
   t.same(reasons(decision), { DATABASE_URL: 'derived' });
   t.same(reportedFindings(decision), []);
-  t.same(warningsOf(decision), [undefined], 'and nobody is warned of it');
+  t.same(warningsOf(decision), [
+    'was missing, and was added: derived from POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB',
+  ]);
 });
 
 t.test('writes an empty DATABASE_URL from the template', async (t) => {

@@ -27,7 +27,7 @@ t.test('keys named for PostgreSQL are a login of PostgreSQL, on any port', async
   const data = { POSTGRES_USER: 'reports', POSTGRES_PASSWORD: GOOD.password, POSTGRES_PORT: '3306' };
   t.equal(
     writtenValues(validated(aCreate({ ...data, DATABASE_URL: warehouse }, elsewhere))).DATABASE_URL,
-    `postgresql://reports:${GOOD.password}@warehouse:3306/reports`,
+    `postgresql://reports:${GOOD.password}@warehouse:5432/reports`,
   );
 });
 
@@ -52,4 +52,28 @@ t.test('a host that is in no URL may have any form', async (t) => {
   t.same(reportedFindings(validated(aCreate({ ...POSTGRES, POSTGRES_HOST: 'db:5432' }, elsewhere))), [
     'Enforce POSTGRES_HOST format',
   ]);
+});
+
+t.test('a finding about a generic key names the policy of the system of the URL', async (t) => {
+  const login = { DB_USER: 'shop', DB_PASSWORD: 'changeme', DB_NAME: 'shop', DB_HOST: 'db' };
+  for (const [data, policy] of [
+    [{ DATABASE_URL: 'mysql://shop:changeme@db/shop' }, 'mysql-credentials'],
+    [{ MYSQL_URL: 'mysql://shop:changeme@db/shop' }, 'mysql-credentials'],
+    [{ DB_PORT: '3306' }, 'mysql-credentials'],
+    [{ DATABASE_URL: 'sqlserver://shop:changeme@db/shop' }, 'sqlserver-credentials'],
+    [{ DATABASE_URL: 'postgresql://shop:changeme@db/shop' }, 'postgres-credentials'],
+    [{}, 'postgres-credentials'],
+  ] as const) {
+    const { findings } = validated(aCreate({ ...login, ...data }, elsewhere));
+    const about = findings.filter(({ key, rule }) => key === 'DB_PASSWORD' && rule === 'placeholder');
+    t.same(
+      about.map((finding) => finding.policy),
+      [policy],
+      JSON.stringify(data),
+    );
+    t.ok(
+      about.every(({ fix }) => !fix.includes('-credentials') || fix.includes(policy)),
+      'and so does its fix',
+    );
+  }
 });

@@ -14,21 +14,15 @@ const MONGO = { MONGO_USER: 'shop', MONGO_PASSWORD: password, MONGO_DATABASE: 's
 const REDIS = { REDIS_PASSWORD: password, REDIS_HOST: 'redis' };
 const MSSQL = { MSSQL_USER: 'shop', MSSQL_PASSWORD: password, MSSQL_HOST: 'mssql', MSSQL_PORT: '1444' };
 
-/** Bases, key, URL with `$` for its password, and the URL that it becomes with a stale password. */
-const CASES: readonly (readonly [string, Record<string, string>, string, string, string?])[] = [
+/** Bases, key, and URL with `$` for its password. */
+const CASES: readonly (readonly [string, Record<string, string>, string, string])[] = [
   ['a pooler', MYSQL, 'MYSQL_URL', 'mysql://shop:$@proxysql:6033/shop'],
-  ['a moved server', MYSQL, 'MYSQL_URL', 'mysql://shop:$@old:3306/shop', 'mysql://shop:$@db:3306/shop'],
-  ['SMTP has no pooler', SMTP, 'SMTP_URL', 'smtp://shop:$@old:25', 'smtp://shop:$@mail:587'],
+  ['another server', MYSQL, 'MYSQL_URL', 'mysql://shop:$@old:3306/shop'],
+  ['SMTP has no pooler', SMTP, 'SMTP_URL', 'smtp://shop:$@old:25'],
   ['a port for TLS', SMTP, 'SMTP_URL', 'smtps://shop:$@mail:465'],
   ['a port for TLS of RabbitMQ', AMQP, 'AMQP_URL', 'amqps://shop:$@mq:5671/shop'],
   ['the database of a user', MONGO, 'MONGODB_URI', 'mongodb://shop:$@mongo/accounts'],
-  [
-    'authSource frees the database',
-    MONGO,
-    'MONGODB_URI',
-    'mongodb://shop:$@mongo/x?authSource=admin',
-    'mongodb://shop:$@mongo/shop?authSource=admin',
-  ],
+  ['another database', MONGO, 'MONGODB_URI', 'mongodb://shop:$@mongo/x?authSource=admin'],
   ['the domain of a cluster', MONGO, 'MONGODB_URI', 'mongodb+srv://shop:$@c0.ab1cd.mongodb.net/x'],
   ['members of a cluster', REDIS, 'REDIS_URL', 'redis://:$@r0:6379,r1:6379/0'],
   ['Sentinel', REDIS, 'REDIS_URL', 'redis-sentinel://:$@s0:26379,s1:26379/mymaster'],
@@ -54,14 +48,12 @@ const CASES: readonly (readonly [string, Record<string, string>, string, string,
   ['a host with a port', { ...MYSQL, MYSQL_HOST: 'db:3306' }, 'MYSQL_URL', 'mysql://shop:$@db:3306/shop'],
 ];
 
-for (const [what, bases, key, url, becomes = url] of CASES)
+for (const [what, bases, key, url] of CASES)
   t.test(`${what}: only the password of ${key} follows`, async (t) => {
-    const written = (secret: string, text = url) =>
-      writtenValues(validated(aCreate({ ...bases, [key]: text.replace('$', secret) }, { name: 'shop' })))[
-        key
-      ];
-    t.equal(written(other), becomes.replace('$', password));
-    t.equal(written(password, becomes), undefined, 'then it is kept');
+    const written = (secret: string) =>
+      writtenValues(validated(aCreate({ ...bases, [key]: url.replace('$', secret) }, { name: 'shop' })))[key];
+    t.equal(written(other), url.replace('$', password));
+    t.equal(written(password), undefined, 'then it is kept');
   });
 
 t.test('what can not be known is left as it is', async (t) => {

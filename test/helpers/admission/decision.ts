@@ -7,7 +7,14 @@ export function aDecision(decision: Partial<Decision> = {}): Decision {
 }
 
 export function aChange(key: string, text: string, change: Partial<Change> = {}): Change {
-  return { key, reason: 'derived', value: Sensitive.fromText(text), warning: undefined, ...change };
+  return {
+    key,
+    reason: 'derived',
+    value: Sensitive.fromText(text),
+    effect: 'derived from A',
+    warning: undefined,
+    ...change,
+  };
 }
 
 export function aFinding(finding: Partial<Finding> = {}): Finding {

@@ -21,6 +21,7 @@ export const aChange = (different: Partial<Change> = {}): Change => ({
   key: 'DATABASE_URL',
   reason: 'mismatch',
   value: Sensitive.fromText('postgresql://canary'),
+  effect: 'password now follows POSTGRES_PASSWORD',
   warning: undefined,
   ...different,
 });

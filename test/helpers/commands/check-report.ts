@@ -43,13 +43,29 @@ export const EVERYTHING: CheckReport = {
           fix: 'spell it out',
         }),
       ],
-      changes: [{ key: 'DATABASE_URL', reason: 'mismatch', line: 10, column: 5 }],
+      changes: [
+        {
+          key: 'DATABASE_URL',
+          reason: 'mismatch',
+          effect: 'password now follows POSTGRES_PASSWORD',
+          line: 10,
+          column: 5,
+        },
+      ],
     }),
     aCheckedSecret({
       ref: 'recon/mended',
       file: 'k8s/mended.yaml',
       verdict: 'fix',
-      changes: [{ key: 'DATABASE_URL', reason: 'derived', line: 2, column: 1 }],
+      changes: [
+        {
+          key: 'DATABASE_URL',
+          reason: 'derived',
+          effect: 'derived from POSTGRES_PASSWORD',
+          line: 2,
+          column: 1,
+        },
+      ],
     }),
     aCheckedSecret({ ref: 'recon/clean', file: 'k8s/clean.yaml' }),
     aCheckedSecret({ ref: 'recon/sealed*', file: 'k8s/sealed.yaml', verdict: 'skip' }),

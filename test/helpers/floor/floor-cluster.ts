@@ -13,7 +13,7 @@ export const OPTIONS: FloorOptions = {
   now: new Date('2026-11-25T12:00:00Z'),
 };
 
-export const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
+const PATHS: Readonly<Record<FloorObject['kind'], string>> = {
   ValidatingAdmissionPolicy: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies',
   ValidatingAdmissionPolicyBinding: '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicybindings',
 };

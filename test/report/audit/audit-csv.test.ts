@@ -45,7 +45,7 @@ t.test('prints a heading and one row for each finding, change and other object',
     ['Secret', 'shop', 'app', 'deny', owner, 'recorded', 'weak', 'JWT_SECRET', 'jwt-keys', message, fix],
     [
       ...['Secret', 'web', 'app', 'fix', '', 'mutated', 'mismatch', 'DATABASE_URL', ''],
-      ...['lockstep would correct DATABASE_URL to match its base keys', heal],
+      ...['lockstep would correct DATABASE_URL: password now follows POSTGRES_PASSWORD', heal],
     ],
     [
       ...['Deployment', 'shop', 'api', '', '', 'warned', 'missing-reference', 'TOKEN', ''],

@@ -54,7 +54,7 @@ Cluster \`https://k8s.example.com:6443\`, at 2026-11-28T09:30:00Z, by lockstep 0
 
 | object | result | finding | fix | rule | policy |
 |---|---|---|---|---|---|
-| \`app\` | mutated | lockstep would correct DATABASE\\_URL to match its base keys | see lockstep heal NAMESPACE/NAME --dry-run | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
+| \`app\` | mutated | lockstep would correct DATABASE\\_URL: password now follows POSTGRES\\_PASSWORD | see lockstep heal NAMESPACE/NAME --dry-run | [mismatch](https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/rules.md#mismatch) |  |
 
 ## Policies
 

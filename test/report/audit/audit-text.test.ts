@@ -42,9 +42,9 @@ t.test('prints findings by namespace and Secret, then the counts', async (t) => 
 
 web
   Secret web/app: would be mutated, and then allowed
-    note     lockstep would correct DATABASE_URL to match its base keys [mismatch]
+    note     lockstep would correct DATABASE_URL: password now follows POSTGRES_PASSWORD [mismatch]
              see lockstep heal web/app --dry-run
-    note     lockstep would add URL, computed from its base keys [derived]
+    note     lockstep would add URL: password now follows POSTGRES_PASSWORD [derived]
              see lockstep heal web/app --dry-run
 
 By namespace     denied  warned  recorded  mutated  Secrets

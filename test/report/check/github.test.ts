@@ -9,9 +9,9 @@ t.test('an annotation for each finding, change and error', async (t) => {
     '::error file=k8s/app.yaml,line=30,title=lockstep::k8s/app.yaml: is no valid YAML: a bracket is not closed',
     '::error file=absent.yaml,title=lockstep::absent.yaml: does not exist',
     '::warning file=k8s/app.yaml,line=9,col=3,title=lockstep/non-ascii::recon/app: TITLE holds a character outside ASCII: spell it out',
-    '::notice file=k8s/app.yaml,line=10,col=5,title=lockstep/mismatch::recon/app: lockstep will correct DATABASE_URL to match its base keys: run lockstep render',
+    '::notice file=k8s/app.yaml,line=10,col=5,title=lockstep/mismatch::recon/app: lockstep will correct DATABASE_URL: password now follows POSTGRES_PASSWORD: run lockstep render',
     '::error file=k8s/app.yaml,line=12,col=3,title=lockstep/placeholder::recon/app: JWT_SECRET is a placeholder: set a generated value, e.g. openssl rand -base64 48 (policy jwt-keys)',
-    '::notice file=k8s/mended.yaml,line=2,col=1,title=lockstep/derived::recon/mended: lockstep will add DATABASE_URL, computed from its base keys: run lockstep render',
+    '::notice file=k8s/mended.yaml,line=2,col=1,title=lockstep/derived::recon/mended: lockstep will add DATABASE_URL: derived from POSTGRES_PASSWORD: run lockstep render',
   ]);
 });
 

@@ -16,7 +16,7 @@ t.test('a suite for each file, a case for each Secret and each error', async (t)
     <testcase classname="k8s/app.yaml" name="Secret recon/app" file="k8s/app.yaml" line="1">
       <failure message="JWT_SECRET is a placeholder" type="placeholder">k8s/app.yaml:12:3: error: JWT_SECRET is a placeholder [placeholder] (policy jwt-keys): set a generated value, e.g. openssl rand -base64 48</failure>
       <system-out>k8s/app.yaml:9:3: warning: TITLE holds a character outside ASCII [non-ascii]: spell it out
-k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL to match its base keys [mismatch]: run lockstep render</system-out>
+k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL: password now follows POSTGRES_PASSWORD [mismatch]: run lockstep render</system-out>
     </testcase>
   </testsuite>
   <testsuite name="absent.yaml" tests="1" failures="0" errors="1" skipped="0">
@@ -26,7 +26,7 @@ k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL to match its base ke
   </testsuite>
   <testsuite name="k8s/mended.yaml" tests="1" failures="0" errors="0" skipped="0">
     <testcase classname="k8s/mended.yaml" name="Secret recon/mended" file="k8s/mended.yaml" line="1">
-      <system-out>k8s/mended.yaml:2:1: note: lockstep will add DATABASE_URL, computed from its base keys [derived]: run lockstep render</system-out>
+      <system-out>k8s/mended.yaml:2:1: note: lockstep will add DATABASE_URL: derived from POSTGRES_PASSWORD [derived]: run lockstep render</system-out>
     </testcase>
   </testsuite>
   <testsuite name="k8s/clean.yaml" tests="2" failures="0" errors="0" skipped="0">

@@ -19,7 +19,16 @@ const ACCEPTED: CheckReport = {
     aCheckedSecret({
       findings: [aCheckFinding({ key: 'TITLE', rule: 'non-ascii', action: 'Warn', message: 'is no ASCII' })],
       suppressed: [{ ...aCheckFinding(), suppression: byComment }],
-      changes: [{ key: 'URL', reason: 'mismatch', line: 10, column: 3, suppression: byBaseline }],
+      changes: [
+        {
+          key: 'URL',
+          reason: 'mismatch',
+          effect: 'password now follows PASSWORD',
+          line: 10,
+          column: 3,
+          suppression: byBaseline,
+        },
+      ],
     }),
   ],
   objects: [

@@ -11,8 +11,8 @@ t.test('file by file: where, how grave, what, the rule, and what to do', async (
   Secret recon/app: denied
     9:3   warning  TITLE holds a character outside ASCII [non-ascii]
                    spell it out
-    10:5  note     lockstep will correct DATABASE_URL to match its base keys
-                   [mismatch]
+    10:5  note     lockstep will correct DATABASE_URL: password now follows
+                   POSTGRES_PASSWORD [mismatch]
                    run lockstep render
     12:3  error    JWT_SECRET is a placeholder [placeholder] (policy jwt-keys)
                    set a generated value, e.g. openssl rand -base64 48
@@ -20,7 +20,7 @@ t.test('file by file: where, how grave, what, the rule, and what to do', async (
 
 k8s/mended.yaml
   Secret recon/mended: allowed, once lockstep has mutated it
-    2:1  note     lockstep will add DATABASE_URL, computed from its base keys
+    2:1  note     lockstep will add DATABASE_URL: derived from POSTGRES_PASSWORD
                   [derived]
                   run lockstep render
 

@@ -1,32 +1,74 @@
 import type { Derivation } from '../../policy/policy.ts';
 import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
+import type { ConnectionString } from '../../uri/connection.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from './foreign-system.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /**
- * The template for the account that a URL logs in with: the account of the template, or one of `derive.accounts`.
- * Undefined if the base keys have no password for this user. Then the URL belongs to another account.
+ * The template that a URL must follow: that of its account. Undefined if the policy leaves this URL to another account.
  *
- * A URL without a user, or with a slot in its place, belongs to the account of the template. So does each URL if the
- * Secret does not name the user.
+ * `bind: All` makes each URL one of the base keys' user. `bind: Password` does so only if the URL has their password,
+ * because it may be the login of another user.
  */
-export function templateForUser(
+export function templateToFollow(
+  evaluation: Evaluation,
+  derive: Derivation,
+  whole: UrlTemplate,
+  { user, password }: Pick<ConnectionString, 'user' | 'password'>,
+): UrlTemplate | undefined {
+  const account = accountOf(evaluation, derive, whole, user?.value);
+  if (account.kind !== 'unknown') return account.url;
+  if (derive.otherUser === 'Keep') return undefined;
+  const expression = account.url.parts.get('password');
+  const isOurs =
+    derive.bind === 'All' ||
+    (password !== undefined &&
+      expression !== undefined &&
+      isBound(evaluation, expression) &&
+      expectedPart(evaluation, expression) === password.value);
+  return isOurs ? account.url : undefined;
+}
+
+/** The same, but only for a user that the base keys name now or named before. */
+export const templateForUser = (
+  evaluation: Evaluation,
+  derive: Derivation,
+  whole: UrlTemplate,
+  user: string | undefined,
+): UrlTemplate | undefined => {
+  const account = accountOf(evaluation, derive, whole, user);
+  return account.kind === 'known' ? account.url : undefined;
+};
+
+type Account =
+  | { readonly kind: 'known'; readonly url: UrlTemplate }
+  /** One of `derive.accounts`, whose password the Secret does not hold. */
+  | { readonly kind: 'locked'; readonly url: undefined }
+  /** No base key names this user. `url` is the template of the policy. */
+  | { readonly kind: 'unknown'; readonly url: UrlTemplate };
+
+/**
+ * The account that a URL logs in with: that of the template, or one of `derive.accounts`. A URL without a user, or with
+ * a slot in its place, belongs to the account of the template. So does each URL if the Secret does not name the user.
+ */
+function accountOf(
   evaluation: Evaluation,
   { free, accounts }: Derivation,
   whole: UrlTemplate,
   user: string | undefined,
-): UrlTemplate | undefined {
+): Account {
   const url = withOwnKeys(evaluation, whole);
-  if (user === undefined || free.has('user') || !NO_SLOT.test(user)) return url;
+  if (user === undefined || free.has('user') || !NO_SLOT.test(user)) return { kind: 'known', url };
   const own = url.parts.get('user');
   const namesUser = own !== undefined && isBound(evaluation, own);
-  if (namesUser && hasUser(evaluation, own, user) && hasPassword(evaluation, url.parts.get('password')))
-    return url;
+  const isOwn = namesUser && hasUser(evaluation, own, user);
+  if (isOwn && hasPassword(evaluation, url.parts.get('password'))) return { kind: 'known', url };
   const account = accounts.find((one) => hasUser(evaluation, one.user, user));
-  if (account === undefined) return namesUser && !hasUser(evaluation, own, user) ? undefined : url;
-  if (!hasPassword(evaluation, account.password)) return undefined;
-  return { ...url, parts: new Map([...url.parts, ['user', account.user], ['password', account.password]]) };
+  if (account === undefined) return { kind: namesUser && !isOwn ? 'unknown' : 'known', url };
+  if (!hasPassword(evaluation, account.password)) return { kind: 'locked', url: undefined };
+  const parts = new Map([...url.parts, ['user', account.user], ['password', account.password]] as const);
+  return { kind: 'known', url: { ...url, parts } };
 }
 
 /** The template without the parts whose keys are the login of another system. */

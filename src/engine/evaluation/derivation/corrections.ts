@@ -4,7 +4,8 @@ import type { ConnectionString, PartName } from '../../uri/connection.ts';
 import { traitsOf } from '../../uri/system-traits.ts';
 import { isInvalidBaseKey } from '../base-key-check.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
-import { keepsDatabase, keepsPort, portsOf } from './kept-parts.ts';
+import { bindingOf } from './binding.ts';
+import { keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isSameHost, isServerOfTeam } from './server-parts.ts';
 
@@ -17,24 +18,50 @@ export interface Correction {
   readonly encodingOnly: boolean;
 }
 
-/** The differences between a URL and its bound parts. The values of invalid base keys are not compared. */
-export function correctionsOf(
+/** The differences between a URL and its template. The values of invalid base keys are not compared. */
+export interface Differences {
+  /** In bound parts: lockstep corrects them. */
+  readonly corrections: readonly Correction[];
+  /** In other parts: lockstep only warns of them. */
+  readonly noted: readonly Correction[];
+}
+
+export function differencesOf(
   evaluation: Evaluation,
   derive: Derivation,
   url: UrlTemplate,
   connection: ConnectionString,
-): readonly Correction[] {
+): Differences {
   const corrections: Correction[] = [];
-  for (const [part, expression] of url.parts) {
-    if (derive.free.has(part)) continue;
-    const correction = partCorrection(evaluation, url, part, expression, connection);
-    if (correction !== undefined) corrections.push(correction);
-  }
-  for (const [part, expression] of url.params) {
-    const correction = paramCorrection(evaluation, part, expression, connection);
-    if (correction !== undefined) corrections.push(correction);
-  }
-  return corrections;
+  const noted: Correction[] = [];
+  const add = (part: string, differenceWhen: (isBound: boolean) => Correction | undefined): void => {
+    const binding = bindingOf(derive, part);
+    const found = binding === 'free' ? undefined : differenceWhen(binding === 'bound');
+    if (found === undefined) return;
+    if (binding === 'bound') corrections.push(found);
+    else if (!found.encodingOnly) noted.push(found);
+  };
+  for (const [part, expression] of url.parts)
+    add(part, (isBound) => partDifference(evaluation, url, part, expression, connection, isBound));
+  for (const [part, expression] of url.params)
+    add(part, () => paramDifference(evaluation, part, expression, connection));
+  return { corrections, noted };
+}
+
+/** The user of a URL that belongs to another account, if a base key names a user. */
+export function otherUser(
+  evaluation: Evaluation,
+  derive: Derivation,
+  { parts }: UrlTemplate,
+  { user }: ConnectionString,
+): readonly Correction[] {
+  const expression = parts.get('user');
+  if (derive.otherUser === 'Keep' || user === undefined || expression === undefined) return [];
+  const wanted = isBound(evaluation, expression) ? expectedPart(evaluation, expression) : undefined;
+  if (wanted === undefined || wanted === user.value) return [];
+  const bases = basesOf(evaluation, expression);
+  if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return [];
+  return [{ part: 'user', wanted, bases, encodingOnly: false }];
 }
 
 /** Names of the base keys of the compared parts. */
@@ -43,21 +70,23 @@ export function comparedNames(
   url: UrlTemplate,
   derive: Derivation,
 ): readonly string[] {
-  const expressions = [...url.parts]
-    .filter(([part]) => !derive.free.has(part))
+  const expressions = [...(url.parts as ReadonlyMap<string, TemplateExpression>)]
+    .concat([...url.params])
+    .filter(([part]) => bindingOf(derive, part) === 'bound')
     .map(([, expression]) => expression);
-  return [...expressions, ...url.params.values()]
+  return expressions
     .filter((expression) => isBound(evaluation, expression))
     .flatMap((expression) => referencesOf(expression).map(({ name }) => name));
 }
 
 /** Only a part that differs is asked why it may: nearly every part agrees. */
-function partCorrection(
+function partDifference(
   evaluation: Evaluation,
   url: UrlTemplate,
   part: PartName,
   expression: TemplateExpression,
   connection: ConnectionString,
+  isCorrected: boolean,
 ): Correction | undefined {
   if (!isBound(evaluation, expression)) {
     const free = rawLogin(part, connection);
@@ -70,7 +99,8 @@ function partCorrection(
   if (agrees && (present.portable || (part === 'database' && connection.system !== 'postgres')))
     return undefined;
   const isServerPart = part === 'host' || part === 'port';
-  if (isServerPart && isServerOfTeam(evaluation, url, connection)) return undefined;
+  if (isServerPart && isCorrected && isServerOfTeam(evaluation, url, connection)) return undefined;
+  if (part === 'port' && !isCorrected && keepsServer(connection)) return undefined;
   if (isImplied(part, wanted, connection)) return undefined;
   if (!agrees && part === 'database' && keepsDatabase(connection)) return undefined;
   if (!agrees && part === 'port' && keepsPort(connection, wanted)) return undefined;
@@ -112,7 +142,7 @@ function isImplied(part: PartName, wanted: string, connection: ConnectionString)
 /** Parameters of libpq that name another place for the login. */
 const PASSWORD_SOURCES = ['service', 'passfile', 'sslcert', 'sslkey'];
 
-function paramCorrection(
+function paramDifference(
   evaluation: Evaluation,
   part: string,
   expression: TemplateExpression,

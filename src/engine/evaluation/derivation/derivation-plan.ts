@@ -12,8 +12,9 @@ import { invalidBaseKeys, MAX_TEXT_BYTES } from '../base-key-check.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey, valueByName } from '../evaluation.ts';
 import { factsByKey } from '../facts-by-key.ts';
 import { parsedConnection, rewrittenValue } from '../parsed-connection.ts';
-import { templateForUser } from './account.ts';
-import { type Correction, comparedNames, correctionsOf, wantedParts } from './corrections.ts';
+import { templateToFollow } from './account.ts';
+import { isAdded } from './added-key.ts';
+import { type Correction, comparedNames, differencesOf, otherUser, wantedParts } from './corrections.ts';
 import { hasKeysOfOtherSystem, systemFromOtherKeys } from './foreign-system.ts';
 import { isServerUnusable } from './kept-parts.ts';
 import { expectedPart, isBound, renderWhole, type UnquotableKeys, unquotableKeys } from './render.ts';
@@ -25,12 +26,12 @@ export type DerivationPlan =
    * The key agrees, or the Secret holds no value to compare it with. `compared` is the template that a URL agrees with,
    * as far as its base keys are valid.
    */
-  | { readonly kind: 'leave'; readonly compared?: UrlTemplate }
+  | { readonly kind: 'leave'; readonly compared?: UrlTemplate; readonly noted?: readonly Correction[] }
   /** A URL of another system or account, or next to the login of another system, is not lockstep's concern. */
-  | { readonly kind: 'foreign' }
+  | { readonly kind: 'foreign'; readonly noted?: readonly Correction[] }
   /** The value is no URL, and may be right in another form that the system knows. */
   | { readonly kind: 'unreadable' }
-  /** The key is absent, and the policy adds it only next to other keys, which are missing. */
+  /** The key is absent, and the policy does not add it to this Secret. */
   | { readonly kind: 'unwanted' }
   /** These base keys are invalid, so nothing may be derived from them. */
   | { readonly kind: 'blocked'; readonly by: readonly string[] }
@@ -49,8 +50,16 @@ export interface DerivationWrite {
   /** Names of the URL's parts that differed, and of the base keys that they now follow. */
   readonly parts: readonly string[];
   readonly bases: readonly string[];
-  /** The base key to change instead, if this request typed a password into the URL only. */
-  readonly typed: string | undefined;
+  /** The password of the URL, if it is lost: it is neither the present nor an earlier one of its base key. */
+  readonly lost: LostPassword | undefined;
+  /** Differences that stay in the URL. */
+  readonly noted?: readonly Correction[];
+}
+
+interface LostPassword {
+  readonly base: string;
+  /** This request typed it into the URL only. */
+  readonly isTyped: boolean;
 }
 
 type DerivationReason = Extract<RuleId, 'mismatch' | 'invalid-uri' | 'unescaped-uri'> | 'derived';
@@ -77,8 +86,7 @@ function computePlan(
 ): DerivationPlan {
   const value = evaluation.data.get(key);
   if (value === undefined || value.isEmpty) {
-    if (!derive.addWith.every((name) => evaluation.data.get(name)?.isEmpty === false))
-      return { kind: 'unwanted' };
+    if (!isAdded(evaluation.data, key, derive)) return { kind: 'unwanted' };
     return planWholeValue(evaluation, derive, 'derived');
   }
   return value.withPlaintext((plain) => {
@@ -102,14 +110,14 @@ function computePlan(
         ? planWholeValue(evaluation, derive, 'invalid-uri', text)
         : { kind: 'unreadable' };
     if (isPasswordForUser(connection)) return { kind: 'foreign' };
-    const forUser = templateForUser(evaluation, derive, url, connection.user?.value);
+    const followed = templateToFollow(evaluation, derive, url, connection);
     if (isMisspelled || isServerUnusable(connection))
-      return forUser === undefined
+      return followed === undefined
         ? { kind: 'unreadable' }
         : planWholeValue(evaluation, derive, 'invalid-uri', text);
-    return forUser === undefined
-      ? { kind: 'foreign' }
-      : planUrlUpdate(evaluation, key, derive, forUser, text, connection);
+    return followed === undefined
+      ? { kind: 'foreign', noted: otherUser(evaluation, derive, url, connection) }
+      : planUrlUpdate(evaluation, key, derive, followed, text, connection);
   });
 }
 
@@ -152,7 +160,9 @@ function planWholeValue(
   const unquotable = unquotableKeys(evaluation, derive.template);
   if (unquotable !== undefined) return { kind: 'unquotable', ...unquotable };
   const value = Sensitive.fromText(renderWhole(evaluation, derive.template, replaced));
-  return { kind: 'write', value, reason, parts: [], bases: names, typed: undefined };
+  const bases = names.filter((name) => valueByName(evaluation, name) !== undefined);
+  const keys = [...new Set(bases.map((name) => keyByName(evaluation, name)))];
+  return { kind: 'write', value, reason, parts: [], bases: keys, lost: undefined };
 }
 
 /** The size in bytes, computed without rendering: a template can name a large value 64 times. */
@@ -209,19 +219,24 @@ function planUrlUpdate(
   text: string,
   connection: ConnectionString,
 ): DerivationPlan {
-  const corrections = placeable(correctionsOf(evaluation, derive, url, connection), connection);
+  const differences = differencesOf(evaluation, derive, url, connection);
+  const corrections = placeable(differences.corrections, connection);
+  const noted = placeable(differences.noted, connection);
   const additions = serverAdditions(evaluation, url, connection);
   const readable = withLowerCaseScheme(text, connection);
   const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
-  if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url };
+  if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url, noted };
 
+  const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
+  const lost = lostPassword(evaluation, key, differing, url, connection);
   const changes = { ...additions, ...wantedParts(corrections, url) };
   const rewritten = rewrite(readable, connection, changes);
-  if (rewritten === undefined)
-    return connection.form === 'url' || url.system === 'postgres'
-      ? planWholeValue(evaluation, derive, 'mismatch', text)
-      : { kind: 'unreadable' };
-  const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
+  if (rewritten === undefined) {
+    const isReplaced = derive.bind === 'All' && (connection.form === 'url' || url.system === 'postgres');
+    const whole = isReplaced ? planWholeValue(evaluation, derive, 'mismatch', text) : undefined;
+    if (whole === undefined) return { kind: 'unreadable' };
+    return whole.kind === 'write' ? { ...whole, lost } : whole;
+  }
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
   const named = differing.length > 0 ? differing : corrections;
   return {
@@ -230,7 +245,8 @@ function planUrlUpdate(
     reason,
     parts: corrections.length > 0 ? named.map(({ part }) => part) : added,
     bases: [...new Set(named.flatMap(({ bases }) => bases))],
-    typed: connection.password === undefined ? undefined : typedPassword(evaluation, key, differing),
+    lost,
+    noted,
   };
 }
 
@@ -249,15 +265,21 @@ function withLowerCaseScheme(text: string, { system, scheme }: ConnectionString)
   return system !== 'postgres' || lowerCase === scheme ? text : lowerCase + text.slice(scheme.length);
 }
 
-function typedPassword(
+/** A stored URL with another password than its base key may be the one that works. */
+function lostPassword(
   evaluation: Evaluation,
   key: string,
   differing: readonly Correction[],
-): string | undefined {
-  const bases = differing.find(({ part }) => part === 'password')?.bases ?? [];
-  const [base] = bases;
-  const typed =
-    isModified(evaluation, key) &&
-    (evaluation.request.old === undefined || !bases.some((one) => isModified(evaluation, one)));
-  return typed ? base : undefined;
+  { parts }: UrlTemplate,
+  { password }: ConnectionString,
+): LostPassword | undefined {
+  const [base, ...others] = differing.find(({ part }) => part === 'password')?.bases ?? [];
+  if (base === undefined || password === undefined || password.value === '') return undefined;
+  const { old, earlierData = [] } = evaluation.request;
+  const isBaseKept = old === undefined || ![base, ...others].some((one) => isModified(evaluation, one));
+  if (isModified(evaluation, key) && isBaseKept) return { base, isTyped: true };
+  const expression = parts.get('password') ?? [];
+  const earlier = old === undefined ? earlierData : [old.data, ...earlierData];
+  const isKnown = earlier.some((data) => expectedPart(evaluation, expression, data) === password.value);
+  return isKnown ? undefined : { base, isTyped: false };
 }

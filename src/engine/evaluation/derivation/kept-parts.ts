@@ -28,6 +28,10 @@ export function keepsServer({ form, system, scheme, host, params }: ConnectionSt
   );
 }
 
+/** The URL of PostgreSQL goes to a socket, or to several hosts. A base key names one server. */
+export const namesOtherServers = ({ system, host }: ConnectionString): boolean =>
+  system === 'postgres' && host !== undefined && /^[/@]|,/.test(host.value);
+
 /** libpq refuses a list of addresses that has not one for each host. */
 export function isServerUnusable({ host, params }: ConnectionString): boolean {
   const addresses = params.get('hostaddr')?.value;

@@ -1,5 +1,5 @@
 import { milder } from '../../finding/finding.ts';
-import { systemOfValue } from '../../policy/generic-login.ts';
+import { GENERIC_KEY, genericSystem, systemOfValue } from '../../policy/generic-login.ts';
 import type { KeyEntry, Policy } from '../../policy/policy.ts';
 import type { Request } from '../../secret/secret.ts';
 import { aliasInUse } from '../alias.ts';
@@ -55,6 +55,46 @@ export function decideBySystem(
     byName.set(entry.name, winner);
     followNextAlias(request, decided, managedKeys, byName);
   }
+}
+
+/** Whether the values decide about a generic key: `DB_PASSWORD` of PostgreSQL and of MySQL. */
+export const canDecideGenericKeys = (
+  rivals: readonly Managed[],
+  managedKeys: ReadonlyMap<string, Managed>,
+): boolean => rivals.some((one) => isGenericRival(one, managedKeys.get(one.key)));
+
+/** A generic key belongs to the policy of the system that the Secret names. */
+export function decideGenericKeys(
+  { secret }: Request,
+  rivals: readonly Managed[],
+  managedKeys: Map<string, Managed>,
+  byName: Map<string, Managed>,
+): void {
+  const system = genericSystem(secret.data);
+  for (const rival of rivals) {
+    const decided = managedKeys.get(rival.key);
+    if (!isGenericRival(rival, decided) || loginSystemOf(rival) !== system) continue;
+    managedKeys.set(rival.key, rival);
+    for (const [name, managed] of byName) if (managed === decided) byName.set(name, rival);
+  }
+}
+
+/** Both policies derive the URL of a login from the key, each for another system. */
+function isGenericRival(rival: Managed, decided: Managed | undefined): decided is Managed {
+  if (decided === undefined || !GENERIC_KEY.test(rival.key)) return false;
+  const [one, other] = [loginSystemOf(decided), loginSystemOf(rival)];
+  return one !== undefined && other !== undefined && one !== other;
+}
+
+/**
+ * The system of the URLs for which a policy uses a base key, if it speaks about Secrets of strangers. The policy of a
+ * team decides about each key that it names.
+ */
+function loginSystemOf({ entry: { name, derive }, policy }: Rival): string | undefined {
+  if (derive !== undefined) return undefined;
+  for (const { derive: other } of policy.keys)
+    if (other?.bind === 'Password' && other.baseNames.includes(name)) return other.template.url?.system;
+  return undefined;
 }
 
 /** The policy that lost a key applies to the next alias that the Secret holds. */

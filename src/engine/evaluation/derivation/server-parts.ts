@@ -3,33 +3,37 @@ import type { ConnectionString } from '../../uri/connection.ts';
 import type { NewParts } from '../../uri/rewrite/edit.ts';
 import { traitsOf } from '../../uri/system-traits.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
-import { countOf, keepsServer, portsOf } from './kept-parts.ts';
-import { expectedPart, isBound } from './render.ts';
+import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
+import { expectedPart } from './render.ts';
 
-/** The team chose the server of the URL: its host and port stay. */
-export const isServerOfTeam = (
+/**
+ * The team chose the server of the URL: its host and port stay. A host and its port belong together. If both differ
+ * from the base keys, the URL goes to a pooler in front of the server. A URL with an earlier host of the server
+ * follows.
+ */
+export function isServerOfTeam(
   evaluation: Evaluation,
   url: UrlTemplate,
   connection: ConnectionString,
-): boolean => keepsServer(connection) || isPooler(evaluation, url, connection);
-
-/**
- * A host and its port belong together. A URL with another host and another port than the Secret names goes to a pooler
- * in front of the server. A URL with an earlier host of the server follows.
- */
-function isPooler(evaluation: Evaluation, url: UrlTemplate, connection: ConnectionString): boolean {
-  const [host, port] = [url.parts.get('host'), url.parts.get('port')];
-  const ports = portsOf(connection);
-  if (!traitsOf(connection.system).pooler || host === undefined || port === undefined) return false;
-  const wanted = isBound(evaluation, host) ? expectedPart(evaluation, host) : undefined;
+): boolean {
+  if (keepsServer(connection)) return true;
+  const host = url.parts.get('host');
   const present = connection.host?.value;
-  if (wanted === undefined || present === undefined || isSameHost(present, wanted)) return false;
-  if (!isUsable('host', connection)) return false;
-  const wantedPort = expectedPart(evaluation, port);
-  const usablePort = isUsable('port', connection) ? connection.port?.value : undefined;
-  const presentPort = usablePort ?? oneOf(ports, wantedPort);
-  if (presentPort === (wantedPort ?? oneOf(ports, presentPort))) return false;
+  if (host === undefined || present === undefined || !isUsable('host', connection)) return false;
+  const wanted = expectedPart(evaluation, host);
+  if (wanted === undefined || isSameHost(present, wanted)) return false;
+  if (!namesOtherServers(connection) && !hasOtherPort(evaluation, url, connection)) return false;
   return !earlierHosts(evaluation, host).some((earlier) => isSameHost(present, earlier));
+}
+
+function hasOtherPort(evaluation: Evaluation, { parts }: UrlTemplate, connection: ConnectionString): boolean {
+  const port = parts.get('port');
+  if (!traitsOf(connection.system).pooler || port === undefined) return false;
+  const ports = portsOf(connection);
+  const wanted = expectedPart(evaluation, port);
+  const usablePort = isUsable('port', connection) ? connection.port?.value : undefined;
+  const present = usablePort ?? oneOf(ports, wanted);
+  return present !== (wanted ?? oneOf(ports, present));
 }
 
 /** The port that counts if the URL or the Secret names none. */

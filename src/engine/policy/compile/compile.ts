@@ -170,7 +170,10 @@ function conditionOf({ when }: KeySpec, { keys }: SecretPolicySpec): Condition |
   return { ...test, spellings: [key, ...(keys[key]?.aliases ?? [])] };
 }
 
-function derivationOf({ derive }: KeySpec, template: DerivationTemplate | undefined): Derivation | undefined {
+function derivationOf(
+  { derive, required }: KeySpec,
+  template: DerivationTemplate | undefined,
+): Derivation | undefined {
   if (derive === undefined || template === undefined) return undefined;
   const accounts = (derive.accounts ?? []).map(({ user, password }) => ({
     user: parseExpression(user),
@@ -183,7 +186,10 @@ function derivationOf({ derive }: KeySpec, template: DerivationTemplate | undefi
   return {
     template,
     free: new Set(derive.free ?? []),
+    bind: derive.bind,
+    otherUser: derive.otherUser,
     exact: derive.mode === 'Exact' || template.url === undefined,
+    addsBesideUrl: derive.bind === 'All' || required,
     addWith: derive.addWith ?? [],
     accounts,
     baseNames: [...new Set(references.map(({ name }) => name))],

@@ -24,13 +24,25 @@ const derive = z.strictObject({
   free: listOf(z.enum(['user', 'password', 'host', 'port', 'database']), 5)
     .optional()
     .describe(
-      'Parts of the URL that the team chooses, whatever the base keys say. Absent: every part whose base key the Secret holds must follow it.',
+      'Parts of the URL that the team chooses, whatever the base keys say. Absent: bind alone decides.',
+    ),
+  bind: z
+    .enum(['All', 'Password'])
+    .default('All')
+    .describe(
+      'The parts of a URL that follow their base keys. All: each part whose base key the Secret holds. Password: the password, and the user if the password agrees or the base key had this user before. lockstep only warns of any other difference, and adds no URL next to another one of the same system. Absent: All.',
+    ),
+  otherUser: z
+    .enum(['Correct', 'Keep'])
+    .default('Correct')
+    .describe(
+      'A URL of another user than the base keys name. Correct: bind decides. Keep: it is another login, and lockstep leaves it alone. Absent: Correct.',
     ),
   mode: z
     .enum(['Bound', 'Exact'])
     .default('Bound')
     .describe(
-      'Bound: lockstep corrects only those parts of a URL whose base keys the Secret holds. The team chooses scheme and parameters. Exact: the value always equals the template. A template that is no URL is always exact. Absent: Bound.',
+      'Bound: lockstep corrects only the bound parts of a URL. The team chooses scheme and parameters. Exact: the value always equals the template. A template that is no URL is always exact. Absent: Bound.',
     ),
   addWith: keyNames
     .optional()
@@ -40,7 +52,7 @@ const derive = z.strictObject({
   accounts: listOf(account, 8)
     .optional()
     .describe(
-      'Other accounts of the server, such as the superuser. A URL with such a user follows the password of that account. A URL with any other user than the template names is left unchanged. Only in a URL. Absent: none.',
+      'Other accounts of the server, such as the superuser. A URL with such a user follows the password of that account. For any other user, bind and otherUser decide. Only in a URL. Absent: none.',
     ),
 });
 

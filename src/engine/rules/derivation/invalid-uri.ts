@@ -5,7 +5,7 @@ import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { KeyRule, Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
-import { ownedBaseFix, ownedDerivedFix } from './owned-derived.ts';
+import { ownedBaseFix, ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
 export const invalidUri: KeyRule = {
   id: 'invalid-uri',
@@ -37,6 +37,7 @@ function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation
     return plan.kind === 'write' && plan.reason === 'invalid-uri'
       ? violation(
           ownedDerivedFix(evaluation, managedKey, 'correct') ??
+            untouchedFix(evaluation, key) ??
             'remove it, and lockstep derives it where its mutating webhook is called',
         )
       : undefined;

@@ -1,11 +1,13 @@
+import type { Correction } from '../../evaluation/derivation/corrections.ts';
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
-import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
+import { placeOfFix } from '../../secret/owners.ts';
 import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
-import { ownedDerivedFix } from './owned-derived.ts';
+import { ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
 export const mismatch: KeyRule = {
   id: 'mismatch',
-  meaning: 'A derived key does not agree with the base keys that it is derived from.',
+  meaning: 'A derived key does not agree with the base keys that derived from.',
   example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
   remediation:
     'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key. If another controller writes the Secret, correct the key there.',
@@ -17,18 +19,43 @@ export const mismatch: KeyRule = {
 function disagrees(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
   if (managedKey.entry.derive === undefined) return undefined;
   const plan = derivationPlan(evaluation, managedKey);
+  if (plan.kind === 'leave' || plan.kind === 'foreign')
+    return notedDifference(evaluation, managedKey, plan.noted ?? []);
   if (plan.kind !== 'write' || plan.reason !== 'mismatch') return undefined;
   const parts =
     plan.parts.length > 0
       ? `has another ${plan.parts.join(', ')} than ${plan.bases.join(', ')}`
       : `does not follow ${plan.bases.join(', ')}`;
-  const fix = managedKey.entry.action === 'Audit' ? CORRECT_BY_HAND : REMOVE_FROM_MANIFEST;
   return {
     key: managedKey.key,
     message: parts,
-    fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? fix,
+    fix: ownedDerivedFix(evaluation, managedKey, 'correct') ?? fixOf(evaluation, managedKey),
   };
 }
 
-const REMOVE_FROM_MANIFEST = 'remove it from the manifest, and lockstep derives it';
-const CORRECT_BY_HAND = 'correct it, because lockstep corrects nothing with action: Audit';
+function fixOf(evaluation: Evaluation, { entry, key }: ManagedKey): string {
+  if (entry.action === 'Audit') return 'correct it, because lockstep corrects nothing with action: Audit';
+  return untouchedFix(evaluation, key) ?? 'remove it from the manifest, and lockstep derives it';
+}
+
+/**
+ * A part that the policy does not bind. It is a warning if the URL or the base key is new. A Secret that stays as it is
+ * gives no warning at each write of another key.
+ */
+function notedDifference(
+  evaluation: Evaluation,
+  { key }: ManagedKey,
+  noted: readonly Correction[],
+): Violation | undefined {
+  const bases = [...new Set(noted.flatMap((one) => one.bases))];
+  const isNew = [key, ...bases].some((one) => isModified(evaluation, one));
+  if (noted.length === 0 || !isNew) return undefined;
+  const parts = noted.map(({ part }) => part).join(', ');
+  const place = placeOfFix(evaluation.request.secret);
+  return {
+    key,
+    message: `has another ${parts} than ${bases.join(', ')}, and nothing is changed`,
+    fix: `leave it if that is meant, else change ${bases.join(', ')} or the ${parts} in it${place}`,
+    maxAction: 'Warn',
+  };
+}

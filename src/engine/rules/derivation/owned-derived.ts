@@ -1,4 +1,4 @@
-import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { type Evaluation, isAffected, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { ownerKindOf, placeOfFix } from '../../secret/owners.ts';
 
 /**
@@ -23,6 +23,13 @@ export function ownedDerivedFix(
     case 'other':
       return `${verb} it where ${owner.name} takes it from, because lockstep does not change this Secret`;
   }
+}
+
+/** The fix for a stored key that this update leaves alone, because it changed neither the key nor a base key. */
+export function untouchedFix(evaluation: Evaluation, key: string): string | undefined {
+  const { old, secret } = evaluation.request;
+  if (old === undefined || isAffected(evaluation, key)) return undefined;
+  return `this write sets no key of it, so nothing is changed: see lockstep heal ${secret.namespace}/${secret.name} --dry-run`;
 }
 
 /** The fix for missing base keys in a Secret of another controller. A template computes the derived key from them. */

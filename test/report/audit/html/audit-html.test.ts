@@ -42,7 +42,7 @@ t.test('has one row for each Secret with a result, and each text once', async (t
     'JWT_SECRET is a placeholder',
     'set a generated value, e.g. openssl rand -base64 48',
     'mismatch',
-    'lockstep would correct DATABASE_URL to match its base keys',
+    'lockstep would correct DATABASE_URL: password now follows POSTGRES_PASSWORD',
     'see lockstep heal NAMESPACE/NAME --dry-run',
   ]);
 });
