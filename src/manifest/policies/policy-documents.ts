@@ -1,7 +1,7 @@
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { entriesOf } from '../object/entries.ts';
 import { type ContentReader, plainContent } from '../object/plain-content.ts';
-import { positionsIn } from '../read/positions.ts';
+import { positionsIn } from '../object/positions.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
 import type { PolicyFile } from './policy-files.ts';

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { manifestKindOf } from '../object/kinds.ts';
 import type { Hint, HintKind, ManifestSecret, ReadError } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';
+import { positionsIn } from '../object/positions.ts';
 import type { FileReferences, ReferenceCollector } from '../references/collect.ts';
 import { type ManifestDocument, splitDocuments } from '../yaml/documents.ts';
 import type { SyntaxFault } from '../yaml/node.ts';
@@ -34,7 +35,6 @@ import {
   unreadableReason,
 } from './manifest-paths.ts';
 import { decodeManifest, type ManifestText, readManifestText } from './manifest-text.ts';
-import { positionsIn } from './positions.ts';
 import { readManifestSecret } from './secret-object.ts';
 
 /** The content of one file or of standard input. */

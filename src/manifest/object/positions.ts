@@ -1,4 +1,4 @@
-import type { SourcePosition } from '../object/manifest-secret.ts';
+import type { SourcePosition } from './manifest-secret.ts';
 
 /** Converts an offset in the text of a file into a position. Lines are counted only as far as needed. */
 export function positionsIn(file: string, text: string): (offset: number) => SourcePosition {
