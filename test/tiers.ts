@@ -69,6 +69,7 @@ export const SLOW: readonly string[] = [
   'test/admission/http/memory.test.ts',
   'test/admission/http/returned-memory.test.ts',
   'test/admission/http/sockets.test.ts',
+  'test/admission/policy-review/memory.test.ts',
   'test/commands/certs/certs.test.ts',
   'test/commands/init-db/server.test.ts',
   'test/commands/serve/attacks.test.ts',
