@@ -1,5 +1,5 @@
 import t from 'tap';
-import { joinBundles, parseBundle } from '../../src/tls/bundle.ts';
+import { joinBundles, parseBundle, validCasIn } from '../../src/tls/bundle.ts';
 import { createCa } from '../../src/tls/ca.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
@@ -23,6 +23,12 @@ t.test('joining a bundle again does not change it', async (t) => {
 t.test('an older CA is removed when it expires', async (t) => {
   t.same(fingerprints(joinBundles(current, [older], later(99))), fingerprints(current, older));
   t.same(fingerprints(joinBundles(current, [older], later(101))), fingerprints(current));
+});
+
+t.test('a caBundle of very many certificates is read to the thirty-second', async (t) => {
+  const inside = `${current.repeat(31)}${older}`;
+  t.equal(validCasIn(`${inside}${current}`, NOW).length, 2);
+  t.equal(validCasIn(`${current}${inside}`, NOW).length, 1);
 });
 
 t.test('text that is no PEM is no bundle, and adds nothing to one', async (t) => {
