@@ -95,17 +95,21 @@ export default /* @__PURE__ */ $open();
 ${members.map(([member, value]) => `export ${declaration(name, member, value)}`).join('\n')}`;
 }
 
-function declaration(name: string, member: string, value: unknown): string {
-  if (isPlainFunction(value)) return `const ${member} = (...args) => $open().${member}(...args);`;
+/** @internal Exported for tests. */
+export function declaration(name: string, member: string, value: unknown): string {
+  if (isPlainFunction(member, value)) return `const ${member} = (...args) => $open().${member}(...args);`;
   // `new X509Certificate(pem)`: the program asks no object of node:crypto for its class, and uses no static member.
   if (name === 'crypto' && typeof value === 'function')
     return `function ${member}(...args) { return new ($open().${member})(...args); }`;
   return `const ${member} = /* @__PURE__ */ $get('${member}');`;
 }
 
-/** Not a class, and nothing hangs on it, as `custom` does on `inspect`. */
-const isPlainFunction = (value: unknown): boolean =>
-  typeof value === 'function' && /^[a-z]/.test(value.name) && Object.keys(value).length === 0;
+/**
+ * Not a class, and nothing hangs on it, as `custom` does on `inspect`. A function of the runtime itself, such as
+ * `timingSafeEqual`, has no name of its own.
+ */
+const isPlainFunction = (member: string, value: unknown): boolean =>
+  typeof value === 'function' && /^[a-z]/.test(member) && Object.keys(value).length === 0;
 
 const opening = (name: string): string =>
   name === 'process' ? 'globalThis.process' : `process.getBuiltinModule('node:${name}')`;
