@@ -68,7 +68,7 @@ export function hasDrifted(
   return touching.at(-1)?.why.kind === 'changed';
 }
 
-/** Every spelling of the key, and of the keys that derived from. */
+/** Every spelling of the key, and of the keys that it is derived from. */
 const allSpellingsOf = (evaluation: Evaluation, managedKey: ManagedKey): ReadonlySet<string> =>
   new Set(lineageOf(evaluation, managedKey).flatMap(({ key, entry }) => [key, entry.name, ...entry.aliases]));
 
