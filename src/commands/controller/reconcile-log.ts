@@ -46,6 +46,8 @@ function warningOf(reason: EventReason): string {
   switch (reason) {
     case 'PasswordChangeRolledBack':
       return 'a password change is rolled back';
+    case 'PasswordChangeDelayed':
+      return 'a password change waits';
     default:
       return 'reconcile needs manual action';
   }

@@ -11,6 +11,13 @@ export interface LoginCheckTimer {
    * check without a result.
    */
   readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
+  /** An edit of the Secret has started a password change. */
+  readonly countEdit: (login: CheckedLogin) => void;
+  /**
+   * Milliseconds until the next edit may start a password change, or 0 if it may now. Each change is a dozen writes,
+   * and a user who may write the Secret decides how many edits there are. The last edit counts, so nothing is lost.
+   */
+  readonly editDelay: (login: CheckedLogin) => number;
 }
 
 interface CheckedLogin {
@@ -22,6 +29,14 @@ interface CheckedLogin {
 const MIN_BACKOFF_MS = 1000;
 const MAX_BACKOFF_MS = 30_000;
 
+/**
+ * A person who corrects a typing error twice does not wait.
+ *
+ * @internal Exported for tests.
+ */
+export const MAX_EDITS = 3;
+const EDIT_WINDOW_MS = 60_000;
+
 export interface ForgettingCheckTimer extends LoginCheckTimer {
   /** The Secret is gone. */
   readonly forget: (secret: string) => void;
@@ -32,6 +47,8 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
   /** By Secret, the delay after the next check with an unknown result. */
   const backoffs = new Map<string, number>();
   const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();
+  /** By Secret, the times of the last edits. At most MAX_EDITS. */
+  const edits = new Map<string, readonly number[]>();
   return {
     dueIn: (input) => {
       const last = lastChecks.get(secretKeyOf(input));
@@ -46,7 +63,17 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
       else backoffs.set(secret, Math.min(backoff * 2, MAX_BACKOFF_MS));
       return backoff;
     },
+    countEdit: (input) => {
+      const secret = secretKeyOf(input);
+      edits.set(secret, [...(edits.get(secret) ?? []), now()].slice(-MAX_EDITS));
+    },
+    editDelay: (input) => {
+      const [oldest, ...later] = edits.get(secretKeyOf(input)) ?? [];
+      if (oldest === undefined || later.length + 1 < MAX_EDITS) return 0;
+      return Math.max(0, oldest + EDIT_WINDOW_MS - now());
+    },
     forget: (secret) => {
+      edits.delete(secret);
       lastChecks.delete(secret);
       backoffs.delete(secret);
     },

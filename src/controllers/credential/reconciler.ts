@@ -75,6 +75,8 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   const before = loginRecordOf(input);
   const delay = before.changeRequest === undefined ? deps.checkTimer.dueIn(input) : 0;
   if (delay > 0) return actionsWithoutChange(input, before, delay);
+  const editDelay = isEdited(input, before) ? deps.checkTimer.editDelay(input) : 0;
+  if (editDelay > 0) return waitWithEdit(input, editDelay, deps);
   const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps);
   const backoff = deps.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
@@ -97,6 +99,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     }
     const change = newChange(evaluation.change, deps);
     await startChange(input, before, { ...evaluation.login, change }, deps);
+    if (change.cause === 'edited') deps.checkTimer.countEdit(input);
     markChecked();
     return undefined;
   }
@@ -114,6 +117,24 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     deps,
   );
   return actionsWithoutChange(input, evaluation.login, requeueAfter);
+}
+
+/** The Secret has another login than the proven one, and no person asks for anything. */
+const isEdited = ({ secretCredential }: ReconcileInput, { changeRequest, current }: LoginRecord): boolean =>
+  changeRequest === undefined && !isSameCredential(current, secretCredential);
+
+/**
+ * The Secret was edited too often within a minute. lockstep neither tries a login nor writes the Secret, and takes up
+ * the last edit later. Status and Event are the same until then, so they are written once.
+ */
+function waitWithEdit(
+  input: ReconcileInput,
+  delay: number,
+  deps: Pick<LoginDeps, 'credentials' | 'clock' | 'emit'>,
+): NextActions {
+  deps.emit({ kind: 'change-delayed', secret: identityOf(input.observed) });
+  reportStatus(input, { kind: 'delayed' }, deps);
+  return { mayWrite: false, mayRollOut: false, requeueAfter: delay };
 }
 
 /**

@@ -138,6 +138,8 @@ type LoginEvent =
       readonly id: string;
       readonly reason: string;
     }
+  /** The Secret was edited too often within a minute, so the last edit waits. */
+  | { readonly kind: 'change-delayed'; readonly secret: SecretIdentity }
   /** The PostgresCredential was deleted, and disappeared before the change ended. */
   | {
       readonly kind: 'change-abandoned';

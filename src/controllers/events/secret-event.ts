@@ -1,3 +1,4 @@
+import { EDITED_OFTEN } from '../../engine/credential/status/wait-reason.ts';
 import type { ChangeCause } from '../../engine/record/login-record.ts';
 import type { OwnChangeReason } from '../../engine/record/record.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
@@ -70,6 +71,8 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
         note: `The password was not changed: ${event.reason}.`,
         identity: event.id,
       };
+    case 'change-delayed':
+      return { reason: 'PasswordChangeDelayed', note: `${EDITED_OFTEN}.`, identity: 'delayed' };
     case 'change-abandoned':
       return {
         reason: 'PasswordChangeAbandoned',

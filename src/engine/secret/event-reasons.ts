@@ -123,6 +123,11 @@ export const EVENT_REASONS = {
     about: 'Secret and PostgresCredential',
     meaning: 'The password was not changed; the message says what prevents it.',
   },
+  PasswordChangeDelayed: {
+    type: 'Warning',
+    about: 'Secret and PostgresCredential',
+    meaning: 'The login in the Secret was edited too often; the last edit takes effect within a minute.',
+  },
   PasswordChangeAbandoned: {
     type: 'Warning',
     about: 'Secret and PostgresCredential',

@@ -1,4 +1,4 @@
-import * as crypto from 'node:crypto';
+import crypto from 'node:crypto';
 import t from 'tap';
 import { declaration } from '../../../scripts/build/lazy.ts';
 

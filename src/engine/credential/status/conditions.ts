@@ -6,7 +6,7 @@ import type { LoginEvaluation } from '../change/login-observation.ts';
 import { nextRotation } from '../change/next-rotation.ts';
 import type { PostgresCredential } from '../spec/compile.ts';
 import { type CredentialCondition, type CredentialReport, toStatusPhase } from './status.ts';
-import { type WaitReason, waitText } from './wait-reason.ts';
+import { EDITED_OFTEN, type WaitReason, waitText } from './wait-reason.ts';
 
 /** The observation of a login in this reconcile. */
 export type CredentialObservation =
@@ -19,6 +19,8 @@ export type CredentialObservation =
       /** There may be another manager. */
       readonly warning?: string | undefined;
     }
+  /** The Secret was edited too often, so the last edit waits. */
+  | { readonly kind: 'delayed' }
   /** A change is in progress. */
   | { readonly kind: 'changing'; readonly change: LoginChange; readonly waitsFor: WaitReason | undefined };
 
@@ -35,18 +37,30 @@ export function credentialReportOf(
   if (login === undefined) return undefined;
   return {
     generation: credential.generation,
-    version: latestVersion(record).number,
+    // Each edit is a version, and the status must not change with each of them.
+    version: observation.kind === 'delayed' ? undefined : latestVersion(record).number,
     phase: statusPhaseOf(login),
     lastRotation: login.rotated,
     nextRotation: nextRotation(credential, login, now).next,
     changingSince: login.change?.since,
-    waitsFor: observation.kind === 'changing' ? observation.waitsFor : undefined,
+    waitsFor: waitReasonOf(observation),
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Available', message: readyMessage(observation) },
       syncedConditionOf(login, observation),
       progressingConditionOf(login, observation, releaseAt),
     ],
   };
+}
+
+function waitReasonOf(observation: CredentialObservation): WaitReason | undefined {
+  switch (observation.kind) {
+    case 'looked':
+      return undefined;
+    case 'delayed':
+      return { kind: 'edits' };
+    case 'changing':
+      return observation.waitsFor;
+  }
 }
 
 const readyMessage = (observation: CredentialObservation): string => {
@@ -102,6 +116,8 @@ function syncedConditionOf(
   observation: CredentialObservation,
 ): CredentialCondition {
   const type = 'Synced';
+  if (observation.kind === 'delayed')
+    return { type, status: 'Unknown', reason: 'NotChecked', message: EDITED_OFTEN };
   if (observation.kind === 'changing')
     return {
       type,
@@ -123,6 +139,8 @@ function progressingConditionOf(
   releaseAt: Date | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
+  if (observation.kind === 'delayed')
+    return { type, status: 'True', reason: 'Delayed', message: EDITED_OFTEN };
   if (observation.kind === 'changing')
     return changingCondition(observation.change, releaseAt, observation.waitsFor);
   if (failed !== undefined)

@@ -43,6 +43,7 @@ export const CREDENTIAL_CONDITIONS = {
     True: {
       Changing: 'A change of the password is in progress.',
       RollingBack: 'A change of the password failed, and is being undone.',
+      Delayed: 'The login in the Secret was edited too often; the last edit takes effect within a minute.',
     },
     False: {
       Idle: 'No change is in progress.',

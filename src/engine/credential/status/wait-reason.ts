@@ -8,8 +8,14 @@ export type WaitReason =
   /** The kubelet may still show the login from before in a volume. */
   | { readonly kind: 'propagation'; readonly role: string }
   | { readonly kind: 'sessions'; readonly role: string; readonly isNew: boolean }
+  /** The login in the Secret was edited too often. */
+  | { readonly kind: 'edits' }
   /** The server does not answer, refuses, or is in use by another change. `message`: a sentence. */
   | { readonly kind: 'server'; readonly message: string };
+
+/** A sentence without a full stop. */
+export const EDITED_OFTEN =
+  'The login in the Secret was edited more than three times within a minute: the last password takes effect when the minute is over';
 
 /** Completes "waiting: …". */
 export function waitText(reason: WaitReason): string {
@@ -26,6 +32,8 @@ export function waitText(reason: WaitReason): string {
       return `volumes may still hold the login ${reason.role}`;
     case 'sessions':
       return reason.isNew ? `${reason.role} has a session again` : `${reason.role} still has sessions`;
+    case 'edits':
+      return 'the login in the Secret was edited too often, and the last edit takes effect within a minute';
     case 'server':
       return reason.message;
   }

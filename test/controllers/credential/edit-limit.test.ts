@@ -1,0 +1,87 @@
+import t from 'tap';
+import { loginCheckTimer, MAX_EDITS } from '../../../src/controllers/credential/login-check-timer.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
+import { aCredential } from '../../helpers/login/postgres-credential.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
+
+// A user who may write a Secret edits its login again and again. Each password change is a dozen writes.
+
+const EDITS = 75;
+const passwordAt = (edit: number): string => `Zk4mW8qLr2TcV9nB5sX${edit}x`;
+
+t.test('many edits in a row cost a bounded number of changes, and the last one counts', async (t) => {
+  for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
+    const world = aLoginWorld({ strategy });
+    await world.rest();
+    world.events.length = 0;
+    world.told.length = 0;
+    world.statements.length = 0;
+    for (let edit = 1; edit <= EDITS; edit += 1) {
+      world.edit('POSTGRES_PASSWORD', passwordAt(edit));
+      await world.settle();
+      world.pass(500);
+    }
+    const count = (kind: (typeof world.events)[number]['kind']): number =>
+      world.events.filter((event) => event.kind === kind).length;
+    const started = count('change-started');
+    t.comment(`${strategy}: ${started} changes, ${count('record-written')} writes of the record`);
+    t.ok(started >= MAX_EDITS, 'the first ones take effect at once');
+    t.ok(started <= 2 * MAX_EDITS, 'in 37 seconds');
+    t.ok(count('record-written') <= EDITS + 12 * started, 'an edit that waits costs its version');
+    t.ok(world.told.some(({ conditions }) => conditions.some(({ reason }) => reason === 'Delayed')));
+    const delayed = world.told.filter(({ waitsFor }) => waitsFor?.kind === 'edits');
+    const statuses = new Set(delayed.map((report) => JSON.stringify(report)));
+    t.ok(statuses.size <= started - MAX_EDITS + 1, `one status for each wait: ${[...statuses].join()}`);
+    for (let minute = 0; minute < 3; minute += 1) {
+      world.pass(60_000);
+      await world.rest();
+    }
+    t.ok(world.isOpen());
+    t.ok(
+      world.written().password.withPlaintext(({ text }) => text === passwordAt(EDITS)),
+      'the last edit counts',
+    );
+    t.match(world.record()?.login, { change: undefined, diverged: undefined, failed: undefined });
+  }
+});
+
+t.test('an edit that waits restarts no consumer, and a person is not made to wait', async (t) => {
+  const world = aLoginWorld();
+  await world.rest();
+  for (let edit = 1; edit <= MAX_EDITS + 1; edit += 1) {
+    world.edit('POSTGRES_PASSWORD', passwordAt(edit));
+    await world.settle();
+  }
+  t.notOk(world.isOpen(), 'the last one waits');
+  t.equal(world.record()?.versions.at(-1)?.why.kind, 'changed', 'as a version');
+  world.wish({ kind: 'from-secret' });
+  await world.settle();
+  t.ok(world.isOpen());
+});
+
+t.test('the window slides, and other Secrets have windows of their own', async (t) => {
+  let now = 0;
+  const timer = loginCheckTimer(() => now);
+  const login = (name: string) => ({
+    observed: {
+      secret: { ...aSecret({}), name },
+      uid: 'u',
+      resourceVersion: '1',
+      written: { by: 'kubectl', time: new Date(0) },
+    },
+    credential: aCredential(),
+  });
+  for (const at of [0, 10_000, 20_000]) {
+    now = at;
+    t.equal(timer.editDelay(login('app')), 0);
+    timer.countEdit(login('app'));
+  }
+  t.equal(timer.editDelay(login('app')), 40_000);
+  t.equal(timer.editDelay(login('other')), 0);
+  now = 60_000;
+  t.equal(timer.editDelay(login('app')), 0);
+  timer.countEdit(login('app'));
+  t.equal(timer.editDelay(login('app')), 10_000);
+  timer.forget(`${login('app').observed.secret.namespace}/app`);
+  t.equal(timer.editDelay(login('app')), 0);
+});
