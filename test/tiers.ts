@@ -80,6 +80,7 @@ export const SLOW: readonly string[] = [
   'test/postgres/protocol/channel-binding.test.ts',
   'test/postgres/roles/make-alternate.test.ts',
   'test/postgres/new-database.test.ts',
+  'test/postgres/protocol/malformed.test.ts',
   'test/postgres/protocol/scram.test.ts',
   'test/postgres/roles/session.test.ts',
   'test/testbed/cluster/cluster.test.ts',

@@ -1,34 +1,15 @@
-import type { Socket } from 'node:net';
 import t from 'tap';
 import { aCanary } from '../../helpers/canary/canary.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, messageOf, untilInStep } from '../../helpers/credential/world.ts';
-import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.ts';
-import { dataRow, rowDescription } from '../../helpers/postgres/malformed.ts';
+import { aFakeServer } from '../../helpers/postgres/fake-server.ts';
+import { answerQuery, HOSTILE_ANSWERS } from '../../helpers/postgres/hostile-answers.ts';
 import { until } from '../../testbed/process/until.ts';
 
 // Each of 16 tenants names a server of its own in a Secret, and a PostgresCredential has the controller log in there.
 // One process with half the memory of its pod must survive all of them at once, and serve an honest team meanwhile.
 
-const LET_IN = Buffer.concat([backendMessage('R', 0), backendMessage('Z', 'I')]);
-const WIDE_NAMES = Array.from({ length: 1600 }, (_, at) => `c${at}`);
-const WIDE_ROWS = Array<Buffer>(620).fill(dataRow(...WIDE_NAMES.map(() => undefined)));
-const ANSWERS = [
-  // An ErrorResponse without its end was an endless loop.
-  backendMessage('E'),
-  // A negative count was an uncaught error.
-  backendMessage('T', Buffer.from([0x9c, 0x40])),
-  // 16 of these took more memory than a pod has.
-  Buffer.concat([rowDescription(...WIDE_NAMES), ...WIDE_ROWS, backendMessage('C', 'SELECT 620\0')]),
-  Buffer.concat(Array<Buffer>(80).fill(backendMessage('N', `SNOTICE\0C00000\0M${'x'.repeat(60_000)}\0\0`))),
-] as const;
-
-function answerQuery(socket: Socket, answer: Buffer): void {
-  socket.once('data', () => {
-    socket.write(LET_IN);
-    socket.once('data', () => socket.write(answer));
-  });
-}
+const ANSWERS = Object.values(HOSTILE_ANSWERS);
 
 t.test('false servers of tenants end no controller, and no work on another login', async (t) => {
   const world = await aWorld(t);

@@ -12,6 +12,8 @@ import { start } from '../../helpers/cluster/lockstep.ts';
 import { aShell, checkOutput } from '../../helpers/commands/commands.ts';
 import { type PlainManifest, plainManifests } from '../../helpers/commands/plain-manifests.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
+import { aFakeServer } from '../../helpers/postgres/fake-server.ts';
+import { answerQuery, HOSTILE_ANSWERS } from '../../helpers/postgres/hostile-answers.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
@@ -123,6 +125,27 @@ t.test("reports a login that can't be tried as an error, not as a denial", async
     /error {2}the login of DATABASE_URL in Secret shop\/app-\d+ could not be tried:\s+there was no answer in time/,
   );
   t.match(stdout, /1 Secret in 1 file: 1 allowed; 1 login not tried\n$/);
+});
+
+t.test('reports a false server as one, whatever it answers', async (t) => {
+  const answers = Object.values(HOSTILE_ANSWERS);
+  const objects = [];
+  for (const answer of answers) {
+    const { host, port } = await aFakeServer(t, (socket) => answerQuery(socket, answer));
+    objects.push(secret({ DATABASE_URL: url(`shop:${password}`, `${host}:${port}/orders`) }));
+  }
+  const documents = objects.map((object) => JSON.stringify({ apiVersion: 'v1', kind: 'Secret', ...object }));
+  const folder = t.testdir({ 'app.yaml': documents.join('\n---\n') });
+  const release = start(t, {
+    file: process.execPath,
+    args: [entryPoint(), 'check', folder, '--connect', '--format', 'json'],
+  });
+  t.equal(await release.exited, 2);
+  const { errors } = JSON.parse(release.stdout());
+  t.match(
+    errors,
+    Array(answers.length).fill({ message: /the program that answers there is not PostgreSQL$/ }),
+  );
 });
 
 t.test('tries the next one of several hosts, as libpq does', async (t) => {

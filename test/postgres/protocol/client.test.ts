@@ -3,6 +3,9 @@ import t from 'tap';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { type Client, openClient } from '../../../src/postgres/protocol/client.ts';
 import { THE_PASSWORD } from '../../helpers/login/login.ts';
+import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.ts';
+import { LET_IN } from '../../helpers/postgres/hostile-answers.ts';
+import { dataRow, rowDescription } from '../../helpers/postgres/malformed.ts';
 import { aPostgres, type Postgres } from '../../testbed/postgres/postgres.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -11,7 +14,7 @@ const SURPRISED = { ...LOST, fault: 'not-postgres' };
 const APP = `CREATE ROLE app LOGIN PASSWORD '${THE_PASSWORD}'`;
 
 function open(
-  { host, port }: Postgres,
+  { host, port }: Pick<Postgres, 'host' | 'port'>,
   options: { readonly timeout?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Client> {
   const target = { host, port, database: 'postgres', tls: { mode: 'disable' } } as const;
@@ -26,6 +29,29 @@ async function sessions(server: Postgres): Promise<unknown> {
 
 const none = (server: Postgres) =>
   until('no session to be left', [], async () => (await sessions(server)) === 0);
+
+t.test(
+  'a session ends after ten times the limit of a statement, however often a server answers',
+  async (t) => {
+    const answer = Buffer.concat([
+      rowDescription('one'),
+      dataRow('1'),
+      backendMessage('C', 'SELECT 1\0'),
+      backendMessage('Z', 'I'),
+    ]);
+    const server = await aFakeServer(t, (socket) => {
+      socket.once('data', () => {
+        socket.write(LET_IN);
+        socket.on('data', () => setTimeout(() => socket.write(answer), 20));
+      });
+    });
+    await using client = await open(server, { timeout: 300 });
+    const endless = async (): Promise<never> => {
+      for (;;) t.same(await client.query('SELECT 1 AS one', { one: 'int' }), [{ one: 1 }]);
+    };
+    await t.rejects(endless(), { ...LOST, fault: 'timeout' });
+  },
+);
 
 t.test('a session', async (t) => {
   const server = await aPostgres(t);

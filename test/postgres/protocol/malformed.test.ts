@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import t from 'tap';
 import { aClientProcess } from '../../helpers/postgres/client-process.ts';
 import { aFakeServer, backendMessage } from '../../helpers/postgres/fake-server.ts';
+import { LET_IN } from '../../helpers/postgres/hostile-answers.ts';
 import type { ClientRequest } from '../../helpers/postgres/hostile-client.ts';
 import {
   dataRow,
@@ -11,7 +12,6 @@ import {
 } from '../../helpers/postgres/malformed.ts';
 import { fc } from '../../helpers/property.ts';
 
-const LET_IN = Buffer.concat([backendMessage('R', 0), backendMessage('Z', 'I')]);
 const SASL = backendMessage('R', 10, 'SCRAM-SHA-256\0\0');
 const PREPARED = Buffer.concat([backendMessage('1'), backendMessage('2')]);
 const ROLE_COLUMNS = rowDescription(
