@@ -265,6 +265,7 @@ t.test('separates refused logins from untried ones in reports for machines', asy
 t.test('connects to no server without --connect', async (t) => {
   const folder = t.testdir({
     'app.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: app, namespace: shop}\nstringData:\n  DATABASE_URL: ${url(`shop:${other}`)}\n`,
+    'working.yaml': `apiVersion: v1\nkind: Secret\nmetadata: {name: works, namespace: shop}\nstringData:\n  DATABASE_URL: ${right}\n`,
   });
   const typed = async (...args: readonly string[]) => {
     const shell = aShell();
@@ -279,6 +280,11 @@ t.test('connects to no server without --connect', async (t) => {
   });
   t.equal(await release.exited, 1);
   t.match(release.stdout(), /DATABASE_URL does not open /);
+  const accepted = start(t, {
+    file: process.execPath,
+    args: [entryPoint(), 'check', join(folder, 'working.yaml'), '--connect'],
+  });
+  t.equal(await accepted.exited, 0, 'the release also proves a login');
   t.match(await typed('--connect', '--connect-timeout', '5'), {
     exitCode: 2,
     stderr: /Write a number with s, m or h/,
