@@ -1,7 +1,7 @@
 import type { DomainEvent, Emit } from '../../controllers/events/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
-import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
+import { eventType } from '../../engine/secret/event-reasons.ts';
 import { errorFields } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { deduplicatedSecretEvents, rolloutEventText } from './kubernetes-events.ts';
@@ -22,7 +22,11 @@ export function reconcileLog(log: Log, now: () => number): Emit {
     for (const { secret, reason, note, isRepeated } of deduplicated(event)) {
       const fields = { secret: keyOf(secret), reason, note };
       if (eventType(reason) === 'Normal') log.info('a Secret was changed', fields);
-      else if (!isRepeated) log.warn(warningOf(reason), fields);
+      else if (isRepeated) continue;
+      // lockstep itself restores the login after a failed change, and continues after a wait.
+      else if (reason === 'PasswordChangeRolledBack') log.warn('a password change is rolled back', fields);
+      else if (reason === 'PasswordChangeDelayed') log.warn('a password change waits', fields);
+      else log.warn('reconcile needs manual action', fields);
     }
     switch (event.kind) {
       case 'secret-deleted':
@@ -39,18 +43,6 @@ export function reconcileLog(log: Log, now: () => number): Emit {
         return;
     }
   };
-}
-
-/** lockstep itself restores the login after a failed change, and continues after a wait. */
-function warningOf(reason: EventReason): string {
-  switch (reason) {
-    case 'PasswordChangeRolledBack':
-      return 'a password change is rolled back';
-    case 'PasswordChangeDelayed':
-      return 'a password change waits';
-    default:
-      return 'reconcile needs manual action';
-  }
 }
 
 function logRollout(log: Log, event: Extract<DomainEvent, { kind: 'rollout-advanced' }>): void {
