@@ -2,11 +2,7 @@ import { format } from 'node:util';
 import { type LogFields, safeErrorFields } from './errors/safe-fields.ts';
 import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
 
-/** A release has several bundles, each with a class of its own, so that `instanceof` compares this symbol. */
-const BRAND: unique symbol = Symbol.for('lockstep.error') as never;
-
 export class LockstepError extends Error {
-  readonly [BRAND] = true;
   readonly code: `LOCKSTEP_${ErrorCode}`;
   /** HTTP status of the answer; 500 for errors that end the process. */
   readonly status: number;
@@ -14,10 +10,6 @@ export class LockstepError extends Error {
   readonly exitCode: number;
   /** The message without its hint. */
   readonly problem: string;
-
-  static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && BRAND in value;
-  }
 
   constructor(code: ErrorCode, details: readonly unknown[] = [], cause?: unknown) {
     const entry: ErrorEntry = ERRORS[code];

@@ -169,6 +169,11 @@ export const ERRORS = {
     problem: 'there is no kubeconfig',
     hint: 'give one with --kubeconfig, or set KUBECONFIG',
   },
+  KUBECONFIG_ABSENT: {
+    exit: 2,
+    problem: 'KUBECONFIG names %s, which does not exist',
+    hint: 'set it to a kubeconfig, or give one with --kubeconfig',
+  },
   KUBECONFIG_CONTEXT: { exit: 2, problem: 'the kubeconfig has no context %s', hint: '%s' },
   KUBECONFIG_CLUSTER: {
     exit: 2,
@@ -246,12 +251,12 @@ export const ERRORS = {
   READ_FORBIDDEN: {
     exit: 2,
     problem: 'this user may not %s',
-    hint: `${pageUrl('reference/audit.md')} has the ClusterRole that it takes`,
+    hint: 'bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
   },
   WORKLOADS_FORBIDDEN: {
     exit: 2,
     problem: 'this user may not %s',
-    hint: 'ClusterRole lockstep-controller has the rights that restarts take',
+    hint: 'bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
   },
   RESTART_REFUSED: { exit: 2, problem: 'the API server does not let %s be restarted (%s)' },
   LEADERSHIP_LOST: {
@@ -275,6 +280,11 @@ export const ERRORS = {
     exit: 2,
     problem: 'another client reverts what lockstep writes to %s',
     hint: 'kubectl get --show-managed-fields shows which one',
+  },
+  CERTIFICATE_UNUSED: {
+    exit: 2,
+    problem: 'no pod of Deployment lockstep-webhook reads Secret %s',
+    hint: 'install the overlay files, or set certificate to Secret in the chart',
   },
   CERTIFICATE_NOT_OWNED: { exit: 2, problem: 'Secret %s is not for this command to write (%s)', hint: '%s' },
 

@@ -47,6 +47,7 @@ export interface CheckHint {
     | 'external-secret'
     | 'no-manifest'
     | 'example'
+    | 'special'
     | 'ignored-rest'
     | 'unmatched-exclude'
     | 'made-secret'
@@ -57,6 +58,8 @@ export interface CheckHint {
    */
   readonly target?: string;
   readonly line?: number;
+  /** The file may hold a Secret, which nothing checks. */
+  readonly isUnread?: true;
 }
 
 /** `fix`: allowed once lockstep's own changes are applied. `skip`: ciphertext, or exempt. */

@@ -9,5 +9,18 @@ const UNPRINTABLE =
 export function printable(text: string): string {
   return text
     .toWellFormed()
+    .replaceAll('##[', HARMLESS)
     .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
+
+/** Inside a text of JSON it is the same text. */
+const HARMLESS = '#\\u0023[';
+
+/**
+ * Text for a log of GitHub Actions. Its runner takes `::` at the beginning of a line, after blanks, and `##[` anywhere
+ * for a command. A folder, a key or a message may hold both.
+ */
+export const withoutCommands = (text: string): string =>
+  text.replace(COMMAND, '$1\\u003a').replaceAll('##[', HARMLESS);
+
+const COMMAND = /^((?:[^\S\r\n]|\u0085)*):(?=:)/gm;

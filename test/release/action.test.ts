@@ -1,9 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import process from 'node:process';
 import t from 'tap';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
 import { runAction } from './composite-action.ts';
 import { aRelease, npmPackage } from './folder.ts';
+import { aRegistry, PLANTED } from './planted.ts';
 
 const ACTION = join(ROOT, 'action.yml');
 const demo = (name: string): string => readFileSync(join(ROOT, 'docs', 'demo', `${name}.yaml`), 'utf8');
@@ -76,3 +78,29 @@ t.test('a hostile path is a path, and no command', async (t) => {
     t.notOk(existsSync(join(workspace, 'pwned')), paths);
   }
 });
+
+t.test('a checkout replaces neither the checker nor its configuration', async (t) => {
+  process.env.npm_config_registry = await aRegistry(t, local.package);
+  t.teardown(() => {
+    delete process.env.npm_config_registry;
+  });
+  for (const given of [{}, local]) {
+    const workspace = t.testdir({ ...PLANTED, k8s: { 'template.yaml': demo('template') } });
+    const result = await runAction(ACTION, workspace, { ...given, paths: 'k8s' });
+    t.equal(result.outputs['exit-code'], '1', result.log);
+    t.match(readFileSync(join(workspace, 'lockstep.sarif'), 'utf8'), '"placeholder"');
+    t.notOk(existsSync(join(workspace, 'pwned')));
+  }
+});
+
+t.test(
+  'a package that npm can not install is exit code 2, and a file of the checkout is a package',
+  async (t) => {
+    const workspace = t.testdir({ k8s: { 'secret.yaml': demo('secret') } });
+    const absent = await runAction(ACTION, workspace, { package: './absent.tgz', paths: 'k8s' });
+    t.equal(absent.outputs['exit-code'], '2');
+    copyFileSync(local.package, join(workspace, 'lockstep.tgz'));
+    const relative = await runAction(ACTION, workspace, { package: 'lockstep.tgz', paths: 'k8s' });
+    t.equal(relative.outputs['exit-code'], '0', relative.log);
+  },
+);

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import t from 'tap';
 import { parse } from 'yaml';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
 import { aRelease, npmPackage } from './folder.ts';
+import { aRegistry, PLANTED } from './planted.ts';
 
 interface Job {
   readonly image: string;
@@ -32,8 +33,8 @@ function jobOf(given: Readonly<Record<string, string>>): Job {
 const local = { package: npmPackage(await aRelease(t)) };
 
 /** In the shell of a small image, as a runner does. */
-async function run(job: Job, cwd: string): Promise<number | undefined> {
-  const env = { ...job.variables, NODE_OPTIONS: '' };
+async function run(job: Job, cwd: string, given: object = {}): Promise<number | undefined> {
+  const env = { ...job.variables, ...given, NODE_OPTIONS: '' };
   const { exitCode } = await execa('sh', ['-ec', job.script.join('\n')], {
     cwd,
     env,
@@ -64,4 +65,15 @@ t.test('the job passes for a clean folder, and takes further arguments', async (
   const secret = readFileSync(join(ROOT, 'docs', 'demo', 'secret.yaml'), 'utf8');
   const workspace = t.testdir({ 'secret.yaml': secret });
   t.equal(await run(jobOf({ ...local, args: '-n shop' }), workspace), 0);
+});
+
+t.test('a checkout replaces neither the checker nor its configuration', async (t) => {
+  const npm_config_registry = await aRegistry(t, local.package);
+  const template = readFileSync(join(ROOT, 'docs', 'demo', 'template.yaml'), 'utf8');
+  for (const given of [{}, local]) {
+    const workspace = t.testdir({ ...PLANTED, k8s: { 'template.yaml': template } });
+    t.equal(await run(jobOf({ ...given, paths: 'k8s' }), workspace, { npm_config_registry }), 1);
+    t.match(readFileSync(join(workspace, 'lockstep.xml'), 'utf8'), /<failure/);
+    t.notOk(existsSync(join(workspace, 'pwned')));
+  }
 });

@@ -13,6 +13,7 @@ export function addCerts(program: Command, shell: Shell): void {
     .description('Make the certificate of the webhooks, and have the API server trust it.')
     .addOption(folder.conflicts(['kubeconfig', 'context']))
     .option('--renew', 'make a new certificate although the old one is still good', false)
+    .option('--dry-run', 'say what would be written, and write nothing', false)
     .addOption(lockstepNamespaceOption());
   addClusterOptions(command).action(async (options: CertsOptions) => {
     const { certs } = await import('./certs.ts');

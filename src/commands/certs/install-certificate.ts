@@ -21,6 +21,8 @@ export interface CertificateInstallation<
 > {
   readonly now: () => Date;
   readonly print: (line: string) => void;
+  /** Whether the pods of the webhook mount the Secret. */
+  readonly isRead: () => Promise<boolean>;
   readonly issue: () => Promise<ServingFiles>;
   readonly readSecret: () => Promise<Secret | undefined>;
   readonly writeSecret: (files: ServingFiles, replaced: Secret | undefined) => Promise<void>;
@@ -35,6 +37,8 @@ interface InstallOptions {
   readonly host: string;
   /** Make a new certificate even if the old one is still good. */
   readonly renew: boolean;
+  /** Print each step, and write nothing. */
+  readonly dryRun: boolean;
 }
 
 /**
@@ -52,6 +56,8 @@ export async function installCertificate<
   Configuration extends WebhookCaBundles,
 >(installation: CertificateInstallation<Secret, Configuration>, options: InstallOptions): Promise<void> {
   const configurations = await installation.readConfigurations();
+  // The pods make their own certificate then, and the API server would no longer trust it.
+  if (!(await installation.isRead())) throw new LockstepError('CERTIFICATE_UNUSED', [options.secret]);
   const stored = await installation.readSecret();
   const plan = planCertificate(stored, options, installation.now());
   if (plan.kind === 'refuse') {
@@ -66,8 +72,10 @@ export async function installCertificate<
       installation.print(`${configuration.kind} lockstep trusts its CA already`);
       continue;
     }
-    await installation.writeCaBundle(configuration, bundle);
-    installation.print(`put ${caCountText(bundle)} into caBundle of ${configuration.kind} lockstep`);
+    if (!options.dryRun) await installation.writeCaBundle(configuration, bundle);
+    installation.print(
+      `${options.dryRun ? 'would put' : 'put'} ${caCountText(bundle)} into caBundle of ${configuration.kind} lockstep`,
+    );
   }
 
   const renewal = renewalDate(files.cert).toISOString().slice(0, 10);
@@ -77,9 +85,9 @@ export async function installCertificate<
     );
     return;
   }
-  await installation.writeSecret(files, stored);
+  if (!options.dryRun) await installation.writeSecret(files, stored);
   installation.print(
-    `wrote Secret ${options.secret}, because ${plan.reason}; run this command again from ${renewal} on`,
+    `${options.dryRun ? 'would write' : 'wrote'} Secret ${options.secret}, because ${plan.reason}; run this command again from ${renewal} on`,
   );
 }
 

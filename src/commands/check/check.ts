@@ -11,6 +11,7 @@ import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
+import { withoutCommands } from '../../report/printable.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
@@ -113,12 +114,32 @@ async function evaluateAll(
   const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
   const checked = await loginChecker?.addFindings(compared);
   const secretsWithLogins = checked?.secrets ?? compared;
-  const allErrors = [...errors, ...(checked?.errors ?? [])];
+  const unread = secrets.length === 0 && errors.length === 0 ? unreadErrors(hints) : [];
+  const allErrors = [...errors, ...unread, ...(checked?.errors ?? [])];
   return {
     report: { secrets: secretsWithLogins, objects, errors: allErrors, hints },
     comments,
     readFiles,
   };
+}
+
+/** A run that read no Secret at all, although a file may hold one, has checked nothing. */
+const unreadErrors = (hints: CheckReport['hints']): CheckReport['errors'] =>
+  [
+    ...Map.groupBy(
+      hints.filter(({ isUnread }) => isUnread),
+      ({ kind }) => kind,
+    ).values(),
+  ].flatMap(([hint]) =>
+    hint === undefined ? [] : [{ file: hint.file, line: undefined, message: unreadText(hint) }],
+  );
+
+function unreadText({ kind, target }: CheckReport['hints'][number]): string {
+  if (kind === 'chart')
+    return `is a template of a chart, so no Secret was checked: helm template ${target} | lockstep check -`;
+  return kind === 'example'
+    ? 'is an example, so no Secret was checked: name the file itself, or give the manifests that are applied'
+    : 'is a pipe, a device or a socket, so no Secret was checked: give a file';
 }
 
 const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };
@@ -160,16 +181,18 @@ function withChanges(secret: Secret, { changes }: Decision): Secret {
 async function writeReport(
   report: CheckReport,
   print: Reporter,
-  { output, strict = false, failOn }: CheckOptions,
+  { format, output, strict = false, failOn }: CheckOptions,
   { stdout, env }: Shell,
 ): Promise<void> {
   const colour = coloured(stdout, env);
   if (output === undefined) {
-    stdout.write(print(report, { colour, strict, failOn }));
+    const printed = print(report, { colour, strict, failOn });
+    // Only this format consists of commands.
+    stdout.write(format === 'github' ? printed : withoutCommands(printed));
     return;
   }
   await writeFileAtomically(output, print(report, { colour: false, strict, failOn }));
-  stdout.write(text(report, { colour, strict, failOn }));
+  stdout.write(withoutCommands(text(report, { colour, strict, failOn })));
 }
 
 function exitCodeOf(report: CheckReport, { strict = false, failOn }: CheckOptions): number {

@@ -2,7 +2,8 @@ import { Command, CommanderError, type Option } from 'commander';
 import { renamedOption } from '../../config/renamed-options.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
-import type { Shell } from './shell.ts';
+import { withoutCommands } from '../../report/printable.ts';
+import type { Shell, Stream } from './shell.ts';
 
 /** In columns. The help of each command fits one screen of 24 lines. */
 const HELP_WIDTH = 100;
@@ -22,15 +23,44 @@ export async function runProgram(
   addCommands: AddCommands,
 ): Promise<number> {
   let exitCode = 0;
-  const program = createProgram(shell, addCommands, (code) => {
+  const inert = withInertOutput(shell, args[0]);
+  const program = createProgram(inert, addCommands, (code) => {
     exitCode = code;
   });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    return exitCodeOf(error, shell);
+    return exitCodeOf(error, inert);
   }
+}
+
+/** Their standard output is a manifest or a script, or they treat its names themselves. */
+const EXACT_OUTPUT = new Set(['check', 'render', 'generate', 'policy', 'completion']);
+
+/** Messages quote names from files and from the cluster. No runner of a pipeline may take one for a command. */
+function withInertOutput(shell: Shell, command = ''): Shell {
+  const inert = (stream: Stream): Stream => ({
+    write: (text) => stream.write(withoutCommands(text)),
+    fd: stream.fd,
+    isTTY: stream.isTTY,
+    columns: stream.columns,
+  });
+  return {
+    env: shell.env,
+    nodeVersion: shell.nodeVersion,
+    stdout: EXACT_OUTPUT.has(command) ? shell.stdout : inert(shell.stdout),
+    // Opened on first use.
+    get stderr() {
+      return inert(shell.stderr);
+    },
+    get stdin() {
+      return shell.stdin;
+    },
+    root: shell.root,
+    cpu: shell.cpu,
+    onSignal: shell.onSignal,
+  };
 }
 
 /** The commands with their options. Nothing runs yet. */

@@ -6,7 +6,7 @@ import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
-import { printable } from '../../report/printable.ts';
+import { printable, withoutCommands } from '../../report/printable.ts';
 import { decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import type { Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
@@ -66,13 +66,8 @@ export async function generateInto(
     await write(file, manifest, written, manifests);
     warnOwned(manifest, chosen.policy, shell);
   }
-  shell.stdout.write(
-    `${file}: ${summaryOf(
-      manifest.secret,
-      written,
-      [...keptKeys].filter((key) => !written.has(key)),
-    )}\n`,
-  );
+  const left = [...keptKeys].filter((key) => !written.has(key));
+  shell.stdout.write(withoutCommands(`${printable(file)}: ${summaryOf(manifest.secret, written, left)}\n`));
   return filled.kind === 'complete' && unread.length === 0 ? 0 : 1;
 }
 

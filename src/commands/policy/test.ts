@@ -9,6 +9,7 @@ import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/tes
 import type { PolicyTestFormat } from '../../report/policy/policy-test-form-names.ts';
 import { policyTestReport } from '../../report/policy/policy-test-formats.ts';
 import type { PolicyTestResult } from '../../report/policy/policy-test-text.ts';
+import { withoutCommands } from '../../report/printable.ts';
 import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { ManifestOptions } from '../manifests/options.ts';
@@ -36,7 +37,8 @@ export async function policyTest(
     requirePolicy(file, engine);
     results.push(...file.cases.map((one) => ({ file: file.file, ...runCase(one, engine) })));
   }
-  shell.stdout.write(policyTestReport(results, options.format, coloured(shell.stdout, shell.env)));
+  const report = policyTestReport(results, options.format, coloured(shell.stdout, shell.env));
+  shell.stdout.write(withoutCommands(report));
   return results.some(({ difference }) => difference !== undefined) ? 1 : 0;
 }
 

@@ -1,6 +1,7 @@
 import { LockstepError } from '../../errors.ts';
 import { compilePolicyFiles } from '../../manifest/policies/compile-policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
+import { withoutCommands } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function validatePolicies(paths: readonly string[], shell: Shell): 
     return 0;
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_POLICY_INVALID') throw error;
-    shell.stdout.write(`${error.problem}\n`);
+    shell.stdout.write(withoutCommands(`${error.problem}\n`));
     return 1;
   }
 }

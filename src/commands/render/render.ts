@@ -7,7 +7,7 @@ import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { text as textReport } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
-import { printable } from '../../report/printable.ts';
+import { printable, withoutCommands } from '../../report/printable.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/file-encoding.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
@@ -126,7 +126,9 @@ async function rewriteFile(
   if (keys.length === 0) return;
   const { text, encoding } = await applyCorrections(file, corrected, manifests);
   await writeFileAtomically(file.file, encodeManifest(text, encoding));
-  shell.stdout.write(`${file.file}: ${keys.join(', ')} corrected\n`);
+  shell.stdout.write(
+    withoutCommands(`${printable(file.file)}: ${keys.map(printable).join(', ')} corrected\n`),
+  );
 }
 
 /** From the last Secret to the first, so that the positions of the remaining ones stay valid. */

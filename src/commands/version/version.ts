@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { LockstepError } from '../../errors.ts';
 import { connect } from '../../kube/client/connect.ts';
 import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/own-deployments.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
@@ -13,16 +14,21 @@ export interface VersionOptions extends ClusterOptions {
   readonly output?: 'text' | 'json' | 'yaml';
 }
 
-/** Prints the versions. Throws a LockstepError if the cluster can't be asked. */
+/** Prints the versions. Throws a LockstepError if the cluster can't be asked, after the version of this program. */
 export async function version(options: VersionOptions, shell: Shell): Promise<void> {
   const { client = false, lockstepNamespace, output = 'text' } = options;
-  const versions: Versions = {
-    client: { lockstep: ownVersion(shell), node: shell.nodeVersion },
-    ...(client
-      ? {}
-      : { cluster: await readInstalledVersions(connect({ ...options, env: shell.env }), lockstepNamespace) }),
-  };
-  shell.stdout.write(output === 'text' ? versionText(versions) : objectText(versions, output));
+  const own: Versions = { client: { lockstep: ownVersion(shell), node: shell.nodeVersion } };
+  const print = (versions: Versions): void =>
+    void shell.stdout.write(output === 'text' ? versionText(versions) : objectText(versions, output));
+  if (client) return print(own);
+  try {
+    const cluster = connect({ ...options, env: shell.env });
+    print({ ...own, cluster: await readInstalledVersions(cluster, lockstepNamespace) });
+  } catch (error) {
+    // The own version needs no cluster, and a report of a fault begins with it.
+    if (error instanceof LockstepError) print(own);
+    throw error;
+  }
 }
 
 interface Versions {

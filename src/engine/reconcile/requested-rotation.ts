@@ -4,7 +4,7 @@ import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { type Permissions, reportsOnly, storedEvaluation } from '../permissions/permissions.ts';
 import { type Exclusions, exemptionText } from '../policy/match.ts';
 import { type ChangeReason, differingKeys, type RotationStep, type SecretRecord } from '../record/record.ts';
-import { type Rotatable, rotatable } from '../rotation/rotatable.ts';
+import { PART_OF_URL, type Rotatable, rotatable } from '../rotation/rotatable.ts';
 import { isOwned } from '../secret/owners.ts';
 import { nextWrite } from './next-write.ts';
 
@@ -26,13 +26,17 @@ export function requestRotation(
   if (reason !== undefined) return refused(reason);
   const evaluation = storedEvaluation(permissions);
   const now = context.now();
-  return names.length === 0 ? requestAllKeys(evaluation, now) : requestNamedKeys(evaluation, names, now);
+  const requested =
+    names.length === 0 ? requestAllKeys(evaluation, now) : requestNamedKeys(evaluation, names, now);
+  // Last: nobody annotates a Secret whose keys can't be rotated.
+  const missing = requested.kind === 'granted' ? missingPermission(permissions) : undefined;
+  return missing === undefined ? requested : refused(missing);
 }
 
 const refused = (reason: string): RequestedRotation => ({ kind: 'refused', reason });
 
 function refusalReason(
-  { request, matched, maxAction, mayGenerate }: Permissions,
+  { request, matched, maxAction }: Permissions,
   exclusions: Exclusions,
 ): string | undefined {
   const { secret } = request;
@@ -43,18 +47,33 @@ function refusalReason(
   if (matched.length === 0) return 'no policy matches it';
   if (isOwned(secret))
     return `it belongs to ${secret.controller ?? 'another controller'}: rotate it at its source`;
-  if (secret.immutable) return 'it is immutable: delete it, and make it again';
+  return secret.immutable ? 'it is immutable: delete it, and make it again' : undefined;
+}
+
+function missingPermission({ request: { secret }, mayGenerate }: Permissions): string | undefined {
   if (secret.annotations.get(GENERATE_ANNOTATION) !== 'true') {
     const { namespace, name } = secret;
     return `it does not say that lockstep may make its values: kubectl -n ${namespace} annotate secret ${name} ${GENERATE_ANNOTATION}=true`;
   }
-  return mayGenerate ? undefined : 'no policy says generate of any of its keys';
+  return mayGenerate ? undefined : NOTHING_GENERATED;
 }
 
+const NOTHING_GENERATED = 'no policy says generate of any of its keys';
+
 function requestAllKeys(evaluation: Evaluation, now: Date): RequestedRotation {
-  const scheduled = [...evaluation.managedKeys.values()].filter(({ entry }) => entry.rotate !== undefined);
-  if (scheduled.length === 0)
-    return refused('no policy says rotate of any of its keys; name them with --key');
+  const managed = [...evaluation.managedKeys.values()];
+  if (managed.every(({ entry }) => entry.generate === undefined)) return refused(NOTHING_GENERATED);
+  const scheduled = managed.filter(({ entry }) => entry.rotate !== undefined);
+  if (scheduled.length === 0) {
+    const login = managed.find(
+      ({ key, entry }) => entry.generate !== undefined && evaluation.bindings.has(key),
+    );
+    return refused(
+      login === undefined
+        ? 'no policy says rotate of any of its keys; name them with --key'
+        : `${login.key} ${PART_OF_URL}`,
+    );
+  }
   const candidates = scheduled.map((managedKey) => rotatable(evaluation, managedKey, now));
   const keys = candidates.filter((candidate) => 'generate' in candidate);
   if (keys.length > 0) return { kind: 'granted', keys };

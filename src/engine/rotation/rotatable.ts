@@ -25,6 +25,10 @@ export interface Obstacle {
   readonly isIntended: boolean;
 }
 
+/** Completes "KEY …". */
+export const PART_OF_URL =
+  'is part of a connection URL, whose server must change with it: see PostgresCredential';
+
 /** The default is a day, the usual lifetime of a session. */
 const GRACE_PERIOD = '24h';
 
@@ -36,13 +40,12 @@ export function rotatable(evaluation: Evaluation, managedKey: ManagedKey, now: D
   } = managedKey;
   const fault = (reason: string): Obstacle => ({ key, reason, isIntended: false });
   const intended = (reason: string): Obstacle => ({ key, reason, isIntended: true });
+  if (evaluation.bindings.has(key)) return fault(PART_OF_URL);
   if (generate === undefined)
     return intended('has no generate in its policy, which would say how it is made');
   if (evaluation.data.get(key)?.isEmpty !== false) return intended('has no value');
   if (action === 'Audit') return intended('is only recorded, because its policy says action: Audit');
   if (isExcepted(evaluation, managedKey, now)) return intended('is excepted by its policy');
-  if (evaluation.bindings.has(key))
-    return fault('is part of a connection URL, whose server must change with it: see PostgresCredential');
   const previousKey =
     rotate?.previousKey === undefined ? undefined : keyByName(evaluation, rotate.previousKey);
   const clash = previousKey === undefined ? undefined : clashOf(evaluation, key, previousKey);

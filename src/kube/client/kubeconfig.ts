@@ -76,7 +76,9 @@ function loadContext({ kubeconfig, context, env }: KubeconfigOptions): KubeConfi
 
 function loadDefault(variable = ''): KubeConfig {
   const files = variable.split(delimiter).filter((file) => file !== '');
-  if (files.length > 0) return loadFiles(files.filter((file) => existsSync(file)));
+  const present = files.filter((file) => existsSync(file));
+  if (present.length > 0) return loadFiles(present);
+  if (files.length > 0) throw new LockstepError('KUBECONFIG_ABSENT', [files.join(', ')]);
   const config = loaded('the kubeconfig', (config) => config.loadFromDefault());
   // loadFromDefault falls back to http://localhost:8080 if it finds nothing.
   if (config.currentContext === 'loaded-context') throw new LockstepError('KUBECONFIG_NOT_FOUND');
@@ -85,7 +87,6 @@ function loadDefault(variable = ''): KubeConfig {
 
 /** As kubectl merges the files of $KUBECONFIG: of two entries with one name, the first counts. */
 function loadFiles(files: readonly string[]): KubeConfig {
-  if (files.length === 0) throw new LockstepError('KUBECONFIG_NOT_FOUND');
   const configs = files.map(loadFile);
   const merged = new KubeConfig();
   merged.loadFromOptions({

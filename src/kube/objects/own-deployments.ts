@@ -89,21 +89,48 @@ interface Container {
   readonly env?: readonly { readonly name: string; readonly value?: string }[];
 }
 
+/** Whether the pods of the webhook mount this Secret of their namespace. Throws LockstepError. */
+export async function webhookMountsSecret(
+  cluster: Cluster,
+  namespace: string,
+  name: string,
+): Promise<boolean> {
+  const { volumes = [] } = (await readPodSpec(cluster, namespace, 'webhook')) ?? {};
+  return volumes.some(
+    ({ secret, projected }) =>
+      secret?.secretName === name || projected?.sources?.some((source) => source.secret?.name === name),
+  );
+}
+
 /** The containers of a component. Undefined if it is not installed. */
 async function readContainers(
-  { server, call }: Cluster,
+  cluster: Cluster,
   namespace: string,
   component: Component,
 ): Promise<readonly Container[] | undefined> {
+  const spec = await readPodSpec(cluster, namespace, component);
+  return spec && (spec.containers ?? []);
+}
+
+interface PodSpec {
+  readonly containers?: readonly Container[];
+  readonly volumes?: readonly {
+    readonly secret?: { readonly secretName?: string };
+    readonly projected?: { readonly sources?: readonly { readonly secret?: { readonly name?: string } }[] };
+  }[];
+}
+
+/** Undefined if the component is not installed. */
+async function readPodSpec(
+  { server, call }: Cluster,
+  namespace: string,
+  component: Component,
+): Promise<PodSpec | undefined> {
   const name = `lockstep-${component}`;
   const answer = await callApiIfFound(server, `reading Deployment ${namespace}/${name}`, () =>
     call({ path: `/apis/apps/v1/namespaces/${namespace}/deployments/${name}` }),
   );
   if (answer === undefined) return undefined;
-  const { spec } = answer.object as {
-    readonly spec?: {
-      readonly template?: { readonly spec?: { readonly containers?: readonly Container[] } };
-    };
-  };
-  return spec?.template?.spec?.containers ?? [];
+  const { spec } = answer.object as { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
+  return spec?.template?.spec ?? {};
 }

@@ -1,3 +1,4 @@
+import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { ManifestObject } from './objects.ts';
 
 /** The role that an object of a manifest has for lockstep. */
@@ -17,6 +18,22 @@ export function manifestKindOf({ fields, apiVersion, kind }: ManifestObject): Ma
   // A kind `Secret` of another API group is a custom resource.
   if (group !== '' && group !== 'core') return 'other';
   if (kind === 'Secret' && apiVersion === 'v1') return 'secret';
-  if (kind === undefined ? fields.has('stringData') : /^secrets?$/i.test(kind)) return 'almost-secret';
+  if (kind === undefined ? fields.has('stringData') : isAlmostSecret(kind)) return 'almost-secret';
   return 'other';
+}
+
+/** Kinds of a run, with whether a person probably meant `Secret`. A repository has few. */
+const known = new Map<string, boolean>();
+const MAX_KNOWN = 1000;
+/** Two letters more than `Secret` can be wrong. A longer kind is another word. */
+const MAX_LENGTH = 9;
+
+/** `secret`, `Secrets` and `Secrt`. */
+export function isAlmostSecret(kind: string): boolean {
+  if (kind.length > MAX_LENGTH) return false;
+  const before = known.get(kind);
+  if (before !== undefined) return before;
+  const isNear = nearestNames(kind, ['Secret']).length > 0;
+  if (known.size < MAX_KNOWN) known.set(kind, isNear);
+  return isNear;
 }

@@ -73,6 +73,8 @@ export type HintKind =
   | 'no-manifest'
   /** Its name says that it is an example. */
   | 'example'
+  /** A pipe, a device or a socket, or a link to one. */
+  | 'special'
   /** kubectl ignores the rest of the file. */
   | 'ignored-rest';
 
@@ -84,4 +86,6 @@ export interface Hint {
   readonly target?: string;
   /** The line of the fault, or the first line that is ignored. */
   readonly line?: number;
+  /** The file may hold a Secret, which nothing checks. */
+  readonly isUnread?: true;
 }

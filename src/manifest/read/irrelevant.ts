@@ -1,3 +1,5 @@
+import { isAlmostSecret } from '../object/kinds.ts';
+
 /*
  * Parsing takes most of the time of a check, and most documents hold no Secret. These two questions are answered by the
  * text alone. A wrong "no" would let a Secret pass unseen, so each answers "no" only if the text proves it.
@@ -51,7 +53,7 @@ export type IsKnownKind = (kind: string) => boolean;
 
 const PLAIN_VALUE = /[A-Za-z]+: +([A-Za-z][\w./-]*)(?= *(?:[\r\n]|$)| +#)/y;
 const KNOWN = /secret|kustomiz|^PostgresCredential|^List$/i;
-export const isSecretKind: IsKnownKind = (kind) => KNOWN.test(kind);
+export const isSecretKind: IsKnownKind = (kind) => KNOWN.test(kind) || isAlmostSecret(kind);
 
 const lineAfter = (text: string, start: number): number => {
   const newline = text.indexOf('\n', start);
@@ -69,7 +71,7 @@ const BLANK_OR_COMMENT = /[ \r]*(?:[#\n]|$)/y;
  * it. The parser of this process takes a tenth of the time of the one that knows positions.
  */
 export function isOtherJson(text: string): boolean {
-  if (SECRET_IN_JSON.test(text)) return false;
+  if (SECRET_IN_JSON.test(text) || namesKindInJson(text, isAlmostSecret)) return false;
   try {
     JSON.parse(text);
     return true;
@@ -103,8 +105,14 @@ export const mayHoldOwnObject = (text: string): boolean =>
 export function mayBeSecret(document: string): boolean {
   return (
     /\bstringData\b|\\[ux]/i.test(document) ||
-    [...document.matchAll(KIND)].some(([, value = '']) => value === '' || /secret/i.test(value))
+    [...document.matchAll(KIND)].some(
+      ([, value = '']) => value === '' || /secret/i.test(value) || isAlmostSecret(value),
+    )
   );
 }
+
+/** Whether the text names a kind that is nearly `Secret`. */
+export const namesAlmostSecret = (text: string): boolean =>
+  [...text.matchAll(KIND)].some(([, value = '']) => isAlmostSecret(value));
 
 const KIND = /\bkind["']?\s{0,99}:\s{0,99}["']?([A-Za-z][\w.-]*)?/gi;

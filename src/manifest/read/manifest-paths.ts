@@ -10,6 +10,8 @@ export interface ManifestPath {
   readonly problem: string | undefined;
   /** The file in a folder is called an example, so it is not read. */
   readonly isExample?: true;
+  /** A pipe, a device or a socket in a folder, or a link to one. A read of it might never end. */
+  readonly isSpecial?: true;
 }
 
 export const STDIN = '-';
@@ -82,9 +84,10 @@ function* manifestsIn(folder: string, isExcluded: IsExcluded | undefined): Gener
     if (isExcluded?.(path) === true) continue;
     if (entry.isDirectory()) {
       if (!IGNORED_FOLDERS.has(entry.name)) yield* manifestsIn(path, isExcluded);
-    } else if (isReadable(entry) && /\.(?:ya?ml|json)$/i.test(entry.name)) {
+    } else if (/\.(?:ya?ml|json)$/i.test(entry.name)) {
       const file = { file: path, isExplicit: false, problem: undefined };
-      yield EXAMPLE.test(entry.name) ? { ...file, isExample: true } : file;
+      if (isSpecial(entry, path)) yield { ...file, isSpecial: true };
+      else yield EXAMPLE.test(entry.name) ? { ...file, isExample: true } : file;
     }
   }
 }
@@ -92,8 +95,12 @@ function* manifestsIn(folder: string, isExcluded: IsExcluded | undefined): Gener
 /** `secret.example.yaml`. Its placeholders are its content. */
 const EXAMPLE = /\.(?:example|sample|template|tmpl|tpl|dist)\.(?:ya?ml|json)$/i;
 
-/** Skips a pipe in a folder: it is no manifest, and a read might never end. */
-const isReadable = (entry: Dirent): boolean => entry.isFile() || entry.isSymbolicLink();
+/** A read of it might never end. A link that leads nowhere is an error of the read. */
+function isSpecial(entry: Dirent, path: string): boolean {
+  if (!entry.isSymbolicLink()) return !entry.isFile();
+  const stats = statOf(path);
+  return typeof stats !== 'string' && !stats.isFile() && !stats.isDirectory();
+}
 
 /** These folders hold thousands of files and no manifest. */
 const IGNORED_FOLDERS: ReadonlySet<string> = new Set(['.git', 'node_modules']);

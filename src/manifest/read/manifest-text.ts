@@ -10,13 +10,24 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 const TOO_LARGE = `is larger than ${MAX_BYTES / 1024 / 1024} MiB: give it in parts`;
 
+/** `<(command)` of a shell, and its standard input. Any other pipe may have no writer. */
+const SHELL_STREAM = /^\/(?:dev\/(?:stdin|fd\/\d{1,9})|proc\/self\/fd\/\d{1,9})$/;
+
+const NOT_REGULAR =
+  'is no regular file but a pipe, a device or a socket: give a file, or pipe the text: … | lockstep check -';
+
 /** A regular file is read synchronously, which is faster. Only an input without a known end is read asynchronously. */
 export async function readManifestText(path: string): Promise<ManifestText> {
   try {
     const stats = statSync(path);
     if (stats.isDirectory()) return { problem: 'is a folder that something links to: give its own path' };
     if (stats.size > MAX_BYTES) return { problem: TOO_LARGE };
-    if (!stats.isFile()) return decodeManifest(await readUpTo(MAX_BYTES, createReadStream(path)));
+    if (!stats.isFile())
+      return SHELL_STREAM.test(path)
+        ? decodeManifest(await readUpTo(MAX_BYTES, createReadStream(path)))
+        : { problem: NOT_REGULAR };
+    // A file of the kernel has no size, and a read of one can wait for ever.
+    if (stats.size === 0) return { text: '' };
     return readPlainText(path) ?? decodeManifest(readFileSync(path));
   } catch (error) {
     return { problem: unreadableReason(error) };

@@ -25,6 +25,7 @@ import {
   mayBeSecret,
   mayHoldOtherObject,
   mayHoldOwnObject,
+  namesAlmostSecret,
   namesKindInJson,
 } from './irrelevant.ts';
 import {
@@ -108,8 +109,9 @@ interface LoadedFile {
 
 /** Never rejects. */
 async function loadFile(path: ManifestPath, options: ManifestReadOptions): Promise<LoadedFile> {
-  const { file, problem, isExample } = path;
+  const { file, problem, isExample, isSpecial } = path;
   if (problem !== undefined) return { path, content: { problem } };
+  if (isSpecial) return { path, content: { text: '' } };
   if (isExample && options.collectsReferences !== true) return { path, content: { text: '' } };
   if (file !== STDIN) return { path, content: await readManifestText(file) };
   const unreadable = (error: unknown): ManifestText => ({ problem: unreadableReason(error) });
@@ -121,9 +123,15 @@ function readLoadedFile(
   options: ManifestReadOptions,
   collector: ReferenceCollector | undefined,
 ): ManifestFileContent {
-  const { file, isExplicit, isExample } = path;
+  const { file, isExplicit, isExample, isSpecial } = path;
+  if (isSpecial) return { ...EMPTY_FILE, file, hints: [{ file, kind: 'special', isUnread: true }] };
   if (isExample)
-    return { ...EMPTY_FILE, file, hints: [{ file, kind: 'example' }], ...madeByHand(path, content) };
+    return {
+      ...EMPTY_FILE,
+      file,
+      hints: [{ file, kind: 'example', ...unread(content) }],
+      ...madeByHand(path, content),
+    };
   if ('problem' in content)
     return { ...EMPTY_FILE, file, errors: [{ file, line: undefined, message: content.problem }] };
   if (isKustomization(file)) {
@@ -134,9 +142,14 @@ function readLoadedFile(
   const mayMatter = collector?.mayMatter(content.text) === true;
   if (!isExplicit && !mayMatter && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
   const chart = file === STDIN ? undefined : chartFolderOf(file, content.text);
-  if (chart !== undefined) return { ...EMPTY_FILE, file, hints: [chartHint(file, chart)] };
+  if (chart !== undefined)
+    return { ...EMPTY_FILE, file, hints: [{ ...chartHint(file, chart), ...unread(content) }] };
   return readManifest(path, content.text, options, collector);
 }
+
+/** Marks the hint of a file that may hold a Secret, which nothing checks. */
+const unread = (content: ManifestText): Pick<Hint, 'isUnread'> =>
+  'text' in content && mayBeSecret(content.text) ? { isUnread: true } : {};
 
 /** A person makes the Secrets of an example from it. They count as existing. */
 function madeByHand(path: ManifestPath, content: ManifestText): Pick<ManifestFileContent, 'references'> {
@@ -160,7 +173,9 @@ const EMPTY_FILE = { secrets: [], errors: [], hints: [] } as const;
  * that can do harm. Such a file is not parsed, because parsing takes most of the time.
  */
 const holdsNoSecret = (text: string): boolean =>
-  !/secret|stringData|kustomize\.config/i.test(text) && !/\\(?:[ux]|\r?$)|!!|(?:[-:,[] *|^)\*\w/m.test(text);
+  !/secret|stringData|kustomize\.config/i.test(text) &&
+  !namesAlmostSecret(text) &&
+  !/\\(?:[ux]|\r?$)|!!|(?:[-:,[] *|^)\*\w/m.test(text);
 
 function readManifest(
   { file, isExplicit }: ManifestPath,
@@ -223,7 +238,10 @@ function readManifest(
   const skip = { isIrrelevant, ...(isExplicit ? {} : { isIrrelevantJson }) };
   for (const document of splitDocuments(text, skip)) readDocument(document);
   const [chart] = errors.length > 0 && text.includes('{{') ? chartCandidates(file) : [];
-  const harmless = chart === undefined ? harmlessFault(file, text, errors, faults) : chartHint(file, chart);
+  const harmless =
+    chart === undefined
+      ? harmlessFault(file, text, errors, faults)
+      : { ...chartHint(file, chart), ...unread({ text }) };
   if (harmless !== undefined) {
     hints.set(harmless.kind, harmless);
     errors.length = 0;

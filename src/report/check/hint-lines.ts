@@ -63,6 +63,8 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   'no-manifest': (group) =>
     `${plural(group.length, 'file')} without valid YAML or a Secret: ${firstOf(group)}`,
   example: (group) => `${plural(group.length, 'example')} not checked, unless named: ${firstOf(group)}`,
+  special: (group) =>
+    `${plural(group.length, 'file')} not read, because it is a pipe, a device or a socket, or a link to one: ${firstOf(group)}`,
   'ignored-rest': (group) =>
     `${plural(group.length, 'file')} with more behind "...", which kubectl ignores: ${firstOf(group)}`,
   'made-secret': (group) =>

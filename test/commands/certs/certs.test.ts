@@ -26,7 +26,13 @@ async function certs({ now = new Date(), ...options }: Given = {}): Promise<stri
   const lines: string[] = [];
   const needs = { now: () => now, print: (line: string) => void lines.push(line), env: {} };
   await run(
-    { kubeconfig: cluster.kubeconfig, lockstepNamespace: 'lockstep-system', renew: false, ...options },
+    {
+      kubeconfig: cluster.kubeconfig,
+      lockstepNamespace: 'lockstep-system',
+      renew: false,
+      dryRun: false,
+      ...options,
+    },
     needs,
   );
   return lines.join('\n');
@@ -68,10 +74,37 @@ t.test('explains in one sentence what comes first, before lockstep is installed'
   });
 });
 
-t.test('installs certificates on an installed lockstep', async (t) => {
+/** The versions of all that the command may write. */
+async function versions(): Promise<string> {
+  const kinds = 'mutatingwebhookconfigurations,validatingwebhookconfigurations';
+  const stored = await kubectl(`get ${kinds} lockstep -o jsonpath={.items[*].metadata.resourceVersion}`);
+  const secrets = await kubectl(
+    'get secrets -n lockstep-system -o jsonpath={.items[*].metadata.resourceVersion}',
+  );
+  return `${stored.stdout} ${secrets.stdout}`;
+}
+
+t.test('refuses where no pod reads the Secret, and writes nothing', async (t) => {
   const input = withServiceAddress(await kustomize('manifests'), address);
   await kubectl('apply -f -', { input });
+  const before = await versions();
+  for (const renew of [false, true])
+    await t.rejects(certs({ renew }), { code: 'LOCKSTEP_CERTIFICATE_UNUSED', exitCode: 2 });
+  t.equal(await versions(), before);
+});
+
+t.test('installs certificates on an installed lockstep', async (t) => {
+  const input = withServiceAddress(await kustomize('manifests/overlays/files'), address);
+  await kubectl('apply -f -', { input });
   await kubectl('create namespace team');
+
+  t.test('says each step of a dry run, and writes nothing', async (t) => {
+    const before = await versions();
+    const said = await certs({ dryRun: true });
+    t.match(said, 'would put its CA into caBundle of MutatingWebhookConfiguration lockstep');
+    t.match(said, 'would write Secret lockstep-system/lockstep-webhook-tls, because there was none');
+    t.equal(await versions(), before);
+  });
 
   t.test('writes the Secret, and makes both configurations trust its CA', async (t) => {
     const said = await certs();

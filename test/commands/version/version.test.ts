@@ -63,3 +63,15 @@ t.test('a cluster that can not be asked is one sentence, with exit code 2', asyn
   t.equal(exitCode, 2);
   t.match(stderr, /^lockstep: [^\n]+\n$/);
 });
+
+t.test('prints its own version also if the cluster refuses, or if there is none', async (t) => {
+  const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, aStatus(403, 'no'), 403));
+  for (const place of [kubeconfig, '/nosuch'])
+    for (const form of ['text', 'json'] as const) {
+      const args = form === 'text' ? [] : ['-o', form];
+      const { exitCode, stdout, stderr } = await lockstep('version', '--kubeconfig', place, ...args);
+      t.equal(exitCode, 2);
+      t.match(stdout, form === 'text' ? `lockstep     ${version} (Node` : '"client"');
+      t.match(stderr, /^lockstep: [^\n]+\n$/);
+    }
+});

@@ -57,6 +57,19 @@ t.test('accepts the key name of the policy or of the Secret', async (t) => {
   t.match(reasonOf(ask(aWorld(SPEC, HELD), 'PASSWORD')), /^PASSWORD is part of a connection URL/);
 });
 
+t.test(
+  'says first that a password needs its server, and only then that an annotation is missing',
+  async (t) => {
+    const login = { keys: { PASSWORD: generatedKey(), URL: SPEC.keys.URL } };
+    for (const rest of [{}, ANNOTATED])
+      for (const names of [[], ['PASSWORD']])
+        t.match(
+          reasonOf(ask(aWorld(login, HELD, rest), ...names)),
+          /^PASSWORD is part of a connection URL, whose server must change with it: see PostgresCredential$/,
+        );
+  },
+);
+
 t.test('reports why nothing can be rotated, with a fix', async (t) => {
   const of = (rest: typeof ANNOTATED) => reasonOf(ask(aWorld(SPEC, HELD, rest)));
   t.match(of({}), /kubectl -n recon annotate secret reconciliation-secrets lockstep\.dev\/generate=true$/);

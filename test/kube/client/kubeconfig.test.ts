@@ -41,7 +41,8 @@ t.test('merges the files of $KUBECONFIG as kubectl: the first entry of a name co
   t.equal(readCurrentNamespace(variableOf(files)), 'b');
   t.equal(readKubeconfig({ ...variableOf(files), context: 'a' }).server, SERVER);
   t.throws(() => connect(variableOf([join(t.testdirName, 'absent')])), {
-    code: 'LOCKSTEP_KUBECONFIG_NOT_FOUND',
+    code: 'LOCKSTEP_KUBECONFIG_ABSENT',
+    message: /^KUBECONFIG names .*absent, which does not exist; set it/,
   });
 });
 

@@ -148,7 +148,7 @@ t.test('reports a refused right without a retry', async (t) => {
   const { message, asked } = await listed(t, [refuse(403, 'things is forbidden: User "me" cannot list')]);
   t.equal(
     message,
-    'this user may not list things everywhere; https://github.com/lockstep-dev/lockstep/blob/main/docs/reference/audit.md has the ClusterRole that it takes',
+    'this user may not list things everywhere; bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
   );
   t.equal(asked.length, 1);
 });

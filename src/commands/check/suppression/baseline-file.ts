@@ -32,7 +32,8 @@ function readText(path: string): string | undefined {
     const stats = statSync(path);
     if (!stats.isFile()) throw unusable(path, 'it is no regular file');
     if (stats.size > MAX_BYTES) throw unusable(path, `it is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
-    return readFileSync(path, 'utf8').replace(/^\ufeff/, '');
+    // A file of the kernel has no size, and a read of one can wait for ever.
+    return stats.size === 0 ? '' : readFileSync(path, 'utf8').replace(/^\ufeff/, '');
   } catch (error) {
     if (error instanceof LockstepError) throw error;
     if (systemCode(error) === 'ENOENT') return undefined;
