@@ -60,6 +60,7 @@ function withInertOutput(shell: Shell, command = ''): Shell {
     root: shell.root,
     cpu: shell.cpu,
     onSignal: shell.onSignal,
+    onUncaughtError: shell.onUncaughtError,
   };
 }
 
