@@ -8,7 +8,8 @@ export const isForced = (record: Pick<SecretRecord, 'versions'>): boolean =>
   isForcedReason(latestVersion(record).why);
 
 /** @internal Exported for tests. */
-export const isForcedReason = (why: ChangeReason): boolean => why.kind === 'rolled-back' && why.forced === true;
+export const isForcedReason = (why: ChangeReason): boolean =>
+  why.kind === 'rolled-back' && why.forced === true;
 
 /**
  * The reason of a rollback for which a webhook stored other values in `except`. Such a version is not the forced one.

@@ -39,7 +39,8 @@ function additionText({ name, aliases }: KeyEntry, derive: Derivation): string {
   const { addWith, addsBesideUrl, template } = derive;
   if ([name, ...aliases].some((spelling) => addWith.includes(spelling))) return 'never added';
   const keys = addWith.length === 0 ? 'its base keys' : listText(addWith, 'and');
-  const unless = addsBesideUrl || template.url === undefined ? '' : `, without a URL of ${template.url.system}`;
+  const unless =
+    addsBesideUrl || template.url === undefined ? '' : `, without a URL of ${template.url.system}`;
   return `added next to ${keys}${unless}`;
 }
 

@@ -210,6 +210,10 @@ t.test('never keeps a URL that no driver can use', async (t) => {
   );
 });
 
+t.test('a policy that binds all parts keeps no address of a web server', async (t) => {
+  t.equal(becomes('https://shop-api.example.org/v1'), STORY_URL);
+});
+
 t.test('keeps what some program can use', async (t) => {
   const elsewhere = { name: 'shop-db' };
   for (const url of ['https://shop-api.example.org/v1', 'db.shop.svc:5432', 'db'])

@@ -95,7 +95,7 @@ function computePlan(
     const url = derive.template.url;
     if (derive.exact || url === undefined) return planExactValue(evaluation, derive);
     const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
-    if (text !== undefined && isWebAddress(text, connection) && hasPassword(evaluation, url))
+    if (text !== undefined && isWebAddress(text, connection, derive) && hasPassword(evaluation, url))
       return planWholeValue(evaluation, derive, 'invalid-uri', text);
     const system =
       connection?.isSystemGuessed === true && url.system === 'mysql'
@@ -125,10 +125,18 @@ function computePlan(
 const isPasswordForUser = ({ system, user, password }: ConnectionString): boolean =>
   system === 'redis' && user !== undefined && password === undefined;
 
-/** `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. */
-const isWebAddress = (text: string, connection: ConnectionString | undefined): boolean =>
+/**
+ * `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database, which is not the
+ * server of the base keys: `bind: All` replaces it.
+ */
+const isWebAddress = (
+  text: string,
+  connection: ConnectionString | undefined,
+  { bind }: Derivation,
+): boolean =>
   (text[0] === 'h' || text[0] === 'H') &&
-  (/^http:\/\//i.test(text) || (connection?.password !== undefined && /^https:\/\//i.test(text)));
+  (/^http:\/\//i.test(text) ||
+    ((bind === 'All' || connection?.password !== undefined) && /^https:\/\//i.test(text)));
 
 /** No driver reads `postgre://` or `jdbc:postgres:`. */
 const isMisspelledScheme = (text: string, system: string): boolean =>
