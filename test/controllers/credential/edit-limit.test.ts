@@ -1,8 +1,8 @@
 import t from 'tap';
 import { loginCheckTimer, MAX_EDITS } from '../../../src/controllers/credential/login-check-timer.ts';
+import { aSecret } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 import { aCredential } from '../../helpers/login/postgres-credential.ts';
-import { aSecret } from '../../helpers/engine/engine.ts';
 
 // A user who may write a Secret edits its login again and again. Each password change is a dozen writes.
 

@@ -126,8 +126,8 @@ const isPasswordForUser = ({ system, user, password }: ConnectionString): boolea
   system === 'redis' && user !== undefined && password === undefined;
 
 /**
- * `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database, which is not the
- * server of the base keys: `bind: All` replaces it.
+ * `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. With
+ * `bind: All`, the base keys name the server, so it is none.
  */
 const isWebAddress = (
   text: string,
