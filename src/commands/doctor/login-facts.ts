@@ -1,4 +1,3 @@
-import { versionHeldAgain } from '../../engine/credential/change/held-again.ts';
 import type {
   AdminFacts,
   LoginEvidence,
@@ -8,6 +7,7 @@ import type { SecretLoginSource } from '../../engine/credential/diagnosis/secret
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
 import { passwordVariantsOf } from '../../engine/login/password-variants.ts';
 import type { Credential } from '../../engine/record/credential.ts';
+import { versionHeldAgain } from '../../engine/record/earlier-versions.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';

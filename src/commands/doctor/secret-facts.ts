@@ -1,7 +1,6 @@
 import { RESTORING } from '../../config.ts';
 import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
-import { lastWriter } from '../../engine/credential/change/last-writer.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
 import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
@@ -12,6 +11,7 @@ import {
   permissionsFor,
   withLoginPermissions,
 } from '../../engine/permissions/permissions.ts';
+import { lastWriter } from '../../engine/record/earlier-versions.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { Secret } from '../../engine/secret/secret.ts';

@@ -2,7 +2,6 @@ import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
 import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
-import { lastWriter } from '../../engine/credential/change/last-writer.ts';
 import type {
   LoginEvaluation,
   LoginObservation,
@@ -19,6 +18,7 @@ import {
   type LoginResult,
 } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
+import { lastWriter } from '../../engine/record/earlier-versions.ts';
 import { isForced } from '../../engine/record/forced.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';

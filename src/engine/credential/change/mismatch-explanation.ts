@@ -1,8 +1,8 @@
 import { urlPasswords } from '../../login/url-passwords.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
+import { versionHeldAgain } from '../../record/earlier-versions.ts';
 import type { SecretData } from '../../record/record.ts';
 import { credentialInVersion } from './credential-in-version.ts';
-import { versionHeldAgain } from './held-again.ts';
 import type { LoginObservation } from './login-observation.ts';
 import { ROLE_WITHOUT_LOGIN } from './role-fault.ts';
 import { isUnprovenRole, UNPROVEN_ROLE, versionWith, type WayOn, waysOn } from './ways-on.ts';

@@ -1,8 +1,8 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { ChangeRequest } from '../../record/login-record.ts';
+import { fromSecret, rollbackCommand } from '../change-commands.ts';
 import { otherRole } from './alternate-role.ts';
 import { beginRollback } from './begin-change.ts';
-import { fromSecret, rollbackCommand } from './change-commands.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginObservation } from './login-observation.ts';
 

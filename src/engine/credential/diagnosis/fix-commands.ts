@@ -1,5 +1,5 @@
 import { pageUrl } from '../../finding/docs-url.ts';
-import { fromSecret, rotateCommand } from '../change/change-commands.ts';
+import { fromSecret, rotateCommand } from '../change-commands.ts';
 import { allowCommand, doctorWithAdminCommand, psqlCommand, quoteIdentifier } from './commands.ts';
 import type { Fix } from './defer-to-other-manager.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';

@@ -1,5 +1,5 @@
 import { variantDescription } from '../../login/password-variants.ts';
-import { rollbackCommand } from '../change/change-commands.ts';
+import { rollbackCommand } from '../change-commands.ts';
 import { editCommand, psqlCommand, renderCommand, setKeyCommand } from './commands.ts';
 import { type Fix, type LoginRefusal, loginRefusal } from './defer-to-other-manager.ts';
 import {

@@ -1,4 +1,10 @@
-import type { Version } from '../../record/record.ts';
+import type { Version } from './record.ts';
+
+/** The client that set the key, whatever other writes followed. `versions` begins with the oldest. */
+export const lastWriter = (
+  versions: readonly Pick<Version, 'keys' | 'by'>[],
+  key: string,
+): string | undefined => versions.findLast(({ keys }) => keys.includes(key))?.by;
 
 /**
  * The earlier version whose login the Secret holds again: another login came between. Undefined if its login is new, or

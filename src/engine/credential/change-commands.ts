@@ -1,4 +1,4 @@
-import type { SecretRef } from '../../secret/secret-ref.ts';
+import type { SecretRef } from '../secret/secret-ref.ts';
 
 /** Sets a new password in the Secret and in the server. */
 export const rotateCommand = ({ namespace, name }: SecretRef): string =>
