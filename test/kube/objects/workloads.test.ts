@@ -117,7 +117,7 @@ t.test('ignores a kind that is not served, and reports one that may not be liste
     const code = pathname === '/apis/argoproj.io/v1alpha1' ? 404 : 403;
     answerJson(response, aStatus(code, 'forbidden'), code);
   });
-  const message = 'this user may not list deployments in namespace shop; ClusterRole lockstep-controller';
+  const message = 'this user may not list deployments in namespace shop; bind a role with this right to it';
   await t.rejects(readWorkloads(forbidding.cluster, 'shop'), {
     code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
     message: new RegExp(message),
