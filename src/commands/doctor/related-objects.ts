@@ -5,6 +5,7 @@ import type { RecordFacts } from '../../engine/credential/diagnosis/record-check
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
+import { notWritableReason } from '../../engine/rollback/plan.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
@@ -60,7 +61,7 @@ export async function recordFacts(cluster: Cluster, { secret }: StoredSecret): P
     case 'unreadable':
       return { kind: 'unreadable', reason: lookup.reason };
     case 'read':
-      return { kind: 'read', record: lookup.record, data: secret.data };
+      return { kind: 'read', record: lookup.record, data: secret.data, notWritable: notWritableReason(secret) };
   }
 }
 

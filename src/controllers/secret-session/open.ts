@@ -136,9 +136,9 @@ export async function openSecretSession(
   );
 }
 
-function secretGone({ namespace, name }: SecretRef, { kind }: RecordLookup): LockstepError {
-  const secret = `${namespace}/${name}`;
-  return kind === 'absent'
-    ? new LockstepError('SECRET_NOT_FOUND', [secret])
-    : new LockstepError('SECRET_DELETED', [secret, secret]);
+/** Throws the reason why there is nothing to create the Secret from. */
+function secretGone(ref: SecretRef, lookup: RecordLookup): LockstepError {
+  requireRecord(lookup, ref, false);
+  const secret = `${ref.namespace}/${ref.name}`;
+  return new LockstepError('SECRET_DELETED', [secret, secret]);
 }

@@ -4,6 +4,7 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -215,7 +216,7 @@ async function advanceConsumers(
       kind: 'rollout-advanced',
       secret: identityOf(session.observed),
       step: step.event,
-      wayOn: wayOnFrom(session.record()),
+      wayOn: wayOnFrom(session.record(), notWritableReason(session.observed.secret)),
     });
   if (step.rollout !== rollout)
     await session.save(recordRollout(session.record(), step.rollout, clock.now()));

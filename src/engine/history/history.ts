@@ -6,9 +6,12 @@ import {
   type SecretRecord,
   type Version,
 } from '../record/record.ts';
+import { formerOwner } from '../rollback/deleted-secret.ts';
 
 /** The history of a Secret. It contains no value. */
 export interface History extends Pick<SecretRecord, 'rotations' | 'requestedKeys' | 'rollout' | 'deletedAt'> {
+  /** The owner of a Secret that was deleted. */
+  readonly formerOwner: string | undefined;
   readonly namespace: string;
   readonly name: string;
   /** The oldest first. */
@@ -69,6 +72,7 @@ export function historyOf(
     rollout,
     login,
     deletedAt,
+    formerOwner: deletedAt && formerOwner({ namespace, name }, record),
   };
 }
 

@@ -5,6 +5,7 @@ import { permissionsFor } from '../permissions/permissions.ts';
 import { exemptionText, type Policies } from '../policy/match.ts';
 import { healingChanges } from '../reconcile/repair.ts';
 import { latestVersion, type SecretRecord } from '../record/record.ts';
+import { frameOf } from '../record/secret-frame.ts';
 import { ownerOf } from '../secret/owners.ts';
 import { plainSecret, type Secret } from '../secret/secret.ts';
 import type { SecretRef } from '../secret/secret-ref.ts';
@@ -46,7 +47,9 @@ export function planCreation(
   const version = versions.find(({ number }) => number === to);
   if (version === undefined) return { kind: 'unknown', known: versions.map(({ number }) => number) };
   if (version.data === undefined) return { kind: 'lost' };
-  const secret = plainSecret({ ...ref, ...frame, data: version.data });
+  const recorded = plainSecret({ ...ref, ...frame, data: version.data });
+  // A user who may write the record may have added an annotation that only another user may set.
+  const secret = { ...recorded, ...frameOf(recorded) };
   const request = {
     operation: 'CREATE',
     secret,
@@ -72,6 +75,10 @@ export function planCreation(
       .sort(),
   };
 }
+
+/** The owner of the Secret when it was deleted. `lockstep rollback` then refuses to create it again. */
+export const formerOwner = (ref: SecretRef, { frame }: Pick<SecretRecord, 'frame'>): string | undefined =>
+  ownerOf(plainSecret({ ...ref, ...frame, data: new Map() }));
 
 /**
  * The version to create the Secret from if a person names none. A login gets the last one with the login that the

@@ -11,12 +11,18 @@ export type WayOn =
   | { readonly kind: 'rollback'; readonly to: number }
   | { readonly kind: 'fix-workload' };
 
-export function wayOnFrom(record: Pick<SecretRecord, 'versions' | 'rollout' | 'login'>): WayOn {
+/** `notWritable` is the reason why `lockstep rollback` would refuse this Secret. */
+export function wayOnFrom(
+  record: Pick<SecretRecord, 'versions' | 'rollout' | 'login'>,
+  notWritable: string | undefined,
+): WayOn {
   const { change } = record.login ?? {};
   if (change?.fault === undefined && change?.phase === 'rollout' && change.from !== undefined)
     return { kind: 'rolls-back' };
   const last = record.versions.at(-1)?.why;
   if (change?.fault !== undefined || last?.kind === 'rolled-back') return { kind: 'restored' };
   const previous = previousVersion(record);
-  return 'number' in previous ? { kind: 'rollback', to: previous.number } : { kind: 'fix-workload' };
+  if (notWritable !== undefined || !('number' in previous)) return { kind: 'fix-workload' };
+  const { data } = record.versions.find(({ number }) => number === previous.number) ?? {};
+  return data === undefined ? { kind: 'fix-workload' } : { kind: 'rollback', to: previous.number };
 }

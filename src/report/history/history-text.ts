@@ -83,7 +83,11 @@ function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
 }
 
 function remarkLines(history: History): readonly string[] {
-  const { namespace, name, versions, pending, unrecorded, deletedAt } = history;
+  const { namespace, name, versions, pending, unrecorded, deletedAt, formerOwner } = history;
+  const wayBack =
+    formerOwner === undefined
+      ? `lockstep rollback ${namespace}/${name} creates it again`
+      : `${printable(formerOwner)} wrote it, and must make it again`;
   const unrestorable = versions.filter(({ isRestorable }) => !isRestorable).map(({ number }) => number);
   return [
     ...(versions.some(({ isCurrent }) => isCurrent) ? ['* is what the Secret holds'] : []),
@@ -106,7 +110,7 @@ function remarkLines(history: History): readonly string[] {
     ...(deletedAt === undefined
       ? []
       : [
-          `there has been no such Secret since ${isoSeconds(deletedAt)}: lockstep rollback ${namespace}/${name} creates it again`,
+          `there has been no such Secret since ${isoSeconds(deletedAt)}: ${wayBack}`,
         ]),
   ];
 }

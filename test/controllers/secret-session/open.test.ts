@@ -80,4 +80,5 @@ t.test('explains a Secret that is not there, and a record that can not be used',
   t.equal(await rejected(deleted, { kind: 'read', record, resourceVersion: '1' }), 'LOCKSTEP_SECRET_DELETED');
   const unreadable = { kind: 'unreadable', reason: 'it has no index' } as const;
   t.equal(await rejected(aNewSecret(), unreadable), 'LOCKSTEP_RECORD_UNREADABLE');
+  t.equal(await rejected(deleted, unreadable), 'LOCKSTEP_RECORD_UNREADABLE', 'nothing creates it again');
 });

@@ -39,6 +39,17 @@ t.test('has the values of the version, and the rest as it was seen last', async 
   t.same(plainValues(plan.secret.data), { TOKEN: GOOD.key, URL: url(GOOD.key) });
 });
 
+t.test('inherits no consent, even if somebody wrote one into the record', async (t) => {
+  const annotations = new Map([
+    ['lockstep.dev/break-glass', 'INC-1'],
+    ['team', 'shop'],
+  ]);
+  const frame = { ...frameOf(aSecret({})), annotations };
+  const place = { policies: POLICIES, namespaceLabels: undefined };
+  const plan = planCreation(REF, { versions: VERSIONS, frame }, 3, place, testContext);
+  t.same(plan.kind === 'create' && [...plan.secret.annotations], [['team', 'shop']]);
+});
+
 t.test('is validated like any other new Secret', async (t) => {
   t.match(planned(5), { kind: 'create', findings: [{ rule: 'placeholder', action: 'Enforce' }] });
   t.match(planned(6), { byWebhook: ['URL'], byController: ['URL'] });

@@ -22,16 +22,23 @@ const CHANGE: LoginChange = {
   fault: undefined,
 };
 
-const wayOn = (versions: Parameters<typeof wayOnFrom>[0]['versions'], change?: Partial<LoginChange>) =>
-  wayOnFrom({
-    versions,
-    rollout: undefined,
-    login: change && { ...newLoginRecord('uid', 'app'), change: { ...CHANGE, ...change } },
-  });
+const wayOn = (
+  versions: Parameters<typeof wayOnFrom>[0]['versions'],
+  change?: Partial<LoginChange>,
+  notWritable?: string,
+) => {
+  const login = change && { ...newLoginRecord('uid', 'app'), change: { ...CHANGE, ...change } };
+  return wayOnFrom({ versions, rollout: undefined, login }, notWritable);
+};
 
 t.test('a person rolls back to the version before, if there is one', async (t) => {
   t.same(wayOn([FIRST, SECOND]), { kind: 'rollback', to: 3 });
   t.same(wayOn([FIRST]), { kind: 'fix-workload' });
+});
+
+t.test('nobody rolls back a Secret that a rollback refuses', async (t) => {
+  t.same(wayOn([FIRST, SECOND], undefined, 'belongs to ExternalSecret/app'), { kind: 'fix-workload' });
+  t.same(wayOn([{ ...FIRST, data: undefined }, SECOND]), { kind: 'fix-workload' }, 'its values are lost');
 });
 
 t.test('lockstep itself rolls back a password change that can be undone', async (t) => {

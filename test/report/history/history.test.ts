@@ -25,6 +25,7 @@ const aHistory = (rest: Partial<History> = {}): History => ({
   rollout: undefined,
   login: undefined,
   deletedAt: undefined,
+  formerOwner: undefined,
   ...rest,
 });
 const ROLLOUT = {
@@ -79,6 +80,10 @@ t.test('the versions are a table, and below it stands what else there is to know
   t.equal(
     lastLine({ deletedAt: at(40) }),
     'there has been no such Secret since 2026-11-25T12:00:40Z: lockstep rollback shop/app creates it again',
+  );
+  t.equal(
+    lastLine({ deletedAt: at(40), formerOwner: 'ExternalSecret/app' }),
+    'there has been no such Secret since 2026-11-25T12:00:40Z: ExternalSecret/app wrote it, and must make it again',
   );
 });
 

@@ -3,6 +3,7 @@ import { pageUrl } from '../../finding/docs-url.ts';
 import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
+import { formerOwner } from '../../rollback/deleted-secret.ts';
 import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
@@ -13,7 +14,13 @@ export type RecordFacts =
   | { readonly kind: 'absent' }
   /** `reason` completes a sentence: "it has no index". */
   | { readonly kind: 'unreadable'; readonly reason: string }
-  | { readonly kind: 'read'; readonly record: SecretRecord; readonly data: SecretData };
+  | {
+      readonly kind: 'read';
+      readonly record: SecretRecord;
+      readonly data: SecretData;
+      /** The reason why `lockstep rollback` would refuse the Secret. */
+      readonly notWritable: string | undefined;
+    };
 
 type RecordCheckContext = Pick<DiagnosisContext, 'place' | 'credentialName' | 'logins'>;
 
@@ -32,23 +39,25 @@ export function recordCheck(facts: RecordFacts, context: RecordCheckContext): Ch
         `${pageUrl('tasks/roll-back.md')} says what is left to do`,
       );
     case 'read':
-      return checkRecord(facts.record, facts.data, context);
+      return checkRecord(facts, context);
   }
 }
 
 /** The check of a Secret that does not exist. Its record outlives it. */
 export function deletedSecretCheck(record: SecretRecord, { namespace, name }: SecretRef): CheckResult {
+  const owner = formerOwner({ namespace, name }, record);
   const { number } = latestVersion(record);
   const since = record.deletedAt === undefined ? '' : `, on ${instant(record.deletedAt)}`;
   return fault(
     `the Secret was deleted${since}; its record holds ${record.versions.length === 1 ? `version ${number}` : `the versions up to ${number}`}`,
-    `lockstep rollback ${namespace}/${name}`,
+    owner === undefined
+      ? `lockstep rollback ${namespace}/${name}`
+      : `have ${owner} make it again: it wrote this Secret`,
   );
 }
 
 function checkRecord(
-  record: SecretRecord,
-  data: SecretData,
+  { record, data, notWritable }: Extract<RecordFacts, { kind: 'read' }>,
   { place, logins }: RecordCheckContext,
 ): CheckResult {
   const { login, pending, rollout } = record;
@@ -58,7 +67,7 @@ function checkRecord(
     if (diagnosis !== undefined) return diagnosis;
   }
   if (rollout?.stopped !== undefined) {
-    const wayOn = wayOnFrom(record);
+    const wayOn = wayOnFrom(record, notWritable);
     return fault(
       `version ${number} is not rolled out: ${rollout.stopped.workload} ${rollout.stopped.reason}`,
       wayOn.kind === 'rollback'

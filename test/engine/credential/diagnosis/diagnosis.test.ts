@@ -3,12 +3,15 @@ import type { MismatchExplanation } from '../../../../src/engine/credential/chan
 import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
 import type { LoginEvidence } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
 import type { ManagedLogin } from '../../../../src/engine/credential/diagnosis/managed-login.ts';
+import { deletedSecretCheck } from '../../../../src/engine/credential/diagnosis/record-check.ts';
 import type { Observation } from '../../../../src/engine/doctor/check-result.ts';
 import type { LoginFault } from '../../../../src/engine/login/login-result.ts';
 import { newLoginRecord } from '../../../../src/engine/record/login-record.ts';
 import { newRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
+import { frameOf } from '../../../../src/engine/record/secret-frame.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../../src/engine/server/role-server.ts';
+import { aSecret } from '../../../helpers/engine/engine.ts';
 import { at, values } from '../../../helpers/engine/record.ts';
 
 const PASSWORD = Sensitive.fromText('Vq7mT2xLr9KcW4nB8sZd');
@@ -395,7 +398,7 @@ const recordCheck = (
   record: SecretRecord,
   data = values({ A: 'one' }),
   logins: readonly LoginEvidence[] = [refused()],
-) => checkOf('record', { record: found({ kind: 'read', record, data }), logins });
+) => checkOf('record', { record: found({ kind: 'read', record, data, notWritable: undefined }), logins });
 
 t.test('reports a change in progress, a rolled back one and a divergence', async (t) => {
   const login = newLoginRecord('u', 'app');
@@ -482,11 +485,22 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   });
 });
 
+t.test('names the command that creates a deleted Secret again, unless it would be refused', async (t) => {
+  const ref = { namespace: 'shop', name: 'app' };
+  t.equal(deletedSecretCheck(aRecord(), ref).fix, 'lockstep rollback shop/app');
+  const frame = frameOf(aSecret({}, { controller: 'ExternalSecret/app' }));
+  t.equal(
+    deletedSecretCheck(aRecord({ frame }), ref).fix,
+    'have ExternalSecret/app make it again: it wrote this Secret',
+  );
+});
+
 t.test('reports once why Secret and server are not in sync', async (t) => {
   const reason = 'somebody has changed the role';
   const diverged = { since: at(1), reason, version: 1 };
   const login = { ...newLoginRecord('u', 'app'), diverged };
-  const record = { kind: 'read', record: aRecord({ login }), data: values({ A: 'one' }) } as const;
+  const data = values({ A: 'one' });
+  const record = { kind: 'read', record: aRecord({ login }), data, notWritable: undefined } as const;
   const synced = { status: 'False', message: reason };
   const credentials = [{ name: 'a', problems: [], notReadyReason: undefined, synced }];
   const observed = { credential: found({ credentials }), record: found(record) };
