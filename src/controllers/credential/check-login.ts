@@ -38,6 +38,7 @@ import {
 export async function checkLogin(
   input: ReconcileInput,
   deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'emit'>,
+  past: Pick<LoginObservation, 'wasRestoredOften'> = {},
 ): Promise<{
   readonly evaluation: LoginEvaluation;
   readonly loginResult: LoginResult;
@@ -72,6 +73,7 @@ export async function checkLogin(
   }
   const evaluation = evaluateLogin({
     ...observationOf(input, deps),
+    ...past,
     result: loginResult,
     workingCredential,
     server,

@@ -1,4 +1,5 @@
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ChangeCause } from '../../engine/record/login-record.ts';
 import type { ObservedSecret } from '../ports.ts';
 
 /** The time of the last check of each login. A lost entry only causes another check. */
@@ -11,14 +12,17 @@ export interface LoginCheckTimer {
    * check without a result.
    */
   readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
-  /** An edit of the Secret has started a password change. */
-  readonly countEdit: (login: CheckedLogin) => void;
+  /** An edit of the Secret, or another state of its server, has started a password change. */
+  readonly countChange: (login: CheckedLogin, cause: LimitedCause) => void;
   /**
-   * Milliseconds until the next edit may start a password change, or 0 if it may now. Each change is a dozen writes,
-   * and a user who may write the Secret decides how many edits there are. The last edit counts, so nothing is lost.
+   * Milliseconds until the next change with that cause may start, or 0 if it may now. Each change is a dozen writes, and
+   * a user who may write the Secret, or who runs its server, decides how many causes there are.
    */
-  readonly editDelay: (login: CheckedLogin) => number;
+  readonly changeDelay: (login: CheckedLogin, cause: LimitedCause) => number;
 }
+
+/** The causes of a change that no schedule limits, and that no command asked for. */
+type LimitedCause = Extract<ChangeCause, 'edited' | 'restored'>;
 
 interface CheckedLogin {
   readonly observed: ObservedSecret;
@@ -34,11 +38,11 @@ const MAX_BACKOFF_MS = 30_000;
  *
  * @internal Exported for tests.
  */
-export const MAX_EDITS = 3;
-const EDIT_WINDOW_MS = 60_000;
+export const MAX_CHANGES = 3;
+const CHANGE_WINDOW_MS = 60_000;
 
 export interface ForgettingCheckTimer extends LoginCheckTimer {
-  /** The Secret is gone. */
+  /** The Secret is gone. Its last changes still count if it is created again. */
   readonly forget: (secret: string) => void;
 }
 
@@ -47,8 +51,14 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
   /** By Secret, the delay after the next check with an unknown result. */
   const backoffs = new Map<string, number>();
   const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();
-  /** By Secret, the times of the last edits. At most MAX_EDITS. */
-  const edits = new Map<string, readonly number[]>();
+  /** By Secret and cause, the times of the last changes, at most MAX_CHANGES. The oldest entry is the first. */
+  const changes = new Map<string, readonly number[]>();
+  function dropOldChanges(): void {
+    for (const [key, times] of changes) {
+      if ((times.at(-1) ?? 0) + CHANGE_WINDOW_MS > now()) return;
+      changes.delete(key);
+    }
+  }
   return {
     dueIn: (input) => {
       const last = lastChecks.get(secretKeyOf(input));
@@ -63,17 +73,19 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
       else backoffs.set(secret, Math.min(backoff * 2, MAX_BACKOFF_MS));
       return backoff;
     },
-    countEdit: (input) => {
-      const secret = secretKeyOf(input);
-      edits.set(secret, [...(edits.get(secret) ?? []), now()].slice(-MAX_EDITS));
+    countChange: (input, cause) => {
+      dropOldChanges();
+      const key = changeKeyOf(input, cause);
+      const times = [...(changes.get(key) ?? []), now()].slice(-MAX_CHANGES);
+      changes.delete(key);
+      changes.set(key, times);
     },
-    editDelay: (input) => {
-      const [oldest, ...later] = edits.get(secretKeyOf(input)) ?? [];
-      if (oldest === undefined || later.length + 1 < MAX_EDITS) return 0;
-      return Math.max(0, oldest + EDIT_WINDOW_MS - now());
+    changeDelay: (input, cause) => {
+      const [oldest, ...later] = changes.get(changeKeyOf(input, cause)) ?? [];
+      if (oldest === undefined || later.length + 1 < MAX_CHANGES) return 0;
+      return Math.max(0, oldest + CHANGE_WINDOW_MS - now());
     },
     forget: (secret) => {
-      edits.delete(secret);
       lastChecks.delete(secret);
       backoffs.delete(secret);
     },
@@ -81,6 +93,8 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
 }
 
 const secretKeyOf = ({ observed: { secret } }: CheckedLogin): string => `${secret.namespace}/${secret.name}`;
+
+const changeKeyOf = (input: CheckedLogin, cause: LimitedCause): string => `${secretKeyOf(input)} ${cause}`;
 
 /** The identity of the checked login. Another Secret or PostgresCredential needs another check. */
 const versionOf = ({ observed, credential }: CheckedLogin): string =>

@@ -75,9 +75,10 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   const before = loginRecordOf(input);
   const delay = before.changeRequest === undefined ? deps.checkTimer.dueIn(input) : 0;
   if (delay > 0) return actionsWithoutChange(input, before, delay);
-  const editDelay = isEdited(input, before) ? deps.checkTimer.editDelay(input) : 0;
+  const editDelay = isEdited(input, before) ? deps.checkTimer.changeDelay(input, 'edited') : 0;
   if (editDelay > 0) return waitWithEdit(input, editDelay, deps);
-  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps);
+  const past = { wasRestoredOften: deps.checkTimer.changeDelay(input, 'restored') > 0 };
+  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps, past);
   const backoff = deps.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
   // Only after its result is saved: a check with a lost result is repeated at once.
@@ -99,7 +100,8 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     }
     const change = newChange(evaluation.change, deps);
     await startChange(input, before, { ...evaluation.login, change }, deps);
-    if (change.cause === 'edited') deps.checkTimer.countEdit(input);
+    if (change.cause === 'edited' || change.cause === 'restored')
+      deps.checkTimer.countChange(input, change.cause);
     markChecked();
     return undefined;
   }

@@ -34,6 +34,8 @@ export interface LoginObservation {
   readonly copyReason?: string | undefined;
   /** Whether the last writer of the Secret restored an old state. */
   readonly isRestored: boolean;
+  /** The server had an earlier state several times within a minute, so it is no restore. */
+  readonly wasRestoredOften?: boolean | undefined;
   readonly isDue: boolean;
   readonly keys: LoginKeys;
   /** The Secret, for commands in sentences. */

@@ -96,13 +96,13 @@ function reappliedReason({
 
 /**
  * The Secret has not changed. After a failover or a restore, the server has an older password. Otherwise another user
- * has changed it there.
+ * has changed it there. A server that goes back again and again is changed by another client too.
  */
 function changedInServer(facts: LoginObservation): LoginEvaluation {
-  const { login, workingCredential, server, secretCredential, hasAdmin } = facts;
+  const { login, workingCredential, server, secretCredential, hasAdmin, wasRestoredOften } = facts;
   const before = login.server;
   const isAnother = differs(before?.timeline, server?.timeline) || differs(before?.system, server?.system);
-  if (isAnother && (workingCredential !== undefined || hasAdmin))
+  if (isAnother && wasRestoredOften !== true && (workingCredential !== undefined || hasAdmin))
     return beginChange(login, {
       cause: 'restored',
       from: workingCredential,
