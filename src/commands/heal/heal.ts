@@ -12,6 +12,7 @@ import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { findingLines, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
+import { printable } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
@@ -55,7 +56,7 @@ export async function heal(
   if (changes.length === 0)
     return explainNoCorrection(run, auditStored(session.permissions, context).decision.findings);
   const reason = notWritableReason(secret);
-  if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), reason]);
+  if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), printable(reason)]);
   const confirmed = options.connect ? await tryFirst(run, changes, tryLogin) : changes;
   if (confirmed.length === 0) return printNothingWritten(run);
   const plan = correctionPlan(secret.data, confirmed);
@@ -115,7 +116,7 @@ function explainNoCorrection(run: HealRun, findings: readonly Finding[]): number
     );
     return 0;
   }
-  if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), reason]);
+  if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), printable(reason)]);
   print(`Secret ${refText(ref)} can not be corrected by lockstep alone:`);
   const denials = derivedFindings.map((one) => ({ ...one, action: 'Enforce' as const }));
   for (const line of findingLines(denials, { withFix: true })) print(line);

@@ -7,6 +7,7 @@ import { denies } from '../../engine/finding/finding.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import {
   DEFAULT_HISTORY_LIMIT,
+  differingKeys,
   latestVersion,
   type RollbackReason,
   type SecretRecord,
@@ -15,7 +16,12 @@ import {
 import { type CreationWrite, planCreation, versionToCreate } from '../../engine/rollback/deleted-secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
-import { creationText, findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
+import {
+  creationText,
+  findingLines,
+  rollbackRefusalLines,
+  webhookChangeLine,
+} from '../../report/history/rollback-text.ts';
 import { printable } from '../../report/printable.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import { dryRunCreation } from '../secret-session/dry-run-write.ts';
@@ -137,7 +143,7 @@ async function create(
   const policies = { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf };
   const { permissions } = snapshotOf(ref, observed, lookup, credential, { policies, context });
   try {
-    await createFromRecord(
+    const stored = await createFromRecord(
       run,
       lookup,
       { secret: plan.secret, why },
@@ -146,12 +152,13 @@ async function create(
         restarts: permissions.mayRestart,
       },
     );
+    print(`Secret ${ref.namespace}/${ref.name} is ${creationText(plan, to)}`);
+    for (const line of webhookChangeLine(differingKeys(plan.secret.data, stored.secret.data))) print(line);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_SECRET_REFUSED') throw error;
     print(printable(error.message));
     print('nothing was written');
     return 1;
   }
-  print(`Secret ${ref.namespace}/${ref.name} is ${creationText(plan, to)}`);
   return await followWrite(run, { permissions });
 }

@@ -11,6 +11,7 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
+import { printable } from '../../report/printable.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import type { RollbackRun } from './load.ts';
 import { type PasswordRollback, passwordRollbackFor } from './password.ts';
@@ -117,6 +118,6 @@ export function refusal(
     case 'lost':
       return new LockstepError('VERSION_NOT_RESTORABLE', [to, secret]);
     case 'refused':
-      return new LockstepError('ROLLBACK_REFUSED', [secret, plan.reason]);
+      return new LockstepError('ROLLBACK_REFUSED', [secret, printable(plan.reason)]);
   }
 }

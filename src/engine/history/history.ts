@@ -6,7 +6,7 @@ import {
   type SecretRecord,
   type Version,
 } from '../record/record.ts';
-import { formerOwner } from '../rollback/deleted-secret.ts';
+import { formerOwner } from '../record/secret-frame.ts';
 
 /** The history of a Secret. It contains no value. */
 export interface History extends Pick<SecretRecord, 'rotations' | 'requestedKeys' | 'rollout' | 'deletedAt'> {
@@ -72,7 +72,7 @@ export function historyOf(
     rollout,
     login,
     deletedAt,
-    formerOwner: deletedAt && formerOwner({ namespace, name }, record),
+    formerOwner: deletedAt && formerOwner({ namespace, name }, record.frame),
   };
 }
 

@@ -1,4 +1,6 @@
-import type { Secret } from '../secret/secret.ts';
+import { ownerOf } from '../secret/owners.ts';
+import { plainSecret, type Secret } from '../secret/secret.ts';
+import type { SecretRef } from '../secret/secret-ref.ts';
 
 /**
  * A Secret without its values, as the record keeps it for the case that the Secret is deleted. It has no
@@ -41,3 +43,7 @@ export function frameOf({ type, immutable, controller, labels, annotations }: Se
     annotations: bounded(annotations),
   };
 }
+
+/** The owner of a Secret that was deleted. `lockstep rollback` refuses to create such a Secret again. */
+export const formerOwner = (ref: SecretRef, frame: SecretFrame | undefined): string | undefined =>
+  ownerOf(plainSecret({ ...ref, ...frame }));

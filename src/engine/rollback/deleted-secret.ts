@@ -76,16 +76,16 @@ export function planCreation(
   };
 }
 
-/** The owner of the Secret when it was deleted. `lockstep rollback` then refuses to create it again. */
-export const formerOwner = (ref: SecretRef, { frame }: Pick<SecretRecord, 'frame'>): string | undefined =>
-  ownerOf(plainSecret({ ...ref, ...frame, data: new Map() }));
-
 /**
- * The version to create the Secret from if a person names none. A login gets the last one with the login that the
+ * The version to create the Secret from if a person names none: the last one that the record still holds. A login gets the last one with the login that the
  * server was proven to have. `holdsProvenLogin` is undefined for any other Secret.
  */
 export const versionToCreate = (
   { versions }: Pick<SecretRecord, 'versions'>,
   holdsProvenLogin: ((version: SecretRecord['versions'][number]) => boolean) | undefined,
 ): number =>
-  ((holdsProvenLogin && versions.findLast(holdsProvenLogin)) ?? latestVersion({ versions })).number;
+  (
+    (holdsProvenLogin && versions.findLast(holdsProvenLogin)) ??
+    versions.findLast(({ data }) => data !== undefined) ??
+    latestVersion({ versions })
+  ).number;

@@ -23,7 +23,7 @@ export interface ManagedLogin {
 }
 
 export function managedLogin(facts: LoginObservation): ManagedLogin {
-  const { login, hasAdmin, workingCredential, secretCredential, strategy } = facts;
+  const { login, hasAdmin, workingCredential, secretCredential, strategy, alterableRoles } = facts;
   const { role } = secretCredential;
   const again = heldAgain(facts);
   const isUnchanged = isSameCredential(login.current, secretCredential);
@@ -38,7 +38,10 @@ export function managedLogin(facts: LoginObservation): ManagedLogin {
     isServerKnown: workingCredential !== undefined,
     missing: {
       administrator: needsAdministrator,
-      allowedRoles: mayAlter({ ...facts, hasAdmin: hasAdmin || needsAdministrator }, role) ? [] : pair,
+      // The list of the PostgresCredential is replaced as a whole, so the roles that it has stay in it.
+      allowedRoles: mayAlter({ ...facts, hasAdmin: hasAdmin || needsAdministrator }, role)
+        ? []
+        : [...new Set([...alterableRoles, ...pair])],
     },
   };
 }

@@ -3,7 +3,7 @@ import { pageUrl } from '../../finding/docs-url.ts';
 import { isPasswordCorrect } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
-import { formerOwner } from '../../rollback/deleted-secret.ts';
+import { formerOwner } from '../../record/secret-frame.ts';
 import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
@@ -45,7 +45,7 @@ export function recordCheck(facts: RecordFacts, context: RecordCheckContext): Ch
 
 /** The check of a Secret that does not exist. Its record outlives it. */
 export function deletedSecretCheck(record: SecretRecord, { namespace, name }: SecretRef): CheckResult {
-  const owner = formerOwner({ namespace, name }, record);
+  const owner = formerOwner({ namespace, name }, record.frame);
   const { number } = latestVersion(record);
   const since = record.deletedAt === undefined ? '' : `, on ${instant(record.deletedAt)}`;
   return fault(

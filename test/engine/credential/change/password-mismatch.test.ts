@@ -4,6 +4,7 @@ import type {
   LoginObservation,
 } from '../../../../src/engine/credential/change/login-observation.ts';
 import { resolveMismatch } from '../../../../src/engine/credential/change/password-mismatch.ts';
+import { managedLogin } from '../../../../src/engine/credential/diagnosis/managed-login.ts';
 import type { Credential } from '../../../../src/engine/record/credential.ts';
 import {
   type ChangeRequest,
@@ -339,4 +340,12 @@ t.test('names the URL whose password the server has', async (t) => {
   const versions = [aVersion(1, { U: 'app', P: 'old', URL: url })];
   t.match(explained({ ...restored, versions }), /has the password that URL held in version 1\./);
   t.match(explained(restored), /has an earlier password of this login\./);
+});
+
+t.test('the doctor adds a role to those that the PostgresCredential allows', async (t) => {
+  const missing = (more: Partial<LoginObservation>) =>
+    managedLogin({ ...facts, login: newLoginRecord('uid', 'app'), hasAdmin: true, ...more }).missing;
+  t.same(missing({ alterableRoles: ['app'] }).allowedRoles, []);
+  t.same(missing({ alterableRoles: ['other'] }).allowedRoles, ['other', 'app']);
+  t.same(missing({ alterableRoles: [], workingCredential: undefined }).allowedRoles, ['app']);
 });
