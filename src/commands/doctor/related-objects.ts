@@ -61,7 +61,12 @@ export async function recordFacts(cluster: Cluster, { secret }: StoredSecret): P
     case 'unreadable':
       return { kind: 'unreadable', reason: lookup.reason };
     case 'read':
-      return { kind: 'read', record: lookup.record, data: secret.data, notWritable: notWritableReason(secret) };
+      return {
+        kind: 'read',
+        record: lookup.record,
+        data: secret.data,
+        notWritable: notWritableReason(secret),
+      };
   }
 }
 

@@ -77,8 +77,8 @@ export function planCreation(
 }
 
 /**
- * The version to create the Secret from if a person names none: the last one that the record still holds. A login gets the last one with the login that the
- * server was proven to have. `holdsProvenLogin` is undefined for any other Secret.
+ * The version to create the Secret from if a person names none: the last one whose values the record has. A login gets
+ * the last one with the login that the server was proven to have. `holdsProvenLogin` is undefined for any other Secret.
  */
 export const versionToCreate = (
   { versions }: Pick<SecretRecord, 'versions'>,

@@ -95,6 +95,7 @@ const breakGlassLines = (target: RollbackTarget): readonly string[] => {
   return [
     'no option passes lockstep. In an emergency, these commands do:',
     ...[...store, `${annotate} lockstep.dev/break-glass-`].map((command) => `  ${command}`),
+    ...(deleted === undefined ? [] : ['they create it without its labels and other annotations']),
     `they take the right to break glass: ${pageUrl('tasks/break-glass.md')}`,
   ];
 };
