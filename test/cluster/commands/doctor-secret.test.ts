@@ -366,7 +366,7 @@ t.test('6: finds another spelling of the password on the server', async (t) => {
     refused(
       team,
       /is refused: the server has the password without what follows its first line, as the image of PostgreSQL reads it$/,
-      `kubectl -n ${team.place.namespace} get secret app -o yaml | lockstep render - | kubectl replace -f -`,
+      `kubectl -n ${team.place.namespace} get secret app -o yaml | lockstep render --context "$(kubectl config current-context)" - | kubectl replace -f -`,
     ),
   );
   t.match(end.first('values'), {

@@ -11,9 +11,15 @@ export const doctorWithAdminCommand = ({ namespace, name }: SecretRef): string =
 export const doctorInClusterCommand = ({ namespace, name }: SecretRef, lockstepNamespace: string): string =>
   `kubectl -n ${lockstepNamespace} exec deployment/lockstep-controller -- /usr/local/bin/node /app/dist/lockstep.js doctor ${namespace}/${name}`;
 
-/** Applies the automatic corrections of the policies to the stored Secret. The values only pass through a pipe. */
+/**
+ * Applies the automatic corrections of the policies of the cluster to the stored Secret. The values only pass through a
+ * pipe.
+ */
 export const renderCommand = ({ namespace, name }: SecretRef): string =>
-  `kubectl -n ${namespace} get secret ${name} -o yaml | lockstep render - | kubectl replace -f -`;
+  `kubectl -n ${namespace} get secret ${name} -o yaml | ${RENDER} | kubectl replace -f -`;
+
+/** Without a context, it would know the built-in policies alone. */
+const RENDER = 'lockstep render --context "$(kubectl config current-context)" -';
 
 /** `workloads`: `Kind/name`. */
 export const restartCommand = ({ namespace }: SecretRef, workloads: readonly string[]): string =>

@@ -29,7 +29,7 @@ export function credentialCheck(
   if (others.length > 0)
     return fault(
       `${credentials.length} PostgresCredentials name it, so the controller ignores all of them`,
-      `kubectl -n ${namespace} delete postgrescredential ${others[0]?.name}`,
+      `keep one, and delete the others: kubectl -n ${namespace} delete postgrescredential NAME`,
       credentials.map(({ name }) => name),
     );
   const label = `PostgresCredential ${one.name}`;

@@ -85,7 +85,8 @@ const refused = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
 const refusedAlone = (different: Partial<LoginEvidence> = {}): LoginEvidence =>
   refused({ managed: undefined, ...different });
 
-const RENDER = 'kubectl -n shop get secret app -o yaml | lockstep render - | kubectl replace -f -';
+const RENDER =
+  'kubectl -n shop get secret app -o yaml | lockstep render --context "$(kubectl config current-context)" - | kubectl replace -f -';
 
 const NO_REFERENCES = {
   readers: 0,
@@ -199,7 +200,7 @@ t.test('gives one command for each cause of a refused login', async (t) => {
     [
       refused({ matchedCredential: { kind: 'form', form: 'first-line' }, isNormalisable: true }),
       /its first line/,
-      /lockstep render -/,
+      /lockstep render --context/,
     ],
     [
       refused({ admin: { role: aRole(), nearestRole: undefined } }),
@@ -467,7 +468,7 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   t.match(kept(one), { outcome: 'ok' });
   t.match(kept(one, { ...one, name: 'b' }), {
     outcome: 'fault',
-    fix: 'kubectl -n shop delete postgrescredential b',
+    fix: 'keep one, and delete the others: kubectl -n shop delete postgrescredential NAME',
     names: ['a', 'b'],
   });
   t.match(kept({ ...one, problems: ['spec.server: needs host'] }), {
