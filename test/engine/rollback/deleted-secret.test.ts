@@ -85,5 +85,5 @@ t.test('by default it is the last version, and for a login the last with the pro
     versionToCreate({ versions: VERSIONS }, () => false),
     6,
   );
-  t.equal(versionToCreate({ versions: VERSIONS.slice(0, 2) }, undefined), 3, 'the values of the last are lost');
+  t.equal(versionToCreate({ versions: VERSIONS.slice(0, 2) }, undefined), 3, 'the last one is lost');
 });
