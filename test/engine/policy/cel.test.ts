@@ -176,3 +176,35 @@ t.test('a value of any bytes is judged', async (t) => {
     t.ok('isMet' in judge('self.size() == 1 && self.contains("a")', text));
   }
 });
+
+t.test('loops one after the other can not multiply the time or the memory of a rule', async (t) => {
+  const tooLong = { fault: 'it takes too long for this Secret' };
+  const loops = (body: string, count = 11) => `.map(x, ${body})`.repeat(count);
+  for (const expression of [
+    `[self]${loops('x+x+x+x')}.all(x, x < "b")`,
+    `[[self]]${loops('x+x+x+x')}.all(x, size(x) > 3)`,
+    `[[[self], [self]]${loops('[x, x, x, x, x]')}].all(y, y[0] == y[1])`,
+    `[[[self], [self]]${loops('[x, x, x, x, x]')}].all(y, y[0] in [y[1]])`,
+    `[[[self], [self]]${loops('{"a": x, "b": x, "c": x}', 9)}].all(y, y[0] != y[1])`,
+    `[${Array.from({ length: 50 }, (_, at) => at).join()}].all(x, ${'1/0 == x || '.repeat(8)}true)`,
+  ]) {
+    let steps = 0;
+    const before = performance.now();
+    const answer = compileRule(expression, 'self').judgeValue(value('ab'), (more) => {
+      steps += more;
+    });
+    t.same(answer, tooLong, expression);
+    t.ok(steps > 65_536, 'the budget of the policy is charged');
+    t.ok(performance.now() - before < 500);
+  }
+});
+
+t.test('a few values are joined and compared', async (t) => {
+  for (const expression of [
+    '(["x"] + self.split(",")).map(one, one + "!").exists(one, one == "b!")',
+    '[self.split(","), ["a", "b"]].all(one, one == ["a", "b"])',
+    '{"a": self} == {"a": "a,b"} && {"a": self} != {"a": "b"}',
+    '["a", "b"] in [self.split(",")] && self < "b" && "a" + "b" <= "ab" && 1 + 1 == 2',
+  ])
+    t.same(judge(expression, 'a,b'), met, expression);
+});

@@ -5,6 +5,7 @@ import { neverTrue } from './constant.ts';
 import { PRESENCE, prepare, type RuleVariable } from './expression.ts';
 import { addFunctions, type RunningRule } from './functions.ts';
 import { Meter, type RuleFault } from './meter.ts';
+import { meterOperators } from './operators.ts';
 
 /** A value as a rule reads it. The text is decoded only if the rule asks for it. */
 export interface RuleValue {
@@ -105,11 +106,13 @@ export function compileRule(expression: string, variable: RuleVariable, spend: S
   const environment = environmentOf(variable);
   const parsed = explained(() => environment.parse(expression));
   const constant = neverTrue(parsed.ast);
-  const { keys, loopNodes, fallibleNodes, patterns } = prepare(parsed.ast, variable, spend);
+  const facts = prepare(parsed.ast, variable, spend);
+  const { keys, loopNodes, fallibleNodes, longestList, patterns } = facts;
   const { valid, type, error } = parsed.check();
   if (!valid) throw explanation(error);
   if (type !== 'bool') throw new Error(`has an answer of type ${type}, and must have true or false`);
   if (constant) throw new Error('can never be true');
+  meterOperators(parsed.ast, () => running);
   const stepsPerRound = loopNodes * STEPS_PER_NODE + fallibleNodes * STEPS_PER_ERROR;
   const judge = (variables: (meter: Meter) => object, charge: Spend = SPEND_NOTHING): RuleAnswer => {
     const meter = new Meter();
@@ -118,7 +121,11 @@ export function compileRule(expression: string, variable: RuleVariable, spend: S
     // The stack of an error in a loop is not used, and takes longer than the loop.
     Error.stackTraceLimit = 0;
     try {
-      const answer: unknown = parsed(meter.run(() => variables(meter), {}));
+      const values = meter.run(() => {
+        meter.spend(longestList * stepsPerRound);
+        return variables(meter);
+      }, {});
+      const answer: unknown = meter.fault === undefined && parsed(values);
       return meter.fault === undefined ? { isMet: answer === true } : { fault: meter.fault };
     } catch (failure) {
       return { fault: meter.fault ?? faultOf(failure) };

@@ -16,6 +16,8 @@ export interface ExpressionFacts {
   readonly loopNodes: number;
   /** Those that can fail in each round, such as a division. */
   readonly fallibleNodes: number;
+  /** The most elements of a list that is written out. A loop may have as many rounds. */
+  readonly longestList: number;
   /** The patterns of its calls of matches(), by their text. */
   readonly patterns: ReadonlyMap<string, Pattern>;
 }
@@ -43,6 +45,7 @@ export function prepare(root: ASTNode, variable: RuleVariable, spend: Spend): Ex
   let readsAll = false;
   let loopNodes = 0;
   let fallibleNodes = 0;
+  let longestList = 0;
 
   if (variable !== 'data' && namesData(root)) throw new Error('reads data, and can read only self');
 
@@ -51,6 +54,7 @@ export function prepare(root: ASTNode, variable: RuleVariable, spend: Spend): Ex
       loopNodes += 1;
       if (FALLIBLE.has(node.op) && !isOwnKey(node, locals)) fallibleNodes += 1;
     }
+    if (node.op === 'list' || node.op === 'map') longestList = Math.max(longestList, node.args.length);
     switch (node.op) {
       case 'id':
         if (locals.includes(node.args)) return;
@@ -112,7 +116,7 @@ export function prepare(root: ASTNode, variable: RuleVariable, spend: Spend): Ex
   };
 
   visit(root, []);
-  return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes, patterns };
+  return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes, longestList, patterns };
 }
 
 const namesData = (node: ASTNode): boolean => isData(node) || childrenOf(node).some(namesData);
