@@ -2,7 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { SPEND_NOTHING, type Spend } from '../cost.ts';
 import type { Validation } from '../policy.ts';
 import { neverTrue } from './constant.ts';
-import { PRESENCE, prepare, type RuleVariable } from './expression.ts';
+import { checkTypeDepth, PRESENCE, prepare, type RuleVariable } from './expression.ts';
 import { addFunctions, type RunningRule } from './functions.ts';
 import { Meter, type RuleFault } from './meter.ts';
 import { meterOperators } from './operators.ts';
@@ -105,6 +105,7 @@ export function compileRule(expression: string, variable: RuleVariable, spend: S
   );
   const environment = environmentOf(variable);
   const parsed = explained(() => environment.parse(expression));
+  checkTypeDepth(parsed.ast);
   const constant = neverTrue(parsed.ast);
   const facts = prepare(parsed.ast, variable, spend);
   const { keys, loopNodes, fallibleNodes, longestList, patterns } = facts;

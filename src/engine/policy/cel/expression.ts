@@ -119,6 +119,29 @@ export function prepare(root: ASTNode, variable: RuleVariable, spend: Spend): Ex
   return { keys: readsAll ? undefined : [...keys], loopNodes, fallibleNodes, longestList, patterns };
 }
 
+const MAX_TYPE_DEPTH = 2;
+
+/** The library keeps each type of each rule until the process ends, so there must be few of them. */
+export function checkTypeDepth(root: ASTNode): void {
+  if (typeDepth(root) > MAX_TYPE_DEPTH)
+    throw new Error('nests its lists and maps: write at most a list of lists, and a map of single values');
+}
+
+/** At least the depth of its lists and maps inside one another. A map counts twice. */
+function typeDepth(node: ASTNode): number {
+  const depthOf = (nodes: readonly ASTNode[]): number => Math.max(0, ...nodes.map(typeDepth));
+  if (node.op === 'list') return 1 + depthOf(node.args);
+  if (node.op === 'map') return 2 + depthOf(childrenOf(node));
+  if (isData(node)) return 1;
+  if (node.op !== 'rcall') return depthOf(childrenOf(node));
+  const [name, range, given] = node.args;
+  const ofRange = typeDepth(range);
+  if (!LOOPS.has(name)) return Math.max(ofRange, depthOf(given), name === 'split' ? 1 : 0);
+  // The variable of the loop has one level less than its range.
+  const ofBody = depthOf(given) + Math.max(0, ofRange - 1);
+  return Math.max(ofRange, name === 'map' ? 1 + ofBody : ofBody);
+}
+
 const namesData = (node: ASTNode): boolean => isData(node) || childrenOf(node).some(namesData);
 
 /** No loop has a variable of this name. */
