@@ -70,6 +70,8 @@ function linesTemplate(opaque: string, references: readonly Reference[], key: st
   if (/^(?:jdbc:|[a-z][a-z0-9+.-]*:\/\/)/i.test(opaque))
     throw new Error('begins like a URL and has more than one line');
   if (!/\n./.test(opaque)) throw new Error('has one line and ends with a line break, or holds a tab');
+  /** By their offsets. Many values may stand in one text. */
+  const texts = new Map<string, TemplateExpression>();
   const placed = references.map((reference, index) => {
     const at = opaque.indexOf(String.fromCharCode(FIRST_MARK + index));
     const lineStart = opaque.lastIndexOf('\n', at) + 1;
@@ -82,7 +84,10 @@ function linesTemplate(opaque: string, references: readonly Reference[], key: st
       throw new Error(`has a default of \${${reference.name}} that its place can not hold`);
     if (place !== 'unquoted') return { ...reference, place };
     const { form, start, end } = unquotedTextAt(line, at - lineStart, opaque, key);
-    return { ...reference, place, unquoted: { form, text: split(line.slice(start, end), references) } };
+    const id = `${lineStart + start} ${lineStart + end}`;
+    const unquotedText = texts.get(id) ?? split(line.slice(start, end), references);
+    texts.set(id, unquotedText);
+    return { ...reference, place, unquoted: { form, text: unquotedText } };
   });
   return { whole: split(opaque, placed), references: placed, encoding: 'lines', url: undefined };
 }
