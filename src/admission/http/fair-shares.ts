@@ -10,12 +10,23 @@ interface Share {
   readonly nextMs: number;
 }
 
+/**
+ * Parts that are new again and again keep an older one waiting for about this time, and not for ever. All new parts
+ * share it.
+ */
+const MAX_LEAD_MS = 400;
+
 /** The part that has used the least time is next. A part without work is forgotten. */
 class FairShares<Part extends Share> {
   readonly #parts = new Map<string, Part>();
   readonly #create: (name: string, spentMs: number) => Part;
   /** The time that the last part had used. A new part starts with it, so that it does not get all the earlier time. */
   #baselineMs = 0;
+  /**
+   * The time that each part would have used with equal shares. It grows with each turn, also with those of parts that
+   * are forgotten and new again.
+   */
+  #equalShareMs = 0;
 
   constructor(create: (name: string, spentMs: number) => Part) {
     this.#create = create;
@@ -26,7 +37,10 @@ class FairShares<Part extends Share> {
   }
 
   get(name: string): Part {
-    const part = this.#parts.get(name) ?? this.#create(name, this.#baselineMs);
+    const known = this.#parts.get(name);
+    if (known !== undefined) return known;
+    const leadMs = MAX_LEAD_MS / (1 + this.#parts.size);
+    const part = this.#create(name, Math.max(this.#baselineMs, this.#equalShareMs - leadMs));
     this.#parts.set(name, part);
     return part;
   }
@@ -41,6 +55,7 @@ class FairShares<Part extends Share> {
 
   charge(part: Part, ms: number): void {
     this.#baselineMs = part.spentMs;
+    this.#equalShareMs += ms / this.#parts.size;
     part.spentMs += ms;
   }
 

@@ -40,13 +40,15 @@ const COSTLY_MS = 50;
 const PAUSE_SHARE = 0.2;
 /** The worst known inputs take more. It only decides which one of several newcomers is first. */
 const ESTIMATED_MS_PER_KIB = 1;
+/** Otherwise small reviews that follow one another keep a large one waiting until it expires. */
+const MAX_ESTIMATED_MS = 20;
 
 class WaitingReview extends WaitingTurn {
   readonly review: QueuedReview;
   isExpired = false;
 
   constructor(review: QueuedReview) {
-    super((review.bytes / 1024) * ESTIMATED_MS_PER_KIB);
+    super(Math.min((review.bytes / 1024) * ESTIMATED_MS_PER_KIB, MAX_ESTIMATED_MS));
     this.review = review;
   }
 }

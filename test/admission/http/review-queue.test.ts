@@ -241,3 +241,52 @@ t.test('runs what is left after reviews of each kind were dropped', async (t) =>
   line.run();
   t.same(line.done, ['c1 given up', 'a1', 'p2']);
 });
+
+/** The time at which a review of 2 MiB ran. The others are small, and each of them is followed by the next at once. */
+function turnOfLarge(small: (count: number) => Pick<QueuedReview, 'sender' | 'namespace'>, atOnce: number) {
+  let now = 0;
+  let count = 0;
+  let servedAt: number | undefined;
+  let work: (() => void) | undefined;
+  const arriving: (() => void)[] = [];
+  const queue = reviewQueue(
+    () => now,
+    (next) => {
+      work = next;
+    },
+  );
+  const addSmall = (which: number): void => {
+    count += 1;
+    const run = (): void => {
+      now += 5;
+      arriving.push(() => addSmall(which));
+    };
+    queue.add({ ...small(which), bytes: 2000, deadline: 1_000_000, run, onExpired: () => assert.fail() });
+  };
+  for (let which = 0; which < atOnce; which += 1) addSmall(which);
+  const large = { sender: '10.0.0.1', namespace: () => 'large', bytes: 2 * 1024 * 1024, deadline: 1_000_000 };
+  const run = (): void => {
+    servedAt = now;
+  };
+  queue.add({ ...large, run, onExpired: () => assert.fail() });
+  while (servedAt === undefined && count < 10_000) {
+    const next = work;
+    work = undefined;
+    next?.();
+    for (const add of arriving.splice(0)) add();
+  }
+  return servedAt ?? Number.POSITIVE_INFINITY;
+}
+
+t.test('small reviews that follow one another keep no large one waiting until it expires', async (t) => {
+  let count = 0;
+  const ofOneSender = (): Pick<QueuedReview, 'sender' | 'namespace'> => {
+    count += 1;
+    const name = `new-${count}`;
+    return { sender: '10.0.0.1', namespace: () => name };
+  };
+  const ofSenders = (which: number) => ({ sender: `10.0.1.${which}`, namespace: () => 'a' });
+  t.ok(turnOfLarge(ofOneSender, 8) < 1000);
+  t.ok(turnOfLarge(ofSenders, 3) < 1000);
+  t.ok(turnOfLarge(ofSenders, 40) < 2000);
+});
