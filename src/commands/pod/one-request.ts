@@ -14,7 +14,8 @@ const END_OF_HEAD = '\r\n\r\n';
  * would otherwise parse and answer each of the thousands of requests that may arrive at once.
  */
 export function oneRequestServer(http: HttpServer): Server {
-  return createServer((socket) => {
+  // A client may end its side with its request, as `nc -N` does.
+  return createServer({ allowHalfOpen: true }, (socket) => {
     const timer = setTimeout(() => socket.destroy(), MAX_SOCKET_MS);
     socket.once('close', () => clearTimeout(timer));
     // An error closes the socket, and there is nothing else to do about it.

@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { probeServer } from '../../../src/commands/pod/probe-server.ts';
 import type { ReadinessCheck } from '../../../src/commands/pod/readiness.ts';
@@ -50,4 +52,13 @@ t.test("answers 500 without a quote if metrics can't be collected", async (t) =>
   t.equal(status, 500);
   t.notMatch(text, /hunter2/);
   t.equal((await get('/nowhere')).status, 404);
+});
+
+t.test('answers a client that ends its side with its request', async (t) => {
+  const server = probeServer({ checks: [], metrics: async () => '', metricsType: 'text/plain' });
+  const port = await server.listen({ host: '127.0.0.1', port: await freePort() });
+  t.teardown(() => server.close());
+  const socket = connect(port, '127.0.0.1');
+  socket.end('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+  t.match(await text(socket), /^HTTP\/1\.1 200 OK/);
 });
