@@ -197,6 +197,12 @@ t.test('loops one after the other can not multiply the time or the memory of a r
   }
 });
 
+t.test('the keys of a Secret are not counted once for each key', async (t) => {
+  const data = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`K${at}`, 'x']));
+  t.same(judgeAll('size(data) == 1000 && data.size() > 1', data), met);
+  t.same(judgeAll('data.all(key, size(data) > 0)', data), { fault: 'it takes too long for this Secret' });
+});
+
 t.test('a few values are joined and compared', async (t) => {
   for (const expression of [
     '(["x"] + self.split(",")).map(one, one + "!").exists(one, one == "b!")',

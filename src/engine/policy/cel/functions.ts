@@ -108,7 +108,12 @@ export function addFunctions(environment: Environment, running: () => RunningRul
   for (const form of ['list.size(): int', 'size(list): int'])
     add(form, (_, list: readonly unknown[]) => BigInt(list.length));
   for (const form of ['map.size(): int', 'size(map): int'])
-    add(form, (_, map: object) => BigInt(Object.keys(map).length));
+    add(form, (meter, map: object) => {
+      const { length } = Object.keys(map);
+      // In a loop over `data`, each round counts all keys.
+      meter.spend(length);
+      return BigInt(length);
+    });
   // The errors of the library quote the text.
   add('int(string): int', (meter, text: string) => {
     if (!/^[+-]?\d{1,18}$/.test(text)) meter.end('it has no answer for this value');
