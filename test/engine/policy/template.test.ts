@@ -74,7 +74,11 @@ t.test('a template may hold text of any script next to names', async (t) => {
 
 t.test('values in one text without quotes share it', async (t) => {
   const [first, second, other] = parseTemplate('a: ${A}-${B} ${C}\nb\n').references;
-  t.same(first?.unquoted?.text, [{ name: 'A', fallback: undefined }, '-', { name: 'B', fallback: undefined }]);
+  t.same(first?.unquoted?.text, [
+    { name: 'A', fallback: undefined },
+    '-',
+    { name: 'B', fallback: undefined },
+  ]);
   t.equal(first?.unquoted?.text, second?.unquoted?.text);
   t.same(other?.unquoted?.text, [{ name: 'C', fallback: undefined }]);
 });

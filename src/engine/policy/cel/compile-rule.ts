@@ -107,8 +107,7 @@ export function compileRule(expression: string, variable: RuleVariable, spend: S
   const parsed = explained(() => environment.parse(expression));
   checkTypeDepth(parsed.ast);
   const constant = neverTrue(parsed.ast);
-  const facts = prepare(parsed.ast, variable, spend);
-  const { keys, loopNodes, fallibleNodes, longestList, patterns } = facts;
+  const { keys, loopNodes, fallibleNodes, longestList, patterns } = prepare(parsed.ast, variable, spend);
   const { valid, type, error } = parsed.check();
   if (!valid) throw explanation(error);
   if (type !== 'bool') throw new Error(`has an answer of type ${type}, and must have true or false`);
