@@ -22,10 +22,10 @@ const LIBPQ: RoleNames = new Map([
 const PROPERTIES: RoleNames = new Map(
   Object.entries({
     user: ['user id', 'userid', 'uid', 'user', 'username', 'user name'],
-    password: ['password', 'pwd'],
+    password: ['password', 'pwd', 'psw'],
     host: ['server', 'host', 'data source', 'datasource', 'address', 'addr', 'network address', 'servername'],
     port: ['port', 'portnumber'],
-    database: ['database', 'initial catalog', 'databasename'],
+    database: ['database', 'db', 'initial catalog', 'databasename'],
   }).flatMap(([part, names]) => names.map((name) => [name, part as PartName] as const)),
 );
 

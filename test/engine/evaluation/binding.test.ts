@@ -218,3 +218,114 @@ t.test('so do those of other systems', async (t) => {
     t.match(sentences(decision), [`has another ${parts} than `]);
   }
 });
+
+/** URLs without a host that name their server elsewhere, with `$` for the password. */
+const SERVER_IN_QUERY: readonly (readonly [Record<string, string>, string, string])[] = [
+  [BASES, 'DATABASE_URL', 'postgresql+pg8000://shop:$@/shop?unix_sock=/cloudsql/a:b:c/.s.PGSQL.5432'],
+  [BASES, 'DATABASE_URL', 'postgresql://shop:$@/shop?service=main'],
+  [
+    { MYSQL_USER: 'shop', MYSQL_PASSWORD: password, MYSQL_HOST: 'db' },
+    'MYSQL_URL',
+    'mysql+pymysql://shop:$@/shop?unix_socket=/cloudsql/a:b:c',
+  ],
+  [{ REDIS_HOST: 'redis', REDIS_PASSWORD: password }, 'REDIS_URL', 'redis+unix://:$@/run/redis.sock'],
+];
+
+t.test('a URL that names its server in a parameter or its scheme gets no host', async (t) => {
+  for (const [bases, key, url] of SERVER_IN_QUERY) {
+    const written = (secret: string) =>
+      stored(aCreate({ ...bases, [key]: url.replace('$', secret) }, stranger));
+    t.same(written(password), [{}, [`Warn ${key} mismatch`]], url);
+    t.same(written(other)[0], { [key]: url.replace('$', password) }, 'a new password follows');
+  }
+  const at = { ...STORY, POSTGRES_HOST: 'pg' };
+  const own = `postgresql+pg8000://recon:${password}@/reconciliation?unix_sock=/run/pg`;
+  t.same(stored(aCreate({ ...at, DATABASE_URL: own })), [{}, []], 'in reconciliation-secrets too');
+  const elsewhere = `postgresql://recon:${password}@old/reconciliation?service=x`;
+  t.same(
+    stored(aCreate({ ...at, DATABASE_URL: elsewhere }))[0],
+    { DATABASE_URL: elsewhere.replace('old', 'pg') },
+    'next to a host, a parameter names no server',
+  );
+  const odbc = `mssql+pyodbc:///?odbc_connect=Server%3Dx%3BUID%3Dshop%3BPWD%3D${other}`;
+  const sql = { MSSQL_USER: 'shop', MSSQL_PASSWORD: password, MSSQL_HOST: 'mssql' };
+  t.same(stored(aCreate({ ...sql, SQLSERVER_URL: odbc }, stranger))[0], {}, 'the login is in odbc_connect');
+});
+
+t.test('the warning names a host that was added to a corrected URL', async (t) => {
+  const { changes } = mutated(aCreate({ ...BASES, DATABASE_URL: 'postgresql:///shop' }, stranger));
+  t.match(
+    changes[0]?.warning,
+    /^user, password, host now follow POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_HOST/,
+  );
+});
+
+t.test('reconciliation binds strings of Npgsql in each spelling', async (t) => {
+  const of = (url: string) => writtenValues(validated(aCreate({ ...STORY, DATABASE_URL: url }))).DATABASE_URL;
+  t.equal(
+    of(`Server=db;User Id=reports;Password=${other};Database=x`),
+    `Server=db;User Id=recon;Password=${password};Database=reconciliation`,
+  );
+  t.equal(
+    of(`Host=db;Username=reports;PSW=${other};DB=x`),
+    `Host=db;Username=recon;PSW=${password};DB=reconciliation`,
+  );
+  t.equal(of(`Server=tcp:sql,1433;User Id=x;Password=${other};Database=x`), undefined, 'SQL Server');
+  t.equal(of(`Server=sql;Initial Catalog=x;User Id=x;Password=${other}`), undefined);
+  const port = { ...STORY, POSTGRES_HOST: 'db', POSTGRES_PORT: '6432' };
+  t.equal(
+    writtenValues(validated(aCreate({ ...port, DATABASE_URL: `Server=db;User Id=recon;Password=${other}` })))
+      .DATABASE_URL,
+    `postgresql://recon:${password}@db:6432/reconciliation?sslmode=disable`,
+    'a port that it has no place for',
+  );
+});
+
+t.test('a policy that binds all parts binds a password in the place of the user', async (t) => {
+  const data = { ...STORY, DATABASE_URL: `postgresql://recon:${password}@db/reconciliation` };
+  const of = (url: string) =>
+    mutated(aCreate({ ...data, REDIS_PASSWORD: 'mX4wLq8RtZ2kVn6bYc9d', REDIS_URL: url }));
+  const decision = of(`redis://${other}@redis:6379/0`);
+  t.same(writtenValues(decision), { REDIS_URL: 'redis://:mX4wLq8RtZ2kVn6bYc9d@redis:6379/0' });
+  t.match(decision.changes[0]?.warning, /the password typed into it was not kept/);
+  t.same(writtenValues(of('redis://mX4wLq8RtZ2kVn6bYc9d@redis:6379/0')), {}, 'the right one is kept');
+  t.same(writtenValues(of('redis://redis:6379?username=shop')), {
+    REDIS_URL: 'redis://:mX4wLq8RtZ2kVn6bYc9d@redis:6379?username=shop',
+  });
+});
+
+t.test('what a policy of a team can not correct, it names', async (t) => {
+  const of = (url: string) => stored(aCreate({ ...MYSQL, MYSQL_URL: url }, { name: 'shop' }), [teamPolicy()]);
+  t.same(of(`mysql://shop:${password}@db:3306/sys`), [{}, ['Warn MYSQL_URL mismatch']]);
+  t.same(of('db'), [{}, ['Warn MYSQL_URL invalid-uri']]);
+  const mongo = aPolicy('mongo', {
+    keys: {
+      MONGO_PASSWORD: { sensitive: true },
+      MONGO_DB: {},
+      MONGO_URL: {
+        derive: { template: 'mongodb://shop:${MONGO_PASSWORD}@mongo:27017/${MONGO_DB}?authSource=admin' },
+      },
+    },
+  });
+  const request = (url: string) =>
+    aCreate({ MONGO_PASSWORD: password, MONGO_DB: 'shop', MONGO_URL: url }, { name: 'shop' });
+  t.same(stored(request(`mongodb://shop:${password}@mongo:27017/other`), [mongo]), [
+    {},
+    ['Warn MONGO_URL mismatch'],
+  ]);
+  t.same(stored(request(`mongodb://shop:${password}@mongo:27017/x?authSource=admin`), [mongo]), [
+    { MONGO_URL: `mongodb://shop:${password}@mongo:27017/shop?authSource=admin` },
+    [],
+  ]);
+});
+
+t.test('a login whose keys and user are renamed in one write is still known', async (t) => {
+  const url = `postgresql://shop:${password}@db/shop`;
+  const renamed = { DB_USER: 'shop2', DB_PASSWORD: other, DB_NAME: 'shop', DB_HOST: 'db', DATABASE_URL: url };
+  const { changes } = mutated(anUpdate({ ...BASES, DATABASE_URL: url }, renamed, stranger));
+  t.equal(
+    changes[0]?.warning,
+    'user, password now follow DB_USER, DB_PASSWORD [lockstep/mismatch]',
+    'and its password is the earlier one',
+  );
+});

@@ -5,7 +5,7 @@ import { traitsOf } from '../../uri/system-traits.ts';
 import { isInvalidBaseKey } from '../base-key-check.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { bindingOf } from './binding.ts';
-import { keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
+import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isSameHost, isServerOfTeam } from './server-parts.ts';
 
@@ -16,6 +16,8 @@ export interface Correction {
   readonly bases: readonly string[];
   /** The value is correct, but its encoding is not. */
   readonly encodingOnly: boolean;
+  /** A correction could end the login, so lockstep only warns. */
+  readonly stays?: boolean;
 }
 
 /** The differences between a URL and its template. The values of invalid base keys are not compared. */
@@ -38,7 +40,7 @@ export function differencesOf(
     const binding = bindingOf(derive, part);
     const found = binding === 'free' ? undefined : differenceWhen(binding === 'bound');
     if (found === undefined) return;
-    if (binding === 'bound') corrections.push(found);
+    if (binding === 'bound' && found.stays !== true) corrections.push(found);
     else if (!found.encodingOnly) noted.push(found);
   };
   for (const [part, expression] of url.parts)
@@ -102,11 +104,12 @@ function partDifference(
   if (isServerPart && isCorrected && isServerOfTeam(evaluation, url, connection)) return undefined;
   if (part === 'port' && !isCorrected && keepsServer(connection)) return undefined;
   if (isImplied(part, wanted, connection)) return undefined;
-  if (!agrees && part === 'database' && keepsDatabase(connection)) return undefined;
+  const stays = !agrees && part === 'database' && keepsDatabase(connection);
+  if (stays && !(isCorrected && isOtherDatabase(connection))) return undefined;
   if (!agrees && part === 'port' && keepsPort(connection, wanted)) return undefined;
   const bases = basesOf(evaluation, expression);
   if (bases.some((base) => isInvalidBaseKey(evaluation, base))) return undefined;
-  return { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true };
+  return { part, wanted, bases, encodingOnly: agrees && present.conflicts !== true, stays };
 }
 
 /** A user or password with a delimiter in it. libpq ends it at the first one, and other drivers at the last `@`. */

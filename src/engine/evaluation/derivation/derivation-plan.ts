@@ -4,7 +4,7 @@ import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../p
 import { nearestNames } from '../../secret/nearest.ts';
 import { MAX_SECRET_BYTES } from '../../secret/secret.ts';
 import { type Plaintext, Sensitive } from '../../secret/sensitive.ts';
-import type { ConnectionString } from '../../uri/connection.ts';
+import type { ConnectionString, PartName } from '../../uri/connection.ts';
 import { namedSystem, readScheme } from '../../uri/dialect.ts';
 import { isReadAlike, readConnection } from '../../uri/read.ts';
 import { rewrite } from '../../uri/rewrite/rewrite.ts';
@@ -97,10 +97,9 @@ function computePlan(
     const connection = usable ? connectionIn(evaluation, url, plain, text) : undefined;
     if (text !== undefined && isWebAddress(text, connection, derive) && hasPassword(evaluation, url))
       return planWholeValue(evaluation, derive, 'invalid-uri', text);
-    const system =
-      connection?.isSystemGuessed === true && url.system === 'mysql'
-        ? url.system
-        : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
+    const system = isSystemOpen(text ?? '', connection, derive, url)
+      ? url.system
+      : (connection?.system ?? namedSystem(text ?? '') ?? url.system);
     const otherKeysSystem = systemFromOtherKeys(evaluation.data, url, (name) => keyByName(evaluation, name));
     if (otherKeysSystem !== undefined) return { kind: 'foreign' };
     const isMisspelled = url.system === 'postgres' && isMisspelledScheme(text ?? '', system);
@@ -109,7 +108,10 @@ function computePlan(
       return mustBeUrl || url.system === 'postgres' || readScheme(text ?? '')?.system === url.system
         ? planWholeValue(evaluation, derive, 'invalid-uri', text)
         : { kind: 'unreadable' };
-    if (isPasswordForUser(connection)) return { kind: 'foreign' };
+    // `mssql+pyodbc:///?odbc_connect=…` has the whole login in one parameter.
+    if (connection.params.has('odbc_connect')) return { kind: 'foreign' };
+    const isOpen = derive.bind === 'Password' || isPasswordOf(evaluation, url, connection);
+    if (isPasswordForUser(connection) && isOpen) return { kind: 'foreign' };
     const followed = templateToFollow(evaluation, derive, url, connection);
     if (isMisspelled || isServerUnusable(connection))
       return followed === undefined
@@ -121,9 +123,29 @@ function computePlan(
   });
 }
 
+/**
+ * `Server=db;User Id=app;Password=…` can be read by the drivers of several systems. With `bind: All` it is a string of
+ * Npgsql, unless it has a word that only other drivers know.
+ */
+const isSystemOpen = (
+  text: string,
+  connection: ConnectionString | undefined,
+  { bind }: Derivation,
+  { system }: UrlTemplate,
+): boolean =>
+  connection?.isSystemGuessed === true &&
+  (system === 'mysql' || (system === 'postgres' && bind === 'All' && !NOT_OF_NPGSQL.test(text)));
+
+const NOT_OF_NPGSQL =
+  /(?:^|;) *(?:data ?source|initial catalog|(?:network )?addr(?:ess)?|trusted_connection|integrated security|trustservercertificate|encrypt|driver|dsn) *=|= *tcp:|, *\d+ *(?:;|$)|\\/i;
+
 /** `redis://password@host`: some clients of Redis read the user as the password. */
 const isPasswordForUser = ({ system, user, password }: ConnectionString): boolean =>
   system === 'redis' && user !== undefined && password === undefined;
+
+/** The user of the URL is the password that its base key has. */
+const isPasswordOf = (evaluation: Evaluation, { parts }: UrlTemplate, { user }: ConnectionString): boolean =>
+  expectedPart(evaluation, parts.get('password') ?? []) === user?.value;
 
 /**
  * `http://app:secret@db:5432/app`. An https address without a login may be the API of a hosted database. With
@@ -227,17 +249,22 @@ function planUrlUpdate(
   text: string,
   connection: ConnectionString,
 ): DerivationPlan {
-  const differences = differencesOf(evaluation, derive, url, connection);
-  const corrections = placeable(differences.corrections, connection);
-  const noted = placeable(differences.noted, connection);
+  const isNpgsql = connection.isSystemGuessed === true && url.system === 'postgres';
+  const read = isNpgsql ? { ...connection, system: url.system } : connection;
+  const differences = differencesOf(evaluation, derive, url, read);
+  const corrections = placeable(differences.corrections, read);
+  const noted = placeable(differences.noted, read);
   const additions = serverAdditions(evaluation, url, connection);
   const readable = withLowerCaseScheme(text, connection);
   const added = readable === text ? Object.keys(additions) : ['scheme', ...Object.keys(additions)];
   if (corrections.length === 0 && added.length === 0) return { kind: 'leave', compared: url, noted };
 
   const differing = corrections.filter(({ encodingOnly }) => !encodingOnly);
-  const lost = lostPassword(evaluation, key, differing, url, connection);
+  const isMoved = hasPasswordForUser(evaluation, url, connection);
+  const present = isMoved ? { password: connection.user } : connection;
+  const lost = lostPassword(evaluation, key, differing, url, present);
   const changes = { ...additions, ...wantedParts(corrections, url) };
+  if (isMoved) changes.user = '';
   const rewritten = rewrite(readable, connection, changes);
   if (rewritten === undefined) {
     const isReplaced = derive.bind === 'All' && (connection.form === 'url' || url.system === 'postgres');
@@ -247,16 +274,30 @@ function planUrlUpdate(
   }
   const reason = differing.length > 0 ? 'mismatch' : corrections.length > 0 ? 'unescaped-uri' : 'invalid-uri';
   const named = differing.length > 0 ? differing : corrections;
+  const written = reason === 'mismatch' ? Object.keys(additions) : [];
   return {
     kind: 'write',
     value: rewrittenValue(rewritten),
     reason,
-    parts: corrections.length > 0 ? named.map(({ part }) => part) : added,
-    bases: [...new Set(named.flatMap(({ bases }) => bases))],
+    parts: corrections.length > 0 ? [...new Set([...named.map(({ part }) => part), ...written])] : added,
+    bases: [...new Set([...named.flatMap(({ bases }) => bases), ...basesOfParts(evaluation, url, written)])],
     lost,
     noted,
   };
 }
+
+/** `redis://password@host`, and no base key names a user. */
+const hasPasswordForUser = (evaluation: Evaluation, { parts }: UrlTemplate, one: ConnectionString): boolean =>
+  isPasswordForUser(one) &&
+  one.layout.authority?.user !== undefined &&
+  !isBound(evaluation, parts.get('user') ?? []);
+
+/** The base keys of these parts that the Secret holds. */
+const basesOfParts = (evaluation: Evaluation, { parts }: UrlTemplate, names: readonly string[]) =>
+  names
+    .flatMap((part) => referencesOf(parts.get(part as PartName) ?? []))
+    .filter(({ name }) => valueByName(evaluation, name) !== undefined)
+    .map(({ name }) => keyByName(evaluation, name));
 
 /** SqlClient and ODBC have no word for a port: it is part of the server, or absent. */
 const placeable = (
@@ -279,7 +320,7 @@ function lostPassword(
   key: string,
   differing: readonly Correction[],
   { parts }: UrlTemplate,
-  { password }: ConnectionString,
+  { password }: Pick<ConnectionString, 'password'>,
 ): LostPassword | undefined {
   const [base, ...others] = differing.find(({ part }) => part === 'password')?.bases ?? [];
   if (base === undefined || password === undefined || password.value === '') return undefined;

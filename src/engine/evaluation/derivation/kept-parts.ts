@@ -18,7 +18,9 @@ export function keepsPort({ system, scheme, port }: ConnectionString, wanted: st
  * A host and a port can't name this server. It is the domain of `mongodb+srv`, the members of a cluster, a socket, an
  * instance of SQL Server, or the API of a mail service. libpq connects to `hostaddr`, whatever the host.
  */
-export function keepsServer({ form, system, scheme, host, params }: ConnectionString): boolean {
+export function keepsServer(connection: ConnectionString): boolean {
+  const { form, system, scheme, host, params } = connection;
+  if (namesServerInQuery(connection)) return true;
   if (system === 'postgres') return params.has('hostaddr');
   return (
     (form === 'go' && host === undefined) ||
@@ -27,6 +29,16 @@ export function keepsServer({ form, system, scheme, host, params }: ConnectionSt
     (host !== undefined && /[^\w.:%-]/.test(host.value))
   );
 }
+
+/** `postgresql+pg8000://app@/app?unix_sock=…`, `mysql://app@/app?unix_socket=…`, `postgresql:///?service=…`. */
+function namesServerInQuery({ host, params }: ConnectionString): boolean {
+  if (host !== undefined && host.value !== 'localhost') return false;
+  for (const name of params.keys()) if (SERVER_PARAMETER.test(name)) return true;
+  return false;
+}
+
+const SERVER_PARAMETER =
+  /^(?:unix_?sock(?:et)?|socket(?:path|factory)?|localsocket|service|cloudsqlinstance|odbc_connect)$/i;
 
 /** The URL of PostgreSQL goes to a socket, or to several hosts. A base key names one server. */
 export const namesOtherServers = ({ system, host }: ConnectionString): boolean =>
@@ -50,4 +62,10 @@ export function keepsDatabase({ system, scheme, form, database, params }: Connec
   if (path === 'none' || (path === 'auth' && !params.has('authSource'))) return true;
   if (system === 'redis') return !/^(?:redis|valkey)s?$/i.test(scheme);
   return system === 'sqlserver' && form === 'url' && database === undefined;
+}
+
+/** The URL names a database of its own, and not an instance or a service. */
+export function isOtherDatabase({ system, database }: ConnectionString): boolean {
+  const { path, ownDatabases } = traitsOf(system);
+  return database !== undefined && (path === 'auth' || ownDatabases.includes(database.value));
 }

@@ -136,8 +136,17 @@ export function decoded(literal: string): string {
 }
 
 function textByName(evaluation: Evaluation, name: string, data = evaluation.data): string | undefined {
-  const value = data.get(keyByName(evaluation, name));
+  const key = data === evaluation.data ? keyByName(evaluation, name) : keyIn(evaluation, name, data);
+  const value = data.get(key);
   return value === undefined || value.isEmpty ? undefined : value.withPlaintext(textOf);
+}
+
+/** The spelling of a base key in earlier data, which may be another one: a write can rename a key. */
+function keyIn({ byName }: Evaluation, name: string, data: Evaluation['data']): string {
+  const managed = byName.get(name);
+  if (managed === undefined || data.has(managed.key)) return managed?.key ?? name;
+  const { entry } = managed;
+  return [entry.name, ...entry.aliases].find((one) => data.has(one)) ?? managed.key;
 }
 
 const textOf = ({ text }: Plaintext): string | undefined => text;

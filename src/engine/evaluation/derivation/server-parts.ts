@@ -73,8 +73,11 @@ export function serverAdditions(
 const SERVER_PARTS = ['host', 'port'] as const;
 type ServerPart = (typeof SERVER_PARTS)[number];
 
-const isAdded = (part: ServerPart, { form, host, params }: ConnectionString): boolean =>
-  part === 'host' && host === undefined && form === 'url' && !params.has('hostaddr');
+const isAdded = (part: ServerPart, connection: ConnectionString): boolean =>
+  part === 'host' &&
+  connection.host === undefined &&
+  connection.form === 'url' &&
+  !keepsServer(connection);
 
 const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
   (connection.form === 'url' || connection.form === 'keyword') && !isUsable(part, connection);

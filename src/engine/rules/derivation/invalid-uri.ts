@@ -58,6 +58,7 @@ const OTHER_FORM = /^(?:[\w.-]+(?::\d+)?(?:,|$)|[a-z]+\()/i;
 
 const isOtherForm = (evaluation: Evaluation, managedKey: ManagedKey): boolean =>
   managedKey.entry.format !== 'uri' &&
+  managedKey.entry.derive?.bind !== 'All' &&
   evaluation.data
     .get(managedKey.key)
     ?.withPlaintext(({ text }) => text !== undefined && OTHER_FORM.test(text.slice(0, 300).trim())) === true;
