@@ -76,7 +76,8 @@ export function newSecret(
     reason !== 'derived' || filled.data.has(key) || !onlyRequired || isAskedFor(request, policies, key);
   const decision = { ...decided, changes: decided.changes.filter(isWanted) };
   if (decision.skipped === 'exempt') return { kind: 'exempt' };
-  const mutated = withAuditedKeys(asRequest(afterChanges(filled, decision)), policies, context);
+  const changed = afterChanges(filled, decision);
+  const mutated = withAuditedKeys(asRequest(changed), policies, context, onlyRequired);
   const missing = missingKeys(asRequest(mutated), policy, policies);
   const ordered = { ...mutated, data: inPolicyOrder(mutated.data, policy) };
   const result = { secret: ordered, changes: decision.changes };
@@ -140,8 +141,10 @@ function fillValues(
 
 function isAskedFor(request: Request, policies: readonly Policy[], key: string): boolean {
   const entry = evaluationOf(request, matchingPolicies(request, policies)).managedKeys.get(key)?.entry;
-  return entry?.required === true || entry?.recommended === true;
+  return entry !== undefined && isDemanded(entry);
 }
+
+const isDemanded = ({ required, recommended }: KeyEntry): boolean => required || recommended;
 
 /** Required keys, and the base keys from which a required key without a value is derived. */
 function namesOfRequiredKeys({ keys }: Policy, data: Secret['data']): ReadonlySet<string> {
@@ -174,11 +177,18 @@ function afterChanges(secret: Secret, { changes }: Decision): Secret {
 }
 
 /** Admission changes nothing under `action: Audit`. A request for a new Secret includes its derived keys. */
-function withAuditedKeys(request: Request, policies: readonly Policy[], context: EngineContext): Secret {
+function withAuditedKeys(
+  request: Request,
+  policies: readonly Policy[],
+  context: EngineContext,
+  onlyRequired: boolean,
+): Secret {
   const { secret } = request;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
   const isAudited = (one: ManagedKey): boolean =>
-    one.entry.action === 'Audit' && !isExcepted(evaluation, one, context.now());
+    one.entry.action === 'Audit' &&
+    (!onlyRequired || secret.data.has(one.key) || isDemanded(one.entry)) &&
+    !isExcepted(evaluation, one, context.now());
   return withinBudget(
     secret,
     context,
