@@ -329,3 +329,26 @@ t.test('a login whose keys and user are renamed in one write is still known', as
     'and its password is the earlier one',
   );
 });
+
+t.test('a URL with the password of another key is the login of that key, if no key names its user', async (t) => {
+  const third = 'mX4wLq8RtZ2kVn6bYc9d';
+  const bitnami = { 'postgres-password': other, password };
+  const url = `postgresql://shop:${password}@db/shop`;
+  t.same(stored(aCreate({ ...bitnami, 'database-url': url }, stranger)), [{}, []]);
+  const before = { ...bitnami, 'database-url': url };
+  t.same(stored(anUpdate(before, { ...before, 'postgres-password': third }, stranger))[0], {});
+  t.same(stored(anUpdate(before, { ...before, password: third }, stranger))[0], {});
+  const redis = { REDIS_PASSWORD: other, CACHE_PASSWORD: password, CACHE_URL: `redis://:${password}@cache` };
+  t.same(stored(aCreate(redis, stranger)), [{}, []]);
+  t.same(
+    stored(aCreate({ 'postgres-password': other, 'database-url': url }, stranger))[0],
+    { 'database-url': `postgresql://shop:${other}@db/shop` },
+    'else the password of the base key is bound',
+  );
+  const shared = { POSTGRES_PASSWORD: password, APP_PASSWORD: password, DATABASE_URL: url };
+  t.same(
+    stored(anUpdate(shared, { ...shared, POSTGRES_PASSWORD: other }, stranger))[0],
+    { DATABASE_URL: `postgresql://shop:${other}@db/shop` },
+    'an earlier password of the base key follows it',
+  );
+});

@@ -1,5 +1,5 @@
 import type { Derivation } from '../../policy/policy.ts';
-import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from './foreign-system.ts';
@@ -18,6 +18,8 @@ export function templateToFollow(
   { user, password }: Pick<ConnectionString, 'user' | 'password'>,
 ): UrlTemplate | undefined {
   const account = accountOf(evaluation, derive, whole, user?.value);
+  if (account.kind === 'known' && derive.bind === 'Password')
+    return isLoginOfOtherKey(evaluation, account.url, password?.value) ? undefined : account.url;
   if (account.kind !== 'unknown') return account.url;
   if (derive.otherUser === 'Keep') return undefined;
   const expression = account.url.parts.get('password');
@@ -30,7 +32,38 @@ export function templateToFollow(
   return isOurs ? account.url : undefined;
 }
 
-/** The same, but only for a user that the base keys name now or named before. */
+/**
+ * No base key names the user, and the password is the value of a key that is no spelling of its base key: `password` of
+ * the application next to `postgres-password` of the superuser.
+ */
+function isLoginOfOtherKey(evaluation: Evaluation, { parts }: UrlTemplate, password = ''): boolean {
+  const own = parts.get('user');
+  const expression = parts.get('password') ?? [];
+  if (password === '' || (own !== undefined && isBound(evaluation, own))) return false;
+  const { old, earlierData = [] } = evaluation.request;
+  const before = old === undefined ? earlierData : [old.data, ...earlierData];
+  const all = [evaluation.data, ...before];
+  if (all.some((data) => expectedPart(evaluation, expression, data) === password)) return false;
+  const spellings = new Set(
+    referencesOf(expression).flatMap(({ name }) => {
+      const entry = evaluation.byName.get(name)?.entry;
+      return entry === undefined ? [name] : [entry.name, ...entry.aliases];
+    }),
+  );
+  const states = old === undefined ? [evaluation.data] : [evaluation.data, old.data];
+  return states.some((data) =>
+    [...data].some(
+      ([key, value]) =>
+        !spellings.has(key) &&
+        // At most three bytes for each character, so few values are decoded.
+        value.size >= password.length &&
+        value.size <= 3 * password.length &&
+        value.withPlaintext(({ text }) => text === password),
+    ),
+  );
+}
+
+/** The template of the account, but only for a user that the base keys name now or named before. */
 export const templateForUser = (
   evaluation: Evaluation,
   derive: Derivation,
