@@ -134,7 +134,8 @@ t.test('includes a derived key under any action', async (t) => {
 
 t.test('adds no key that nobody demands, under any action', async (t) => {
   for (const action of ['Enforce', 'Audit']) {
-    const policy = aPolicy('p', { action, keys: { USER: {}, URL: { derive: { template: 'x://${USER}@db' } } } });
+    const keys = { USER: {}, URL: { derive: { template: 'x://${USER}@db' } } };
+    const policy = aPolicy('p', { action, keys });
     const secret = aSecret({ USER: 'app' }, { name: 'app' });
     const spec = { policy, secret, environment: undefined, onlyRequired: true };
     t.same(Object.keys(valuesOf(newSecret(spec, [policy], byChance))), ['USER'], action);

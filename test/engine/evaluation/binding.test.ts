@@ -330,7 +330,7 @@ t.test('a login whose keys and user are renamed in one write is still known', as
   );
 });
 
-t.test('a URL with the password of another key is the login of that key, if no key names its user', async (t) => {
+t.test('if no key names the user, a URL with the password of another key is left alone', async (t) => {
   const third = 'mX4wLq8RtZ2kVn6bYc9d';
   const bitnami = { 'postgres-password': other, password };
   const url = `postgresql://shop:${password}@db/shop`;
