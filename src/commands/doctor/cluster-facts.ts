@@ -117,7 +117,7 @@ export async function attemptFact<Fact>(
 }
 
 const MALFORMED_ANSWER = 'the answer has another form than that of an API server';
-const GRANT_HINT = `${pageUrl('reference/doctor.md#rights-of-the-doctor')} has the ClusterRole that it takes`;
+const GRANT_HINT = `${pageUrl('reference/doctor.md#rights-of-the-doctor')} has the rights that it takes`;
 
 function mapFact<Fact, Other>(
   found: Observation<readonly Fact[]>,
