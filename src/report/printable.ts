@@ -9,18 +9,20 @@ const UNPRINTABLE =
 export function printable(text: string): string {
   return text
     .toWellFormed()
-    .replaceAll('##[', HARMLESS)
+    .replace(MARK, HARMLESS)
     .replace(UNPRINTABLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
+/** `##[error]` of GitHub, `##vso[task.setvariable]` of Azure Pipelines, `##teamcity[`. */
+const MARK = /##(?=\w{0,20}\[)/g;
 /** Inside a text of JSON it is the same text. */
-const HARMLESS = '#\\u0023[';
+const HARMLESS = '#\\u0023';
 
 /**
- * Text for a log of GitHub Actions. Its runner takes `::` at the beginning of a line, after blanks, and `##[` anywhere
- * for a command. A folder, a key or a message may hold both.
+ * Text for the log of a pipeline. GitHub's runner takes `::` at the beginning of a line, after blanks, and each runner
+ * takes its `##` mark anywhere for a command. A folder, a key or a message may hold both.
  */
 export const withoutCommands = (text: string): string =>
-  text.replace(COMMAND, '$1\\u003a').replaceAll('##[', HARMLESS);
+  text.replace(COMMAND, '$1\\u003a').replace(MARK, HARMLESS);
 
 const COMMAND = /^((?:[^\S\r\n]|\u0085)*):(?=:)/gm;

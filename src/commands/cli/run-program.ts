@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
 import { renamedOption } from '../../config/renamed-options.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
-import { withoutCommands } from '../../report/printable.ts';
+import { printable, withoutCommands } from '../../report/printable.ts';
 import type { Shell, Stream } from './shell.ts';
 
 /** In columns. The help of each command fits one screen of 24 lines. */
@@ -28,11 +29,27 @@ export async function runProgram(
     exitCode = code;
   });
   try {
+    refuseFileAsOption(args);
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return exitCodeOf(error, inert);
   }
+}
+
+/**
+ * A shell that expands `*.yaml`, and a Git hook, give a file called `--kubeconfig=x.yaml` as they give an option. The
+ * author of a checked folder would choose the options, and with that one also a program to run.
+ */
+function refuseFileAsOption(args: readonly string[]): void {
+  const end = args.indexOf('--');
+  const options = args.slice(0, end === -1 ? args.length : end).filter((arg) => /^-./.test(arg));
+  const file = options.find((option) => existsSync(option));
+  if (file !== undefined)
+    throw new LockstepError('BAD_OPTION', [
+      printable(file),
+      'a file has this name: write -- before the files, or ./ before this one',
+    ]);
 }
 
 /** Their standard output is a manifest or a script, or they treat its names themselves. */

@@ -1,6 +1,7 @@
 import { FLOOR_DELETION, type FloorObject } from '../../engine/floor/admission-policy.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { floorExplanation } from '../../report/policy/floor-explanation.ts';
+import { withoutCommands } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type FloorSource, readFloor } from '../policy-sources/floor.ts';
 
@@ -17,7 +18,9 @@ export async function policyFloor(options: PolicyFloorOptions, shell: Shell): Pr
     shell.stderr.write(`lockstep: policy ${name} is left out, because ${problems.join('; ')}\n`);
   for (const note of floor.notes) shell.stderr.write(`lockstep: ${note}\n`);
   shell.stdout.write(
-    options.explain === true ? floorExplanation(floor) : objectsText(floor.objects, options.output),
+    options.explain === true
+      ? withoutCommands(floorExplanation(floor))
+      : objectsText(floor.objects, options.output),
   );
 }
 

@@ -3,6 +3,7 @@ import { LockstepError } from '../../errors.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { policyPage } from '../../report/policy/policy-page.ts';
 import { policyTable } from '../../report/policy/policy-table.ts';
+import { withoutCommands } from '../../report/printable.ts';
 import { namesCluster } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import {
@@ -21,7 +22,7 @@ export async function listPolicies(options: PolicyListOptions, shell: Shell): Pr
   const { output = 'text' } = options;
   shell.stdout.write(
     output === 'text' || output === 'wide'
-      ? policyTable(policies, output === 'wide', new Date())
+      ? withoutCommands(policyTable(policies, output === 'wide', new Date()))
       : objectsText(policies, output),
   );
 }
@@ -33,7 +34,9 @@ export async function showPolicy(name: string, options: PolicyListOptions, shell
   if (found === undefined) throw notFound(name, policies, options);
   const { output = 'text' } = options;
   shell.stdout.write(
-    output === 'text' || output === 'wide' ? policyPage(found, new Date()) : printedObject(found, output),
+    output === 'text' || output === 'wide'
+      ? withoutCommands(policyPage(found, new Date()))
+      : printedObject(found, output),
   );
 }
 

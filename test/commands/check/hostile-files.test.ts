@@ -100,8 +100,8 @@ t.test('links to a folder, to nothing and to themselves are errors, and one to a
   }
 });
 
-/** GitHub's runner takes these lines for commands: actions/runner, ActionCommand.cs. */
-const isCommand = (line: string): boolean => /^[\s\u0085]*::/.test(line) || line.includes('##[');
+/** GitHub's runner takes these lines for commands: actions/runner, ActionCommand.cs. Azure Pipelines has `##vso[`. */
+const isCommand = (line: string): boolean => /^[\s\u0085]*::|##(?:vso)?\[/.test(line);
 const commandsIn = (text: string): readonly string[] => text.split(/\r\n|[\r\n]/).filter(isCommand);
 
 const NAMES = [
@@ -114,8 +114,22 @@ const NAMES = [
   'a\u0085::notice ::pwned',
   '\u001b[0m::warning ::pwned',
   '###[debug]x',
+  '##vso[task.prependpath]x',
   `${'long '.repeat(20)}::warning ::pwned`,
 ];
+
+/** Its texts are on one line each, and are wrapped where they are printed. */
+function policyWith(name: string): string {
+  const text = JSON.stringify(`${'x'.repeat(90)} ${name.replaceAll(/[^ -~]+/g, ' ')}`);
+  return `apiVersion: lockstep.dev/v1alpha1
+kind: SecretPolicy
+metadata: {name: shop}
+spec:
+  match: {names: [shop]}
+  keys: {A: {pattern: '^a'}}
+  exceptions: [{namespace: shop, name: shop, keys: [A], until: '2099-01-01', reason: ${text}}]
+`;
+}
 
 t.test(
   'no line of an output is a command of GitHub, whatever a file, a folder or a key is called',
@@ -158,7 +172,11 @@ t.test(
                 JSON.stringify(name),
               );
         }
+        writeFileSync('shop.yaml', policyWith(name));
         for (const args of [
+          ['policy', 'show', 'shop', '--policy', 'shop.yaml'],
+          ['policy', 'list', '-o', 'wide', '--policy', 'shop.yaml'],
+          ['policy', 'floor', '--explain', '--policy', 'shop.yaml'],
           ['check', `${name}absent`],
           ['check', name, '--policy', name],
           ['check', name, '--baseline', `${name}.json`],
@@ -181,3 +199,25 @@ t.test(
     }
   },
 );
+
+t.test('a file whose name is an option is refused: its author would choose the options', async (t) => {
+  const cwd = process.cwd();
+  t.teardown(() => process.chdir(cwd));
+  process.chdir(aFolder(t));
+  mkdirSync('--kubeconfig=k8s');
+  const files = ['--exclude=*.yaml', '--kubeconfig=k8s/a.yaml', '-nprod.yaml'];
+  for (const file of files) writeFileSync(file, BAD);
+  for (const command of ['check', 'render'])
+    for (const file of files)
+      t.same(await lockstep(command, file, 'app.yaml'), {
+        exitCode: 2,
+        stdout: '',
+        stderr: `lockstep: ${file}: a file has this name: write -- before the files, or ./ before this one\n`,
+      });
+  for (const args of [
+    ['--', ...files],
+    files.map((file) => `./${file}`),
+    ['--exclude=*.yml', '-nprod', 'app.yaml'],
+  ])
+    t.match(await lockstep('check', ...args), { exitCode: 1, stdout: /denied/ });
+});
