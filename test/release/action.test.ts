@@ -1,5 +1,5 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
@@ -104,3 +104,30 @@ t.test(
     t.equal(relative.outputs['exit-code'], '0', relative.log);
   },
 );
+
+t.test('a checkout chooses no file for the reports, and no package for an address', async (t) => {
+  process.env.npm_config_fetch_retries = '0';
+  t.teardown(() => {
+    delete process.env.npm_config_fetch_retries;
+  });
+  const outside = t.testdir({
+    tool: 'a tool',
+    workspace: {
+      'lockstep.sarif': t.fixture('symlink', '../tool'),
+      'lockstep.upload.sarif': t.fixture('symlink', '../tool'),
+      'template.yaml': demo('template'),
+    },
+  });
+  const workspace = join(outside, 'workspace');
+  const checked = await runAction(ACTION, workspace, local);
+  t.equal(checked.outputs['exit-code'], '1', checked.log);
+  for (const report of ['lockstep.sarif', 'lockstep.upload.sarif'])
+    t.ok(lstatSync(join(workspace, report)).isFile(), report);
+  const address = 'https://127.0.0.1:9/lockstep.tgz';
+  const planted = join(workspace, address);
+  mkdirSync(dirname(planted), { recursive: true });
+  copyFileSync(local.package, planted);
+  const { outputs } = await runAction(ACTION, workspace, { package: address });
+  t.same(outputs, { 'exit-code': '2', 'sarif-file': '' }, 'the report of the run before is gone');
+  t.equal(readFileSync(join(outside, 'tool'), 'utf8'), 'a tool');
+});
