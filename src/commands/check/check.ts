@@ -137,6 +137,8 @@ const unreadErrors = (hints: CheckReport['hints']): CheckReport['errors'] =>
 function unreadText({ kind, target }: CheckReport['hints'][number]): string {
   if (kind === 'chart')
     return `is a template of a chart, so no Secret was checked: helm template ${target} | lockstep check -`;
+  if (kind === 'kustomization')
+    return `makes a Secret, so no Secret was checked: kubectl kustomize ${target} | lockstep check -`;
   return kind === 'example'
     ? 'is an example, so no Secret was checked: name the file itself, or give the manifests that are applied'
     : 'is a pipe, a device or a socket, so no Secret was checked: give a file';

@@ -1,4 +1,5 @@
 import { nearestNames } from '../../engine/secret/nearest.ts';
+import { textAt } from './entries.ts';
 import type { ManifestObject } from './objects.ts';
 
 /** The role that an object of a manifest has for lockstep. */
@@ -18,7 +19,9 @@ export function manifestKindOf({ fields, apiVersion, kind }: ManifestObject): Ma
   // A kind `Secret` of another API group is a custom resource.
   if (group !== '' && group !== 'core') return 'other';
   if (kind === 'Secret' && apiVersion === 'v1') return 'secret';
-  if (kind === undefined ? fields.has('stringData') : isAlmostSecret(kind)) return 'almost-secret';
+  const isAlmost =
+    kind === undefined ? fields.has('stringData') || hasMisspeltKind(fields) : isAlmostSecret(kind);
+  if (isAlmost) return 'almost-secret';
   return 'other';
 }
 
@@ -37,3 +40,13 @@ export function isAlmostSecret(kind: string): boolean {
   if (known.size < MAX_KNOWN) known.set(kind, isNear);
   return isNear;
 }
+
+/** `Kind: Secret` and `knid: Secret`. Without an `apiVersion`, a file is no manifest. */
+const hasMisspeltKind = (fields: ManifestObject['fields']): boolean =>
+  fields.has('apiVersion') &&
+  [...fields.keys()].some(
+    (key) =>
+      key.length <= 'kind'.length + 1 &&
+      nearestNames(key, ['kind']).length > 0 &&
+      isAlmostSecret(textAt(fields, key) ?? ''),
+  );

@@ -115,4 +115,5 @@ export function mayBeSecret(document: string): boolean {
 export const namesAlmostSecret = (text: string): boolean =>
   [...text.matchAll(KIND)].some(([, value = '']) => isAlmostSecret(value));
 
-const KIND = /\bkind["']?\s{0,99}:\s{0,99}["']?([A-Za-z][\w.-]*)?/gi;
+/** A letter of another script may look like one of `Secret`. */
+const KIND = /\b[Kk][Ii][Nn][Dd]["']?\s{0,99}:\s{0,99}["']?(\p{L}[\p{L}\w.-]*)?/gu;

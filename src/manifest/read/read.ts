@@ -137,7 +137,8 @@ function readLoadedFile(
   if (isKustomization(file)) {
     const { references } =
       collector === undefined ? {} : readManifest(path, content.text, options, collector);
-    return { ...EMPTY_FILE, file, hints: [kustomizationHint(file)], ...(references && { references }) };
+    const hint = { ...kustomizationHint(file), ...(isExplicit ? {} : makesSecret(content.text)) };
+    return { ...EMPTY_FILE, file, hints: [hint], ...(references && { references }) };
   }
   const mayMatter = collector?.mayMatter(content.text) === true;
   if (!isExplicit && !mayMatter && holdsNoSecret(content.text)) return { ...EMPTY_FILE, file };
@@ -150,6 +151,10 @@ function readLoadedFile(
 /** Marks the hint of a file that may hold a Secret, which nothing checks. */
 const unread = (content: ManifestText): Pick<Hint, 'isUnread'> =>
   'text' in content && mayBeSecret(content.text) ? { isUnread: true } : {};
+
+/** A Git hook gives a kustomization itself, and can't render it. */
+const makesSecret = (kustomization: string): Pick<Hint, 'isUnread'> =>
+  /^secretGenerator\b/m.test(kustomization) ? { isUnread: true } : {};
 
 /** A person makes the Secrets of an example from it. They count as existing. */
 function madeByHand(path: ManifestPath, content: ManifestText): Pick<ManifestFileContent, 'references'> {
