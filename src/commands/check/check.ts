@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
 import { type Login, loginsOf } from '../../engine/login/logins.ts';
@@ -134,11 +135,11 @@ const unreadErrors = (hints: CheckReport['hints']): CheckReport['errors'] =>
     hint === undefined ? [] : [{ file: hint.file, line: undefined, message: unreadText(hint) }],
   );
 
-function unreadText({ kind, target }: CheckReport['hints'][number]): string {
+function unreadText({ kind, target = '' }: CheckReport['hints'][number]): string {
   if (kind === 'chart')
-    return `is a template of a chart, so no Secret was checked: helm template ${target} | lockstep check -`;
+    return `is a template of a chart, so no Secret was checked: helm template ${shellQuote(target)} | lockstep check -`;
   if (kind === 'kustomization')
-    return `makes a Secret, so no Secret was checked: kubectl kustomize ${target} | lockstep check -`;
+    return `makes a Secret, so no Secret was checked: kubectl kustomize ${shellQuote(target)} | lockstep check -`;
   return kind === 'example'
     ? 'is an example, so no Secret was checked: name the file itself, or give the manifests that are applied'
     : 'is a pipe, a device or a socket, so no Secret was checked: give a file';

@@ -1,3 +1,4 @@
+import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import type { BaselineReport, CheckedSecret, CheckHint, CheckReport } from '../check-report.ts';
 import { printable } from '../printable.ts';
@@ -75,7 +76,8 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
     `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };
 
-const targetOf = ([first]: readonly CheckHint[]): string => printable(first?.target ?? '');
+/** As a word of the command, which a person copies. */
+const targetOf = ([first]: readonly CheckHint[]): string => shellQuote(printable(first?.target ?? ''));
 
 function firstOf([first, ...others]: readonly CheckHint[]): string {
   const { file = '', line } = first ?? {};

@@ -22,4 +22,4 @@ export function wrap(first: string, text: string, width = first.length): readonl
 const wordsOf = (text: string): readonly string[] => text.match(COMMAND_OR_WORD) ?? [];
 
 const COMMAND_OR_WORD =
-  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: [^\s;,]+)+|printf %s VALUE \| base64 -w0|\(policy [^ ]+\)|[^ ]+/g;
+  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: (?:'[^']*'|\\'|[^\s;,'])+)+|printf %s VALUE \| base64 -w0|\(policy [^ ]+\)|[^ ]+/g;

@@ -87,3 +87,16 @@ t.test('a misspelt field kind, and a letter that only looks like one of Secret, 
   const other = t.testdir({ 'a.yaml': 'kid: secret\n', 'b.yaml': 'apiVersion: v1\nkid: other\n' });
   t.match(await check(other), { exitCode: 0, stdout: /no Secret was found/ });
 });
+
+t.test('a printed command quotes the name of a folder', async (t) => {
+  const kustomization = { 'kustomization.yaml': 'secretGenerator: [{name: a}]\n' };
+  const chart = { 'Chart.yaml': 'name: a\n', templates: { 'a.yaml': aSecret('data: {{ .a }}\n') } };
+  const folder = t.testdir({ "it's; touch x": kustomization, 'chart; touch x': chart });
+  for (const [name, tool, word] of [
+    ["it's; touch x", 'kubectl kustomize', `'${folder}/it'\\''s; touch x'`],
+    ['chart; touch x', 'helm template', `'${folder}/chart; touch x'`],
+  ] as const) {
+    const { stdout } = await check(join(folder, name));
+    t.equal(stdout.split(`${tool} ${word} | lockstep check -`).length, 3, stdout);
+  }
+});
