@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
+import { LockstepError } from '../../errors.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -41,8 +42,17 @@ export function manifestSource(shell: Pick<Shell, 'stdin'>, read: ManifestReader
   };
   return {
     read: (paths, options) => read(paths, { ...options, stdin: readStdinOnce }),
-    bytesOf: (file) => (file === STDIN ? readStdinOnce() : readFile(file)),
+    bytesOf: (file) => (file === STDIN ? readStdinOnce() : readRegularFile(file)),
   };
+}
+
+/** `read` has emptied a pipe of the shell. Throws UNEDITABLE. */
+async function readRegularFile(file: string): Promise<Uint8Array> {
+  const stats = await stat(file);
+  if (!stats.isFile())
+    throw new LockstepError('UNEDITABLE', [file, 'is no regular file:', 'give a file, or - for a pipe']);
+  // A file of the kernel has no size, and a read of one can wait for ever.
+  return stats.size === 0 ? new Uint8Array() : readFile(file);
 }
 
 /** A stop for endless input. The reader refuses far less. */

@@ -46,8 +46,8 @@ export async function render(
   const report: CollectedReport = { secrets: [], objects: [], errors: [], hints: [] };
   const exclusion = exclusionOf(options.exclude ?? []);
   for await (const file of manifests.read(paths, readOptionsOf(options, exclusion))) {
-    // An example is not validated, so it must not reach the cluster with the others.
-    if (file.hints.some(({ kind }) => kind === 'example')) continue;
+    // An example is not validated, so it must not reach the cluster with the others. A pipe was not read.
+    if (file.hints.some(({ kind }) => kind === 'example' || kind === 'special')) continue;
     const context = contextOf(file, options, engine);
     const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine, context));
     report.secrets.push(...corrected.map(({ remaining: remains }) => remains));

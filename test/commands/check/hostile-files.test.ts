@@ -59,6 +59,24 @@ t.test('a folder with a pipe, a device or a socket is checked without it', async
   t.match(stdout.replace(/\n +/g, ' '), /hint: 2 files not read/);
 });
 
+t.test('render reads no pipe, no device and no file of the kernel, and no pipe a second time', async (t) => {
+  const folder = linkedTo(t, '/dev/zero');
+  execFileSync('mkfifo', [join(folder, 'pipe.yaml')]);
+  symlinkSync('/proc/kmsg', join(folder, 'kmsg.yaml'));
+  for (const args of [[], ['--diff'], ['--in-place']]) {
+    const { exitCode, stdout } = await lockstep('render', folder, ...args);
+    t.equal(exitCode, 1, args.join());
+    if (args.length === 0) t.ok(stdout.includes(BAD), stdout);
+  }
+  const program = `${process.execPath} ${join(ROOT, 'src', 'main.ts')}`;
+  const shell = start(t, {
+    file: 'bash',
+    args: ['-c', `${program} render <(printf 'kind: ConfigMap')`],
+  });
+  t.equal(await shell.exited, 2);
+  t.match(shell.stderr(), 'is no regular file: give a file, or - for a pipe');
+});
+
 t.test('a file of the kernel is empty, because it has no size', async (t) => {
   for (const target of ['/proc/kmsg', '/proc/self/mem', '/proc/self/environ']) {
     const { exitCode, stdout } = await lockstep('check', linkedTo(t, target));
