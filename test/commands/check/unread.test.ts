@@ -78,12 +78,10 @@ t.test('a folder whose Secrets are made by a kustomization is an error, and the 
 });
 
 t.test('a misspelt field kind, and a letter that only looks like one of Secret, is a finding', async (t) => {
-  for (const line of ['Kind: Secret', 'knid: Secret', 'kind: \u0405ecret', 'kind: S\u0435cret'])
-    t.match(
-      await check(t.testdir({ 'a.yaml': `apiVersion: v1\n${line}\nmetadata: {name: a}\ndata: {A: Yg==}\n` })),
-      { exitCode: 1, stdout: /unknown-kind/ },
-      line,
-    );
+  for (const line of ['Kind: Secret', 'knid: Secret', 'kind: \u0405ecret', 'kind: S\u0435cret']) {
+    const text = `apiVersion: v1\n${line}\nmetadata: {name: a}\ndata: {A: Yg==}\n`;
+    t.match(await check(t.testdir({ 'a.yaml': text })), { exitCode: 1, stdout: /unknown-kind/ }, line);
+  }
   const other = t.testdir({ 'a.yaml': 'kid: secret\n', 'b.yaml': 'apiVersion: v1\nkid: other\n' });
   t.match(await check(other), { exitCode: 0, stdout: /no Secret was found/ });
 });
