@@ -109,9 +109,7 @@ function remarkLines(history: History): readonly string[] {
     ...loginLines(history.login),
     ...(deletedAt === undefined
       ? []
-      : [
-          `there has been no such Secret since ${isoSeconds(deletedAt)}: ${wayBack}`,
-        ]),
+      : [`there has been no such Secret since ${isoSeconds(deletedAt)}: ${wayBack}`]),
   ];
 }
 

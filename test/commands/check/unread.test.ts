@@ -67,15 +67,21 @@ t.test(
   },
 );
 
-t.test('a folder whose Secrets are made by a kustomization is an error, and the file itself a hint', async (t) => {
-  const folder = t.testdir({ 'kustomization.yaml': 'secretGenerator:\n  - name: a\n    envs: [.env]\n' });
-  const { exitCode, stdout } = await check(folder);
-  t.equal(exitCode, 2);
-  t.match(stdout, `makes a Secret, so no Secret was checked: kubectl kustomize ${folder} | lockstep check -`);
-  t.equal((await check(join(folder, 'kustomization.yaml'))).exitCode, 0);
-  const other = t.testdir({ 'kustomization.yaml': 'resources: [app.yaml]\n', 'app.yaml': DEPLOYMENT });
-  t.equal((await check(other)).exitCode, 0);
-});
+t.test(
+  'a folder whose Secrets are made by a kustomization is an error, and the file itself a hint',
+  async (t) => {
+    const folder = t.testdir({ 'kustomization.yaml': 'secretGenerator:\n  - name: a\n    envs: [.env]\n' });
+    const { exitCode, stdout } = await check(folder);
+    t.equal(exitCode, 2);
+    t.match(
+      stdout,
+      `makes a Secret, so no Secret was checked: kubectl kustomize ${folder} | lockstep check -`,
+    );
+    t.equal((await check(join(folder, 'kustomization.yaml'))).exitCode, 0);
+    const other = t.testdir({ 'kustomization.yaml': 'resources: [app.yaml]\n', 'app.yaml': DEPLOYMENT });
+    t.equal((await check(other)).exitCode, 0);
+  },
+);
 
 t.test('a misspelt field kind, and a letter that only looks like one of Secret, is a finding', async (t) => {
   for (const line of ['Kind: Secret', 'knid: Secret', 'kind: \u0405ecret', 'kind: S\u0435cret']) {

@@ -28,6 +28,13 @@ export const CERTIFICATES: readonly Failure[] = [
       await trustToo(cluster, authority.cert);
       const folder = join(cluster.dir, 'brought');
       await bring(cluster, authority, 24 * 60 * 60);
+      // As in the overlay `files`. `lockstep certs` writes no Secret that nothing reads.
+      const volumes = [{ name: 'brought', secret: { secretName: 'lockstep-webhook-tls' } }];
+      const patch = JSON.stringify({ spec: { template: { spec: { volumes } } } });
+      await cluster.kubectl(
+        ['-n', 'lockstep-system', 'patch', 'deployment', 'lockstep-webhook', '-p', patch],
+        { orThrow: true },
+      );
       await mount(cluster, folder);
       const { address, port } = ground.lockstep();
       const place = { address, port, metricsPort: await freePort(address) };

@@ -74,10 +74,7 @@ const SERVER_PARTS = ['host', 'port'] as const;
 type ServerPart = (typeof SERVER_PARTS)[number];
 
 const isAdded = (part: ServerPart, connection: ConnectionString): boolean =>
-  part === 'host' &&
-  connection.host === undefined &&
-  connection.form === 'url' &&
-  !keepsServer(connection);
+  part === 'host' && connection.host === undefined && connection.form === 'url' && !keepsServer(connection);
 
 const isReplaced = (part: ServerPart, connection: ConnectionString): boolean =>
   (connection.form === 'url' || connection.form === 'keyword') && !isUsable(part, connection);
