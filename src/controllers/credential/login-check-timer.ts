@@ -15,8 +15,8 @@ export interface LoginCheckTimer {
   /** An edit of the Secret, or another state of its server, has started a password change. */
   readonly countChange: (login: CheckedLogin, cause: LimitedCause) => void;
   /**
-   * Milliseconds until the next change with that cause may start, or 0 if it may now. Each change is a dozen writes, and
-   * a user who may write the Secret, or who runs its server, decides how many causes there are.
+   * Milliseconds until the next change with that cause may start, or 0 if it may now. Each change is a dozen writes.
+   * A user who may write the Secret, or who runs its server, decides how many causes there are.
    */
   readonly changeDelay: (login: CheckedLogin, cause: LimitedCause) => number;
 }

@@ -96,7 +96,7 @@ function reappliedReason({
 
 /**
  * The Secret has not changed. After a failover or a restore, the server has an older password. Otherwise another user
- * has changed it there. A server that goes back again and again is changed by another client too.
+ * has changed it there. If this happens often, another client changes the server.
  */
 function changedInServer(facts: LoginObservation): LoginEvaluation {
   const { login, workingCredential, server, secretCredential, hasAdmin, wasRestoredOften } = facts;

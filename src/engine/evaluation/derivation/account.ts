@@ -33,8 +33,8 @@ export function templateToFollow(
 }
 
 /**
- * No base key names the user, and the password is the value of a key that is no spelling of its base key: `password` of
- * the application next to `postgres-password` of the superuser.
+ * No base key names the user, and another key holds the password. Example: `password` of the application next to
+ * `postgres-password` of the superuser. A second spelling of the base key is no other key.
  */
 function isLoginOfOtherKey(evaluation: Evaluation, { parts }: UrlTemplate, password = ''): boolean {
   const own = parts.get('user');
