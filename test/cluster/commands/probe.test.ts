@@ -53,7 +53,8 @@ t.test('exits with 2 if the cluster or the kubeconfig is missing', async (t) => 
   t.match(await probe('/nowhere'), {
     exitCode: 2,
     stdout: '',
-    stderr: /^lockstep: KUBECONFIG names \/nowhere, which does not exist; set it to a kubeconfig, or give one with --kubeconfig/,
+    stderr:
+      /^lockstep: KUBECONFIG names \/nowhere, which does not exist; set it to a kubeconfig, or give one with --kubeconfig/,
   });
   const gone = join(cluster.dir, 'gone');
   writeFileSync(
