@@ -66,8 +66,8 @@ function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): 
 }
 
 /**
- * A generic key such as `DB_PASSWORD` can belong to the policy of another system, if a key of the Secret names it. The
- * floor does not read that key.
+ * A generic key such as `DB_PASSWORD` can belong to the policy of another system, if another key of the Secret names it.
+ * The floor does not read that key.
  */
 function otherLogins(entry: KeyEntry, policy: Policy, ordered: readonly Policy[], key: Cel): readonly Cel[] {
   const generic = spellingsOf(entry).filter((one) => GENERIC_KEY.test(one));
@@ -80,15 +80,23 @@ function otherLogins(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]
   );
   if (places.length === 0) return [];
   const isGeneric = `${key}.matches(${quote(GENERIC_IN_RE2)})`;
-  return [not(allOf([`variables.${NAMES_SYSTEM.name}`, isGeneric, anyOf(places)]))];
+  const isNamed =
+    entry.derive === undefined
+      ? `variables.${NAMES_SYSTEM.name}`
+      : namesSystem(SYSTEM_KEYS.filter((one) => !spellingsOf(entry).includes(one)));
+  return [not(allOf([isNamed, isGeneric, anyOf(places)]))];
 }
 
 const GENERIC_IN_RE2 = '(?i)^(?:db|database|spring[-_.]datasource)[-_.A-Z]';
 
+function namesSystem(keys: readonly string[]): Cel {
+  return `${listOf(keys)}.exists(key, key in variables.data)`;
+}
+
 /** A key of the Secret may say that its generic keys belong to another system than PostgreSQL. */
 export const NAMES_SYSTEM: Variable = {
   name: 'system',
-  expression: `${listOf(SYSTEM_KEYS)}.exists(key, key in variables.data)`,
+  expression: namesSystem(SYSTEM_KEYS),
 };
 
 export const valueIn = (data: Cel, key: Cel): Cel =>
