@@ -66,8 +66,8 @@ function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): 
 }
 
 /**
- * A generic key such as `DB_PASSWORD` can belong to the policy of another system, if another key of the Secret names it.
- * The floor does not read that key.
+ * A generic key such as `DB_PASSWORD` can belong to the policy of another system, if another key of the Secret names
+ * it. The floor does not read that key.
  */
 function otherLogins(entry: KeyEntry, policy: Policy, ordered: readonly Policy[], key: Cel): readonly Cel[] {
   const generic = spellingsOf(entry).filter((one) => GENERIC_KEY.test(one));
