@@ -268,11 +268,11 @@ t.test('diagnoses lockstep as installed', async (t) => {
     t.match(summary, { ok: 0, warning: 0, fault: 0, unknown: 14 });
     t.match(found['encrypted-at-rest'], {
       message: /reading \/metrics: forbidden/,
-      fix: /has the ClusterRole/,
+      fix: /has the rights that it takes/,
     });
     t.match(found['secret-readers'], {
       message: 'this user may not list clusterroles',
-      fix: /has the ClusterRole/,
+      fix: /has the rights that it takes/,
     });
   });
 

@@ -165,7 +165,9 @@ function faultsOfLogin(
   const isPooler = !['', '5432'].includes(port) && isKept;
   // No key can name a socket, or several hosts.
   const isSocketOrList = /^[/@]|,/.test(host) || /@%2F/i.test(result);
-  const isServer = wantedHost === undefined || host === wantedHost || isSocketOrList || isPooler || isAddress;
+  const isService = before.some((one) => one.host === '') && /[?&]service=/.test(text);
+  const isServer =
+    wantedHost === undefined || host === wantedHost || isSocketOrList || isPooler || isAddress || isService;
   const [hosts, ports] = [host.split(','), port.split(',')];
   return [
     ...(user === wantedUser || (!hasLogin && user === '') ? [] : ['user']),

@@ -33,12 +33,14 @@ export function keepsServer(connection: ConnectionString): boolean {
 /** `postgresql+pg8000://app@/app?unix_sock=…`, `mysql://app@/app?unix_socket=…`, `postgresql:///?service=…`. */
 function namesServerInQuery({ host, params }: ConnectionString): boolean {
   if (host !== undefined && host.value !== 'localhost') return false;
+  // A host in the URL counts more than the host of the service.
+  if (host === undefined && params.has('service')) return true;
   for (const name of params.keys()) if (SERVER_PARAMETER.test(name)) return true;
   return false;
 }
 
 const SERVER_PARAMETER =
-  /^(?:unix_?sock(?:et)?|socket(?:path|factory)?|localsocket|service|cloudsqlinstance|odbc_connect)$/i;
+  /^(?:unix_?sock(?:et)?|socket(?:path|factory)?|localsocket|cloudsqlinstance|odbc_connect)$/i;
 
 /** The URL of PostgreSQL goes to a socket, or to several hosts. A base key names one server. */
 export const namesOtherServers = ({ system, host }: ConnectionString): boolean =>
