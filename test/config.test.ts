@@ -80,18 +80,6 @@ t.test('refuses an invalid number or word, and names the option or variable', as
   );
 });
 
-t.test('refuses a renamed variable and suggests its new name', async (t) => {
-  t.throws(() => serveConfig(none, { LOCKSTEP_STRICTEST: 'Warn' }), {
-    message: 'LOCKSTEP_STRICTEST: is no variable of lockstep: did you mean LOCKSTEP_MAX_ACTION?',
-    exitCode: 2,
-  });
-  t.throws(
-    () => controllerConfig(none, { LOCKSTEP_RESTORING_MANAGERS: 'a' }),
-    /did you mean LOCKSTEP_RESTORE_FIELD_MANAGERS/,
-  );
-  t.ok(serveConfig(none, { LOCKSTEP_RESTORING_MANAGERS: 'a', LOCKSTEP_STRICTEST: '' }));
-});
-
 t.test('an empty variable is as good as none', async (t) => {
   t.match(serveConfig(none, { LOCKSTEP_PORT: '', LOCKSTEP_HOST: '' }), { port: 8443, host: '127.0.0.1' });
 });

@@ -1,6 +1,5 @@
 import { nearestNames } from '../engine/secret/nearest.ts';
 import { LockstepError } from '../errors.ts';
-import { formerNames } from './renamed-options.ts';
 import type { Environment } from './variables.ts';
 
 /** An option of the command line. `variable` is read if the flag is absent. */
@@ -35,20 +34,8 @@ export interface OptionReader {
 }
 
 export function optionReader(options: readonly PodOption[], flags: Flags, env: Environment): OptionReader {
-  refuseFormerVariables(options, env);
   const one = (name: string): OptionValue | undefined => optionValue(name, options, flags, env);
   return { one, list: (name, separator) => listOf(one(name), separator) };
-}
-
-/** lockstep ignores a variable that it does not know: Kubernetes sets some for each Service. */
-function refuseFormerVariables(options: readonly PodOption[], env: Environment): void {
-  for (const [former, now] of formerNames(options.map(({ name }) => name))) {
-    if ((env[variableOf(former)] ?? '') === '') continue;
-    throw new LockstepError('BAD_OPTION', [
-      variableOf(former),
-      `is no variable of lockstep: did you mean ${variableOf(now)}?`,
-    ]);
-  }
 }
 
 /** A value and the name by which the user gave its option, for the error message. */

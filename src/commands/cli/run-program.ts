@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
-import { renamedOption } from '../../config/renamed-options.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors.ts';
 import { printable, withoutCommands } from '../../report/printable.ts';
@@ -127,14 +126,18 @@ function usageError(text: string, command: Command): string {
 const UNKNOWN_OPTION = /(unknown option '(--[\w-]+|-\w)[^']*')(?: \(Did you mean .*\?\))?$/s;
 const INVALID_CHOICE = /'([^']*)' is invalid[^']*?\. Allowed choices are (.*)\.$/s;
 
-/** The short options of kubectl. Some commands have only an option with a longer name for the same. */
-const LONG_NAMES: Readonly<Record<string, string>> = { '-n': '--namespace', '-o': '--output' };
+/** Options that other commands have, and the one of the same meaning. */
+const SAME_MEANING: Readonly<Record<string, string>> = {
+  '-n': '--lockstep-namespace',
+  '--namespace': '--lockstep-namespace',
+  '-o': '--output',
+  '--format': '--output',
+};
 
-/** For a renamed option, suggests its new name instead of one with a similar spelling. */
+/** Suggests the option of the same meaning instead of one with a similar spelling. */
 function withOption(all: string, unknown: string, name: string, { options }: Command): string {
-  const former = (LONG_NAMES[name] ?? name).replace(/^--/, '');
-  const now = `--${renamedOption(former) ?? former}`;
-  return options.some(({ long }) => long === now) ? `${unknown} (Did you mean ${now}?)` : all;
+  const meant = SAME_MEANING[name];
+  return options.some(({ long }) => long === meant) ? `${unknown} (Did you mean ${meant}?)` : all;
 }
 
 function withChoice(all: string, value: string, choices: string): string {

@@ -1,5 +1,5 @@
 import { nearestNames } from '../secret/nearest.ts';
-import { type ManifestRule, renamedRule, ruleTexts } from './manifest-rules.ts';
+import { type ManifestRule, ruleTexts } from './manifest-rules.ts';
 
 /** Accepts the form of a message, `[lockstep/placeholder]:`, and the plain ID. */
 export const parseRuleId = (text: string): string =>
@@ -15,8 +15,7 @@ const rulesById: ReadonlyMap<string, ManifestRule> = new Map(ruleTexts.map((rule
 
 /** The advice about an ID that no rule has. */
 export function unknownRuleAdvice(id: string): string {
-  const renamed = renamedRule(id);
-  const suggestions = renamed === undefined ? nearestNames(id, [...rulesById.keys()]) : [renamed];
+  const suggestions = nearestNames(id, [...rulesById.keys()]);
   return suggestions.length === 0
     ? 'lockstep explain lists them'
     : `did you mean ${suggestions.join(' or ')}?`;

@@ -153,9 +153,3 @@ export const manifestRules: readonly ManifestRule[] = [
 
 /** Every rule, in the order of docs/reference/rules.md. */
 export const ruleTexts: readonly ManifestRule[] = [...keyRules, ...secretRules, tooLarge, ...manifestRules];
-
-/** Rule IDs before 0.1.0. No ID has an alias: the error for an unknown ID only suggests the new one. */
-const RENAMED: ReadonlyMap<string, string> = new Map([['too-large-to-judge', 'too-large']]);
-
-/** The present ID of a rule, or undefined if it was not renamed. */
-export const renamedRule = (id: string): string | undefined => RENAMED.get(id);

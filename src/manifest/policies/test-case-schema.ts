@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { renamedRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
+import { unknownRuleAdvice } from '../../engine/rules/find-rule.ts';
+import { ruleTexts } from '../../engine/rules/manifest-rules.ts';
 
 /** The content of a test case file: a list of Secrets, each with the expected result. */
 const stringMap = z.record(z.string().min(1), z.string());
@@ -27,19 +28,11 @@ const secretSchema = z.strictObject({
 
 const ruleIds = ruleTexts.map(({ id }) => id);
 const ruleSchema = z.enum(ruleIds, {
-  error: ({ input }) => `is no rule: ${suggestionFor(input) ?? 'lockstep explain lists them'}`,
+  error: ({ input }) => `is no rule: ${unknownRuleAdvice(String(input))}`,
 });
 const reasonSchema = z.enum([...ruleIds, 'derived'], {
-  error: ({ input }) => {
-    const suggestion = suggestionFor(input);
-    return `is neither a rule nor derived${suggestion === undefined ? '' : `: ${suggestion}`}`;
-  },
+  error: ({ input }) => `is neither a rule nor derived: ${unknownRuleAdvice(String(input))}`,
 });
-
-function suggestionFor(input: unknown): string | undefined {
-  const renamed = typeof input === 'string' ? renamedRule(input) : undefined;
-  return renamed === undefined ? undefined : `did you mean ${renamed}?`;
-}
 
 const keySchema = z.string().default('').describe('Empty where it is about the whole Secret.');
 

@@ -51,7 +51,6 @@ t.test('suggests the nearest rules for an unknown one, in one sentence', async (
   for (const [typed, sentence] of [
     ['placehodler', 'there is no rule placehodler; did you mean placeholder?'],
     ['uri', 'there is no rule uri; did you mean invalid-uri or unescaped-uri?'],
-    ['too-large-to-judge', 'there is no rule too-large-to-judge; did you mean too-large?'],
     ['xyzzy', 'there is no rule xyzzy; lockstep explain lists them'],
   ] as const) {
     t.same(await explain(typed), { exitCode: 2, stdout: '', stderr: `lockstep: ${sentence}\n` });

@@ -164,7 +164,7 @@ t.test('reports every fault of a case file with its line and path', async (t) =>
     'shop.yaml': POLICY,
     'shop.test.yaml': `- name: a case
   secret: { stringData: { TOKEN: 1 }, data: { A: "%" }, kidn: Secret }
-  expect: { verdict: refuse, findings: [{ rule: placehodler }, { rule: too-large-to-judge }] }
+  expect: { verdict: refuse, findings: [{ rule: placehodler }, { rule: reconciliation }] }
 `,
     'more.test.yaml': '{',
     'empty.test.yaml': '',
@@ -179,8 +179,8 @@ t.test('reports every fault of a case file with its line and path', async (t) =>
     'shop.test.yaml:2: 0.secret.data.A: is not base64: put plain text under stringData',
     'shop.test.yaml:2: 0.secret.kidn: is no field of a case: did you mean kind?',
     /^shop.test.yaml:3: 0.expect.verdict: must be one of /,
-    'shop.test.yaml:3: 0.expect.findings.0.rule: is no rule: lockstep explain lists them',
-    'shop.test.yaml:3: 0.expect.findings.1.rule: is no rule: did you mean too-large?',
+    'shop.test.yaml:3: 0.expect.findings.0.rule: is no rule: did you mean placeholder?',
+    'shop.test.yaml:3: 0.expect.findings.1.rule: is no rule: lockstep explain lists them',
   ]);
 });
 

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { nearestNames } from '../../secret/nearest.ts';
-import { renamedField } from '../renamed-fields.ts';
 
 /** A fault of a document, a policy for example. `path` is its position in the document. */
 export interface Problem {
@@ -45,10 +44,9 @@ function schemaProblem(issue: Issue, of: string, schema: z.ZodType | undefined):
   const path = issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step));
   const [unknown] = issue.code === 'unrecognized_keys' ? (issue.keys ?? []) : [];
   if (unknown !== undefined) {
-    const there = [...path, unknown];
-    const now = renamedField(of, pathText(there)) ?? similarField(unknown, issue.path, schema);
+    const now = similarField(unknown, issue.path, schema);
     const hint = now === undefined ? 'remove it or correct its name' : `did you mean ${now}?`;
-    return { path: there, message: `is no field of ${of}: ${hint}` };
+    return { path: [...path, unknown], message: `is no field of ${of}: ${hint}` };
   }
   return { path, message: sentenceOf(issue) };
 }

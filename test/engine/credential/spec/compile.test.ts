@@ -104,8 +104,6 @@ t.test('refuses an inconsistent spec, with a path and a fix for each fault', asy
     [{ rotation: { strategy: 'InPlace' } }, /^spec\.rotation\.strategy: must be one of SingleUser, Alter/],
     [{ rotation: { timeZone: 'UTC' } }, /^spec\.rotation\.timeZone: needs schedule/],
     [{ rotation: { window: '2h' } }, /^spec\.rotation\.window: needs schedule/],
-    [{ roles: 'InPlace' }, /^spec\.roles: is no field of .*: did you mean spec\.rotation\.strategy\?$/],
-    [{ rotate: {} }, /^spec\.rotate: is no field of a PostgresCredential: did you mean spec\.rotation\?$/],
     [
       { rotation: { schedule: '@daily' } },
       /^spec\.rotation\.schedule: is not a cron schedule of five fields/,
