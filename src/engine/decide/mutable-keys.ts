@@ -4,18 +4,19 @@ import { isExcepted } from '../evaluation/exceptions.ts';
 import { isOwned } from '../secret/owners.ts';
 
 /**
- * An immutable Secret can't be patched. A warn-only user restores old state on purpose. A key that is only recorded is
- * not changed.
+ * An immutable Secret can't be patched. A warn-only user restores old state on purpose. A Secret of another controller
+ * would be changed back at once.
  */
 export function isReadOnly(
-  { request: { old, username } }: Evaluation,
+  { request: { old, secret, username } }: Evaluation,
   { warnOnlyUsers, maxAction }: EngineContext,
 ): boolean {
-  return old?.immutable === true || warnOnlyUsers.has(username ?? '') || maxAction === 'Audit';
+  return (
+    old?.immutable === true || warnOnlyUsers.has(username ?? '') || maxAction === 'Audit' || isOwned(secret)
+  );
 }
 
-/** Whether the webhook may change this key. Few keys need a change, so each step asks it last. */
+/** Not if the key is only recorded, or has an exception. Few keys need a change, so each step asks it last. */
 export const isMutable = (evaluation: Evaluation, managedKey: ManagedKey, { now }: EngineContext): boolean =>
   managedKey.entry.action !== 'Audit' &&
-  (managedKey.policy.mutateOwned || !isOwned(evaluation.request.secret)) &&
   (managedKey.policy.exceptions.length === 0 || !isExcepted(evaluation, managedKey, now()));

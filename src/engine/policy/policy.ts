@@ -147,7 +147,6 @@ export interface Policy {
   /** How the controller treats a stored derived key that disagrees with its base keys. */
   readonly heal: Heal;
   readonly restart: boolean;
-  readonly mutateOwned: boolean;
   readonly environments: ReadonlyMap<string, ReadonlyMap<string, string>>;
   readonly cost: PolicyCost;
 }

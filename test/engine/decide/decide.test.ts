@@ -310,7 +310,7 @@ t.test('never patches an immutable Secret on UPDATE', async (t) => {
   );
 });
 
-t.test('validates an owned Secret, and changes it only if the policy says so', async (t) => {
+t.test('validates an owned Secret, and does not change it', async (t) => {
   const eso = { controller: 'ExternalSecret/recon' };
   const stale = { ...COMPLETE, POSTGRES_PASSWORD: GOOD.other };
   t.same(validated(aCreate(stale, eso)).changes, []);
@@ -320,14 +320,6 @@ t.test('validates an owned Secret, and changes it only if the policy says so', a
   ]);
   const marked = { annotations: new Map([['reconcile.external-secrets.io/data-hash', 'x']]) };
   t.same(validated(aCreate(stale, marked)).changes, []);
-  const own = aPolicy('own', {
-    mutateOwned: true,
-    keys: {
-      POSTGRES_PASSWORD: { sensitive: true },
-      DATABASE_URL: { derive: { template: 'postgresql://recon:${POSTGRES_PASSWORD}@h:5432/d' } },
-    },
-  });
-  t.same(Object.keys(writtenValues(validated(aCreate(stale, eso), [own]))), ['DATABASE_URL']);
 });
 
 t.test('warns a warn-only user, and neither refuses nor changes the write', async (t) => {

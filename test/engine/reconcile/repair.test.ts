@@ -125,11 +125,6 @@ for (const [what, rest] of [
     t.same(requestedCorrections(mandate, testContext), [], 'also where a person asks');
   });
 
-t.test('changes no owned Secret, even if the webhook may', async (t) => {
-  const policies = ALWAYS.map((policy) => ({ ...policy, mutateOwned: true }));
-  t.same(healed(aSecret(DRIFTED, { controller: 'ExternalSecret/app' }), policies), {});
-});
-
 t.test('corrects any derived key on request, except those with an exception', async (t) => {
   const asked = (policies: readonly Policy[]) =>
     requestedCorrections(permissionsFor(aSecret(DRIFTED), undefined, policies, testContext), testContext).map(

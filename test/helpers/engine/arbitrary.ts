@@ -135,7 +135,7 @@ const policy = fc
       apiVersion: 'lockstep.dev/v1alpha1',
       kind: 'SecretPolicy',
       metadata: { name: metadataName },
-      spec: { keys, precedence, match: {}, mutateOwned: true },
+      spec: { keys, precedence, match: {} },
     }),
   )
   .filter((compiled) => 'policy' in compiled)

@@ -100,7 +100,6 @@ const OWN_POLICIES: readonly Policy[] = [
   aPolicy('team', {
     match: { namespaces: ['team'] },
     action: 'Enforce',
-    mutateOwned: true,
     keys: {
       MODE: { enum: ['debug', 'release'] },
       STRIPE_SECRET_KEY: { prefix: 'sk_live_', sensitive: true, maxLength: 40 },

@@ -117,7 +117,6 @@ function policyOf(
     heal: spec.heal,
     // A policy that only records restarts no workload.
     restart: spec.restart && spec.action !== 'Audit',
-    mutateOwned: spec.mutateOwned,
     environments: new Map(
       Object.entries(spec.environments ?? {}).map(([env, values]) => [env, new Map(Object.entries(values))]),
     ),

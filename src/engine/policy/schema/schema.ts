@@ -114,12 +114,6 @@ const spec = z.strictObject({
     .describe(
       'The controller restarts the workloads that read a key of the Secret after its value has changed, one at a time. Absent or false, or if the action is Audit: no restart.',
     ),
-  mutateOwned: z
-    .boolean()
-    .default(false)
-    .describe(
-      'Also change Secrets that External Secrets, an operator or another controller writes. Absent or false: those are only validated.',
-    ),
   keys: mapOf(keyName, key, 1000)
     .default({})
     .describe(

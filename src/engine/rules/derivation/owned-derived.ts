@@ -10,7 +10,7 @@ export function ownedDerivedFix(
   { policy }: ManagedKey,
   verb: 'add' | 'correct',
 ): string | undefined {
-  const owner = policy.mutateOwned ? undefined : ownerKindOf(secret);
+  const owner = ownerKindOf(secret);
   switch (owner?.kind) {
     case undefined:
       return undefined;
@@ -40,8 +40,7 @@ export function ownedBaseFix(
 ): string | undefined {
   const owner = ownerKindOf(secret);
   if (owner === undefined) return undefined;
-  if (owner.kind !== 'external-secret' || policy.mutateOwned)
-    return `add ${missing}${placeOfFix(secret, 'add')}`;
+  if (owner.kind !== 'external-secret') return `add ${missing}${placeOfFix(secret, 'add')}`;
   return `fetch ${missing}, and add ${key} to the ExternalSecret's template: ${renderCommand(policy.name)}`;
 }
 
