@@ -1,6 +1,9 @@
 import { Buffer } from 'node:buffer';
 import type { Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
+import { MAX_BODY_BYTES } from '../../../src/admission/http/body.ts';
 import { type AttackTarget, attackUntil, headOf } from '../../helpers/admission/attacker.ts';
 import { keepCalling } from '../../helpers/admission/calling.ts';
 import { aPolicyObject, aPolicyReview } from '../../helpers/admission/policy-review.ts';
@@ -127,3 +130,33 @@ t.test('while 20 addresses send costly reviews', async (t) => {
   const froms = Array.from({ length: 20 }, (_, at) => `127.0.1.${at + 1}`);
   await attack(t, 20, repeatedly(next), { ...to, froms });
 });
+
+const PIECE_BYTES = 256 * 1024;
+
+/** In pieces: a socket would keep an encrypted copy of the whole. */
+async function* piecesOf(bytes: Buffer, pauseMs: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) {
+    yield bytes.subarray(at, at + PIECE_BYTES);
+    if (pauseMs > 0) await sleep(pauseMs);
+  }
+}
+
+const padding = MAX_BODY_BYTES - bytesOf(aReview({ padding: '' })).length;
+const largest = request('/validate', bytesOf(aReview({ padding: 'x'.repeat(padding) })));
+
+for (const [name, pauseMs] of [
+  ['send reviews of 20 MiB', 0],
+  ['send reviews of 20 MiB slowly', 100],
+] as const) {
+  t.test(`while 40 addresses ${name}`, async (t) => {
+    const froms = Array.from({ length: 40 }, (_, at) => `127.0.2.${at + 1}`);
+    const send = (socket: Socket): void => {
+      Readable.from(piecesOf(largest, pauseMs)).pipe(socket, { end: false });
+    };
+    const repeat = (socket: Socket): void => {
+      send(socket);
+      socket.on('data', () => send(socket));
+    };
+    await attack(t, 40, repeat, { ...to, froms });
+  });
+}
