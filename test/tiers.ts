@@ -83,7 +83,6 @@ export const SLOW: readonly string[] = [
   'test/postgres/protocol/malformed.test.ts',
   'test/postgres/protocol/scram.test.ts',
   'test/postgres/roles/session.test.ts',
-  'test/testbed/cluster/cluster.test.ts',
 ];
 
 /**

@@ -56,12 +56,8 @@ export function failure(text: string): void {
   process.stderr.write(`${styleText('red', text, { stream: process.stderr })}\n`);
 }
 
-/**
- * As it is typed into a POSIX shell. A line that grows too long is broken before each `--from-literal`.
- *
- * @internal Exported for tests.
- */
-export function shellLine(words: readonly string[]): string {
+/** As it is typed into a POSIX shell. A line that grows too long is broken before each `--from-literal`. */
+function shellLine(words: readonly string[]): string {
   const line = words.map(quoted).join(' ');
   return line.length <= MOST ? line : line.replaceAll(' --from-literal', ' \\\n    --from-literal');
 }

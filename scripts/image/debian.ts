@@ -17,12 +17,8 @@ export function librariesOf(program: string): LibraryFile[] {
   return pathsIn(run('ldd', program)).map((path) => ({ path, debianPackage: packageOf(path) }));
 }
 
-/**
- * From lines such as `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x7f…)` and `/lib64/ld-linux-x86-64.so.2 (0x7f…)`.
- *
- * @internal Exported for tests.
- */
-export function pathsIn(ldd: string): string[] {
+/** From lines such as `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x7f…)` and `/lib64/ld-linux-x86-64.so.2 (0x7f…)`. */
+function pathsIn(ldd: string): string[] {
   const words = ldd.split('\n').map((line) => line.trim().split(' '));
   return words
     .map((line) => (line[1] === '=>' ? line[2] : line[0]))
