@@ -16,7 +16,7 @@ import { installFiles, kustomized } from './release/install-files.ts';
 import { editorSchema, schemaFile } from './release/json-schema.ts';
 import { KREW_MANIFEST, krewManifest } from './release/krew.ts';
 import { ROOT, VERSION } from './release/project.ts';
-import { sbomOfRelease } from './sbom/npm-sbom.ts';
+import { sbomOfRelease } from './release/sbom.ts';
 
 const folder = process.argv[2] ?? join(ROOT, 'release');
 const work = mkdtempSync(join(tmpdir(), 'lockstep-release-'));

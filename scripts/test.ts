@@ -1,14 +1,14 @@
 /**
  * `npm test`, `npm run test:slow`, `npm run test:all`, `npm run test:oldest`: builds the programs that the tier needs,
- * runs its files with tap, and ends with the ten slowest files and `N passed, N failed`. Files that are named run
- * instead: `npm test -- test/log.test.ts`.
+ * runs its files with tap, and ends with the failures, the ten slowest files and `N passed, N failed`. Files that are
+ * named run instead: `npm test -- test/log.test.ts`.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
+import { Parser, type Result } from 'tap-parser';
 import { filesOf, PROGRAMS_OF } from '../test/tiers.ts';
-import { summaryOf, textOf } from './test/summary.ts';
 
 const TIERS = { fast: ['fast'], slow: ['slow'], all: ['fast', 'slow'], oldest: ['oldest'] } as const;
 
@@ -31,12 +31,42 @@ async function run(files: readonly string[]): Promise<number> {
         reject: false,
       },
     );
-    const summary = summaryOf(await readFile(output, 'utf8'));
-    process.stdout.write(`\n${textOf(summary)}`);
-    return summary.failed > 0 ? 1 : exitCode;
+    return printSummary(await readFile(output, 'utf8')) > 0 ? 1 : exitCode;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** The number of failures, in assertions as tap counts them. */
+function printSummary(tap: string): number {
+  // tap closes with `# { total: 10, pass: 9, fail: 1 }`.
+  const totals = /^# \{ (total: .*) \}$/m.exec(tap)?.[1];
+  if (totals === undefined) throw new Error('the run was cut off: its output has no totals');
+  const count = (name: string): number => Number(new RegExp(`\\b${name}: (\\d+)`).exec(totals)?.[1] ?? 0);
+
+  const failures: string[] = [];
+  const files: Result[] = [];
+  const listen = (parser: Parser, prefix: string): void => {
+    parser.on('child', (child: Parser) => listen(child, `${child.fullname} > `));
+    parser.on('assert', (result: Result) => {
+      if (prefix === '') files.push(result);
+      const place = `${prefix}${result.name}`;
+      // A test with a failed assertion fails too, after it.
+      const isNamed = failures.at(-1)?.startsWith(`${place} > `) === true;
+      if (!result.ok && !result.todo && !isNamed) failures.push(place);
+    });
+  };
+  const parser = new Parser();
+  listen(parser, '');
+  parser.end(tap);
+
+  const slowest = files.sort((a, b) => (b.time ?? 0) - (a.time ?? 0)).slice(0, 10);
+  const lines = slowest.map(({ name, time }) => `${((time ?? 0) / 1000).toFixed(1).padStart(7)} s  ${name}`);
+  if (failures.length > 0) console.log(['\nFailing:', ...failures.map((each) => `  ${each}`)].join('\n'));
+  console.log(
+    ['\nSlowest files:', ...lines, '', `${count('pass')} passed, ${count('fail')} failed`].join('\n'),
+  );
+  return count('fail');
 }
 
 try {

@@ -3,8 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { rootCertificates } from 'node:tls';
-import { sbomOfRelease } from '../sbom/npm-sbom.ts';
-import type { SystemPackage } from '../sbom/sbom.ts';
+import { type SystemPackage, sbomOfRelease } from '../release/sbom.ts';
 import { fieldOf, librariesOf, statusOf } from './debian.ts';
 
 /**
