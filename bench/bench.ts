@@ -36,5 +36,5 @@ for (const [name, rows] of Object.entries(GROUPS)) {
   }
 }
 process.stdout.write(
-  'Figures without a unit are microseconds of CPU time. docs/reference/benchmarks.md describes them.\n',
+  'Figures without a unit are microseconds of CPU time. docs/operate/sizing.md#performance describes them.\n',
 );

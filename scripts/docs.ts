@@ -9,14 +9,12 @@ import { chartPage } from './reference/chart-page.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { credentialPage, policyPage } from './reference/crd-page.ts';
 import { labelsPage } from './reference/labels-page.ts';
-import { publicSurfacePage } from './reference/public-surface.ts';
 import { rulesPage } from './reference/rules-page.ts';
 
 const root = new URL('../', import.meta.url);
 await writeFile(new URL('docs/reference/rules.md', root), rulesPage());
 await writeFile(new URL('docs/reference/policy.md', root), policyPage());
 await writeFile(new URL('docs/reference/postgres-credential.md', root), credentialPage());
-await writeFile(new URL('docs/reference/public-surface.md', root), publicSurfacePage());
 await writeFile(new URL('docs/reference/labels-and-annotations.md', root), labelsPage());
 await writeFile(new URL('docs/reference/cli.md', root), cliPage());
 await writeFile(new URL('docs/reference/helm-values.md', root), chartPage(VALUES));

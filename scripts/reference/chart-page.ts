@@ -23,7 +23,7 @@ export function chartPage(values: Members): string {
 
 const INTRODUCTION = `# Values of the Helm chart
 
-[Install with Helm](../tasks/install-with-helm.md) describes the installation. The default values correspond to
+[Install with Helm](../tasks/install.md#install-with-helm) describes the installation. The default values correspond to
 \`kubectl apply -k manifests\`. The names that cert-manager's chart has too are the same here.
 
 Labels, \`nodeSelector\` and \`logLevel\` exist for all pods and for one component. For the same label, the value of

@@ -1,9 +1,15 @@
-import { ANNOTATIONS, FINALIZERS, LABELS, SECRET_TYPES } from '../../src/engine/secret/kubernetes-names.ts';
+import {
+  ANNOTATIONS,
+  FIELD_MANAGERS,
+  FINALIZERS,
+  LABELS,
+  SECRET_TYPES,
+} from '../../src/engine/secret/kubernetes-names.ts';
 import { code, table } from './table.ts';
 
 const HEAD = `# Labels and annotations
 
-This page lists every label, annotation, finalizer and type that lockstep reads or writes on objects of a cluster.
+This page lists every label, annotation, finalizer, field manager and type that lockstep reads or writes on objects of a cluster.
 \`npm run docs\` writes the page from the code, and a test finds a name that is missing here.
 `;
 
@@ -29,6 +35,11 @@ export const labelsPage = (): string =>
     namesTable('finalizer', FINALIZERS),
     '## Types of Secrets\n',
     namesTable('type', SECRET_TYPES),
+    '## Field managers\n',
+    table(
+      ['field manager', 'used by'],
+      Object.entries(FIELD_MANAGERS).map(([name, usedBy]) => [code(name), usedBy]),
+    ),
     '## Annotations of the audit log\n',
     AUDIT,
   ].join('\n');

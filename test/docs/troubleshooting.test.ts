@@ -6,11 +6,10 @@ import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
 import { ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/operate/troubleshooting.md');
-const connection = await readPage('docs/operate/troubleshoot-the-connection.md');
 const logMessages = await readPage('docs/reference/log-messages.md');
 
 t.test('each result of a probe has a row', async (t) => {
-  const rows = firstCells(sectionOf(connection, '## The API server does not reach lockstep'));
+  const rows = firstCells(sectionOf(page, '### The API server does not reach lockstep'));
   t.same(rows, PROBE_REASONS.filter((reason) => reason !== 'reached').sort());
 });
 

@@ -44,7 +44,7 @@ export function webhooksWrittenByMany(grants: readonly Grant[], namespace: strin
     return ok('only components of Kubernetes and of lockstep may change its webhooks');
   return warning(
     `${countOf(writers.length)} may change or delete the webhooks of lockstep`,
-    `a user with this right can disable lockstep, and have all objects of the cluster sent to a server of their own; ${pageUrl('reference/access.md')}`,
+    `a user with this right can disable lockstep, and have all objects of the cluster sent to a server of their own; ${pageUrl('operate/security-model.md#access-of-each-party')}`,
     writers.map(sentence),
   );
 }

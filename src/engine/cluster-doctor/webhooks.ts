@@ -25,7 +25,7 @@ const EXPECTED: readonly string[] = ['mutate.lockstep.dev', VALIDATING];
 /** Reasons without a result, because an API server or a permission is missing. */
 const NOT_PROBED: readonly string[] = ['unasked', 'impersonation'];
 
-const SEE_TROUBLESHOOTING = `${pageUrl('operate/troubleshoot-the-connection.md#the-api-server-does-not-reach-lockstep')} says more`;
+const SEE_TROUBLESHOOTING = `${pageUrl('operate/troubleshooting.md#the-api-server-does-not-reach-lockstep')} says more`;
 const APPLY = 'apply the manifests again: kubectl apply -k manifests';
 
 export function webhookUnreached({ reached, reason, sentence }: ProbeFacts): CheckResult {

@@ -6,7 +6,7 @@ import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// As docs/operate/failover.md says: a snapshot of the volume has the timeline and the system of the server.
+// As docs/operate/failure-modes.md#failover-and-restore-of-postgresql says: a snapshot of the volume has the timeline and the system of the server.
 const world = await aWorld(t);
 const { postgres, controllers } = world;
 const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });

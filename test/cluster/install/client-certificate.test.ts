@@ -23,7 +23,7 @@ const { cluster, lockstep } = await aClusterWithLockstep(t, {
   clients: { caFile, name: NAME },
 });
 
-/** As in docs/tasks/require-a-client-certificate.md. The port of the Service is not free on every machine that runs this. */
+/** As in docs/operate/certificates.md#require-a-client-certificate. The port of the Service is not free on every machine that runs this. */
 function aKubeconfig({ cert, key }: KeyPair): string {
   const user = { 'client-certificate': write('client.crt', cert), 'client-key': write('client.key', key) };
   const users = ['*.lockstep-system.svc', '*'].map((name) => ({ name, user }));

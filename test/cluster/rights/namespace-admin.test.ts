@@ -4,7 +4,7 @@ import { aManifest, aTeam, NAME } from '../../helpers/cluster/team.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// The statements of docs/reference/access.md about each party that no other test covers.
+// The statements of docs/operate/security-model.md#access-of-each-party about each party that no other test covers.
 const { cluster } = await aClusterWithLockstep(t, { controllers: true });
 const team = await aTeam(cluster);
 const BAD = aManifest({ JWT_SECRET: 'CHANGE_ME' });

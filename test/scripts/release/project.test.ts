@@ -18,7 +18,7 @@ t.test('one version is in every file that a release is made from', async (t) => 
   t.equal(yaml('action.yml').inputs.version.default, VERSION);
   t.equal(parse(read('templates/check.yml').split('\n---\n')[0] ?? '').spec.inputs.version.default, VERSION);
   t.match(read('Dockerfile'), `org.opencontainers.image.version="${VERSION}"`);
-  for (const page of ['README.md', 'docs/reference/release-files.md']) {
+  for (const page of ['README.md', 'docs/reference/supported-versions.md']) {
     const named = read(page).match(/lockstep-\d[\w.]*(?=-npm\.tgz|\.tar\.gz)/g) ?? [];
     t.ok(named.length > 0, page);
     for (const each of named) t.equal(each, `lockstep-${VERSION}`, page);
@@ -33,7 +33,7 @@ t.test('one repository is named everywhere', async (t) => {
   t.match(read('Dockerfile'), `org.opencontainers.image.source="${REPOSITORY}"`);
   t.ok(PACKAGE.homepage.startsWith(REPOSITORY));
   t.ok(PACKAGE.bugs.startsWith(REPOSITORY));
-  for (const page of ['SECURITY.md', 'docs/reference/release-files.md', 'docs/tasks/check-in-ci.md']) {
+  for (const page of ['SECURITY.md', 'docs/reference/supported-versions.md', 'docs/tasks/check-in-ci.md']) {
     const named = read(page).match(/(?:github\.com|ghcr\.io)\/lockstep[\w-]*\/\w+/g) ?? [];
     t.ok(named.length > 0, page);
     for (const each of named) t.match(each, /\/lockstep-dev\/(lockstep|charts)$/);
