@@ -4,13 +4,6 @@ import { AGE, type Crd } from './definition.ts';
 import { conditionsOf, observedGeneration } from './status-schema.ts';
 import { structuralSchema } from './structural-schema.ts';
 
-const count = (description: string): object => ({
-  type: 'integer',
-  format: 'int64',
-  minimum: 0,
-  description,
-});
-
 export const secretPolicyCrd: Crd = {
   kind: 'SecretPolicy',
   plural: 'secretpolicies',
@@ -26,24 +19,6 @@ export const secretPolicyCrd: Crd = {
       type: 'string',
       jsonPath: '.status.effectiveAction',
       description: 'What a finding does, within the limit of the installation.',
-    },
-    {
-      name: 'Matched',
-      type: 'integer',
-      jsonPath: '.status.secrets.matched',
-      description: 'Stored Secrets that the policy matches.',
-    },
-    {
-      name: 'Violating',
-      type: 'integer',
-      jsonPath: '.status.secrets.violating',
-      description: 'Those of them with a finding of this policy.',
-    },
-    {
-      name: 'Counted',
-      type: 'date',
-      jsonPath: '.status.secrets.observedTime',
-      description: 'How long ago the two numbers were last known to be right.',
     },
     {
       name: 'Ready',
@@ -90,37 +65,6 @@ export const secretPolicyCrd: Crd = {
         maxLength: 63,
         description:
           'The action of keys without an action of their own: spec.action, or the milder --max-action of the webhook. Absent if this version can not be used.',
-      },
-      secrets: {
-        type: 'object',
-        description:
-          'Numbers of stored Secrets. The leading controller writes them; without a controller they are absent.',
-        properties: {
-          observedGeneration: {
-            type: 'integer',
-            format: 'int64',
-            minimum: 0,
-            description: 'The metadata.generation of the policy that was counted.',
-          },
-          observedTime: {
-            type: 'string',
-            format: 'date-time',
-            description:
-              'When the numbers were last known to be right. A controller renews it after each resync, at most every 30 minutes.',
-          },
-          matched: count('Secrets that the policy matches, without system namespaces.'),
-          violating: count('Those of them with a finding of this policy.'),
-          byAction: {
-            type: 'object',
-            description:
-              'Each violating Secret once, by its strongest action within the limit of the installation.',
-            properties: {
-              enforce: count('A write that adds these faults is refused.'),
-              warn: count('The writer gets a warning.'),
-              audit: count('The findings are only recorded.'),
-            },
-          },
-        },
       },
       conditions: conditionsOf(
         'policy',

@@ -54,7 +54,6 @@ t.test(
         'secrets: patch',
         'secrets: create,delete',
         'events: create',
-        'secretpolicies/status: patch',
         'postgrescredentials: patch',
         'postgrescredentials/status: patch',
         'deployments: patch',

@@ -37,14 +37,13 @@ import { credentialStatusWriter } from './credential-status-writer.ts';
 import { type FindingsReporter, startFindingsReporter } from './findings-reporter.ts';
 import { kubernetesEvents } from './kubernetes-events.ts';
 import { guardedPostgres } from './leadership-guard.ts';
-import { type PolicyCountsWriter, startPolicyCountsWriter } from './policy-counts-writer.ts';
 import { reconcileLog } from './reconcile-log.ts';
 import { reconcileMetrics } from './reconcile-metrics.ts';
 
 export interface SecretControllerParts {
   readonly cluster: Cluster;
   readonly config: ControllerConfig;
-  readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'states' | 'labelsOf' | 'notReadyReason'>;
+  readonly policies: Pick<ClusterPolicies, 'current' | 'revision' | 'labelsOf' | 'notReadyReason'>;
   readonly log: Log;
   readonly metrics: ControllerMetricsPage;
   /** The name of this process in its Events. */
@@ -62,13 +61,12 @@ interface ControllerState {
 
 interface Subscribers {
   readonly findings: FindingsReporter;
-  readonly counts: PolicyCountsWriter;
   readonly breaker: ConflictBreaker;
   readonly checkTimer: ForgettingCheckTimer;
   readonly emit: Emit;
 }
 
-export interface SecretController extends ControllerState, Pick<Subscribers, 'findings' | 'counts' | 'emit'> {
+export interface SecretController extends ControllerState, Pick<Subscribers, 'findings' | 'emit'> {
   readonly deps: ReconcilerDeps;
 }
 
@@ -120,13 +118,12 @@ function buildState(
 
 /** Everything that listens to the reconcilers. */
 function buildSubscribers(
-  { cluster, policies, log, metrics, identity }: SecretControllerParts,
+  { cluster, log, metrics, identity }: SecretControllerParts,
   { credentials }: ControllerState,
   signal: AbortSignal,
 ): Subscribers {
   const reporter = reporterOf(identity);
   const findings = startFindingsReporter({ cluster, reporter, log, metrics }, signal);
-  const counts = startPolicyCountsWriter(policies, { cluster, log }, signal);
   const checkTimer = loginCheckTimer(now);
   const report = fanOut(
     reconcileMetrics(metrics),
@@ -138,14 +135,13 @@ function buildSubscribers(
       now,
     }),
     findings.subscriber,
-    counts.subscriber,
     (event) => {
       if (event.kind === 'credential-status') credentials.report(event.credential, event.report);
       if (event.kind === 'secret-deleted') checkTimer.forget(keyOf(event.secret));
     },
   );
   const breaker = conflictBreaker(report, now);
-  return { findings, counts, checkTimer, breaker, emit: fanOut(breaker.subscriber, report) };
+  return { findings, checkTimer, breaker, emit: fanOut(breaker.subscriber, report) };
 }
 
 function buildDeps(

@@ -100,7 +100,7 @@ const ignoredNamespaces = ({
 /** The full scan of all Secrets: it reports their findings, and puts those that need a reconcile into the queue. */
 function secretScan(
   { cluster, config, policies, log, metrics, cpu }: SecretControllerParts,
-  { queue, index, credentials, findings, counts }: SecretController,
+  { queue, index, credentials, findings }: SecretController,
   signal: AbortSignal,
 ) {
   const context = podContext(config, cpu);
@@ -116,7 +116,6 @@ function secretScan(
     const startedAt = clock.now();
     const policySet = policies.current();
     findings.scanStarted();
-    counts.scanStarted(policySet.policies);
     scannedRevision = policies.revision();
     await fullScan({
       secrets: () => listStoredSecrets(cluster, ignoredNamespaces(config), { signal, onOversized }),
@@ -126,10 +125,8 @@ function secretScan(
         // Only the record shows which keys the controller corrects, and the full scan does not read it.
         if (permissions.mayHeal && audited.decision.findings.length > 0) {
           findings.markSeen(secret.namespace, secret.name);
-          counts.markSeen(audited);
         } else {
           findings.observe(audited, uid);
-          counts.observe(audited);
         }
         return (
           permissions.needsReconcile ||
@@ -141,7 +138,6 @@ function secretScan(
       enqueue: queue.add,
     });
     findings.scanEnded();
-    counts.scanEnded();
     scanDurationMs = clock.now() - startedAt;
   }
 

@@ -1,5 +1,4 @@
 import { conflictsIn } from '../../controllers/policy/conflicts.ts';
-import { hasOutdatedCounts } from '../../controllers/policy/counts-status.ts';
 import {
   contentOf,
   isSameStatus,
@@ -50,15 +49,13 @@ export function policyStatusWriter(
         now: new Date(),
         maxAction,
       });
-      // No column may show the counts of an earlier version, also while no controller works.
-      const isOutdated = hasOutdatedCounts(stored.status, stored.generation);
       return {
         name: stored.name,
-        isStored: isSameStatus(status, stored.status) && !isOutdated,
+        isStored: isSameStatus(status, stored.status),
         // The uid ensures a new status for a policy that was deleted and created again.
         content: `${stored.uid} ${contentOf(status)}`,
         write: async () => {
-          await writePolicyStatus(cluster, stored, { ...status, ...(isOutdated && { secrets: null }) });
+          await writePolicyStatus(cluster, stored, status);
           // The replica that wrote the status reports what it changed, so a restart repeats no Event.
           for (const event of policyEventsOf(stored.status, status))
             await recordEvent({ ...event, regarding: policyReference(stored) });

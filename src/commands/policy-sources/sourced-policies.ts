@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { countsOfVersion } from '../../controllers/policy/counts-status.ts';
 import { type Action, milder } from '../../engine/finding/finding.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
@@ -9,7 +8,6 @@ import { readSecretPolicies } from '../../kube/objects/secret-policies.ts';
 import { compilePolicyDocuments } from '../../manifest/policies/compile-policies.ts';
 import { requireBuiltins } from '../../manifest/policies/policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
-import type { ListedCounts } from '../../report/policy/policy-table.ts';
 import { OWN_NAMESPACE } from '../cli/cli-context.ts';
 import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -36,8 +34,6 @@ export interface SourcedPolicy {
   readonly ownAction: Action;
   /** The same within the limit of the installation. */
   readonly action: Action;
-  /** The numbers of Secrets that the controller counted for this version. */
-  readonly counts: ListedCounts | undefined;
 }
 
 /**
@@ -87,15 +83,11 @@ function compiledAt(paths: readonly string[], source: 'built-in' | 'file') {
     object,
     policy,
     problems: [],
-    counts: undefined,
   }));
 }
 
 function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAction'> {
-  const { metadata, status } = document as {
-    readonly metadata: { readonly name: string; readonly generation?: number };
-    readonly status?: unknown;
-  };
+  const { metadata } = document as { readonly metadata: { readonly name: string } };
   const compiled = compilePolicy(document);
   return {
     name: metadata.name,
@@ -103,7 +95,6 @@ function compileStored(document: unknown): Omit<SourcedPolicy, 'action' | 'ownAc
     object: withoutManagedFields(document as object),
     policy: 'policy' in compiled ? compiled.policy : undefined,
     problems: 'policy' in compiled ? [] : compiled.problems.map(problemText),
-    counts: countsOfVersion(status, metadata.generation),
   };
 }
 

@@ -53,8 +53,6 @@ type ReadingEvent =
   | {
       readonly kind: 'findings';
       readonly secret: SecretIdentity;
-      /** The names of the policies that match the Secret. */
-      readonly policies: readonly string[];
       readonly findings: readonly Finding[];
     }
   /** The Secret has the annotation `lockstep.dev/break-glass`. `writtenAt` is the last write of its values. */

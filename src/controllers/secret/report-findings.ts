@@ -17,8 +17,8 @@ export async function reportFindings(
     record !== undefined && permissions.mayHeal
       ? withCurrentData(record, observed, { history: settings.history, restarts: permissions.mayRestart })
       : record;
-  const { policies, findings } = auditStored(permissions, context, current).decision;
-  emit({ kind: 'findings', secret: identityOf(observed), policies, findings });
+  const { findings } = auditStored(permissions, context, current).decision;
+  emit({ kind: 'findings', secret: identityOf(observed), findings });
   await clock.yieldToOthers();
   const keys = overdueKeys(
     permissions,

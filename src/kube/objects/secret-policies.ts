@@ -1,7 +1,6 @@
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
@@ -56,31 +55,20 @@ export async function readSecretPolicies(
   return documents;
 }
 
-type PolicyVersion = Pick<PolicyResource, 'name' | 'uid' | 'resourceVersion'>;
-
 /**
- * Replaces the part of the status that a webhook pod writes. Throws LockstepError, CLUSTER_CONFLICT if the policy
- * changed since it was read, because the status describes that state.
+ * Writes the status of a policy. Does nothing if the policy is gone. Throws LockstepError, CLUSTER_CONFLICT if the
+ * policy changed since it was read, because the status describes that state.
  */
-export const writePolicyStatus = (cluster: Cluster, policy: PolicyVersion, status: object): Promise<void> =>
-  patchStatus(cluster, policy, status, 'lockstep-webhook');
-
-/** Replaces `status.secrets`, the part that the leading controller writes. Throws as `writePolicyStatus` does. */
-export const writePolicyCounts = (cluster: Cluster, policy: PolicyVersion, counts: object): Promise<void> =>
-  patchStatus(cluster, policy, { secrets: counts }, CONTROLLER_FIELD_MANAGER);
-
-/** A merge patch leaves the fields of the other writer as they are. Does nothing if the policy is gone. */
-async function patchStatus(
+export async function writePolicyStatus(
   { server, call }: Cluster,
-  { name, uid, resourceVersion }: PolicyVersion,
+  { name, uid, resourceVersion }: Pick<PolicyResource, 'name' | 'uid' | 'resourceVersion'>,
   status: object,
-  fieldManager: FieldManager,
 ): Promise<void> {
   await callApiIfFound(server, `writing the status of SecretPolicy ${name}`, () =>
     call({
       method: 'PATCH',
       path: `${PATH}/${name}/status`,
-      query: { fieldManager },
+      query: { fieldManager: 'lockstep-webhook' satisfies FieldManager },
       body: { metadata: { uid, resourceVersion }, status },
       contentType: 'application/merge-patch+json',
     }),

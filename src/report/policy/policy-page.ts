@@ -2,9 +2,8 @@ import type { Action } from '../../engine/finding/finding.ts';
 import { isExpired, type Policy, type Validation } from '../../engine/policy/policy.ts';
 import { linesOf } from '../lines.ts';
 import { printable } from '../printable.ts';
-import { plural } from '../wording.ts';
 import { listText, matchText } from './match-text.ts';
-import { type ListedCounts, type ListedPolicy, tableText } from './policy-table.ts';
+import { type ListedPolicy, tableText } from './policy-table.ts';
 import { requirementsOf } from './requirements.ts';
 
 interface PagePolicy extends ListedPolicy {
@@ -16,7 +15,7 @@ interface PagePolicy extends ListedPolicy {
 
 /** One policy for a reader: what it selects, what it asks of each key, which exceptions it has. */
 export function policyPage(
-  { name, source, action, ownAction, policy, problems, counts }: PagePolicy,
+  { name, source, action, ownAction, policy, problems }: PagePolicy,
   now: Date,
 ): string {
   if (policy === undefined)
@@ -28,7 +27,6 @@ export function policyPage(
     ['Source', source],
     ['Secrets', matchText(policy.match, 100)],
     ['Action', `${action}${limit}`],
-    ...(counts === undefined ? [] : [['Stored', countsText(counts)]]),
     ['Precedence', `${policy.precedence}`],
     ['Heal', policy.heal],
     ['Restart', policy.restart ? 'yes' : 'no'],
@@ -46,9 +44,6 @@ export function policyPage(
     .filter((block) => block !== '')
     .join('\n');
 }
-
-const countsText = ({ matched, violating, observedTime }: ListedCounts): string =>
-  `${plural(matched, 'Secret')} matched, ${violating} with a finding of this policy (${printable(observedTime)})`;
 
 function keyTable({ keys }: Policy, action: Action): string {
   if (keys.length === 0) return '';

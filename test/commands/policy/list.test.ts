@@ -111,38 +111,6 @@ Exceptions:
   );
 });
 
-const counted = (observedGeneration: number) => ({
-  status: {
-    secrets: {
-      observedGeneration,
-      observedTime: new Date(Date.now() - 125 * 60_000).toISOString(),
-      matched: 12,
-      violating: 3,
-    },
-  },
-});
-
-t.test('shows the numbers of Secrets that the controller has counted for this version', async (t) => {
-  const generation = { metadata: { name: 'shop', generation: 2 } };
-  for (const [counts, expected] of [
-    [counted(2), ['12', '3', '2h']],
-    [counted(1), ['-', '-', '-']],
-    [{}, ['-', '-', '-']],
-  ] as const) {
-    const { kubeconfig } = await anApiServer(t, (response, { pathname }) => {
-      if (!pathname.endsWith('/secretpolicies')) answerJson(response, aStatus(404, 'no'), 404);
-      else answerJson(response, { ...aPage([{ ...object, ...generation, ...counts }]), kind: 'List' });
-    });
-    const { stdout } = await policy('list', '--kubeconfig', kubeconfig);
-    t.match(stdout, /^NAME +SOURCE +ACTION +PRECEDENCE +KEYS +MATCHED +VIOLATING +COUNTED +SECRETS\n/);
-    t.same(rowsOf(stdout).shop?.slice(4, 7), expected);
-    t.same(rowsOf(stdout)['no-placeholders']?.slice(4, 7), ['-', '-', '-'], 'nobody counts a built-in one');
-    const page = (await policy('show', 'shop', '--kubeconfig', kubeconfig)).stdout;
-    if (expected[0] === '-') t.notMatch(page, 'Stored:');
-    else t.match(page, /\nStored: +12 Secrets matched, 3 with a finding of this policy \(20.*Z\)\n/);
-  }
-});
-
 const stored = (name: string, more: object = {}) => ({
   ...object,
   metadata: { name },
