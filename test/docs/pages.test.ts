@@ -2,21 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
-import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
 import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages/pages.ts';
-
-const OPTIONS = 'docs/reference/options.md';
-
-for (const [command, options] of [
-  ['serve', SERVE_OPTIONS],
-  ['controller', CONTROLLER_OPTIONS],
-] as const)
-  t.test(`${OPTIONS} names every option of ${command} as the program does, with its variable`, async (t) => {
-    const [, after = ''] = (await read(OPTIONS)).split(`## Options of \`lockstep ${command}\``);
-    const [section = ''] = after.split(/^## /m);
-    for (const { flags, variable } of options) t.match(section, `| \`${flags}\` | \`${variable}\` |`);
-    t.equal([...section.matchAll(/^\| `--/gm)].length, options.length);
-  });
 
 t.test('docs/reference/policy-fields.md names every built-in policy', async (t) => {
   const page = await read('docs/reference/policy-fields.md');
