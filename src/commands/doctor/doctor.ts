@@ -8,12 +8,7 @@ import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
-import {
-  type DoctorFormat,
-  doctorNames,
-  doctorObject,
-  doctorText,
-} from '../../report/doctor/doctor-report.ts';
+import { type DoctorFormat, doctorObject, doctorText } from '../../report/doctor/doctor-report.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { expectedFloor } from '../policy-sources/floor.ts';
@@ -55,8 +50,9 @@ function reportText(
   output: DoctorOptions['output'],
   { stdout, env }: Pick<Shell, 'stdout' | 'env'>,
 ): string {
-  if (output === undefined || output === 'text') return doctorText(results, coloured(stdout, env));
-  return output === 'name' ? doctorNames(results) : objectText(doctorObject(results), output);
+  return output === undefined || output === 'text'
+    ? doctorText(results, coloured(stdout, env))
+    : objectText(doctorObject(results), output);
 }
 
 const USAGE = 'give the name of a Secret or --cluster, not both';

@@ -18,7 +18,7 @@ export function addHistory(program: Command, shell: Shell): void {
     .summary('List the versions of a Secret: when, by whom, why.')
     .description('List the versions of a Secret: when, by whom, which keys, why.')
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument);
-  addSecretOptions(addOutputOption(command, ['wide', 'json', 'yaml', 'name'])).action(
+  addSecretOptions(addOutputOption(command, ['wide', 'json', 'yaml'])).action(
     async (secret: SecretArgument, options: HistoryOptions) => {
       const [{ history }, { secretRefOf }] = await Promise.all([
         import('./history.ts'),

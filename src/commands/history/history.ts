@@ -16,7 +16,7 @@ import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
 export interface HistoryOptions extends SecretOptions {
-  readonly output?: 'text' | 'wide' | 'json' | 'yaml' | 'name';
+  readonly output?: 'text' | 'wide' | 'json' | 'yaml';
 }
 
 /** Prints the versions of a Secret. Throws LockstepError. */
@@ -48,8 +48,6 @@ function textOf(versionHistory: History, output: HistoryOptions['output']): stri
     case 'json':
     case 'yaml':
       return objectText(historyObject(versionHistory), output);
-    case 'name':
-      return versionHistory.versions.map(({ number }) => `${number}\n`).join('');
     default:
       return historyText(versionHistory, output === 'wide');
   }

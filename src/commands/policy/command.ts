@@ -1,5 +1,4 @@
 import { type Command, Option } from 'commander';
-import { POLICY_TEST_FORMATS } from '../../report/policy/policy-test-form-names.ts';
 import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';
@@ -59,7 +58,7 @@ const MATCH_CONDITIONS_HELP = {
 };
 
 /** The forms of kubectl. */
-const OUTPUTS = ['wide', 'json', 'yaml', 'name'];
+const OUTPUTS = ['wide', 'json', 'yaml'];
 
 /** The command lines of `lockstep policy …`. Their modules load when they run. */
 export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
@@ -110,7 +109,7 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   const test = addPolicyClusterOptions(addPolicyOptions(policy.command('test')))
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
-    .addOption(formatOption(POLICY_TEST_FORMATS))
+    .addOption(formatOption(['text', 'json']))
     .action(async (paths: readonly string[], options: PolicyTestOptions) => {
       const { policyTest } = await import('./test.ts');
       setExitCode(await policyTest(paths, options, shell));

@@ -13,7 +13,7 @@ import {
 } from '../policy-sources/sourced-policies.ts';
 
 export interface PolicyListOptions extends SourcedPolicyOptions {
-  readonly output?: 'text' | 'wide' | 'json' | 'yaml' | 'name';
+  readonly output?: 'text' | 'wide' | 'json' | 'yaml';
 }
 
 /** Prints the policies in order of precedence. Throws a LockstepError. */
@@ -23,7 +23,7 @@ export async function listPolicies(options: PolicyListOptions, shell: Shell): Pr
   shell.stdout.write(
     output === 'text' || output === 'wide'
       ? withoutCommands(policyTable(policies, output === 'wide', new Date()))
-      : objectsText(policies, output),
+      : objectText({ apiVersion: 'v1', kind: 'List', items: policies.map(({ object }) => object) }, output),
   );
 }
 
@@ -36,7 +36,7 @@ export async function showPolicy(name: string, options: PolicyListOptions, shell
   shell.stdout.write(
     output === 'text' || output === 'wide'
       ? withoutCommands(policyPage(found, new Date()))
-      : printedObject(found, output),
+      : objectText(found.object, output),
   );
 }
 
@@ -53,14 +53,3 @@ function notFound(
   const hint = suggestion === undefined ? others : `did you mean ${suggestion}?`;
   return new LockstepError('POLICY_NOT_FOUND', [name, names.sort().join(', '), hint]);
 }
-
-type ObjectOutput = 'json' | 'yaml' | 'name';
-
-function objectsText(policies: readonly SourcedPolicy[], output: ObjectOutput): string {
-  if (output === 'name') return policies.map((one) => printedObject(one, output)).join('');
-  const list = { apiVersion: 'v1', kind: 'List', items: policies.map(({ object }) => object) };
-  return objectText(list, output);
-}
-
-const printedObject = ({ name, object }: SourcedPolicy, output: ObjectOutput): string =>
-  output === 'name' ? `secretpolicy.lockstep.dev/${name}\n` : objectText(object, output);

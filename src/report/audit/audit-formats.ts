@@ -1,2 +1,2 @@
-export const AUDIT_FORMATS = ['text', 'json', 'html', 'markdown', 'csv', 'report'] as const;
+export const AUDIT_FORMATS = ['text', 'json', 'html', 'report'] as const;
 export type AuditFormat = (typeof AUDIT_FORMATS)[number];

@@ -18,10 +18,6 @@ export async function loadAuditReporter(
       return (await import('./audit-json.ts')).auditJson();
     case 'html':
       return (await import('./html/audit-html.ts')).auditHtml(header);
-    case 'markdown':
-      return (await import('./audit-markdown.ts')).auditMarkdown(header);
-    case 'csv':
-      return (await import('./audit-csv.ts')).auditCsv();
     case 'report':
       return (await import('./audit-reports.ts')).auditReports(header);
   }

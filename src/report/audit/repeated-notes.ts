@@ -37,7 +37,7 @@ export class RepeatedNotes {
       .filter(([, secrets]) => secrets > MAX_LISTED)
       .map(([rule, secrets]) => {
         const others = secrets - MAX_LISTED;
-        return `${plural(others, 'more Secret')} ${others === 1 ? 'has' : 'have'} the finding ${rule}; --format csv lists each`;
+        return `${plural(others, 'more Secret')} ${others === 1 ? 'has' : 'have'} the finding ${rule}; --format json lists each`;
       });
   }
 }

@@ -1,6 +1,5 @@
 import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
-import { escapeXml, junitXml, quotedAttribute, type TestCase, testcaseElement } from '../junit-xml.ts';
 import { printable } from '../printable.ts';
 import {
   acceptedBy,
@@ -12,6 +11,7 @@ import {
 } from '../wording.ts';
 import type { FailureOptions } from './failure.ts';
 import { obsoleteText } from './hint-lines.ts';
+import { escapeXml, junitXml, quotedAttribute, type TestCase, testcaseElement } from './junit-xml.ts';
 import type { Reporter } from './reporter.ts';
 
 /** JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. */

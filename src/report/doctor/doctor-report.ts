@@ -3,15 +3,8 @@ import type { NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
 import type { CheckOutcome } from '../../engine/doctor/check-result.ts';
 import { printable } from '../printable.ts';
 
-export const DOCTOR_FORMATS = ['json', 'yaml', 'name'] as const;
+export const DOCTOR_FORMATS = ['json', 'yaml'] as const;
 export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
-
-/** The names of the checks that found something, one a line. */
-export const doctorNames = (results: readonly NamedCheckResult[]): string =>
-  results
-    .filter(({ outcome }) => outcome !== 'ok')
-    .map(({ check }) => `${check}\n`)
-    .join('');
 
 /** The contract, field by field, as in docs/reference/doctor.md. */
 export function doctorObject(results: readonly NamedCheckResult[]): object {

@@ -1,8 +1,8 @@
-import { escapeXml, junitXml, quotedAttribute, testcaseElement } from '../junit-xml.ts';
-import { printable } from '../printable.ts';
-import type { PolicyTestFormat } from './policy-test-form-names.ts';
 import type { PolicyTestResult } from './policy-test-text.ts';
 import { policyTestText } from './policy-test-text.ts';
+
+/** The forms in which `lockstep policy test` reports. */
+export type PolicyTestFormat = 'text' | 'json';
 
 /** The results of policy tests in the form that was asked for. */
 export function policyTestReport(
@@ -10,17 +10,7 @@ export function policyTestReport(
   format: PolicyTestFormat,
   colour: boolean,
 ): string {
-  switch (format) {
-    case 'text':
-      return policyTestText(results, colour);
-    case 'json':
-      return json(results);
-    case 'junit':
-      return junitXml(
-        'lockstep policy test',
-        results.map((result) => ({ file: result.file, ...junitCase(result) })),
-      );
-  }
+  return format === 'text' ? policyTestText(results, colour) : json(results);
 }
 
 const json = (results: readonly PolicyTestResult[]): string => {
@@ -34,14 +24,3 @@ const json = (results: readonly PolicyTestResult[]): string => {
   }));
   return `${JSON.stringify({ cases }, null, 2)}\n`;
 };
-
-function junitCase({ file, line, name, difference }: PolicyTestResult) {
-  if (difference === undefined)
-    return { outcome: 'passed', xml: testcaseElement(file, name, line, []) } as const;
-  const lines = [
-    ...difference.missing.map((text) => `- ${text}`),
-    ...difference.unexpected.map((text) => `+ ${text}`),
-  ].map(printable);
-  const failure = `      <failure message=${quotedAttribute('is not as expected')} type="expectation">${escapeXml(lines.join('\n'))}</failure>`;
-  return { outcome: 'failure', xml: testcaseElement(file, name, line, [failure]) } as const;
-}

@@ -226,7 +226,7 @@ t.test('reads damaged records that hold values', async (t) => {
     t.equal((await teams.onCluster('history', `spoilt-${name}/app`)).exitCode, 2, name);
   }
   for (const [command = '', ...rest] of [
-    ...['json', 'yaml', 'wide', 'name'].map((form) => ['history', '-o', form]),
+    ...['json', 'yaml', 'wide'].map((form) => ['history', '-o', form]),
     ['rollback', '--to', '1'],
     ['rotate'],
   ])

@@ -355,7 +355,7 @@ t.test('the settings of the installed webhook apply', async (t) => {
     /the webhook also reads policies from \/etc\/policies in its pod, so give a copy of them with/,
   );
   t.match(stderr, /maximum action Warn\n$/);
-  const list = await lockstep('policy', 'list', '--kubeconfig', developer, '-o', 'name');
+  const list = await lockstep('policy', 'list', '--kubeconfig', developer);
   t.notMatch(list.stdout, 'no-placeholders');
   for (const [namespace, sentence] of [
     ['lockstep-system', /^(?!.*there is no lockstep-webhook)/s],

@@ -106,7 +106,7 @@ t.test('a finding that only records is listed for three Secrets, and counted for
     ['app-0', 'app-1', 'app-2', 'app-5', 'app-6', 'app-7', 'app-8'],
     'a Secret without another finding is not listed',
   );
-  t.match(text, /^note: 6 more Secrets have the finding exposed-annotation; --format csv lists each$/m);
+  t.match(text, /^note: 6 more Secrets have the finding exposed-annotation; --format json lists each$/m);
   t.match(text, /^ {4}exposed-annotation +- +9$/m, 'the table counts each');
 });
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { NamedCheckResult } from '../../../src/engine/cluster-doctor/checks.ts';
-import { doctorNames, doctorObject, doctorText } from '../../../src/report/doctor/doctor-report.ts';
+import { doctorObject, doctorText } from '../../../src/report/doctor/doctor-report.ts';
 
 const aTold = (different: Partial<NamedCheckResult> = {}): NamedCheckResult => ({
   check: 'secret-readers',
@@ -41,10 +41,6 @@ t.test('with colour the outcome is painted, and nothing else', async (t) => {
     doctorText([aTold({ outcome: 'fault' })], true),
     /^\u001b\[31mfault {2}\u001b\[39m {2}secret-readers/,
   );
-});
-
-t.test('-o name lists the checks that found something', async (t) => {
-  t.equal(doctorNames([WELL, aTold(), aTold({ check: 'controller' })]), 'secret-readers\ncontroller\n');
 });
 
 t.test('as an object it is one object, with the counts', async (t) => {

@@ -18,7 +18,7 @@ const NOTHING_TO_FIX = html`<p class="empty">Nothing to fix: no Secret has a fin
 const select = (id: string, label: string, all: string): Markup =>
   html`<p class="field"><label for="${id}">${label}</label><select id="${id}"><option value="">${all}</option></select></p>`;
 
-const FINDINGS = html`<p class="empty" id="no-script">The list needs JavaScript. <code>lockstep audit --format markdown</code> and <code>--format csv</code> write the same findings without it.</p>
+const FINDINGS = html`<p class="empty" id="no-script">The list needs JavaScript. <code>lockstep audit --format text</code> and <code>--format json</code> write the same findings without it.</p>
 <div id="list" hidden>
 <form class="filters" role="search" aria-label="Filter the findings" id="filters">
 <p class="field wide"><label for="search">Search</label><input type="search" id="search" autocomplete="off" spellcheck="false" placeholder="name, key, rule or text ( / )"></p>

@@ -1,4 +1,4 @@
-import { printable } from './printable.ts';
+import { printable } from '../printable.ts';
 
 /** One test case of a JUnit report. */
 export interface TestCase {
