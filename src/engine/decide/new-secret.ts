@@ -8,7 +8,7 @@ import { generateValue } from '../evaluation/generate-value.ts';
 import { denies, type Finding } from '../finding/finding.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
-import { isRequired } from '../rules/required.ts';
+import { isRequired } from '../rules/presence.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { decide, validateSecret } from './decide.ts';

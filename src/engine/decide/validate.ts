@@ -4,7 +4,7 @@ import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/eval
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { denies, type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
-import { type ApplicableRules, canBreak, rulePlanOf, rulesForValue } from '../rules/applicable-rules.ts';
+import { presenceRules, secretRules, valueRules } from '../rules/registry.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
 
 /** Step 5: every finding about the present object, with its action. */
@@ -16,13 +16,11 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     if (finding !== undefined) findings.push(finding);
   };
   const { plan, data } = evaluation;
-  const rules = rulePlanOf(plan);
-  for (let index = 0; index < plan.allKeys.length; index++) {
-    const managedKey = plan.allKeys[index]!;
+  for (const managedKey of plan.allKeys) {
     budget.spend(data.get(managedKey.key)?.size);
-    checkKey(evaluation, managedKey, rules.keys[index]!, add);
+    checkKey(evaluation, managedKey, add);
   }
-  for (const rule of rules.secret) {
+  for (const rule of secretRules) {
     for (const violation of rule.check(evaluation, context)) {
       budget.spend();
       add(rule, violation);
@@ -44,14 +42,13 @@ export function isRefused(evaluation: Evaluation, context: BudgetedContext): boo
     refused ||= finding !== undefined && denies(finding);
   };
   const { plan, data } = evaluation;
-  const rules = rulePlanOf(plan);
-  for (let index = 0; index < plan.allKeys.length && !refused; index++) {
-    const managedKey = plan.allKeys[index]!;
+  for (const managedKey of plan.allKeys) {
+    if (refused) return true;
     if (managedKey.entry.derive === undefined && !isAffected(evaluation, managedKey.key)) continue;
     context.budget.spend(data.get(managedKey.key)?.size);
-    checkKey(evaluation, managedKey, rules.keys[index]!, add);
+    checkKey(evaluation, managedKey, add);
   }
-  for (const rule of rules.secret) {
+  for (const rule of secretRules) {
     if (rule.maxAction !== undefined && rule.maxAction !== 'Enforce') continue;
     for (const violation of refused ? [] : rule.check(evaluation, context)) {
       context.budget.spend();
@@ -64,27 +61,22 @@ export function isRefused(evaluation: Evaluation, context: BudgetedContext): boo
 function checkKey(
   evaluation: Evaluation,
   managedKey: ManagedKey,
-  rules: ApplicableRules,
   add: (rule: KeyRule, violation: Violation) => void,
 ): void {
+  for (const rule of presenceRules) {
+    const violation = rule.check(evaluation, managedKey);
+    if (violation === undefined) continue;
+    add(rule, violation);
+    if (rule.final) return;
+  }
   const value = evaluation.data.get(managedKey.key);
-  const facts = value === undefined || value.isEmpty ? undefined : value.facts;
-  const asked =
-    facts !== undefined ? rulesForValue(rules, facts) : value === undefined ? rules.absent : rules.empty;
-  let suspects: KeyRule['suspects'];
-  let isSuspected = true;
-  for (const one of asked) {
-    if (facts !== undefined && !canBreak(one, facts)) continue;
-    if (one.suspects !== suspects) {
-      suspects = one.suspects;
-      isSuspected = suspects === undefined || suspects(evaluation, managedKey.key);
-    }
-    if (!isSuspected) continue;
-    const violations = one.check(evaluation, managedKey);
+  if (value === undefined || value.isEmpty) return;
+  for (const rule of valueRules) {
+    const violations = rule.check(evaluation, managedKey, value);
     if (violations === undefined) continue;
-    if ('key' in violations) add(one.rule, violations);
-    else for (const violation of violations) add(one.rule, violation);
-    if (one.isFinal) break;
+    if ('key' in violations) add(rule, violations);
+    else for (const violation of violations) add(rule, violation);
+    if (rule.final) return;
   }
 }
 

@@ -1,6 +1,6 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { Policy } from '../policy/policy.ts';
-import { oneOf } from '../rules/form/enum.ts';
+import { oneOf } from '../rules/form.ts';
 import { MAX_CHARACTER_BYTES } from '../secret/characters.ts';
 import {
   base64,

@@ -8,7 +8,7 @@ import { type Permissions, storedEvaluation } from '../permissions/permissions.t
 import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';
 import type { SecretRecord } from '../record/record.ts';
 import type { Obstacle } from '../rotation/rotatable.ts';
-import { isRequired } from '../rules/required.ts';
+import { isRequired } from '../rules/presence.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 
 /** The missing values of a stored Secret. */

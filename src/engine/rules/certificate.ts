@@ -8,7 +8,6 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
-import type { KeyPlan } from '../evaluation/key-plan.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { SecretRule, Violation } from './rule.ts';
@@ -23,7 +22,6 @@ export const invalidCertificate: SecretRule = {
     'The key `tls.crt` holds no certificate that can be read, or `tls.key` no private key. An encrypted private key is a warning.',
   example: 'tls.crt: a certificate that is indented, cut off or base64 inside base64',
   remediation: 'Insert the whole PEM file, from its BEGIN line to its END line, without indentation.',
-  concerns: hasBothFiles,
   check: violationsOf({
     'no-certificate': {
       key: CHAIN,
@@ -50,7 +48,6 @@ export const certificateMismatch: SecretRule = {
     'The private key in `tls.key` does not belong to the certificate in `tls.crt`. A server refuses to start with such a pair, or serves its default certificate.',
   example: 'a renewed tls.crt with the old tls.key',
   remediation: 'Put both files of one issuance into the Secret.',
-  concerns: hasBothFiles,
   check: violationsOf({
     'key-of-another-certificate': {
       key: KEY,
@@ -67,7 +64,6 @@ export const certificateOrder: SecretRule = {
     'The certificates in `tls.crt` are not in order. The first must belong to `tls.key`, and each one must be signed by the next.',
   example: 'tls.crt: the certificate of the CA, then the one of the server',
   remediation: 'Put the certificate of the server first, then its issuer, then the issuer of that one.',
-  concerns: hasBothFiles,
   check: violationsOf({
     'key-of-a-later-certificate': {
       key: CHAIN,
@@ -89,7 +85,6 @@ export const expiredCertificate: SecretRule = {
   example: 'tls.crt: a certificate that was valid until last month',
   remediation: 'Insert a renewed certificate. If a new one is not yet valid, check the clock of its issuer.',
   maxAction: 'Warn',
-  concerns: hasBothFiles,
   check: violationsOf({
     expired: {
       key: CHAIN,
@@ -103,10 +98,6 @@ export const expiredCertificate: SecretRule = {
     },
   }),
 };
-
-function hasBothFiles({ keysOfSecret }: KeyPlan): boolean {
-  return keysOfSecret.includes(CHAIN) && keysOfSecret.includes(KEY);
-}
 
 /** The check of a rule that reports these faults. All four rules share one reading of the certificates. */
 function violationsOf(

@@ -12,7 +12,6 @@ export const distinct: SecretRule = {
     'Two sensitive keys hold the same value. A leak of one is a leak of both, and neither can be rotated alone.',
   example: 'JWT_SECRET and JWT_REFRESH_SECRET are the same',
   remediation: 'Generate a value of its own for each key.',
-  concerns: (plan) => comparedKeys(plan).length > 1,
   check: sharedValues,
 };
 

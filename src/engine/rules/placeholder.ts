@@ -1,5 +1,4 @@
 import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
-import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
@@ -8,11 +7,7 @@ import { valueOriginOf } from '../secret/value-origin.ts';
 import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { memberViolations, ownedValueFix } from './member-violations.ts';
 import { realValueFix } from './real-value.ts';
-import type { KeyRule, Violation } from './rule.ts';
-
-/** Nearly no value is, so the three rules are rarely asked. */
-const isUnreal = (evaluation: Evaluation, key: string): boolean =>
-  memberFaultsOf(evaluation, key).length > 0 || placeholderMatchOf(evaluation, key) !== undefined;
+import type { ValueRule, Violation } from './rule.ts';
 
 /** One classification serves three rules: the kind of the value decides the fix. */
 const placeholderRuleCheck =
@@ -44,7 +39,7 @@ function urlFix(evaluation: Evaluation, managedKey: ManagedKey, follows: string 
   return `put the real password into the URL${placeOfFix(evaluation.request.secret)}`;
 }
 
-export const placeholder: KeyRule = {
+export const placeholder: ValueRule = {
   id: 'placeholder',
   meaning:
     'A value of any key, or a member of a file inside a value, asks to be replaced. The rule also finds a secret that is a plain word, a published default, or words of its own names. A command that was never run is a placeholder too.',
@@ -53,7 +48,6 @@ export const placeholder: KeyRule = {
   remediation:
     'Set a generated value, e.g. `openssl rand -base64 48`. If a vendor issues the key, set what the vendor issued. In a manifest, `lockstep generate --into FILE --replace-placeholders` replaces what a policy generates.',
   final: true,
-  suspects: isUnreal,
   check: placeholderRuleCheck('placeholder', (managedKey, evaluation) =>
     needsSecret(managedKey)
       ? realValueFix(evaluation, managedKey, 'set a generated value')
@@ -68,14 +62,13 @@ const needsSecret = ({ key, entry }: ManagedKey): boolean =>
 
 const isFile = (origin: string): boolean => origin === 'certificate' || origin === 'private-key';
 
-export const unrenderedTemplate: KeyRule = {
+export const unrenderedTemplate: ValueRule = {
   id: 'unrendered-template',
   meaning: 'The value is template text that a tool should have replaced before it was applied.',
   example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
   remediation:
     'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret. For manifests that a tool renders later, `lockstep check --allow-references` skips the key.',
   final: true,
-  suspects: isUnreal,
   check: placeholderRuleCheck(
     'unrendered-template',
     (_, evaluation) =>
@@ -84,14 +77,13 @@ export const unrenderedTemplate: KeyRule = {
   ),
 };
 
-export const unresolvedReference: KeyRule = {
+export const unresolvedReference: ValueRule = {
   id: 'unresolved-reference',
   meaning: 'The value points to a secret in another store, or is ciphertext, and nothing has resolved it.',
   example: 'vault:secret/data/db#password, op://vault/db/password, ENC[AES256_GCM,…]',
   remediation:
     'Apply it through the tool that resolves the reference (External Secrets, vals, sops, the vault injector), or set the value itself.',
   final: true,
-  suspects: isUnreal,
   check: placeholderRuleCheck(
     'unresolved-reference',
     (_, evaluation) =>

@@ -12,8 +12,6 @@ import { unescapedUri } from './derivation/unescaped-uri.ts';
 import { unportableName } from './derivation/unportable-name.ts';
 import { unquotable } from './derivation/unquotable.ts';
 import { distinct } from './distinct.ts';
-import { empty } from './empty.ts';
-import { controlCharacter } from './encoding/control-character.ts';
 import { doubleBase64 } from './encoding/double-base64.ts';
 import { format } from './encoding/format.ts';
 import { hashShaped } from './encoding/hash-shaped.ts';
@@ -22,26 +20,18 @@ import { nonAscii, unstableUnicode } from './encoding/unicode.ts';
 import { whitespace } from './encoding/whitespace.ts';
 import { quoted, trailingNewline } from './encoding/whitespace-and-quotes.ts';
 import { exposedAnnotation } from './exposed-annotation.ts';
-import { allowedText } from './form/enum.ts';
-import { pattern } from './form/pattern.ts';
-import { prefix } from './form/prefix.ts';
-import { maxLength } from './max-length.ts';
-import { minLength } from './min-length.ts';
+import { allowedText, controlCharacter, maxLength, minLength, pattern, prefix } from './form.ts';
 import { placeholder, unrenderedTemplate, unresolvedReference } from './placeholder.ts';
-import { removed } from './removed.ts';
-import { required } from './required.ts';
-import type { KeyRule, SecretRule } from './rule.ts';
+import { empty, removed, required } from './presence.ts';
+import type { KeyRule, PresenceRule, SecretRule, ValueRule } from './rule.ts';
 import { policyError, validation } from './validation.ts';
 import { weak } from './weak.ts';
 
-/** Checks of each key, in this order. A finding of a `final` rule ends the checks of its key. */
-export const keyRules: readonly KeyRule[] = [
-  // Does the key have a value?
-  removed,
-  required,
-  empty,
-  underivable,
-  unquotable,
+/** Does the key have a value? A finding of a `final` rule ends the checks of its key. */
+export const presenceRules: readonly PresenceRule[] = [removed, required, empty, underivable, unquotable];
+
+/** Checks of each value, in this order. */
+export const valueRules: readonly ValueRule[] = [
   // Is the value real?
   unrenderedTemplate,
   unresolvedReference,
@@ -71,6 +61,8 @@ export const keyRules: readonly KeyRule[] = [
   unescapedUri,
   mismatch,
 ];
+
+export const keyRules: readonly KeyRule[] = [...presenceRules, ...valueRules];
 
 /** Checks of the Secret as a whole. */
 export const secretRules: readonly SecretRule[] = [

@@ -2,7 +2,6 @@ import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
-import type { KeyPlan } from '../evaluation/key-plan.ts';
 import { type Rule, type RuleAnswer, type RuleValue, ruleOf } from '../policy/cel/compile-rule.ts';
 import type { RuleFault } from '../policy/cel/meter.ts';
 import type { Policy, Validation } from '../policy/policy.ts';
@@ -15,7 +14,6 @@ export const validation: SecretRule = {
   meaning: 'A value, or several values together, break a rule that the policy states in CEL.',
   example: 'REPLICA_HOST equals PRIMARY_HOST where data.REPLICA_HOST != data.PRIMARY_HOST is asked for',
   remediation: 'Set values that meet the rule under `validations` in the policy.',
-  concerns: hasRules,
   check: function* brokenRules(evaluation, context) {
     for (const { violation, rule, answer } of answers(evaluation, context)) {
       if ('isMet' in answer && !answer.isMet)
@@ -34,7 +32,6 @@ export const policyError: SecretRule = {
     'A rule in CEL has no answer for the Secret. It reads a key that is missing, a value that is no text, or more than a millisecond allows.',
   example: 'int(self) > 0 where the value is no number',
   remediation: 'Let the rule ask first, as in `has(data.KEY) && …`, or set a value that it can read.',
-  concerns: hasRules,
   check: function* failedRules(evaluation, context) {
     for (const { violation, rule, answer, keys } of answers(evaluation, context)) {
       if ('fault' in answer)
@@ -64,11 +61,6 @@ function reasonOf(fault: RuleFault, keys: readonly string[], evaluation: Evaluat
     return binary === undefined ? fault : `it reads ${binary}, whose value is no text`;
   }
   return keys.length === 0 ? fault : `${fault} (it reads ${keys.slice(0, MAX_NAMES).join(', ')})`;
-}
-
-function hasRules({ managedKeys, policies }: KeyPlan): boolean {
-  if (policies.some(({ validations }) => validations.length > 0)) return true;
-  return [...managedKeys.values()].some(({ entry }) => entry.validations.length > 0);
 }
 
 interface Judged {

@@ -1,16 +1,16 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
 import { CHARACTER, EVERY_CLASS, factsOf, LETTER, type ValueFacts } from '../secret/value-facts.ts';
-import { isTooShort } from './min-length.ts';
+import { isShorter } from './form.ts';
 import { realValueFix } from './real-value.ts';
-import type { KeyRule, Violation } from './rule.ts';
+import type { ValueRule, Violation } from './rule.ts';
 
-export const weak: KeyRule = {
+export const weak: ValueRule = {
   id: 'weak',
   meaning:
     'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one.',
   example: 'ab12ab12ab12ab12ab12ab12ab12ab12',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
-  concerns: ({ entry }) => entry.sensitive === true && entry.derive === undefined,
   check: isGuessable,
 };
 
@@ -18,12 +18,14 @@ export const weak: KeyRule = {
 const MIN_BITS = 40;
 const MAX_CHECKED_LENGTH = 256;
 
-function isGuessable(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+function isGuessable(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
   const { key, entry } = managedKey;
-  const value = evaluation.data.get(key);
-  if (entry.sensitive !== true || entry.derive !== undefined || value === undefined || value.isEmpty)
-    return undefined;
-  if (isTooShort(evaluation, managedKey)) return undefined;
+  if (entry.sensitive !== true || entry.derive !== undefined) return undefined;
+  if (isShorter(value, entry.minLength)) return undefined;
   const { facts } = value;
   const guessable = value.withPlaintext(({ text }) =>
     text === undefined

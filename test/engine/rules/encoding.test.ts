@@ -80,10 +80,11 @@ t.test('no random value of any shape is hit', async (t) => {
       const hits: string[] = [];
       for (let at = 0; at < VALUES; at++) {
         const request = aCreate({ DB_PASSWORD: make() });
+        const value = request.secret.data.get('DB_PASSWORD')!;
         const evaluation = { ...EMPTY, request, data: request.secret.data };
         const managedKey = { key: 'DB_PASSWORD', entry: ENTRY, policy: POLICY };
-        if (doubleBase64.check(evaluation, managedKey)) hits.push('double-base64');
-        if (plainTextInData.check(evaluation, managedKey)) hits.push('plain-text-in-data');
+        if (doubleBase64.check(evaluation, managedKey, value)) hits.push('double-base64');
+        if (plainTextInData.check(evaluation, managedKey, value)) hits.push('plain-text-in-data');
       }
       t.same(hits, [], `${shape}, seed ${seed}`);
     }

@@ -3,23 +3,25 @@ import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
 import { ownedBaseFix, ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
-export const invalidUri: KeyRule = {
+export const invalidUri: ValueRule = {
   id: 'invalid-uri',
   meaning: 'A key that must hold a URL holds something that no driver can read as one.',
   example: 'DATABASE_URL: postgres-service:5432/app',
   remediation: 'Write scheme://user:password@host:port/name. lockstep writes a derived URL itself.',
-  concerns: ({ entry }) => entry.derive !== undefined || entry.format === 'uri',
   check: isUnreadable,
 };
 
-function isUnreadable(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+function isUnreadable(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
   const { key, entry } = managedKey;
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.isEmpty) return undefined;
   const violation = (fix: string): Violation => ({ key, message: 'is no usable URL', fix });
   const rewrite = (alternative = ''): Violation =>
     violation(`${WRITE_URL}${alternative}${placeOfFix(evaluation.request.secret)}`);

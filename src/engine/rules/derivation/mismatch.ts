@@ -2,17 +2,15 @@ import type { Correction } from '../../evaluation/derivation/corrections.ts';
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 import { ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
-export const mismatch: KeyRule = {
+export const mismatch: ValueRule = {
   id: 'mismatch',
   meaning: 'A derived key does not agree with the base keys that it is derived from.',
   example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
   remediation:
     'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key. If another controller writes the Secret, correct the key there.',
-  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
-  concerns: ({ entry }) => entry.derive !== undefined,
   check: disagrees,
 };
 

@@ -21,7 +21,6 @@ export const staleCopy: SecretRule = {
   example: 'POSTGRES_PASSWORD was changed; DIRECT_URL or PGPASSWORD still has the old one',
   remediation: 'Change the password there too. Let a policy derive a URL, and remove a second spelling.',
   maxAction: 'Warn',
-  concerns: (plan) => derivedUrlsOf(plan).length > 0,
   check: staleCopies,
 };
 

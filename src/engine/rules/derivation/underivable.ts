@@ -1,17 +1,15 @@
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
+import type { PresenceRule, Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
 import { ownedBaseFix } from './owned-derived.ts';
 
-export const underivable: KeyRule = {
+export const underivable: PresenceRule = {
   id: 'underivable',
   meaning: 'A derived key is missing, and so is a base key that it would be derived from.',
   example: 'DATABASE_URL and POSTGRES_DB are both missing',
   remediation:
     'Add the base key that is named, or the derived key itself. In a Secret of an ExternalSecret, add the derived key to its template: `lockstep render --external-secret`.',
-  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
-  concerns: ({ entry }) => entry.derive !== undefined,
   check: lacksItsBase,
 };
 

@@ -1,26 +1,29 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { connectionPassword, SIGNS_OF_A_CONNECTION } from '../../evaluation/parsed-connection.ts';
+import { connectionPassword } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
 
-export const unescapedUri: KeyRule = {
+export const unescapedUri: ValueRule = {
   id: 'unescaped-uri',
   meaning:
     'A password stands raw inside a URL, with characters that end it early for some drivers: the same text is another host to another program.',
   example: 'postgresql://app:p@ss/w@db:5432/app',
   remediation:
     'Percent-encode every byte outside A-Z a-z 0-9 - . _ ~ (`@` is %40). lockstep does it for a derived URL.',
-  signs: SIGNS_OF_A_CONNECTION,
   check: isUnescaped,
 };
 
-function isUnescaped(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+function isUnescaped(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
   const { key, entry } = managedKey;
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
+  if (value.size > MAX_TEXT_BYTES) return undefined;
   const plan = entry.derive === undefined ? undefined : derivationPlan(evaluation, managedKey);
   if (plan !== undefined && plan.kind !== 'foreign') {
     if (plan.kind !== 'write' || plan.reason !== 'unescaped-uri') return undefined;

@@ -1,14 +1,13 @@
 import { isUnportableDatabase } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
-export const unportableName: KeyRule = {
+export const unportableName: ValueRule = {
   id: 'unportable-name',
   meaning: 'A database name has no spelling in a URL that all drivers read alike, encoded or not.',
   example: 'POSTGRES_DB: my db, my/db, münchen',
   remediation: 'Use 1 to 63 of the characters A-Z a-z 0-9 . _ ~ -',
-  concerns: ({ isInUrl }) => isInUrl('database'),
   check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
     isUnportableDatabase(evaluation, key)
       ? {

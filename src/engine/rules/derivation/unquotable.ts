@@ -1,17 +1,15 @@
 import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { KEY_STATE, type KeyRule, type Violation } from '../rule.ts';
+import type { PresenceRule, Violation } from '../rule.ts';
 
-export const unquotable: KeyRule = {
+export const unquotable: PresenceRule = {
   id: 'unquotable',
   meaning:
     'A base key holds a character that could end its value in a derived file, such as a quote or a line break. Or a reader of the file would take the value for a number, a date or a word such as `yes`. lockstep then derives nothing.',
   example: 'DB_PASSWORD: pass"word in a my.cnf with password="${DB_PASSWORD}"',
   remediation:
     'Set the base key to a value of letters, digits and `-._~`, or put its place in the template in quotes.',
-  states: KEY_STATE.absent | KEY_STATE.empty | KEY_STATE.filled,
-  concerns: ({ entry }) => entry.derive !== undefined,
   check: isUnquotable,
 };
 

@@ -4,26 +4,29 @@ import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { mayHoldText } from '../../placeholder/encoded.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import { BASE64, CHARACTER, type ValueFacts } from '../../secret/value-facts.ts';
 import { readConnection } from '../../uri/read.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
-export const doubleBase64: KeyRule = {
+export const doubleBase64: ValueRule = {
   id: 'double-base64',
   meaning: 'The value was encoded twice: the program gets base64 text where it expects a URL or a password.',
   example: 'stringData: {DATABASE_URL: cG9zdGdyZXNxbDovLy4uLg==}',
   remediation:
     'Put base64 under `data` and plain text under `stringData`. lockstep decodes a derived URL at admission.',
   final: true,
-  onlySigns: BASE64 | CHARACTER.lineBreak,
   check: isEncodedTwice,
 };
 
 /** Reports only a value whose decoded text shows the mistake: base64 of random bytes is a good password. */
-function isEncodedTwice(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
+function isEncodedTwice(
+  evaluation: Evaluation,
+  { key, entry }: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
+  if (value.size > MAX_TEXT_BYTES) return undefined;
   if (entry.derive !== undefined)
     return inputArtifactOf(value, true)?.rule === 'double-base64' ? violationFor(evaluation, key) : undefined;
   const isNamed = entry !== evaluation.defaultEntry?.entry;

@@ -2,14 +2,14 @@ import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../../e
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
-export const format: KeyRule = {
+export const format: ValueRule = {
   id: 'format',
   meaning: 'The value does not have the form that the policy, or its position in a connection URL, requires.',
   example: 'POSTGRES_PORT=postgres, POSTGRES_HOST=db:5432, REDIS_URL=http://redis',
   remediation: 'Set a value of this form.',
-  concerns: ({ entry, isInUrl }) => entry.format !== undefined || isInUrl(),
   check: hasWrongForm,
 };
 
@@ -30,17 +30,20 @@ const FORMS: Readonly<Record<string, { readonly name: string; readonly has: (tex
   },
 };
 
-function hasWrongForm(evaluation: Evaluation, managedKey: ManagedKey): Violation | undefined {
+function hasWrongForm(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
   const { key, entry } = managedKey;
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.isEmpty) return undefined;
+  if (entry.format === undefined && !evaluation.bindings.has(key)) return undefined;
   if (isTooLong(evaluation, key))
     return violationFor(evaluation, key, 'is too long for a connection URL', 'set a shorter value');
   if (isBadPort(evaluation, key)) return isNo(evaluation, key, 'port number from 1 to 65535');
   if (isBadHost(evaluation, key))
     return violationFor(evaluation, key, 'is no host name', 'set the host alone, without scheme and port');
   if (entry.format === undefined) return undefined;
-  if (entry.format === 'uri') return hasWrongScheme(evaluation, managedKey);
+  if (entry.format === 'uri') return hasWrongScheme(evaluation, managedKey, value);
   const form = FORMS[entry.format];
   if (form === undefined) return undefined;
   return value.withPlaintext(({ text }) => text !== undefined && form.has(text))
@@ -57,9 +60,12 @@ const violationFor = ({ request }: Evaluation, key: string, message: string, fix
 const isNo = (evaluation: Evaluation, key: string, form: string): Violation =>
   violationFor(evaluation, key, `is no ${form}`, `set a ${form}`);
 
-function hasWrongScheme(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
-  const value = evaluation.data.get(key);
-  if (entry.schemes === undefined || value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
+function hasWrongScheme(
+  evaluation: Evaluation,
+  { key, entry }: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
+  if (entry.schemes === undefined || value.size > MAX_TEXT_BYTES) return undefined;
   const scheme = value.withPlaintext((plain) => parsedConnection(plain)?.scheme.toLowerCase());
   if (scheme === undefined || entry.schemes.includes(scheme)) return undefined;
   const allowed = entry.schemes.map((one) => `${one}://`).join(' or ');

@@ -3,20 +3,20 @@ import { Buffer } from 'node:buffer';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { classifyPlaceholder } from '../../placeholder/classify.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import { CHARACTER } from '../../secret/value-facts.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
 const UNREADABLE = CHARACTER.control | CHARACTER.notText;
 
-export const plainTextInData: KeyRule = {
+export const plainTextInData: ValueRule = {
   id: 'plain-text-in-data',
   meaning:
     'Plain text was put under `data`, where base64 belongs, and by chance is valid base64: the stored value is a few binary bytes.',
   example: 'data: {password: password}',
   remediation: 'Put plain text under `stringData`, or encode it.',
   final: true,
-  signs: UNREADABLE,
   check: isUndecodedWord,
 };
 
@@ -28,9 +28,12 @@ const MAX_BYTES = 96;
 /** Base64 of random bytes has 16 such digits in a row once in 10^9 times. */
 const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 
-function isUndecodedWord(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.size > MAX_BYTES || !value.facts.has(UNREADABLE)) return undefined;
+function isUndecodedWord(
+  evaluation: Evaluation,
+  { key, entry }: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
+  if (value.size > MAX_BYTES || !value.facts.has(UNREADABLE)) return undefined;
   const role = entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key) ? 'configuration' : 'secret';
   const isWord = value.withPlaintext(({ bytes }) => {
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');

@@ -2,21 +2,19 @@ import { saslprep } from '@mongodb-js/saslprep';
 import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { CHARACTER } from '../../secret/value-facts.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
 import { realValueFix } from '../real-value.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
-export const unstableUnicode: KeyRule = {
+export const unstableUnicode: ValueRule = {
   id: 'unstable-unicode',
   meaning:
     'SASLprep (RFC 4013) changes or forbids a character of the password. Some drivers apply it and some do not, so some of them cannot log in.',
   example: 'a password with a soft hyphen, a no-break space or a combining accent',
   remediation: 'Use ASCII characters only.',
   final: true,
-  concerns: ({ isInUrl }) => isInUrl('password'),
-  signs: CHARACTER.nonAscii,
-  check: (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined =>
-    isPassword(evaluation, key, isUnstable)
+  check: (evaluation: Evaluation, { key, entry }: ManagedKey, value: Sensitive): Violation | undefined =>
+    isPassword(evaluation, key, value, isUnstable)
       ? {
           key,
           message: 'holds characters that some drivers send differently',
@@ -25,16 +23,14 @@ export const unstableUnicode: KeyRule = {
       : undefined,
 };
 
-export const nonAscii: KeyRule = {
+export const nonAscii: ValueRule = {
   id: 'non-ascii',
   meaning: 'A password has characters outside ASCII. It works only while every program reads it as UTF-8.',
   example: 'pässwörd-…',
   remediation: 'Use ASCII characters only.',
   maxAction: 'Warn',
-  concerns: ({ isInUrl }) => isInUrl('password'),
-  signs: CHARACTER.nonAscii,
-  check: (evaluation: Evaluation, { key }: ManagedKey): Violation | undefined =>
-    isPassword(evaluation, key, isNonAscii)
+  check: (evaluation: Evaluation, { key }: ManagedKey, value: Sensitive): Violation | undefined =>
+    isPassword(evaluation, key, value, isNonAscii)
       ? {
           key,
           message: 'holds characters outside ASCII',
@@ -43,10 +39,13 @@ export const nonAscii: KeyRule = {
       : undefined,
 };
 
-function isPassword(evaluation: Evaluation, key: string, isTrue: (text: string) => boolean): boolean {
-  const value = evaluation.data.get(key);
-  if (value === undefined || value.size > MAX_TEXT_BYTES || !isBoundTo(evaluation, key, 'password'))
-    return false;
+function isPassword(
+  evaluation: Evaluation,
+  key: string,
+  value: Sensitive,
+  isTrue: (text: string) => boolean,
+): boolean {
+  if (value.size > MAX_TEXT_BYTES || !isBoundTo(evaluation, key, 'password')) return false;
   return value.withPlaintext(({ text }) => text !== undefined && isTrue(text));
 }
 

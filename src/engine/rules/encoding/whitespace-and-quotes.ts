@@ -2,16 +2,14 @@ import { sensitiveKeysOf } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { CHARACTER } from '../../secret/value-facts.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
 /** An accident of typing counts only in a key that a policy names, or whose name says that it holds a secret. */
 const artifactCheck =
   (rule: string, message: string, fix: (place: string) => string) =>
-  (evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined => {
-    const value = evaluation.data.get(key);
-    if (value === undefined || (entry === evaluation.defaultEntry?.entry && !holdsASecret(evaluation, key)))
-      return undefined;
+  (evaluation: Evaluation, { key, entry }: ManagedKey, value: Sensitive): Violation | undefined => {
+    if (entry === evaluation.defaultEntry?.entry && !holdsASecret(evaluation, key)) return undefined;
     return inputArtifactOf(value, entry.derive !== undefined)?.rule === rule
       ? { key, message, fix: fix(placeOfFix(evaluation.request.secret)) }
       : undefined;
@@ -21,7 +19,7 @@ const artifactCheck =
 const holdsASecret = ({ plan }: Evaluation, key: string): boolean =>
   sensitiveKeysOf(plan).has(key) && !/^\.|pgpass|htpasswd|netrc/i.test(key);
 
-export const trailingNewline: KeyRule = {
+export const trailingNewline: ValueRule = {
   id: 'trailing-newline',
   meaning:
     'A single-line value ends with a newline: `echo` prints one, and base64 keeps it. Some drivers cut it off, others send it.',
@@ -29,7 +27,6 @@ export const trailingNewline: KeyRule = {
   remediation:
     'Use `printf %s`, `echo -n`, or `stringData`. lockstep cuts it off at admission where a policy names the key.',
   final: true,
-  signs: CHARACTER.lineBreak,
   check: artifactCheck('trailing-newline', 'ends with a newline', (place) =>
     place === ''
       ? 'encode it with printf %s instead of echo, or use stringData'
@@ -37,13 +34,12 @@ export const trailingNewline: KeyRule = {
   ),
 };
 
-export const quoted: KeyRule = {
+export const quoted: ValueRule = {
   id: 'quoted',
   meaning: 'The value stands in quotes, as in a dotenv file: the program gets the quotes too.',
   example: `"s0me-value"`,
   remediation: 'Remove the quotes. lockstep removes them at admission where a policy names the key.',
   final: true,
-  signs: CHARACTER.quote,
   check: artifactCheck(
     'quoted',
     'stands in quotes that are part of the value',

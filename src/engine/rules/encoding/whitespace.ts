@@ -1,27 +1,30 @@
 import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import { CHARACTER } from '../../secret/value-facts.ts';
-import type { KeyRule, Violation } from '../rule.ts';
+import type { Sensitive } from '../../secret/sensitive.ts';
+import type { ValueRule, Violation } from '../rule.ts';
 
-export const whitespace: KeyRule = {
+export const whitespace: ValueRule = {
   id: 'whitespace',
   meaning:
     'The value begins or ends with a blank: legal, but nearly always pasted by mistake, and invisible.',
   example: '" s0me-value "',
   remediation: 'Remove the blanks at both ends.',
   maxAction: 'Warn',
-  concerns: ({ isUnnamed }) => !isUnnamed,
-  signs: CHARACTER.space | CHARACTER.tab,
   check: hasOuterBlank,
 };
 
-function hasOuterBlank(evaluation: Evaluation, { key, entry }: ManagedKey): Violation | undefined {
-  const value = evaluation.data.get(key);
-  if (value === undefined || entry === evaluation.defaultEntry?.entry || value.size > MAX_TEXT_BYTES)
-    return undefined;
+const BLANK = /[ \t]/;
+
+function hasOuterBlank(
+  evaluation: Evaluation,
+  { key, entry }: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
+  if (entry === evaluation.defaultEntry?.entry || value.size > MAX_TEXT_BYTES) return undefined;
   const outer = value.withPlaintext(
-    ({ text }) => text !== undefined && !/[\r\n]/.test(text) && (/^[ \t]/.test(text) || /[ \t]$/.test(text)),
+    ({ text }) =>
+      text !== undefined && (BLANK.test(text.charAt(0)) || BLANK.test(text.at(-1)!)) && !/[\r\n]/.test(text),
   );
   return outer
     ? {
