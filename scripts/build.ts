@@ -13,7 +13,6 @@ import { chunkTable, importedChunks } from './build/chunk-table.ts';
 import { embedPage } from './build/embed-page.ts';
 import { LAZY_LIBRARY_FILES, lazyBuiltins, lazyLibraries, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { leanServer } from './build/lean-server.ts';
 import { leanYaml } from './build/lean-yaml.ts';
 import { packedWords } from './build/packed-words.ts';
 import { CACHES, type ProgramFile, programFile } from './build/program.ts';
@@ -82,7 +81,7 @@ const { outputFiles, metafile } = await build({
     lazyLibraries(LAZY_LIBRARY_FILES),
     lazyBuiltins,
     leanKubernetes(root),
-    leanServer,
+
     embedPage,
   ],
 });

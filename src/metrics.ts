@@ -3,6 +3,7 @@ import type { ControllerConfig } from './config.ts';
 import { type AdmissionMetrics, admissionMetrics } from './metrics/admission.ts';
 import { type ControllerMetrics, controllerMetrics } from './metrics/controller.ts';
 import { type CredentialMetrics, credentialMetrics } from './metrics/credentials.ts';
+import { type LogMetrics, logMetrics } from './metrics/log.ts';
 import { type PolicyMetrics, policyMetrics } from './metrics/policies.ts';
 import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
 import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
@@ -11,7 +12,13 @@ import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
  * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and PostgresCredentials. They
  * never name a Secret.
  */
-export interface Metrics extends MetricsPage, AdmissionMetrics, PolicyMetrics, ServingMetrics, TlsMetrics {}
+export interface Metrics
+  extends MetricsPage,
+    AdmissionMetrics,
+    LogMetrics,
+    PolicyMetrics,
+    ServingMetrics,
+    TlsMetrics {}
 
 /**
  * The page of `lockstep controller`. It has no admission series, because they would say that nothing is ever refused.
@@ -20,6 +27,7 @@ export interface ControllerMetricsPage
   extends MetricsPage,
     ControllerMetrics,
     CredentialMetrics,
+    LogMetrics,
     PolicyMetrics {}
 
 interface MetricsPage {
@@ -31,6 +39,7 @@ interface MetricsPage {
 export function createMetrics(registry: Registry = createRegistry()): Metrics {
   return {
     ...admissionMetrics(registry),
+    ...logMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces']),
     ...servingMetrics(registry),
     ...tlsMetrics(registry),
@@ -45,6 +54,7 @@ export function createControllerMetrics(
   return {
     ...controllerMetrics(registry, resyncSeconds),
     ...credentialMetrics(registry),
+    ...logMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
     ...metricsPageOf(registry),
   };

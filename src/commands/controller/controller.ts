@@ -34,8 +34,8 @@ const SHUTDOWN_GRACE_MS = 20_000;
 export async function controller(config: ControllerConfig, shell: Shell): Promise<void> {
   // Most of the data becomes garbage at once.
   setFlagsFromString('--optimize-for-size');
-  const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createControllerMetrics(config);
+  const log = createLog(shell.stderr.fd, config.logLevel, metrics.recordLostLine);
   const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig, env: shell.env });
   const files = await readPolicies(config, shell.root, log);
   const identity = `${hostname()}_${randomUUID()}`;
@@ -95,7 +95,7 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
     stopPolicies();
     await probes.close();
     log.info('controller stopped');
-    log.flush();
+    await log.close();
   }
 }
 

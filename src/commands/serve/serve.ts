@@ -5,7 +5,7 @@ import { warmUp } from '../../admission/review/webhook.ts';
 import type { ServeConfig } from '../../config.ts';
 import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { createLog, type Log } from '../../log.ts';
+import { createLog, type Log, type ProcessLog } from '../../log.ts';
 import { createMetrics, type Metrics } from '../../metrics.ts';
 import type { CertificateSource } from '../../tls/source.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -36,8 +36,8 @@ const SHUTDOWN_GRACE_MS = 5000;
 
 /** Serves until a signal comes. Throws a LockstepError if it can't start. */
 export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
-  const log = createLog(shell.stderr.fd, config.logLevel);
   const metrics = createMetrics();
+  const log = createLog(shell.stderr.fd, config.logLevel, metrics.recordLostLine);
   const cluster = await openCluster(config, shell.env, log);
   const files = await readPolicies(config, shell.root, log);
   const policies =
@@ -120,7 +120,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   } finally {
     for (const stop of stops) stop();
     await Promise.all([server.close(signals.count() > 1 ? 0 : SHUTDOWN_GRACE_MS), probes.close()]);
-    log.flush();
+    await log.close();
   }
 }
 
@@ -170,7 +170,7 @@ async function drain(
   state: ServingState,
   server: AdmissionServer,
   stopNow: Promise<void>,
-  log: Log,
+  log: ProcessLog,
 ): Promise<void> {
   state.draining = true;
   server.drain();

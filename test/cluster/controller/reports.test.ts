@@ -49,7 +49,7 @@ async function aLeader(t: Test) {
     {
       cluster: api,
       reporter: { component: 'lockstep-controller', instance: 'here' },
-      log: { info: log, warn: log, error: log, flush: () => {} },
+      log: { info: log, warn: log, error: log },
       metrics: {
         setFindings: (_, byRule) => {
           counted = byRule;

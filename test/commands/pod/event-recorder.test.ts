@@ -24,7 +24,6 @@ t.test('logs a failed Event once, and again after a success', async (t) => {
   const log = {
     info: quiet,
     error: quiet,
-    flush: quiet,
     warn: (message: string, fields?: object) => warned.push({ message, ...fields }),
   };
   const tell = eventRecorder(cluster, { component: 'lockstep-webhook', instance: 'pod' }, log);

@@ -13,7 +13,7 @@ t.test(
   'records one count and one line of the audit trail for each review of a Secret or policy',
   async (t) => {
     const path = join(t.testdir(), 'log');
-    const log = createLog(openSync(path, 'w'), 'info');
+    const log = createLog(openSync(path, 'w'), 'info', () => {});
     const metrics = createMetrics();
     const observe = reviewObserver(log, metrics, () => 0);
     const body = bytesOf(aPolicyReview({ object: aPolicyObject({ kyes: {} }) }));
@@ -32,7 +32,7 @@ t.test(
     t.match(page, count('validate-policy', 'denied', 1));
     t.match(page, count('validate', 'denied', 1));
     t.match(page, 'lockstep_admission_duration_seconds_count{webhook="validate-policy"} 1\n');
-    log.flush();
+    await log.close();
     const lines = readFileSync(path, 'utf8').trim().split('\n');
     t.match(
       lines.map((line) => JSON.parse(line)),

@@ -20,7 +20,6 @@ export function logEvents(): LogEvents {
     info: recorder('info'),
     warn: recorder('warn'),
     error: recorder('error'),
-    flush: () => {},
   };
   return { log, lines: events, fieldsOf: (message) => fields.get(message) };
 }
