@@ -1,4 +1,4 @@
-/** What each side cost in one round. */
+/** The cost of each side in one round. */
 export type Round<Side extends string> = Readonly<Record<Side, number>>;
 
 type Measurement = () => Promise<number> | number;

@@ -1,9 +1,9 @@
 import type { Rule, Rules } from './structural-schema.ts';
 
 /**
- * What the API server can check by itself, also while every webhook is down: the cheap ones of
- * src/engine/policy/compile/consistency.ts and src/engine/credential/spec/compile.ts. A cycle, a base key or a time
- * zone that nobody knows, is for /validate-policy to find.
+ * The API server checks these rules without a webhook. They are the cheap ones of
+ * src/engine/policy/compile/consistency.ts and src/engine/credential/spec/compile.ts. /validate-policy finds a cycle, a
+ * missing base key and an unknown time zone.
  */
 const selector: readonly Rule[] = [
   {

@@ -25,7 +25,7 @@ export interface Schema {
   readonly 'x-kubernetes-validations'?: readonly Rule[];
 }
 
-/** What CEL says beyond the structure. */
+/** The rules in CEL. */
 export interface Rule {
   readonly rule: string;
   readonly message: string;
@@ -36,11 +36,11 @@ export interface Rule {
 export type Rules = Readonly<Record<string, readonly Rule[]>>;
 
 /**
- * A zod schema as the structural schema that a CRD demands: every field has one type and one place, and nothing is said
- * of unknown fields, for the API server refuses or prunes them. `at` is the path of the schema itself.
+ * A zod schema as the structural schema that a CRD demands. Every field has one type and one place. Unknown fields are
+ * left out, because the API server refuses or prunes them. `at` is the path of the schema itself.
  */
 export function structuralSchema(schema: z.ZodType, rules: Rules, at: string): Schema {
-  // Defaults are for whoever leaves a field out, so it is the writer's side that counts.
+  // A default fills a field that the writer leaves out, so the schema is that of the input.
   return structure(z.toJSONSchema(schema, { io: 'input' }) as Schema, rules, at);
 }
 
@@ -85,7 +85,7 @@ function namesRules(names: Schema | undefined): readonly Rule[] {
   ];
 }
 
-/** Go's regular expressions spell a code point otherwise. Of a date `format` says all, in a better sentence. */
+/** Go's regular expressions spell a code point in another way. `format` describes a date in a better sentence. */
 function asGoReads({ pattern, ...schema }: Schema): Schema {
   if (pattern === undefined || schema.format === 'date') return schema;
   return { ...schema, pattern: pattern.replaceAll(/\\u([0-9a-f]{4})/g, '\\x{$1}') };

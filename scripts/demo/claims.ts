@@ -1,7 +1,7 @@
 import { findCanaries } from '../../test/helpers/canary/canary.ts';
 import type { KubectlResult } from '../../test/testbed/cluster/kubectl.ts';
 
-/** What a command must have shown. Returns what is wrong with it; nothing when it has. */
+/** The output that a command must show. Returns the fault, or nothing. */
 export type Claim = (result: KubectlResult) => string | undefined;
 
 export const accepted: Claim = ({ exitCode }) =>

@@ -8,7 +8,7 @@ import type { Postgres } from '../../test/testbed/postgres/postgres.ts';
 export interface SearchedLog {
   readonly name: string;
   readonly text: string;
-  /** What it holds once it has recorded a refusal: an empty log would prove nothing. */
+  /** A text of a recorded refusal. An empty log would prove nothing. */
   readonly witness: string;
 }
 

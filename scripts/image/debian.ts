@@ -17,7 +17,10 @@ export function librariesOf(program: string): LibraryFile[] {
   return pathsIn(run('ldd', program)).map((path) => ({ path, debianPackage: packageOf(path) }));
 }
 
-/** From lines such as `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x7f…)` and `/lib64/ld-linux-x86-64.so.2 (0x7f…)`. */
+/**
+ * From lines such as `libm.so.6 => /lib/x86_64-linux-gnu/libm.so.6 (0x7f…)` and `/lib64/ld-linux-x86-64.so.2
+ * (0x7f…)`.
+ */
 function pathsIn(ldd: string): string[] {
   const words = ldd.split('\n').map((line) => line.trim().split(' '));
   return words

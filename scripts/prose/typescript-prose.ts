@@ -10,8 +10,9 @@ interface Prose {
 /** A message has at least four words; fewer are a name, a key or a path. */
 const MESSAGE = /^[\p{L}"'`$][^\n]*(?: \S+){3,}/u;
 
-/** SQL and the arguments of a command are code, although they have spaces. */
-const CODE = /^(?:select|alter|update|insert|delete|create|drop|grant|with|do|begin|set) |[{}<>=|\\]/i;
+/** SQL, the arguments of a command and a list of words are code, although they have spaces. */
+const CODE =
+  /^(?:select|alter|update|insert|delete|create|drop|grant|with|do|begin|set) |[{}<>=|\\]|^[a-z\d_\s]+$/i;
 
 /** The prose of a TypeScript file, as Markdown: its comments, and its messages if `hasMessages`. */
 export function proseOf(source: string, hasMessages: boolean): Prose {

@@ -43,7 +43,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'unknown-kind',
     meaning: `A kind or apiVersion that is nearly the one of a Secret. ${REFUSED}`,
-    example: 'apiVersion: v2, kind: Secret',
+    example: 'apiVersion: v2',
     remediation: 'Write `apiVersion: v1` and `kind: Secret`.',
   },
   {

@@ -164,8 +164,8 @@ const QUANTITIES = set(
 );
 
 /**
- * An attribute of the secret, if it follows the noun: `TOKEN_URL` is an address. Before the noun it says which secret it
- * is: `URL_SIGNING_SECRET`, `FILE_DB_PASSWORD`.
+ * An attribute of the secret, if it follows the noun: `TOKEN_URL` is an address. Before the noun it names the
+ * secret, as in `URL_SIGNING_SECRET` and `FILE_DB_PASSWORD`. /
  */
 const ATTRIBUTES = set(
   'exp age algorithm algorithms alg issuer iss audience aud rotation schedule policy endpoint url uri path file filename filepath dir directory mount prefix suffix header ' +

@@ -7,7 +7,7 @@ import { aReview, bytesOf } from './review.ts';
 import { post } from './serving.ts';
 import { aWebhookProcess, LIMIT_MIB } from './webhook-process.ts';
 
-/** What may stay behind after an attack, and after which time. Small reviews go on meanwhile, as in a cluster. */
+/** The memory that may remain after an attack, and the time until then. Small reviews continue, as in a cluster. */
 interface Leftover {
   readonly mib: number;
   readonly withinMs: number;
@@ -27,7 +27,8 @@ export interface AttackedWebhook {
   /** A TLS socket on which nothing is sent yet. */
   readonly open: () => Promise<Socket>;
   /**
-   * While the attack goes on small reviews are answered, and memory stays below the limit; after `end` it comes back.
+   * During the attack, small reviews are answered and memory stays below the limit. After `end`, memory is free
+   * again.
    */
   readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>, leftover?: Leftover) => Promise<void>;
 }

@@ -14,8 +14,8 @@ interface CallRequest {
 const TIMEOUT_MS = 3000;
 
 /**
- * Asks from a thread of its own, which goes on while the server validates, over sockets that were open before, as those
- * of an API server. Resolves with what each answer allows; undefined where none came in time.
+ * Sends requests from a thread of its own, which continues while the server validates. The sockets are open before, as
+ * those of an API server are. Resolves with the `allowed` of each answer, or undefined if none came in time.
  */
 export async function callAsApiServer(calls: CallRequest): Promise<readonly (boolean | undefined)[]> {
   const worker = new Worker(new URL(import.meta.url), { workerData: calls });

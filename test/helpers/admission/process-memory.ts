@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /**
- * Resident memory of a process in MiB, as the kernel counts it against the limit of a pod: now, and the most since the
+ * Resident memory of a process in MiB, as the kernel counts it against the limit of a pod. `peak` is the most since the
  * last `forgetPeak`.
  */
 export function residentMemory(pid: number): { readonly now: number; readonly peak: number } {

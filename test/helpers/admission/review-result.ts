@@ -5,7 +5,7 @@ import type { Change } from '../../../src/engine/evaluation/decision.ts';
 import { aChange, aDecision, aFinding } from './decision.ts';
 import { aReview, aSecretObject, bytesOf, type Json } from './review.ts';
 
-/** What a write of the Secret team/app came to; `request` says what differs. */
+/** The result of a write of the Secret team/app. `request` has the differences. */
 export interface AnOutcome {
   readonly request?: Json;
   /** resourceVersion of what is stored; a CREATE where there is none. */

@@ -47,7 +47,7 @@ export const bytesOf = (json: unknown): Buffer => Buffer.from(JSON.stringify(jso
 
 const RECORDED = join(import.meta.dirname, '..', '..', 'data', 'reviews');
 
-/** What a real API server sent, by file name. */
+/** Reviews of a real API server, by file name. */
 export function recordedReviews(): readonly (readonly [name: string, body: Buffer])[] {
   return readdirSync(RECORDED)
     .filter((name) => name.endsWith('.json'))

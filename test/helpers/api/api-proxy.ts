@@ -8,7 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import type { Test } from 'tap';
 import { keyText, servingFiles } from '../admission/serving.ts';
 
-/** What a client asks of the API server. */
+/** A request of a client to the API server. */
 export interface SeenCall {
   readonly method: string;
   /** Without the query. */
@@ -28,7 +28,7 @@ export interface ApiProxy {
   readonly kubeconfig: string;
   /** Asked before each call is passed on; it waits for as long as this takes. Replaces the one before. */
   onCall(decide: (call: SeenCall) => Fate | Promise<Fate>): void;
-  /** Told of each call that was answered. Replaces the one before. */
+  /** Called after each answer. Replaces the listener before. */
   onAnswer(told: (call: SeenCall, status: number) => void): void;
   /** The API server is away: all is cut, and nothing is let in. */
   leave(): void;

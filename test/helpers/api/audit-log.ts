@@ -1,7 +1,7 @@
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Loose } from '../cluster/kustomize.ts';
 
-/** What the API server records of one request, once it is answered. */
+/** The audit event of one answered request. */
 export interface AuditEntry {
   readonly level: string;
   readonly verb: string;
@@ -14,7 +14,7 @@ export interface AuditEntry {
   readonly responseObject?: Loose;
 }
 
-/** Of the requests for Secrets, the oldest first. */
+/** Requests for Secrets, the oldest first. */
 export async function secretAuditEntries(cluster: Cluster): Promise<readonly AuditEntry[]> {
   // The last one may be half written.
   const lines = (await cluster.auditLog()).split('\n').slice(0, -1);
@@ -23,12 +23,12 @@ export async function secretAuditEntries(cluster: Cluster): Promise<readonly Aud
     .filter(({ stage, objectRef }) => stage === 'ResponseComplete' && objectRef?.resource === 'secrets');
 }
 
-/** Where the API server records values by itself, and all the rest. */
+/** The fields in which the API server itself records values, and all the other ones. */
 export interface AuditParts {
   /** Objects and patches that clients sent. */
   readonly sent: string;
   readonly answered: string;
-  /** What mutating webhooks answered. */
+  /** Answers of mutating webhooks. */
   readonly patches: string;
   readonly rest: string;
 }

@@ -6,8 +6,8 @@ import { freePort } from '../../testbed/process/ports.ts';
 export interface CuttingProxy {
   readonly port: number;
   /**
-   * From here on each of the next connections is cut after so many bytes of what the server sends, one number a
-   * connection; later ones pass.
+   * Cuts each of the next connections after that many bytes from the server, one number a connection. Later ones
+   * pass.
    */
   readonly cutAfter: (bytes: readonly number[]) => void;
   /** Bytes that the server has sent since `cutAfter`, of all connections. */

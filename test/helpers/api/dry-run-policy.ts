@@ -1,7 +1,7 @@
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Json } from '../admission/review.ts';
 
-/** What the API server says of one write. */
+/** The answer of the API server to one write. */
 export interface WriteResponse {
   readonly status: number;
   /** Empty where it was let in. */
@@ -23,7 +23,7 @@ export const aSecretPolicy = (spec: unknown, metadata: Json = {}): Json => ({
 export const dryRunPolicy = (cluster: Cluster, spec: unknown): Promise<WriteResponse> =>
   dryRunAt(cluster, 'secretpolicies', aSecretPolicy(spec, { name: 'tried' }));
 
-/** The same of another kind of lockstep; `resource`: its plural, after its namespace where it is in one. */
+/** The same for another kind of lockstep. `resource` is its plural, after its namespace if it has one. */
 export async function dryRunAt(cluster: Cluster, resource: string, body: object): Promise<WriteResponse> {
   const path = `/apis/lockstep.dev/v1alpha1/${resource}?dryRun=All&fieldValidation=Strict`;
   const response = await cluster.request(path, { method: 'POST', body });

@@ -6,7 +6,7 @@ import { freePort } from '../../testbed/process/ports.ts';
 import { keyText, servingFiles } from '../admission/serving.ts';
 import { kubeconfigFor } from './kubeconfig.ts';
 
-/** What an API server may do that the real one does not do on demand. */
+/** Behaviour that a real API server does not show on demand. */
 export interface ApiServer {
   readonly server: string;
   /** Path. */

@@ -5,16 +5,16 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { keyText } from '../admission/serving.ts';
 
-/** What a webhook is asked. */
+/** The request to a webhook. */
 export interface WebhookRequest {
   readonly uid: string;
   readonly userInfo: { readonly username: string };
   readonly object: {
     readonly kind: string;
     readonly metadata: { readonly namespace: string; readonly name: string };
-    /** Of a Secret. */
+    /** Values of a Secret. */
     readonly data: Readonly<Record<string, string>>;
-    /** Of a workload. */
+    /** Template of a workload. */
     readonly spec?: object;
   };
 }

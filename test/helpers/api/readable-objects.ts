@@ -12,12 +12,12 @@ interface KubernetesItem {
 const WHOLE_KINDS = ['events', 'reports.openreports.io', 'leases', 'secretpolicies', 'externalsecrets'];
 /** kubectl itself keeps a copy of what was applied there. */
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
-/** Of these it writes annotations. */
+/** lockstep writes annotations to these. */
 const ANNOTATED_KINDS = 'secrets,deployments,statefulsets,replicasets,pods';
 
 /**
- * What a cluster holds that people read, but for values themselves: as JSON, by what it is. `others`: namespaces in
- * whose annotations somebody has put values.
+ * The objects of a cluster that people read, without the values themselves, as JSON by kind. `others` are namespaces
+ * with values in their annotations.
  */
 export async function readableObjects(
   cluster: Cluster,

@@ -6,7 +6,7 @@ import { generate } from 'selfsigned';
 export interface RecordingWebhook extends AsyncDisposable {
   /** PEM, for caBundle. */
   readonly ca: string;
-  /** What was asked since the last call of this: `/validate CREATE team/a`, in order. */
+  /** Requests since the last call of this method, such as `/validate CREATE team/a`, in order. */
   calls(): string[];
 }
 

@@ -25,7 +25,7 @@ export interface Call {
   readonly namespace: string;
 }
 
-/** What an account has asked the API server for, as its audit log has it. */
+/** Requests of an account to the API server, from its audit log. */
 export async function callsOf(cluster: Cluster, account: string): Promise<Call[]> {
   // The last one may be half written.
   const lines = (await cluster.auditLog()).split('\n').slice(0, -1);
@@ -59,7 +59,7 @@ function rightOf(verb: string, group: string, resource: string, name: string): s
 
 const withoutName = (right: string): string => right.split(' ', 2).join(' ');
 
-/** What `kubectl auth can-i --list` tells of an account of lockstep beyond what it tells of any other. */
+/** Rights that `kubectl auth can-i --list` prints for an account of lockstep, and not for any other account. */
 export async function listedRights(cluster: Cluster, account: string, namespace: string): Promise<string[]> {
   const list = async (user: string) => {
     const args = ['auth', 'can-i', '--list', '-n', namespace, `--as=${user}`];

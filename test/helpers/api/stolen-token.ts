@@ -7,14 +7,11 @@ export interface StolenToken {
   /** To call lockstep's own code with. */
   readonly api: Api;
   readonly kubeconfig: string;
-  /** What the API server says against the call; empty where it says nothing. */
+  /** The refusal of the API server, or empty. */
   errorMessage(call: ApiCall): Promise<string>;
 }
 
-/**
- * Installs lockstep, without a pod of it. Resolves with a token of that ServiceAccount, which whoever has it uses as
- * they like.
- */
+/** Installs lockstep without its pods. Resolves with a token of that ServiceAccount, as a thief has it. */
 export async function stolenToken(cluster: Cluster, account: string): Promise<StolenToken> {
   await applyOverlay(cluster, 'manifests', { address: cluster.serviceIP(10), port: 443 });
   const kubeconfig = await cluster.serviceAccountKubeconfig('lockstep-system', account);

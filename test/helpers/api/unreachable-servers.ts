@@ -8,14 +8,14 @@ import { type CertificateAuthority, issueLeaf } from '../../../src/tls/ca.ts';
 import { until } from '../../testbed/process/until.ts';
 import { keyText } from '../admission/serving.ts';
 
-/** What may stand where lockstep should answer. Each is stopped with the test. */
+/** Servers in the place of lockstep. Each is stopped with the test. */
 export interface WrongServer {
   readonly t: Test;
   readonly host: string;
   /** As the API server calls it. */
   readonly name: string;
   readonly authority: CertificateAuthority;
-  /** When its certificate was issued, for a day; now unless told. */
+  /** Issue time of its certificate, which is valid for a day. By default now. */
   readonly issued?: Date;
 }
 
@@ -58,8 +58,8 @@ export const closingServer = (wrong: WrongServer): Promise<void> =>
   );
 
 /**
- * What a firewall that drops looks like: the kernel answers no SYN where the queue of a listener is full, and this one
- * takes nothing from it.
+ * Behaves like a firewall that drops packets. The kernel answers no SYN if the queue of a listener is full, and this
+ * listener takes nothing from it.
  */
 export async function droppingServer({ t, host }: WrongServer): Promise<void> {
   const script = `require('node:net').createServer().listen({ port: ${PORT}, host: '${host}', backlog: 1 }, () => {

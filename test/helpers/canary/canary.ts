@@ -13,14 +13,14 @@ export interface CanaryHit {
   /** Which of the values, from 0. */
   readonly value: number;
   readonly form: string;
-  /** What was found, with a little of what stands around it. */
+  /** The found text, with a few characters around it. */
   readonly where: string;
 }
 
 /**
- * Looks for any eight characters in a row of any of the values, as they are or encoded: base64 (also inside a longer
- * base64, and twice over, as in a webhook's patch), base64url, percent-encoding, JSON and hexadecimal. One find for
- * each value and form.
+ * Looks for any eight consecutive characters of any of the values, as they are or encoded. The encodings are base64,
+ * base64url, percent-encoding, JSON and hexadecimal. base64 may be part of a longer base64, or encoded twice, as in a
+ * webhook's patch. Returns one find for each value and form.
  */
 export const findCanaries = (text: string, values: readonly string[]): CanaryHit[] =>
   canarySearcher(values)(text);
@@ -46,8 +46,8 @@ export function canarySearcher(values: readonly string[]): (text: string) => Can
 const MIN_DIGEST_LENGTH = { hex: 16, base64: 11 } as const;
 
 /**
- * Looks for digests of any of the values, in full or their beginning: `digests` are further ones, in hexadecimal. What
- * is found is spelled as it was.
+ * Looks for digests of any of the values, or the beginning of a digest. `digests` are further ones, in hexadecimal. A
+ * find has the text as it was.
  */
 export function digestSearcher(
   values: readonly string[],
@@ -105,10 +105,7 @@ function* encodingsOf(value: string): Generator<Encoding> {
   }
 }
 
-/**
- * What can stand in a base64 text whose plain text holds `value`: it depends on how many bytes stand before it, modulo
- * 3.
- */
+/** The texts that base64 has for `value`. They depend on the number of bytes before it, modulo 3. */
 function base64s(value: string): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]).toString('base64');

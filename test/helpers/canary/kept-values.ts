@@ -18,7 +18,7 @@ export interface KeptValues {
   readonly digests: readonly string[];
 }
 
-/** What is secret in records besides `known`, which was put there. */
+/** Secret values in records, without those in `known`. */
 export async function keptValues(cluster: Cluster, known: readonly string[]): Promise<KeptValues> {
   const found: string[] = [];
   const digests: string[] = [];
@@ -33,7 +33,7 @@ export async function keptValues(cluster: Cluster, known: readonly string[]): Pr
   return { digests, values: found.filter((value) => !known.some((one) => value.includes(one))) };
 }
 
-/** Of an index that nobody has spoilt. */
+/** Fields of a valid index. */
 function digestsOf(index: string): readonly string[] {
   return [
     ...Buffer.from(index, 'base64')

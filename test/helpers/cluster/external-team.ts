@@ -6,7 +6,7 @@ type Texts = Readonly<Record<string, string>>;
 
 /** A team whose values the External Secrets Operator fetches. */
 export interface ExternalTeam extends Team {
-  /** What the store holds from now on: a SecretStore of the fake provider. */
+  /** Replaces the values of the store, a SecretStore of the fake provider. */
   store(values: Texts): Promise<void>;
   /** Applies an ExternalSecret that fetches these keys every second. */
   fetch(name: string, keys: readonly string[], different?: Different): Promise<void>;

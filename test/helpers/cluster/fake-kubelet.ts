@@ -19,11 +19,11 @@ export interface FakeKubelet {
 }
 
 /**
- * The parts of kubelet and kube-proxy that lockstep's Pods need, in a cluster with controllers: each Pod is a local
- * process, with the environment, the Secrets and the ServiceAccount that its spec says. It is Ready when its process
- * is, which is what `kubectl rollout status` waits for; and what comes to the Service's address goes to one that is
- * ready. A Pod that is deleted is ended by SIGTERM. What changes in a mounted Secret is not followed. Pods of the
- * controller stay Pending unless `components` names them.
+ * The parts of kubelet and kube-proxy that lockstep's Pods need, in a cluster with controllers. Each Pod is a local
+ * process, with the environment, the Secrets and the ServiceAccount of its spec. It is Ready when its process is,
+ * and `kubectl rollout status` waits for that. The Service's address leads to a ready Pod. A deleted Pod gets
+ * SIGTERM. A change of a mounted Secret does not reach the Pod. Pods of the controller stay Pending unless
+ * `components` names them. /
  */
 export function fakeKubelet(
   t: Test,

@@ -24,7 +24,7 @@ export async function helm(
   return { stdout, stderr, exitCode };
 }
 
-/** What `helm install` would create, CRDs included; throws what helm says where it renders nothing. */
+/** The objects that `helm install` would create, CRDs included. Throws the error of helm if it renders nothing. */
 export async function render(
   home: string,
   settings: readonly string[] = [],

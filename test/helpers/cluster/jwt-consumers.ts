@@ -1,9 +1,7 @@
 import { jwtVerify, SignJWT } from 'jose';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 
-/**
- * What one pod has read of the Secret `app`: it signs with KEY, and verifies with KEY and with what is kept beside it.
- */
+/** Keys that one pod has read from the Secret `app`. It signs with KEY, and verifies with KEY and the previous key. */
 export interface JwtConsumer {
   readonly name: string;
   readonly read: () => Promise<void>;

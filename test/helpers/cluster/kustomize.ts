@@ -15,7 +15,7 @@ export interface Manifest {
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** What `kubectl apply -k FOLDER` would apply; FOLDER is relative to the repository. */
+/** The objects that `kubectl apply -k FOLDER` would apply. FOLDER is relative to the repository. */
 export async function kustomize(folder: string): Promise<Manifest[]> {
   const { kubectl } = findBinaries(['kubectl']);
   const { stdout } = await execa(kubectl, ['kustomize', join(ROOT, folder)]);

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * Changes a copy of manifests/, so that the Service has an address on which a local process can listen, and where it
- * may not have 443, another port. Nothing else is changed.
+ * Changes a copy of manifests/, so that the Service has an address on which a local process can listen. If the process
+ * may not listen on 443, the Service has another port. All else stays.
  */
 export function pinService(
   manifests: string,

@@ -15,7 +15,7 @@ export interface Team {
   run(words: string, options?: KubectlOptions): Promise<KubectlResult>;
   /** `kubectl patch` of the Secret of the story. */
   patch(type: 'strategic' | 'merge' | 'json', body: object): Promise<KubectlResult>;
-  /** What etcd holds of a Secret, values decoded. Undefined where there is none. */
+  /** A Secret in etcd with decoded values, or undefined. */
   stored(name?: string): Promise<StoredTeamSecret | undefined>;
 }
 
@@ -62,9 +62,7 @@ export async function aTeam(cluster: Cluster): Promise<Team> {
 
 type Texts = Readonly<Record<string, string>>;
 
-/**
- * The Secret of the story as a team writes it, but for what is said here; a key that is set to undefined is left out.
- */
+/** The Secret of the story as a team writes it, with these changes. A key that is undefined is left out. */
 export function aManifest(
   different: Readonly<Record<string, string | undefined>> = {},
   { metadata = {}, ...rest }: { readonly metadata?: object; readonly [field: string]: unknown } = {},

@@ -140,7 +140,7 @@ export interface LockstepResult {
   readonly stderr: string;
 }
 
-/** `lockstep ARGS` with that kubeconfig. What it prints goes to `printed` as well. */
+/** `lockstep ARGS` with that kubeconfig. Its output also goes to `printed`. */
 export function lockstepOn(t: Test, kubeconfig: string, printed: string[]) {
   return async (...args: readonly string[]): Promise<LockstepResult> => {
     const all = [entryPoint(), ...args, '--kubeconfig', kubeconfig];

@@ -25,10 +25,7 @@ export function aCheckedSecret(secret: Partial<CheckedSecret> = {}): CheckedSecr
   };
 }
 
-/**
- * One of everything: denied, to be mended, warned of, clean, ciphertext, an unreadable document, a missing file, a
- * hint.
- */
+/** One of everything: denied, mutated, warned, clean, ciphertext, an unreadable document, a missing file, a hint. */
 export const EVERYTHING: CheckReport = {
   secrets: [
     aCheckedSecret({
@@ -110,7 +107,7 @@ export const EVERYTHING: CheckReport = {
   hints: [{ file: 'k8s/kustomization.yaml', kind: 'kustomization', target: 'k8s' }],
 };
 
-/** What a stranger may call a file and a key, to break out of the form. */
+/** Names of a file and a key that try to break out of the format. */
 export const HOSTILE: CheckReport = {
   secrets: [
     aCheckedSecret({

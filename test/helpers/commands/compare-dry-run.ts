@@ -6,7 +6,7 @@ import { readRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aShell } from './commands.ts';
 
-/** What a dry run said, or what the real command did. */
+/** The plan of a dry run, or the effect of the real command. */
 export interface CommandEffect {
   readonly exitCode: number;
   /** Keys of the Secret that are written. */
@@ -29,7 +29,7 @@ interface ClusterState {
 export interface Situation {
   readonly place: SecretRef;
   readonly kubeconfig: string;
-  /** Of the server; '' where there is none. */
+  /** Roles of the server, or '' without a server. */
   readonly verifier: () => Promise<string>;
 }
 

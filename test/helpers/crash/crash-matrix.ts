@@ -1,8 +1,8 @@
-/** How one change of a login went on, whose process died after so many steps, and the next one too. */
+/** The end of one change of a login, whose process died after that many steps, as did the next process. */
 export interface CrashTrial {
   /** The steps of each life, by name. */
   readonly lives: readonly (readonly string[])[];
-  /** What is not as it must be in the end, a sentence each. */
+  /** Faults of the final state, a sentence each. */
   readonly misses: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface MatrixRow {
   /** After which the first process died; none for a change that nothing disturbed. */
   readonly first: string;
   readonly single: CrashTrial;
-  /** For each step of whoever took over. */
+  /** For each step of the process that took over. */
   readonly pairs: (CrashTrial & { readonly second: string })[];
 }
 
@@ -28,8 +28,8 @@ export interface CrashMatrix {
 }
 
 /**
- * Every step, and every pair of steps, at which a process may die: what the second steps are is known once the first
- * death was tried. `workers` work at once, each on a login of its own. Without `pairs` every step alone.
+ * Every step, and every pair of steps, at which a process may die. The second steps are known after the first death.
+ * `workers` trials run at once, each on a login of its own. Without `pairs`, each step is tried alone.
  */
 export async function crashMatrix(
   title: string,
@@ -69,7 +69,7 @@ export async function crashMatrix(
   return { table: tableOf(title, rows, trials, misses), trials, misses };
 }
 
-/** A trial that fails is one miss, and the rest of the matrix goes on. */
+/** A trial that fails is one miss, and the rest of the matrix continues. */
 const reportingErrors =
   (attempt: CrashAttempt): CrashAttempt =>
   async (deaths) => {

@@ -103,7 +103,7 @@ async function isIdle(team: Team): Promise<boolean> {
   return isResting && (login?.current !== undefined || login?.diverged !== undefined);
 }
 
-/** What changes something outside. */
+/** Steps that change the cluster or the server. */
 function stepOf(name: string, args: readonly unknown[], result: unknown): string | undefined {
   switch (name) {
     case 'records.write':

@@ -7,8 +7,8 @@ import { aCrashingTeam } from './crashing-team.ts';
 const TEAMS = 8;
 
 /**
- * A rotation is abandoned after each of its steps, and whoever takes over after each of theirs: on a real API server
- * and a real PostgreSQL, in this process. Prints the table.
+ * Abandons a rotation after each of its steps, and the process that takes over after each of its own. The API
+ * server and PostgreSQL are real, and the controller runs in this process. Prints the table. /
  */
 export async function everyPairOfSteps(t: Test, strategy: 'SingleUser' | 'AlternatingUsers'): Promise<void> {
   const world = await aWorld(t);

@@ -15,10 +15,7 @@ const LEASES_PATH = '/apis/coordination.k8s.io/v1/namespaces/lockstep-system/lea
 /** The longest life. A busy machine takes long to start a process. */
 const LIFE_MS = 180_000;
 
-/**
- * A team whose controller is killed (SIGKILL) at given steps of a rotation, once after another, and each time started
- * anew.
- */
+/** A team whose controller is killed (SIGKILL) at given steps of a rotation, one after another, and started again. */
 export async function aTeamUnderKills(
   t: Test,
   world: CredentialWorld,

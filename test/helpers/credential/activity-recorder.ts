@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 
-/** What everybody who may look sees of a server's sessions. */
+/** The sessions of a server, as a user of pg_stat_activity sees them. */
 export interface ActivityRecorder {
   /** Texts of statements, names of applications: each once. */
   readonly rows: ReadonlySet<string>;

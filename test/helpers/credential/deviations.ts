@@ -5,7 +5,7 @@ import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';
 import { COMMENT, DATABASE, type Team, type Texts } from './team.ts';
 
-/** What a team had before something was done to its login. */
+/** State of a team before a fault of its login. */
 export interface StateBefore {
   readonly secret: Texts;
   /** The number of its last version. */
@@ -78,8 +78,8 @@ export async function canLogIn(
 }
 
 /**
- * As the drivers read it, but for its host, which may be a proxy of this process: libpq waits for its answer and stops
- * all else.
+ * As the drivers read it, without its host. The host may be a proxy of this process, and libpq would block the process
+ * until the proxy answers.
  */
 export async function byUrl(
   url: string,

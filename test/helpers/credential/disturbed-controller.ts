@@ -15,7 +15,7 @@ export interface DisturbedController {
   readonly db: PgProxy;
   readonly stepHooks: StepHooks;
   readonly controller: ControllerReplica;
-  /** In step, by way of the proxies, or of another one `at` which the server is. */
+  /** In sync, through the proxies, or through another one `at` the address of the server. */
   team(namespace: string, options?: TeamOptions): Promise<Team>;
   /** Has its password changed, and tells how that ended. */
   rotated(team: Team): Promise<FinalState>;

@@ -8,16 +8,16 @@ import { conditionOf, isInStep, messageOf } from './world.ts';
 /** How something ended that was disturbed. */
 export interface FinalState {
   readonly kind: 'in step' | 'diverged';
-  /** What the PostgresCredential says of it. */
+  /** Status of the PostgresCredential. */
   readonly sentence: string;
-  /** What of it is not true, or was lost. */
+  /** False statements of the status, and lost values. */
   readonly misses: readonly string[];
 }
 
 /** A busy machine with eight changes at once needs more than a minute. */
 const TIMEOUT_MS = 240_000;
 
-/** Until a team is in step, or somebody has to decide; then whether that is so. */
+/** Waits until a team is in sync, or a person must decide. Resolves with the state. */
 export async function finalState(
   team: Team,
   postgres: Postgres,

@@ -5,7 +5,7 @@ import { DATABASE, type Team, type Texts } from './team.ts';
 
 export interface Churn {
   readonly logins: number;
-  /** What the server said to those that failed, by SQLSTATE. */
+  /** Failed logins, by SQLSTATE. */
   readonly failures: ReadonlyMap<string, number>;
   /** Logins by role. */
   readonly roles: ReadonlyMap<string, number>;
@@ -13,12 +13,12 @@ export interface Churn {
 
 /** Between two logins of one client. Milliseconds. */
 const LOGIN_PAUSE_MS = 25;
-/** Of the client that learns of a change last. Milliseconds. */
+/** Delay of the client that reads a change last. Milliseconds. */
 const MAX_DELAY_MS = 1000;
 
 /**
- * So many clients that log in all the time, each with what the Secret held some time ago: the first learns of a change
- * at once, the last one second later, as volumes bring it. Ends with the signal.
+ * Clients that log in all the time. The first one reads a change of the Secret at once, the last one a second later, as
+ * volumes deliver it. Ends with the signal.
  */
 export async function loginChurn(
   team: Team,
@@ -31,7 +31,7 @@ export async function loginChurn(
   let logins = 0;
   const count = (of: Map<string, number>, key: string): unknown => of.set(key, (of.get(key) ?? 0) + 1);
 
-  /** What the Secret held, the newest last. */
+  /** Versions of the Secret, the newest last. */
   const held: { readonly at: number; readonly secret: Texts }[] = [
     { at: Number.NEGATIVE_INFINITY, secret: await team.secret() },
   ];

@@ -2,8 +2,8 @@ import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
 
 /**
- * From here on no pod of that namespace comes up with one of the next `versions` of its Secret, as if the app could not
- * work with what they hold; with later ones it does.
+ * No pod of that namespace becomes ready with one of the next `versions` of its Secret, as if the app could not use
+ * their values. With later versions it becomes ready. /
  */
 export async function rejectVersions(
   cluster: Cluster,

@@ -37,7 +37,7 @@ export async function aSmallDisk(t: Test): Promise<SmallDisk | undefined> {
   };
 }
 
-/** Whatever is made for the time being is made in that folder, as far as `make` comes without waiting. */
+/** Makes temporary files of `make` in that folder, until its first await. */
 export function madeIn<Made>(folder: string, make: () => Made): Made {
   const before = process.env.TMPDIR;
   process.env.TMPDIR = folder;

@@ -1,11 +1,11 @@
 import type { ApiProxy, Fate } from '../api/api-proxy.ts';
 import { stepOf } from './step-of.ts';
 
-/** Where something is to happen in the middle of a change. */
+/** A hook at a step of a change. */
 export interface StepHooks {
   /**
-   * Once, when that step of the team's controller is on its way: `PATCH secrets/app`, or `record: verify`, which is the
-   * end of the phase before and the beginning of this one. The step waits until `act` is through.
+   * Runs `act` once, before that step of the team's controller: `PATCH secrets/app`, or `record: verify`, which
+   * ends the phase before and begins this one. The step waits until `act` has ended. /
    */
   at(namespace: string, step: string, act: () => Promise<void>): void;
   /** Those that have not happened, in namespaces whose name holds this. */

@@ -6,10 +6,7 @@ export interface TeamStep {
   readonly name: string;
 }
 
-/**
- * What a call changes of a team's objects. Undefined of what changes nothing, or is only told: nothing that comes later
- * goes by it.
- */
+/** The change that a call makes to a team's objects. Undefined if it changes none, or only reports. */
 export function stepOf({ method, path, query, body }: SeenCall): TeamStep | undefined {
   const [, namespace, resource, object = '', sub] =
     /\/namespaces\/([^/]+)\/([^/]+)(?:\/([^/]+))?(?:\/(.+))?$/.exec(path) ?? [];

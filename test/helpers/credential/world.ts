@@ -15,12 +15,12 @@ export interface CredentialWorld extends TeamEnvironment {
   readonly kubeconfig: string;
 }
 
-/** Of a test file, in which dozens of changes come one after the other. Milliseconds. */
+/** Timeout of a test file with dozens of changes, one after another. Milliseconds. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 
 /**
- * A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so that what it would mend is
- * left to the controller. `disk`: where the server keeps its data.
+ * A real cluster with lockstep's CRDs and rights, and a real server. No webhook answers, so the controller makes each
+ * correction. `disk` is the folder of the server's data.
  */
 export async function aWorld(
   t: Test,

@@ -119,7 +119,7 @@ export const reportedFindings = (decision: Decision): readonly string[] =>
 export const sentences = ({ findings }: Decision): readonly string[] =>
   findings.map((finding) => `${finding.key}: ${sentenceWithoutPolicy(finding)}`);
 
-/** What lockstep would write, in plain text: tests may look. */
+/** The values that lockstep would write, in plain text. */
 export const writtenValues = ({ changes }: Decision): Readonly<Record<string, string>> =>
   Object.fromEntries(
     changes.map(({ key, value }) => [key, Buffer.from(value.reveal(), 'base64').toString('utf8')]),

@@ -2,7 +2,7 @@ import type { RuleId } from '../../../src/engine/finding/finding.ts';
 import { base64 } from '../cluster/team.ts';
 import { CHAIN, expired, leaf, other, root } from './certificates.ts';
 
-/** What is written differently from a Secret without a fault; undefined leaves the key out. */
+/** Differences from a Secret without a fault. Undefined leaves the key out. */
 export interface Fault {
   readonly stringData?: Readonly<Record<string, string | undefined>>;
   readonly data?: Readonly<Record<string, string>>;
@@ -88,7 +88,7 @@ export function faultsOf(
     'unescaped-uri': {
       stringData: { DATABASE_URL: `postgresql://${POSTGRES_USER}:${POSTGRES_PASSWORD}@db/${POSTGRES_DB}` },
     },
-    // Of the same user: the URL of another one is left alone.
+    // The same user: the URL of another one is left alone.
     mismatch: { stringData: { DATABASE_URL: `postgresql://${POSTGRES_USER}:${secret()}@db/${secret()}` } },
     distinct: { stringData: { JWT_REFRESH_SECRET: JWT_SECRET } },
     'stale-copy': {

@@ -111,7 +111,7 @@ export function afterStep(world: World, seconds: number): World {
   return withData(withPending(world, write, seconds), dataAfter(world, write), seconds);
 }
 
-/** Somebody else sets keys, or removes those that are undefined. */
+/** Another client sets keys, or removes those that are undefined. */
 export function afterEdit(
   world: World,
   texts: Readonly<Record<string, string | undefined>>,

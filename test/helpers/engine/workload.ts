@@ -1,7 +1,7 @@
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import type { SecretUse, Workload } from '../../../src/engine/rollout/consumers.ts';
 
-/** What its containers have in their environment of those keys. */
+/** The keys that its containers have in their environment. */
 export const fixedUse = (...keys: string[]): SecretUse => ({ fixed: new Set(keys), live: new Set() });
 export const liveUse = (...keys: string[]): SecretUse => ({ fixed: new Set(), live: new Set(keys) });
 

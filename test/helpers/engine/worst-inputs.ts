@@ -1,7 +1,4 @@
-/**
- * The shape of an input that makes a parser go back again and again: a beginning, one part over and over, an end that
- * spoils it.
- */
+/** The shape of an input that makes a parser backtrack: a beginning, one repeated part, an end that does not match. */
 export interface InputShape {
   readonly head: string;
   readonly part: string;
@@ -29,9 +26,9 @@ const MAX_RATIO = 9;
 const TRIES = 12;
 
 /**
- * What shows that `work` is not linear in the length of such a text; undefined where nothing does. Of several
- * measurements the least counts, because others use the machine as well. A short text comes first: what doubles with
- * each part would never end on a long one.
+ * A sentence if `work` is not linear in the length of such a text, or undefined. The least of several measurements
+ * counts, because other processes use the machine too. A short text comes first, because exponential work would never
+ * end on a long one.
  */
 export function nonLinearity(
   work: (text: string) => unknown,

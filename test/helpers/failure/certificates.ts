@@ -53,7 +53,7 @@ export const CERTIFICATES: readonly Failure[] = [
         await mount(cluster, folder);
         await untilReadyIs(0);
 
-        // What is open goes on, for 90 s without a write; with another caBundle the API server connects anew.
+        // Open connections continue for 90 s without a write. With another caBundle the API server connects again.
         await trustToo(cluster, authority.cert);
         let waited = 0;
         await until('a write that is refused', [], async () => {
@@ -172,7 +172,7 @@ async function patchBundle({ request }: Cluster, path: string, caBundle: string)
   if (status !== 200) throw new Error(text);
 }
 
-/** What the kubelet does for the volume of the Pod. */
+/** Updates the volume of the Pod, as the kubelet does. */
 async function mount({ request }: Cluster, folder: string): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const { data } = (await request(TLS_SECRET)).json() as { data: Record<string, string> };

@@ -3,7 +3,7 @@ import type { Failure } from './failure.ts';
 import { BAD_SECRET, GOOD_SECRET, untilValidated } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
-/** What lockstep itself depends on fails. */
+/** A dependency of lockstep fails. */
 export const CONTROL_PLANE: readonly Failure[] = [
   {
     name: 'the API server restarts',

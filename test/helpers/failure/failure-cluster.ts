@@ -9,7 +9,7 @@ import { pinService } from '../cluster/pin-service.ts';
 import { aManifest } from '../cluster/team.ts';
 import { aPageShell, type PageShell } from '../pages/page-shell.ts';
 
-/** Where failures are made: one cluster on which lockstep fails closed, as is recommended. */
+/** One cluster for the failures, on which lockstep fails closed, as recommended. */
 export interface FailureCluster {
   readonly cluster: Cluster;
   /** The one that was installed last. */

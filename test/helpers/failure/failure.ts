@@ -8,7 +8,7 @@ export interface Failure {
   readonly run: (t: Test, ground: FailureCluster, witness: Witness) => Promise<void>;
 }
 
-/** Who writes down what happens. */
+/** Records the observations. */
 export interface Witness {
   /** A user runs kubectl, or helm. */
   user<Result extends CommandOutput>(run: () => Promise<Result>): Promise<Result & WaitResult>;

@@ -12,10 +12,10 @@ import {
 } from './failure-cluster.ts';
 import { seconds } from './row.ts';
 
-/** A chart of a ConfigMap and, where it is told, a Secret. */
+/** A chart of a ConfigMap and, on request, a Secret. */
 const CHART = join(ROOT, 'test', 'data', 'charts', 'shop');
 
-/** What others do while every pod is dead under Fail. */
+/** Actions of other tools while every pod is dead under Fail. */
 export const OTHERS: readonly Failure[] = [
   {
     name: 'helm upgrade and rollback while all pods are dead, no Secret in the chart',

@@ -5,8 +5,8 @@ import type { FailureRow } from './row.ts';
 const PAGE = 'docs/operate/failure-modes.md';
 
 /**
- * What the table under that heading says, the rows have seen: the same failures, what users are told where it is quoted
- * in backticks, and commands that are the very ones that were run.
+ * Compares the table under that heading with the rows: the same failures, the quoted messages, and the commands
+ * that were run. /
  */
 export async function compareWithPage(t: Test, heading: string, rows: readonly FailureRow[]): Promise<void> {
   const lines = tableUnder(heading, await readPage(PAGE));
@@ -25,7 +25,7 @@ export async function compareWithPage(t: Test, heading: string, rows: readonly F
 
 const nameOf = ({ failure }: FailureRow): string => failure;
 
-/** What stands beside each failure. */
+/** The other cells of each failure. */
 function tableUnder(heading: string, page: string): Map<string, string[]> {
   const [, section = ''] = page.split(`\n## ${heading}\n`);
   const [own = ''] = section.split('\n## ');

@@ -11,7 +11,7 @@ import { aMuteProxy } from './mute-proxy.ts';
 
 const WATCHING = 'lockstep_watch_connected{resource="secretpolicies"}';
 
-/** What lockstep would have to learn does not reach it. */
+/** A change does not reach lockstep. */
 export const RIGHTS_TAKEN: Failure = {
   name: 'its rights are taken away while it runs',
   run: async (t, ground, { user, seen, wayOut, lasts }) => {
@@ -20,7 +20,7 @@ export const RIGHTS_TAKEN: Failure = {
     await putPolicy(cluster, ['FIRST']);
     await until('the policy to be in force', [], () => isRequired(team, 'FIRST'));
     await cluster.kubectl(['delete', 'clusterrolebinding', 'lockstep-webhook'], { orThrow: true });
-    // A watch that is open goes on for some minutes without the right.
+    // An open watch continues for some minutes without the right.
     await cluster.restartApiServer();
     await until('the watch to be refused', [], async () =>
       (await ground.lockstep().metrics()).includes(`\n${WATCHING} 0\n`),
@@ -64,8 +64,8 @@ export const WATCH_SILENT: Failure = {
       t.match(wrong.stderr, 'data[FIRST]: is missing');
       const late = await user(() => write(team, ['FIRST']));
       t.equal(late.exitCode, 0, late.stderr);
-      // Noticed after 130 s: the watch is opened anew after 100 s, and that fails 30 s later. A minute is the patience
-      // of the next line.
+      // Noticed after 130 s: the watch is opened again after 100 s, and that fails 30 s later. The next line waits for
+      // another minute.
       await sleep(90_000);
       await until('the silence to be noticed', [replica.daemon], async () =>
         (await replica.metrics()).includes(`\n${WATCHING} 0\n`),

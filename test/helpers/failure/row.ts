@@ -3,12 +3,12 @@ import type { Test } from 'tap';
 /** One failure, as it was seen on a real API server. */
 export interface FailureRow {
   readonly failure: string;
-  /** Whatever users were told, word for word. */
+  /** Messages to users, word for word. */
   readonly userMessage: readonly string[];
-  /** What became of their writes. */
+  /** Results of their writes. */
   readonly symptoms: string;
   readonly duration: string;
-  /** The commands that ended it, as they were run; none where it ended by itself. */
+  /** The commands that ended it, as they were run. None if it ended automatically. */
   readonly fix: readonly string[];
 }
 

@@ -4,7 +4,7 @@ import type { Credential } from '../../../src/engine/record/credential.ts';
 import type { DepsOverrides } from '../controllers/reconciler-deps.ts';
 import { aWorkload, fixedUse } from '../engine/workload.ts';
 
-/** What readers need of the world of a login. */
+/** The part of the world of a login that readers need. */
 interface ReaderDependencies {
   readonly deps: { readonly secrets: SecretPort };
   readonly override: (overrides: DepsOverrides) => void;
@@ -13,7 +13,7 @@ interface ReaderDependencies {
 }
 
 const SECRET = 'reconciliation-secrets';
-/** What one workload may take. Milliseconds. */
+/** Timeout of one workload. Milliseconds. */
 const TIMEOUT = 600_000;
 
 /**

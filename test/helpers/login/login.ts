@@ -11,14 +11,14 @@ export interface LoginOptions {
   readonly port?: number;
   readonly tls?: Tls;
   readonly auth?: AuthRule;
-  /** Milliseconds; a minute unless told: on a busy machine nothing else is meant to end it. */
+  /** Milliseconds. The default of a minute is enough on a busy machine. */
   readonly timeout?: number;
   readonly signal?: AbortSignal;
 }
 
 export const THE_PASSWORD = 'of the app';
 
-/** What becomes of `app` with the right password, but for what is told. */
+/** Result of a login of `app` with the right password, with these changes. */
 export function logIn(
   server: { readonly host: string; readonly port: number },
   options: LoginOptions = {},

@@ -10,10 +10,7 @@ import { fakeKubelet } from '../cluster/fake-kubelet.ts';
 import { pinService } from '../cluster/pin-service.ts';
 import { aPageShell, type PageShell, type ShellResult } from './page-shell.ts';
 
-/**
- * Of what is installed, what also runs. The controller only where a page needs it: it is one process more, and two of
- * it.
- */
+/** Components that run. The controller runs only for a page that needs it, because it takes two processes. */
 type Components = NonNullable<Parameters<typeof fakeKubelet>[3]>;
 
 /** A cluster on which nothing is installed, with everything that lockstep's pods need, and a shell in front of it. */

@@ -6,7 +6,7 @@ import { findBinaries } from '../../testbed/binaries.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { type Block, ROOT, trimmed, turnsOf } from './pages.ts';
 
-/** Where the commands of one page are run, such as a clone with kubectl, helm and lockstep on the PATH. */
+/** Runs the commands of one page, such as in a clone with kubectl, helm and lockstep on the PATH. */
 export interface PageShell {
   readonly dir: string;
   readonly run: (script: string) => Promise<ShellResult>;
@@ -80,7 +80,7 @@ async function mustBeRefused(t: Test, shell: PageShell, script: string, words: s
   t.ok(output.includes(words), output);
 }
 
-/** What is printed must be what the page shows. */
+/** The output must be the one that the page shows. */
 async function playConsole(t: Test, shell: PageShell, turns: ReturnType<typeof turnsOf>): Promise<void> {
   for (const { command, output } of turns) {
     t.equal(trimmed((await shell.run(command)).output), output, command);

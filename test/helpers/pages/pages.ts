@@ -14,10 +14,10 @@ export async function pages(): Promise<string[]> {
 export const readPage = (page: string): Promise<string> => readFile(join(ROOT, page), 'utf8');
 
 /**
- * The commands of a page are run by test/cluster/docs/pages.test.ts, block after block, in one clone and on one cluster
- * where lockstep is installed; those of the README, which installs it, by readme.test.ts beside it. A `sh` block must
- * end with 0. In a `console` block each line that begins with `$ ` is typed, and the lines below it must be what is
- * printed. Comments right above a block say what a reader need not see:
+ * test/cluster/docs/pages.test.ts runs the commands of a page, block after block, in one clone. They use one
+ * cluster with lockstep. readme.test.ts runs those of the README, which installs it. A `sh` block must end with 0.
+ * In a `console` block, each line that begins with `$ ` is typed, and the lines below it are the output. Comments
+ * above a block:
  *
  *     <!-- not run: it needs a cloud account; test/x.test.ts does the same -->   why not, and which test has it instead
  *     <!-- before: kubectl create namespace payments -->                        what is there by then; must end with 0
@@ -28,7 +28,7 @@ export const MARKERS = ['not run', 'before', 'refused', 'file'] as const;
 
 /** A fenced block of a page. */
 export interface Block {
-  /** Of the opening fence, from 1. */
+  /** Line of the opening fence, from 1. */
   readonly line: number;
   /** The word after the fence; empty where there is none. */
   readonly language: string;
@@ -53,7 +53,7 @@ export function blocksOf(page: string): Block[] {
   });
 }
 
-/** What stands below that heading, to the next one of its rank. */
+/** The text below that heading, to the next one of its rank. */
 export function sectionOf(page: string, heading: string): string {
   const rank = heading.indexOf(' ');
   const begin = page.indexOf(`\n${heading}\n`);

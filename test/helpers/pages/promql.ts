@@ -19,8 +19,8 @@ export interface ParsedExpression {
 const WORDS = new Set(['and', 'or', 'unless', 'offset', 'bool', 'by', 'without']);
 
 /**
- * What a PromQL expression asks of a scrape: enough of the grammar for our own rules, in which no string holds a brace,
- * or a digit after a bracket.
+ * The metrics and labels of a PromQL expression. This is enough of the grammar for our own rules, in which no
+ * string has a brace, or a digit after a bracket. /
  */
 export function readPromql(expr: string): ParsedExpression {
   const grouping = /\b(?:by|without)\s*\(([^)]*)\)/g;

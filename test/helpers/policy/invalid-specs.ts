@@ -16,10 +16,10 @@ interface Node {
   readonly within: (value: unknown) => unknown;
 }
 
-/** Of every field that the schema has, every bound that it names, broken once. */
+/** Breaks each bound of each field of the schema once. */
 export const invalidSpecs = (spec: Schema): readonly Edge[] => edges(spec, brokenAt);
 
-/** Of every field that the schema has, every bound that it names, just kept. */
+/** Just keeps each bound of each field of the schema. */
 export const boundarySpecs = (spec: Schema): readonly Edge[] => edges(spec, keptAt);
 
 type Edges = (schema: Schema) => readonly (readonly [what: string, value: unknown, step?: string])[];
@@ -50,7 +50,7 @@ function nodesIn(node: Node): readonly Node[] {
   return [node, ...below.flatMap(nodesIn)];
 }
 
-/** What a field can't be without: those that are required, and those that the rules of CEL ask for. */
+/** Required fields, by the schema and by the rules in CEL. */
 function requiredFields(
   at: string,
   name: string,
@@ -82,7 +82,7 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   'server.port': { host: 'h' },
 };
 
-/** The keys that a key must differ from are keys as well. So are the one that its condition reads, and those of accounts. */
+/** Keys in `distinctFrom`, in conditions and in accounts are keys of the policy too. */
 function others(key: unknown): Json {
   const { distinctFrom, when, derive } = (key ?? {}) as {
     readonly distinctFrom?: unknown;
@@ -179,7 +179,7 @@ function keptAt(schema: Schema): ReturnType<Edges> {
 
 const names = (count: number): readonly string[] => Array.from({ length: count }, (_, index) => `n${index}`);
 
-/** Of names that differ, where the items may. */
+/** Different names, if the items may differ. */
 function listOf(items: Schema = {}, count: number): readonly unknown[] {
   const isFree = items.type === 'string' && fits(items, 'n0') && fits(items, 'n999');
   return isFree ? names(count) : Array(count).fill(sample(items));

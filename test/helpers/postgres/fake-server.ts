@@ -10,7 +10,7 @@ export interface FakeServer {
   received(): Buffer;
 }
 
-/** Somebody who listens where a PostgreSQL server is meant to: `meet` does what it does to each who comes. */
+/** A listener in the place of a PostgreSQL server. `meet` handles each connection. */
 export async function aFakeServer(t: Test, onConnection: (socket: Socket) => void): Promise<FakeServer> {
   const sockets: Socket[] = [];
   const chunks: Buffer[] = [];

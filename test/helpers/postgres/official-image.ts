@@ -30,7 +30,7 @@ import { onProcessEnd } from '../../testbed/process/guard.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
-/** What the container is given, of those variables that its entry point reads. */
+/** Variables of the container that its entry point reads. */
 export interface ImageEnv {
   readonly POSTGRES_USER?: string;
   readonly POSTGRES_PASSWORD?: string;
@@ -43,7 +43,7 @@ export interface OfficialImage {
   readonly volume: string;
   /** PGDATA, in the volume. */
   readonly dataDir: string;
-  /** Where pg_hba.conf trusts whoever comes, as from inside of the pod. */
+  /** An address that pg_hba.conf trusts, as inside the pod. */
   readonly loopback: { readonly host: string; readonly port: number };
   /** How others come: from an address that no line of it trusts. */
   readonly service: { readonly host: string; readonly port: number };
@@ -62,10 +62,10 @@ export interface OfficialImage {
 const ADDRESSES = '127.0.0.1';
 
 /**
- * The image `postgres:N` without a container: what its docker-entrypoint.sh does (github.com/docker-library/postgres,
- * of 2026), on a real server. Only where PG_VERSION is missing or empty is anything made; initdb takes the first line
- * of POSTGRES_PASSWORD, for a superuser; loopback is trusted, everybody else needs SCRAM. `inVolume` is where PGDATA
- * lies in the volume.
+ * The image `postgres:N` without a container: the steps of its docker-entrypoint.sh
+ * (github.com/docker-library/postgres, 2026) on a real server. It makes a database only if PG_VERSION is missing or
+ * empty. initdb uses the first line of POSTGRES_PASSWORD, for a superuser. Loopback is trusted, every other client
+ * needs SCRAM. `inVolume` is the path of PGDATA in the volume. /
  */
 export async function anOfficialImage(
   t: Test,
@@ -217,7 +217,7 @@ async function startServer({ version, volume, dataDir, port }: Image, addresses:
   return daemon;
 }
 
-/** What listens there hands each connection on, from an address of its own: 127.0.0.1 and ::1 alone are trusted. */
+/** Forwards each connection from another address, because only 127.0.0.1 and ::1 are trusted. */
 async function aService(t: Test, port: number): Promise<number> {
   const open = new Set<Socket>();
   const server = createServer((client) => {

@@ -5,8 +5,8 @@ import { freePort } from '../../testbed/process/ports.ts';
 import { PgMessages } from './pg-messages.ts';
 
 /**
- * What becomes of a statement: it never reaches the server, or the server has carried it out before anything happens.
- * `cut` ends the connection both ways, `hang` leaves it open without another byte.
+ * The fault of a statement: before it reaches the server, or after the server has executed it. `cut` closes both
+ * connections, `hang` leaves them open without another byte.
  */
 export type Fate = 'pass' | 'cut-before' | 'cut-after' | 'hang-before' | 'hang-after';
 
@@ -115,7 +115,7 @@ export async function aPgProxy(
 /** Returns how to end both sides. */
 function relay(client: Socket, server: Socket, fateOf: (statement: string) => Promise<Fate>): () => void {
   let isSilent = false;
-  /** What is to happen once the server is ready for the next statement. */
+  /** Runs when the server is ready for the next statement. */
   let after: 'cut' | 'hang' | undefined;
   const end = () => {
     client.resetAndDestroy();

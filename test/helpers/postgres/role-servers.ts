@@ -9,8 +9,8 @@ import { majorsHere } from '../../testbed/postgres/server.ts';
 export type OnServer = (name: string, work: (t: Test, server: Postgres) => Promise<void>) => void;
 
 /**
- * Tests on each major version that this machine has, one server for all of them; what one of them made there is gone
- * before the next one.
+ * Runs tests on each major version of this machine, on one server. The objects of a test are dropped before the
+ * next.
  */
 export function onEachMajor(t: Test, options: PostgresOptions, tests: (on: OnServer) => void): void {
   for (const version of majorsHere())
@@ -46,13 +46,11 @@ export interface RoleServerEntry {
   readonly database?: string;
   /** Milliseconds. */
   readonly timeout?: number;
-  /** Those that an administrator may change. `app` and its pair unless told. */
+  /** Roles that an administrator may change. By default `app` and its pair. */
   readonly mayChange?: readonly string[];
 }
 
-/**
- * Logged in, by its address or through a proxy; closed with the test. The superuser, as an administrator, unless told.
- */
+/** A session, by the address of the server or through a proxy. Ends with the test. By default that of the superuser. */
 export async function rolesOn(
   t: Test,
   server: Postgres,

@@ -13,8 +13,8 @@ export interface Interceptor {
 }
 
 /**
- * Stands between a client and a PostgreSQL server: TLS to both, with a certificate of its own. `change` is given what
- * the server says; `inClear`: without TLS to the server.
+ * A proxy between a client and a PostgreSQL server, with TLS to both and a certificate of its own. `change` gets the
+ * bytes of the server. `inClear` means no TLS to the server.
  */
 export async function anInterceptor(
   t: Test,

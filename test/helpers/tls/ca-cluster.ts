@@ -19,7 +19,7 @@ const OBJECTS = ['lockstep-webhook-ca', 'lockstep'];
 const CALLS_PER_RECONCILE = 3;
 const MERGE = 'application/merge-patch+json';
 
-// biome-ignore lint/suspicious/noExplicitAny: an object of the API server; tests say what they expect of it
+// biome-ignore lint/suspicious/noExplicitAny: an object of the API server, whose fields a test names
 type Any = any;
 
 /** The base, freshly applied, and replicas that have the rights of the ServiceAccount in it, and no more. */
@@ -51,9 +51,7 @@ export interface CaCluster {
   untilFailing(value: 0 | 1): Promise<void>;
   /** Until the replicas have asked so many times more for the Secret or a configuration, and got this status. */
   untilAsked(times: number, status: number): Promise<void>;
-  /**
-   * Until each replica has looked twice with nothing to write: so many things in a row to put right would be a fight.
-   */
+  /** Until each replica has checked twice without a write. More corrections in a row would be a fight. */
   untilStable(): Promise<void>;
   /** Whether the API server gets a denial, which it does only where it trusts the certificate. */
   denies(): Promise<boolean>;

@@ -30,7 +30,7 @@ export interface FakeCaCluster {
   now: number;
   ca: StoredCa | undefined;
   configurations: TestConfiguration[];
-  /** What the replicas have written, and how often one was too late. */
+  /** Writes of the replicas, and the number of conflicts. */
   writes: number;
   conflicts: number;
   /** Changed by somebody else. */
@@ -77,7 +77,7 @@ interface ReplicaOptions {
   readonly did?: (step: CertificateStep) => void;
 }
 
-/** What a pod does, on that world. */
+/** The work of a pod, in that world. */
 export function aReplica(world: FakeCaCluster, options: ReplicaOptions = {}): CertificateRotator {
   const { between = async () => {} } = options;
   const call = async <Answer>(act: () => Answer): Promise<Answer> => {

@@ -10,7 +10,7 @@ export const mismatch: ValueRule = {
   meaning: 'A derived key does not agree with the base keys that it is derived from.',
   example: 'POSTGRES_PASSWORD was changed, the password in DATABASE_URL was not',
   remediation:
-    'Remove the derived key from the manifest: lockstep derives it. To change a part of it, change its base key. If another controller writes the Secret, correct the key there.',
+    'Remove the derived key from the manifest. lockstep derives it. To change a part of it, change its base key. If another controller writes the Secret, correct the key there.',
   check: disagrees,
 };
 
