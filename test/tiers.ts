@@ -118,8 +118,6 @@ export const OLDEST: readonly string[] = [
   'test/cluster/commands/probe.test.ts',
   // ValidatingAdmissionPolicies, and the rights of both ServiceAccounts.
   'test/cluster/floor/floor.test.ts',
-  // Match conditions of webhooks, also the longest one.
-  'test/cluster/floor/webhook-condition.test.ts',
   'test/cluster/rights/controller.test.ts',
   'test/cluster/rights/controller-secrets-guard.test.ts',
   'test/cluster/rights/controller-workloads-guard.test.ts',

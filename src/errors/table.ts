@@ -107,16 +107,6 @@ export const ERRORS = {
     problem: 'the API server %s has no ValidatingAdmissionPolicies',
     hint: 'they need Kubernetes 1.30 or newer',
   },
-  POLICY_MATCHES_ALL: {
-    exit: 2,
-    problem: 'these policies match every Secret, so each one must be sent: %s',
-    hint: 'leave out a built-in policy with --no-builtin NAME, or select Secrets in `match` by name, namespace, type, label or key',
-  },
-  MATCH_CONDITION_TOO_LONG: {
-    exit: 2,
-    problem: 'the condition for these policies has %d characters, and the API server evaluates at most %d',
-    hint: 'leave the webhooks without it',
-  },
   POLICY_NOT_FOUND: { exit: 2, problem: 'there is no policy %s among %s', hint: '%s' },
   CASES_NOT_FOUND: {
     exit: 2,

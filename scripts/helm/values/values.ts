@@ -112,7 +112,7 @@ export const VALUES: Members = {
     matchConditions: fields(
       [],
       MATCH_CONDITIONS,
-      'Further match conditions of both webhooks, as `lockstep policy match-conditions -o helm` prints them. Generate them again with each change of a policy.',
+      'Further match conditions of both webhooks. The API server then sends only Secrets for which each condition is true.',
     ),
     port: integer(8443, UNPRIVILEGED_PORTS, 'Port of the container for reviews. The Service keeps port 443.'),
     hostNetwork: flag(

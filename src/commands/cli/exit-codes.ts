@@ -24,10 +24,6 @@ export const EXIT_CODES = {
   explain: { 0: 'printed', 2: 'there is no such rule' },
   'policy list': { 0: 'printed', 2: 'something could not be read' },
   'policy show': { 0: 'printed', 2: 'there is no such policy, or something could not be read' },
-  'policy match-conditions': {
-    0: 'printed',
-    2: 'a policy matches every Secret, or something could not be read',
-  },
   'policy floor': { 0: 'printed', 2: 'something could not be read, or the API server is too old' },
   'policy validate': { 0: 'all are valid', 1: 'some have faults', 2: 'something could not be read' },
   'policy test': { 0: 'all are as expected', 1: 'some are not', 2: 'something could not be read' },

@@ -1,10 +1,8 @@
 import type { CertificateFacts } from '../../engine/cluster-doctor/certificates.ts';
 import type { ClusterFacts } from '../../engine/cluster-doctor/checks.ts';
 import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
-import type { MatchConditionFacts } from '../../engine/cluster-doctor/match-conditions.ts';
 import type { Observation } from '../../engine/doctor/check-result.ts';
 import { pageUrl } from '../../engine/finding/docs-url.ts';
-import { CONDITION_NAME, type WebhookCondition } from '../../engine/floor/webhook-condition.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
@@ -23,13 +21,13 @@ import { parseBundle } from '../../tls/bundle.ts';
 /**
  * Gathers all facts that the checks need. A question that this user may not ask, or that gets no answer, is an unknown
  * fact. Throws LockstepError if the API server refuses this user. `clock` is the time of this machine, used if the API
- * server does not report its own. `expected` reads the policies of the cluster.
+ * server does not report its own.
  */
 export async function gatherClusterFacts(
   cluster: Cluster,
   namespace: string,
   clock: Date,
-  expected: ExpectedObjects,
+  readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
 ): Promise<ClusterFacts> {
   const now = await readServerTime(cluster, clock);
   const settings = await attemptFact(() => readConfiguredWebhooks(cluster));
@@ -44,8 +42,7 @@ export async function gatherClusterFacts(
       failurePolicy,
       hasCaBundle: pem !== '',
     })),
-    floor: await attemptFact(() => floorFacts(cluster, expected.floor)),
-    matchConditions: await attemptFact(() => matchConditionFacts(cluster, expected.condition)),
+    floor: await attemptFact(() => floorFacts(cluster, readExpectedFloor)),
     leads: await attemptFact(() => hasActiveController(cluster, namespace)),
     caBundles: mapFact(settings, ({ name, pem }) => ({
       place: `caBundle of ${name}`,
@@ -57,29 +54,12 @@ export async function gatherClusterFacts(
   };
 }
 
-/** The objects that follow from the policies of the cluster. */
-interface ExpectedObjects {
-  readonly floor: () => Promise<readonly FloorPolicy[]>;
-  readonly condition: () => Promise<WebhookCondition>;
-}
-
 async function floorFacts(
   cluster: Cluster,
   readExpectedFloor: () => Promise<readonly FloorPolicy[]>,
 ): Promise<FloorFacts> {
   if (!(await hasAdmissionPolicies(cluster))) return { isSupported: false, stored: [], expected: [] };
   return { isSupported: true, stored: await readStoredFloor(cluster), expected: await readExpectedFloor() };
-}
-
-async function matchConditionFacts(
-  cluster: Cluster,
-  readExpected: ExpectedObjects['condition'],
-): Promise<MatchConditionFacts> {
-  const stored = (await readConfiguredWebhooks(cluster)).flatMap(({ name: webhook, matchConditions }) => {
-    const expression = matchConditions.get(CONDITION_NAME);
-    return expression === undefined ? [] : [{ webhook, expression }];
-  });
-  return { stored, expected: stored.length === 0 ? undefined : await readExpected() };
 }
 
 const webhookAccount = (namespace: string): string => `system:serviceaccount:${namespace}:lockstep-webhook`;

@@ -12,7 +12,6 @@ import { type DoctorFormat, doctorObject, doctorText } from '../../report/doctor
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { expectedFloor } from '../policy-sources/floor.ts';
-import { expectedCondition } from '../policy-sources/match-conditions.ts';
 import { gatherClusterFacts } from './cluster-facts.ts';
 import { referenceFacts } from './reference-facts.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
@@ -62,11 +61,8 @@ async function checkCluster(
   { lockstepNamespace }: DoctorOptions,
   shell: Pick<Shell, 'stderr' | 'root' | 'env'>,
 ): Promise<readonly NamedCheckResult[]> {
-  const expected = {
-    floor: () => expectedFloor(cluster, lockstepNamespace, shell),
-    condition: () => expectedCondition(cluster, lockstepNamespace, shell),
-  };
-  return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), expected));
+  const readExpectedFloor = () => expectedFloor(cluster, lockstepNamespace, shell);
+  return diagnose(await gatherClusterFacts(cluster, lockstepNamespace, new Date(), readExpectedFloor));
 }
 
 async function checkSecret(

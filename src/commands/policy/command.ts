@@ -6,7 +6,6 @@ import { addOutputOption, formatOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PolicyFloorOptions } from './floor.ts';
 import type { PolicyListOptions } from './list.ts';
-import type { MatchConditionsOptions } from './match-conditions.ts';
 import type { PolicyTestOptions } from './test.ts';
 
 const TEST_HELP = {
@@ -43,17 +42,6 @@ const FLOOR_HELP = {
     'lockstep policy floor --context prod | kubectl --context prod apply --server-side -f -',
     'lockstep policy floor --policy policies/ > floor.yaml',
     'lockstep policy floor --policy policies/ --explain',
-  ],
-};
-
-const MATCH_CONDITIONS_HELP = {
-  notes: [
-    'The API server then sends only Secrets that a policy may match.',
-    'A newer policy does not see its Secrets until you generate the condition again.',
-  ],
-  examples: [
-    'lockstep policy match-conditions --policy policies/ --no-builtin no-placeholders > match-conditions/kustomization.yaml',
-    'lockstep policy match-conditions --context prod -o helm > values-match-conditions.yaml',
   ],
 };
 
@@ -95,17 +83,6 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
       const { policyFloor } = await import('./floor.ts');
       await policyFloor(options, shell);
     });
-  const matchConditions = addPolicyClusterOptions(addPolicyOptions(policy.command('match-conditions')))
-    .description('Print a match condition that spares the webhooks Secrets of no policy.')
-    .addOption(
-      new Option('-o, --output <form>', 'kustomize component, values of the chart, or patch for kubectl')
-        .choices(['kustomize', 'helm', 'mutating-patch', 'validating-patch'])
-        .default('kustomize'),
-    )
-    .action(async (options: MatchConditionsOptions) => {
-      const { matchConditions: print } = await import('./match-conditions.ts');
-      await print(options, shell);
-    });
   const test = addPolicyClusterOptions(addPolicyOptions(policy.command('test')))
     .description('Validate the Secrets of case files as the cluster would, and compare the expected results.')
     .argument('[path...]', 'case files, policy files, and folders (default: the current one)')
@@ -118,7 +95,6 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   addHelp(show, SHOW_HELP);
   addHelp(validate, VALIDATE_HELP);
   addHelp(floor, FLOOR_HELP);
-  addHelp(matchConditions, MATCH_CONDITIONS_HELP);
   addHelp(test, TEST_HELP);
 }
 

@@ -4,7 +4,6 @@ import { authorityEnds, type CertificateFacts, certificatesEnd } from './certifi
 import { type StorageFacts, secretsInPlainText } from './encryption.ts';
 import { type FloorFacts, floorBehind } from './floor.ts';
 import type { Grant } from './grants.ts';
-import { type MatchConditionFacts, matchConditionsBehind } from './match-conditions.ts';
 import {
   caBundleMissing,
   failsOpen,
@@ -26,7 +25,6 @@ export interface ClusterFacts {
   readonly refuses: Observation<boolean>;
   readonly webhooks: Observation<readonly WebhookFacts[]>;
   readonly floor: Observation<FloorFacts>;
-  readonly matchConditions: Observation<MatchConditionFacts>;
   readonly leads: Observation<boolean | undefined>;
   readonly caBundles: Observation<readonly CertificateFacts[]>;
   readonly authority: Observation<readonly CertificateFacts[]>;
@@ -48,8 +46,6 @@ const CHECKS: Readonly<Record<string, ClusterCheck>> = {
   'fails-closed': ({ webhooks }) => checkObservation(webhooks, failsOpen),
   // The API server itself refuses the worst while no webhook pod answers, by the present policies.
   floor: ({ floor, webhooks }) => checkObservation(floor, (facts) => floorBehind(facts, webhooks)),
-  // The API server sends the Secrets of all policies to the webhooks.
-  'match-conditions': ({ matchConditions }) => checkObservation(matchConditions, matchConditionsBehind),
   // The API server has a CA bundle that lets it trust the pods.
   'ca-bundle': ({ webhooks }) => checkObservation(webhooks, caBundleMissing),
   // The CA bundle stays valid long enough.

@@ -7,8 +7,6 @@ export interface ConfiguredWebhook {
   readonly name: string;
   /** `Fail` or `Ignore`. */
   readonly failurePolicy: string;
-  /** The conditions of the match, by name. */
-  readonly matchConditions: ReadonlyMap<string, string>;
   /** PEM text without validation, or empty. */
   readonly pem: string;
 }
@@ -40,7 +38,6 @@ interface WebhookConfiguration {
     | readonly {
         readonly name?: string;
         readonly failurePolicy?: string;
-        readonly matchConditions?: readonly { readonly name: string; readonly expression: string }[] | null;
         readonly clientConfig?: { readonly caBundle?: string | null };
       }[]
     | null;
@@ -49,11 +46,9 @@ interface WebhookConfiguration {
 const settingsOf = ({
   name = '',
   failurePolicy = 'Fail',
-  matchConditions,
   clientConfig,
 }: NonNullable<WebhookConfiguration['webhooks']>[number]): ConfiguredWebhook => ({
   name,
   failurePolicy,
-  matchConditions: new Map(matchConditions?.map(({ name: one, expression }) => [one, expression])),
   pem: Buffer.from(clientConfig?.caBundle ?? '', 'base64').toString('utf8'),
 });

@@ -49,7 +49,6 @@ const OF_FILES: readonly Run[] = [
   { args: ['policy', 'list'], says: /reconciliation/ },
   { args: ['policy', 'show', 'reconciliation'], says: /DATABASE_URL/ },
   { args: ['policy', 'floor'], says: /ValidatingAdmissionPolicy/ },
-  { args: ['policy', 'match-conditions', '--no-builtin', 'no-placeholders'], says: /matchConditions/ },
 ];
 const OF_CLUSTER: readonly Run[] = [
   { args: ['audit'], says: /shared/ },

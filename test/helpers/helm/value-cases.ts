@@ -330,7 +330,7 @@ const IN_BOTH: readonly ValueCase[] = [
   },
 ];
 
-const FURTHER_CONDITION = { name: 'a-policy-may-match', expression: "'A' in object.data" };
+const FURTHER_CONDITION = { name: 'a-key', expression: "'A' in object.data" };
 
 const WEBHOOK: readonly ValueCase[] = [
   {
@@ -359,13 +359,13 @@ const WEBHOOK: readonly ValueCase[] = [
   },
   {
     value: 'webhook.matchConditions',
-    setting: [{ name: 'a-policy-may-match', expression: "'A' in object.data" }],
+    setting: [{ name: 'a-key', expression: "'A' in object.data" }],
     changes: {
       'MutatingWebhookConfiguration lockstep': {
-        'webhooks.mutate~lockstep~dev.matchConditions.a-policy-may-match': FURTHER_CONDITION,
+        'webhooks.mutate~lockstep~dev.matchConditions.a-key': FURTHER_CONDITION,
       },
       'ValidatingWebhookConfiguration lockstep': {
-        'webhooks.validate~lockstep~dev.matchConditions.a-policy-may-match': FURTHER_CONDITION,
+        'webhooks.validate~lockstep~dev.matchConditions.a-key': FURTHER_CONDITION,
       },
     },
   },
