@@ -36,7 +36,7 @@ const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>
     2: ['--policy', 'no-such-policy'],
   },
   explain: { 0: ['placeholder'], 2: ['no-such-rule'] },
-  'policy floor': { 0: ['--explain'], 2: ['--policy', at('none.yaml')] },
+  'policy floor': { 0: [], 2: ['--policy', at('none.yaml')] },
   'policy list': { 0: [], 2: ['--policy', at('none.yaml')] },
   'policy show': { 0: ['jwt-keys'], 2: ['jwt'] },
   'policy validate': { 0: [at('policy.yaml')], 1: [at('broken.yaml')], 2: [at('none.yaml')] },

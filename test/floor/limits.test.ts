@@ -64,13 +64,12 @@ const refusals = async (name: string, data: Readonly<Record<string, string>>) =>
 };
 
 t.test('a large floor is split, and says so', (t) => {
-  const { notes, leftOut } = floorOf(policies, OPTIONS);
+  const { notes } = floorOf(policies, OPTIONS);
   t.match(notes, [/^lockstep-floor is split into \d+ admission policies, because the API server limits/]);
-  t.ok(leftOut.some(({ policy, what }) => policy === 'large' && what.startsWith('a value that it shares')));
   t.end();
 });
 
-t.test('each of 500 keys, 200 globs and 50 policies is judged', async (t) => {
+t.test('each of 500 keys, 200 globs and 50 policies is checked', async (t) => {
   const good = Object.fromEntries(
     times(500, (at) => [`KEY_${at}`, random.text('abcdefghijkmnpqrstuvwxyz23456789', 24)]),
   );
@@ -101,6 +100,5 @@ t.test('no Secret exceeds the limits of the API server', async (t) => {
   );
   t.ok((await refusals('of-all', every)).length > 10);
   await refusals('of-all', Object.fromEntries(Object.keys(every).map((key) => [key, 'é'.repeat(500)])));
-  await refusals('app', Object.fromEntries(times(1000, (at) => [`unnamed.${at}`, 'a'.repeat(90)])));
   t.same(await evaluationErrors(cluster), []);
 });

@@ -41,7 +41,6 @@ const FLOOR_HELP = {
   examples: [
     'lockstep policy floor --context prod | kubectl --context prod apply --server-side -f -',
     'lockstep policy floor --policy policies/ > floor.yaml',
-    'lockstep policy floor --policy policies/ --explain',
   ],
 };
 
@@ -74,7 +73,6 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
     });
   const floor = addPolicyClusterOptions(addPolicyOptions(policy.command('floor')))
     .description('Print ValidatingAdmissionPolicies that refuse the worst without lockstep.')
-    .option('--explain', 'list what the floor does not refuse, by key, instead of the objects')
     .addOption(repeatable('--warn-only-user <name>', 'writer whom the floor never refuses; may be repeated'))
     .addOption(
       new Option('-o, --output <form>', 'form of the objects').choices(['yaml', 'json']).default('yaml'),

@@ -1,12 +1,9 @@
 import { FLOOR_DELETION, type FloorObject } from '../../engine/floor/admission-policy.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
-import { floorExplanation } from '../../report/policy/floor-explanation.ts';
-import { withoutCommands } from '../../report/printable.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type FloorSource, readFloor } from '../policy-sources/floor.ts';
 
 export interface PolicyFloorOptions extends FloorSource {
-  readonly explain?: boolean;
   readonly output: 'yaml' | 'json';
 }
 
@@ -17,11 +14,7 @@ export async function policyFloor(options: PolicyFloorOptions, shell: Shell): Pr
   for (const { name, problems } of unusable)
     shell.stderr.write(`lockstep: policy ${name} is left out, because ${problems.join('; ')}\n`);
   for (const note of floor.notes) shell.stderr.write(`lockstep: ${note}\n`);
-  shell.stdout.write(
-    options.explain === true
-      ? withoutCommands(floorExplanation(floor))
-      : objectsText(floor.objects, options.output),
-  );
+  shell.stdout.write(objectsText(floor.objects, options.output));
 }
 
 function objectsText(objects: readonly FloorObject[], form: 'yaml' | 'json'): string {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Action } from '../finding/finding.ts';
 import { EXEMPT_TYPES, SYSTEM_NAMESPACES } from '../policy/match.ts';
 import type { Annotation, Label } from '../secret/kubernetes-names.ts';
-import { type Cel, listOf, quote } from './cel.ts';
-import type { Variable } from './entry.ts';
+import { type Cel, listOf, quote, type Variable } from './cel.ts';
 
 /** The digest of the spec, by which a floor for other policies is recognised. */
 export const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;

@@ -9,37 +9,25 @@ import {
   type Policy,
 } from '../policy/policy.ts';
 import { Sensitive } from '../secret/sensitive.ts';
-import { base64, encodedSize, isAsTyped, isFilled } from './base64.ts';
-import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
-import { anyGlobMatches } from './glob.ts';
-import { IS_NEW } from './match.ts';
-
-export interface Variable {
-  readonly name: string;
-  readonly expression: Cel;
-}
+import { base64, isAsTyped, isFilled } from './base64.ts';
+import { allOf, anyGlobMatches, anyOf, type Cel, listOf, not, quote, type Variable } from './cel.ts';
+import { IS_NEW, mayMatch } from './match.ts';
 
 /** One key of one policy, with the variables that the expressions about it share. */
 export interface FloorEntry {
+  /** The number of the policy in the order of precedence. */
+  readonly place: number;
   readonly policy: Policy;
   readonly entry: KeyEntry;
   readonly spellings: readonly string[];
   /** The spelling in use, the value in base64, and the value before: expressions. */
   readonly key: Cel;
   readonly value: Cel;
+  readonly oldValue: Cel;
   /** The Secret has the key. Conditions begin with it, because most keys of most policies are absent. */
   readonly isHeld: Cel;
   /** This policy decides about the key, the request changed it, and no exception permits it. */
-  readonly isJudged: Cel;
-  /** This policy decides about the key. */
-  readonly isOwned: Cel;
-  /** No exception permits the value. */
-  readonly isRefusable: Cel;
-  /** Both. */
-  readonly isDecided: Cel;
-  readonly isChanged: Cel;
-  /** The value before the request, in base64. */
-  readonly oldValue: Cel;
+  readonly isChecked: Cel;
   /** lockstep would not change the value before it validates it, and it is no published key of an emulator. */
   readonly isPlain: Cel;
   readonly variables: readonly Variable[];
@@ -47,15 +35,67 @@ export interface FloorEntry {
 
 export const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
-/** Names of the variables of a policy. `place` is its number in the order of precedence. */
-export const mayMatch = (place: number): string => `may${place}`;
-export const surelyMatches = (place: number): string => `is${place}`;
+export const valueIn = (data: Cel, key: Cel): Cel =>
+  `(${key} in ${data} && ${data}[${key}] != null ? string(${data}[${key}]) : '')`;
+
+export interface EntryContext {
+  /** Highest precedence first. */
+  readonly ordered: readonly Policy[];
+  readonly now: Date;
+}
+
+export function floorEntry(
+  entry: KeyEntry,
+  policy: Policy,
+  id: string,
+  { ordered, now }: EntryContext,
+): FloorEntry {
+  const spellings = spellingsOf(entry);
+  const variables: Variable[] = [];
+  const define = (letter: string, expression: Cel): Cel => {
+    variables.push({ name: `${letter}${id}`, expression });
+    return `variables.${letter}${id}`;
+  };
+  const key = spellings.length === 1 ? quote(entry.name) : define('k', spellingInUse(spellings));
+  const value = define('v', valueIn('variables.data', key));
+  const oldValue = define('b', valueIn('variables.oldData', key));
+  const isPlain = define(
+    'a',
+    allOf([isAsTyped(value), ...(entry.sensitive === true ? [not(beginsLikeEmulatorKey(value))] : [])]),
+  );
+  const isChanged = anyOf([
+    IS_NEW,
+    `(${key} in variables.data) != (${key} in variables.oldData)`,
+    `${value} != ${oldValue}`,
+    // A change of the key that the condition reads counts as one of this key.
+    ...(entry.when?.spellings ?? []).map(
+      (one) => `${valueIn('variables.data', quote(one))} != ${valueIn('variables.oldData', quote(one))}`,
+    ),
+  ]);
+  const isChecked = define(
+    'c',
+    allOf([
+      isChanged,
+      ...competitorsOf(entry, policy, ordered).map((place) => not(mayMatch(place))),
+      ...otherLogins(entry, policy, ordered, key),
+      ...(entry.when === undefined ? [] : [isMet(entry.when, define('r', conditionValue(entry.when)))]),
+      ...exceptionsOf(entry, policy, key, now),
+    ]),
+  );
+  const isHeld = `${key} in variables.data`;
+  const place = ordered.indexOf(policy);
+  return { place, policy, entry, spellings, key, value, oldValue, isHeld, isChecked, isPlain, variables };
+}
+
+/** The spelling that the Secret holds, else the one that it held before, else the name. */
+const spellingInUse = (spellings: readonly string[]): Cel =>
+  `[${listOf(spellings)}].map(all, all.filter(key, key in variables.data) + all.filter(key, key in variables.oldData) + all)[0][0]`;
 
 /**
  * Policies of higher precedence that may decide about one of the spellings instead. More of them only make the floor
  * more permissive.
  */
-function rivalsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
+function competitorsOf(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]): readonly number[] {
   const own = new Set(spellingsOf(entry));
   return ordered.flatMap((other, place) =>
     byPrecedence(other, policy) < 0 &&
@@ -75,141 +115,50 @@ function otherLogins(entry: KeyEntry, policy: Policy, ordered: readonly Policy[]
     byPrecedence(other, policy) > 0 &&
     other.match.server !== undefined &&
     other.keys.some((one) => spellingsOf(one).some((spelling) => generic.includes(spelling)))
-      ? [`variables.${mayMatch(place)}`]
+      ? [mayMatch(place)]
       : [],
   );
   if (places.length === 0) return [];
-  const isGeneric = `${key}.matches(${quote(GENERIC_IN_RE2)})`;
-  const isNamed =
-    entry.derive === undefined
-      ? `variables.${NAMES_SYSTEM.name}`
-      : namesSystem(SYSTEM_KEYS.filter((one) => !spellingsOf(entry).includes(one)));
-  return [not(allOf([isNamed, isGeneric, anyOf(places)]))];
+  return [
+    not(allOf([`variables.${NAMES_SYSTEM.name}`, `${key}.matches(${quote(GENERIC_IN_RE2)})`, anyOf(places)])),
+  ];
 }
 
 const GENERIC_IN_RE2 = '(?i)^(?:db|database|spring[-_.]datasource)[-_.A-Z]';
 
-function namesSystem(keys: readonly string[]): Cel {
-  return `${listOf(keys)}.exists(key, key in variables.data)`;
-}
-
 /** A key of the Secret may say that its generic keys belong to another system than PostgreSQL. */
 export const NAMES_SYSTEM: Variable = {
   name: 'system',
-  expression: namesSystem(SYSTEM_KEYS),
+  expression: `${listOf(SYSTEM_KEYS)}.exists(key, key in variables.data)`,
 };
 
-export const valueIn = (data: Cel, key: Cel): Cel =>
-  `(${key} in ${data} && ${data}[${key}] != null ? string(${data}[${key}]) : '')`;
-
-export interface EntryContext {
-  readonly ordered: readonly Policy[];
-  readonly now: Date;
-}
-
-export function floorEntry(
-  entry: KeyEntry,
-  policy: Policy,
-  id: string,
-  { ordered, now }: EntryContext,
-): FloorEntry {
-  const spellings = spellingsOf(entry);
-  const own = (name: string): Cel => `variables.${name}${id}`;
-  const variables: Variable[] = [];
-  const define = (name: string, expression: Cel): Cel => {
-    variables.push({ name: `${name}${id}`, expression });
-    return own(name);
-  };
-  const key = spellings.length === 1 ? quote(entry.name) : define('k', spellingInUse(spellings));
-  const value = define('v', valueIn('variables.data', key));
-  const oldValue = define('b', valueIn('variables.oldData', key));
-  const isPlain = define(
-    'a',
-    allOf([isAsTyped(value), ...(entry.sensitive === true ? [not(isEmulatorKey(value))] : [])]),
-  );
-  const isChanged = define(
-    'c',
-    anyOf([
-      IS_NEW,
-      `(${key} in variables.data) != (${key} in variables.oldData)`,
-      `${value} != ${oldValue}`,
-      // A change of the key that the condition reads counts as one of this key.
-      ...(entry.when?.spellings ?? []).map(
-        (one) => `${valueIn('variables.data', quote(one))} != ${valueIn('variables.oldData', quote(one))}`,
-      ),
-    ]),
-  );
-  const isOwned = allOf([
-    ...rivalsOf(entry, policy, ordered).map((place) => not(`variables.${mayMatch(place)}`)),
-    ...otherLogins(entry, policy, ordered, key),
-    ...(entry.when === undefined ? [] : [isMet(entry.when, define('r', conditionValue(entry.when)))]),
-  ]);
-  const isRefusable = allOf(exceptionsOf(entry, policy, key, now));
-  const decided = allOf([isOwned, isRefusable]);
-  const isDecided = decided === 'true' ? decided : define('o', decided);
-  const isJudged = allOf([isDecided, isChanged]);
-  return {
-    policy,
-    entry,
-    spellings,
-    key,
-    value,
-    isHeld: `${key} in variables.data`,
-    isChanged,
-    isOwned,
-    isRefusable,
-    isDecided,
-    isJudged,
-    oldValue,
-    isPlain,
-    variables,
-  };
-}
-
-/** The condition surely holds, also if lockstep removes an accident of typing around its value, in base64. */
+/** The condition surely holds, also if lockstep removes quotes or a line break around its value, in base64. */
 function isMet({ is, isNot, present }: Condition, value: Cel): Cel {
   if (present === false) return `${value} == ''`;
   if (present === true) return isFilled(value);
   const text = is ?? isNot ?? '';
   if (is !== undefined)
-    return text === '' || hasAccident(text) ? 'false' : `${value} == ${quote(base64(text))}`;
+    return text === '' || isCorrected(text) ? 'false' : `${value} == ${quote(base64(text))}`;
   return anyOf([`${value} == ''`, allOf([isAsTyped(value), `${value} != ${quote(base64(text))}`])]);
 }
 
-const hasAccident = (text: string): boolean => inputArtifactOf(Sensitive.fromText(text), false) !== undefined;
+const isCorrected = (text: string): boolean => inputArtifactOf(Sensitive.fromText(text), false) !== undefined;
 
 /** The value of the first spelling that the Secret holds. */
 const conditionValue = ({ spellings }: Condition): Cel =>
   `(${listOf(spellings)}.filter(key, key in variables.data).map(key, ${valueIn('variables.data', 'key')}) + [''])[0]`;
 
 /**
- * Length and first three characters of the published keys of emulators. The engine only warns about them, and asks
- * nothing else about such a value.
+ * The first characters of the published keys of emulators. The engine only warns about them, and asks nothing else about
+ * such a value. The floor leaves each value with such a beginning to the engine.
  *
  * @internal Exported for tests.
  */
-export const EMULATOR_KEYS: readonly (readonly [length: number, begin: string])[] = [
-  [20, 'Q3A'],
-  [40, 'zuf'],
-  [88, 'Eby'],
-  [88, 'C2y'],
-];
+export const EMULATOR_BEGINNINGS: readonly string[] = ['Q3A', 'zuf', 'Eby', 'C2y'];
 
-/** A value with the length of one of them and the beginning of another is left to the engine too. */
-const isEmulatorKey = (value: Cel): Cel =>
-  `(size(${value}) in [${[...new Set(EMULATOR_KEYS.map(([length]) => encodedSize(length)))].join(', ')}] && ` +
-  `${value}.substring(0, 4) in ${listOf(EMULATOR_KEYS.map(([, begin]) => base64(begin)))})`;
-
-/** The value may be one of them in quotes. */
-export const mayBeQuotedEmulatorKey = (value: Cel): Cel => {
-  const begins = EMULATOR_KEYS.flatMap(([, begin]) => ['', '"', "'"].map((quoted) => `${quoted}${begin}`));
-  const twoQuotes = ['""', `"'`, `'"`, "''"].map((text) => base64(text).slice(0, 3));
-  return `${value}.matches(${quote(`^(?:${[...begins.map((text) => base64(text).slice(0, 4)), ...twoQuotes].join('|')})`)})`;
-};
-
-/** The spelling that the Secret holds, else the one that it held before, else the name. */
-const spellingInUse = (spellings: readonly string[]): Cel =>
-  `[${listOf(spellings)}].map(all, all.filter(key, key in variables.data) + all.filter(key, key in variables.oldData) + all)[0][0]`;
+/** Three characters are four digits in base64. */
+export const beginsLikeEmulatorKey = (value: Cel): Cel =>
+  `${value}.matches(${quote(`^(?:${EMULATOR_BEGINNINGS.map(base64).join('|')})`)})`;
 
 /**
  * CEL has no clock. The API server sets the creation time of a new object itself, so the end of an exception is known

@@ -2,8 +2,7 @@ import { GENERIC_KEY } from '../policy/generic-login.ts';
 import type { LabelSelector } from '../policy/label-selector.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { MatchSpec } from '../policy/schema/schema.ts';
-import { allOf, anyOf, type Cel, listOf, not, quote } from './cel.ts';
-import { anyGlobMatches } from './glob.ts';
+import { allOf, anyGlobMatches, anyOf, type Cel, listOf, not, quote, type Variable } from './cel.ts';
 
 /**
  * Variables for the object and its data, before and after the write. The API server writes an empty value as null or as
@@ -43,12 +42,30 @@ export const IS_NEW: Cel = 'oldObject == null';
  * How a condition may differ from the engine. `never-more`: it may miss a Secret that the engine selects. `never-less`:
  * it may select a Secret that the engine does not. `derivable` are the keys that lockstep may add to the Secret.
  */
-export type Bound =
+type Bound =
   | { readonly kind: 'never-more' }
   | { readonly kind: 'never-less'; readonly derivable: ReadonlySet<string> };
 
+/** Whether each policy may select the Secret, and whether it surely does. `place` is its number. */
+export const mayMatch = (place: number): Cel => `variables.may${place}`;
+export const surelyMatches = (place: number): Cel => `variables.is${place}`;
+
+export function matchVariables(ordered: readonly Policy[]): readonly Variable[] {
+  const derivable = new Set(
+    ordered.flatMap(({ keys }) =>
+      keys
+        .filter(({ derive, generate }) => derive !== undefined || generate !== undefined)
+        .flatMap(({ name, aliases }) => [name, ...aliases]),
+    ),
+  );
+  return ordered.flatMap((policy, place) => [
+    { name: `may${place}`, expression: selects(policy, { kind: 'never-less', derivable }) },
+    { name: `is${place}`, expression: selects(policy, { kind: 'never-more' }) },
+  ]);
+}
+
 /** The policy selects the Secret, before or after the write. */
-export function selects({ match }: Policy, bound: Bound): Cel {
+function selects({ match }: Policy, bound: Bound): Cel {
   const now = matches(
     match,
     { type: 'variables.secret.type', labels: 'variables.labels', data: 'variables.data' },
@@ -77,7 +94,7 @@ interface Sides {
 }
 
 /** The part of the match that a write can change. */
-export function matches(match: MatchSpec, { type, labels, data }: Sides, bound: Bound): Cel {
+function matches(match: MatchSpec, { type, labels, data }: Sides, bound: Bound): Cel {
   const conditions: Cel[] = [];
   if (match.types !== undefined) conditions.push(typeMatches(match.types, type, bound));
   if (match.labelSelector !== undefined) conditions.push(selectsLabels(match.labelSelector, labels));

@@ -29,14 +29,10 @@ interface FloorFinding {
 }
 
 /** `data[KEY]: is empty [lockstep/empty]: set a value (policy shop)`, as an expression. */
-export const lineOf = (one: FloorEntry, finding: FloorFinding): Cel =>
-  `'data[' + ${one.key} + ']: ' + ${textOf(one, finding)}`;
-
-/** The part after the name of the key. */
-const textOf = (one: FloorEntry, { rule, message, fix }: FloorFinding): Cel =>
-  bySpelling(one, (key) =>
+export const lineOf = (one: FloorEntry, { rule, message, fix }: FloorFinding): Cel =>
+  `'data[' + ${one.key} + ']: ' + ${bySpelling(one, (key) =>
     sentence({ rule, message, fix: typeof fix === 'string' ? fix : fix(key), policy: one.policy.name }),
-  );
+  )}`;
 
 export const fixOf = (one: FloorEntry, fix: (key: string) => string): Cel => bySpelling(one, fix);
 

@@ -20,7 +20,7 @@ t.test('the overlay adds the floor to an installation, with each form of kubectl
   await untilRefused(cluster);
 
   const team = await aTeam(cluster);
-  const created = await team.kubectl('create secret generic app --from-literal=API_TOKEN=CHANGE_ME');
+  const created = await team.kubectl('create secret generic app --from-literal=JWT_SECRET=CHANGE_ME');
   t.equal(created.exitCode, 1);
   t.match(created.stderr, "ValidatingAdmissionPolicy 'lockstep-floor'");
 });

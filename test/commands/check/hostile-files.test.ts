@@ -194,7 +194,7 @@ t.test(
         for (const args of [
           ['policy', 'show', 'shop', '--policy', 'shop.yaml'],
           ['policy', 'list', '-o', 'wide', '--policy', 'shop.yaml'],
-          ['policy', 'floor', '--explain', '--policy', 'shop.yaml'],
+          ['policy', 'floor', '--policy', 'shop.yaml'],
           ['check', `${name}absent`],
           ['check', name, '--policy', name],
           ['check', name, '--baseline', `${name}.json`],

@@ -51,13 +51,6 @@ t.test('a warn-only user and a dropped policy change the objects', async (t) => 
   t.notMatch(stdout, '(policy reconciliation)');
 });
 
-t.test('--explain lists what is left out, by key', async (t) => {
-  const file = aFile(t, { match: { names: ['shop'] }, keys: { TOKEN: { pattern: '^a' } } });
-  const { stdout } = await floor('--policy', file, '--explain');
-  t.match(stdout, /^The floor has lockstep-floor, lockstep-floor-warn\.\n/);
-  t.match(stdout, '\nshop\n  TOKEN: pattern, because CEL sees the value as base64\n');
-});
-
 const CONTAINERS = [
   {
     name: 'webhook',

@@ -85,9 +85,9 @@ t.test('policies with many keys are split, and a note says so', (t) => {
   const { objects, notes } = floorOf([shop({ keys })], OPTIONS);
   t.same(
     policiesOf(objects).map(({ metadata }) => metadata.name),
-    ['lockstep-floor', 'lockstep-floor-2', 'lockstep-floor-3'],
+    ['lockstep-floor', 'lockstep-floor-2'],
   );
-  t.match(notes, [/^lockstep-floor is split into 3 admission policies/]);
+  t.match(notes, [/^lockstep-floor is split into 2 admission policies/]);
   t.end();
 });
 
@@ -106,28 +106,15 @@ t.test('the digest follows the policies, and the end of an exception', (t) => {
   t.end();
 });
 
-t.test('each requirement that the floor leaves out is named by its key', (t) => {
-  const policy = aPolicy('shop', {
-    match: { server: 'mysql', hasAnyKey: ['DB_PASSWORD'] },
-    keys: {
-      A: { pattern: '^a', format: 'port', validations: [{ expression: 'self != ""', message: 'x' }] },
-      MODE: {},
-      B: { when: { key: 'MODE', is: 'x' }, required: true },
-      C: { sensitive: true, recommended: true, maxLength: 900 },
-      D: { derive: { template: 'plain ${A}' }, minLength: 3 },
-      E: { sensitive: true, lenient: true, minLength: 3 },
-    },
-    validations: [{ expression: 'has(data.A)', message: 'x' }],
-    exceptions: [{ namespace: '*', name: '*', keys: ['A'], reason: 'OPS-1', until: '2099-01-01' }],
-  });
-  const { leftOut } = floorOf([policy], OPTIONS);
-  const of = (key: string) =>
-    leftOut.filter((one) => one.key === key).map(({ what }) => what.split(/[, ]/)[0]);
-  t.same(of(''), ['Secrets', 'validations', 'the']);
-  t.same(of('A'), ['format', 'pattern', 'validations']);
-  t.same(of('B'), ['the']);
-  t.same(of('C'), ['recommended', 'weak', 'maxLength']);
-  t.same(of('D'), ['the', 'a']);
-  t.same(of('E'), ['weak', 'the']);
+t.test('the floor says nothing about derived keys, and keys that no policy names', (t) => {
+  const { objects } = floorOf(
+    [
+      shop({ keys: { A: {}, URL: { required: true, derive: { template: 'https://${A}' } } } }),
+      ...builtins.filter(({ name }) => name === 'no-placeholders'),
+    ],
+    OPTIONS,
+  );
+  t.equal(policiesOf(objects).length, 1);
+  t.notMatch(JSON.stringify(objects), /URL|no-placeholders/);
   t.end();
 });

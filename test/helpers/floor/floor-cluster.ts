@@ -3,6 +3,7 @@ import { floorOf } from '../../../src/engine/floor/floor.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { until } from '../../testbed/process/until.ts';
+import { aPolicy } from '../engine/engine.ts';
 import type { FloorObjectFields, FloorWrite } from './writes.ts';
 
 export const OPTIONS: FloorOptions = {
@@ -31,7 +32,7 @@ export async function applyFloor(
     failurePolicy = 'Fail',
   }: { options?: FloorOptions; failurePolicy?: 'Fail' | 'Ignore' } = {},
 ): Promise<readonly FloorObject[]> {
-  const { objects } = floorOf(policies, options);
+  const { objects } = floorOf([...policies, PROBED], options);
   for (const object of objects) {
     const isPolicy = object.kind === 'ValidatingAdmissionPolicy';
     const isDenying = isPolicy && !/-(?:warn|audit)(?:-\d+)?$/.test(object.metadata.name);
@@ -79,13 +80,21 @@ async function untilTakenOver(cluster: Cluster): Promise<void> {
   for (const path of paths) await cluster.request(`${path}/${metadata.name}`, { method: 'DELETE' });
 }
 
-/** A binding counts a moment after it is stored. Each floor with `no-placeholders` refuses the probe. */
+/** The floor refuses the Secret `probe`, whatever the other policies are. */
+const PROBED = aPolicy('probed', {
+  match: { names: ['probe'] },
+  precedence: 1000,
+  keys: { PROBED_SECRET: { sensitive: true } },
+});
+
+/** A binding counts a moment after it is stored. The floor of the built-in policies refuses the probe too. */
 export async function untilRefused(cluster: Cluster): Promise<void> {
   await until(
     'the floor',
     [],
     async () => {
-      const data = { SOME_KEY: Buffer.from('CHANGE_ME').toString('base64') };
+      const placeholder = Buffer.from('CHANGE_ME').toString('base64');
+      const data = { JWT_SECRET: placeholder, PROBED_SECRET: placeholder };
       const { status } = await create(cluster, 'default', {
         name: 'probe',
         labels: {},

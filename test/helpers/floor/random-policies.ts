@@ -6,17 +6,13 @@ import { KEYS } from './writes.ts';
 const TEXTS = ['live', "te'st", 'v', 'ünï', '"x"', 'sk_live_', '😀', 'ok'];
 const NAMES = ['shop*', '*-secrets', 'app', '?ther', '*'];
 
-/**
- * Policies with any requirements, next to `no-placeholders` or all built-in ones. They are the same for a seed on every
- * machine.
- */
+/** Policies with any requirements, alone or next to the built-in ones. They are the same for a seed on every machine. */
 export function randomPolicies(seed: number): readonly Policy[] {
   const random = seededRandom(seed);
   const policies = Array.from({ length: random.between(1, 4) }, (_, at) =>
     randomPolicy(`random-${at}`, random),
   );
-  const shipped = isIn(random, 50) ? builtins : builtins.filter(({ name }) => name === 'no-placeholders');
-  return [...shipped, ...policies];
+  return isIn(random, 50) ? [...builtins, ...policies] : policies;
 }
 
 /** Some requirements contradict each other. Then the next ones are tried. */

@@ -41,7 +41,6 @@ export const WHOLE_RULES = [
   'removed',
   'min-length',
   'max-length',
-  'distinct',
   'enum',
   'prefix',
 ] as const;
@@ -50,7 +49,7 @@ export const WHOLE_RULES = [
 export const missingFindings = ({ shares }: Pick<Soundness, 'shares'>): readonly string[] =>
   WHOLE_RULES.flatMap((rule) => shares.get(rule)?.missed ?? []);
 
-/** `required 90/90, mismatch 40/52` */
+/** `placeholder 40/52, required 90/90` */
 export const sharesText = ({ shares }: Pick<Soundness, 'shares'>): string =>
   [...shares]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -104,12 +103,8 @@ export async function proveSoundness(
         shares.set(rule, share);
       }
       // The engine reports one fault of a placeholder, and the floor may only know another one.
-      const isShared = found.every(
-        ({ key, rule }) =>
-          validated.some((finding) => finding.key === key) ||
-          (ABOUT_OTHER_KEYS.has(rule) && validated.length > 0),
-      );
-      const isCorrected = decided.length === 0 && found.some(({ rule }) => rule !== 'mismatch');
+      const isShared = found.every(({ key }) => validated.some((finding) => finding.key === key));
+      const isCorrected = decided.length === 0 && found.length > 0;
       if (!isShared || isCorrected) wrong.push(describe(write, found, validated, decided));
     }
   };
@@ -118,9 +113,9 @@ export async function proveSoundness(
 }
 
 /**
- * The findings that the floor can have: of the object as it is, and not gone when lockstep has corrected it. A derived
- * URL that differs is a finding although lockstep would correct it. The label of the policy `gold` may give it the key
- * when lockstep has derived a URL, so such writes do not count. Nor do keys with two spellings.
+ * The findings that the floor can have: of the object as it is, and not gone when lockstep has corrected it. The label of
+ * the policy `gold` may give it the key when lockstep has derived a URL, so such writes do not count. Nor do derived keys,
+ * and keys with two spellings.
  */
 function comparable(
   write: FloorWrite,
@@ -130,34 +125,34 @@ function comparable(
 ) {
   if ([write.after, write.before].some((one) => one?.labels.tier !== undefined)) return [];
   const policies = matchingPolicies(requestOf(write), all);
-  const spellingsOf = (some: readonly Policy[]) =>
-    some.flatMap(({ keys }) => keys.map(({ name, aliases }) => [name, ...aliases]));
-  const spellings = spellingsOf(policies);
+  const spellings = spellingsOfKeys(policies.flatMap(({ keys }) => keys));
   // A value says for which server a general key such as DB_PASSWORD is.
   const ofServers = policies.filter(({ match }) => match.server !== undefined);
-  const isExact = ({ rule, key, message, policy }: Finding): boolean => {
-    const other = rule === 'distinct' ? message.replace('has the same value as ', '') : key;
-    // Only the name of an unnamed key says that it holds a secret.
-    if (rule === 'distinct' && !spellings.flat().includes(other)) return false;
-    if (ofServers.some(({ name }) => name === policy)) return false;
-    if (other !== key && spellingsOf(ofServers).flat().includes(other)) return false;
-    const spelled = spellings.filter((some) => some.includes(key) || some.includes(other));
+  const derived = spellingsOfKeys(
+    policies.flatMap(({ keys }) => keys.filter(({ derive }) => derive !== undefined)),
+  );
+  const isExact = ({ rule, key, policy }: Finding): boolean => {
+    if (ofServers.some(({ name }) => name === policy) || derived.flat().includes(key)) return false;
+    const spelled = spellings.filter((some) => some.includes(key));
     if (spelled.some((some) => some.filter((one) => one in write.after.data).length > 1)) return false;
     const value = Buffer.from(write.after.data[key] ?? '', 'base64').toString('latin1');
+    if (ABOUT_LENGTH.has(rule) && !/^[\0-\x7f]*$/.test(value)) return false;
+    if (ABOUT_BEGINNING.has(rule) && /^["']/.test(value)) return false;
     return !ABOUT_WHOLE_VALUES.has(rule) || !/^["']|["'\r\n]$/.test(value);
   };
   return validated.filter(
-    (one) =>
-      one.rule === 'mismatch' ||
-      (decided.some(({ key, rule }) => key === one.key && rule === one.rule) && isExact(one)),
+    (one) => decided.some(({ key, rule }) => key === one.key && rule === one.rule) && isExact(one),
   );
 }
 
-/** lockstep may remove quotes and a line break around the value first. */
-const ABOUT_WHOLE_VALUES: ReadonlySet<string> = new Set(['prefix', 'enum', 'max-length']);
+const spellingsOfKeys = (keys: Policy['keys']) => keys.map(({ name, aliases }) => [name, ...aliases]);
 
-/** The engine may report the fault of a base key instead. */
-const ABOUT_OTHER_KEYS: ReadonlySet<string> = new Set(['mismatch', 'underivable']);
+/** lockstep may remove quotes and a line break around the value first. */
+const ABOUT_WHOLE_VALUES: ReadonlySet<string> = new Set(['enum', 'max-length']);
+const ABOUT_BEGINNING: ReadonlySet<string> = new Set(['prefix', 'min-length']);
+
+/** The floor counts the bytes of the value. */
+const ABOUT_LENGTH: ReadonlySet<string> = new Set(['min-length', 'max-length']);
 
 const PARALLEL = 4;
 

@@ -7,19 +7,19 @@ import {
   beginsWith,
   beginsWithQuote,
   encodedSize,
-  hasCount,
   hasFewerBytes,
   isAscii,
   isFilled,
-  isMoreThanAccidents,
-  MAX_ASCII_BYTES,
-  MAX_CHARACTERS,
+  isMoreThanQuotes,
 } from './base64.ts';
 import { allOf, anyOf, type Cel, concat, listOf, not, quote, when } from './cel.ts';
-import { type FloorEntry, mayBeQuotedEmulatorKey, spellingsOf, valueIn } from './entry.ts';
+import { beginsLikeEmulatorKey, type FloorEntry, spellingsOf, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
 import { findingIf, fixByKey, lineOf, NEVER } from './message.ts';
-import { isPlaceholder } from './placeholder/findings.ts';
+import { isPlaceholder } from './placeholders.ts';
+
+/** A longer value outside ASCII may have fewer characters, and a longer ASCII value costs too much. */
+const MAX_ASCII_BYTES = 3072;
 
 const isRequired = ({ entry }: FloorEntry): Cel =>
   entry.required
@@ -49,22 +49,21 @@ export function previousKeysOf(policies: readonly Policy[]): ReadonlySet<string>
 const wasFilled = ({ oldValue }: FloorEntry): Cel => allOf([not(IS_NEW), `${oldValue} != ''`]);
 
 /**
- * The findings about one key: a list. A derived key has its own. `place` is the number of the value among those whose
- * length is compared. Most keys are present and good, or absent and optional: then few conditions are evaluated.
+ * The findings about one key: a list. Most keys are present and good, or absent and optional: then few conditions are
+ * evaluated.
  */
-export function keyChecks(one: FloorEntry, previousKeys: ReadonlySet<string>, place: number): Cel {
-  if (one.entry.derive !== undefined) return NEVER;
+export function keyChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
   return when(
     one.isHeld,
-    when(`${one.value} == ''`, emptyChecks(one), when(one.isJudged, concat(formChecks(one, place)), NEVER)),
+    when(`${one.value} == ''`, emptyChecks(one), when(one.isChecked, concat(formChecks(one)), NEVER)),
     absenceChecks(one, previousKeys),
   );
 }
 
 function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
-  const { entry, key, isJudged, spellings } = one;
+  const { entry, key, isChecked, spellings } = one;
   const missing = findingIf(
-    allOf([isRequired(one), isJudged, not(isGenerated(one))]),
+    allOf([isRequired(one), isChecked, not(isGenerated(one))]),
     lineOf(one, { rule: 'required', message: 'is missing', fix: fixByKey(one, 'add it', 'add') }),
   );
   if (entry.sensitive !== true) return missing;
@@ -74,7 +73,7 @@ function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel 
     ...(previous.length > 0 ? [not(`${key} in ${listOf(previous)}`)] : []),
   ]);
   const removed = findingIf(
-    isJudged,
+    isChecked,
     lineOf(one, {
       rule: 'removed',
       message: 'had a value and was removed',
@@ -87,117 +86,81 @@ function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel 
 function emptyChecks(one: FloorEntry): Cel {
   const required = isRequired(one);
   const empty = findingIf(
-    allOf([required, one.isJudged, not(isGenerated(one))]),
+    allOf([required, one.isChecked, not(isGenerated(one))]),
     lineOf(one, { rule: 'empty', message: 'is empty', fix: fixByKey(one, 'set a value') }),
   );
   if (one.entry.sensitive !== true) return empty;
   const emptied = findingIf(
-    allOf([wasFilled(one), one.isJudged, not(required)]),
+    allOf([wasFilled(one), one.isChecked, not(required)]),
     lineOf(one, { rule: 'empty', message: 'was emptied', fix: fixByKey(one, 'set a value') }),
   );
   return concat([empty, emptied].filter((check) => check !== NEVER));
 }
 
-/** The length of such a value is compared. */
-export const hasLength = ({ entry }: FloorEntry): boolean =>
-  entry.derive === undefined && !entry.lenient && (entry.minLength ?? entry.maxLength) !== undefined;
-
 /** About the form of a value that is not empty, and no placeholder. */
-function formChecks(one: FloorEntry, place: number): readonly Cel[] {
+function formChecks(one: FloorEntry): readonly Cel[] {
   const { entry, value } = one;
   // A warning about a lenient key ends the checks of the engine.
   if (entry.lenient) return [];
-  const isNoQuotedKey = entry.sensitive === true ? not(mayBeQuotedEmulatorKey(value)) : 'true';
   const isForm = [one.isPlain, not(isPlaceholder(one))];
-  const checks: Cel[] = [];
+  // Without a line break at its end, the value is shorter still, and begins in the same way.
+  const isBeginning = [
+    anyOf([
+      one.isPlain,
+      allOf([not(beginsWithQuote(value)), isMoreThanQuotes(value), ...isNoEmulatorKey(one)]),
+    ]),
+    not(isPlaceholder(one)),
+  ];
   const { minLength, maxLength, prefix, enum: allowed, sensitive } = entry;
+  const checks: Cel[] = [];
+  const check = (isFault: Cel, isAsked: readonly Cel[], finding: Parameters<typeof lineOf>[1]): void => {
+    checks.push(findingIf(allOf([isFault, ...isAsked]), lineOf(one, finding)));
+  };
   if (minLength !== undefined)
-    checks.push(
-      findingIf(
-        // Without quotes or a line break around it, the value is shorter still, and lockstep refuses it too.
-        allOf([
-          isShorter(value, minLength, place),
-          anyOf([one.isPlain, allOf([isMoreThanAccidents(value), isNoQuotedKey])]),
-          not(isPlaceholder(one)),
-        ]),
-        lineOf(one, {
-          rule: 'min-length',
-          message: `is shorter than ${minLength} characters`,
-          fix: fixByKey(one, 'set a longer value'),
-        }),
-      ),
-    );
+    check(hasFewerBytes(value, minLength), isBeginning, {
+      rule: 'min-length',
+      message: `is shorter than ${minLength} characters`,
+      fix: fixByKey(one, 'set a longer value'),
+    });
   if (maxLength !== undefined)
-    checks.push(
-      findingIf(
-        allOf([isLonger(value, maxLength, place), ...isForm]),
-        lineOf(one, {
-          rule: 'max-length',
-          message: `is longer than ${maxLength} characters`,
-          fix: 'set a shorter value',
-        }),
-      ),
-    );
+    check(isLonger(value, maxLength), isForm, {
+      rule: 'max-length',
+      message: `is longer than ${maxLength} characters`,
+      fix: 'set a shorter value',
+    });
   if (prefix !== undefined) {
-    const hasPrefix = beginsWith(value, prefix);
     const fix = `set a value that begins with "${prefix}"`;
-    checks.push(
-      findingIf(
-        // A line break at the end does not change how the value begins.
-        allOf([
-          not(hasPrefix),
-          anyOf([
-            one.isPlain,
-            allOf([not(beginsWithQuote(value)), isMoreThanAccidents(value), isNoQuotedKey]),
-          ]),
-          not(isPlaceholder(one)),
-        ]),
-        lineOf(one, { rule: 'prefix', message: `does not begin with "${prefix}"`, fix }),
-      ),
-    );
+    check(not(beginsWith(value, prefix)), isBeginning, {
+      rule: 'prefix',
+      message: `does not begin with "${prefix}"`,
+      fix,
+    });
     if (sensitive === true)
-      checks.push(
-        findingIf(
-          allOf([`${value} == ${quote(base64(prefix))}`, ...isForm]),
-          lineOf(one, { rule: 'prefix', message: `is only the prefix "${prefix}"`, fix }),
-        ),
-      );
+      check(`${value} == ${quote(base64(prefix))}`, isForm, {
+        rule: 'prefix',
+        message: `is only the prefix "${prefix}"`,
+        fix,
+      });
   }
   // Everybody who may read admission policies could read the values of a sensitive key.
   if (allowed !== undefined && sensitive !== true)
-    checks.push(
-      findingIf(
-        allOf([not(`${value} in ${listOf(allowed.map(base64))}`), ...isForm]),
-        lineOf(one, {
-          rule: 'enum',
-          message: 'is none of the texts that the policy allows',
-          fix: sensitive === false ? `set ${oneOf(allowed)}` : 'set one of those texts',
-        }),
-      ),
-    );
+    check(not(`${value} in ${listOf(allowed.map(base64))}`), isForm, {
+      rule: 'enum',
+      message: 'is none of the texts that the policy allows',
+      fix: sensitive === false ? `set ${oneOf(allowed)}` : 'set one of those texts',
+    });
   return checks;
 }
 
-/** A value has no more characters than bytes, and a character has at most four bytes. */
-function isShorter(value: Cel, least: number, place: number): Cel {
-  const hasFewBytes = hasFewerBytes(value, least);
-  if (least > MAX_CHARACTERS) return hasFewBytes;
-  const hasFewCharacters = allOf([
-    hasFewerBytes(value, least * MAX_CHARACTER_BYTES),
-    not(isAscii(value)),
-    hasCount(value, place, `< ${least}`),
-  ]);
-  return anyOf([hasFewBytes, hasFewCharacters]);
-}
+const isNoEmulatorKey = ({ entry, value }: FloorEntry): readonly Cel[] =>
+  entry.sensitive === true ? [not(beginsLikeEmulatorKey(value))] : [];
 
-function isLonger(value: Cel, most: number, place: number): Cel {
-  const counted = most < MAX_CHARACTERS ? [hasCount(value, place, `> ${most}`)] : [];
-  return allOf([
+/** A character has at most four bytes, and in ASCII one. */
+const isLonger = (value: Cel, most: number): Cel =>
+  allOf([
     not(hasFewerBytes(value, most + 1)),
     anyOf([
       not(hasFewerBytes(value, most * MAX_CHARACTER_BYTES + 1)),
       allOf([`size(${value}) <= ${encodedSize(MAX_ASCII_BYTES)}`, isAscii(value)]),
-      ...counted,
     ]),
   ]);
-}
