@@ -1,7 +1,7 @@
 import type { Secret } from '../secret/secret.ts';
+import { systemsBy } from '../systems/systems.ts';
 import { namedSystem, readScheme } from '../uri/dialect.ts';
 import { readConnection } from '../uri/read.ts';
-import { systemOf } from '../uri/system.ts';
 
 /** `DB_PASSWORD`, `database-user`, `SPRING_DATASOURCE_PASSWORD`. */
 export const GENERIC_KEY = /^(?:db|database|spring[-_.]datasource)(?=[-_.A-Z])/i;
@@ -77,13 +77,8 @@ export function systemOfDriver(data: Secret['data']): string | undefined {
   return undefined;
 }
 
-/** Ports as registered with IANA. */
-const PORTS = new Map([
-  ['3306', 'mysql'],
-  ['1433', 'sqlserver'],
-  ['1521', 'oracle'],
-  ['27017', 'mongodb'],
-]);
+const PORTS = systemsBy('genericPorts');
+const DRIVERS = systemsBy('drivers');
 
 /**
  * Keys by which frameworks name the driver of their `DB_*` keys: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak.
@@ -102,10 +97,11 @@ export const DRIVER_KEYS: readonly string[] = [
 /** The keys that say of which system the generic keys are. Without one of them, it is PostgreSQL. */
 export const SYSTEM_KEYS: readonly string[] = [...PORT_KEYS, ...DRIVER_KEYS, ...URL_KEYS];
 
+const DRIVER = new RegExp([...DRIVERS.keys()].join('|'), 'i');
+
 function systemIn(text: string): string | undefined {
-  const [, system] =
-    /(mysql|mariadb|mssql|sqlsrv|sqlserver|oracle|mongo|sqlite)/i.exec(text.slice(0, 64)) ?? [];
-  return system && systemOf(system).system;
+  const [driver] = DRIVER.exec(text.slice(0, 64)) ?? [];
+  return driver && DRIVERS.get(driver.toLowerCase());
 }
 
 /** Longer values name no system. */

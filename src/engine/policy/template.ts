@@ -1,5 +1,5 @@
+import { systemOf } from '../systems/scheme.ts';
 import type { PartName } from '../uri/connection.ts';
-import { systemOf } from '../uri/system.ts';
 import { fitsPlace, type LinePlace, linePlace } from './template-lines.ts';
 import { type UnquotedForm, unquotedTextAt } from './unquoted-text.ts';
 
@@ -137,7 +137,7 @@ function urlTemplate(
     const equals = pair.indexOf('=');
     if (equals > 0) params.set(pair.slice(0, equals), expression(pair.slice(equals + 1)));
   }
-  return { scheme, system: systemOf(scheme).system, parts, params };
+  return { scheme, system: systemOf(scheme), parts, params };
 }
 
 export function referencesOf(expression: TemplateExpression): readonly Reference[] {

@@ -1,4 +1,5 @@
-import { PLAIN_SCHEMES, type SystemKind, systemOf } from './system.ts';
+import { PLAIN_SCHEMES, systemOf } from '../systems/scheme.ts';
+import { type System, traitsOf } from '../systems/systems.ts';
 
 /** The scheme of a text, with its reading rules. */
 export interface Dialect extends SchemeRules {
@@ -11,14 +12,15 @@ export interface Dialect extends SchemeRules {
 interface SchemeRules {
   readonly form: 'url' | 'jdbc';
   readonly system: string;
-  readonly kind: SystemKind;
+  readonly kind: System['kind'];
   readonly hierarchical: boolean;
   /** libpq has no fragment: a `#` belongs to the database or to the last value. */
   readonly fragment: boolean;
   /** The path is the database. That of `sqlserver://` is an instance. */
   readonly hasDatabasePath: boolean;
-  /** `;name=value` after the hosts. */
+  /** `;name=value` after the hosts, and the quotes of such a value. */
   readonly properties: boolean;
+  readonly propertyQuoting: System['quoting'];
 }
 
 const LONGEST_SCHEME = 64;
@@ -46,16 +48,18 @@ const PLAIN_RULES: ReadonlyMap<string, SchemeRules> = new Map(
 );
 
 function rulesOf(scheme: string, slashes: boolean): SchemeRules {
-  const { system, kind } = systemOf(scheme);
+  const system = systemOf(scheme);
+  const { kind, fragment, properties, quoting } = traitsOf(system);
   const jdbc = /^jdbc:/i.test(scheme);
   return {
     form: jdbc ? 'jdbc' : 'url',
     system,
     kind: jdbc && kind === 'web' ? 'server' : kind,
     hierarchical: slashes && kind !== 'file',
-    fragment: system !== 'postgres',
+    fragment,
     hasDatabasePath: (jdbc ? kind !== 'file' : kind === 'server') && !/^(?:jdbc:)?sqlserver$/i.test(scheme),
-    properties: system === 'sqlserver' || (jdbc && system !== 'postgres'),
+    properties: properties === 'always' || (properties === 'jdbc' && jdbc),
+    propertyQuoting: quoting,
   };
 }
 

@@ -30,7 +30,7 @@ function readPropertyTail(
   dialect: Dialect,
   hint: string,
 ): Tail | undefined {
-  const quoting = dialect.system === 'sqlserver' ? 'braces' : 'bare';
+  const quoting = dialect.propertyQuoting;
   const pairs = readJdbcProperties(text, { start, end: text.length }, quoting, hint);
   const more = { at: text.length, before: text.endsWith(';') ? '' : ';', between: ';' };
   return pairs && { path, pairs, quoting, more };

@@ -1,7 +1,7 @@
 import type { Derivation } from '../../policy/policy.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
-import { systemOf } from '../../uri/system.ts';
+import { systemOf } from '../../systems/scheme.ts';
 import { parsedConnection } from '../parsed-connection.ts';
 
 /**
@@ -47,7 +47,7 @@ function readSystems(value: Sensitive): ReadonlySet<string> {
     let left = MAX_URLS;
     for (let at = text.indexOf('://'); at >= 0 && left > 0; at = text.indexOf('://', at + 1), left--) {
       const [scheme] = SCHEME_AT_END.exec(text.slice(Math.max(0, at - LONGEST_SCHEME), at)) ?? [];
-      if (scheme !== undefined) systems.add(systemOf(scheme).system);
+      if (scheme !== undefined) systems.add(systemOf(scheme));
     }
     return systems;
   });

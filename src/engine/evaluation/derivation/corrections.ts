@@ -1,7 +1,7 @@
 import type { Derivation } from '../../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
+import { traitsOf } from '../../systems/systems.ts';
 import type { ConnectionString, PartName } from '../../uri/connection.ts';
-import { traitsOf } from '../../uri/system-traits.ts';
 import { isInvalidBaseKey } from '../base-key-check.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { bindingOf } from './binding.ts';

@@ -7,8 +7,8 @@ import {
 } from '../../policy/generic-login.ts';
 import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
 import type { Secret } from '../../secret/secret.ts';
+import { traitsOf } from '../../systems/systems.ts';
 import type { PartName } from '../../uri/connection.ts';
-import { traitsOf } from '../../uri/system-traits.ts';
 
 /**
  * The system of a derived key's login, if it is not the one of the template. The URL is one of `mysql`, or the keys
@@ -63,7 +63,7 @@ export function systemFromOtherKeys(
 ): string | undefined {
   if (system !== 'postgres') return undefined;
   const password = firstName(parts.get('password'));
-  if (password === undefined || traitsOf(system).keyNames.test(keyOf(password))) return undefined;
+  if (password === undefined || traitsOf(system).keyNames?.test(keyOf(password)) === true) return undefined;
   const port = firstName(parts.get('port'));
   const byPort = port === undefined ? undefined : systemOfPort(data, keyOf(port));
   return byPort ?? systemOfDriver(data);

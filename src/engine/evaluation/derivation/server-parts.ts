@@ -1,7 +1,7 @@
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
+import { traitsOf } from '../../systems/systems.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import type { NewParts } from '../../uri/rewrite/edit.ts';
-import { traitsOf } from '../../uri/system-traits.ts';
 import { type Evaluation, keyByName } from '../evaluation.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';

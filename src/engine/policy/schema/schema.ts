@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OBJECT_NAME_PATTERN } from '../../secret/name.ts';
+import { POLICY_SERVERS } from '../../systems/systems.ts';
 import { key, validations } from './key-schema.ts';
 import {
   action,
@@ -51,7 +52,7 @@ const match = z.strictObject({
     .optional()
     .describe('The Secret holds at least one of these keys, in this spelling. Absent: any keys.'),
   server: z
-    .enum(['mysql', 'sqlserver', 'mongodb', 'redis', 'amqp', 'smtp'])
+    .enum(POLICY_SERVERS)
     .optional()
     .describe(
       'Keys of hasAnyKey such as DB_PASSWORD name no server. They count only if the Secret names this one: by DB_PORT, DB_CONNECTION or DATABASE_URL. Absent: each key counts.',
