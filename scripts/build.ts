@@ -13,8 +13,6 @@ import { chunkTable, importedChunks } from './build/chunk-table.ts';
 import { embedPage } from './build/embed-page.ts';
 import { LAZY_LIBRARY_FILES, lazyBuiltins, lazyLibraries, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { leanYaml } from './build/lean-yaml.ts';
-import { packedWords } from './build/packed-words.ts';
 import { CACHES, type ProgramFile, programFile } from './build/program.ts';
 import { released } from './build/released.ts';
 
@@ -76,8 +74,6 @@ const { outputFiles, metafile } = await build({
   define: { 'import.meta.dirname': '__dirname' },
   plugins: [
     lazySaslprep(root),
-    leanYaml(root),
-    packedWords,
     lazyLibraries(LAZY_LIBRARY_FILES),
     lazyBuiltins,
     leanKubernetes(root),

@@ -52,21 +52,6 @@ t.test('only pieces are cut out of joined letters', async (t) => {
   t.equal(trie.next(node, 100), 0);
 });
 
-t.test('a tree of ASCII letters survives its packing', async (t) => {
-  const trie = new WordTrie(40);
-  trie.add('secret', 'hard', true);
-  trie.add('secretary', 'soft', false);
-  trie.addStem('passwo');
-  const packed = trie.close().pack();
-  const copy = WordTrie.unpack(packed);
-  t.equal(copy.kindOf('secrets'), 'hard');
-  t.equal(copy.kindOf('secretary'), 'soft');
-  t.equal(copy.kindOf('secreta'), undefined);
-  t.ok(copy.isInflected('password'));
-  t.equal(copy.pack(), packed);
-  t.throws(() => aTrie().pack(), /no place/, 'roots outside ASCII have no place');
-});
-
 t.test('the vocabulary is one table for each script', async (t) => {
   t.equal(latinWords(), latinWords());
   t.equal(wordsOfOtherScripts(), wordsOfOtherScripts());

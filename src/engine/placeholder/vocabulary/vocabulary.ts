@@ -5,7 +5,6 @@ import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
 import { readOnce } from './memo.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
-import { PACKED_LATIN_WORDS } from './packed-latin-words.ts';
 import type { WordLists } from './word-lists.ts';
 import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
 
@@ -140,12 +139,11 @@ let latin: WordTrie | undefined;
 let otherScripts: WordTrie | undefined;
 
 export function latinWords(): WordTrie {
-  latin ??= PACKED_LATIN_WORDS === undefined ? readLatinWords() : WordTrie.unpack(PACKED_LATIN_WORDS);
+  latin ??= readLatinWords();
   return latin;
 }
 
-/** Also the build reads them. */
-export const readLatinWords = (): WordTrie =>
+const readLatinWords = (): WordTrie =>
   trieOf(
     [
       ['common', COMMON],

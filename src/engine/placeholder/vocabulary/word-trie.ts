@@ -1,5 +1,3 @@
-import { Buffer } from 'node:buffer';
-
 /** The kinds of words. A word has the number of its kind, from 1. */
 const KINDS = ['mark', 'hard', 'soft', 'your', 'glue', 'common'] as const;
 export type WordKind = (typeof KINDS)[number];
@@ -21,9 +19,6 @@ const LETTER_S = 115;
 /** The bit that makes a small letter of a capital. */
 const SMALL_LETTER = 32;
 const ROOTS = 128;
-/** A letter and two numbers of nodes have two bytes each, and the bits one. */
-const BYTES_OF_NODE = 7;
-const IS_BIG_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 0;
 
 /**
  * Words as a tree of letters: a search ends as soon as no word continues. The nodes are numbers, and their parts stand
@@ -66,33 +61,6 @@ export class WordTrie {
     this.#sibling = this.#sibling.slice(0, this.#size);
     this.#bits = this.#bits.slice(0, this.#size);
     return this;
-  }
-
-  /** The closed tree as text, from which `unpack` makes it again without its words. */
-  pack(): string {
-    if (this.#otherRoots.size > 0) throw new Error('no place for the roots of other letters');
-    const numbers = [this.#roots, this.#letter, this.#child, this.#sibling].flatMap((part) => [...part]);
-    const bytes = Buffer.alloc(numbers.length * 2);
-    for (const [index, number] of numbers.entries()) bytes.writeUInt16LE(number, index * 2);
-    return Buffer.concat([bytes, this.#bits]).toString('base64');
-  }
-
-  static unpack(packed: string): WordTrie {
-    const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(packed, 'base64'));
-    bytes.write(packed, 'base64');
-    const size = (bytes.length - 2 * ROOTS) / BYTES_OF_NODE;
-    const numbers = bytes.subarray(0, 2 * (ROOTS + 3 * size));
-    if (IS_BIG_ENDIAN) numbers.swap16();
-    const part = (from: number, length: number) =>
-      new Uint16Array(bytes.buffer, bytes.byteOffset + 2 * from, length);
-    const trie = new WordTrie(0);
-    trie.#roots.set(part(0, ROOTS));
-    trie.#letter = part(ROOTS, size);
-    trie.#child = part(ROOTS + size, size);
-    trie.#sibling = part(ROOTS + 2 * size, size);
-    trie.#bits = bytes.subarray(numbers.length);
-    trie.#size = size;
-    return trie;
   }
 
   /** The node behind this one for a letter, or 0. */
