@@ -1,7 +1,7 @@
 import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
-import type { PolicySet } from '../engine/policy/set.ts';
+import type { Policy } from '../engine/policy/policy.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { LoginCheckTimer } from './credential/login-check-timer.ts';
 import type { Emit } from './events/domain-event.ts';
@@ -26,7 +26,7 @@ export interface ReconcilerDeps extends Ports {
 export type Deps<Name extends keyof ReconcilerDeps> = Pick<ReconcilerDeps, Name>;
 
 export interface PolicySource {
-  readonly current: () => PolicySet;
+  readonly current: () => readonly Policy[];
   /** Undefined if the labels are not known yet. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
 }

@@ -4,7 +4,7 @@ import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Action } from '../../engine/finding/finding.ts';
 import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import { actionsWithin } from '../../engine/policy/actions.ts';
-import { type PolicySet, policySet } from '../../engine/policy/set.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
@@ -98,8 +98,8 @@ async function auditAndReport(
     shell,
     listOptions,
   );
-  const set = policySet(policies.map(({ policy }) => policy));
-  const labels = await readLabelsFor(set.policies, namespace, cluster, listOptions);
+  const compiled = policies.map(({ policy }) => policy);
+  const labels = await readLabelsFor(compiled, namespace, cluster, listOptions);
   const { maxAction } = context;
 
   const colour = coloured(shell.stdout, shell.env);
@@ -141,7 +141,7 @@ async function auditAndReport(
   const previewer = previewUntilForbidden(
     writePreviewer({
       cluster,
-      policies: set,
+      policies: compiled,
       labels,
       context,
       tryLogin: options.connect === true ? tryLogin : undefined,
@@ -150,7 +150,7 @@ async function auditAndReport(
   );
   const { tally, error } = await evaluateAll(
     rememberKeys(secrets, references),
-    { decide: decideWith(set, context), ...previewer },
+    { decide: decideWith(compiled, context), ...previewer },
     labels,
     report,
   );
@@ -193,8 +193,8 @@ function signalOf(shell: Shell): AbortSignal {
 
 const CONNECT_TIMEOUT_MS = 5000;
 
-function decideWith(set: PolicySet, context: EngineContext) {
-  return (request: Request) => decide(request, set, context);
+function decideWith(policies: readonly Policy[], context: EngineContext) {
+  return (request: Request) => decide(request, policies, context);
 }
 
 const onTerminal = ({ print }: AuditProgress): ReportOutput => ({

@@ -3,7 +3,7 @@ import { readRecordAndSecret } from '../../controllers/secret-session/read-recor
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
 import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
-import type { PolicySet } from '../../engine/policy/set.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
 import {
   type ControllerPreview,
   keysToRollOut,
@@ -33,7 +33,7 @@ import type { LabelsLookup } from '../policy-sources/namespace-labels.ts';
 
 export interface WritePreviewParts {
   readonly cluster: Cluster;
-  readonly policies: PolicySet;
+  readonly policies: readonly Policy[];
   readonly labels: LabelsLookup;
   readonly context: EngineContext;
   /** Undefined if no login must be tried. */

@@ -114,13 +114,13 @@ function secretScan(
 
   async function scanAll(): Promise<void> {
     const startedAt = clock.now();
-    const policySet = policies.current();
+    const current = policies.current();
     findings.scanStarted();
     scannedRevision = policies.revision();
     await fullScan({
       secrets: () => listStoredSecrets(cluster, ignoredNamespaces(config), { signal, onOversized }),
       needsReconcile: ({ secret, uid }) => {
-        const permissions = permissionsFor(secret, policies.labelsOf(secret.namespace), policySet, context);
+        const permissions = permissionsFor(secret, policies.labelsOf(secret.namespace), current, context);
         const audited = auditStored(permissions, context);
         // Only the record shows which keys the controller corrects, and the full scan does not read it.
         if (permissions.mayHeal && audited.decision.findings.length > 0) {

@@ -60,7 +60,7 @@ export async function gatherSecretFacts(
   const knownFacts = {
     secret: observed.secret,
     spec: usable?.spec,
-    policies: factOf(policySnapshot)?.policies.policies ?? [],
+    policies: factOf(policySnapshot)?.policies ?? [],
     record: knownRecord?.kind === 'read' ? knownRecord.record : undefined,
     correctedKeys: factOf(findings)?.correctedKeys ?? [],
   };

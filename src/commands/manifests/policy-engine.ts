@@ -2,7 +2,6 @@ import { decide } from '../../engine/decide/decide.ts';
 import type { Decision, EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Evaluation } from '../../engine/evaluation/evaluation.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
-import { policySet } from '../../engine/policy/set.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
@@ -52,7 +51,6 @@ export function policyEngineOf({
   context,
   labelsOf,
 }: PolicyEngineNeeds): PolicyEngine {
-  const set = labelsOf === undefined ? policies : policySet(policies);
   return {
     policies,
     localPolicies,
@@ -64,7 +62,7 @@ export function policyEngineOf({
       const namespaceLabels = labelsOf?.(secret.namespace);
       const decision = decide(
         namespaceLabels === undefined ? request : { ...request, namespaceLabels },
-        set,
+        policies,
         context,
         onEvaluation,
       );

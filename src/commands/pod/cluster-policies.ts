@@ -3,7 +3,6 @@ import { awaitedMap } from '../../controllers/policy/awaited-map.ts';
 import { type PolicyState, policyStore } from '../../controllers/policy/store.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
-import type { PolicySet } from '../../engine/policy/set.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { NAMESPACES } from '../../kube/objects/namespaces.ts';
 import { type PolicyResource, SECRET_POLICIES } from '../../kube/objects/secret-policies.ts';
@@ -49,7 +48,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
     needs.writesStatus && policyStatusWriter(store, { cluster, log, ...needs.writesStatus }, stop.signal);
 
   const policiesChanged = coalesce(() => {
-    countPolicies(store.policies().policies, metrics);
+    countPolicies(store.policies(), metrics);
     metrics.setPoliciesRejected(store.states().filter(({ problems }) => problems.length > 0).length);
     statuses?.wake();
   });
@@ -111,7 +110,7 @@ export function clusterPolicies(needs: ClusterPoliciesNeeds): ClusterPolicies {
     },
     notReadyReason: () => notReadReason(policyWatch) ?? notReadReason(labels),
     start: () => {
-      const stopMetrics = countPeriodically(() => store.policies().policies, metrics);
+      const stopMetrics = countPeriodically(() => store.policies(), metrics);
       statuses?.start();
       policyWatch.start(stop.signal);
       labels.start(stop.signal);
@@ -141,7 +140,7 @@ function coalesce(action: () => void): () => void {
 const isSame = (a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean =>
   a.size === b.size && [...a].every(([name, value]) => b.get(name) === value);
 
-const asksForLabels = ({ policies }: PolicySet): boolean =>
+const asksForLabels = (policies: readonly Policy[]): boolean =>
   policies.some(({ match }) => match.namespaceSelector !== undefined);
 
 const notReadReason = ({ isRead, description, lastError: error }: ObservedWatch): string | undefined =>

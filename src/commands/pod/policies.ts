@@ -6,7 +6,6 @@ import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
-import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import type { Log } from '../../log.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
@@ -18,7 +17,7 @@ import { compileCredential, compilePolicy } from './compilers.ts';
 
 /** The policies that the webhooks use at each moment. */
 export interface ServingPolicies {
-  readonly current: () => PolicySet;
+  readonly current: () => readonly Policy[];
   /** Undefined if no watch has reported the labels. */
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
   /**
@@ -51,9 +50,8 @@ export async function readPolicies(
 
 /** The policies of the files, as they were at the start. */
 export function filePolicies(policies: readonly Policy[], metrics: CountingMetrics): ServingPolicies {
-  const set = policySet(policies);
   return {
-    current: () => set,
+    current: () => policies,
     labelsOf: () => undefined,
     labelsKnown: () => undefined,
     notReadyReason: () => (policies.length === 0 ? 'there is no policy' : undefined),

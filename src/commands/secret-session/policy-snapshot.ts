@@ -1,5 +1,5 @@
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
-import { type PolicySet, policySet } from '../../engine/policy/set.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Shell } from '../cli/shell.ts';
 import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';
@@ -7,7 +7,7 @@ import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-la
 
 /** The policies of the cluster and the settings of its installation, read once. */
 export interface PolicySnapshot {
-  readonly policies: PolicySet;
+  readonly policies: readonly Policy[];
   readonly labelsOf: LabelsLookup;
   readonly context: EngineContext;
 }
@@ -24,11 +24,11 @@ export async function readPolicySnapshot(
     shell,
   );
   printProblems(problems, shell);
-  const set = policySet(policies.map(({ policy }) => policy));
-  const needsLabels = set.policies.some(({ match }) => match.namespaceSelector !== undefined);
+  const compiled = policies.map(({ policy }) => policy);
+  const needsLabels = compiled.some(({ match }) => match.namespaceSelector !== undefined);
   return {
-    policies: set,
-    labelsOf: needsLabels ? await readLabelsFor(set.policies, namespace, cluster, {}) : () => undefined,
+    policies: compiled,
+    labelsOf: needsLabels ? await readLabelsFor(compiled, namespace, cluster, {}) : () => undefined,
     context,
   };
 }

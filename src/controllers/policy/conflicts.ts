@@ -12,7 +12,7 @@ export interface PolicyConflicts {
 export function conflictsIn(
   store: Pick<PolicyStore<PolicyObject>, 'policies' | 'states'>,
 ): (name: string) => PolicyConflicts {
-  const ties = tiesAmong(store.policies().policies);
+  const ties = tiesAmong(store.policies());
   // A built-in policy gives way to any other, so it is in no conflict.
   const systemConflicts = systemConflictsAmong(store.states().flatMap(({ policy }) => policy ?? []));
   return (name) => ({ ties: ties.get(name) ?? [], systemConflict: systemConflicts.get(name) });

@@ -1,9 +1,8 @@
 import { releaseParts } from '../../engine/policy/compile/compilation.ts';
 import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
 import { fitTogether, isAtMost, NO_COST, sumOf, TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
-import type { Policy } from '../../engine/policy/policy.ts';
+import { byPrecedence, type Policy } from '../../engine/policy/policy.ts';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
-import { type PolicySet, policySet } from '../../engine/policy/set.ts';
 
 /** A SecretPolicy of the cluster. */
 export interface PolicyObject {
@@ -39,7 +38,7 @@ export interface PolicyStore<Stored extends PolicyObject> {
   /** Whether the policy fits into the budget of all. A version that costs no more than the last one always does. */
   readonly hasRoomFor: (policy: Policy) => boolean;
   /** The policies in effect. A valid policy of the cluster replaces the policy of the same name from a file. */
-  readonly policies: () => PolicySet;
+  readonly policies: () => readonly Policy[];
   /** Ordered by name. */
   readonly states: () => readonly PolicyState<Stored>[];
 }
@@ -65,8 +64,8 @@ export function policyStore<Stored extends PolicyObject>(
   const ofFiles = files.map(({ cost }) => cost).reduce(sumOf, NO_COST);
   const entries = new Map<string, Entry<Stored>>();
   let states = new Map<string, PolicyState<Stored>>();
-  /** Built on demand, so that a hundred changes at once cost one index. */
-  let set: PolicySet | undefined;
+  /** Listed on demand, so that a hundred changes at once cost one list. */
+  let active: readonly Policy[] | undefined;
 
   /** Returns whether the generation is new. */
   function compileIfChanged(one: Stored): boolean {
@@ -111,20 +110,20 @@ export function policyStore<Stored extends PolicyObject>(
       const changed = all.filter(compileIfChanged);
       settle();
       // A watch that restarts reports all objects again.
-      if (changed.length > 0 || removed.length > 0) set = undefined;
+      if (changed.length > 0 || removed.length > 0) active = undefined;
       return changed.map(({ name }) => stateOf(name));
     },
     upsert: (one) => {
       const isNew = compileIfChanged(one);
       settle();
       if (!isNew) return undefined;
-      set = undefined;
+      active = undefined;
       return stateOf(one.name);
     },
     remove: (name) => {
       if (!entries.delete(name)) return;
       settle();
-      set = undefined;
+      active = undefined;
     },
     hasRoomFor: ({ name, cost }) => {
       const own = states.get(name)?.policy?.cost ?? NO_COST;
@@ -135,8 +134,8 @@ export function policyStore<Stored extends PolicyObject>(
       return fitTogether([cost, ...others].reduce(sumOf, ofFiles));
     },
     policies: () => {
-      set ??= policySet(activePolicies(files, states.values()));
-      return set;
+      active ??= activePolicies(files, states.values());
+      return active;
     },
     states: () => [...states.values()].sort((a, b) => (a.stored.name < b.stored.name ? -1 : 1)),
   };
@@ -159,5 +158,5 @@ function activePolicies(
   for (const { policy } of states) {
     if (policy !== undefined) byName.set(policy.name, policy);
   }
-  return [...byName.values()];
+  return [...byName.values()].sort(byPrecedence);
 }

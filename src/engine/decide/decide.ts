@@ -7,7 +7,7 @@ import {
   type ManagedKey,
   reevaluate,
 } from '../evaluation/evaluation.ts';
-import { type Exclusions, isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
+import { type Exclusions, isExempt, matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
@@ -32,7 +32,11 @@ import { findingsOf, isRefused } from './validate.ts';
  * can't be corrected, and a Secret that is too large. A correction has no warning if the validating webhook will refuse
  * the write.
  */
-export function mutateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
+export function mutateSecret(
+  request: Request,
+  policies: readonly Policy[],
+  context: EngineContext,
+): Decision {
   return forMatched(
     request,
     policies,
@@ -51,7 +55,11 @@ export function mutateSecret(request: Request, policies: Policies, context: Engi
 const withoutWarning = (change: Change): Change => ({ ...change, warning: undefined });
 
 /** Steps 1 and 5, on the unchanged object: every finding, and no changes. */
-export function validateSecret(request: Request, policies: Policies, context: EngineContext): Decision {
+export function validateSecret(
+  request: Request,
+  policies: readonly Policy[],
+  context: EngineContext,
+): Decision {
   return forMatched(request, policies, context, (matched, budgeted) => ({
     policies: matched,
     changes: [],
@@ -65,7 +73,7 @@ export function validateSecret(request: Request, policies: Policies, context: En
  */
 export function decide(
   request: Request,
-  policies: Policies,
+  policies: readonly Policy[],
   context: EngineContext,
   onEvaluation?: (evaluation: Evaluation) => void,
 ): Decision {
@@ -91,7 +99,7 @@ interface DecisionDraft extends Pick<Decision, 'changes' | 'findings'> {
  */
 function forMatched(
   request: Request,
-  policies: Policies,
+  policies: readonly Policy[],
   context: EngineContext,
   decideFor: (matched: readonly Policy[], budgeted: BudgetedContext) => DecisionDraft,
   onTooLarge: (matched: readonly Policy[], limit: string) => DecisionDraft = (matched, limit) => ({
@@ -121,7 +129,7 @@ interface MatchedMutation extends Mutation {
 /** Steps 2 to 4. They run again if a key that they add matches one more policy. */
 function mutate(
   request: Request,
-  policies: Policies,
+  policies: readonly Policy[],
   firstMatched: readonly Policy[],
   context: BudgetedContext,
 ): MatchedMutation {

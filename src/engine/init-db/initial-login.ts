@@ -1,7 +1,7 @@
 import { validateSecret } from '../decide/decide.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { denies, type Finding, sentenceWithoutPolicy } from '../finding/finding.ts';
-import type { Policies } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
 import { plainSecret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 
@@ -39,7 +39,7 @@ const NAMES = Object.keys(SPELLINGS) as readonly LoginKeyName[];
  */
 export function validateInitialLogin(
   values: InitialValues,
-  policies: Policies,
+  policies: readonly Policy[],
   context: EngineContext,
 ): InitialLoginResult {
   const keys = new Map(NAMES.map((name) => [name, keyIn(values, name)]));

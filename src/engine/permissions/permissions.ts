@@ -2,7 +2,7 @@ import { GENERATE_ANNOTATION } from '../decide/generate.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
 import type { Action } from '../finding/finding.ts';
-import { isExempt, matchingPolicies, type Policies } from '../policy/match.ts';
+import { isExempt, matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { isOwned } from '../secret/owners.ts';
 import type { Request, Secret } from '../secret/secret.ts';
@@ -40,7 +40,7 @@ export interface Permissions {
 export function permissionsFor(
   secret: Secret,
   namespaceLabels: ReadonlyMap<string, string> | undefined,
-  policies: Policies,
+  policies: readonly Policy[],
   context: Pick<EngineContext, 'ownNamespace' | 'excludedNamespaces' | 'maxAction'>,
 ): Permissions {
   const request: Request = {

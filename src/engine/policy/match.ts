@@ -5,7 +5,6 @@ import { anyGlobMatches } from './glob.ts';
 import { selects as selectsLabels } from './label-selector.ts';
 import { byPrecedence, type Policy } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
-import type { PolicySet } from './set.ts';
 
 export const EXEMPT_TYPES: ReadonlySet<string> = new Set([
   'helm.sh/release.v1',
@@ -58,16 +57,11 @@ const EXEMPTION_TEXTS: Readonly<Record<Exemption, string>> = {
 export const isExempt = (request: Request, exclusions: Exclusions): boolean =>
   exemptionOf(request, exclusions) !== undefined;
 
-/** A few policies are checked one by one. A cluster with many uses a PolicySet. */
-export type Policies = readonly Policy[] | PolicySet;
-
 /**
  * The policies that select this Secret, before or after the write, in order of precedence. Removing a label does not
  * avoid a policy.
  */
-export function matchingPolicies(request: Request, policies: Policies): readonly Policy[] {
-  if ('candidates' in policies)
-    return policies.candidates(request).filter((policy) => selects(policy, request));
+export function matchingPolicies(request: Request, policies: readonly Policy[]): readonly Policy[] {
   return policies.filter((policy) => selects(policy, request)).sort(byPrecedence);
 }
 

@@ -2,7 +2,8 @@ import { mutateSecret, validateSecret } from '../decide/decide.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
 import { permissionsFor } from '../permissions/permissions.ts';
-import { exemptionText, type Policies } from '../policy/match.ts';
+import { exemptionText } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
 import { healingChanges } from '../reconcile/repair.ts';
 import { latestVersion, type SecretRecord } from '../record/record.ts';
 import { frameOf } from '../record/secret-frame.ts';
@@ -41,7 +42,10 @@ export function planCreation(
   {
     policies,
     namespaceLabels,
-  }: { readonly policies: Policies; readonly namespaceLabels: ReadonlyMap<string, string> | undefined },
+  }: {
+    readonly policies: readonly Policy[];
+    readonly namespaceLabels: ReadonlyMap<string, string> | undefined;
+  },
   context: EngineContext,
 ): CreationPlan {
   const version = versions.find(({ number }) => number === to);

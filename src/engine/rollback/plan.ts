@@ -2,7 +2,7 @@ import { mutateSecret, validateSecret } from '../decide/decide.ts';
 import type { Change, EngineContext } from '../evaluation/decision.ts';
 import { denies, type Finding } from '../finding/finding.ts';
 import { type Permissions, permissionsFor } from '../permissions/permissions.ts';
-import type { Policies } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
 import { healingChanges } from '../reconcile/repair.ts';
 import { differingKeys, type SecretData, type SecretRecord } from '../record/record.ts';
 import { ownerOf } from '../secret/owners.ts';
@@ -37,7 +37,7 @@ export function planRollback(
   { request }: Pick<Permissions, 'request'>,
   { versions }: Pick<SecretRecord, 'versions'>,
   to: number,
-  policies: Policies,
+  policies: readonly Policy[],
   context: EngineContext,
 ): RollbackPlan {
   const { secret } = request;
@@ -82,7 +82,7 @@ export interface RollbackCorrections {
 export function rollbackCorrectionsOf(
   { request }: Pick<Permissions, 'request'>,
   { data }: Pick<RollbackWrite, 'data'>,
-  policies: Policies,
+  policies: readonly Policy[],
   context: EngineContext,
 ): RollbackCorrections {
   const secret = { ...request.secret, data };

@@ -3,7 +3,6 @@ import t from 'tap';
 import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
 import { cliContext } from '../../../src/commands/cli/cli-context.ts';
 import { reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
@@ -79,7 +78,7 @@ type Team = Awaited<ReturnType<typeof aTeam>>;
 /** The reconciler, step by step, with a clock that the test sets. */
 function reconciler({ place }: Team, propagation: number) {
   let ahead = 0;
-  const policies = policySet([aPolicy('app', { ...SPEC, restart: false })]);
+  const policies = [aPolicy('app', { ...SPEC, restart: false })];
   const now = (): Date => new Date(Date.now() + ahead);
   const ports = clusterAdapter({
     cluster: api,

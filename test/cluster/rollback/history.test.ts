@@ -3,7 +3,6 @@ import t from 'tap';
 import { clusterAdapter } from '../../../src/commands/adapters/cluster-adapter.ts';
 import type { SecretPort } from '../../../src/controllers/ports.ts';
 import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import { stagePending } from '../../../src/engine/record/record.ts';
 import { planRollback } from '../../../src/engine/rollback/plan.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
@@ -454,7 +453,7 @@ async function planned(app: VersionedSecret, to: number, patching = (patch: Patc
     fieldManager: 'lockstep',
     rolloutTimeout: 1000,
   });
-  const policies = { current: () => policySet([]), labelsOf: () => undefined };
+  const policies = { current: () => [], labelsOf: () => undefined };
   const deps = {
     ...ports,
     secrets: { ...secrets, patch: patching(secrets.patch) },

@@ -1,5 +1,4 @@
 import t from 'tap';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD, STORY, STORY_URL } from '../../helpers/engine/engine.ts';
 import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';
@@ -63,7 +62,7 @@ t.test('derived keys are corrected after an edit that the controller has not see
 t.test('a change rolls back if a policy denies its values since it started', async (t) => {
   const world = aLoginWorld();
   const { current: policies } = world.deps.policies;
-  world.override({ policies: { current: () => policySet([]) } });
+  world.override({ policies: { current: () => [] } });
   await world.rest();
   world.edit('JWT_SECRET', 'changeme');
   await world.rest();

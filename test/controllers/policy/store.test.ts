@@ -13,7 +13,7 @@ function aStore(files = ['reconciliation', 'jwt-keys'].map((name) => aPolicy(nam
   const inForce = () =>
     store
       .policies()
-      .policies.map(({ name, keys }) => `${name}: ${keys.map((key) => key.name).join()}`)
+      .map(({ name, keys }) => `${name}: ${keys.map((key) => key.name).join()}`)
       .sort();
   return { store, inForce, compiled: () => compiled };
 }

@@ -1,7 +1,6 @@
 import t from 'tap';
 import type { RecordLookup } from '../../../src/controllers/ports.ts';
 import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import { type DepsOverrides, withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld } from '../../helpers/controllers/secret-world.ts';
 import { aPolicy, aSecret, STORY } from '../../helpers/engine/engine.ts';
@@ -20,9 +19,9 @@ function aNewSecret(): World {
 const opened = ({ deps }: World, overrides: DepsOverrides = {}, needsRecord = false) =>
   openSecretSession(REF, { credential: undefined, needsRecord }, withDeps(deps, overrides));
 
-const restarting = policySet([
+const restarting = [
   aPolicy('restarting', { restart: true, match: { names: [REF.name] }, keys: { NOTE: {} } }),
-]);
+];
 
 t.test('writes nothing, and saves a first record only on request', async (t) => {
   const world = aNewSecret();
@@ -44,7 +43,7 @@ t.test('reads the workloads only if they may have a version', async (t) => {
       return 7;
     },
   };
-  const quiet = await opened(aNewSecret(), { workloads, policies: { current: () => policySet([]) } });
+  const quiet = await opened(aNewSecret(), { workloads, policies: { current: () => [] } });
   t.match([quiet.record().versions[0]?.number, reads], [1, 0]);
   const continued = await opened(aNewSecret(), { workloads, policies: { current: () => restarting } });
   t.match([continued.record().versions[0]?.number, reads], [8, 1]);

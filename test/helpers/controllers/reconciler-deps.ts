@@ -1,5 +1,4 @@
 import type { ReconcilerDeps } from '../../../src/controllers/reconciler-deps.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import { builtins, testContext } from '../engine/engine.ts';
 
 const never = (): never => {
@@ -35,8 +34,6 @@ function merged(base: unknown, over: unknown): unknown {
 const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
-const POLICIES = policySet(builtins);
-
 const DEFAULTS: ReconcilerDeps = {
   secrets: {
     fieldManager: 'lockstep-controller',
@@ -51,7 +48,7 @@ const DEFAULTS: ReconcilerDeps = {
   databases: { tryLogin: never, openServer: never },
   clock: { now: testContext.now, yieldToOthers: async () => {} },
   context: testContext,
-  policies: { current: () => POLICIES, labelsOf: () => undefined },
+  policies: { current: () => builtins, labelsOf: () => undefined },
   credentials: {
     forSecret: () => undefined,
     formerForSecret: () => undefined,

@@ -4,7 +4,6 @@ import type { ObservedSecret, RecordLookup } from '../../../src/controllers/port
 import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
-import { policySet } from '../../../src/engine/policy/set.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
@@ -65,7 +64,6 @@ export function aSecretWorld({
   }
 
   const now = (): Date => new Date(time);
-  const set = policySet(policies);
   const world: DepsOverrides = {
     secrets: {
       read: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
@@ -102,7 +100,7 @@ export function aSecretWorld({
       highestVersion: () => during(() => 0),
     },
     clock: { now },
-    policies: { current: () => set },
+    policies: { current: () => policies },
     context: {
       cpu: () => 0,
       now,
