@@ -59,16 +59,16 @@ t.test('a pipe that nobody reads loses lines, counts them, and tells it once whe
   const { reader, writer } = await aPipe(t);
   const { log, written, lost } = overflowing(writer);
   t.equal(lost(), 10);
-  const told = { level: 'error', message: 'log lines were lost', lines: lost() };
+  const reported = { level: 'error', message: 'log lines were lost', lines: lost() };
 
   const lines: string[] = [];
   for await (const line of createInterface(new Socket({ fd: reader, writable: false }))) {
     lines.push(line);
-    if (line.includes(told.message)) break;
+    if (line.includes(reported.message)) break;
     if (lines.length === written - lost()) log.flush();
   }
   t.equal(lines.length, written - lost() + 1);
-  t.match(JSON.parse(lines.at(-1) ?? ''), told);
+  t.match(JSON.parse(lines.at(-1) ?? ''), reported);
   await log.close();
 });
 

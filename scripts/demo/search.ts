@@ -9,7 +9,7 @@ export interface SearchedLog {
   readonly name: string;
   readonly text: string;
   /** A text of a recorded refusal. An empty log would prove nothing. */
-  readonly witness: string;
+  readonly expected: string;
 }
 
 /** Milliseconds: lockstep writes its log out after 500 at the latest. */
@@ -24,11 +24,11 @@ export async function logsOf(
 ): Promise<readonly SearchedLog[]> {
   await sleep(WRITTEN_OUT);
   return [
-    { name: "the webhook's log", text: webhook.logs(), witness: '"verdict":"denied"' },
-    { name: "the controller's log", text: daemon.log(), witness: 'PasswordChangeStarted' },
-    { name: "the server's log", text: postgres.log(), witness: 'ready to accept connections' },
-    { name: "the API server's log", text: await cluster.apiServerLog(), witness: '[lockstep/placeholder]' },
-    { name: 'the audit log', text: await cluster.auditLog(), witness: 'JWT_SECRET=placeholder/Enforce' },
+    { name: "the webhook's log", text: webhook.logs(), expected: '"verdict":"denied"' },
+    { name: "the controller's log", text: daemon.log(), expected: 'PasswordChangeStarted' },
+    { name: "the server's log", text: postgres.log(), expected: 'ready to accept connections' },
+    { name: "the API server's log", text: await cluster.apiServerLog(), expected: '[lockstep/placeholder]' },
+    { name: 'the audit log', text: await cluster.auditLog(), expected: 'JWT_SECRET=placeholder/Enforce' },
   ];
 }
 
@@ -38,8 +38,8 @@ export async function logsOf(
  * @throws Error where a value is in one of them, or where a log is not the one that it should be.
  */
 export function searchReport(logs: readonly SearchedLog[], values: readonly string[]): readonly string[] {
-  const searched = logs.map(({ name, text, witness }) => {
-    if (!text.includes(witness)) throw new Error(`${name} does not hold ${witness}, which it should`);
+  const searched = logs.map(({ name, text, expected }) => {
+    if (!text.includes(expected)) throw new Error(`${name} does not hold ${expected}, which it should`);
     return { name, bytes: Buffer.byteLength(text), hits: findCanaries(text, values).length };
   });
   const bytes = searched.reduce((sum, log) => sum + log.bytes, 0);

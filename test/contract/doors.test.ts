@@ -38,7 +38,7 @@ function throughWebhook(object: PlainManifest): Told {
   const verdict = second.response.allowed ? (changes.length > 0 ? 'fix' : 'allow') : 'deny';
   return {
     verdict,
-    findings: (second.decision?.findings ?? []).map(told).sort(),
+    findings: (second.decision?.findings ?? []).map(reported).sort(),
     changes: changes.map(({ key, reason }) => `${key} ${reason}`).sort(),
   };
 }
@@ -63,12 +63,12 @@ async function throughCheck(object: PlainManifest): Promise<Told> {
   const [secret] = JSON.parse(stdout).secrets as readonly CheckedSecret[];
   return {
     verdict: secret?.verdict ?? 'none',
-    findings: (secret?.findings ?? []).map(told).sort(),
+    findings: (secret?.findings ?? []).map(reported).sort(),
     changes: (secret?.changes ?? []).map(({ key, reason }) => `${key} ${reason}`).sort(),
   };
 }
 
-const told = (finding: {
+const reported = (finding: {
   readonly action: string;
   readonly key: string;
   readonly rule: string;

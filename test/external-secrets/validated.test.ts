@@ -49,7 +49,7 @@ const eventsIn = async ({ namespace }: ExternalTeam): Promise<readonly Told[]> =
   (await cluster.request(`/api/v1/namespaces/${namespace}/events`)).json().items;
 
 /** The first Event with that reason, once there is one. */
-async function told(team: ExternalTeam, wanted: string): Promise<Told | undefined> {
+async function reported(team: ExternalTeam, wanted: string): Promise<Told | undefined> {
   const find = async () => (await eventsIn(team)).find(({ reason }) => reason === wanted);
   await has(`an Event ${wanted}`, async () => (await find()) !== undefined);
   return find();
@@ -81,14 +81,14 @@ t.test('a Secret that is denied: an Event on the ExternalSecret tells what was w
   // Nothing of why.
   t.match(await team.ready(NAME), { reason: 'SecretSyncedError', message: 'could not update secret' });
   const why = 'data[JWT_SECRET]: is a placeholder [lockstep/placeholder]: set a generated value';
-  t.match(await told(team, 'SecretDenied'), {
+  t.match(await reported(team, 'SecretDenied'), {
     type: 'Warning',
     involvedObject: { kind: 'ExternalSecret', name: NAME },
     reportingComponent: 'lockstep-webhook',
     message: `Secret ${NAME} was not written: ${why}`,
   });
   // Its own Event repeats the answer of the API server.
-  t.match(await told(team, 'UpdateFailed'), {
+  t.match(await reported(team, 'UpdateFailed'), {
     involvedObject: { kind: 'ExternalSecret', name: NAME },
     reportingComponent: 'external-secrets',
     message: `admission webhook "validate.lockstep.dev" denied the request: ${why}`,
@@ -117,7 +117,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
   const message =
     "data[DATABASE_URL]: has another password than POSTGRES_PASSWORD [lockstep/mismatch]: correct it in the ExternalSecret's template";
   t.match((await cluster.request(path)).json().results, [{ rule: 'mismatch', result: 'fail', message }]);
-  t.match(await told(team, 'SecretViolation'), {
+  t.match(await reported(team, 'SecretViolation'), {
     involvedObject: { kind: 'Secret', name: NAME },
     reportingComponent: 'lockstep-controller',
     message,

@@ -5,7 +5,7 @@ import { samplesOf } from '../helpers/pages/promql.ts';
 const NONE = { Enforce: 0, Warn: 0, Audit: 0 };
 
 /** Series of the controller that are not 0, as `name{label="value"}`. */
-async function told(metrics: ControllerMetricsPage): Promise<Record<string, number>> {
+async function reported(metrics: ControllerMetricsPage): Promise<Record<string, number>> {
   const samples = [...samplesOf(await metrics.render())].filter(
     ({ metric, value }) =>
       metric.startsWith('lockstep_controller_') && !/_bucket$/.test(metric) && value !== 0,
@@ -20,7 +20,7 @@ async function told(metrics: ControllerMetricsPage): Promise<Record<string, numb
 
 t.test('the series that alerts count exist from the start, at 0', async (t) => {
   const metrics = createControllerMetrics({ resyncSeconds: 3600 });
-  t.same(await told(metrics), { resync_interval_seconds: 3600 });
+  t.same(await reported(metrics), { resync_interval_seconds: 3600 });
   const series = new Set(
     [...samplesOf(await metrics.render())].map(({ metric, labels }) => [metric, ...labels].join()),
   );
@@ -41,7 +41,7 @@ t.test('each reconcile is counted by outcome, and each write by resource', async
     metrics.recordWrite(resource);
   metrics.recordSecretWrite('heal');
   metrics.recordRollout('stopped');
-  t.same(await told(metrics), {
+  t.same(await reported(metrics), {
     resync_interval_seconds: 60,
     'reconciles_total{outcome="done"}': 1,
     'reconciles_total{outcome="conflict"}': 1,
@@ -61,12 +61,12 @@ t.test('findings are the present ones, and a policy without findings has no seri
     { policy: 'shop', rule: 'placeholder', action: 'Enforce', count: 2 },
     { policy: 'shop', rule: 'weak', action: 'Warn', count: 1 },
   ]);
-  t.match(await told(metrics), {
+  t.match(await reported(metrics), {
     'findings{action="Enforce"}': 2,
     'policy_findings{policy="shop",rule="weak",action="Warn"}': 1,
   });
   metrics.setFindings(NONE, []);
-  t.same(await told(metrics), { resync_interval_seconds: 60 });
+  t.same(await reported(metrics), { resync_interval_seconds: 60 });
   t.notMatch(await metrics.render(), 'shop');
 });
 
@@ -81,7 +81,7 @@ t.test('a pod that no longer leads resets its gauges and keeps its counters', as
   metrics.recordResync(new Date(1_800_000_000_000), 1500);
   metrics.setFindings({ ...NONE, Warn: 1 }, [{ policy: 'shop', rule: 'weak', action: 'Warn', count: 1 }]);
   metrics.recordSecretWrite('rotate');
-  t.match(await told(metrics), {
+  t.match(await reported(metrics), {
     leader: 1,
     queue_depth: 3,
     keys_overdue: 4,
@@ -89,7 +89,7 @@ t.test('a pod that no longer leads resets its gauges and keeps its counters', as
     resync_last_success_timestamp_seconds: 1_800_000_000,
   });
   metrics.setLeader(false);
-  t.same(await told(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
+  t.same(await reported(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
 });
 
 t.test('the pages of controller and webhook share no series', async (t) => {

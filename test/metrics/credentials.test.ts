@@ -32,7 +32,7 @@ async function gauges(metrics: ControllerMetricsPage, name = 'app'): Promise<Rec
   );
 }
 
-async function told(one: CredentialSnapshot): Promise<Record<string, number>> {
+async function reported(one: CredentialSnapshot): Promise<Record<string, number>> {
   const metrics = createControllerMetrics({ resyncSeconds: 60 });
   metrics.followCredentials(() => [one], new AbortController().signal);
   return gauges(metrics);
@@ -41,10 +41,10 @@ async function told(one: CredentialSnapshot): Promise<Record<string, number>> {
 const WELL = { ready: 1, synced: 1, diverged: 0, change_failed: 0 };
 
 t.test('each PostgresCredential has series by name, with its known values', async (t) => {
-  t.same(await told(aToldCredential()), WELL);
+  t.same(await reported(aToldCredential()), WELL);
   const lastRotation = new Date(1_800_000_000_000);
   const nextRotation = new Date(1_800_003_600_000);
-  t.same(await told(aToldCredential({ lastRotation, nextRotation })), {
+  t.same(await reported(aToldCredential({ lastRotation, nextRotation })), {
     ...WELL,
     last_change_timestamp_seconds: 1_800_000_000,
     next_rotation_timestamp_seconds: 1_800_003_600,
@@ -53,7 +53,7 @@ t.test('each PostgresCredential has series by name, with its known values', asyn
 
 t.test('a known login state is a number, and an unknown one is NaN', async (t) => {
   const inStep = async (one: CredentialReport['conditions'][number]) =>
-    (await told(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
+    (await reported(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
   const type = 'Synced';
   const message = '';
   t.equal(await inStep({ type, status: 'False', reason: 'LoginRefused', message }), 0);
@@ -65,17 +65,17 @@ t.test('a known login state is a number, and an unknown one is NaN', async (t) =
 t.test('the gauges ready, diverged and change_failed are 0 or 1', async (t) => {
   const message = '';
   t.match(
-    await told(
+    await reported(
       aToldCredential({
         conditions: [{ type: 'Ready', status: 'False', reason: 'SecretNotFound', message }, IDLE],
       }),
     ),
     { ready: 0 },
   );
-  t.match(await told(aToldCredential({ phase: 'Diverged' })), { diverged: 1 });
+  t.match(await reported(aToldCredential({ phase: 'Diverged' })), { diverged: 1 });
   for (const reason of ['RolledBack', 'Refused'] as const)
     t.match(
-      await told(
+      await reported(
         aToldCredential({
           conditions: [WORKING, PROVEN, { type: 'Progressing', status: 'False', reason, message }],
         }),

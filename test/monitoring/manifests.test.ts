@@ -92,14 +92,14 @@ t.test(
   async (t) => {
     const page = await readPage('docs/reference/metrics.md');
     const rows = page.matchAll(/^\| (Lockstep\w+) \| ([^|]*) \| .* \| ([^|]*) \|$/gm);
-    const told = [...rows].map(([, alert, severities, pauses]) => ({ alert, severities, pauses }));
+    const reported = [...rows].map(([, alert, severities, pauses]) => ({ alert, severities, pauses }));
     const byName = Map.groupBy(await rulesOf('alerts'), ({ alert }) => alert);
     const ruled = [...byName].map(([alert, rules]) => ({
       alert,
       severities: rules.map(({ labels }) => labels?.severity).join(', '),
       pauses: rules.map(({ for: pause }) => spelled(pause)).join(', '),
     }));
-    t.same(told, ruled);
+    t.same(reported, ruled);
   },
 );
 

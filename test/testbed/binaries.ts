@@ -44,10 +44,10 @@ async function buildInto(
   names: readonly ProgramName[],
   say: (line: string) => void,
 ): Promise<void> {
-  let told = false;
+  let reported = false;
   const onWait = (owner: number) => {
-    if (!told) say(`waiting for process ${owner}, which is building the testbed`);
-    told = true;
+    if (!reported) say(`waiting for process ${owner}, which is building the testbed`);
+    reported = true;
   };
   await withLock(join(cache, 'lock'), onWait, async () => {
     // Whoever held the lock may have built some of them.

@@ -135,8 +135,8 @@ t.test('a client that always writes first does not keep a reconcile busy for eve
 
 t.test('a client that undoes each write is detected, and its steps are no longer reported', async (t) => {
   const world = aFakeCaCluster(NOW);
-  const told: string[] = [];
-  const replica = aReplica(world, { did: ({ kind }) => told.push(kind) });
+  const reported: string[] = [];
+  const replica = aReplica(world, { did: ({ kind }) => reported.push(kind) });
   const undone = async () => {
     world.setBundles('Mutating', '');
     await replica.reconcile();
@@ -148,10 +148,10 @@ t.test('a client that undoes each write is detected, and its steps are no longer
     t.equal(isTrusted(replica, world.bundles()[0] ?? '', NOW), true);
   }
   const three = ['make-signer', 'trust', 'trust', 'trust'];
-  t.same(told, three);
+  t.same(reported, three);
   await t.resolves(replica.reconcile());
   await undone();
-  t.same(told, [...three, 'trust'], 'and then it is news again');
+  t.same(reported, [...three, 'trust'], 'and then it is news again');
 });
 
 t.test('a Secret that is emptied again and again is detected too, and recovers each time', async (t) => {

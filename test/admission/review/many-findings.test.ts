@@ -45,10 +45,10 @@ t.test('shows a hundred findings in full', async (t) => {
 t.test('logs enforced findings first, and counts the others', async (t) => {
   const all = [...findings(300, 'Audit', 'A'), ...findings(60, 'Enforce', 'E')];
   const answer = denied(review, aDecision({ findings: all }));
-  const { findings: told } = logEntry({ webhook: 'validate', review, answer, milliseconds: 1 }, []);
-  t.equal((told as readonly string[]).length, 51);
-  t.equal((told as readonly string[])[0], 'E_0=placeholder/Enforce');
-  t.equal((told as readonly string[])[50], '… and 310 more');
+  const { findings: reported } = logEntry({ webhook: 'validate', review, answer, milliseconds: 1 }, []);
+  t.equal((reported as readonly string[]).length, 51);
+  t.equal((reported as readonly string[])[0], 'E_0=placeholder/Enforce');
+  t.equal((reported as readonly string[])[50], '… and 310 more');
   const few = allowed(review, aDecision({ findings: findings(2, 'Warn', 'W') }));
   const entry = logEntry({ webhook: 'validate', review, answer: few, milliseconds: 1 }, []);
   t.same(entry.findings, ['W_0=placeholder/Warn', 'W_1=placeholder/Warn']);

@@ -69,9 +69,11 @@ t.test('the decision log is as docs/operate/audit-trail.md shows it', async (t) 
 
 t.test('docs/operate/audit-trail.md has every field of the decision log, and no other', async (t) => {
   const [, table = ''] = /\n\| field \|[^\n]*\n\|---\|---\|\n(.*?)\n\n/s.exec(page) ?? [];
-  const told = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(([, names = '']) => names.match(/\w+/g) ?? []);
+  const reported = [...table.matchAll(/^\| ([^|]*) \|/gm)].flatMap(
+    ([, names = '']) => names.match(/\w+/g) ?? [],
+  );
   const found = new Set(lines.flatMap((line) => Object.keys(line)));
-  t.same([...told].sort(), [...found].sort());
+  t.same([...reported].sort(), [...found].sort());
 });
 
 t.test('the annotations are in the audit log of the API server, at Metadata', async (t) => {
@@ -115,8 +117,8 @@ t.test('the audit log tells what was not asked, and break-glass with its reason'
 t.test('the audit log holds values at each level as docs/operate/audit-trail.md says', async (t) => {
   const [, names = '', table = ''] =
     /\n\| does the audit log hold values\? \| ([^\n]*) \|\n\|[-|]*\n(.*?)\n\n/s.exec(page) ?? [];
-  const told = [...table.matchAll(/ \| ((?:yes|no) \| (?:yes|no) \| (?:yes|no)) \|$/gm)].map(([, row = '']) =>
-    row.split(' | '),
+  const reported = [...table.matchAll(/ \| ((?:yes|no) \| (?:yes|no) \| (?:yes|no)) \|$/gm)].map(
+    ([, row = '']) => row.split(' | '),
   );
   const levels = ['Metadata', 'Request', 'RequestResponse'] as const satisfies readonly AuditLevel[];
   t.equal(names, levels.join(' | '));
@@ -124,7 +126,7 @@ t.test('the audit log holds values at each level as docs/operate/audit-trail.md 
     const found = await valuesAt(auditLevel);
     t.same(
       found.map((finds) => (finds ? 'yes' : 'no')),
-      told.map((row) => row[column]),
+      reported.map((row) => row[column]),
       auditLevel,
     );
   }

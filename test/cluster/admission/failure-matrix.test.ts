@@ -1,7 +1,7 @@
 import t from 'tap';
 import { CERTIFICATES } from '../../helpers/failure/certificates.ts';
 import { CONTROL_PLANE } from '../../helpers/failure/control-plane.ts';
-import { type Failure, witness } from '../../helpers/failure/failure.ts';
+import { type Failure, observe } from '../../helpers/failure/failure.ts';
 import { aFailureCluster } from '../../helpers/failure/failure-cluster.ts';
 import { OTHERS } from '../../helpers/failure/other-tools.ts';
 import { compareWithPage } from '../../helpers/failure/page.ts';
@@ -23,14 +23,14 @@ const rows = LISTS.map((): FailureRow[] => []);
 await Promise.all(
   LISTS.map((list, index) =>
     t.test(`${list.length} failures, one after the other`, { buffered: true }, async (t) => {
-      const ground = await aFailureCluster(t);
+      const env = await aFailureCluster(t);
       for (const failure of list) {
         await t.test(failure.name, async (t) => {
           try {
-            rows[index]?.push(await witness(t, ground, failure));
+            rows[index]?.push(await observe(t, env, failure));
           } catch (error) {
             // So that one that goes wrong does not take the others with it.
-            await ground.install();
+            await env.install();
             throw error;
           }
         });

@@ -45,11 +45,11 @@ async function putIntoEtcd(name: string, secret: object): Promise<void> {
 
 /** A watch of all Secrets but the system's, and what was told of it. */
 function watched() {
-  const told: string[] = [];
+  const reported: string[] = [];
   const stop = new AbortController();
   t.teardown(() => stop.abort());
   const tell = (what: string): void => {
-    told.push(what);
+    reported.push(what);
   };
   void watch(
     connect({ kubeconfig: cluster.kubeconfig }),
@@ -64,7 +64,7 @@ function watched() {
     },
     { signal: stop.signal, random: Math.random },
   );
-  return told;
+  return reported;
 }
 
 /** `lockstep audit`, and the most memory that it took. MiB. */
@@ -84,15 +84,15 @@ async function audited() {
   return { stdout, exitCode, memory: Number(/maxRSS (\d+)/.exec(stderr)?.[1]) / 1024 };
 }
 
-const told = watched();
+const reported = watched();
 
 t.test('a cluster without Secrets, whose list has items null, is watched', async (t) => {
   const { text } = await cluster.request('/api/v1/secrets?fieldSelector=metadata.namespace!=kube-system', {
     headers: { accept: METADATA_LIST },
   });
   t.match(text, '"items":null');
-  await until('the watch', [], () => told.length >= 2);
-  t.same(told, ['all', 'connected']);
+  await until('the watch', [], () => reported.length >= 2);
+  t.same(reported, ['all', 'connected']);
 });
 
 t.test('the largest objects that the API server stores break no watch', async (t) => {
@@ -102,8 +102,8 @@ t.test('the largest objects that the API server stores break no watch', async (t
   await create(aSecretOf('large-750', 750_000));
   await create(aSecretOf('large-1450', 1_450_000));
   await create(aSecretOf('small', 1));
-  await until('the last one', [], () => told.includes('changed small'));
-  t.same(told, ['all', 'connected', 'changed large-750', 'changed large-1450', 'changed small']);
+  await until('the last one', [], () => reported.includes('changed small'));
+  t.same(reported, ['all', 'connected', 'changed large-750', 'changed large-1450', 'changed small']);
 });
 
 t.test('what is larger than 16 MiB is named, and the watch and the audit go on', async (t) => {
@@ -113,8 +113,8 @@ t.test('what is larger than 16 MiB is named, and the watch and the audit go on',
     metadata: { name: 'weak', namespace: 'default' },
     stringData: { JWT_SECRET: 'changeme' },
   });
-  await until('the watch to go on', [], () => told.includes('changed weak'));
-  t.same(told.slice(5), ['too large default/huge', 'changed weak']);
+  await until('the watch to go on', [], () => reported.includes('changed weak'));
+  t.same(reported.slice(5), ['too large default/huge', 'changed weak']);
   const again = watched();
   await until('a list with it', [], () => again.includes('connected'));
   t.match(again, ['too large default/huge', /^all .*weak/, 'connected']);

@@ -261,10 +261,10 @@ t.test('without the right to read the Deployment, --max-action is enough for the
   );
   t.equal(readers.length, rules.length - 1);
   const user = await someoneWho('no-deployment', readers);
-  const told = await json(['--max-action', 'Enforce'], user);
-  t.same(told.report.summary, (await json(['--max-action', 'Enforce'])).report.summary);
+  const reported = await json(['--max-action', 'Enforce'], user);
+  t.same(reported.report.summary, (await json(['--max-action', 'Enforce'])).report.summary);
   t.match(
-    told.stderr,
+    reported.stderr,
     /^lockstep: the installation may leave out built-in policies or exclude namespaces, because /,
   );
   // The limit of the actions is unknown only without the option.

@@ -34,11 +34,11 @@ interface Told {
 }
 
 async function doctor(place: string, ...args: readonly string[]) {
-  const told = aShell();
+  const reported = aShell();
   const kubeconfig = args.includes('--kubeconfig') ? [] : ['--kubeconfig', cluster.kubeconfig];
-  const exitCode = await run(['doctor', place, ...kubeconfig, ...args], told);
-  printed.push(told.printed.stdout, told.printed.stderr);
-  return { exitCode, ...told.printed };
+  const exitCode = await run(['doctor', place, ...kubeconfig, ...args], reported);
+  printed.push(reported.printed.stdout, reported.printed.stderr);
+  return { exitCode, ...reported.printed };
 }
 
 async function asked(team: Team, ...args: readonly string[]) {
@@ -46,7 +46,7 @@ async function asked(team: Team, ...args: readonly string[]) {
   const { stdout, stderr, exitCode } = await doctor(`${namespace}/${name}`, '--format', 'json', ...args);
   if (stdout === '') throw new Error(stderr);
   const checks = JSON.parse(stdout).checks as readonly Told[];
-  const first = (check: string): Told | undefined => checks.find((told) => told.check === check);
+  const first = (check: string): Told | undefined => checks.find((reported) => reported.check === check);
   return { exitCode, checks, login: first('login'), first };
 }
 
@@ -104,7 +104,7 @@ async function typeSql(t: Test, command: string): Promise<void> {
 }
 
 /** One command fixes the login. Nothing else is wrong, unless `exitCodeAfter` says so. */
-async function mends(
+async function fixes(
   t: Test,
   team: Team,
   { login }: Awaited<ReturnType<typeof asked>>,
@@ -150,7 +150,7 @@ t.test('1: finds an older password on the server', async (t) => {
   const end = await asked(team);
   const what = /is refused: the server has the password of version 1, and the Secret that of version 2$/;
   t.match(end, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('1: finds a Secret that was restored, and names the version and both commands', async (t) => {
@@ -191,7 +191,7 @@ t.test('1: finds a Secret that was restored, and names the version and both comm
     const back = `lockstep rollback ${place} --to 2 restores version 2 of the Secret`;
     const fix = manager === 'velero-server' ? `${back}; ${follow}` : `${follow}; ${back}`;
     t.match(end, refused(team, new RegExp(`is refused: ${sides.source}`), fix));
-    await mends(t, team, end, 0, `lockstep ${command.replace('NAME', place)}`);
+    await fixes(t, team, end, 0, `lockstep ${command.replace('NAME', place)}`);
     const { POSTGRES_PASSWORD } = await team.secret();
     t.equal(POSTGRES_PASSWORD === newer, manager === 'velero-server');
   }
@@ -210,7 +210,7 @@ t.test('1: finds a password that another client changed on the server', async (t
       `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('1: finds that the server has the password of a URL or of a version', async (t) => {
@@ -228,7 +228,7 @@ t.test('1: finds that the server has the password of a URL or of a version', asy
   const held =
     /is refused: the server has the password that DATABASE_URL held in version 1, and the Secret that of version 2$/;
   t.match(end, refused(team, held, fix));
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('needs an administrator with only the least rights of the docs, without pg_authid', async (t) => {
@@ -264,7 +264,7 @@ t.test('needs an administrator with only the least rights of the docs, without p
   await postgres.sql('REVOKE SELECT (rolname) ON pg_authid FROM lockstep');
   const half = await asked(team);
   t.match(half, refused(team, /is refused: no login in this Secret .*\. lockstep sees more/, fix));
-  await mends(t, team, half);
+  await fixes(t, team, half);
 });
 
 t.test('finds a refused connection without TLS, and a server without TLS', async (t) => {
@@ -306,7 +306,7 @@ t.test('2: finds a missing role', async (t) => {
   );
   const [sql = '', command = ''] = end.login?.fix.split(' && ') ?? [];
   await typeSql(t, sql);
-  await mends(t, team, { ...end, login: { ...end.login!, fix: command } });
+  await fixes(t, team, { ...end, login: { ...end.login!, fix: command } });
   const folded = await aStagedTeam();
   await folded.edit({ POSTGRES_USER: folded.role.toUpperCase() });
   t.match(
@@ -339,7 +339,7 @@ t.test('4: finds a role without a password', async (t) => {
       `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('5: finds an md5 verifier where SCRAM is required', async (t) => {
@@ -354,7 +354,7 @@ t.test('5: finds an md5 verifier where SCRAM is required', async (t) => {
       `lockstep rotate ${team.place.namespace}/app --from-secret`,
     ),
   );
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('6: finds another spelling of the password on the server', async (t) => {
@@ -387,7 +387,7 @@ t.test('6: finds another spelling of the password on the server', async (t) => {
     const what = new RegExp(`is refused: the server has the password ${server}$`);
     const found = await asked(team);
     t.match(found, refused(team, what, `lockstep rotate ${team.place.namespace}/app --from-secret`));
-    await mends(t, team, found, exitCodeAfter);
+    await fixes(t, team, found, exitCodeAfter);
   }
   t.match((await asked(team)).first('values'), {
     outcome: 'fault',
@@ -407,7 +407,7 @@ t.test('7: finds a password that looks like a hash and was stored as one', async
       /^lockstep rotate (\S+) --from-secret && lockstep rotate \1$/,
     ),
   );
-  await mends(t, team, end);
+  await fixes(t, team, end);
 });
 
 t.test('8: finds another server at the address of the application', async (t) => {

@@ -40,7 +40,7 @@ async function asked(cluster: Cluster, kubeconfig?: string) {
     summary: Readonly<Record<string, number>>;
   };
   const found: Readonly<Record<string, Told | undefined>> = Object.fromEntries(
-    checks.map(({ check, ...told }) => [check, told]),
+    checks.map(({ check, ...reported }) => [check, reported]),
   );
   return { exitCode, found, summary };
 }
@@ -209,8 +209,8 @@ t.test('diagnoses lockstep as installed', async (t) => {
   });
 
   await t.test('reports a floor that is missing, up to date, or behind the policies', async (t) => {
-    const told = async () => (await asked(cluster)).found.floor;
-    t.match(await told(), {
+    const reported = async () => (await asked(cluster)).found.floor;
+    t.match(await reported(), {
       outcome: 'warning',
       message: /^there is no floor/,
       fix: /docs\/tasks\/floor\.md$/,
@@ -218,12 +218,12 @@ t.test('diagnoses lockstep as installed', async (t) => {
 
     const floor = join(ROOT, 'manifests', 'components', 'floor', 'floor.yaml');
     await cluster.kubectl(['apply', '--server-side', '-f', floor], { orThrow: true });
-    t.match(await told(), { outcome: 'ok' });
+    t.match(await reported(), { outcome: 'ok' });
 
     const policy = { kind: 'SecretPolicy', metadata: { name: 'shop' } };
     const spec = { match: { names: ['shop'] }, keys: { TOKEN: { required: true } } };
     await apply(cluster, { apiVersion: 'lockstep.dev/v1alpha1', ...policy, spec });
-    t.match(await told(), {
+    t.match(await reported(), {
       outcome: 'warning',
       message: /^the floor is not that of the policies/,
       names: ['lockstep-floor is for other policies or settings'],
@@ -337,16 +337,16 @@ t.test('diagnoses lockstep as installed', async (t) => {
 t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
   const encryption = anEncryption(t, AESCBC, IDENTITY);
   const cluster = await aCluster(t, { apiServerFlags: [`--encryption-provider-config=${encryption.path}`] });
-  const told = async () => (await asked(cluster)).found['encrypted-at-rest'];
+  const reported = async () => (await asked(cluster)).found['encrypted-at-rest'];
 
   await t.test('claims nothing about encryption before the first Secret is written', async (t) => {
-    t.match(await told(), { outcome: 'unknown', message: /neither written nor read/ });
+    t.match(await reported(), { outcome: 'unknown', message: /neither written nor read/ });
   });
 
   await t.test('recognises encrypted Secrets in etcd', async (t) => {
     await write(cluster, 'encrypted');
     t.match(
-      await told(),
+      await reported(),
       COUNTS_SECRETS
         ? { outcome: 'ok', message: /^Secrets are encrypted in etcd \(aescbc\)/ }
         : COUNTED_TOGETHER,
@@ -360,14 +360,14 @@ t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
     await cluster.restartApiServer();
     // Otherwise only the start of the API server reads Secrets, at a time of its own.
     await cluster.kubectl(['get', 'secret', 'encrypted'], { orThrow: true });
-    t.match(await told(), { outcome: 'unknown', message: /read were encrypted \(aescbc\)/ });
+    t.match(await reported(), { outcome: 'unknown', message: /read were encrypted \(aescbc\)/ });
   });
 
   await t.test('recognises plain text if identity is the first provider', async (t) => {
     encryption.becomes(IDENTITY, AESCBC);
     await cluster.restartApiServer();
     await write(cluster, 'plain');
-    t.match(await told(), { outcome: 'warning', message: /identity is the first provider/ });
+    t.match(await reported(), { outcome: 'warning', message: /identity is the first provider/ });
     t.match(await bytesOf(cluster, 'plain'), canary);
   });
 
@@ -379,7 +379,7 @@ t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
       await write(cluster, 'boxed');
       t.match(await bytesOf(cluster, 'boxed'), /^k8s:enc:secretbox:v1:key:/);
       await cluster.kubectl(['get', 'secret', 'plain'], { orThrow: true });
-      const { message, fix } = { ...(await told()) };
+      const { message, fix } = { ...(await reported()) };
       t.match(message, /lie in etcd in plain text: .*encrypted \(secretbox\)$/);
       const [, command = ''] = /(kubectl get secrets .*replace -f -);/.exec(fix ?? '') ?? [];
       t.equal(command, 'kubectl get secrets -A -o json | kubectl replace -f -');
@@ -388,7 +388,7 @@ t.test('diagnoses a cluster with an EncryptionConfiguration', async (t) => {
       t.match(await bytesOf(cluster, 'plain'), /^k8s:enc:secretbox:v1:key:/);
       await cluster.restartApiServer();
       await write(cluster, 'later');
-      t.match(await told(), {
+      t.match(await reported(), {
         outcome: COUNTS_SECRETS ? 'ok' : 'unknown',
         message: /\(secretbox\)/,
       });

@@ -24,10 +24,10 @@ const apply = (...items: readonly object[]) =>
     orThrow: true,
   });
 const events = async (): Promise<readonly Told[]> => (await cluster.request('/api/v1/events')).json().items;
-const told = async (reason: string, name: string): Promise<readonly Told[]> =>
+const reported = async (reason: string, name: string): Promise<readonly Told[]> =>
   (await events()).filter((one) => one.reason === reason && one.involvedObject.name === name);
 const untilTold = (reason: string, name: string) =>
-  until(`${reason} of ${name}`, [first.daemon], async () => (await told(reason, name)).length > 0);
+  until(`${reason} of ${name}`, [first.daemon], async () => (await reported(reason, name)).length > 0);
 
 const day = (offset: number): string =>
   new Date(Date.now() + offset * 24 * 60 * 60 * 1000).toISOString().slice(0, 10);
@@ -52,8 +52,8 @@ t.test('a SecretPolicy has Events for its version and for its exceptions', async
   t.match(stdout, /Normal +PolicyAccepted .*Version 1 is in effect, with the action Enforce/);
   t.match(stdout, /Warning +ExceptionExpiresSoon .*default\/soon \(OPS-1\)/);
   await apply(aPolicy('shop', { A: { required: true } }));
-  await until('the next version', [], async () => (await told('PolicyAccepted', 'shop')).length === 2);
-  t.equal((await told('ExceptionExpired', 'shop')).length, 1);
+  await until('the next version', [], async () => (await reported('PolicyAccepted', 'shop')).length === 2);
+  t.equal((await reported('ExceptionExpired', 'shop')).length, 1);
 });
 
 t.test('a PostgresCredential has an Event when it is not ready', async (t) => {
@@ -61,7 +61,7 @@ t.test('a PostgresCredential has an Event when it is not ready', async (t) => {
   await apply(aCredentialObject({ secretName: 'nowhere' }));
   const { metadata } = aCredentialObject({ secretName: 'nowhere' }) as { metadata: { name: string } };
   await untilTold('CredentialNotReady', metadata.name);
-  const [event] = await told('CredentialNotReady', metadata.name);
+  const [event] = await reported('CredentialNotReady', metadata.name);
   t.match(event, {
     type: 'Warning',
     message: /^SecretNotFound: /,
@@ -78,7 +78,7 @@ t.test('a Secret with break-glass has an Event, without the text of its reason',
     stringData: { TOKEN: canary },
   });
   await untilTold('BreakGlass', 'glass');
-  const [event] = await told('BreakGlass', 'glass');
+  const [event] = await reported('BreakGlass', 'glass');
   t.match(event, { type: 'Warning', involvedObject: { kind: 'Secret' }, message: /audit log/ });
   t.same(findCanaries(JSON.stringify(await events()), [canary]), []);
 });

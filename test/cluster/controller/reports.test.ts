@@ -58,7 +58,7 @@ async function aLeader(t: Test) {
     },
     stop.signal,
   );
-  const sweep = async (): Promise<void> => {
+  const scan = async (): Promise<void> => {
     reports.scanStarted();
     for await (const { secret, uid } of listStoredSecrets(api, [])) {
       const mandate = permissionsFor(secret, undefined, builtins, testContext);
@@ -66,7 +66,7 @@ async function aLeader(t: Test) {
     }
     reports.scanEnded();
   };
-  return { sweep, stop, counted: () => counted };
+  return { scan, stop, counted: () => counted };
 }
 
 async function unvalidated(work: () => Promise<void>): Promise<void> {
@@ -115,8 +115,8 @@ t.test('without the CRD of reports there are metrics and Events', async (t) => {
     };
     await stored.run('create -f -', { input: aManifest(faulty) });
   });
-  const { sweep, stop, counted } = await aLeader(t);
-  await sweep();
+  const { scan, stop, counted } = await aLeader(t);
+  await scan();
   await until('an Event', [], async () => (await eventsIn(stored)).length > 0);
   t.ok(
     counted().some(({ rule, action, count }) => rule === 'placeholder' && action === 'Enforce' && count > 0),
@@ -139,8 +139,8 @@ t.test('with the CRD of reports each namespace with findings has one report', as
   await cluster.kubectl(['apply', '-f', join(CRDS, 'policyreports.yaml')], { orThrow: true });
   await untilServed('wgpolicyk8s.io/v1alpha2');
   const before = await eventsIn(stored);
-  const { sweep, stop } = await aLeader(t);
-  await sweep();
+  const { scan, stop } = await aLeader(t);
+  await scan();
   await until('the report', [], async () => (await report(stored)) !== undefined);
   const { metadata, summary, results } = await report(stored);
   t.equal(metadata.labels['app.kubernetes.io/managed-by'], 'lockstep');
@@ -159,7 +159,7 @@ t.test('with the CRD of reports each namespace with findings has one report', as
   t.same(await eventsIn(stored), before, 'what was told before is not told again after a restart');
 
   await stored.run('apply --server-side --force-conflicts -f -', { input: aManifest() });
-  await sweep();
+  await scan();
   await until('the report is gone', [], async () => (await report(stored)) === undefined);
   stop.abort();
 });
@@ -175,8 +175,8 @@ t.test('the next leader corrects the report of an earlier one, and keeps a forei
   const ours = { 'app.kubernetes.io/managed-by': 'lockstep' };
   await clean.run('create -f -', { input: aReport(ours) });
   await foreign.run('create -f -', { input: aReport({ 'app.kubernetes.io/managed-by': 'kyverno' }) });
-  const { sweep, stop } = await aLeader(t);
-  await sweep();
+  const { scan, stop } = await aLeader(t);
+  await scan();
   await until('the report is gone', [], async () => (await report(clean)) === undefined);
   await until('it is said', [], () => printed.some((line) => line.includes('is not of lockstep')));
   t.match(await report(foreign), { summary: { fail: 7 } });
@@ -189,7 +189,7 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
     await stored.run('apply --server-side --force-conflicts -f -', { input: aManifest(faulty) });
   });
   const first = await aLeader(t);
-  await first.sweep();
+  await first.scan();
   await until('the PolicyReport', [], async () => (await report(stored)) !== undefined);
   first.stop.abort();
   await cluster.kubectl(['apply', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
@@ -200,8 +200,8 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
     printed.push(response.text);
     return response.status === 200 ? response.json() : undefined;
   };
-  const { sweep, stop } = await aLeader(t);
-  await sweep();
+  const { scan, stop } = await aLeader(t);
+  await scan();
   await until('the Report', [], async () => (await openReport(stored)) !== undefined);
   await until('the PolicyReport is gone', [], async () => (await report(stored)) === undefined);
   const { kind, source, summary, results } = await openReport(stored);
@@ -215,7 +215,7 @@ t.test('with OpenReports as well, they replace the PolicyReports of lockstep', a
   printed.push(audit.stdout, audit.stderr);
   const applied = await cluster.kubectl(['apply', '-f', '-'], { input: audit.stdout, orThrow: true });
   t.match(applied.stdout, 'report.openreports.io/lockstep-audit created');
-  await sweep();
+  await scan();
   t.same((await openReport(stored)).results, results, 'the controller keeps its own report');
   stop.abort();
   await cluster.kubectl(['delete', '-f', join(CRDS, 'openreports.yaml')], { orThrow: true });
@@ -289,9 +289,9 @@ t.test('an ExternalSecret gets an Event with the reason of a denial, but not for
   t.equal(await denied.send(), 422);
   t.equal(await denied.send(), 422);
   await until('the Event', [], async () => (await eventsIn(team)).length > 0);
-  const told = await eventsIn(team);
-  t.equal(told.length, 1, 'the same is told once, and the dry run not at all');
-  t.match(told[0], {
+  const reported = await eventsIn(team);
+  t.equal(reported.length, 1, 'the same is told once, and the dry run not at all');
+  t.match(reported[0], {
     type: 'Warning',
     reason: 'SecretDenied',
     involvedObject: { kind: 'ExternalSecret', name: 'app', apiVersion: 'external-secrets.io/v1' },

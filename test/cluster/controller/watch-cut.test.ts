@@ -36,10 +36,10 @@ async function write(name: string, text: string): Promise<string> {
 async function watchWhile(cuts: readonly number[], round: number): Promise<void> {
   proxy.cutAfter(cuts);
   const stop = new AbortController();
-  const told = new Map<string, number>();
+  const reported = new Map<string, number>();
   const heard = new Map<string, string>();
   const index = versionIndex(
-    (key) => told.set(key, (told.get(key) ?? 0) + 1),
+    (key) => reported.set(key, (reported.get(key) ?? 0) + 1),
     async () => {},
   );
   let connections = 0;
@@ -70,7 +70,7 @@ async function watchWhile(cuts: readonly number[], round: number): Promise<void>
   const written = new Map<string, string>();
   for (const name of NAMES) written.set(`default/${name}`, await write(name, `round ${round}`));
   await until(`every change, with connections cut after ${cuts.join(' and ')} bytes`, [], () =>
-    [...written].every(([key, version]) => heard.get(key) === version && told.has(key)),
+    [...written].every(([key, version]) => heard.get(key) === version && reported.has(key)),
   );
   if (connections === 0) await until('a watch', [], () => connections > 0);
   stop.abort();

@@ -204,28 +204,28 @@ t.test('a missing CRD is reported once, and looked for again', async (t) => {
   await until('no such kind', [], async () => (await cluster.request(PATH)).status === 404);
   t.same(await readPostgresCredentials(api, 'shop'), []);
 
-  const told: string[] = [];
+  const reported: string[] = [];
   const ending = new AbortController();
   const watching = watch(
     api,
     POSTGRES_CREDENTIALS,
     {
-      onReplaced: (all) => void told.push(`${all.length} there`),
-      onChanged: ({ name }) => void told.push(name),
+      onReplaced: (all) => void reported.push(`${all.length} there`),
+      onChanged: ({ name }) => void reported.push(name),
       onRemoved: () => {},
-      onConnected: () => void told.push('connected'),
-      onDisconnected: ({ code }) => void told.push(code),
+      onConnected: () => void reported.push('connected'),
+      onDisconnected: ({ code }) => void reported.push(code),
     },
     { signal: ending.signal, random: Math.random, pause: (_, signal) => sleep(50, undefined, { signal }) },
   );
-  await until('it to have looked', [], async () => told.length >= 2);
-  t.same(told, ['0 there', 'LOCKSTEP_CLUSTER_REFUSED']);
+  await until('it to have looked', [], async () => reported.length >= 2);
+  t.same(reported, ['0 there', 'LOCKSTEP_CLUSTER_REFUSED']);
   await mustRun('create -f -', { input: { apiVersion, kind, metadata: { name: metadata.name }, spec } });
-  await until('the kind', [], async () => told.includes('connected'));
+  await until('the kind', [], async () => reported.includes('connected'));
   await mustRun('create -f -', { input: aCredentialObject() });
-  await until('it to be seen', [], async () => told.includes('shop'));
+  await until('it to be seen', [], async () => reported.includes('shop'));
   // A kind that is just served may be listed, and its watch be refused once more.
-  t.same([...new Set(told.slice(2))], ['0 there', 'connected', 'shop']);
+  t.same([...new Set(reported.slice(2))], ['0 there', 'connected', 'shop']);
   ending.abort();
   await watching;
 });

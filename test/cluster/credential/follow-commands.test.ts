@@ -212,18 +212,18 @@ interface Report {
 
 async function reportOf(team: Team, args: readonly string[] = []): Promise<Report> {
   const { namespace } = team.place;
-  const told = aShell();
+  const reported = aShell();
   const options = ['--kubeconfig', cluster.kubeconfig, '-o', 'json', ...args];
-  await run(['doctor', `${namespace}/app`, ...options], told);
+  await run(['doctor', `${namespace}/app`, ...options], reported);
   const { stdout } = await cluster.kubectl(['get', 'events', '-n', namespace, '-o', 'json'], {
     orThrow: true,
   });
   const notes = JSON.parse(stdout).items.filter(({ reason }: Loose) => reason === 'Diverged');
-  printed.push(told.printed.stdout, told.printed.stderr, stdout);
+  printed.push(reported.printed.stdout, reported.printed.stderr, stdout);
   return {
     status: messageOf(await team.credential(), 'Synced') ?? '',
     event: notes.at(-1)?.message ?? notes.at(-1)?.note ?? '',
-    checks: JSON.parse(told.printed.stdout).checks,
+    checks: JSON.parse(reported.printed.stdout).checks,
   };
 }
 

@@ -73,9 +73,9 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
         [],
       );
 
-      const told = await lockstep('history', team.name);
-      t.match(told.stdout, /password changed: requested/);
-      t.match(told.stdout, /^the server was last proven to have the login of version 2$/m);
+      const reported = await lockstep('history', team.name);
+      t.match(reported.stdout, /password changed: requested/);
+      t.match(reported.stdout, /^the server was last proven to have the login of version 2$/m);
 
       const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
       t.match(preview, { exitCode: 0, stderr: '' });

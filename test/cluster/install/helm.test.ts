@@ -75,14 +75,14 @@ t.test('keeps the CA and the caBundle of the pods in an upgrade and a rollback',
 t.test('passes a value of the chart to the pods', async (t) => {
   await run(`upgrade lockstep ${CHART} --set maxAction=Warn`);
   await ready();
-  let told = '';
+  let reported = '';
   // A write that no pod has seen ends with 0 too.
   await until('a warning in place of a denial', [], async () => {
     const { exitCode, stderr } = await tryOut();
-    told = stderr;
+    reported = stderr;
     return exitCode === 0 && stderr.includes('[lockstep/placeholder]');
   });
-  t.match(told, /^Warning: .*\[lockstep\/placeholder\]/m);
+  t.match(reported, /^Warning: .*\[lockstep\/placeholder\]/m);
 });
 
 t.test('neither reviews nor heals the Secrets of an excluded namespace', async (t) => {

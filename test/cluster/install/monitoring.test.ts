@@ -113,9 +113,9 @@ async function aMutationByTheApiServer(): Promise<void> {
  */
 async function aLoginThatChanges({ daemon, metrics }: ControllerReplica): Promise<readonly string[]> {
   await postgres.sql(`CREATE DATABASE ${DATABASE}`);
-  const ground = { cluster, postgres };
+  const env = { cluster, postgres };
   const spec = { rotation: { schedule: '0 3 1 1 *' } };
-  const team = await aLoginTeam(ground, 'logins', { pods: 0, admin: true, spec });
+  const team = await aLoginTeam(env, 'logins', { pods: 0, admin: true, spec });
   await untilInStep(team, [daemon]);
   await team.requestChange({ kind: 'rotate' });
   await until('a change', [daemon], async () => (await team.record())?.login?.rotated !== undefined);

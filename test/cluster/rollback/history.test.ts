@@ -188,9 +188,9 @@ t.test('keeps and reports a simultaneous write of another client', async (t) => 
     message: /^someone else changed it at the same time while rolling back Secret contested\/app/,
   });
   t.same((await app.stored()).TOKEN, theirs);
-  const told = await history(app);
-  t.match(told, { pending: null, unrecorded: { by: 'kubectl-patch', keys: ['TOKEN'] } });
-  t.equal(told.versions.length, 2);
+  const reported = await history(app);
+  t.match(reported, { pending: null, unrecorded: { by: 'kubectl-patch', keys: ['TOKEN'] } });
+  t.equal(reported.versions.length, 2);
   t.match(
     (await lockstep('history', named(app))).stdout,
     /^changed since by kubectl-patch at \S+Z, which is no version yet: TOKEN$/m,
@@ -229,8 +229,8 @@ t.test('continues after a version that a controller recorded in between', async 
   await app.recordVersion();
   await execute();
   t.same(await app.stored(), first);
-  const told = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
-  t.same(told, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
+  const reported = (await app.record()).versions.map(({ number, by }) => `${number} ${by}`);
+  t.same(reported, ['1 kubectl-create', '2 kubectl-patch', '3 lockstep']);
 });
 
 t.test('waits a minute for the write of another client, and takes over an abandoned one', async (t) => {

@@ -43,8 +43,12 @@ async function aTeamWithVersions(namespace: string): Promise<Team & { readonly v
   const values = [text().toString(), text().toString()];
   const isKept = async (count: number): Promise<boolean> => {
     const { stdout } = await lockstep('history', `${namespace}/app`, '-o', 'json');
-    const told = stdout === '' ? undefined : JSON.parse(stdout);
-    return told?.versions.length === count && told.versions.at(-1).current === true && told.rollout === null;
+    const reported = stdout === '' ? undefined : JSON.parse(stdout);
+    return (
+      reported?.versions.length === count &&
+      reported.versions.at(-1).current === true &&
+      reported.rollout === null
+    );
   };
   // The first data is a version only if it was recorded.
   await until(`the first version of ${namespace}`, [controller.daemon], () => isKept(1));
@@ -140,8 +144,8 @@ t.test('waits for the controller that leads to restart the consumers', async (t)
   t.equal(await jwtOf(team), team.values[0]);
   t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
   t.match(await stampedBy(team, 'api'), ['lockstep-controller']);
-  const { stdout: told } = await lockstep('history', 'led/app', '-o', 'json');
-  const { versions, pending } = JSON.parse(told);
+  const { stdout: reported } = await lockstep('history', 'led/app', '-o', 'json');
+  const { versions, pending } = JSON.parse(reported);
   t.equal(versions.length, 4);
   t.match(versions.at(-1), { version: 4, by: 'lockstep', reason: 'rolled-back', to: 2, current: true });
   t.equal(pending, null);

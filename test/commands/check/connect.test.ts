@@ -47,7 +47,7 @@ async function connected(
   return end;
 }
 
-async function told(...objects: readonly PlainManifest[]) {
+async function reported(...objects: readonly PlainManifest[]) {
   const { stdout, exitCode } = await connected(objects);
   const { secrets, errors } = JSON.parse(stdout) as {
     readonly secrets: readonly CheckedSecret[];
@@ -65,7 +65,7 @@ t.test('accepts a login that opens its server', async (t) => {
     POSTGRES_HOST: server.host,
     POSTGRES_PORT: String(server.port),
   };
-  t.match(await told(secret({ DATABASE_URL: right }), secret(keys)), {
+  t.match(await reported(secret({ DATABASE_URL: right }), secret(keys)), {
     exitCode: 0,
     verdicts: ['allow', 'fix'],
     findings: [],
@@ -79,7 +79,7 @@ t.test('denies a refused login at its key, with the cause', async (t) => {
     [url(`nobody:${password}`), /^does not open the server /],
     [url(`shop:${password}`, `${at}/absent`), /: the database is not there$/],
   ] as const)
-    t.match(await told(secret({ DATABASE_URL: value })), {
+    t.match(await reported(secret({ DATABASE_URL: value })), {
       exitCode: 1,
       verdicts: ['deny'],
       findings: [{ rule: 'login', key: 'DATABASE_URL', action: 'Enforce', message, line: 1 }],
@@ -89,7 +89,7 @@ t.test('denies a refused login at its key, with the cause', async (t) => {
 
 t.test('names the base key of the password', async (t) => {
   const keys = { POSTGRES_USER: 'shop', POSTGRES_PASSWORD: other, POSTGRES_DB: 'orders' };
-  t.match(await told(secret({ ...keys, DATABASE_URL: url(`shop:${other}`) })), {
+  t.match(await reported(secret({ ...keys, DATABASE_URL: url(`shop:${other}`) })), {
     exitCode: 1,
     findings: [{ key: 'POSTGRES_PASSWORD' }],
   });
@@ -109,7 +109,7 @@ t.test("reports a login that can't be tried as an error, not as a denial", async
     [`127.0.0.2:${nobody}/orders`, /nothing listens there$/],
     [`${at}/orders?sslmode=require`, /no TLS connection came about as sslmode asks for it$/],
   ] as const)
-    t.match(await told(secret({ DATABASE_URL: url(`shop:${password}`, place) })), {
+    t.match(await reported(secret({ DATABASE_URL: url(`shop:${password}`, place) })), {
       exitCode: 2,
       verdicts: ['allow'],
       findings: [],
@@ -151,8 +151,11 @@ t.test('reports a false server as one, whatever it answers', async (t) => {
 t.test('tries the next one of several hosts, as libpq does', async (t) => {
   const nobody = await freePort('127.0.0.2');
   const hosts = `127.0.0.2:${nobody},${at}/orders`;
-  t.match(await told(secret({ DATABASE_URL: url(`shop:${password}`, hosts) })), { exitCode: 0, errors: [] });
-  t.match(await told(secret({ DATABASE_URL: url(`shop:${other}`, hosts) })), { exitCode: 1 });
+  t.match(await reported(secret({ DATABASE_URL: url(`shop:${password}`, hosts) })), {
+    exitCode: 0,
+    errors: [],
+  });
+  t.match(await reported(secret({ DATABASE_URL: url(`shop:${other}`, hosts) })), { exitCode: 1 });
 });
 
 t.test('warns about a server that accepts every password', async (t) => {
@@ -160,7 +163,7 @@ t.test('warns about a server that accepts every password', async (t) => {
   await trusting.sql('CREATE ROLE shop LOGIN');
   await trusting.sql('CREATE DATABASE orders');
   const value = url(`shop:${other}`, `${trusting.host}:${trusting.port}/orders`);
-  t.match(await told(secret({ DATABASE_URL: value })), {
+  t.match(await reported(secret({ DATABASE_URL: value })), {
     exitCode: 0,
     findings: [{ action: 'Warn', message: /nothing is proven$/ }],
   });

@@ -28,25 +28,25 @@ const owned = (owner: Json = {}, request: Json = {}): { request: Json } => {
 };
 
 function aTeller() {
-  const told: DenialEvent[] = [];
+  const reported: DenialEvent[] = [];
   const world = { now: 1_000_000, gate: Promise.resolve() };
   const notice = denialEvents({
     recordEvent: async (denial) => {
       await world.gate;
-      told.push(denial);
+      reported.push(denial);
     },
     now: () => world.now,
   });
-  return { notice, told, world };
+  return { notice, reported, world };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 t.test('reports the fault and the Secret to the owner', async (t) => {
-  const { notice, told } = aTeller();
+  const { notice, reported } = aTeller();
   notice(aDenial(owned()));
   await settled();
-  t.match(told, [
+  t.match(reported, [
     {
       regarding: {
         apiVersion: 'external-secrets.io/v1',
@@ -62,7 +62,7 @@ t.test('reports the fault and the Secret to the owner', async (t) => {
 });
 
 t.test('reports no dry run, no accepted write, and no Secret without an owner', async (t) => {
-  const { notice, told } = aTeller();
+  const { notice, reported } = aTeller();
   notice(aDenial(owned({}, { dryRun: true })));
   notice(anAllowance(owned()));
   notice(aCorrection({}, owned()));
@@ -71,11 +71,11 @@ t.test('reports no dry run, no accepted write, and no Secret without an owner', 
   notice(aDenial(owned({ kind: 'SealedSecret', apiVersion: 'bitnami.com/v1alpha1' })));
   notice(aDenial(owned({ apiVersion: 'example.com/v1' })));
   await settled();
-  t.same(told, []);
+  t.same(reported, []);
 });
 
 t.test('ignores an owner that is incomplete or unknown', async (t) => {
-  const { notice, told } = aTeller();
+  const { notice, reported } = aTeller();
   for (const owner of [{ uid: undefined }, { uid: 7 }, { name: '' }, { apiVersion: null }])
     notice(aDenial(owned(owner)));
   for (const ownerReferences of [null, 7, {}, [null], [7], ['x']]) {
@@ -83,24 +83,28 @@ t.test('ignores an owner that is incomplete or unknown', async (t) => {
     notice(aDenial({ request: { object } }));
   }
   await settled();
-  t.same(told, []);
+  t.same(reported, []);
 });
 
 t.test('reports the same denial once in ten minutes, and another one at once', async (t) => {
-  const { notice, told, world } = aTeller();
+  const { notice, reported, world } = aTeller();
   notice(aDenial(owned()));
   world.now += 9 * 60_000;
   notice(aDenial(owned()));
   await settled();
-  t.equal(told.length, 1);
+  t.equal(reported.length, 1);
   notice(aDenial(owned({ uid: 'another' })));
   await settled();
-  t.equal(told.length, 2);
+  t.equal(reported.length, 2);
   world.now += 60_000;
   notice(aDenial(owned()));
   await settled();
-  t.equal(told.length, 3);
-  t.not(told[2]?.identity, told[0]?.identity, 'or the API server would take it for the Event that it has');
+  t.equal(reported.length, 3);
+  t.not(
+    reported[2]?.identity,
+    reported[0]?.identity,
+    'or the API server would take it for the Event that it has',
+  );
 });
 
 t.test('gives the Events of two pods in one period the same name', async (t) => {
@@ -109,22 +113,22 @@ t.test('gives the Events of two pods in one period the same name', async (t) => 
   other.world.now += 1000;
   other.notice(aDenial(owned()));
   await settled();
-  t.equal(one.told[0]?.identity, other.told[0]?.identity);
+  t.equal(one.reported[0]?.identity, other.reported[0]?.identity);
 });
 
 t.test('keeps a hundred waiting denials while the API server is silent, and drops the oldest', async (t) => {
-  const { notice, told, world } = aTeller();
+  const { notice, reported, world } = aTeller();
   const { promise, resolve } = Promise.withResolvers<void>();
   world.gate = promise;
   for (let index = 0; index < 250; index += 1) notice(aDenial(owned({ uid: `uid-${index}` })));
   resolve();
   await settled();
-  t.equal(told.length, 101, 'the one under way, and a hundred');
-  t.equal(told.at(-1)?.regarding.uid, 'uid-249');
+  t.equal(reported.length, 101, 'the one under way, and a hundred');
+  t.equal(reported.at(-1)?.regarding.uid, 'uid-249');
 });
 
 t.test('reports the first ones of very many faults', async (t) => {
-  const { notice, told } = aTeller();
+  const { notice, reported } = aTeller();
   const findings = Array.from({ length: 5000 }, (_, index) => aFinding({ key: `KEY_${index}` }));
   const review = readReview(bytesOf(aReview(owned().request)));
   const outcome: ReviewResult = {
@@ -135,7 +139,7 @@ t.test('reports the first ones of very many faults', async (t) => {
   };
   notice(outcome);
   await settled();
-  t.ok((told[0]?.note.length ?? 0) < 3000);
+  t.ok((reported[0]?.note.length ?? 0) < 3000);
 });
 
 t.test('finds the owner in the Secrets of External Secrets', async (t) => {

@@ -66,7 +66,7 @@ t.test('without a server in the PostgresCredential the administrator login is se
   name(world, trap);
   await world.settle();
   t.equal(trap.sockets.length, 0);
-  t.match(world.told.at(-1)?.conditions[0], {
+  t.match(world.reported.at(-1)?.conditions[0], {
     status: 'False',
     reason: 'NotAllowed',
     message: /name the server under spec\.server\.host/,
@@ -95,7 +95,7 @@ t.test('earlier credentials are not sent to another server, only the present one
   name(world, trap);
   await world.settle();
   t.equal(trap.sockets.length, 1);
-  t.match(world.told.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
+  t.match(world.reported.at(-1)?.conditions[1], { type: 'Synced', status: 'False' });
 });
 
 t.test('another port of the same host is another server', async (t) => {
@@ -162,7 +162,7 @@ t.test('a login that used SCRAM once answers no MD5 request on any server', asyn
   name(world, trap);
   await world.settle();
   t.equal(trap.sockets.length, 1);
-  t.match(world.told.at(-1)?.conditions[1], {
+  t.match(world.reported.at(-1)?.conditions[1], {
     type: 'Synced',
     status: 'Unknown',
     message: /asks role recon for an MD5 answer, and this login went by SCRAM-SHA-256 before/,
@@ -173,7 +173,7 @@ t.test('a login that used SCRAM once answers no MD5 request on any server', asyn
   await postgres.admit(['host all all all md5']);
   world.pass(400_000);
   await world.settle();
-  t.match(world.told.at(-1)?.conditions[1], { message: /went by SCRAM-SHA-256 before/ });
+  t.match(world.reported.at(-1)?.conditions[1], { message: /went by SCRAM-SHA-256 before/ });
 });
 
 t.test('spec.server.auth allows a weaker method after SCRAM', async (t) => {

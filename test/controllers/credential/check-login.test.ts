@@ -62,7 +62,7 @@ t.test('without an answer of the administrator nothing is proven, and the login 
   answers(world, { kind: 'timeout' }, 'admin');
   await world.settle();
   t.equal(world.proven(), undefined);
-  t.match(world.told.at(-1)?.conditions, [{ status: 'True' }, { type: 'Synced', status: 'True' }]);
+  t.match(world.reported.at(-1)?.conditions, [{ status: 'True' }, { type: 'Synced', status: 'True' }]);
 });
 
 t.test('AlternatingUsers: the manager of the owner role manages both roles', async (t) => {
@@ -85,7 +85,7 @@ t.test('AlternatingUsers: the manager of the owner role manages both roles', asy
     world.override({ databases: { openServer: watched } });
     world.pass(400_000);
     await world.settle();
-    t.match(world.told.at(-1)?.conditions[0], {
+    t.match(world.reported.at(-1)?.conditions[0], {
       status: 'False',
       reason: 'ManagedByOther',
       message: otherWriter.sentence,

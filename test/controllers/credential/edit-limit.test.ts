@@ -14,7 +14,7 @@ t.test('many edits in a row cost a bounded number of changes, and the last one c
     const world = aLoginWorld({ strategy });
     await world.rest();
     world.events.length = 0;
-    world.told.length = 0;
+    world.reported.length = 0;
     world.statements.length = 0;
     for (let edit = 1; edit <= EDITS; edit += 1) {
       world.edit('POSTGRES_PASSWORD', passwordAt(edit));
@@ -28,8 +28,8 @@ t.test('many edits in a row cost a bounded number of changes, and the last one c
     t.ok(started >= MAX_CHANGES, 'the first ones take effect at once');
     t.ok(started <= 2 * MAX_CHANGES, 'in 37 seconds');
     t.ok(count('record-written') <= EDITS + 12 * started, 'an edit that waits costs its version');
-    t.ok(world.told.some(({ conditions }) => conditions.some(({ reason }) => reason === 'Delayed')));
-    const delayed = world.told.filter(({ waitsFor }) => waitsFor?.kind === 'edits');
+    t.ok(world.reported.some(({ conditions }) => conditions.some(({ reason }) => reason === 'Delayed')));
+    const delayed = world.reported.filter(({ waitsFor }) => waitsFor?.kind === 'edits');
     const statuses = new Set(delayed.map((report) => JSON.stringify(report)));
     t.ok(statuses.size <= started - MAX_CHANGES + 1, `one status for each wait: ${[...statuses].join()}`);
     for (let minute = 0; minute < 3; minute += 1) {

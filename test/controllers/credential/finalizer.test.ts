@@ -155,14 +155,14 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
   world.deleteCredential();
   await world.settle();
   t.ok(world.isHeld());
-  t.match(world.told.at(-1)?.conditions[2], {
+  t.match(world.reported.at(-1)?.conditions[2], {
     type: 'Progressing',
     status: 'True',
     message:
       /^the password is being changed; the PostgresCredential is deleted when this has ended, at \S+Z at the latest; waiting: /,
   });
-  const told = world.told.at(-1)?.conditions[2]?.message ?? '';
-  const latest = Date.parse(/at (\S+Z) at the latest/.exec(told)?.[1] ?? '');
+  const reported = world.reported.at(-1)?.conditions[2]?.message ?? '';
+  const latest = Date.parse(/at (\S+Z) at the latest/.exec(reported)?.[1] ?? '');
   t.equal(Math.round((latest - world.deps.context.now().getTime()) / MINUTE), 30);
 
   world.pass(29 * MINUTE);
@@ -198,7 +198,7 @@ t.test(
     world.deleteCredential();
     await world.settle();
     t.ok(world.isHeld());
-    t.match(world.told.at(-1), {
+    t.match(world.reported.at(-1), {
       phase: 'Preflight',
       conditions: [
         { reason: 'ReferencedSecretNotFound' },
@@ -232,8 +232,11 @@ for (const [what, happen] of [
     happen(world);
     await world.settle();
     t.notOk(world.isHeld());
-    const told = world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
-    t.equal(told.length, world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1);
+    const reported = world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
+    t.equal(
+      reported.length,
+      world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1,
+    );
   });
 
 t.test('another PostgresCredential continues the change, and the deleted one is released', async (t) => {
@@ -272,9 +275,9 @@ t.test('without a change in progress a deleted PostgresCredential is not reconci
   await world.rest();
   world.release();
   world.pass(60 * MINUTE);
-  world.told.length = 0;
+  world.reported.length = 0;
   await world.settle();
-  t.same(world.told, []);
+  t.same(world.reported, []);
 });
 
 t.test('an abandoned change continues after a new PostgresCredential is created', async (t) => {

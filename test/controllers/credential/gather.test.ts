@@ -26,7 +26,7 @@ function withAdmin(world: ReturnType<typeof aLoginWorld>, data: Record<string, s
 }
 
 const ready = (world: ReturnType<typeof aLoginWorld>) =>
-  world.told.at(-1)?.conditions.find(({ type }) => type === 'Ready');
+  world.reported.at(-1)?.conditions.find(({ type }) => type === 'Ready');
 
 t.test('the login of an administrator is not even read if the Secret chooses the server', async (t) => {
   const world = aLoginWorld({ spec: { server: {}, allowedRoles: [APP] } });

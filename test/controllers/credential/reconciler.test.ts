@@ -15,7 +15,7 @@ t.test('a login that opens the server is synced, and nothing is changed', async 
   await world.rest();
   t.equal(world.patches.length, 0);
   t.match(world.record()?.login, { current: { role: APP }, change: undefined, diverged: undefined });
-  t.match(world.told.at(-1)?.conditions, [
+  t.match(world.reported.at(-1)?.conditions, [
     { type: 'Ready', status: 'True' },
     { type: 'Synced', status: 'True' },
     {},
@@ -140,7 +140,7 @@ t.test('no login is sent to the server in the Secret if the PostgresCredential n
   world.wish({ kind: 'rotate' });
   await world.rest();
   t.same([...hosts], ['postgres-service.recon.svc']);
-  t.match(world.told.at(-1)?.conditions[0], { status: 'True' });
+  t.match(world.reported.at(-1)?.conditions[0], { status: 'True' });
 });
 
 t.test('an administrator changes no role for which the Secret has not logged in before', async (t) => {
@@ -240,7 +240,7 @@ t.test(
 t.test('a Secret that a database operator manages is not changed', async (t) => {
   const world = aLoginWorld({ labels: { 'cnpg.io/cluster': 'shop' } });
   await world.rest();
-  t.match(world.told.at(-1)?.conditions[0], {
+  t.match(world.reported.at(-1)?.conditions[0], {
     status: 'False',
     reason: 'ManagedByOther',
     message: /CloudNativePG/,
@@ -337,7 +337,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
       t.same(record?.versions.at(-1)?.why, { kind: 'rolled-back', to: 1, undone: true });
       t.same(record && previousVersion(record), { number: 1 }, 'never the version that failed');
       t.equal(world.record()?.rollout, undefined);
-      t.match(world.told.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
+      t.match(world.reported.at(-1)?.conditions, [{}, { status: 'True' }, { reason: 'RolledBack' }]);
     },
   );
 
@@ -495,7 +495,7 @@ t.test('an administrator with the same role as the login is refused', async (t) 
   await world.settle();
   world.pass(400_000);
   await world.settle();
-  t.match(world.told.at(-1)?.conditions[0], {
+  t.match(world.reported.at(-1)?.conditions[0], {
     status: 'False',
     reason: 'NotAllowed',
     message: /names the role whose password changes/,

@@ -166,12 +166,12 @@ t.test('the status reports no restart after restart is switched off', async (t) 
   world.wish({ kind: 'rotate' });
   world.override({ workloads: { advanceRollout: waiting } });
   await world.settle();
-  t.match(world.told.at(-1)?.conditions[2]?.message, /are restarted/);
-  world.told.length = 0;
+  t.match(world.reported.at(-1)?.conditions[2]?.message, /are restarted/);
+  world.reported.length = 0;
   world.override({ credentials: { forSecret: unrestarted } });
   await world.rest();
   t.ok(world.record()?.login?.rotated);
-  t.notOk(world.told.some(({ conditions }) => /restarted/.test(conditions[2]?.message ?? '')));
+  t.notOk(world.reported.some(({ conditions }) => /restarted/.test(conditions[2]?.message ?? '')));
 });
 
 t.test('a role with sessions is not changed, except for an edit', async (t) => {

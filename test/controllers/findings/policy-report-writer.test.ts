@@ -14,7 +14,7 @@ function aWorld() {
   const stored = new Map<string, ExistingReport>();
   const did: string[] = [];
   const sleeps: number[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const foreign: string[] = [];
   const world = { isInstalled: true, hasOpenReports: false, fails: new Map<string, Error>() };
   const stop = new AbortController();
@@ -50,7 +50,7 @@ function aWorld() {
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
       onForeignReport: (namespace) => foreign.push(namespace),
       onError: (error, namespaces) =>
-        told.push(error instanceof Error ? `${error.message} ${namespaces.join()}` : 'works'),
+        reported.push(error instanceof Error ? `${error.message} ${namespaces.join()}` : 'works'),
       now: () => new Date('2026-11-25T12:00:00Z'),
       sleep: async (milliseconds) => {
         sleeps.push(milliseconds);
@@ -70,7 +70,7 @@ function aWorld() {
     faulty.delete(namespace);
     writer.wake(namespace);
   };
-  return { writer, world, stop, store, stored, did, sleeps, told, foreign, wrong, right };
+  return { writer, world, stop, store, stored, did, sleeps, reported, foreign, wrong, right };
 }
 
 const settled = async (): Promise<void> => {
@@ -162,24 +162,24 @@ t.test('writes OpenReports once they are installed, and removes its own PolicyRe
 });
 
 t.test('a failing namespace does not delay the others, and is retried', async (t) => {
-  const { writer, world, wrong, did, told, sleeps } = aWorld();
+  const { writer, world, wrong, did, reported, sleeps } = aWorld();
   writer.scanEnded();
   world.fails.set('closed', new Error('forbidden'));
   wrong('closed');
   wrong('shop');
   await settled();
   t.same(did, ['write shop']);
-  t.same(told, ['forbidden closed'], 'told once');
+  t.same(reported, ['forbidden closed'], 'told once');
   t.same(sleeps.slice(1, 5), [5000, 10_000, 20_000, 40_000]);
   t.equal(Math.max(...sleeps), 300_000);
   world.fails.clear();
   await settled();
   t.same(did, ['write shop', 'write closed']);
-  t.same(told, ['forbidden closed', 'works']);
+  t.same(reported, ['forbidden closed', 'works']);
 });
 
 t.test('after a conflict the report is read again, without an error', async (t) => {
-  const { writer, world, wrong, did, told } = aWorld();
+  const { writer, world, wrong, did, reported } = aWorld();
   writer.scanEnded();
   world.fails.set('shop', new Error('conflict'));
   wrong('shop');
@@ -188,7 +188,7 @@ t.test('after a conflict the report is read again, without an error', async (t) 
   world.fails.clear();
   await settled();
   t.same(did, ['write shop']);
-  t.same(told, []);
+  t.same(reported, []);
 });
 
 t.test('the signal ends the report writer', async (t) => {

@@ -266,9 +266,9 @@ t.test('failing work releases the Lease, and its error is passed on', async (t) 
       throw new Error('broken');
     },
   });
-  const told = t.rejects(ended, { message: 'broken' });
+  const reported = t.rejects(ended, { message: 'broken' });
   await time.pass(10_000);
-  await told;
+  await reported;
   t.match(stored(), { holder: '', seconds: 1 });
 });
 

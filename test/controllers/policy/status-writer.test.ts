@@ -7,7 +7,7 @@ function aWorld() {
   const stored = new Map<string, string>();
   const writes: string[] = [];
   const sleeps: number[] = [];
-  const told: string[] = [];
+  const reported: string[] = [];
   const world = { fails: undefined as Error | undefined, isBroken: false };
   const stop = new AbortController();
   const writer = statusWriter(
@@ -23,7 +23,7 @@ function aWorld() {
           return { name, isStored: stored.get(name) === gist, content: gist, write };
         }),
       isConflict: (error) => error instanceof Error && error.message === 'conflict',
-      onError: (error) => told.push(error instanceof Error ? error.message : 'works'),
+      onError: (error) => reported.push(error instanceof Error ? error.message : 'works'),
       random: () => 0,
       sleep: async (milliseconds) => {
         sleeps.push(milliseconds);
@@ -32,7 +32,7 @@ function aWorld() {
     },
     stop.signal,
   );
-  return { wanted, stored, writes, sleeps, told, world, writer, stop };
+  return { wanted, stored, writes, sleeps, reported, world, writer, stop };
 }
 
 const settled = async (): Promise<void> => {
@@ -66,23 +66,23 @@ t.test('a status that another replica reverts is not written again until its con
 t.test(
   'the status writer retries with backoff, and reports the first failure and the first success',
   async (t) => {
-    const { wanted, writes, sleeps, told, world, writer, stop } = aWorld();
+    const { wanted, writes, sleeps, reported, world, writer, stop } = aWorld();
     world.fails = new Error('forbidden');
     wanted.set('a', '1');
     writer.wake();
     for (let n = 0; n < 10 && sleeps.length < 9; n += 1) await settled();
     t.strictSame(sleeps.slice(0, 9), [200, 1000, 2000, 4000, 8000, 16000, 32000, 60000, 60000]);
-    t.strictSame(told, ['forbidden']);
+    t.strictSame(reported, ['forbidden']);
     world.fails = undefined;
     await settled();
     t.strictSame(writes, ['a 1']);
-    t.strictSame(told, ['forbidden', 'works']);
+    t.strictSame(reported, ['forbidden', 'works']);
     stop.abort();
   },
 );
 
 t.test('after a conflict the change of the other client wakes the status writer', async (t) => {
-  const { wanted, writes, sleeps, told, world, writer } = aWorld();
+  const { wanted, writes, sleeps, reported, world, writer } = aWorld();
   world.fails = new Error('conflict');
   wanted.set('a', '1');
   writer.wake();
@@ -92,7 +92,7 @@ t.test('after a conflict the change of the other client wakes the status writer'
   writer.wake();
   await settled();
   t.strictSame(writes, ['a 1']);
-  t.strictSame(told, []);
+  t.strictSame(reported, []);
 });
 
 t.test('a deleted object is forgotten, and a new one of its name gets its status', async (t) => {
@@ -112,7 +112,7 @@ t.test('a deleted object is forgotten, and a new one of its name gets its status
 });
 
 t.test('the status writer retries if the desired statuses can not be computed', async (t) => {
-  const { wanted, writes, told, world, writer } = aWorld();
+  const { wanted, writes, reported, world, writer } = aWorld();
   world.isBroken = true;
   wanted.set('a', '1');
   writer.wake();
@@ -120,7 +120,7 @@ t.test('the status writer retries if the desired statuses can not be computed', 
   world.isBroken = false;
   await settled();
   t.strictSame(writes, ['a 1']);
-  t.strictSame(told, ['broken', 'works']);
+  t.strictSame(reported, ['broken', 'works']);
 });
 
 t.test('the signal ends the status writer', async (t) => {

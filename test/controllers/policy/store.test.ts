@@ -49,9 +49,9 @@ t.test('the set is the same object until something changes', async (t) => {
   const { store } = aStore();
   const first = aStored('shop', 1, { keys: { A: {} } });
   store.upsert(first);
-  const told = store.policies();
+  const reported = store.policies();
   store.replace([{ ...first }]);
-  t.equal(store.policies(), told, 'a watch that goes on tells them all again');
+  t.equal(store.policies(), reported, 'a watch that goes on tells them all again');
   const before = store.policies();
   store.upsert({ ...first });
   store.remove('nobody');

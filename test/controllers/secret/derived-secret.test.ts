@@ -29,7 +29,7 @@ const anOwned = (different: Partial<Secret> = {}): Secret => ({
 async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = true) {
   const stored = new Map([first, ...others].map((secret) => [secret.name, secret]));
   const did: string[] = [];
-  const told: SecretEvent[] = [];
+  const reported: SecretEvent[] = [];
   const deps = reconcilerDeps({
     secrets: {
       read: async ({ name }) => {
@@ -49,12 +49,12 @@ async function looked(first: Secret, others: readonly Secret[] = [], mayWrite = 
     emit: (event) => {
       if (event.kind === 'derived-secret-written') did.push(`wrote ${event.derivedName}`);
       const secretEvent = secretEventOf(event);
-      if (secretEvent !== undefined) told.push(secretEvent);
+      if (secretEvent !== undefined) reported.push(secretEvent);
     },
     enqueue: ({ name }) => did.push(`look at ${name}`),
   });
   await reconcileDerivedSecret(hold(first), permissionsFor(first, undefined, builtins, testContext), deps);
-  return { did, told };
+  return { did, reported };
 }
 
 const aSibling = (url: string, different: Partial<Secret> = {}): Secret => ({
@@ -73,8 +73,8 @@ t.test('a derived Secret is created, corrected, and then not written again', asy
   const stale = STORY_URL.replace(GOOD.password, GOOD.other);
   const read = `read ${SIBLING}`;
   const wrote = `wrote ${SIBLING}`;
-  const { told } = await looked(anOwned());
-  t.match(told, [{ reason: 'DerivedSecretUpdated', note: /^DATABASE_URL: derived from this Secret/ }]);
+  const { reported } = await looked(anOwned());
+  t.match(reported, [{ reason: 'DerivedSecretUpdated', note: /^DATABASE_URL: derived from this Secret/ }]);
   t.same((await looked(anOwned())).did, [read, `create for uid-of-${NAME} DATABASE_URL=${STORY_URL}`, wrote]);
   t.same((await looked(anOwned(), [aSibling(stale)])).did, [
     read,
@@ -114,7 +114,7 @@ t.test('a suspended derived Secret is not written', async (t) => {
 });
 
 t.test('a foreign Secret of that name is reported and not changed', async (t) => {
-  const { did, told } = await looked(anOwned(), [aSibling('x', { labels: new Map() })]);
+  const { did, reported } = await looked(anOwned(), [aSibling('x', { labels: new Map() })]);
   t.same(did, [`read ${SIBLING}`]);
-  t.match(told, [{ reason: 'DerivedSecretFailed', note: /somebody else's/ }]);
+  t.match(reported, [{ reason: 'DerivedSecretFailed', note: /somebody else's/ }]);
 });

@@ -114,7 +114,7 @@ t.test('during a password change derived keys are corrected, and no consumer res
   const url = textOf(world.held()?.secret.data, 'DATABASE_URL');
   world.edit('DATABASE_URL', url?.replace('/reconciliation', '/elsewhere'));
   await world.settle();
-  t.match(world.told.at(-1)?.conditions[0], { reason: 'ReferencedSecretNotFound' });
+  t.match(world.reported.at(-1)?.conditions[0], { reason: 'ReferencedSecretNotFound' });
   t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), url);
   t.equal(restarts, 0);
 });

@@ -14,7 +14,7 @@ const WORSE: SelfProbeResult = { reached: false, reason: 'firewall', sentence: '
  * waited.
  */
 async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promise<string[]> {
-  const told: string[] = [];
+  const reported: string[] = [];
   const stop = new AbortController();
   const left = [...answers];
   let asked = 0;
@@ -22,17 +22,17 @@ async function story(answers: readonly SelfProbeResult[], readyAfter = 0): Promi
     {
       ready: () => asked++ >= readyAfter,
       probe: async () => left.shift()!,
-      onResult: ({ reached }) => told.push(reached ? 'observed 1' : 'observed 0'),
-      onReasonChange: ({ sentence }) => told.push(`reported: ${sentence}`),
+      onResult: ({ reached }) => reported.push(reached ? 'observed 1' : 'observed 0'),
+      onReasonChange: ({ sentence }) => reported.push(`reported: ${sentence}`),
       sleep: async (milliseconds, signal) => {
-        told.push(`waited ${milliseconds / 1000} s`);
+        reported.push(`waited ${milliseconds / 1000} s`);
         if (left.length === 0) stop.abort();
         signal.throwIfAborted();
       },
     },
     stop.signal,
   );
-  return told;
+  return reported;
 }
 
 t.test('the self-probe waits until the pod is ready, probes, and then probes rarely', async (t) => {
@@ -70,7 +70,7 @@ t.test(
 
 t.test('an answer after the end is not reported', async (t) => {
   const stop = new AbortController();
-  const told: SelfProbeResult[] = [];
+  const reported: SelfProbeResult[] = [];
   await selfProbe(
     {
       ready: () => true,
@@ -78,11 +78,11 @@ t.test('an answer after the end is not reported', async (t) => {
         stop.abort();
         return BAD;
       },
-      onResult: (found) => told.push(found),
-      onReasonChange: (found) => told.push(found),
+      onResult: (found) => reported.push(found),
+      onReasonChange: (found) => reported.push(found),
       sleep: async () => {},
     },
     stop.signal,
   );
-  t.same(told, []);
+  t.same(reported, []);
 });

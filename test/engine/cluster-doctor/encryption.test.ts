@@ -10,7 +10,7 @@ interface Counted extends Partial<Omit<StorageFacts, 'written' | 'read'>> {
 }
 
 /** The result for an API server with these counters only. */
-function told({ written = {}, read = {}, ...rest }: Counted) {
+function reported({ written = {}, read = {}, ...rest }: Counted) {
   const facts = { failed: 0, stored: 0, hasConfiguration: true, countsByKind: true, ...rest };
   const asMap = (counts: Counts) => new Map(Object.entries(counts));
   const { outcome, message, fix } = secretsInPlainText({
@@ -22,13 +22,13 @@ function told({ written = {}, read = {}, ...rest }: Counted) {
 }
 
 t.test('accepts Secrets that are written and read encrypted, and names the provider', async (t) => {
-  t.match(told({ written: AESCBC, read: AESCBC }), { outcome: 'ok', message: /\(aescbc\)/ });
+  t.match(reported({ written: AESCBC, read: AESCBC }), { outcome: 'ok', message: /\(aescbc\)/ });
   const kms = { 'k8s:enc:kms:v2:': 1, 'k8s:enc:kms:v2:a-name:': 1 };
-  t.match(told({ written: kms }), { outcome: 'ok', message: /\(KMS v2\)/ });
+  t.match(reported({ written: kms }), { outcome: 'ok', message: /\(KMS v2\)/ });
 });
 
 t.test('claims nothing about Secrets if the API server does not count them apart', async (t) => {
-  t.match(told({ written: AESCBC, read: AESCBC, countsByKind: false }), {
+  t.match(reported({ written: AESCBC, read: AESCBC, countsByKind: false }), {
     outcome: 'unknown',
     message: /before Kubernetes 1\.32 it does not count Secrets apart/,
     fix: /names secrets/,
@@ -36,52 +36,52 @@ t.test('claims nothing about Secrets if the API server does not count them apart
 });
 
 t.test('warns of Secrets that no transformer has encrypted', async (t) => {
-  t.match(told({ stored: 1, hasConfiguration: false }), {
+  t.match(reported({ stored: 1, hasConfiguration: false }), {
     outcome: 'warning',
     message: /^Secrets are not encrypted in etcd; /,
   });
-  t.match(told({ stored: 1 }), {
+  t.match(reported({ stored: 1 }), {
     outcome: 'warning',
     message: /its EncryptionConfiguration is not for Secrets/,
   });
 });
 
 t.test('warns of identity as the first provider, whatever was read', async (t) => {
-  t.match(told({ written: { '': 1 }, read: AESCBC }), {
+  t.match(reported({ written: { '': 1 }, read: AESCBC }), {
     outcome: 'warning',
     message: /identity is the first provider/,
   });
-  t.match(told({ written: { '': 1, ...AESCBC } }), {
+  t.match(reported({ written: { '': 1, ...AESCBC } }), {
     outcome: 'warning',
     message: /in plain text and encrypted \(aescbc\)/,
   });
 });
 
 t.test('warns of Secrets from before the encryption, with the command that fixes it', async (t) => {
-  t.match(told({ written: AESCBC, read: { identity: 1 } }), {
+  t.match(reported({ written: AESCBC, read: { identity: 1 } }), {
     outcome: 'warning',
     message: /lie in etcd in plain text: .*new writes are encrypted \(aescbc\)/,
     fix: /kubectl get secrets -A -o json \| kubectl replace -f -/,
   });
-  t.match(told({ read: { identity: 1 } }), { outcome: 'warning', message: /it has written none since$/ });
+  t.match(reported({ read: { identity: 1 } }), { outcome: 'warning', message: /it has written none since$/ });
 });
 
 t.test('reports unknown if the API server has written or read nothing since its start', async (t) => {
-  t.match(told({}), { outcome: 'unknown', message: /neither written nor read/ });
-  t.match(told({ read: AESCBC }), {
+  t.match(reported({}), { outcome: 'unknown', message: /neither written nor read/ });
+  t.match(reported({ read: AESCBC }), {
     outcome: 'unknown',
     message: /all .* read were encrypted \(aescbc\), and it has written none/,
   });
-  t.match(told({ read: AESCBC }).fix, /^have one written/);
+  t.match(reported({ read: AESCBC }).fix, /^have one written/);
 });
 
 t.test('warns of a removed key', async (t) => {
-  t.match(told({ failed: 3 }), { outcome: 'warning', message: /has failed to encrypt or decrypt/ });
-  t.match(told({ failed: 3, written: AESCBC }), { outcome: 'warning', message: /has failed/ });
+  t.match(reported({ failed: 3 }), { outcome: 'warning', message: /has failed to encrypt or decrypt/ });
+  t.match(reported({ failed: 3, written: AESCBC }), { outcome: 'warning', message: /has failed/ });
 });
 
 t.test('the configured name of a key is no provider', async (t) => {
-  t.match(told({ written: { 'identity:': 1, 'k8s:enc:secretbox:v1:': 1 } }), {
+  t.match(reported({ written: { 'identity:': 1, 'k8s:enc:secretbox:v1:': 1 } }), {
     outcome: 'ok',
     message: /\(secretbox\)/,
   });

@@ -196,8 +196,8 @@ t.test('admission accepts every Secret from a built-in policy unchanged', async 
       username: undefined,
     });
     t.same(
-      { changes: decision.changes, told: findingTexts(decision) },
-      { changes: [], told: [] },
+      { changes: decision.changes, reported: findingTexts(decision) },
+      { changes: [], reported: [] },
       policy.name,
     );
   }

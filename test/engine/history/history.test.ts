@@ -54,6 +54,6 @@ t.test('reports a deleted Secret, and a pending version', async (t) => {
 });
 
 t.test('the history contains no value', async (t) => {
-  const told = historyOf(PLACE, RECORD, present({ A: 'x' }));
-  t.notMatch(Object.keys(told.versions[0] ?? {}), ['data']);
+  const reported = historyOf(PLACE, RECORD, present({ A: 'x' }));
+  t.notMatch(Object.keys(reported.versions[0] ?? {}), ['data']);
 });

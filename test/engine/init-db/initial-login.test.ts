@@ -89,7 +89,7 @@ t.test('messages hold no value, and hostile key names change nothing', async (t)
     ['constructor', Sensitive.fromText('y')],
     ['POSTGRES_PASSWORD', Sensitive.fromText('"canary-of-this-test"')],
   ]);
-  const told = validateInitialLogin(data, builtins, testContext);
-  t.notMatch(JSON.stringify(told), /canary/);
-  t.equal(told.errors.length, 1);
+  const reported = validateInitialLogin(data, builtins, testContext);
+  t.notMatch(JSON.stringify(reported), /canary/);
+  t.equal(reported.errors.length, 1);
 });

@@ -9,8 +9,12 @@ function progress(
   status: RollingWorkload['status'],
   spec: RollingWorkload['spec'] = { replicas: 3 },
 ) {
-  const told = progressOf(kind, { metadata: { generation: 2 }, spec, status: { ...SEEN, ...status } });
-  return told.kind === 'underway' ? told.why : 'reason' in told ? `${told.kind}: ${told.reason}` : told.kind;
+  const reported = progressOf(kind, { metadata: { generation: 2 }, spec, status: { ...SEEN, ...status } });
+  return reported.kind === 'underway'
+    ? reported.why
+    : 'reason' in reported
+      ? `${reported.kind}: ${reported.reason}`
+      : reported.kind;
 }
 
 t.test('a Deployment is rolled out when all its pods are new and available', async (t) => {
@@ -36,18 +40,18 @@ t.test('a Deployment without replicas is rolled out as soon as that is seen', as
 
 t.test('a Deployment that its controller has given up has failed', async (t) => {
   const conditions = [{ type: 'Progressing', reason: 'ProgressDeadlineExceeded' }];
-  const told = (reason: string) => `failed: exceeded its progress deadline: ${reason}`;
-  t.equal(progress('Deployment', { conditions }), told('0 of 3 pods have been replaced'));
+  const reported = (reason: string) => `failed: exceeded its progress deadline: ${reason}`;
+  t.equal(progress('Deployment', { conditions }), reported('0 of 3 pods have been replaced'));
   const surge = { conditions, replicas: 2, updatedReplicas: 1, availableReplicas: 1 };
   t.equal(
     progress('Deployment', surge, { replicas: 1 }),
-    told('1 pod is not available'),
+    reported('1 pod is not available'),
     'an old pod that is available is no reason',
   );
   const full = [...conditions, { type: 'ReplicaFailure', reason: 'FailedCreate' }];
   t.equal(
     progress('Deployment', { ...surge, conditions: full }, { replicas: 1 }),
-    told('its pods can not be made (FailedCreate)'),
+    reported('its pods can not be made (FailedCreate)'),
   );
   t.match(
     progress('Deployment', { conditions, observedGeneration: 1 }),

@@ -39,11 +39,11 @@ function situation(
 
 /** `restart Deployment/api 2` */
 function step(...given: Parameters<typeof situation>): string {
-  const told = nextRolloutStep(situation(...given));
-  if (told.kind === 'finished') return told.kind;
-  const more = 'stamp' in told ? (told.stamp ?? '-') : '';
-  const reason = 'reason' in told ? told.reason : '';
-  return [told.kind, workloadId(told.workload), more, reason].filter((word) => word !== '').join(' ');
+  const reported = nextRolloutStep(situation(...given));
+  if (reported.kind === 'finished') return reported.kind;
+  const more = 'stamp' in reported ? (reported.stamp ?? '-') : '';
+  const reason = 'reason' in reported ? reported.reason : '';
+  return [reported.kind, workloadId(reported.workload), more, reason].filter((word) => word !== '').join(' ');
 }
 
 const waitingFor = (workload: string, seconds = 0): Partial<Rollout> => ({

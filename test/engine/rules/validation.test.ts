@@ -46,7 +46,7 @@ t.test('a rule without an answer is a finding of its own, with the action of the
 });
 
 t.test('a rule about the Secret without an answer names the key that it could not read', async (t) => {
-  const told = (expression: string, values: object) =>
+  const reported = (expression: string, values: object) =>
     sentences(
       validatedOnly(aCreate(values as never), [
         aPolicy('cel', {
@@ -63,7 +63,7 @@ t.test('a rule about the Secret without an answer names the key that it could no
     ['int(data.A) > int(data.B)', { A: '1', B: 'x' }, 'it has no answer for this value (it reads A, B)'],
     ['data[data.A] != "x"', { A: GOOD.password }, 'it reads a key that the Secret does not hold'],
   ] as const)
-    t.same(told(expression, values), [expected], expression);
+    t.same(reported(expression, values), [expected], expression);
 });
 
 t.test('each rule has its action, else that of its key or policy', async (t) => {

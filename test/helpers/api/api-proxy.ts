@@ -29,7 +29,7 @@ export interface ApiProxy {
   /** Asked before each call is passed on; it waits for as long as this takes. Replaces the one before. */
   onCall(decide: (call: SeenCall) => Fate | Promise<Fate>): void;
   /** Called after each answer. Replaces the listener before. */
-  onAnswer(told: (call: SeenCall, status: number) => void): void;
+  onAnswer(reported: (call: SeenCall, status: number) => void): void;
   /** The API server is away: all is cut, and nothing is let in. */
   leave(): void;
   comeBack(): void;
@@ -47,7 +47,7 @@ export async function anApiProxy(t: Test, kubeconfig: string): Promise<ApiProxy>
     keepAlive: true,
   });
   let decide: (call: SeenCall) => Fate | Promise<Fate> = () => 'pass';
-  let told: (call: SeenCall, status: number) => void = () => {};
+  let reported: (call: SeenCall, status: number) => void = () => {};
   let isAway = false;
   const sockets = new Set<Duplex>();
 
@@ -88,7 +88,7 @@ export async function anApiProxy(t: Test, kubeconfig: string): Promise<ApiProxy>
       return;
     }
     found.on('error', () => answer.destroy());
-    found.on('end', () => told(call, found.statusCode ?? 0));
+    found.on('end', () => reported(call, found.statusCode ?? 0));
     answer.writeHead(found.statusCode ?? 0, found.headers);
     answer.flushHeaders();
     found.pipe(answer);
@@ -114,7 +114,7 @@ export async function anApiProxy(t: Test, kubeconfig: string): Promise<ApiProxy>
       decide = handler;
     },
     onAnswer: (handler) => {
-      told = handler;
+      reported = handler;
     },
     leave: () => {
       isAway = true;

@@ -20,10 +20,10 @@ const CONFIGURATIONS = ['mutating', 'validating'].map(
 export const CERTIFICATES: readonly Failure[] = [
   {
     name: 'the certificate expires, one that you brought',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const { cluster } = ground;
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const { cluster } = env;
       const team = await aTeam(cluster);
-      await ground.lockstep().stop();
+      await env.lockstep().stop();
       const authority = await createCa({ now: new Date(), days: 1 });
       await trustToo(cluster, authority.cert);
       const folder = join(cluster.dir, 'brought');
@@ -36,7 +36,7 @@ export const CERTIFICATES: readonly Failure[] = [
         { orThrow: true },
       );
       await mount(cluster, folder);
-      const { address, port } = ground.lockstep();
+      const { address, port } = env.lockstep();
       const place = { address, port, metricsPort: await freePort(address) };
       const replica = await startReplica(cluster, 'lockstep-files', place, {
         LOCKSTEP_KUBECONFIG: await cluster.serviceAccountKubeconfig('lockstep-system', 'lockstep-webhook'),
@@ -47,7 +47,7 @@ export const CERTIFICATES: readonly Failure[] = [
           (await replica.metrics()).includes(`\nlockstep_ready ${is}\n`),
         );
       try {
-        await untilValidated(ground);
+        await untilValidated(env);
         // A pod looks at its files every five seconds.
         await bring(cluster, authority, 12);
         await mount(cluster, folder);
@@ -66,7 +66,7 @@ export const CERTIFICATES: readonly Failure[] = [
         seen(`a right Secret is refused on a new connection, in ${seconds(waited)}`);
 
         await lasts(async () => {
-          await wayOut('lockstep certs');
+          await fix('lockstep certs');
           await mount(cluster, folder);
           await untilReadyIs(1);
         }, 'until the pod is ready with the new one');
@@ -75,19 +75,19 @@ export const CERTIFICATES: readonly Failure[] = [
       } finally {
         await replica.daemon.stop();
       }
-      await ground.lockstep().start();
+      await env.lockstep().start();
     },
   },
   {
     name: 'the CA Secret is deleted',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const { cluster } = ground;
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const { cluster } = env;
       const team = await aTeam(cluster);
       const before = (await cluster.request(CA_SECRET)).json().data;
       await cluster.kubectl(['-n', 'lockstep-system', 'delete', 'secret', 'lockstep-webhook-ca'], {
         orThrow: true,
       });
-      await until('the pods to notice', [], () => isFailing(ground, true));
+      await until('the pods to notice', [], () => isFailing(env, true));
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       const wrong = await user(() => team.kubectl('replace -f -', { input: BAD_SECRET }));
@@ -95,20 +95,20 @@ export const CERTIFICATES: readonly Failure[] = [
       seen('nothing: the pods serve on');
 
       await lasts(async () => {
-        await wayOut('kubectl apply -k manifests/overlays/fail-closed');
+        await fix('kubectl apply -k manifests/overlays/fail-closed');
         await until('a new CA', [], async () => {
           const { data } = (await cluster.request(CA_SECRET)).json();
           return data !== undefined && JSON.stringify(data) !== JSON.stringify(before);
         });
-        await until('the pods to be content', [], () => isFailing(ground, false));
+        await until('the pods to be content', [], () => isFailing(env, false));
       }, 'until there is a new CA');
-      await untilValidated(ground);
+      await untilValidated(env);
     },
   },
   {
     name: 'caBundle is emptied',
-    run: async (t, ground, { user, seen, lasts }) => {
-      const { cluster } = ground;
+    run: async (t, env, { user, seen, lasts }) => {
+      const { cluster } = env;
       const team = await aTeam(cluster);
       let waited = 0;
       await lasts(async () => {
@@ -121,7 +121,7 @@ export const CERTIFICATES: readonly Failure[] = [
           waited = write.ms;
           return write.stderr.includes('x509: certificate signed by unknown authority');
         });
-        await untilValidated(ground);
+        await untilValidated(env);
       }, 'until the pods have put it back');
       seen(`a right Secret is refused, in ${seconds(waited)}`);
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
@@ -130,8 +130,8 @@ export const CERTIFICATES: readonly Failure[] = [
   },
 ];
 
-const isFailing = async (ground: FailureCluster, is: boolean): Promise<boolean> =>
-  (await ground.lockstep().metrics()).includes(`\nlockstep_tls_failing ${is ? 1 : 0}\n`);
+const isFailing = async (env: FailureCluster, is: boolean): Promise<boolean> =>
+  (await env.lockstep().metrics()).includes(`\nlockstep_tls_failing ${is ? 1 : 0}\n`);
 
 /** A certificate that ends in so many seconds, in the Secret that the overlay `files` mounts. */
 async function bring(cluster: Cluster, authority: CertificateAuthority, lifetime: number): Promise<void> {

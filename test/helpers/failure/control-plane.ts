@@ -7,10 +7,10 @@ import { seconds } from './row.ts';
 export const CONTROL_PLANE: readonly Failure[] = [
   {
     name: 'the API server restarts',
-    run: async (t, ground, { user, seen, lasts }) => {
-      const team = await aTeam(ground.cluster);
-      await ground.cluster.restartApiServer();
-      await lasts(() => untilValidated(ground), 'after it is back');
+    run: async (t, env, { user, seen, lasts }) => {
+      const team = await aTeam(env.cluster);
+      await env.cluster.restartApiServer();
+      await lasts(() => untilValidated(env), 'after it is back');
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       const wrong = await user(() => team.kubectl('replace -f -', { input: BAD_SECRET }));
@@ -20,9 +20,9 @@ export const CONTROL_PLANE: readonly Failure[] = [
   },
   {
     name: 'etcd hangs',
-    run: async (t, ground, { user, seen, lasts }) => {
-      const team = await aTeam(ground.cluster);
-      const { pid } = ground.cluster.etcd;
+    run: async (t, env, { user, seen, lasts }) => {
+      const team = await aTeam(env.cluster);
+      const { pid } = env.cluster.etcd;
       process.kill(pid, 'SIGSTOP');
       try {
         const wrong = await user(() => team.kubectl('create -f -', { input: BAD_SECRET }));
@@ -39,7 +39,7 @@ export const CONTROL_PLANE: readonly Failure[] = [
       }
       await lasts(async () => {
         await team.run('apply -f -', { input: GOOD_SECRET });
-        await untilValidated(ground);
+        await untilValidated(env);
       }, 'after it goes on');
     },
   },

@@ -19,27 +19,27 @@ const CHART = join(ROOT, 'test', 'data', 'charts', 'shop');
 export const OTHERS: readonly Failure[] = [
   {
     name: 'helm upgrade and rollback while all pods are dead, no Secret in the chart',
-    run: async (t, ground, { user, seen }) => {
-      const { run, tell } = await aRelease(ground);
+    run: async (t, env, { user, seen }) => {
+      const { run, tell } = await aRelease(env);
       await run('install shop CHART');
-      await ground.lockstep().stop();
-      await untilRefused(ground);
+      await env.lockstep().stop();
+      await untilRefused(env);
       for (const command of ['upgrade shop CHART --set color=green', 'rollback shop 1']) {
         const { exitCode, stderr } = await user(() => tell(command));
         t.equal(exitCode, 0, `helm ${command}: ${stderr}`);
       }
       t.match(await run('status shop'), 'STATUS: deployed');
       seen('both go through');
-      await ground.lockstep().start();
+      await env.lockstep().start();
     },
   },
   {
     name: 'helm upgrade and rollback while all pods are dead, a Secret in the chart',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const { run, tell } = await aRelease(ground);
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const { run, tell } = await aRelease(env);
       await run('install shop CHART --set secret=Vq7mT2xLr9KcW4nB8sZdHf3Jy6PwTg5R');
-      await ground.lockstep().stop();
-      await untilRefused(ground);
+      await env.lockstep().stop();
+      await untilRefused(env);
       const { exitCode, stderr } = await user(() =>
         tell('upgrade shop CHART --set secret=Kd8sLq2mZx7vBn4cTr6yWp9eJh3fXu1M'),
       );
@@ -49,67 +49,67 @@ export const OTHERS: readonly Failure[] = [
       seen('refused, and the release is failed, not pending');
 
       await lasts(async () => {
-        await wayOut('kubectl apply -k manifests');
-        await untilGranted(ground);
+        await fix('kubectl apply -k manifests');
+        await untilGranted(env);
       }, 'until the way out counts');
       await run('rollback shop 1');
       t.match(await run('status shop'), 'STATUS: deployed');
-      await ground.lockstep().apply('manifests/overlays/fail-closed');
-      await ground.lockstep().start();
+      await env.lockstep().apply('manifests/overlays/fail-closed');
+      await env.lockstep().start();
     },
   },
   {
     name: 'a namespace is deleted while all pods are dead',
-    run: async (t, ground, { user, seen, lasts }) => {
-      const team = await aTeam(ground.cluster);
+    run: async (t, env, { user, seen, lasts }) => {
+      const team = await aTeam(env.cluster);
       await team.run('apply -f -', { input: GOOD_SECRET });
-      await ground.lockstep().stop();
-      await untilRefused(ground);
+      await env.lockstep().stop();
+      await untilRefused(env);
       await lasts(async () => {
         const { exitCode, stderr } = await user(() =>
-          ground.cluster.kubectl(['delete', 'namespace', team.namespace, '--timeout=60s']),
+          env.cluster.kubectl(['delete', 'namespace', team.namespace, '--timeout=60s']),
         );
         t.equal(exitCode, 0, stderr);
       }, 'until it is gone');
       seen('it goes, with its Secrets');
-      await ground.lockstep().start();
+      await env.lockstep().start();
     },
   },
   {
     name: 'the namespace lockstep-system is deleted',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const team = await aTeam(ground.cluster);
-      await ground.lockstep().stop();
-      await ground.cluster.kubectl(['delete', 'namespace', 'lockstep-system', '--timeout=60s'], {
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const team = await aTeam(env.cluster);
+      await env.lockstep().stop();
+      await env.cluster.kubectl(['delete', 'namespace', 'lockstep-system', '--timeout=60s'], {
         orThrow: true,
       });
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
       seen(`a right Secret is refused, in ${seconds(write.ms)}`);
       await lasts(async () => {
-        await wayOut('kubectl apply -k manifests');
-        await untilGranted(ground);
+        await fix('kubectl apply -k manifests');
+        await untilGranted(env);
       }, 'until the way out counts');
-      await ground.install();
-      await untilValidated(ground);
+      await env.install();
+      await untilValidated(env);
     },
   },
   {
     name: 'lockstep is uninstalled while all pods are dead',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const team = await aTeam(ground.cluster);
-      await ground.lockstep().stop();
-      await untilRefused(ground);
-      await ground.cluster.kubectl('get secretpolicies,postgrescredentials -A'.split(' '), { orThrow: true });
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const team = await aTeam(env.cluster);
+      await env.lockstep().stop();
+      await untilRefused(env);
+      await env.cluster.kubectl('get secretpolicies,postgrescredentials -A'.split(' '), { orThrow: true });
       await lasts(async () => {
-        await wayOut('kubectl delete -k manifests --ignore-not-found --timeout=60s');
-        await untilGranted(ground);
+        await fix('kubectl delete -k manifests --ignore-not-found --timeout=60s');
+        await untilGranted(env);
       }, 'until it is gone');
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
       seen('it does not hang, and Secrets are written without validation');
-      await ground.install();
-      await untilValidated(ground);
+      await env.install();
+      await untilValidated(env);
     },
   },
 ];

@@ -7,12 +7,12 @@ import { seconds } from './row.ts';
 export const PODS: readonly Failure[] = [
   {
     name: 'all pods are dead, Ignore',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const lockstep = ground.lockstep();
-      const team = await aTeam(ground.cluster);
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const lockstep = env.lockstep();
+      const team = await aTeam(env.cluster);
       await lockstep.apply('manifests');
       await lockstep.stop();
-      await untilGranted(ground);
+      await untilGranted(env);
 
       const write = await user(() => team.kubectl('apply -f -', { input: BAD_SECRET }));
       t.equal(write.exitCode, 0, write.stderr);
@@ -20,8 +20,8 @@ export const PODS: readonly Failure[] = [
       seen(`a wrong Secret goes in without validation, in ${seconds(write.ms)}`);
 
       await lasts(() => lockstep.start(), 'after the pods start');
-      await untilValidated(ground);
-      const audit = await wayOut('lockstep audit', 1);
+      await untilValidated(env);
+      const audit = await fix('lockstep audit', 1);
       t.match(audit, team.namespace, 'what went in meanwhile is found');
       await team.run('delete secret --all');
       await lockstep.apply('manifests/overlays/fail-closed');
@@ -29,12 +29,12 @@ export const PODS: readonly Failure[] = [
   },
   {
     name: 'all pods are dead, Fail',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const lockstep = ground.lockstep();
-      const team = await aTeam(ground.cluster);
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const lockstep = env.lockstep();
+      const team = await aTeam(env.cluster);
       await lockstep.stop();
       // The configuration of the failure before may still count.
-      await untilRefused(ground);
+      await untilRefused(env);
 
       const write = await user(() => team.kubectl('apply -f -', { input: GOOD_SECRET }));
       t.equal(write.exitCode, 1);
@@ -46,8 +46,8 @@ export const PODS: readonly Failure[] = [
       seen('releases of Helm and deletes go through');
 
       await lasts(async () => {
-        await wayOut('kubectl apply -k manifests');
-        await untilGranted(ground);
+        await fix('kubectl apply -k manifests');
+        await untilGranted(env);
       }, 'until the way out counts');
       await user(() => team.run('apply -f -', { input: GOOD_SECRET }));
 
@@ -57,19 +57,19 @@ export const PODS: readonly Failure[] = [
   },
   {
     name: 'all pods are dead, Fail, and one Secret must be written',
-    run: async (t, ground, { user, seen, wayOut, lasts }) => {
-      const { cluster } = ground;
+    run: async (t, env, { user, seen, fix, lasts }) => {
+      const { cluster } = env;
       const payments = (words: string) => cluster.kubectl(['-n', 'payments', ...words.split(' ')]);
       await cluster.kubectl(['create', 'namespace', 'payments'], { orThrow: true });
       await payments('create secret generic payments --from-literal=color=blue');
-      await ground.lockstep().stop();
-      await untilRefused(ground);
+      await env.lockstep().stop();
+      await untilRefused(env);
 
       const patch = `patch secret payments -p ${JSON.stringify({ stringData: { color: 'red' } })}`;
       const refused = await user(() => payments(patch));
       t.equal(refused.exitCode, 1);
       await lasts(async () => {
-        await wayOut(
+        await fix(
           "kubectl -n payments annotate secret payments lockstep.dev/break-glass='INC-42: lockstep is down'",
         );
         const granted = await user(() => payments(patch));
@@ -77,7 +77,7 @@ export const PODS: readonly Failure[] = [
         t.match(granted.stderr, 'Warning: ', 'whoever breaks the glass is told');
       }, 'until it is written');
       seen('a write is refused; with the annotation, and the right, it goes in without validation');
-      await ground.lockstep().start();
+      await env.lockstep().start();
     },
   },
 ];

@@ -14,8 +14,8 @@ const WATCHING = 'lockstep_watch_connected{resource="secretpolicies"}';
 /** A change does not reach lockstep. */
 export const RIGHTS_TAKEN: Failure = {
   name: 'its rights are taken away while it runs',
-  run: async (t, ground, { user, seen, wayOut, lasts }) => {
-    const { cluster } = ground;
+  run: async (t, env, { user, seen, fix, lasts }) => {
+    const { cluster } = env;
     const team = await aTeam(cluster);
     await putPolicy(cluster, ['FIRST']);
     await until('the policy to be in force', [], () => isRequired(team, 'FIRST'));
@@ -23,7 +23,7 @@ export const RIGHTS_TAKEN: Failure = {
     // An open watch continues for some minutes without the right.
     await cluster.restartApiServer();
     await until('the watch to be refused', [], async () =>
-      (await ground.lockstep().metrics()).includes(`\n${WATCHING} 0\n`),
+      (await env.lockstep().metrics()).includes(`\n${WATCHING} 0\n`),
     );
 
     await putPolicy(cluster, ['FIRST', 'SECOND']);
@@ -34,7 +34,7 @@ export const RIGHTS_TAKEN: Failure = {
     seen('Secrets are validated by the policies as they were last seen; a change of one does not count yet');
 
     await lasts(async () => {
-      await wayOut('kubectl apply -k manifests/overlays/fail-closed');
+      await fix('kubectl apply -k manifests/overlays/fail-closed');
       await until('the change to be in force', [], () => isRequired(team, 'SECOND'));
     }, 'until the change counts');
     await cluster.kubectl(['delete', 'secretpolicy', 'shop'], { orThrow: true });
@@ -44,12 +44,12 @@ export const RIGHTS_TAKEN: Failure = {
 /** It takes more than two minutes in which nothing happens. */
 export const WATCH_SILENT: Failure = {
   name: 'the network between lockstep and the API server falls silent',
-  run: async (t, ground, { user, seen, lasts }) => {
-    const { cluster } = ground;
+  run: async (t, env, { user, seen, lasts }) => {
+    const { cluster } = env;
     const team = await aTeam(cluster);
     const proxy = await aMuteProxy(t, Number(new URL(cluster.server).port));
-    await ground.lockstep().stop();
-    const { address, port } = ground.lockstep();
+    await env.lockstep().stop();
+    const { address, port } = env.lockstep();
     const place = { address, port, metricsPort: await freePort(address) };
     const replica = await startReplica(cluster, 'lockstep-cut-off', place, {
       LOCKSTEP_KUBECONFIG: await kubeconfigVia(cluster, proxy.port),

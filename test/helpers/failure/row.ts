@@ -16,11 +16,11 @@ const COLUMNS = ['failure', 'what a user sees', 'for how long', 'the way out'] a
 
 /** Prints all rows as one table. */
 export function print(t: Test, rows: readonly FailureRow[]): void {
-  const cells = rows.map(({ failure, symptoms: seen, duration: lasted, fix: wayOut }) => [
+  const cells = rows.map(({ failure, symptoms: seen, duration: lasted, fix }) => [
     failure,
     seen,
     lasted,
-    wayOut.join(' && ') || 'by itself',
+    fix.join(' && ') || 'by itself',
   ]);
   const lines = [[...COLUMNS], ...cells];
   const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));

@@ -58,7 +58,7 @@ export function aLoginWorld({
   let isRefusing = false;
   let deaf = 0;
   let isGone = false;
-  const told: CredentialReport[] = [];
+  const reported: CredentialReport[] = [];
   const isAdmin = admin || strategy === 'AlternatingUsers';
   const credential: PostgresCredential = {
     namespace: 'recon',
@@ -204,7 +204,7 @@ export function aLoginWorld({
   const { read: readSecret } = world.deps.secrets;
   world.override({
     emit: fanOut(world.deps.emit, (event) => {
-      if (event.kind === 'credential-status') told.push(event.report);
+      if (event.kind === 'credential-status') reported.push(event.report);
     }),
     secrets: {
       read: async (place) => (place.name === ADMIN_SECRET ? adminSecret : await readSecret(place)),
@@ -237,7 +237,7 @@ export function aLoginWorld({
       proven = undefined;
     },
     aRole,
-    told,
+    reported,
     written,
     opens,
     isOpen: (): boolean => opens(written()),

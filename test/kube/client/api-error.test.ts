@@ -3,7 +3,7 @@ import { ApiStatusError, clusterError } from '../../../src/kube/client/api-error
 
 const VALUE = 'orchid-lantern-basalt';
 
-const told = (code: number, message: string): string =>
+const reported = (code: number, message: string): string =>
   clusterError(
     new ApiStatusError(code, JSON.stringify({ kind: 'Status', code, message })),
     'https://api',
@@ -20,15 +20,15 @@ t.test('names only the webhook or policy of a denial, whatever its status', asyn
   ];
   for (const message of messages) {
     for (const code of [400, 403, 404, 422, 429, 500, 503]) {
-      t.match(told(code, message), /^the API server refused while writing a: .*deny\.example\.com/);
-      t.notMatch(told(code, message), VALUE);
+      t.match(reported(code, message), /^the API server refused while writing a: .*deny\.example\.com/);
+      t.notMatch(reported(code, message), VALUE);
     }
   }
 });
 
 t.test('repeats a message of the API server itself in full', async (t) => {
   for (const message of ['etcdserver: no leader', 'secrets "webhook" is forbidden: exceeded quota: q']) {
-    t.equal(told(500, message), `the API server refused while writing a: ${message}`);
+    t.equal(reported(500, message), `the API server refused while writing a: ${message}`);
   }
-  t.match(told(500, ''), 'HTTP 500');
+  t.match(reported(500, ''), 'HTTP 500');
 });

@@ -29,19 +29,19 @@ async function aRecorder() {
     },
     open: async () => Promise.reject(new Error('nothing is opened')),
   };
-  const told = async (different: Partial<EventData> = {}): Promise<Sent> => {
+  const reported = async (different: Partial<EventData> = {}): Promise<Sent> => {
     await recordEvent(cluster, aHappening(different));
     const last = sent.at(-1);
     if (last === undefined) throw new Error('nothing was sent');
     return last;
   };
-  return { told };
+  return { reported };
 }
 
 t.test('gives equal Events the same name, and others another', async (t) => {
-  const { told } = await aRecorder();
+  const { reported } = await aRecorder();
   const { regarding } = aHappening();
-  const nameOf = async (different?: Partial<EventData>) => (await told(different)).metadata.name;
+  const nameOf = async (different?: Partial<EventData>) => (await reported(different)).metadata.name;
   const name = await nameOf();
   t.match(name, /^app\.[0-9a-f]{16}$/);
   t.equal(await nameOf({ note: 'in other words', instance: 'another' }), name);
@@ -54,9 +54,9 @@ t.test('gives equal Events the same name, and others another', async (t) => {
 });
 
 t.test('cuts a long name to a valid one', async (t) => {
-  const { told } = await aRecorder();
+  const { reported } = await aRecorder();
   const { regarding } = aHappening();
-  const { metadata } = await told({
+  const { metadata } = await reported({
     regarding: { ...regarding, name: `${'a'.repeat(235)}.${'b'.repeat(17)}` },
   });
   t.match(metadata.name, /^a{235}\.[0-9a-f]{16}$/);
@@ -64,19 +64,19 @@ t.test('cuts a long name to a valid one', async (t) => {
 });
 
 t.test('cuts a note to one line of 1024 characters, at a word', async (t) => {
-  const { told } = await aRecorder();
-  t.equal((await told({ note: 'one\ntwo\u2028three' })).message, 'one two three');
-  const { message } = await told({ note: 'a word '.repeat(200) });
+  const { reported } = await aRecorder();
+  t.equal((await reported({ note: 'one\ntwo\u2028three' })).message, 'one two three');
+  const { message } = await reported({ note: 'a word '.repeat(200) });
   t.ok(message.length <= 1024);
   t.match(message, /(a word )+(a )?…$/);
-  const unbroken = await told({ note: 'x'.repeat(5000) });
+  const unbroken = await reported({ note: 'x'.repeat(5000) });
   t.equal(unbroken.message.length, 1024);
 });
 
 t.test('records an Event of a cluster-scoped object in default', async (t) => {
-  const { told } = await aRecorder();
+  const { reported } = await aRecorder();
   const regarding = { apiVersion: 'v1', kind: 'Namespace', namespace: '', name: 'shop', uid: 'u' };
-  t.equal((await told({ regarding })).metadata.namespace, 'default');
+  t.equal((await reported({ regarding })).metadata.namespace, 'default');
 });
 
 async function answeredWith(t: Test, code: number, body: object): Promise<void> {

@@ -102,10 +102,10 @@ t.test('asks a busy server five times, and one that breaks off three times', asy
   for (const { answer, pauses } of cases) {
     const retries: string[] = [];
     const onRetry = () => retries.push('again');
-    const told = await listed(t, [answer], { onRetry });
-    t.match(told.message, /while listing things everywhere/);
-    t.equal(told.asked.length, pauses.length + 1);
-    t.same(told.pauses, pauses);
+    const reported = await listed(t, [answer], { onRetry });
+    t.match(reported.message, /while listing things everywhere/);
+    t.equal(reported.asked.length, pauses.length + 1);
+    t.same(reported.pauses, pauses);
     t.equal(retries.length, pauses.length);
   }
 });
@@ -257,7 +257,7 @@ t.test('shrinks pages that break off, and grows them after complete ones', async
 t.test('skips and reports an object over 16 MiB, also in a repeated page', async (t) => {
   const large = { metadata: { name: 'b', namespace: 'a' }, text: 'x'.repeat(17 * 1024 * 1024) };
   const whole = JSON.stringify(aPage([thing('a'), large, thing('c'), thing('cut-off')]));
-  const told: string[] = [];
+  const reported: string[] = [];
   const { names } = await listed(
     t,
     [
@@ -269,8 +269,8 @@ t.test('skips and reports an object over 16 MiB, also in a repeated page', async
       },
       (response) => answerJson(response, aPage([thing('a'), large, thing('c'), thing('d')])),
     ],
-    { onOversized: ({ namespace, name }) => told.push(`${namespace}/${name}`) },
+    { onOversized: ({ namespace, name }) => reported.push(`${namespace}/${name}`) },
   );
   t.same(names, ['a', 'c', 'd']);
-  t.same(told, ['a/b']);
+  t.same(reported, ['a/b']);
 });

@@ -29,7 +29,7 @@ async function watched(
   const port = await freePort();
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
-  const told: string[] = [];
+  const reported: string[] = [];
   const pauses: number[] = [];
   const end = new AbortController();
   t.teardown(() => {
@@ -38,8 +38,8 @@ async function watched(
     server.close();
   });
   const tell = (what: string): void => {
-    told.push(what);
-    if (told.join(', ').includes(until) && until !== '') end.abort();
+    reported.push(what);
+    if (reported.join(', ').includes(until) && until !== '') end.abort();
   };
   await watch(
     connect({ kubeconfig: kubeconfigFor(t, `https://127.0.0.1:${port}`) }),
@@ -69,7 +69,7 @@ async function watched(
       pause: async (milliseconds) => pauses.push(milliseconds),
     },
   );
-  return { told, asked, pauses };
+  return { reported, asked, pauses };
 }
 
 interface Thing {
@@ -99,7 +99,7 @@ const done = event('ADDED', thing('done', '99'));
 t.test(
   'reports all pages of the list at once, then each change, and only the version of a bookmark',
   async (t) => {
-    const { told, asked } = await watched(
+    const { reported, asked } = await watched(
       t,
       [
         aList(['a'], '10', 'next'),
@@ -109,7 +109,7 @@ t.test(
       ],
       { until: 'changed done' },
     );
-    t.strictSame(told, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
+    t.strictSame(reported, ['all a b', 'connected', 'changed a', 'removed b', 'changed done']);
     t.strictSame(asked, ['list', 'list', 'watch 10', 'watch 20']);
   },
 );
@@ -121,11 +121,11 @@ t.test('parses each object of a page as it arrives', async (t) => {
     await first.promise;
     response.end(`${JSON.stringify(thing('b', '2'))}]}`);
   };
-  const { told } = await watched(t, [slow, saying(done)], {
+  const { reported } = await watched(t, [slow, saying(done)], {
     until: 'changed done',
     kept: () => first.resolve(),
   });
-  t.strictSame(told, ['all a b', 'connected', 'changed done']);
+  t.strictSame(reported, ['all a b', 'connected', 'changed done']);
 });
 
 t.test('requests bookmarks and a timeout of some minutes', async (t) => {
@@ -144,10 +144,10 @@ t.test('continues from the last version after a broken connection, also inside a
     response.write(`${event('ADDED', thing('a', '11'))}{"type":"ADDED","obj`);
     setTimeout(() => response.destroy(), 20);
   };
-  const { told, asked, pauses } = await watched(t, [aList([]), breaking, saying(done)], {
+  const { reported, asked, pauses } = await watched(t, [aList([]), breaking, saying(done)], {
     until: 'changed done',
   });
-  t.match(told, ['all', 'connected', 'changed a', /^disconnected/, 'connected', 'changed done']);
+  t.match(reported, ['all', 'connected', 'changed a', /^disconnected/, 'connected', 'changed done']);
   t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
   t.strictSame(pauses, [500]);
 });
@@ -157,7 +157,7 @@ t.test('lists again if the version is too old, by status or by event', async (t)
     response.statusCode = 410;
     response.end(JSON.stringify(status(410, 'too old resource version')));
   };
-  const { told, asked } = await watched(
+  const { reported, asked } = await watched(
     t,
     [
       aList(['a']),
@@ -169,7 +169,7 @@ t.test('lists again if the version is too old, by status or by event', async (t)
     ],
     { until: 'changed done' },
   );
-  t.match(told, [
+  t.match(reported, [
     'all a',
     /disconnected/,
     'all b',
@@ -189,21 +189,21 @@ for (const [what, line] of [
   ['an event without an object', '{"type":"ADDED"}\n'],
 ] as const) {
   t.test(`lists again after a line that is ${what}`, async (t) => {
-    const { told } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
+    const { reported } = await watched(t, [aList(['a']), saying(line), aList(['b']), saying(done)], {
       until: 'changed done',
     });
-    t.match(told, ['all a', 'connected', /^disconnected/, 'all b', 'connected', 'changed done']);
-    t.notMatch(told.join(), /nonsense|xxx/);
+    t.match(reported, ['all a', 'connected', /^disconnected/, 'all b', 'connected', 'changed done']);
+    t.notMatch(reported.join(), /nonsense|xxx/);
   });
 }
 
 t.test('repeats a malformed list', async (t) => {
-  const { told } = await watched(
+  const { reported } = await watched(
     t,
     [saying('{"items":3}'), saying('<html>'), saying('[]'), aList(['a']), saying(done)],
     { until: 'changed done' },
   );
-  t.match(told, [/^disconnected/, 'all a', 'connected', 'changed done']);
+  t.match(reported, [/^disconnected/, 'all a', 'connected', 'changed done']);
 });
 
 t.test('reports an object over 16 MiB by its name, and continues', async (t) => {
@@ -212,19 +212,19 @@ t.test('reports an object over 16 MiB by its name, and continues', async (t) => 
     text,
   });
   const tooLarge = event('ADDED', large('x'.repeat(17 * 1024 * 1024)));
-  const { told, asked } = await watched(
+  const { reported, asked } = await watched(
     t,
     [aList(['a']), saying(event('ADDED', large('x'.repeat(15 * 1024 * 1024))), tooLarge, done)],
     { until: 'changed done' },
   );
-  t.strictSame(told, ['all a', 'connected', 'changed large', 'too large shop/large', 'changed done']);
+  t.strictSame(reported, ['all a', 'connected', 'changed large', 'too large shop/large', 'changed done']);
   t.strictSame(asked, ['list', 'watch 10']);
 });
 
 t.test('reads a list whose items are null as empty', async (t) => {
   const none: Answer = (response) => response.end('{"metadata":{"resourceVersion":"10"},"items":null}');
-  const { told } = await watched(t, [none, saying(done)], { until: 'changed done' });
-  t.strictSame(told, ['all', 'connected', 'changed done']);
+  const { reported } = await watched(t, [none, saying(done)], { until: 'changed done' });
+  t.strictSame(reported, ['all', 'connected', 'changed done']);
 });
 
 t.test('counts a silent watch after a broken one as open', async (t) => {
@@ -235,11 +235,11 @@ t.test('counts a silent watch after a broken one as open', async (t) => {
     opened(response);
     setTimeout(() => response.destroy(), 20);
   };
-  const { told, asked } = await watched(t, [aList(['a']), broken, opened], {
+  const { reported, asked } = await watched(t, [aList(['a']), broken, opened], {
     proven: 50,
     until: 'watching things), connected',
   });
-  t.match(told, ['all a', 'connected', /^disconnected/, 'connected']);
+  t.match(reported, ['all a', 'connected', /^disconnected/, 'connected']);
   t.strictSame(asked, ['list', 'watch 10', 'watch 10']);
 });
 
@@ -260,11 +260,11 @@ t.test('requests fewer objects after a page that breaks off', async (t) => {
 
 t.test('opens a silent watch again without a report', async (t) => {
   const silent: Answer = (response) => response.write(event('ADDED', thing('a', '11')));
-  const { told, asked } = await watched(t, [aList([]), silent, saying(done)], {
+  const { reported, asked } = await watched(t, [aList([]), silent, saying(done)], {
     silence: 100,
     until: 'changed done',
   });
-  t.strictSame(told, ['all', 'connected', 'changed a', 'changed done']);
+  t.strictSame(reported, ['all', 'connected', 'changed a', 'changed done']);
   t.strictSame(asked, ['list', 'watch 10', 'watch 11']);
 });
 
@@ -279,23 +279,23 @@ t.test('times out on a server that never answers, and tries again', async (t) =>
 
 t.test('backs off up to half a minute, and reports a long failure once', async (t) => {
   const down: Answer = (response) => response.destroy();
-  const { told, pauses } = await watched(
+  const { reported, pauses } = await watched(
     t,
     [...Array.from({ length: 9 }, () => down), aList([]), saying(done)],
     { until: 'changed done' },
   );
   t.strictSame(pauses, [500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
-  t.match(told, [/^disconnected/, 'all', 'connected', 'changed done']);
+  t.match(reported, [/^disconnected/, 'all', 'connected', 'changed done']);
 });
 
 t.test('backs off from watches that end before any event', async (t) => {
-  const { told, pauses } = await watched(
+  const { reported, pauses } = await watched(
     t,
     [aList([]), saying(), saying(), aList([]), saying(), aList([]), saying(done)],
     { until: 'changed done' },
   );
   t.strictSame(pauses, [500, 1000, 2000]);
-  t.match(told, ['all', 'connected', /^disconnected/, 'all', 'all', 'connected', 'changed done']);
+  t.match(reported, ['all', 'connected', /^disconnected/, 'all', 'all', 'connected', 'changed done']);
 });
 
 const absent: Answer = (response) => {
@@ -304,11 +304,11 @@ const absent: Answer = (response) => {
 };
 
 t.test('reports an empty list for an optional kind until it is installed', async (t) => {
-  const { told, asked } = await watched(t, [absent, absent, absent, aList(['a']), saying(done)], {
+  const { reported, asked } = await watched(t, [absent, absent, absent, aList(['a']), saying(done)], {
     until: 'changed done',
     isOptional: true,
   });
-  t.match(told, ['all', /^disconnected/, 'all a', 'connected', 'changed done']);
+  t.match(reported, ['all', /^disconnected/, 'all a', 'connected', 'changed done']);
   t.strictSame(asked, ['list', 'list', 'list', 'list', 'watch 10']);
 });
 
@@ -321,11 +321,19 @@ t.test('drops the objects after two answers that the kind is gone, and not after
     until: 'changed done',
     isOptional: true,
   });
-  t.match(once404.told, ['all a', 'connected', 'changed b', /^disconnected/, 'all a', 'connected', /done/]);
+  t.match(once404.reported, [
+    'all a',
+    'connected',
+    'changed b',
+    /^disconnected/,
+    'all a',
+    'connected',
+    /done/,
+  ]);
   const twice = await watched(t, [aList(['a']), hanging, absent, absent, aList(['c']), saying(done)], {
     until: 'changed done',
     isOptional: true,
   });
-  const told = ['all a', 'connected', 'changed b', /^disconnected/, 'all', 'all c', 'connected', /done/];
-  t.match(twice.told, told);
+  const reported = ['all a', 'connected', 'changed b', /^disconnected/, 'all', 'all c', 'connected', /done/];
+  t.match(twice.reported, reported);
 });

@@ -33,8 +33,8 @@ t.test('validates a Secret under the name of a record', async (t) => {
 });
 
 t.test('reports why a record may not be read, written or deleted, without a quote', async (t) => {
-  const told = aStatus(403, 'secrets "lockstep-record-app" is forbidden: User "x" cannot do that');
-  const forbidden = await answered(t, told, 403);
+  const reported = aStatus(403, 'secrets "lockstep-record-app" is forbidden: User "x" cannot do that');
+  const forbidden = await answered(t, reported, 403);
   await t.rejects(readRecord(forbidden.cluster, PLACE), { code: 'LOCKSTEP_CLUSTER_REFUSED' });
   await t.rejects(writeRecord(forbidden.cluster, PLACE, RECORD, undefined, 'lockstep'), {
     code: 'LOCKSTEP_RECORD_REFUSED',

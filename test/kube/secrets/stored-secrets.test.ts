@@ -58,7 +58,7 @@ async function refused(t: Parameters<typeof anApiServer>[0], code: number, statu
 }
 
 t.test('names only the webhook or policy of a denial', async (t) => {
-  for (const [code, message, told] of [
+  for (const [code, message, reported] of [
     [
       400,
       'admission webhook "deny.example.com" denied the request: canary-value-1',
@@ -73,7 +73,7 @@ t.test('names only the webhook or policy of a denial', async (t) => {
     [422, 'Secret "app" is invalid: data[KEY]: Invalid value: "canary-value-1"', 'HTTP 422 Invalid'],
   ] as const) {
     const said = await refused(t, code, { message, reason: 'Invalid' });
-    t.match(said, told);
+    t.match(said, reported);
     t.notMatch(said, 'canary');
   }
 });

@@ -3,7 +3,7 @@ import { searchReport } from '../../../scripts/demo/search.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
 
 const value = aCanary();
-const aLog = (text: string) => ({ name: 'a log', text: `denied ${text}`, witness: 'denied' });
+const aLog = (text: string) => ({ name: 'a log', text: `denied ${text}`, expected: 'denied' });
 
 t.test('the report counts the bytes of each log and of all', async (t) => {
   t.same(
@@ -21,5 +21,5 @@ t.test('eight characters of a value in a log fail the demo', async (t) => {
 });
 
 t.test('a log that does not hold the refusal is the wrong log', async (t) => {
-  t.throws(() => searchReport([{ ...aLog(''), witness: 'refused' }], [value]), /does not hold refused/);
+  t.throws(() => searchReport([{ ...aLog(''), expected: 'refused' }], [value]), /does not hold refused/);
 });

@@ -50,14 +50,14 @@ const text = (credential: Credential | undefined): string | undefined =>
   credential && `${credential.role}:${credential.password.withPlaintext(({ text }) => text)}`;
 
 /** `edited app:old → app:edited`, or the reason why no change begins. */
-function told(standing: LoginEvaluation): string | undefined {
+function reported(standing: LoginEvaluation): string | undefined {
   if (standing.kind === 'begin')
     return `${standing.change.cause} ${text(standing.change.from)} → ${text(standing.change.to)}`;
   return `${standing.kind}: ${standing.login.diverged?.reason ?? standing.login.failed?.reason}`;
 }
 
 const standing = (more: Partial<LoginObservation> = {}, of: Partial<LoginRecord> = {}) =>
-  told(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }));
+  reported(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }));
 
 const CARRIED = 'edited app:old → app:edited';
 const STRANGER = /^diverged: the Secret names another role than before/;
@@ -264,7 +264,7 @@ t.test('keeps the time of a divergence while its reason stays', async (t) => {
 
 /** The secrets that differ, and the commands that end this. */
 const explained = (more: Partial<LoginObservation> = {}, of: Partial<LoginRecord> = {}) =>
-  told(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }))?.replace(/^diverged: /, '');
+  reported(resolveMismatch({ ...facts, login: { ...login, ...of }, ...more }))?.replace(/^diverged: /, '');
 
 const FOLLOW = 'lockstep rotate shop/app --from-secret sets the password of the Secret in the server';
 const BACK = (version: number) =>

@@ -40,23 +40,23 @@ function ended(
 const text = (one: Credential | undefined): string | undefined =>
   one && `${one.role}:${one.password.withPlaintext(({ text }) => text)}`;
 
-const told = (login: LoginRecord) => [text(login.current), text(login.previous)];
+const reported = (login: LoginRecord) => [text(login.current), text(login.previous)];
 
 t.test('a finished change keeps the login from before', async (t) => {
-  t.same(told(ended({ from: OLD, to: NEW }, { current: OLD, previous: OLDEST })), ['app:new', 'app:old']);
+  t.same(reported(ended({ from: OLD, to: NEW }, { current: OLD, previous: OLDEST })), ['app:new', 'app:old']);
   t.same(
-    told(ended({ from: undefined, to: NEW }, { current: OLD, previous: OLDEST })),
+    reported(ended({ from: undefined, to: NEW }, { current: OLD, previous: OLDEST })),
     ['app:new', 'app:old'],
     'also where it was not known whether the server had it',
   );
-  t.same(told(ended({ from: undefined, to: NEW }, { current: undefined, previous: undefined })), [
+  t.same(reported(ended({ from: undefined, to: NEW }, { current: undefined, previous: undefined })), [
     'app:new',
     undefined,
   ]);
 });
 
 t.test('another role with the same password is another login', async (t) => {
-  t.same(told(ended({ from: OLD, to: aLogin('app_alt', 'old') }, { current: OLD, previous: OLDEST })), [
+  t.same(reported(ended({ from: OLD, to: aLogin('app_alt', 'old') }, { current: OLD, previous: OLDEST })), [
     'app_alt:old',
     'app:old',
   ]);
@@ -65,5 +65,5 @@ t.test('another role with the same password is another login', async (t) => {
 t.test('keeps the earlier login if the server gets the same one again', async (t) => {
   const { role } = OLD;
   const to = aLogin(role, 'new');
-  t.same(told(ended({ from: OLDEST, to }, { current: NEW, previous: OLD })), ['app:new', 'app:old']);
+  t.same(reported(ended({ from: OLDEST, to }, { current: NEW, previous: OLD })), ['app:new', 'app:old']);
 });

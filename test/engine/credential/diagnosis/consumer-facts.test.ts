@@ -90,7 +90,7 @@ const IDLE: RestartState = {
   isLoginProven: true,
   refusedKeys: [],
 };
-const told = (
+const reported = (
   workloads: readonly Partial<Workload>[],
   changes: SecretChanges = CHANGES,
   state: Partial<RestartState> = {},
@@ -111,7 +111,7 @@ t.test('the command restarts only stale workloads', async (t) => {
     { name: 'web', versionAnnotation: '2' },
     { kind: 'StatefulSet', name: 'db' },
   ] as const;
-  t.match(told(workloads), {
+  t.match(reported(workloads), {
     outcome: 'fault',
     message: '2 of 3 workloads that read it still have its old values',
     fix: 'kubectl -n shop rollout restart deployment/api statefulset/db',
@@ -121,15 +121,15 @@ t.test('the command restarts only stale workloads', async (t) => {
       'StatefulSet/db: its pods began before version 2 of JWT_SECRET',
     ],
   });
-  t.match(told(workloads, CHANGES, { isLoginProven: false }), {
+  t.match(reported(workloads, CHANGES, { isLoginProven: false }), {
     outcome: 'warning',
     message: /old values\. The login of the Secret must open its server before a restart$/,
     fix: '',
   });
-  t.match(told(workloads, CHANGES, { refusedKeys: ['JWT_SECRET'] }), { outcome: 'warning', fix: '' });
-  t.match(told(workloads, CHANGES, { refusedKeys: ['REPORTS_URL'] }), { outcome: 'fault' });
+  t.match(reported(workloads, CHANGES, { refusedKeys: ['JWT_SECRET'] }), { outcome: 'warning', fix: '' });
+  t.match(reported(workloads, CHANGES, { refusedKeys: ['REPORTS_URL'] }), { outcome: 'fault' });
   t.match(
-    told([
+    reported([
       { versionAnnotation: '2', progress: { kind: 'failed', reason: 'exceeded its progress deadline' } },
     ]),
     {
@@ -137,7 +137,7 @@ t.test('the command restarts only stale workloads', async (t) => {
       names: ['Deployment/api, restarted for version 2: up to date; it exceeded its progress deadline'],
     },
   );
-  t.match(told([]), { outcome: 'ok' });
+  t.match(reported([]), { outcome: 'ok' });
 });
 
 t.test('warns without a record, because the changed keys are unknown', async (t) => {
@@ -146,7 +146,7 @@ t.test('warns without a record, because the changed keys are unknown', async (t)
     data: LAST,
     rollout: undefined,
   };
-  t.match(told([{}, { name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }], changes), {
+  t.match(reported([{}, { name: 'csrf', uses: new Map([['app', fixedUse('CSRF_SECRET')]]) }], changes), {
     outcome: 'warning',
     message: '1 of 1 workloads that read it may still have its old values',
   });
@@ -157,7 +157,7 @@ t.test('says that a workload is restarted only if one is', async (t) => {
   const current = { workload: 'Deployment/api', since: at(0) };
   const old = '3 of 3 workloads that read it still have its old values';
   const named = (state: Partial<RestartState>) =>
-    told(workloads, { ...CHANGES, rollout: aRollout({ current }) }, state).names.map(
+    reported(workloads, { ...CHANGES, rollout: aRollout({ current }) }, state).names.map(
       (name) => /; (.*)$/.exec(name)?.[1],
     );
   t.same(named({}), ['it is being restarted', undefined, 'its restart is due']);
@@ -169,7 +169,7 @@ t.test('says that a workload is restarted only if one is', async (t) => {
   ] as const)
     t.same(named(state), [undefined, undefined, undefined], JSON.stringify(state));
   const sentence = (rollout: SecretChanges['rollout'], state: Partial<RestartState> = {}) => {
-    const { outcome, message, fix } = told(workloads, { ...CHANGES, rollout }, state);
+    const { outcome, message, fix } = reported(workloads, { ...CHANGES, rollout }, state);
     return { outcome, rest: message.replace(old, '').replace(/^\. /, ''), isOffered: fix !== '' };
   };
   const waits = { outcome: 'warning', isOffered: false };

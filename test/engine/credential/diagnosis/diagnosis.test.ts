@@ -144,8 +144,10 @@ t.test('reports the checks in a fixed order, with one for each login', async (t)
 t.test('reports an unknown fact as unknown, with a fix', async (t) => {
   const unknown = { kind: 'unknown', why: 'it is forbidden', fix: 'ask for it' } as const;
   for (const check of ['findings', 'credential', 'record', 'consumers'] as const) {
-    const told = diagnoseSecret(facts({ [check]: unknown })).filter(({ outcome }) => outcome === 'unknown');
-    t.match(told, [{ message: 'it is forbidden', fix: 'ask for it' }], check);
+    const reported = diagnoseSecret(facts({ [check]: unknown })).filter(
+      ({ outcome }) => outcome === 'unknown',
+    );
+    t.match(reported, [{ message: 'it is forbidden', fix: 'ask for it' }], check);
   }
 });
 
@@ -337,16 +339,16 @@ t.test('quotes hostile roles and hosts as one word of the shell', async (t) => {
 
 t.test('a login that works on another server shows a pooler or a wrong host', async (t) => {
   const open = aLogin({ target: { ...aLogin().target, host: 'primary' } });
-  const told = (login: LoginEvidence) =>
+  const reported = (login: LoginEvidence) =>
     diagnoseSecret(facts({ logins: [open, login] })).filter(({ check }) => check === 'login')[1];
-  t.match(told(refused()), {
+  t.match(reported(refused()), {
     message: /while the same login opens primary:5432: another server/,
     fix: /RELOAD/,
   });
-  t.match(told(refused({ hostKey: 'DB_HOST' })), {
+  t.match(reported(refused({ hostKey: 'DB_HOST' })), {
     fix: /patch secret app .*'\{"stringData":\{"DB_HOST":"primary"\}\}'$/,
   });
-  t.notMatch(told(refused({ password: Sensitive.fromText('another') })), { message: /primary/ });
+  t.notMatch(reported(refused({ password: Sensitive.fromText('another') })), { message: /primary/ });
 });
 
 t.test('separates failures that prove nothing about the password', async (t) => {
@@ -368,9 +370,9 @@ t.test('separates failures that prove nothing about the password', async (t) => 
     other: 'unknown',
   };
   for (const [kind, outcome] of Object.entries(outcomes)) {
-    const told = loginOf(aLogin({ result: { kind: kind as 'other' } }));
-    t.equal(told?.outcome, outcome, kind);
-    t.not(told?.fix, '', kind);
+    const reported = loginOf(aLogin({ result: { kind: kind as 'other' } }));
+    t.equal(reported?.outcome, outcome, kind);
+    t.not(reported?.fix, '', kind);
   }
   const untrusted = { kind: 'tls', why: 'untrusted' } as const;
   t.match(loginOf(aLogin({ result: untrusted })), { outcome: 'unknown', fix: /caSecretName$/ });
@@ -540,9 +542,9 @@ t.test('names the key of a URL with the password, and warns of a lockout', async
   t.match(loginOf(older), { message: /the password that DATABASE_URL held in version 2$/ });
   const admin = { role: aRole(), nearestRole: undefined };
   for (const login of [refused({ admin }), refusedAlone({ admin })]) {
-    const told = loginOf(login);
-    t.match(told, { message: /locks out each user/, fix: /lockstep rotate shop\/app --from-secret$/ });
-    t.notMatch(told?.fix, 'password "');
+    const reported = loginOf(login);
+    t.match(reported, { message: /locks out each user/, fix: /lockstep rotate shop\/app --from-secret$/ });
+    t.notMatch(reported?.fix, 'password "');
   }
 });
 
@@ -555,8 +557,8 @@ t.test('reports the findings of the policies', async (t) => {
     fix: 'set another',
     policy: 'p',
   } as const;
-  const values = (findings: readonly object[], mends: readonly string[] = []) =>
-    checkOf('values', { findings: found({ findings: findings as [], correctedKeys: mends }) });
+  const values = (findings: readonly object[], fixes: readonly string[] = []) =>
+    checkOf('values', { findings: found({ findings: findings as [], correctedKeys: fixes }) });
   t.match(values([]), { outcome: 'ok' });
   t.match(values([finding]), {
     outcome: 'warning',

@@ -77,6 +77,6 @@ t.test('still names a role whose login was accepted before', async (t) => {
 
 t.test('shows the names that are in the PostgresCredential', async (t) => {
   const { spec } = { spec: { keys: { user: 'U', password: 'P', database: 'D' } } };
-  const told = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
-  t.match(told.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
+  const reported = names({ spec: { ...spec, server: { host: HOST }, allowedRoles: [ROLE] } });
+  t.match(reported.sentence(ROLE, { kind: 'password-refused' }), `${HOST}:5432 refuses role ${ROLE}:`);
 });
