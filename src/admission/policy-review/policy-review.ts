@@ -39,9 +39,7 @@ export interface PolicyWrite {
  * no other kind.
  */
 export function readPolicyReview(body: Buffer): PolicyReview {
-  const { admissionRequest, request } = readAdmissionRequest(
-    parseBody(body, (bytes) => JSON.parse(bytes.toString('utf8'))),
-  );
+  const { admissionRequest, request } = readAdmissionRequest(parseBody(body));
   const { group, kind, resource, subresource } = requestTargetOf(request);
   const expectedKind = Object.hasOwn(KIND_BY_RESOURCE, resource) ? KIND_BY_RESOURCE[resource] : undefined;
   if (group !== 'lockstep.dev' || expectedKind === undefined || expectedKind !== kind) {

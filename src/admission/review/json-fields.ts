@@ -1,5 +1,4 @@
 import { LockstepError } from '../../errors.ts';
-import { isLongText } from './json-parser.ts';
 
 /** A JSON object as it arrived. The sender chooses its keys, so `__proto__` is an own property like any other. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -10,7 +9,7 @@ export function badReview(field: string, what: string): LockstepError {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLongText(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function requireObject(value: unknown, field: string): JsonObject {
@@ -43,7 +42,6 @@ export function optionalText(fields: JsonObject, name: string, field: string): s
 
 function requireText(value: unknown, field: string): string {
   if (typeof value === 'string') return value;
-  if (isLongText(value)) return value.toString('latin1');
   throw badReview(field, 'must be a string');
 }
 

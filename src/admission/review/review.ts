@@ -7,7 +7,6 @@ import {
   requestTargetOf,
 } from './admission-request.ts';
 import { type JsonObject, optionalText, ownProperty, requireObject } from './json-fields.ts';
-import { parseJson } from './json-parser.ts';
 import { type ControllerReference, controllerReferenceOf, hasData, readSecret } from './secret-object.ts';
 
 /** One AdmissionReview of a Secret, parsed and checked. It holds no value except those wrapped inside `request`. */
@@ -26,7 +25,7 @@ export interface Review extends AdmissionRequest {
 
 /** Throws BAD_REVIEW or NOT_JSON. A malformed review is answered with 400, never with a guess. */
 export function readReview(body: Buffer): Review {
-  const { admissionRequest, request } = readAdmissionRequest(parseBody(body, parseJson));
+  const { admissionRequest, request } = readAdmissionRequest(parseBody(body));
   const { operation } = admissionRequest;
   const writesSecret = isSecret(request) && (operation === 'CREATE' || operation === 'UPDATE');
   return writesSecret

@@ -11,7 +11,6 @@ import {
   ownProperty,
   requireObject,
 } from './json-fields.ts';
-import { isLongText } from './json-parser.ts';
 
 /** The fields of a review that the API server has decided. The object itself may not have them yet. */
 export interface ObjectKey {
@@ -87,7 +86,6 @@ function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> 
 /** The API server's JSON writes an empty value as null. The result is a text if there is no value: the fault. */
 function readValue(value: unknown): Sensitive | string {
   if (value === null) return Sensitive.fromBase64('');
-  if (isLongText(value)) return Sensitive.fromBase64(value);
   if (typeof value !== 'string') return 'must be a string';
   const base64 = readBase64(value);
   return base64 === undefined ? 'is not base64' : Sensitive.fromBase64(base64);

@@ -26,22 +26,16 @@ export interface Plaintext {
  * Only `reveal` returns it, for code that writes bytes: a patch, a database login, a Secret, or a requested manifest.
  */
 export class Sensitive {
-  /**
-   * The base64 as text. For a long value it is the bytes of that text: most callers want only the size of a keystore.
-   */
-  readonly #base64: string | Buffer;
+  readonly #base64: string;
   #plain: Plaintext | undefined;
   #size: number | undefined;
 
-  private constructor(base64: string | Buffer) {
+  private constructor(base64: string) {
     this.#base64 = base64;
   }
 
-  /**
-   * `base64` comes from the API server in the padded standard alphabet (RFC 4648, 4), and is not checked here. A Buffer
-   * is not copied: its bytes must not change while the value is in use.
-   */
-  static fromBase64(base64: string | Buffer): Sensitive {
+  /** `base64` comes from the API server in the padded standard alphabet (RFC 4648, 4), and is not checked here. */
+  static fromBase64(base64: string): Sensitive {
     return new Sensitive(base64);
   }
 
@@ -58,10 +52,6 @@ export class Sensitive {
     return value;
   }
 
-  get #text(): string {
-    return typeof this.#base64 === 'string' ? this.#base64 : this.#base64.toString('latin1');
-  }
-
   /** Number of bytes of the value, computed without decoding it. */
   get size(): number {
     this.#size ??= sizeOf(this.#base64);
@@ -73,7 +63,7 @@ export class Sensitive {
     if (values.length <= MAX_COMPARED_IN_PAIRS && !hasEqualPair(values)) return [];
     const groups = new Map<string, string[]>();
     for (const [key, value] of values) {
-      const base64 = value.#text;
+      const base64 = value.#base64;
       const group = groups.get(base64);
       if (group === undefined) groups.set(base64, [key]);
       else group.push(key);
@@ -86,22 +76,19 @@ export class Sensitive {
   }
 
   equals(other: Sensitive | undefined): boolean {
-    if (other === undefined || this.#base64.length !== other.#base64.length) return false;
-    if (typeof this.#base64 === 'string' || typeof other.#base64 === 'string')
-      return this.#text === other.#text;
-    return this.#base64.equals(other.#base64);
+    return other !== undefined && this.#base64 === other.#base64;
   }
 
   /** The result of one scan of the value. It holds no part of the value. The first call scans it. */
   get facts(): ValueFacts {
     if (this.size > MAX_SCANNED_BYTES) return UNKNOWN_FACTS;
-    this.#plain ??= decode(this.#text);
+    this.#plain ??= decode(this.#base64);
     return this.#plain.facts;
   }
 
   /** The result must be a fact about the value, or wrapped again. */
   withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
-    this.#plain ??= decode(this.#text);
+    this.#plain ??= decode(this.#base64);
     return inspect(this.#plain);
   }
 
@@ -113,8 +100,7 @@ export class Sensitive {
     const length = Math.ceil(bytes / 3) * 4;
     const base64 = this.#base64;
     if (base64.length <= length) return this.withPlaintext(inspect);
-    const head = typeof base64 === 'string' ? base64.slice(0, length) : base64.toString('latin1', 0, length);
-    const decoded = Buffer.from(head, 'base64');
+    const decoded = Buffer.from(base64.slice(0, length), 'base64');
     let end = decoded.length;
     while (end > decoded.length - MAX_CHARACTER_BYTES && decoded[end - 1]! >= 0x80) end -= 1;
     return inspect(new DecodedValue(textOf(decoded, end), decoded.subarray(0, end)));
@@ -128,7 +114,7 @@ export class Sensitive {
 
   /** The base64 as a Secret holds it. No other method returns the value. */
   reveal(): string {
-    return this.#text;
+    return this.#base64;
   }
 
   toString(): string {
@@ -159,15 +145,9 @@ function hasEqualPair(values: readonly (readonly [string, Sensitive])[]): boolea
   return false;
 }
 
-/** The code of `=` */
-const PADDING = 0x3d;
-
-function sizeOf(base64: string | Buffer): number {
-  const { length } = base64;
-  const codeAt = (at: number): number | undefined =>
-    typeof base64 === 'string' ? base64.charCodeAt(at) : base64[at];
-  const padding = codeAt(length - 1) !== PADDING ? 0 : codeAt(length - 2) === PADDING ? 2 : 1;
-  return (length / 4) * 3 - padding;
+function sizeOf(base64: string): number {
+  const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
+  return (base64.length / 4) * 3 - padding;
 }
 
 /** One buffer for all short values, because nearly every rule reads the text alone. */
