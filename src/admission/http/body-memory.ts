@@ -1,6 +1,4 @@
-import type { Buffer } from 'node:buffer';
-import { AgeList, AgeListEntry } from './age-list.ts';
-import { BodyBuffers } from './body-buffers.ts';
+import { first } from './first.ts';
 
 /** Up to this size lack of memory never refuses a body. A usual review has 2 to 6 KiB. */
 export const SMALL_BODY_BYTES = 64 * 1024;
@@ -20,15 +18,6 @@ const SMALL_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A large body may keep its room for this time while others wait. A transfer inside a cluster takes a tenth of it. */
 const GRACE_MS = 1000;
 
-/**
- * The memory that the bodies of a process may take together. Small bodies always get room. Large ones wait. The sender
- * that holds the least is next, and loses a body last.
- */
-export interface BodyMemory {
-  /** Starts a body. `refuse` is called if another body needs its memory. */
-  readonly allocate: (sender: string, refuse: () => void) => BodyAllocation;
-}
-
 /** The memory that the bodies of one sender hold. */
 class SenderMemory {
   readonly name: string;
@@ -36,7 +25,8 @@ class SenderMemory {
   bodies = 0;
   smallBytes = 0;
   largeBytes = 0;
-  readonly small = new AgeList<BodyAllocation>();
+  /** The oldest first. */
+  readonly small = new Set<BodyAllocation>();
 
   constructor(name: string) {
     this.name = name;
@@ -44,61 +34,45 @@ class SenderMemory {
 }
 
 /** The memory of one body. */
-export class BodyAllocation extends AgeListEntry {
-  readonly #accounts: BodyAccounts;
+export class BodyAllocation {
+  readonly #memory: BodyMemory;
   readonly sender: SenderMemory;
+  /** Called if another body needs the memory. */
   readonly onEvicted: () => void;
   smallBytes = 0;
   largeBytes = 0;
   isReleased = false;
   /** Set while the body waits for room. */
   onGranted: (() => void) | undefined;
-  buffer: Buffer | undefined;
   /** Set while the body is large and not overdue. */
   timer: NodeJS.Timeout | undefined;
 
-  constructor(accounts: BodyAccounts, sender: SenderMemory, onEvicted: () => void) {
-    super();
-    this.#accounts = accounts;
+  constructor(memory: BodyMemory, sender: SenderMemory, onEvicted: () => void) {
+    this.#memory = memory;
     this.sender = sender;
     this.onEvicted = onEvicted;
   }
 
   /** Sets the total size of a small body. */
   resize(bytes: number): void {
-    this.#accounts.setSmallBytes(this, bytes);
-    this.#accounts.evictSmall();
+    this.#memory.resize(this, bytes);
   }
 
   /** Calls `granted` as soon as there is room for this size, perhaps at once. */
   enlarge(bytes: number, granted: () => void): void {
-    this.#accounts.addWaiting(this, bytes, granted);
-  }
-
-  /** A buffer for a body of this size that has room. It must not be used after `release`, or after the eviction. */
-  takeBuffer(bytes: number): Buffer {
-    this.buffer ??= this.#accounts.buffers.take(bytes);
-    return this.buffer;
+    this.#memory.enlarge(this, bytes, granted);
   }
 
   release(): void {
-    this.#accounts.release(this);
+    this.#memory.release(this);
   }
 }
 
-/** Only tests set the limits. */
-export function bodyMemory(
-  largeLimit = LARGE_LIMIT_BYTES,
-  smallLimit = SMALL_LIMIT_BYTES,
-  graceMs = GRACE_MS,
-): BodyMemory {
-  const accounts = new BodyAccounts(largeLimit, smallLimit, graceMs);
-  return { allocate: (sender, refuse) => accounts.allocate(sender, refuse) };
-}
-
-/** Which body holds how much. */
-class BodyAccounts {
-  readonly buffers = new BodyBuffers();
+/**
+ * The memory that the bodies of a process may take together. Small bodies always get room. Large ones wait. The sender
+ * that holds the least is next, and loses a body last.
+ */
+export class BodyMemory {
   readonly #largeLimit: number;
   readonly #smallLimit: number;
   readonly #graceMs: number;
@@ -109,30 +83,33 @@ class BodyAccounts {
   #totalSmallBytes = 0;
   #totalLargeBytes = 0;
 
-  constructor(largeLimit: number, smallLimit: number, graceMs: number) {
+  /** Only tests set the limits. */
+  constructor(largeLimit = LARGE_LIMIT_BYTES, smallLimit = SMALL_LIMIT_BYTES, graceMs = GRACE_MS) {
     this.#largeLimit = largeLimit;
     this.#smallLimit = smallLimit;
     this.#graceMs = graceMs;
   }
 
-  allocate(name: string, refuse: () => void): BodyAllocation {
+  allocate(name: string, onEvicted: () => void): BodyAllocation {
     const sender = this.#senders.get(name) ?? new SenderMemory(name);
     this.#senders.set(name, sender);
     sender.bodies += 1;
-    return new BodyAllocation(this, sender, refuse);
+    return new BodyAllocation(this, sender, onEvicted);
   }
 
-  setSmallBytes(one: BodyAllocation, bytes: number): void {
-    if (one.smallBytes === bytes) return;
-    const change = bytes - one.smallBytes;
-    this.#totalSmallBytes += change;
-    one.sender.smallBytes += change;
-    if (bytes === 0) one.sender.small.delete(one);
-    else if (one.smallBytes === 0) one.sender.small.add(one);
-    one.smallBytes = bytes;
+  /** The sender that holds the most loses a body that waits to be large, or else the one that stalls longest. */
+  resize(one: BodyAllocation, bytes: number): void {
+    this.#setSmallBytes(one, bytes);
+    while (this.#totalSmallBytes > this.#smallLimit) {
+      const sender = mostOf(this.#senders.values(), ({ smallBytes }) => smallBytes);
+      const evicted =
+        first(this.#waiting, (waiting) => waiting.sender === sender) ?? first(sender?.small ?? []);
+      if (evicted === undefined) return;
+      this.#evict(evicted);
+    }
   }
 
-  addWaiting(one: BodyAllocation, bytes: number, granted: () => void): void {
+  enlarge(one: BodyAllocation, bytes: number, granted: () => void): void {
     one.largeBytes = bytes;
     one.onGranted = granted;
     this.#waiting.add(one);
@@ -140,39 +117,33 @@ class BodyAccounts {
   }
 
   release(one: BodyAllocation): void {
-    const isRoomFree = this.#remove(one);
-    const { sender, isReleased } = one;
+    if (one.isReleased) return;
     one.isReleased = true;
-    if (!isReleased) sender.bodies -= 1;
+    const { sender } = one;
+    sender.bodies -= 1;
     if (sender.bodies === 0) this.#senders.delete(sender.name);
-    if (isRoomFree) this.#admitWaiting();
+    if (this.#free(one)) this.#admitWaiting();
   }
 
-  /** The sender that holds the most loses a body that waits to be large, or else the one that stalls longest. */
-  evictSmall(): void {
-    while (this.#totalSmallBytes > this.#smallLimit) {
-      const sender = mostOf(this.#senders.values(), ({ smallBytes }) => smallBytes);
-      const evicted = first(this.#waiting, (one) => one.sender === sender) ?? sender?.small.oldest;
-      if (evicted === undefined) return;
-      this.#evict(evicted);
-    }
+  #setSmallBytes(one: BodyAllocation, bytes: number): void {
+    const { sender } = one;
+    this.#totalSmallBytes += bytes - one.smallBytes;
+    sender.smallBytes += bytes - one.smallBytes;
+    one.smallBytes = bytes;
+    if (bytes === 0) sender.small.delete(one);
+    else sender.small.add(one);
   }
 
-  /** Returns whether room became free. */
-  #remove(one: BodyAllocation): boolean {
-    this.setSmallBytes(one, 0);
-    if (one.largeBytes === 0) return false;
-    const held = one.onGranted === undefined ? one.largeBytes : 0;
-    clearTimeout(one.timer);
-    this.#waiting.delete(one);
-    this.#overdue.delete(one);
-    this.#totalLargeBytes -= held;
-    one.sender.largeBytes -= held;
+  /** Returns whether room for a large body became free. */
+  #free(one: BodyAllocation): boolean {
+    this.#setSmallBytes(one, 0);
+    const roomBytes = this.#waiting.delete(one) ? 0 : one.largeBytes;
+    this.#totalLargeBytes -= roomBytes;
+    one.sender.largeBytes -= roomBytes;
     one.largeBytes = 0;
-    one.onGranted = undefined;
-    if (one.buffer !== undefined) this.buffers.giveBack(one.buffer);
-    one.buffer = undefined;
-    return held > 0;
+    this.#overdue.delete(one);
+    clearTimeout(one.timer);
+    return roomBytes > 0;
   }
 
   /**
@@ -194,36 +165,23 @@ class BodyAccounts {
   }
 
   #grant(one: BodyAllocation): void {
-    const { onGranted } = one;
     this.#waiting.delete(one);
-    this.setSmallBytes(one, 0);
+    this.#setSmallBytes(one, 0);
     this.#totalLargeBytes += one.largeBytes;
     one.sender.largeBytes += one.largeBytes;
-    one.onGranted = undefined;
     one.timer = setTimeout(() => {
       this.#overdue.add(one);
       this.#admitWaiting();
     }, this.#graceMs);
     one.timer.unref();
-    onGranted?.();
+    one.onGranted?.();
   }
 
-  /**
-   * Removes the body before it calls `onEvicted`, so that nothing which the callback does is counted. The callback
-   * still reads the beginning of the body.
-   */
+  /** Frees the memory before it calls `onEvicted`, so that nothing which the callback does is counted. */
   #evict(one: BodyAllocation): void {
-    const { buffer } = one;
-    one.buffer = undefined;
-    this.#remove(one);
+    this.#free(one);
     one.onEvicted();
-    if (buffer !== undefined) this.buffers.giveBack(buffer);
   }
-}
-
-function first<Item>(items: Iterable<Item>, accepts: (item: Item) => boolean): Item | undefined {
-  for (const item of items) if (accepts(item)) return item;
-  return undefined;
 }
 
 /** The first item that has the most. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Server, Socket } from 'node:net';
-import { AgeList, AgeListEntry } from './age-list.ts';
+import { first } from './first.ts';
 import { senderOf } from './sender.ts';
 
 export interface SocketLimits {
@@ -38,10 +38,10 @@ export interface Connections {
 class SenderSockets {
   readonly sender: string;
   /** No request arrived yet. */
-  readonly fresh = new AgeList<TrackedSocket>();
+  readonly fresh = new Set<TrackedSocket>();
   /** Each request is answered. */
-  readonly idle = new AgeList<TrackedSocket>();
-  readonly busy = new AgeList<TrackedSocket>();
+  readonly idle = new Set<TrackedSocket>();
+  readonly busy = new Set<TrackedSocket>();
 
   constructor(sender: string) {
     this.sender = sender;
@@ -52,26 +52,20 @@ class SenderSockets {
   }
 
   get all(): readonly TrackedSocket[] {
-    const all: TrackedSocket[] = [];
-    const add = (tracked: TrackedSocket): void => {
-      all.push(tracked);
-    };
-    for (const list of [this.fresh, this.idle, this.busy]) list.forEach(add);
-    return all;
+    return [...this.fresh, ...this.idle, ...this.busy];
   }
 }
 
 /** One open socket. */
-class TrackedSocket extends AgeListEntry {
+class TrackedSocket {
   readonly socket: Socket;
   readonly key: string;
   readonly neighbours: SenderSockets;
   unanswered = 0;
-  /** The list of `neighbours` that holds the socket. Undefined after its end. */
-  #state: AgeList<TrackedSocket> | undefined;
+  /** The set of `neighbours` that holds the socket. Undefined after its end. */
+  #state: Set<TrackedSocket> | undefined;
 
   constructor(socket: Socket, key: string, neighbours: SenderSockets) {
-    super();
     this.socket = socket;
     this.key = key;
     this.neighbours = neighbours;
@@ -82,8 +76,8 @@ class TrackedSocket extends AgeListEntry {
     return this.#state !== undefined && !this.socket.destroyed;
   }
 
-  /** The socket becomes the newest one of the list `to`. Without a list it is removed. */
-  move(to?: AgeList<TrackedSocket>): void {
+  /** The socket becomes the newest one of the set `to`. Without a set it is removed. */
+  move(to?: Set<TrackedSocket>): void {
     this.#state?.delete(this);
     this.#state = to;
     to?.add(this);
@@ -143,9 +137,9 @@ export function limitConnections(server: Server, limits: SocketLimits): Connecti
 
   /** `newest` is evicted only if there is no other choice. */
   function socketToEvict(newest: TrackedSocket, { fresh, idle, busy }: SenderSockets): TrackedSocket {
-    const silent = fresh.find((tracked) => tracked !== newest);
+    const silent = first(fresh, (tracked) => tracked !== newest);
     if (authenticates) return silent ?? newest;
-    return silent ?? idle.oldest ?? busy.oldest ?? newest;
+    return silent ?? first(idle) ?? first(busy) ?? newest;
   }
 
   function largestSender(newest: TrackedSocket): SenderSockets {

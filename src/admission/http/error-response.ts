@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
-import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import { sendJson } from './send-json.ts';
 
@@ -31,41 +31,54 @@ function statusBody(code: number, message: string): string {
   });
 }
 
-type OnError = (error: unknown, status: number) => void;
+/**
+ * A review with one of these errors was not read: it is too large, or the server has too much work. The answer to it is
+ * a refusal, because the API server takes a Status for a failed call, and `Ignore` admits the write.
+ */
+const UNREAD_STATUSES: readonly number[] = [413, 503];
+/** With these, the caller opens a new socket, perhaps to another pod. */
+const OVERLOAD_STATUSES: readonly number[] = [503, 504];
 
-export interface ErrorAnswer {
-  readonly status: number;
-  readonly json: string;
-  /** Whether the server has too much work. The caller then opens a new socket, perhaps to another pod. */
-  readonly isOverloaded: boolean;
-  /** The error to report: a LockstepError, or the error that our own code threw. */
-  readonly reported: unknown;
+export interface ErrorOptions {
+  /** Called after each request that was answered with an error. */
+  readonly onError: (error: unknown, status: number) => void;
+  readonly isDraining: () => boolean;
 }
 
-/** The answer to a request that failed. */
-export function errorAnswer(error: unknown): ErrorAnswer {
-  const lockstepError = error instanceof LockstepError ? error : toLockstepError(error);
-  const { status, message, code } = lockstepError;
-  return {
-    status,
-    json: statusBody(status, message),
-    isOverloaded: status === 503 || status === 504,
-    reported: code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError,
+export type ErrorHandler = (error: unknown, request: FastifyRequest, reply: FastifyReply) => void;
+
+/** Answers each request that failed. */
+export function errorHandler({ onError, isDraining }: ErrorOptions): ErrorHandler {
+  return (error, request, reply) => {
+    const lockstepError = toLockstepError(error, request);
+    const { status, message, code } = lockstepError;
+    const sendStatus = (): void => {
+      const closes = isDraining() || OVERLOAD_STATUSES.includes(status);
+      sendJson(reply, { status, json: statusBody(status, message), closes });
+      onError(code === 'LOCKSTEP_INTERNAL_ERROR' ? error : lockstepError, status);
+    };
+    if (request.call !== undefined && UNREAD_STATUSES.includes(status))
+      request.call.answerUnread(lockstepError, sendStatus);
+    else sendStatus();
   };
 }
 
 /** An error of our own code may quote a value, so the answer names only its class. */
-function toLockstepError(error: unknown): LockstepError {
+function toLockstepError(error: unknown, request: FastifyRequest): LockstepError {
+  if (error instanceof LockstepError) return error;
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return new LockstepError('WRONG_CONTENT_TYPE');
-  return new LockstepError('INTERNAL_ERROR', [error instanceof Error ? error.name : typeof error], error);
-}
-
-/** Answers a request whose path can't be decoded. It has no handler. */
-export function answerBadPath(response: ServerResponse, onError: OnError): void {
-  const error = new LockstepError('BAD_PATH');
-  sendJson(response, { status: 400, json: statusBody(400, error.message), closes: false });
-  onError(error, 400);
+  switch (code) {
+    case 'FST_ERR_BAD_URL':
+      return new LockstepError('BAD_PATH');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new LockstepError('WRONG_CONTENT_TYPE');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new LockstepError('BODY_TOO_LARGE', [request.routeOptions.bodyLimit]);
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new LockstepError('BODY_TRUNCATED');
+    default:
+      return new LockstepError('INTERNAL_ERROR', [error instanceof Error ? error.name : typeof error], error);
+  }
 }
 
 /**

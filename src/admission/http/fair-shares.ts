@@ -1,4 +1,4 @@
-import { AgeList, AgeListEntry } from './age-list.ts';
+import { first } from './first.ts';
 
 /** A part of the work that shares time with others. */
 interface Share {
@@ -69,7 +69,7 @@ class FairShares<Part extends Share> {
 }
 
 /** A turn that waits in a `FairQueue`. */
-export class WaitingTurn extends AgeListEntry {
+export class WaitingTurn {
   /** The estimated time of this turn. */
   readonly estimateMs: number;
   /** The fields below are set by the FairQueue that holds the turn. */
@@ -79,7 +79,6 @@ export class WaitingTurn extends AgeListEntry {
   namespace: NamespaceShare | undefined;
 
   constructor(estimateMs: number) {
-    super();
     this.estimateMs = estimateMs;
   }
 }
@@ -87,7 +86,8 @@ export class WaitingTurn extends AgeListEntry {
 class NamespaceShare implements Share {
   readonly name: string;
   spentMs: number;
-  readonly waiting = new AgeList<WaitingTurn>();
+  /** The oldest first, as in each set here. */
+  readonly waiting = new Set<WaitingTurn>();
 
   constructor(name: string, spentMs: number) {
     this.name = name;
@@ -99,7 +99,7 @@ class NamespaceShare implements Share {
   }
 
   get nextMs(): number {
-    return this.waiting.oldest?.estimateMs ?? 0;
+    return first(this.waiting)?.estimateMs ?? 0;
   }
 }
 
@@ -107,7 +107,7 @@ class SenderShare implements Share {
   readonly name: string;
   spentMs: number;
   /** These come first: their callers give up soon. */
-  readonly urgent = new AgeList<WaitingTurn>();
+  readonly urgent = new Set<WaitingTurn>();
   readonly namespaces = new FairShares((name, spentMs) => new NamespaceShare(name, spentMs));
 
   constructor(name: string, spentMs: number) {
@@ -144,7 +144,8 @@ export class FairQueue<Turn extends WaitingTurn> {
 
   next(): Turn | undefined {
     const sender = this.#senders.next();
-    return (sender?.urgent.oldest ?? sender?.namespaces.next()?.waiting.oldest) as Turn | undefined;
+    if (sender === undefined) return undefined;
+    return (first(sender.urgent) ?? first(sender.namespaces.next()?.waiting ?? [])) as Turn | undefined;
   }
 
   charge({ sender, namespace }: Turn, ms: number): void {

@@ -1,12 +1,10 @@
-import type { Buffer } from 'node:buffer';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Buffer } from 'node:buffer';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import { readNamespace } from '../review/unread-review.ts';
-import { type BodyChunks, headOf, UnreadBody } from './body.ts';
-import { BodyCollector, type CollectedBody } from './body-collector.ts';
-import type { BodyDeadlines } from './body-deadlines.ts';
+import { ReviewBody } from './body.ts';
 import { type BodyAllocation, type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';
-import type { HeldAnswers, ReadyAnswer } from './held-answers.ts';
+import { answerBudgetMs } from './deadline.ts';
 import type { QueuedReview, ReviewQueue } from './review-queue.ts';
 import { sendJson } from './send-json.ts';
 import { senderOf } from './sender.ts';
@@ -14,34 +12,31 @@ import { senderOf } from './sender.ts';
 /** The parts of the server that all calls share. */
 export interface CallResources {
   readonly memory: BodyMemory;
-  readonly deadlines: BodyDeadlines;
   readonly queue: ReviewQueue;
-  readonly answers: HeldAnswers;
+  readonly onError: (error: unknown, status: number) => void;
   /** Milliseconds from any start. */
   readonly clock: () => number;
 }
 
-export interface CallAnswer {
-  readonly status: number;
-  readonly json: string;
-  /** Whether the socket ends after the answer. */
-  readonly closes: boolean;
-  /** Called after the answer is sent. The next large body may already have overwritten this one. */
-  readonly onSent: () => void;
-}
-
-/** How a webhook answers its calls. A call whose answer throws is passed to `fail`. */
+/** How a webhook answers its calls. */
 export interface CallHandler {
   /** Whether its reviews come after those of all other webhooks. */
   readonly isLast: boolean;
-  /** In bytes. */
   readonly maxBodyBytes: number;
-  readonly evaluate: (chunks: BodyChunks, call: ReviewCall) => void;
-  readonly answerUnread: (unread: UnreadBody, call: ReviewCall) => void;
-  readonly fail: (error: unknown, call: ReviewCall) => void;
+  /** May throw. */
+  readonly evaluate: (body: Buffer, call: ReviewCall) => void;
+  /** Returns false if `head` is not the beginning of a review. */
+  readonly answerUnread: (head: Buffer, error: LockstepError, call: ReviewCall) => boolean;
 }
 
-const NO_CHUNKS: BodyChunks = [];
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Undefined for a path that is no webhook, and before the body. */
+    call: ReviewCall | undefined;
+  }
+}
+
+const NO_BODY = Buffer.alloc(0);
 
 /**
  * One call of a webhook:
@@ -51,64 +46,62 @@ const NO_CHUNKS: BodyChunks = [];
  *
  * The memory of the body is released after the answer.
  */
-export class ReviewCall implements QueuedReview, ReadyAnswer {
+export class ReviewCall implements QueuedReview {
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
   readonly sender: string;
-  readonly isLast: boolean;
+  readonly handler: CallHandler;
+  /** The body while it arrives. */
+  readonly incoming: ReviewBody;
   /** The time at which the body was complete, in milliseconds of the clock. */
   completeAt = 0;
-  readonly #request: IncomingMessage;
-  readonly #response: ServerResponse;
+  readonly #reply: FastifyReply;
   readonly #resources: CallResources;
-  readonly #handler: CallHandler;
   readonly #memory: BodyAllocation;
-  readonly #collector: BodyCollector;
-  #chunks = NO_CHUNKS;
+  #body: Buffer = NO_BODY;
   #state: 'arrives' | 'waits' | 'evaluated' = 'arrives';
   #removeFromQueue: (() => void) | undefined;
-  #answer: CallAnswer | undefined;
 
-  constructor(
-    request: IncomingMessage,
-    response: ServerResponse,
-    budgetMs: number,
-    resources: CallResources,
-    handler: CallHandler,
-  ) {
-    this.#request = request;
-    this.#response = response;
+  constructor(request: FastifyRequest, reply: FastifyReply, handler: CallHandler, resources: CallResources) {
+    this.#reply = reply;
     this.#resources = resources;
-    this.#handler = handler;
+    this.handler = handler;
+    const budgetMs = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
     this.deadline = resources.clock() + budgetMs;
     this.sender = senderOf(request.socket.remoteAddress);
-    this.isLast = handler.isLast;
     this.#memory = resources.memory.allocate(this.sender, () => this.#onEvicted());
-    const limits = { budgetMs, maxBytes: handler.maxBodyBytes };
-    this.#collector = new BodyCollector(request, limits, this.#memory, resources.deadlines, (body) =>
-      this.#onBody(body),
-    );
-    response.on('close', () => this.#onClose());
+    this.incoming = new ReviewBody(request.raw, { budgetMs, maxBytes: handler.maxBodyBytes }, this.#memory);
+    reply.raw.on('close', () => this.#onClose());
+  }
+
+  get isLast(): boolean {
+    return this.handler.isLast;
   }
 
   get bytes(): number {
-    return this.#memory.smallBytes + this.#memory.largeBytes;
+    return this.#body.length;
   }
 
   namespace(): string {
-    return readNamespace(this.#head());
+    return readNamespace(this.#body);
+  }
+
+  /** The body is complete, and waits for its turn. */
+  enqueue(body: Buffer): void {
+    this.completeAt = this.#resources.clock();
+    this.#body = body;
+    this.#state = 'waits';
+    this.#removeFromQueue = this.#resources.queue.add(this);
   }
 
   run(): void {
     this.#state = 'evaluated';
-    const chunks = this.#chunks;
-    // The evaluation decides how long the body lives.
-    this.#chunks = NO_CHUNKS;
-    this.attempt(() => this.#handler.evaluate(chunks, this));
+    this.attempt(() => this.handler.evaluate(this.#body, this));
   }
 
   onExpired(): void {
-    this.#answerUnread(new UnreadBody(this.#head(), new LockstepError('TIME_BUDGET_EXCEEDED')));
+    this.#state = 'evaluated';
+    this.#reply.send(new LockstepError('TIME_BUDGET_EXCEEDED'));
   }
 
   /** Runs a part of the evaluation. An error answers the call. */
@@ -116,61 +109,43 @@ export class ReviewCall implements QueuedReview, ReadyAnswer {
     try {
       work();
     } catch (error) {
-      this.#handler.fail(error, this);
+      if (this.#reply.sent) this.#resources.onError(error, 500);
+      else this.#reply.send(error);
     }
   }
 
-  /** Sends the answer, soon. Returns false if the call has one already. */
-  answer(answer: CallAnswer): boolean {
-    if (this.#answer !== undefined) return false;
-    this.#answer = answer;
-    this.#resources.answers.add(this);
-    return true;
+  /** `closes` ends the socket after the answer. */
+  answer(json: string, closes: boolean): void {
+    sendJson(this.#reply, { status: 200, json, closes });
   }
 
-  send(): void {
-    const answer = this.#answer;
-    if (answer !== undefined) this.attempt(() => sendJson(this.#response, answer));
-  }
-
-  report(): void {
-    this.attempt(() => this.#answer?.onSent());
-  }
-
-  #onBody(body: CollectedBody): void {
-    this.completeAt = this.#resources.clock();
-    if (body instanceof LockstepError) this.#handler.fail(body, this);
-    else if (body instanceof UnreadBody) this.#answerUnread(body);
-    else {
-      this.#chunks = body;
-      this.#state = 'waits';
-      this.#removeFromQueue = this.#resources.queue.add(this);
-    }
+  /** Answers a review that is not read. Calls `otherwise` if it does not look like a review. */
+  answerUnread(error: LockstepError, otherwise: () => void): void {
+    const answer = (head: Buffer): void => {
+      if (!this.handler.answerUnread(head, error, this)) otherwise();
+    };
+    if (this.#state === 'arrives') this.incoming.readHead(answer);
+    else answer(this.#body.subarray(0, SMALL_BODY_BYTES));
   }
 
   #onEvicted(): void {
-    if (this.#state === 'arrives') {
-      this.#collector.refuse(new LockstepError('MEMORY_BUDGET_EXCEEDED'));
-    } else if (this.#state === 'waits') {
+    if (this.#state === 'evaluated') {
+      this.#reply.request.socket.destroy();
+      return;
+    }
+    const error = new LockstepError('MEMORY_BUDGET_EXCEEDED');
+    if (this.#state === 'arrives') this.incoming.destroy(error);
+    else {
       this.#removeFromQueue?.();
-      this.#answerUnread(new UnreadBody(this.#head(), new LockstepError('MEMORY_BUDGET_EXCEEDED')));
-    } else this.#request.socket.destroy();
+      this.#state = 'evaluated';
+      this.#reply.send(error);
+    }
   }
 
   /** After the answer, or if the caller has disconnected. */
   #onClose(): void {
     if (this.#state === 'waits') this.#removeFromQueue?.();
-    this.#collector.onClosed();
+    this.incoming.discard();
     this.#memory.release();
-  }
-
-  #answerUnread(unread: UnreadBody): void {
-    this.#state = 'evaluated';
-    this.#chunks = NO_CHUNKS;
-    this.attempt(() => this.#handler.answerUnread(unread, this));
-  }
-
-  #head(): Buffer {
-    return headOf(this.#chunks, SMALL_BODY_BYTES);
   }
 }

@@ -1,7 +1,4 @@
-import { AgeList } from './age-list.ts';
-import { SMALL_BODY_BYTES } from './body-memory.ts';
 import { FairQueue, WaitingTurn } from './fair-shares.ts';
-import { HeldAnswers } from './held-answers.ts';
 
 /** A review that arrived and is not validated yet. */
 export interface QueuedReview {
@@ -53,14 +50,9 @@ class WaitingReview extends WaitingTurn {
   }
 }
 
-/** An answer waits at most this long for those of the next small reviews, and for no large one. */
-const HOLD_MS = 1;
-
 /**
  * Runs reviews one after the other: see `FairQueue`. So a namespace with costly Secrets delays itself, and another one
  * by at most one review.
- *
- * The answers of a slice are sent together, see `HeldAnswers`.
  *
  * `clock` returns milliseconds. `defer` calls the work after `after` milliseconds. With 0, it does so as soon as the
  * sockets were read in so many turns of the event loop.
@@ -68,10 +60,9 @@ const HOLD_MS = 1;
 export function reviewQueue(
   clock: () => number,
   defer: (runSlice: () => void, after: number, turns: number) => void = deferWork,
-  answers: HeldAnswers = new HeldAnswers(),
 ): ReviewQueue {
   /** Reviews whose namespace is not read yet. */
-  const ungrouped = new AgeList<WaitingReview>();
+  const ungrouped = new Set<WaitingReview>();
   const first = new FairQueue<WaitingReview>();
   const last = new FairQueue<WaitingReview>();
   let isScheduled = false;
@@ -80,21 +71,14 @@ export function reviewQueue(
 
   function schedule(after: number, turns: number): void {
     isScheduled = true;
-    defer(work, after, turns);
-  }
-
-  function work(): void {
-    isScheduled = false;
-    answers.hold();
-    runSlice();
-    answers.sendAndStop();
+    defer(runSlice, after, turns);
   }
 
   function runSlice(): void {
+    isScheduled = false;
     const startedAt = clock();
     expire(startedAt);
     let before = startedAt;
-    let heldSince = startedAt;
     while (waiting > 0) {
       runNext(before);
       const now = clock();
@@ -103,17 +87,13 @@ export function reviewQueue(
         if (waiting > 0) schedule(pause, TURNS_BETWEEN_SLICES);
         return;
       }
-      if (now - heldSince >= HOLD_MS) {
-        answers.send();
-        heldSince = now;
-      }
       before = now;
     }
   }
 
   /** Removes one review from the queue, and answers it. */
   function runNext(now: number): void {
-    const alone = ungrouped.oldest;
+    const [alone] = ungrouped;
     // Nearly every review is alone.
     if (alone !== undefined && waiting === 1) {
       remove(alone);
@@ -130,12 +110,8 @@ export function reviewQueue(
   }
 
   function run({ review, isExpired }: WaitingReview): void {
-    if (isExpired) {
-      review.onExpired();
-      return;
-    }
-    if (review.bytes > SMALL_BODY_BYTES) answers.send();
-    review.run();
+    if (isExpired) review.onExpired();
+    else review.run();
   }
 
   function group(turn: WaitingReview): void {

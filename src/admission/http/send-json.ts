@@ -1,13 +1,12 @@
-import { Buffer } from 'node:buffer';
-import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
 
-/** Sends the whole answer in one write. `closes` ends the socket after it. */
+/** `closes` ends the socket after the answer. */
 export function sendJson(
-  response: ServerResponse,
+  reply: FastifyReply,
   { status, json, closes }: { readonly status: number; readonly json: string; readonly closes: boolean },
 ): void {
-  const headers = ['Content-Type', 'application/json', 'Content-Length', `${Buffer.byteLength(json)}`];
-  if (closes) headers.push('Connection', 'close');
-  response.writeHead(status, headers);
-  response.end(json);
+  if (closes) reply.header('connection', 'close');
+  // fastify closes the socket of each body that it refuses. Node reads the rest of it instead.
+  else if (reply.hasHeader('connection')) reply.removeHeader('connection');
+  reply.code(status).type('application/json').send(json);
 }

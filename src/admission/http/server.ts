@@ -1,12 +1,12 @@
+import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
-import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { LockstepError } from '../../errors.ts';
 import { POLICY_WEBHOOK } from '../policy-review/validate-policy.ts';
 import { WEBHOOKS } from '../review/webhook.ts';
 import { MAX_BODY_BYTES } from './body.ts';
-import { bodyDeadlines } from './body-deadlines.ts';
-import { bodyMemory } from './body-memory.ts';
+import { BodyMemory } from './body-memory.ts';
 import {
   type ClientAuthentication,
   requireClientName,
@@ -14,13 +14,10 @@ import {
   secureContext,
 } from './client-authentication.ts';
 import { type Connections, limitConnections, type SocketLimits } from './connections.ts';
-import { answerBudgetMs } from './deadline.ts';
-import { answerBadPath, answerMalformedRequest, errorAnswer } from './error-response.ts';
-import { HeldAnswers } from './held-answers.ts';
+import { answerMalformedRequest, type ErrorHandler, errorHandler } from './error-response.ts';
 import { type CallHandler, type CallResources, ReviewCall } from './review-call.ts';
 import { policyHandler, type ReviewHandlerOptions, reviewHandler } from './review-handlers.ts';
 import { reviewQueue } from './review-queue.ts';
-import { sendJson } from './send-json.ts';
 
 /**
  * Go's client keeps an idle socket for 90 s. A POST on a socket that the server closes at that moment fails, and is not
@@ -61,34 +58,13 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
     authenticates: options.clients !== undefined,
   });
   requireClientName(server, options.clients);
-  const app = createApp(options, server, connections);
   const state = { draining: false };
-  const answers = new HeldAnswers();
-  const resources: CallResources = {
-    memory: bodyMemory(),
-    deadlines: bodyDeadlines(),
-    queue: reviewQueue(options.clock, undefined, answers),
-    answers,
-    clock: options.clock,
-  };
-
-  // A review reads its body and writes its answer without fastify. fastify still refuses other content types.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (_request, _stream, done) => done(null));
-  for (const name of WEBHOOKS) app.post(`/${name}`, receive(reviewHandler(name, options, state), resources));
-  app.post(`/${POLICY_WEBHOOK}`, receive(policyHandler(options, state), resources));
-  for (const name of [...WEBHOOKS, POLICY_WEBHOOK]) {
-    app.route({ method: ['GET', 'PUT', 'PATCH', 'DELETE'], url: `/${name}`, handler: wrongMethod });
-  }
-  app.setNotFoundHandler((request) => {
-    throw new LockstepError('NO_SUCH_PATH', [pathOf(request)]);
-  });
-  app.setErrorHandler((error, _request, reply) => {
-    const { status, json, isOverloaded, reported } = errorAnswer(error);
-    reply.hijack();
-    sendJson(reply.raw, { status, json, closes: state.draining || isOverloaded });
-    options.onError(reported, status);
-  });
+  const { onError, clock } = options;
+  const onFailure = errorHandler({ onError, isDraining: () => state.draining });
+  const app = createApp(server, connections, onFailure);
+  const resources: CallResources = { memory: new BodyMemory(), queue: reviewQueue(clock), onError, clock };
+  for (const name of WEBHOOKS) addWebhook(app, name, reviewHandler(name, options, state), resources);
+  addWebhook(app, POLICY_WEBHOOK, policyHandler(options, state), resources);
 
   return {
     listen: async ({ host, port }) => {
@@ -109,13 +85,26 @@ export function admissionServer(options: AdmissionServerOptions): AdmissionServe
   };
 }
 
-/** The handler of a webhook's path. */
-function receive(handler: CallHandler, resources: CallResources) {
-  return (request: FastifyRequest, reply: FastifyReply): void => {
-    reply.hijack();
-    const budgetMs = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
-    new ReviewCall(request.raw, reply.raw, budgetMs, resources, handler);
-  };
+/** fastify reads the body. The review is parsed in its turn, because that may be the most costly part of it. */
+function addWebhook(
+  app: FastifyInstance<Server>,
+  name: string,
+  handler: CallHandler,
+  resources: CallResources,
+): void {
+  app.post(`/${name}`, {
+    bodyLimit: handler.maxBodyBytes,
+    preParsing: (request, reply, _payload, done) => {
+      request.call = new ReviewCall(request, reply, handler, resources);
+      done(null, request.call.incoming);
+    },
+    handler: ({ call, body }) => {
+      // fastify reads plain text as well.
+      if (typeof body === 'string') throw new LockstepError('WRONG_CONTENT_TYPE');
+      if (!Buffer.isBuffer(body)) throw new LockstepError('EMPTY_BODY');
+      call?.enqueue(body);
+    },
+  });
 }
 
 /** The API server calls a webhook behind a Service with HTTP/1.1 only. */
@@ -137,11 +126,11 @@ function createTlsServer(options: AdmissionServerOptions): Server {
 }
 
 function createApp(
-  options: AdmissionServerOptions,
   server: Server,
   connections: Connections,
+  onFailure: ErrorHandler,
 ): FastifyInstance<Server> {
-  return fastify({
+  const app = fastify({
     serverFactory: (handle) =>
       server.on('request', (request: IncomingMessage, response: ServerResponse) => {
         if (connections.onRequest(request, response)) handle(request, response);
@@ -152,12 +141,28 @@ function createApp(
     exposeHeadRoutes: false,
     clientErrorHandler: answerMalformedRequest,
     // fastify calls this for a path that it can't decode, before it chooses a handler.
-    frameworkErrors: (_error, _request, reply) => answerBadPath(reply.raw, options.onError),
+    frameworkErrors: onFailure,
   }) as unknown as FastifyInstance<Server>;
+  app.decorateRequest('call');
+  app.setErrorHandler(onFailure);
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
+    done(null, body),
+  );
+  // Before fastify reads a body: only those of the webhooks are limited together.
+  app.addHook('onRequest', (request, _reply, done) => done(request.is404 ? noRoute(request) : undefined));
+  app.setNotFoundHandler((request) => {
+    throw noRoute(request);
+  });
+  return app;
 }
 
-function wrongMethod(request: FastifyRequest): never {
-  throw new LockstepError('WRONG_METHOD', [request.method]);
+const PATHS: readonly string[] = [...WEBHOOKS, POLICY_WEBHOOK].map((name) => `/${name}`);
+
+function noRoute(request: FastifyRequest): LockstepError {
+  const path = pathOf(request);
+  return PATHS.includes(path)
+    ? new LockstepError('WRONG_METHOD', [request.method])
+    : new LockstepError('NO_SUCH_PATH', [path]);
 }
 
 /** The query may hold anything, and the path is enough to find the mistake. */

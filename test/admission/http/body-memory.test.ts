@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { type BodyAllocation, type BodyMemory, bodyMemory } from '../../../src/admission/http/body-memory.ts';
+import { type BodyAllocation, BodyMemory } from '../../../src/admission/http/body-memory.ts';
 
 /** The result of one body. */
 interface Visitor extends Pick<BodyAllocation, 'resize' | 'release'> {
@@ -27,7 +27,7 @@ function visitor(room: BodyMemory, sender = '127.0.0.1'): Visitor {
 }
 
 t.test('admits large bodies while there is room, and the next one after a release', async (t) => {
-  const room = bodyMemory(100, 1000, 60_000);
+  const room = new BodyMemory(100, 1000, 60_000);
   const [one, two, three] = [visitor(room), visitor(room), visitor(room)];
   for (const each of [one, two, three]) each.want(50);
   t.same([one.fate(), two.fate(), three.fate()], ['large', 'large', 'waits']);
@@ -40,7 +40,7 @@ t.test('admits large bodies while there is room, and the next one after a releas
 });
 
 t.test('admits the smallest waiting body first', async (t) => {
-  const room = bodyMemory(100, 1000, 60_000);
+  const room = new BodyMemory(100, 1000, 60_000);
   const [first, big, little] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
   big.want(90);
@@ -52,7 +52,7 @@ t.test('admits the smallest waiting body first', async (t) => {
 });
 
 t.test('gives no room to a waiting body that goes away', async (t) => {
-  const room = bodyMemory(100, 1000, 60_000);
+  const room = new BodyMemory(100, 1000, 60_000);
   const [first, gone, last] = [visitor(room), visitor(room), visitor(room)];
   first.want(100);
   gone.want(60);
@@ -63,7 +63,7 @@ t.test('gives no room to a waiting body that goes away', async (t) => {
 });
 
 t.test('evicts an overdue large body only if others wait', async (t) => {
-  const room = bodyMemory(100, 1000, 1);
+  const room = new BodyMemory(100, 1000, 1);
   const slow = visitor(room);
   slow.want(100);
   await sleep(50);
@@ -78,7 +78,7 @@ t.test('evicts an overdue large body only if others wait', async (t) => {
 });
 
 t.test('evicts small bodies that wait to be large first, then the oldest', async (t) => {
-  const room = bodyMemory(10, 100, 60_000);
+  const room = new BodyMemory(10, 100, 60_000);
   const [full, waiting, oldest, newer, newest] = [1, 2, 3, 4, 5].map(() => visitor(room));
   full?.want(10);
   oldest?.resize(40);
@@ -96,7 +96,7 @@ t.test('evicts small bodies that wait to be large first, then the oldest', async
 });
 
 t.test('admits a body of the sender that holds the least first', async (t) => {
-  const room = bodyMemory(100, 1000, 60_000);
+  const room = new BodyMemory(100, 1000, 60_000);
   const [first, second, small] = [visitor(room), visitor(room), visitor(room)];
   const other = visitor(room, '127.0.0.2');
   first.want(50);
@@ -108,7 +108,7 @@ t.test('admits a body of the sender that holds the least first', async (t) => {
 });
 
 t.test('evicts an overdue body of the sender that holds the most', async (t) => {
-  const room = bodyMemory(100, 1000, 1);
+  const room = new BodyMemory(100, 1000, 1);
   const other = visitor(room, '127.0.0.2');
   other.want(30);
   const [first, second] = [visitor(room), visitor(room)];
@@ -120,7 +120,7 @@ t.test('evicts an overdue body of the sender that holds the most', async (t) => 
 });
 
 t.test('evicts a small body of the sender that holds the most', async (t) => {
-  const room = bodyMemory(10, 100, 60_000);
+  const room = new BodyMemory(10, 100, 60_000);
   const other = visitor(room, '127.0.0.2');
   other.resize(10);
   const many = Array.from({ length: 9 }, () => visitor(room));
@@ -132,7 +132,7 @@ t.test('evicts a small body of the sender that holds the most', async (t) => {
 });
 
 t.test('forgets a sender with its last body', async (t) => {
-  const room = bodyMemory(100, 100, 60_000);
+  const room = new BodyMemory(100, 100, 60_000);
   const [first, second] = [visitor(room), visitor(room)];
   first.resize(60);
   first.release();

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import t from 'tap';
-import { HeldAnswers } from '../../../src/admission/http/held-answers.ts';
 import { type QueuedReview, reviewQueue } from '../../../src/admission/http/review-queue.ts';
 
 const EXPIRED_MS = 1;
@@ -133,59 +132,6 @@ t.test('lets the sockets be read after each costly review, and after many cheap 
   line.add('a', 'next', 1);
   line.run();
   t.same(line.pauses.slice(3), [0, 50]);
-});
-
-/** The names of the reviews that were evaluated and answered, in order. `costs` are milliseconds. */
-function answersOf(reviews: readonly { name: string; cost: number; bytes?: number }[]): readonly string[] {
-  const steps: string[] = [];
-  let now = 0;
-  let work = (): void => {};
-  const answers = new HeldAnswers();
-  const later = (next: () => void): void => {
-    work = next;
-  };
-  const queue = reviewQueue(() => now, later, answers);
-  for (const { name, cost, bytes = 2000 } of reviews) {
-    const run = (): void => {
-      now += cost;
-      steps.push(name);
-      const send = (): number => steps.push(`${name} sent`);
-      answers.add({ send, report: () => steps.push(`${name} reported`) });
-    };
-    const review = { sender: '10.0.0.1', bytes, namespace: () => 'a', deadline: 10_000 };
-    queue.add({ ...review, run, onExpired: () => {} });
-  }
-  for (let left = reviews.length; left > 0; left -= 1) work();
-  return steps;
-}
-
-t.test('sends the answers of quick reviews together, and reports them afterwards', async (t) => {
-  const quick = ['a', 'b', 'c'].map((name) => ({ name, cost: 0.1 }));
-  t.same(answersOf(quick), [
-    ...['a', 'b', 'c'],
-    ...['a sent', 'b sent', 'c sent'],
-    ...['a reported', 'b reported', 'c reported'],
-  ]);
-});
-
-t.test('holds no answer during a review that may be costly, or longer than a millisecond', async (t) => {
-  const sent = (reviews: Parameters<typeof answersOf>[0]): string =>
-    answersOf(reviews)
-      .filter((step) => !step.endsWith('reported'))
-      .join();
-  const [quick, slow] = [
-    { name: 'quick', cost: 0.1 },
-    { name: 'slow', cost: 1 },
-  ];
-  t.equal(sent([quick, { ...slow, bytes: 100_000 }]), 'quick,quick sent,slow,slow sent');
-  t.equal(sent([slow, quick]), 'slow,slow sent,quick,quick sent');
-});
-
-t.test('sends an answer at once outside of the queue', async (t) => {
-  const answers = new HeldAnswers();
-  const steps: string[] = [];
-  answers.add({ send: () => steps.push('sent'), report: () => steps.push('reported') });
-  t.same(steps, ['sent', 'reported']);
 });
 
 t.test('delays another sender by one review, whatever namespaces the first one names', async (t) => {

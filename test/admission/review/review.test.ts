@@ -211,3 +211,44 @@ t.test('reads a Secret of 5,000 keys, and one of 1 MiB', async (t) => {
   });
   t.equal(read(update).request?.secret.data.get('BIG')?.size, large.length);
 });
+
+const BIG = 'x'.repeat(300_000);
+
+t.test('reads, compares and decodes a large value of an update', async (t) => {
+  const read = (after: string, before: string) => {
+    const review = aReview({
+      operation: 'UPDATE',
+      object: aSecretObject({ KEYSTORE: after }),
+      oldObject: aSecretObject({ KEYSTORE: before }),
+    });
+    const { request } = readReview(bytesOf(review));
+    return { now: request?.secret.data.get('KEYSTORE'), old: request?.old?.data.get('KEYSTORE') };
+  };
+  const same = read(BIG, BIG);
+  t.equal(same.now?.equals(same.old), true);
+  t.equal(same.now?.size, BIG.length);
+  const changed = read(`${BIG.slice(1)}y`, BIG);
+  t.equal(changed.now?.equals(changed.old), false);
+  t.equal(
+    changed.now?.withPlaintext(({ text }) => text?.endsWith('xy')),
+    true,
+  );
+  t.equal(`${changed.now}`, '[redacted]');
+});
+
+t.test(
+  'reads a large label or annotation as text, and refuses a large string in place of an object',
+  async (t) => {
+    const long = Buffer.from(BIG).toString('base64');
+    const metadata = { name: 'app', annotations: { note: long } };
+    const { request } = readReview(bytesOf(aReview({ object: aSecretObject({}, { metadata }) })));
+    t.equal(request?.secret.annotations.get('note'), long);
+    for (const [object, message] of [
+      [aSecretObject({}, { data: long }), 'request.object.data: must be an object'],
+      [aSecretObject({}, { metadata: long }), 'request.object.metadata: must be an object'],
+      [long, 'request.object: must be an object'],
+    ] as const) {
+      t.throws(() => readReview(bytesOf(aReview({ object }))), { message });
+    }
+  },
+);
