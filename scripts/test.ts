@@ -1,7 +1,7 @@
 /**
- * `npm test`, `npm run test:slow`, `npm run test:all`, `npm run test:oldest`: builds the programs that the tier needs,
- * runs its files with tap, and ends with the failures, the ten slowest files and `N passed, N failed`. Files that are
- * named run instead: `npm test -- test/log.test.ts`.
+ * `npm test`, `npm run test:slow`, `npm run test:all`, `npm run test:oldest`: builds the programs that the tier needs
+ * and runs its files with tap. The end has the failures, the ten slowest files and `N passed, N failed`. Files that
+ * are named run instead: `npm test -- test/log.test.ts`.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

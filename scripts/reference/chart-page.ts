@@ -1,22 +1,23 @@
-import type { JsonSchema, Members, Section, Value } from '../helm/values/value.ts';
+import { readFileSync } from 'node:fs';
+import { isMap, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { code, table } from './table.ts';
 
-/** docs/reference/helm-values.md: each value of the chart with its default. */
-export function chartPage(values: Members): string {
-  const sections = Object.entries(values).flatMap(([name, member]) =>
-    member.kind === 'section' && name !== 'image' ? [[name, member] as const] : [],
-  );
-  const common = Object.fromEntries(
-    Object.entries(values).filter(([name]) => !sections.some(([other]) => other === name)),
-  );
+const CHART = new URL('../../manifests/helm/', import.meta.url);
+
+/** docs/reference/helm-values.md: each value of values.yaml, its comment there, and what the schema allows. */
+export function chartPage(): string {
+  const document = parseDocument(readFileSync(new URL('values.yaml', CHART), 'utf8'));
+  const entries = entriesOf(document.contents as unknown as YAMLMap, SCHEMA);
+  const sections = entries.filter(({ name, value }) => isSection(value) && name !== 'image');
+  const common = entries.filter((entry) => !sections.includes(entry));
   return [
     INTRODUCTION,
     '## Common values\n',
     tableOf(common, ''),
-    ...sections.flatMap(([name, { description, members }]) => [
+    ...sections.flatMap(({ name, comment, value, schema }) => [
       `## ${name}\n`,
-      `${description}\n`,
-      tableOf(members, `${name}.`),
+      `${comment}\n`,
+      tableOf(entriesOf(value as YAMLMap, schema), `${name}.`),
     ]),
   ].join('\n');
 }
@@ -29,56 +30,74 @@ const INTRODUCTION = `# Values of the Helm chart
 Labels, \`nodeSelector\` and \`logLevel\` exist for all pods and for one component. For the same label, the value of
 the component counts. Tolerations of both are added. A value of \`null\` removes a default.
 
-Helm refuses a misspelt name with the nearest valid one, or lists the valid ones. It also refuses a value outside of its
-range:
+Helm refuses an unknown name, and a value outside of its range. For some names of other charts it prints the name here:
 
 \`\`\`
-- at '/failurePolcy': value must be 'set as failurePolicy'
+- at '': additional properties 'failurePolcy' not allowed
 - at '/controller/history': maximum: got 21, want 20
 - at '/replicaCount': value must be 'set as webhook.replicas and controller.replicas'
 \`\`\`
 `;
 
-const tableOf = (members: Members, prefix: string): string =>
-  table(['value', 'default', 'allowed', 'effect'], [...rowsOf(members, prefix)]);
+// biome-ignore lint/suspicious/noExplicitAny: the schema of the chart is tested in test/manifests/helm-values.test.ts.
+type Schema = any;
+const SCHEMA: Schema = JSON.parse(readFileSync(new URL('values.schema.json', CHART), 'utf8'));
+const resolved = (schema: Schema): Schema =>
+  schema.$ref === undefined ? schema : SCHEMA.definitions[schema.$ref.replace('#/definitions/', '')];
 
-function* rowsOf(members: Members, prefix: string): Generator<readonly string[]> {
-  for (const [name, member] of Object.entries(members)) {
-    if (member.kind === 'section') yield* rowsOf(withNote(member), `${prefix}${name}.`);
-    else
-      yield [code(`${prefix}${name}`), defaultText(member), allowedText(member.schema), member.description];
-  }
+interface Entry {
+  readonly name: string;
+  readonly comment: string;
+  readonly value: unknown;
+  readonly schema: Schema;
 }
 
-/** The description of a group is on the line of its first value. */
-function withNote({ description, members }: Section): Members {
-  const [first, ...others] = Object.entries(members);
-  if (first === undefined) return members;
-  const [name, member] = first;
-  return {
-    [name]: { ...member, description: `${description} ${member.description}` },
-    ...Object.fromEntries(others),
-  };
+/** yaml takes the comment of the first entry for one of the map, and the head of the file for one of an entry. */
+const entriesOf = (map: YAMLMap, schema: Schema): readonly Entry[] =>
+  map.items.map(({ key, value }, index) => {
+    const { value: name, commentBefore } = key as Scalar<string>;
+    const lines = commentBefore ?? (index === 0 ? map.commentBefore : undefined) ?? '';
+    const comment = lines
+      .slice(lines.lastIndexOf('\n\n') + 1)
+      .replaceAll(/\s+/g, ' ')
+      .trim();
+    return { name, comment, value, schema: resolved(schema.properties[name]) };
+  });
+
+/** A section has a comment for each value; a part of a Kubernetes object has none. */
+const isSection = (value: unknown): value is YAMLMap => isMap(value) && value.commentBefore != null;
+
+const tableOf = (entries: readonly Entry[], prefix: string): string =>
+  table(['value', 'default', 'allowed', 'effect'], [...rowsOf(entries, prefix)]);
+
+/** The comment of a group is on the line of its first value. */
+function* rowsOf(entries: readonly Entry[], prefix: string, note = ''): Generator<readonly string[]> {
+  for (const [index, { name, comment, value, schema }] of entries.entries()) {
+    const effect = index === 0 ? `${note} ${comment}`.trim() : comment;
+    if (isSection(value)) yield* rowsOf(entriesOf(value, schema), `${prefix}${name}.`, effect);
+    else yield [code(`${prefix}${name}`), defaultText(value), allowedText(schema), effect];
+  }
 }
 
 /** A default of several lines is only in values.yaml. */
 const MAX_DEFAULT = 40;
 
-function defaultText({ default: initial }: Value): string {
+function defaultText(node: unknown): string {
+  const initial = (node as YAMLMap).toJSON();
   if (initial === null || initial === '') return '';
   const text = typeof initial === 'string' ? initial : JSON.stringify(initial);
   return text.length <= MAX_DEFAULT ? code(text) : '[values.yaml](../../manifests/helm/values.yaml)';
 }
 
-function allowedText({ type, enum: words, minimum, maximum, anyOf, items }: JsonSchema): string {
-  if (Array.isArray(words))
+function allowedText({ type, enum: words, minimum, maximum, anyOf, items }: Schema): string {
+  if (words !== undefined)
     return words
-      .filter((word) => word !== '')
+      .filter((word: string) => word !== '')
       .map(code)
       .join(', ');
   if (anyOf !== undefined) return 'number or percentage';
   if (type === 'integer') return maximum === undefined ? `from ${minimum}` : `${minimum} to ${maximum}`;
   if (type === 'boolean') return '`true`, `false`';
-  if (type === 'array') return (items as JsonSchema).type === 'string' ? 'list of texts' : 'list of objects';
+  if (type === 'array') return resolved(items).type === 'string' ? 'list of texts' : 'list of objects';
   return type === 'object' ? 'object' : 'text';
 }

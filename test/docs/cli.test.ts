@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import t from 'tap';
-import { cliPage } from '../../scripts/reference/cli-page.ts';
 import { EXIT_CODES, type ExitCodes } from '../../src/commands/cli/exit-codes.ts';
 import { programOf } from '../../src/commands/program.ts';
 import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
@@ -14,10 +13,6 @@ const leaves: readonly (readonly [string, Command])[] = commands.flatMap((one) =
     ? [[one.name(), one] as const]
     : one.commands.map((child) => [`${one.name()} ${child.name()}`, child] as const),
 );
-
-t.test('docs/reference/cli.md is what the definitions of the commands give: npm run docs', async (t) => {
-  t.equal(page, cliPage());
-});
 
 t.test('each command has its options, arguments and exit codes on the page', async (t) => {
   t.same(

@@ -1,11 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import t from 'tap';
-import { floorComponent } from '../../scripts/floor/component.ts';
 import { kustomize } from '../helpers/cluster/kustomize.ts';
-
-t.test('the component is the floor of the built-in policies: npm run docs writes it', async (t) => {
-  t.equal(await readFile('manifests/components/floor/floor.yaml', 'utf8'), await floorComponent());
-});
 
 t.test('the overlay adds the floor to the base', async (t) => {
   const added = (await kustomize('manifests/overlays/floor')).filter(

@@ -1,25 +1,18 @@
-import { glob, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
 import { parse } from 'yaml';
-import { generatedFiles } from '../../scripts/helm/chart.ts';
-import { CHART, helm, render } from '../helpers/cluster/helm.ts';
-import { kustomize, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
+import { CHART, helm, render, renderEveryValue } from '../helpers/cluster/helm.ts';
+import { kustomize, type Loose, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
 const home = t.testdir();
 const base = await kustomize('manifests');
 const rendered = (settings: readonly string[] = [], namespace?: string) => render(home, settings, namespace);
+const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
+const MONITORING = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((name) => `${name}.enabled=true`);
 const deploymentOf = (objects: readonly Manifest[]) =>
   pick(objects, 'Deployment', 'lockstep-webhook').spec.template.spec;
-
-t.test('the chart is what `npm run docs` writes from base and overlays', async (t) => {
-  const files = await generatedFiles();
-  const written: string[] = [];
-  for await (const path of glob('{*.json,values.yaml,{templates,crds}/*.yaml}', { cwd: CHART }))
-    written.push(path);
-  t.same(written.sort(), [...files.keys()].sort());
-  for (const [path, text] of files) t.equal(await readFile(join(CHART, path), 'utf8'), text, path);
-});
 
 t.test('with the default values it is the base, object by object', async (t) => {
   sameObjects(t, await rendered(), base);
@@ -54,9 +47,8 @@ t.test(
 );
 
 t.test('with the values of Prometheus and Grafana it is manifests/monitoring too', async (t) => {
-  const settings = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((name) => `${name}.enabled=true`);
   const monitoring = await kustomize('manifests/monitoring');
-  const objects = await rendered(settings);
+  const objects = await rendered(MONITORING);
   sameObjects(t, objects, [...base, ...monitoring]);
   const { data } = pick(objects, 'ConfigMap', 'lockstep-dashboard');
   t.same(
@@ -64,9 +56,12 @@ t.test('with the values of Prometheus and Grafana it is manifests/monitoring too
     JSON.parse(await readFile('manifests/monitoring/dashboard.json', 'utf8')),
   );
   // A command in an alert names the namespace of the release.
-  const elsewhere = JSON.stringify(await rendered(settings, 'guards'));
+  const elsewhere = JSON.stringify(await rendered(MONITORING, 'guards'));
   t.match(elsewhere, '-n guards get pods');
   t.notMatch(elsewhere, 'lockstep-system');
+  const labelled = await rendered([...MONITORING, 'prometheusRule.alertLabels={"team":"a"}']);
+  for (const { alert, labels } of pick(labelled, 'PrometheusRule', 'lockstep-alerts').spec.groups[0].rules)
+    t.match(labels, { severity: /./, team: 'a' }, alert);
 });
 
 t.test('in another namespace every place that names it follows, though it look like a number', async (t) => {
@@ -165,25 +160,18 @@ t.test('a value that would do nothing, or something else, is refused', async (t)
   }
 });
 
-t.test('a refusal names the place, and the valid values, the range or the valid names', async (t) => {
+t.test('a refusal names the place, and the valid values, the range or the wrong name', async (t) => {
   const messages: readonly (readonly [setting: string, message: RegExp])[] = [
     ['failurePolicy="Open"', /at '\/failurePolicy': value must be one of 'Ignore', 'Fail'/],
     ['controller.history=21', /at '\/controller\/history': maximum: got 21, want 20/],
     ['webhook.port=443', /at '\/webhook\/port': minimum: got 443, want 1[,.]?024/],
-    // A misspelt name, with the nearest one, or with all of the place.
-    ['controller.resyncSecond=60', /at '\/controller\/resyncSecond': value must be 'set as resyncSeconds'/],
-    ['failurePolcy="Fail"', /at '\/failurePolcy': value must be 'set as failurePolicy'/],
-    ['webhok={}', /at '\/webhok': value must be 'set as webhook'/],
-    ['image.tagg="1"', /at '\/image\/tagg': value must be 'set as tag'/],
-    [
-      'dashboard.colour="red"',
-      /at '\/dashboard\/colour': value must be 'set as one of enabled, [^\n]*labels[^\n]*'/,
-    ],
+    ['controller.resyncSecond=60', /at '\/controller': additional properties 'resyncSecond' not allowed/],
+    ['failurePolcy="Fail"', /at '': additional properties 'failurePolcy' not allowed/],
     [
       'webhook.resources={"limit":{}}',
-      /at '\/webhook\/resources\/limit': value must be 'set as one of claims, limits, requests'/,
+      /at '\/webhook\/resources': additional properties 'limit' not allowed/,
     ],
-    // Names of other charts, and values at another place.
+    // Names of other charts, and one at another place.
     [
       'replicaCount=3',
       /at '\/replicaCount': value must be 'set as webhook.replicas and controller.replicas'/,
@@ -191,17 +179,8 @@ t.test('a refusal names the place, and the valid values, the range or the valid 
     ['replicas=3', /at '\/replicas': value must be 'set as webhook.replicas and controller.replicas'/],
     ['webhook.extraEnvVars=[]', /at '\/webhook\/extraEnvVars': value must be 'set as extraEnv'/],
     [
-      'controller.maxAction="Warn"',
-      /at '\/controller\/maxAction': value must be 'set as maxAction, for both components'/,
-    ],
-    ['webhook.history=3', /at '\/webhook\/history': value must be 'set as controller.history'/],
-    [
       'prometheusRule.additionalRuleLabels={}',
       /at '\/prometheusRule\/additionalRuleLabels': value must be 'set as alertLabels'/,
-    ],
-    [
-      'serviceMonitor.additionalLabels={}',
-      /at '\/serviceMonitor\/additionalLabels': value must be 'set as labels'/,
     ],
   ];
   for (const [setting, message] of messages) {
@@ -212,6 +191,32 @@ t.test('a refusal names the place, and the valid values, the range or the valid 
     t.match(error, { message }, setting);
     t.equal(error?.message.match(/^\s*- at /gm)?.length, 1, `${setting} has one reason`);
   }
+});
+
+t.test('each value changes the fields that are recorded for it, and no other', async (t) => {
+  const recorded = parse(await readFile('test/data/charts/every-value-changes.yaml', 'utf8'));
+  const settings = [...MONITORING, 'commonLabels={"team":"common"}'];
+  const before = new Map((await rendered(settings)).map((each) => [idOf(each), each]));
+  const after = new Map((await renderEveryValue(home)).map((each) => [idOf(each), each]));
+  const removed = [...before.keys()].filter((id) => !after.has(id));
+  t.same(removed.sort(), ['PriorityClass lockstep-controller', 'PriorityClass lockstep-webhook']);
+  const changed = [...after].map(([id, object]) => [id, changedPlaces(before.get(id), object)] as const);
+  t.strictSame(Object.fromEntries(changed.filter(([, places]) => Object.keys(places).length > 0)), recorded);
+});
+
+t.test('a part that is disabled is not rendered', async (t) => {
+  const objects = await rendered(
+    ['webhook', 'controller'].flatMap((component) =>
+      ['podDisruptionBudget', 'networkPolicy'].map((part) => `${component}.${part}={"enabled":false}`),
+    ),
+  );
+  const parts = base.filter(({ kind }) => ['PodDisruptionBudget', 'NetworkPolicy'].includes(kind));
+  t.equal(parts.length, 4);
+  sameObjects(
+    t,
+    objects,
+    base.filter((each) => !parts.includes(each)),
+  );
 });
 
 t.test('helm finds no fault with it, and its notes say what to do next', async (t) => {
@@ -233,14 +238,34 @@ t.test('chart, image and program have one version', async (t) => {
   const chart = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8'));
   t.same([chart.version, chart.appVersion], [version, version]);
   t.equal(deploymentOf(base).containers[0].image, `ghcr.io/lockstep-dev/lockstep:${version}`);
+  const tagged = await rendered(['image.tag="1.2"']);
+  t.equal(deploymentOf(tagged).containers[0].image, 'ghcr.io/lockstep-dev/lockstep:1.2');
 });
+
+/** The fields of `after` that are others than in `before`, by their place; null if a field is gone. */
+function changedPlaces(before: Loose, after: Loose, place = ''): Record<string, Loose> {
+  if (isDeepStrictEqual(before, after)) return {};
+  const [old, now] = [before, after].map(byName);
+  if (old === undefined || now === undefined) return { [place]: after ?? null };
+  const names = new Set([...Object.keys(old), ...Object.keys(now)]);
+  const parts = [...names].map((name) => changedPlaces(old[name], now[name], `${place}.${name}`));
+  return Object.assign({}, ...parts);
+}
+
+/** The fields of an object, and the items of a list by their names. Undefined: compared as a whole. */
+function byName(value: Loose): Loose | undefined {
+  if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? value : undefined;
+  return value.every((item) => item?.name !== undefined)
+    ? Object.fromEntries(value.map((item) => [item.name, item]))
+    : undefined;
+}
 
 /** The Namespace is Helm's to make, or somebody else's. */
 function sameObjects(t: Test, found: readonly Manifest[], expected: readonly Manifest[]): void {
   const sorted = (objects: readonly Manifest[]) =>
     objects
       .filter(({ kind }) => kind !== 'Namespace')
-      .map((each) => [`${each.kind} ${each.metadata.name}`, each] as const)
+      .map((each) => [idOf(each), each] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1));
   t.strictSame(Object.fromEntries(sorted(found)), Object.fromEntries(sorted(expected)));
   t.equal(found.length, sorted(expected).length);

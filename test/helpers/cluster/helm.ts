@@ -30,9 +30,20 @@ export async function render(
   settings: readonly string[] = [],
   namespace = 'lockstep-system',
 ): Promise<Manifest[]> {
-  const sets = settings.flatMap((each) => ['--set-json', each]);
+  return template(
+    home,
+    namespace,
+    settings.flatMap((each) => ['--set-json', each]),
+  );
+}
+
+/** Each value has another value than its default. */
+export const renderEveryValue = (home: string): Promise<Manifest[]> =>
+  template(home, 'lockstep-system', ['--values', 'test/data/charts/every-value.yaml']);
+
+async function template(home: string, namespace: string, values: readonly string[]): Promise<Manifest[]> {
   const args = ['template', 'lockstep', CHART, '--include-crds', '-n', namespace, '--kube-version=1.37.0'];
-  const { stdout, stderr, exitCode } = await helm([...args, ...sets], home);
+  const { stdout, stderr, exitCode } = await helm([...args, ...values], home);
   if (exitCode !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout)
     .map((document) => document.toJS())

@@ -1,0 +1,25 @@
+import { crdText } from './crd/definition.ts';
+import { postgresCredentialCrd } from './crd/postgres-credential.ts';
+import { secretPolicyCrd } from './crd/secret-policy.ts';
+import { floorComponent } from './floor/component.ts';
+import { chartPage } from './reference/chart-page.ts';
+import { cliPage } from './reference/cli-page.ts';
+import { credentialPage, policyPage } from './reference/crd-page.ts';
+import { labelsPage } from './reference/labels-page.ts';
+import { rulesPage } from './reference/rules-page.ts';
+
+/** The files that `npm run docs` writes, without the copies in the chart. */
+export const generatedFiles = async (): Promise<ReadonlyMap<string, string>> =>
+  new Map([
+    ['docs/reference/rules.md', rulesPage()],
+    ['docs/reference/policy.md', policyPage()],
+    ['docs/reference/postgres-credential.md', credentialPage()],
+    ['docs/reference/labels-and-annotations.md', labelsPage()],
+    ['docs/reference/cli.md', cliPage()],
+    ['docs/reference/helm-values.md', chartPage()],
+    ...[secretPolicyCrd, postgresCredentialCrd].map((crd): [string, string] => [
+      `manifests/crds/${crd.plural}.yaml`,
+      crdText(crd),
+    ]),
+    ['manifests/components/floor/floor.yaml', await floorComponent()],
+  ]);
