@@ -4,6 +4,25 @@ const SIDES = 'admission|controllers|kube|postgres|tls|manifest|report';
 const SHARED =
   'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-session';
 
+/** Sub-folders that use the files of the folder above. Others are used by it. */
+const STANDS_ON_ITS_FOLDER = [
+  'controllers/[^/]+',
+  'engine/credential/(change|diagnosis)',
+  'engine/placeholder/(announcement|own|words)',
+  'engine/policy/(cel|compile)',
+  'engine/rules/(derivation|encoding)',
+  'engine/uri/rewrite',
+  'report/[^/]+',
+].join('|');
+/** Files that list what such sub-folders hold, or choose among it. */
+const LISTS_SUB_FOLDERS = [
+  'controllers/reconciler-deps',
+  'engine/placeholder/[^/]+',
+  'engine/rules/registry',
+  'report/wording',
+  'report/audit/audit-reporters',
+].join('|');
+
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({
   name: `${library}-only-in-${folder}`,
@@ -73,6 +92,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/' },
       to: { circular: true },
+    },
+    {
+      name: 'no-circle-with-sub-folder',
+      comment: 'Either a folder uses its sub-folder, or the sub-folder its folder. Some files list both.',
+      severity: 'error',
+      from: { path: '^(src/.+)/[^/]+/[^/]+\\.ts$', pathNot: `^src/(${STANDS_ON_ITS_FOLDER})/` },
+      to: { path: '^$1/[^/]+\\.ts$' },
+    },
+    {
+      name: 'no-circle-with-folder-above',
+      severity: 'error',
+      from: { path: '^(src/.+)/[^/]+\\.ts$', pathNot: `^src/(${LISTS_SUB_FOLDERS})\\.ts$` },
+      to: { path: `^(?=$1/[^/]+/)src/(${STANDS_ON_ITS_FOLDER})/` },
     },
     {
       name: 'only-main-uses-process',

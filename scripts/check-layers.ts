@@ -19,6 +19,8 @@ const BREACHES: readonly (readonly [rule: string, file: string, imported: string
   ['metrics-observe', 'src/metrics/asks.ts', '../kube/client/connect.ts'],
   ['only-commands-import-metrics', 'src/controllers/queue/counts.ts', '../../metrics/admission.ts'],
   ['no-circular-folders', 'src/engine/secret/decides.ts', '../decide/decide.ts'],
+  ['no-circle-with-sub-folder', 'src/engine/policy/schema/looks-up.ts', '../policy.ts'],
+  ['no-circle-with-folder-above', 'src/engine/uri/looks-down.ts', './rewrite/rewrite.ts'],
   ['yaml-only-in-manifest', 'src/admission/reads-yaml.ts', 'yaml'],
   ['@kubernetes/client-node-only-in-kube', 'src/tls/calls.ts', '@kubernetes/client-node'],
 ];

@@ -1,6 +1,7 @@
+import { derivationPlan } from '../derivation/derivation-plan.ts';
+import type { DerivationWrite } from '../derivation/plan.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Change } from '../evaluation/decision.ts';
-import { type DerivationWrite, derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { MAX_SECRET_BYTES } from '../secret/secret.ts';
 import { type KeyStep, type Mutation, writeKeys } from './step.ts';

@@ -1,9 +1,9 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Change } from '../evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
-import { generateValue } from '../evaluation/generate-value.ts';
 import { isRequired } from '../rules/presence.ts';
 import type { Annotation } from '../secret/kubernetes-names.ts';
+import { generateValue } from './generate-value.ts';
 import { isMutable } from './mutable-keys.ts';
 import { type Mutation, writeKeys } from './step.ts';
 

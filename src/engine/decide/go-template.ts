@@ -1,4 +1,4 @@
-import { decoded } from '../evaluation/derivation/render.ts';
+import { decoded } from '../derivation/render.ts';
 import type { KeyEntry, Policy } from '../policy/policy.ts';
 import type {
   DerivationTemplate,

@@ -1,10 +1,9 @@
+import { derivationPlan } from '../derivation/derivation-plan.ts';
 import { withinBudget } from '../evaluation/budget.ts';
 import { isConditionMet } from '../evaluation/condition.ts';
 import type { Change, Decision, EngineContext } from '../evaluation/decision.ts';
-import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
 import { evaluationOf, type ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { generateValue } from '../evaluation/generate-value.ts';
 import { denies, type Finding } from '../finding/finding.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import { byPrecedence, type KeyEntry, type Policy } from '../policy/policy.ts';
@@ -13,6 +12,7 @@ import type { Request, Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { decide, validateSecret } from './decide.ts';
 import { derive } from './derive.ts';
+import { generateValue } from './generate-value.ts';
 
 /** The input for a new Secret. */
 export interface NewSecretSpec {

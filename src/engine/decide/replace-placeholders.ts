@@ -1,11 +1,11 @@
-import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf } from '../derivation/placeholder-match.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { evaluationOf } from '../evaluation/evaluation.ts';
-import { generateValue } from '../evaluation/generate-value.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
+import { generateValue } from './generate-value.ts';
 
 export interface ReplacedPlaceholders {
   /** A new value for each placeholder of a key that its policy generates. */

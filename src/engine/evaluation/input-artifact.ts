@@ -5,7 +5,7 @@ import { BASE64, BLANK, CHARACTER, type ValueFacts } from '../secret/value-facts
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values are files, not passwords or URLs, and have no accidents of typing. */
-const MAX_BYTES = 8192;
+export const MAX_TEXT_BYTES = 8192;
 
 /** An obvious accident in a single-line value, and the value without it. */
 export interface InputArtifact {
@@ -18,7 +18,8 @@ export interface InputArtifact {
  * nothing.
  */
 export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifact | undefined {
-  if (value.isEmpty || value.size > MAX_BYTES || !mayHaveArtifact(value.facts, derived)) return undefined;
+  if (value.isEmpty || value.size > MAX_TEXT_BYTES || !mayHaveArtifact(value.facts, derived))
+    return undefined;
   let rule: InputArtifact['rule'] | undefined;
   const corrected = value.map((original) => {
     let text = original;

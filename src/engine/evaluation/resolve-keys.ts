@@ -1,15 +1,15 @@
 import { type KeyEntry, type Policy, plainEntry } from '../policy/policy.ts';
 import type { Request } from '../secret/secret.ts';
 import { aliasInUse, followedAliases, hasFurtherAliases } from './alias.ts';
-import { isConditionMet } from './condition.ts';
-import { inDependencyOrder } from './dependency-order.ts';
 import {
+  type CompetingEntry,
   canDecideBySystem,
   canDecideGenericKeys,
   decideBySystem,
   decideGenericKeys,
-  type Rival,
-} from './derivation/rivals.ts';
+} from './competing-entries.ts';
+import { isConditionMet } from './condition.ts';
+import { inDependencyOrder } from './dependency-order.ts';
 
 /** One key of the Secret, with the one entry that decides about it. */
 export interface ManagedKey {
@@ -32,30 +32,30 @@ export interface ResolvedKeys {
 export function resolveKeys(request: Request, policies: readonly Policy[]): ResolvedKeys {
   const managedKeys = new Map<string, ManagedKey>();
   const byName = new Map<string, ManagedKey>();
-  const rivals: Rival[] = [];
-  const genericRivals: ManagedKey[] = [];
+  const competitors: CompetingEntry[] = [];
+  const genericCompetitors: ManagedKey[] = [];
   for (const policy of policies) {
     for (const entry of policy.keys) {
       if (byName.has(entry.name) && entry.derive === undefined) continue;
       if (entry.when !== undefined && !isConditionMet(entry.when, request.secret.data)) continue;
       if (byName.has(entry.name)) {
-        rivals.push({ entry, policy });
+        competitors.push({ entry, policy });
         continue;
       }
       const key = aliasInUse(entry, request);
-      if (entry.derive !== undefined && managedKeys.has(key)) rivals.push({ entry, policy });
+      if (entry.derive !== undefined && managedKeys.has(key)) competitors.push({ entry, policy });
       // Policies are in order of precedence. Only the first that names a key, or an alias of it, decides.
       const decided = managedKeys.get(key);
       const managedKey = decided ?? { key, entry, policy };
-      if (decided !== undefined) genericRivals.push({ key, entry, policy });
+      if (decided !== undefined) genericCompetitors.push({ key, entry, policy });
       managedKeys.set(key, managedKey);
       byName.set(entry.name, managedKey);
     }
   }
-  const isByLogin = canDecideGenericKeys(genericRivals, managedKeys);
-  if (isByLogin) decideGenericKeys(request, genericRivals, managedKeys, byName);
-  const isBySystem = canDecideBySystem(request, rivals, managedKeys);
-  if (isBySystem) decideBySystem(request, rivals, managedKeys, byName);
+  const isByLogin = canDecideGenericKeys(genericCompetitors, managedKeys);
+  if (isByLogin) decideGenericKeys(request, genericCompetitors, managedKeys, byName);
+  const isBySystem = canDecideBySystem(request, competitors, managedKeys);
+  if (isBySystem) decideBySystem(request, competitors, managedKeys, byName);
   addUnlistedBaseKeys(request, managedKeys, byName);
   const isByAlias = hasFurtherAliases(request, managedKeys, byName);
   if (isByAlias) followAliases(request, managedKeys, byName);

@@ -2,8 +2,8 @@ import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { PartName } from '../uri/connection.ts';
-import { isAdded } from './derivation/added-key.ts';
-import { foreignSystem } from './derivation/foreign-system.ts';
+import { isAdded } from './added-key.ts';
+import { foreignSystem } from './foreign-system.ts';
 import type { ResolvedKeys } from './resolve-keys.ts';
 
 /** The position of a base key in the URL of a derived key. */

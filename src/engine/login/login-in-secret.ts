@@ -1,6 +1,7 @@
 import type { CredentialSpec } from '../credential/spec/compile.ts';
-import { isPort, MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { isPort } from '../derivation/base-key-check.ts';
 import { type Evaluation, evaluationOf, keyByName } from '../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Credential } from '../record/credential.ts';

@@ -1,5 +1,4 @@
-import { MAX_TEXT_BYTES, placeholderMatchOf } from '../evaluation/base-key-check.ts';
-import { foreignSystem } from '../evaluation/derivation/foreign-system.ts';
+import { placeholderMatchOf } from '../derivation/placeholder-match.ts';
 import {
   type Evaluation,
   evaluationOf,
@@ -7,6 +6,8 @@ import {
   type ManagedKey,
   valueByName,
 } from '../evaluation/evaluation.ts';
+import { foreignSystem } from '../evaluation/foreign-system.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';

@@ -1,4 +1,4 @@
-import { MAX_TEXT_BYTES } from '../evaluation/base-key-check.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { parsedConnection } from '../evaluation/parsed-connection.ts';
 import type { SecretData } from '../record/record.ts';
 import { Sensitive } from '../secret/sensitive.ts';

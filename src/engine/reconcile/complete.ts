@@ -1,8 +1,8 @@
+import { generateValue } from '../decide/generate-value.ts';
 import { withinBudget } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { generateValue } from '../evaluation/generate-value.ts';
 import { Baseline } from '../permissions/new-denials.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import { type DerivedEdit, type KeyEdit, withDerivedKeys } from '../permissions/with-derived.ts';

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { derivationPlan, isComparedInPart } from '../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan, isComparedInPart } from '../derivation/derivation-plan.ts';
 import { type Evaluation, type ManagedKey, valueByName } from '../evaluation/evaluation.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { InSyncKey, SecretRecord } from '../record/record.ts';

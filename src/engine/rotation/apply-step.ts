@@ -1,5 +1,5 @@
+import { generateValue } from '../decide/generate-value.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
-import { generateValue } from '../evaluation/generate-value.ts';
 import type { KeyEdit } from '../permissions/with-derived.ts';
 import type { Rotation, RotationStep, SecretData } from '../record/record.ts';
 import type { Sensitive } from '../secret/sensitive.ts';

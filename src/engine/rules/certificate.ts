@@ -3,13 +3,13 @@ import {
   certificateFaults,
   MAX_PEM_BYTES,
 } from '../certificate/certificate-faults.ts';
-import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf } from '../derivation/placeholder-match.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
-import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
+import { memberFaultsOf } from './embedded-members.ts';
 import type { SecretRule, Violation } from './rule.ts';
 
 const CHAIN = 'tls.crt';

@@ -1,4 +1,4 @@
-import { placeholderMatchOf, sensitiveKeysOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf, sensitiveKeysOf } from '../derivation/placeholder-match.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { factByPlan, type KeyPlan } from '../evaluation/key-plan.ts';

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { hasControlCharacter } from '../evaluation/base-key-check.ts';
+import { hasControlCharacter } from '../derivation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import { type PatternText, patternOf } from '../policy/pattern.ts';

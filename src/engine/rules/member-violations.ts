@@ -1,7 +1,7 @@
-import { memberFaultsOf } from '../evaluation/embedded.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
+import { memberFaultsOf } from './embedded-members.ts';
 import type { Violation } from './rule.ts';
 
 /** Further ones are only counted: the first ones show what is wrong with the file. */

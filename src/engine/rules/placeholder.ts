@@ -1,11 +1,11 @@
-import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf } from '../derivation/placeholder-match.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { valueOriginOf } from '../secret/value-origin.ts';
-import { ownedDerivedFix } from './derivation/owned-derived.ts';
 import { memberViolations, ownedValueFix } from './member-violations.ts';
+import { ownedDerivedFix } from './owned-derived.ts';
 import { realValueFix } from './real-value.ts';
 import type { ValueRule, Violation } from './rule.ts';
 

@@ -1,8 +1,8 @@
-import { derivationPlan } from '../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../evaluation/evaluation.ts';
 import { previousKeysOf } from '../evaluation/previous-keys.ts';
 import { placeOfFix } from '../secret/owners.ts';
-import { ownedDerivedFix, untouchedFix } from './derivation/owned-derived.ts';
+import { ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 import { realValueFix } from './real-value.ts';
 import type { PresenceRule, Violation } from './rule.ts';
 

@@ -1,4 +1,4 @@
-import { placeholderMatchOf } from '../evaluation/base-key-check.ts';
+import { placeholderMatchOf } from '../derivation/placeholder-match.ts';
 import type { BudgetedContext } from '../evaluation/budget.ts';
 import { type Evaluation, isModified, keyByName, type ManagedKey } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';

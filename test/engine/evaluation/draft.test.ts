@@ -1,5 +1,5 @@
 import t from 'tap';
-import { derivationPlan } from '../../../src/engine/evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../../../src/engine/derivation/derivation-plan.ts';
 import { Draft } from '../../../src/engine/evaluation/draft.ts';
 import { type Evaluation, evaluationOf } from '../../../src/engine/evaluation/evaluation.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';

@@ -1,6 +1,6 @@
+import { generateValue } from '../../decide/generate-value.ts';
 import type { EngineContext } from '../../evaluation/decision.ts';
 import { evaluationOf } from '../../evaluation/evaluation.ts';
-import { generateValue } from '../../evaluation/generate-value.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
 import { type GeneratedForm, type KeyEntry, wantedLength } from '../../policy/policy.ts';
 import { characterCount } from '../../secret/characters.ts';

@@ -1,5 +1,5 @@
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { EngineContext } from '../../evaluation/decision.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Finding } from '../../finding/finding.ts';
 import type { Permissions } from '../../permissions/permissions.ts';

@@ -1,12 +1,12 @@
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
-import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
+import { ownedBaseFix, ownedDerivedFix, untouchedFix } from '../owned-derived.ts';
 import type { ValueRule, Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
-import { ownedBaseFix, ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
 export const invalidUri: ValueRule = {
   id: 'invalid-uri',

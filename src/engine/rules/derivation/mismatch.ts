@@ -1,9 +1,9 @@
-import type { Correction } from '../../evaluation/derivation/corrections.ts';
-import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
+import type { Correction } from '../../derivation/corrections.ts';
+import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import { type Evaluation, isModified, type ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import { ownedDerivedFix, untouchedFix } from '../owned-derived.ts';
 import type { ValueRule, Violation } from '../rule.ts';
-import { ownedDerivedFix, untouchedFix } from './owned-derived.ts';
 
 export const mismatch: ValueRule = {
   id: 'mismatch',

@@ -1,8 +1,8 @@
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { templateForUser } from '../../derivation/account.ts';
+import { expectedPart, isBound } from '../../derivation/render.ts';
 import type { BudgetedContext } from '../../evaluation/budget.ts';
-import { templateForUser } from '../../evaluation/derivation/account.ts';
-import { expectedPart, isBound } from '../../evaluation/derivation/render.ts';
 import { type Evaluation, keyByName, type ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { factByPlan } from '../../evaluation/key-plan.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Derivation } from '../../policy/policy.ts';

@@ -1,8 +1,8 @@
-import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { ownedBaseFix } from '../owned-derived.ts';
 import type { PresenceRule, Violation } from '../rule.ts';
 import { isAddressOnly } from './address.ts';
-import { ownedBaseFix } from './owned-derived.ts';
 
 export const underivable: PresenceRule = {
   id: 'underivable',

@@ -1,11 +1,11 @@
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
-import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { connectionPassword } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
+import { ownedDerivedFix } from '../owned-derived.ts';
 import type { ValueRule, Violation } from '../rule.ts';
-import { ownedDerivedFix } from './owned-derived.ts';
 
 export const unescapedUri: ValueRule = {
   id: 'unescaped-uri',

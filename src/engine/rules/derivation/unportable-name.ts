@@ -1,4 +1,4 @@
-import { isUnportableDatabase } from '../../evaluation/base-key-check.ts';
+import { isUnportableDatabase } from '../../derivation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { ValueRule, Violation } from '../rule.ts';

@@ -1,4 +1,4 @@
-import { derivationPlan } from '../../evaluation/derivation/derivation-plan.ts';
+import { derivationPlan } from '../../derivation/derivation-plan.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { PresenceRule, Violation } from '../rule.ts';

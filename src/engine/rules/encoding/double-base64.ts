@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
-import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
+import { inputArtifactOf, MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { mayHoldText } from '../../placeholder/encoded.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';

@@ -1,5 +1,6 @@
-import { isBadHost, isBadPort, isPort, isTooLong, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { isBadHost, isBadPort, isPort, isTooLong } from '../../derivation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';

@@ -1,5 +1,6 @@
-import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { isBoundTo } from '../../derivation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import { realValueFix } from '../real-value.ts';
 import type { ValueRule, Violation } from '../rule.ts';

@@ -1,6 +1,7 @@
 import { saslprep } from '@mongodb-js/saslprep';
-import { isBoundTo, MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
+import { isBoundTo } from '../../derivation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import { realValueFix } from '../real-value.ts';

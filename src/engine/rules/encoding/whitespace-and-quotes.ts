@@ -1,4 +1,4 @@
-import { sensitiveKeysOf } from '../../evaluation/base-key-check.ts';
+import { sensitiveKeysOf } from '../../derivation/placeholder-match.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';

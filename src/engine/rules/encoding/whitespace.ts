@@ -1,5 +1,5 @@
-import { MAX_TEXT_BYTES } from '../../evaluation/base-key-check.ts';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ValueRule, Violation } from '../rule.ts';

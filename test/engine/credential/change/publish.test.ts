@@ -1,6 +1,6 @@
 import t from 'tap';
 import { type Publication, publicationEdit } from '../../../../src/engine/credential/change/publish.ts';
-import { MAX_TEXT_BYTES } from '../../../../src/engine/evaluation/base-key-check.ts';
+import { MAX_TEXT_BYTES } from '../../../../src/engine/evaluation/input-artifact.ts';
 import { permissionsFor } from '../../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';

@@ -1,8 +1,8 @@
-import type { Derivation } from '../../policy/policy.ts';
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
-import type { ConnectionString } from '../../uri/connection.ts';
-import { type Evaluation, keyByName } from '../evaluation.ts';
-import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from './foreign-system.ts';
+import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
+import { hasKeysOfOtherSystem, isKeyOfOtherSystem } from '../evaluation/foreign-system.ts';
+import type { Derivation } from '../policy/policy.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import type { ConnectionString } from '../uri/connection.ts';
 import { expectedPart, isBound } from './render.ts';
 
 /**

@@ -1,10 +1,9 @@
-import type { Derivation } from '../../policy/policy.ts';
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
-import { traitsOf } from '../../systems/systems.ts';
-import type { ConnectionString, PartName } from '../../uri/connection.ts';
-import { isInvalidBaseKey } from '../base-key-check.ts';
-import { type Evaluation, keyByName } from '../evaluation.ts';
-import { bindingOf } from './binding.ts';
+import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
+import type { Derivation } from '../policy/policy.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import { traitsOf } from '../systems/systems.ts';
+import type { ConnectionString, PartName } from '../uri/connection.ts';
+import { isInvalidBaseKey } from './base-key-check.ts';
 import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
 import { expectedPart, isBound } from './render.ts';
 import { isSameHost, isServerOfTeam } from './server-parts.ts';
@@ -167,4 +166,16 @@ export function wantedParts(corrections: readonly Correction[], url: UrlTemplate
     else params.set(part, wanted);
   }
   return { ...parts, params };
+}
+
+/**
+ * The relation of a part of a URL to its base key. A `bound` part follows the key. A `noted` part that differs is only
+ * a warning. A `free` part is the team's choice.
+ */
+type PartBinding = 'bound' | 'noted' | 'free';
+
+/** `account.ts` decides which account the user and the password follow. Parameters are parts too. */
+function bindingOf({ free, bind }: Pick<Derivation, 'free' | 'bind'>, part: string): PartBinding {
+  if (free.has(part)) return 'free';
+  return bind === 'All' || part === 'user' || part === 'password' ? 'bound' : 'noted';
 }

@@ -1,16 +1,16 @@
+import { type Evaluation, keyByName, valueByName } from '../evaluation/evaluation.ts';
 import type {
   DerivationTemplate,
   Reference,
   TemplateExpression,
   UrlTemplate,
   ValueEncoding,
-} from '../../policy/template.ts';
-import { fitsPlace } from '../../policy/template-lines.ts';
-import { isReadAsWritten } from '../../policy/unquoted-text.ts';
-import type { Plaintext } from '../../secret/sensitive.ts';
-import type { PartName } from '../../uri/connection.ts';
-import { buildUrl, encodeKeyword, encodeUserinfo } from '../../uri/encode.ts';
-import { type Evaluation, keyByName, valueByName } from '../evaluation.ts';
+} from '../policy/template.ts';
+import { fitsPlace } from '../policy/template-lines.ts';
+import { isReadAsWritten } from '../policy/unquoted-text.ts';
+import type { Plaintext } from '../secret/sensitive.ts';
+import type { PartName } from '../uri/connection.ts';
+import { buildUrl, encodeKeyword, encodeUserinfo } from '../uri/encode.ts';
 
 /**
  * The text of a template with every reference filled in and encoded for its position. If it replaces a URL of JDBC, it

@@ -1,8 +1,8 @@
-import type { Derivation } from '../../policy/policy.ts';
-import type { Secret } from '../../secret/secret.ts';
-import type { Sensitive } from '../../secret/sensitive.ts';
-import { systemOf } from '../../systems/scheme.ts';
-import { parsedConnection } from '../parsed-connection.ts';
+import type { Derivation } from '../policy/policy.ts';
+import type { Secret } from '../secret/secret.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
+import { systemOf } from '../systems/scheme.ts';
+import { parsedConnection } from './parsed-connection.ts';
 
 /**
  * Whether the policy asks for a key that has no value. `bind: Password` speaks about Secrets of strangers. It adds no

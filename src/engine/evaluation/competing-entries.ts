@@ -1,8 +1,8 @@
-import { milder } from '../../finding/finding.ts';
-import { GENERIC_KEY, genericSystem, systemOfValue } from '../../policy/generic-login.ts';
-import type { KeyEntry, Policy } from '../../policy/policy.ts';
-import type { Request } from '../../secret/secret.ts';
-import { aliasInUse } from '../alias.ts';
+import { milder } from '../finding/finding.ts';
+import { GENERIC_KEY, genericSystem, systemOfValue } from '../policy/generic-login.ts';
+import type { KeyEntry, Policy } from '../policy/policy.ts';
+import type { Request } from '../secret/secret.ts';
+import { aliasInUse } from './alias.ts';
 
 interface Managed {
   readonly key: string;
@@ -11,7 +11,7 @@ interface Managed {
 }
 
 /** An entry of a policy for a URL whose key another policy decides about. */
-export interface Rival {
+export interface CompetingEntry {
   readonly entry: KeyEntry;
   readonly policy: Policy;
 }
@@ -19,10 +19,10 @@ export interface Rival {
 /** Whether the values decide about a key. They do not if all policies that want a key derive it for one system. */
 export const canDecideBySystem = (
   request: Request,
-  rivals: readonly Rival[],
+  competitors: readonly CompetingEntry[],
   managedKeys: ReadonlyMap<string, Managed>,
 ): boolean =>
-  rivals.some(({ entry }) => {
+  competitors.some(({ entry }) => {
     const system = entry.derive?.template.url?.system;
     const decided = managedKeys.get(aliasInUse(entry, request));
     if (system === undefined || decided === undefined) return system !== undefined;
@@ -36,11 +36,11 @@ export const canDecideBySystem = (
  */
 export function decideBySystem(
   request: Request,
-  rivals: readonly Rival[],
+  competitors: readonly CompetingEntry[],
   managedKeys: Map<string, Managed>,
   byName: Map<string, Managed>,
 ): void {
-  for (const { entry, policy } of rivals) {
+  for (const { entry, policy } of competitors) {
     const key = aliasInUse(entry, request);
     const decided = managedKeys.get(key);
     const system = systemOfValue(request.secret.data, key);
@@ -59,30 +59,30 @@ export function decideBySystem(
 
 /** Whether the values decide about a generic key: `DB_PASSWORD` of PostgreSQL and of MySQL. */
 export const canDecideGenericKeys = (
-  rivals: readonly Managed[],
+  competitors: readonly Managed[],
   managedKeys: ReadonlyMap<string, Managed>,
-): boolean => rivals.some((one) => isGenericRival(one, managedKeys.get(one.key)));
+): boolean => competitors.some((one) => isGenericCompetitor(one, managedKeys.get(one.key)));
 
 /** A generic key belongs to the policy of the system that the Secret names. */
 export function decideGenericKeys(
   { secret }: Request,
-  rivals: readonly Managed[],
+  competitors: readonly Managed[],
   managedKeys: Map<string, Managed>,
   byName: Map<string, Managed>,
 ): void {
   const system = genericSystem(secret.data);
-  for (const rival of rivals) {
-    const decided = managedKeys.get(rival.key);
-    if (!isGenericRival(rival, decided) || loginSystemOf(rival) !== system) continue;
-    managedKeys.set(rival.key, rival);
-    for (const [name, managed] of byName) if (managed === decided) byName.set(name, rival);
+  for (const competitor of competitors) {
+    const decided = managedKeys.get(competitor.key);
+    if (!isGenericCompetitor(competitor, decided) || loginSystemOf(competitor) !== system) continue;
+    managedKeys.set(competitor.key, competitor);
+    for (const [name, managed] of byName) if (managed === decided) byName.set(name, competitor);
   }
 }
 
 /** Both policies derive the URL of a login from the key, each for another system. */
-function isGenericRival(rival: Managed, decided: Managed | undefined): decided is Managed {
-  if (decided === undefined || !GENERIC_KEY.test(rival.key)) return false;
-  const [one, other] = [loginSystemOf(decided), loginSystemOf(rival)];
+function isGenericCompetitor(competitor: Managed, decided: Managed | undefined): decided is Managed {
+  if (decided === undefined || !GENERIC_KEY.test(competitor.key)) return false;
+  const [one, other] = [loginSystemOf(decided), loginSystemOf(competitor)];
   return one !== undefined && other !== undefined && one !== other;
 }
 
@@ -90,7 +90,7 @@ function isGenericRival(rival: Managed, decided: Managed | undefined): decided i
  * The system of the URLs for which a policy uses a base key, if it speaks about Secrets of strangers. The policy of a
  * team decides about each key that it names.
  */
-function loginSystemOf({ entry: { name, derive }, policy }: Rival): string | undefined {
+function loginSystemOf({ entry: { name, derive }, policy }: CompetingEntry): string | undefined {
   if (derive !== undefined) return undefined;
   for (const { derive: other } of policy.keys)
     if (other?.bind === 'Password' && other.baseNames.includes(name)) return other.template.url?.system;

@@ -1,8 +1,8 @@
-import { referencesOf, type TemplateExpression, type UrlTemplate } from '../../policy/template.ts';
-import { traitsOf } from '../../systems/systems.ts';
-import type { ConnectionString } from '../../uri/connection.ts';
-import type { NewParts } from '../../uri/rewrite/edit.ts';
-import { type Evaluation, keyByName } from '../evaluation.ts';
+import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
+import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
+import { traitsOf } from '../systems/systems.ts';
+import type { ConnectionString } from '../uri/connection.ts';
+import type { NewParts } from '../uri/rewrite/edit.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
 import { expectedPart } from './render.ts';
 

@@ -8,14 +8,14 @@ import {
 } from '../embedded/member-faults.ts';
 import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
 import { hasUrlMembers } from '../embedded/url-members.ts';
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import { factsByKey } from '../evaluation/facts-by-key.ts';
+import { loginNames } from '../evaluation/login-key-names.ts';
+import { ownWordsOf } from '../evaluation/own-words.ts';
+import { connectionPassword } from '../evaluation/parsed-connection.ts';
 import { KeyName } from '../placeholder/key-name.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
 import { CHARACTER } from '../secret/value-facts.ts';
-import type { Evaluation } from './evaluation.ts';
-import { factsByKey } from './facts-by-key.ts';
-import { loginNames } from './login-key-names.ts';
-import { ownWordsOf } from './own-words.ts';
-import { connectionPassword } from './parsed-connection.ts';
 
 /** A shorter text has no members: `a=1;b=2` is one character longer. */
 const MIN_BYTES = 8;

@@ -4,11 +4,11 @@ import {
   systemOfDriver,
   systemOfPort,
   systemOfValue,
-} from '../../policy/generic-login.ts';
-import type { TemplateExpression, UrlTemplate } from '../../policy/template.ts';
-import type { Secret } from '../../secret/secret.ts';
-import { traitsOf } from '../../systems/systems.ts';
-import type { PartName } from '../../uri/connection.ts';
+} from '../policy/generic-login.ts';
+import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
+import type { Secret } from '../secret/secret.ts';
+import { traitsOf } from '../systems/systems.ts';
+import type { PartName } from '../uri/connection.ts';
 
 /**
  * The system of a derived key's login, if it is not the one of the template. The URL is one of `mysql`, or the keys

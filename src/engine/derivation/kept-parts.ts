@@ -1,5 +1,5 @@
-import { traitsOf } from '../../systems/systems.ts';
-import type { ConnectionString } from '../../uri/connection.ts';
+import { traitsOf } from '../systems/systems.ts';
+import type { ConnectionString } from '../uri/connection.ts';
 
 /** The ports that the URL goes to without one. */
 export const portsOf = ({ system, scheme }: ConnectionString): readonly string[] => {

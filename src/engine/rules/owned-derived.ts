@@ -1,5 +1,5 @@
-import { type Evaluation, isAffected, type ManagedKey } from '../../evaluation/evaluation.ts';
-import { ownerKindOf, placeOfFix } from '../../secret/owners.ts';
+import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
+import { ownerKindOf, placeOfFix } from '../secret/owners.ts';
 
 /**
  * The fix for a derived key in a Secret that another controller writes. Undefined if lockstep may change the Secret:

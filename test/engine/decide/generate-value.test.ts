@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { randomBytes } from 'node:crypto';
 import t from 'tap';
 
-import { generateValue } from '../../../src/engine/evaluation/generate-value.ts';
+import { generateValue } from '../../../src/engine/decide/generate-value.ts';
 import type { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 
 const textOf = (value: Sensitive): string => Buffer.from(value.reveal(), 'base64').toString('utf8');
