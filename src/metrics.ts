@@ -1,5 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
-import type { ControllerConfig } from './config.ts';
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { type AdmissionMetrics, admissionMetrics } from './metrics/admission.ts';
 import { type ControllerMetrics, controllerMetrics } from './metrics/controller.ts';
 import { type CredentialMetrics, credentialMetrics } from './metrics/credentials.ts';
@@ -7,6 +6,7 @@ import { type LogMetrics, logMetrics } from './metrics/log.ts';
 import { type PolicyMetrics, policyMetrics } from './metrics/policies.ts';
 import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
 import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
+import { VERSION } from './version.ts';
 
 /**
  * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and PostgresCredentials. They
@@ -47,12 +47,9 @@ export function createMetrics(registry: Registry = createRegistry()): Metrics {
   };
 }
 
-export function createControllerMetrics(
-  { resyncSeconds }: Pick<ControllerConfig, 'resyncSeconds'>,
-  registry: Registry = createRegistry(),
-): ControllerMetricsPage {
+export function createControllerMetrics(registry: Registry = createRegistry()): ControllerMetricsPage {
   return {
-    ...controllerMetrics(registry, resyncSeconds),
+    ...controllerMetrics(registry),
     ...credentialMetrics(registry),
     ...logMetrics(registry),
     ...policyMetrics(registry, ['secretpolicies', 'namespaces', 'secrets', 'postgrescredentials']),
@@ -63,6 +60,12 @@ export function createControllerMetrics(
 function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'lockstep_' });
+  new Gauge({
+    name: 'lockstep_build_info',
+    help: '1, with the version of this pod.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: VERSION }, 1);
   return registry;
 }
 

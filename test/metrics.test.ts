@@ -33,13 +33,12 @@ t.test('docs/reference/metrics.md has every metric with its labels, and no other
   const metrics = createMetrics();
   metrics.recordReview(aDenial(), NOTHING);
   metrics.recordReview(aCorrection(), NOTHING);
-  const controller = createControllerMetrics({ resyncSeconds: 60 });
+  const controller = createControllerMetrics();
   controller.setFindings({ Enforce: 0, Warn: 1, Audit: 0 }, [
     { policy: 'app', rule: 'weak', action: 'Warn', count: 1 },
   ]);
   controller.followCredentials(() => [A_CREDENTIAL], new AbortController().signal);
-  controller.recordChange('requested', 'succeeded', 1);
-  controller.recordPhase('apply', 1);
+  controller.recordChange('requested', 'succeeded');
   controller.recordLogin('ok');
   const pages = [await metrics.render(), await controller.render()].join('\n');
   const byName = (all: ReadonlyMap<string, readonly string[]>) =>

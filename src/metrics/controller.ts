@@ -43,8 +43,8 @@ const PREFIX = 'lockstep_controller_';
 /** In seconds, from some calls of the API server up to the deadline of one. */
 const DURATION_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 30];
 
-/** `resyncSeconds` is the time between two resyncs. Every other gauge of a pod that does not lead is 0. */
-export function controllerMetrics(registry: Registry, resyncSeconds: number): ControllerMetrics {
+/** Every gauge of a pod that does not lead is 0. */
+export function controllerMetrics(registry: Registry): ControllerMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string, labelNames: readonly string[] = []) =>
     new Gauge({ name: `${PREFIX}${name}`, help, labelNames, registers });
@@ -52,7 +52,6 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     new Counter({ name: `${PREFIX}${name}_total`, help, labelNames, registers });
 
   const leader = gauge('leader', '1 for the pod that leads, 0 for those that wait to take over.');
-  const resyncInterval = gauge('resync_interval_seconds', 'Longest time between two resyncs of all Secrets.');
   const depth = gauge('queue_depth', 'Secrets that wait for a reconcile.');
   const reconciles = counter('reconciles', 'Reconciles of one Secret, by outcome.', ['outcome']);
   const duration = new Histogram({
@@ -93,7 +92,6 @@ export function controllerMetrics(registry: Registry, resyncSeconds: number): Co
     'action',
   ]);
 
-  resyncInterval.set(resyncSeconds);
   for (const outcome of RECONCILE_OUTCOMES) reconciles.inc({ outcome }, 0);
   for (const resource of RESOURCES) writes.inc({ resource }, 0);
   for (const reason of SECRET_WRITE_REASONS) secretWrites.inc({ reason }, 0);

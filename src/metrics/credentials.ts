@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import type { CredentialCondition, CredentialReport } from '../engine/credential/status/status.ts';
 import type { LoginResult } from '../engine/login/login-result.ts';
 import { CHANGE_RESULTS, type ChangeResult } from '../engine/record/change-result.ts';
-import { CHANGE_CAUSES, type ChangeCause, type Phase } from '../engine/record/login-record.ts';
+import { CHANGE_CAUSES, type ChangeCause } from '../engine/record/login-record.ts';
 
 /** The state of one PostgresCredential at the time of a scrape. */
 export interface CredentialSnapshot {
@@ -16,8 +16,7 @@ export interface CredentialMetrics {
   /** Reads the snapshots at each scrape, until the signal aborts. Then another leader knows them better. */
   readonly followCredentials: (snapshots: () => readonly CredentialSnapshot[], signal: AbortSignal) => void;
   readonly recordLogin: (verdict: LoginResult['kind']) => void;
-  readonly recordPhase: (phase: Phase, milliseconds: number) => void;
-  readonly recordChange: (cause: ChangeCause, result: ChangeResult, milliseconds: number) => void;
+  readonly recordChange: (cause: ChangeCause, result: ChangeResult) => void;
   /** The time in which a consumer of the Secret could not log in, with the strategy SingleUser. */
   readonly recordLoginUnavailable: (milliseconds: number) => void;
 }
@@ -26,10 +25,6 @@ const PREFIX = 'lockstep_credential_';
 /** These labels replace `namespace`, which Prometheus sets to that of the scraped pod. */
 const LABELS = ['credential_namespace', 'credential'] as const;
 
-/** In seconds, from a step on a near server up to a rollout of some workloads. */
-const PHASE_BUCKETS = [0.05, 0.25, 1, 5, 30, 120, 600, 3600];
-/** In seconds, from a change without consumers up to one with many consumers that restart one after another. */
-const CHANGE_BUCKETS = [1, 5, 15, 60, 180, 600, 1800, 3600, 14_400];
 /** In seconds. The target is less than one. */
 const LOGIN_UNAVAILABLE_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60];
 
@@ -111,20 +106,6 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     labelNames: ['cause', 'result'],
     registers,
   });
-  const duration = new Histogram({
-    name: `${PREFIX}change_duration_seconds`,
-    help: 'Duration of one password change.',
-    labelNames: ['result'],
-    buckets: CHANGE_BUCKETS,
-    registers,
-  });
-  const phases = new Histogram({
-    name: `${PREFIX}step_duration_seconds`,
-    help: 'Duration of one phase of a password change, with all waits.',
-    labelNames: ['phase'],
-    buckets: PHASE_BUCKETS,
-    registers,
-  });
   const loginUnavailable = new Histogram({
     name: `${PREFIX}login_unavailable_seconds`,
     help: 'With the strategy SingleUser, the time from the answer to the COMMIT until the answer to the write of the Secret.',
@@ -141,11 +122,7 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
       });
     },
     recordLogin: (verdict) => logins.inc({ verdict }),
-    recordPhase: (phase, milliseconds) => phases.observe({ phase }, milliseconds / 1000),
-    recordChange: (cause, result, milliseconds) => {
-      changes.inc({ cause, result });
-      duration.observe({ result }, milliseconds / 1000);
-    },
+    recordChange: (cause, result) => changes.inc({ cause, result }),
     recordLoginUnavailable: (milliseconds) => loginUnavailable.observe(milliseconds / 1000),
   };
 }

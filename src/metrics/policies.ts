@@ -8,7 +8,6 @@ export interface PolicyMetrics {
   readonly setPoliciesRejected: (count: number) => void;
   readonly setWatchConnected: (resource: WatchedResource, connected: boolean) => void;
   readonly watchRestarted: (resource: WatchedResource) => void;
-  readonly objectTooLarge: (resource: WatchedResource) => void;
 }
 
 /** Only the `watched` resources have series. */
@@ -37,16 +36,9 @@ export function policyMetrics(registry: Registry, watched: readonly WatchedResou
     labelNames: ['resource'],
     registers,
   });
-  const tooLarge = new Counter({
-    name: 'lockstep_objects_too_large_total',
-    help: 'Objects that were skipped, because they are larger than 16 MiB.',
-    labelNames: ['resource'],
-    registers,
-  });
   for (const resource of watched) {
     connected.set({ resource }, Number.NaN);
     restarts.inc({ resource }, 0);
-    tooLarge.inc({ resource }, 0);
   }
   return {
     setPolicies: (counts) => {
@@ -56,6 +48,5 @@ export function policyMetrics(registry: Registry, watched: readonly WatchedResou
     setPoliciesRejected: (count) => rejected.set(count),
     setWatchConnected: (resource, is) => connected.set({ resource }, is ? 1 : 0),
     watchRestarted: (resource) => restarts.inc({ resource }),
-    objectTooLarge: (resource) => tooLarge.inc({ resource }),
   };
 }

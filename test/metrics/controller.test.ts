@@ -19,8 +19,8 @@ async function reported(metrics: ControllerMetricsPage): Promise<Record<string, 
 }
 
 t.test('the series that alerts count exist from the start, at 0', async (t) => {
-  const metrics = createControllerMetrics({ resyncSeconds: 3600 });
-  t.same(await reported(metrics), { resync_interval_seconds: 3600 });
+  const metrics = createControllerMetrics();
+  t.same(await reported(metrics), {});
   const series = new Set(
     [...samplesOf(await metrics.render())].map(({ metric, labels }) => [metric, ...labels].join()),
   );
@@ -34,7 +34,7 @@ t.test('the series that alerts count exist from the start, at 0', async (t) => {
 });
 
 t.test('each reconcile is counted by outcome, and each write by resource', async (t) => {
-  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics();
   metrics.recordReconcile('done', 250);
   metrics.recordReconcile('conflict', 750);
   for (const resource of ['records', 'secrets', 'records', 'workloads'] as const)
@@ -42,7 +42,6 @@ t.test('each reconcile is counted by outcome, and each write by resource', async
   metrics.recordSecretWrite('heal');
   metrics.recordRollout('stopped');
   t.same(await reported(metrics), {
-    resync_interval_seconds: 60,
     'reconciles_total{outcome="done"}': 1,
     'reconciles_total{outcome="conflict"}': 1,
     reconcile_duration_seconds_sum: 1,
@@ -56,7 +55,7 @@ t.test('each reconcile is counted by outcome, and each write by resource', async
 });
 
 t.test('findings are the present ones, and a policy without findings has no series', async (t) => {
-  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics();
   metrics.setFindings({ Enforce: 2, Warn: 1, Audit: 0 }, [
     { policy: 'shop', rule: 'placeholder', action: 'Enforce', count: 2 },
     { policy: 'shop', rule: 'weak', action: 'Warn', count: 1 },
@@ -66,12 +65,12 @@ t.test('findings are the present ones, and a policy without findings has no seri
     'policy_findings{policy="shop",rule="weak",action="Warn"}': 1,
   });
   metrics.setFindings(NONE, []);
-  t.same(await reported(metrics), { resync_interval_seconds: 60 });
+  t.same(await reported(metrics), {});
   t.notMatch(await metrics.render(), 'shop');
 });
 
 t.test('a pod that no longer leads resets its gauges and keeps its counters', async (t) => {
-  const metrics = createControllerMetrics({ resyncSeconds: 60 });
+  const metrics = createControllerMetrics();
   metrics.setLeader(true);
   metrics.setQueueDepth(3);
   metrics.setRolloutsStopped(1);
@@ -89,12 +88,9 @@ t.test('a pod that no longer leads resets its gauges and keeps its counters', as
     resync_last_success_timestamp_seconds: 1_800_000_000,
   });
   metrics.setLeader(false);
-  t.same(await reported(metrics), { resync_interval_seconds: 60, 'secret_writes_total{reason="rotate"}': 1 });
+  t.same(await reported(metrics), { 'secret_writes_total{reason="rotate"}': 1 });
 });
 
 t.test('the pages of controller and webhook share no series', async (t) => {
-  t.notMatch(
-    await createControllerMetrics({ resyncSeconds: 60 }).render(),
-    /lockstep_(admission|ready|tls|self_probe)/,
-  );
+  t.notMatch(await createControllerMetrics().render(), /lockstep_(admission|ready|tls|self_probe)/);
 });

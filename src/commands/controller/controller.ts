@@ -34,7 +34,7 @@ const SHUTDOWN_GRACE_MS = 20_000;
 export async function controller(config: ControllerConfig, shell: Shell): Promise<void> {
   // Most of the data becomes garbage at once.
   setFlagsFromString('--optimize-for-size');
-  const metrics = createControllerMetrics(config);
+  const metrics = createControllerMetrics();
   const log = createLog(shell.stderr.fd, config.logLevel, metrics.recordLostLine);
   const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig, env: shell.env });
   const files = await readPolicies(config, shell.root, log);

@@ -104,7 +104,7 @@ function secretScan(
   signal: AbortSignal,
 ) {
   const context = podContext(config, cpu);
-  const reportOversized = oversizedReporter('secrets', log, metrics);
+  const reportOversized = oversizedReporter('secrets', log);
   const onOversized = (oversized: OversizedObject): void => {
     reportOversized(oversized);
     if (oversized.name !== '') findings.observe(auditUnreadable({ unread: oversized }), '');

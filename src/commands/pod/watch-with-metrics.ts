@@ -11,7 +11,7 @@ interface WatchWithMetricsNeeds<Kept>
   /** The resource label of the metrics. */
   readonly resource: Resource;
   readonly log: Log;
-  readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted' | 'objectTooLarge'>;
+  readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted'>;
 }
 
 /** A watch that reports its state. */
@@ -52,7 +52,7 @@ export function watchWithMetrics<Kept>(
     },
     onChanged: changed,
     onRemoved: removed,
-    onOversized: oversizedReporter(resource, log, metrics),
+    onOversized: oversizedReporter(resource, log),
     onConnected: () => {
       lastError = undefined;
       metrics.setWatchConnected(resource, true);
@@ -82,15 +82,10 @@ export function watchWithMetrics<Kept>(
 /** Each object is logged once, because its writer may repeat the write each second. */
 const MAX_LOGGED = 1000;
 
-/** Logs one line for each object, and counts each report. */
-export function oversizedReporter(
-  resource: Resource,
-  log: Log,
-  metrics: Pick<PolicyMetrics, 'objectTooLarge'>,
-): (oversized: OversizedObject) => void {
+/** Logs one line for each object. */
+export function oversizedReporter(resource: Resource, log: Log): (oversized: OversizedObject) => void {
   const logged = new Set<string>();
   return ({ namespace, name }) => {
-    metrics.objectTooLarge(resource);
     const object = `${namespace}/${name}`;
     if (logged.has(object) || logged.size >= MAX_LOGGED) return;
     logged.add(object);

@@ -1,16 +1,8 @@
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { changeResult } from '../../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import type { ChangeSummary, DomainEvent, SecretIdentity } from '../events/domain-event.ts';
+import type { DomainEvent, SecretIdentity } from '../events/domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
-
-export const changeSummary = (change: LoginChange): ChangeSummary => ({
-  id: change.id,
-  cause: change.cause,
-  phase: change.phase,
-  strategy: strategyOf(change),
-  isRollingBack: change.fault !== undefined,
-});
 
 export const passwordSet = (
   { observed: { secret } }: { readonly observed: ObservedSecret },
@@ -18,7 +10,11 @@ export const passwordSet = (
 ): DomainEvent => ({
   kind: 'password-set',
   secret: { namespace: secret.namespace, name: secret.name },
-  change: changeSummary(change),
+  change: {
+    cause: change.cause,
+    strategy: strategyOf(change),
+    isRollingBack: change.fault !== undefined,
+  },
 });
 
 /** The events after the record of a login has changed from `before` to `after`. */
@@ -26,7 +22,6 @@ export function loginEvents(
   secret: SecretIdentity,
   before: LoginRecord,
   after: LoginRecord,
-  now: Date,
 ): readonly DomainEvent[] {
   if (before === after) return [];
   const turningPoint =
@@ -34,28 +29,17 @@ export function loginEvents(
     rollbackStarted(secret, before, after) ??
     changeEnded(secret, before, after) ??
     divergenceChanged(secret, before, after);
-  return [...phaseEvents(secret, before, after, now), ...(turningPoint === undefined ? [] : [turningPoint])];
+  return [changeFinished(secret, before, after), turningPoint].filter((event) => event !== undefined);
 }
 
-/** The end of a phase, and perhaps of the change with it. */
-function phaseEvents(
+function changeFinished(
   secret: SecretIdentity,
   before: LoginRecord,
   after: LoginRecord,
-  now: Date,
-): readonly DomainEvent[] {
-  const [was, is] = [before.change, after.change];
-  if (was?.id === is?.id && was?.phase === is?.phase) return [];
-  const phaseChanged: DomainEvent = {
-    kind: 'phase-changed',
-    secret,
-    before: was && changeSummary(was),
-    after: is && changeSummary(is),
-  };
+): DomainEvent | undefined {
   const result = changeResult(before, after);
-  if (was === undefined || result === undefined) return [phaseChanged];
-  const milliseconds = now.getTime() - was.since.getTime();
-  return [phaseChanged, { kind: 'change-finished', secret, cause: was.cause, result, milliseconds }];
+  if (before.change === undefined || result === undefined) return undefined;
+  return { kind: 'change-finished', secret, cause: before.change.cause, result };
 }
 
 function changeStarted(

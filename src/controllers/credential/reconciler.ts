@@ -263,9 +263,9 @@ function emitLoginEvents(
   { observed }: ReconcileInput,
   before: LoginRecord,
   after: LoginRecord,
-  { clock, emit }: Deps<'clock' | 'emit'>,
+  { emit }: Deps<'emit'>,
 ): void {
-  for (const event of loginEvents(identityOf(observed), before, after, clock.now())) emit(event);
+  for (const event of loginEvents(identityOf(observed), before, after)) emit(event);
 }
 
 function reportStatus(

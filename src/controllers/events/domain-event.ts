@@ -46,7 +46,6 @@ type ReadingEvent =
       readonly secret: SecretRef;
       readonly lookup: RecordLookup['kind'];
       readonly isRolloutStopped: boolean;
-      readonly change: ChangeSummary | undefined;
     }
   /** Nothing is changed, because the record can't be read. */
   | { readonly kind: 'record-unreadable'; readonly secret: SecretIdentity; readonly reason: string }
@@ -103,18 +102,10 @@ type LoginEvent =
   | { readonly kind: 'login-tried'; readonly secret: SecretRef; readonly result: LoginResult['kind'] }
   | { readonly kind: 'password-set'; readonly secret: SecretRef; readonly change: ChangeSummary }
   | {
-      readonly kind: 'phase-changed';
-      readonly secret: SecretRef;
-      readonly before: ChangeSummary | undefined;
-      readonly after: ChangeSummary | undefined;
-    }
-  | {
       readonly kind: 'change-finished';
       readonly secret: SecretRef;
       readonly cause: ChangeCause;
       readonly result: ChangeResult;
-      /** The duration, in milliseconds. */
-      readonly milliseconds: number;
     }
   | {
       readonly kind: 'change-started';
@@ -183,9 +174,7 @@ export type ReconcileOutcome = 'done' | 'requeue' | 'conflict' | 'forbidden' | '
 
 /** A password change in progress, without its passwords. */
 export interface ChangeSummary {
-  readonly id: string;
   readonly cause: ChangeCause;
-  readonly phase: Phase;
   readonly strategy: Strategy;
   readonly isRollingBack: boolean;
 }

@@ -8,7 +8,6 @@ import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { changeSummary } from '../credential/events.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
 import { identityOf } from '../events/domain-event.ts';
@@ -73,7 +72,6 @@ function emitReading(
     secret: ref,
     lookup: lookup.kind,
     isRolloutStopped: record !== undefined && isRolloutStopped(record),
-    change: record?.login?.change && changeSummary(record.login.change),
   });
 }
 

@@ -126,7 +126,7 @@ t.test('what is larger than 16 MiB is named, and the watch and the audit go on',
   t.notMatch(stdout, /token-750/);
 });
 
-t.test('a controller counts it, reports it, and looks at the rest', async (t) => {
+t.test('a controller reports it, and looks at the rest', async (t) => {
   const controllers = await installController(cluster);
   const { daemon, metrics } = await controllers.start('controller');
   await until('a sweep', [daemon], async () =>
@@ -144,8 +144,6 @@ t.test('a controller counts it, reports it, and looks at the rest', async (t) =>
       /^lockstep_controller_policy_findings\{.*rule="placeholder".*\} 1$/m,
     ].every((finding) => finding.test(page));
   });
-  // Each list counts it once: that of the watch, and that of each scan. A scan repeats if policies come while it runs.
-  t.match(page, /^lockstep_objects_too_large_total\{resource="secrets"\} [1-9]$/m);
   // Log lines are written half a second later.
   await until('the log', [daemon], () => daemon.log().includes('"object":"default/huge"'));
   t.notMatch(daemon.log(), /u003c/);

@@ -4,10 +4,11 @@ import t, { type Test } from 'tap';
 import { POLICY_WEBHOOK } from '../../../src/admission/policy-review/validate-policy.ts';
 import { WEBHOOKS } from '../../../src/admission/review/webhook.ts';
 import { CHANGE_RESULTS } from '../../../src/engine/record/change-result.ts';
-import { CHANGE_CAUSES, PHASES } from '../../../src/engine/record/login-record.ts';
+import { CHANGE_CAUSES } from '../../../src/engine/record/login-record.ts';
 import { keyRules, secretRules } from '../../../src/engine/rules/registry.ts';
 import { ERRORS } from '../../../src/errors/table.ts';
 import { SECRET_WRITE_REASONS } from '../../../src/metrics/controller.ts';
+import { VERSION } from '../../../src/version.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest as aWorkload } from '../../helpers/cluster/consumers.ts';
@@ -220,9 +221,9 @@ t.test('labels series only with fixed words and names of policies and PostgresCr
     credential_namespace: ['logins'],
     credential: ['app'],
     condition: ['Ready', 'Synced', 'Progressing'],
+    version: [VERSION],
     cause: CHANGE_CAUSES,
     result: [...CHANGE_RESULTS, 'complete', 'stopped'],
-    phase: PHASES,
     outcome: ['done', 'requeue', 'conflict', 'forbidden', 'error'],
     code: Object.entries(ERRORS).flatMap(([name, known]) =>
       'http' in known ? [String(known.http), `LOCKSTEP_${name}`] : [],

@@ -8,7 +8,6 @@ import { aLoginWorld } from '../../helpers/login/login-world.ts';
 function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
   let clock = 0;
   const ends: string[] = [];
-  const steps: string[] = [];
   const windows: number[] = [];
   const verdicts = new Set<string>();
   const world = aLoginWorld({
@@ -20,24 +19,22 @@ function aWatchedWorld(options: Parameters<typeof aLoginWorld>[0] = {}) {
   const subscriber = credentialMetrics({
     metrics: {
       recordLogin: (verdict) => verdicts.add(verdict),
-      recordPhase: (phase) => steps.push(phase),
       recordChange: (cause, end) => ends.push(`${cause} ${end}`),
       recordLoginUnavailable: (milliseconds) => windows.push(milliseconds),
     },
     now: () => clock,
   });
   world.override({ emit: fanOut(world.deps.emit, subscriber) });
-  return { world, ends, steps, windows, verdicts, subscriber };
+  return { world, ends, windows, verdicts, subscriber };
 }
 
-t.test('counts a single-user change once, with its phases and the time without a login', async (t) => {
-  const { world, ends, steps, windows, verdicts } = aWatchedWorld();
+t.test('counts a single-user change once, with the time without a login', async (t) => {
+  const { world, ends, windows, verdicts } = aWatchedWorld();
   await world.rest();
-  t.same([ends, steps, windows], [[], [], []], 'a login that is in step is none');
+  t.same([ends, windows], [[], []], 'a login that is in step is none');
   world.wish({ kind: 'rotate' });
   await world.rest();
   t.same(ends, ['requested succeeded']);
-  t.same(steps, ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize']);
   t.equal(windows.length, 1);
   t.ok(windows.every((milliseconds) => milliseconds > 0));
   t.same([...verdicts], ['ok']);
@@ -94,7 +91,7 @@ t.test('counts a change that was forgotten in the middle by its end', async (t) 
 
 /** A rotation and an edit that is rolled back, with everything that the metrics counted. */
 async function counted(disturb: (world: ReturnType<typeof aLoginWorld>) => void = () => {}) {
-  const { world, ends, steps, windows, verdicts } = aWatchedWorld();
+  const { world, ends, windows, verdicts } = aWatchedWorld();
   disturb(world);
   await world.rest();
   world.wish({ kind: 'rotate' });
@@ -103,7 +100,7 @@ async function counted(disturb: (world: ReturnType<typeof aLoginWorld>) => void 
   world.wish({ kind: 'rotate' });
   await world.rest();
   const { events } = world;
-  return { events, counts: { ends, steps, unavailable: windows.length, verdicts: [...verdicts] } };
+  return { events, counts: { ends, unavailable: windows.length, verdicts: [...verdicts] } };
 }
 
 t.test('the events decide what is counted, and not the calls of a port', async (t) => {
@@ -112,9 +109,9 @@ t.test('the events decide what is counted, and not the calls of a port', async (
   t.equal(expected.unavailable, 3);
   const replay = aWatchedWorld();
   for (const event of events) replay.subscriber(event);
-  const { ends, steps, windows, verdicts } = replay;
+  const { ends, windows, verdicts } = replay;
   t.same(
-    { ends, steps, unavailable: windows.length, verdicts: [...verdicts] },
+    { ends, unavailable: windows.length, verdicts: [...verdicts] },
     expected,
     'the events alone, without any port',
   );
