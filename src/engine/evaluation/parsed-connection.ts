@@ -5,7 +5,7 @@ import { readConnection, urlPassword } from '../uri/read.ts';
 import type { Rewritten } from '../uri/rewrite/rewrite.ts';
 
 /** A scheme ends with `:`. A string of another form has `name=value`, or `tcp(host)`. */
-export const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
+const SIGNS_OF_A_CONNECTION = CHARACTER.colon | CHARACTER.equals | CHARACTER.parenthesis;
 
 const NONE = Symbol('no connection string');
 

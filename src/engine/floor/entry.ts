@@ -149,8 +149,8 @@ const conditionValue = ({ spellings }: Condition): Cel =>
   `(${listOf(spellings)}.filter(key, key in variables.data).map(key, ${valueIn('variables.data', 'key')}) + [''])[0]`;
 
 /**
- * The first characters of the published keys of emulators. The engine only warns about them, and asks nothing else about
- * such a value. The floor leaves each value with such a beginning to the engine.
+ * The first characters of the published keys of emulators. The engine only warns about them, and asks nothing else.
+ * The floor leaves each value with such a beginning to the engine.
  *
  * @internal Exported for tests.
  */

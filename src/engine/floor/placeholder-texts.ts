@@ -3,9 +3,8 @@ import { classifyPlaceholder } from '../placeholder/classify.ts';
 import type { PlaceholderVerdict, ValueRole } from '../placeholder/verdict.ts';
 
 /*
- * CEL sees a value in base64, so the floor finds a placeholder only as a whole value of one list. The list is generated:
- * texts that people leave in templates, in small letters, in capitals and with a capital first, each if the engine refuses
- * it too.
+ * CEL sees a value in base64, so the floor finds a placeholder only as a whole value of one list. The list has texts
+ * that people leave in templates, in small letters and in capitals. The engine refuses each of them too.
  */
 
 /** A longer text is in no list. */
@@ -147,7 +146,7 @@ function candidates(): ReadonlySet<string> {
 }
 
 /**
- * The roles of a value that the floor knows. `any` is for a key that need not hold a secret: the value must be a
+ * The roles of a value that the floor knows. `any` is for a key that need not hold a secret. Then the value must be a
  * placeholder in each role, under each name of a key.
  */
 export type FloorRole = 'secret' | 'any';

@@ -30,8 +30,8 @@ export const isPlaceholder = (one: FloorEntry): Cel =>
   `variables.found_${roleOf(one)}.exists(found, found[0] == ${one.key})`;
 
 /**
- * The placeholders among the values of the entries, and their findings: a list. One expression asks about all values, so
- * that each text stands in the object once.
+ * The placeholders among the values of the entries, and their findings: a list. One expression asks about all values,
+ * so that each text stands in the object once.
  */
 export function placeholderChecks(entries: readonly FloorEntry[]): {
   readonly variables: readonly Variable[];

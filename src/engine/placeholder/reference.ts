@@ -2,11 +2,11 @@ import type { ScannedText } from './scan/scanned-text.ts';
 import { signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
-export const UNRESOLVED: PlaceholderVerdict = {
+const UNRESOLVED: PlaceholderVerdict = {
   rule: 'unresolved-reference',
   what: 'is a reference that nobody resolved',
 };
-export const CIPHERTEXT: PlaceholderVerdict = {
+const CIPHERTEXT: PlaceholderVerdict = {
   rule: 'unresolved-reference',
   what: 'is ciphertext that nobody decrypted',
 };

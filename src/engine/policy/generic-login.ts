@@ -83,7 +83,7 @@ const DRIVERS = systemsBy('drivers');
 /**
  * Keys by which frameworks name the driver of their `DB_*` keys: Laravel, Sequelize, Django, TypeORM, Knex, Keycloak.
  */
-export const DRIVER_KEYS: readonly string[] = [
+const DRIVER_KEYS: readonly string[] = [
   'DB_CONNECTION',
   'DB_DIALECT',
   'DB_ENGINE',

@@ -1,7 +1,4 @@
-/**
- * Everything that lockstep knows about a kind of server, one row each: how its URL is read, what an absent part of the
- * URL means, which parts belong to the team, and which keys of a Secret name it.
- */
+/** One kind of server: the reading of its URL, the meaning of an absent part, and the keys that name it. */
 export interface System {
   /**
    * `server`: `scheme://user:password@host/database`, into which people paste raw passwords. `web`: a WHATWG URL, whose
@@ -60,9 +57,13 @@ const READ_ONLY = {
   hasPolicies: false,
 } satisfies Omit<System, 'schemes'>;
 
-/** docs/contribute/add-a-database-system.md says how to add a row. */
+/**
+ * docs/contribute/add-a-database-system.md says how to add a row.
+ *
+ * @internal Exported for tests.
+ */
 export const SYSTEMS = {
-  // Generic keys are those of PostgreSQL, unless one of them names another system: `genericPorts` and `drivers` are empty.
+  // Generic keys are those of PostgreSQL, unless one of them names another system.
   postgres: {
     ...READ_ONLY,
     schemes: words(

@@ -23,7 +23,7 @@ t.test('reports the result of the probe, or unknown without the right to probe',
   t.match(said(false, 'no-endpoints'), {
     outcome: 'fault',
     message: 'so it is',
-    fix: /troubleshoot-the-connection/,
+    fix: /the-api-server-does-not-reach-lockstep/,
   });
   for (const reason of ['unasked', 'impersonation']) t.equal(said(false, reason).outcome, 'unknown', reason);
 });

@@ -6,7 +6,7 @@ import { KEYS } from './writes.ts';
 const TEXTS = ['live', "te'st", 'v', 'ünï', '"x"', 'sk_live_', '😀', 'ok'];
 const NAMES = ['shop*', '*-secrets', 'app', '?ther', '*'];
 
-/** Policies with any requirements, alone or next to the built-in ones. They are the same for a seed on every machine. */
+/** Policies with any requirements, alone or next to the built-in ones. A seed makes the same ones on every machine. */
 export function randomPolicies(seed: number): readonly Policy[] {
   const random = seededRandom(seed);
   const policies = Array.from({ length: random.between(1, 4) }, (_, at) =>

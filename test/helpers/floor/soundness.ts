@@ -113,9 +113,9 @@ export async function proveSoundness(
 }
 
 /**
- * The findings that the floor can have: of the object as it is, and not gone when lockstep has corrected it. The label of
- * the policy `gold` may give it the key when lockstep has derived a URL, so such writes do not count. Nor do derived keys,
- * and keys with two spellings.
+ * The findings that the floor can have: of the object as it is, and not gone when lockstep has corrected it. The label
+ * of the policy `gold` may give it the key when lockstep has derived a URL, so such writes do not count. Neither do
+ * derived keys, and keys with two spellings.
  */
 function comparable(
   write: FloorWrite,
