@@ -31,6 +31,8 @@ COPY manifests/samples/ /app/manifests/samples/
 ENV NODE_ENV=production
 # glibc would keep a heap for each thread, of which none is given back: 8 MB.
 ENV MALLOC_ARENA_MAX=1
+# Nearly all objects of a review are garbage after its answer. With the 16 MB that V8 grows to, a busy pod needs 20 MB more.
+ENV NODE_OPTIONS=--max-semi-space-size=4
 USER 65532:65532
 EXPOSE 8443 9090
 # Nothing is written, and no shell is started: the root may be read-only.

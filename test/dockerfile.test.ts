@@ -51,7 +51,9 @@ t.test(
     const image = anImage(t);
     const isRoot = process.getuid?.() === 0;
     const environment = Object.fromEntries(
-      final.filter(({ word }) => word === 'ENV').map(({ rest }) => rest.split('=', 2) as [string, string]),
+      final
+        .filter(({ word }) => word === 'ENV')
+        .map(({ rest }) => rest.split(/=(.*)/, 2) as [string, string]),
     );
     const served = await serve(t, [], environment, (args, env) =>
       start(t, {

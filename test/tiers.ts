@@ -67,7 +67,6 @@ export const FAST: readonly string[] = [
 export const SLOW: readonly string[] = [
   'test/admission/http/idle-sockets.test.ts',
   'test/admission/http/memory.test.ts',
-  'test/admission/http/returned-memory.test.ts',
   'test/admission/http/sockets.test.ts',
   'test/admission/policy-review/memory.test.ts',
   'test/commands/certs/certs.test.ts',

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Shell } from '../../src/commands/cli/shell.ts';
-import { limitHeap } from '../../src/commands/serve/heap.ts';
 import { type Cache, codeCacheFile, loadProgram } from './program.ts';
 
 /**
@@ -37,8 +36,6 @@ const RUNS: Readonly<Record<Cache, readonly (readonly string[])[]>> = {
 const [dist = 'dist', cache] = process.argv.slice(2) as [string?, Cache?];
 if (cache === undefined) throw new Error('name a cache');
 const chunks = join(dist, 'chunks');
-// V8 takes a cache only with the options that it was made with.
-if (cache === 'serve') limitHeap();
 const { run, codeCaches } = loadProgram(chunks);
 for (const args of RUNS[cache]) await run(args, shellOf());
 for (const [file, bytes] of codeCaches()) writeFileSync(join(chunks, codeCacheFile(file, cache)), bytes);

@@ -5,13 +5,11 @@ import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
 import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';
-import { limitHeap } from './heap.ts';
 
 export function addServe(program: Command, shell: Shell): void {
   const command = program.command('serve').description('Answer the API server: the admission webhooks.');
   addPodOptions(command, SERVE_OPTIONS);
   command.action(async () => {
-    limitHeap();
     const { serve } = await import('./serve.ts');
     const config = serveConfig(explicitFlags(command), shell.env, await developmentCertDir(shell.root));
     await serve(config, shell);

@@ -25,8 +25,6 @@ import { readiness } from '../pod/readiness.ts';
 import { openCertificate, readClients, toServingCertificate, watchCertificate } from './certificate.ts';
 import { openCluster } from './cluster.ts';
 import { denialEvents } from './denial-events.ts';
-import { newSpaceLimit, soonerOptimization } from './heap.ts';
-import { collectWhenQuiet } from './quiet-collection.ts';
 import { reviewObserver } from './review-observer.ts';
 import { startSelfProbe } from './self-probe.ts';
 import { startupMessage } from './startup-message.ts';
@@ -56,7 +54,6 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
   const engine = bindEngine(policies, config, shell);
 
   const observe = reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster));
-  const afterReview = [newSpaceLimit(), soonerOptimization(), collectWhenQuiet()];
 
   const state: ServingState = { warm: false, draining: false };
   const server = admissionServer({
@@ -71,10 +68,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });
     },
     clock: () => performance.now(),
-    onReview: (outcome) => {
-      observe(outcome);
-      for (const each of afterReview) each();
-    },
+    onReview: observe,
     onError: (error, status) => logFailure(error, status, log, metrics),
   });
   const checks = readinessChecks(state, policies, certificate);

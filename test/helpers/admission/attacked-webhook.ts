@@ -7,14 +7,12 @@ import { aReview, bytesOf } from './review.ts';
 import { post } from './serving.ts';
 import { aWebhookProcess, LIMIT_MIB } from './webhook-process.ts';
 
-/** The memory that may remain after an attack, and the time until then. Small reviews continue, as in a cluster. */
-interface Leftover {
-  readonly mib: number;
-  readonly withinMs: number;
-}
-
-/** The C library keeps 150 MiB of 8,500 closed sockets for the next ones. */
-const OF_SOCKETS: Leftover = { mib: 170, withinMs: 60_000 };
+/**
+ * The memory that may stay a minute after an attack, while small reviews go on. The C library keeps 150 MiB of 8,500
+ * closed sockets for the next ones.
+ */
+const LEFTOVER_MIB = 170;
+const COMES_BACK_MS = 60_000;
 
 export const MIB = 1024 * 1024;
 
@@ -30,7 +28,7 @@ export interface AttackedWebhook {
    * During the attack, small reviews are answered and memory stays below the limit. After `end`, memory is free
    * again.
    */
-  readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>, leftover?: Leftover) => Promise<void>;
+  readonly attack: (t: Test, begin: () => Promise<readonly Socket[]>) => Promise<void>;
 }
 
 export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
@@ -39,15 +37,15 @@ export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
   for (let round = 0; round < 100; round += 1) await post(to, '/validate', review);
   const before = residentMemory(pid).now;
 
-  /** V8 collects garbage when it needs room, or some seconds after the last large review. */
-  async function comesBack(t: Test, { mib, withinMs }: Leftover): Promise<void> {
-    const deadline = Date.now() + withinMs;
-    while (Date.now() < deadline && residentMemory(pid).now > before + mib) {
+  /** V8 collects garbage when it needs room. */
+  async function comesBack(t: Test): Promise<void> {
+    const deadline = Date.now() + COMES_BACK_MS;
+    while (Date.now() < deadline && residentMemory(pid).now > before + LEFTOVER_MIB) {
       await post(to, '/validate', review);
       await sleep(20);
     }
     const { now } = residentMemory(pid);
-    t.ok(now <= before + mib, `${now} MiB afterwards, ${before} before`);
+    t.ok(now <= before + LEFTOVER_MIB, `${now} MiB afterwards, ${before} before`);
   }
 
   return {
@@ -59,7 +57,7 @@ export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
         // The other side may end it at any time from now on.
         socket.on('error', () => {});
       }),
-    attack: async (t, begin, leftover = OF_SOCKETS) => {
+    attack: async (t, begin) => {
       resetPeakMemory(pid);
       const sockets = await begin();
       for (let round = 0; round < 20; round += 1) {
@@ -70,7 +68,7 @@ export async function anAttackedWebhook(t: Test): Promise<AttackedWebhook> {
       const { peak } = residentMemory(pid);
       t.ok(peak < LIMIT_MIB, `at most ${peak} MiB of ${LIMIT_MIB} meanwhile`);
       for (const socket of sockets) socket.destroy();
-      await comesBack(t, leftover);
+      await comesBack(t);
     },
   };
 }

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { ROOT, type Served, serve, start } from '../cluster/lockstep.ts';
 
-/** As in a pod of manifests/base/deployment.yaml: the heap that Node takes of 512 MiB, and the variable for malloc. */
-const NODE_OPTIONS = ['--max-old-space-size=256'];
-const POD_ENV = { MALLOC_MMAP_THRESHOLD_: '1048576' };
+/** As in a pod of manifests/base/deployment.yaml: the heap that Node takes of 512 MiB, and the variables of the image. */
+const NODE_ARGS = ['--max-old-space-size=256'];
+const POD_ENV = { MALLOC_MMAP_THRESHOLD_: '1048576', NODE_OPTIONS: '--max-semi-space-size=4' };
 
 /** The memory limit of the pod, in MiB. */
 export const LIMIT_MIB = 512;
@@ -25,7 +25,7 @@ export async function aWebhookProcess(t: Test, args: readonly string[] = []): Pr
     (all, env) =>
       start(t, {
         file: process.execPath,
-        args: [...NODE_OPTIONS, join(ROOT, 'dist', 'lockstep.js'), ...all],
+        args: [...NODE_ARGS, join(ROOT, 'dist', 'lockstep.js'), ...all],
         env,
       }),
   );
