@@ -1,4 +1,4 @@
-import { Buffer } from 'node:buffer';
+import type { Buffer } from 'node:buffer';
 import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
@@ -76,54 +76,4 @@ export function webhook(name: WebhookName, engine: Engine): Webhook {
     const review = readReview(body);
     return { review, ...answerReview(review) };
   };
-}
-
-/**
- * Often enough to make the tables that the first review needs. In more rounds V8 would optimise the path. Its compilers
- * take 9 MB, which a pod with few reviews does not need.
- */
-const WARM_UP_ROUNDS = 2;
-
-/** Sends a review of lockstep's own through both webhooks. Throws if one of them can't answer it. */
-export function warmUp(engine: Engine): void {
-  const body = Buffer.from(JSON.stringify(WARM_UP_REVIEW), 'utf8');
-  for (const name of WEBHOOKS) {
-    const answer = webhook(name, engine);
-    for (let round = 0; round < WARM_UP_ROUNDS; round += 1) answer(body);
-  }
-}
-
-/** An invented Secret with a value to correct and a value to refuse. */
-const WARM_UP_REVIEW = {
-  kind: 'AdmissionReview',
-  apiVersion: 'admission.k8s.io/v1',
-  request: {
-    uid: 'lockstep-warm-up',
-    kind: { group: '', version: 'v1', kind: 'Secret' },
-    resource: { group: '', version: 'v1', resource: 'secrets' },
-    name: 'reconciliation-secrets',
-    namespace: 'default',
-    operation: 'CREATE',
-    userInfo: { username: 'lockstep-warm-up' },
-    object: {
-      kind: 'Secret',
-      apiVersion: 'v1',
-      metadata: { name: 'reconciliation-secrets', namespace: 'default' },
-      data: {
-        POSTGRES_USER: base64('reconciliation'),
-        POSTGRES_PASSWORD: base64('CHANGE_ME'),
-        POSTGRES_DB: base64('reconciliation'),
-        DATABASE_URL: base64('postgresql://reconciliation:before@postgres-service:5432/reconciliation'),
-        JWT_SECRET: base64('$(openssl rand -base64 48)'),
-        REDIS_URL: base64('redis://redis:6379/0'),
-      },
-      type: 'Opaque',
-    },
-    oldObject: null,
-    dryRun: true,
-  },
-};
-
-function base64(text: string): string {
-  return Buffer.from(text, 'utf8').toString('base64');
 }

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AdmissionServer, admissionServer } from '../../admission/http/server.ts';
-import { warmUp } from '../../admission/review/webhook.ts';
 import type { ServeConfig } from '../../config.ts';
 import { errorFields } from '../../errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -55,7 +54,7 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
 
   const observe = reviewObserver(log, metrics, () => performance.now(), denialObserver(config, log, cluster));
 
-  const state: ServingState = { warm: false, draining: false };
+  const state: ServingState = { draining: false };
   const server = admissionServer({
     engine,
     awaitNamespace: policies.labelsKnown,
@@ -92,8 +91,6 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
       'metrics-port',
     );
     const port = await listenOn(server, { host: config.host, port: config.port }, 'port');
-    warmUp(engine);
-    state.warm = true;
     const names = files.map(({ name }) => name);
     log.info('serving', { host: config.host, port, metricsPort, policies: names });
     log.flush();
@@ -119,7 +116,6 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
 }
 
 interface ServingState {
-  warm: boolean;
   draining: boolean;
 }
 
@@ -146,7 +142,6 @@ function readinessChecks(state: ServingState, policies: ServingPolicies, certifi
     { name: 'shutdown', notReadyReason: () => (state.draining ? 'lockstep is being stopped' : undefined) },
     { name: 'policies', notReadyReason: policies.notReadyReason },
     { name: 'certificate', notReadyReason: () => certificate.notReadyReason(new Date()) },
-    { name: 'review', notReadyReason: () => (state.warm ? undefined : 'no review has been answered yet') },
   ];
 }
 

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import jsonPatch from 'fast-json-patch';
 import t from 'tap';
-import { warmUp, webhook } from '../../../src/admission/review/webhook.ts';
+import { webhook } from '../../../src/admission/review/webhook.ts';
 import { aChange, aDecision, aFinding } from '../../helpers/admission/decision.ts';
 import { aReview, base64, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 
@@ -76,26 +76,4 @@ t.test('allows a skipped Secret with only an audit annotation', async (t) => {
     t.equal(answer.verdict, 'passed');
     t.same(Object.keys(JSON.parse(json).response), ['uid', 'allowed', 'auditAnnotations']);
   }
-});
-
-t.test('calls both webhooks in the warm-up, and fails if the engine fails', async (t) => {
-  const asked = new Set<string>();
-  warmUp({
-    mutate: () => {
-      asked.add('mutate');
-      return aDecision();
-    },
-    validate: () => {
-      asked.add('validate');
-      return aDecision();
-    },
-  });
-  t.same([...asked], ['mutate', 'validate']);
-  const broken = {
-    mutate: refusing.mutate,
-    validate: () => {
-      throw new Error('broken');
-    },
-  };
-  t.throws(() => warmUp(broken), /broken/);
 });
