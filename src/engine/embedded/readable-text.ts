@@ -8,29 +8,14 @@ export const MAX_DOCUMENT_LENGTH = 256 * 1024;
 const HEAD_LENGTH = 512;
 
 /**
- * The beginning of a value as text, also if it is UTF-16 or Latin-1, or holds a NUL. Undefined for binary data, as a
- * keystore.
+ * The beginning of a value as text, also if it is Latin-1, or holds a NUL. Undefined for binary data, as a keystore.
  */
 export function readableText({ bytes, text }: Plaintext): string | undefined {
-  const wide = wideEncoding(bytes);
-  if (wide !== undefined) return wide;
   if (isBinary(bytes)) return undefined;
   const read = text ?? Buffer.from(bytes.subarray(0, MAX_DOCUMENT_LENGTH)).toString('latin1');
   const start = read.charCodeAt(0) === 0xfeff ? 1 : 0;
   const document = read.slice(start, start + MAX_DOCUMENT_LENGTH);
   return document.includes('\0') ? document.replaceAll('\0', '\n') : document;
-}
-
-/** Text in UTF-16: with a byte order mark, or of letters whose other byte is zero. */
-function wideEncoding(bytes: Uint8Array): string | undefined {
-  const [a, b, c, d] = bytes;
-  if (a === undefined || b === undefined) return undefined;
-  const little = (a === 0xff && b === 0xfe) || (a !== 0 && b === 0 && c !== 0 && d === 0);
-  const big = (a === 0xfe && b === 0xff) || (a === 0 && b !== 0 && c === 0 && d !== 0);
-  if (!little && !big) return undefined;
-  const even = Buffer.from(bytes.subarray(0, Math.min(bytes.length & ~1, 2 * MAX_DOCUMENT_LENGTH)));
-  const text = (little ? even : even.swap16()).toString('utf16le');
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }
 
 /** A control character other than NUL, tab, line breaks, form feed and escape. */

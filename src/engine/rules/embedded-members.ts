@@ -65,8 +65,8 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
 }
 
 /**
- * A file, a connection string and a URL have one of these characters. Others can be UTF-16 or Latin-1. Only base64 has
- * none of them.
+ * A file, a connection string and a URL have one of these characters. Others can be Latin-1. Only base64 has none of
+ * them.
  */
 const SIGNS_OF_MEMBERS =
   CHARACTER.space |

@@ -346,16 +346,10 @@ t.test('a text that is nested deep is read, and what is beside a deeper one', as
   ]);
 });
 
-t.test('a file in UTF-16 or Latin-1, with a NUL, or cut off, is read as far as it can be', async (t) => {
+t.test('a file in Latin-1, with a NUL, or cut off, is read as far as it can be', async (t) => {
   const file = 'db:\n  user: zoë\n  password: CHANGE_ME\n  port: 5432\n';
   const found = [`config.yaml: db.password ${PLACEHOLDER}`];
   t.same(inside('config.yaml', file), found);
-  t.same(inside('config.yaml', Buffer.from(file, 'utf16le')), found, 'UTF-16');
-  t.same(
-    inside('config.yaml', Buffer.from(`\ufeff${file}`, 'utf16le').swap16()),
-    found,
-    'UTF-16, big-endian',
-  );
   t.same(inside('config.yaml', Buffer.from(file, 'latin1')), found, 'Latin-1');
   t.same(inside('config.yaml', `${file}\0`), found, 'a NUL at the end');
   t.same(inside('config.yaml', file.slice(0, -10)), found, 'cut off');
