@@ -42,7 +42,7 @@ t.test('each path of a listener is listed', async (t) => {
 });
 
 /** These read files of the package: its version, and the parts of the HTML report. */
-const OWN_FILES = ['src/commands/version', 'src/report/audit/html/assets.ts'];
+const OWN_FILES = ['src/commands/version', 'src/log.ts', 'src/report/audit/html/assets.ts'];
 
 /** A function that reads or parses bytes from elsewhere. */
 const READS =

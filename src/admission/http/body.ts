@@ -61,8 +61,8 @@ export class ReviewBody extends Readable {
   }
 
   /**
-   * The first bytes of a body that is not read to its end, at most `SMALL_BODY_BYTES`. Waits for them if fastify refuses
-   * the body by its headers.
+   * The first bytes of a body that is not read to its end, at most `SMALL_BODY_BYTES`. Waits for them if fastify
+   * refuses the body by its headers.
    */
   readHead(onHead: (head: Buffer) => void): void {
     this.#onHead = () => {

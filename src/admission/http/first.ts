@@ -1,4 +1,4 @@
-/** The first item that `accepts` allows. Of a Set, it is the oldest one. */
+/** The first item that `accepts` allows. In a Set, it is the oldest one. */
 export function first<Item>(
   items: Iterable<Item>,
   accepts: (item: Item) => boolean = () => true,

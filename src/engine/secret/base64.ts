@@ -32,8 +32,8 @@ function isShortBase64(text: string): boolean {
 }
 
 /**
- * Like `readBase64` but without line breaks. Node skips unknown characters, so the number of decoded bytes shows whether
- * it knew all of them. This takes 70 µs per MiB.
+ * Like `readBase64` but without line breaks. Node skips unknown characters, so the number of decoded bytes shows
+ * whether it knew all of them. This takes 70 µs per MiB.
  */
 export function isBase64(text: string): boolean {
   if (text.length % 4 !== 0) return false;

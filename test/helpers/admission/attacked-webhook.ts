@@ -8,7 +8,7 @@ import { post } from './serving.ts';
 import { aWebhookProcess, LIMIT_MIB } from './webhook-process.ts';
 
 /**
- * The memory that may stay a minute after an attack, while small reviews go on. The C library keeps 150 MiB of 8,500
+ * The memory that may stay a minute after an attack, while small reviews continue. The C library keeps 150 MiB of 8,500
  * closed sockets for the next ones.
  */
 const LEFTOVER_MIB = 170;

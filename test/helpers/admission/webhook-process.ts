@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { ROOT, type Served, serve, start } from '../cluster/lockstep.ts';
 
-/** As in a pod of manifests/base/deployment.yaml: the heap that Node takes of 512 MiB, and the variables of the image. */
+/** As in a pod: the heap that Node takes of 512 MiB, and the variables of the Deployment and of the image. */
 const NODE_ARGS = ['--max-old-space-size=256'];
 const POD_ENV = { MALLOC_MMAP_THRESHOLD_: '1048576', NODE_OPTIONS: '--max-semi-space-size=4' };
 
