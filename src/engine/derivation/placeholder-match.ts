@@ -12,7 +12,6 @@ import type { KeyEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
 import { isUserOfPassword } from '../secret/password-lists.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { BLANK, LETTER, type ValueFacts } from '../secret/value-facts.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { templateToFollow } from './account.ts';
 
@@ -47,7 +46,7 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
       );
     const name = keyName(key);
     const match = classifyPlaceholder(text, {
-      role: roleOf(evaluation, key, entry, text, plainValue.facts),
+      role: roleOf(evaluation, key, entry, text),
       key,
       name,
       known: knownNames(evaluation, key),
@@ -58,15 +57,9 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
 }
 
 /** Only the default entry leaves it to the name of the key, and to the value, whether the value must be a secret. */
-function roleOf(
-  evaluation: Evaluation,
-  key: string,
-  entry: KeyEntry,
-  text: string,
-  facts: ValueFacts,
-): ValueRole {
+function roleOf(evaluation: Evaluation, key: string, entry: KeyEntry, text: string): ValueRole {
   const isUnnamed = entry === evaluation.defaultEntry?.entry;
-  if (isUnnamed && (isToggle(text, facts) || !isSecretKey(evaluation, key, text))) return 'configuration';
+  if (isUnnamed && (isToggle(text) || !isSecretKey(evaluation, key, text))) return 'configuration';
   return entry.sensitive === false ? 'name' : 'secret';
 }
 
@@ -79,8 +72,7 @@ const isSecretKey = (evaluation: Evaluation, key: string, text: string): boolean
   sensitiveKeysOf(evaluation.plan).has(key) || isUserOfPassword(evaluation.request.secret.name, key, text);
 
 /** `CREDENTIALS: "true"`, `AUTH_JWT: off`: the value is a switch, whatever the name of the key says. */
-const isToggle = (text: string, facts: ValueFacts): boolean =>
-  facts.hasOnly(LETTER | BLANK) && /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
+const isToggle = (text: string): boolean => /^(?:true|false|yes|no|on|off)$/i.test(text.trim());
 
 /** A valid base key replaces the password of a derived URL. Next to a refused one, the URL keeps its own. */
 function classifyUrlPassword(

@@ -1,7 +1,6 @@
 import { Buffer } from 'node:buffer';
 
 import type { Sensitive } from '../secret/sensitive.ts';
-import { BASE64, BLANK, CHARACTER, type ValueFacts } from '../secret/value-facts.ts';
 import { readConnection } from '../uri/read.ts';
 
 /** Longer values are files, not passwords or URLs, and have no accidents of typing. */
@@ -18,8 +17,7 @@ export interface InputArtifact {
  * nothing.
  */
 export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifact | undefined {
-  if (value.isEmpty || value.size > MAX_TEXT_BYTES || !mayHaveArtifact(value.facts, derived))
-    return undefined;
+  if (value.isEmpty || value.size > MAX_TEXT_BYTES) return undefined;
   let rule: InputArtifact['rule'] | undefined;
   const corrected = value.map((original) => {
     let text = original;
@@ -36,13 +34,6 @@ export function inputArtifactOf(value: Sensitive, derived: boolean): InputArtifa
   return rule === undefined || corrected === undefined ? undefined : { rule, corrected };
 }
 
-/** Nearly every value ends here. Each line is the condition of one step below. */
-const mayHaveArtifact = (facts: ValueFacts, derived: boolean): boolean =>
-  facts.last === CHARACTER.lineBreak ||
-  (facts.first === CHARACTER.quote && facts.last === CHARACTER.quote) ||
-  (derived && ((facts.first | facts.last) & BLANK) !== 0) ||
-  (derived && facts.length >= MIN_BASE64_LENGTH && facts.hasOnly(BASE64));
-
 interface NormaliseStep {
   readonly rule: InputArtifact['rule'];
   readonly text: string;
@@ -50,8 +41,9 @@ interface NormaliseStep {
 
 /** `echo value | base64` keeps the newline that `echo` prints. */
 function withoutNewline(text: string): NormaliseStep | undefined {
+  if (!text.endsWith('\n') && !text.endsWith('\r')) return undefined;
   const end = text.search(/[\r\n]/);
-  if (end < 0 || /[^\r\n]/.test(text.slice(end))) return undefined;
+  if (/[^\r\n]/.test(text.slice(end))) return undefined;
   return { rule: 'trailing-newline', text: text.slice(0, end) };
 }
 

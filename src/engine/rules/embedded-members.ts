@@ -15,7 +15,6 @@ import { ownWordsOf } from '../evaluation/own-words.ts';
 import { connectionPassword } from '../evaluation/parsed-connection.ts';
 import { KeyName } from '../placeholder/key-name.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
-import { CHARACTER } from '../secret/value-facts.ts';
 
 /** A shorter text has no members: `a=1;b=2` is one character longer. */
 const MIN_BYTES = 8;
@@ -30,9 +29,9 @@ const budgetOf = factsByKey<MemberBudget>();
 /** The faults inside a value that is a file, a connection string or a URL. All values of a Secret share one budget. */
 export function memberFaultsOf(evaluation: Evaluation, key: string): readonly MemberFault[] {
   const value = evaluation.data.get(key);
-  if (value === undefined || value.size < MIN_BYTES || isWithoutSigns(value)) return NONE;
+  if (value === undefined || value.size < MIN_BYTES) return NONE;
   return faultsByKey(evaluation, key, () => {
-    if (isSpent(budgetOf(evaluation, '', newMemberBudget))) return NONE;
+    if (isPlain(value) || isSpent(budgetOf(evaluation, '', newMemberBudget))) return NONE;
     const faultsIn = (plain: Plaintext): readonly MemberFault[] => faultsInText(evaluation, key, plain);
     return isLargeBinary(value)
       ? NONE
@@ -43,7 +42,7 @@ export function memberFaultsOf(evaluation: Evaluation, key: string): readonly Me
 }
 
 /** Nearly every value ends here. */
-const isWithoutSigns = (value: Sensitive): boolean =>
+const isPlain = (value: Sensitive): boolean =>
   value.size <= MAX_WHOLE_BYTES && value.withPlaintext(isPlainWord);
 
 const isLargeBinary = (value: Sensitive): boolean =>
@@ -68,36 +67,20 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
  * A file, a connection string and a URL have one of these characters. Others can be Latin-1. Only base64 has none of
  * them.
  */
-const SIGNS_OF_MEMBERS =
-  CHARACTER.space |
-  CHARACTER.tab |
-  CHARACTER.lineBreak |
-  CHARACTER.control |
-  CHARACTER.equals |
-  CHARACTER.colon |
-  CHARACTER.comma |
-  CHARACTER.semicolon |
-  CHARACTER.hash |
-  CHARACTER.brace |
-  CHARACTER.angle |
-  CHARACTER.bracket |
-  CHARACTER.nonAscii |
-  CHARACTER.notText;
+const CHARACTER_OF_MEMBERS = /[^!-~]|[=:,;#{}<>[\]]/;
 
 /** The format of a value that may have members. `unknown` if the value is in another encoding. */
 function formatIn(plain: Plaintext, key: string): Format | 'unknown' | undefined {
-  const { text, facts } = plain;
-  if (text === undefined) return 'unknown';
-  if (isPlainWord(plain)) return undefined;
-  if (facts.has(CHARACTER.control | CHARACTER.nonAscii) && isOfOtherEncoding(plain.bytes)) return 'unknown';
+  const { text } = plain;
+  if (text === undefined || isOfOtherEncoding(plain.bytes)) return 'unknown';
   const format = formatOf(text, key);
   return format === 'url' && !hasUrlMembers(text) ? undefined : format;
 }
 
-/** No sign of members, and no base64 of `-----BEGIN `, of `{"` or of `{` before a blank. */
-const isPlainWord = ({ text, facts }: Plaintext): boolean =>
+/** No character of members, and no base64 of `-----BEGIN `, of `{"` or of `{` before a blank. */
+const isPlainWord = ({ text }: Plaintext): boolean =>
   text !== undefined &&
-  !facts.has(SIGNS_OF_MEMBERS) &&
+  !CHARACTER_OF_MEMBERS.test(text) &&
   !(text.startsWith('LS0t') || text.startsWith('ey') || text.startsWith('ew'));
 
 const isOfOtherEncoding = (bytes: Uint8Array): boolean =>

@@ -1,6 +1,5 @@
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import { CHARACTER, EVERY_CLASS, factsOf, LETTER, type ValueFacts } from '../secret/value-facts.ts';
 import { isShorter } from './form.ts';
 import { realValueFix } from './real-value.ts';
 import type { ValueRule, Violation } from './rule.ts';
@@ -26,24 +25,19 @@ function isGuessable(
   const { key, entry } = managedKey;
   if (entry.sensitive !== true || entry.derive !== undefined) return undefined;
   if (isShorter(value, entry.minLength)) return undefined;
-  const { facts } = value;
   const guessable = value.withPlaintext(({ text }) =>
-    text === undefined
-      ? value.size * 8 < MIN_BITS
-      : !hasBits(text, facts.length > MAX_CHECKED_LENGTH ? beginningOf(text) : facts, MIN_BITS),
+    text === undefined ? value.size * 8 < MIN_BITS : !hasBits(text.slice(0, MAX_CHECKED_LENGTH), MIN_BITS),
   );
   return guessable
     ? { key, message: 'is easy to guess', fix: realValueFix(evaluation, managedKey, 'set a generated value') }
     : undefined;
 }
 
-const beginningOf = (text: string): ValueFacts => factsOf(text.slice(0, MAX_CHECKED_LENGTH));
-
 /** Each character that neither repeats nor continues the run before it counts as the logarithm of its alphabet. */
-function hasBits(text: string, { length, classes }: ValueFacts, least: number): boolean {
-  const perCharacter = Math.log2(alphabetOf(classes));
+function hasBits(text: string, least: number): boolean {
+  const perCharacter = Math.log2(alphabetOf(text));
   let bits = 0;
-  for (let at = 0; at < length; at++) {
+  for (let at = 0; at < text.length; at++) {
     if (!isRepeat(text, at) && !continuesRun(text, at)) bits += perCharacter;
     if (bits >= least) return true;
   }
@@ -64,21 +58,18 @@ function isRepeat(text: string, at: number): boolean {
   return false;
 }
 
-/** Characters outside printable ASCII. */
-const UNPRINTABLE = CHARACTER.tab | CHARACTER.lineBreak | CHARACTER.control | CHARACTER.nonAscii;
-const SIGN = EVERY_CLASS & ~(LETTER | CHARACTER.digit | UNPRINTABLE);
-
-const ALPHABETS: readonly (readonly [classes: number, size: number])[] = [
-  [CHARACTER.digit, 10],
-  [CHARACTER.lower, 26],
-  [CHARACTER.upper, 26],
-  [SIGN, 33],
-  [UNPRINTABLE, 128],
+/** Characters, and how many there are: digits, letters, other printable ones, and all others. */
+const ALPHABETS: readonly (readonly [pattern: RegExp, size: number])[] = [
+  [/[0-9]/, 10],
+  [/[a-z]/, 26],
+  [/[A-Z]/, 26],
+  [/[ -/:-@[-`{-~]/, 33],
+  [/[^ -~]/, 128],
 ];
 
-function alphabetOf(classes: number): number {
+function alphabetOf(text: string): number {
   let size = 0;
-  for (const [alphabet, count] of ALPHABETS) if ((classes & alphabet) !== 0) size += count;
+  for (const [pattern, count] of ALPHABETS) if (pattern.test(text)) size += count;
   return size;
 }
 

@@ -1,11 +1,7 @@
 import { Buffer, isUtf8 } from 'node:buffer';
-import { FACTS_OF_BYTES, factsOf, UNKNOWN_FACTS, type ValueFacts } from './value-facts.ts';
 
 const REDACTED = '[redacted]';
 const MAX_CHARACTER_BYTES = 4;
-
-/** A longer value is a file. No rule reads its facts, so it is not scanned. */
-const MAX_SCANNED_BYTES = 8192;
 
 /**
  * The plain value that a rule reads during validation. It lives only inside the callback of `Sensitive.withPlaintext`.
@@ -14,7 +10,6 @@ const MAX_SCANNED_BYTES = 8192;
 export interface Plaintext {
   readonly bytes: Uint8Array;
   readonly text: string | undefined;
-  readonly facts: ValueFacts;
   /** The connection string in the text, once it is parsed: see evaluation/parsed-connection.ts. */
   parsed?: unknown;
 }
@@ -44,12 +39,7 @@ export class Sensitive {
   }
 
   static fromText(text: string): Sensitive {
-    const base64 = Buffer.from(text, 'utf8').toString('base64');
-    const value = new Sensitive(base64);
-    // The encoder replaces half a character. Any other text is what the decoder would make of the bytes.
-    if (base64.length <= MAX_SCANNED_BYTES && text.isWellFormed())
-      value.#plain = new DecodedValue(text, base64);
-    return value;
+    return new Sensitive(Buffer.from(text, 'utf8').toString('base64'));
   }
 
   /** Number of bytes of the value, computed without decoding it. */
@@ -60,7 +50,6 @@ export class Sensitive {
 
   /** Groups of keys that hold one value, in the order given. Only groups of two or more keys. */
   static sameValues(values: readonly (readonly [string, Sensitive])[]): readonly (readonly string[])[] {
-    if (values.length <= MAX_COMPARED_IN_PAIRS && !hasEqualPair(values)) return [];
     const groups = new Map<string, string[]>();
     for (const [key, value] of values) {
       const base64 = value.#base64;
@@ -79,16 +68,9 @@ export class Sensitive {
     return other !== undefined && this.#base64 === other.#base64;
   }
 
-  /** The result of one scan of the value. It holds no part of the value. The first call scans it. */
-  get facts(): ValueFacts {
-    if (this.size > MAX_SCANNED_BYTES) return UNKNOWN_FACTS;
-    this.#plain ??= decode(this.#base64);
-    return this.#plain.facts;
-  }
-
   /** The result must be a fact about the value, or wrapped again. */
   withPlaintext<Fact>(inspect: (plain: Plaintext) => Fact): Fact {
-    this.#plain ??= decode(this.#base64);
+    this.#plain ??= plaintextOf(Buffer.from(this.#base64, 'base64'));
     return inspect(this.#plain);
   }
 
@@ -103,7 +85,7 @@ export class Sensitive {
     const decoded = Buffer.from(base64.slice(0, length), 'base64');
     let end = decoded.length;
     while (end > decoded.length - MAX_CHARACTER_BYTES && decoded[end - 1]! >= 0x80) end -= 1;
-    return inspect(new DecodedValue(textOf(decoded, end), decoded.subarray(0, end)));
+    return inspect(plaintextOf(decoded.subarray(0, end)));
   }
 
   /** A new value, computed from this one. Undefined if the bytes are not text, or if `change` returns undefined. */
@@ -135,59 +117,15 @@ export class Sensitive {
   }
 }
 
-/** More values are grouped by a Map at once. */
-const MAX_COMPARED_IN_PAIRS = 24;
-
-/** Nearly all values differ in their length or their first characters, so a Secret of few keys needs no Map. */
-function hasEqualPair(values: readonly (readonly [string, Sensitive])[]): boolean {
-  for (let at = 1; at < values.length; at++)
-    for (let before = 0; before < at; before++) if (values[at]![1].equals(values[before]![1])) return true;
-  return false;
-}
-
 function sizeOf(base64: string): number {
   const padding = base64.endsWith('==') ? 2 : base64.endsWith('=') ? 1 : 0;
   return (base64.length / 4) * 3 - padding;
 }
 
-/** One buffer for all short values, because nearly every rule reads the text alone. */
-const scratch = Buffer.allocUnsafeSlow(MAX_SCANNED_BYTES);
-
-class DecodedValue implements Plaintext {
-  readonly text: string | undefined;
-  readonly facts: ValueFacts;
-  parsed: unknown = undefined;
-  /** The bytes, or the base64 that they come from. */
-  #source: Uint8Array | string;
-
-  constructor(text: string | undefined, source: Uint8Array | string) {
-    this.text = text;
-    this.facts = computeFacts(text, source.length);
-    this.#source = source;
-  }
-
-  get bytes(): Uint8Array {
-    if (typeof this.#source === 'string') this.#source = Buffer.from(this.#source, 'base64');
-    return this.#source;
-  }
-}
-
-function computeFacts(text: string | undefined, size: number): ValueFacts {
-  if (size > MAX_SCANNED_BYTES) return UNKNOWN_FACTS;
-  return text === undefined ? FACTS_OF_BYTES : factsOf(text);
-}
-
-function decode(base64: string): Plaintext {
-  // Four characters are three bytes.
-  if (base64.length > MAX_SCANNED_BYTES) {
-    const bytes = Buffer.from(base64, 'base64');
-    return new DecodedValue(textOf(bytes, bytes.length), bytes);
-  }
-  return new DecodedValue(textOf(scratch, scratch.write(base64, 'base64')), base64);
-}
+const plaintextOf = (bytes: Buffer): Plaintext => ({ bytes, text: textOf(bytes), parsed: undefined });
 
 /** Undefined for bytes that are not UTF-8: either the text contains U+FFFD, or the decoder put it in their place. */
-function textOf(bytes: Buffer, length: number): string | undefined {
-  const text = bytes.toString('utf8', 0, length);
-  return text.includes('\ufffd') && !isUtf8(bytes.subarray(0, length)) ? undefined : text;
+function textOf(bytes: Buffer): string | undefined {
+  const text = bytes.toString('utf8');
+  return text.includes('\ufffd') && !isUtf8(bytes) ? undefined : text;
 }

@@ -9,7 +9,6 @@ import type { Derivation } from '../../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../../policy/template.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
-import { CHARACTER } from '../../secret/value-facts.ts';
 import type { ConnectionString } from '../../uri/connection.ts';
 import type { SecretRule, Violation } from '../rule.ts';
 import { otherSpellings } from './other-spelling.ts';
@@ -39,8 +38,7 @@ function staleCopies(evaluation: Evaluation, { budget }: BudgetedContext): reado
     if (managedKeys.get(key)?.entry.derive !== undefined || value === undefined) continue;
     if (value.size > MAX_TEXT_BYTES) continue;
     budget.spend(value.size);
-    if (value.facts.hasScheme || value.facts.has(CHARACTER.equals))
-      violations.push(...staleCopyIn(evaluation, key, value));
+    violations.push(...staleCopyIn(evaluation, key, value));
   }
   return [...violations, ...otherSpellings(evaluation)];
 }

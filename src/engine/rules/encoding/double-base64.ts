@@ -5,7 +5,6 @@ import { mayHoldText } from '../../placeholder/encoded.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
-import { BASE64, CHARACTER, type ValueFacts } from '../../secret/value-facts.ts';
 import { readConnection } from '../../uri/read.ts';
 import type { ValueRule, Violation } from '../rule.ts';
 
@@ -31,7 +30,7 @@ function isEncodedTwice(
   const isNamed = entry !== evaluation.defaultEntry?.entry;
   const mayBePassword = entry.sensitive === true || (isSensitiveKey(key) && !BASE64_BY_NAME.test(key));
   const found = value.withPlaintext(({ text }) => {
-    if (text === undefined || text.length < 16 || !isBase64Line(text, value.facts)) return false;
+    if (text === undefined || text.length < 16 || !BASE64_LINE.test(text)) return false;
     const decoded = decodedText(text.trimEnd());
     if (decoded === undefined) return false;
     if (decoded.includes('://')) return isNamed && readConnection(decoded) !== undefined;
@@ -40,10 +39,7 @@ function isEncodedTwice(
   return found ? violationFor(evaluation, key) : undefined;
 }
 
-/** Padding and a newline have their place. Most values have neither. */
-const isBase64Line = (text: string, facts: ValueFacts): boolean =>
-  facts.hasOnly(BASE64 | CHARACTER.lineBreak) &&
-  (!facts.has(CHARACTER.equals | CHARACTER.lineBreak) || /^[A-Za-z0-9+/]+={0,2}\n?$/.test(text));
+const BASE64_LINE = /^[A-Za-z0-9+/]+={0,2}\n?$/;
 
 const violationFor = ({ request }: Evaluation, key: string): Violation => ({
   key,

@@ -3,12 +3,12 @@ import { Buffer } from 'node:buffer';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { classifyPlaceholder } from '../../placeholder/classify.ts';
 import { placeOfFix } from '../../secret/owners.ts';
-import type { Sensitive } from '../../secret/sensitive.ts';
+import type { Plaintext, Sensitive } from '../../secret/sensitive.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
-import { CHARACTER } from '../../secret/value-facts.ts';
 import type { ValueRule, Violation } from '../rule.ts';
 
-const UNREADABLE = CHARACTER.control | CHARACTER.notText;
+/** Without tabs, line feeds and the like. */
+const CONTROL_CHARACTER = /[\0-\x08\x0e-\x1f\x7f]/;
 
 export const plainTextInData: ValueRule = {
   id: 'plain-text-in-data',
@@ -28,12 +28,14 @@ const MAX_BYTES = 96;
 /** Base64 of random bytes has 16 such digits in a row once in 10^9 times. */
 const HEXADECIMAL = /^(?:[0-9a-f]{16,}|[0-9A-F]{16,})$/;
 
+const isReadable = ({ text }: Plaintext): boolean => text !== undefined && !CONTROL_CHARACTER.test(text);
+
 function isUndecodedWord(
   evaluation: Evaluation,
   { key, entry }: ManagedKey,
   value: Sensitive,
 ): Violation | undefined {
-  if (value.size > MAX_BYTES || !value.facts.has(UNREADABLE)) return undefined;
+  if (value.size > MAX_BYTES || value.withPlaintext(isReadable)) return undefined;
   const role = entry === evaluation.defaultEntry?.entry && !isSensitiveKey(key) ? 'configuration' : 'secret';
   const isWord = value.withPlaintext(({ bytes }) => {
     const typed = Buffer.from(bytes).toString('base64').replace(/=+$/, '');
