@@ -5,7 +5,7 @@ import process from 'node:process';
 import { execa } from 'execa';
 import t from 'tap';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import { lockstep, ROOT, serve, start } from '../../helpers/cluster/lockstep.ts';
+import { ROOT, serve, start } from '../../helpers/cluster/lockstep.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 
 // Every command from the packed npm package: a bundle can go wrong in ways that the source can't.
@@ -37,6 +37,8 @@ interface Run {
   readonly args: readonly string[];
   /** Part of the output or of the error. */
   readonly says: RegExp;
+  /** 0 by default. */
+  readonly exits?: number;
 }
 
 const OF_FILES: readonly Run[] = [
@@ -54,19 +56,23 @@ const OF_CLUSTER: readonly Run[] = [
   { args: ['audit'], says: /shared/ },
   { args: ['doctor', 'default/shared'], says: /SESSION_SECRET/ },
   { args: ['doctor'], says: /webhook/i },
-  { args: ['history', 'default/shared'], says: /no record|no version|not manage/ },
+  { args: ['history', 'default/shared'], says: /has no record/, exits: 2 },
   { args: ['heal', 'default/shared'], says: /shared/ },
-  { args: ['rollback', 'default/shared'], says: /lockstep: / },
-  { args: ['rotate', 'default/shared'], says: /lockstep: / },
+  { args: ['rollback', 'default/shared'], says: /has no record/, exits: 2 },
+  { args: ['rotate', 'default/shared'], says: /nothing is rotated/, exits: 2 },
   { args: ['probe'], says: /reaches/ },
   { args: ['version'], says: /Kubernetes/ },
-  { args: ['certs'], says: /reads Secret/ },
+  { args: ['certs'], says: /reads Secret/, exits: 2 },
 ];
 const ALONE: readonly Run[] = [
   { args: ['explain', 'placeholder'], says: /placeholder/ },
   { args: ['policy', 'validate', policies], says: /polic/ },
-  { args: ['policy', 'test', policies], says: /case/ },
-  { args: ['init-db', '--data-dir', join(folder, 'absent')], says: /lockstep/ },
+  { args: ['policy', 'test', policies], says: /there are no cases/, exits: 2 },
+  {
+    args: ['init-db', '--data-dir', join(folder, 'absent')],
+    says: /POSTGRES_PASSWORD has no value/,
+    exits: 1,
+  },
   { args: ['version', '--client'], says: /Node/ },
   { args: ['completion', 'bash'], says: /complete/ },
   { args: ['--help'], says: /Usage/ },
@@ -76,18 +82,16 @@ const env = { KUBECONFIG: kubeconfig, HOME: folder };
 for (const [name, runs, options] of [
   ['without a cluster', [...OF_FILES, ...ALONE], []],
   ['with the policies of a cluster', OF_FILES, ['--context', 'testbed']],
-  ['with a cluster', OF_CLUSTER, []],
-  ['with a named context', OF_CLUSTER, ['--context', 'testbed']],
+  ['with a cluster', OF_CLUSTER, ['--context', 'testbed']],
 ] as const)
-  t.test(`the packed program answers as the source does, ${name}`, async (t) => {
-    for (const { args, says } of runs) {
+  t.test(`each command of the packed program answers, ${name}`, async (t) => {
+    for (const { args, says, exits = 0 } of runs) {
       const all = [...args, ...options];
       const released = start(t, { file: process.execPath, args: [program, ...all], env });
-      const source = lockstep(t, all, env);
       const title = all.join(' ').replaceAll(folder, '');
       const exitCode = await released.exited;
       const output = released.stdout() + released.stderr();
-      t.equal(exitCode, await source.exited, `${title}: ${released.stderr().slice(0, 200)}`);
+      t.equal(exitCode, exits, `${title}: ${released.stderr().slice(0, 200)}`);
       t.ok(says.test(output), `${title}: ${output.slice(0, 200)}`);
       t.notMatch(released.stderr(), /an error of its own/, title);
     }
