@@ -41,7 +41,7 @@ t.test('each path of a listener is listed', async (t) => {
   for (const { match } of probes) t.match(entrances, `\`/${match[1]}\``);
 });
 
-/** These read files of the package: its version, and the parts of the HTML report. */
+/** These read files of the package, and the log only what it wrote itself. */
 const OWN_FILES = ['src/commands/version', 'src/log.ts', 'src/report/audit/html/assets.ts'];
 
 /** A function that reads or parses bytes from elsewhere. */
