@@ -22,7 +22,7 @@ LABEL org.opencontainers.image.title="lockstep" \
       org.opencontainers.image.documentation="https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/install.md"
 WORKDIR /app
 COPY --from=build /system/ /
-# dist/ holds ES modules because package.json says so.
+# It has the version.
 COPY --from=build /src/package.json /app/package.json
 COPY --from=build /src/dist/ /app/dist/
 COPY LICENSE /app/LICENSE

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 import { COMPILED_POLICIES_FILE } from '../src/commands/manifests/builtin-policies.ts';
@@ -10,31 +11,32 @@ import { writeCompiledPolicies } from '../src/manifest/policies/compiled-policie
 import { readPolicyFiles } from '../src/manifest/policies/policy-files.ts';
 import { writeBundledPackages } from './build/bundled-packages.ts';
 import { chunkTable, importedChunks } from './build/chunk-table.ts';
-import { embedPage } from './build/embed-page.ts';
-import { LAZY_LIBRARY_FILES, lazyBuiltins, lazyLibraries, lazySaslprep } from './build/lazy.ts';
 import { leanKubernetes } from './build/lean-kubernetes.ts';
-import { CACHES, type ProgramFile, programFile } from './build/program.ts';
-import { released } from './build/released.ts';
+import { chunkOf, LAZY_PACKAGES, type ProgramFile, programFile } from './build/program.ts';
 
 /**
  * Builds the program that the image, the package's `bin` and the end-to-end tests start:
  *
- *     dist/lockstep.js          argv, env, streams
- *     dist/chunks/program.cjs   what `check` and `render` need: the less a start loads, the sooner it ends
- *     dist/chunks/rest.cjs      everything else, opened by its first use
- *     dist/chunks/….bin         what V8 has compiled of both, for the very Node that runs this build; others pass it over
- *     dist/packages.json        the npm packages with code in these files; dist/licenses.txt has their licences
+ *     dist/lockstep.js     opens the program
+ *     dist/program.cjs     what `check` and `render` need: the less a start loads, the sooner it ends
+ *     dist/rest.cjs        everything else, opened by its first use
+ *     dist/program….bin    what V8 has compiled of it, for the very Node that runs this build; others pass it over
+ *     dist/policies.bin    the built-in policies, compiled
+ *     dist/page/           the sources of the HTML report
+ *     dist/package.json    says that these files are CommonJS, of which Node loads less than of ES modules
+ *     dist/packages.json   the npm packages with code in these files; dist/licenses.txt has their licences
  *
  * esbuild cuts the program into chunks once, so that each module is in one of them: a process has one engine.
  */
 const root = join(import.meta.dirname, '..');
 /** Another folder than dist/, for a test that builds its own. */
 const outdir = process.argv[2] ?? join(root, 'dist');
-const chunks = join(outdir, 'chunks');
 
+const MAIN = 'src/main.ts';
 const PROGRAM = 'src/commands/program.ts';
 /** Loaded by a start of `check` or `render`. */
 const START_FILES = [
+  MAIN,
   PROGRAM,
   'src/commands/check/check-files.ts',
   'src/commands/render/render.ts',
@@ -45,8 +47,7 @@ const START_FILES = [
   'src/report/check/json.ts',
 ];
 /** `check` on one file takes only a few times as long as the start of Node. */
-const TOO_LARGE_FOR_START =
-  /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg|re2js|@marcbachmann)\//;
+const TOO_LARGE_FOR_START = /node_modules\/(@kubernetes|fastify|zod|selfsigned|prom-client|pg|pino)\//;
 const GENERATED_CLIENT = 'node_modules/@kubernetes/client-node/dist/gen/models/';
 
 const shared = {
@@ -62,47 +63,45 @@ const shared = {
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,
+  define: { 'import.meta.dirname': '__dirname' },
 } as const satisfies BuildOptions;
 
 await rm(outdir, { recursive: true, force: true });
 const { outputFiles, metafile } = await build({
   ...shared,
-  entryPoints: [PROGRAM, ...LAZY_LIBRARY_FILES],
-  entryNames: '[name]',
+  entryPoints: {
+    main: MAIN,
+    program: PROGRAM,
+    ...Object.fromEntries(LAZY_PACKAGES.map((name) => [chunkOf(name).replace(/\.js$/, ''), entryOf(name)])),
+  },
+  external: [...LAZY_PACKAGES],
   splitting: true,
   write: false,
-  define: { 'import.meta.dirname': '__dirname' },
-  plugins: [
-    lazySaslprep(root),
-    lazyLibraries(LAZY_LIBRARY_FILES),
-    lazyBuiltins,
-    leanKubernetes(root),
-
-    embedPage,
-  ],
+  plugins: [leanKubernetes(root)],
 });
 const start = importedChunks(metafile, START_FILES);
 refuseInput(Object.keys(metafile.outputs), GENERATED_CLIENT, 'see scripts/build/lean-kubernetes.ts');
 refuseInput([...start], TOO_LARGE_FOR_START, 'a start of check would load it');
-await mkdir(chunks, { recursive: true });
+await mkdir(outdir, { recursive: true });
 const contents: Readonly<Record<ProgramFile, readonly string[]>> = {
   program: [...start],
   rest: Object.keys(metafile.outputs).filter((path) => !start.has(path)),
 };
 for (const [file, paths] of Object.entries(contents) as [ProgramFile, readonly string[]][])
-  await writeFile(join(chunks, programFile(file)), await chunkTable(outputFiles, paths));
+  await writeFile(join(outdir, programFile(file)), await chunkTable(outputFiles, paths));
 
-const entry = await build({
+const launcher = await build({
   ...shared,
-  entryPoints: { lockstep: 'src/main.ts' },
-  plugins: [lazyBuiltins, released],
+  entryPoints: { lockstep: 'scripts/build/launcher.ts' },
+  format: 'cjs',
 });
-writeBundledPackages(root, outdir, [metafile, entry.metafile]);
+await writeFile(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
+writeBundledPackages(root, outdir, [metafile, launcher.metafile]);
 
 const policies = readPolicyFiles([join(root, 'manifests', 'policies')]);
-writeCompiledPolicies(join(chunks, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
-for (const cache of CACHES)
-  await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir, cache]);
+writeCompiledPolicies(join(outdir, COMPILED_POLICIES_FILE), policies, compilePolicyFiles(policies));
+await cp(join(root, 'src/report/audit/html/page'), join(outdir, 'page'), { recursive: true });
+await promisify(execFile)(process.execPath, [join(root, 'scripts', 'build', 'warm.ts'), outdir]);
 await chmod(join(outdir, 'lockstep.js'), 0o755);
 
 function refuseInput(paths: readonly string[], refused: string | RegExp, hint: string): void {
@@ -110,4 +109,9 @@ function refuseInput(paths: readonly string[], refused: string | RegExp, hint: s
     .flatMap((path) => Object.keys(metafile.outputs[path]?.inputs ?? {}))
     .find((input) => input.match(refused) !== null);
   if (found !== undefined) throw new Error(`the release would hold ${found}: ${hint}`);
+}
+
+/** Its code as ES modules. */
+function entryOf(name: string): string {
+  return fileURLToPath(import.meta.resolve(name));
 }

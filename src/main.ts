@@ -1,14 +1,6 @@
-#!/usr/bin/env node
 import { join } from 'node:path';
 import process from 'node:process';
 import { safeErrorFields } from './errors/safe-fields.ts';
-import { unsupportedNodeMessage } from './node-version.ts';
-
-const unsupportedNode = unsupportedNodeMessage(process.versions.node);
-if (unsupportedNode !== undefined) {
-  process.stderr.write(`lockstep: ${unsupportedNode}\n`);
-  process.exit(2);
-}
 
 let handlesError: (error: unknown) => boolean = () => false;
 // The default handler prints the error's message, which may quote a value.
@@ -27,44 +19,49 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 // Before Node 23.9, only the CPU time of all threads together is known.
 const cpuUsage = (process.threadCpuUsage ?? process.cpuUsage).bind(process);
 
-const { run } = await import('./commands/program.ts');
+// Not awaited: the build makes CommonJS of this file. A rejection reaches the handler above.
+void main();
 
-const outputs: NodeJS.WriteStream[] = [process.stdout];
-let signalled = false;
+async function main(): Promise<void> {
+  const { run } = await import('./commands/program.ts');
 
-const exitCode = await run(process.argv.slice(2), {
-  env: process.env,
-  nodeVersion: process.versions.node,
-  stdout: process.stdout,
-  // Opened on first use: each costs milliseconds.
-  get stderr() {
-    if (outputs.length === 1) outputs.push(process.stderr);
-    return process.stderr;
-  },
-  get stdin() {
-    return process.stdin;
-  },
-  // The path is the same from src/main.ts and from the bundle in dist/.
-  cpu: () => {
-    const { user, system } = cpuUsage();
-    return (user + system) / 1000;
-  },
-  root: join(import.meta.dirname, '..'),
-  onSignal: (listener) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.on(signal, () => {
-        signalled = true;
-        listener();
-      });
-  },
-  onUncaughtError: (handler) => {
-    handlesError = handler;
-  },
-});
-// An error outside of the call, still queued, reaches its handler before the process ends.
-await new Promise(setImmediate);
-// A pipe holds 64 KiB, and process.exit drops the rest. A server does not wait for the reader of its log.
-if (!signalled)
-  for (const output of outputs)
-    if (output.writableLength > 0) await new Promise((resolve) => output.write('', resolve));
-process.exit(exitCode);
+  const outputs: NodeJS.WriteStream[] = [process.stdout];
+  let signalled = false;
+
+  const exitCode = await run(process.argv.slice(2), {
+    env: process.env,
+    nodeVersion: process.versions.node,
+    stdout: process.stdout,
+    // Opened on first use: each costs milliseconds.
+    get stderr() {
+      if (outputs.length === 1) outputs.push(process.stderr);
+      return process.stderr;
+    },
+    get stdin() {
+      return process.stdin;
+    },
+    // The path is the same from src/main.ts and from the bundle in dist/.
+    cpu: () => {
+      const { user, system } = cpuUsage();
+      return (user + system) / 1000;
+    },
+    root: join(import.meta.dirname, '..'),
+    onSignal: (listener) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const)
+        process.on(signal, () => {
+          signalled = true;
+          listener();
+        });
+    },
+    onUncaughtError: (handler) => {
+      handlesError = handler;
+    },
+  });
+  // An error outside of the call, still queued, reaches its handler before the process ends.
+  await new Promise(setImmediate);
+  // A pipe holds 64 KiB, and process.exit drops the rest. A server does not wait for the reader of its log.
+  if (!signalled)
+    for (const output of outputs)
+      if (output.writableLength > 0) await new Promise((resolve) => output.write('', resolve));
+  process.exit(exitCode);
+}

@@ -1,4 +1,4 @@
-/** The target of the release: see scripts/build.ts, and `engines` of the Kubernetes client. */
+/** The target of the release: see scripts/build/launcher.ts, and `engines` of the Kubernetes client. */
 const MIN_VERSION = [22, 19] as const;
 
 /** A sentence if this Node can't run lockstep. `version` has the form of `process.versions.node`: `22.19.0`. */

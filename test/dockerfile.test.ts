@@ -75,7 +75,7 @@ t.test(
   },
 );
 
-const START = ['chunks/program.cjs', 'lockstep.js'];
+const START = ['lockstep.js', 'program.cjs'];
 
 t.test(
   'check and render load one file beside the entry point: no server, no client, no schema',
@@ -85,25 +85,25 @@ t.test(
     for (const command of ['check', 'render'])
       t.same((await loadedBy(t, program, [command, secret])).files, START, command);
     const others = await loadedBy(t, program, ['certs', '--cert-dir', t.testdir()]);
-    t.same(others.files, ['chunks/program.cjs', 'chunks/rest.cjs', 'lockstep.js']);
-    t.ok(others.chunks.has('signed-certificate.js'), 'what runs is found');
+    t.same(others.files, ['lockstep.js', 'program.cjs', 'rest.cjs']);
+    t.ok(signsCertificates(others), 'what runs is found');
   },
 );
 
 t.test('serve signs no certificate if it finds one', async (t) => {
   const program = join(anImage(t), entry);
   const [certDir, coverage] = [t.testdir(), coverageFolder(t)];
-  const serveOnce = async (): Promise<ReadonlySet<string>> => {
+  const serveOnce = async (): Promise<Loaded> => {
     const served = await serve(t, ['--cert-dir', certDir], { NODE_V8_COVERAGE: coverage }, (args, env) =>
       start(t, { file: process.execPath, args: [program, ...args], env }),
     );
     served.child.kill('SIGTERM');
     t.equal(await served.exited, 0, served.stderr());
-    return loadedIn(coverage, program).chunks;
+    return loadedIn(coverage, program);
   };
-  t.ok((await serveOnce()).has('signed-certificate.js'), 'it makes the certificate');
+  t.ok(signsCertificates(await serveOnce()), 'it makes the certificate');
   rmSync(coverage, { recursive: true });
-  t.notOk((await serveOnce()).has('signed-certificate.js'), 'the certificate is there already');
+  t.notOk(signsCertificates(await serveOnce()), 'the certificate is there already');
 });
 
 t.test('loads the library for patterns only for a policy that has one', async (t) => {
@@ -122,7 +122,7 @@ t.test('loads the library for patterns only for a policy that has one', async (t
     };
     const folder = t.testdir({ 'policy.json': JSON.stringify(policy) });
     const { chunks } = await loadedBy(t, program, ['check', '--policy', join(folder, 'policy.json'), secret]);
-    t.equal(chunks.has('pattern.js'), isLoaded, JSON.stringify(key));
+    t.equal(chunks.has('re2js.js'), isLoaded, JSON.stringify(key));
   }
 });
 
@@ -163,6 +163,9 @@ interface Loaded {
   readonly files: readonly string[];
   readonly chunks: ReadonlySet<string>;
 }
+
+const signsCertificates = ({ chunks }: Loaded): boolean =>
+  [...chunks].some((name) => name.startsWith('signed-certificate-'));
 
 async function loadedBy(t: Test, program: string, args: readonly string[]): Promise<Loaded> {
   const coverage = coverageFolder(t);

@@ -1,29 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import process from 'node:process';
 import { pathToFileURL } from 'node:url';
 import { Script } from 'node:vm';
-import type { run } from '../../src/commands/program.ts';
 
 /** `program` is opened at each start, `rest` by the first use of one of its chunks. */
 export type ProgramFile = 'program' | 'rest';
 export const programFile = (file: ProgramFile): string => `${file}.cjs`;
 
-/** The chunk of src/commands/program.ts. */
-const ENTRY = './program.js';
+/** The code cache of `program` for the Node that made it. V8 itself does not look at the kind of machine. */
+export const CODE_CACHE_FILE = `program.${process.version}-${process.platform}-${process.arch}.bin`;
 
-/** V8 takes a code cache only with the options that it was made with, and `serve` limits its heap. */
-export const CACHES = ['command', 'serve'] as const;
-export type Cache = (typeof CACHES)[number];
-export const cacheOf = (command: string | undefined): Cache => (command === 'serve' ? 'serve' : 'command');
-/** Of the Node that made it. V8 itself does not look at the kind of machine. */
-export const codeCacheFile = (file: ProgramFile, cache: Cache): string =>
-  `${file}-${cache}.${process.version}-${process.platform}-${process.arch}.bin`;
+/**
+ * The program opens them at their first use: their tables take a third of the time of `check`, which seldom needs them.
+ * Each is a chunk of its own.
+ */
+export const LAZY_PACKAGES = ['re2js', '@marcbachmann/cel-js', '@mongodb-js/saslprep'] as const;
+const LAZY = new Set<string>([...LAZY_PACKAGES, 'node:child_process', 'node:crypto', 'node:fs/promises']);
+export const chunkOf = (name: string): string => `${basename(name)}.js`;
 
 export interface Program {
-  readonly run: typeof run;
-  /** The code caches of all functions that have run so far. */
-  readonly codeCaches: () => ReadonlyMap<ProgramFile, Buffer>;
+  readonly require: (id: string) => unknown;
+  /** The code of all functions that have run so far. */
+  readonly codeCache: () => Buffer;
 }
 
 interface Module {
@@ -32,43 +31,40 @@ interface Module {
 type Chunk = (require: (id: string) => unknown, module: Module, exports: unknown, dirname: string) => unknown;
 type ChunkTable = Readonly<Record<string, Chunk>>;
 
-/**
- * Loads the program by hand and not by `import`. Then V8 accepts a code cache that was made after a run, and compiles no
- * function of `check`. V8 ignores the cache of another version of Node.
- */
-export function loadProgram(chunks: string, cache?: Cache): Program {
-  const scripts = new Map<ProgramFile, Script>();
-  const open = (file: ProgramFile): ChunkTable => {
-    const path = join(chunks, programFile(file));
-    const cachedData = cache && codeCache(join(chunks, codeCacheFile(file, cache)));
-    const script = new Script(readFileSync(path, 'latin1'), {
-      filename: pathToFileURL(path).href,
-      ...(cachedData === undefined ? {} : { cachedData }),
-    });
-    scripts.set(file, script);
-    return script.runInThisContext();
-  };
-  const program = open('program');
+/** Loads the program by hand and not by `import`, so that V8 accepts a code cache that was made after a run. */
+export function loadProgram(dist: string): Program {
+  const programScript = scriptOf(dist, 'program', codeCache(join(dist, CODE_CACHE_FILE)));
+  const program: ChunkTable = programScript.runInThisContext();
   let rest: ChunkTable | undefined;
   const modules = new Map<string, Module>();
-  const require = (id: string): unknown => {
-    if (!id.startsWith('./')) return builtin(id);
-    const name = id.slice(2);
+
+  function load(name: string): unknown {
     const known = modules.get(name);
     if (known !== undefined) return known.exports;
     const module: Module = { exports: {} };
     modules.set(name, module);
-    if (program[name] === undefined) rest ??= open('rest');
+    if (program[name] === undefined) rest ??= scriptOf(dist, 'rest').runInThisContext() as ChunkTable;
     const chunk = program[name] ?? rest?.[name];
-    if (chunk === undefined) throw new Error(`the release has no ${id}`);
-    chunk(require, module, module.exports, chunks);
+    if (chunk === undefined) throw new Error(`the release has no ${name}`);
+    chunk(require, module, module.exports, dist);
     return module.exports;
-  };
-  const { run } = require(ENTRY) as Pick<Program, 'run'>;
-  return {
-    run,
-    codeCaches: () => new Map([...scripts].map(([file, script]) => [file, script.createCachedData()])),
-  };
+  }
+
+  function require(id: string): unknown {
+    const open = (): unknown => (id.startsWith('node:') ? builtin(id) : load(chunkOf(id)));
+    if (LAZY.has(id)) return atFirstUse(open as () => object);
+    return id.startsWith('./') ? load(id.slice(2)) : builtin(id);
+  }
+
+  return { require, codeCache: () => programScript.createCachedData() };
+}
+
+function scriptOf(dist: string, file: ProgramFile, cachedData?: Buffer): Script {
+  const path = join(dist, programFile(file));
+  return new Script(readFileSync(path, 'latin1'), {
+    filename: pathToFileURL(path).href,
+    ...(cachedData === undefined ? {} : { cachedData }),
+  });
 }
 
 function codeCache(path: string): Buffer | undefined {
@@ -79,9 +75,23 @@ function codeCache(path: string): Buffer | undefined {
   }
 }
 
-/** Some libraries ask for a package that may be absent, and none is beside the program. */
+/** Some libraries ask for a package that may be absent, and none is next to the program. */
 function builtin(id: string): unknown {
   const module = process.getBuiltinModule(id);
   if (module === undefined) throw new Error(`the release has no ${id}`);
   return module;
+}
+
+/** The members of a module, which is opened by the first use of one. */
+function atFirstUse(open: () => object): object {
+  let opened: object | undefined;
+  return new Proxy(
+    {},
+    {
+      get(_target, member) {
+        opened ??= open();
+        return Reflect.get(opened, member);
+      },
+    },
+  );
 }

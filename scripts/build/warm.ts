@@ -1,13 +1,13 @@
-import { openSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import process from 'node:process';
 import { Readable } from 'node:stream';
 import type { Shell } from '../../src/commands/cli/shell.ts';
-import { type Cache, codeCacheFile, loadProgram } from './program.ts';
+import { CODE_CACHE_FILE, loadProgram } from './program.ts';
 
 /**
- * Runs what a pipeline or a pod runs again and again, and keeps what V8 has compiled for it. In a process of its own,
- * for one cache: `node scripts/build/warm.ts DIST CACHE`
+ * Runs what a pipeline runs again and again, and keeps what V8 has compiled for it. In a process of its own:
+ * `node scripts/build/warm.ts DIST`
  */
 const MANIFEST = `apiVersion: v1
 kind: Secret
@@ -21,39 +21,30 @@ stringData:
 `;
 
 const root = join(import.meta.dirname, '..', '..');
-const RUNS: Readonly<Record<Cache, readonly (readonly string[])[]>> = {
-  command: [
-    // Any file: its Secret follows on the standard input.
-    ['check', join(root, 'manifests', 'policies', 'jwt-keys.yaml')],
-    ['check', '-'],
-    ['check', '-', '--format', 'json'],
-    ['render', '-'],
-    ['policy', 'validate', join(root, 'manifests', 'policies')],
-  ],
-  serve: [['serve', '--host', '127.0.0.1', '--port', '0', '--metrics-port', '0']],
-};
+const RUNS: readonly (readonly string[])[] = [
+  // Any file: its Secret follows on the standard input.
+  ['check', join(root, 'manifests', 'policies', 'jwt-keys.yaml')],
+  ['check', '-'],
+  ['check', '-', '--format', 'json'],
+  ['render', '-'],
+];
 
-const [dist = 'dist', cache] = process.argv.slice(2) as [string?, Cache?];
-if (cache === undefined) throw new Error('name a cache');
-const chunks = join(dist, 'chunks');
-const { run, codeCaches } = loadProgram(chunks);
-for (const args of RUNS[cache]) await run(args, shellOf());
-for (const [file, bytes] of codeCaches()) writeFileSync(join(chunks, codeCacheFile(file, cache)), bytes);
+const [dist = 'dist'] = process.argv.slice(2);
+const program = loadProgram(dist);
+const { run } = program.require('./program.js') as typeof import('../../src/commands/program.ts');
+for (const args of RUNS) await run(args, aShell());
+writeFileSync(join(dist, CODE_CACHE_FILE), program.codeCache());
 
-/** A server in it stops as soon as it has said that it serves. */
-function shellOf(): Shell {
-  let stop = (): void => {};
+function aShell(): Shell {
   return {
     env: {},
     nodeVersion: process.versions.node,
-    stdout: { write: () => setImmediate(() => stop()), fd: -1 },
-    stderr: { write: () => true, fd: openSync('/dev/null', 'w') },
+    stdout: { write: () => true, fd: -1 },
+    stderr: { write: () => true, fd: -1 },
     stdin: Readable.from([Buffer.from(MANIFEST)]),
     root,
     cpu: () => 0,
-    onSignal: (listener) => {
-      stop = listener;
-    },
+    onSignal: () => {},
     onUncaughtError: () => {},
   };
 }

@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { isIP, SocketAddress } from 'node:net';
 import { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServingFiles } from './renewal.ts';
-import { generate } from './signed-certificate.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A client whose clock is behind still accepts a new certificate. */
@@ -26,6 +25,7 @@ interface Validity {
 export async function createCa({ now, days }: Validity): Promise<CertificateAuthority> {
   // Two CAs with one name and different keys confuse path building. So each name contains its creation time.
   const subject = [{ name: 'commonName', value: `lockstep CA ${now.toISOString()}` }];
+  const { generate } = await import('./signed-certificate.ts');
   const generated = await generate(subject, {
     ...KEY_OPTIONS,
     ...validityDates({ now, days }),
@@ -46,6 +46,7 @@ export async function issueLeaf(
 ): Promise<ServingFiles> {
   const caExpiry = new X509Certificate(ca.cert).validToDate;
   const { notBeforeDate, notAfterDate } = validityDates({ now, days });
+  const { generate } = await import('./signed-certificate.ts');
   const generated = await generate([{ name: 'commonName', value: 'lockstep' }], {
     ...KEY_OPTIONS,
     notBeforeDate,

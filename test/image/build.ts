@@ -6,7 +6,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import process from 'node:process';
-import { CACHES } from '../../scripts/build/program.ts';
 import { ARCHITECTURE, IS_EMULATED } from './architecture.ts';
 import { provideBaseImage } from './base-image.ts';
 import { buildah, requireTools } from './buildah.ts';
@@ -27,15 +26,14 @@ try {
   process.exitCode = 1;
 }
 
-/** The same Dockerfile with dist/ of this machine in place of npm and esbuild. V8's code caches are made anew. */
+/** The same Dockerfile with dist/ of this machine in place of npm and esbuild. V8's code cache is made anew. */
 async function buildBundled(dockerfile: string, build: readonly string[]): Promise<void> {
   const [install, bundle] = ['RUN npm ci --ignore-scripts', 'RUN /usr/local/bin/node scripts/build.ts'];
   for (const step of [install, bundle])
     if (!dockerfile.includes(`\n${step}\n`)) throw new Error(`the Dockerfile has no step ${step}`);
-  const warm = CACHES.map((name) => `node scripts/build/warm.ts /src/dist ${name}`);
   const bundled = dockerfile
     .replace(`${install}\n`, '')
-    .replace(bundle, `COPY dist/ dist/\nRUN rm dist/chunks/*-*.v*.bin && ${warm.join(' && ')}`);
+    .replace(bundle, `COPY dist/ dist/\nRUN rm dist/program.v*.bin && node scripts/build/warm.ts /src/dist`);
   const folder = mkdtempSync(join(tmpdir(), 'lockstep-image-'));
   try {
     const [file, ignore] = [join(folder, 'Dockerfile'), join(folder, 'ignore')];

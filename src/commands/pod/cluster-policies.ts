@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { awaitedMap } from '../../controllers/policy/awaited-map.ts';
 import { type PolicyState, policyStore } from '../../controllers/policy/store.ts';
+import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { NAMESPACES } from '../../kube/objects/namespaces.ts';
 import { type PolicyResource, SECRET_POLICIES } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';
-import { compilePolicy } from './compilers.ts';
 import { type CountingMetrics, countPeriodically, countPolicies, type ServingPolicies } from './policies.ts';
 import { type PolicyStatusParts, policyStatusWriter } from './policy-status-writer.ts';
 import { type ObservedWatch, watchWithMetrics } from './watch-with-metrics.ts';

@@ -2,8 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { PolicyValidator } from '../../admission/policy-review/validate-policy.ts';
 import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config.ts';
+import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import type { Request } from '../../engine/secret/secret.ts';
@@ -13,7 +15,6 @@ import type { PolicyMetrics } from '../../metrics/policies.ts';
 import type { Metrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';
 import { builtinPolicies } from '../manifests/builtin-policies.ts';
-import { compileCredential, compilePolicy } from './compilers.ts';
 
 /** The policies that the webhooks use at each moment. */
 export interface ServingPolicies {

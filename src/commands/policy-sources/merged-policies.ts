@@ -65,7 +65,7 @@ async function compileClusterPolicies(
   documents: readonly unknown[],
 ): Promise<readonly CompiledClusterPolicy[]> {
   if (documents.length === 0) return [];
-  const { compilePolicy } = await import('../pod/compilers.ts');
+  const { compilePolicy } = await import('../../engine/policy/compile/compile.ts');
   return documents.map((document) => {
     const compiled = compilePolicy(document);
     if ('policy' in compiled) return compiled;

@@ -69,8 +69,6 @@ export function releasePattern(source: PatternText): void {
 
 /**
  * Throws an error with a sentence about the pattern if it can't be used.
- *
- * The build loads this file with its library only for the first pattern.
  */
 export function compilePattern(text: string, spend: Spend = SPEND_NOTHING): Pattern {
   const folded = foldedCharacters(text);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type Problem, schemaProblems } from '../../engine/policy/schema/problem.ts';
+import type { Problem } from '../../engine/policy/schema/problem.ts';
+import { schemaProblems } from '../../engine/policy/schema/schema-problems.ts';
 import { LockstepError } from '../../errors.ts';
 import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';

@@ -1,7 +1,8 @@
 import { outOfBounds } from '../../policy/schema/bounds.ts';
 import { type CronSchedule, everFires, isCronSchedule, isTimeZone } from '../../policy/schema/cron.ts';
 import { milliseconds } from '../../policy/schema/duration.ts';
-import { type Problem, schemaProblems } from '../../policy/schema/problem.ts';
+import type { Problem } from '../../policy/schema/problem.ts';
+import { schemaProblems } from '../../policy/schema/schema-problems.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import {
   type PostgresCredentialDocument,

@@ -95,8 +95,6 @@ const STEPS_PER_EVALUATION = 1000;
 
 /**
  * Throws an error with a sentence about the expression if it can't be used.
- *
- * The build loads this file with its library only for the first rule.
  */
 export function compileRule(expression: string, variable: RuleVariable, spend: Spend = SPEND_NOTHING): Rule {
   spend(

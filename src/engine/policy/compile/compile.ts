@@ -11,8 +11,9 @@ import {
 import { outOfBounds } from '../schema/bounds.ts';
 import { milliseconds } from '../schema/duration.ts';
 import type { KeySpec } from '../schema/key-schema.ts';
-import { type Problem, schemaProblems } from '../schema/problem.ts';
+import type { Problem } from '../schema/problem.ts';
 import { type SecretPolicySpec, secretPolicySchema } from '../schema/schema.ts';
+import { schemaProblems } from '../schema/schema-problems.ts';
 import { type DerivationTemplate, parseExpression, parseTemplate, referencesOf } from '../template.ts';
 import { Compilation } from './compilation.ts';
 import { inconsistencies } from './consistency.ts';

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * The sources of the page. The build replaces this module by one that holds them (scripts/build/embed-page.ts), so a
- * release reads no file.
+ * The sources of the page. A release has the folder next to the program (scripts/build.ts).
  */
 const read = (names: readonly string[]): string =>
   names.map((name) => readFileSync(join(import.meta.dirname, 'page', name), 'utf8')).join('');
