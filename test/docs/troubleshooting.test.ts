@@ -30,7 +30,8 @@ t.test('each reason of a policy status has a row', async (t) => {
   for (const reason of reasons) t.match(page, new RegExp(`^\\| \`\\w+(=\\w+)?\` \\| \`${reason}\` \\|`, 'm'));
 });
 
-const SAID = /\blog\.(?:warn|error)\(\s*(['"])(.*?)\1/g;
+/** `log.warn('message', …)`, and that of pino, `logger.warn({…}, 'message')`. */
+const SAID = /\blog(?:ger)?\.(?:warn|error)\(\s*(?:\{[^}]*\},\s*)?(['"])(.*?)\1/g;
 
 /** The first cells of the tables in that text. */
 function firstCells(text: string): string[] {

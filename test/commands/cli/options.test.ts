@@ -47,7 +47,7 @@ t.test('a misspelt value of a choice is refused with the nearest one', async (t)
         choices += 1;
         t.match(await refusal(command, long, misspelt(choice)), `Did you mean ${choice}?`);
       }
-  t.ok(choices > 50, String(choices));
+  t.ok(choices > 40, String(choices));
 });
 
 type WrongValue = readonly [value: string, sentence: RegExp];

@@ -1,3 +1,4 @@
+import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CheckOptions, check } from '../../../src/commands/check/check.ts';
 import type { Shell } from '../../../src/commands/cli/shell.ts';
@@ -5,13 +6,16 @@ import type { TryLogin } from '../../../src/commands/login-attempts/attempts.ts'
 import type { ManifestSource } from '../../../src/commands/manifests/source.ts';
 import { run } from '../../../src/commands/program.ts';
 
+/** The log of a pod, which writes to a descriptor itself. */
+const NULL_FD = openSync('/dev/null', 'w');
+
 /** A shell that remembers what was printed. */
 export function aShell(
   env: Readonly<Record<string, string>> = {},
 ): Shell & { readonly printed: PrintedOutput } {
   const printed = { stdout: '', stderr: '' };
   const stream = (name: keyof PrintedOutput) => ({
-    fd: -1,
+    fd: NULL_FD,
     write: (text: string) => {
       printed[name] += text;
     },
