@@ -278,7 +278,7 @@ t.test('reports a record that is too large, a quota, and missing rights', async 
 });
 
 t.test('runs doctor, and checks the template of an ExternalSecret', async (t) => {
-  for (const format of ['text', 'json', 'yaml', 'name']) {
+  for (const format of ['text', 'json', 'yaml']) {
     const { stdout } = await teams.onCluster('doctor', '--cluster', '--format', format);
     t.not(stdout, '');
   }
