@@ -113,7 +113,7 @@ t.test('lockstep policy list shows the action that the installation allows', asy
   await cluster.kubectl(limit, { orThrow: true });
   const { exited, stdout, stderr } = lockstep(t, ['policy', 'list', '--kubeconfig', cluster.kubeconfig]);
   t.same([await exited, stderr()], [0, '']);
-  t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +- +- +- +named one\n/);
+  t.match(stdout(), /\nin-force +cluster +Audit +0 +1 +named one\n/);
   t.match(stdout(), /\njwt-keys +built-in +Audit /);
   const version = lockstep(t, ['version', '--kubeconfig', cluster.kubeconfig]);
   t.equal(await version.exited, 0);

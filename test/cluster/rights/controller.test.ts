@@ -91,7 +91,6 @@ t.test('lists its rights on Secrets, and none that grants new rights', async (t)
     'reports.openreports.io lockstep: get list patch delete',
     'reports.openreports.io: create',
     'rollouts.argoproj.io: get list patch',
-    'secretpolicies.lockstep.dev/status: patch',
     'secretpolicies.lockstep.dev: list watch',
     'secrets: get list watch patch create delete',
     'statefulsets.apps: get list patch',
