@@ -6,7 +6,7 @@ import { figureOfAtMost, type Row } from '../table.ts';
 import { lanesTo } from './reviews.ts';
 
 const REVIEWS = 100_000;
-const AIMS = { idle: 75, used: 100 };
+const AIMS = { idle: 90, used: 120 };
 /** lockstep collects its garbage within 13 s of the last review. V8 keeps the free pages for 8 s more. */
 const SETTLE_MS = 22_000;
 

@@ -4,7 +4,7 @@ import { decisionMs } from '../worst-inputs/measure.ts';
 import { inputOf, nicheOf } from '../worst-inputs/niches.ts';
 
 const MIB = 1024 * 1024;
-const AIM_MS = 100;
+const AIM_MS = 250;
 const ROUNDS = 7;
 const ENOUGH_MS = 600;
 
