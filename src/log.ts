@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import sonicBoom from 'sonic-boom';
-import type { LogLevel } from './config.ts';
+import type { LogLevel } from './config/config.ts';
 import type { LogFields } from './errors/safe-fields.ts';
 
 /** A line has a constant message and fields. */

@@ -1,5 +1,5 @@
 import { isNamespaceName, nearestNamespaceName } from '../engine/secret/name.ts';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 
 /** Throws BAD_OPTION. A pattern would match no namespace, and its user would not notice. */
 export function parseNamespaces(names: readonly string[], optionName: string): readonly string[] {

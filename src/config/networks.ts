@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Network } from '../engine/server/target.ts';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 
 /** Throws BAD_OPTION. */
 export const parseNetworks = (texts: readonly string[], optionName: string): readonly Network[] =>

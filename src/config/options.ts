@@ -1,5 +1,5 @@
 import { nearestNames } from '../engine/secret/nearest.ts';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 import type { Environment } from './variables.ts';
 
 /** An option of the command line. `variable` is read if the flag is absent. */

@@ -6,7 +6,7 @@ import { loginSentence } from '../engine/login/login-messages.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 import { openClient } from './protocol/client.ts';
 import type { ConnectOptions } from './protocol/connect.ts';
 import { loginResultOf } from './protocol/login.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 import type { ServerClock } from '../server-clock.ts';
 import { createServingFiles } from './ca.ts';
 import type { ServingFiles } from './renewal.ts';

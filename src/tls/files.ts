@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_SECRET_BYTES } from '../engine/secret/secret.ts';
 import { Sensitive } from '../engine/secret/sensitive.ts';
-import { LockstepError, systemCode } from '../errors.ts';
+import { LockstepError, systemCode } from '../errors/errors.ts';
 import { readLimited } from '../read-limited.ts';
 import { replaceFile } from '../replace-file.ts';
 import { parseBundle } from './bundle.ts';

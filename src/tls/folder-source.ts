@@ -1,4 +1,4 @@
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 import { createServingFiles } from './ca.ts';
 import { readServingFiles, servingPaths, writeServingFiles } from './files.ts';
 import type { ServingFiles } from './renewal.ts';

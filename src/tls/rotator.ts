@@ -1,5 +1,5 @@
 import type { X509Certificate } from 'node:crypto';
-import { isConflict, LockstepError } from '../errors.ts';
+import { isConflict, LockstepError } from '../errors/errors.ts';
 import type { DatedResponse, ServerClock } from '../server-clock.ts';
 import { parseBundle, validCasIn } from './bundle.ts';
 import { type CertificateAuthority, createCa, issueLeaf } from './ca.ts';

@@ -1,6 +1,6 @@
 import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
-import { LockstepError } from '../errors.ts';
+import { LockstepError } from '../errors/errors.ts';
 import { parseBundle } from './bundle.ts';
 import type { ServingFiles } from './renewal.ts';
 

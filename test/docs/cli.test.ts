@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import t from 'tap';
 import { EXIT_CODES, type ExitCodes } from '../../src/commands/cli/exit-codes.ts';
 import { programOf } from '../../src/commands/program.ts';
-import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config.ts';
+import { CONTROLLER_OPTIONS, SERVE_OPTIONS } from '../../src/config/config.ts';
 import { aShell } from '../helpers/commands/commands.ts';
 import { readPage } from '../helpers/pages/pages.ts';
 

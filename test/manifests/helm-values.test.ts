@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import t from 'tap';
 import { parse } from 'yaml';
-import { CONTROLLER_OPTIONS, controllerConfig, SERVE_OPTIONS, serveConfig } from '../../src/config.ts';
+import { CONTROLLER_OPTIONS, controllerConfig, SERVE_OPTIONS, serveConfig } from '../../src/config/config.ts';
 import { CHART } from '../helpers/cluster/helm.ts';
 import type { Loose } from '../helpers/cluster/kustomize.ts';
 

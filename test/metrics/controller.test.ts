@@ -1,5 +1,5 @@
 import t from 'tap';
-import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics.ts';
+import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics/metrics.ts';
 import { samplesOf } from '../helpers/pages/promql.ts';
 
 const NONE = { Enforce: 0, Warn: 0, Audit: 0 };

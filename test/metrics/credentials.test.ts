@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { CredentialReport } from '../../src/engine/credential/status/status.ts';
 import type { CredentialSnapshot } from '../../src/metrics/credentials.ts';
-import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics.ts';
+import { type ControllerMetricsPage, createControllerMetrics } from '../../src/metrics/metrics.ts';
 import { samplesOf } from '../helpers/pages/promql.ts';
 
 const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LockstepError } from '../../src/errors.ts';
+import { LockstepError } from '../../src/errors/errors.ts';
 import { serverClock } from '../../src/server-clock.ts';
 import { clusterSource } from '../../src/tls/cluster-source.ts';
 import type { ServingFiles } from '../../src/tls/renewal.ts';

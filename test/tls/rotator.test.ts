@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LockstepError } from '../../src/errors.ts';
+import { LockstepError } from '../../src/errors/errors.ts';
 import { validCasIn } from '../../src/tls/bundle.ts';
 import { leafOf } from '../../src/tls/serving.ts';
 import { aFakeCaCluster, aReplica, isTrusted, KINDS, signerOf } from '../helpers/tls/fake-ca-cluster.ts';

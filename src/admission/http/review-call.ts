@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readNamespace } from '../review/unread-review.ts';
 import { ReviewBody } from './body.ts';
 import { type BodyAllocation, type BodyMemory, SMALL_BODY_BYTES } from './body-memory.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import {
   answerPolicyReview,
   POLICY_WEBHOOK,

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { POLICY_WEBHOOK } from '../policy-review/validate-policy.ts';
 import { WEBHOOKS } from '../review/webhook.ts';
 import { MAX_BODY_BYTES } from './body.ts';

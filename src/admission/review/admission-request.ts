@@ -1,5 +1,5 @@
 import type { Buffer } from 'node:buffer';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import {
   badReview,
   isJsonObject,

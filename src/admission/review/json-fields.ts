@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** A JSON object as it arrived. The sender chooses its keys, so `__proto__` is an own property like any other. */
 export type JsonObject = Readonly<Record<string, unknown>>;

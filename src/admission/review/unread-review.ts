@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import type { LockstepError } from '../../errors.ts';
+import type { LockstepError } from '../../errors/errors.ts';
 import { type AdmissionRequest, readAdmissionRequest } from './admission-request.ts';
 import { isJsonObject, type JsonObject, ownProperty } from './json-fields.ts';
 import { endOfString } from './json-structure.ts';

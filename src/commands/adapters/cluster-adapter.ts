@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { PodConfig } from '../../config.ts';
+import type { PodConfig } from '../../config/config.ts';
 import type { Ports } from '../../controllers/ports.ts';
 import type { Deps } from '../../controllers/reconciler-deps.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';

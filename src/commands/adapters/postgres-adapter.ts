@@ -1,5 +1,5 @@
 import type { DatabasePort } from '../../controllers/ports.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import type { ServerNetworks } from '../../postgres/protocol/server-networks.ts';

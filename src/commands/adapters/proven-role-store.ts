@@ -2,7 +2,7 @@ import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
 import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeProvenRoles } from '../../kube/objects/postgres-credentials.ts';
 

@@ -6,7 +6,7 @@ import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts
 import { actionsWithin } from '../../engine/policy/actions.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Request } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { installedReportApis } from '../../kube/objects/policy-reports.ts';

@@ -2,7 +2,7 @@ import { type AuditNeeds, audit, type UnreadableSecret } from '../../engine/audi
 import { type AuditSummary, AuditTally } from '../../engine/audit/tally.ts';
 import type { ControllerPreview } from '../../engine/reconcile/controller-preview.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { AuditReporter } from '../../report/audit/audit-report.ts';
 import type { LabelsLookup } from '../policy-sources/namespace-labels.ts';
 import type { AuditProgress } from './progress.ts';

@@ -1,7 +1,7 @@
 import type { UnreadableSecret } from '../../engine/audit/audit.ts';
 import { type Exclusions, SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 
 /** The destination of a report that is written in pieces. */
 export interface ReportOutput {

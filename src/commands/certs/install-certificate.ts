@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { joinBundles } from '../../tls/bundle.ts';
 import { renewalDate, type ServingFiles } from '../../tls/renewal.ts';
 import { renewalReason } from '../../tls/renewal-reason.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { Command, CommanderError, type Option } from 'commander';
 import { nearestNames } from '../../engine/secret/nearest.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { printable, withoutCommands } from '../../report/printable.ts';
 import type { Shell, Stream } from './shell.ts';
 

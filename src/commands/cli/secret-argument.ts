@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { isNamespaceName, isObjectName } from '../../engine/secret/name.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** A Secret as a user names it. */
 export interface SecretArgument {

@@ -1,5 +1,5 @@
 import type { Environment } from '../../config/variables.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** The parts of its process that a command may use. */
 export interface Shell {

@@ -1,5 +1,5 @@
 import { realpath, stat, writeFile } from 'node:fs/promises';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { replaceFile } from '../../replace-file.ts';
 
 /**

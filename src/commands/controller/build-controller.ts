@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { ControllerConfig } from '../../config.ts';
+import type { ControllerConfig } from '../../config/config.ts';
 import {
   type ForgettingCheckTimer,
   loginCheckTimer,
@@ -22,7 +22,7 @@ import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import type { Log } from '../../log.ts';
-import type { ControllerMetricsPage } from '../../metrics.ts';
+import type { ControllerMetricsPage } from '../../metrics/metrics.ts';
 import { controllerNetworks } from '../../postgres/protocol/server-networks.ts';
 import { changeFinalizer } from '../adapters/change-finalizer.ts';
 import { clusterAdapter, podContext } from '../adapters/cluster-adapter.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { CONTROLLER_OPTIONS, controllerConfig } from '../../config.ts';
+import { CONTROLLER_OPTIONS, controllerConfig } from '../../config/config.ts';
 import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';

@@ -2,7 +2,7 @@ import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { type DesiredStatus, statusWriter } from '../../controllers/policy/status-writer.ts';
 import { type CredentialCondition, statusAfter } from '../../engine/credential/status/status.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
-import { errorFields, isConflict } from '../../errors.ts';
+import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
 import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';

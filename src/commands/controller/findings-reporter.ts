@@ -8,7 +8,7 @@ import {
   reportWriter,
 } from '../../controllers/findings/policy-report-writer.ts';
 import type { ReportApi } from '../../engine/finding/report-apis.ts';
-import { errorFields, isConflict } from '../../errors.ts';
+import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   deleteReport,

@@ -1,6 +1,6 @@
 import type { DatabasePort } from '../../controllers/ports.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { ApiCall, Cluster } from '../../kube/client/connect.ts';
 
 /**

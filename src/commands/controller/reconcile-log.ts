@@ -2,7 +2,7 @@ import type { DomainEvent, Emit } from '../../controllers/events/domain-event.ts
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
-import { errorFields } from '../../errors.ts';
+import { errorFields } from '../../errors/errors.ts';
 import type { Log } from '../../log.ts';
 import { deduplicatedSecretEvents, rolloutEventText } from './kubernetes-events.ts';
 

@@ -2,7 +2,7 @@ import type { ReconcileOutcome, SecretIdentity } from '../../controllers/events/
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { type ReconcileResult, reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** The delay after another client wrote first. */
 const CONFLICT_RETRY_MS = 200;

@@ -7,7 +7,7 @@ import { permissionsFor } from '../../engine/permissions/permissions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { containErrors } from '../../errors/contained-work.ts';
-import { errorFields } from '../../errors.ts';
+import { errorFields } from '../../errors/errors.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
 import { POSTGRES_CREDENTIALS } from '../../kube/objects/postgres-credentials.ts';
 import { listStoredSecrets } from '../../kube/secrets/list-secrets.ts';

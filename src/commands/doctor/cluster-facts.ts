@@ -4,7 +4,7 @@ import type { FloorFacts, FloorPolicy } from '../../engine/cluster-doctor/floor.
 import type { Observation } from '../../engine/doctor/check-result.ts';
 import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type AccessAttributes, isServiceAccountAllowed } from '../../kube/client/access-review.ts';
 import { callApi } from '../../kube/client/api-error.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

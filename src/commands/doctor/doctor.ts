@@ -3,7 +3,7 @@ import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { deletedSecretCheck } from '../../engine/credential/diagnosis/record-check.ts';
 import { referenceCheck } from '../../engine/references/reference-check.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';

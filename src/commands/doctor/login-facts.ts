@@ -11,7 +11,7 @@ import { versionHeldAgain } from '../../engine/record/earlier-versions.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** The ports of the server. */
 export interface LoginExaminationNeeds {

@@ -1,4 +1,4 @@
-import { RESTORING } from '../../config.ts';
+import { RESTORING } from '../../config/config.ts';
 import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';

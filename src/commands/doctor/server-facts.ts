@@ -12,7 +12,7 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { explainHbaRefusal } from '../../postgres/protocol/hba-refusal.ts';

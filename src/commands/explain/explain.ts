@@ -1,7 +1,7 @@
 import { ruleUrl } from '../../engine/finding/docs-url.ts';
 import { findRule, parseRuleId, unknownRuleAdvice } from '../../engine/rules/find-rule.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { linesOf } from '../../report/lines.ts';
 import { printable } from '../../report/printable.ts';
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { addPolicyClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { repeatable } from '../cli/repeatable.ts';

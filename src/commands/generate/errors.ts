@@ -2,7 +2,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { MatchSpec } from '../../engine/policy/schema/schema.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Shell } from '../cli/shell.ts';
 
 export function requireName(name: string | undefined, policy: Policy): string {

@@ -1,7 +1,7 @@
 import { type NewSecret, newSecret } from '../../engine/decide/new-secret.ts';
 import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { ChosenPolicy } from '../policy-sources/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';

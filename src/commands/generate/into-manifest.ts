@@ -3,7 +3,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { ownerKindOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import { printable, withoutCommands } from '../../report/printable.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { envFileLine } from '../../manifest/write/env-file.ts';
 import { jsonManifest, type SecretManifest, yamlManifest } from '../../manifest/write/secret-manifest.ts';
 import type { SecretFormat } from './format.ts';

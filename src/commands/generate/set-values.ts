@@ -1,6 +1,6 @@
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { readLimited } from '../../read-limited.ts';
 
 /**

@@ -8,7 +8,7 @@ import { requestedCorrections } from '../../engine/reconcile/repair.ts';
 import { notWritableReason, type RollbackWrite } from '../../engine/rollback/plan.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { findingLines, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';

@@ -4,7 +4,7 @@ import type { PostgresCredential } from '../../engine/credential/spec/compile.ts
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { type History, historyOf } from '../../engine/history/history.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';

@@ -1,7 +1,7 @@
 import { isShutDown, stateOf } from '../../engine/init-db/data-directory.ts';
 import { dataDirectoryMessage, START_OVER } from '../../engine/init-db/data-directory-message.ts';
 import { type InitialLogin, validateInitialLogin } from '../../engine/init-db/initial-login.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { matchesVerifier } from '../../postgres/protocol/scram.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';

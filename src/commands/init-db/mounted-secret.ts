@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Environment } from '../../config/variables.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 
 /** A Secret with a login has fewer keys. A larger directory is not read to its end. */
 const MAX_KEYS = 256;

@@ -7,7 +7,7 @@ import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/log
 import type { Credential } from '../../engine/record/credential.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { openDatabaseServer } from '../../postgres/new-database.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { readLimited } from '../../read-limited.ts';

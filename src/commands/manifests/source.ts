@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent, ManifestReadOptions } from '../../manifest/read/read.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -2,7 +2,7 @@ import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { PasswordChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';

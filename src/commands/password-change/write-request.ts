@@ -4,7 +4,7 @@ import { retryOnConflict } from '../../controllers/secret-session/retry-on-confl
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { type OutageRetryNeeds, outageRetry } from '../secret-session/retry-during-outage.ts';
 import { roleIn } from './reconcile-input.ts';
 import { openLogin, type PasswordChangeRun } from './run.ts';

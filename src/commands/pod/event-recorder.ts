@@ -1,6 +1,6 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import { errorFields } from '../../errors.ts';
+import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type EventData, type ObjectReference, recordEvent } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';

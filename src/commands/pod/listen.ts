@@ -1,4 +1,4 @@
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 
 export interface Address {
   readonly host: string;

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PolicyValidator } from '../../admission/policy-review/validate-policy.ts';
 import type { Engine } from '../../admission/review/webhook.ts';
-import type { PodConfig, ServeConfig } from '../../config.ts';
+import type { PodConfig, ServeConfig } from '../../config/config.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
@@ -11,8 +11,8 @@ import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import type { Request } from '../../engine/secret/secret.ts';
 import type { Log } from '../../log.ts';
 import { loadPolicies } from '../../manifest/policies/policies.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import type { PolicyMetrics } from '../../metrics/policies.ts';
-import type { Metrics } from '../../metrics.ts';
 import type { Shell } from '../cli/shell.ts';
 import { builtinPolicies } from '../manifests/builtin-policies.ts';
 

@@ -10,7 +10,7 @@ import { type DesiredStatus, statusWriter } from '../../controllers/policy/statu
 import type { PolicyStore } from '../../controllers/policy/store.ts';
 import type { Action } from '../../engine/finding/finding.ts';
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
-import { errorFields, isConflict } from '../../errors.ts';
+import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type PolicyResource, writePolicyStatus } from '../../kube/objects/secret-policies.ts';
 import type { Log } from '../../log.ts';

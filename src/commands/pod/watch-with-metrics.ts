@@ -1,4 +1,4 @@
-import { errorFields } from '../../errors.ts';
+import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
 import { type WatchHandler, watch } from '../../kube/client/watch.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';

@@ -2,7 +2,7 @@ import type { FloorPolicy } from '../../engine/cluster-doctor/floor.ts';
 import { FLOOR_DIGEST } from '../../engine/floor/admission-policy.ts';
 import { type Floor, floorOf } from '../../engine/floor/floor.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasAdmissionPolicies } from '../../kube/objects/admission-policies.ts';
 import { readInstalledOptions } from '../../kube/objects/own-deployments.ts';

@@ -1,5 +1,5 @@
 import type { Action } from '../../engine/finding/finding.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type InstalledOptions, readInstalledOptions } from '../../kube/objects/own-deployments.ts';
 import { printable } from '../../report/printable.ts';

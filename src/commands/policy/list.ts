@@ -1,5 +1,5 @@
 import { nearestNames } from '../../engine/secret/nearest.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { policyPage } from '../../report/policy/policy-page.ts';
 import { policyTable } from '../../report/policy/policy-table.ts';

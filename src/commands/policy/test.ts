@@ -3,7 +3,7 @@ import { decide } from '../../engine/decide/decide.ts';
 import { differenceOf } from '../../engine/decide/policy-test-expectation.ts';
 import type { Request, Secret } from '../../engine/secret/secret.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readTestCaseFiles, type TestCaseFile } from '../../manifest/policies/test-case-files.ts';
 import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/test-case-schema.ts';
 import { type PolicyTestFormat, policyTestReport } from '../../report/policy/policy-test-formats.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { compilePolicyFiles } from '../../manifest/policies/compile-policies.ts';
 import { readPolicyFiles } from '../../manifest/policies/policy-files.ts';
 import { withoutCommands } from '../../report/printable.ts';

@@ -1,6 +1,6 @@
 import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
 import { type ComparedReferences, ReferenceIndex } from '../../engine/references/reference-index.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { ListOptions } from '../../kube/client/list.ts';
 import { readApiGroups } from '../../kube/references/api-groups.ts';

@@ -1,5 +1,5 @@
 import { goTemplatesOf } from '../../engine/decide/go-template.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { externalTemplate } from '../../manifest/write/external-template.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../policy-sources/choose-policy.ts';

@@ -10,7 +10,7 @@ import {
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { createSecret, type StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import { CLI_FIELD_MANAGER, type SecretRun } from '../secret-session/run.ts';
 

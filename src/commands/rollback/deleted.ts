@@ -14,7 +14,7 @@ import {
   type Version,
 } from '../../engine/record/record.ts';
 import { type CreationWrite, planCreation, versionToCreate } from '../../engine/rollback/deleted-secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import {
   creationText,

@@ -4,7 +4,7 @@ import type { PostgresCredential } from '../../engine/credential/spec/compile.ts
 import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
 import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import { printable } from '../../report/printable.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';

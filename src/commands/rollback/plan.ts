@@ -8,7 +8,7 @@ import {
 } from '../../engine/rollback/plan.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { findingLines, rollbackRefusalLines } from '../../report/history/rollback-text.ts';
 import { printable } from '../../report/printable.ts';

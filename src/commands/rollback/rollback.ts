@@ -1,7 +1,7 @@
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
 import type { RollbackWrite } from '../../engine/rollback/plan.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { changesText, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import type { Shell } from '../cli/shell.ts';

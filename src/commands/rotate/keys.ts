@@ -10,7 +10,7 @@ import type { SecretRecord } from '../../engine/record/record.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';

@@ -2,7 +2,7 @@ import type { SecretDataEdit } from '../../controllers/ports.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { differingKeys, type SecretData } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { dryRunCreate, dryRunPatch, isDeniedByLockstep } from '../../kube/secrets/stored-secrets.ts';
 import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
 

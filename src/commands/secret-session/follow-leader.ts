@@ -2,7 +2,7 @@ import type { RecordLookup } from '../../controllers/ports.ts';
 import type { ReconcileResult } from '../../controllers/secret/reconciler.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { isConflict } from '../../errors.ts';
+import { isConflict } from '../../errors/errors.ts';
 
 type RecordRead = Extract<RecordLookup, { kind: 'read' }>;
 

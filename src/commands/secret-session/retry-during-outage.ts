@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 export interface OutageRetryNeeds {
   /** Prints one line of progress. */

@@ -1,4 +1,4 @@
-import { RESTORING } from '../../config.ts';
+import { RESTORING } from '../../config/config.ts';
 import { loginCheckTimer } from '../../controllers/credential/login-check-timer.ts';
 import { type Emit, fanOut } from '../../controllers/events/domain-event.ts';
 import { secretEventOf } from '../../controllers/events/secret-event.ts';

@@ -1,10 +1,10 @@
 import type { ClientAuthentication, ServingCertificate } from '../../admission/http/client-authentication.ts';
 import type { AdmissionServer } from '../../admission/http/server.ts';
-import type { ServeConfig } from '../../config.ts';
-import { errorFields, LockstepError } from '../../errors.ts';
+import type { ServeConfig } from '../../config/config.ts';
+import { errorFields, LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { servingNames } from '../../tls/ca.ts';
 import { readCaFile } from '../../tls/files.ts';
 import { folderSource } from '../../tls/folder-source.ts';

@@ -1,10 +1,10 @@
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
-import { errorFields } from '../../errors.ts';
+import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
 import { readCaSecret, WEBHOOK_FIELD_MANAGER, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 import { onChange } from '../../on-change.ts';
 import { serverClock } from '../../server-clock.ts';
 import { clusterSource } from '../../tls/cluster-source.ts';

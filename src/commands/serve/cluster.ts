@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
+import type { PodConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/variables.ts';
-import type { PodConfig } from '../../config.ts';
 import { type Cluster, connectAsServiceAccount, connectWithLogin } from '../../kube/client/connect.ts';
 import { TOKEN_PATH } from '../../kube/client/service-account.ts';
 import type { Log } from '../../log.ts';

@@ -1,7 +1,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { SERVE_OPTIONS, serveConfig } from '../../config.ts';
+import { SERVE_OPTIONS, serveConfig } from '../../config/config.ts';
 import { addHelp } from '../cli/command-help.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addPodOptions, explicitFlags } from '../pod/pod-options.ts';

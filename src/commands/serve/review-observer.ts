@@ -4,7 +4,7 @@ import { logEntry, policyLogEntry } from '../../admission/telemetry/log-entry.ts
 import { repeatedCorrectionTracker } from '../../admission/telemetry/repeated-corrections.ts';
 import { timeToFixTracker } from '../../admission/telemetry/time-to-fix.ts';
 import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 
 /**
  * Records each answered review in metrics and in one line of the audit trail. `clock` gives milliseconds from any

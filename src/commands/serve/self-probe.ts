@@ -3,7 +3,7 @@ import { selfProbe } from '../../controllers/self-probe/self-probe.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { probe } from '../../kube/webhooks/probe.ts';
 import type { Log } from '../../log.ts';
-import type { Metrics } from '../../metrics.ts';
+import type { Metrics } from '../../metrics/metrics.ts';
 
 interface SelfProbeParts {
   readonly cluster: Cluster;

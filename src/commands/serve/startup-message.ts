@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ServeConfig } from '../../config.ts';
+import type { ServeConfig } from '../../config/config.ts';
 import { shellQuote } from '../../engine/credential/diagnosis/commands.ts';
 import { servingPaths } from '../../tls/files.ts';
 import type { ServingFiles } from '../../tls/renewal.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { connect } from '../../kube/client/connect.ts';
 import { type InstalledVersions, readInstalledVersions } from '../../kube/objects/own-deployments.ts';
 import { objectText } from '../../manifest/write/object-text.ts';

@@ -22,7 +22,7 @@ import { lastWriter } from '../../engine/record/earlier-versions.ts';
 import { isForced } from '../../engine/record/forced.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import {
   loginLabelsOf,

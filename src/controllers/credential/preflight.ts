@@ -5,7 +5,7 @@ import { isRefused, isUnproven } from '../../engine/login/login-result.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { publicationFor } from './publish.ts';
 import {

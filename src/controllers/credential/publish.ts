@@ -14,7 +14,7 @@ import {
   type SecretRecord,
   type Version,
 } from '../../engine/record/record.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import type { ReconcileInput } from './reconcile-input.ts';

@@ -16,7 +16,7 @@ import {
 import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange, type LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../events/domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';

@@ -3,7 +3,7 @@ import { isRefused, type LoginResult } from '../../engine/login/login-result.ts'
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { passwordSet } from './events.ts';
 import { preflight } from './preflight.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /** The fields of a Lease that leader election needs. */
 export interface ObservedLease {

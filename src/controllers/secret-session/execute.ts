@@ -15,7 +15,7 @@ import {
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../events/domain-event.ts';
 import type { ObservedSecret, SecretDataEdit, SecretPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';

@@ -8,7 +8,7 @@ import { isExempt } from '../../engine/policy/match.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
 import { frameOf } from '../../engine/record/secret-frame.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeWrite, type SecretWrite, type WriteSession, withCurrentData } from './execute.ts';

@@ -1,4 +1,4 @@
-import { isConflict } from '../../errors.ts';
+import { isConflict } from '../../errors/errors.ts';
 
 /** More writes than a controller makes about one change. */
 const MAX_TRIES = 10;

@@ -11,7 +11,7 @@ import {
   rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { isConflict, LockstepError } from '../../errors.ts';
+import { isConflict, LockstepError } from '../../errors/errors.ts';
 import type { RolloutAdvance, RolloutEvent } from '../ports.ts';
 
 export interface RolloutNeeds {

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 
 /**
  * The API server, or a proxy before it, answered with an error. `body` is a `v1` Status as JSON, or the text of the

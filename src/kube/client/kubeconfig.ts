@@ -4,7 +4,7 @@ import { delimiter } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { isNamespaceName } from '../../engine/secret/name.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { ApiAccess, Credentials, TlsMaterial } from './api-access.ts';
 import { describeLoginPlugin, limitLoginPlugin, loginError, refuseRemovedProvider } from './login-plugin.ts';
 

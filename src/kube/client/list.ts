@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
 import { listPage, type PageOptions } from './list-page.ts';

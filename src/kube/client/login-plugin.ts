@@ -1,5 +1,5 @@
 import type { KubeConfig, User } from '@kubernetes/client-node';
-import { LockstepError, systemCode } from '../../errors.ts';
+import { LockstepError, systemCode } from '../../errors/errors.ts';
 import { spawnLimited } from './limited-spawn.ts';
 
 /** The `exec` entry of a user in a kubeconfig. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LockstepError } from '../../errors.ts';
+import type { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError } from './api-error.ts';
 import { type Cluster, METADATA } from './connect.ts';
 import type { OversizedObject } from './oversized-object.ts';

@@ -1,6 +1,6 @@
 import { REPORT_APIS, type ReportApi } from '../../engine/finding/report-apis.ts';
 import type { Label } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError, isNamespaceUnavailable } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';

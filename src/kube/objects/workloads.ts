@@ -3,7 +3,7 @@ import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.t
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, type ListTarget, list } from '../client/list.ts';

@@ -1,7 +1,7 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { FieldManager, SecretType } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { recordName } from '../secrets/record-name.ts';

@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 

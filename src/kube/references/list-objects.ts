@@ -1,5 +1,5 @@
 import type { ReadObject } from '../../engine/references/object-fields.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
 import { excludeNamespaces } from '../secrets/list-secrets.ts';

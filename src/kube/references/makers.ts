@@ -1,5 +1,5 @@
 import { MAKING_KINDS } from '../../engine/references/made-secrets.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { ListOptions } from '../client/list.ts';

@@ -4,7 +4,7 @@ import {
   derivedSecretNameOf,
 } from '../../engine/permissions/derived-secret-marks.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { callApiIfFound, clusterError } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';

@@ -2,7 +2,7 @@ import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import {
   ApiStatusError,
   callApiIfFound,

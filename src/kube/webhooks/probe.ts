@@ -1,5 +1,5 @@
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApi } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
 import { type ProbeResult, probeResultOf } from './probe-result.ts';

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { entriesOf, fieldsAt, type MapEntry } from '../object/entries.ts';
 import type { ManifestSecret } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';

@@ -2,7 +2,7 @@ import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { fitTogether, NO_COST, sumOf, TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import type { PolicyFile } from './policy-files.ts';
 

@@ -1,6 +1,6 @@
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { nearestNames } from '../../engine/secret/nearest.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { readCompiledPolicies } from './compiled-policies.ts';
 import { type PolicyFile, readPolicyFiles } from './policy-files.ts';
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Problem } from '../../engine/policy/schema/problem.ts';
 import { schemaProblems } from '../../engine/policy/schema/schema-problems.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { type PolicyDocument, positionText, readPolicyDocuments } from './policy-documents.ts';
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';
 import { type PolicyTestCase, testCasesSchema } from './test-case-schema.ts';

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { join, normalize, relative } from 'node:path';
-import { systemCode } from '../../errors.ts';
+import { systemCode } from '../../errors/errors.ts';
 
 /** A file to read, or the reason why it can't be read. */
 export interface ManifestPath {

@@ -1,5 +1,5 @@
 import { pageUrl } from '../../engine/finding/docs-url.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { StatementFailure } from '../protocol/statement-failure.ts';
 
 /** The known effect of a statement without an answer. */

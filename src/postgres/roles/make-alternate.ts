@@ -2,7 +2,7 @@ import { escapeIdentifier, escapeLiteral } from 'pg';
 import { alternateComment, foreignRoleReason } from '../../engine/credential/change/alternate-role.ts';
 import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
 import type { KnownAlternate } from '../../engine/server/role-server.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { RowOf } from '../protocol/columns.ts';
 import { roleFacts } from './role-facts.ts';
 import { lockRole } from './role-lock.ts';

@@ -1,5 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { requireRoleName, type Session } from './session.ts';
 
 /** The class of lockstep's advisory locks: `lock` in ASCII. */

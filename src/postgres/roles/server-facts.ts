@@ -1,5 +1,5 @@
 import type { ServerFacts } from '../../engine/server/role-server.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Session } from './session.ts';
 
 const SERVER_COLUMNS = { version: 'int', standby: 'bool', walFile: 'text?', maySeeControl: 'bool' } as const;

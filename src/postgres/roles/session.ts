@@ -1,5 +1,5 @@
 import { roleNotAllowed } from '../../engine/credential/change/allowed-roles.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Client, QueryOptions } from '../protocol/client.ts';
 import { type Columns, NO_COLUMNS, type RowOf } from '../protocol/columns.ts';
 import { isConnectionLost, postgresError, type UnansweredEffect } from './failure.ts';

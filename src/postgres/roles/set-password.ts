@@ -1,7 +1,7 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
 import { withMark } from '../../engine/credential/change/role-comment-mark.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import { DEFAULT_ITERATIONS, MAX_ITERATIONS, MIN_ITERATIONS, scramVerifier } from '../protocol/scram.ts';
 import { lockRole } from './role-lock.ts';
 import { requireRoleName, type Session } from './session.ts';

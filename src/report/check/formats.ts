@@ -1,4 +1,4 @@
-import { LockstepError } from '../../errors.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Reporter } from './reporter.ts';
 
 /** Loaded only if chosen: `sarif` needs the text of every rule. */

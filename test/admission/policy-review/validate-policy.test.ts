@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { answerPolicyReview } from '../../../src/admission/policy-review/validate-policy.ts';
 import { policyLogEntry } from '../../../src/admission/telemetry/log-entry.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/admission/review.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
 import { answerUnread, readNamespace, readReviewHead } from '../../../src/admission/review/unread-review.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { aPolicyReview } from '../../helpers/admission/policy-review.ts';
 import { aReview, aSecretObject, bytesOf, recordedReviews } from '../../helpers/admission/review.ts';
 

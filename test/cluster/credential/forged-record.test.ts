@@ -2,7 +2,7 @@ import t from 'tap';
 import type { LoginChange, LoginRecord } from '../../../src/engine/record/login-record.ts';
 import type { FieldManager } from '../../../src/engine/secret/kubernetes-names.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { aCanary } from '../../helpers/canary/canary.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { controllerConfig, serveConfig } from '../../../src/config.ts';
+import { controllerConfig, serveConfig } from '../../../src/config/config.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { render, renderEveryValue } from '../../helpers/cluster/helm.ts';
 import type { Loose } from '../../helpers/cluster/kustomize.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { runElector } from '../../../src/controllers/leader-election/elector.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { CONTROLLER_LEASE, hasActiveController, leaseClient } from '../../../src/kube/client/lease.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';

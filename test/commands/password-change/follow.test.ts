@@ -6,7 +6,7 @@ import {
   waitStatusOf,
 } from '../../../src/engine/credential/status/wait-status.ts';
 import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };

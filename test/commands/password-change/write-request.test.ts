@@ -3,7 +3,7 @@ import { writeChangeRequest } from '../../../src/commands/password-change/write-
 import type { RecordPort } from '../../../src/controllers/ports.ts';
 import { openSecretSession, type SecretSession } from '../../../src/controllers/secret-session/open.ts';
 import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 
 const REF = { namespace: 'recon', name: 'reconciliation-secrets' };

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import t from 'tap';
 import { clusterPolicies } from '../../../src/commands/pod/cluster-policies.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { logEvents } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/process/until.ts';

@@ -4,7 +4,7 @@ import type { ReconcileResult } from '../../../src/controllers/secret/reconciler
 import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
 import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import {
   afterEdit,
   afterStep,

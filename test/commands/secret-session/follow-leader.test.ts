@@ -7,7 +7,7 @@ import {
 } from '../../../src/commands/secret-session/follow-leader.ts';
 import type { ReconcileResult } from '../../../src/controllers/secret/reconciler.ts';
 import { newRecord, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const REF = { namespace: 'shop', name: 'app' };

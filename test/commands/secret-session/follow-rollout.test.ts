@@ -4,7 +4,7 @@ import {
   followRollout,
 } from '../../../src/commands/secret-session/follow-rollout.ts';
 import { newRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };

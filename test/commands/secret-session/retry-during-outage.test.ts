@@ -1,7 +1,7 @@
 import t from 'tap';
 import { outageRetry, reportStopped } from '../../../src/commands/secret-session/retry-during-outage.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import type { ErrorCode } from '../../../src/errors/table.ts';
-import { LockstepError } from '../../../src/errors.ts';
 
 /** A call that fails that many times, and then answers. */
 async function asked(times: number, code: ErrorCode, patience = 600_000) {

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { clusterCertificate } from '../../../src/commands/serve/cluster-certificate.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { anApiServer, answerJson, aStatus } from '../../helpers/api/fake-api-server.ts';
 import { logEvents } from '../../helpers/engine/log-events.ts';
 import { until } from '../../testbed/process/until.ts';

@@ -4,7 +4,7 @@ import t from 'tap';
 import { answerPolicyReview } from '../../../src/admission/policy-review/validate-policy.ts';
 import { reviewObserver } from '../../../src/commands/serve/review-observer.ts';
 import { createLog } from '../../../src/log.ts';
-import { createMetrics } from '../../../src/metrics.ts';
+import { createMetrics } from '../../../src/metrics/metrics.ts';
 import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { bytesOf } from '../../helpers/admission/review.ts';
 import { aDenial } from '../../helpers/admission/review-result.ts';

@@ -2,7 +2,7 @@ import t from 'tap';
 import { openSessionsRefusal } from '../../../src/controllers/credential/step-outcome.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { crashAtPhase } from '../../helpers/login/crash-at-phase.ts';

@@ -2,7 +2,7 @@ import t from 'tap';
 import { openSecretSession } from '../../../src/controllers/secret-session/open.ts';
 import type { OwnChangeReason, SecretData } from '../../../src/engine/record/record.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { withDeps } from '../../helpers/controllers/reconciler-deps.ts';
 import { aSecretWorld, Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, STORY, withHeal } from '../../helpers/engine/engine.ts';

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
 

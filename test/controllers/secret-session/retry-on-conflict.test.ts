@@ -1,6 +1,6 @@
 import t from 'tap';
 import { retryOnConflict } from '../../../src/controllers/secret-session/retry-on-conflict.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 
 const conflict = (): LockstepError => new LockstepError('CLUSTER_CONFLICT', ['writing']);
 

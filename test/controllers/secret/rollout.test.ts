@@ -4,7 +4,7 @@ import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secr
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
 import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { KEYS, NAMES, RolloutWorld, type WorldEvent } from '../../helpers/engine/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
 import { fc } from '../../helpers/property.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Test } from 'tap';
 import { newRecord, type RetentionOptions, type SecretRecord } from '../../../src/engine/record/record.ts';
 import { recordObservation } from '../../../src/engine/record/record-observation.ts';
-import { isConflict } from '../../../src/errors.ts';
+import { isConflict } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';

@@ -7,7 +7,7 @@ import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { builtins } from '../engine/engine.ts';
 import { type DepsOverrides, reconcilerDeps, withDeps } from './reconciler-deps.ts';
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import type { ChangeRequest } from '../../../src/engine/record/login-record.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
 import { buildUrl } from '../../../src/engine/uri/encode.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { type Cluster as Api, connect } from '../../../src/kube/client/connect.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';

@@ -8,7 +8,7 @@ import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../controllers/secret-world.ts';
 import { aSecret, GOOD, STORY, STORY_URL } from '../engine/engine.ts';
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { serverClock } from '../../../src/server-clock.ts';
 import { isWithinValidity, parseBundle } from '../../../src/tls/bundle.ts';
 import type { CaData, CaUpdate } from '../../../src/tls/ca-state.ts';

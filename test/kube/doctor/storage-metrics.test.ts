@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import t from 'tap';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { ApiStatusError } from '../../../src/kube/client/api-error.ts';
 import type { Cluster } from '../../../src/kube/client/connect.ts';
 import { parseSample, readStorageMetrics } from '../../../src/kube/doctor/storage-metrics.ts';

@@ -1,6 +1,6 @@
 import t, { type Test } from 'tap';
 import { workloadId } from '../../../src/engine/rollout/consumers.ts';
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   readTemplateCreationTime,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
 
-import { LockstepError } from '../../../src/errors.ts';
+import { LockstepError } from '../../../src/errors/errors.ts';
 import { loadPolicies } from '../../../src/manifest/policies/policies.ts';
 
 const BUILTIN = fileURLToPath(new URL('../../../manifests/policies/', import.meta.url));

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { LockstepError } from '../../../errors.ts';
+import { LockstepError } from '../../../errors/errors.ts';
 import type { IgnoreComment } from '../../../manifest/read/ignore-comments.ts';
 import type { CheckReport } from '../../../report/check-report.ts';
 import { printable } from '../../../report/printable.ts';

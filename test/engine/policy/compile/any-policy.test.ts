@@ -2,7 +2,7 @@ import t from 'tap';
 import { secretPolicyCrd } from '../../../../scripts/crd/secret-policy.ts';
 import { answerPolicyReview } from '../../../../src/admission/policy-review/validate-policy.ts';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
-import { LockstepError } from '../../../../src/errors.ts';
+import { LockstepError } from '../../../../src/errors/errors.ts';
 import { aPolicyReview, aPolicyValidator } from '../../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../../helpers/admission/review.ts';
 import {

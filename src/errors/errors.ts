@@ -1,6 +1,6 @@
 import { format } from 'node:util';
-import { type LogFields, safeErrorFields } from './errors/safe-fields.ts';
-import { ERRORS, type ErrorCode, type ErrorEntry } from './errors/table.ts';
+import { type LogFields, safeErrorFields } from './safe-fields.ts';
+import { ERRORS, type ErrorCode, type ErrorEntry } from './table.ts';
 
 export class LockstepError extends Error {
   readonly code: `LOCKSTEP_${ErrorCode}`;

@@ -1,5 +1,7 @@
-import { parseNamespaces } from './config/namespaces.ts';
-import { parseNetworks } from './config/networks.ts';
+import type { Action } from '../engine/finding/finding.ts';
+import type { Network } from '../engine/server/target.ts';
+import { parseNamespaces } from './namespaces.ts';
+import { parseNetworks } from './networks.ts';
 import {
   type Flags,
   hostOf,
@@ -10,10 +12,8 @@ import {
   type PodOption,
   podOption,
   textOf,
-} from './config/options.ts';
-import type { Environment } from './config/variables.ts';
-import type { Action } from './engine/finding/finding.ts';
-import type { Network } from './engine/server/target.ts';
+} from './options.ts';
+import type { Environment } from './variables.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];

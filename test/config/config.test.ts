@@ -1,5 +1,5 @@
 import t from 'tap';
-import { controllerConfig, SERVE_OPTIONS, serveConfig } from '../src/config.ts';
+import { controllerConfig, SERVE_OPTIONS, serveConfig } from '../../src/config/config.ts';
 
 const none = new Map<string, string>();
 const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1' };

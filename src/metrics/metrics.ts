@@ -1,12 +1,12 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
-import { type AdmissionMetrics, admissionMetrics } from './metrics/admission.ts';
-import { type ControllerMetrics, controllerMetrics } from './metrics/controller.ts';
-import { type CredentialMetrics, credentialMetrics } from './metrics/credentials.ts';
-import { type LogMetrics, logMetrics } from './metrics/log.ts';
-import { type PolicyMetrics, policyMetrics } from './metrics/policies.ts';
-import { type ServingMetrics, servingMetrics } from './metrics/serving.ts';
-import { type TlsMetrics, tlsMetrics } from './metrics/tls.ts';
-import { VERSION } from './version.ts';
+import { VERSION } from '../version.ts';
+import { type AdmissionMetrics, admissionMetrics } from './admission.ts';
+import { type ControllerMetrics, controllerMetrics } from './controller.ts';
+import { type CredentialMetrics, credentialMetrics } from './credentials.ts';
+import { type LogMetrics, logMetrics } from './log.ts';
+import { type PolicyMetrics, policyMetrics } from './policies.ts';
+import { type ServingMetrics, servingMetrics } from './serving.ts';
+import { type TlsMetrics, tlsMetrics } from './tls.ts';
 
 /**
  * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and PostgresCredentials. They

@@ -1,10 +1,10 @@
 import t from 'tap';
-import type { RepeatedCorrection } from '../src/admission/telemetry/repeated-corrections.ts';
-import type { CredentialSnapshot } from '../src/metrics/credentials.ts';
-import { createControllerMetrics, createMetrics, type Metrics } from '../src/metrics.ts';
-import { aCorrection, aDenial, anAllowance, aPass } from './helpers/admission/review-result.ts';
-import { documentedMetrics, ownMetrics } from './helpers/pages/monitoring.ts';
-import { readScrape } from './helpers/pages/promql.ts';
+import type { RepeatedCorrection } from '../../src/admission/telemetry/repeated-corrections.ts';
+import type { CredentialSnapshot } from '../../src/metrics/credentials.ts';
+import { createControllerMetrics, createMetrics, type Metrics } from '../../src/metrics/metrics.ts';
+import { aCorrection, aDenial, anAllowance, aPass } from '../helpers/admission/review-result.ts';
+import { documentedMetrics, ownMetrics } from '../helpers/pages/monitoring.ts';
+import { readScrape } from '../helpers/pages/promql.ts';
 
 const NOTHING = { repeated: [], fixedAfterMs: undefined };
 const REPEATED: RepeatedCorrection = { key: 'DATABASE_URL', reason: 'mismatch', times: 2 };
