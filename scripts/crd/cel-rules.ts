@@ -32,6 +32,11 @@ export const policyRules: Rules = {
       fieldPath: '.generate',
     },
     {
+      rule: "!has(self.derive) || !has(self.onChange) || self.onChange == 'Accept'",
+      message: 'a derived key follows its base keys: set onChange for those',
+      fieldPath: '.onChange',
+    },
+    {
       rule: "!has(self.schemes) || (has(self.format) && self.format == 'uri')",
       message: 'needs format: uri',
       fieldPath: '.schemes',

@@ -1,7 +1,7 @@
 import type { Action } from '../finding/finding.ts';
 import type { PolicyCost } from './cost.ts';
 import type { PatternText } from './pattern.ts';
-import type { GenerateSpec, RotateSpec } from './schema/key-schema.ts';
+import type { GenerateSpec, OnChange, RotateSpec } from './schema/key-schema.ts';
 import type { MatchSpec } from './schema/schema.ts';
 import type { DerivationTemplate, TemplateExpression } from './template.ts';
 
@@ -75,6 +75,8 @@ export interface KeyEntry {
   readonly derive: Derivation | undefined;
   readonly generate: GeneratedForm | undefined;
   readonly rotate: RotateSpec | undefined;
+  /** The effect of an update that changes, empties or drops the stored value. */
+  readonly onChange: OnChange;
   /** In milliseconds. */
   readonly maxAge: number | undefined;
   readonly default: string | undefined;
@@ -111,6 +113,7 @@ export const plainEntry = (name: string, action: Action): KeyEntry => ({
   derive: undefined,
   generate: undefined,
   rotate: undefined,
+  onChange: 'Accept',
   maxAge: undefined,
   default: undefined,
   action,

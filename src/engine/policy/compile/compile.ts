@@ -153,6 +153,7 @@ function entryOf(
     derive: derivationOf(key, template),
     generate: key.generate && { ...key.generate, prefix: key.prefix },
     rotate: key.rotate,
+    onChange: key.onChange ?? 'Accept',
     maxAge: key.maxAge === undefined ? undefined : milliseconds(key.maxAge),
     default: key.default,
     action: key.action ?? spec.action,

@@ -106,6 +106,8 @@ function impossibleKeys(spec: SecretPolicySpec): Problem[] {
     if (key.derive !== undefined && key.generate !== undefined) {
       problems.push(at('generate', 'a key is either derived or generated: remove one of the two'));
     }
+    if (key.derive !== undefined && (key.onChange ?? 'Accept') !== 'Accept')
+      problems.push(at('onChange', 'a derived key follows its base keys: set onChange for those'));
     if (key.schemes !== undefined && key.format !== 'uri') {
       problems.push(at('schemes', 'needs format: uri'));
     }

@@ -257,6 +257,12 @@ export const key = z.strictObject({
     .describe(
       'The controller makes a new value by schedule, in the form of generate, in a Secret with the annotation `lockstep.dev/generate: "true"`. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: only `lockstep rotate --key` rotates it.',
     ),
+  onChange: z
+    .enum(['Accept', 'Keep', 'Refuse'])
+    .optional()
+    .describe(
+      'The effect of an update that changes, empties or drops the stored value. Accept: the new value is stored. Keep: the stored value stays, derived keys follow it, and kubectl prints a warning. Refuse: the update is refused. A stored value that is empty, or that the policy refuses, can always be replaced. The annotation `lockstep.dev/allow-change-until` and the commands of lockstep change a value on purpose. Not for derived keys, which follow their base keys. Absent: Accept.',
+    ),
   maxAge: duration
     .optional()
     .describe(
@@ -275,4 +281,5 @@ export const key = z.strictObject({
 
 export type KeySpec = z.output<typeof key>;
 export type GenerateSpec = z.output<typeof generate>;
+export type OnChange = NonNullable<KeySpec['onChange']>;
 export type RotateSpec = z.output<typeof rotate>;

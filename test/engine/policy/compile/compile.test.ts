@@ -81,6 +81,15 @@ t.test('reports each contradiction with its path and fix', async (t) => {
     [{ keys: { A: { distinctFrom: ['A'] } } }, /can not differ from itself/],
     [{ keys: { A: { distinctFrom: ['B'] } } }, /names B, which is not under keys/],
     [{ keys: { A: { rotate: { schedule: '0 4 1 * *' } } } }, /A\.rotate: needs generate/],
+    [
+      { keys: { A: { derive: { template: 'x' }, onChange: 'Keep' } } },
+      /A\.onChange: a derived key follows its/,
+    ],
+    [
+      { keys: { A: { derive: { template: 'x' }, onChange: 'Refuse' } } },
+      /A\.onChange: a derived key follows/,
+    ],
+    [{ keys: { A: { onChange: 'keep' } } }, /A\.onChange: must be one of Accept, Keep, Refuse/],
     [{ keys: { A: { derive: { template: 'x' }, generate: { length: 16 } } } }, /either derived or generated/],
     [
       {
