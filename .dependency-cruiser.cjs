@@ -15,13 +15,7 @@ const STANDS_ON_ITS_FOLDER = [
   'report/[^/]+',
 ].join('|');
 /** Files that list what such sub-folders hold, or choose among it. */
-const LISTS_SUB_FOLDERS = [
-  'controllers/reconciler-deps',
-  'engine/placeholder/[^/]+',
-  'engine/rules/registry',
-  'report/wording',
-  'report/audit/audit-reporters',
-].join('|');
+const LISTS_SUB_FOLDERS = ['engine/placeholder/[^/]+', 'engine/rules/registry'].join('|');
 
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({

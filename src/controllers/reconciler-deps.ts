@@ -2,10 +2,10 @@ import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { Policy } from '../engine/policy/policy.ts';
+import type { ChangeCause } from '../engine/record/login-record.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
-import type { LoginCheckTimer } from './credential/login-check-timer.ts';
-import type { Emit } from './events/domain-event.ts';
-import type { Ports } from './ports.ts';
+import type { Emit } from './domain-event.ts';
+import type { ObservedSecret, Ports } from './ports.ts';
 
 /** The dependencies of the reconcilers: the five ports, and the state that the reconciles of one process share. */
 export interface ReconcilerDeps extends Ports {
@@ -69,4 +69,31 @@ export interface ReconcilerSettings {
   readonly propagation: number;
   /** Field managers that restore old state. Their writes are no change requests. */
   readonly restoreFieldManagers: ReadonlySet<string>;
+}
+
+/** The time of the last check of each login. A lost entry only causes another check. */
+export interface LoginCheckTimer {
+  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
+  readonly dueIn: (login: CheckedLogin) => number;
+  readonly markChecked: (login: CheckedLogin, again: number) => void;
+  /**
+   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
+   * check without a result.
+   */
+  readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
+  /** An edit of the Secret, or another state of its server, has started a password change. */
+  readonly countChange: (login: CheckedLogin, cause: LimitedCause) => void;
+  /**
+   * Milliseconds until the next change with that cause may start, or 0 if it may now. Each change is a dozen writes.
+   * A user who may write the Secret, or who runs its server, decides how many causes there are.
+   */
+  readonly changeDelay: (login: CheckedLogin, cause: LimitedCause) => number;
+}
+
+/** The causes of a change that no schedule limits, and that no command asked for. */
+export type LimitedCause = Extract<ChangeCause, 'edited' | 'restored'>;
+
+export interface CheckedLogin {
+  readonly observed: ObservedSecret;
+  readonly credential: PostgresCredential;
 }

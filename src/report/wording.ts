@@ -1,12 +1,5 @@
 import type { Action } from '../engine/finding/finding.ts';
 import { IGNORE_COMMENT } from '../engine/rules/manifest-rules.ts';
-import {
-  changeFails,
-  type FailureOptions,
-  findingFails,
-  isStrictFault,
-  objectFindingFails,
-} from './check/failure.ts';
 import type {
   CheckChange,
   CheckedObject,
@@ -15,6 +8,13 @@ import type {
   CheckReport,
   Suppression,
 } from './check-report.ts';
+import {
+  changeFails,
+  type FailureOptions,
+  findingFails,
+  isStrictFault,
+  objectFindingFails,
+} from './failure.ts';
 import { printable } from './printable.ts';
 
 /** The severity, in the words of compilers. */

@@ -13,9 +13,8 @@ import { installedReportApis } from '../../kube/objects/policy-reports.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import type { AuditFormat } from '../../report/audit/audit-formats.ts';
 import type { AuditReport } from '../../report/audit/audit-report.ts';
-import { loadAuditReporter } from '../../report/audit/audit-reporters.ts';
 import { auditText } from '../../report/audit/audit-text.ts';
-import type { FailOn } from '../../report/check/failure.ts';
+import type { FailOn } from '../../report/failure.ts';
 import { VERSION } from '../../version.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
@@ -33,6 +32,7 @@ import {
   rememberKeys,
 } from './references.ts';
 import { openReportFile, type ReportOutput } from './report-file.ts';
+import { loadAuditReporter } from './reporters.ts';
 import { writePreviewer } from './write-preview.ts';
 
 export interface AuditOptions extends PolicyFileOptions, ClusterOptions {

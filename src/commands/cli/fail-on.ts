@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
-import { FAIL_ON, type FailOn } from '../../report/check/failure.ts';
+import { FAIL_ON, type FailOn } from '../../report/failure.ts';
 
 /** The mildest action that gives exit code 1. The names are those of policies, in any case of letters. */
 export const failOnOption = (): Option =>

@@ -5,7 +5,7 @@ import {
   loginCheckTimer,
 } from '../../controllers/credential/login-check-timer.ts';
 import { type CredentialStore, credentialStore } from '../../controllers/credential/store.ts';
-import { type Emit, fanOut } from '../../controllers/events/domain-event.ts';
+import { type Emit, fanOut } from '../../controllers/domain-event.ts';
 import {
   keyOf,
   refOf,

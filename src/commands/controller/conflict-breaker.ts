@@ -1,4 +1,4 @@
-import type { Emit, SecretIdentity } from '../../controllers/events/domain-event.ts';
+import type { Emit, SecretIdentity } from '../../controllers/domain-event.ts';
 import { keyOf, refOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import { writeConflictBreaker } from '../../controllers/queue/write-conflict-breaker.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,4 +1,4 @@
-import type { ChangeSummary, Emit } from '../../controllers/events/domain-event.ts';
+import type { ChangeSummary, Emit } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { CredentialMetrics } from '../../metrics/credentials.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Emit } from '../../controllers/events/domain-event.ts';
+import type { Emit } from '../../controllers/domain-event.ts';
 import { type FindingsBoard, findingsBoard } from '../../controllers/findings/board.ts';
 import { findingEventRecorder } from '../../controllers/findings/events.ts';
 import {

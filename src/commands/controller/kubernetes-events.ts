@@ -1,7 +1,7 @@
-import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/events/domain-event.ts';
-import { type SecretEvent, secretEventOf } from '../../controllers/events/secret-event.ts';
+import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { RolloutEvent } from '../../controllers/ports.ts';
+import { type SecretEvent, secretEventOf } from '../../controllers/secret/secret-event.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { WayOn } from '../../engine/rollback/stopped-rollout.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';

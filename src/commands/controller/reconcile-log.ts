@@ -1,4 +1,4 @@
-import type { DomainEvent, Emit } from '../../controllers/events/domain-event.ts';
+import type { DomainEvent, Emit } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';

@@ -1,4 +1,4 @@
-import type { ReconcileOutcome, SecretIdentity } from '../../controllers/events/domain-event.ts';
+import type { ReconcileOutcome, SecretIdentity } from '../../controllers/domain-event.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { type ReconcileResult, reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';

@@ -1,8 +1,8 @@
 import { RESTORING } from '../../config/config.ts';
 import { loginCheckTimer } from '../../controllers/credential/login-check-timer.ts';
-import { type Emit, fanOut } from '../../controllers/events/domain-event.ts';
-import { secretEventOf } from '../../controllers/events/secret-event.ts';
+import { type Emit, fanOut } from '../../controllers/domain-event.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
+import { secretEventOf } from '../../controllers/secret/secret-event.ts';
 import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
 import { bestEffortChangeFinalizer } from '../adapters/change-finalizer.ts';

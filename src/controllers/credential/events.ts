@@ -1,7 +1,7 @@
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { changeResult } from '../../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
-import type { DomainEvent, SecretIdentity } from '../events/domain-event.ts';
+import type { DomainEvent, SecretIdentity } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 
 export const passwordSet = (

@@ -1,33 +1,4 @@
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import type { ChangeCause } from '../../engine/record/login-record.ts';
-import type { ObservedSecret } from '../ports.ts';
-
-/** The time of the last check of each login. A lost entry only causes another check. */
-export interface LoginCheckTimer {
-  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
-  readonly dueIn: (login: CheckedLogin) => number;
-  readonly markChecked: (login: CheckedLogin, again: number) => void;
-  /**
-   * `isKnown` is false if the check had no result. Returns the backoff in milliseconds: one second, doubled on each
-   * check without a result.
-   */
-  readonly backoffAfter: (login: CheckedLogin, isKnown: boolean) => number;
-  /** An edit of the Secret, or another state of its server, has started a password change. */
-  readonly countChange: (login: CheckedLogin, cause: LimitedCause) => void;
-  /**
-   * Milliseconds until the next change with that cause may start, or 0 if it may now. Each change is a dozen writes.
-   * A user who may write the Secret, or who runs its server, decides how many causes there are.
-   */
-  readonly changeDelay: (login: CheckedLogin, cause: LimitedCause) => number;
-}
-
-/** The causes of a change that no schedule limits, and that no command asked for. */
-type LimitedCause = Extract<ChangeCause, 'edited' | 'restored'>;
-
-interface CheckedLogin {
-  readonly observed: ObservedSecret;
-  readonly credential: PostgresCredential;
-}
+import type { CheckedLogin, LimitedCause, LoginCheckTimer } from '../reconciler-deps.ts';
 
 /** A restarted server is found again within a second. A server that is away for hours gets few attempts. */
 const MIN_BACKOFF_MS = 1000;

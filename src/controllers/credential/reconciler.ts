@@ -17,7 +17,7 @@ import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange, type LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
 import { loginEvents } from './events.ts';

@@ -1,6 +1,6 @@
 import type { NextSecretWrite } from '../../engine/reconcile/next-write.ts';
 import { latestVersion } from '../../engine/record/record.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from './open.ts';
 

@@ -16,7 +16,7 @@ import {
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, SecretDataEdit, SecretPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { RecordSession } from './record-session.ts';

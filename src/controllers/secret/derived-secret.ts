@@ -7,7 +7,7 @@ import {
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 

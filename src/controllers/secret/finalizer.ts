@@ -1,7 +1,7 @@
 import { isReleaseDue } from '../../engine/credential/change/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 

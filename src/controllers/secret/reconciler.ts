@@ -10,7 +10,7 @@ import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';

@@ -1,6 +1,6 @@
 import { auditStored } from '../../engine/audit/stored.ts';
 import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
-import { identityOf } from '../events/domain-event.ts';
+import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { withCurrentData } from '../secret-session/execute.ts';
 import type { SecretSnapshot } from '../secret-session/open.ts';

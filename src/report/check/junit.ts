@@ -1,5 +1,6 @@
 import { policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
+import type { FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';
 import {
   acceptedBy,
@@ -9,7 +10,6 @@ import {
   type SuppressedRemark,
   suppressedRemarksOf,
 } from '../wording.ts';
-import type { FailureOptions } from './failure.ts';
 import { obsoleteText } from './hint-lines.ts';
 import { escapeXml, junitXml, quotedAttribute, type TestCase, testcaseElement } from './junit-xml.ts';
 import type { Reporter } from './reporter.ts';

@@ -1,5 +1,5 @@
 import type { CheckReport } from '../check-report.ts';
-import type { FailureOptions } from './failure.ts';
+import type { FailureOptions } from '../failure.ts';
 
 export interface ReportOptions extends FailureOptions {
   /** Colours for a terminal. Only the format `text` uses it. */

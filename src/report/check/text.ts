@@ -1,9 +1,9 @@
 import { styleText } from 'node:util';
 import { denies, policySuffix } from '../../engine/finding/finding.ts';
 import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../check-report.ts';
+import { checkFails, type FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';
 import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
-import { checkFails, type FailureOptions } from './failure.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 import { wrap } from './wrap.ts';

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { credentialMetrics } from '../../../src/commands/controller/credential-metrics.ts';
-import { fanOut } from '../../../src/controllers/events/domain-event.ts';
+import { fanOut } from '../../../src/controllers/domain-event.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';
 import { aLoginWorld } from '../../helpers/login/login-world.ts';
 

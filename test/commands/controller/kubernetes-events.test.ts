@@ -1,7 +1,7 @@
 import t from 'tap';
 import { kubernetesEvents, rolloutEventText } from '../../../src/commands/controller/kubernetes-events.ts';
-import type { DomainEvent } from '../../../src/controllers/events/domain-event.ts';
-import { secretEventOf } from '../../../src/controllers/events/secret-event.ts';
+import type { DomainEvent } from '../../../src/controllers/domain-event.ts';
+import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import { CHANGE_CAUSES, type ChangeCause } from '../../../src/engine/record/login-record.ts';
 import type { WayOn } from '../../../src/engine/rollback/stopped-rollout.ts';
 import { aWorkload } from '../../helpers/engine/workload.ts';

@@ -4,7 +4,7 @@ import { eventDeduplicator, kubernetesEvents } from '../../../src/commands/contr
 import { reconcile } from '../../../src/commands/controller/reconcile.ts';
 import { reconcileLog } from '../../../src/commands/controller/reconcile-log.ts';
 import { reconcileMetrics } from '../../../src/commands/controller/reconcile-metrics.ts';
-import { fanOut, identityOf } from '../../../src/controllers/events/domain-event.ts';
+import { fanOut, identityOf } from '../../../src/controllers/domain-event.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import type { Log } from '../../../src/log.ts';
 import type { ControllerMetricsPage } from '../../../src/metrics/metrics.ts';

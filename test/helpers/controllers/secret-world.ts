@@ -1,7 +1,7 @@
-import type { DomainEvent } from '../../../src/controllers/events/domain-event.ts';
-import { type SecretEvent, secretEventOf } from '../../../src/controllers/events/secret-event.ts';
+import type { DomainEvent } from '../../../src/controllers/domain-event.ts';
 import type { ObservedSecret, RecordLookup } from '../../../src/controllers/ports.ts';
 import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
+import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';

@@ -1,5 +1,5 @@
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
-import { fanOut } from '../../../src/controllers/events/domain-event.ts';
+import { fanOut } from '../../../src/controllers/domain-event.ts';
 import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential/change/allowed-roles.ts';
 import { foreignRoleReason } from '../../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';

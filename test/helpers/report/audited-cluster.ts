@@ -1,10 +1,10 @@
+import { loadAuditReporter } from '../../../src/commands/audit/reporters.ts';
 import type { AuditResult } from '../../../src/engine/audit/audit.ts';
 import { AuditTally } from '../../../src/engine/audit/tally.ts';
 import type { Finding } from '../../../src/engine/finding/finding.ts';
 import type { ControllerPreview } from '../../../src/engine/reconcile/controller-preview.ts';
 import type { AuditFormat } from '../../../src/report/audit/audit-formats.ts';
 import type { AuditedPolicy, AuditHeader, AuditReport } from '../../../src/report/audit/audit-report.ts';
-import { loadAuditReporter } from '../../../src/report/audit/audit-reporters.ts';
 import { aChange, aFinding, anAudited } from '../commands/audited.ts';
 import { seededRandom } from '../engine/seeded-random.ts';
 

@@ -1,6 +1,6 @@
-import { type Action, milder } from '../../engine/finding/finding.ts';
-import { IGNORE_COMMENT } from '../../engine/rules/manifest-rules.ts';
-import type { CheckChange, CheckedObject, CheckedSecret, CheckFinding } from '../check-report.ts';
+import { type Action, milder } from '../engine/finding/finding.ts';
+import { IGNORE_COMMENT } from '../engine/rules/manifest-rules.ts';
+import type { CheckChange, CheckedObject, CheckedSecret, CheckFinding } from './check-report.ts';
 
 /** The mildest action of a finding that fails the check. */
 export type FailOn = Action | 'Never';

@@ -1,8 +1,8 @@
 import t from 'tap';
-import { type DomainEvent, fanOut } from '../../../src/controllers/events/domain-event.ts';
-import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { GOOD } from '../../helpers/engine/engine.ts';
-import { aLoginWorld } from '../../helpers/login/login-world.ts';
+import { type DomainEvent, fanOut } from '../../src/controllers/domain-event.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
+import { GOOD } from '../helpers/engine/engine.ts';
+import { aLoginWorld } from '../helpers/login/login-world.ts';
 
 /** Every value in an object, at any depth. */
 const valuesIn = (of: unknown): readonly unknown[] =>
