@@ -8,6 +8,28 @@ import {
 } from './documented-commands.ts';
 import { code, table } from './table.ts';
 
+/** As kubectl has them. A command with another meaning of one has it in its own table. */
+const SHARED_OPTIONS: ReadonlyMap<string, string> = new Map([
+  [
+    '--kubeconfig <file>',
+    'The kubeconfig. Without it, `KUBECONFIG`, then `~/.kube/config`, then the ServiceAccount of the pod. Several files in `KUBECONFIG` are merged.',
+  ],
+  [
+    '--context <name>',
+    'A context of the kubeconfig. Without it, the current context. `check`, `render`, `generate` and `policy` ask a cluster only with `--context` or `--kubeconfig`: its policies and limits are then in effect.',
+  ],
+  [
+    '-n, --namespace <name>',
+    'The namespace of the Secret. Without it, the namespace of the context, or `default`.',
+  ],
+  ['--lockstep-namespace <name>', 'The namespace in which lockstep runs, by default `lockstep-system`.'],
+]);
+/** The defaults of the shared options, in the words of the help. */
+const SHARED_DEFAULTS = ['', 'as kubectl finds it', 'its current one', 'the current one', 'lockstep-system'];
+
+const isShared = ({ usage, defaultValue, variable }: Parameter): boolean =>
+  variable === '' && SHARED_OPTIONS.has(usage) && SHARED_DEFAULTS.includes(defaultValue);
+
 const HEAD = `# Command line
 
 The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. Each command prints its help with \`-h\` or
@@ -17,28 +39,11 @@ The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. 
 
 ## Conventions of kubectl
 
-These options mean the same in every command that has them:
+These options mean the same in every command that has them. The tables of the commands leave them out:
 
 ${table(
   ['option', 'meaning'],
-  [
-    [
-      code('--kubeconfig <file>'),
-      'The kubeconfig. Without it, `KUBECONFIG`, then `~/.kube/config`, then the ServiceAccount of the pod. Several files in `KUBECONFIG` are merged.',
-    ],
-    [code('--context <name>'), 'A context of the kubeconfig. Without it, the current context.'],
-    [
-      code('-n, --namespace <name>'),
-      'The namespace of the Secret. Without it, the namespace of the context, or `default`.',
-    ],
-    [code('-A, --all-namespaces'), 'All namespaces. `-n` then has no effect.'],
-    [code('-l, --selector <labels>'), 'Only Secrets with these labels: `app=shop,tier!=test`.'],
-    [
-      code('-o <form>'),
-      'The form of the output. The long name is `--output`; reports that can go to a file have `--format` and `--output <file>`.',
-    ],
-    [code('--lockstep-namespace <name>'), 'The namespace in which lockstep runs.'],
-  ],
+  [...SHARED_OPTIONS].map(([usage, meaning]) => [code(usage), meaning]),
 )}
 A command that takes a Secret accepts each of these names. The examples are the same Secret:
 
@@ -90,10 +95,21 @@ function commandText(command: DocumentedCommand): string {
     `## ${code(`lockstep ${name}`)}\n`,
     `${description.replaceAll('\n', ' ')}\n`,
     `Usage: ${code(usage)}\n`,
-    parametersTable(parameters),
+    ...optionsText(parameters),
     ...notes.map((note) => `${note}\n`),
     ...(examples.length === 0 ? [] : [`Examples:\n\n${examples.map((one) => `- ${code(one)}\n`).join('')}`]),
   ].join('\n');
+}
+
+function optionsText(parameters: readonly Parameter[]): readonly string[] {
+  const own = parameters.filter((parameter) => !isShared(parameter));
+  const shared = parameters.filter(isShared).map(({ usage }) => code(usage.split(' <')[0] ?? ''));
+  return [
+    ...(own.length === 0 ? [] : [parametersTable(own)]),
+    ...(shared.length === 0
+      ? []
+      : [`Also ${shared.join(', ')}: [as everywhere](#conventions-of-kubectl).\n`]),
+  ];
 }
 
 /** Only options of a pod have variables. */

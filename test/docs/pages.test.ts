@@ -4,8 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { anchorsOf, pages, ROOT, readPage as read } from '../helpers/pages/pages.ts';
 
-t.test('docs/reference/policy-fields.md names every built-in policy', async (t) => {
-  const page = await read('docs/reference/policy-fields.md');
+t.test('docs/concepts/policies.md names every built-in policy', async (t) => {
+  const page = await read('docs/concepts/policies.md');
   for (const file of await readdir(join(ROOT, 'manifests', 'policies'))) {
     t.ok(page.includes(`\`${basename(file, '.yaml')}\``), file);
   }

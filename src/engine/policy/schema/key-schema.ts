@@ -19,7 +19,7 @@ const derive = z.strictObject({
     .min(1)
     .max(4096)
     .describe(
-      'Text with ${KEY}, and ${KEY:-default} for where the Secret lacks KEY. A KEY without a default must be under keys. In a URL each value is percent-encoded as its place demands. In a text with several lines, a value that its place can not hold is refused.',
+      'Text with ${KEY}, and ${KEY:-default} for where the Secret lacks KEY. A KEY without a default must be under keys. In a URL each value is percent-encoded as its place demands. In a text with several lines, a value that its place can not hold is refused. lockstep derives no value that is larger than a Secret may be, 1 MiB.',
     ),
   free: listOf(z.enum(['user', 'password', 'host', 'port', 'database']), 5)
     .optional()
@@ -245,7 +245,7 @@ export const key = z.strictObject({
   generate: generate
     .optional()
     .describe(
-      'The form of a generated value: `length`, or `bytes` and `encoding`. `lockstep generate` makes the value. Admission makes it at CREATE of a Secret that lacks the key and has the annotation `lockstep.dev/generate: "true"`. Absent: never generated. Not together with derive.',
+      'The form of a generated value: `length`, or `bytes` and `encoding`. `lockstep generate` makes the value. In a Secret that lacks the key and has the annotation `lockstep.dev/generate: "true"`, admission makes it at CREATE, and the controller if the Secret is stored. Absent: never generated. Not together with derive.',
     ),
   derive: derive
     .optional()

@@ -85,7 +85,7 @@ const spec = z.strictObject({
   match: match
     .default({})
     .describe(
-      'The Secrets that the policy selects: all given fields must match. Absent or empty: every Secret.',
+      'The Secrets that the policy selects: all given fields must match. On UPDATE it is enough that the old or the new object matches. Absent or empty: every Secret.',
     ),
   precedence: z
     .int()
