@@ -1,5 +1,7 @@
 import type { RecordLookup } from '../../controllers/ports.ts';
+import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
+import { recordFindings } from '../../engine/changes/record-findings.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { derivedSecretNameOf, mayHaveDerivedSecret } from '../../engine/permissions/derived-secret-marks.ts';
 import { hasMaxAge, type Permissions, permissionsFor } from '../../engine/permissions/permissions.ts';
@@ -12,13 +14,7 @@ import {
 import { planDerivedSecret } from '../../engine/reconcile/derived-secret.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { requestedCorrections } from '../../engine/reconcile/repair.ts';
-import {
-  DEFAULT_HISTORY_LIMIT,
-  newRecord,
-  recordForUid,
-  type SecretRecord,
-} from '../../engine/record/record.ts';
-import { recordObservation } from '../../engine/record/record-observation.ts';
+import { DEFAULT_HISTORY_LIMIT, newRecord, type SecretRecord } from '../../engine/record/record.ts';
 import { previewRollout } from '../../engine/rollout/preview.ts';
 import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
@@ -107,6 +103,10 @@ export function writePreviewer(
         lookup.kind === 'read' ? lookup.record : changedByLastWrite(observed.secret, observed.written.time),
         context.now(),
       ),
+      findings:
+        lookup.kind === 'read'
+          ? recordFindings(permissions, updatedRecord(lookup.record, observed, permissions), context)
+          : [],
     };
   };
 }
@@ -116,15 +116,11 @@ const NO_WRITES = { write: undefined, record: false, restarts: [] };
 /** The record as the controller has it before it decides. */
 function updatedRecord(
   record: SecretRecord | undefined,
-  { secret, uid, written, resourceVersion }: StoredSecret,
+  observed: StoredSecret,
   permissions: Permissions,
 ): SecretRecord {
+  const { secret, uid, written } = observed;
   const initial = record ?? newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } });
-  const now = recordObservation(
-    recordForUid(initial, uid),
-    secret.data,
-    { ...written, why: { kind: 'changed' }, resourceVersion },
-    { history: DEFAULT_HISTORY_LIMIT, restarts: permissions.mayRestart },
-  );
-  return withInSyncKeys(now, permissions);
+  const retention = { history: DEFAULT_HISTORY_LIMIT, restarts: permissions.mayRestart };
+  return withInSyncKeys(withCurrentData(initial, observed, retention), permissions);
 }

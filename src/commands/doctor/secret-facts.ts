@@ -1,5 +1,7 @@
 import { RESTORING } from '../../config/config.ts';
 import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
+import { withCurrentData } from '../../controllers/secret-session/execute.ts';
+import { recordFindings } from '../../engine/changes/record-findings.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
@@ -82,12 +84,27 @@ export async function gatherSecretFacts(
     correctedKeys: knownFacts.correctedKeys,
     adminSecret: options.adminSecret,
     ...(await checkServer(cluster, { ...knownFacts, managed }, options)),
-    findings,
+    findings: mapFact(findings, (found) => withRecordFindings(found, observed, known)),
     credential: mapFact(credentials, (all) => ({ credentials: all })),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
     restarts: { mayRestart: known.permissions?.mayRestart, isLed: known.isLed },
     references: await attemptFact(() => referenceFacts(cluster, ref, observed.secret), GRANT_HINT),
+  };
+}
+
+/** The findings that only the record shows. The controller reports the same ones. */
+function withRecordFindings(
+  found: SecretFindings,
+  observed: StoredSecret,
+  { record, policies, permissions }: KnownFacts,
+): SecretFindings {
+  if (record === undefined || policies === undefined || permissions === undefined) return found;
+  const retention = { history: Number.POSITIVE_INFINITY, restarts: false };
+  const current = withCurrentData(record, observed, retention);
+  return {
+    ...found,
+    findings: [...found.findings, ...recordFindings(permissions, current, policies.context)],
   };
 }
 

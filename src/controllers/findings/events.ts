@@ -5,7 +5,7 @@ import type { SecretWithFindings } from './board.ts';
 /** An Event for a finding of a Secret. */
 export interface FindingEvent {
   readonly secret: Pick<SecretWithFindings, 'namespace' | 'name' | 'uid'>;
-  readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning'>;
+  readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning' | 'ValueReplaced'>;
   readonly note: string;
   /** Equal for the same finding. */
   readonly identity: string;
@@ -68,10 +68,15 @@ function eventOf({ namespace, name, uid }: SecretWithFindings, finding: Finding)
   const { policy, rule, key, action, message } = finding;
   return {
     secret: { namespace, name, uid },
-    reason: action === 'Enforce' ? 'SecretViolation' : 'SecretWarning',
+    reason: reasonOf(finding),
     note: `${fieldOf(finding)}: ${sentence(finding)}`,
     identity: JSON.stringify([policy, rule, key, action, message]),
   };
+}
+
+function reasonOf({ rule, action }: Finding): FindingEvent['reason'] {
+  if (rule === 'replaced') return 'ValueReplaced';
+  return action === 'Enforce' ? 'SecretViolation' : 'SecretWarning';
 }
 
 /** A bucket that is full at the start. It gains `perSecond` tokens each second, up to `size`. */

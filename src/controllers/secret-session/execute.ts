@@ -224,7 +224,8 @@ export function withCurrentData(
   { secret, uid, written, resourceVersion }: ObservedSecret,
   retention: RetentionOptions,
 ): SecretRecord {
-  const observation = { ...written, why: { kind: 'changed' }, resourceVersion } as const;
+  const recreated = record.uid === uid ? undefined : true;
+  const observation = { ...written, why: { kind: 'changed' }, resourceVersion, recreated } as const;
   return recordObservation(recordForUid(record, uid), secret.data, observation, retention);
 }
 

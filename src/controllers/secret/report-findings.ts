@@ -1,4 +1,5 @@
 import { auditStored } from '../../engine/audit/stored.ts';
+import { recordFindings } from '../../engine/changes/record-findings.ts';
 import { changedByLastWrite, overdueKeys } from '../../engine/rotation/overdue.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -12,13 +13,12 @@ export async function reportFindings(
 ): Promise<void> {
   const record = lookup.kind === 'read' ? lookup.record : undefined;
   await clock.yieldToOthers();
-  // Only a record with the current data shows drift.
   const current =
-    record !== undefined && permissions.mayHeal
-      ? withCurrentData(record, observed, { history: settings.history, restarts: permissions.mayRestart })
-      : record;
+    record &&
+    withCurrentData(record, observed, { history: settings.history, restarts: permissions.mayRestart });
   const { findings } = auditStored(permissions, context, current).decision;
-  emit({ kind: 'findings', secret: identityOf(observed), findings });
+  const seen = current === undefined ? [] : recordFindings(permissions, current, context);
+  emit({ kind: 'findings', secret: identityOf(observed), findings: [...findings, ...seen] });
   await clock.yieldToOthers();
   const keys = overdueKeys(
     permissions,

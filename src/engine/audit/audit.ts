@@ -39,8 +39,19 @@ export async function audit(
 ): Promise<void> {
   for await (const secret of secrets) {
     if ('unread' in secret) needs.observe(auditUnreadable(secret));
-    else needs.observe({ ...auditSecret(secret, needs), preview: await needs.previewController?.(secret) });
+    else needs.observe(withPreview(auditSecret(secret, needs), await needs.previewController?.(secret)));
   }
+}
+
+/** With the findings that only the record shows. They deny nothing, so the verdict stays. */
+function withPreview(audited: AuditResult, preview: ControllerPreview | undefined): AuditResult {
+  if (preview === undefined || preview.findings.length === 0) return { ...audited, preview };
+  const { decision } = audited;
+  return {
+    ...audited,
+    preview,
+    decision: { ...decision, findings: [...decision.findings, ...preview.findings] },
+  };
 }
 
 /** An unread Secret can't be known to be correct, so it counts as denied. */

@@ -36,6 +36,8 @@ export type RuleId =
   | 'unstable-unicode'
   | 'non-ascii'
   | 'exposed-annotation'
+  | 'changed-again'
+  | 'replaced'
   | 'invalid-certificate'
   | 'certificate-mismatch'
   | 'certificate-order'

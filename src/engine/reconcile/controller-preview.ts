@@ -1,4 +1,5 @@
 import type { EngineContext } from '../evaluation/decision.ts';
+import type { Finding } from '../finding/finding.ts';
 import type { LoginOutcome } from '../login/login-finding.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { type ChangeReason, differingKeys, type SecretRecord } from '../record/record.ts';
@@ -19,6 +20,8 @@ export interface ControllerPreview {
   readonly trials: readonly UrlTrial[];
   /** The keys that are older than their policy allows. */
   readonly overdue: readonly OverdueKey[];
+  /** The findings that only the record shows. */
+  readonly findings: readonly Finding[];
 }
 
 export interface PreviewedWrite {

@@ -2,6 +2,7 @@ import { advanceRotations } from './advance-rotations.ts';
 import { extendRollout } from './extend-rollout.ts';
 import { withExceptedKeys } from './forced.ts';
 import { lastChangedWith } from './key-changes.ts';
+import { withRecentChange } from './recent-changes.ts';
 import {
   differingKeys,
   discardPending,
@@ -23,6 +24,8 @@ export interface ObservedWrite extends WriteInfo {
    * The time of the read, by the server clock. A write that only removes keys leaves neither its time nor its writer.
    */
   readonly observedAt?: Date | undefined;
+  /** The Secret was deleted and created again since the last version. */
+  readonly recreated?: true | undefined;
 }
 
 /**
@@ -82,15 +85,21 @@ function alteredRollback(
  * The facts about the write of new data. If no write after the last version is known, the last known write is not the
  * one that made it.
  */
-function writeInfoAfter(before: Version, { time, by, why, observedAt = time }: ObservedWrite): WriteInfo {
-  if (time > before.time || observedAt < nextSecond(time)) return { time, by, why };
+function writeInfoAfter(
+  before: Version,
+  { time, by, why, observedAt = time, recreated }: ObservedWrite,
+): ForeignWrite {
+  if (time > before.time || observedAt < nextSecond(time)) return { time, by, why, recreated };
   const isFromBefore = why.kind === 'changed' && by === before.by;
   return {
     time: new Date(Math.floor(observedAt.getTime() / 1000) * 1000),
     by: isFromBefore ? 'unknown' : by,
     why,
+    recreated,
   };
 }
+
+type ForeignWrite = WriteInfo & Pick<ObservedWrite, 'recreated'>;
 
 const nextSecond = (time: Date): Date => new Date(time.getTime() + 1000);
 
@@ -110,7 +119,7 @@ const withPending = (
 function withVersion(
   record: SecretRecord,
   data: SecretData,
-  { time, by, why }: WriteInfo,
+  { time, by, why, recreated }: ForeignWrite,
   { history, restarts }: RetentionOptions,
   /** The latest time at which the pending version was written. */
   written?: Date,
@@ -128,5 +137,9 @@ function withVersion(
   if (before.data === undefined) return next;
   const changed = lastChangedWith(record.lastChanged, version);
   const rollout = restarts ? extendRollout(record.rollout, version, changed) : record.rollout;
-  return { ...next, lastChanged: changed, rollout };
+  const recentChanges =
+    why.kind === 'changed'
+      ? withRecentChange(record.recentChanges, { ...version, recreated })
+      : record.recentChanges;
+  return { ...next, lastChanged: changed, recentChanges, rollout };
 }

@@ -1,5 +1,6 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { ChangeCause, LoginRecord } from './login-record.ts';
+import type { RecentChange } from './recent-changes.ts';
 import type { SecretFrame } from './secret-frame.ts';
 
 export type SecretData = ReadonlyMap<string, Sensitive>;
@@ -102,6 +103,8 @@ export interface SecretRecord {
   readonly pending: Pending | undefined;
   /** The time of the last observed change of each key. Removed keys are included. */
   readonly lastChanged: ReadonlyMap<string, Date>;
+  /** The changes of the last week by other writers. The oldest first; limited in number. */
+  readonly recentChanges: readonly RecentChange[];
   readonly rotations: ReadonlyMap<string, Rotation>;
   /** Keys whose rotation a person requested. */
   readonly requestedKeys: readonly string[];
@@ -145,6 +148,7 @@ export function newRecord(uid: string, data: SecretData, write: WriteInfo, after
     versions: [{ ...write, number: after + 1, keys, data }],
     pending: undefined,
     lastChanged: new Map(keys.map((key) => [key, write.time])),
+    recentChanges: [],
     rotations: new Map(),
     requestedKeys: [],
     afterPending: undefined,

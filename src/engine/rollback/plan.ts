@@ -71,6 +71,20 @@ export function mayRestore(
   return plan.kind === 'unchanged' || (plan.kind === 'write' && !plan.findings.some(denies));
 }
 
+/** Whether `lockstep rollback` restores that version unchanged, without `--force`. */
+export function isRestorable(
+  permissions: Permissions,
+  record: Pick<SecretRecord, 'versions'>,
+  to: number,
+  context: EngineContext,
+): boolean {
+  const { matched } = permissions;
+  const plan = planRollback(permissions, record, to, matched, context);
+  if (plan.kind !== 'write' || plan.findings.some(denies)) return false;
+  const { byController, byWebhook } = rollbackCorrectionsOf(permissions, plan, matched, context);
+  return byController.length + byWebhook.length === 0;
+}
+
 /** The keys of that version that lockstep itself would correct, in alphabetical order. */
 export interface RollbackCorrections {
   /** The controller would correct them after they are stored. */

@@ -1,3 +1,4 @@
+import { changedAgain, replaced } from './record-rules.ts';
 import { keyRules, secretRules } from './registry.ts';
 import type { RuleText } from './rule.ts';
 import { tooLarge } from './too-large.ts';
@@ -152,4 +153,11 @@ export const manifestRules: readonly ManifestRule[] = [
 ];
 
 /** Every rule, in the order of docs/reference/rules.md. */
-export const ruleTexts: readonly ManifestRule[] = [...keyRules, ...secretRules, tooLarge, ...manifestRules];
+export const ruleTexts: readonly ManifestRule[] = [
+  ...keyRules,
+  ...secretRules,
+  changedAgain,
+  replaced,
+  tooLarge,
+  ...manifestRules,
+];

@@ -68,6 +68,12 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'The stored Secret has a finding with the action Warn.',
   },
+  ValueReplaced: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning:
+      'The Secret was created again, and a sensitive key has another value; the message has the command that restores it.',
+  },
   SecretDenied: {
     type: 'Warning',
     about: 'ExternalSecret',

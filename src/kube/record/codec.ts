@@ -1,4 +1,5 @@
 import type { LoginRecord } from '../../engine/record/login-record.ts';
+import type { RecentChange } from '../../engine/record/recent-changes.ts';
 import type { ChangeReason, Pending, SecretRecord, Version } from '../../engine/record/record.ts';
 import type { SecretFrame } from '../../engine/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
@@ -47,7 +48,8 @@ function encodeData(
   packedVersions: PackedVersions,
   pending: PackedValues | undefined,
 ): Map<string, Buffer> {
-  const { uid, versions, lastChanged, rollout, deletedAt, afterPending, inSyncKeys, frame } = record;
+  const { uid, versions, lastChanged, recentChanges, rollout, deletedAt, afterPending, inSyncKeys, frame } =
+    record;
   const login = record.login && encodeLogin(record.login);
   const passwords = login && packValues(login.passwords);
   const index: EncodedIndex = {
@@ -59,6 +61,7 @@ function encodeData(
       baseResourceVersion: record.pending.baseResourceVersion,
     },
     lastChanged: [...lastChanged].map(([key, time]) => ({ key, time: isoTime(time) })),
+    recentChanges: recentChanges.length === 0 ? undefined : recentChanges.map(encodeChange),
     ...encodeRotations(record),
     afterPending: afterPending && encodeRotations(afterPending),
     rollout: rollout && encodeRollout(rollout),
@@ -84,6 +87,12 @@ const encodeVersion = ({ number, time, by, why, keys }: Version, packed: PackedV
   why: encodeReason(why),
   keys: [...keys],
   sha256: packed?.sha256,
+});
+
+const encodeChange = ({ time, keys, ...change }: RecentChange) => ({
+  ...change,
+  time: isoTime(time),
+  keys: [...keys],
 });
 
 const encodeFrame = ({ type, immutable, controller, labels, annotations }: SecretFrame) => ({
@@ -133,6 +142,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
     versions,
     pending,
     lastChanged,
+    recentChanges = [],
     afterPending,
     rollout,
     deletedAt,
@@ -152,6 +162,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
     versions: newestFirst.toReversed(),
     pending: decodedPending,
     lastChanged: new Map(lastChanged.map(({ key, time }) => [key, time])),
+    recentChanges,
     ...decodeRotations(index),
     afterPending: afterPending && decodeRotations(afterPending),
     rollout: rollout && {

@@ -138,6 +138,15 @@ const indexSchema = z.strictObject({
   versions: strictList(versionSchema).refine(isNonEmpty),
   pending: versionSchema.extend({ baseResourceVersion: z.string().optional() }).strict().optional(),
   lastChanged: strictList(z.object({ key: z.string(), time: timeSchema })),
+  recentChanges: strictList(
+    z.object({
+      number: versionNumber,
+      time: timeSchema,
+      by: z.string(),
+      keys: keysSchema,
+      recreated: z.literal(true).optional(),
+    }),
+  ).optional(),
   ...rotationFields,
   afterPending: z.strictObject(rotationFields).optional(),
   rollout: rolloutSchema.optional(),

@@ -32,13 +32,13 @@ export const FORM_POLICY = {
 };
 
 /**
- * For each rule what makes it speak (but `too-large`, which speaks alone), made of nothing but values of `story` and
- * values that `secret` gives out. `length` counts the characters before `end`.
+ * The fault that makes each rule speak, of values of `story` and of `secret` alone. `too-large` speaks alone, and two
+ * rules need a record. `length` counts the characters before `end`.
  */
 export function faultsOf(
   story: Readonly<Record<string, string>>,
   secret: (length?: number, end?: string) => string,
-): Record<Exclude<RuleId, 'too-large'>, Fault> {
+): Record<Exclude<RuleId, 'too-large' | 'changed-again' | 'replaced'>, Fault> {
   const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, JWT_SECRET } = story;
   return {
     required: { stringData: { JWT_SECRET: undefined } },

@@ -84,6 +84,7 @@ const NO_WRITES: ControllerPreview = {
   derivedSecret: undefined,
   trials: [],
   overdue: [],
+  findings: [],
 };
 
 /** The results of an audit, equal at each call. */

@@ -52,6 +52,7 @@ export function hostileAudit(): {
         derivedSecret: undefined,
         trials: [],
         overdue: [{ key: text, policy: text, since: HEADER.startedAt }],
+        findings: [],
       },
     };
   });

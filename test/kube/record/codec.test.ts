@@ -22,6 +22,10 @@ const RECORD: SecretRecord = {
     ['__proto__', at(1)],
     ['A', at(4)],
   ]),
+  recentChanges: [
+    { number: 3, time: at(3), by: 'helm', keys: ['A'] },
+    { number: 4, time: at(4), by: 'helm', keys: ['A', 'EMPTY'], recreated: true },
+  ],
   rotations: new Map([['A', { step: 'switched', since: at(4), previousKey: 'A_PREVIOUS' }]]),
   requestedKeys: ['A'],
   afterPending: { rotations: new Map(), requestedKeys: [] },
@@ -257,6 +261,7 @@ t.test('reads any change of the index, or refuses it with a reason, and never th
     'versions',
     'pending',
     'lastChanged',
+    'recentChanges',
     'rotations',
     'requestedKeys',
     'afterPending',

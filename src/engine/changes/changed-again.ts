@@ -1,0 +1,33 @@
+import type { Permissions } from '../permissions/permissions.ts';
+import { changedAgain } from '../rules/record-rules.ts';
+import { FIELD_MANAGERS } from '../secret/kubernetes-names.ts';
+import { isOwned, placeOfFix } from '../secret/owners.ts';
+import type { KeyChanges, RecordFault } from './record-findings.ts';
+
+/** A person who corrects a typing error changes a value twice. */
+const OFTEN = 3;
+
+/** One writer has changed the key too often. */
+export function changedAgainFault(
+  { request: { secret } }: Permissions,
+  changes: KeyChanges,
+): RecordFault | undefined {
+  // A policy keeps no value over a deletion.
+  const updates = changes.filter(({ recreated }) => recreated !== true);
+  const writers = Map.groupBy(updates, ({ by }) => by);
+  const often = [...writers].find(([by, made]) => made.length >= OFTEN && isForeign(by));
+  if (often === undefined) return undefined;
+  const [by] = often;
+  return {
+    rule: changedAgain.id,
+    message: `was changed three times within a week by ${writerText(by)}`,
+    fix: isOwned(secret)
+      ? `keep one value${placeOfFix(secret)}`
+      : 'set onChange: Keep on this key in a policy, and the Secret keeps its value',
+  };
+}
+
+const isForeign = (by: string): boolean => by !== 'unknown' && !Object.hasOwn(FIELD_MANAGERS, by);
+
+/** Any user who may write Secrets may have edited the record. */
+const writerText = (by: string): string => (/^[\w.@/:+ -]{1,128}$/.test(by) ? by : 'another client');

@@ -1,0 +1,52 @@
+import { rollbackCommand } from '../credential/change-commands.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import type { ManagedKey } from '../evaluation/evaluation.ts';
+import type { Permissions } from '../permissions/permissions.ts';
+import type { SecretRecord, Version } from '../record/record.ts';
+import { isRestorable } from '../rollback/plan.ts';
+import { replaced } from '../rules/record-rules.ts';
+import { placeOfFix } from '../secret/owners.ts';
+import type { Sensitive } from '../secret/sensitive.ts';
+import type { KeyChanges, RecordFault } from './record-findings.ts';
+
+/** The Secret was created again with another value, and nothing has changed the key since. */
+export function replacedFault(
+  permissions: Permissions,
+  { key }: ManagedKey,
+  changes: KeyChanges,
+  record: SecretRecord,
+  context: EngineContext,
+): RecordFault | undefined {
+  const before = versionBefore(key, changes, record);
+  const earlier = before?.data?.get(key);
+  const { secret } = permissions.request;
+  if (before === undefined || earlier === undefined || earlier.isEmpty) return undefined;
+  if (earlier.equals(secret.data.get(key)) || isPasswordOfLogin(earlier, record)) return undefined;
+  const { namespace, name } = secret;
+  return {
+    rule: replaced.id,
+    message: `has ${secret.data.has(key) ? 'another value' : 'no value any more'} since the Secret was created again`,
+    fix: isRestorable(permissions, record, before.number, context)
+      ? `if the earlier value is the right one, run ${rollbackCommand({ namespace, name }, before.number)}`
+      : `if the earlier value is the right one, set it${placeOfFix(secret)}`,
+  };
+}
+
+/** The last version of the Secret as it was before it was created again, once or several times in a row. */
+function versionBefore(
+  key: string,
+  changes: KeyChanges,
+  { versions, lastChanged }: SecretRecord,
+): Version | undefined {
+  const stayed = changes.findLastIndex(({ recreated }) => recreated !== true);
+  const first = changes[stayed + 1];
+  const last = changes.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  // lockstep itself has written the key since, most often by a rollback.
+  const isOver = (lastChanged.get(key)?.getTime() ?? 0) > last.time.getTime();
+  return isOver ? undefined : versions.findLast(({ number }) => number < first.number);
+}
+
+/** A PostgresCredential names the Secret, and decides by a login which password is the right one. */
+const isPasswordOfLogin = (value: Sensitive, { login }: SecretRecord): boolean =>
+  [login?.current, login?.previous].some((one) => one?.password.equals(value) === true);
