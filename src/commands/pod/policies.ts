@@ -4,6 +4,7 @@ import type { Engine } from '../../admission/review/webhook.ts';
 import type { PodConfig, ServeConfig } from '../../config/config.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import { mutateSecret, validateSecret } from '../../engine/decide/decide.ts';
+import { ValidationMemory } from '../../engine/decide/validation-memory.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { compilePolicy } from '../../engine/policy/compile/compile.ts';
 import { TOO_COSTLY_TOGETHER } from '../../engine/policy/cost.ts';
@@ -100,9 +101,10 @@ export function bindEngine(
     ...request,
     namespaceLabels: labelsOf(request.secret.namespace),
   });
+  const memory = new ValidationMemory(context);
   return {
-    mutate: (request) => mutateSecret(withNamespaceLabels(request), current(), context),
-    validate: (request) => validateSecret(withNamespaceLabels(request), current(), context),
+    mutate: (request) => mutateSecret(withNamespaceLabels(request), current(), context, memory),
+    validate: (request) => validateSecret(withNamespaceLabels(request), current(), context, memory),
   };
 }
 

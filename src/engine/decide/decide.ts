@@ -7,6 +7,7 @@ import {
   type ManagedKey,
   reevaluate,
 } from '../evaluation/evaluation.ts';
+import { denies } from '../finding/finding.ts';
 import { type Exclusions, isExempt, matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
@@ -16,7 +17,8 @@ import { generate } from './generate.ts';
 import { isMutable, isReadOnly } from './mutable-keys.ts';
 import { normalise } from './normalise.ts';
 import { type Mutation, mergeChanges } from './step.ts';
-import { findingsOf, isRefused } from './validate.ts';
+import { findingsOf } from './validate.ts';
+import type { ValidationMemory } from './validation-memory.ts';
 
 /*
  * The steps for one Secret, in this order:
@@ -30,23 +32,26 @@ import { findingsOf, isRefused } from './validate.ts';
 /**
  * Steps 1 to 4: the keys that lockstep would write. The result has no findings: `validateSecret` reports a fault that
  * can't be corrected, and a Secret that is too large. A correction has no warning if the validating webhook will refuse
- * the write.
+ * the write. `memory` keeps the findings for `validateSecret`.
  */
 export function mutateSecret(
   request: Request,
   policies: readonly Policy[],
   context: EngineContext,
+  memory?: ValidationMemory,
 ): Decision {
   return forMatched(
     request,
     policies,
     context,
     (matched, budgeted) => {
-      const mutation = mutate(request, policies, matched, budgeted);
-      const isAnnounced = mutation.changes.some(({ warning }) => warning !== undefined);
-      const isSilent = isAnnounced && isRefused(reevaluate(mutation.evaluation), budgeted);
-      const changes = isSilent ? mutation.changes.map(withoutWarning) : mutation.changes;
-      return { policies: mutation.matched, changes, findings: [] };
+      const { changes, evaluation, matched: finallyMatched } = mutate(request, policies, matched, budgeted);
+      const draft = { policies: finallyMatched, changes, findings: [] };
+      if (changes.every(({ warning }) => warning === undefined)) return draft;
+      const corrected = reevaluate(evaluation);
+      const findings = findingsOf(corrected, budgeted);
+      memory?.keep(corrected.request, finallyMatched, findings);
+      return findings.some(denies) ? { ...draft, changes: changes.map(withoutWarning) } : draft;
     },
     (matched) => ({ policies: matched, changes: [], findings: [] }),
   );
@@ -59,11 +64,12 @@ export function validateSecret(
   request: Request,
   policies: readonly Policy[],
   context: EngineContext,
+  memory?: ValidationMemory,
 ): Decision {
   return forMatched(request, policies, context, (matched, budgeted) => ({
     policies: matched,
     changes: [],
-    findings: findingsOf(evaluationOf(request, matched), budgeted),
+    findings: memory?.take(request, matched) ?? findingsOf(evaluationOf(request, matched), budgeted),
   }));
 }
 

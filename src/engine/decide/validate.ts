@@ -2,7 +2,7 @@ import type { BudgetedContext } from '../evaluation/budget.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/evaluation.ts';
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
-import { denies, type Finding, milder, stricter } from '../finding/finding.ts';
+import { type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
 import { presenceRules, secretRules, valueRules } from '../rules/registry.ts';
 import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
@@ -27,35 +27,6 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     }
   }
   return findings;
-}
-
-/**
- * Whether a finding refuses the write, as `findingsOf` finds it. Stops at the first one, and leaves out what can only
- * warn: some rules, and keys that this request did not touch. A derived key is never left out, because its finding can
- * be about another key too.
- */
-export function isRefused(evaluation: Evaluation, context: BudgetedContext): boolean {
-  if (context.maxAction !== 'Enforce' || isWarnOnly(evaluation, context)) return false;
-  let refused = false;
-  const add = (rule: KeyRule | SecretRule, violation: Violation): void => {
-    const finding = findingFrom(evaluation, rule, violation, context);
-    refused ||= finding !== undefined && denies(finding);
-  };
-  const { plan, data } = evaluation;
-  for (const managedKey of plan.allKeys) {
-    if (refused) return true;
-    if (managedKey.entry.derive === undefined && !isAffected(evaluation, managedKey.key)) continue;
-    context.budget.spend(data.get(managedKey.key)?.size);
-    checkKey(evaluation, managedKey, add);
-  }
-  for (const rule of secretRules) {
-    if (rule.maxAction !== undefined && rule.maxAction !== 'Enforce') continue;
-    for (const violation of refused ? [] : rule.check(evaluation, context)) {
-      context.budget.spend();
-      add(rule, violation);
-    }
-  }
-  return refused;
 }
 
 function checkKey(
