@@ -68,6 +68,14 @@ function kindsOf(
   ];
 }
 
+/** An update that changes nothing, as GitOps tools send it every few minutes. */
+export function repeatedKind(): RequestKind {
+  const bodies = Array.from({ length: 32 }, (_, variant) =>
+    reviewBody('UPDATE', `reconciliation-${variant}-secrets`, before(variant), before(variant)),
+  );
+  return { name: 'the same write again', path: '/mutate', bodies, isPatched: false, ...SMALL };
+}
+
 /** As many bytes under keys that no policy names. */
 export function unmatchedKind(): RequestKind {
   const data = (variant: number): Data =>

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchConnection, openConnections } from '../admission/connections.ts';
-import { largeKinds, type RequestKind, smallKinds, unmatchedKind } from '../admission/request-kinds.ts';
+import { largeKinds, type RequestKind, repeatedKind, smallKinds, unmatchedKind } from '../admission/request-kinds.ts';
 import { measureInTurn, medianOf, medianRatio } from '../interleaved.ts';
 import {
   type MeasuredServer,
@@ -22,6 +22,8 @@ export type Lanes<Side extends string> = Readonly<Record<Side, Lane>>;
 
 /** Against a server that only parses. */
 const AIM_OF_1_MIB = ratioOfAtMost(1.1);
+/** Against a server with a fixed answer. */
+const AIM_OF_REPETITION = ratioOfAtMost(1.5);
 
 /** CPU time of the whole process for one review, of lockstep and of the two other servers. */
 export async function* reviewRows(folder: string): AsyncGenerator<Row> {
@@ -29,9 +31,10 @@ export async function* reviewRows(folder: string): AsyncGenerator<Row> {
   const servers = { noop: await startNoop(folder), parsing: await startParsing(folder), lockstep };
   try {
     const lanes = await lanesTo(folder, servers);
-    const [small, large] = [smallKinds(), largeKinds()];
-    for (const kind of small) await warmUp(kind, lanes);
+    const [small, repeated, large] = [smallKinds(), repeatedKind(), largeKinds()];
+    for (const kind of [...small, repeated]) await warmUp(kind, lanes);
     for (const kind of small) yield await reviewRow(kind, lanes, 'noop');
+    yield await reviewRow(repeated, lanes, 'noop', AIM_OF_REPETITION);
     for (const kind of large) await warmUp(kind, lanes);
     for (const kind of large) yield await reviewRow(kind, lanes, 'parsing', AIM_OF_1_MIB);
   } finally {
