@@ -1,7 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchConnection, openConnections } from '../admission/connections.ts';
-import { largeKinds, type RequestKind, repeatedKind, smallKinds, unmatchedKind } from '../admission/request-kinds.ts';
+import {
+  largeKinds,
+  type RequestKind,
+  repeatedKind,
+  smallKinds,
+  unmatchedKind,
+} from '../admission/request-kinds.ts';
 import { measureInTurn, medianOf, medianRatio } from '../interleaved.ts';
 import {
   type MeasuredServer,
