@@ -1,3 +1,4 @@
+import type { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
 import type { LoginObservation } from '../../engine/credential/change/login-observation.ts';
 import type { LoginEvidence } from '../../engine/credential/diagnosis/login-evidence.ts';
 import { type ManagedLogin, managedLogin } from '../../engine/credential/diagnosis/managed-login.ts';
@@ -18,6 +19,8 @@ export interface ManagedFacts {
   /** The roles that the administrator may change. */
   readonly alterableRoles: (login: LoginEvidence) => readonly string[];
   readonly mayRestore: ((version: number) => boolean) | undefined;
+  /** Undefined if no policy is known. */
+  readonly editConsent: ReturnType<typeof editConsentOf> | undefined;
   readonly now: Date;
 }
 
@@ -43,6 +46,7 @@ export function managedLoginOf(
     strategy: copyReason === undefined ? spec.strategy : 'SingleUser',
     copyReason,
     isRestored: facts.isRestored,
+    ...(facts.editConsent ?? { keepsPassword: false, hasConsent: false, mayWriteSecret: false }),
     isDue: false,
     keys: spec.keys,
     place: { namespace: secret.namespace, name: secret.name },

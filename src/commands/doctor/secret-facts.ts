@@ -3,6 +3,7 @@ import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
+import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
 import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
@@ -154,6 +155,7 @@ function managedFactsOf(
       isLed === false && provenRoles === undefined && spec.allowedRoles === undefined
         ? [role]
         : allowedRoles(spec, provenRoles, serverAddress(target)),
+    editConsent: permissions && editConsentOf(permissions, spec.keys, record?.versions ?? []),
     mayRestore:
       permissions &&
       policies &&

@@ -1,5 +1,6 @@
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
+import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
 import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
 import type {
@@ -102,6 +103,7 @@ function observationOf(
     isRestored: settings.restoreFieldManagers.has(
       lastWriter(session.record().versions, keys.password) ?? observed.written.by,
     ),
+    ...editConsentOf(permissions, keys, session.record().versions),
     isDue:
       input.copyReason === undefined &&
       !isForced(session.record()) &&

@@ -35,6 +35,8 @@ export async function previewChange(
       return { kind: 'begin', change: newChange(evaluation.change, deps) };
     case 'in-sync':
       return { kind: 'in-sync' };
+    case 'restore':
+      return { kind: 'diverged', reason: evaluation.reason };
     default:
       return { kind: evaluation.kind, reason: divergenceReasonOf(evaluation) ?? sentence };
   }

@@ -82,7 +82,7 @@ export function publicationFor(
 
 const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
 
-function applyEdit(data: SecretData, { set, remove }: KeyEdit): SecretData {
+export function applyEdit(data: SecretData, { set, remove }: KeyEdit): SecretData {
   const next = new Map([...data, ...set]);
   for (const key of remove) next.delete(key);
   return next;

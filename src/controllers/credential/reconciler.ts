@@ -23,9 +23,10 @@ import { checkLogin } from './check-login.ts';
 import { loginEvents } from './events.ts';
 import { notReadyCondition } from './gather.ts';
 import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
+import { returnLogin } from './return-login.ts';
 import { runStep, type StepDeps } from './steps.ts';
 
-type LoginDeps = StepDeps & Deps<'checkTimer'>;
+type LoginDeps = StepDeps & Deps<'checkTimer' | 'mayWrite'>;
 
 /** The other actions that the Secret allows in this pass. */
 export interface NextActions {
@@ -105,13 +106,14 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
     markChecked();
     return undefined;
   }
+  if (evaluation.kind === 'restore' && (await returnLogin(input, evaluation, deps))) return REQUEUE_NOW;
   await saveAndEmit(input, before, evaluation.login, deps);
   markChecked();
   reportStatus(
     input,
     {
       kind: 'looked',
-      state: evaluation.kind,
+      state: evaluation.kind === 'restore' ? 'diverged' : evaluation.kind,
       result: loginResult,
       sentence,
       warning: otherManager?.sentence,
@@ -153,6 +155,7 @@ function nextCheckDelay(
     unknown: backoff,
     'in-sync': CHECK_INTERVAL_MS,
     diverged: DIVERGED_CHECK_INTERVAL_MS,
+    restore: DIVERGED_CHECK_INTERVAL_MS,
     begin: CHECK_INTERVAL_MS,
   }[kind];
   const now = clock.now();

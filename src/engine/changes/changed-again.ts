@@ -1,3 +1,4 @@
+import type { ManagedKey } from '../evaluation/evaluation.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import { changedAgain } from '../rules/record-rules.ts';
 import { FIELD_MANAGERS } from '../secret/kubernetes-names.ts';
@@ -10,8 +11,11 @@ const OFTEN = 3;
 /** One writer has changed the key too often. */
 export function changedAgainFault(
   { request: { secret } }: Permissions,
+  { entry }: ManagedKey,
   changes: KeyChanges,
 ): RecordFault | undefined {
+  // Then each change had the consent of its writer.
+  if (entry.onChange !== 'Accept') return undefined;
   // A policy keeps no value over a deletion.
   const updates = changes.filter(({ recreated }) => recreated !== true);
   const writers = Map.groupBy(updates, ({ by }) => by);

@@ -38,7 +38,7 @@ export function recordFindings(
     if (changes.length === 0 || isExcepted(evaluation, managedKey, now)) return [];
     const action = milder(milder(entry.action, 'Warn'), context.maxAction);
     return [
-      changedAgainFault(permissions, changes),
+      changedAgainFault(permissions, managedKey, changes),
       replacedFault(permissions, managedKey, changes, record, context),
     ].flatMap((fault) => (fault === undefined ? [] : { ...fault, key, action, policy: policy.name }));
   });

@@ -1,4 +1,5 @@
 import { rollbackCommand } from '../credential/change-commands.ts';
+import { consentOf } from '../evaluation/consent.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import type { Permissions } from '../permissions/permissions.ts';
@@ -17,11 +18,14 @@ export function replacedFault(
   record: SecretRecord,
   context: EngineContext,
 ): RecordFault | undefined {
+  if (hasConsent(permissions, changes)) return undefined;
   const before = versionBefore(key, changes, record);
   const earlier = before?.data?.get(key);
   const { secret } = permissions.request;
   if (before === undefined || earlier === undefined || earlier.isEmpty) return undefined;
-  if (earlier.equals(secret.data.get(key)) || isPasswordOfLogin(earlier, record)) return undefined;
+  const isDecidedByLogin = secret.data.has(key) && permissions.maxAction === 'Enforce';
+  if (earlier.equals(secret.data.get(key)) || (isDecidedByLogin && isPasswordOfLogin(earlier, record)))
+    return undefined;
   const { namespace, name } = secret;
   return {
     rule: replaced.id,
@@ -30,6 +34,12 @@ export function replacedFault(
       ? `if the earlier value is the right one, run ${rollbackCommand({ namespace, name }, before.number)}`
       : `if the earlier value is the right one, set it${placeOfFix(secret)}`,
   };
+}
+
+/** The writer of the new Secret has consented to the change, at the time of the write. */
+function hasConsent({ request }: Permissions, changes: KeyChanges): boolean {
+  const last = changes.at(-1);
+  return last !== undefined && consentOf({ ...request, fieldManager: last.by }, last.time).isGiven;
 }
 
 /** The last version of the Secret as it was before it was created again, once or several times in a row. */

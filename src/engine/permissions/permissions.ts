@@ -26,7 +26,7 @@ export interface Permissions {
   readonly mayGenerate: boolean;
   /** lockstep may restart the consumers. */
   readonly mayRestart: boolean;
-  /** A policy asks for one of these actions, so lockstep keeps the versions of the Secret. */
+  /** A policy asks for one of these actions, or keeps a value: lockstep keeps the versions of the Secret. */
   readonly isManaged: boolean;
   /** Validation alone is not enough: the Secret is managed, has keys with a `maxAge`, or has or is a derived Secret. */
   readonly needsReconcile: boolean;
@@ -58,9 +58,10 @@ export function permissionsFor(
     secret.annotations.get(GENERATE_ANNOTATION) === 'true' &&
     hasGenerated({ request, matched });
   const wantsRestart = matched.some(({ restart }) => restart);
+  const wantsVersions = isChangeable && matched.some(hasKeptKey);
   const { maxAction } = context;
   const mayAct = maxAction === 'Enforce';
-  const isManaged = maxAction !== 'Audit' && (wantsHeal || wantsGenerate || wantsRestart);
+  const isManaged = maxAction !== 'Audit' && (wantsHeal || wantsGenerate || wantsRestart || wantsVersions);
   const isDerivedSecret = requestsDerivedSecret(secret) || sourceOfDerivedSecret(secret) !== undefined;
   const needsReconcile = isManaged || isDerivedSecret || matched.some(hasMaxAge);
   return {
@@ -93,6 +94,9 @@ export const withLoginPermissions = (
 });
 
 export const hasMaxAge = ({ keys }: Policy): boolean => keys.some(({ maxAge }) => maxAge !== undefined);
+
+/** No webhook keeps the value of a Secret that is deleted and created again. Its versions do. */
+const hasKeptKey = ({ keys }: Policy): boolean => keys.some(({ onChange }) => onChange !== 'Accept');
 
 const hasGenerated = (stored: Pick<Permissions, 'request' | 'matched'>): boolean =>
   [...storedEvaluation(stored).managedKeys.values()].some(

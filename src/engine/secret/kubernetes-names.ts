@@ -39,6 +39,12 @@ export const ANNOTATIONS = {
     setBy: 'lockstep',
     meaning: 'The version of the Secret, or NAME=VERSION for each Secret, that the pods were restarted for.',
   },
+  'lockstep.dev/allow-change-until': {
+    on: 'Secret',
+    setBy: 'you',
+    meaning:
+      'A time at most 24 hours ahead, such as 2026-11-30T18:00:00Z. Until then, values may change that a policy keeps.',
+  },
   'lockstep.dev/break-glass': {
     on: 'Secret',
     setBy: 'you',

@@ -51,6 +51,8 @@ export interface Request {
   readonly earlierData?: readonly ReadonlyMap<string, Sensitive>[];
   /** The writer, as the API server names it. Undefined for a manifest that is not yet applied. */
   readonly username: string | undefined;
+  /** The name under which the client of the write is recorded. Undefined if it gives none. */
+  readonly fieldManager?: string | undefined;
   /** Labels of the namespace. Undefined if they were not read from a cluster. */
   readonly namespaceLabels?: ReadonlyMap<string, string> | undefined;
 }

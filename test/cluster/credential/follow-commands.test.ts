@@ -105,10 +105,13 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
       /the server has the password of version V, and the Secret that of version V\. The Secret has not changed: the server was restored, or another client set the earlier password/,
     commands: [FOLLOW, BACK],
   },
-  'a Secret that was created again from an old copy': {
-    stage: (team) => recreate(team, team.password),
+  'a Secret that was created again from an old copy, and a server with a password that nobody knows': {
+    stage: async (team) => {
+      await setInServer(team, aPassword());
+      await recreate(team, team.password);
+    },
     problem:
-      /the Secret was created again with the password of version V, and the server has the password of version V/,
+      /the Secret was created again with the password of version V, and the server refuses each password that the Secret is known to have held/,
     commands: [BACK, FOLLOW],
   },
   'a Secret that a backup tool restored': {

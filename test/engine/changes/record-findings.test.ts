@@ -109,6 +109,25 @@ t.test('only a sensitive base key of a policy changes too often', async (t) => {
   t.same(texts(upgrades(3), { policy: { keys: derived } }), []);
 });
 
+t.test('a key that the policy keeps changes with consent only, which is no finding', async (t) => {
+  const keys = { TOKEN: { sensitive: true, onChange: 'Keep' } };
+  t.same(texts(upgrades(3), { policy: { keys } }), []);
+  t.same(
+    texts([again(1)], { policy: { keys } }),
+    [REPLACED(1)],
+    'the webhook sees no change of a new Secret',
+  );
+});
+
+t.test('a replacement with consent is no finding', async (t) => {
+  const until = (second: number) => ({
+    annotations: new Map([['lockstep.dev/allow-change-until', at(second).toISOString()]]),
+  });
+  t.same(texts([again(1)], { rest: until(3600), now: A_DAY }), []);
+  t.same(texts([again(1)], { rest: until(1) }), [REPLACED(1)], 'it had run out');
+  t.same(texts([again(1)], { rest: until(2 * A_DAY) }), [REPLACED(1)], 'it is too far ahead');
+});
+
 t.test('the action is at most Warn, and an exception silences the finding', async (t) => {
   const [finding] = findings(upgrades(3), { policy: { action: 'Audit' } });
   t.equal(finding?.action, 'Audit');

@@ -4,13 +4,15 @@ import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential
 import { foreignRoleReason } from '../../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../../../src/engine/credential/status/status.ts';
+import type { Action } from '../../../src/engine/finding/finding.ts';
 import type { LoginResult } from '../../../src/engine/login/login-result.ts';
+import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../controllers/secret-world.ts';
-import { aSecret, GOOD, STORY, STORY_URL } from '../engine/engine.ts';
+import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../engine/engine.ts';
 
 interface Role {
   oid: string;
@@ -31,6 +33,8 @@ interface Options {
   /** The labels of the Secret. */
   readonly labels?: Readonly<Record<string, string>>;
   readonly spec?: Partial<PostgresCredential['spec']>;
+  readonly policies?: readonly Policy[];
+  readonly maxAction?: Action;
 }
 
 export const APP = 'recon';
@@ -46,6 +50,8 @@ export function aLoginWorld({
   meanwhile = () => {},
   labels = {},
   spec = {},
+  policies = builtins,
+  maxAction = 'Enforce',
 }: Options = {}) {
   const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
   let proven: ProvenRoles | undefined;
@@ -97,6 +103,8 @@ export function aLoginWorld({
 
   const world = aSecretWorld({
     meanwhile,
+    policies,
+    maxAction,
     logins: (during, now) => ({
       credentials: {
         forSecret: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),

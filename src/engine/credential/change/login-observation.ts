@@ -34,6 +34,12 @@ export interface LoginObservation {
   readonly copyReason?: string | undefined;
   /** Whether the last writer of the Secret restored an old state. */
   readonly isRestored: boolean;
+  /** The policy keeps the password, so that an edit is no request to change the server. */
+  readonly keepsPassword: boolean;
+  /** The writer of the password has consented to its change. */
+  readonly hasConsent: boolean;
+  /** lockstep may write the Secret on its own. */
+  readonly mayWriteSecret: boolean;
   /** The server had an earlier state several times within a minute, so it is no restore. */
   readonly wasRestoredOften?: boolean | undefined;
   readonly isDue: boolean;
@@ -67,4 +73,12 @@ export type LoginEvaluation =
   /** The state can't be determined now. */
   | { readonly kind: 'unknown'; readonly login: LoginRecord }
   | { readonly kind: 'diverged'; readonly login: LoginRecord }
+  /** The Secret gets this login back, which opens the server. If it can't be written, it has diverged: see `login`. */
+  | {
+      readonly kind: 'restore';
+      readonly login: LoginRecord;
+      readonly to: Credential;
+      /** A sentence. */
+      readonly reason: string;
+    }
   | { readonly kind: 'begin'; readonly login: LoginRecord; readonly change: NewChange };

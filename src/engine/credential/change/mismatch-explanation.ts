@@ -65,18 +65,31 @@ export function changedInServerReason(facts: LoginObservation): string | undefin
  * that the server follows it.
  */
 export function untrustedEditReason(facts: LoginObservation): string | undefined {
-  const { login, secretUid, secretCredential, isRestored, workingCredential, hasAdmin, result } = facts;
+  const { login, secretUid, secretCredential, isRestored, workingCredential, hasAdmin, hasConsent, result } =
+    facts;
   // No password would help.
   if (result.kind === 'no-login') return ROLE_WITHOUT_LOGIN.text;
   if (isRestored) return changedWhole('was restored from a backup', facts);
-  if (login.secret !== secretUid) return changedWhole('was created again', facts);
+  if (login.secret !== secretUid && !hasConsent) return changedWhole('was created again', facts);
   const known = workingCredential ?? login.current;
+  if (isKept(facts)) return `the policy keeps the password, the Secret was changed, and ${serverSide(facts)}`;
   if (known === undefined)
     return 'no login in this Secret has opened the server yet, and the server refuses this one';
   if (workingCredential === undefined && !hasAdmin)
     return 'the Secret was changed, and no password that is known opens the server';
   return secretCredential.role !== known.role && isUnprovenRole(facts) ? UNPROVEN_ROLE : undefined;
 }
+
+/** The password was changed without consent, although its policy keeps it. */
+const isKept = ({ keepsPassword, hasConsent, login, secretCredential }: LoginObservation): boolean =>
+  keepsPassword && !hasConsent && login.current?.password.equals(secretCredential.password) === false;
+
+/** Whether lockstep itself returns the Secret to the login that opens the server. */
+export const mayReturn = (facts: LoginObservation): boolean =>
+  facts.mayWriteSecret &&
+  facts.copyReason === undefined &&
+  !facts.isRestored &&
+  ((facts.login.secret !== facts.secretUid && !facts.hasConsent) || isKept(facts));
 
 function changedWhole(verb: string, facts: LoginObservation): string {
   const number = heldAgain(facts);

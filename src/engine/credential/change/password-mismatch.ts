@@ -9,6 +9,7 @@ import {
   changedInServerReason,
   explainMismatch,
   explanationText,
+  mayReturn,
   untrustedEditReason,
 } from './mismatch-explanation.ts';
 import { requestRefusal } from './ways-on.ts';
@@ -21,8 +22,12 @@ export function resolveMismatch(facts: LoginObservation): LoginEvaluation {
     return grantRequest(facts, changeRequest);
   if (diverged !== undefined && !isEditedSince(facts, diverged)) return { kind: 'diverged', login };
   if (isSameCredential(login.current, secretCredential)) return changedInServer(facts);
-  const why = untrustedEditReason(facts) ?? reappliedReason(facts);
-  return why === undefined ? applySecretPassword(facts, workingCredential, 'edited') : diverge(facts, why);
+  const reason = untrustedEditReason(facts) ?? reappliedReason(facts);
+  if (reason === undefined) return applySecretPassword(facts, workingCredential, 'edited');
+  const evaluation = diverge(facts, reason);
+  return workingCredential !== undefined && mayReturn(facts)
+    ? { ...evaluation, kind: 'restore', to: workingCredential, reason }
+    : evaluation;
 }
 
 const diverge = (facts: LoginObservation, problem: string): LoginEvaluation =>

@@ -13,6 +13,7 @@ import {
 } from '../../../../src/engine/record/login-record.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
 import { at, aVersion, values } from '../../../helpers/engine/record.ts';
+import { fc } from '../../../helpers/property.ts';
 
 const aLogin = (role: string, password: string): Credential => ({
   role,
@@ -38,6 +39,9 @@ const facts: LoginObservation = {
   hasAdmin: false,
   strategy: 'SingleUser',
   isRestored: false,
+  keepsPassword: false,
+  hasConsent: false,
+  mayWriteSecret: true,
   isDue: false,
   keys: { user: 'U', password: 'P' },
   place: { namespace: 'shop', name: 'app' },
@@ -51,6 +55,7 @@ const text = (credential: Credential | undefined): string | undefined =>
 
 /** `edited app:old → app:edited`, or the reason why no change begins. */
 function reported(standing: LoginEvaluation): string | undefined {
+  if (standing.kind === 'restore') return `restore ${text(standing.to)}: ${standing.reason}`;
   if (standing.kind === 'begin')
     return `${standing.change.cause} ${text(standing.change.from)} → ${text(standing.change.to)}`;
   return `${standing.kind}: ${standing.login.diverged?.reason ?? standing.login.failed?.reason}`;
@@ -124,7 +129,6 @@ t.test('changes no unproven role on request either', async (t) => {
 
 t.test('diverges on an edit that may not be meant for this server', async (t) => {
   t.match(standing({ isRestored: true }), /^diverged: the Secret was restored from a backup/);
-  t.match(standing({ secretUid: 'another' }), /^diverged: the Secret was created again/);
   t.match(
     standing({ workingCredential: undefined, hasAdmin: true }, { current: undefined }),
     /^diverged: no login in this Secret has opened the server yet/,
@@ -133,6 +137,87 @@ t.test('diverges on an edit that may not be meant for this server', async (t) =>
     standing({ result: { kind: 'no-login' } }),
     'diverged: the role may not log in (NOLOGIN). lockstep doctor shop/app has the command for the server',
   );
+});
+
+const AGAIN = { secretUid: 'another' } as const;
+const KEPT = { keepsPassword: true } as const;
+
+t.test('a Secret that was created again gets the login back that opens the server', async (t) => {
+  t.equal(
+    standing(AGAIN),
+    'restore app:old: the Secret was created again with another password, and the server has the password of version 1',
+  );
+  t.match(standing({ ...AGAIN, secretCredential: aLogin('other', 'edited') }), /^restore app:old: /);
+  t.match(standing({ ...AGAIN, workingCredential: undefined }), /^diverged: the Secret was created again/);
+  t.match(standing({ ...AGAIN, isRestored: true }), /^diverged: the Secret was restored from a backup/);
+});
+
+t.test('an edit of a kept password is no request to change the server', async (t) => {
+  t.equal(
+    standing(KEPT),
+    'restore app:old: the policy keeps the password, the Secret was changed, and the server has the password of version 1',
+  );
+  t.match(
+    standing({ ...KEPT, workingCredential: undefined, hasAdmin: true }),
+    /^diverged: the policy keeps the password, the Secret was changed, and the server refuses each password/,
+  );
+  t.match(
+    standing({ ...KEPT, secretCredential: aLogin('other', 'old') }),
+    STRANGER,
+    'only the password is kept',
+  );
+  const rotate = { changeRequest: { kind: 'rotate' } } as const;
+  t.equal(standing(KEPT, rotate), 'requested app:old → app:fresh', 'a command is a request');
+  t.equal(standing(KEPT, { changeRequest: { kind: 'from-secret' } }), 'from-secret app:old → app:edited');
+});
+
+t.test('an edit with consent is a request, in a Secret that was created again too', async (t) => {
+  for (const more of [AGAIN, KEPT, { ...AGAIN, ...KEPT }]) {
+    t.equal(standing({ ...more, hasConsent: true }), CARRIED);
+    t.match(standing({ ...more, hasConsent: true, isRestored: true }), /^diverged: /);
+  }
+});
+
+t.test('lockstep writes no Secret that it may not write', async (t) => {
+  for (const more of [AGAIN, KEPT]) {
+    t.match(standing({ ...more, mayWriteSecret: false }), /^diverged: /);
+    t.match(standing({ ...more, copyReason: 'it is a copy' }), /^diverged: /);
+  }
+});
+
+t.test('only a login that opens the server is restored, and never against consent', async (t) => {
+  const observation = fc.record({
+    secretUid: fc.constantFrom('uid', 'another'),
+    keepsPassword: fc.boolean(),
+    hasConsent: fc.boolean(),
+    mayWriteSecret: fc.boolean(),
+    isRestored: fc.boolean(),
+    hasAdmin: fc.boolean(),
+    workingCredential: fc.constantFrom(OLD, undefined, aLogin('app_alt', 'old')),
+    strategy: fc.constantFrom('SingleUser' as const, 'AlternatingUsers' as const),
+    secretCredential: fc.constantFrom(OLD, EDITED, aLogin('other', 'edited')),
+    copyReason: fc.constantFrom(undefined, 'it is a copy'),
+  });
+  fc.assert(
+    fc.property(observation, (more) => {
+      const evaluation = resolveMismatch({ ...facts, ...more });
+      const isForeign = more.secretUid === 'another' || more.keepsPassword;
+      if (evaluation.kind === 'restore')
+        return (
+          evaluation.to === more.workingCredential &&
+          evaluation.login.diverged !== undefined &&
+          more.mayWriteSecret &&
+          !more.isRestored &&
+          !more.hasConsent &&
+          isForeign &&
+          more.copyReason === undefined
+        );
+      const isPasswordKept = more.keepsPassword && !more.secretCredential.password.equals(OLD.password);
+      const isRequest = !(more.secretUid === 'another' || isPasswordKept) || more.hasConsent;
+      return evaluation.kind !== 'begin' || isRequest || evaluation.change.cause === 'restored';
+    }),
+  );
+  t.pass();
 });
 
 t.test('diverges if a rolled back password is written again', async (t) => {
@@ -289,7 +374,7 @@ t.test('names the version that each side has, and both commands', async (t) => {
   const old = { secretCredential: first, workingCredential: second, versions };
   const sides = 'with the password of version 1, and the server has the password of version 2';
   t.equal(
-    explained({ ...old, secretUid: 'new' }, { current: second }),
+    explained({ ...old, secretUid: 'new', mayWriteSecret: false }, { current: second }),
     `the Secret was created again ${sides}. ${BACK(2)}. ${FOLLOW}`,
   );
   t.equal(

@@ -1,0 +1,24 @@
+import { consentOf } from '../../evaluation/consent.ts';
+import { type Permissions, storedEvaluation } from '../../permissions/permissions.ts';
+import type { Version } from '../../record/record.ts';
+import type { LoginObservation } from './login-observation.ts';
+import type { LoginKeys } from './publish.ts';
+
+/**
+ * Whether the server may follow an edit of the password. A consent counts at the time of the edit: the controller may
+ * have been away since.
+ */
+export function editConsentOf(
+  permissions: Pick<Permissions, 'request' | 'matched' | 'mayWrite'>,
+  { password }: LoginKeys,
+  versions: readonly Pick<Version, 'keys' | 'time' | 'by'>[],
+): Pick<LoginObservation, 'keepsPassword' | 'hasConsent' | 'mayWriteSecret'> {
+  const edit = versions.findLast(({ keys }) => keys.includes(password));
+  const { managedKeys } = storedEvaluation(permissions);
+  const { request, mayWrite } = permissions;
+  return {
+    keepsPassword: (managedKeys.get(password)?.entry.onChange ?? 'Accept') !== 'Accept',
+    hasConsent: edit !== undefined && consentOf({ ...request, fieldManager: edit.by }, edit.time).isGiven,
+    mayWriteSecret: mayWrite,
+  };
+}

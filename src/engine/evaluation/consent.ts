@@ -1,0 +1,38 @@
+import type { Annotation, FieldManager } from '../secret/kubernetes-names.ts';
+import type { Request } from '../secret/secret.ts';
+
+export const CONSENT_ANNOTATION = 'lockstep.dev/allow-change-until' satisfies Annotation;
+
+/** A consent that was left in Git runs out. */
+const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
+
+/** The commands of a person, and the controller. Anybody who may write the Secret may also give the annotation. */
+const OWN_MANAGERS: ReadonlySet<string> = new Set<FieldManager>(['lockstep', 'lockstep-controller']);
+
+/** Whether the request changes stored values on purpose. `ignored` is the fault of its annotation, as a predicate. */
+export type Consent =
+  | { readonly isGiven: true }
+  | { readonly isGiven: false; readonly ignored: string | undefined };
+
+/**
+ * The mutating webhook reads the annotation as it is. The validating one gets `graceMs`: it must not refuse a change
+ * that the mutating one has let through a moment before, maybe by the clock of another pod.
+ */
+export function consentOf({ secret, fieldManager }: Request, now: Date, graceMs = 0): Consent {
+  if (fieldManager !== undefined && OWN_MANAGERS.has(fieldManager)) return { isGiven: true };
+  const until = secret.annotations.get(CONSENT_ANNOTATION);
+  const ignored = until === undefined ? undefined : faultOf(until, now.getTime(), graceMs);
+  return until === undefined || ignored !== undefined ? { isGiven: false, ignored } : { isGiven: true };
+}
+
+const RFC_3339 = /^(?<day>\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?<zone>Z|[+-]\d{2}:\d{2})?$/i;
+
+function faultOf(until: string, nowMs: number, graceMs: number): string | undefined {
+  const { day = '', zone } = RFC_3339.exec(until)?.groups ?? {};
+  const isDay = day !== '' && new Date(`${day}T00:00:00Z`).toJSON()?.startsWith(day) === true;
+  const time = isDay ? Date.parse(until.toUpperCase()) : Number.NaN;
+  if (Number.isNaN(time)) return 'is no time like 2026-11-30T18:00:00Z';
+  if (zone === undefined) return 'has no time zone, such as Z';
+  if (time + graceMs <= nowMs) return 'is in the past';
+  return time - graceMs > nowMs + MAX_AHEAD_MS ? 'is more than 24 hours ahead' : undefined;
+}
