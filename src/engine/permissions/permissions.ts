@@ -4,13 +4,14 @@ import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
 import type { Action } from '../finding/finding.ts';
 import { isExempt, matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
+import type { FieldManager } from '../secret/kubernetes-names.ts';
 import { isOwned } from '../secret/owners.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { requestsDerivedSecret, sourceOfDerivedSecret } from './derived-secret-marks.ts';
 
 /** The actions that lockstep may take on its own for a stored Secret, whether they are necessary or not. */
 export interface Permissions {
-  /** A request that writes the stored Secret again, without a username. It sets no base key. */
+  /** A request of the controller that writes the stored Secret again, without a username. It sets no base key. */
   readonly request: Request;
   /** The policies that match the Secret, in order of precedence. */
   readonly matched: readonly Policy[];
@@ -32,6 +33,9 @@ export interface Permissions {
   readonly needsReconcile: boolean;
 }
 
+/** The controller changes values on purpose, also those that a policy keeps. */
+const CONTROLLER = 'lockstep-controller' satisfies FieldManager;
+
 /**
  * lockstep never changes an owned Secret, or one that can't be written, but it may restart the consumers. Under
  * `--max-action Warn` it changes nothing and restarts nothing, but it keeps versions. Under `Audit` it keeps no
@@ -48,6 +52,7 @@ export function permissionsFor(
     secret,
     old: secret,
     username: undefined,
+    fieldManager: CONTROLLER,
     namespaceLabels,
   };
   const matched = isExempt(request, context) || secret.deleting ? [] : matchingPolicies(request, policies);

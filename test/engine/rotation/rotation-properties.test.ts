@@ -29,7 +29,8 @@ type Crash = 'after the record' | 'after the Secret' | 'never';
 
 const KEEP_FOR = 2 * HOUR;
 const SCHEDULE = { schedule: '0 */8 * * *', previousKey: 'OLD', gracePeriod: '2h' };
-const LET_BE = { keys: { KEY: generatedKey(SCHEDULE), OTHER: {} } };
+// The policy keeps the value: only a step of the rotation changes it.
+const LET_BE = { keys: { KEY: generatedKey(SCHEDULE, { onChange: 'Keep' }), OTHER: {} } };
 const RESTARTED = { ...LET_BE, restart: true };
 
 /** A cluster with one Secret, its record and its consumers. Every possible event may happen at any time. */

@@ -50,6 +50,16 @@ t.test('rotates a new key at the next time of its schedule, not at once', async 
   t.same(moveAt(after, DUE + 1), { kind: 'none', requeueAt: at(DUE + DAY), obstacles: [] });
 });
 
+t.test('rotates a key whose value the policy keeps, because the schedule is a decision', async (t) => {
+  for (const onChange of ['Keep', 'Refuse']) {
+    const after = afterStep(aWorld({ keys: { JWT_SECRET: generatedKey(DAILY, { onChange }) } }), DUE);
+    t.not(textsOf(after).JWT_SECRET, GOOD.key);
+    const introduced = afterStep(aWorld({ keys: { JWT_SECRET: generatedKey(KEPT, { onChange }) } }), DUE);
+    const switched = afterStep(introduced, DUE + PROPAGATION);
+    t.not(textsOf(switched).JWT_SECRET, GOOD.key);
+  }
+});
+
 t.test('makes up once for missed times', async (t) => {
   const after = afterStep(aWorld(plain), DUE + 40 * DAY + HOUR);
   t.same(againAt(moveAt(after, DUE + 40 * DAY + 2 * HOUR)), at(DUE + 41 * DAY));
