@@ -24,7 +24,6 @@ export interface Ports {
  * Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read.
  */
 export interface SecretPort {
-  /** The field manager of its writes. */
   readonly fieldManager: FieldManager;
   readonly read: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   readonly patch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;

@@ -31,7 +31,6 @@ export interface PolicySource {
   readonly labelsOf: (namespace: string) => ReadonlyMap<string, string> | undefined;
 }
 
-/** The PostgresCredentials. */
 export interface CredentialSource {
   /** The one that keeps the Secret in sync, if it is valid. */
   readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;

@@ -1,4 +1,3 @@
-/** The fields of a log line. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
 /**

@@ -8,7 +8,7 @@ import { CHANGE_CAUSES, type ChangeCause } from '../engine/record/login-record.t
 export interface CredentialSnapshot {
   readonly namespace: string;
   readonly name: string;
-  readonly news: CredentialReport;
+  readonly report: CredentialReport;
 }
 
 /** The metrics of logins in one process. No label names a Secret, a role or a server. */
@@ -45,8 +45,8 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
       registers,
       collect() {
         this.reset();
-        for (const { namespace, name: credential, news } of source()) {
-          const number = numberOf(news);
+        for (const { namespace, name: credential, report } of source()) {
+          const number = numberOf(report);
           if (number !== undefined) this.set({ credential_namespace: namespace, credential }, number);
         }
       },
@@ -89,8 +89,8 @@ export function credentialMetrics(registry: Registry): CredentialMetrics {
     registers,
     collect() {
       this.reset();
-      for (const { news } of source())
-        for (const { type, reason } of news.conditions) this.inc({ condition: type, reason });
+      for (const { report } of source())
+        for (const { type, reason } of report.conditions) this.inc({ condition: type, reason });
     },
   });
 

@@ -9,7 +9,6 @@ export interface UndoDetector {
   readonly recordWrite: (kind: CertificateStep['kind']) => boolean;
   /** An observation without a write ends the sequence. */
   readonly reset: () => void;
-  /** The step that another client undoes. */
   readonly undoneStep: () => CertificateStep['kind'] | undefined;
 }
 

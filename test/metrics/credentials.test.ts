@@ -8,17 +8,17 @@ const IDLE = { type: 'Progressing', status: 'False', reason: 'Idle', message: ''
 const WORKING = { type: 'Ready', status: 'True', reason: 'Available', message: '' } as const;
 const PROVEN = { type: 'Synced', status: 'True', reason: 'LoginVerified', message: '' } as const;
 
-const aToldCredential = (news: Partial<CredentialReport> = {}, name = 'app'): CredentialSnapshot => ({
+const aReportedCredential = (report: Partial<CredentialReport> = {}, name = 'app'): CredentialSnapshot => ({
   namespace: 'shop',
   name,
-  news: {
+  report: {
     generation: 1,
     version: 3,
     phase: 'Idle',
     lastRotation: undefined,
     nextRotation: undefined,
     conditions: [WORKING, PROVEN, IDLE],
-    ...news,
+    ...report,
   },
 });
 
@@ -41,10 +41,10 @@ async function reported(one: CredentialSnapshot): Promise<Record<string, number>
 const WELL = { ready: 1, synced: 1, diverged: 0, change_failed: 0 };
 
 t.test('each PostgresCredential has series by name, with its known values', async (t) => {
-  t.same(await reported(aToldCredential()), WELL);
+  t.same(await reported(aReportedCredential()), WELL);
   const lastRotation = new Date(1_800_000_000_000);
   const nextRotation = new Date(1_800_003_600_000);
-  t.same(await reported(aToldCredential({ lastRotation, nextRotation })), {
+  t.same(await reported(aReportedCredential({ lastRotation, nextRotation })), {
     ...WELL,
     last_change_timestamp_seconds: 1_800_000_000,
     next_rotation_timestamp_seconds: 1_800_003_600,
@@ -53,7 +53,7 @@ t.test('each PostgresCredential has series by name, with its known values', asyn
 
 t.test('a known login state is a number, and an unknown one is NaN', async (t) => {
   const inStep = async (one: CredentialReport['conditions'][number]) =>
-    (await reported(aToldCredential({ conditions: [WORKING, one, IDLE] }))).synced;
+    (await reported(aReportedCredential({ conditions: [WORKING, one, IDLE] }))).synced;
   const type = 'Synced';
   const message = '';
   t.equal(await inStep({ type, status: 'False', reason: 'LoginRefused', message }), 0);
@@ -66,17 +66,17 @@ t.test('the gauges ready, diverged and change_failed are 0 or 1', async (t) => {
   const message = '';
   t.match(
     await reported(
-      aToldCredential({
+      aReportedCredential({
         conditions: [{ type: 'Ready', status: 'False', reason: 'SecretNotFound', message }, IDLE],
       }),
     ),
     { ready: 0 },
   );
-  t.match(await reported(aToldCredential({ phase: 'Diverged' })), { diverged: 1 });
+  t.match(await reported(aReportedCredential({ phase: 'Diverged' })), { diverged: 1 });
   for (const reason of ['RolledBack', 'Refused'] as const)
     t.match(
       await reported(
-        aToldCredential({
+        aReportedCredential({
           conditions: [WORKING, PROVEN, { type: 'Progressing', status: 'False', reason, message }],
         }),
       ),
@@ -87,10 +87,10 @@ t.test('the gauges ready, diverged and change_failed are 0 or 1', async (t) => {
 t.test('a deleted PostgresCredential has no series, nor any after another pod leads', async (t) => {
   const metrics = createControllerMetrics();
   const term = new AbortController();
-  let all = [aToldCredential(), aToldCredential({}, 'other')];
+  let all = [aReportedCredential(), aReportedCredential({}, 'other')];
   metrics.followCredentials(() => all, term.signal);
   t.same(await gauges(metrics, 'other'), WELL);
-  all = [aToldCredential()];
+  all = [aReportedCredential()];
   t.same(await gauges(metrics, 'other'), {});
   t.same(await gauges(metrics), WELL);
   term.abort();
@@ -103,7 +103,7 @@ t.test('a deleted PostgresCredential has no series, nor any after another pod le
 t.test('PostgresCredentials are counted by condition and reason', async (t) => {
   const metrics = createControllerMetrics();
   metrics.followCredentials(
-    () => [aToldCredential(), aToldCredential({}, 'other')],
+    () => [aReportedCredential(), aReportedCredential({}, 'other')],
     new AbortController().signal,
   );
   t.match(await metrics.render(), 'lockstep_credentials{condition="Synced",reason="LoginVerified"} 2');

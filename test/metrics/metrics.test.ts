@@ -12,7 +12,7 @@ const REPEATED: RepeatedCorrection = { key: 'DATABASE_URL', reason: 'mismatch', 
 const A_CREDENTIAL: CredentialSnapshot = {
   namespace: 'shop',
   name: 'app',
-  news: {
+  report: {
     generation: 1,
     version: 1,
     phase: 'Apply',

@@ -151,7 +151,7 @@ t.test('a client that undoes each write is detected, and its steps are no longer
   t.same(reported, three);
   await t.resolves(replica.reconcile());
   await undone();
-  t.same(reported, [...three, 'trust'], 'and then it is news again');
+  t.same(reported, [...three, 'trust'], 'and then it is reported again');
 });
 
 t.test('a Secret that is emptied again and again is detected too, and recovers each time', async (t) => {

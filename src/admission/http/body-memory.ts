@@ -18,7 +18,6 @@ const SMALL_LIMIT_BYTES = 32 * 1024 * 1024;
 /** A large body may keep its room for this time while others wait. A transfer inside a cluster takes a tenth of it. */
 const GRACE_MS = 1000;
 
-/** The memory that the bodies of one sender hold. */
 class SenderMemory {
   readonly name: string;
   /** The number of its bodies, with and without memory. */
@@ -33,7 +32,6 @@ class SenderMemory {
   }
 }
 
-/** The memory of one body. */
 export class BodyAllocation {
   readonly #memory: BodyMemory;
   readonly sender: SenderMemory;

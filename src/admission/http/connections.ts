@@ -56,7 +56,6 @@ class SenderSockets {
   }
 }
 
-/** One open socket. */
 class TrackedSocket {
   readonly socket: Socket;
   readonly key: string;

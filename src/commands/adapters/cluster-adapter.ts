@@ -21,7 +21,6 @@ import { withServerClock } from './server-clock.ts';
 
 export interface ClusterAdapterParts {
   readonly cluster: Cluster;
-  /** The field manager of all writes. */
   readonly fieldManager: FieldManager;
   /** The time in which a consumer must become healthy, in milliseconds. */
   readonly rolloutTimeout: number;

@@ -14,7 +14,6 @@ export interface WebhookCaBundles {
   readonly bundles: readonly { readonly pem: string }[];
 }
 
-/** The ports of the installation. */
 export interface CertificateInstallation<
   Secret extends StoredCertificate,
   Configuration extends WebhookCaBundles,

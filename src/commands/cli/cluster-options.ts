@@ -1,13 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/name.ts';
 
-/** The options with which kubectl chooses a cluster. */
 export interface ClusterOptions {
   readonly kubeconfig?: string;
   readonly context?: string;
 }
 
-/** The options of a command that names one Secret. */
 export interface SecretOptions extends ClusterOptions {
   /** The namespace of a Secret that is named without one. */
   readonly namespace?: string;

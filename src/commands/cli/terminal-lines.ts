@@ -3,7 +3,6 @@ import type { Stream } from './shell.ts';
 /** Lines at the end of a terminal. The next lines overwrite them. */
 export interface TerminalLines {
   readonly draw: (lines: readonly string[]) => void;
-  /** Prints a permanent line above them. */
   readonly printAbove: (line: string) => void;
   /** Leaves the lines on the screen. */
   readonly release: () => void;

@@ -108,9 +108,7 @@ function buildState(
   credentials.listen({ onSecretChanged: queue.add, onReportsChanged: statusWriter.wake });
   metrics.followCredentials(
     () =>
-      credentials
-        .reports()
-        .map(({ stored: { namespace, name }, report: news }) => ({ namespace, name, news })),
+      credentials.reports().map(({ stored: { namespace, name }, report }) => ({ namespace, name, report })),
     signal,
   );
   return { queue, index: versionIndex(queue.add, turn), credentials };

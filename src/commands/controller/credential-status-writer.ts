@@ -26,16 +26,16 @@ export function credentialStatusWriter(
   signal: AbortSignal,
 ): CredentialStatusWriter {
   const desired = (): readonly DesiredStatus[] =>
-    store.reports().map(({ stored, report: news }) => {
-      const status = statusAfter(stored.status, news, new Date());
+    store.reports().map(({ stored, report }) => {
+      const status = statusAfter(stored.status, report, new Date());
       return {
         name: `${stored.namespace}/${stored.name}`,
         isStored: status === undefined,
-        content: `${stored.uid} ${JSON.stringify(news)}`,
+        content: `${stored.uid} ${JSON.stringify(report)}`,
         write: async () => {
           if (status === undefined) return;
           await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
-          const event = readyEventOf(stored.status, news.generation, news.conditions);
+          const event = readyEventOf(stored.status, report.generation, report.conditions);
           if (event !== undefined) await recordEvent({ ...event, regarding: credentialReference(stored) });
         },
       };

@@ -17,7 +17,6 @@ export function reconcileMetrics(metrics: ControllerMetrics): Emit {
   const stopped = gaugeSet(metrics.setRolloutsStopped);
   const unreadable = gaugeSet(metrics.setRecordsUnreadable);
   const suspended = gaugeSet(metrics.setSecretsSuspended);
-  /** The number of overdue keys of each Secret. */
   const overdue = new Map<SecretKey, number>();
   const setKeysOverdue = onChange(metrics.setKeysOverdue, (keys) => keys, 0);
 

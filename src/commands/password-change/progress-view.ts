@@ -15,7 +15,6 @@ export interface ProgressView {
   readonly print: (line: string) => void;
   /** True if this wait reason was the last printed text, and is still visible. */
   readonly hasPrinted: (reason: string) => boolean;
-  /** Ends the output. */
   readonly end: () => void;
 }
 

@@ -6,7 +6,6 @@ import { type EventData, type ObjectReference, recordEvent } from '../../kube/cl
 import type { Log } from '../../log.ts';
 import { onChange } from '../../on-change.ts';
 
-/** The reporter of an Event. */
 export interface EventReporter {
   readonly component: FieldManager;
   /** The name of the pod. */

@@ -8,7 +8,6 @@ import type { PolicyMetrics, WatchedResource as Resource } from '../../metrics/p
 
 interface WatchWithMetricsNeeds<Kept>
   extends Pick<WatchHandler<Kept>, 'onReplaced' | 'onChanged' | 'onRemoved'> {
-  /** The resource label of the metrics. */
   readonly resource: Resource;
   readonly log: Log;
   readonly metrics: Pick<PolicyMetrics, 'setWatchConnected' | 'watchRestarted'>;

@@ -12,14 +12,12 @@ export interface FollowLeaderNeeds {
   readonly isLed: () => Promise<boolean | undefined>;
   /** Does one step of the work from this record. It is called only if no controller leads. */
   readonly reconcile: (lookup: RecordRead) => Promise<ReconcileResult>;
-  /** Prints one line of progress. */
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
   /** Milliseconds from any start. */
   readonly clock: () => number;
 }
 
-/** One reading of the record. */
 export interface Reading {
   readonly record: SecretRecord;
   /** The record at the reading before. Undefined at the first one. */

@@ -1,7 +1,6 @@
 import { LockstepError } from '../../errors/errors.ts';
 
 export interface OutageRetryNeeds {
-  /** Prints one line of progress. */
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
   /** True after a request to stop. */

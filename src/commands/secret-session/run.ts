@@ -10,10 +10,8 @@ import type { Shell } from '../cli/shell.ts';
 import type { SecretChangeOptions } from './options.ts';
 import { type PolicySnapshot, readPolicySnapshot } from './policy-snapshot.ts';
 
-/** The field manager of a command's writes. */
 export const CLI_FIELD_MANAGER = 'lockstep';
 
-/** The run of a command that changes one Secret. */
 export interface SecretRun<Options extends SecretChangeOptions = SecretChangeOptions> {
   readonly ref: SecretRef;
   readonly cluster: Cluster;

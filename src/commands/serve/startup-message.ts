@@ -10,7 +10,6 @@ interface StartupInfo {
   readonly port: number;
   readonly metricsPort: number;
   readonly root: string;
-  /** The names of the policies. */
   readonly policies: readonly string[];
   readonly files: ServingFiles;
 }

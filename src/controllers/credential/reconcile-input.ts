@@ -82,7 +82,6 @@ export async function tryLogin(
   return loginResult;
 }
 
-/** The result of an operation on the server. */
 export type ServerResult<T> =
   | { readonly kind: 'did'; readonly result: T; readonly by: Credential | 'admin' }
   /** No login opens the server. There was no further attempt. `reason` is a sentence. */

@@ -18,7 +18,6 @@ export interface CredentialObject {
   readonly deletedAt: Date | undefined;
 }
 
-/** The report of one PostgresCredential. */
 export interface ReportedCredential<Stored extends CredentialObject> {
   readonly stored: Stored;
   readonly report: CredentialReport;

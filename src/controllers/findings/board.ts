@@ -8,7 +8,6 @@ import {
 } from '../../engine/finding/policy-report.ts';
 import { findingCounts, type RuleCount } from './finding-counts.ts';
 
-/** A Secret with findings. */
 export interface SecretWithFindings extends ReportedSecret {
   readonly uid: string;
 }
@@ -20,7 +19,6 @@ export interface FindingsNeeds {
   readonly onNewFindings: (faulty: SecretWithFindings) => void;
 }
 
-/** The findings of an audited Secret. */
 export interface AuditedFindings {
   readonly secret: { readonly namespace: string; readonly name: string };
   readonly decision: { readonly findings: readonly Finding[] };

@@ -2,7 +2,6 @@ import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import type { SecretWithFindings } from './board.ts';
 
-/** An Event for a finding of a Secret. */
 export interface FindingEvent {
   readonly secret: Pick<SecretWithFindings, 'namespace' | 'name' | 'uid'>;
   readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning' | 'ValueReplaced'>;

@@ -11,7 +11,6 @@ export interface ExistingReport {
   readonly document: unknown;
 }
 
-/** The reports of one kind. */
 export interface ReportStore {
   readonly kind: string;
   /** The namespaces that have a report of lockstep's name. */
@@ -27,9 +26,7 @@ export interface ReportStore {
 }
 
 export interface ReportWriterNeeds {
-  /** The Secrets with findings in a namespace. */
   readonly findingsIn: (namespace: string) => readonly SecretWithFindings[];
-  /** All namespaces with findings. */
   readonly namespacesWithFindings: () => readonly string[];
   /** The kinds of reports that the cluster has, the preferred one first. The others only lose their old reports. */
   readonly stores: () => Promise<readonly ReportStore[]>;

@@ -7,7 +7,6 @@ export interface ResyncLoopNeeds {
   readonly runQueue: (signal: AbortSignal) => Promise<void>;
   /** Resolves after the delay, with the signal, or a short time after the last change of policies. */
   readonly waitForResync: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Called with the error of a failed scan. */
   readonly onScanFailed: (error: unknown) => void;
   /** The time in milliseconds between two full scans, if no policy changes. */
   readonly resyncInterval: number;

@@ -2,7 +2,6 @@ import { type SystemConflict, systemConflictsAmong } from '../../engine/policy/s
 import { type Tie, tiesAmong } from '../../engine/policy/ties.ts';
 import type { PolicyObject, PolicyStore } from './store.ts';
 
-/** The conflicts of one policy with others. */
 export interface PolicyConflicts {
   readonly ties: readonly Tie[];
   readonly systemConflict: SystemConflict | undefined;

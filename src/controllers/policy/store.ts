@@ -43,7 +43,6 @@ export interface PolicyStore<Stored extends PolicyObject> {
   readonly states: () => readonly PolicyState<Stored>[];
 }
 
-/** A policy of the cluster as the store keeps it. */
 interface Entry<Stored extends PolicyObject> {
   readonly stored: Omit<Stored, 'document'>;
   readonly compiled: PolicyCompilation;

@@ -68,7 +68,6 @@ const MAX_TIMER_MS = 60 * 60 * 1000;
 /** The longest time that queued work blocks the other work of this process. */
 const MAX_BLOCKING_MS = 10;
 
-/** A key in work. */
 interface RunningKey {
   /** The key was added during its work. */
   mustRunAgain: boolean;

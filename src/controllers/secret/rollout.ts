@@ -15,7 +15,6 @@ import { isConflict, LockstepError } from '../../errors/errors.ts';
 import type { RolloutAdvance, RolloutEvent } from '../ports.ts';
 
 export interface RolloutNeeds {
-  /** All workloads of a namespace. */
   readonly workloads: (namespace: string) => Promise<readonly Workload[]>;
   /** `id` is `Kind/name`. Undefined if there is no such workload. */
   readonly workload: (namespace: string, id: string) => Promise<Workload | undefined>;

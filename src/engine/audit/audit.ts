@@ -66,7 +66,6 @@ export function auditUnreadable({ unread: { namespace, name } }: UnreadableSecre
   return { secret, verdict: 'deny', decision };
 }
 
-/** Audits one Secret. */
 function auditSecret(
   secret: Secret,
   { decide, namespaceLabels }: Pick<AuditNeeds, 'decide' | 'namespaceLabels'>,

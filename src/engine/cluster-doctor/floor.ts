@@ -3,7 +3,6 @@ import { pageUrl } from '../finding/docs-url.ts';
 import { FLOOR_DELETION } from '../floor/admission-policy.ts';
 import { failsClosed, type WebhookFacts } from './webhooks.ts';
 
-/** An admission policy of the floor. */
 export interface FloorPolicy {
   readonly name: string;
   /** The digest of its spec. Empty if it has none. */

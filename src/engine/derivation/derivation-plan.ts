@@ -91,7 +91,6 @@ export function isComparedInPart(evaluation: Evaluation, managedKey: ManagedKey)
 const isPasswordOf = (evaluation: Evaluation, { parts }: UrlTemplate, { user }: ConnectionString): boolean =>
   expectedPart(evaluation, parts.get('password') ?? []) === user?.value;
 
-/** The Secret holds the password of the URL. */
 const hasPassword = (evaluation: Evaluation, url: UrlTemplate): boolean =>
   url.system === 'postgres' && isBound(evaluation, url.parts.get('password') ?? []);
 

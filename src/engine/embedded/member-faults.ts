@@ -30,7 +30,6 @@ export const newMemberBudget = (): MemberBudget => ({ members: 5000, characters:
 export const isSpent = ({ members, characters }: MemberBudget): boolean => members < 0 || characters < 0;
 
 interface Context {
-  /** The key of the Secret. */
   readonly key: string;
   /** The format of the text, if the caller knows it. */
   readonly format?: Format | undefined;

@@ -5,7 +5,7 @@ import { systemOf } from '../systems/scheme.ts';
 import { parsedConnection } from './parsed-connection.ts';
 
 /**
- * Whether the policy asks for a key that has no value. `bind: Password` speaks about Secrets of strangers. It adds no
+ * Whether the policy asks for a key that has no value. `bind: Password` selects Secrets of unknown teams. It adds no
  * URL next to another one of the same system, whatever the name of that key is.
  */
 export function isAdded(

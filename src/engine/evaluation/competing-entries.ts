@@ -87,7 +87,7 @@ function isGenericCompetitor(competitor: Managed, decided: Managed | undefined):
 }
 
 /**
- * The system of the URLs for which a policy uses a base key, if it speaks about Secrets of strangers. The policy of a
+ * The system of the URLs for which a policy uses a base key, if it selects Secrets of unknown teams. The policy of a
  * team decides about each key that it names.
  */
 function loginSystemOf({ entry: { name, derive }, policy }: CompetingEntry): string | undefined {

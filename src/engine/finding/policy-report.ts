@@ -1,6 +1,5 @@
 import { type Action, type Finding, fieldOf, sentenceWithoutPolicy, strongestFirst } from './finding.ts';
 
-/** A Secret with findings. */
 export interface ReportedSecret {
   readonly namespace: string;
   readonly name: string;

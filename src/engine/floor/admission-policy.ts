@@ -6,7 +6,6 @@ import { type Cel, listOf, quote, type Variable } from './cel.ts';
 
 /** The digest of the spec, by which a floor for other policies is recognised. */
 export const FLOOR_DIGEST = 'lockstep.dev/floor-digest' satisfies Annotation;
-/** The label of every object of a floor. */
 export const FLOOR_LABEL = 'lockstep.dev/floor' satisfies Label;
 
 /** The command that deletes a floor. */
@@ -15,7 +14,6 @@ export const FLOOR_DELETION = `kubectl delete validatingadmissionpolicies,valida
 /** Settings of the installation that the webhooks have too. */
 export interface FloorOptions {
   readonly ownNamespace: string;
-  /** Namespaces that the installation excludes. */
   readonly excludedNamespaces: readonly string[];
   readonly warnOnlyUsers: ReadonlySet<string>;
   /** The strongest action of the installation. */
@@ -43,7 +41,6 @@ const VALIDATION_ACTIONS: Readonly<Record<Action, string>> = {
   Audit: 'Audit',
 };
 
-/** The policy and its binding. */
 export function admissionPolicy(
   name: string,
   action: Action,

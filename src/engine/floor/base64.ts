@@ -84,7 +84,6 @@ export const withoutLineBreak = (value: Cel): Cel =>
   `${value}.matches('[AQgw]o=$') ? ${value}.substring(0, size(${value}) - 2) + '==' : ` +
   `${value}.matches('[AEIMQUYcgkosw048]K$') ? ${value}.substring(0, size(${value}) - 1) + '=' : ${value})`;
 
-/** The value begins with this text. */
 export function beginsWith(value: Cel, text: string): Cel {
   const bytes = Buffer.from(text, 'utf8');
   const whole = bytes.length - (bytes.length % 3);

@@ -42,7 +42,6 @@ export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diver
 
 type UnrecordedWrite = Pick<Version, 'time' | 'by' | 'keys'>;
 
-/** The present Secret. */
 export interface CurrentSecret {
   readonly data: SecretData;
   /** The last write of its values. */

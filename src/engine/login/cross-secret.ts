@@ -1,6 +1,5 @@
 import type { Login } from './logins.ts';
 
-/** One Secret of a cross-Secret check. */
 export interface ComparedSecret {
   readonly ref: string;
   /** Only Secrets of one group are compared. A group is one namespace of one environment. */

@@ -222,7 +222,7 @@ const TLS_MESSAGES: Readonly<Record<TlsFault, (names: QuotedNames) => LoginMessa
   intercepted: ({ server }) =>
     message(
       `the certificate that was shown at ${server} is not that of the PostgreSQL server that answers there`,
-      'look for a proxy or a stranger between the two',
+      'look for a proxy or an attacker between the two',
     ),
   handshake: ({ server }) =>
     message(

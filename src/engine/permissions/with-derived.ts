@@ -21,7 +21,6 @@ export interface KeyEdit {
   readonly remove: readonly string[];
 }
 
-/** An edit with its derived keys. */
 export interface DerivedEdit extends KeyEdit {
   /** The reasons for which the edit must not be written. */
   readonly refusals: readonly Finding[];

@@ -64,7 +64,6 @@ class TooCostly extends Error {
 export const isTooCostly = (error: unknown): error is TooCostly =>
   error instanceof Error && error.name === 'TooCostly';
 
-/** The cost of one policy so far. */
 export class PolicyBudget {
   #spent = NO_COST;
 

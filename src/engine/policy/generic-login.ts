@@ -6,7 +6,6 @@ import { readConnection } from '../uri/read.ts';
 /** `DB_PASSWORD`, `database-user`, `SPRING_DATASOURCE_PASSWORD`. */
 export const GENERIC_KEY = /^(?:db|database|spring[-_.]datasource)(?=[-_.A-Z])/i;
 
-/** The system of the generic keys of a Secret. */
 export function genericSystem(data: Secret['data']): string {
   for (const key of PORT_KEYS) {
     const system = systemOfPort(data, key);

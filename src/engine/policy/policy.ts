@@ -10,7 +10,7 @@ export interface Derivation {
   readonly template: DerivationTemplate;
   /** Parts that the team chooses, even if the Secret holds their base key. */
   readonly free: ReadonlySet<string>;
-  /** `Password`: the policy speaks about Secrets of strangers, and redirects no URL. */
+  /** `Password`: the policy selects Secrets of unknown teams, and redirects no URL. */
   readonly bind: 'All' | 'Password';
   /** `Keep`: a URL of another user is another login. */
   readonly otherUser: 'Correct' | 'Keep';
@@ -46,7 +46,6 @@ export interface Validation {
   readonly action: Action;
 }
 
-/** The requirements of one policy for one key. */
 export interface KeyEntry {
   readonly name: string;
   readonly aliases: readonly string[];

@@ -14,7 +14,6 @@ export interface ControllerPreview {
   readonly record: boolean;
   /** The workloads that the controller would restart, as `Kind/name`. */
   readonly restarts: readonly string[];
-  /** The action for its derived Secret. */
   readonly derivedSecret: 'write' | 'remove' | undefined;
   /** If logins are tried: those of derived keys that disagree. */
   readonly trials: readonly UrlTrial[];

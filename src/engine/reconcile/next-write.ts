@@ -40,7 +40,6 @@ export interface NextSecretWrite {
   readonly record: SecretRecord;
 }
 
-/** The configured times. */
 export interface ReconcileTiming {
   /** The time that a changed Secret may take to reach the volumes that hold it, in milliseconds. */
   readonly propagation: number;

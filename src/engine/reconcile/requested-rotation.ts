@@ -95,7 +95,6 @@ function requestNamedKeys(evaluation: Evaluation, names: readonly string[], now:
 const hasName = ({ key, entry }: ManagedKey, name: string): boolean =>
   key === name || entry.name === name || entry.aliases.includes(name);
 
-/** The record with the request for these keys. */
 export const withRequestedKeys = (record: SecretRecord, keys: readonly string[]): SecretRecord => ({
   ...record,
   requestedKeys: [...new Set([...record.requestedKeys, ...keys])],

@@ -27,7 +27,6 @@ const POD_PATHS: Readonly<Record<string, readonly string[]>> = {
   Rollout: ['spec', 'template', 'spec'],
 };
 
-/** The kinds that read Secrets. */
 export const READING_KINDS: readonly string[] = [...Object.keys(POD_PATHS), 'Ingress', 'ServiceAccount'];
 
 const PULL_SECRETS = 'imagePullSecrets';

@@ -47,7 +47,6 @@ interface VolumeItem {
   readonly path: string;
 }
 
-/** One reference of the template to a Secret. */
 interface SecretReading {
   readonly secret: string;
   readonly keys: KeySelection;

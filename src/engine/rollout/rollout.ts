@@ -2,7 +2,6 @@ import type { Rollout } from '../record/record.ts';
 import { inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
 import { annotatedVersion, versionAnnotationFor } from './secret-version.ts';
 
-/** The input for the next step of a rollout. */
 export interface RolloutInput {
   readonly rollout: Rollout;
   /** The name of the Secret. */

@@ -1,7 +1,6 @@
 import type { LoginChange } from '../record/login-record.ts';
 import type { SecretRecord } from '../record/record.ts';
 
-/** The result of the withdrawal of a request. */
 export type WithdrawalResult =
   | { readonly kind: 'nothing' }
   /** The request has not started. It is not in `record` any more. */

@@ -55,7 +55,6 @@ export interface ValueRule extends RuleText, EndsChecks {
 
 export type KeyRule = PresenceRule | ValueRule;
 
-/** A rule about the Secret as a whole. */
 export interface SecretRule extends RuleText {
   readonly check: (evaluation: Evaluation, context: BudgetedContext) => Iterable<Violation>;
 }

@@ -15,7 +15,6 @@ export type ConditionTable = Readonly<
   Record<string, { readonly [status in ConditionStatus]?: Readonly<Record<string, string>> }>
 >;
 
-/** One condition that the table declares. */
 export type DeclaredCondition<Table extends ConditionTable> = {
   [Type in keyof Table & string]: {
     [S in keyof Table[Type] & ConditionStatus]: {

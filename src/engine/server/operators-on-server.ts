@@ -6,7 +6,6 @@ export interface ServerTraces {
   readonly operatorRoles: readonly string[];
   /** The server has roles with a Vault lease. */
   readonly hasLeases: boolean;
-  /** The role owns a database. */
   readonly ownsDatabase: boolean;
   /** The role has a VALID UNTIL. */
   readonly expires: boolean;
@@ -16,7 +15,6 @@ interface Operator {
   readonly who: string;
   /** A role with this name belongs to this operator alone. */
   readonly markerRole: string;
-  /** The roles that the operator creates for itself. */
   readonly ownRoles: readonly string[];
   /** The operator sets the password of roles that own a database. */
   readonly managesOwners: boolean;

@@ -11,7 +11,6 @@ export interface OtherManager {
     | 'external-store'
     /** There may be another manager, but nothing proves it. */
     | 'warning';
-  /** A sentence. */
   readonly sentence: string;
 }
 

@@ -8,7 +8,6 @@ export interface Dialect extends SchemeRules {
   readonly start: number;
 }
 
-/** The reading rules that follow from the scheme. */
 interface SchemeRules {
   readonly form: 'url' | 'jdbc';
   readonly system: string;

@@ -2,7 +2,6 @@ import type { Part } from './connection.ts';
 import { decodePercent } from './decode.ts';
 import type { IsPortable } from './raw-characters.ts';
 
-/** A percent-encoded part. */
 export function percentPart(text: string, start: number, end: number, isPortable: IsPortable): Part {
   const written = text.slice(start, end);
   if (!written.includes('%')) return { value: written, start, end, portable: isPortable(text, start, end) };

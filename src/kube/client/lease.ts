@@ -16,7 +16,6 @@ const CALL_TIMEOUT_MS = 5000;
 /** The field is an int32. */
 const MAX_TRANSITIONS = 2 ** 31 - 1;
 
-/** The holder of a Lease. */
 export interface LeaseHolder {
   /** Empty if no pod holds it. */
   readonly holder: string;
@@ -24,7 +23,6 @@ export interface LeaseHolder {
   readonly seconds: number;
 }
 
-/** A Lease as the API server stores it. */
 export interface StoredLease extends LeaseHolder {
   /** A text that changes with each renewal, and with nothing else. */
   readonly mark: string;

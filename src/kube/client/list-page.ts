@@ -4,7 +4,6 @@ import { ListSplitter, parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
 
 export interface PageOptions {
-  /** Ends the page with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
   /** The time for which the API server may send nothing, in milliseconds. */
   readonly silence?: number;

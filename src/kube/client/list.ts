@@ -6,7 +6,6 @@ import { listPage, type PageOptions } from './list-page.ts';
 import { parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
 
-/** A collection to list. */
 export interface ListTarget extends Pick<ApiCall, 'path' | 'accept'> {
   /** The objects and their scope, for messages: `secrets in all namespaces`. */
   readonly what: string;
@@ -91,7 +90,6 @@ export async function* list(
   }
 }
 
-/** The position in a list. */
 interface ListPosition {
   /** The API server's token for the next page. Empty before the first page and after the last. */
   readonly token: string;

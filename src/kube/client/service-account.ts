@@ -7,7 +7,6 @@ import type { ApiAccess } from './api-access.ts';
 const FOLDER = '/var/run/secrets/kubernetes.io/serviceaccount';
 export const TOKEN_PATH = join(FOLDER, 'token');
 
-/** The pod of this process. */
 export interface ServiceAccountPod {
   /** Every container has the address of the API server's Service in it. */
   readonly environment: {

@@ -3,7 +3,6 @@ import { ApiStatusError } from './api-error.ts';
 /** The response is no valid watch event, so the watch must list again. */
 export class MalformedResponse extends Error {}
 
-/** One line of a watch. */
 export interface WatchEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   readonly object: unknown;

@@ -12,7 +12,6 @@ export interface WatchList<Kept> {
 
 interface WatchListOptions {
   readonly signal: AbortSignal;
-  /** The number of objects of one page. */
   readonly pageSize: number;
   /** An object is too large to read. It is left out. */
   readonly onOversized: (oversized: OversizedObject) => void;

@@ -1,8 +1,6 @@
 import { MalformedResponse } from './watch-events.ts';
 
-/** A collection to watch. */
 export interface WatchTarget<Kept> {
-  /** The path of the collection. */
   readonly path: string;
   /** For messages. */
   readonly what: string;
@@ -15,7 +13,6 @@ export interface WatchTarget<Kept> {
   readonly parse: (object: unknown) => Kept;
 }
 
-/** The query of each list and each watch of the collection. */
 export const selectorQuery = <Kept>({
   fieldSelector,
 }: WatchTarget<Kept>): { readonly fieldSelector?: string } =>

@@ -40,7 +40,6 @@ export interface WatchOptions {
  * An API server with a watch cache sends a bookmark about once a minute. Without bookmarks, silence is no fault either.
  */
 const SILENCE_TIMEOUT_MS = 100_000;
-/** The limit for the opening of a watch. */
 const OPEN_TIMEOUT_MS = 30_000;
 /** A watch that was open for this time is stable, even if no event came. */
 const STABLE_AFTER_MS = 2000;

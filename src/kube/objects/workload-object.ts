@@ -149,7 +149,6 @@ const REVISION_SOURCES = {
   DaemonSet: { kind: 'controllerrevisions', annotation: 'deprecated.daemonset.template.generation' },
 } as const;
 
-/** The selector as a query parameter. */
 function selectorQuery({ matchLabels = {}, matchExpressions = [] }: LabelSelectorObject): string {
   return [
     ...Object.entries(matchLabels).map(([key, value]) => `${key}=${value}`),

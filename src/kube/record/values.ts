@@ -35,7 +35,6 @@ const BYTES_PER_VALUE = 200;
  */
 export type UnpackValues = (base64: string, sum: string) => SecretData | undefined;
 
-/** The unpacker for one record. */
 export function valuesUnpacker(): UnpackValues {
   let bytesLeft = MAX_RECORD_BYTES;
   return (base64, sha256) => {

@@ -5,7 +5,6 @@ import { type ListOptions, list } from '../client/list.ts';
 import { excludeNamespaces } from '../secrets/list-secrets.ts';
 import { jsonFields } from './json-fields.ts';
 
-/** An object of the cluster that reads or makes Secrets. */
 export interface ClusterObject extends ReadObject {
   /** Undefined if the kind is cluster-scoped. */
   readonly namespace: string | undefined;

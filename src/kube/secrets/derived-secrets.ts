@@ -12,7 +12,6 @@ import { denialReason, type StoredSecret } from './stored-secrets.ts';
 
 /** The Secret with the base keys. */
 type Owner = Pick<StoredSecret, 'secret' | 'uid'>;
-/** The derived Secret as it was read. */
 type DerivedSecret = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
 
 /**

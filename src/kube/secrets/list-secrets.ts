@@ -15,7 +15,6 @@ const EXCLUDED_TYPES = [
   'type!=lockstep.dev/record',
 ].join(',');
 
-/** Which Secrets to list. */
 export interface SecretScope {
   /** Undefined for all namespaces. */
   readonly namespace?: string | undefined;

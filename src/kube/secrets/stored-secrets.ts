@@ -12,7 +12,6 @@ import {
 } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** A Secret as the API server stores it. */
 export interface StoredSecret {
   readonly secret: Secret;
   /** A Secret that was deleted and created again has another uid. */

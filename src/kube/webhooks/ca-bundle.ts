@@ -13,16 +13,13 @@ const PATHS: Readonly<Record<WebhookKind, string>> = {
   ValidatingWebhookConfiguration: `/apis/${API_VERSION}/validatingwebhookconfigurations/${CONFIGURATION_NAME}`,
 };
 
-/** The CA bundles of a webhook configuration. */
 export interface WebhookCaBundles {
   readonly kind: WebhookKind;
   readonly resourceVersion: string;
-  /** One entry for each webhook. */
   readonly bundles: readonly WebhookCaBundle[];
 }
 
 interface WebhookCaBundle {
-  /** The name of the webhook. */
   readonly webhook: string;
   /** PEM text without validation, or empty. */
   readonly pem: string;

@@ -2,7 +2,6 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-/** The field manager of the writes of the webhook pods. */
 export const WEBHOOK_FIELD_MANAGER = 'lockstep-webhook';
 
 export interface CaSecretRef {
@@ -10,7 +9,6 @@ export interface CaSecretRef {
   readonly name: string;
 }
 
-/** A Secret with any keys. */
 export interface CaSecret extends CaSecretRef {
   readonly resourceVersion: string;
   readonly data: Readonly<Record<string, Sensitive>>;

@@ -18,7 +18,6 @@ export function positionsIn(file: string, text: string): (offset: number) => Sou
   };
 }
 
-/** Converts a line and a column into an offset. */
 export function offsetOf(text: string, { line, column }: Pick<SourcePosition, 'line' | 'column'>): number {
   const breaks = /\r\n?|\n/g;
   for (let at = 1; at < line; at++) if (breaks.exec(text) === null) return text.length + column - 1;

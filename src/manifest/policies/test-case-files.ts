@@ -7,7 +7,6 @@ import { type PolicyDocument, positionText, readPolicyDocuments } from './policy
 import { isCaseFile, policyFilesAt, readPolicyText } from './policy-files.ts';
 import { type PolicyTestCase, testCasesSchema } from './test-case-schema.ts';
 
-/** The test cases of one file. */
 export interface TestCaseFile {
   readonly file: string;
   /** Name of the file without `.test.yaml`. */

@@ -38,7 +38,6 @@ import {
 import { decodeManifest, type ManifestText, readManifestText } from './manifest-text.ts';
 import { readManifestSecret } from './secret-object.ts';
 
-/** The content of one file or of standard input. */
 export interface ManifestFileContent {
   /** `-` for standard input. */
   readonly file: string;

@@ -17,7 +17,6 @@ export interface AuditReporter {
 
 export interface AuditReport {
   readonly tally: AuditSummary;
-  /** All policies of the audit. */
   readonly policies: readonly AuditedPolicy[];
   /** Errors of reading. With any of them, the report is incomplete. */
   readonly errors: readonly string[];
@@ -37,7 +36,6 @@ export interface AuditHeader {
   /** Undefined for all namespaces. */
   readonly namespace: string | undefined;
   readonly startedAt: Date;
-  /** The version of lockstep. */
   readonly version: string;
   /** The kind of reports that the cluster has. Undefined if no report of this kind is asked for. */
   readonly reportApi?: ReportApi | undefined;

@@ -1,6 +1,5 @@
 import { printable } from '../printable.ts';
 
-/** One test case of a JUnit report. */
 export interface TestCase {
   readonly outcome: 'passed' | 'failure' | 'error' | 'skipped';
   readonly xml: string;

@@ -37,7 +37,6 @@ const REQUEST_TEXTS = {
 /** Time in whole seconds, as kubectl prints it. */
 const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** The login in the JSON output. */
 export const loginJson = ({
   provenVersion,
   change,

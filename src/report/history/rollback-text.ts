@@ -109,7 +109,7 @@ function creationCommand({
   record,
 }: SecretRef & NonNullable<RollbackTarget['deleted']> & Pick<RollbackTarget, 'to'>): string {
   const annotations = { 'lockstep.dev/break-glass': `create version ${to} again` };
-  // A stranger may have chosen the type, and this is a command for a shell.
+  // Another user may have chosen the type, and this is a command for a shell.
   const safeType = /^[\w./-]+$/.test(type) ? { type } : {};
   const object = {
     apiVersion: 'v1',

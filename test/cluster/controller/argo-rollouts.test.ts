@@ -63,13 +63,13 @@ t.test('restarts a Rollout by spec.restartAt, once for each version, and waits f
       spec: { replicas: 2, workloadRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'template' } },
     },
   ]);
-  const { rollout, news, overlaps } = await team.drive(await team.change('JWT_SECRET', 2), {
+  const { rollout, events, overlaps } = await team.drive(await team.change('JWT_SECRET', 2), {
     crashing: true,
     by: controller,
   });
   t.equal(rollout, undefined);
   t.same(overlaps, []);
-  t.same(news, [
+  t.same(events, [
     'restarted Deployment/api',
     'restarted Rollout/by-reference',
     'restarted Rollout/paused',
@@ -90,7 +90,7 @@ t.test('restarts a Rollout by spec.restartAt, once for each version, and waits f
   t.equal(JSON.parse(stdout).metadata.generation, 1);
 
   const again = await team.drive(await team.change('JWT_SECRET', 3), { by: controller });
-  t.match(again.news, ['restarted Deployment/api', 'restarted Rollout/by-reference']);
+  t.match(again.events, ['restarted Deployment/api', 'restarted Rollout/by-reference']);
   t.match(await team.stamps(), { 'Rollout/web': '3', 'Rollout/paused': '3' });
 });
 
@@ -124,8 +124,8 @@ t.test('does not restart a Rollout whose pods are younger than the change', asyn
   const patch = { metadata: { annotations: revision }, spec: { restartAt: new Date().toISOString() } };
   await team.kubectl(['patch', 'rollout', 'web', '--type=merge', '-p', JSON.stringify(patch)]);
   await team.rolledOut();
-  const { news } = await team.drive(change, { by: controller });
-  t.same(news, ['restarted Rollout/nothing', 'finished 2']);
+  const { events } = await team.drive(change, { by: controller });
+  t.same(events, ['restarted Rollout/nothing', 'finished 2']);
   t.same(await team.stamps(), { 'Rollout/nothing': '2' });
 });
 
@@ -133,7 +133,7 @@ t.test('stops at a Rollout that does not become healthy', async (t) => {
   playArgo(t, cluster);
   const team = await aTeam(cluster, 'stopped', [aManifest('StatefulSet', 'queue', JWT, { replicas: 0 })]);
   await team.kubectl(['apply', '-f', '-'], aRollout('stuck'));
-  const { rollout, news } = await team.drive(await team.change('JWT_SECRET', 2), {
+  const { rollout, events } = await team.drive(await team.change('JWT_SECRET', 2), {
     by: controller,
     timeout: 1500,
   });
@@ -141,7 +141,7 @@ t.test('stops at a Rollout that does not become healthy', async (t) => {
     workload: 'Rollout/stuck',
     reason: /not healthy after|its controller has not seen/,
   });
-  t.same(news, ['restarted Rollout/stuck', 'stopped Rollout/stuck']);
+  t.same(events, ['restarted Rollout/stuck', 'stopped Rollout/stuck']);
 });
 
 t.test("the controller's account may change nothing else of a Rollout", async (t) => {

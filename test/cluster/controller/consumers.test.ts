@@ -38,11 +38,11 @@ const revisions = async (team: typeof shop): Promise<string> => {
 };
 
 t.test('exactly the consumers of the key restart, in order, each healthy before the next', async (t) => {
-  const { rollout, news, overlaps } = await shop.drive(await shop.change('JWT_SECRET', 2), {
+  const { rollout, events, overlaps } = await shop.drive(await shop.change('JWT_SECRET', 2), {
     crashing: true,
   });
   t.equal(rollout, undefined);
-  t.same(news, [...READERS, 'finished 5']);
+  t.same(events, [...READERS, 'finished 5']);
   t.same(overlaps, []);
   t.same(await shop.stamps(), {
     'Deployment/api': 'app=2',
@@ -55,9 +55,9 @@ t.test('exactly the consumers of the key restart, in order, each healthy before 
 });
 
 t.test('a second change restarts only the consumers of its key', async (t) => {
-  const { news } = await shop.drive(await shop.change('CSRF_SECRET', 3));
+  const { events } = await shop.drive(await shop.change('CSRF_SECRET', 3));
   const whole = ['restarted StatefulSet/queue', 'restarted DaemonSet/agent'];
-  t.same(news, ['restarted Deployment/csrf', ...whole, 'finished 3']);
+  t.same(events, ['restarted Deployment/csrf', ...whole, 'finished 3']);
   t.match(await shop.stamps(), { 'Deployment/csrf': '3', 'StatefulSet/queue': '3', 'Deployment/web': '2' });
 });
 
@@ -70,9 +70,9 @@ t.test('workloads that changed together with the Secret are awaited, and not res
   for (const name of ['deployment/api', 'statefulset/queue', 'daemonset/agent'])
     await shop.kubectl(['patch', name, '-p', release]);
   await shop.rolledOut();
-  const { news, rollout: end } = await shop.drive(rollout);
+  const { events, rollout: end } = await shop.drive(rollout);
   t.equal(end, undefined);
-  t.same(news, ['restarted Deployment/web', 'restarted CronJob/nightly', 'finished 5']);
+  t.same(events, ['restarted Deployment/web', 'restarted CronJob/nightly', 'finished 5']);
   t.match(await shop.stamps(), {
     'Deployment/api': 'app=2',
     'DaemonSet/agent': '3',
@@ -110,21 +110,21 @@ t.test('a workload that is not rolled out stops the rollout until it is', async 
   ]);
   // There is no room for another pod, so the new one can't be created.
   await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
-  const { rollout: stopped, news } = await team.drive(await team.change('JWT_SECRET', 2));
-  t.same(news, ['restarted Deployment/a', 'stopped Deployment/a']);
+  const { rollout: stopped, events } = await team.drive(await team.change('JWT_SECRET', 2));
+  t.same(events, ['restarted Deployment/a', 'stopped Deployment/a']);
   t.match(stopped?.stopped?.reason, /^exceeded its progress deadline/);
   t.same(await team.stamps(), { 'Deployment/a': '2' });
   if (stopped === undefined) return;
 
   const again = await team.drive(stopped);
-  t.same([again.rollout, again.news], [stopped, []], 'it stays so, and is told once');
+  t.same([again.rollout, again.events], [stopped, []], 'it stays so, and is told once');
 
   await team.kubectl(['delete', 'quota', 'full']);
   // Its ReplicaSet retries with backoff. A change of its scale makes it retry at once.
   await team.kubectl(['scale', 'deployment/a', '--replicas=2']);
   await team.rolledOut();
   const healed = await team.drive(stopped);
-  t.same(healed.news, ['restarted Deployment/b', 'finished 2']);
+  t.same(healed.events, ['restarted Deployment/b', 'finished 2']);
   t.same(await team.stamps(), { 'Deployment/a': '2', 'Deployment/b': '2' });
 });
 
@@ -134,12 +134,12 @@ t.test('a newer version continues after an earlier rollout has stopped', async (
     aManifest('Deployment', 'b', JWT, { replicas: 1 }),
   ]);
   await team.kubectl(['create', 'quota', 'full', '--hard=pods=2']);
-  const { rollout: stopped, news } = await team.drive(await team.change('JWT_SECRET', 2), { timeout: 500 });
-  t.same(news, ['restarted Deployment/a', 'stopped Deployment/a']);
+  const { rollout: stopped, events } = await team.drive(await team.change('JWT_SECRET', 2), { timeout: 500 });
+  t.same(events, ['restarted Deployment/a', 'stopped Deployment/a']);
   t.match(stopped?.stopped?.reason, /^was not rolled out within/);
   await team.kubectl(['delete', 'quota', 'full']);
   const back = await team.drive(await team.change('JWT_SECRET', 3, stopped));
-  t.same(back.news, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
+  t.same(back.events, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
   t.same(await team.stamps(), { 'Deployment/a': '3', 'Deployment/b': '3' });
 });
 
@@ -153,8 +153,8 @@ t.test(
       aManifest('Deployment', 'zero', JWT, { replicas: 0 }),
       { ...out, metadata: { ...out.metadata, annotations: { 'lockstep.dev/restart': 'false' } } },
     ]);
-    const { news } = await team.drive(await team.change('JWT_SECRET', 2));
-    t.same(news, [
+    const { events } = await team.drive(await team.change('JWT_SECRET', 2));
+    t.same(events, [
       'passed Deployment/paused',
       'restarted Deployment/zero',
       'passed StatefulSet/manual',
@@ -182,7 +182,7 @@ t.test('a workload that is deleted while it is awaited does not stop the rollout
   await team.kubectl(['delete', 'deployment/a', '--wait=false', '--cascade=orphan']);
   await team.kubectl(['delete', 'quota', 'full']);
   const rest = rollout && (await team.drive(rollout));
-  t.same(rest?.news, ['restarted Deployment/b', 'finished 2']);
+  t.same(rest?.events, ['restarted Deployment/b', 'finished 2']);
   await team.kubectl(['patch', 'deployment/a', '-p', '{"metadata":{"finalizers":null}}']);
 });
 
@@ -220,12 +220,12 @@ t.test('a missing right to list or to restart is reported', async (t) => {
   const may = `--resource=${kinds.join()}`;
   await team.kubectl(['create', 'role', 'reader', '--verb=get,list', may]);
   await team.kubectl(['create', 'rolebinding', 'reader', '--role=reader', '--serviceaccount=rights:me']);
-  const { rollout: stopped, news } = await team.drive(rollout, { by });
-  t.same(news, ['stopped Deployment/a']);
+  const { rollout: stopped, events } = await team.drive(rollout, { by });
+  t.same(events, ['stopped Deployment/a']);
   t.match(stopped?.stopped?.reason, /can not be restarted: .*this user may not patch it/);
   await team.kubectl(['create', 'role', 'writer', '--verb=patch', '--resource=deployments.apps']);
   await team.kubectl(['create', 'rolebinding', 'writer', '--role=writer', '--serviceaccount=rights:me']);
   await sleep(500);
   const rest = stopped && (await team.drive(stopped, { by }));
-  t.same(rest?.news, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
+  t.same(rest?.events, ['restarted Deployment/a', 'restarted Deployment/b', 'finished 2']);
 });

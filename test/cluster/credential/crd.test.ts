@@ -118,7 +118,7 @@ t.test(
   },
 );
 
-const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
+const aReport = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 1,
   version: 3,
   phase: 'Idle',
@@ -142,23 +142,27 @@ t.test(
     const [stored, ...others] = await readPostgresCredentials(api, 'shop');
     if (stored === undefined) throw new Error('it was applied');
     t.same(others, []);
-    const written = await write(stored, news());
+    const written = await write(stored, aReport());
     if (written === undefined) throw new Error('it is there');
-    t.equal(await write(written, news()), undefined, 'what is stored says the same');
-    await t.rejects(write(stored, news({ version: 4 })), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+    t.equal(await write(written, aReport()), undefined, 'what is stored says the same');
+    await t.rejects(write(stored, aReport({ version: 4 })), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
 
     const { stdout } = await mustRun('get pgcred -n shop');
     const [head = '', row = ''] = stdout.split('\n');
     t.same(head.split(/ +/), 'NAME SECRET STRATEGY READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
     t.match(row, /^shop +shop-secrets +SingleUser +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
 
-    const changed = await write(written, news({ phase: 'RollbackApply', nextRotation: undefined }));
+    const changed = await write(written, aReport({ phase: 'RollbackApply', nextRotation: undefined }));
     const status = changed?.status as Record<string, unknown>;
     t.match(status, { phase: 'RollbackApply', lastRotation: '2026-11-01T03:00:04Z' });
     t.notOk('nextRotation' in status, 'what is no more is taken away');
 
     await mustRun('delete pgcred shop -n shop');
-    t.equal(await write(written, news({ version: 9 })), undefined, 'of one that is gone nothing is written');
+    t.equal(
+      await write(written, aReport({ version: 9 })),
+      undefined,
+      'of one that is gone nothing is written',
+    );
   },
 );
 
@@ -168,7 +172,7 @@ t.test('a recreated PostgresCredential of the same name is another object', asyn
   await mustRun('delete pgcred shop -n shop');
   await mustRun('create -f -', { input: aCredentialObject() });
   if (before === undefined) throw new Error('it was made');
-  await t.rejects(write(before, news()), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
+  await t.rejects(write(before, aReport()), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
   await mustRun('delete pgcred shop -n shop');
 });
 

@@ -68,13 +68,13 @@ t.test('shows the reason of the most important condition of a PostgresCredential
   for (const [reason, conditions] of Object.entries(all)) {
     const name = reason.replaceAll(' ', '-');
     expected[name] = reason;
-    const news = { generation: 1, version: 1, phase: 'Idle', conditions } as const;
+    const aReport = { generation: 1, version: 1, phase: 'Idle', conditions } as const;
     const rest = { lastRotation: undefined, nextRotation: undefined };
     await put(
       'PostgresCredential',
       name,
       { secretName: name },
-      statusAfter(undefined, { ...news, ...rest }, NOW)!,
+      statusAfter(undefined, { ...aReport, ...rest }, NOW)!,
     );
   }
   t.same(await columnOf('PostgresCredential', 'REASON'), expected);

@@ -97,7 +97,7 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
       t.notOk(isChanging(world), `${death}: ended`);
       t.ok(world.isOpen(), `${death}: the Secret opens the server`);
       t.notOk(
-        world.news.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
+        world.kubernetesEvents.some(({ reason }) => reason === 'PasswordChangeAbandoned'),
         `${death}: nothing is left`,
       );
     }
@@ -173,7 +173,7 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
   await world.settle();
   t.notOk(world.isHeld());
   t.match(
-    world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
+    world.kubernetesEvents.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
     [
       {
         note: /before the password change ended, in phase preflight\. To complete the change, create a/,
@@ -181,7 +181,11 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
     ],
   );
   await world.settle();
-  t.equal(world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned').length, 1, 'once');
+  t.equal(
+    world.kubernetesEvents.filter(({ reason }) => reason === 'PasswordChangeAbandoned').length,
+    1,
+    'once',
+  );
 });
 
 t.test(
@@ -232,7 +236,7 @@ for (const [what, happen] of [
     happen(world);
     await world.settle();
     t.notOk(world.isHeld());
-    const reported = world.news.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
+    const reported = world.kubernetesEvents.filter(({ reason }) => reason === 'PasswordChangeAbandoned');
     t.equal(
       reported.length,
       world.held() === undefined || world.record()?.login?.change === undefined ? 0 : 1,

@@ -74,7 +74,7 @@ for (const [strategy, admin] of [
     t.ok(world.isOpen());
     t.match(urlOf(world), `:${GOOD.password}@`);
     t.ok(
-      world.news.some(({ reason }) => reason === 'PasswordChangeRolledBack'),
+      world.kubernetesEvents.some(({ reason }) => reason === 'PasswordChangeRolledBack'),
       'and an Event says so',
     );
     t.match(world.record()?.login?.failed, { undone: true });
@@ -374,7 +374,7 @@ t.test(
     t.equal(world.server.get(APP)?.password, GOOD.password);
     t.equal(world.server.get(`${APP}_alt`)?.password, undefined);
     t.same(
-      world.news.map(({ reason }) => reason),
+      world.kubernetesEvents.map(({ reason }) => reason),
       ['PasswordChangeStarted', 'PasswordPublished', 'PasswordChangeRolledBack'],
     );
   },

@@ -43,7 +43,7 @@ t.test(
     store.replace([aStored('a')]);
     t.same(taken(), ['shop/app']);
     store.upsert({ ...aStored('a'), status: { phase: 'Idle' } });
-    t.same(taken(), [], 'a status is no news');
+    t.same(taken(), [], 'a status changes nothing');
     store.upsert(aStored('a', { generation: 2 }));
     t.same(taken(), ['shop/app']);
     store.upsert(aStored('a', { generation: 3, secretName: 'other' }));
@@ -80,7 +80,7 @@ t.test('an invalid PostgresCredential is not reconciled, and reports the reason'
   ]);
   t.equal(store.forSecret(APP), undefined);
   t.match(
-    store.reports().map(({ report: news }) => news.conditions[0]),
+    store.reports().map(({ report }) => report.conditions[0]),
     [
       { status: 'False', reason: 'Invalid', message: /rotation.strategy/ },
       { status: 'False', reason: 'Invalid' },
@@ -94,14 +94,14 @@ t.test('a report is kept until the generation changes', async (t) => {
   t.same(store.reports(), []);
   const credential = store.forSecret(APP);
   if (credential === undefined) throw new Error('it is there');
-  const news = notReadyReport(credential, {
+  const notReady = notReadyReport(credential, {
     type: 'Ready',
     status: 'False',
     reason: 'SecretNotFound',
     message: '',
   });
-  store.report(credential, news);
-  t.match(store.reports(), [{ stored: { name: 'a' }, report: news }]);
+  store.report(credential, notReady);
+  t.match(store.reports(), [{ stored: { name: 'a' }, report: notReady }]);
   store.upsert(aStored('a', { generation: 2 }));
   t.same(store.reports(), []);
 });

@@ -13,9 +13,9 @@ function aBoard() {
   const observe = (ref: string, findings: readonly Finding[], uid = 'u-1') =>
     board.observe(anAudited({ ref, findings }), uid);
   /** The new findings since the last call, as `name rule,rule`. */
-  const news = () =>
+  const newFindings = () =>
     found.splice(0).map(({ name, findings }) => `${name} ${findings.map(({ rule }) => rule).join(',')}`);
-  return { board, observe, news, changes: () => changed.splice(0) };
+  return { board, observe, newFindings, changes: () => changed.splice(0) };
 }
 
 const enforced = aFinding();
@@ -23,24 +23,24 @@ const warned = aFinding({ action: 'Warn', rule: 'weak' });
 const noted = aFinding({ action: 'Audit', rule: 'exposed-annotation' });
 
 t.test('a finding is new once, and an Audit finding never is', async (t) => {
-  const { observe, news, changes } = aBoard();
+  const { observe, newFindings, changes } = aBoard();
   observe('shop/app', [enforced, noted]);
-  t.same(news(), ['app placeholder']);
+  t.same(newFindings(), ['app placeholder']);
   t.same(changes(), ['shop']);
   observe('shop/app', [{ ...enforced }, { ...noted }]);
-  t.same(news(), []);
+  t.same(newFindings(), []);
   t.same(changes(), [], 'the same again changes nothing');
   observe('shop/app', [enforced, noted, warned]);
-  t.same(news(), ['app weak']);
+  t.same(newFindings(), ['app weak']);
   t.same(changes(), ['shop']);
 });
 
 t.test('all findings of a Secret that was deleted and created again are new', async (t) => {
-  const { observe, news } = aBoard();
+  const { observe, newFindings } = aBoard();
   observe('shop/app', [enforced]);
-  news();
+  newFindings();
   observe('shop/app', [enforced], 'u-2');
-  t.same(news(), ['app placeholder']);
+  t.same(newFindings(), ['app placeholder']);
 });
 
 t.test('a Secret that is corrected or deleted is forgotten', async (t) => {

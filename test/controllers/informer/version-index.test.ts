@@ -14,12 +14,12 @@ const aHead = (name: string, resourceVersion: string, recordOf?: string): Watche
 });
 
 function anIndex() {
-  const news: string[] = [];
+  const changed: string[] = [];
   const index = versionIndex(
-    (key) => news.push(key),
+    (key) => changed.push(key),
     async () => {},
   );
-  return { index, reported: () => news.splice(0) };
+  return { index, reported: () => changed.splice(0) };
 }
 
 t.test('a version that was seen already is no change', async (t) => {

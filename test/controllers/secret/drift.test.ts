@@ -30,7 +30,7 @@ t.test(
       t.equal(world.patches.length, 0);
       t.equal(urlOf(world), STORY_URL);
       t.match(world.audits.at(-1)?.decision.findings, [{ rule: 'mismatch', key: 'DATABASE_URL' }]);
-      t.notMatch(world.news, [{ reason: 'SecretHealed' }]);
+      t.notMatch(world.kubernetesEvents, [{ reason: 'SecretHealed' }]);
     }
   },
 );
@@ -41,7 +41,7 @@ t.test('drift is corrected, and is not a finding', async (t) => {
   await world.settle();
   t.equal(urlOf(world), OTHER_URL);
   t.same(world.audits.at(-1)?.decision.findings, []);
-  t.match(world.news.at(-1), { reason: 'SecretHealed' });
+  t.match(world.kubernetesEvents.at(-1), { reason: 'SecretHealed' });
 });
 
 t.test('a derived key that was removed comes back, and one that was never there does not', async (t) => {

@@ -36,7 +36,7 @@ t.test('heal: Always corrects a derived key once, and keeps its version', async 
       { number: 2, by: 'lockstep-controller', why: { kind: 'healed' }, keys: ['DATABASE_URL'] },
     ],
   );
-  t.match(world.news, [{ reason: 'SecretHealed', note: /DATABASE_URL: password now follows/ }]);
+  t.match(world.kubernetesEvents, [{ reason: 'SecretHealed', note: /DATABASE_URL: password now follows/ }]);
   await world.settle();
   t.equal(world.patches.length, 1, 'and then left');
 });
@@ -135,7 +135,7 @@ t.test('an unreadable record is reported, and nothing is changed', async (t) => 
   });
   await reconcileSecret({ namespace: 'recon', name: 'reconciliation-secrets' }, deps);
   t.equal(world.patches.length, 0);
-  t.match(world.news, [{ reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
+  t.match(world.kubernetesEvents, [{ reason: 'RecordUnreadable', note: /its index is no JSON/ }]);
 });
 
 for (const [what, texts, why, rest] of [
@@ -230,8 +230,8 @@ t.test(
         const { secret } = world.held() ?? { secret: aSecret({}) };
         for (const [key, text] of wanted)
           if (textOf(secret.data, key) !== text) throw new Error(`the write of ${key} was lost`);
-        const mandate = permissionsFor(secret, undefined, ALWAYS, testContext);
-        if (healingChanges(mandate, undefined, world.deps.context).length > 0)
+        const permissions = permissionsFor(secret, undefined, ALWAYS, testContext);
+        if (healingChanges(permissions, undefined, world.deps.context).length > 0)
           throw new Error('it still drifts');
         const record = world.record();
         if (record === undefined || record.pending !== undefined) throw new Error('something is unfinished');

@@ -15,7 +15,7 @@ const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are avai
 /** A namespace whose functions return the current content of `workloads`. */
 function aNamespace(...workloads: Workload[]) {
   const calls: string[] = [];
-  const news: string[] = [];
+  const events: string[] = [];
   const state = { workloads, now: at(60), fault: undefined as Error | undefined };
   const needs: RolloutNeeds = {
     workloads: async (namespace) => {
@@ -39,22 +39,22 @@ function aNamespace(...workloads: Workload[]) {
   const advance = async (rollout: Rollout) => {
     calls.length = 0;
     const { event, ...advance } = await advanceRollout(PLACE, rollout, needs);
-    if (event !== undefined) news.push(spelled(event));
+    if (event !== undefined) events.push(spelled(event));
     return advance;
   };
-  return { state, calls, news, advance };
+  return { state, calls, events, advance };
 }
 
-const spelled = (news: RolloutEvent): string =>
-  news.kind === 'finished'
-    ? `finished ${news.workloads}`
-    : `${news.kind} ${workloadId(news.workload)} ${news.version}${'reason' in news ? `: ${news.reason}` : ''}`;
+const spelled = (event: RolloutEvent): string =>
+  event.kind === 'finished'
+    ? `finished ${event.workloads}`
+    : `${event.kind} ${workloadId(event.workload)} ${event.version}${'reason' in event ? `: ${event.reason}` : ''}`;
 
 const api = aWorkload({ name: 'api' });
 const worker = aWorkload({ name: 'worker' });
 
 t.test('one step is one restart, the last step finishes, and each event is recorded once', async (t) => {
-  const { advance, calls, news } = aNamespace(worker, api);
+  const { advance, calls, events } = aNamespace(worker, api);
   const first = await advance(aRollout());
   t.same(calls, ['list shop', 'revised Deployment/api', 'restart Deployment/api 2']);
   t.equal(first.requeueAfter, 100);
@@ -67,11 +67,11 @@ t.test('one step is one restart, the last step finishes, and each event is recor
   ]);
   const third = await advance(second.rollout ?? aRollout());
   t.same(third, { rollout: undefined, requeueAfter: undefined });
-  t.same(news, ['restarted Deployment/api 2', 'restarted Deployment/worker 2', 'finished 2']);
+  t.same(events, ['restarted Deployment/api 2', 'restarted Deployment/worker 2', 'finished 2']);
 });
 
 t.test('while a workload is awaited, no other one is read and nothing is written', async (t) => {
-  const { advance, calls, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
+  const { advance, calls, state, events } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
   const rollout = aRollout({
     done: new Map([['Deployment/api', 2]]),
     current: { workload: 'Deployment/api', since: at(60) },
@@ -87,13 +87,13 @@ t.test('while a workload is awaited, no other one is read and nothing is written
     t.equal(waiting.rollout, rollout);
     t.equal(waiting.requeueAfter, after);
   }
-  t.same(news, []);
+  t.same(events, []);
 });
 
 t.test(
   'a workload that takes longer than ten minutes stops the rollout, which is reported once',
   async (t) => {
-    const { advance, state, news } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
+    const { advance, state, events } = aNamespace(worker, aWorkload({ progress: UNDERWAY }));
     state.now = at(1000);
     const rollout = aRollout({
       done: new Map([['Deployment/api', 2]]),
@@ -104,7 +104,7 @@ t.test(
     const again = await advance(stopped.rollout ?? rollout);
     t.equal(again.rollout, stopped.rollout);
     t.equal(again.requeueAfter, 30_000);
-    t.same(news, [
+    t.same(events, [
       'stopped Deployment/api 2: was not rolled out within 10 minutes: 1 of 3 pods are available',
     ]);
   },
@@ -119,21 +119,21 @@ t.test('a step whose rollout was not stored runs again with the same effect', as
 });
 
 t.test('a rollout without consumers records no event', async (t) => {
-  const { advance, news } = aNamespace(aWorkload({ uses: new Map() }));
+  const { advance, events } = aNamespace(aWorkload({ uses: new Map() }));
   t.same(await advance(aRollout()), { rollout: undefined, requeueAfter: undefined });
-  t.same(news, []);
+  t.same(events, []);
 });
 
 t.test('a workload that changes at the same moment is read again', async (t) => {
-  const { advance, state, news } = aNamespace(api);
+  const { advance, state, events } = aNamespace(api);
   state.fault = new LockstepError('CLUSTER_CONFLICT', ['restarting']);
   const rollout = aRollout();
   t.same(await advance(rollout), { rollout, requeueAfter: 100 });
-  t.same(news, []);
+  t.same(events, []);
 });
 
 t.test('a refused restart stops the rollout, which continues when the restart is allowed', async (t) => {
-  const { advance, state, news } = aNamespace(api);
+  const { advance, state, events } = aNamespace(api);
   state.fault = new LockstepError('RESTART_REFUSED', ['Deployment shop/api', 'this user may not patch it']);
   const stopped = await advance(aRollout());
   t.match(stopped, { rollout: { stopped: { workload: 'Deployment/api' } }, requeueAfter: 30_000 });
@@ -142,7 +142,7 @@ t.test('a refused restart stops the rollout, which continues when the restart is
   state.fault = undefined;
   const restarted = await advance(stopped.rollout ?? aRollout());
   t.match(restarted.rollout, { stopped: undefined, current: { workload: 'Deployment/api' } });
-  t.match(news, [/^stopped .*this user may not patch it/, 'restarted Deployment/api 2']);
+  t.match(events, [/^stopped .*this user may not patch it/, 'restarted Deployment/api 2']);
 });
 
 t.test('any other error is passed to the caller', async (t) => {

@@ -1,7 +1,7 @@
 import type { PolicyValidator } from '../../../src/admission/policy-review/validate-policy.ts';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
 import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
-import type { Json } from './review.ts';
+import { aReview, type Json } from './review.ts';
 
 /** Validates as the webhook does, on a day that exceptions are measured by. */
 export const aPolicyValidator = (more: Partial<PolicyValidator> = {}): PolicyValidator => ({
@@ -22,22 +22,16 @@ export function aPolicyObject(spec: unknown = { keys: { TOKEN: {} } }, metadata:
 }
 
 /** A review that creates a policy; `request` says what differs. */
-export function aPolicyReview(request: Json = {}, review: Json = {}): Json {
-  return {
-    kind: 'AdmissionReview',
-    apiVersion: 'admission.k8s.io/v1',
-    request: {
+export const aPolicyReview = (request: Json = {}, review: Json = {}): Json =>
+  aReview(
+    {
       uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',
       kind: { group: 'lockstep.dev', version: 'v1alpha1', kind: 'SecretPolicy' },
       resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'secretpolicies' },
       name: 'shop',
-      operation: 'CREATE',
-      userInfo: { username: 'jane' },
+      namespace: undefined,
       object: aPolicyObject(),
-      oldObject: null,
-      dryRun: false,
       ...request,
     },
-    ...review,
-  };
-}
+    review,
+  );

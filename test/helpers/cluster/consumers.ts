@@ -93,7 +93,7 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
       by = api,
     } = {},
   ) {
-    const news: string[] = [];
+    const events: string[] = [];
     const overlaps: string[] = [];
     const restarted = new Set<string>();
     const needs: RolloutNeeds = {
@@ -115,8 +115,8 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
     for (let state = rollout; ; ) {
       if (crashing) await advanceRollout(place, state, needs);
       const { rollout: next, requeueAfter: after, event } = await advanceRollout(place, state, needs);
-      if (event !== undefined) news.push(changeText(event));
-      if (next === undefined || isEnough(next)) return { rollout: next, news, overlaps };
+      if (event !== undefined) events.push(changeText(event));
+      if (next === undefined || isEnough(next)) return { rollout: next, events, overlaps };
       state = next;
       await sleep(after);
     }
@@ -133,5 +133,5 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
   return { namespace, kubectl, change, drive, stamps, rolledOut };
 }
 
-const changeText = (news: RolloutEvent): string =>
-  news.kind === 'finished' ? `finished ${news.workloads}` : `${news.kind} ${workloadId(news.workload)}`;
+const changeText = (event: RolloutEvent): string =>
+  event.kind === 'finished' ? `finished ${event.workloads}` : `${event.kind} ${workloadId(event.workload)}`;

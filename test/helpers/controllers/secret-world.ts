@@ -42,7 +42,7 @@ export function aSecretWorld({
   let record: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
   const patches: { readonly before: SecretData; readonly after: SecretData }[] = [];
   const events: DomainEvent[] = [];
-  const news: SecretEvent[] = [];
+  const kubernetesEvents: SecretEvent[] = [];
   const audits: { readonly decision: { readonly findings: readonly Finding[] } }[] = [];
   const rollouts: number[] = [];
 
@@ -114,7 +114,7 @@ export function aSecretWorld({
     emit: (event) => {
       events.push(event);
       const secretEvent = secretEventOf(event);
-      if (secretEvent !== undefined) news.push(secretEvent);
+      if (secretEvent !== undefined) kubernetesEvents.push(secretEvent);
       if (event.kind === 'findings') audits.push({ decision: { findings: event.findings } });
     },
   };
@@ -126,7 +126,7 @@ export function aSecretWorld({
     override: (overrides: DepsOverrides): void => void Object.assign(deps, withDeps(deps, overrides)),
     patches,
     events,
-    news,
+    kubernetesEvents,
     audits,
     rollouts,
     held: () => held,

@@ -153,9 +153,9 @@ export function aLoginWorld({
             const isWhole = as === 'admin';
             const about = (...names: readonly string[]): void => {
               const allowed = isWhole ? mayChange : [one.role];
-              const stranger = names.find((name) => !allowed.includes(name));
-              if (stranger !== undefined)
-                throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(stranger))]);
+              const forbidden = names.find((name) => !allowed.includes(name));
+              if (forbidden !== undefined)
+                throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(forbidden))]);
               statements.push(names.join(' '));
             };
             return {

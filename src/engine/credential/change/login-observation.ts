@@ -61,7 +61,6 @@ export interface ObservedServer {
   readonly memberOf: readonly string[];
   /** The reason why the role in the Secret can't log in with any password. */
   readonly roleFault?: RoleFault | undefined;
-  /** The other manager of its password. */
   readonly otherManager?: OtherManager | undefined;
 }
 

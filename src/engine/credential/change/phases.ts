@@ -26,7 +26,6 @@ const PHASE_ORDER: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', read
 export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Strategy =>
   from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
 
-/** The result of one phase. */
 export type StepResult =
   | { readonly kind: 'done' }
   /** lockstep has created the second login. The phase runs again when the record has its oid. */

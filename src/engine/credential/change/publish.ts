@@ -9,7 +9,6 @@ import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
 
-/** The keys of the login in a Secret. */
 export interface LoginKeys {
   readonly user: string;
   readonly password: string;

@@ -17,7 +17,6 @@ export interface ObservedWorkload {
   readonly revised: Date | undefined;
 }
 
-/** The changes of the values of a Secret. */
 export interface SecretChanges {
   /** The oldest first. Without a record, only the last write, which has no number. */
   readonly versions: readonly SecretChange[];
@@ -72,7 +71,6 @@ function missedChangeOf(
   return { number: last.number, keys: differing ?? fixedKeys(use, last.keys) };
 }
 
-/** The restart that a rollout owes to the workload. */
 function restartOf(workload: Workload, secret: string, { rollout }: SecretChanges): ConsumerFacts['restart'] {
   if (rollout === undefined || rollout.stopped !== undefined) return undefined;
   if (rollout.current?.workload === workloadId(workload)) return 'now';

@@ -52,7 +52,6 @@ export interface AdminFacts {
 /** The input next to one login. */
 export interface DiagnosisContext {
   readonly place: SecretRef;
-  /** The namespace in which lockstep runs. */
   readonly lockstepNamespace: string;
   readonly now: Date;
   /** Another tool that writes the Secret, or sets its password in the server. */

@@ -9,7 +9,6 @@ import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
 import type { DiagnosisContext } from './login-evidence.ts';
 
-/** The record of the Secret. */
 export type RecordFacts =
   | { readonly kind: 'absent' }
   /** `reason` completes a sentence: "it has no index". */

@@ -17,7 +17,6 @@ export interface RestartState {
   readonly stoppedAt: string | undefined;
   /** False if the managed login does not open its server, or not yet. */
   readonly isLoginProven: boolean;
-  /** The keys of all logins that a server refuses. */
   readonly refusedKeys: readonly string[];
 }
 

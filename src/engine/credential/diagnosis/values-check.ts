@@ -4,7 +4,6 @@ import { isPasswordCorrect, isRefused, isUnproven } from '../../login/login-resu
 import { editCommand, renderCommand } from './commands.ts';
 import type { DiagnosisContext, LoginEvidence } from './login-evidence.ts';
 
-/** The findings of the policies for a stored Secret. */
 export interface SecretFindings {
   readonly findings: readonly Finding[];
   /** Keys that lockstep would change if a user wrote the Secret again. */

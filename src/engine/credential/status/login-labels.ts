@@ -17,7 +17,6 @@ export interface LoginLabels {
   readonly server: string;
   /** `role app` */
   readonly roleLabel: (role: string) => string;
-  /** The result of a login as this role. */
   readonly sentence: (role: string, verdict: LoginResult) => string;
   /** The same for the login of the administrator. */
   readonly adminSentence: (role: string, verdict: LoginResult) => string;

@@ -16,7 +16,6 @@ export interface RuleValue {
 
 /** The values that a rule about a whole Secret can read. */
 export interface RuleData {
-  /** The keys of the Secret. */
   readonly keys: Iterable<string>;
   /** The value of a key, by its name in the policy or its spelling in the Secret. */
   readonly get: (key: string) => RuleValue | undefined;

@@ -37,7 +37,6 @@ const STAND_INS: Readonly<Record<string, unknown>> = {
 /** The evaluation that calls the functions. */
 export interface RunningRule {
   readonly meter: Meter;
-  /** The steps of one round of its loops. */
   readonly stepsPerRound: number;
   /** Its patterns by their text. */
   readonly patterns: ReadonlyMap<string, Pattern>;

@@ -31,7 +31,6 @@ export function patternShape(pattern: string): PatternShape | undefined {
 const REPEATED =
   /(?:(?<plain>[^\\^$.|?*+()[\]{}])|\\[^A-Za-z0-9]|\\[dDsSwW]|\.|\[\^?\]?(?:\\.|\[:\^?[a-z]+:\]|[^\\[\]])*\])(?:(?<sign>[?*+])|\{(?<least>\d{1,4})(?<range>,(?<most>\d{0,4}))?\})?/gu;
 
-/** The fewest and the most times of a repetition. */
 function timesOf({ sign, least, range, most }: Readonly<Record<string, string | undefined>>) {
   if (sign !== undefined) return [sign === '+' ? 1 : 0, sign === '?' ? 1 : Infinity] as const;
   if (least === undefined) return [1, 1] as const;

@@ -15,7 +15,7 @@ const READY: CredentialCondition = {
   message: 'all is well',
 };
 
-const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
+const aReport = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 3,
   version: 7,
   phase: 'Idle',
@@ -26,7 +26,7 @@ const news = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
 });
 
 t.test('a status has its generation, and times in whole seconds', async (t) => {
-  t.strictSame(statusAfter(undefined, news(), NOW), {
+  t.strictSame(statusAfter(undefined, aReport(), NOW), {
     observedGeneration: 3,
     version: 7,
     phase: 'Idle',
@@ -40,21 +40,21 @@ t.test('a status has its generation, and times in whole seconds', async (t) => {
 
 t.test('the time of a condition is that of its last transition', async (t) => {
   const before = { conditions: [null, { type: 'Ready', status: 'True', lastTransitionTime: EARLIER }] };
-  t.match(statusAfter(before, news(), NOW)?.conditions, [{ lastTransitionTime: EARLIER }]);
+  t.match(statusAfter(before, aReport(), NOW)?.conditions, [{ lastTransitionTime: EARLIER }]);
   const invalid = { type: 'Ready', status: 'False', reason: 'Invalid', message: 'x' } as const;
-  t.match(statusAfter(before, news({ conditions: [invalid] }), NOW)?.conditions, [
+  t.match(statusAfter(before, aReport({ conditions: [invalid] }), NOW)?.conditions, [
     { lastTransitionTime: '2026-11-25T10:00:00Z' },
   ]);
 });
 
 t.test('writes no status that says the same again', async (t) => {
   const idle = { type: 'Progressing', status: 'False', reason: 'Idle', message: '' } as const;
-  const both = news({ conditions: [READY, idle] });
+  const both = aReport({ conditions: [READY, idle] });
   const stored = statusAfter(undefined, both, new Date(EARLIER));
   const asStored = JSON.parse(JSON.stringify({ ...stored, conditions: stored?.conditions.toReversed() }));
   t.equal(statusAfter(asStored, both, NOW), undefined);
   for (const other of [
-    news(),
+    aReport(),
     { ...both, generation: 4 },
     { ...both, version: 8 },
     { ...both, phase: 'Apply' as const },
@@ -67,12 +67,15 @@ t.test('writes no status that says the same again', async (t) => {
 
 t.test('accepts any stored status', async (t) => {
   for (const stored of [undefined, null, 'x', 1, [], { conditions: 'x' }, { conditions: [null, 1] }])
-    t.ok(statusAfter(stored, news(), NOW));
+    t.ok(statusAfter(stored, aReport(), NOW));
 });
 
 t.test('truncates a message to the limit of the CRD', async (t) => {
   const long = { ...READY, message: 'x'.repeat(40_000) };
-  t.equal(statusAfter(undefined, news({ conditions: [long] }), NOW)?.conditions[0]?.message.length, 32_768);
+  t.equal(
+    statusAfter(undefined, aReport({ conditions: [long] }), NOW)?.conditions[0]?.message.length,
+    32_768,
+  );
 });
 
 t.test('spells a phase in PascalCase', async (t) => {
