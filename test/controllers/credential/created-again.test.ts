@@ -33,7 +33,7 @@ function createAgain(world: World, password: string, by = 'helm'): void {
 }
 
 const passwordIn = (world: World) => textOf(world.held()?.secret.data, 'POSTGRES_PASSWORD');
-const healedIn = (world: World) => world.news.filter(({ reason }) => reason === 'SecretHealed');
+const healedIn = (world: World) => world.kubernetesEvents.filter(({ reason }) => reason === 'SecretHealed');
 
 async function aRestingWorld(options: Parameters<typeof aLoginWorld>[0] = {}): Promise<World> {
   const world = aLoginWorld(options);
