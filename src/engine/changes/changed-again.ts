@@ -3,7 +3,7 @@ import type { Permissions } from '../permissions/permissions.ts';
 import { changedAgain } from '../rules/record-rules.ts';
 import { FIELD_MANAGERS } from '../secret/kubernetes-names.ts';
 import { isOwned, placeOfFix } from '../secret/owners.ts';
-import type { KeyChanges, RecordFault } from './record-findings.ts';
+import type { KeyChanges, RecordFault } from './record-fault.ts';
 
 /** A person who corrects a typing error changes a value twice. */
 const OFTEN = 3;

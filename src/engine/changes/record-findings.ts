@@ -1,22 +1,13 @@
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import { isExcepted } from '../evaluation/exceptions.ts';
-import { type Finding, milder, type RuleId } from '../finding/finding.ts';
+import { type Finding, milder } from '../finding/finding.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
-import { RECENT_MS, type RecentChange } from '../record/recent-changes.ts';
+import { RECENT_MS } from '../record/recent-changes.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { changedAgainFault } from './changed-again.ts';
+import type { KeyChanges } from './record-fault.ts';
 import { replacedFault } from './replaced.ts';
-
-/** A fault of one key that the record shows. */
-export interface RecordFault {
-  readonly rule: Extract<RuleId, 'changed-again' | 'replaced'>;
-  readonly message: string;
-  readonly fix: string;
-}
-
-/** The changes of one key by other writers within a week, the oldest first. */
-export type KeyChanges = readonly RecentChange[];
 
 /**
  * The findings about sensitive keys that only the record shows. `record` includes the present data of the Secret. They

@@ -8,7 +8,7 @@ import { isRestorable } from '../rollback/plan.ts';
 import { replaced } from '../rules/record-rules.ts';
 import { placeOfFix } from '../secret/owners.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { KeyChanges, RecordFault } from './record-findings.ts';
+import type { KeyChanges, RecordFault } from './record-fault.ts';
 
 /** The Secret was created again with another value, and nothing has changed the key since. */
 export function replacedFault(

@@ -1,10 +1,4 @@
-import type { Version } from './record.ts';
-
-/** A version that another writer made. It holds names only, and stays known longer than the values. */
-export interface RecentChange extends Pick<Version, 'number' | 'time' | 'by' | 'keys'> {
-  /** The Secret was deleted and created again: no webhook has compared the values. */
-  readonly recreated?: true | undefined;
-}
+import type { RecentChange } from './record.ts';
 
 /** The time for which a change by another writer is known. */
 export const RECENT_MS = 7 * 24 * 60 * 60 * 1000;

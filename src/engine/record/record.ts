@@ -1,6 +1,5 @@
 import type { Sensitive } from '../secret/sensitive.ts';
 import type { ChangeCause, LoginRecord } from './login-record.ts';
-import type { RecentChange } from './recent-changes.ts';
 import type { SecretFrame } from './secret-frame.ts';
 
 export type SecretData = ReadonlyMap<string, Sensitive>;
@@ -48,6 +47,12 @@ export interface Version {
   readonly keys: readonly string[];
   /** Undefined if a person edited the values in the record. Such a version can't be restored. */
   readonly data: SecretData | undefined;
+}
+
+/** A version that another writer made. It holds names only, and stays known longer than the values. */
+export interface RecentChange extends Pick<Version, 'number' | 'time' | 'by' | 'keys'> {
+  /** The Secret was deleted and created again: no webhook has compared the values. */
+  readonly recreated?: true | undefined;
 }
 
 /** The version that lockstep is about to write to the Secret. */

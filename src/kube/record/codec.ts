@@ -1,6 +1,11 @@
 import type { LoginRecord } from '../../engine/record/login-record.ts';
-import type { RecentChange } from '../../engine/record/recent-changes.ts';
-import type { ChangeReason, Pending, SecretRecord, Version } from '../../engine/record/record.ts';
+import type {
+  ChangeReason,
+  Pending,
+  RecentChange,
+  SecretRecord,
+  Version,
+} from '../../engine/record/record.ts';
 import type { SecretFrame } from '../../engine/record/secret-frame.ts';
 import { MAX_SECRET_BYTES } from '../../engine/secret/secret.ts';
 import {
