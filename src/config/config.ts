@@ -43,6 +43,8 @@ export interface PodConfig {
 
 /** Options of `lockstep controller`. */
 export interface ControllerConfig extends PodConfig {
+  /** A context of the kubeconfig. Undefined: its current context. */
+  readonly context: string | undefined;
   /** Number of versions that the record of a Secret keeps. */
   readonly history: number;
   /** Interval between two full scans. */
@@ -134,6 +136,9 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   podOption('--kubeconfig <file>', 'the cluster (default: in a pod its own)', {
     meaning: 'the cluster. Outside of a pod it is found as kubectl finds it',
   }),
+  podOption('--context <name>', 'a context of the kubeconfig', {
+    meaning: 'a context of the kubeconfig. Without it, its current context',
+  }),
   METRICS_PORT,
   HOST,
   POLICY,
@@ -151,9 +156,9 @@ export const CONTROLLER_OPTIONS: readonly PodOption[] = [
   podOption('--propagation-seconds <number>', 'for volumes (default: 120)', {
     meaning: 'time for a changed Secret to reach the volumes of pods',
   }),
-  podOption('--restore-field-managers <names...>', 'they restore backups (default: velero-server)', {
+  podOption('--restore-field-managers <names...>', 'they restore backups', {
     meaning:
-      'field managers that restore backups. lockstep compares a password from them with the server, and does not set it',
+      'field managers that restore backups, without it `velero-server`. lockstep compares a password from them with the server, and does not set it',
   }),
   podOption('--server-networks <cidrs...>', 'local networks of PostgreSQL', {
     meaning: 'local networks in which PostgreSQL servers are permitted, such as `127.0.0.0/8`',
@@ -184,6 +189,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
   const { one, list } = optionReader(CONTROLLER_OPTIONS, flags, env);
   return {
     ...podConfig({ one, list }, env),
+    context: textOf(one('context')),
     history: integerOf(one('history'), 5, 20, 2),
     resyncSeconds: integerOf(one('resync-seconds'), 3600, 86_400, 1),
     rolloutSeconds: integerOf(one('rollout-seconds'), 600, 86_400, 1),

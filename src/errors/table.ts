@@ -232,6 +232,11 @@ export const ERRORS = {
   },
   ROLLBACK_REFUSED: { exit: 2, problem: 'Secret %s is not rolled back: it %s' },
   LOGIN_REFUSED: { exit: 2, problem: 'the password in Secret %s is not changed: %s' },
+  NO_CONTROLLER: {
+    exit: 2,
+    problem: 'no controller leads in the namespace %s, so nothing was written',
+    hint: '%s starts one, also from this machine',
+  },
   ROTATION_REFUSED: { exit: 2, problem: 'nothing is rotated in Secret %s: %s' },
   RECORD_TOO_LARGE: {
     exit: 2,

@@ -36,7 +36,8 @@ t.test('each option of the two programs is a value of the chart', async (t) => {
     const template = read(`templates/${component}-deployment.yaml`) + read('templates/_helpers.tpl');
     // A pod uses its own cluster.
     const missing = options.filter(
-      ({ name, variable }) => name !== 'kubeconfig' && !new RegExp(`\\b${variable}\\b`).test(template),
+      ({ name, variable }) =>
+        !['kubeconfig', 'context'].includes(name) && !new RegExp(`\\b${variable}\\b`).test(template),
     );
     t.same(
       missing.map(({ name }) => name),

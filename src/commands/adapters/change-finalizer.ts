@@ -1,7 +1,6 @@
 import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
 import type { FieldManager, Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
 import type { CredentialLookup } from './credentials.ts';
@@ -67,22 +66,5 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
       return wasDeleting;
     },
     deletedAt: (credential) => credentials.resourceOf(credential)?.deletedAt,
-  };
-}
-
-/**
- * For a person without the right to write the PostgresCredential. The command then changes the password without the
- * finalizer.
- */
-export function bestEffortChangeFinalizer(parts: ChangeFinalizerParts): ChangeFinalizer {
-  const { add, remove, ...rest } = changeFinalizer(parts);
-  const fallback = (result: boolean) => (error: unknown) => {
-    if (error instanceof LockstepError) return result;
-    throw error;
-  };
-  return {
-    add: (credential) => add(credential).catch(fallback(true)),
-    remove: (secret, except) => remove(secret, except).catch(fallback(false)),
-    ...rest,
   };
 }

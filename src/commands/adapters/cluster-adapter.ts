@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { PodConfig } from '../../config/config.ts';
 import type { Ports } from '../../controllers/ports.ts';
-import type { Deps } from '../../controllers/reconciler-deps.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
@@ -67,13 +66,6 @@ export function clusterAdapter({
     },
   };
 }
-
-/** The defaults of a command that reconciles one Secret once, and knows no other Secrets. */
-export const STANDALONE_DEFAULTS: Deps<'mayWrite' | 'enqueue' | 'emit'> = {
-  mayWrite: () => true,
-  enqueue: () => {},
-  emit: () => {},
-};
 
 export const podContext = (
   {

@@ -36,7 +36,11 @@ export async function controller(config: ControllerConfig, shell: Shell): Promis
   setFlagsFromString('--optimize-for-size');
   const metrics = createControllerMetrics();
   const log = createLog(shell.stderr.fd, config.logLevel, metrics.recordLostLine);
-  const cluster = await connectWithLogin({ kubeconfig: config.kubeconfig, env: shell.env });
+  const cluster = await connectWithLogin({
+    kubeconfig: config.kubeconfig,
+    context: config.context,
+    env: shell.env,
+  });
   const files = await readPolicies(config, shell.root, log);
   const identity = `${hostname()}_${randomUUID()}`;
 

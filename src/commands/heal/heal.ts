@@ -17,7 +17,7 @@ import type { Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { tryCorrections } from '../login-attempts/correction-attempts.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
-import { followWrite } from '../secret-session/follow-write.ts';
+import { followWrite, requireRollout } from '../secret-session/follow-write.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openRun, openSession, type SecretRun } from '../secret-session/run.ts';
 import { confirmedByTrials } from './confirm.ts';
@@ -59,6 +59,7 @@ export async function heal(
   if (reason !== undefined) throw new LockstepError('HEAL_REFUSED', [refText(ref), printable(reason)]);
   const confirmed = options.connect ? await tryFirst(run, changes, tryLogin) : changes;
   if (confirmed.length === 0) return printNothingWritten(run);
+  if (!options.dryRun) await requireRollout(run, session);
   const plan = correctionPlan(secret.data, confirmed);
   const dryRunResult = await dryRunWrite(run, session, plan);
   if ('reason' in dryRunResult) {

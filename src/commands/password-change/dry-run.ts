@@ -6,8 +6,9 @@ import { previewRollout, type RolloutPreview } from '../../engine/rollout/previe
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
-import { changePreviewOf, reconcileInputOf } from './reconcile-input.ts';
-import { type PasswordChangeRun, reconcilerDeps } from './run.ts';
+import { dryRunDeps } from './dry-run-deps.ts';
+import { changePreviewOf, reconcileInputOf } from './dry-run-input.ts';
+import type { PasswordChangeRun } from './run.ts';
 
 /**
  * Runs all checks that precede the first change, from this machine. It writes nothing. Resolves with the exit code: 0
@@ -29,7 +30,7 @@ export async function dryRunPasswordChange(
     );
     return printNothingWritten(run, 0);
   }
-  const deps = reconcilerDeps(run);
+  const deps = dryRunDeps(run);
   const changePreview = await changePreviewOf(run, session, changeRequest, deps);
   if (changePreview.kind === 'in-sync') {
     print('Secret and server are in sync: there is nothing to change');

@@ -2,7 +2,6 @@ import {
   type ChangeRequestOutcome,
   changeRequestOutcome,
 } from '../../engine/credential/change/change-request.ts';
-import { isCriticalSection } from '../../engine/credential/change/phases.ts';
 import type { WaitStatus } from '../../engine/credential/status/wait-status.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -17,15 +16,11 @@ import {
 import type { ProgressView } from './progress-view.ts';
 
 export interface FollowChangeNeeds extends Omit<FollowLeaderNeeds, 'print'> {
-  /** The wait status, from the controller or from `reconcile`. */
-  readonly waitStatus: (isLed: boolean) => Promise<WaitStatus>;
+  /** The wait status that the controller wrote. */
+  readonly waitStatus: () => Promise<WaitStatus>;
   /** The progress of a workload's pods. Undefined if it is unknown. */
   readonly podsOf: (workload: string) => Promise<string | undefined>;
   readonly view: ProgressView;
-  /** Ends early after a request to stop. */
-  readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** True after a request to stop. The change stops at a point where no client is locked out. */
-  readonly isStopRequested: () => boolean;
   /** The longest time without progress, in milliseconds. */
   readonly timeout: number;
   /** The additional time while volumes receive the change, in milliseconds. */
@@ -36,11 +31,11 @@ export type FollowResult =
   | ChangeRequestOutcome
   | Stopped
   /** The user asked to stop. */
-  | { readonly kind: 'left'; readonly isLed: boolean };
+  | { readonly kind: 'left' };
 
 /**
- * Waits while the controller executes a change request, or executes it if no controller leads. `from` is the record
- * with the request or with a change in progress. Throws LockstepError.
+ * Waits while the controller executes a change request. `from` is the record with the request or with a change in
+ * progress. Throws LockstepError.
  */
 export async function followChange(
   ref: SecretRef,
@@ -52,7 +47,7 @@ export async function followChange(
     ref,
     {
       observe: async (reading) => {
-        const waits = await needs.waitStatus(reading.isLed);
+        const waits = await needs.waitStatus();
         view.update(reading.record, {
           waits: waits.waitingFor,
           pods: await podsOf(reading.record, needs),
@@ -69,14 +64,14 @@ function observation(
   reading: Reading,
   waits: WaitStatus,
   from: SecretRecord,
-  { timeout, propagation = 0, isStopRequested, view }: FollowChangeNeeds,
+  { timeout, propagation = 0, view }: FollowChangeNeeds,
 ): Observation<FollowResult> {
   const { waitingFor } = waits;
   const isDraining = reading.record.login?.change?.phase.endsWith('drain') === true;
   return {
     // The view prints the events itself.
     lines: [],
-    end: endOf(reading, waits, from, isStopRequested()),
+    end: endOf(reading, waits, from),
     waitingFor,
     timeout: timeout + (isDraining ? propagation : 0),
     stallReason: stallReason(waitingFor, view),
@@ -84,25 +79,19 @@ function observation(
 }
 
 function endOf(
-  { record, isLed }: Reading,
+  { record }: Reading,
   { notReadyReason }: WaitStatus,
   from: SecretRecord,
-  isStopRequested: boolean,
 ): FollowResult | undefined {
   const outcome = record.login && from.login && changeRequestOutcome(from.login, record.login);
   if (outcome !== undefined) return outcome;
-  if (notReadyReason !== undefined) return stopped(notReadyReason);
-  return isStopRequested && (isLed || !isInCriticalSection(record)) ? { kind: 'left', isLed } : undefined;
+  return notReadyReason === undefined ? undefined : { ...stopped(notReadyReason), isOpen: true };
 }
 
 function stallReason(waits: string | undefined, view: ProgressView): string {
   if (waits === undefined) return 'there was no progress for a long time';
   return view.hasPrinted(waits) ? 'that took longer than --timeout' : waits;
 }
-
-/** Between COMMIT and publish, clients that read the Secret can't log in. */
-const isInCriticalSection = ({ login }: SecretRecord): boolean =>
-  login?.change !== undefined && isCriticalSection(login.change);
 
 async function podsOf({ rollout }: SecretRecord, needs: FollowChangeNeeds): Promise<string | undefined> {
   const workload = rollout?.current?.workload;

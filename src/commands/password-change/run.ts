@@ -1,15 +1,13 @@
-import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import type { CredentialReport } from '../../engine/credential/status/status.ts';
+import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
+import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
-import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
 
 /** The run of a command that changes the password of a login. */
-export interface PasswordChangeRun extends SecretRun<PasswordChangeOptions> {
+export interface PasswordChangeRun extends SecretRun<SecretChangeOptions> {
   readonly credentials: CredentialLookup;
   readonly credential: PostgresCredential;
 }
@@ -18,15 +16,10 @@ export interface PasswordChangeRun extends SecretRun<PasswordChangeOptions> {
 export const openLogin = (run: PasswordChangeRun): Promise<SecretSession> =>
   openSession(run, { credential: run.credential });
 
-/** `reportStatus` receives the status that a controller would write into the PostgresCredential. */
-export function reconcilerDeps(
-  run: PasswordChangeRun,
-  warn: (note: string) => void = run.print,
-  reportStatus: (credentialReport: CredentialReport) => void = () => {},
-): ReconcilerDeps {
-  return standaloneReconciler(run, run.credentials, warn, (event) => {
-    if (event.kind === 'credential-status') reportStatus(event.report);
-  });
+/** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
+export function roleIn(run: PasswordChangeRun, { observed, permissions }: SecretSession): string {
+  const parsed = loginInSecret(observed.secret, run.credential.spec, permissions.matched);
+  return 'fault' in parsed ? refuseLogin(run, parsed.fault) : parsed.credential.role;
 }
 
 /** Throws LOGIN_REFUSED. `reason` is a sentence. */

@@ -6,8 +6,7 @@ import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { type OutageRetryNeeds, outageRetry } from '../secret-session/retry-during-outage.ts';
-import { roleIn } from './reconcile-input.ts';
-import { openLogin, type PasswordChangeRun } from './run.ts';
+import { openLogin, type PasswordChangeRun, roleIn } from './run.ts';
 
 export interface WriteRequestNeeds extends OutageRetryNeeds {
   readonly open: () => Promise<SecretSession>;

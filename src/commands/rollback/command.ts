@@ -3,7 +3,7 @@ import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { wholeNumber } from '../cli/whole-number.ts';
-import { addPasswordChangeOptions } from '../secret-session/options.ts';
+import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { RollbackOptions } from './load.ts';
 
 const HELP = {
@@ -32,7 +32,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--force', 'write what the policies deny; the webhook may still deny it');
-  addPasswordChangeOptions(command).action(
+  addSecretChangeOptions(command).action(
     async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
       const [{ rollback }, { secretRefOf }] = await Promise.all([
         import('./rollback.ts'),

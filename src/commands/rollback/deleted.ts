@@ -25,7 +25,7 @@ import {
 import { printable } from '../../report/printable.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import { dryRunCreation } from '../secret-session/dry-run-write.ts';
-import { followWrite } from '../secret-session/follow-write.ts';
+import { followWrite, requireRollout } from '../secret-session/follow-write.ts';
 import type { SecretRun } from '../secret-session/run.ts';
 import { createFromRecord } from './create.ts';
 import { isForbidden, type RollbackOptions, refuseIfPending } from './load.ts';
@@ -142,6 +142,7 @@ async function create(
   const observed = { secret: plan.secret, uid: '', resourceVersion: '', written: latestVersion(record) };
   const policies = { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf };
   const { permissions } = snapshotOf(ref, observed, lookup, credential, { policies, context });
+  await requireRollout(run, { permissions });
   try {
     const stored = await createFromRecord(
       run,

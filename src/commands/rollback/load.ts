@@ -8,10 +8,10 @@ import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import { printable } from '../../report/printable.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
+import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
 
-export interface RollbackOptions extends PasswordChangeOptions {
+export interface RollbackOptions extends SecretChangeOptions {
   /** The number of a version. Undefined for the one before the present one. */
   readonly to?: number | undefined;
   readonly dryRun: boolean;

@@ -5,7 +5,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import { changesText, webhookChangeLine } from '../../report/history/rollback-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import type { Shell } from '../cli/shell.ts';
-import { followWrite } from '../secret-session/follow-write.ts';
+import { followWrite, requireRollout } from '../secret-session/follow-write.ts';
 import { openRun } from '../secret-session/run.ts';
 import { recordOfDeleted, rollbackDeleted } from './deleted.ts';
 import { loadRollback, type RollbackOptions, type RollbackRun } from './load.ts';
@@ -76,6 +76,7 @@ async function execute(run: RollbackRun, planned: PlannedRollback): Promise<numb
   const { ref, options, print } = run;
   switch (planned.kind) {
     case 'unchanged':
+      await requireRollout(run, run.session);
       print(nothingToChange(refText(ref), options.to));
       return await followWrite(run, run.session);
     case 'refused':
@@ -86,6 +87,7 @@ async function execute(run: RollbackRun, planned: PlannedRollback): Promise<numb
       for (const line of planned.warnings) print(line);
       return await rollbackPassword(planned.passwordRollback);
     case 'write':
+      await requireRollout(run, run.session);
       for (const line of planned.warnings) print(line);
       return await write(run, planned);
   }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
-import { addPasswordChangeOptions } from '../secret-session/options.ts';
+import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
 
 const HELP = {
@@ -31,7 +31,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
       new Option('--cancel', 'cancel a request that has not begun').conflicts(['dryRun', 'fromSecret']),
     )
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
-  addPasswordChangeOptions(command, 'limit between two steps, and for one workload').action(
+  addSecretChangeOptions(command, 'limit between two steps, and for one workload').action(
     async (secret: SecretArgument, options: RotateOptions) => {
       const [{ rotate }, { secretRefOf }] = await Promise.all([
         import('./rotate.ts'),

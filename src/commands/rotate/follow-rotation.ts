@@ -19,8 +19,8 @@ export type RotationResult =
   { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> } | Stopped;
 
 /**
- * Waits while the controller rotates these keys and rolls out their consumers, or does so itself if no controller
- * leads. It does not wait for the end of the grace period. `from` is the record with the request. Throws LockstepError.
+ * Waits while the controller rotates these keys and rolls out their consumers. It does not wait for the end of the
+ * grace period. `from` is the record with the request. Throws LockstepError.
  */
 export async function followRotation(
   ref: SecretRef,

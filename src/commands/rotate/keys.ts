@@ -1,4 +1,3 @@
-import { reconcileSecret } from '../../controllers/secret/reconciler.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import {
@@ -11,27 +10,24 @@ import { previewRollout } from '../../engine/rollout/preview.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { hasActiveController } from '../../kube/client/lease.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { rotationOutcomeLines, rotationStepLine } from '../../report/history/rotation-text.ts';
-import type { CredentialLookup } from '../adapters/credentials.ts';
+import { PROPAGATION } from '../cli/duration.ts';
 import { LEADER_CHANGE_MS } from '../secret-session/follow-leader.ts';
 import { leaderNeeds } from '../secret-session/leader-needs.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
+import type { SecretChangeOptions } from '../secret-session/options.ts';
+import { requireController } from '../secret-session/require-controller.ts';
 import { reportStopped } from '../secret-session/retry-during-outage.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
-import { standaloneReconciler } from '../secret-session/standalone-reconciler.ts';
-import { type FollowRotationNeeds, followRotation } from './follow-rotation.ts';
+import { followRotation } from './follow-rotation.ts';
 
-export interface RotateRun extends SecretRun<RotateKeysOptions> {
-  readonly credentials: CredentialLookup;
-}
-
-export interface RotateKeysOptions extends PasswordChangeOptions {
+export interface RotateKeysOptions extends SecretChangeOptions {
   /** Without a key, every key that a policy rotates. */
   readonly key?: readonly string[];
 }
+
+type RotateRun = SecretRun<RotateKeysOptions>;
 
 /**
  * Rotates keys of a Secret that a policy generates. Resolves with the exit code: 0 when done, 1 if it stopped in the
@@ -44,6 +40,7 @@ export async function rotateKeys(run: RotateRun, dryRun: boolean): Promise<numbe
   if (request.kind === 'refused')
     throw new LockstepError('ROTATION_REFUSED', [`${ref.namespace}/${ref.name}`, request.reason]);
   if (dryRun) return dryRunKeys(run, session, request.keys);
+  await requireController(run);
   const record = await writeRequest(run, session, request.keys);
   return await reportStopped(run.print, () => followAndReport(run, request.keys, record));
 }
@@ -97,34 +94,13 @@ async function followAndReport(
   keys: readonly Rotatable[],
   record: SecretRecord,
 ): Promise<number> {
-  const { ref, cluster, options, print } = run;
-  const needs = followNeeds(run);
-  const isLed = (await needs.isLed()) === true;
+  const { ref, options, print } = run;
   const names = keys.map(({ key }) => key);
-  print(
-    isLed
-      ? `the controller rotates ${names.join(', ')} in ${refText(ref)}, also if you do not wait for it`
-      : `no controller leads: ${names.join(', ')} in ${refText(ref)} is rotated from here`,
-  );
+  print(`the controller rotates ${names.join(', ')} in ${refText(ref)}, also if you do not wait for it`);
   if (keys.some(({ previousKey }) => previousKey !== undefined))
     print('between two steps some minutes pass, in which volumes take up a value');
-  const end = await followRotation(ref, names, record, needs);
-  for (const line of rotationOutcomeLines(
-    end,
-    keys,
-    (await hasActiveController(cluster, options.lockstepNamespace)) === true,
-  ))
-    print(line);
+  const timeout = options.timeout + PROPAGATION + LEADER_CHANGE_MS;
+  const end = await followRotation(ref, names, record, { ...leaderNeeds(run), timeout });
+  for (const line of rotationOutcomeLines(end, keys, `${ref.namespace}/${ref.name}`)) print(line);
   return end.kind === 'rotated' ? 0 : 1;
-}
-
-function followNeeds(run: RotateRun): FollowRotationNeeds {
-  const { ref, credentials, options, print } = run;
-  const deps = standaloneReconciler(run, credentials, print);
-  const leader = leaderNeeds(run);
-  return {
-    ...leader,
-    timeout: options.timeout + options.propagation + LEADER_CHANGE_MS,
-    reconcile: leader.retryDuringOutage(() => reconcileSecret(ref, deps)),
-  };
 }

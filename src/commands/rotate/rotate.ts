@@ -6,14 +6,14 @@ import type { CredentialResource } from '../../kube/objects/postgres-credentials
 import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
-import type { PasswordChangeOptions } from '../secret-session/options.ts';
+import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openRun } from '../secret-session/run.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
 import { rotatePassword } from './password.ts';
 
 /** `timeout` is also the longest time between two steps. */
-export interface RotateOptions extends PasswordChangeOptions {
+export interface RotateOptions extends SecretChangeOptions {
   /** Without a key, the password of a login, or every key that a policy rotates. */
   readonly key?: readonly string[];
   readonly dryRun?: boolean;
@@ -40,7 +40,7 @@ export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shel
   if (credential !== undefined)
     return rotatePassword({ ...run, credentials, credential }, { fromSecret, dryRun });
   if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
-  return rotateKeys({ ...run, credentials }, dryRun);
+  return rotateKeys(run, dryRun);
 }
 
 /** Undefined if the keys are no login. Throws LockstepError. */

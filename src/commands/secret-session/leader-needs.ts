@@ -4,8 +4,8 @@ import type { FollowLeaderNeeds } from './follow-leader.ts';
 import { type OutageRetry, type OutageRetryNeeds, outageRetry } from './retry-during-outage.ts';
 import type { SecretRun } from './run.ts';
 
-/** Everything of `followLeader` but the step itself, whose calls `retryDuringOutage` wraps as well. */
-interface LeaderNeeds extends Omit<FollowLeaderNeeds, 'reconcile'> {
+/** The needs of `followLeader`. `retryDuringOutage` wraps further calls. */
+interface LeaderNeeds extends FollowLeaderNeeds {
   readonly retryDuringOutage: OutageRetry;
 }
 

@@ -3,8 +3,6 @@ import { LockstepError } from '../../errors/errors.ts';
 export interface OutageRetryNeeds {
   readonly print: (line: string) => void;
   readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** True after a request to stop. */
-  readonly isStopRequested?: () => boolean;
   /** Milliseconds from any start. */
   readonly clock: () => number;
   /** The longest outage of the API server that is tolerated, in milliseconds. */
@@ -22,13 +20,7 @@ const MAX_BACKOFF_MS = 5000;
 const MAX_REFUSED_MS = 60_000;
 
 /** Repeats calls that follow a first write until the API server answers. Reports each outage once. */
-export function outageRetry({
-  print,
-  pause,
-  isStopRequested = () => false,
-  clock,
-  timeout,
-}: OutageRetryNeeds): OutageRetry {
+export function outageRetry({ print, pause, clock, timeout }: OutageRetryNeeds): OutageRetry {
   return (call) =>
     async (...args) => {
       let since: number | undefined;
@@ -39,7 +31,7 @@ export function outageRetry({
           return result;
         } catch (error) {
           const limit = maxOutageOf(error, timeout);
-          if (limit === undefined || isStopRequested()) throw error;
+          if (limit === undefined) throw error;
           if (since === undefined) print('the API server does not answer; this command tries again');
           since ??= clock();
           if (clock() - since > limit) throw error;

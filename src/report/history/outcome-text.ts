@@ -4,8 +4,8 @@ import { durationText } from './progress-block.ts';
 /** The outcome of a change that a command followed. */
 export type ReportedOutcome =
   | ChangeRequestOutcome
-  | { readonly kind: 'stopped'; readonly sentence: string }
-  | { readonly kind: 'left'; readonly isLed: boolean };
+  | { readonly kind: 'stopped'; readonly sentence: string; readonly isOpen?: true }
+  | { readonly kind: 'left' };
 
 export interface OutcomeContext {
   /** `shop/app` */
@@ -46,19 +46,17 @@ export function outcomeLines(
         `lockstep doctor ${secret} says which side is right`,
       ];
     case 'stopped':
-      return [
-        `stopped: ${outcome.sentence}`,
-        'the record keeps the request: this command continues it, or a controller that leads',
-        `lockstep rotate ${secret} --cancel withdraws a change that has not begun`,
-      ];
+      return [`stopped: ${outcome.sentence}`, ...(outcome.isOpen === true ? openRequestLines(secret) : [])];
     case 'left':
-      return [
-        outcome.isLed
-          ? `the controller continues it; lockstep history ${secret} shows its progress`
-          : 'it continues when this command is given again, or when a controller leads',
-      ];
+      return [`the controller continues it; lockstep history ${secret} shows its progress`];
   }
 }
+
+/** The future of a request that the record still holds. */
+export const openRequestLines = (secret: string): readonly string[] => [
+  'the request stays in the record, and a controller that leads continues it',
+  `lockstep rotate ${secret} --cancel withdraws a request that has not begun`,
+];
 
 /** 0 if Secret and server are in the requested state, else 1. */
 export const outcomeExitCode = (

@@ -1,6 +1,7 @@
 import type { DryRunStep } from '../../engine/reconcile/requested-rotation.ts';
 import type { Rotatable } from '../../engine/rotation/rotatable.ts';
 import { printable } from '../printable.ts';
+import { openRequestLines } from './outcome-text.ts';
 
 /** `JWT_SECRET_PREVIOUS changes: the next value of JWT_SECRET is published there, before anybody signs with it` */
 export function rotationStepLine({ step, keys }: DryRunStep, all: readonly Rotatable[]): string {
@@ -28,18 +29,21 @@ export function rotationStepLine({ step, keys }: DryRunStep, all: readonly Rotat
 const keepsPrevious = (keys: readonly string[], all: readonly Rotatable[]): boolean =>
   all.some(({ previousKey }) => previousKey !== undefined && keys.includes(previousKey));
 
-/** The text at the end of the command. `kept` has, for each key, the name of its previous key. */
+/**
+ * The text at the end of the command. `kept` has, for each key, the name of its previous key. `secret` is `shop/app`.
+ */
 export function rotationOutcomeLines(
   outcome:
     | { readonly kind: 'rotated'; readonly kept: ReadonlyMap<string, string> }
-    | { readonly kind: 'stopped'; readonly sentence: string },
+    | { readonly kind: 'stopped'; readonly sentence: string; readonly isOpen?: true },
   keys: readonly Rotatable[],
-  hasController: boolean,
+  secret: string,
 ): readonly string[] {
-  if (outcome.kind === 'stopped') return [`stopped: ${outcome.sentence}`];
+  if (outcome.kind === 'stopped')
+    return [`stopped: ${outcome.sentence}`, ...(outcome.isOpen === true ? openRequestLines(secret) : [])];
   const previousKeys = [...outcome.kept].map(([key, previousKey]) => {
     const gracePeriod = keys.find((one) => one.key === key)?.gracePeriod ?? 0;
-    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}${hasController ? '' : '; a controller removes it then, once one leads'}`;
+    return `the value of ${printable(key)} before stays in ${printable(previousKey)} for ${durationText(gracePeriod)}`;
   });
   return ['rotated', ...previousKeys];
 }

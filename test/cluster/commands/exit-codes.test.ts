@@ -1,6 +1,7 @@
 import t from 'tap';
 import type { CommandName, ExitCode } from '../../../src/commands/cli/exit-codes.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
+import { aLaptopController } from '../../helpers/cluster/laptop-controller.ts';
 import { fetchText, lockstep as startLockstep } from '../../helpers/cluster/lockstep.ts';
 import { aVersionedSecret, installPolicies } from '../../helpers/cluster/versioned-secret.ts';
 import { lockstep } from '../../helpers/commands/commands.ts';
@@ -92,10 +93,12 @@ t.test('heal', async () => {
   await exits(1, 'heal', 'bad/unreachable', '--connect');
 });
 
-t.test('rotate', async () => {
-  const quick = ['--propagation', '1s'];
-  await exits(0, 'rotate', 'good/rotated', '--key', 'KEY', ...quick);
-  await exits(1, 'rotate', 'bad/stuck', '--key', 'KEY', ...quick, '--timeout', '1s');
+t.test('rotate', async (t) => {
+  await exits(2, 'rotate', 'good/rotated', '--key', 'KEY');
+  const controller = await aLaptopController(t, cluster, '--rollout-seconds', '1');
+  await exits(0, 'rotate', 'good/rotated', '--key', 'KEY');
+  await exits(1, 'rotate', 'bad/stuck', '--key', 'KEY');
+  await controller.stop();
 });
 
 t.test('doctor, probe, serve and controller', async (t) => {

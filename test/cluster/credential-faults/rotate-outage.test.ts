@@ -42,7 +42,7 @@ t.test('a request that waits for a dead server is discarded after --timeout', as
   db.cut();
   const { exitCode, stdout } = await lockstep('rotate', 'dead/app', '--timeout', '5s');
   t.equal(exitCode, 1, stdout);
-  t.match(stdout, /^lockstep rotate dead\/app --cancel withdraws a change that has not begun$/m);
+  t.match(stdout, /^lockstep rotate dead\/app --cancel withdraws a request that has not begun$/m);
   t.equal(new Set(stdout.split('\n')).size, stdout.split('\n').length, 'no line is printed twice');
   t.match((await team.record())?.login, { changeRequest: { kind: 'rotate' } });
   t.match(await lockstep('rotate', 'dead/app', '--cancel'), {

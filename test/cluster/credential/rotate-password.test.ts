@@ -4,17 +4,18 @@ import { start } from '../../helpers/cluster/lockstep.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { canLogIn, deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aTeam, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
-import { aWorld } from '../../helpers/credential/world.ts';
+import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
+import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { entryPoint } from '../../testbed/lockstep/release.ts';
+import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// lockstep rotate, rollback and history of Secrets that are logins on a real server: first while no controller runs, then while one does.
+// lockstep rotate, rollback and history of Secrets that are logins on a real server.
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
 const printed: string[] = [];
 const passwords = new Set<string>();
 const lockstep = lockstepOn(t, cluster.kubeconfig, printed);
-const QUICK = ['--propagation', '1s'];
 
 interface Named extends Team {
   readonly name: string;
@@ -30,6 +31,15 @@ async function note(team: Team): Promise<void> {
   for (const one of team.passwords) passwords.add(one);
 }
 
+const daemons: Daemon[] = [];
+
+async function aLeader(name: string): Promise<ControllerReplica> {
+  const replica = await controllers.start(name, { LOCKSTEP_PROPAGATION_SECONDS: '1' });
+  daemons.push(replica.daemon);
+  await until('a leader', [replica.daemon], replica.leads);
+  return replica;
+}
+
 const rowsOf = ({ role }: Team): Promise<readonly object[]> =>
   postgres.sql(
     `SELECT a.rolname, rolpassword, shobj_description(a.oid, 'pg_authid') FROM pg_authid a WHERE a.rolname LIKE '${role}%'`,
@@ -43,89 +53,111 @@ async function stateOf(team: Team): Promise<object> {
   return { rows, secret: await secret(), items };
 }
 
+t.test('without a controller, each command is refused with the reason, and nothing is written', async (t) => {
+  const missing = await aLogin('missing', { admin: true, spec: { adminSecretName: 'none' } });
+  const away = await aLogin('away', { at: { host: '127.0.0.1', port: 9 } });
+  for (const [args, message] of [
+    [
+      [missing.name, '--dry-run'],
+      /the password in Secret missing\/app is not changed: there is no Secret none/,
+    ],
+    [
+      [away.name, '--dry-run'],
+      /the password in Secret away\/app is not changed: nothing listens at the address in the Secret/,
+    ],
+    [
+      [away.name, '--key', 'POSTGRES_PASSWORD'],
+      /POSTGRES_PASSWORD is the password of a login: leave --key out/,
+    ],
+    [[away.name, '--key', 'JWT', '--from-secret'], /cannot be used with/],
+    [[away.name], /no controller leads in the namespace lockstep-system, so nothing was written/],
+  ] as const) {
+    const { exitCode, stderr, stdout } = await lockstep('rotate', ...args);
+    t.match({ exitCode, stderr, stdout }, { exitCode: 2, stderr: message, stdout: '' });
+  }
+  t.same([await missing.record(), await away.record()], [undefined, undefined]);
+  await note(missing);
+  await note(away);
+});
+
+let controller: ControllerReplica;
+
+t.test('a leader', async () => {
+  controller = await aLeader('controller');
+});
+
 for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
   const suffix = strategy.toLowerCase();
 
-  t.test(
-    `${strategy}: without a controller the command completes the change, and rolls back as well`,
-    async (t) => {
-      const team = await aLogin(`alone-${suffix}`, { strategy });
-      const first = await team.secret();
-      const done = await lockstep('rotate', team.name, ...QUICK);
-      t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
-      t.match(
-        done.stdout,
-        /^no controller leads: the password in Secret \S+ and on its server is changed from here$/m,
-      );
-      for (const phase of ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'])
-        t.match(done.stdout, new RegExp(`^${phase}: `, 'm'));
-      t.match(
-        done.stdout,
-        /^version 2, by lockstep: password changed: requested \(.*POSTGRES_PASSWORD.*\)$/m,
-      );
-      t.match(done.stdout, /^Deployment\/api is restarted$/m);
-      t.match(
-        done.stdout,
-        /^Secret and server have the password of version 2, and its consumers are rolled out: \d+s$/m,
-      );
-      t.same(
-        await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
-        [],
-      );
+  t.test(`${strategy}: the controller completes the change, and rolls back as well`, async (t) => {
+    const team = await aLogin(`led-${suffix}`, { strategy });
+    await untilInStep(team, [controller.daemon]);
+    const first = await team.secret();
+    const done = await lockstep('rotate', team.name);
+    t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
+    t.match(
+      done.stdout,
+      /^the controller changes the password in Secret \S+ and on its server, also if you do not wait for it$/m,
+    );
+    t.match(
+      done.stdout,
+      /^version 2, by lockstep-controller: password changed: requested \(.*POSTGRES_PASSWORD.*\)$/m,
+    );
+    t.match(
+      done.stdout,
+      /^Secret and server have the password of version 2, and its consumers are rolled out: \d+s$/m,
+    );
+    t.same(
+      await deviationsOf(team, postgres, { secret: first, version: 1 }, { versions: 1, isChanged: true }),
+      [],
+    );
 
-      const reported = await lockstep('history', team.name);
-      t.match(reported.stdout, /password changed: requested/);
-      t.match(reported.stdout, /^the server was last proven to have the login of version 2$/m);
+    const reported = await lockstep('history', team.name);
+    t.match(reported.stdout, /password changed: requested/);
+    t.match(reported.stdout, /^the server was last proven to have the login of version 2$/m);
 
-      const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
-      t.match(preview, { exitCode: 0, stderr: '' });
-      t.match(
-        preview.stdout,
-        /^the server would give .* the password of version 1, and Secret \S+ would follow$/m,
-      );
-      const second = await stateBefore(team);
-      const back = await lockstep('rollback', team.name, '--to', '1', ...QUICK);
-      t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
-      t.match(back.stdout, /^version 3, by lockstep: rolled back to 1[ ,]/m);
-      t.same(await deviationsOf(team, postgres, second, { versions: 1, isChanged: true }), []);
-      t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
+    const preview = await lockstep('rollback', team.name, '--to', '1', '--dry-run');
+    t.match(preview, { exitCode: 0, stderr: '' });
+    t.match(
+      preview.stdout,
+      /^the server would give .* the password of version 1, and Secret \S+ would follow$/m,
+    );
+    const second = await stateBefore(team);
+    const back = await lockstep('rollback', team.name, '--to', '1');
+    t.match(back, { exitCode: 0, stderr: '' }, back.stdout);
+    t.match(back.stdout, /^version 3, by lockstep-controller: rolled back to 1[ ,]/m);
+    t.same(await deviationsOf(team, postgres, second, { versions: 1, isChanged: true }), []);
+    t.equal((await team.secret()).POSTGRES_PASSWORD, first.POSTGRES_PASSWORD);
 
-      // What is no login is none of the server's business.
-      await team.edit({ FLAG: 'on' });
-      const inServer = await rowsOf(team);
-      const other = await lockstep('rollback', team.name, '--to', '3');
-      t.match(other, { exitCode: 0, stderr: '' });
-      t.match(other.stdout, /^Secret \S+ is rolled back to version 3, as a new version: removes FLAG$/m);
-      t.same(await rowsOf(team), inServer);
-      await note(team);
-    },
-  );
+    // What is no login is none of the server's business.
+    await team.edit({ FLAG: 'on' });
+    const inServer = await rowsOf(team);
+    const other = await lockstep('rollback', team.name, '--to', '3');
+    t.match(other, { exitCode: 0, stderr: '' });
+    t.match(other.stdout, /^Secret \S+ is rolled back to version 3, as a new version: removes FLAG$/m);
+    t.same(await rowsOf(team), inServer);
+    await note(team);
+  });
 }
 
-t.test(
-  'one command applies a password that was changed only in the Secret, without a controller',
-  async (t) => {
-    const team = await aLogin('story', { admin: true, pods: 3 });
-    const password = aCanary(24);
-    await team.edit({ POSTGRES_PASSWORD: password });
-    const begun = performance.now();
-    const done = await lockstep('rotate', team.name, '--from-secret', ...QUICK);
-    const took = (performance.now() - begun) / 1000;
-    t.comment(`in step ${took.toFixed(1)} s after the command`);
-    t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
-    t.ok(took < 60, `${took} s`);
-    t.ok(await canLogIn(postgres, { role: team.role, password }));
-    const { POSTGRES_PASSWORD, DATABASE_URL = '' } = await team.secret();
-    t.equal(POSTGRES_PASSWORD, password);
-    t.equal(new URL(DATABASE_URL).password, password);
-    const again = await lockstep('rotate', team.name, '--from-secret');
-    t.match(again, { exitCode: 0, stdout: 'Secret and server are in sync: there is nothing to change\n' });
-    await note(team);
-  },
-);
+t.test('one command applies a password that was changed only in the Secret', async (t) => {
+  const team = await aLogin('story', { admin: true, pods: 3 });
+  const password = aCanary(24);
+  await team.edit({ POSTGRES_PASSWORD: password });
+  const done = await lockstep('rotate', team.name, '--from-secret');
+  t.match(done, { exitCode: 0, stderr: '' }, done.stdout);
+  t.ok(await canLogIn(postgres, { role: team.role, password }));
+  const { POSTGRES_PASSWORD, DATABASE_URL = '' } = await team.secret();
+  t.equal(POSTGRES_PASSWORD, password);
+  t.equal(new URL(DATABASE_URL).password, password);
+  const again = await lockstep('rotate', team.name, '--from-secret');
+  t.match(again, { exitCode: 0, stdout: /^Secret and server are in sync: there was nothing to change$/m });
+  await note(team);
+});
 
 t.test('a dry run does everything before the first change, and writes nothing', async (t) => {
   const team = await aLogin('rehearsed', { strategy: 'AlternatingUsers' });
+  await untilInStep(team, [controller.daemon]);
   const before = await stateOf(team);
   const { exitCode, stdout, stderr } = await lockstep('rotate', team.name, '--dry-run');
   t.match({ exitCode, stderr }, { exitCode: 0, stderr: '' }, stdout);
@@ -139,51 +171,30 @@ t.test('a dry run does everything before the first change, and writes nothing', 
   await note(team);
 });
 
-t.test('a change that is not possible is refused with the reason, and nothing is written', async (t) => {
-  const missing = await aLogin('missing', { admin: true, spec: { adminSecretName: 'none' } });
-  const away = await aLogin('away', { at: { host: '127.0.0.1', port: 9 } });
-  for (const [args, message] of [
-    [[missing.name], /the password in Secret missing\/app is not changed: there is no Secret none/],
-    [
-      [away.name],
-      /the password in Secret away\/app is not changed: nothing listens at the address in the Secret/,
-    ],
-    [
-      [away.name, '--key', 'POSTGRES_PASSWORD'],
-      /POSTGRES_PASSWORD is the password of a login: leave --key out/,
-    ],
-    [[away.name, '--key', 'JWT', '--from-secret'], /cannot be used with/],
-  ] as const) {
-    const { exitCode, stderr, stdout } = await lockstep('rotate', ...args);
-    t.match({ exitCode, stderr, stdout }, { exitCode: 2, stderr: message, stdout: '' });
-  }
-  t.same([await missing.record(), await away.record()], [undefined, undefined]);
-  await note(missing);
-  await note(away);
-});
-
-t.test('a command that was stopped in the middle continues when it runs again', async (t) => {
+t.test('the controller continues when the command is stopped in the middle', async (t) => {
   const team = await aLogin('ended', { pods: 2, deployment: { minReadySeconds: 300 } });
+  await untilInStep(team, [controller.daemon]);
   const first = await team.secret();
-  const args = [entryPoint(), 'rotate', team.name, ...QUICK, '--kubeconfig', cluster.kubeconfig];
+  const args = [entryPoint(), 'rotate', team.name, '--kubeconfig', cluster.kubeconfig];
   const { child, exited, stdout } = start(t, { file: process.execPath, args });
   await until('the rollout', [], async () => stdout().includes('rollout: '));
   child.kill('SIGINT');
   t.equal(await exited, 1);
-  t.match(stdout(), /^stops as soon as no client is locked out/m);
-  t.match(stdout(), /^it continues when this command is given again, or when a controller leads$/m);
+  t.match(stdout(), /^the controller continues it; lockstep history ended\/app shows its progress$/m);
   printed.push(stdout());
   t.equal((await team.record())?.login?.change?.phase, 'rollout');
   const { POSTGRES_PASSWORD: password = '' } = await team.secret();
   t.ok(await canLogIn(postgres, { role: team.role, password }), 'nobody is locked out');
+  const again = start(t, { file: process.execPath, args });
+  await until('the same change', [], () => again.stdout().includes('a change is under way'));
   await cluster.kubectl(
     ['patch', 'deployment', 'api', '-n', 'ended', '-p', '{"spec":{"minReadySeconds":0}}'],
     { orThrow: true },
   );
-  const again = await lockstep('rotate', team.name, ...QUICK);
-  t.match(again, { exitCode: 0, stderr: '' }, again.stdout);
+  t.equal(await again.exited, 0, again.stdout() + again.stderr());
+  printed.push(again.stdout());
   t.match(
-    again.stdout,
+    again.stdout(),
     /^a change is under way since \S+, in rollout: the password is changed: it was requested$/m,
   );
   t.same(
@@ -195,8 +206,6 @@ t.test('a command that was stopped in the middle continues when it runs again', 
 });
 
 t.test('the leading controller executes the change, and the command reports it', async (t) => {
-  const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
-  await until('a leader', [daemon], leads);
   const team = await aLogin('led', { strategy: 'AlternatingUsers', pods: 2 });
   const first = await team.secret();
   const done = await lockstep('rotate', team.name);
@@ -231,10 +240,42 @@ t.test('the leading controller executes the change, and the command reports it',
   const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
   t.ok(await canLogIn(postgres, { role, password }));
   await note(team);
-  printed.push(daemon.log());
 });
 
+t.test(
+  'a change stays in the record if the controller stops, and the next one completes it once',
+  async (t) => {
+    const team = await aLogin('left', { pods: 2, deployment: { minReadySeconds: 300 } });
+    await untilInStep(team, [controller.daemon]);
+    const first = await stateBefore(team);
+    const args = [entryPoint(), 'rotate', team.name, '--kubeconfig', cluster.kubeconfig];
+    const { exited, stdout } = start(t, { file: process.execPath, args });
+    await until('the rollout', [controller.daemon], () => stdout().includes('rollout: '));
+    t.equal(await controller.daemon.stop('SIGTERM'), 0);
+    t.equal(await exited, 1);
+    printed.push(stdout());
+    t.match(
+      stdout(),
+      /^stopped: no controller leads any more; lockstep controller starts one\nthe request stays in the record, and a controller that leads continues it\nlockstep rotate left\/app --cancel withdraws a request that has not begun$/m,
+    );
+    t.equal((await team.record())?.login?.change?.phase, 'rollout');
+    const { POSTGRES_PASSWORD: password = '' } = await team.secret();
+    t.ok(await canLogIn(postgres, { role: team.role, password }), 'nobody is locked out');
+    t.match(await lockstep('rotate', team.name), { exitCode: 2, stderr: /no controller leads/ });
+    await cluster.kubectl(
+      ['patch', 'deployment', 'api', '-n', 'left', '-p', '{"spec":{"minReadySeconds":0}}'],
+      { orThrow: true },
+    );
+    const next = await aLeader('next');
+    await untilInStep(team, [next.daemon]);
+    t.same(await deviationsOf(team, postgres, first, { versions: 1, isChanged: true }), []);
+    t.equal((await team.secret()).POSTGRES_PASSWORD, password, 'the same change');
+    await note(team);
+  },
+);
+
 t.test('no part of a password was printed', async (t) => {
+  printed.push(...daemons.map((daemon) => daemon.log()));
   const find = canarySearcher([...passwords].filter((text) => text.length > 8));
   for (const text of printed) t.same(find(text), []);
 });

@@ -1,21 +1,20 @@
 import pg from 'pg';
-import t from 'tap';
-import { connect } from '../../../src/kube/client/connect.ts';
-import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
+import t, { type Test } from 'tap';
 import { aManifest } from '../../helpers/cluster/consumers.ts';
-import { aVersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
-import { compareDryRun, lockstep } from '../../helpers/commands/compare-dry-run.ts';
+import { aVersionedSecret, type VersionedSecret } from '../../helpers/cluster/versioned-secret.ts';
+import { compareDryRun } from '../../helpers/commands/compare-dry-run.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../../helpers/credential/world.ts';
 import { fc } from '../../helpers/property.ts';
+import type { ControllerReplica } from '../../testbed/lockstep/controller.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Compares the plan of a dry run with the real run, on a real API server and a real PostgreSQL server. Only the last
-// test runs a controller.
+// Compares the plan of a dry run with the real run, on a real API server and a real PostgreSQL server. A controller leads
+// in the last tests. It corrects a Secret before the dry run, so the tests of heal: Always run before it starts, and
+// without restarts.
 const world = await aWorld(t);
 const { cluster, postgres } = world;
 const { kubeconfig } = cluster;
-const api = connect({ kubeconfig });
 const RUNS = { numRuns: 10, endOnFailure: true };
 const HEALS = ['Always', 'Off'] as const;
 const ACTIONS = ['Enforce', 'Warn'] as const;
@@ -57,6 +56,10 @@ const policy = fc.record({
   restart: fc.boolean(),
   action: fc.constantFrom(...ACTIONS),
 });
+/** No controller restarts the consumers. */
+const policyWithoutRestart = policy.map((one) => ({ ...one, restart: false }));
+/** The controller corrects and records nothing before the command. */
+const policyOfController = policy.map((one) => ({ ...one, heal: 'Off' }));
 const PASSWORDS = ['Vq7mT2xLr9KcW4nB8sZd', 'h3JfPz6RyD1gXw5EuNaQ'];
 const urlOf = (password: string): string => `postgresql://app:${password}@db/app`;
 const values = fc
@@ -129,8 +132,9 @@ const labelled = (namespace: string, { heal, restart, action }: Stored['policy']
     orThrow: true,
   });
 
-t.test('rolls back as its dry run predicts', async (t) => {
-  const situation = fc.record({
+/** A rollback of a Secret with several versions. */
+const rollbackOf = (policy: fc.Arbitrary<Stored['policy']>) =>
+  fc.record({
     policy,
     consumers,
     versions: fc.array(values, { minLength: 2, maxLength: 3 }),
@@ -147,66 +151,73 @@ t.test('rolls back as its dry run predicts', async (t) => {
       'put-back',
     ),
   });
-  await fc.assert(
-    fc.asyncProperty(situation, async ({ policy: { heal, restart, action }, versions, force, ...rest }) => {
-      const namespace = nextNamespace();
-      const app = await aVersionedSecret(cluster, namespace);
-      for (const texts of versions)
-        await app.hold(
-          Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text)])),
-        );
-      await labelled(namespace, { heal, restart, action }, rest.kind);
-      if (rest.kind === 'owned')
-        await app.kubectl(['annotate', 'secret', 'app', 'reconcile.external-secrets.io/data-hash=1']);
-      if (rest.kind === 'immutable')
-        await app.kubectl(['patch', 'secret', 'app', '-p', '{"immutable":true}']);
-      const items = rest.consumers.map((name) => CONSUMERS[name]);
-      if (items.length > 0)
-        await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
-      const args = ['rollback', `${namespace}/app`, '--to', '1', ...(force ? ['--force'] : [])];
-      const { place } = app;
-      const { plan, deed, printed } = await compareDryRun(
-        { place, kubeconfig, verifier: async () => '' },
-        args,
-      );
-      t.same(plan, deed, printed.join('\n---\n'));
-    }),
-    RUNS,
-  );
-});
 
-t.test('heals as its dry run predicts, also if the API server refuses or reverts the write', async (t) => {
-  const kind = fc.constantFrom('plain', 'plain', 'plain', 'owned', 'immutable', 'refused', 'put-back');
-  const stored = fc.record({ policy, consumers, values, isRecorded: fc.boolean(), kind });
-  await fc.assert(
-    fc.asyncProperty(stored, async (stored) => {
-      const { place } = await aStored(stored);
-      const args = ['heal', `${place.namespace}/app`];
-      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
-      t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
+const matchesRollback = (t: Test, policy: fc.Arbitrary<Stored['policy']>) =>
+  fc.assert(
+    fc.asyncProperty(
+      rollbackOf(policy),
+      async ({ policy: { heal, restart, action }, versions, force, ...rest }) => {
+        const namespace = nextNamespace();
+        const app = await aVersionedSecret(cluster, namespace);
+        for (const texts of versions)
+          await app.hold(
+            Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text)])),
+          );
+        await labelled(namespace, { heal, restart, action }, rest.kind);
+        if (rest.kind === 'owned')
+          await app.kubectl(['annotate', 'secret', 'app', 'reconcile.external-secrets.io/data-hash=1']);
+        if (rest.kind === 'immutable')
+          await app.kubectl(['patch', 'secret', 'app', '-p', '{"immutable":true}']);
+        const items = rest.consumers.map((name) => CONSUMERS[name]);
+        if (items.length > 0)
+          await app.kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items });
+        const args = ['rollback', `${namespace}/app`, '--to', '1', ...(force ? ['--force'] : [])];
+        await matches(t, app, args);
+      },
+    ),
+    RUNS,
+  );
+
+const healOf = (policy: fc.Arbitrary<Stored['policy']>) =>
+  fc.record({
+    policy,
+    consumers,
+    values,
+    isRecorded: fc.boolean(),
+    kind: fc.constantFrom('plain', 'plain', 'plain', 'owned', 'immutable', 'refused', 'put-back'),
+  });
+
+const matchesHeal = (t: Test, policy: fc.Arbitrary<Stored['policy']>) =>
+  fc.assert(
+    fc.asyncProperty(healOf(policy), async (stored) => {
+      const app = await aStored(stored);
+      await matches(t, app, ['heal', `${app.place.namespace}/app`], stored.kind);
     }),
     RUNS,
   );
-});
+
+async function matches(
+  t: Test,
+  { place }: VersionedSecret,
+  args: readonly string[],
+  kind = '',
+): Promise<void> {
+  const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
+  t.same(plan, deed, `${kind}\n${printed.join('\n---\n')}`);
+}
+
+t.test('rolls back as its dry run predicts', (t) => matchesRollback(t, policyWithoutRestart));
+
+t.test('heals as its dry run predicts, also if the API server refuses or reverts the write', (t) =>
+  matchesHeal(t, policyWithoutRestart),
+);
 
 const rotation = fc.record({
-  policy,
+  policy: policyOfController,
   consumers,
   values,
-  isRecorded: fc.boolean(),
+  isRecorded: fc.constant(true),
   kind: fc.constantFrom('generated', 'generated', 'generated', 'plain'),
-});
-
-t.test('rotates keys as its dry run predicts', async (t) => {
-  await fc.assert(
-    fc.asyncProperty(rotation, async (stored) => {
-      const { place } = await aStored(stored);
-      const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN', '--propagation', '1s'];
-      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
-      t.same(plan, deed, `${stored.kind}\n${printed.join('\n---\n')}`);
-    }),
-    RUNS,
-  );
 });
 
 const verifierOf = (role: string) => async (): Promise<string> => {
@@ -216,70 +227,26 @@ const verifierOf = (role: string) => async (): Promise<string> => {
   return String(rows[0]?.rolpassword);
 };
 
+let leader: ControllerReplica;
+
+t.test('a leader', async () => {
+  leader = await world.controllers.start('leader', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
+  await until('a leader', [leader.daemon], leader.leads);
+});
+
 t.test('rolls back and rotates a login with its server as the dry run predicts', async (t) => {
   const situation = fc.record({
     admin: fc.boolean(),
-    restart: fc.boolean(),
-    pods: fc.constantFrom(0, 1),
-    edits: fc.array(fc.record({ password: fc.boolean(), flag: fc.boolean(), server: fc.boolean() }), {
-      minLength: 1,
-      maxLength: 2,
-    }),
-    command: fc.constantFrom('rollback', 'rollback', 'rotate', 'from-secret'),
     force: fc.boolean(),
-  });
-  await fc.assert(
-    fc.asyncProperty(situation, async ({ admin, restart, pods, edits, command, force }) => {
-      const namespace = nextNamespace();
-      const spec = { consumers: { restart } };
-      const team = await aTeam(world, namespace, { admin, pods, spec });
-      const name = `${namespace}/app`;
-      const quick = ['--propagation', '1s'];
-      // Proves the login, and begins the record.
-      const first = await lockstep(kubeconfig, ['rotate', name, ...quick]);
-      t.equal(first.exitCode, 0, first.stdout);
-      for (const [index, edit] of edits.entries()) {
-        const password = `${PASSWORDS[index]}-${count}`;
-        const url = (await team.secret()).DATABASE_URL ?? '';
-        const texts = {
-          ...(edit.password && {
-            POSTGRES_PASSWORD: password,
-            DATABASE_URL: url.replace(/:[^:@]*@/, `:${password}@`),
-          }),
-          ...(edit.flag && { FLAG: `${index}` }),
-        };
-        if (Object.keys(texts).length > 0) await team.edit(texts);
-        const held = await readSecret(api, team.place);
-        const now = held?.secret.data.get('POSTGRES_PASSWORD')?.withPlaintext(({ text }) => text) ?? '';
-        if (edit.server) await postgres.sql(`ALTER ROLE ${team.role} PASSWORD ${pg.escapeLiteral(now)}`);
-      }
-      const args = {
-        rollback: ['rollback', name, '--to', '1', ...(force ? ['--force'] : []), ...quick],
-        rotate: ['rotate', name, ...quick],
-        'from-secret': ['rotate', name, '--from-secret', ...quick],
-      }[command];
-      const { place } = team;
-      const verifier = verifierOf(team.role);
-      const { plan, deed, printed } = await compareDryRun({ place, kubeconfig, verifier }, args);
-      t.same(plan, deed, printed.join('\n---\n'));
-    }),
-    RUNS,
-  );
-});
-
-t.test('acts as its dry runs predict while a controller leads', async (t) => {
-  const leader = await world.controllers.start('leader');
-  await until('a leader', [leader.daemon], leader.leads);
-  const situation = fc.record({
-    command: fc.constantFrom('rotate', 'rollback'),
+    command: fc.constantFrom('rotate', 'rollback', 'rollback', 'from-secret'),
     restart: fc.boolean(),
     pods: fc.constantFrom(0, 1),
     edit: fc.record({ password: fc.boolean(), flag: fc.boolean() }),
   });
   await fc.assert(
-    fc.asyncProperty(situation, async ({ command, restart, pods, edit }) => {
+    fc.asyncProperty(situation, async ({ admin, force, command, restart, pods, edit }) => {
       const team = await aTeam(world, nextNamespace(), {
-        admin: true,
+        admin,
         pods,
         spec: { consumers: { restart } },
       });
@@ -302,19 +269,23 @@ t.test('acts as its dry runs predict while a controller leads', async (t) => {
         await until('the edit to be a version', [leader.daemon], async () => (await last()) !== before);
       }
       await untilInStep(team, [leader.daemon]);
-      const args = command === 'rotate' ? ['rotate', name] : ['rollback', name, '--to', '1'];
+      const args = {
+        rollback: ['rollback', name, '--to', '1', ...(force ? ['--force'] : [])],
+        rotate: ['rotate', name],
+        'from-secret': ['rotate', name, '--from-secret'],
+      }[command];
       const verifier = verifierOf(team.role);
       const { plan, deed, printed } = await compareDryRun({ place, kubeconfig, verifier }, args);
       t.same(plan, deed, printed.join('\n---\n'));
     }),
     RUNS,
   );
+});
+
+t.test('rotates keys as its dry run predicts', async (t) => {
   await fc.assert(
     fc.asyncProperty(rotation, async (stored) => {
-      // Otherwise the controller corrects and records it first.
-      const policy = { ...stored.policy, heal: 'Off' };
-      const app = await aStored({ ...stored, policy, isRecorded: true });
-      const { place } = app;
+      const app = await aStored(stored);
       // The controller generates a missing key without a request, which must not happen during the dry run.
       if (stored.kind === 'generated' && stored.values.TOKEN === undefined)
         await until('the generated key', [leader.daemon], async () => {
@@ -322,12 +293,15 @@ t.test('acts as its dry runs predict while a controller leads', async (t) => {
           const isRecorded = versions.at(-1)?.data?.has('TOKEN') === true;
           return isRecorded && pending === undefined && rollout === undefined;
         });
-      const args = ['rotate', `${place.namespace}/app`, '--key', 'TOKEN'];
-      const { plan, deed, printed } = await compareDryRun({ ...NO_SERVER, place }, args);
-      t.same(plan, deed, printed.join('\n---\n'));
+      await matches(t, app, ['rotate', `${app.place.namespace}/app`, '--key', 'TOKEN'], stored.kind);
     }),
     RUNS,
   );
+});
+
+t.test('rolls back and heals with the restarts that the dry run predicts', async (t) => {
+  await matchesRollback(t, policyOfController);
+  await matchesHeal(t, policyOfController);
   t.equal(await leader.daemon.stop('SIGTERM'), 0);
 });
 

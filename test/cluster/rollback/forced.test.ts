@@ -197,6 +197,7 @@ t.test('reports what the API server itself stores instead, before and after', as
       },
     ],
   });
+  const replica = await leader('altered');
   await until('the policy counts', [], async () =>
     /makes something else of INJECTED/.test((await rollback(app, 1, '--dry-run')).stdout),
   );
@@ -209,6 +210,7 @@ t.test('reports what the API server itself stores instead, before and after', as
     except: ['INJECTED'],
   });
   t.match((await lockstep('history', 'altered/app')).stdout, /rolled back to 1, except INJECTED/);
+  t.equal(await replica.daemon.stop('SIGTERM'), 0);
 });
 
 t.test('asks the webhook beforehand, and explains how to pass it', async (t) => {

@@ -1,10 +1,8 @@
 import t from 'tap';
-import { type FollowRotationNeeds, followRotation } from '../../../src/commands/rotate/follow-rotation.ts';
-import type { ReconcileResult } from '../../../src/controllers/secret/reconciler.ts';
+import { followRotation } from '../../../src/commands/rotate/follow-rotation.ts';
 import { withRequestedKeys } from '../../../src/engine/reconcile/requested-rotation.ts';
 import { recordRollout } from '../../../src/engine/record/advance-rotations.ts';
 import type { SecretRecord } from '../../../src/engine/record/record.ts';
-import { LockstepError } from '../../../src/errors/errors.ts';
 import {
   afterEdit,
   afterStep,
@@ -24,10 +22,7 @@ const asked = (spec: object = SPEC): World => {
 };
 
 /** Each read returns the next of these records. The last one is repeated. */
-async function followed(
-  [from, ...later]: readonly [World, ...(World | undefined)[]],
-  needs: Partial<FollowRotationNeeds> = {},
-) {
+async function followed([from, ...later]: readonly [World, ...(World | undefined)[]]) {
   const said: string[] = [];
   let looks = 0;
   let clock = 0;
@@ -41,16 +36,12 @@ async function followed(
         : { kind: 'read', record, resourceVersion: `${looks}` };
     },
     isLed: async () => true,
-    reconcile: async () => {
-      throw new Error('it is led');
-    },
     print: (line) => said.push(line),
     pause: async (milliseconds) => {
       clock += milliseconds;
     },
     clock: () => clock,
     timeout: 60_000,
-    ...needs,
   });
   return { end, said };
 }
@@ -103,35 +94,5 @@ t.test('does not wait forever for a leading controller that does nothing', async
   t.match((await followed([asked()])).end, {
     kind: 'stopped',
     sentence: /there was no progress for a long time/,
-  });
-});
-
-t.test('does each step itself if no controller leads, or if that is unknown', async (t) => {
-  for (const isLed of [false, undefined]) {
-    const world = asked();
-    const introduced = afterStep(world, 1);
-    const switched = afterStep(introduced, HOUR);
-    let steps = 0;
-    const reconcile = async (): Promise<ReconcileResult> => {
-      steps += 1;
-      if (steps === 1) throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
-      return { kind: 'requeue', requeueAfter: 0 };
-    };
-    const { end } = await followed([world, world, introduced, switched], {
-      isLed: async () => isLed,
-      reconcile,
-    });
-    t.same([end.kind, steps], ['rotated', 3]);
-  }
-  const idle = await followed([asked()], {
-    isLed: async () => false,
-    reconcile: async () => ({ kind: 'done' }),
-  });
-  t.match(idle.end, { kind: 'stopped', sentence: /no work is left for it/ });
-  const reconcile = async () => {
-    throw new LockstepError('CLUSTER_REFUSED', ['writing Secret shop/app', 'no']);
-  };
-  await t.rejects(followed([asked()], { isLed: async () => false, reconcile }), {
-    code: 'LOCKSTEP_CLUSTER_REFUSED',
   });
 });

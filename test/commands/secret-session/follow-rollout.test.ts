@@ -3,8 +3,7 @@ import {
   type FollowRolloutNeeds,
   followRollout,
 } from '../../../src/commands/secret-session/follow-rollout.ts';
-import { newRecord, type Rollout, type SecretRecord } from '../../../src/engine/record/record.ts';
-import { LockstepError } from '../../../src/errors/errors.ts';
+import { newRecord, type Rollout } from '../../../src/engine/record/record.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
 const PLACE = { namespace: 'shop', name: 'app' };
@@ -21,7 +20,6 @@ const stoppedAt = (workload: string): Rollout => ({ ...OPEN, stopped: { workload
 /** `seen`: the rollout at each read, of which the last repeats. undefined means finished, and null no record. */
 function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowRolloutNeeds> = {}) {
   const lines: string[] = [];
-  const written: (Rollout | undefined)[] = [];
   let looks = 0;
   let now = 0;
   const needs: FollowRolloutNeeds = {
@@ -31,22 +29,16 @@ function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<Fol
       if (rollout === null) return { kind: 'absent' };
       return { kind: 'read', record: { ...BEGUN, rollout }, resourceVersion: String(looks) };
     },
-    writeRecord: async (_place, { rollout }: SecretRecord, version) => {
-      written.push(rollout);
-      return `${version}+1`;
-    },
-    advanceRollout: async () => ({ rollout: undefined, requeueAfter: undefined }),
     isLed: async () => true,
     print: (line) => lines.push(line),
     pause: async (milliseconds) => {
       now += milliseconds;
     },
     clock: () => now,
-    now: () => at(now / 1000),
     timeout: 600_000,
     ...rest,
   };
-  return { needs, lines, written, looks: () => looks, now: () => now };
+  return { needs, lines, now: () => now };
 }
 
 t.test('prints the steps of a controller to the end', async (t) => {
@@ -69,42 +61,6 @@ t.test('ends where the rollout stops, and does not count the stopped workload as
   const { needs, lines } = aWorld([waitingFor('Deployment/api'), stoppedAt('Deployment/api')]);
   t.same(await followRollout(PLACE, needs), { kind: 'stopped', sentence: 'Deployment/api was too slow' });
   t.same(lines, ['Deployment/api is restarted']);
-});
-
-t.test('does each step itself and records it, if no controller leads or that is unknown', async (t) => {
-  for (const isLed of [false, undefined]) {
-    const steps = [
-      { rollout: waitingFor('Deployment/api'), requeueAfter: 200 },
-      { rollout: undefined, requeueAfter: undefined },
-    ];
-    const { needs, written, now } = aWorld([OPEN, waitingFor('Deployment/api'), undefined], {
-      isLed: async () => isLed,
-      advanceRollout: async () => steps.shift() ?? { rollout: undefined, requeueAfter: undefined },
-    });
-    t.same(await followRollout(PLACE, needs), { kind: 'finished' });
-    t.same(written, [waitingFor('Deployment/api'), undefined]);
-    t.equal(now(), 200);
-  }
-});
-
-t.test('reads the record again after a conflict, and reports another error', async (t) => {
-  let conflicts = 0;
-  const { needs, looks } = aWorld([OPEN, undefined], {
-    isLed: async () => false,
-    writeRecord: async () => {
-      conflicts += 1;
-      throw new LockstepError('CLUSTER_CONFLICT', ['writing']);
-    },
-  });
-  t.same(await followRollout(PLACE, needs), { kind: 'finished' });
-  t.same([conflicts, looks()], [1, 2]);
-  const refused = aWorld([OPEN], {
-    isLed: async () => false,
-    writeRecord: async () => {
-      throw new LockstepError('RECORD_REFUSED', ['shop/app', 'a quota']);
-    },
-  });
-  await t.rejects(followRollout(PLACE, refused.needs), { code: 'LOCKSTEP_RECORD_REFUSED' });
 });
 
 t.test('does not wait forever for a missing record, or for a controller without progress', async (t) => {

@@ -33,7 +33,7 @@ export interface Situation {
   readonly verifier: () => Promise<string>;
 }
 
-export async function lockstep(kubeconfig: string, args: readonly string[]) {
+async function lockstep(kubeconfig: string, args: readonly string[]) {
   const shell = aShell();
   const exitCode = await run([...args, '--kubeconfig', kubeconfig], shell);
   return { exitCode, ...shell.printed };

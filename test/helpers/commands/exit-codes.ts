@@ -7,7 +7,7 @@ export const CODES_OF_A_CLUSTER: Readonly<Partial<Record<CommandName, readonly E
   history: [0],
   heal: [0, 1],
   rollback: [0, 1],
-  rotate: [0, 1],
+  rotate: [0, 1, 2],
   probe: [0, 1],
   serve: [0],
   controller: [0],

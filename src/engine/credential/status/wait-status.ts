@@ -1,6 +1,3 @@
-import type { CredentialReport } from './status.ts';
-import { waitText } from './wait-reason.ts';
-
 /** The part of the status of a PostgresCredential that a waiting person needs. Each is a sentence. */
 export interface WaitStatus {
   /** The reason why no controller works on it. */
@@ -8,16 +5,9 @@ export interface WaitStatus {
   readonly waitingFor: string | undefined;
 }
 
-export function waitStatusOf({
-  conditions,
-  waitsFor,
-}: Pick<CredentialReport, 'conditions' | 'waitsFor'>): WaitStatus {
-  return waitStatusFrom(conditions, waitsFor && waitText(waitsFor));
-}
-
 /**
- * The same from a stored status. Every field may hold anything, because a user may have written it. A status of an
- * older spec is ignored.
+ * The wait status of a stored PostgresCredential. Every field may hold anything, because a user may have written it. A
+ * status of an older spec is ignored.
  */
 export function storedWaitStatus(document: unknown): WaitStatus {
   const { metadata, status } = (document ?? {}) as StoredObject;

@@ -1,18 +1,11 @@
 import { type ChangePreview, previewChange } from '../../controllers/credential/dry-run.ts';
 import { blockingCondition, gatherInput } from '../../controllers/credential/gather.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
-import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
+import type { StepDeps } from '../../controllers/credential/steps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
-import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
-import { type PasswordChangeRun, refuseLogin } from './run.ts';
-
-/** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
-export function roleIn(run: PasswordChangeRun, { observed, permissions }: SecretSession): string {
-  const parsed = loginInSecret(observed.secret, run.credential.spec, permissions.matched);
-  return 'fault' in parsed ? refuseLogin(run, parsed.fault) : parsed.credential.role;
-}
+import { type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
 
 /**
  * The input of a reconcile, as if the record held that change request. Nothing is recorded. Throws LOGIN_REFUSED if the
@@ -22,7 +15,7 @@ export async function reconcileInputOf(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
-  deps: ReconcilerDeps,
+  deps: StepDeps,
 ): Promise<ReconcileInput> {
   const { observed, permissions } = opened;
   // The change waits for a rollout that an edit opens. That is no reason to refuse it.
@@ -42,7 +35,7 @@ export async function changePreviewOf(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
-  deps: ReconcilerDeps,
+  deps: StepDeps,
 ): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
   const changePreview = await previewChange(await reconcileInputOf(run, opened, changeRequest, deps), deps);
   return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;

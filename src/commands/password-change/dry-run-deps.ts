@@ -1,0 +1,50 @@
+import { RESTORING } from '../../config/config.ts';
+import type { StepDeps } from '../../controllers/credential/steps.ts';
+import { secretEventOf } from '../../controllers/secret/secret-event.ts';
+import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
+import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
+import { eventType } from '../../engine/secret/event-reasons.ts';
+import { postgresAdapter } from '../adapters/postgres-adapter.ts';
+import { PROPAGATION } from '../cli/duration.ts';
+import type { PasswordChangeRun } from './run.ts';
+
+/**
+ * The dependencies of a dry run, which logs in from this machine. It keeps proven roles in memory, and prints the
+ * warnings that a controller would record as Kubernetes Events.
+ */
+export function dryRunDeps({ ports, context, credentials, print }: PasswordChangeRun): StepDeps {
+  return {
+    ...ports,
+    databases: postgresAdapter(),
+    context: { ...context, now: ports.clock.now },
+    credentials: {
+      ...credentials,
+      finalizer: UNCHANGED_FINALIZER,
+      provenRoles: {
+        read: credentials.provenRolesOf,
+        save: async (credential, proven) => {
+          const stored = credentials.resourceOf(credential);
+          if (stored !== undefined)
+            credentials.upsert({ ...stored, status: withProvenRoles(stored.status, proven) });
+        },
+      },
+    },
+    settings: {
+      history: DEFAULT_HISTORY_LIMIT,
+      propagation: PROPAGATION,
+      restoreFieldManagers: new Set(RESTORING),
+    },
+    emit: (event) => {
+      const secretEvent = secretEventOf(event);
+      if (secretEvent !== undefined && eventType(secretEvent.reason) === 'Warning') print(secretEvent.note);
+    },
+  };
+}
+
+/** No change begins, so none needs a finalizer. */
+const UNCHANGED_FINALIZER: StepDeps['credentials']['finalizer'] = {
+  add: async () => true,
+  isSet: () => false,
+  remove: async () => false,
+  deletedAt: () => undefined,
+};
