@@ -1,9 +1,9 @@
-import { mayAnnounce } from '../placeholder/announcement/announcement.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
-import { ownWordsIn } from '../placeholder/own/words-of-names.ts';
+import { mayAnnounce } from '../placeholder/instruction.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
-import { isAscii } from '../placeholder/vocabulary/vocabulary.ts';
+import { isAscii } from '../placeholder/vocabulary/characters.ts';
+import { ownWordsIn } from '../placeholder/words/words-of-names.ts';
 import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import { type Format, formatOf } from './format.ts';
 import type { Member } from './member.ts';

@@ -1,6 +1,6 @@
 import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
-import { isRandomLooking } from '../placeholder/words/random-looking.ts';
 import { isPronounceable } from '../placeholder/words/score.ts';
+import { isRandomLooking } from '../placeholder/words/tokens.ts';
 import { wordsOf } from '../placeholder/words/words.ts';
 import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import type { Member, Step } from './member.ts';

@@ -1,5 +1,5 @@
 import type { KeyName } from '../placeholder/key-name.ts';
-import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/own/words-of-names.ts';
+import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/words/words-of-names.ts';
 import { factByName } from '../secret/fact-by-name.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import type { Evaluation } from './evaluation.ts';

@@ -1,22 +1,22 @@
-import { announcement } from './announcement/announcement.ts';
-import { description } from './announcement/description.ts';
 import { unexecutedCommand, unexecutedSubstitution } from './command.ts';
+import { builtOnKey, ownName } from './context-words.ts';
+import { description } from './description.ts';
 import { encodedText } from './encoded.ts';
 import { filler, fillerInConfiguration, fillerSecret } from './filler.ts';
+import { announcement } from './instruction.ts';
 import { KeyName, namePattern } from './key-name.ts';
-import { unleet } from './leet.ts';
-import { builtOnKey, ownName } from './own/own-name.ts';
+import { describesItself } from './patterns.ts';
 import { emptyPem } from './pem.ts';
 import { publishedKey, publishedValue } from './published.ts';
 import { unresolvedReferenceIn, unresolvedReferenceInConfiguration } from './reference.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
-import { describesItself } from './self-description.ts';
 import { unrenderedInConfiguration, unrenderedTemplateIn } from './template.ts';
 import type { JudgeContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { closeMemo, openMemo } from './vocabulary/memo.ts';
 import { isCoveredByVocabulary } from './vocabulary-cover.ts';
-import { looksRandom } from './words/random-looking.ts';
+import { unleet } from './words/leet.ts';
+import { looksRandom } from './words/tokens.ts';
 
 /** No placeholder is longer: a longer value is a file. The limit bounds the time that a hostile value can cost. */
 const MAX_LENGTH = 4096;

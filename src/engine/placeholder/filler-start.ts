@@ -1,6 +1,6 @@
-import { beginsWalk } from './keyboard-walk.ts';
 import { ALPHANUMERIC, TRAITS } from './scan/traits.ts';
-import { CAPITAL, classesOf, HALF, LETTER, NUMBER } from './vocabulary/character-classes.ts';
+import { CAPITAL, classesOf, HALF, LETTER, NUMBER } from './vocabulary/characters.ts';
+import { beginsWalk } from './words/keyboard-walk.ts';
 
 /** The first characters in small letters: all of them, and the letters and digits alone. One text is read at a time. */
 const READ = 16;

@@ -1,11 +1,11 @@
 import { mayBeginFiller, mayBeginFoldedFiller } from './filler-start.ts';
-import { beginsWalk, isKeyboardWalk } from './keyboard-walk.ts';
 import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
-import { unicodePattern } from './vocabulary/unicode-pattern.ts';
+import { unicodePattern } from './vocabulary/characters.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
+import { beginsWalk, isKeyboardWalk } from './words/keyboard-walk.ts';
 
 const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
 const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };

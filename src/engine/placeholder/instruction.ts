@@ -1,40 +1,292 @@
-import type { Word } from './words/word.ts';
+import { isDeferredConfiguration, isForeignSlot } from './instruction-sentences.ts';
+import { isMarkedExample } from './patterns.ts';
+import { THREE_CAPITALS, THREE_LETTERS, TWO_CAPITALS } from './scan/runs.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
+import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import { ANNOUNCES, NOTE, POSSESSIVE } from './scan/triggers.ts';
+import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from './verdict.ts';
+import { isAscii } from './vocabulary/characters.ts';
+import {
+  fold,
+  isPossessive,
+  isSharedPossessive,
+  kindOf,
+  mayBeginAnnouncement,
+} from './vocabulary/vocabulary.ts';
+import { type Component, componentsOf } from './words/components.ts';
+import type { Word } from './words/tokens.ts';
+import { wordsOf } from './words/words.ts';
 
-const list = (words: string): readonly string[] => words.split(' ');
+const WHOLE: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const PART: PlaceholderVerdict = { rule: 'placeholder', what: 'contains a placeholder' };
 
-const VERBS = list(
-  'change replace insert enter put fill set add paste copy generate provide update edit configure override rotate use',
-);
-const IMPERATIVES = new Set([...VERBS, ...VERBS.map((verb) => `${verb}d`)]);
-const BEHIND_VERB = new Set(
-  list('me this it your here in with by via on before after using immediately asap now later please'),
-);
-const BEHIND_DO_NOT = new Set(['use', 'commit']);
-const MINIMUM = new Set(['min', 'minimum']);
-const ALPHABETS = new Set(['random', 'hex', 'ascii']);
-const UNITS = new Set(list('char character byte bit chars characters bytes bits'));
-const OWNERS = new Set(['your', 'my', 'some']);
+/** No instruction is longer: a longer value is data. */
+const MAX_LENGTH = 1024;
 
-const isNumber = (text: string | undefined): boolean => text !== undefined && /^\d+$/.test(text);
+/**
+ * The value or a part of it asks to be replaced: `your-user`, `https://your-domain.com`, `REPLACE_WITH_EMAIL`. This
+ * applies to any key, because no name, path, address or switch is written so.
+ */
+export function announcement(
+  value: ScannedText,
+  { role }: Pick<PlaceholderContext, 'role'>,
+): PlaceholderVerdict | undefined {
+  const { text, kinds, signs } = value;
+  const isSecret = role === 'secret';
+  const hasAsciiOnly = value.isAscii;
+  if (isSecret && hasAsciiOnly && ((value.triggers & POSSESSIVE) === 0 || !POSSESSIVE_IN_SECRET.test(text)))
+    return undefined;
+  if (text.length > MAX_LENGTH || (kinds & NEWLINE) !== 0) return undefined;
+  const { runs, triggers } = value;
+  if (hasAsciiOnly && (runs & THREE_LETTERS) === 0) return undefined;
+  if ((triggers & NOTE) !== 0 && isMarkedExample(text)) return WHOLE;
+  if ((runs & THREE_CAPITALS) !== 0 && REMINDER.test(text)) return WHOLE;
+  if (isDeferredConfiguration(value) || isForeignSlot(value, isSecret)) return WHOLE;
+  if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
+  if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
+  if (hasAsciiOnly && (triggers & ANNOUNCES) === 0 && !beginsPartWithAnnouncement(text)) return undefined;
+  if (isSecret && !hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(fold(text))) return undefined;
+  // One part, and the same question as for each of several.
+  const isOneName = (signs & ~ONE_NAME) === 0 && (kinds & BETWEEN_NAMES) === 0;
+  if (isOneName && !mayAnnounce(text)) return undefined;
+  if (DOCUMENT.test(text)) return undefined;
+  const components = componentsOf(text);
+  const found = components.find((component, at) =>
+    asksToBeReplaced(component, components[at + 1], role, value),
+  );
+  return found && (found.text === text ? WHOLE : PART);
+}
 
-/** The text asks a person to do something with the value: `change it`, `do not use`, `at least 32 characters`. */
-export function isInstruction(words: readonly Word[]): boolean {
-  // `your database password here`
-  if (words.length > 2 && OWNERS.has(words[0]!.text) && words.at(-1)!.text === 'here') return true;
-  // Each of the others has at least two words.
-  for (let at = 0; at + 1 < words.length; at++) if (instructsAt(words, at)) return true;
+/** `SMTP_SERVER_HERE`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`, `https://ACCOUNT_ID.aws.com` */
+const SLOT_IN_CAPITALS =
+  /^[A-Z][A-Z0-9_-]*[_-]HERE$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
+/** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */
+const ADDRESS =
+  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;
+
+/** All that counts in a secret. The other forms are found by its vocabulary. A folded text has `и` for `й`. */
+const POSSESSIVE_IN_SECRET =
+  /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu|ваш|тво|你的|您的|あなたの|당신의/i;
+/** The signs of a name of one part, and what else it does not hold. */
+const ONE_NAME = signBits('-_');
+const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
+const AT = signBits('@');
+const AT_OR_SLASH = signBits('@/');
+const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
+/** JSON, a list of numbers, a PEM block: parts of them have a syntax of their own. */
+const DOCUMENT = /^(?:\[\s*["{\d]|\{|-----BEGIN |<\?xml|#!)/;
+
+function asksToBeReplaced(
+  { text, inPath }: Component,
+  next: Component | undefined,
+  role: ValueRole,
+  whole: ScannedText,
+): boolean {
+  // services/YOUR/WEBHOOK
+  if (text === 'YOUR' || (text === 'your' && inPath))
+    return next !== undefined && !VISITORS_NOUNS.has(next.text);
+  const isAsciiPart = whole.isAscii || isAscii(text);
+  if (isAsciiPart && !mayAnnouncePart(text, whole)) return false;
+  const words = wordsOf(text, isAsciiPart);
+  if (words === undefined || words.length === 0) return false;
+  if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
+  // A word that was cut out of joined letters is no word of a phrase.
+  const phrase = words.map((word) => (word.whole ? word.text : '~')).join(' ');
+  if (PLACEHOLDER.test(phrase)) return !inPath && isPlaceholderWord(text, words, next);
+  if (CLEAR.test(phrase) || isOwned(words, text, inPath)) return true;
+  if (inPath) return false;
+  // A configuration may tell its reader how long a password must be.
+  if (LENGTH.test(phrase) && (role === 'name' || !/\s/.test(text))) return true;
+  return INSTRUCTION.test(phrase) || endsInHere(words, text) || isForeignInstruction(words, text);
+}
+
+/** Only such a text is read word by word. Nearly every value of a configuration ends here. */
+export function mayAnnounce(text: string): boolean {
+  return TRIGGER.test(text) || beginsWithAnnouncement(text);
+}
+
+/** The same for a part of a text. Without its signs of a trigger, no part has one. */
+const mayAnnouncePart = (part: string, { triggers }: ScannedText): boolean =>
+  (triggers & ANNOUNCES) === 0 ? beginsWithAnnouncement(part) : mayAnnounce(part);
+
+function beginsWithAnnouncement(text: string): boolean {
+  for (let at = 0; at < text.length; at++)
+    if (isLetter(text.charCodeAt(at))) return announcesAt(text, at, endOfWord(text, at));
   return false;
 }
 
-function instructsAt(words: readonly Word[], at: number): boolean {
-  const { text } = words[at]!;
-  const next = words[at + 1]!.text;
-  const third = words[at + 2]?.text;
-  if (UNITS.has(next)) return isNumber(text);
-  if (IMPERATIVES.has(text) && BEHIND_VERB.has(next)) return true;
-  if (text === 'do') return next === 'not' && BEHIND_DO_NOT.has(third ?? '');
-  // A number alone at the end tells no length.
-  if (MINIMUM.has(text)) return third !== undefined && isNumber(next);
-  if (text === 'at') return next === 'least' && isNumber(third) && at + 3 < words.length;
-  return ALPHABETS.has(next) && UNITS.has(third ?? '') && isNumber(text);
+/** Nearly every word ends before a text is made of it. */
+const announcesAt = (text: string, from: number, to: number): boolean =>
+  mayBeginAnnouncement(text, from, to) && announces(text.slice(from, to).toLowerCase());
+
+const announces = (word: string): boolean =>
+  isSharedPossessive(word) || isPossessive(word) || kindOf(word) === 'mark';
+
+/** A part of the text begins with a possessive or an imperative. It asks all components, without a list of them. */
+function beginsPartWithAnnouncement(text: string): boolean {
+  let isFirst = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (!isLetter(code)) {
+      isFirst ||= PART_ENDS.includes(text.charAt(at));
+      continue;
+    }
+    if (!isFirst) continue;
+    const end = endOfWord(text, at);
+    if (announcesAt(text, at, end)) return true;
+    isFirst = false;
+    at = end - 1;
+  }
+  return false;
 }
+/** These characters and a dot end a component. */
+const PART_ENDS = ' \t\n\v\f\r/:@?&=#,;|()[]{}<>"\'.';
+
+const isSmall = (code: number): boolean => code >= 97 && code <= 122;
+const isCapital = (code: number): boolean => code >= 65 && code <= 90;
+const isLetter = (code: number): boolean => isSmall(code) || isCapital(code);
+
+/** The end of the word that begins at a letter: small letters behind at most one capital, or capitals. */
+function endOfWord(text: string, from: number): number {
+  let end = from + 1;
+  if (isCapital(text.charCodeAt(from)) && !isSmall(text.charCodeAt(end))) {
+    while (isCapital(text.charCodeAt(end))) end += 1;
+    return end;
+  }
+  while (isSmall(text.charCodeAt(end))) end += 1;
+  return end;
+}
+
+const TRIGGER =
+  /your|chang|replac|overrid|fill|edit|insert|enter|put|paste|provide|placeholder|here|to[-_. ]?be|set[-_. ]?(?:me|this|your)|add[-_. ]?(?:me|this|your)|update[-_. ]?me|(?:min|least)[-_. ]?\d/i;
+
+const PLACEHOLDER = /(?:^| )placeholders?(?: |$)/;
+/** Sites and files are called `placeholder` too: `via.placeholder.com`, `placeholder.png`. */
+function isPlaceholderWord(text: string, words: readonly Word[], next: Component | undefined): boolean {
+  if (SITE_OR_FILE.test(text) || (next !== undefined && ENDING.test(next.text))) return false;
+  const ends = [words[0], words.findLast(({ kind }) => kind !== 'number')];
+  return ends.some((word) => word?.whole === true && /^placeholders?$/.test(word.text));
+}
+
+const SITE_OR_FILE = /\.(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
+
+/** The next label of a host name, or of a file's name. */
+const ENDING = /^(?:com|org|io|png|jpe?g|svg|gif|webp|html?|js|css)$/i;
+
+const IN_PRODUCTION =
+  '(?:in|on|for|before|at|during) (?:prod|production|deploy|deployment|deploying|deployed|use|using|going|first|release)';
+const CLEAR = new RegExp(
+  [
+    '(?:change|replace|fill|set|edit|update|insert|override|configure|generate)me(?:in|now|please)?',
+    '(?:change|replace|set)(?:this|it)',
+    '(?:change|replace|fill|edit|override) (?:me|this)',
+    'to be (?:replaced|changed|defined|set|filled|provided|configured)',
+    `(?:change|changed|replace|replaced|rotate) ${IN_PRODUCTION}`,
+    '(?:change|replace|rotate|override) before(?: [a-z]+)?$',
+    '(?:replace|replaced|fill) (?:with|by) ',
+    'to (?:replace|change|fill|define)$',
+  ]
+    .map((pattern) => `(?:^| )${pattern}(?: |$)`)
+    .join('|')
+    .replaceAll(' (?: |$)', ' '),
+);
+const INSTRUCTION = new RegExp(
+  [
+    '^(?:please )?(?:change|replace|insert|enter|put|paste|fill|set|add|provide) (?:me|this|your|here)(?: |$)',
+    '^(?:please )?(?:change|replace) it(?: |$)',
+    '^(?:please )?fill (?:me )?in(?: |$)',
+    '^(?:please )?(?:insert|enter|put|paste|provide|add) (?:[a-z]+ ){1,6}here$',
+    '^(?:please )?(?:enter|insert|paste) (?:[a-z]+ ){0,2}(?:username|password|token|secret|key|url|value|email|id)$',
+  ].join('|'),
+);
+const LENGTH = /(?:^| )(?:at least|min|minimum) \d+ (?:char|character|byte|bit)s?(?: |$)/;
+
+/** `aws-access-key-id-here` */
+const endsInHere = (words: readonly Word[], text: string): boolean =>
+  words.length > 2 &&
+  words.at(-1)!.text === 'here' &&
+  !/\s/.test(text) &&
+  VALUE_NOUNS.has(words.at(-2)!.text);
+const VALUE_NOUNS = new Set(
+  'key keys token secret id value name username user password url uri email domain string host hostname account sid credentials code number'.split(
+    ' ',
+  ),
+);
+
+/** A possessive, and the noun that it owns. */
+function isOwned(words: readonly Word[], text: string, inPath: boolean): boolean {
+  const [first] = words;
+  const rest = words.slice(1).filter(({ kind }) => kind !== 'number');
+  if (rest.length === 0 || first === undefined) return false;
+  const isKnown = rest.every(isKnownWord);
+  if (isPossessive(first.text)) {
+    if (inPath && rest.length === 1 && VISITORS_NOUNS.has(rest[0]!.text)) return false;
+    if (/\s/.test(text) || !first.whole) return isKnown && rest.length <= MAX_OWNED;
+    return rest.filter((word) => !isKnownWord(word)).length <= MAX_UNKNOWN;
+  }
+  if (isSharedPossessive(first.text))
+    return (
+      isKnown && rest.some((word) => word.text.length >= 4 && (word.kind === 'hard' || word.kind === 'soft'))
+    );
+  return !inPath && !/\s/.test(text) && isOwnedAfterPrefix(words);
+}
+
+/** A passphrase may begin with a possessive too (`your-umbrella-swallowed-the-comet`): a technical word must follow. */
+function isOwnedSecret(words: readonly Word[], text: string): boolean {
+  const [first] = words;
+  if (first?.whole !== true || !isPossessive(first.text)) return false;
+  if (SLOT_NAME.test(text)) return true;
+  const rest = words.slice(1);
+  const unknown = rest.filter((word) => !isKnownWord(word)).length;
+  return unknown <= MAX_UNKNOWN && rest.some(({ kind, whole }) => kind === 'hard' && whole);
+}
+
+/** `YOUR_PAT`: no passphrase is written in capitals. */
+const SLOT_NAME = /^[A-Z]{2,12}(?:_[A-Z]{2,20}){1,6}$/;
+
+const MAX_OWNED = 6;
+const MAX_UNKNOWN = 3;
+/** Pages of a site speak to its visitor: `/your-account`. */
+const VISITORS_NOUNS = new Set('account order orders profile data cart settings privacy'.split(' '));
+
+const isKnownWord = ({ kind }: Word): boolean => kind !== 'unknown' && kind !== 'noise' && kind !== 'digits';
+
+/** The prefix of a vendor, then a possessive: `sk-ant-your-key`, `rk_live_your_restricted_key`. */
+function isOwnedAfterPrefix(words: readonly Word[]): boolean {
+  const at = words.findIndex(({ text }) => text === 'your');
+  if (at < 1 || (!words[at]!.whole && !words.slice(at).every(isKnownWord))) return false;
+  if (![words[at + 1], words[at + 2]].some(isValueNoun) && words.at(-1)!.text !== 'here') return false;
+  return words
+    .slice(0, at)
+    .every(
+      ({ text, kind }) =>
+        text.length <= MAX_PREFIX && (kind !== 'soft' || text === 'live' || text === 'test'),
+    );
+}
+const MAX_PREFIX = 6;
+const isValueNoun = (word: Word | undefined): boolean =>
+  word?.kind === 'hard' || VALUE_NOUNS.has(word?.text ?? '');
+
+/**
+ * A verb of another language, and only known words after it. One lower-case verb with its noun may name an action
+ * (`alterar-senha`). A pronoun, capitals or a third word shows that a person is meant.
+ */
+function isForeignInstruction(words: readonly Word[], text: string): boolean {
+  const [first] = words;
+  if (first?.kind !== 'mark' || !words.every(isKnownWord) || ENGLISH_NAMES.has(first.text)) return false;
+  if (!isAscii(text)) return true;
+  if (words.length === 1) return /(?:me|moi|mich|mij|esto|isso|ami|beni|questo|bitte|mnie)$/.test(first.text);
+  return (
+    words.length > 2 || text === text.toUpperCase() || words.some(({ text: word }) => PRONOUNS.has(word))
+  );
+}
+
+/** Marks that are names as well, and English marks, which have patterns of their own. */
+const ENGLISH_NAMES = new Set(
+  fold(
+    'todo fixme tbd tba tbc unset notset undefined redacted lorem ipsum foobar foobarbaz foobaz xxxx xxx notasecret donotuse insecure unsafe doi isi add thay',
+  ).split(' '),
+);
+const PRONOUNS = new Set(
+  'me moi mich mij esto este isto isso questo aqui ici hier qui mnie mig meg beni ini'.split(' '),
+);

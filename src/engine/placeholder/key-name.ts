@@ -1,7 +1,7 @@
 import { factByName } from '../secret/fact-by-name.ts';
 import { wordsOfKey } from '../secret/sensitive-keys.ts';
-import { ownWordsIn } from './own/words-of-names.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
+import { ownWordsIn } from './words/words-of-names.ts';
 
 /** A pattern for names, and its bit in the answers that a name keeps. */
 interface NamePattern {

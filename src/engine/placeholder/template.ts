@@ -1,7 +1,7 @@
 import type { ScannedText } from './scan/scanned-text.ts';
 import { NEWLINE, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
-import { unicodePattern } from './vocabulary/unicode-pattern.ts';
+import { unicodePattern } from './vocabulary/characters.ts';
 import { namesASecret, readsLikeText } from './words/words.ts';
 
 const UNRENDERED: PlaceholderVerdict = {

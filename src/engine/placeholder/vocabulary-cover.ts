@@ -1,21 +1,25 @@
+import { wordsWithOwn } from './context-words.ts';
 import { fillerSecret } from './filler.ts';
-import { isHabit } from './habits.ts';
-import { isInstruction } from './instruction.ts';
-import { unleet } from './leet.ts';
-import { isOwnPhrase } from './own/own-phrase.ts';
-import { wordsWithOwn } from './own/words-with-own.ts';
+import { behindVendorPrefix } from './never-issued.ts';
+import { describesItself, isHabit } from './patterns.ts';
 import { TWO_LETTERS } from './scan/runs.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
-import { describesItself } from './self-description.ts';
-import { behindVendorPrefix } from './vendor-prefix.ts';
 import type { PlaceholderContext } from './verdict.ts';
-import { unicodePattern } from './vocabulary/unicode-pattern.ts';
-import { isAscii } from './vocabulary/vocabulary.ts';
-import { isWordsAndHabit } from './word-habit.ts';
-import { isNamePlaceholder } from './words/name-placeholder.ts';
-import { isPronounceable, MAX_NAME_LENGTH, scoreWords, type WordScore } from './words/score.ts';
-import { hasSigns, isSymbolic, shareOf, signsOf } from './words/signs.ts';
-import type { Word } from './words/word.ts';
+import { isAscii, unicodePattern } from './vocabulary/characters.ts';
+import { isInstruction, isNamePlaceholder } from './words/instructing.ts';
+import { unleet } from './words/leet.ts';
+import {
+  hasSigns,
+  isPronounceable,
+  isSymbolic,
+  MAX_NAME_LENGTH,
+  mayBeWord,
+  scoreWords,
+  shareOf,
+  signsOf,
+  type WordScore,
+} from './words/score.ts';
+import type { Word } from './words/tokens.ts';
 import { knownWordsOf, wordsOf } from './words/words.ts';
 
 /**
@@ -191,3 +195,86 @@ const isOneCase = (text: string): boolean => {
 const isUnspaced = (text: string): boolean =>
   !isAscii(text) &&
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
+
+/**
+ * A few words, a number that people add by habit, and a sign: `Granite2025!Secure`. Generators of passphrases add no
+ * such number.
+ */
+export function isWordsAndHabit(words: readonly Word[], text: string): boolean {
+  if (!isAscii(text) || text.length > MAX_LENGTH || !HABITUAL.test(text)) return false;
+  const signs = text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
+  if (signs === 0 || signs > MAX_SIGNS) return false;
+  let count = 0;
+  let unknown = 0;
+  let isKnown = TWO_NAMES.test(text);
+  for (const { kind, text: word } of words) {
+    if (kind === 'noise' || kind === 'digits') return false;
+    if (kind === 'number') continue;
+    count += 1;
+    if (kind !== 'unknown') isKnown ||= kind !== 'glue' && word.length >= MIN_KNOWN_LENGTH;
+    else if (word.length > MAX_WORD_LENGTH || !mayBeWord(word)) return false;
+    else unknown += 1;
+  }
+  return isKnown && count <= MAX_WORDS && unknown <= MAX_UNKNOWN;
+}
+
+const MAX_LENGTH = 40;
+const MAX_SIGNS = 3;
+const MAX_WORDS = 4;
+const MAX_UNKNOWN = 2;
+const MAX_WORD_LENGTH = 12;
+const MIN_KNOWN_LENGTH = 4;
+const HABITUAL = /[A-Za-z][@#_.-]?(?:1234?5?6?|321|(?:19|20)\d\d)(?!\d)/;
+/** `PlazaEscolar123!` */
+const TWO_NAMES = /^[A-Z][a-z]{2,11}[A-Z][a-z]{2,11}[@#_.-]?\d{3,6}[!@#$%&*.?]{1,3}$/;
+
+/**
+ * A name from the context, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
+ * passphrase of four words has so many known ones by chance.
+ */
+export function isOwnPhrase(words: readonly Word[], text: string): boolean {
+  if (!isAscii(text) || countSigns(text) > MAX_PHRASE_SIGNS) return false;
+  let count = 0;
+  let known = 0;
+  let isNamed = false;
+  const others = new Set<string>();
+  for (const word of words) {
+    if (word.kind === 'noise' || word.kind === 'digits') return false;
+    if (word.kind === 'number' || word.kind === 'glue') continue;
+    count += 1;
+    if (word.kind === 'unknown' || word.kind === 'common') others.add(word.text);
+    else known += 1;
+    isNamed ||= word.isOwn === true && isWritten(word.text, text);
+  }
+  const [other] = others;
+  if (other === undefined || others.size > 1 || !isNamed || !isPronounceable(other)) return false;
+  if (count > MAX_PHRASE_WORDS || other.length > MAX_OTHER_LENGTH) return false;
+  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || hasTail(words, text);
+}
+
+const MAX_PHRASE_WORDS = 5;
+const MAX_PHRASE_SIGNS = 4;
+const MAX_OTHER_LENGTH = 12;
+/** In letters. More may be two words of a passphrase. */
+const MAX_OTHER_BESIDE_NAME = 8;
+const MIN_LONG_NAME = 5;
+
+const countSigns = (text: string): number => text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
+
+/**
+ * In one case, as people write a name. A short one must stand between separators or capitals: random letters contain it
+ * by chance.
+ */
+function isWritten(word: string, text: string): boolean {
+  const at = text.toLowerCase().indexOf(word);
+  const end = at + word.length;
+  const written = text.slice(at, end);
+  if (written.slice(1) !== written.slice(1).toLowerCase() && written !== written.toUpperCase()) return false;
+  if (word.length >= MIN_LONG_NAME) return true;
+  const begins = !/[A-Za-z]/.test(text.charAt(at - 1)) || /^[A-Z]/.test(written);
+  return begins && !/[a-z]/.test(text.charAt(end));
+}
+
+/** A number that people add by habit, or a sign at the end. */
+const hasTail = (words: readonly Word[], text: string): boolean =>
+  words.some(({ kind, text: digits }) => kind === 'number' && digits.length > 1) || /[!@#$*?.]$/.test(text);

@@ -8,7 +8,7 @@ import {
   MARK,
   NUMBER,
   SMALL,
-} from '../../../src/engine/placeholder/vocabulary/character-classes.ts';
+} from '../../../src/engine/placeholder/vocabulary/characters.ts';
 
 const PATTERNS: readonly (readonly [number, RegExp])[] = [
   [LETTER, /\p{L}/u],

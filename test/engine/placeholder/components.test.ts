@@ -1,5 +1,5 @@
 import t from 'tap';
-import { componentsOf } from '../../../src/engine/placeholder/announcement/components.ts';
+import { componentsOf } from '../../../src/engine/placeholder/words/components.ts';
 import { fc } from '../../helpers/property.ts';
 
 const textsOf = (text: string): readonly string[] => componentsOf(text).map((component) => component.text);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { unicodePattern } from '../../../src/engine/placeholder/vocabulary/unicode-pattern.ts';
+import { unicodePattern } from '../../../src/engine/placeholder/vocabulary/characters.ts';
 import { fc } from '../../helpers/property.ts';
 
 const SOURCES = [

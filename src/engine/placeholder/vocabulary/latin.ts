@@ -1,4 +1,4 @@
-import type { WordLists } from './word-lists.ts';
+import type { WordLists } from './word-trie.ts';
 
 /**
  * The languages of public manifests that are written in Latin letters, without English. Words stand here in lower case

@@ -1,4 +1,4 @@
-import type { WordLists } from './word-lists.ts';
+import type { WordLists } from './word-trie.ts';
 
 /** The same words in other scripts, as people write them. */
 export const OTHER_SCRIPTS: WordLists = {

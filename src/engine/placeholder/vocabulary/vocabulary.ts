@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer';
-import { classesOf, HALF, LETTER, NUMBER } from './character-classes.ts';
-import { COMMON } from './common.ts';
-import { GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
+import { classesOf, HALF, isAscii, LETTER, NUMBER } from './characters.ts';
+import { COMMON, GLUE, HARD, MARK, SOFT, YOUR } from './english.ts';
 import { LATIN } from './latin.ts';
 import { readOnce } from './memo.ts';
 import { OTHER_SCRIPTS } from './other-scripts.ts';
-import type { WordLists } from './word-lists.ts';
-import { SHORTEST_STEM, type WordKind, WordTrie } from './word-trie.ts';
+import { SHORTEST_STEM, type WordKind, type WordLists, WordTrie } from './word-trie.ts';
 
 const SPELLED: Record<string, string> = { ß: 'ss', ø: 'o', ł: 'l', đ: 'd', ı: 'i', æ: 'ae', œ: 'oe' };
 
@@ -29,11 +27,6 @@ function withoutDiacritics(lower: string): string {
     .replace(/\p{M}+/gu, '')
     .normalize('NFC')
     .replace(/[ßøłđıæœ]/g, (letter) => SPELLED[letter] ?? letter);
-}
-
-export function isAscii(text: string): boolean {
-  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
-  return true;
 }
 
 /** Letters and digits of a folded text. Most values have nothing else, and one pass shows it. */
@@ -199,4 +192,47 @@ export function wordSet(list: string): (word: string) => boolean {
     others ??= new Set(words(fold(list)));
     return others.has(word);
   };
+}
+
+/**
+ * "Your" in many languages: the owner of a value that a person fills in (`your-user`, `votre-cle`). None is a word of a
+ * host name or of a technical term.
+ */
+const POSSESSIVES =
+  'your yours votre deine deinen ihre ihren jouw twoj twoja twoje tvoje sizin kamu ваш ваша ваше ваши твой твоя твоє 你的 您的 あなたの 당신의';
+export const isPossessive = wordSet(POSSESSIVES);
+
+/**
+ * "Your" where the same letters are a name, an abbreviation or an English word. It counts if only known nouns follow:
+ * `su-clave` does, and `tu-berlin` is a name.
+ */
+const SHARED_POSSESSIVES = 'tu tus su sus tua tuas teu sua suas seu seus vos dein ihr uw anda senin tuo suo';
+export const isSharedPossessive = wordSet(SHARED_POSSESSIVES);
+
+let latinPossessives: WordTrie | undefined;
+
+/**
+ * False if these ASCII letters are no possessive and no imperative that asks to be replaced. It reads them where they
+ * stand, and nearly every word ends here.
+ */
+export function mayBeginAnnouncement(text: string, from: number, to: number): boolean {
+  if (latinPossessives === undefined) {
+    const words = `${POSSESSIVES} ${SHARED_POSSESSIVES}`.split(' ').filter(isAscii);
+    latinPossessives = new WordTrie(words.join('').length + 1);
+    for (const word of words) latinPossessives.add(word, 'your', false);
+  }
+  return (
+    latinWords().kindOfLetters(text, from, to) === 'mark' ||
+    latinPossessives.kindOfLetters(text, from, to) !== undefined ||
+    hasTripleIn(text, from, to)
+  );
+}
+
+/** A drawl, whose short form may be such a word. */
+function hasTripleIn(text: string, from: number, to: number): boolean {
+  for (let at = from + 2; at < to; at++) {
+    const letter = text.charCodeAt(at) | 32;
+    if (letter === (text.charCodeAt(at - 1) | 32) && letter === (text.charCodeAt(at - 2) | 32)) return true;
+  }
+  return false;
 }

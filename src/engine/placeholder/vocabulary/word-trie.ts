@@ -155,3 +155,6 @@ export class WordTrie {
 
 export const kindOfNumber = (number: number): WordKind | undefined =>
   number === 0 ? undefined : KINDS[number - 1];
+
+/** Words with blanks between them. The kinds are those of `english.ts`. */
+export type WordLists = Readonly<Record<'mark' | 'hard' | 'soft' | 'your' | 'glue' | 'stems', string>>;

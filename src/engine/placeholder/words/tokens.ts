@@ -1,5 +1,32 @@
-import { CAPITAL, classesOf, HALF, LETTER, MARK, NUMBER, SMALL } from '../vocabulary/character-classes.ts';
-import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
+import {
+  CAPITAL,
+  classesOf,
+  HALF,
+  LETTER,
+  MARK,
+  NUMBER,
+  SMALL,
+  unicodePattern,
+} from '../vocabulary/characters.ts';
+import type { WordKind } from '../vocabulary/word-trie.ts';
+
+/**
+ * One piece of a value.
+ *
+ * - `number` is a number that people add by habit (`123`, `2024`, `32`). Other digits are `digits`.
+ * - `noise` is a short run of letters between digits, known or not: random hexadecimal contains `db` and `a`.
+ * - `whole` is false for a piece that was cut out of joined letters.
+ */
+export interface Word {
+  readonly text: string;
+  readonly kind: WordKind | 'unknown' | 'noise' | 'number' | 'digits';
+  readonly whole: boolean;
+  /** A name from the context that is in no list. */
+  readonly isOwn?: true;
+}
+
+/** No word of any list is longer. */
+export const MAX_WORD_LENGTH = 30;
 
 /** Runs of letters and digits, and `n/a` in an ASCII text. */
 export function tokensOf(text: string): readonly string[] {
@@ -88,4 +115,32 @@ function endOfOthers(run: string, from: number): number {
     if ((classes & CAPITAL) !== 0) return end;
   }
   return run.length;
+}
+
+/** Letters, digits and cases change at every second or third character. Most generated values end here. */
+export function isRandomLooking(token: string): boolean {
+  if (token.length <= MIN_CHANGES) return false;
+  let changes = 0;
+  let before = classOf(token.charCodeAt(0));
+  for (let at = 1; at < token.length; at++) {
+    const now = classOf(token.charCodeAt(at));
+    if (now !== before && !(before === UPPER && now === LOWER)) changes++;
+    before = now;
+  }
+  return looksRandom(token.length, changes);
+}
+
+/** The same for a text whose changes are known. */
+export const looksRandom = (length: number, changes: number): boolean =>
+  changes >= MIN_CHANGES && length < 2.6 * (changes + 1);
+
+const MIN_CHANGES = 4;
+
+const DIGIT = 0;
+const UPPER = 1;
+const LOWER = 2;
+
+function classOf(code: number): number {
+  if (code >= 48 && code <= 57) return DIGIT;
+  return code >= 65 && code <= 90 ? UPPER : LOWER;
 }

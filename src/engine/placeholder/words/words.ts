@@ -1,10 +1,8 @@
+import { isAscii, unicodePattern } from '../vocabulary/characters.ts';
 import { readOnce } from '../vocabulary/memo.ts';
-import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
-import { isAscii, kindOf } from '../vocabulary/vocabulary.ts';
-import { isRandomLooking } from './random-looking.ts';
+import { kindOf } from '../vocabulary/vocabulary.ts';
 import { MAX_NOISE, readToken } from './read-token.ts';
-import { tokensIn, tokensOf } from './tokens.ts';
-import { MAX_WORD_LENGTH, type Word } from './word.ts';
+import { isRandomLooking, MAX_WORD_LENGTH, tokensIn, tokensOf, type Word } from './tokens.ts';
 
 /**
  * Reading stops after this many unknown words, because no vocabulary can outweigh them. A few pieces of noise are

@@ -1,4 +1,4 @@
-import type { ScannedText } from './scan/scanned-text.ts';
+import type { ScannedText } from '../scan/scanned-text.ts';
 
 const LETTERS: Record<string, string> = {
   0: 'o',

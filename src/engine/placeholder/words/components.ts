@@ -1,4 +1,4 @@
-import { BLANK, classesOf } from '../vocabulary/character-classes.ts';
+import { BLANK, classesOf } from '../vocabulary/characters.ts';
 
 /** The smallest parts of a value that a person fills in: a host label, a segment of a path, a value of a query. */
 export interface Component {

@@ -1,9 +1,8 @@
-import { fillerSecret } from '../filler.ts';
-import { type KeyName, namePattern } from '../key-name.ts';
-import { isKeyboardWalk } from '../keyboard-walk.ts';
-import { type ScannedText, scan } from '../scan/scanned-text.ts';
-import { signBits } from '../scan/traits.ts';
-import { behindVendorPrefix } from '../vendor-prefix.ts';
+import { fillerSecret } from './filler.ts';
+import { type KeyName, namePattern } from './key-name.ts';
+import { type ScannedText, scan } from './scan/scanned-text.ts';
+import { signBits } from './scan/traits.ts';
+import { isKeyboardWalk } from './words/keyboard-walk.ts';
 
 /**
  * No vendor issues such a value: `value`, `abc123`, `event_key_example`, a sequence. The key is that of a client ID, an
@@ -116,4 +115,14 @@ function isCountingNumber(text: string, words: readonly string[]): boolean {
   return (
     digits.length >= (isLong ? MIN_DIGITS_OF_LONG_NUMBERS : MIN_DIGITS) && (isLong || NUMBERED.has(owner))
   );
+}
+
+/** The prefixes of vendors' keys, and the first parts of a JSON Web Token. The rest of a real key is random. */
+const VENDOR_PREFIX =
+  /^(?:(?:sk|pk|rk)[-_](?:(?:live|test|prod|proj|ant|or|svcacct)[-_])?(?:v1[-_])?|whsec_(?:test_)?|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|xapp-|SG\.|AIza(?:Sy)?|A[KS]IA_?|AC(?=[0-9a-f_])|GOCSPX-|hf_|npm_|pypi-|dckr_pat_|ph[cx]_|sbp_|shpat_|lin_api_|dop_v1_|re_|rzp_(?:test|live)_|pplx-|gsk_|tvly-|signkey-(?:prod-|test-)?|xkeysib-|FLWSECK(?:_TEST)?-|sq0(?:csp|atp)-|glsa_|hvs\.|dp\.(?:st|pt)\.|APP_USR-|(?:SB-)?Mid-(?:server|client)-|ATATT3|figd_|ntn_|nvapi-|xai-|r8_|EAA[A-Z]|\d{6,10}:(?:AA)?|eyJ[\w-]{4,}\.(?:eyJ[\w-]*\.)?)(?=.{3})/;
+
+/** The rest of a text behind the prefix of a vendor. */
+export function behindVendorPrefix(text: string): string | undefined {
+  const prefix = VENDOR_PREFIX.exec(text)?.[0];
+  return prefix === undefined ? undefined : text.slice(prefix.length);
 }

@@ -1,6 +1,5 @@
-import { CAPITAL, classesOf, LETTER, NUMBER } from '../vocabulary/character-classes.ts';
-import { unicodePattern } from '../vocabulary/unicode-pattern.ts';
-import { fold, isAscii } from '../vocabulary/vocabulary.ts';
+import { CAPITAL, classesOf, isAscii, LETTER, NUMBER, unicodePattern } from '../vocabulary/characters.ts';
+import { fold } from '../vocabulary/vocabulary.ts';
 
 /** Shorter words are in every text by chance. */
 const MIN_LENGTH = 3;
