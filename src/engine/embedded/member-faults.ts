@@ -1,5 +1,5 @@
 import { classifyPlaceholder } from '../placeholder/classify.ts';
-import { mayAnnounce } from '../placeholder/instruction.ts';
+import { mayInstruct } from '../placeholder/instruction.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/characters.ts';
@@ -138,7 +138,7 @@ function faultOf(
 function mayAskToBeReplaced({ name, kind }: Member, text: string): boolean {
   if (kind !== 'configuration' && text.startsWith('${')) return true;
   if (/\s/.test(text) && !/^(?:[A-Z0-9 _-]+|<[^<>]+>)$/.test(text)) return false;
-  if (!mayAnnounce(text) && !SLOT_OR_KEY.test(text)) return false;
+  if (!mayInstruct(text) && !SLOT_OR_KEY.test(text)) return false;
   if (/placeholder|hint|example|^\$/i.test(name) || (name === '' && /^\w+$/.test(text))) return false;
   return isAscii(text) && /[A-Za-z]{3}/.test(text);
 }

@@ -1,7 +1,8 @@
 import type { ScannedText } from './scan/scanned-text.ts';
-import type { JudgeContext, PlaceholderVerdict } from './verdict.ts';
+import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { classesOf, HALF, isAscii, LETTER, unicodePattern } from './vocabulary/characters.ts';
 import { fold, kindOf, lettersOf } from './vocabulary/vocabulary.ts';
+import { isPronounceable } from './words/score.ts';
 import type { Word } from './words/tokens.ts';
 import { wordsOf } from './words/words.ts';
 
@@ -15,7 +16,7 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
 export function ownName(
   value: ScannedText,
-  { name: key, known: names }: JudgeContext,
+  { name: key, known: names }: DetectorContext,
 ): PlaceholderVerdict | undefined {
   const { text, isAscii: isExact, alphanumerics } = value;
   // Folding adds letters to those of ASCII, and removes none of them.
@@ -42,7 +43,7 @@ export function ownName(
 }
 
 /** `shop-file-encryption-key-2024` under `file-encryption-key`. */
-export function builtOnKey(value: ScannedText, { name }: JudgeContext): PlaceholderVerdict | undefined {
+export function builtOnKey(value: ScannedText, { name }: DetectorContext): PlaceholderVerdict | undefined {
   const own = name.letters;
   if (own.length < MIN_KEY_LENGTH) return undefined;
   // Folding removes no letter of ASCII.
@@ -128,7 +129,7 @@ export interface Occurrence {
  * Every own word in a folded text, from left to right. The longest word that fits is the one that is meant. Empty if
  * there is none.
  */
-export function occurrencesOf(ownWords: readonly string[], folded: string): readonly Occurrence[] {
+function occurrencesOf(ownWords: readonly string[], folded: string): readonly Occurrence[] {
   const present = presentForms(ownWords, folded);
   if (present.length === 0) return present;
   const found: Occurrence[] = [];
@@ -196,3 +197,54 @@ function isLetter(text: string, at: number): boolean {
 }
 const FIRST_OF_SECOND_HALVES = 0xdc00;
 const LETTER_ALONE = /^\p{L}$/u;
+
+/**
+ * A name from the context, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
+ * passphrase of four words has so many known ones by chance.
+ */
+export function isOwnPhrase(words: readonly Word[], text: string): boolean {
+  if (!isAscii(text) || countSigns(text) > MAX_PHRASE_SIGNS) return false;
+  let count = 0;
+  let known = 0;
+  let isNamed = false;
+  const others = new Set<string>();
+  for (const word of words) {
+    if (word.kind === 'noise' || word.kind === 'digits') return false;
+    if (word.kind === 'number' || word.kind === 'glue') continue;
+    count += 1;
+    if (word.kind === 'unknown' || word.kind === 'common') others.add(word.text);
+    else known += 1;
+    isNamed ||= word.isOwn === true && isWritten(word.text, text);
+  }
+  const [other] = others;
+  if (other === undefined || others.size > 1 || !isNamed || !isPronounceable(other)) return false;
+  if (count > MAX_PHRASE_WORDS || other.length > MAX_OTHER_LENGTH) return false;
+  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || hasTail(words, text);
+}
+
+const MAX_PHRASE_WORDS = 5;
+const MAX_PHRASE_SIGNS = 4;
+const MAX_OTHER_LENGTH = 12;
+/** In letters. More may be two words of a passphrase. */
+const MAX_OTHER_BESIDE_NAME = 8;
+const MIN_LONG_NAME = 5;
+
+const countSigns = (text: string): number => text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
+
+/**
+ * In one case, as people write a name. A short one must stand between separators or capitals: random letters contain it
+ * by chance.
+ */
+function isWritten(word: string, text: string): boolean {
+  const at = text.toLowerCase().indexOf(word);
+  const end = at + word.length;
+  const written = text.slice(at, end);
+  if (written.slice(1) !== written.slice(1).toLowerCase() && written !== written.toUpperCase()) return false;
+  if (word.length >= MIN_LONG_NAME) return true;
+  const begins = !/[A-Za-z]/.test(text.charAt(at - 1)) || /^[A-Z]/.test(written);
+  return begins && !/[a-z]/.test(text.charAt(end));
+}
+
+/** A number that people often add, or a sign at the end. */
+const hasTail = (words: readonly Word[], text: string): boolean =>
+  words.some(({ kind, text: digits }) => kind === 'number' && digits.length > 1) || /[!@#$*?.]$/.test(text);

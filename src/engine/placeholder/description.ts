@@ -3,7 +3,7 @@ import { isNeverIssued } from './never-issued.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, DIGIT, LOWER, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import { DESCRIBES as DESCRIBING_WORDS } from './scan/triggers.ts';
-import type { JudgeContext, PlaceholderVerdict } from './verdict.ts';
+import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 import type { Word } from './words/tokens.ts';
 import { wordsOf } from './words/words.ts';
@@ -26,7 +26,7 @@ const LEET_PASSWORD = /^(?!password[!@#.]*$)p[a4@][s5$]{2}w[o0]rd[\d!@#.]{0,5}$/
  */
 export function description(
   value: ScannedText,
-  { name, role }: JudgeContext,
+  { name, role }: DetectorContext,
 ): PlaceholderVerdict | undefined {
   const { text, kinds, signs, triggers } = value;
   if (/^[_pP]/.test(text) && (SLOT.test(text) || LEET_PASSWORD.test(text))) return DESCRIPTION;
@@ -115,7 +115,7 @@ const URL_NOUNS = new Set('url uri dsn'.split(' '));
 const NOUNS = new Set('key token secret id sid'.split(' '));
 
 /** The value is the name of a value: of its own key, or of the variable that holds it. */
-export function repeatsName({ text, kinds, signs }: ScannedText, key: KeyName): boolean {
+function repeatsName({ text, kinds, signs }: ScannedText, key: KeyName): boolean {
   if (text.length > MAX_LENGTH) return false;
   const isName = (signs & ~NAME_SIGNS) === 0 && (kinds & BETWEEN_NAMES) === 0;
   const mayBeValueOf = (isName && (kinds & DIGIT) === 0) || /value$/i.test(text);

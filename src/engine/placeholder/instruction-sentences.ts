@@ -46,7 +46,7 @@ const SEPARATORS = signBits('-_');
 const END = signBits('.!');
 
 /** The value says who sets it, or where it is: `set-by-terraform`, `will_be_injected`, `wird-noch-generiert`. */
-export const isDeferred = ({ text, kinds, signs }: ScannedText): boolean =>
+export const saysWhoSetsIt = ({ text, kinds, signs }: ScannedText): boolean =>
   ((kinds & SPACE) !== 0 || (signs & SEPARATORS) !== 0) &&
   (signs & ~(SEPARATORS | END)) === 0 &&
   text.length <= MAX_SENTENCE_LENGTH &&
@@ -55,7 +55,7 @@ export const isDeferred = ({ text, kinds, signs }: ScannedText): boolean =>
   (ENGLISH.test(text) || FOREIGN.test(fold(text)));
 
 /** The same for a value that need not be a secret: a title or a remark may say when something was set. */
-export const isDeferredConfiguration = ({ text, kinds, triggers }: ScannedText): boolean =>
+export const willBeSet = ({ text, kinds, triggers }: ScannedText): boolean =>
   ((triggers & DEFERRED_WORDS) !== 0 || (kinds & BEYOND_ASCII) !== 0) &&
   text.length <= MAX_SENTENCE_LENGTH &&
   (FROM_STORE.test(text) || (DEFERRED.test(text) && ENGLISH.test(text)));
@@ -68,7 +68,7 @@ const DEFERRED = /^(?:to|will|must)[-_]be[-_][A-Za-z]+(?:[-_][A-Za-z0-9]+)*$/i;
  * An instruction of another language, as `COLOQUE_SEU_TOKEN_AQUI` or `REMPLACE_PAR_TON_SID`. Its parts are a verb,
  * "here", "your", and a noun for the value. Two parts in capitals are enough, or three in another text.
  */
-export function isForeignSlot({ text, kinds, signs }: ScannedText, isSecret: boolean): boolean {
+export function isSlotInOtherLanguage({ text, kinds, signs }: ScannedText, isSecret: boolean): boolean {
   const hasPhrase = (kinds & (SPACE | BEYOND_ASCII)) !== 0 || (signs & SEPARATORS) !== 0;
   if (!hasPhrase || (signs & ~SEPARATORS) !== 0) return false;
   // Nearly every value ends here.

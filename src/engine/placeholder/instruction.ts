@@ -1,9 +1,9 @@
-import { isDeferredConfiguration, isForeignSlot } from './instruction-sentences.ts';
+import { isSlotInOtherLanguage, willBeSet } from './instruction-sentences.ts';
 import { isMarkedExample } from './patterns.ts';
 import { THREE_CAPITALS, THREE_LETTERS, TWO_CAPITALS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
-import { ANNOUNCES, NOTE, POSSESSIVE } from './scan/triggers.ts';
+import { INSTRUCTS, NOTE, POSSESSIVE } from './scan/triggers.ts';
 import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from './verdict.ts';
 import { isAscii } from './vocabulary/characters.ts';
 import {
@@ -11,7 +11,7 @@ import {
   isPossessive,
   isSharedPossessive,
   kindOf,
-  mayBeginAnnouncement,
+  mayBeginInstruction,
 } from './vocabulary/vocabulary.ts';
 import { type Component, componentsOf } from './words/components.ts';
 import type { Word } from './words/tokens.ts';
@@ -27,7 +27,7 @@ const MAX_LENGTH = 1024;
  * The value or a part of it asks to be replaced: `your-user`, `https://your-domain.com`, `REPLACE_WITH_EMAIL`. This
  * applies to any key, because no name, path, address or switch is written so.
  */
-export function announcement(
+export function instruction(
   value: ScannedText,
   { role }: Pick<PlaceholderContext, 'role'>,
 ): PlaceholderVerdict | undefined {
@@ -41,14 +41,14 @@ export function announcement(
   if (hasAsciiOnly && (runs & THREE_LETTERS) === 0) return undefined;
   if ((triggers & NOTE) !== 0 && isMarkedExample(text)) return WHOLE;
   if ((runs & THREE_CAPITALS) !== 0 && REMINDER.test(text)) return WHOLE;
-  if (isDeferredConfiguration(value) || isForeignSlot(value, isSecret)) return WHOLE;
+  if (willBeSet(value) || isSlotInOtherLanguage(value, isSecret)) return WHOLE;
   if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
   if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
-  if (hasAsciiOnly && (triggers & ANNOUNCES) === 0 && !beginsPartWithAnnouncement(text)) return undefined;
+  if (hasAsciiOnly && (triggers & INSTRUCTS) === 0 && !beginsPartWithInstruction(text)) return undefined;
   if (isSecret && !hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(fold(text))) return undefined;
   // One part, and the same question as for each of several.
   const isOneName = (signs & ~ONE_NAME) === 0 && (kinds & BETWEEN_NAMES) === 0;
-  if (isOneName && !mayAnnounce(text)) return undefined;
+  if (isOneName && !mayInstruct(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
   const found = components.find((component, at) =>
@@ -86,7 +86,7 @@ function asksToBeReplaced(
   if (text === 'YOUR' || (text === 'your' && inPath))
     return next !== undefined && !VISITORS_NOUNS.has(next.text);
   const isAsciiPart = whole.isAscii || isAscii(text);
-  if (isAsciiPart && !mayAnnouncePart(text, whole)) return false;
+  if (isAsciiPart && !mayInstructPart(text, whole)) return false;
   const words = wordsOf(text, isAsciiPart);
   if (words === undefined || words.length === 0) return false;
   if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
@@ -101,29 +101,29 @@ function asksToBeReplaced(
 }
 
 /** Only such a text is read word by word. Nearly every value of a configuration ends here. */
-export function mayAnnounce(text: string): boolean {
-  return TRIGGER.test(text) || beginsWithAnnouncement(text);
+export function mayInstruct(text: string): boolean {
+  return TRIGGER.test(text) || beginsWithInstruction(text);
 }
 
 /** The same for a part of a text. Without its signs of a trigger, no part has one. */
-const mayAnnouncePart = (part: string, { triggers }: ScannedText): boolean =>
-  (triggers & ANNOUNCES) === 0 ? beginsWithAnnouncement(part) : mayAnnounce(part);
+const mayInstructPart = (part: string, { triggers }: ScannedText): boolean =>
+  (triggers & INSTRUCTS) === 0 ? beginsWithInstruction(part) : mayInstruct(part);
 
-function beginsWithAnnouncement(text: string): boolean {
+function beginsWithInstruction(text: string): boolean {
   for (let at = 0; at < text.length; at++)
-    if (isLetter(text.charCodeAt(at))) return announcesAt(text, at, endOfWord(text, at));
+    if (isLetter(text.charCodeAt(at))) return instructsAt(text, at, endOfWord(text, at));
   return false;
 }
 
 /** Nearly every word ends before a text is made of it. */
-const announcesAt = (text: string, from: number, to: number): boolean =>
-  mayBeginAnnouncement(text, from, to) && announces(text.slice(from, to).toLowerCase());
+const instructsAt = (text: string, from: number, to: number): boolean =>
+  mayBeginInstruction(text, from, to) && instructs(text.slice(from, to).toLowerCase());
 
-const announces = (word: string): boolean =>
+const instructs = (word: string): boolean =>
   isSharedPossessive(word) || isPossessive(word) || kindOf(word) === 'mark';
 
 /** A part of the text begins with a possessive or an imperative. It asks all components, without a list of them. */
-function beginsPartWithAnnouncement(text: string): boolean {
+function beginsPartWithInstruction(text: string): boolean {
   let isFirst = true;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
@@ -133,7 +133,7 @@ function beginsPartWithAnnouncement(text: string): boolean {
     }
     if (!isFirst) continue;
     const end = endOfWord(text, at);
-    if (announcesAt(text, at, end)) return true;
+    if (instructsAt(text, at, end)) return true;
     isFirst = false;
     at = end - 1;
   }

@@ -1,4 +1,4 @@
-import { isDeferred, isForeignSlot } from './instruction-sentences.ts';
+import { isSlotInOtherLanguage, saysWhoSetsIt } from './instruction-sentences.ts';
 import { FIVE_CAPITALS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, SPACE, signBits } from './scan/traits.ts';
@@ -12,12 +12,12 @@ import {
 } from './scan/triggers.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
 
-/** A name, a sign, and a number that people add by habit: `Acmecorp@1234`, `acmecorp_2025`. */
+/** A name, a sign, and a number that people often add: `Acmecorp@1234`, `acmecorp_2025`. */
 const NAME_AND_NUMBER = /^[A-Za-z]{3,20}[@_.#$-](?:1234?5?6?7?8?|321|007|786|(?:19|20)\d\d)!?$/;
 /** A word joined to a role, and a number: `trustpass1`, `falconroot2023`. */
 const ROLE_AND_NUMBER =
   /^[A-Za-z][a-z]{2,11}(?:[Rr]oot|[Aa]dmin|[Pp]ass|[Uu]ser|[Tt]est|[Dd]emo|[Aa]uth)\d{1,4}[!@#$.*]{0,2}$/;
-/** A word, a number that people add by habit, and signs: `Start123!`. */
+/** A word, a number that people often add, and signs: `Start123!`. */
 const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
 /** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
 const NOUN_AND_YEAR =
@@ -51,11 +51,11 @@ const SIGNS_BEFORE_NUMBER = signBits('@_.#$-');
 const SIGNS_AFTER_NUMBER = signBits('!@#$?.*');
 
 /** No secret is made so, whatever words it has. */
-export function isHabit(value: ScannedText): boolean {
+export function isPattern(value: ScannedText): boolean {
   const { text, kinds, signs, runs, triggers } = value;
   return (
-    isHabitOfWords(value) ||
-    ((kinds & DIGIT) !== 0 && isHabitWithNumber(value)) ||
+    isPatternOfWords(value) ||
+    ((kinds & DIGIT) !== 0 && hasUsualNumber(value)) ||
     ((triggers & (DESCRIBES | PHRASE_WORDS)) !== 0 && STAND_IN_FIRST.test(text)) ||
     ((runs & FIVE_CAPITALS) !== 0 && IN_CAPITALS.test(text)) ||
     (text.length <= MAX_LEET_LENGTH && (triggers & LEET) !== 0 && LEET_PASSWORD.test(text)) ||
@@ -65,16 +65,16 @@ export function isHabit(value: ScannedText): boolean {
 const PARENTHESIS = signBits(')');
 
 /** Words between separators. */
-function isHabitOfWords(value: ScannedText): boolean {
+function isPatternOfWords(value: ScannedText): boolean {
   const { text, kinds, signs, triggers } = value;
   if ((kinds & SPACE) === 0 && (signs & SEPARATORS) === 0) return false;
   if ((triggers & POSSESSIVE) !== 0 && YOUR_NOUN.test(text)) return true;
   if (REPLACED_WITH.test(text)) return true;
   if ((triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text)) return true;
-  return isDeferred(value) || isForeignSlot(value, true);
+  return saysWhoSetsIt(value) || isSlotInOtherLanguage(value, true);
 }
 
-function isHabitWithNumber({ text, signs, triggers }: ScannedText): boolean {
+function hasUsualNumber({ text, signs, triggers }: ScannedText): boolean {
   if ((signs & SIGNS_BEFORE_NUMBER) !== 0 && NAME_AND_NUMBER.test(text)) return true;
   if ((signs & SIGNS_AFTER_NUMBER) !== 0 && WORD_NUMBER_SIGN.test(text)) return true;
   if ((signs & ~SIGNS_AFTER_NUMBER) === 0 && ROLE_AND_NUMBER.test(text)) return true;

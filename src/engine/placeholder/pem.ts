@@ -78,3 +78,11 @@ const isSentence = (line: string): boolean =>
 const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
 /** `Proc-Type: 4,ENCRYPTED` */
 const HEADER = /^\s*[A-Za-z][\w-]*: /;
+
+const COMMENTS: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+
+/** `# cat ~/.ssh/id_ed25519 >> this file` */
+export function onlyComments({ text }: ScannedText): PlaceholderVerdict | undefined {
+  if (!text.startsWith('# ')) return undefined;
+  return text.split('\n').every((line) => line.trim() === '' || /^\s*#+\s/.test(line)) ? COMMENTS : undefined;
+}

@@ -3,7 +3,7 @@ import { hash } from 'node:crypto';
 import { BEGINNINGS, EMULATORS, PUBLISHED } from './published-hashes.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { DIGIT, UPPER } from './scan/traits.ts';
-import type { JudgeContext, PlaceholderVerdict } from './verdict.ts';
+import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
 
@@ -20,7 +20,7 @@ const HASH_LENGTH = 16;
 /** Values that look like secrets and are published in documentation, images and tutorials, by exact match. */
 export function publishedValue(
   { text }: ScannedText,
-  { published }: JudgeContext,
+  { published }: DetectorContext,
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
   // A hash costs more than all other checks of a random value. Few values begin like one of the list.
@@ -36,7 +36,7 @@ export function publishedValue(
  * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is
  * not.
  */
-export function publishedKey(value: ScannedText, context: JudgeContext): PlaceholderVerdict | undefined {
+export function publishedKey(value: ScannedText, context: DetectorContext): PlaceholderVerdict | undefined {
   const { text, kinds } = value;
   if (text === 'minioadmin' && ACCESS_KEY.test(context.key)) return MINIO;
   return text.length >= MIN_KEY_LENGTH && (kinds & DIGIT) !== 0 && (kinds & UPPER) !== 0

@@ -1,4 +1,5 @@
 import type { KeyName } from './key-name.ts';
+import type { ScannedText } from './scan/scanned-text.ts';
 
 /**
  * `secret`: the value must be a real secret, so a plain word or a published default is a placeholder too.
@@ -25,10 +26,24 @@ export interface PlaceholderContext {
   readonly name?: KeyName | undefined;
 }
 
-/** The context of one value, as the checks read it. */
-export interface JudgeContext extends PlaceholderContext {
+/** The context of one value, as the detectors read it. */
+export interface DetectorContext extends PlaceholderContext {
   readonly name: KeyName;
 }
+
+/** Asks the detectors again. */
+export interface Classify {
+  readonly value: (text: string, context: PlaceholderContext) => PlaceholderVerdict | undefined;
+  /** Without the text that may be encoded in it. */
+  readonly part: (text: string, context: DetectorContext) => PlaceholderVerdict | undefined;
+}
+
+/** Undefined if the detector finds nothing. */
+export type Detect = (
+  value: ScannedText,
+  context: DetectorContext,
+  classify: Classify,
+) => PlaceholderVerdict | undefined;
 
 export interface PlaceholderVerdict {
   readonly rule: 'placeholder' | 'unrendered-template' | 'unresolved-reference';

@@ -1,10 +1,11 @@
-import { wordsWithOwn } from './context-words.ts';
+import { isOwnPhrase, wordsWithOwn } from './context-words.ts';
 import { fillerSecret } from './filler.ts';
 import { behindVendorPrefix } from './never-issued.ts';
-import { describesItself, isHabit } from './patterns.ts';
+import { describesItself, isPattern } from './patterns.ts';
 import { TWO_LETTERS } from './scan/runs.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
-import type { PlaceholderContext } from './verdict.ts';
+import { NEWLINE, SPACE, signBits } from './scan/traits.ts';
+import type { PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
 import { isAscii, unicodePattern } from './vocabulary/characters.ts';
 import { isInstruction, isNamePlaceholder } from './words/instructing.ts';
 import { unleet } from './words/leet.ts';
@@ -22,19 +23,27 @@ import {
 import type { Word } from './words/tokens.ts';
 import { knownWordsOf, wordsOf } from './words/words.ts';
 
+const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+
 /**
  * How much of a value is placeholder vocabulary. The rest decides whether a secret is a placeholder: it is one if
  * nothing is unknown, or too little next to technical words. Passphrases have four words or more, so three unknown
  * words are accepted unless the rest is an instruction.
  */
-export function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext): boolean {
+export const onlyWordsOfPlaceholders = (
+  value: ScannedText,
+  context: PlaceholderContext,
+): PlaceholderVerdict | undefined =>
+  !isDocument(value) && isCoveredByVocabulary(value, context) ? PLACEHOLDER : undefined;
+
+function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext): boolean {
   const { text } = value;
   if ((value.runs & TWO_LETTERS) === 0 && !wordIn(text).test(text)) return false;
   if (describesItself(value)) return true;
   const words = wordsOf(text, value.isAscii);
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
-  if (isHabit(value) || (words !== undefined && isCoveredSecret(words, text))) return true;
-  if (words !== undefined && isWordsAndHabit(words, text)) return true;
+  if (isPattern(value) || (words !== undefined && isCoveredSecret(words, text))) return true;
+  if (words !== undefined && isWordsAndNumber(words, text)) return true;
   const ownWords = context.ownWords?.() ?? [];
   if (isCoveredBehindPrefix(text, ownWords) || isCoveredWithOwnWords(text, ownWords)) return true;
   return unleet(value).some((plain) => {
@@ -167,7 +176,7 @@ const speaksOfSecrets = (words: readonly Word[]): boolean =>
 const MAX_PLAIN_LENGTH = 11;
 
 /**
- * One unknown word, with a number that people add by habit. The output of a generator is longer than eleven characters,
+ * One unknown word, with a number that people often add. The output of a generator is longer than eleven characters,
  * or it has digits among letters of both cases.
  */
 function isPlainWord(words: readonly Word[], text: string): boolean {
@@ -175,11 +184,11 @@ function isPlainWord(words: readonly Word[], text: string): boolean {
   if (word === undefined || word.kind !== 'unknown' || words.length > 2 || !word.whole) return false;
   if (text.length > MAX_PLAIN_LENGTH || !isPronounceable(word.text)) return false;
   if (isUnspaced(text)) return false;
-  return number === undefined ? isOneCase(text) : isOneCase(text) && HABIT.test(number.text);
+  return number === undefined ? isOneCase(text) : isOneCase(text) && USUAL_NUMBER.test(number.text);
 }
 
 /** Numbers after an unknown word: three digits, or two very common ones. */
-const HABIT = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
+const USUAL_NUMBER = /^(?:\d{3,4}|12345\d*|01|11|12|21|22|69|77|88|99)$/;
 
 const noLettersIn = unicodePattern(String.raw`[^\p{L}]`, 'g');
 const isOneCase = (text: string): boolean => {
@@ -197,11 +206,11 @@ const isUnspaced = (text: string): boolean =>
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}]/u.test(text);
 
 /**
- * A few words, a number that people add by habit, and a sign: `Granite2025!Secure`. Generators of passphrases add no
+ * A few words, a number that people often add, and a sign: `Granite2025!Secure`. Generators of passphrases add no
  * such number.
  */
-export function isWordsAndHabit(words: readonly Word[], text: string): boolean {
-  if (!isAscii(text) || text.length > MAX_LENGTH || !HABITUAL.test(text)) return false;
+function isWordsAndNumber(words: readonly Word[], text: string): boolean {
+  if (!isAscii(text) || text.length > MAX_LENGTH || !NUMBER_BEHIND_LETTER.test(text)) return false;
   const signs = text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
   if (signs === 0 || signs > MAX_SIGNS) return false;
   let count = 0;
@@ -224,57 +233,19 @@ const MAX_WORDS = 4;
 const MAX_UNKNOWN = 2;
 const MAX_WORD_LENGTH = 12;
 const MIN_KNOWN_LENGTH = 4;
-const HABITUAL = /[A-Za-z][@#_.-]?(?:1234?5?6?|321|(?:19|20)\d\d)(?!\d)/;
+const NUMBER_BEHIND_LETTER = /[A-Za-z][@#_.-]?(?:1234?5?6?|321|(?:19|20)\d\d)(?!\d)/;
 /** `PlazaEscolar123!` */
 const TWO_NAMES = /^[A-Z][a-z]{2,11}[A-Z][a-z]{2,11}[@#_.-]?\d{3,6}[!@#$%&*.?]{1,3}$/;
 
-/**
- * A name from the context, known words, and one other word: `acmepay_nairobi_2024`, `escolaVirtualSessao123`. No
- * passphrase of four words has so many known ones by chance.
- */
-export function isOwnPhrase(words: readonly Word[], text: string): boolean {
-  if (!isAscii(text) || countSigns(text) > MAX_PHRASE_SIGNS) return false;
-  let count = 0;
-  let known = 0;
-  let isNamed = false;
-  const others = new Set<string>();
-  for (const word of words) {
-    if (word.kind === 'noise' || word.kind === 'digits') return false;
-    if (word.kind === 'number' || word.kind === 'glue') continue;
-    count += 1;
-    if (word.kind === 'unknown' || word.kind === 'common') others.add(word.text);
-    else known += 1;
-    isNamed ||= word.isOwn === true && isWritten(word.text, text);
-  }
-  const [other] = others;
-  if (other === undefined || others.size > 1 || !isNamed || !isPronounceable(other)) return false;
-  if (count > MAX_PHRASE_WORDS || other.length > MAX_OTHER_LENGTH) return false;
-  return known > 1 || other.length <= MAX_OTHER_BESIDE_NAME || hasTail(words, text);
+/** Files, URLs and JSON contain many words, and no placeholder looks like them. */
+function isDocument({ text, kinds, signs }: ScannedText): boolean {
+  return (
+    (kinds & NEWLINE) !== 0 ||
+    ((signs & URL_SIGNS) === URL_SIGNS && text.includes('://')) ||
+    ((kinds & SPACE) !== 0 && (signs & BRACE) !== 0 && /\{\{|\$\{/.test(text)) ||
+    ((signs & DOCUMENT_SIGNS) !== 0 && /^(?:\{\s*"|\[\s*[{"]|-----BEGIN |#!|<\?xml)/.test(text))
+  );
 }
-
-const MAX_PHRASE_WORDS = 5;
-const MAX_PHRASE_SIGNS = 4;
-const MAX_OTHER_LENGTH = 12;
-/** In letters. More may be two words of a passphrase. */
-const MAX_OTHER_BESIDE_NAME = 8;
-const MIN_LONG_NAME = 5;
-
-const countSigns = (text: string): number => text.match(/[^A-Za-z0-9\s._-]/g)?.length ?? 0;
-
-/**
- * In one case, as people write a name. A short one must stand between separators or capitals: random letters contain it
- * by chance.
- */
-function isWritten(word: string, text: string): boolean {
-  const at = text.toLowerCase().indexOf(word);
-  const end = at + word.length;
-  const written = text.slice(at, end);
-  if (written.slice(1) !== written.slice(1).toLowerCase() && written !== written.toUpperCase()) return false;
-  if (word.length >= MIN_LONG_NAME) return true;
-  const begins = !/[A-Za-z]/.test(text.charAt(at - 1)) || /^[A-Z]/.test(written);
-  return begins && !/[a-z]/.test(text.charAt(end));
-}
-
-/** A number that people add by habit, or a sign at the end. */
-const hasTail = (words: readonly Word[], text: string): boolean =>
-  words.some(({ kind, text: digits }) => kind === 'number' && digits.length > 1) || /[!@#$*?.]$/.test(text);
+const URL_SIGNS = signBits(':/');
+const BRACE = signBits('{');
+const DOCUMENT_SIGNS = signBits('{[-#<');

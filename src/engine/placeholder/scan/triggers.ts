@@ -5,7 +5,7 @@
 export const PHRASE = 1;
 export const LENGTH = 2;
 export const NOTE = 4;
-export const ANNOUNCES = 8;
+export const INSTRUCTS = 8;
 export const POSSESSIVE = 16;
 export const DESCRIBES = 32;
 export const DEFERRED = 64;
@@ -25,7 +25,7 @@ const PARTS: readonly (readonly [group: number, parts: string])[] = [
   // your change replace placeholder override fill edit insert enter put paste provide here to-be
   // set-me add-me update-me min least
   [
-    ANNOUNCES,
+    INSTRUCTS,
     'you ang lac rri fil dit ins nte put pas rov ere obe o-b set ddm ddt ddy d-m d-t d-y upd min lea',
   ],
   // your votre deine ihre jouw twoj two tvoje sizin kamu

@@ -215,7 +215,7 @@ let latinPossessives: WordTrie | undefined;
  * False if these ASCII letters are no possessive and no imperative that asks to be replaced. It reads them where they
  * stand, and nearly every word ends here.
  */
-export function mayBeginAnnouncement(text: string, from: number, to: number): boolean {
+export function mayBeginInstruction(text: string, from: number, to: number): boolean {
   if (latinPossessives === undefined) {
     const words = `${POSSESSIVES} ${SHARED_POSSESSIVES}`.split(' ').filter(isAscii);
     latinPossessives = new WordTrie(words.join('').length + 1);

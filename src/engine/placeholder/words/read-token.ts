@@ -70,7 +70,7 @@ function readEach(
 
 function readRun(run: string, inAscii: boolean): readonly Word[] {
   const ascii = inAscii || isAscii(run);
-  if (isDigit(run)) return [{ text: run, kind: isHabitual(run) ? 'number' : 'digits', whole: true }];
+  if (isDigit(run)) return [{ text: run, kind: isUsual(run) ? 'number' : 'digits', whole: true }];
   const folded = fold(run, ascii);
   const kind = kindOf(folded, ascii || isAscii(folded));
   return kind ? [{ text: folded, kind, whole: true }] : readUnknownRun(run, folded, ascii);
@@ -133,7 +133,7 @@ function besideUnknown(word: Word): Word {
  * 12, 123, 321, 000, years, and the lengths that instructions name. Other numbers of up to four digits are no secret
  * next to words.
  */
-function isHabitual(digits: string): boolean {
+function isUsual(digits: string): boolean {
   return (
     digits.length <= 4 ||
     isKeyboardWalk(digits) ||
@@ -156,7 +156,7 @@ const MAX_LENGTH = 96;
  * The cheapest reading of a folded run of letters: words of the vocabulary, and unknown pieces between them. It is a
  * shortest path from left to right.
  */
-export function segment(run: string, ascii = isAscii(run)): readonly Segment[] {
+function segment(run: string, ascii = isAscii(run)): readonly Segment[] {
   const unspaced = !ascii;
   const hopeless =
     run.length > MAX_LENGTH || (!unspaced && (run.length < MIN_LENGTH || isUnpronounceable(run)));

@@ -13,7 +13,7 @@ import type { WordKind } from '../vocabulary/word-trie.ts';
 /**
  * One piece of a value.
  *
- * - `number` is a number that people add by habit (`123`, `2024`, `32`). Other digits are `digits`.
+ * - `number` is a number that people often add (`123`, `2024`, `32`). Other digits are `digits`.
  * - `noise` is a short run of letters between digits, known or not: random hexadecimal contains `db` and `a`.
  * - `whole` is false for a piece that was cut out of joined letters.
  */
