@@ -61,7 +61,6 @@ const OUT_OF_RANGE: Readonly<Record<string, WrongValue>> = {
   '--excluded-namespaces': NAMESPACE,
   '--connect-timeout': DURATION,
   '--timeout': DURATION,
-  '--propagation': DURATION,
   '--wait': DURATION,
   '--to': ['0', /Did you mean 1\?/],
   '--port': ['70000', /[Dd]id you mean 65535\?/],
