@@ -96,8 +96,8 @@ export class BodyMemory {
   }
 
   /** The sender that holds the most loses a body that waits to be large, or else the one that stalls longest. */
-  resize(one: BodyAllocation, bytes: number): void {
-    this.#setSmallBytes(one, bytes);
+  resize(body: BodyAllocation, bytes: number): void {
+    this.#setSmallBytes(body, bytes);
     while (this.#totalSmallBytes > this.#smallLimit) {
       const sender = mostOf(this.#senders.values(), ({ smallBytes }) => smallBytes);
       const evicted =
@@ -107,40 +107,40 @@ export class BodyMemory {
     }
   }
 
-  enlarge(one: BodyAllocation, bytes: number, granted: () => void): void {
-    one.largeBytes = bytes;
-    one.onGranted = granted;
-    this.#waiting.add(one);
+  enlarge(body: BodyAllocation, bytes: number, granted: () => void): void {
+    body.largeBytes = bytes;
+    body.onGranted = granted;
+    this.#waiting.add(body);
     this.#admitWaiting();
   }
 
-  release(one: BodyAllocation): void {
-    if (one.isReleased) return;
-    one.isReleased = true;
-    const { sender } = one;
+  release(body: BodyAllocation): void {
+    if (body.isReleased) return;
+    body.isReleased = true;
+    const { sender } = body;
     sender.bodies -= 1;
     if (sender.bodies === 0) this.#senders.delete(sender.name);
-    if (this.#free(one)) this.#admitWaiting();
+    if (this.#free(body)) this.#admitWaiting();
   }
 
-  #setSmallBytes(one: BodyAllocation, bytes: number): void {
-    const { sender } = one;
-    this.#totalSmallBytes += bytes - one.smallBytes;
-    sender.smallBytes += bytes - one.smallBytes;
-    one.smallBytes = bytes;
-    if (bytes === 0) sender.small.delete(one);
-    else sender.small.add(one);
+  #setSmallBytes(body: BodyAllocation, bytes: number): void {
+    const { sender } = body;
+    this.#totalSmallBytes += bytes - body.smallBytes;
+    sender.smallBytes += bytes - body.smallBytes;
+    body.smallBytes = bytes;
+    if (bytes === 0) sender.small.delete(body);
+    else sender.small.add(body);
   }
 
   /** Returns whether room for a large body became free. */
-  #free(one: BodyAllocation): boolean {
-    this.#setSmallBytes(one, 0);
-    const roomBytes = this.#waiting.delete(one) ? 0 : one.largeBytes;
+  #free(body: BodyAllocation): boolean {
+    this.#setSmallBytes(body, 0);
+    const roomBytes = this.#waiting.delete(body) ? 0 : body.largeBytes;
     this.#totalLargeBytes -= roomBytes;
-    one.sender.largeBytes -= roomBytes;
-    one.largeBytes = 0;
-    this.#overdue.delete(one);
-    clearTimeout(one.timer);
+    body.sender.largeBytes -= roomBytes;
+    body.largeBytes = 0;
+    this.#overdue.delete(body);
+    clearTimeout(body.timer);
     return roomBytes > 0;
   }
 
@@ -150,35 +150,35 @@ export class BodyMemory {
    */
   #admitWaiting(): void {
     for (;;) {
-      const next = mostOf(this.#waiting, (one) => -(one.sender.largeBytes + one.largeBytes));
+      const next = mostOf(this.#waiting, (body) => -(body.sender.largeBytes + body.largeBytes));
       if (next === undefined) return;
       if (this.#totalLargeBytes + next.largeBytes <= this.#largeLimit) {
         this.#grant(next);
         continue;
       }
-      const overdue = mostOf(this.#overdue, (one) => one.sender.largeBytes);
+      const overdue = mostOf(this.#overdue, (body) => body.sender.largeBytes);
       if (overdue === undefined) return;
       this.#evict(overdue);
     }
   }
 
-  #grant(one: BodyAllocation): void {
-    this.#waiting.delete(one);
-    this.#setSmallBytes(one, 0);
-    this.#totalLargeBytes += one.largeBytes;
-    one.sender.largeBytes += one.largeBytes;
-    one.timer = setTimeout(() => {
-      this.#overdue.add(one);
+  #grant(body: BodyAllocation): void {
+    this.#waiting.delete(body);
+    this.#setSmallBytes(body, 0);
+    this.#totalLargeBytes += body.largeBytes;
+    body.sender.largeBytes += body.largeBytes;
+    body.timer = setTimeout(() => {
+      this.#overdue.add(body);
       this.#admitWaiting();
     }, this.#graceMs);
-    one.timer.unref();
-    one.onGranted?.();
+    body.timer.unref();
+    body.onGranted?.();
   }
 
   /** Frees the memory before it calls `onEvicted`, so that nothing which the callback does is counted. */
-  #evict(one: BodyAllocation): void {
-    this.#free(one);
-    one.onEvicted();
+  #evict(body: BodyAllocation): void {
+    this.#free(body);
+    body.onEvicted();
   }
 }
 

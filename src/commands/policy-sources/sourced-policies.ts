@@ -58,12 +58,13 @@ export async function readSourcedPolicies(
   const { maxAction = 'Enforce', noBuiltin = [] } = installed ?? {};
   const leftOut = new Set([...left, ...noBuiltin]);
   const byName = new Map<string, Omit<SourcedPolicy, 'action' | 'ownAction'>>();
-  for (const one of shipped) if (!leftOut.has(one.name)) byName.set(one.name, one);
-  for (const one of [...stored.map(compileStored), ...compiledAt(paths, 'file')]) byName.set(one.name, one);
+  for (const policy of shipped) if (!leftOut.has(policy.name)) byName.set(policy.name, policy);
+  for (const policy of [...stored.map(compileStored), ...compiledAt(paths, 'file')])
+    byName.set(policy.name, policy);
   return [...byName.values()]
-    .map((one) => {
-      const ownAction = specOf(one.object).action ?? 'Enforce';
-      return { ...one, ownAction, action: milder(ownAction, maxAction) };
+    .map((policy) => {
+      const ownAction = specOf(policy.object).action ?? 'Enforce';
+      return { ...policy, ownAction, action: milder(ownAction, maxAction) };
     })
     .sort((a, b) => byPrecedence(orderOf(a), orderOf(b)));
 }

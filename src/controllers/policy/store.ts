@@ -33,7 +33,7 @@ export interface PolicyStore<Stored extends PolicyObject> {
   /** Replaces all SecretPolicies. Returns those with a new generation. */
   readonly replace: (all: readonly Stored[]) => readonly PolicyState<Stored>[];
   /** Undefined if the generation is not new, as after a change of the status or the labels. */
-  readonly upsert: (one: Stored) => PolicyState<Stored> | undefined;
+  readonly upsert: (object: Stored) => PolicyState<Stored> | undefined;
   readonly remove: (name: string) => void;
   /** Whether the policy fits into the budget of all. A version that costs no more than the last one always does. */
   readonly hasRoomFor: (policy: Policy) => boolean;
@@ -67,16 +67,16 @@ export function policyStore<Stored extends PolicyObject>(
   let active: readonly Policy[] | undefined;
 
   /** Returns whether the generation is new. */
-  function compileIfChanged(one: Stored): boolean {
-    const { document, ...stored } = one;
-    const known = entries.get(one.name);
-    const last = known?.stored.uid === one.uid ? known : undefined;
-    if (last?.stored.generation === one.generation) {
-      entries.set(one.name, { ...last, stored });
+  function compileIfChanged(object: Stored): boolean {
+    const { document, ...stored } = object;
+    const known = entries.get(object.name);
+    const last = known?.stored.uid === object.uid ? known : undefined;
+    if (last?.stored.generation === object.generation) {
+      entries.set(object.name, { ...last, stored });
       return false;
     }
-    const before = last === undefined ? undefined : states.get(one.name)?.policy;
-    entries.set(one.name, { stored, compiled: compile(document), before });
+    const before = last === undefined ? undefined : states.get(object.name)?.policy;
+    entries.set(object.name, { stored, compiled: compile(document), before });
     return true;
   }
 
@@ -112,12 +112,12 @@ export function policyStore<Stored extends PolicyObject>(
       if (changed.length > 0 || removed.length > 0) active = undefined;
       return changed.map(({ name }) => stateOf(name));
     },
-    upsert: (one) => {
-      const isNew = compileIfChanged(one);
+    upsert: (object) => {
+      const isNew = compileIfChanged(object);
       settle();
       if (!isNew) return undefined;
       active = undefined;
-      return stateOf(one.name);
+      return stateOf(object.name);
     },
     remove: (name) => {
       if (!entries.delete(name)) return;

@@ -19,20 +19,20 @@ export function inDependencyOrder<One extends WithEntry>(
   for (const start of keys) {
     if (start.entry.derive === undefined) continue;
     const open = state.has(start) ? [] : [start];
-    for (let one = open.at(-1); one !== undefined; one = open.at(-1)) {
-      const bases = basesOf(one, byName);
+    for (let name = open.at(-1); name !== undefined; name = open.at(-1)) {
+      const bases = basesOf(name, byName);
       const next = bases.find((base) => !state.has(base));
-      if (!state.has(one) || next !== undefined) {
-        state.set(one, 'waiting');
+      if (!state.has(name) || next !== undefined) {
+        state.set(name, 'waiting');
         if (next !== undefined) open.push(next);
         continue;
       }
       open.pop();
-      if (state.get(one) === 'waiting') {
-        if (bases.some((base) => state.get(base) === 'waiting')) closing.add(one);
-        ordered.push(one);
+      if (state.get(name) === 'waiting') {
+        if (bases.some((base) => state.get(base) === 'waiting')) closing.add(name);
+        ordered.push(name);
       }
-      state.set(one, 'done');
+      state.set(name, 'done');
     }
   }
   return { ordered, closing };

@@ -52,29 +52,37 @@ const wasFilled = ({ oldValue }: FloorEntry): Cel => allOf([not(IS_NEW), `${oldV
  * The findings about one key: a list. Most keys are present and good, or absent and optional: then few conditions are
  * evaluated.
  */
-export function keyChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
+export function keyChecks(floorEntry: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
   return when(
-    one.isHeld,
-    when(`${one.value} == ''`, emptyChecks(one), when(one.isChecked, concat(formChecks(one)), NEVER)),
-    absenceChecks(one, previousKeys),
+    floorEntry.isHeld,
+    when(
+      `${floorEntry.value} == ''`,
+      emptyChecks(floorEntry),
+      when(floorEntry.isChecked, concat(formChecks(floorEntry)), NEVER),
+    ),
+    absenceChecks(floorEntry, previousKeys),
   );
 }
 
-function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
-  const { entry, key, isChecked, spellings } = one;
+function absenceChecks(floorEntry: FloorEntry, previousKeys: ReadonlySet<string>): Cel {
+  const { entry, key, isChecked, spellings } = floorEntry;
   const missing = findingIf(
-    allOf([isRequired(one), isChecked, not(isGenerated(one))]),
-    lineOf(one, { rule: 'required', message: 'is missing', fix: fixByKey(one, 'add it', 'add') }),
+    allOf([isRequired(floorEntry), isChecked, not(isGenerated(floorEntry))]),
+    lineOf(floorEntry, {
+      rule: 'required',
+      message: 'is missing',
+      fix: fixByKey(floorEntry, 'add it', 'add'),
+    }),
   );
   if (entry.sensitive !== true) return missing;
   const previous = spellings.filter((spelling) => previousKeys.has(spelling));
   const isRemoved = allOf([
-    wasFilled(one),
+    wasFilled(floorEntry),
     ...(previous.length > 0 ? [not(`${key} in ${listOf(previous)}`)] : []),
   ]);
   const removed = findingIf(
     isChecked,
-    lineOf(one, {
+    lineOf(floorEntry, {
       rule: 'removed',
       message: 'had a value and was removed',
       fix: 'keep it, because data may be encrypted with it; an exception in the policy allows the removal',
@@ -83,44 +91,44 @@ function absenceChecks(one: FloorEntry, previousKeys: ReadonlySet<string>): Cel 
   return when(isRemoved, removed, missing);
 }
 
-function emptyChecks(one: FloorEntry): Cel {
-  const required = isRequired(one);
+function emptyChecks(floorEntry: FloorEntry): Cel {
+  const required = isRequired(floorEntry);
   const empty = findingIf(
-    allOf([required, one.isChecked, not(isGenerated(one))]),
-    lineOf(one, { rule: 'empty', message: 'is empty', fix: fixByKey(one, 'set a value') }),
+    allOf([required, floorEntry.isChecked, not(isGenerated(floorEntry))]),
+    lineOf(floorEntry, { rule: 'empty', message: 'is empty', fix: fixByKey(floorEntry, 'set a value') }),
   );
-  if (one.entry.sensitive !== true) return empty;
+  if (floorEntry.entry.sensitive !== true) return empty;
   const emptied = findingIf(
-    allOf([wasFilled(one), one.isChecked, not(required)]),
-    lineOf(one, { rule: 'empty', message: 'was emptied', fix: fixByKey(one, 'set a value') }),
+    allOf([wasFilled(floorEntry), floorEntry.isChecked, not(required)]),
+    lineOf(floorEntry, { rule: 'empty', message: 'was emptied', fix: fixByKey(floorEntry, 'set a value') }),
   );
   return concat([empty, emptied].filter((check) => check !== NEVER));
 }
 
 /** About the form of a value that is not empty, and no placeholder. */
-function formChecks(one: FloorEntry): readonly Cel[] {
-  const { entry, value } = one;
+function formChecks(floorEntry: FloorEntry): readonly Cel[] {
+  const { entry, value } = floorEntry;
   // A warning about a lenient key ends the checks of the engine.
   if (entry.lenient) return [];
-  const isForm = [one.isPlain, not(isPlaceholder(one))];
+  const isForm = [floorEntry.isPlain, not(isPlaceholder(floorEntry))];
   // Without a line break at its end, the value is shorter still, and begins in the same way.
   const isBeginning = [
     anyOf([
-      one.isPlain,
-      allOf([not(beginsWithQuote(value)), isMoreThanQuotes(value), ...isNoEmulatorKey(one)]),
+      floorEntry.isPlain,
+      allOf([not(beginsWithQuote(value)), isMoreThanQuotes(value), ...isNoEmulatorKey(floorEntry)]),
     ]),
-    not(isPlaceholder(one)),
+    not(isPlaceholder(floorEntry)),
   ];
   const { minLength, maxLength, prefix, enum: allowed, sensitive } = entry;
   const checks: Cel[] = [];
   const check = (isFault: Cel, isAsked: readonly Cel[], finding: Parameters<typeof lineOf>[1]): void => {
-    checks.push(findingIf(allOf([isFault, ...isAsked]), lineOf(one, finding)));
+    checks.push(findingIf(allOf([isFault, ...isAsked]), lineOf(floorEntry, finding)));
   };
   if (minLength !== undefined)
     check(hasFewerBytes(value, minLength), isBeginning, {
       rule: 'min-length',
       message: `is shorter than ${minLength} characters`,
-      fix: fixByKey(one, 'set a longer value'),
+      fix: fixByKey(floorEntry, 'set a longer value'),
     });
   if (maxLength !== undefined)
     check(isLonger(value, maxLength), isForm, {

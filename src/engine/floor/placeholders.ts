@@ -26,8 +26,8 @@ const ROLES: readonly FloorRole[] = ['secret', 'any'];
 const roleOf = ({ entry }: FloorEntry): FloorRole => (entry.sensitive === true ? 'secret' : 'any');
 
 /** The value of the entry, which this request set, is a placeholder. */
-export const isPlaceholder = (one: FloorEntry): Cel =>
-  `variables.found_${roleOf(one)}.exists(found, found[0] == ${one.key})`;
+export const isPlaceholder = (floorEntry: FloorEntry): Cel =>
+  `variables.found_${roleOf(floorEntry)}.exists(found, found[0] == ${floorEntry.key})`;
 
 /**
  * The placeholders among the values of the entries, and their findings: a list. One expression asks about all values,
@@ -40,7 +40,9 @@ export function placeholderChecks(entries: readonly FloorEntry[]): {
   const variables: Variable[] = [];
   const findings: Cel[] = [];
   for (const role of ROLES) {
-    const items = entries.filter((one) => roleOf(one) === role).map((one) => itemOf(one, role));
+    const items = entries
+      .filter((floorEntry) => roleOf(floorEntry) === role)
+      .map((floorEntry) => itemOf(floorEntry, role));
     if (items.length === 0) continue;
     const define = (name: string, expression: Cel): Cel => {
       variables.push({ name: `${name}_${role}`, expression });
@@ -59,12 +61,19 @@ export function placeholderChecks(entries: readonly FloorEntry[]): {
   return { variables, findings };
 }
 
-function itemOf(one: FloorEntry, role: FloorRole): Cel {
+function itemOf(floorEntry: FloorEntry, role: FloorRole): Cel {
   const fix =
-    role === 'secret' ? fixOf(one, fixByKey(one, 'set a generated value')) : quote('set the real value');
+    role === 'secret'
+      ? fixOf(floorEntry, fixByKey(floorEntry, 'set a generated value'))
+      : quote('set the real value');
   return when(
-    allOf([surelyMatches(one.place), one.isHeld, `${one.value} != ''`, one.isChecked]),
-    `[[${one.value}, ${one.key}, ${fix}, ${quote(policySuffix(one.policy.name))}]]`,
+    allOf([
+      surelyMatches(floorEntry.place),
+      floorEntry.isHeld,
+      `${floorEntry.value} != ''`,
+      floorEntry.isChecked,
+    ]),
+    `[[${floorEntry.value}, ${floorEntry.key}, ${fix}, ${quote(policySuffix(floorEntry.policy.name))}]]`,
     '[]',
   );
 }

@@ -55,9 +55,9 @@ interface ContendedKey {
 
 /** The scheme of the value decides between URLs of two systems: see `systemConflictsAmong`. */
 const isDecidedByName = ({ spellings, system }: ContendedKey, { systems }: Contender): boolean =>
-  spellings.some((one) => {
-    const other = systems.get(one);
-    return systems.has(one) && (system === undefined || other === undefined || system === other);
+  spellings.some((spelling) => {
+    const other = systems.get(spelling);
+    return systems.has(spelling) && (system === undefined || other === undefined || system === other);
   });
 
 /** In order of precedence. Policies whose keys no other policy names are left out, and are not compared. */
@@ -72,7 +72,7 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
       .filter(({ spellings }) => spellings.some(isShared));
     if (keys.length === 0) return [];
     const systems = new Map(
-      keys.flatMap(({ spellings, system }) => spellings.map((one) => [one, system] as const)),
+      keys.flatMap(({ spellings, system }) => spellings.map((spelling) => [spelling, system] as const)),
     );
     return [{ name, match, keys, systems }];
   });

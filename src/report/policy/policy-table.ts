@@ -13,10 +13,10 @@ export interface ListedPolicy {
 
 /** Columns as kubectl prints them. `wide` adds those that one seldom asks for. */
 export function policyTable(policies: readonly ListedPolicy[], wide: boolean, now: Date): string {
-  const rows = policies.map((one) => [
-    ...columnsOf(one),
-    matchColumnOf(one),
-    ...(wide ? wideColumnsOf(one, now) : []),
+  const rows = policies.map((policy) => [
+    ...columnsOf(policy),
+    matchColumnOf(policy),
+    ...(wide ? wideColumnsOf(policy, now) : []),
   ]);
   return tableText([[...HEADINGS, ...(wide ? WIDE_HEADINGS : [])], ...rows]);
 }
@@ -35,7 +35,7 @@ const matchColumnOf = ({ policy }: ListedPolicy): string =>
 
 function wideColumnsOf({ policy }: ListedPolicy, now: Date): readonly string[] {
   if (policy === undefined) return ['', '', ''];
-  const expired = policy.exceptions.filter((one) => isExpired(one, now)).length;
+  const expired = policy.exceptions.filter((exception) => isExpired(exception, now)).length;
   const exceptions = `${policy.exceptions.length}${expired === 0 ? '' : ` (${expired} expired)`}`;
   return [policy.heal, policy.restart ? 'yes' : 'no', exceptions];
 }

@@ -23,8 +23,8 @@ export function credentialCheck(
   { namespace }: SecretRef,
   reportedReason?: string,
 ): CheckResult {
-  const [one, ...others] = credentials;
-  if (one === undefined)
+  const [credential, ...others] = credentials;
+  if (credential === undefined)
     return ok('no PostgresCredential names it, so only people keep it in sync with a server');
   if (others.length > 0)
     return fault(
@@ -32,24 +32,24 @@ export function credentialCheck(
       `keep one, and delete the others: kubectl -n ${namespace} delete postgrescredential NAME`,
       credentials.map(({ name }) => name),
     );
-  const label = `PostgresCredential ${one.name}`;
-  if (one.problems.length > 0)
+  const label = `PostgresCredential ${credential.name}`;
+  if (credential.problems.length > 0)
     return fault(
       `${label} can not be used as it is written`,
-      `kubectl -n ${namespace} edit postgrescredential ${one.name}`,
-      one.problems,
+      `kubectl -n ${namespace} edit postgrescredential ${credential.name}`,
+      credential.problems,
     );
-  if (one.notReadyReason !== undefined)
-    return fault(`${label} is ignored by the controller: ${one.notReadyReason}`, '');
-  if (one.synced === undefined)
+  if (credential.notReadyReason !== undefined)
+    return fault(`${label} is ignored by the controller: ${credential.notReadyReason}`, '');
+  if (credential.synced === undefined)
     return warning(
       `${label} has not been looked at by a controller yet`,
       'find out whether one runs: lockstep doctor --cluster',
     );
-  return one.synced.status === 'True'
+  return credential.synced.status === 'True'
     ? ok(`${label} keeps it in sync with the server`)
     : warning(
-        `${label} says that Secret and server are not in sync${one.synced.message === reportedReason ? '' : `: ${one.synced.message}`}`,
+        `${label} says that Secret and server are not in sync${credential.synced.message === reportedReason ? '' : `: ${credential.synced.message}`}`,
         '',
       );
 }
