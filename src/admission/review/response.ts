@@ -187,7 +187,7 @@ function warnings<Item>(
 /** The audit log holds audit annotations from level Metadata on. An empty list is left out. */
 function auditAnnotationsOf(
   verdict: ReviewVerdict,
-  { skipped, policies, changes, findings }: Decision,
+  { skipped, policies, changes, findings, consented = [] }: Decision,
 ): Readonly<Record<string, string>> {
   const annotations: Record<string, string> = { verdict };
   if (skipped !== undefined) annotations.skipped = skipped;
@@ -200,6 +200,8 @@ function auditAnnotationsOf(
     const items = shown.map(({ key, rule, action }) => `${key}=${rule}/${action}`);
     annotations.findings = truncatedList(items, findings.length);
   }
+  if (consented.length > 0)
+    annotations.consented = truncatedList(consented.slice(0, MAX_FINDINGS), consented.length);
   if (policies.length > 0) annotations.policies = truncatedList(policies, policies.length);
   return annotations;
 }

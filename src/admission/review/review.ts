@@ -6,7 +6,7 @@ import {
   readAdmissionRequest,
   requestTargetOf,
 } from './admission-request.ts';
-import { type JsonObject, optionalText, ownProperty, requireObject } from './json-fields.ts';
+import { isJsonObject, type JsonObject, optionalText, ownProperty, requireObject } from './json-fields.ts';
 import { type ControllerReference, controllerReferenceOf, hasData, readSecret } from './secret-object.ts';
 
 /** One AdmissionReview of a Secret, parsed and checked. It holds no value except those wrapped inside `request`. */
@@ -56,7 +56,13 @@ function readSecretWrite(
     username,
     dryRun,
     storedVersion: oldObject === undefined ? '' : resourceVersionOf(oldObject),
-    request: { operation, secret, old, username: username === '' ? undefined : username },
+    request: {
+      operation,
+      secret,
+      old,
+      username: username === '' ? undefined : username,
+      fieldManager: fieldManagerOf(request),
+    },
     controller: controllerReferenceOf(object),
     hasData: hasData(object),
   };
@@ -65,6 +71,12 @@ function readSecretWrite(
 function resourceVersionOf(object: JsonObject): string {
   const metadata = requireObject(ownProperty(object, 'metadata') ?? {}, 'request.oldObject.metadata');
   return optionalText(metadata, 'resourceVersion', 'request.oldObject.metadata.resourceVersion');
+}
+
+function fieldManagerOf(request: JsonObject): string | undefined {
+  const options = ownProperty(request, 'options');
+  if (!isJsonObject(options)) return undefined;
+  return optionalText(options, 'fieldManager', 'request.options.fieldManager') || undefined;
 }
 
 function isSecret(request: JsonObject): boolean {

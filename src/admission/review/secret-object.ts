@@ -31,7 +31,7 @@ export function readSecret(object: JsonObject, objectKey: ObjectKey, field: stri
     controller: controllerName(metadata),
     immutable: optionalBoolean(object, 'immutable', `${field}.immutable`),
     deleting: optionalText(metadata, 'deletionTimestamp', `${field}.metadata.deletionTimestamp`) !== '',
-    data: readData(ownProperty(object, 'data'), `${field}.data`),
+    data: readData(ownProperty(object, 'data'), `${field}.data`, field === 'request.oldObject'),
   };
 }
 
@@ -71,12 +71,13 @@ function controllerOwner(metadata: JsonObject): JsonObject | undefined {
   return owners.filter(isJsonObject).find(({ controller }) => controller === true);
 }
 
-function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> {
+/** A stored value that is no base64 is no value. A write that replaces it must pass. */
+function readData(data: unknown, field: string, isStored: boolean): ReadonlyMap<string, Sensitive> {
   const values = new Map<string, Sensitive>();
   if (data === undefined || data === null) return values;
   const entries = requireObject(data, field);
   for (const key of Object.keys(entries)) {
-    const value = readValue(entries[key]);
+    const value = readValue(entries[key], isStored);
     if (typeof value === 'string') throw badReview(`${field}[${key}]`, value);
     values.set(key, value);
   }
@@ -84,9 +85,10 @@ function readData(data: unknown, field: string): ReadonlyMap<string, Sensitive> 
 }
 
 /** The API server's JSON writes an empty value as null. The result is a text if there is no value: the fault. */
-function readValue(value: unknown): Sensitive | string {
+function readValue(value: unknown, isStored: boolean): Sensitive | string {
   if (value === null) return Sensitive.fromBase64('');
   if (typeof value !== 'string') return 'must be a string';
   const base64 = readBase64(value);
-  return base64 === undefined ? 'is not base64' : Sensitive.fromBase64(base64);
+  if (base64 === undefined && !isStored) return 'is not base64';
+  return Sensitive.fromBase64(base64 ?? '');
 }

@@ -25,6 +25,7 @@ export function logEntry(
     skipped: decision?.skipped,
     changed: limitedNames(decision?.changes.map(({ key, reason }) => `${key}=${reason}`)),
     repeated: limitedNames(repeatedCorrections.map(({ key, times }) => `${key}=${times}`)),
+    consented: limitedNames(decision?.consented),
     findings: decision && findingNames(decision),
     policies: limitedNames(decision?.policies),
     ms: roundMs(milliseconds),

@@ -12,8 +12,10 @@ import { type Exclusions, isExempt, matchingPolicies } from '../policy/match.ts'
 import type { Policy } from '../policy/policy.ts';
 import { tooLargeFinding } from '../rules/too-large.ts';
 import type { Request, Secret } from '../secret/secret.ts';
+import { consentedKeys } from './changed-values.ts';
 import { derive } from './derive.ts';
 import { generate } from './generate.ts';
+import { keep, withKept } from './keep.ts';
 import { isMutable, isReadOnly } from './mutable-keys.ts';
 import { normalise } from './normalise.ts';
 import { type Mutation, mergeChanges } from './step.ts';
@@ -23,7 +25,7 @@ import type { ValidationMemory } from './validation-memory.ts';
 /*
  * The steps for one Secret, in this order:
  *
- *     1 match ─► 2 normalise ─► 3 generate ─► 4 derive ─► 5 validate
+ *     1 match ─► 2 normalise, keep ─► 3 generate ─► 4 derive ─► 5 validate
  *     mutating webhook: 1 to 4        validating webhook: 1 and 5        commands: 1 to 5
  *
  * Each step gets an evaluation, and returns it with its own writes or findings.
@@ -66,11 +68,12 @@ export function validateSecret(
   context: EngineContext,
   memory?: ValidationMemory,
 ): Decision {
-  return forMatched(request, policies, context, (matched, budgeted) => ({
-    policies: matched,
-    changes: [],
-    findings: memory?.take(request, matched) ?? findingsOf(evaluationOf(request, matched), budgeted),
-  }));
+  return forMatched(request, policies, context, (matched, budgeted) => {
+    const evaluation = evaluationOf(request, matched);
+    const findings = memory?.take(request, matched) ?? findingsOf(evaluation, budgeted);
+    const consented = consentedKeys(evaluation, budgeted);
+    return { policies: matched, changes: [], findings, ...(consented.length > 0 && { consented }) };
+  });
 }
 
 /**
@@ -95,7 +98,7 @@ export function decide(
   });
 }
 
-interface DecisionDraft extends Pick<Decision, 'changes' | 'findings'> {
+interface DecisionDraft extends Pick<Decision, 'changes' | 'findings' | 'consented'> {
   readonly policies: readonly Policy[];
 }
 
@@ -156,11 +159,15 @@ function mutate(
 function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation {
   if (isReadOnly(evaluation, context)) return { evaluation, changes: [] };
   const normalised = normalise(evaluation, context);
-  const generated = generate(normalised.evaluation, context);
+  const kept = keep(normalised.evaluation, context);
+  const generated = generate(kept.evaluation, context);
   const mayDerive = (one: ManagedKey, current: Evaluation): boolean =>
     isTouched(current, one.key) && isMutable(normalised.evaluation, one, context);
   const derived = derive(generated.evaluation, mayDerive, context);
-  const changes = mergeChanges([...normalised.changes, ...generated.changes, ...derived.changes]);
+  const changes = mergeChanges([
+    ...withKept(normalised.changes, kept.changes, derived.changes),
+    ...generated.changes,
+  ]);
   return { evaluation: derived.evaluation, changes };
 }
 

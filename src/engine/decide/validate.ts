@@ -4,14 +4,17 @@ import { type Evaluation, isAffected, type ManagedKey } from '../evaluation/eval
 import { exceptionsFor, isExcepted } from '../evaluation/exceptions.ts';
 import { type Finding, milder, stricter } from '../finding/finding.ts';
 import { isExpired, plainEntry } from '../policy/policy.ts';
+import { changed } from '../rules/changed.ts';
 import { presenceRules, secretRules, valueRules } from '../rules/registry.ts';
-import type { KeyRule, SecretRule, Violation } from '../rules/rule.ts';
+import type { KeyRule, RuleText, Violation } from '../rules/rule.ts';
+import { changedViolations } from './changed-values.ts';
+import { isOnlyWarned, WARN_FOR_UNNAMED } from './warned-rules.ts';
 
 /** Step 5: every finding about the present object, with its action. */
 export function findingsOf(evaluation: Evaluation, context: BudgetedContext): readonly Finding[] {
   const { budget } = context;
   const findings: Finding[] = [];
-  const add = (rule: KeyRule | SecretRule, violation: Violation): void => {
+  const add = (rule: RuleText, violation: Violation): void => {
     const finding = findingFrom(evaluation, rule, violation, context);
     if (finding !== undefined) findings.push(finding);
   };
@@ -20,6 +23,7 @@ export function findingsOf(evaluation: Evaluation, context: BudgetedContext): re
     budget.spend(data.get(managedKey.key)?.size);
     checkKey(evaluation, managedKey, add);
   }
+  for (const violation of changedViolations(evaluation, context)) add(changed, violation);
   for (const rule of secretRules) {
     for (const violation of rule.check(evaluation, context)) {
       budget.spend();
@@ -53,7 +57,7 @@ function checkKey(
 
 function findingFrom(
   evaluation: Evaluation,
-  { id, maxAction }: KeyRule | SecretRule,
+  { id, maxAction }: RuleText,
   violation: Violation,
   context: EngineContext,
 ): Finding | undefined {
@@ -66,7 +70,7 @@ function findingFrom(
     .map((one) => (isExcepted(evaluation, one, now) ? 'Audit' : (violation.action ?? one.entry.action)))
     .reduce(stricter);
   const onlyWarns =
-    (owner.entry.lenient && WARN_FOR_LENIENT.has(id)) ||
+    isOnlyWarned(owner.entry, id) ||
     (isDefaultEntry(evaluation, owner) && WARN_FOR_UNNAMED.has(id)) ||
     // It denies only if the derived key is required.
     (id === 'underivable' && !owner.entry.required) ||
@@ -89,8 +93,9 @@ const isWarnOnly = ({ request }: Evaluation, { warnOnlyUsers }: EngineContext): 
 
 function ownersOf(
   evaluation: Evaluation,
-  { key, other, action, aboutSecret }: Violation,
+  { key, other, action, aboutSecret, managedKey }: Violation,
 ): readonly ManagedKey[] {
+  if (managedKey !== undefined) return [managedKey];
   if (aboutSecret !== undefined) {
     const { policy } = aboutSecret;
     return [{ key, entry: plainEntry(key, action ?? 'Enforce'), policy }];
@@ -113,18 +118,6 @@ function exceptionRemark(evaluation: Evaluation, owners: readonly ManagedKey[], 
     ? ` (the exception ${reason} ran out on ${until})`
     : ` (allowed by the exception ${reason} until ${until})`;
 }
-
-/** For a key that no policy names, only a value that is no secret at all is refused. It may be encoded on purpose. */
-const WARN_FOR_UNNAMED: ReadonlySet<string> = new Set([
-  'trailing-newline',
-  'quoted',
-  'distinct',
-  'double-base64',
-  'unescaped-uri',
-]);
-
-/** For a lenient key, neither is a value that was accepted before any policy named its key. */
-const WARN_FOR_LENIENT: ReadonlySet<string> = new Set([...WARN_FOR_UNNAMED, 'weak', 'min-length']);
 
 const isDefaultEntry = ({ defaultEntry }: Evaluation, { entry }: ManagedKey): boolean =>
   entry === defaultEntry?.entry;

@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { CONSENT_ANNOTATION } from '../evaluation/consent.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -41,6 +42,8 @@ export class ValidationMemory {
   }
 
   keep(request: Request, policies: readonly Policy[], findings: readonly Finding[]): void {
+    // Findings about a consent depend on the second.
+    if (request.secret.annotations.has(CONSENT_ANNOTATION)) return;
     const digest = this.#digestOf(request);
     if (digest === undefined || findings.length > MAX_FINDINGS) return;
     const [oldest] = this.#validations.keys();
@@ -62,9 +65,9 @@ export class ValidationMemory {
     return isCurrent ? validation.findings : undefined;
   }
 
-  #digestOf({ operation, username, secret, old }: Request): string | undefined {
+  #digestOf({ operation, username, fieldManager, secret, old }: Request): string | undefined {
     if (bytesOf(secret) + bytesOf(old) > MAX_VALUE_BYTES) return undefined;
-    const text = JSON.stringify([operation, username, fieldsOf(secret), old && fieldsOf(old)]);
+    const text = JSON.stringify([operation, username, fieldManager, fieldsOf(secret), old && fieldsOf(old)]);
     return createHmac('sha256', this.#key).update(text).digest('base64');
   }
 }

@@ -74,6 +74,8 @@ export function withinBudget<Result>(
   }
 }
 
+export const exceedsLimits = (secret: Pick<Secret, 'data'>): boolean => sizeLimit(secret) !== undefined;
+
 /** Checked before any value is read. */
 function sizeLimit({ data }: Pick<Secret, 'data'>): string | undefined {
   if (data.size > MAX_KEYS) return `it has more than ${MAX_KEYS.toLocaleString('en')} keys`;

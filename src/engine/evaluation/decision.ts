@@ -44,4 +44,6 @@ export interface Decision {
   readonly policies: readonly string[];
   readonly changes: readonly Change[];
   readonly findings: readonly Finding[];
+  /** Keys whose stored value a policy wants to stay, and that this request changes with consent. */
+  readonly consented?: readonly string[];
 }

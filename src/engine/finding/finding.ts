@@ -6,6 +6,7 @@ export type RuleId =
   | 'required'
   | 'empty'
   | 'removed'
+  | 'changed'
   | 'placeholder'
   | 'unrendered-template'
   | 'unresolved-reference'

@@ -1,3 +1,4 @@
+import { changed } from './changed.ts';
 import { changedAgain, replaced } from './record-rules.ts';
 import { keyRules, secretRules } from './registry.ts';
 import type { RuleText } from './rule.ts';
@@ -156,6 +157,7 @@ export const manifestRules: readonly ManifestRule[] = [
 export const ruleTexts: readonly ManifestRule[] = [
   ...keyRules,
   ...secretRules,
+  changed,
   changedAgain,
   replaced,
   tooLarge,

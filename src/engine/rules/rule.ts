@@ -14,6 +14,8 @@ export interface Violation {
   readonly fix: string;
   /** The other key, if the finding is about two. */
   readonly other?: string;
+  /** The key and its entry, if it is not the spelling in use. */
+  readonly managedKey?: ManagedKey;
   /** The strongest action of this finding, if it is milder than that of its rule. */
   readonly maxAction?: Action;
   /** The action, if the policy gives this finding its own. */

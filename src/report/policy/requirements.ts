@@ -24,6 +24,8 @@ export function requirementsOf(entry: KeyEntry, policyAction: string): readonly 
     derive && `${followsText(derive)} ${expressionText(derive.template.whole)}`,
     derive && additionText(entry, derive),
     generate && 'can be generated',
+    entry.onChange === 'Keep' && 'keeps its stored value',
+    entry.onChange === 'Refuse' && 'no update changes it',
     rotate && `rotated at ${rotate.schedule}`,
     entry.action !== policyAction && `action ${entry.action}`,
   ].filter((part) => typeof part === 'string');

@@ -57,14 +57,20 @@ t.test('refuses a malformed review with the name of the field', async (t) => {
     ],
     [aReview({ object: { immutable: 'yes' } }), 'request.object.immutable: must be true or false'],
     [
-      aReview({ operation: 'UPDATE', oldObject: { data: { KEY: '%' } } }),
-      'request.oldObject.data[KEY]: is not base64',
+      aReview({ operation: 'UPDATE', oldObject: { data: { KEY: 5 } } }),
+      'request.oldObject.data[KEY]: must be a string',
     ],
+    [aReview({ options: { fieldManager: 5 } }), 'request.options.fieldManager: must be a string'],
   ] as const) {
     const error = refusal(bytesOf(json));
     t.equal(error.message, message);
     t.equal(error.status, 400);
   }
+});
+
+t.test('a stored value that is no base64 is read as empty, so a write can replace it', async (t) => {
+  const { request } = read(aReview({ operation: 'UPDATE', oldObject: { data: { KEY: '%' } } }));
+  t.equal(request?.old?.data.get('KEY')?.isEmpty, true);
 });
 
 t.test('reads base64 as strictly as Go, and quotes none in a refusal', async (t) => {

@@ -99,6 +99,28 @@ t.test('answers patches, labels, a generated name, and a change of the password'
   t.equal(await kubectl(team, 'create -f -', { input }), 1);
 });
 
+t.test('keeps, refuses and lets through changes of stored values', async (t) => {
+  const team = await aTeam(cluster);
+  const story = { ...aStory(), KEPT: secret(), GUARDED: secret() };
+  const consent = { metadata: { name: NAME, annotations: { 'lockstep.dev/allow-change-until': secret() } } };
+  await kubectl(team, 'create -f -', { input: aManifest(story) });
+  for (const kind of ['apply -f -', 'apply --server-side --force-conflicts -f -', 'replace -f -']) {
+    t.equal(await kubectl(team, kind, { input: aManifest({ ...story, KEPT: secret() }) }), 0, kind);
+    t.equal(await kubectl(team, kind, { input: aManifest({ ...story, GUARDED: secret() }) }), 1, kind);
+    t.equal(await kubectl(team, kind, { input: aManifest({ ...story, KEPT: secret() }, consent) }), 0, kind);
+  }
+  t.same((await team.stored())?.values.KEPT, story.KEPT);
+  consent.metadata.annotations['lockstep.dev/allow-change-until'] = new Date(
+    Date.now() + 60_000,
+  ).toISOString();
+  const changed = { ...story, KEPT: secret(), GUARDED: secret() };
+  t.equal(await kubectl(team, 'replace -f -', { input: aManifest(changed, consent) }), 0);
+  t.match((await team.stored())?.values, { KEPT: changed.KEPT, GUARDED: changed.GUARDED });
+  const metrics = await lockstep.metrics();
+  t.match(metrics, /lockstep_admission_\w+_total\{rule="changed"/);
+  t.match(metrics, /lockstep_admission_\w+_total\{reason="changed"/);
+});
+
 t.test('answers malformed reviews', async (t) => {
   const review = JSON.stringify({
     apiVersion: 'admission.k8s.io/v1',

@@ -25,6 +25,8 @@ export const FORM_POLICY = {
       LONG: { pattern: '^.{1,100}$' },
       VALIDATED: { validations: [{ expression: 'self.size() < 5', message: 'must be short' }] },
       NUMBERED: { validations: [{ expression: 'int(self) > 0', message: 'must be positive' }] },
+      KEPT: { onChange: 'Keep' },
+      GUARDED: { onChange: 'Refuse' },
       QUOTED: {},
       'my.cnf': { derive: { template: '[client]\npassword="${QUOTED}"\n', addWith: ['QUOTED'] } },
     },
@@ -32,13 +34,13 @@ export const FORM_POLICY = {
 };
 
 /**
- * The fault that makes each rule speak, of values of `story` and of `secret` alone. `too-large` speaks alone, and two
- * rules need a record. `length` counts the characters before `end`.
+ * The fault that makes each rule speak, of values of `story` and of `secret` alone. `too-large` speaks
+ * alone, `changed` is for updates, and two rules need a record. `length` counts the characters before `end`.
  */
 export function faultsOf(
   story: Readonly<Record<string, string>>,
   secret: (length?: number, end?: string) => string,
-): Record<Exclude<RuleId, 'too-large' | 'changed-again' | 'replaced'>, Fault> {
+): Record<Exclude<RuleId, 'too-large' | 'changed' | 'changed-again' | 'replaced'>, Fault> {
   const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, JWT_SECRET } = story;
   return {
     required: { stringData: { JWT_SECRET: undefined } },

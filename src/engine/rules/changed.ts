@@ -1,0 +1,51 @@
+import { CONSENT_ANNOTATION, type Consent } from '../evaluation/consent.ts';
+import type { ManagedKey } from '../evaluation/evaluation.ts';
+import { ownerOf, placeOfFix } from '../secret/owners.ts';
+import { nameOf, type Secret } from '../secret/secret.ts';
+import type { RuleText, Violation } from './rule.ts';
+
+/** decide/changed-values.ts finds the changed values, because it runs the other rules on the stored ones. */
+export const changed: RuleText & { readonly id: 'changed' } = {
+  id: 'changed',
+  meaning:
+    'An update changes, empties or drops a value that the policy wants to stay, by `onChange`. A server or a disk may still know only the stored value.',
+  example: 'an upgrade of a chart that draws a new POSTGRES_PASSWORD',
+  remediation: `Change the value by \`lockstep rotate NAMESPACE/NAME\`. Or set the annotation \`${CONSENT_ANNOTATION}\` in the written Secret to a time at most 24 hours ahead.`,
+};
+
+export function changedViolation(secret: Secret, managedKey: ManagedKey, consent: Consent): Violation {
+  const owner = ownerOf(secret);
+  return {
+    key: managedKey.key,
+    managedKey,
+    message: 'must keep its stored value',
+    fix: owner === undefined ? changedFix(secret, consent) : ownedFix(secret, owner, consent),
+    // lockstep changes no Secret of another controller.
+    ...(owner !== undefined && managedKey.entry.onChange === 'Keep' && { maxAction: 'Audit' as const }),
+  };
+}
+
+/** The advice to a person who wants to change the value. */
+export function changedFix(secret: Secret, consent: Consent): string {
+  const rotate = `run lockstep rotate ${secret.namespace}/${nameOf(secret)}`;
+  const ignored = ignoredText(consent);
+  return ignored === undefined
+    ? `to change it, ${rotate}, or set the annotation ${CONSENT_ANNOTATION}`
+    : `${ignored}; to change it, ${rotate}, or set a time within 24 hours`;
+}
+
+function ownedFix(secret: Secret, owner: string, consent: Consent): string {
+  const ignored = ignoredText(consent);
+  const keep = `keep it${placeOfFix(secret)}; to change it, let ${nameOfOwner(owner)} write the annotation ${CONSENT_ANNOTATION}`;
+  return ignored === undefined ? keep : `${ignored}; ${keep}`;
+}
+
+/** Undefined if there is no annotation. */
+const ignoredText = (consent: Consent): string | undefined =>
+  consent.isGiven || consent.ignored === undefined
+    ? undefined
+    : `the annotation ${CONSENT_ANNOTATION} is ignored, because it ${consent.ignored}`;
+
+/** The kind and the name in an ownerReference can have any length and any character. */
+const nameOfOwner = (owner: string): string =>
+  /^[-A-Za-z0-9.' ]{1,63}(?:\/[-a-z0-9.]{1,63})?$/.test(owner) ? owner : 'its owner';
