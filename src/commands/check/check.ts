@@ -13,10 +13,11 @@ import { text } from '../../report/check/text.ts';
 import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { checkFails, type FailOn } from '../../report/failure.ts';
 import { withoutCommands } from '../../report/printable.ts';
-import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
+import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
+import { printClusterChanges } from '../manifests/cluster-changes.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
@@ -53,7 +54,11 @@ export async function check(
   const baseline = await openBaselineOf(options);
   const [print, engine] = await Promise.all([loadReporter(options.format), openEngine(options, shell)]);
   const manifests = withoutBaseline(paths, baseline);
-  const { report: evaluated, ...run } = await evaluateAll(manifests, options, read, engine, tryLogin);
+  const comparable: ManifestSecret[] = [];
+  const { report: evaluated, ...run } = await evaluateAll(manifests, options, read, engine, tryLogin, (one) =>
+    comparable.push(one),
+  );
+  await printClusterChanges(comparable, engine, options, shell);
   const report = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
     strict: options.strict,
     connects: tryLogin !== undefined,
@@ -75,6 +80,7 @@ async function evaluateAll(
   read: ReadManifests,
   engine: PolicyEngine,
   tryLogin: TryLogin | undefined,
+  onManifest: (manifest: ManifestSecret) => void,
 ): Promise<CheckRun> {
   const { connectTimeout = 5000 } = options;
   const secrets: CheckedSecret[] = [];
@@ -90,6 +96,7 @@ async function evaluateAll(
   for await (const file of read(paths, { ...readOptionsOf(options, exclusion), ...OPTIONS })) {
     const context = contextOf(file, options, engine);
     for (const manifest of file.secrets) {
+      if (namesCluster(options)) onManifest(manifest);
       let evaluation: Evaluation | undefined;
       const decision = engine.decide(manifest, (evaluated) => {
         evaluation = evaluated;

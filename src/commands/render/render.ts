@@ -13,6 +13,7 @@ import { type DecodedManifest, decodeManifest, encodeManifest } from '../cli/fil
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { ManifestContext } from '../manifests/cli-fix.ts';
+import { printClusterChanges } from '../manifests/cluster-changes.ts';
 import { evaluateManifest } from '../manifests/evaluate-manifest.ts';
 import { exclusionOf } from '../manifests/exclude.ts';
 import { contextOf, type ManifestOptions, readOptionsOf } from '../manifests/options.ts';
@@ -43,6 +44,7 @@ export async function render(
   const engine = await openEngine(options, shell);
   const { inPlace = false, diff = false } = options;
   const printed: string[] = [];
+  const comparable: ManifestSecret[] = [];
   const report: CollectedReport = { secrets: [], objects: [], errors: [], hints: [] };
   const exclusion = exclusionOf(options.exclude ?? []);
   for await (const file of manifests.read(paths, readOptionsOf(options, exclusion))) {
@@ -52,11 +54,13 @@ export async function render(
     const corrected = file.secrets.map((manifest) => correctManifest(manifest, engine, context));
     report.secrets.push(...corrected.map(({ remaining: remains }) => remains));
     report.errors.push(...file.errors);
+    if (diff) comparable.push(...file.secrets);
     if (file.errors.length > 0) continue;
     if (diff) printed.push(maskedDiff(file.file, corrected, coloured(shell.stdout, shell.env)));
     else if (inPlace && file.file !== STDIN) await rewriteFile(file, corrected, manifests, shell);
     else printed.push((await applyCorrections(file, corrected, manifests)).text);
   }
+  if (diff) await printClusterChanges(comparable, engine, options, shell);
   for (const glob of exclusion.unmatchedGlobs())
     shell.stderr.write(`lockstep: --exclude ${printable(glob)} matched no file\n`);
   const texts = diff ? printed : joinDocuments(printed);

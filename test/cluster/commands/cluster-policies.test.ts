@@ -109,9 +109,34 @@ t.test('the verdicts are those of the webhook of the cluster', async (t) => {
   );
   t.match(
     stderr,
-    /^lockstep: decides as https:\/\/\S+ does, by 2 SecretPolicies .*, with maximum action Enforce\n$/,
+    /^lockstep: decides as https:\/\/\S+ does, by 2 SecretPolicies .*, with maximum action Enforce\nlockstep: the manifests are not compared with the Secrets of the cluster: .*reading Secret prod\/shop.*\n$/,
   );
 });
+
+t.test(
+  'lists the keys that an apply would change in the cluster, and the answer of their policy',
+  async (t) => {
+    const reader = await someoneWho('secret-reader', [
+      POLICIES,
+      NAMESPACES,
+      DEPLOYMENTS,
+      { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+    ]);
+    await apply(
+      aPolicy('kept', { match: { names: ['kept'] }, keys: { TOKEN: { onChange: 'Keep' } } }),
+      aSecret('dev/kept', { TOKEN: 'Vq7mT2xLr9KcW4nB8sZd', SIZE: '7' }),
+    );
+    const manifest = aSecret('dev/kept', { TOKEN: 'h3JfPz6RyD1gXw5EuNaQ', SIZE: '8' });
+    const folder = t.testdir({ 'kept.yaml': stringify(manifest) });
+    for (const args of [['check'], ['render', '--diff']]) {
+      const { exitCode, stderr } = await lockstep(...args, `${folder}/kept.yaml`, '--kubeconfig', reader);
+      t.equal(exitCode, 0);
+      t.match(stderr, 'data[TOKEN] of Secret dev/kept differs from the cluster: keeps its stored value\n');
+      t.match(stderr, 'data[SIZE] of Secret dev/kept differs from the cluster: the new value is stored\n');
+    }
+    await cluster.kubectl(['delete', 'secretpolicy', 'kept'], { orThrow: true });
+  },
+);
 
 t.test('without the cluster, the same manifests have other verdicts', async (t) => {
   t.same(
@@ -354,7 +379,7 @@ t.test('the settings of the installed webhook apply', async (t) => {
     stderr,
     /the webhook also reads policies from \/etc\/policies in its pod, so give a copy of them with/,
   );
-  t.match(stderr, /maximum action Warn\n$/);
+  t.match(stderr, /maximum action Warn\n/);
   const list = await lockstep('policy', 'list', '--kubeconfig', developer);
   t.notMatch(list.stdout, 'no-placeholders');
   for (const [namespace, sentence] of [
