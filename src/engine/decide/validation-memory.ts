@@ -28,8 +28,8 @@ interface Validation {
  *     mutating webhook: correct ─► validate ─► keep        validating webhook: take, or else validate
  *
  * An entry is found by a digest of the whole request, under a key of this process. It holds no value, and is used once.
- * Whatever another webhook changes in between gives another digest. Another policy, or another label of the namespace,
- * gives another list of policies.
+ * A change by another webhook in between gives another digest. Another policy, or another label of the namespace, gives
+ * another list of policies.
  */
 export class ValidationMemory {
   readonly #now: EngineContext['now'];
@@ -65,9 +65,11 @@ export class ValidationMemory {
     return isCurrent ? validation.findings : undefined;
   }
 
-  #digestOf({ operation, username, fieldManager, secret, old }: Request): string | undefined {
-    if (bytesOf(secret) + bytesOf(old) > MAX_VALUE_BYTES) return undefined;
-    const text = JSON.stringify([operation, username, fieldManager, fieldsOf(secret), old && fieldsOf(old)]);
+  /** The labels of the namespace decide only which policies select the Secret. No webhook knows earlier values. */
+  #digestOf(request: Request): string | undefined {
+    const { secret, old, namespaceLabels: _labels, earlierData, ...others } = request;
+    if (earlierData !== undefined || bytesOf(secret) + bytesOf(old) > MAX_VALUE_BYTES) return undefined;
+    const text = JSON.stringify([others, fieldsOf(secret), old && fieldsOf(old)]);
     return createHmac('sha256', this.#key).update(text).digest('base64');
   }
 }

@@ -74,6 +74,7 @@ t.test('another request, policy or time is validated anew', async (t) => {
     }),
     'a stored value': (stored) => ({ ...stored, old: { ...old!, data: new Map() } }),
     'a user': (stored) => ({ ...stored, username: 'system:serviceaccount:velero:velero' }),
+    'a field manager': (stored) => ({ ...stored, fieldManager: 'lockstep' }),
     'an operation': (stored) => ({ ...stored, operation: 'CREATE', old: undefined }),
     'a namespace': (stored) => ({ ...stored, secret: { ...stored.secret, namespace: 'other' } }),
     'the type': (stored) => ({ ...stored, secret: { ...stored.secret, type: 'example.com/login' } }),
