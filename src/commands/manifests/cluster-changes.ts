@@ -59,7 +59,11 @@ async function readOrExplain(
   }
 }
 
-/** `apply` leaves the keys alone that the manifest does not have. */
+/**
+ * `apply` leaves the keys alone that the manifest does not have.
+ *
+ * @internal Exported for tests.
+ */
 export function clusterChanges(
   manifest: Secret,
   stored: Secret,

@@ -15,7 +15,7 @@ import type { Request, Secret } from '../secret/secret.ts';
 import { consentedKeys } from './changed-values.ts';
 import { derive } from './derive.ts';
 import { generate } from './generate.ts';
-import { keep, withKept } from './keep.ts';
+import { keep, withoutKept, withoutRepeatedWarnings } from './keep.ts';
 import { isMutable, isReadOnly } from './mutable-keys.ts';
 import { normalise } from './normalise.ts';
 import { type Mutation, mergeChanges } from './step.ts';
@@ -165,8 +165,10 @@ function writeSteps(evaluation: Evaluation, context: BudgetedContext): Mutation 
     isTouched(current, one.key) && isMutable(normalised.evaluation, one, context);
   const derived = derive(generated.evaluation, mayDerive, context);
   const changes = mergeChanges([
-    ...withKept(normalised.changes, kept.changes, derived.changes),
+    ...withoutKept(normalised.changes, kept.changes),
+    ...kept.changes,
     ...generated.changes,
+    ...withoutRepeatedWarnings(derived.changes, kept.changes),
   ]);
   return { evaluation: derived.evaluation, changes };
 }

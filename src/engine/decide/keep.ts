@@ -47,19 +47,19 @@ function keepOnce(evaluation: Evaluation, written: ReadonlySet<string>, context:
   return { evaluation: draft.freeze(), changes };
 }
 
-/** A kept key has one warning: also for a derived key that follows nothing else. */
-export function withKept(
-  normalised: readonly Change[],
-  kept: readonly Change[],
+/** A kept key has one warning: a derived key that follows nothing else has none. */
+export function withoutRepeatedWarnings(
   derived: readonly Change[],
+  kept: readonly Change[],
 ): readonly Change[] {
-  if (kept.length === 0) return [...normalised, ...derived];
   const keys = new Set(kept.map(({ key }) => key));
   const follows = ({ reason, bases = [] }: Change): boolean =>
     reason === 'mismatch' && bases.length > 0 && bases.every((base) => keys.has(base));
-  return [
-    ...normalised.filter(({ key }) => !keys.has(key)),
-    ...kept,
-    ...derived.map((change) => (follows(change) ? { ...change, warning: undefined } : change)),
-  ];
+  return derived.map((change) => (follows(change) ? { ...change, warning: undefined } : change));
+}
+
+/** The other changes of the step before, where a value that was kept needs no correction. */
+export function withoutKept(changes: readonly Change[], kept: readonly Change[]): readonly Change[] {
+  const keys = new Set(kept.map(({ key }) => key));
+  return changes.filter(({ key }) => !keys.has(key));
 }

@@ -15,8 +15,8 @@ export type Consent =
   | { readonly isGiven: false; readonly ignored: string | undefined };
 
 /**
- * The mutating webhook reads the annotation as it is. The validating one gets `graceMs`, because it must not refuse what
- * the mutating one has let through. Another pod may have another clock.
+ * The mutating webhook reads the annotation as it is. The validating one gets `graceMs`, because it must not refuse
+ * what the mutating one has let through. Another pod may have another clock.
  */
 export function consentOf({ secret, fieldManager }: Request, now: Date, graceMs = 0): Consent {
   if (fieldManager !== undefined && OWN_MANAGERS.has(fieldManager)) return { isGiven: true };

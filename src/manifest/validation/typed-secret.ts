@@ -1,8 +1,8 @@
+import { Buffer } from 'node:buffer';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { fieldsAt, type MapEntry } from '../object/entries.ts';
 import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
 import type { ManifestValues } from '../object/values.ts';
-import { isGoJsonObject } from './go-json.ts';
 
 interface TypedSecret {
   readonly fields: ReadonlyMap<string, MapEntry>;
@@ -81,9 +81,21 @@ function* requireJson(typed: TypedSecret, key: string): Generator<OffsetFault> {
     return;
   }
   const isAccepted = value.withPlaintext(
-    ({ bytes, text }) => (text !== undefined && typed.isReference(text)) || isGoJsonObject(bytes),
+    ({ bytes, text }) => (text !== undefined && typed.isReference(text)) || isJsonObject(bytes),
   );
   if (!isAccepted) yield keyFault(typed, key, 'is no JSON object', DOCKER_FIX);
+}
+
+/** The API server also accepts `null`. */
+function isJsonObject(bytes: Uint8Array): boolean {
+  try {
+    const value: unknown = JSON.parse(
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'),
+    );
+    return typeof value === 'object' && !Array.isArray(value);
+  } catch {
+    return false;
+  }
 }
 
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';

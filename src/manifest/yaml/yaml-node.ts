@@ -1,7 +1,6 @@
 import { isScalar, Lexer, type YAMLParseError } from 'yaml';
 import { type FirstDocument, readFirstDocument } from './first-document.ts';
 import type { Node, SyntaxFault } from './node.ts';
-import { scannerFault } from './scanner-faults.ts';
 import { UnindentedLexer } from './unindented.ts';
 import { yamlFaultMessage } from './yaml-faults.ts';
 import { nodeTree, YamlTreeError } from './yaml-tree.ts';
@@ -32,18 +31,15 @@ export interface YamlDocument {
 
 /** `base` is the offset of `chunk` in the text of the file. */
 export function readYaml(chunk: string, base: number): YamlDocument {
-  // kubectl also ends a line at a single carriage return and at the Unicode character "next line".
-  const text = /\r(?!\n)|\x85/.test(chunk) ? chunk.replace(/\r(?!\n)|\x85/g, '\n') : chunk;
+  // kubectl also ends a line, and so a comment, at a single carriage return and at three characters of Unicode.
+  const text = chunk.replace(/\r(?!\n)|[\x85\u2028\u2029]/g, '\n');
   const first = readLenient(text);
   if (first.fault !== undefined) return { root: undefined, fault: syntaxFault(first.fault, text, base) };
   const { document, secondAt } = first;
   if (document.contents === null || isEmptyNode(document.contents))
-    return { root: undefined, fault: scannerFault(undefined, text, base) };
+    return { root: undefined, fault: undefined };
   try {
     const root = nodeTree(document.contents, text, base);
-    const readText = secondAt === undefined ? text : text.slice(0, secondAt);
-    const scanFault = scannerFault(root, readText, base);
-    if (scanFault !== undefined) return { root: undefined, fault: scanFault };
     return {
       root,
       fault: undefined,

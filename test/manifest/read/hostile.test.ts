@@ -48,11 +48,6 @@ const REFUSED: Readonly<
   ],
   'a NUL far behind the head': [`${HEAD}# ${'x'.repeat(10_000)}\0\n`, 5, /control character/],
   "a device's worth of bytes": [Buffer.alloc(65 * 1024 * 1024, 'a'), undefined, /larger than 64 MiB/],
-  'a line separator that hides a key in a comment': [
-    `${HEAD}stringData: # c \u2028\n  A: x\n`,
-    5,
-    /line separator/,
-  ],
   'a quote that is never closed': [`${HEAD}x: "${'a\n  '.repeat(100_000)}`, undefined, /no valid YAML/],
 };
 
