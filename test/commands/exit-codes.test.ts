@@ -54,7 +54,7 @@ const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>
   history: { 2: ['app', '--kubeconfig', at('none')] },
   heal: { 2: ['app', '--kubeconfig', at('none')] },
   rollback: { 2: ['app', '--to', '1', '--kubeconfig', at('none')] },
-  rotate: { 2: ['app', '--kubeconfig', at('none')] },
+  rotate: {},
   probe: { 2: ['--kubeconfig', at('none')] },
   serve: { 2: ['--port', 'x'] },
   controller: { 2: ['--history', '1'] },

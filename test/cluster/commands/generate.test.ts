@@ -48,6 +48,7 @@ t.test('prints YAML that kubectl reads correctly, with other values at the next 
   );
   t.match(first.DATABASE_URL, `:${first.POSTGRES_PASSWORD}@localhost:5432/`);
 
+  await team.run('delete secret reconciliation-secrets');
   await team.run('apply -f -', { input: await generate('--env', 'development') });
   const second = (await team.stored())?.values ?? {};
   for (const key of ['POSTGRES_PASSWORD', 'DATABASE_URL', 'JWT_SECRET', 'JWT_REFRESH_SECRET', 'CSRF_SECRET'])

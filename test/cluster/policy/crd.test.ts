@@ -62,6 +62,7 @@ t.test('refuses by a rule of the CRD in the API server, with its sentence', asyn
     [key({ distinctFrom: ['A'] }), 'spec.keys'],
     [key({ distinctFrom: ['C'] }), 'spec.keys'],
     [key({ derive: { template: '${B}' }, generate: { length: 32 } }), 'spec.keys.A.generate'],
+    [key({ derive: { template: '${B}' }, onChange: 'Keep' }), 'spec.keys.A.onChange'],
     [key({ schemes: ['redis'] }), 'spec.keys.A.schemes'],
     [key({ schemes: ['redis'], format: 'port' }), 'spec.keys.A.schemes'],
     [key({ rotate: { schedule: '0 4 1 * *' } }), 'spec.keys.A.rotate'],
