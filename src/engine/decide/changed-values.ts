@@ -41,7 +41,7 @@ export function changedViolations(evaluation: Evaluation, context: BudgetedConte
   if (consent.isGiven) return [];
   return values
     .filter((one) => !isReportedAsMissing(evaluation, one))
-    .map(({ managedKey }) => changedViolation(evaluation.request.secret, managedKey, consent));
+    .map(({ managedKey }) => changedViolation(evaluation, managedKey, consent));
 }
 
 /** `removed` and `empty` report the loss of a sensitive key, and no consent allows it. */

@@ -30,7 +30,6 @@ function keepOnce(evaluation: Evaluation, written: ReadonlySet<string>, context:
   const draft = new Draft(evaluation);
   if (consent.isGiven) return { evaluation, changes: [] };
   const changes: Change[] = [];
-  const warning = `${EFFECT} [lockstep/changed]: ${changedFix(evaluation.request.secret, consent)}`;
   let room = MAX_SECRET_BYTES;
   for (const value of evaluation.data.values()) room -= value.size;
   for (const { managedKey, value } of values) {
@@ -42,6 +41,7 @@ function keepOnce(evaluation: Evaluation, written: ReadonlySet<string>, context:
     if (growth > Math.max(room, 0)) continue;
     room -= growth;
     draft.write(key, value);
+    const warning = `${EFFECT} [lockstep/changed]: ${changedFix(evaluation, managedKey, consent)}`;
     changes.push({ key, reason: 'changed', value, effect: EFFECT, warning });
   }
   return { evaluation: draft.freeze(), changes };

@@ -1,5 +1,5 @@
 import { CONSENT_ANNOTATION, type Consent } from '../evaluation/consent.ts';
-import type { ManagedKey } from '../evaluation/evaluation.ts';
+import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import { ownerOf, placeOfFix } from '../secret/owners.ts';
 import { nameOf, type Secret } from '../secret/secret.ts';
 import type { RuleText, Violation } from './rule.ts';
@@ -13,21 +13,32 @@ export const changed: RuleText & { readonly id: 'changed' } = {
   remediation: `Change the value by \`lockstep rotate NAMESPACE/NAME\`. Or set the annotation \`${CONSENT_ANNOTATION}\` in the written Secret to a time at most 24 hours ahead.`,
 };
 
-export function changedViolation(secret: Secret, managedKey: ManagedKey, consent: Consent): Violation {
+export function changedViolation(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  consent: Consent,
+): Violation {
+  const { secret } = evaluation.request;
   const owner = ownerOf(secret);
   return {
     key: managedKey.key,
     managedKey,
     message: 'must keep its stored value',
-    fix: owner === undefined ? changedFix(secret, consent) : ownedFix(secret, owner, consent),
+    fix: owner === undefined ? changedFix(evaluation, managedKey, consent) : ownedFix(secret, owner, consent),
     // lockstep changes no Secret of another controller.
     ...(owner !== undefined && managedKey.entry.onChange === 'Keep' && { maxAction: 'Audit' as const }),
   };
 }
 
-/** The advice to a person who wants to change the value. */
-export function changedFix(secret: Secret, consent: Consent): string {
-  const rotate = `run lockstep rotate ${secret.namespace}/${nameOf(secret)}`;
+/** The advice to a person who wants to change the value. Without a key, `rotate` changes the password of the login. */
+export function changedFix(
+  { request: { secret }, plan }: Evaluation,
+  { key, entry }: ManagedKey,
+  consent: Consent,
+): string {
+  const isGeneratedAlone = entry.generate !== undefined && !plan.urlPositions.has(key);
+  const option = isGeneratedAlone ? ` --key ${key}` : '';
+  const rotate = `run lockstep rotate ${secret.namespace}/${nameOf(secret)}${option}`;
   const ignored = ignoredText(consent);
   return ignored === undefined
     ? `to change it, ${rotate}, or set the annotation ${CONSENT_ANNOTATION}`

@@ -12,8 +12,11 @@ import {
   GOOD,
   mutated,
   reasons,
+  STORY,
+  STORY_URL,
   sentences,
   testContext,
+  validated,
   validatedOnly,
   writtenValues,
 } from '../../helpers/engine/engine.ts';
@@ -323,3 +326,16 @@ t.test(
     t.same(written(update(stored, { MODE: 'test', TOKEN: GOOD.other }), [conditional]).stored, stored);
   },
 );
+
+t.test('reconciliation refuses another master key, and names the command that rotates it', async (t) => {
+  const stored = { ...STORY, DATABASE_URL: STORY_URL };
+  const rest = { name: 'reconciliation-secrets', namespace: 'shop' };
+  const refused = validatedOnly(
+    update(stored, { ...stored, PASSWORD_MASTER_KEY: GOOD.other.repeat(2) }, rest),
+  );
+  t.match(sentences(refused), [
+    'PASSWORD_MASTER_KEY: must keep its stored value [lockstep/changed]: to change it, run lockstep rotate shop/reconciliation-secrets --key PASSWORD_MASTER_KEY, or set the annotation lockstep.dev/allow-change-until',
+  ]);
+  const changed = { ...STORY, POSTGRES_PASSWORD: GOOD.other };
+  t.same(findingTexts(validated(update(stored, changed, rest))), [], 'a password is accepted');
+});
