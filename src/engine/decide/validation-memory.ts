@@ -69,8 +69,11 @@ export class ValidationMemory {
   #digestOf(request: Request): string | undefined {
     const { secret, old, namespaceLabels: _labels, earlierData, ...others } = request;
     if (earlierData !== undefined || bytesOf(secret) + bytesOf(old) > MAX_VALUE_BYTES) return undefined;
-    const text = JSON.stringify([others, fieldsOf(secret), old && fieldsOf(old)]);
-    return createHmac('sha256', this.#key).update(text).digest('base64');
+    const digest = createHmac('sha256', this.#key);
+    digest.update(JSON.stringify([others, fieldsOf(secret), old && fieldsOf(old)]));
+    for (const value of secret.data.values()) value.addTo(digest);
+    for (const value of old?.data.values() ?? []) value.addTo(digest);
+    return digest.digest('base64');
   }
 }
 
@@ -80,8 +83,8 @@ function bytesOf(secret: Secret | undefined): number {
   return bytes;
 }
 
-/** Every field, in one order. */
+/** Every field, in one order. The sizes show where a value ends. */
 function fieldsOf({ labels, annotations, data, undecoded, ...others }: Secret): readonly unknown[] {
-  const values = [...data].map(([key, value]) => [key, value.reveal()]);
-  return [Object.entries(others), [...labels], [...annotations], values, [...(undecoded ?? [])]];
+  const sizes = [...data].map(([key, { size }]) => [key, size]);
+  return [Object.entries(others), [...labels], [...annotations], sizes, [...(undecoded ?? [])]];
 }

@@ -1,4 +1,5 @@
 import { Buffer, isUtf8 } from 'node:buffer';
+import type { Hmac } from 'node:crypto';
 
 const REDACTED = '[redacted]';
 const MAX_CHARACTER_BYTES = 4;
@@ -97,6 +98,11 @@ export class Sensitive {
   /** The base64 as a Secret holds it. No other method returns the value. */
   reveal(): string {
     return this.#base64;
+  }
+
+  /** Adds the value to a digest under a secret key. The result does not show it. */
+  addTo(digest: Pick<Hmac, 'update'>): void {
+    digest.update(this.#base64);
   }
 
   toString(): string {

@@ -6,6 +6,7 @@ import { type AuditEntry, auditParts, secretAuditEntries } from '../../helpers/a
 import { aCanary, findCanaries } from '../../helpers/canary/canary.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam } from '../../helpers/cluster/team.ts';
+import { GOOD } from '../../helpers/engine/engine.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
 import { startCluster } from '../../testbed/cluster/cluster.ts';
 import type { AuditLevel } from '../../testbed/cluster/control-plane.ts';
@@ -37,6 +38,11 @@ async function theStory(): Promise<void> {
   await kubectl('argocd', 'replace', stale);
   await kubectl('argocd', 'replace', stale);
   await kubectl('jane', 'replace', aManifest({ JWT_SECRET: 'CHANGE_ME' }));
+  const another = [...GOOD.master].reverse().join('');
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  const consent = { annotations: { 'lockstep.dev/allow-change-until': inAnHour } };
+  const metadata = { name: 'reconciliation-secrets', ...consent };
+  await kubectl('operator', 'replace', aManifest({ PASSWORD_MASTER_KEY: another }, { metadata }));
   await kubectl('platform', 'create', {
     apiVersion: 'lockstep.dev/v1alpha1',
     kind: 'SecretPolicy',

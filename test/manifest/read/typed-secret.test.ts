@@ -50,12 +50,7 @@ t.test('a hostile docker config is refused, whatever it does to a parser', async
   const lines = (value: string): string =>
     `type: kubernetes.io/dockercfg\ndata: {.dockercfg: ${Buffer.from(value).toString('base64')}}\n`;
   const size = 1_000_000;
-  for (const value of [
-    '['.repeat(size),
-    `{"a":${'9'.repeat(size)}}`,
-    `"${'\\'.repeat(size)}`,
-    '{"a":'.repeat(size / 5),
-  ])
+  for (const value of ['['.repeat(size), `"${'\\'.repeat(size)}`, '{"a":'.repeat(size / 5)])
     t.match(await sentencesIn(lines(value)), [/^typed-secret \.dockercfg is no JSON object/]);
 });
 
