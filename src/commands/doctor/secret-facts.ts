@@ -139,7 +139,7 @@ interface KnownFacts {
 function managedFactsOf(
   { spec, provenRoles }: ReferencingCredential,
   { secret, uid, written }: StoredSecret,
-  { record, policies, permissions, isLed }: KnownFacts,
+  { record, policies, permissions }: KnownFacts,
 ): ManagedFacts | undefined {
   if (spec === undefined) return undefined;
   const otherManager = otherManagerOf(secret);
@@ -150,11 +150,7 @@ function managedFactsOf(
     record,
     isRestored: RESTORING.includes(passwordWriter(secret, spec, record) ?? written.by),
     copyReason: otherManager?.kind === 'external-store' ? otherManager.sentence : undefined,
-    alterableRoles: ({ role, target }) =>
-      // Without a leader, the command trusts the person who may read the login of the administrator.
-      isLed === false && provenRoles === undefined && spec.allowedRoles === undefined
-        ? [role]
-        : allowedRoles(spec, provenRoles, serverAddress(target)),
+    alterableRoles: ({ target }) => allowedRoles(spec, provenRoles, serverAddress(target)),
     editConsent: permissions && editConsentOf(permissions, spec.keys, record?.versions ?? []),
     mayRestore:
       permissions &&

@@ -5,9 +5,11 @@ import { run } from '../../../src/commands/program.ts';
 import { newRecord } from '../../../src/engine/record/record.ts';
 import { recordObservation } from '../../../src/engine/record/record-observation.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
+import { CONTROLLER_LEASE, leaseClient } from '../../../src/kube/client/lease.ts';
 import { readRecord, writeRecord } from '../../../src/kube/record/records.ts';
 import { readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
+import { aLaptopController } from '../../helpers/cluster/laptop-controller.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { aTeam, DATABASE, type Team, type TeamOptions } from '../../helpers/credential/team.ts';
 import { aWorld } from '../../helpers/credential/world.ts';
@@ -17,7 +19,7 @@ import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { freePort } from '../../testbed/process/ports.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// No controller runs, so a staged fault stays until the test runs the command that the doctor names.
+// No controller runs until the command that the doctor names has written its request, so a staged fault stays.
 const world = await aWorld(t, { host: '127.0.0.3' });
 const { cluster, postgres } = world;
 const api = connect({ kubeconfig: cluster.kubeconfig });
@@ -55,7 +57,11 @@ let teams = 0;
 async function aStagedTeam(options: TeamOptions = {}): Promise<Team & { readonly password: string }> {
   const password = options.password ?? aCanary(24);
   secrets.push(password);
-  const team = await aTeam(world, `stage-${++teams}`, { admin: true, pods: 0, ...options, password });
+  const namespace = `stage-${++teams}`;
+  // No login has proven the role yet.
+  const allowedRoles = [options.role ?? `app_${namespace.replace('-', '_')}`];
+  const spec = { ...(options.admin !== false && { allowedRoles }), ...options.spec };
+  const team = await aTeam(world, namespace, { admin: true, pods: 0, ...options, spec, password });
   return { ...team, password };
 }
 
@@ -103,6 +109,27 @@ async function typeSql(t: Test, command: string): Promise<void> {
   for (const [, sql = ''] of command.matchAll(/-c '([^']*)'/g)) await postgres.sql(sql);
 }
 
+const lease = leaseClient(api, { namespace: 'lockstep-system', name: CONTROLLER_LEASE }, () => new Date());
+const giveLeaseTo = async (holder: string) => lease.write({ holder, seconds: 60 }, await lease.read());
+
+/** A controller that leads begins with the request. Without one it would act on the staged fault. */
+async function runWithController(t: Test, team: Team, command: string) {
+  await giveLeaseTo('a controller that does nothing');
+  let isEnded = false;
+  const result = shell.run(command).finally(() => {
+    isEnded = true;
+  });
+  await until('the request', [], async () => {
+    const login = (await team.record())?.login;
+    return isEnded || login?.changeRequest !== undefined;
+  });
+  await giveLeaseTo('');
+  const controller = await aLaptopController(t, cluster, '--server-networks', '127.0.0.0/8');
+  await result;
+  await controller.stop();
+  return await result;
+}
+
 /** One command fixes the login. Nothing else is wrong, unless `exitCodeAfter` says so. */
 async function fixes(
   t: Test,
@@ -113,7 +140,7 @@ async function fixes(
   command = login?.fix ?? '',
 ): Promise<void> {
   t.ok(login?.fix.includes(command), command);
-  const { exitCode, output } = await shell.run(command);
+  const { exitCode, output } = await runWithController(t, team, command);
   printed.push(output);
   t.equal(exitCode, 0, `${command}: ${output}`);
   secrets.push((await team.secret()).POSTGRES_PASSWORD ?? '');
