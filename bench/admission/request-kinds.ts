@@ -105,7 +105,8 @@ function story(version: string) {
     DATABASE_URL: `postgresql://reconciliation:${password}@postgres-service:5432/reconciliation?sslmode=disable`,
     JWT_REFRESH_SECRET: secret('JWT_REFRESH_SECRET'),
     JWT_SECRET: secret('JWT_SECRET'),
-    PASSWORD_MASTER_KEY: secret('PASSWORD_MASTER_KEY'),
+    // No update may change it.
+    PASSWORD_MASTER_KEY: random('PASSWORD_MASTER_KEY', 32).toString('hex'),
     POSTGRES_DB: 'reconciliation',
     POSTGRES_HOST: 'postgres-service',
     POSTGRES_PASSWORD: password,
