@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { releaseDeadline } from '../../engine/credential/change/finalizer-timeout.ts';
 import type { LoginEvaluation, NewChange } from '../../engine/credential/change/login-observation.ts';
 import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
 import {
@@ -8,6 +7,7 @@ import {
   recordAfterStep,
 } from '../../engine/credential/change/phases.ts';
 import { provenCredential } from '../../engine/credential/change/superseded.ts';
+import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import {
   type CredentialObservation,
   credentialReportOf,

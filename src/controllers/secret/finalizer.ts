@@ -1,4 +1,4 @@
-import { isReleaseDue } from '../../engine/credential/change/finalizer-timeout.ts';
+import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { identityOf } from '../domain-event.ts';

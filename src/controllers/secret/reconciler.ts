@@ -1,4 +1,4 @@
-import { releaseDeadline } from '../../engine/credential/change/finalizer-timeout.ts';
+import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';

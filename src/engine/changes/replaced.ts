@@ -1,7 +1,7 @@
 import { rollbackCommand } from '../credential/change-commands.ts';
-import { consentOf } from '../evaluation/consent.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
+import { consentOf } from '../on-change/consent.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 import { isRestorable } from '../rollback/plan.ts';

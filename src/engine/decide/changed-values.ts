@@ -1,8 +1,8 @@
 import type { BudgetedContext } from '../evaluation/budget.ts';
-import { type Consent, consentOf } from '../evaluation/consent.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { previousKeysOf } from '../evaluation/previous-keys.ts';
-import { type ReplacedValue, replacedValues } from '../evaluation/replaced-values.ts';
+import { type Consent, consentOf } from '../on-change/consent.ts';
+import { type ReplacedValue, replacedValues } from '../on-change/replaced-values.ts';
 import { changedViolation } from '../rules/changed.ts';
 import type { Violation } from '../rules/rule.ts';
 import { acceptedValues } from './stored-value.ts';

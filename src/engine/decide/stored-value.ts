@@ -1,6 +1,6 @@
 import { type BudgetedContext, exceedsLimits } from '../evaluation/budget.ts';
 import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
-import type { ReplacedValue } from '../evaluation/replaced-values.ts';
+import type { ReplacedValue } from '../on-change/replaced-values.ts';
 import type { KeyEntry } from '../policy/policy.ts';
 import { secretRules, valueRules } from '../rules/registry.ts';
 import type { RuleText, Violation } from '../rules/rule.ts';

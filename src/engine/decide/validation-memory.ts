@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { CONSENT_ANNOTATION } from '../evaluation/consent.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { Finding } from '../finding/finding.ts';
+import { CONSENT_ANNOTATION } from '../on-change/consent.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 

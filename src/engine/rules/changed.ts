@@ -1,5 +1,5 @@
-import { CONSENT_ANNOTATION, type Consent } from '../evaluation/consent.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
+import { CONSENT_ANNOTATION, type Consent } from '../on-change/consent.ts';
 import { ownerOf, placeOfFix } from '../secret/owners.ts';
 import { nameOf, type Secret } from '../secret/secret.ts';
 import type { RuleText, Violation } from './rule.ts';

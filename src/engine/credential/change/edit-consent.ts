@@ -1,4 +1,4 @@
-import { consentOf } from '../../evaluation/consent.ts';
+import { consentOf } from '../../on-change/consent.ts';
 import { type Permissions, storedEvaluation } from '../../permissions/permissions.ts';
 import type { Version } from '../../record/record.ts';
 import type { LoginObservation } from './login-observation.ts';

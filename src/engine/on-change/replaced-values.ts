@@ -1,8 +1,8 @@
+import type { Evaluation } from '../evaluation/evaluation.ts';
+import { factByPlan } from '../evaluation/key-plan.ts';
+import type { ManagedKey } from '../evaluation/resolve-keys.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { Evaluation } from './evaluation.ts';
-import { factByPlan } from './key-plan.ts';
-import type { ManagedKey } from './resolve-keys.ts';
 
 /** A stored value that a request changes, empties or drops, although its policy wants it to stay. */
 export interface ReplacedValue {
