@@ -3,7 +3,7 @@ import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { aManifest, aTeam, NAME, type Team, withData } from '../../helpers/cluster/team.ts';
 import { GOOD, STORY_URL } from '../../helpers/engine/engine.ts';
 
-// What docs/tasks/gitops.md#gitops-tools says, seen on a real API server.
+// What docs/tasks/gitops.md#give-a-secret-one-tool says, seen on a real API server with kubectl under two field managers.
 const { cluster } = await aClusterWithLockstep(t);
 
 const STALE_URL = STORY_URL.replace(GOOD.password, GOOD.other);
