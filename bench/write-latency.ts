@@ -4,23 +4,27 @@ import { keepAliveClient } from '../test/testbed/load/client.ts';
 import { installLockstep } from '../test/testbed/lockstep/lockstep.ts';
 import { isReleaseStale } from '../test/testbed/lockstep/release.ts';
 import { random } from './admission/review-body.ts';
+import { installEmptyWebhooks } from './cluster/empty-webhooks.ts';
 import { timeAt, timeWrites } from './cluster/timed-writes.ts';
 
 /**
- * Milliseconds of one write of a Secret on a real API server, with lockstep and without it, in turns. A write in
- * kube-public calls no webhook of lockstep. An update changes a password, which lockstep carries into a URL.
+ * Milliseconds of one write of a Secret on a real API server, in turns: without a webhook, with two empty webhooks of
+ * Node, and with both webhooks of lockstep. lockstep selects neither of the first two namespaces. An update changes a
+ * password, which lockstep carries into a URL.
  */
 const WRITERS = [1, 10, 50];
-const ROUNDS = 5;
+const ROUNDS = 3;
 /** For each operation, by all writers together. */
 const WRITES_PER_ROUND = 400;
-const NAMESPACES = { without: 'kube-public', with: 'latency' } as const;
+const NAMESPACES = { without: 'kube-public', empty: 'kube-node-lease', lockstep: 'latency' } as const;
 type Side = keyof typeof NAMESPACES;
+const SIDES = Object.keys(NAMESPACES) as readonly Side[];
 
 if (isReleaseStale()) throw new Error('the release is of another day; npm run build first');
 await using cluster = await startCluster();
 await installLockstep(cluster);
-await cluster.kubectl(['create', 'namespace', NAMESPACES.with], { orThrow: true });
+await cluster.kubectl(['create', 'namespace', NAMESPACES.lockstep], { orThrow: true });
+using _empty = await installEmptyWebhooks(cluster, NAMESPACES.empty);
 using client = keepAliveClient(cluster);
 
 let runs = 0;
@@ -29,7 +33,18 @@ type Took = Readonly<Record<Side, number[]>>;
 
 // The first round of all, which is not counted, opens the connections and compiles the code.
 await measure(WRITERS[1]!);
-print(['writers', 'write', 'without p50', 'p99', 'with p50', 'p99', 'more at p50', 'p99']);
+print([
+  'writers',
+  'write',
+  'without p50',
+  'p99',
+  'empty p50',
+  'p99',
+  'lockstep p50',
+  'p99',
+  'ratio p50',
+  'p99',
+]);
 for (const writers of WRITERS) {
   const { create, update } = await measure(writers);
   report(writers, 'create', create);
@@ -37,10 +52,10 @@ for (const writers of WRITERS) {
 }
 
 async function measure(writers: number): Promise<Readonly<Record<'create' | 'update', Took>>> {
-  const took = { create: { without: [], with: [] } as Took, update: { without: [], with: [] } as Took };
+  const took = { create: emptyTimes(), update: emptyTimes() };
   for (let round = 0; round < ROUNDS; round += 1) {
-    const order: readonly Side[] = round % 2 === 0 ? ['without', 'with'] : ['with', 'without'];
-    for (const side of order) {
+    for (let turn = 0; turn < SIDES.length; turn += 1) {
+      const side = SIDES[(round + turn) % SIDES.length]!;
       const path = `/api/v1/namespaces/${NAMESPACES[side]}/secrets`;
       const run = runs++;
       const nameOf = (number: number) => `app-${run}-${number}`;
@@ -53,6 +68,10 @@ async function measure(writers: number): Promise<Readonly<Record<'create' | 'upd
     }
   }
   return took;
+}
+
+function emptyTimes(): Took {
+  return { without: [], empty: [], lockstep: [] };
 }
 
 function create(path: string, name: string): Promise<void> {
@@ -88,12 +107,10 @@ function story(version: string) {
 }
 
 function report(writers: number, write: string, took: Took): void {
-  const [without, withIt] = [took.without, took.with].map((times) => [
-    timeAt(times, 0.5),
-    timeAt(times, 0.99),
-  ]) as [[number, number], [number, number]];
-  const more = [withIt[0] - without[0], withIt[1] - without[1]];
-  print([`${writers}`, write, ...[...without, ...withIt, ...more].map((ms) => ms.toFixed(1))]);
+  const times = SIDES.map((side) => [timeAt(took[side], 0.5), timeAt(took[side], 0.99)] as const);
+  const ratios = [0.5, 0.99].map((share) => timeAt(took.lockstep, share) / timeAt(took.empty, share));
+  const cells = [...times.flat().map((ms) => ms.toFixed(1)), ...ratios.map((ratio) => ratio.toFixed(2))];
+  print([`${writers}`, write, ...cells]);
 }
 
 function print(cells: readonly string[]): void {

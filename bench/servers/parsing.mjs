@@ -4,10 +4,8 @@ import { createServer } from 'node:https';
 import { join } from 'node:path';
 import process from 'node:process';
 
-/** Parses the body, and answers a fixed text. */
+/** An empty webhook: parses the body, and allows the request. */
 const [folder = '', port] = process.argv.slice(2);
-const ANSWER =
-  '{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","response":{"uid":"0","allowed":true}}';
 
 createServer(
   {
@@ -16,13 +14,13 @@ createServer(
     ALPNProtocols: ['http/1.1'],
     keepAliveTimeout: 100_000,
   },
-  (request, response) => {
+  (incoming, response) => {
     const chunks = [];
-    request.on('data', (chunk) => chunks.push(chunk));
-    request.on('end', () => {
-      JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    incoming.on('data', (chunk) => chunks.push(chunk));
+    incoming.on('end', () => {
+      const { kind, apiVersion, request } = JSON.parse(Buffer.concat(chunks).toString('utf8'));
       response.setHeader('content-type', 'application/json');
-      response.end(ANSWER);
+      response.end(JSON.stringify({ kind, apiVersion, response: { uid: request.uid, allowed: true } }));
     });
   },
 ).listen(Number(port), '127.0.0.1', () => process.stderr.write('listening\n'));
