@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { goModuleFolder, type Program, pinnedVersion } from './modules.ts';
 
@@ -29,7 +29,7 @@ export async function compile(
   const announce = () => say(`building ${label}, once for this machine${hint(programs)}`);
   const ticker = setInterval(() => say(`still building ${label}: ${elapsed()}`), PROGRESS_EVERY_MS);
   try {
-    // Go names several programs by their packages, which is right for those of Kubernetes alone.
+    // Go names several programs by their packages.
     const output = programs.length > 1 ? `${unfinished}/` : join(unfinished, first.name);
     const packages = programs.map((program) => program.package);
     // Kubernetes up to 1.30 holds clients of cloud providers, which take minutes to build. This tag leaves them out.
@@ -44,7 +44,10 @@ export async function compile(
     );
     go.once('spawn', announce);
     await go;
-    for (const { name } of programs) renameSync(join(unfinished, name), join(folder, name));
+    for (const { name, package: path } of programs) {
+      const built = programs.length > 1 ? basename(path) : name;
+      renameSync(join(unfinished, built), join(folder, name));
+    }
   } catch (error) {
     throw new Error(whyNot(label, error), { cause: error });
   } finally {

@@ -24,6 +24,7 @@ export const PROGRAMS = {
   etcd: { name: 'etcd', folder: `etcd${VERSION}`, package: 'go.etcd.io/etcd/server/v3' },
   kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
   helm: { name: 'helm', folder: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
+  helm3: { name: 'helm3', folder: 'helm3', package: 'helm.sh/helm/v3/cmd/helm' },
   sprig: { name: 'sprig', folder: 'sprig', package: '.' },
   promtool: {
     name: 'promtool',
@@ -46,17 +47,35 @@ export const PROGRAMS = {
     folder: 'external-secrets',
     package: 'github.com/external-secrets/external-secrets',
   },
+  'sealed-secrets-controller': {
+    name: 'sealed-secrets-controller',
+    folder: 'sealed-secrets',
+    package: 'github.com/bitnami/sealed-secrets/cmd/controller',
+  },
+  kubeseal: {
+    name: 'kubeseal',
+    folder: 'sealed-secrets',
+    package: 'github.com/bitnami/sealed-secrets/cmd/kubeseal',
+  },
+  reloader: { name: 'reloader', folder: 'reloader', package: 'github.com/stakater/Reloader' },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`. */
+/**
+ * Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`,
+ * or for the tests of GitOps.
+ */
 const SEPARATELY_BUILT: readonly ProgramName[] = [
   'promtool',
   'external-secrets',
   'actionlint',
   'krew',
   'validate-krew-manifest',
+  'helm3',
+  'sealed-secrets-controller',
+  'kubeseal',
+  'reloader',
 ];
 
 /** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
@@ -73,6 +92,9 @@ const PINNED: Record<string, string> = {
   promtool: 'github.com/prometheus/prometheus',
   'external-secrets': 'github.com/external-secrets/external-secrets',
   helm: 'helm.sh/helm/v4',
+  helm3: 'helm.sh/helm/v3',
+  'sealed-secrets': 'github.com/bitnami/sealed-secrets',
+  reloader: 'github.com/stakater/Reloader',
   actionlint: 'github.com/rhysd/actionlint',
   krew: 'sigs.k8s.io/krew',
   sprig: 'github.com/Masterminds/sprig/v3',
