@@ -32,10 +32,11 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly P
   oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `test:external-secrets`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
+/** `npm run crash-matrix`, `test:external-secrets`, `test:gitops`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
 export const APART: readonly string[] = [
   'test/crash-matrix/',
   'test/external-secrets/',
+  'test/gitops/',
   'test/image/',
   'test/browser/',
   'test/release/',

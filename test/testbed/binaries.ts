@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compile } from './compile.ts';
-import { PROGRAMS, type Program, type ProgramName, pinnedVersion } from './modules.ts';
+import { buildKey, PROGRAMS, type Program, type ProgramName } from './modules.ts';
 import { withLock } from './process/lock.ts';
 
 export type Binaries<Name extends ProgramName = ProgramName> = Readonly<Record<Name, string>>;
@@ -69,7 +69,7 @@ const cacheFolder = () =>
   join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'lockstep', 'testbed');
 
 function cached(program: Program): string {
-  const build = `${program.folder}-${pinnedVersion(program)}-${process.platform}-${process.arch}`;
+  const build = `${buildKey(program)}-${process.platform}-${process.arch}`;
   return join(cacheFolder(), build, program.name);
 }
 

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
-import { goModuleFolder, type Program, pinnedVersion } from './modules.ts';
+import { goModuleFolder, type Program, pinnedToolchain, pinnedVersion } from './modules.ts';
 
 /** Ten silent minutes look like a hang. */
 const PROGRESS_EVERY_MS = 15_000;
@@ -39,7 +39,7 @@ export async function compile(
       {
         cwd: goModuleFolder(first),
         stdin: 'ignore',
-        env: { GOWORK: 'off', GOFLAGS: '-mod=readonly' },
+        env: { GOWORK: 'off', GOFLAGS: '-mod=readonly', ...toolchainOf(first) },
       },
     );
     go.once('spawn', announce);
@@ -57,7 +57,13 @@ export async function compile(
   say(`built ${label} in ${elapsed()}`);
 }
 
-const LONG: readonly string[] = ['kube-apiserver', 'promtool', 'external-secrets'];
+/** The go command takes that Go from the module proxy. The line in go.mod alone does nothing on a machine with GOTOOLCHAIN=local. */
+function toolchainOf(program: Program): Record<string, string> {
+  const toolchain = pinnedToolchain(program);
+  return toolchain === undefined ? {} : { GOTOOLCHAIN: toolchain };
+}
+
+const LONG: readonly string[] = ['kube-apiserver', 'promtool', 'external-secrets', 'gitops'];
 const hint = (programs: readonly Program[]): string =>
   programs.some(({ name }) => LONG.includes(name)) ? '; more than 5 minutes on two idle cores' : '';
 

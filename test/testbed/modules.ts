@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /** One program of the testbed, and where its source is pinned: the go.mod in `folder`. */
@@ -6,7 +7,7 @@ export interface Program {
   readonly name: string;
   /** A folder beside this file with go.mod, go.sum and tools.go. */
   readonly folder: string;
-  /** The Go package whose main it is. */
+  /** The Go package whose main it is. `.` is a program of this repository. */
   readonly package: string;
 }
 
@@ -58,13 +59,14 @@ export const PROGRAMS = {
     package: 'github.com/bitnami/sealed-secrets/cmd/kubeseal',
   },
   reloader: { name: 'reloader', folder: 'reloader', package: 'github.com/stakater/Reloader' },
+  gitops: { name: 'gitops', folder: 'gitops', package: '.' },
 } as const satisfies Record<string, Program>;
 
 export type ProgramName = keyof typeof PROGRAMS;
 
 /**
  * Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`,
- * or for the tests of GitOps.
+ * `npm run test:gitops`.
  */
 const SEPARATELY_BUILT: readonly ProgramName[] = [
   'promtool',
@@ -76,6 +78,7 @@ const SEPARATELY_BUILT: readonly ProgramName[] = [
   'sealed-secrets-controller',
   'kubeseal',
   'reloader',
+  'gitops',
 ];
 
 /** What `npm run test:all` needs; each tier needs some of them: test/tiers.ts. */
@@ -98,6 +101,7 @@ const PINNED: Record<string, string> = {
   actionlint: 'github.com/rhysd/actionlint',
   krew: 'sigs.k8s.io/krew',
   sprig: 'github.com/Masterminds/sprig/v3',
+  gitops: 'github.com/argoproj/argo-cd/v3',
 };
 
 export const goModuleFolder = (program: Program): string =>
@@ -105,11 +109,31 @@ export const goModuleFolder = (program: Program): string =>
 
 /** As go.mod says it: `v1.37.2`. */
 export function pinnedVersion(program: Program): string {
-  const goMod = readFileSync(`${goModuleFolder(program)}/go.mod`, 'utf8');
-  const line = goMod.split('\n').find((each) => each.startsWith(`require ${PINNED[program.folder]} `));
-  const version = line?.split(' ')[2];
-  if (version === undefined) throw new Error(`${program.folder}/go.mod pins no ${PINNED[program.folder]}`);
+  const module = PINNED[program.folder];
+  const version = wordAfter(program, `${module} `);
+  if (version === undefined) throw new Error(`${program.folder}/go.mod pins no ${module}`);
   return version;
+}
+
+/** The Go that go.mod asks for by name: `go1.27.3`. Most are content with the Go of the machine. */
+export const pinnedToolchain = (program: Program): string | undefined => wordAfter(program, 'toolchain ');
+
+/** Names a build. The sources of a program of this repository change without a version. */
+export function buildKey(program: Program): string {
+  const version = `${program.folder}-${pinnedVersion(program)}`;
+  if (program.package !== '.') return version;
+  const folder = goModuleFolder(program);
+  const hash = createHash('sha256');
+  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(`${folder}/${name}`));
+  return `${version}-${hash.digest('hex').slice(0, 12)}`;
+}
+
+/** The next word of the first line of go.mod that begins so. */
+function wordAfter(program: Program, beginning: string): string | undefined {
+  const goMod = readFileSync(`${goModuleFolder(program)}/go.mod`, 'utf8');
+  const lines = goMod.split('\n').map((line) => line.trim().replace(/^require /, ''));
+  const line = lines.find((each) => each.startsWith(beginning));
+  return line?.slice(beginning.length).split(' ')[0];
 }
 
 function kubernetes(name: string): Program {
