@@ -1,3 +1,4 @@
+import { healthSettings } from './argo-cd/health-settings.ts';
 import { crdText } from './crd/definition.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
@@ -22,4 +23,5 @@ export const generatedFiles = async (): Promise<ReadonlyMap<string, string>> =>
       crdText(crd),
     ]),
     ['manifests/components/floor/floor.yaml', await floorComponent()],
+    ['manifests/argo-cd/health.yaml', healthSettings()],
   ]);

@@ -34,6 +34,7 @@ try {
   write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, join(ROOT, 'dist'))));
   for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));
   copyDemo();
+  copyHealthScripts();
   cpSync(join(ROOT, 'artifacthub-repo.yml'), join(folder, 'artifacthub-repo.yml'));
   writeChecksums(folder);
 } catch (error) {
@@ -48,6 +49,15 @@ async function packChart(): Promise<void> {
   const { helm } = findBinaries(['helm']);
   await execa(helm, ['package', join(ROOT, 'manifests', 'helm'), '--destination', work]);
   cpSync(join(work, `lockstep-${VERSION}.tgz`), join(folder, `lockstep-${VERSION}-chart.tgz`));
+}
+
+/** The scripts with their tests, and both as settings of Argo CD. */
+function copyHealthScripts(): void {
+  const from = join(ROOT, 'manifests', 'argo-cd');
+  cpSync(join(from, 'resource_customizations'), join(folder, 'argo-cd', 'resource_customizations'), {
+    recursive: true,
+  });
+  cpSync(join(from, 'health.yaml'), join(folder, 'argo-cd-health.yaml'));
 }
 
 /** The Secrets that the README applies, under the same path. */

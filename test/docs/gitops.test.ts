@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import t from 'tap';
-import { blocksOf, pages, readPage } from '../helpers/pages/pages.ts';
+import { blocksOf, pages, ROOT, readPage } from '../helpers/pages/pages.ts';
 
 t.test('no example sets an option of Argo CD that can show the values of Secrets', async (t) => {
   let applications = 0;
@@ -11,4 +13,10 @@ t.test('no example sets an option of Argo CD that can show the values of Secrets
     }
   }
   t.ok(applications > 0, 'an example of an Application was read');
+});
+
+t.test('docs/tasks/argo-cd.md shows the settings that give Argo CD the health of both kinds', async (t) => {
+  const settings = await readFile(join(ROOT, 'manifests', 'argo-cd', 'health.yaml'), 'utf8');
+  const blocks = blocksOf(await readPage('docs/tasks/argo-cd.md'));
+  t.ok(blocks.some(({ text }) => text === settings));
 });

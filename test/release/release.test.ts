@@ -51,6 +51,8 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
     [
       ...[
         'SHA256SUMS',
+        'argo-cd',
+        'argo-cd-health.yaml',
         'artifacthub-repo.yml',
         'crds.yaml',
         'docs',
