@@ -50,8 +50,8 @@ func argocdSync(request argocdRequest) (any, error) {
 		}
 	}
 	propagation := metav1.DeletePropagationForeground
-	automated := request.Application.Spec.SyncPolicy != nil && request.Application.Spec.SyncPolicy.Automated != nil
-	prune := automated && request.Application.Spec.SyncPolicy.Automated.Prune
+	policy := request.Application.Spec.SyncPolicy
+	prune := policy != nil && policy.Automated.GetPrune()
 	operation, closeContext, err := sync.NewSyncContext(
 		"revision",
 		sync.ReconciliationResult{Live: app.lives, Target: app.targets},
