@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { isMap, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { code, table } from './table.ts';
 
@@ -10,17 +11,34 @@ export function chartPage(): string {
   const entries = entriesOf(document.contents as unknown as YAMLMap, SCHEMA);
   const sections = entries.filter(({ name, value }) => isSection(value) && name !== 'image');
   const common = entries.filter((entry) => !sections.includes(entry));
+  const rows = new Map(
+    sections.map(({ name, value, schema }) => [name, [...rowsOf(entriesOf(value as YAMLMap, schema))]]),
+  );
+  const [inBoth = [], ...others] = COMPONENTS.map((name) => rows.get(name) ?? []);
+  const shared = inBoth.filter((row) => others.every((of) => of.some((one) => isDeepStrictEqual(one, row))));
+  const isShared = (row: Row): boolean => shared.some((one) => isDeepStrictEqual(one, row));
   return [
     INTRODUCTION,
     '## Common values\n',
-    tableOf(common, ''),
-    ...sections.flatMap(({ name, comment, value, schema }) => [
+    tableOf([...rowsOf(common)], ['']),
+    ...sections.flatMap(({ name, comment }) => [
       `## ${name}\n`,
       `${comment}\n`,
-      tableOf(entriesOf(value as YAMLMap, schema), `${name}.`),
+      tableOf(rows.get(name)?.filter((row) => !COMPONENTS.includes(name) || !isShared(row)) ?? [], [
+        `${name}.`,
+      ]),
     ]),
+    `## ${COMPONENTS.join(' and ')}\n`,
+    'Both components have these values, each for itself.\n',
+    tableOf(
+      shared,
+      COMPONENTS.map((name) => `${name}.`),
+    ),
   ].join('\n');
 }
+
+/** The sections whose values are equal in large part. */
+const COMPONENTS = ['webhook', 'controller'];
 
 const INTRODUCTION = `# Values of the Helm chart
 
@@ -67,15 +85,21 @@ const entriesOf = (map: YAMLMap, schema: Schema): readonly Entry[] =>
 /** A section has a comment for each value; a part of a Kubernetes object has none. */
 const isSection = (value: unknown): value is YAMLMap => isMap(value) && value.commentBefore != null;
 
-const tableOf = (entries: readonly Entry[], prefix: string): string =>
-  table(['value', 'default', 'allowed', 'effect'], [...rowsOf(entries, prefix)]);
+/** Name, default, permitted values and effect. */
+type Row = readonly [name: string, ...texts: string[]];
+
+const tableOf = (rows: readonly Row[], prefixes: readonly string[]): string =>
+  table(
+    ['value', 'default', 'allowed', 'effect'],
+    rows.map(([name, ...texts]) => [prefixes.map((prefix) => code(`${prefix}${name}`)).join(', '), ...texts]),
+  );
 
 /** The comment of a group is on the line of its first value. */
-function* rowsOf(entries: readonly Entry[], prefix: string, note = ''): Generator<readonly string[]> {
+function* rowsOf(entries: readonly Entry[], prefix = '', note = ''): Generator<Row> {
   for (const [index, { name, comment, value, schema }] of entries.entries()) {
     const effect = index === 0 ? `${note} ${comment}`.trim() : comment;
     if (isSection(value)) yield* rowsOf(entriesOf(value, schema), `${prefix}${name}.`, effect);
-    else yield [code(`${prefix}${name}`), defaultText(value), allowedText(schema), effect];
+    else yield [`${prefix}${name}`, defaultText(value), allowedText(schema), effect];
   }
 }
 

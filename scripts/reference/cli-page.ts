@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { EXIT_CODE_MEANINGS, EXIT_CODES, type ExitCodes } from '../../src/commands/cli/exit-codes.ts';
 import { VARIABLES } from '../../src/config/variables.ts';
 import {
@@ -30,16 +31,29 @@ const SHARED_DEFAULTS = ['', 'as kubectl finds it', 'its current one', 'the curr
 const isShared = ({ usage, defaultValue, variable }: Parameter): boolean =>
   variable === '' && SHARED_OPTIONS.has(usage) && SHARED_DEFAULTS.includes(defaultValue);
 
+/** The commands that run in a pod. */
+const POD_COMMANDS = ['serve', 'controller'];
+
+/** What each pod command has, in the same words. */
+function podOptions(commands: readonly DocumentedCommand[]): readonly Parameter[] {
+  const [first = [], ...others] = commands
+    .filter(({ name }) => POD_COMMANDS.includes(name))
+    .map(({ parameters }) => parameters);
+  return first.filter((parameter) =>
+    others.every((of) => of.some((one) => isDeepStrictEqual(one, parameter))),
+  );
+}
+
 const HEAD = `# Command line
 
 The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. Each command prints its help with \`-h\` or
 \`--help\`. A release has a man page for each command: \`man lockstep-audit\`.
 
-\`npm run docs\` writes this page from the definitions of the commands, and a test compares the two.
+\`npm run docs\` writes this page from the definitions of the commands.
 
 ## Conventions of kubectl
 
-These options mean the same in every command that has them. The tables of the commands leave them out:
+These options mean the same in every command that has them. A command only names them, after *Also*:
 
 ${table(
   ['option', 'meaning'],
@@ -64,8 +78,12 @@ to absent Secrets, because it does not read all Secrets.
 /** docs/reference/cli.md */
 export function cliPage(): string {
   const commands = documentedCommands();
+  const ofPods = podOptions(commands);
   return [
     HEAD,
+    '## Options of the pods\n',
+    `${POD_COMMANDS.map((name) => code(`lockstep ${name}`)).join(' and ')} have these options:\n`,
+    parametersTable(ofPods),
     '## Exit codes\n',
     table(
       ['code', 'meaning'],
@@ -73,7 +91,7 @@ export function cliPage(): string {
     ),
     'In detail:\n',
     table(['command', '0', '1', '2'], Object.entries<ExitCodes>(EXIT_CODES).map(exitCodeRow)),
-    ...commands.map(commandText),
+    ...commands.map((command) => commandText(command, ofPods)),
     '## Environment variables\n',
     'These are read next to the variables of options.\n',
     table(
@@ -88,27 +106,30 @@ const exitCodeRow = ([name, codes]: readonly [string, ExitCodes]): readonly stri
   ...([0, 1, 2] as const).map((exitCode) => codes[exitCode] ?? ''),
 ];
 
-function commandText(command: DocumentedCommand): string {
+function commandText(command: DocumentedCommand, ofPods: readonly Parameter[]): string {
   const { name, usage, description, parameters, notes = [] } = command;
   const examples = examplesOf(command);
   return [
     `## ${code(`lockstep ${name}`)}\n`,
     `${description.replaceAll('\n', ' ')}\n`,
     `Usage: ${code(usage)}\n`,
-    ...optionsText(parameters),
+    ...optionsText(parameters, POD_COMMANDS.includes(name) ? ofPods : []),
     ...notes.map((note) => `${note}\n`),
     ...(examples.length === 0 ? [] : [`Examples:\n\n${examples.map((one) => `- ${code(one)}\n`).join('')}`]),
   ].join('\n');
 }
 
-function optionsText(parameters: readonly Parameter[]): readonly string[] {
-  const own = parameters.filter((parameter) => !isShared(parameter));
-  const shared = parameters.filter(isShared).map(({ usage }) => code(usage.split(' <')[0] ?? ''));
+function optionsText(
+  parameters: readonly Parameter[],
+  ofPods: readonly Parameter[],
+): readonly string[] {
+  const isAbove = (parameter: Parameter): boolean =>
+    isShared(parameter) || ofPods.some((one) => isDeepStrictEqual(one, parameter));
+  const own = parameters.filter((parameter) => !isAbove(parameter));
+  const above = parameters.filter(isAbove).map(({ usage }) => code(usage.split(' <')[0] ?? ''));
   return [
     ...(own.length === 0 ? [] : [parametersTable(own)]),
-    ...(shared.length === 0
-      ? []
-      : [`Also ${shared.join(', ')}: [as everywhere](#conventions-of-kubectl).\n`]),
+    ...(above.length === 0 ? [] : [`Also ${above.join(', ')}.\n`]),
   ];
 }
 

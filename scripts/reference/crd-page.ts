@@ -26,10 +26,10 @@ function referencePage(crd: Crd, about: string, ...more: readonly string[]): str
   const scoped = scope === 'Cluster' ? 'cluster-scoped' : 'namespaced';
   const head = `# ${kind}, field by field
 
-\`apiVersion: lockstep.dev/v1alpha1\`, \`kind: ${kind}\`; ${scoped}, short name \`${shortName}\`. ${about} In a cluster \`kubectl explain ${kind.toLowerCase()}.spec\` says the same.
+\`apiVersion: lockstep.dev/v1alpha1\`, \`kind: ${kind}\`; ${scoped}, short name \`${shortName}\`. ${about} \`kubectl explain ${kind.toLowerCase()}.spec\` prints the same.
 
-This page and \`manifests/crds/${plural}.yaml\` are written by \`npm run docs\` from \`${source}\`. A test keeps them equal.
-${['Unknown fields are refused.', 'A field that has no default and is not required is absent unless it is written.', ...more].join(' ')}
+\`npm run docs\` writes this page and \`manifests/crds/${plural}.yaml\` from \`${source}\`.
+${['Unknown fields are refused.', 'A field that has no default and is not required is absent unless you write it.', ...more].join(' ')}
 `;
   return [head, ...sections(crd.spec).map(sectionText)].join('\n');
 }
@@ -65,23 +65,22 @@ function objectsIn(
   ];
 }
 
-function sectionText({ paths, schema: { properties = {}, required = [], ...schema } }: Section): string {
+function sectionText({ paths, schema: { properties = {}, required = [], 'x-kubernetes-validations': validations = [] } }: Section): string {
   const rows = Object.entries(properties).map(
     ([name, of]) =>
       `| \`${name}\` | ${cell(typeOf(of))} | ${cell(defaultOf(of, required.includes(name)))} | ${cell(of.description ?? '')} |`,
   );
-  const rules = (schema['x-kubernetes-validations'] ?? []).map(
+  const rules = validations.map(
     ({ fieldPath, message }) => `- ${fieldPath === undefined ? '' : `\`${fieldPath.slice(1)}\` `}${message}`,
   );
   return [
     `## ${paths.map((path) => `\`${path}\``).join(', ')}\n`,
-    ...(schema.description === undefined || paths.length > 1 ? [] : [`${schema.description}\n`]),
     '| field | type | default | meaning |',
     '|---|---|---|---|',
     ...rows,
     ...(rules.length === 0
       ? []
-      : ['', 'The API server itself refuses what breaks one of these:', '', ...rules]),
+      : ['', 'The API server enforces these rules:', '', ...rules]),
     '',
   ].join('\n');
 }
