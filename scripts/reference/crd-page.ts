@@ -9,7 +9,7 @@ import { cell } from './table.ts';
 export const policyPage = (): string =>
   referencePage(
     secretPolicyCrd,
-    'The purpose and an example are in\n[Write a policy](../tasks/write-a-policy.md). [Policies](../concepts/policies.md) states which policy decides. Uses are in\n[Demand a form](../tasks/demand-a-form.md), [Write rules in CEL](../tasks/write-cel-rules.md) and [Rotate keys](../tasks/rotate.md).',
+    'The purpose and an example are in\n[Write a policy](../tasks/write-a-policy.md). [Policies](../concepts/policies.md) states which policy decides. Uses are in\n[Demand a form](../tasks/demand-a-form.md) and [Rotate keys](../tasks/rotate.md).',
     'A policy may have at most 50,000 fields and list entries.',
   );
 
