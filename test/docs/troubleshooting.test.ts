@@ -6,7 +6,7 @@ import { PROBE_REASONS } from '../../src/kube/webhooks/probe-result.ts';
 import { ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
 const page = await readPage('docs/operate/troubleshooting.md');
-const logMessages = await readPage('docs/reference/log-messages.md');
+const logMessages = sectionOf(await readPage('docs/reference/errors.md'), '## Log messages');
 
 t.test('each result of a probe has a row', async (t) => {
   const rows = firstCells(sectionOf(page, '### The API server does not reach lockstep'));

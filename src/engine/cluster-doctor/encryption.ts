@@ -25,7 +25,7 @@ export interface StorageFacts {
   readonly countsByKind: boolean;
 }
 
-const SEE = pageUrl('tasks/encrypt-secrets-at-rest.md');
+const SEE = pageUrl('operate/handling-of-values.md#encryption-at-rest');
 const REWRITE = 'write them all again: kubectl get secrets -A -o json | kubectl replace -f -';
 const PLAIN = 'a user who can read the disk of etcd, or a backup of it, can read them';
 
