@@ -130,7 +130,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
     t.match(stdout, /^ok {7}webhook-reached {6}the API server reaches lockstep$/m);
     t.match(
       stdout,
-      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: https:.*\/docs\/tasks\/encrypt-secrets-at-rest\.md/m,
+      /^warning {2}encrypted-at-rest {4}Secrets are not encrypted in etcd; .*\n {30}encrypt them: https:.*\/docs\/operate\/handling-of-values\.md#encryption-at-rest/m,
     );
     t.match(stdout, /\n13 checks: 9 well, 4 with a warning\n$/);
   });
