@@ -34,7 +34,7 @@ const isShared = ({ usage, defaultValue, variable }: Parameter): boolean =>
 /** The commands that run in a pod. */
 const POD_COMMANDS = ['serve', 'controller'];
 
-/** What each pod command has, in the same words. */
+/** The options that each pod command has, in the same words. */
 function podOptions(commands: readonly DocumentedCommand[]): readonly Parameter[] {
   const [first = [], ...others] = commands
     .filter(({ name }) => POD_COMMANDS.includes(name))
@@ -119,10 +119,7 @@ function commandText(command: DocumentedCommand, ofPods: readonly Parameter[]): 
   ].join('\n');
 }
 
-function optionsText(
-  parameters: readonly Parameter[],
-  ofPods: readonly Parameter[],
-): readonly string[] {
+function optionsText(parameters: readonly Parameter[], ofPods: readonly Parameter[]): readonly string[] {
   const isAbove = (parameter: Parameter): boolean =>
     isShared(parameter) || ofPods.some((one) => isDeepStrictEqual(one, parameter));
   const own = parameters.filter((parameter) => !isAbove(parameter));

@@ -65,7 +65,10 @@ function objectsIn(
   ];
 }
 
-function sectionText({ paths, schema: { properties = {}, required = [], 'x-kubernetes-validations': validations = [] } }: Section): string {
+function sectionText({
+  paths,
+  schema: { properties = {}, required = [], 'x-kubernetes-validations': validations = [] },
+}: Section): string {
   const rows = Object.entries(properties).map(
     ([name, of]) =>
       `| \`${name}\` | ${cell(typeOf(of))} | ${cell(defaultOf(of, required.includes(name)))} | ${cell(of.description ?? '')} |`,
@@ -78,9 +81,7 @@ function sectionText({ paths, schema: { properties = {}, required = [], 'x-kuber
     '| field | type | default | meaning |',
     '|---|---|---|---|',
     ...rows,
-    ...(rules.length === 0
-      ? []
-      : ['', 'The API server enforces these rules:', '', ...rules]),
+    ...(rules.length === 0 ? [] : ['', 'The API server enforces these rules:', '', ...rules]),
     '',
   ].join('\n');
 }
