@@ -24,6 +24,7 @@ const SHARED_OPTIONS: ReadonlyMap<string, string> = new Map([
     'The namespace of the Secret. Without it, the namespace of the context, or `default`.',
   ],
   ['--lockstep-namespace <name>', 'The namespace in which lockstep runs, by default `lockstep-system`.'],
+  ['--no-builtin <name>', 'A built-in policy to leave out. You may repeat it, except for `generate`.'],
 ]);
 /** The defaults of the shared options, in the words of the help. */
 const SHARED_DEFAULTS = ['', 'as kubectl finds it', 'its current one', 'the current one', 'lockstep-system'];
@@ -51,7 +52,7 @@ The program is \`lockstep\`. As a plugin of kubectl it is \`kubectl lockstep\`. 
 
 \`npm run docs\` writes this page from the definitions of the commands.
 
-## Conventions of kubectl
+## Common options
 
 These options mean the same in every command that has them. A command only names them, after *Also*:
 

@@ -131,7 +131,7 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Fail`);
   await untilUnanswered();
 
-  // The floor stands beside the release, as docs/tasks/install.md#install-with-helm says.
+  // The floor stands beside the release, as docs/tasks/floor.md#remove-the-floor says.
   await kubectl(`apply --server-side -f ${FLOOR}`);
   await run('uninstall lockstep');
   await until('a refusal by the floor', [], async () => (await tryOut()).stderr.includes('lockstep-floor'));
@@ -151,7 +151,7 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
 
 /** The command of the page, without the word kubectl. */
 async function floorDeletion(): Promise<string> {
-  const blocks = blocksOf(await readPage('docs/tasks/install.md'));
+  const blocks = blocksOf(await readPage('docs/tasks/floor.md'));
   const [found] = blocks.filter(({ text }) => text.includes('lockstep.dev/floor=true'));
   return found!.text.trim().replace(/^kubectl /, '');
 }
