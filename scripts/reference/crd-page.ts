@@ -71,7 +71,7 @@ function sectionText({
 }: Section): string {
   const rows = Object.entries(properties).map(
     ([name, of]) =>
-      `| \`${name}\` | ${cell(typeOf(of))} | ${cell(defaultOf(of, required.includes(name)))} | ${cell(of.description ?? '')} |`,
+      `| \`${name}\` | ${cell(typeOf(of))} | ${cell(defaultOf(of, required.includes(name)))} | ${cell(meaningOf(of))} |`,
   );
   const rules = validations.map(
     ({ fieldPath, message }) => `- ${fieldPath === undefined ? '' : `\`${fieldPath.slice(1)}\` `}${message}`,
@@ -85,3 +85,7 @@ function sectionText({
     '',
   ].join('\n');
 }
+
+/** The column of the default says what an absent field means. */
+const meaningOf = ({ description = '', default: initial }: Schema): string =>
+  initial === undefined ? description : description.replace(/ Absent: [^.]*\.$/, '');
