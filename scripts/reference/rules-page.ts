@@ -9,8 +9,6 @@ action of the policy decides: \`Enforce\` refuses the write, \`Warn\` prints a w
 UPDATE, a finding about a key that the request did not change is at most a warning. *At most* under a rule is the
 strongest action that it can have, whatever the policy says. \`lockstep explain RULE\` prints the same.
 
-The rules from [${manifestRules[0]?.id}](#${manifestRules[0]?.id}) on are about manifests. Only \`lockstep check\` and \`lockstep render\` know them.
-
 \`npm run docs\` writes this page from \`src/engine/rules/\`.
 `;
 
@@ -25,5 +23,14 @@ ${meaning}
 - **Fix:** ${mend}
 ${atMost === undefined ? '' : `- **At most:** \`${atMost}\`\n`}`,
   );
-  return [HEAD, ...sections].join('\n');
+  const ofManifests = manifestRules.map(({ id }) => id);
+  const ofValues = ruleTexts.map(({ id }) => id).filter((id) => !ofManifests.includes(id));
+  const lists = [
+    '| known to | rules |\n|---|---|',
+    `| all | ${links(ofValues)} |`,
+    `| \`lockstep check\` and \`render\` | ${links(ofManifests)} |`,
+  ];
+  return [HEAD, ...lists, '', ...sections].join('\n');
 }
+
+const links = (ids: readonly string[]): string => ids.map((id) => `[${id}](#${id})`).join('; ');
