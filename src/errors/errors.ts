@@ -21,7 +21,7 @@ export class LockstepError extends Error {
     this.problem = problem;
     this.code = `LOCKSTEP_${code}`;
     this.status = entry.http ?? 500;
-    this.exitCode = entry.exit ?? 1;
+    this.exitCode = entry.http === undefined ? 2 : 1;
   }
 }
 
