@@ -2,7 +2,6 @@ import { Counter, Histogram, type Registry } from 'prom-client';
 import { POLICY_WEBHOOK, type PolicyReviewResult } from '../admission/policy-review/validate-policy.ts';
 import { type ReviewResult, WEBHOOKS } from '../admission/review/webhook.ts';
 import { correctionsIn, type RepeatedCorrection } from '../admission/telemetry/repeated-corrections.ts';
-import { pendingDurations, reviewCounts } from './pending-reviews.ts';
 
 /** In seconds. Both webhooks cost 1.5 ms at the API server, which gives up after 3 s. */
 const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 3];
@@ -35,7 +34,6 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     help: 'Answered reviews. passed means not validated, and warned means allowed with findings. A dry run stores nothing.',
     labelNames: ['webhook', 'operation', 'verdict', 'dry_run'],
     registers,
-    collect: () => addPendingReviews(),
   });
   const findings = new Counter({
     name: 'lockstep_admission_findings_total',
@@ -72,7 +70,6 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
     labelNames: ['webhook'],
     buckets: DURATION_BUCKETS,
     registers,
-    collect: () => addPendingDurations(),
   });
   const errors = new Counter({
     name: 'lockstep_admission_errors_total',
@@ -89,12 +86,11 @@ export function admissionMetrics(registry: Registry): AdmissionMetrics {
   for (const reason of ['BODY_TOO_LARGE', 'TOO_MANY_PARTS', 'MEMORY_BUDGET_EXCEEDED', 'TIME_BUDGET_EXCEEDED'])
     unreadReviews.inc({ code: `LOCKSTEP_${reason}` }, 0);
   startAtZero({ reviews, repeated: repeatedCorrections, errors });
-  const { countReview, addPendingReviews } = reviewCounts(reviews);
-  const { observeDuration, addPendingDurations } = pendingDurations(duration);
 
   const count = ({ webhook, review, answer, milliseconds }: ReviewResult | PolicyReviewResult): void => {
-    countReview(webhook, review, answer.verdict);
-    observeDuration(webhook, milliseconds / 1000);
+    const { operation, dryRun } = review;
+    reviews.inc({ webhook, operation, verdict: answer.verdict, dry_run: String(dryRun) });
+    duration.observe({ webhook }, milliseconds / 1000);
   };
 
   return {
