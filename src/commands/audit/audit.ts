@@ -20,8 +20,8 @@ import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { readClusterPolicies } from '../policy-sources/cluster-policies.ts';
-import type { PolicyFileOptions } from '../policy-sources/merged-policies.ts';
 import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
+import type { PolicyFileOptions } from '../policy-sources/sourced-policies.ts';
 import { evaluateAll, previewUntilForbidden } from './evaluate.ts';
 import { type AuditProgress, openAuditProgress } from './progress.ts';
 import {

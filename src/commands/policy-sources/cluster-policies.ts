@@ -7,7 +7,7 @@ import { printable } from '../../report/printable.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { Shell } from '../cli/shell.ts';
 import { readKnownOptions } from './installed-options.ts';
-import { type MergedPolicies, mergePolicies, type PolicyFileOptions } from './merged-policies.ts';
+import { type MergedPolicies, mergePolicies, type PolicyFileOptions } from './sourced-policies.ts';
 
 /** The policies of a cluster and of the files, within the settings of the installation. */
 export interface ClusterPolicies extends MergedPolicies {
@@ -38,7 +38,7 @@ export async function readClusterPolicies(
     { isOptional, ...(limit === undefined ? {} : { maxAction: limit }) },
   );
   return {
-    ...(await mergePolicies(stored, { ...options, noBuiltin }, shell)),
+    ...mergePolicies(stored, { ...options, noBuiltin }, shell),
     context: {
       ...cliContext(shell),
       ownNamespace: lockstepNamespace,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
-import { mergePolicies } from '../../../src/commands/policy-sources/merged-policies.ts';
+import { mergePolicies } from '../../../src/commands/policy-sources/sourced-policies.ts';
 import { aShell } from '../../helpers/commands/commands.ts';
 import { builtins } from '../../helpers/engine/engine.ts';
 
@@ -11,14 +11,9 @@ const policy = (name: string, spec: unknown = { keys: { API_KEY: { minLength: 20
   spec,
 });
 
-async function gathered(
-  t: Test,
-  stored: readonly unknown[],
-  files: readonly object[] = [],
-  builtin?: string[],
-) {
+function gathered(t: Test, stored: readonly unknown[], files: readonly object[] = [], builtin?: string[]) {
   const dir = t.testdir({ 'policies.yaml': files.map((file) => JSON.stringify(file)).join('\n---\n') });
-  const { policies, problems } = await mergePolicies(
+  const { policies, problems } = mergePolicies(
     stored,
     { policy: files.length === 0 ? [] : [join(dir, 'policies.yaml')], builtin: builtin ?? true },
     aShell(),
@@ -29,7 +24,7 @@ async function gathered(
 const shipped = builtins.map(({ name }) => `${name} built-in`);
 
 t.test('merges the built-in policies, those of the cluster and those of files', async (t) => {
-  const { policies, problems } = await gathered(t, [policy('ours')], [policy('tried')]);
+  const { policies, problems } = gathered(t, [policy('ours')], [policy('tried')]);
   t.same(policies, [...shipped, 'ours cluster', 'tried file']);
   t.same(problems, []);
 });
@@ -37,7 +32,7 @@ t.test('merges the built-in policies, those of the cluster and those of files', 
 t.test(
   'prefers a file over the cluster, and the cluster over a built-in policy of the same name',
   async (t) => {
-    const { policies } = await gathered(
+    const { policies } = gathered(
       t,
       [policy('jwt-keys'), policy('ours')],
       [policy('ours'), policy('no-placeholders')],
@@ -51,7 +46,7 @@ t.test(
 );
 
 t.test('leaves out a built-in policy on request', async (t) => {
-  const { policies } = await gathered(t, [], [], ['jwt-keys']);
+  const { policies } = gathered(t, [], [], ['jwt-keys']);
   t.same(
     policies,
     shipped.filter((line) => line !== 'jwt-keys built-in'),
@@ -60,7 +55,7 @@ t.test('leaves out a built-in policy on request', async (t) => {
 
 t.test("reports a policy of the cluster that can't take effect, and keeps the others", async (t) => {
   const many = Object.fromEntries(Array.from({ length: 9 }, (_, n) => [`K${n}`, { minLength: -1 }]));
-  const { policies, problems } = await gathered(t, [
+  const { policies, problems } = gathered(t, [
     policy('cyclic', { keys: { A: { derive: { template: '${B}' } }, B: { derive: { template: '${A}' } } } }),
     policy('many', { keys: many }),
     null,
@@ -79,6 +74,6 @@ t.test("reports a policy of the cluster that can't take effect, and keeps the ot
 });
 
 t.test('ignores an invalid policy that a file replaces', async (t) => {
-  const { policies, problems } = await gathered(t, [policy('ours', { keys: 1 })], [policy('ours')]);
+  const { policies, problems } = gathered(t, [policy('ours', { keys: 1 })], [policy('ours')]);
   t.same([policies.at(-1), problems], ['ours file', []]);
 });
