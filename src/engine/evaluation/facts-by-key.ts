@@ -1,5 +1,3 @@
-import type { KeyPlan } from './key-plan.ts';
-
 /** The facts of one evaluation, by their kind. They are true as long as its data is the same. */
 export type Facts = unknown[];
 
@@ -7,19 +5,9 @@ interface HoldsFacts {
   readonly facts: Facts;
   /** They stay true when lockstep writes a derived key that names no login. */
   readonly lastingFacts: Facts;
-  readonly plan: KeyPlan;
 }
 
 type Store = 'facts' | 'lastingFacts';
-
-/** The facts of one kind, by the number of the key in the plan. A key that has no number there is found by its name. */
-interface FactsOfKind {
-  readonly byNumber: unknown[];
-  byName: Map<string, unknown> | undefined;
-}
-
-/** Lists answer `undefined` for a key without a fact. */
-const NOTHING = Symbol('undefined');
 
 let kinds = 0;
 
@@ -29,22 +17,13 @@ let kinds = 0;
  */
 export function factsByKey<Fact>(store: Store = 'facts') {
   const kind = kinds++;
-  return ({ [store]: facts, plan }: HoldsFacts, key: string, compute: () => Fact): Fact => {
-    let known = facts[kind] as FactsOfKind | undefined;
-    if (known === undefined) {
-      known = { byNumber: [], byName: undefined };
-      facts[kind] = known;
-    }
-    const number = plan.numberOf.get(key);
-    const fact = number === undefined ? known.byName?.get(key) : known.byNumber[number];
-    if (fact !== undefined) return (fact === NOTHING ? undefined : fact) as Fact;
+  return ({ [store]: facts }: HoldsFacts, key: string, compute: () => Fact): Fact => {
+    facts[kind] ??= new Map();
+    const known = facts[kind] as Map<string, Fact>;
+    const fact = known.get(key);
+    if (fact !== undefined || known.has(key)) return fact as Fact;
     const computed = compute();
-    const kept = computed === undefined ? NOTHING : computed;
-    if (number !== undefined) known.byNumber[number] = kept;
-    else {
-      known.byName ??= new Map();
-      known.byName.set(key, kept);
-    }
+    known.set(key, computed);
     return computed;
   };
 }

@@ -18,8 +18,6 @@ export interface KeyPlan extends Pick<ResolvedKeys, 'managedKeys' | 'byName'> {
   readonly defaultEntry: { readonly entry: KeyEntry; readonly policy: Policy } | undefined;
   /** The keys that policies name, present or not, then all others of the Secret under the default entry. */
   readonly allKeys: readonly ManagedKey[];
-  /** The place of a key in `allKeys`. All other keys of the Secret follow. */
-  readonly numberOf: ReadonlyMap<string, number>;
   /** Derived keys, each after its base keys. */
   readonly derivedInOrder: readonly ManagedKey[];
   /** The positions of each base key in the URLs of derived keys. */
@@ -83,7 +81,6 @@ function compilePlan(request: Request, policies: readonly Policy[]): { plan: Key
     keysOfSecret: [...request.secret.data.keys()],
     defaultEntry,
     allKeys,
-    numberOf: numbersOf(allKeys, request.secret.data),
     derivedInOrder: inDependencyOrder(managedKeys.values(), byName).ordered,
     urlPositions,
     loginKeys: [...urlPositions.keys()].filter((key) =>
@@ -91,13 +88,6 @@ function compilePlan(request: Request, policies: readonly Policy[]): { plan: Key
     ),
   };
   return { plan, isByNames };
-}
-
-function numbersOf(allKeys: readonly ManagedKey[], data: Secret['data']): ReadonlyMap<string, number> {
-  const numbers = new Map<string, number>();
-  for (const { key } of allKeys) numbers.set(key, numbers.size);
-  for (const key of data.keys()) if (!numbers.has(key)) numbers.set(key, numbers.size);
-  return numbers;
 }
 
 /*
