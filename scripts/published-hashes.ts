@@ -35,7 +35,9 @@ const DIGESTED = [
 ]);
 
 const VALUES = fileURLToPath(new URL('../test/data/published-values.json', import.meta.url));
-const TARGET = fileURLToPath(new URL('../src/engine/placeholder/published-hashes.ts', import.meta.url));
+const TARGET = fileURLToPath(
+  new URL('../src/engine/placeholder/vocabulary/published-hashes.ts', import.meta.url),
+);
 
 /** The source of published-hashes.ts. The plain values stay in the test data, where a scanner recognises them. */
 export function publishedHashes(): string {

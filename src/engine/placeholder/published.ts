@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { BEGINNINGS, EMULATORS, PUBLISHED } from './published-hashes.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { DIGIT, UPPER } from './scan/traits.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
+import { BEGINNINGS, EMULATORS, PUBLISHED } from './vocabulary/published-hashes.ts';
 
 const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
 
@@ -24,7 +24,7 @@ export function publishedValue(
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
   // A hash costs more than all other checks of a random value. Few values begin like one of the list.
-  if (mayBeginPublished(text) && BEGINNINGS.has(beginning(text))) {
+  if (BEGINNINGS.has(beginning(text))) {
     const print = fingerprint(text);
     if (EMULATORS.has(print)) return EMULATOR;
     if (PUBLISHED.has(print)) return DEFAULT;
@@ -61,28 +61,6 @@ export function fingerprint(text: string): string {
 export function beginning(text: string): string {
   return `${text.length}${text.slice(0, 3)}`;
 }
-
-/** One bit for each beginning. Several share a bit. */
-let beginnings: Uint32Array | undefined;
-const BITS = 8192;
-const bitOf = (length: number, text: string, at: number): number =>
-  ((length << 7) ^ (text.charCodeAt(at) << 4) ^ (text.charCodeAt(at + 1) << 2) ^ text.charCodeAt(at + 2)) &
-  (BITS - 1);
-
-/** False for nearly every text that does not begin like a published one. A set would make a string of each. */
-function mayBeginPublished(text: string): boolean {
-  if (text.length < BEGINNING) return true;
-  if (beginnings === undefined) {
-    beginnings = new Uint32Array(BITS / 32);
-    for (const one of BEGINNINGS) {
-      const bit = bitOf(Number(one.slice(0, -BEGINNING)), one, one.length - BEGINNING);
-      beginnings[bit >> 5]! |= 1 << (bit & 31);
-    }
-  }
-  const bit = bitOf(text.length, text, 0);
-  return ((beginnings[bit >> 5]! >>> (bit & 31)) & 1) !== 0;
-}
-const BEGINNING = 3;
 
 /** A JSON Web Token from a tutorial: its claims are those of jwt.io, or of Supabase's demo project. */
 function isExampleToken(text: string): boolean {

@@ -46,21 +46,7 @@ const BEGINNINGS = new Set([
   ...'!va !se !en !re !su !ge !im !cl {{r @mi {ci {ae {en $an ---'.split(' '),
 ]);
 
-/** One bit for each of them, by the low five bits of its characters, which capitals and small letters share. */
-const beginningBits = new Uint32Array(1024);
-const bitOf = (text: string): number =>
-  ((text.charCodeAt(0) & 31) << 10) | ((text.charCodeAt(1) & 31) << 5) | (text.charCodeAt(2) & 31);
-for (const beginning of BEGINNINGS) {
-  const bit = bitOf(beginning);
-  beginningBits[bit >> 5]! |= 1 << (bit & 31);
-}
-
-function mayBeginReference({ text }: ScannedText): boolean {
-  const bit = bitOf(text);
-  return (
-    ((beginningBits[bit >> 5]! >>> (bit & 31)) & 1) !== 0 && BEGINNINGS.has(text.slice(0, 3).toLowerCase())
-  );
-}
+const mayBeginReference = ({ text }: ScannedText): boolean => BEGINNINGS.has(text.slice(0, 3).toLowerCase());
 
 const FOR_TOOLS = [
   /^op:\/\/[^/\s]+\/[^/\s]+\/\S+$/,

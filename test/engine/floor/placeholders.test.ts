@@ -4,7 +4,7 @@ import { EMULATOR_BEGINNINGS } from '../../../src/engine/floor/entry.ts';
 import { MAX_PLACEHOLDER_BYTES, placeholderTexts } from '../../../src/engine/floor/placeholder-texts.ts';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 import { fingerprint } from '../../../src/engine/placeholder/published.ts';
-import { EMULATORS } from '../../../src/engine/placeholder/published-hashes.ts';
+import { EMULATORS } from '../../../src/engine/placeholder/vocabulary/published-hashes.ts';
 
 const read = (name: string) =>
   JSON.parse(readFileSync(new URL(`../../data/${name}.json`, import.meta.url), 'utf8'));

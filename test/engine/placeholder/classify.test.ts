@@ -171,7 +171,7 @@ t.test('finds a placeholder in capitals and with decoration', async () => {
 });
 
 t.test('the published values in the source are those of the documented list', async (t) => {
-  const source = readFileSync(new URL('src/engine/placeholder/published-hashes.ts', root), 'utf8');
+  const source = readFileSync(new URL('src/engine/placeholder/vocabulary/published-hashes.ts', root), 'utf8');
   t.equal(source, publishedHashes());
 });
 
