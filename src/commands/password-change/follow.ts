@@ -21,8 +21,6 @@ export interface FollowChangeNeeds extends Omit<FollowLeaderNeeds, 'print'> {
   /** The progress of a workload's pods. Undefined if it is unknown. */
   readonly podsOf: (workload: string) => Promise<string | undefined>;
   readonly view: ProgressView;
-  /** The longest time without progress, in milliseconds. */
-  readonly timeout: number;
   /** The additional time while volumes receive the change, in milliseconds. */
   readonly propagation?: number;
 }

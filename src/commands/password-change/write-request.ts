@@ -1,11 +1,14 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
-import { type OutageRetryNeeds, outageRetry } from '../secret-session/retry-during-outage.ts';
+import {
+  type OutageRetryNeeds,
+  outageRetry,
+  outageRetryNeeds,
+} from '../secret-session/retry-during-outage.ts';
 import { openLogin, type PasswordChangeRun, roleIn } from './run.ts';
 
 export interface WriteRequestNeeds extends OutageRetryNeeds {
@@ -17,10 +20,7 @@ export interface WriteRequestNeeds extends OutageRetryNeeds {
 export const writeRequestNeeds = (run: PasswordChangeRun): WriteRequestNeeds => ({
   open: () => openLogin(run),
   roleIn: (session) => roleIn(run, session),
-  print: run.print,
-  pause: (milliseconds) => sleep(milliseconds),
-  clock: () => performance.now(),
-  timeout: run.options.timeout,
+  ...outageRetryNeeds(run),
 });
 
 /**

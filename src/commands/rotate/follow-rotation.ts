@@ -1,6 +1,6 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { versionEvents } from '../../report/history/version-events.ts';
+import { versionEvents } from '../../report/history/change-events.ts';
 import {
   type FollowLeaderNeeds,
   followLeader,
@@ -8,11 +8,6 @@ import {
   stopped,
 } from '../secret-session/follow-leader.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
-
-export interface FollowRotationNeeds extends FollowLeaderNeeds {
-  /** The longest time without progress, in milliseconds. */
-  readonly timeout: number;
-}
 
 export type RotationResult =
   /** The rotated keys whose old value is still kept, each with its previous key. */
@@ -26,7 +21,7 @@ export async function followRotation(
   ref: SecretRef,
   keys: readonly string[],
   from: SecretRecord,
-  needs: FollowRotationNeeds,
+  needs: FollowLeaderNeeds,
 ): Promise<RotationResult> {
   return await followLeader<RotationResult>(
     ref,

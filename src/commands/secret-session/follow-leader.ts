@@ -1,15 +1,20 @@
 import type { RecordLookup } from '../../controllers/ports.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
+import {
+  type OutageRetry,
+  type OutageRetryNeeds,
+  outageRetry,
+  outageRetryNeeds,
+} from './retry-during-outage.ts';
+import type { SecretRun } from './run.ts';
 
-export interface FollowLeaderNeeds {
+/** `timeout` is the limit that the user gave, from which the caller computes that of its work. */
+export interface FollowLeaderNeeds extends OutageRetryNeeds {
   readonly readRecord: (ref: SecretRef) => Promise<RecordLookup>;
   /** True if a controller leads. Undefined if this user may not know. */
   readonly isLed: () => Promise<boolean | undefined>;
-  readonly print: (line: string) => void;
-  readonly pause: (milliseconds: number) => Promise<unknown>;
-  /** Milliseconds from any start. */
-  readonly clock: () => number;
 }
 
 export interface Reading {
@@ -58,7 +63,7 @@ const POLL_INTERVAL_MS = 1000;
 export async function followLeader<End>(
   ref: SecretRef,
   work: FollowedWork<End>,
-  needs: FollowLeaderNeeds,
+  needs: Omit<FollowLeaderNeeds, 'timeout'>,
 ): Promise<End | Stopped> {
   let before: SecretRecord | undefined;
   let lastProgress: string | undefined;
@@ -98,3 +103,22 @@ const progressOf = ({ login, rollout, versions }: SecretRecord): string =>
     ...[...(rollout?.done ?? [])].flat(),
     versions.at(-1)?.number,
   ].join(' ');
+
+/**
+ * The needs of `followLeader`, whose calls continue through an outage of the API server, as each does that
+ * `retryDuringOutage` wraps. `own` replaces the defaults of the command line.
+ */
+export function leaderNeeds(
+  run: Pick<SecretRun, 'cluster' | 'ports' | 'options' | 'print'>,
+  own: Partial<OutageRetryNeeds> = {},
+): FollowLeaderNeeds & { readonly retryDuringOutage: OutageRetry } {
+  const { cluster, ports, options } = run;
+  const needs = { ...outageRetryNeeds(run), ...own };
+  const retryDuringOutage = outageRetry(needs);
+  return {
+    ...needs,
+    readRecord: retryDuringOutage(ports.records.read),
+    isLed: retryDuringOutage(() => hasActiveController(cluster, options.lockstepNamespace)),
+    retryDuringOutage,
+  };
+}

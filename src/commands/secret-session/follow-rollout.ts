@@ -10,16 +10,11 @@ import {
   stopped,
 } from './follow-leader.ts';
 
-export interface FollowRolloutNeeds extends FollowLeaderNeeds {
-  /** The limit of one workload, in milliseconds. */
-  readonly timeout: number;
-}
-
 /** `sentence` says where the rollout stopped, and why. */
 export type RolloutEnd = { readonly kind: 'finished' } | Stopped;
 
 /** Waits while the controller rolls out the last version of a Secret. Throws LockstepError. */
-export async function followRollout(ref: SecretRef, needs: FollowRolloutNeeds): Promise<RolloutEnd> {
+export async function followRollout(ref: SecretRef, needs: FollowLeaderNeeds): Promise<RolloutEnd> {
   return await followLeader<RolloutEnd>(
     ref,
     {

@@ -1,7 +1,7 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { reportsOnly } from '../../engine/permissions/permissions.ts';
+import { leaderNeeds } from './follow-leader.ts';
 import { followRollout } from './follow-rollout.ts';
-import { leaderNeeds } from './leader-needs.ts';
 import { requireController } from './require-controller.ts';
 import { reportStopped } from './retry-during-outage.ts';
 import type { SecretRun } from './run.ts';
@@ -22,13 +22,13 @@ export async function followWrite(
   run: SecretRun,
   { permissions }: Pick<SecretSession, 'permissions'>,
 ): Promise<number> {
-  const { ref, options, print } = run;
+  const { ref, print } = run;
   if (!permissions.mayRestart) {
     print(`no consumer is restarted, because ${noRestartReason(permissions)}`);
     return 0;
   }
   return await reportStopped(print, async () => {
-    const end = await followRollout(ref, { ...leaderNeeds(run), timeout: options.timeout });
+    const end = await followRollout(ref, leaderNeeds(run));
     print(end.kind === 'finished' ? 'all consumers are rolled out' : `stopped: ${end.sentence}`);
     if (end.kind === 'stopped' && end.isOpen === true)
       print('a controller that leads restarts the remaining consumers');

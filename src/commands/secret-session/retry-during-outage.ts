@@ -1,4 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LockstepError } from '../../errors/errors.ts';
+import type { SecretRun } from './run.ts';
 
 export interface OutageRetryNeeds {
   readonly print: (line: string) => void;
@@ -8,6 +10,17 @@ export interface OutageRetryNeeds {
   /** The longest outage of the API server that is tolerated, in milliseconds. */
   readonly timeout: number;
 }
+
+/** The time of this process, and the limit of the command line. */
+export const outageRetryNeeds = ({
+  options: { timeout },
+  print,
+}: Pick<SecretRun, 'options' | 'print'>): OutageRetryNeeds => ({
+  print,
+  pause: (milliseconds) => sleep(milliseconds),
+  clock: () => performance.now(),
+  timeout,
+});
 
 export type OutageRetry = <Args extends readonly unknown[], Result>(
   call: (...args: Args) => Promise<Result>,

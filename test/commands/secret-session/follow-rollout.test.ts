@@ -1,8 +1,6 @@
 import t from 'tap';
-import {
-  type FollowRolloutNeeds,
-  followRollout,
-} from '../../../src/commands/secret-session/follow-rollout.ts';
+import type { FollowLeaderNeeds } from '../../../src/commands/secret-session/follow-leader.ts';
+import { followRollout } from '../../../src/commands/secret-session/follow-rollout.ts';
 import { newRecord, type Rollout } from '../../../src/engine/record/record.ts';
 import { at, values } from '../../helpers/engine/record.ts';
 
@@ -18,11 +16,11 @@ const waitingFor = (workload: string): Rollout => ({ ...OPEN, current: { workloa
 const stoppedAt = (workload: string): Rollout => ({ ...OPEN, stopped: { workload, reason: 'was too slow' } });
 
 /** `seen`: the rollout at each read, of which the last repeats. undefined means finished, and null no record. */
-function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowRolloutNeeds> = {}) {
+function aWorld(seen: readonly (Rollout | undefined | null)[], rest: Partial<FollowLeaderNeeds> = {}) {
   const lines: string[] = [];
   let looks = 0;
   let now = 0;
-  const needs: FollowRolloutNeeds = {
+  const needs: FollowLeaderNeeds = {
     readRecord: async () => {
       const rollout = seen[Math.min(looks, seen.length - 1)];
       looks += 1;
