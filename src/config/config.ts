@@ -1,7 +1,5 @@
 import type { Action } from '../engine/finding/finding.ts';
 import type { Network } from '../engine/server/target.ts';
-import { parseNamespaces } from './namespaces.ts';
-import { parseNetworks } from './networks.ts';
 import {
   type Flags,
   hostOf,
@@ -10,6 +8,8 @@ import {
   oneOf,
   optionReader,
   type PodOption,
+  parseNamespaces,
+  parseNetworks,
   podOption,
   textOf,
 } from './options.ts';

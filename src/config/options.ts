@@ -1,4 +1,7 @@
+import { isIP } from 'node:net';
+import { isNamespaceName, nearestNamespaceName } from '../engine/secret/name.ts';
 import { nearestNames } from '../engine/secret/nearest.ts';
+import type { Network } from '../engine/server/target.ts';
 import { LockstepError } from '../errors/errors.ts';
 import type { Environment } from './variables.ts';
 
@@ -101,4 +104,34 @@ export function oneOf<Word extends string>(
   const [nearest] = nearestNames(String(given.value), words);
   const suggestion = nearest === undefined ? '' : `: did you mean ${nearest}?`;
   throw new LockstepError('BAD_OPTION', [given.source, `must be one of ${words.join(', ')}${suggestion}`]);
+}
+
+/** Throws BAD_OPTION. A pattern would match no namespace, and its user would not notice. */
+export function parseNamespaces(names: readonly string[], optionName: string): readonly string[] {
+  const wrong = names.find((name) => !isNamespaceName(name));
+  if (wrong === undefined) return names;
+  const nearest = nearestNamespaceName(wrong);
+  const suggestion = nearest === undefined ? '' : `: did you mean ${nearest}?`;
+  throw new LockstepError('BAD_OPTION', [
+    optionName,
+    `must be names of namespaces, not ${wrong}${suggestion}`,
+  ]);
+}
+
+/** Throws BAD_OPTION. */
+export const parseNetworks = (texts: readonly string[], optionName: string): readonly Network[] =>
+  texts.map((text) => parseCidr(text) ?? rejectNetwork(text, optionName));
+
+function parseCidr(text: string): Network | undefined {
+  const [, address = '', digits] = /^([0-9A-Fa-f.:]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const maxPrefix = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0;
+  const prefix = digits === undefined ? maxPrefix : Number(digits);
+  return maxPrefix === 0 || prefix > maxPrefix ? undefined : { address, prefix };
+}
+
+function rejectNetwork(text: string, optionName: string): never {
+  throw new LockstepError('BAD_OPTION', [
+    optionName,
+    `must be networks such as 10.0.0.0/8 or fd00::/8, not ${text}`,
+  ]);
 }

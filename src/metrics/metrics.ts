@@ -1,11 +1,9 @@
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { VERSION } from '../version.ts';
 import { type AdmissionMetrics, admissionMetrics } from './admission.ts';
 import { type ControllerMetrics, controllerMetrics } from './controller.ts';
 import { type CredentialMetrics, credentialMetrics } from './credentials.ts';
-import { type LogMetrics, logMetrics } from './log.ts';
 import { type PolicyMetrics, policyMetrics } from './policies.ts';
-import { type ServingMetrics, servingMetrics } from './serving.ts';
 import { type TlsMetrics, tlsMetrics } from './tls.ts';
 
 /**
@@ -73,3 +71,46 @@ const metricsPageOf = (registry: Registry): MetricsPage => ({
   render: () => registry.metrics(),
   contentType: registry.contentType,
 });
+
+interface LogMetrics {
+  readonly recordLostLine: () => void;
+}
+
+function logMetrics(registry: Registry): LogMetrics {
+  const lost = new Counter({
+    name: 'lockstep_log_lines_lost_total',
+    help: 'Lines of the log that were lost, because the disk was full or nothing read the output.',
+    registers: [registry],
+  });
+  return { recordLostLine: () => lost.inc() };
+}
+
+interface ServingMetrics {
+  /** Called at each scrape. */
+  readonly setReadinessSource: (ready: () => boolean) => void;
+  readonly setSelfProbe: (works: boolean) => void;
+}
+
+function servingMetrics(registry: Registry): ServingMetrics {
+  let isReady = (): boolean => false;
+  new Gauge({
+    name: 'lockstep_ready',
+    help: '1 while /readyz says so. A pod that is not ready is still scraped.',
+    registers: [registry],
+    collect() {
+      this.set(isReady() ? 1 : 0);
+    },
+  });
+  const probe = new Gauge({
+    name: 'lockstep_self_probe_success',
+    help: '1 where a dry run through the API server was answered by lockstep, 0 where it was not; NaN before the first one.',
+    registers: [registry],
+  });
+  probe.set(Number.NaN);
+  return {
+    setReadinessSource: (readinessSource) => {
+      isReady = readinessSource;
+    },
+    setSelfProbe: (works) => probe.set(works ? 1 : 0),
+  };
+}

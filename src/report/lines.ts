@@ -12,3 +12,22 @@ export function linesOf(text: string, width: number): readonly string[] {
   }
   return [...lines, line];
 }
+
+/** Each column is as wide as its widest cell. Numbers are aligned to the right, and texts to the left. */
+export function inColumns(
+  rows: readonly (readonly string[])[],
+  { isNumber = () => false, gap = 2 }: { isNumber?: (column: number) => boolean; gap?: number } = {},
+): readonly string[] {
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
+  );
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return isNumber(column) ? cell.padStart(width) : cell.padEnd(width);
+      })
+      .join(' '.repeat(gap))
+      .trimEnd(),
+  );
+}

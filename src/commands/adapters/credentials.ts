@@ -1,5 +1,7 @@
-import { type CredentialStore, credentialStore } from '../../controllers/credential/store.ts';
-import { compileCredential } from '../../engine/credential/spec/compile.ts';
+import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
+import { compileCredential, type PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
 
@@ -17,4 +19,23 @@ export async function readCredentialStore(
   const store = credentialStore<CredentialResource>(compileCredential);
   store.replace(await readPostgresCredentials(cluster, namespace));
   return store;
+}
+
+/**
+ * The PostgresCredential that keeps the Secret in sync, or undefined if the Secret is no login. Throws LOGIN_REFUSED if
+ * the only PostgresCredential that names the Secret can't be used.
+ */
+export function credentialOfSecret(
+  credentials: Pick<CredentialStore<CredentialResource>, 'forSecret' | 'reports'>,
+  ref: SecretRef,
+): PostgresCredential | undefined {
+  const credential = credentials.forSecret(ref);
+  if (credential !== undefined) return credential;
+  const unusable = credentials.reports().find(({ stored }) => secretNameIn(stored.document) === ref.name);
+  if (unusable === undefined) return undefined;
+  const [ready] = unusable.report.conditions;
+  throw new LockstepError('LOGIN_REFUSED', [
+    `${ref.namespace}/${ref.name}`,
+    `PostgresCredential ${unusable.stored.name}: ${ready?.message}`,
+  ]);
 }

@@ -1,3 +1,4 @@
+import { secretNameIn } from '../../controllers/credential/store.ts';
 import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
 import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
 import type { ManagingCredential } from '../../engine/credential/diagnosis/credential-check.ts';
@@ -27,9 +28,6 @@ export async function referencingCredentials(
   const all = await readPostgresCredentials(cluster, namespace);
   return all.filter(({ document }) => secretNameIn(document) === name).map(referencingCredential);
 }
-
-const secretNameIn = (document: unknown): unknown =>
-  (document as { readonly spec?: { readonly secretName?: unknown } | null } | null)?.spec?.secretName;
 
 function referencingCredential({ name, document, status }: CredentialResource): ReferencingCredential {
   const compiled = compileCredential(document);

@@ -1,7 +1,14 @@
 import type { Policy } from '../../engine/policy/policy.ts';
 import { plainSecret, type Secret } from '../../engine/secret/secret.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { secretManifest } from '../../manifest/write/secret-manifest.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import { envFileLine } from '../../manifest/write/env-file.ts';
+import {
+  jsonManifest,
+  type SecretManifest,
+  secretManifest,
+  yamlManifest,
+} from '../../manifest/write/secret-manifest.ts';
 import type { PolicyClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { choosePolicy } from '../policy-sources/choose-policy.ts';
@@ -9,7 +16,6 @@ import { withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { requireEnvironment, requireName, warnUnknownKeys } from './errors.ts';
 import { fillSecret } from './fill-secret.ts';
 import type { SecretFormat } from './format.ts';
-import { printSecret } from './print-secret.ts';
 import { readSetValues } from './set-values.ts';
 
 export interface GenerateOptions extends PolicyClusterOptions {
@@ -85,3 +91,25 @@ function literalOf(globs: readonly string[] | undefined): string | undefined {
 }
 
 const WILDCARD = /[*?]/;
+
+function printSecret(manifest: SecretManifest, format: SecretFormat): string {
+  switch (format) {
+    case 'yaml':
+      return yamlManifest(manifest);
+    case 'json':
+      return jsonManifest(manifest);
+    case 'env':
+      return envFile(manifest);
+  }
+}
+
+/** Throws if kubectl or docker would read another value. */
+function envFile({ stringData = {}, data = {} }: SecretManifest): string {
+  const lines = Object.entries(stringData).map(([key, value]) => [key, envFileLine(key, value)] as const);
+  const unwritable = [
+    ...lines.filter(([, line]) => line === undefined).map(([key]) => key),
+    ...Object.keys(data),
+  ];
+  if (unwritable.length > 0) throw new LockstepError('ENV_UNWRITABLE', [unwritable.join(', ')]);
+  return lines.map(([, line]) => line).join('');
+}

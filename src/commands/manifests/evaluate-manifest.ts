@@ -2,11 +2,11 @@ import type { Decision } from '../../engine/evaluation/decision.ts';
 import { denies, type Finding } from '../../engine/finding/finding.ts';
 import { verdictOf } from '../../engine/finding/verdict.ts';
 import { classifyPlaceholder } from '../../engine/placeholder/classify.ts';
-import type { ManifestSecret, StructureFault } from '../../manifest/object/manifest-secret.ts';
+import { type Exclusions, exemptionText } from '../../engine/policy/match.ts';
+import type { ManifestSecret, SkipReason, StructureFault } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
 import type { CheckChange, CheckedSecret, CheckFinding } from '../../report/check-report.ts';
 import { allowReferencesFix, cliFixes, type ManifestContext, TEMPLATE_RULES } from './cli-fix.ts';
-import { skipReasonOf } from './skip-reason.ts';
 
 /** One Secret of a manifest with the findings about its form and those of the engine. */
 export function evaluateManifest(
@@ -78,3 +78,21 @@ function fromChange(
   const { line, column } = placeOf(key);
   return { key, reason, effect, line, column };
 }
+
+/** The reason why a Secret of a manifest was not validated. */
+function skipReasonOf(
+  { skipped, secret }: ManifestSecret,
+  decision: Decision,
+  exclusions: Exclusions,
+): string | undefined {
+  if (skipped !== undefined) return CIPHERTEXT_REASONS[skipped];
+  if (decision.skipped === 'unmatched') return 'because no policy matches';
+  if (decision.skipped === undefined) return undefined;
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  return exemptionText(request, exclusions);
+}
+
+const CIPHERTEXT_REASONS: Readonly<Record<SkipReason, string>> = {
+  sops: 'encrypted by SOPS',
+  'sealed-secret': 'ciphertext of a SealedSecret',
+};

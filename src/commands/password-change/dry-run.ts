@@ -1,5 +1,9 @@
-import { dryRunChange } from '../../controllers/credential/dry-run.ts';
+import { type ChangePreview, dryRunChange, previewChange } from '../../controllers/credential/dry-run.ts';
+import { blockingCondition, gatherInput } from '../../controllers/credential/gather.ts';
+import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
+import type { StepDeps } from '../../controllers/credential/steps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { requestChange } from '../../engine/credential/change/change-request.ts';
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
@@ -7,8 +11,7 @@ import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { dryRunDeps } from './dry-run-deps.ts';
-import { changePreviewOf, reconcileInputOf } from './dry-run-input.ts';
-import type { PasswordChangeRun } from './run.ts';
+import { type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
 
 /**
  * Runs all checks that precede the first change, from this machine. It writes nothing. Resolves with the exit code: 0
@@ -87,4 +90,38 @@ async function previewOf(
 function printNothingWritten({ print }: PasswordChangeRun, exitCode: number): number {
   print('nothing was written');
   return exitCode;
+}
+
+/**
+ * The input of a reconcile, as if the record held that change request. Nothing is recorded. Throws LOGIN_REFUSED if the
+ * login can't be used.
+ */
+async function reconcileInputOf(
+  run: PasswordChangeRun,
+  opened: SecretSession,
+  changeRequest: ChangeRequest,
+  deps: StepDeps,
+): Promise<ReconcileInput> {
+  const { observed, permissions } = opened;
+  // The change waits for a rollout that an edit opens. That is no reason to refuse it.
+  const current = { ...opened.record(), rollout: opened.stored()?.rollout };
+  const subject = { secret: observed.uid, role: roleIn(run, opened) };
+  const requested = requestChange(current, changeRequest, subject);
+  const refuse = async (): Promise<never> => refuseLogin(run, 'nothing is written yet');
+  const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };
+  const input =
+    blockingCondition(permissions, { kind: 'absent' }, deps) ??
+    (await gatherInput(run.credential, session, deps));
+  return 'type' in input ? refuseLogin(run, input.message) : input;
+}
+
+/** Throws LOGIN_REFUSED if the requested change can't even begin. */
+async function changePreviewOf(
+  run: PasswordChangeRun,
+  opened: SecretSession,
+  changeRequest: ChangeRequest,
+  deps: StepDeps,
+): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
+  const changePreview = await previewChange(await reconcileInputOf(run, opened, changeRequest, deps), deps);
+  return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;
 }

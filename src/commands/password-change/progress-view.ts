@@ -1,12 +1,10 @@
 import { styleText } from 'node:util';
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
-import { changeEvents } from '../../report/history/change-events.ts';
+import { changeEvents, versionEvents } from '../../report/history/change-events.ts';
 import { type ProgressState, progressBlock } from '../../report/history/progress-block.ts';
-import { versionEvents } from '../../report/history/version-events.ts';
 import { printable } from '../../report/printable.ts';
-import { coloured, type Shell } from '../cli/shell.ts';
-import { terminalLines } from '../cli/terminal-lines.ts';
+import { coloured, type Shell, type Stream } from '../cli/shell.ts';
 import { progressBetween } from '../secret-session/follow-rollout.ts';
 
 /** Shows the progress of a password change. */
@@ -110,3 +108,32 @@ function liveView(
 }
 
 const phaseKey = (login: LoginRecord | undefined): string => `${login?.change?.id} ${login?.change?.phase}`;
+
+/** Lines at the end of a terminal. The next lines overwrite them. */
+interface TerminalLines {
+  readonly draw: (lines: readonly string[]) => void;
+  readonly printAbove: (line: string) => void;
+  /** Leaves the lines on the screen. */
+  readonly release: () => void;
+}
+
+const CURSOR_UP = (lines: number): string => (lines === 0 ? '' : `\u001b[${lines}A`);
+const CLEAR_BELOW = '\r\u001b[J';
+
+/** Each update is one write, which avoids flicker. A line must be shorter than the width of the terminal. */
+function terminalLines(stream: Pick<Stream, 'write'>): TerminalLines {
+  let shown: readonly string[] = [];
+  const redraw = (lines: readonly string[]): void =>
+    void stream.write(`${CURSOR_UP(shown.length)}${CLEAR_BELOW}${lines.map((line) => `${line}\n`).join('')}`);
+  return {
+    draw: (lines) => {
+      if (lines.length === shown.length && lines.every((line, index) => line === shown[index])) return;
+      redraw(lines);
+      shown = lines;
+    },
+    printAbove: (line) => redraw([line, ...shown]),
+    release: () => {
+      shown = [];
+    },
+  };
+}

@@ -1,9 +1,9 @@
-import type { Buffer } from 'node:buffer';
+import { Buffer } from 'node:buffer';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { limitConnections, type SocketLimits } from '../../admission/http/connections.ts';
 import { oneRequestServer } from './one-request.ts';
 import { type ReadinessCheck, readiness } from './readiness.ts';
-import { sharedPage } from './shared-page.ts';
 
 /** kubelet and each Prometheus use one socket at a time. */
 const SOCKET_LIMITS: SocketLimits = { total: 64, perSender: 16, refusesNewest: true };
@@ -87,4 +87,26 @@ function send(
   type = 'text/plain; charset=utf-8',
 ): void {
   response.writeHead(code, { 'content-type': type, connection: 'close' }).end(body);
+}
+
+/** A page takes some milliseconds of CPU time, so this bounds the share that all readers take together. */
+const PAUSE_MS = 100;
+
+/**
+ * Renders one page at a time, for all requests that wait for it, and then pauses. A page is never older than its
+ * request.
+ */
+function sharedPage(render: () => Promise<string>): () => Promise<Buffer> {
+  let next: Promise<Buffer> | undefined;
+  let idle: Promise<unknown> = Promise.resolve();
+  const pause = (): Promise<void> => sleep(PAUSE_MS, undefined, { ref: false });
+  return () => {
+    next ??= idle.then(() => {
+      next = undefined;
+      const page = render().then((text) => Buffer.from(text, 'utf8'));
+      idle = page.then(pause, pause);
+      return page;
+    });
+    return next;
+  };
 }

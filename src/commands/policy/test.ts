@@ -6,8 +6,11 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { readTestCaseFiles, type TestCaseFile } from '../../manifest/policies/test-case-files.ts';
 import type { PolicyTestCase, TestCaseSecret } from '../../manifest/policies/test-case-schema.ts';
-import { type PolicyTestFormat, policyTestReport } from '../../report/policy/policy-test-formats.ts';
-import type { PolicyTestResult } from '../../report/policy/policy-test-text.ts';
+import {
+  type PolicyTestFormat,
+  type PolicyTestResult,
+  policyTestReport,
+} from '../../report/policy/policy-test-text.ts';
 import { withoutCommands } from '../../report/printable.ts';
 import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';

@@ -1,16 +1,20 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { evaluationOf } from '../../engine/evaluation/evaluation.ts';
+import type { Permissions } from '../../engine/permissions/permissions.ts';
+import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
-import { credentialOfSecret } from '../adapters/credential-of-secret.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { credentialOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
+import { dryRunPasswordChange } from '../password-change/dry-run.ts';
+import { executeChange } from '../password-change/execute.ts';
+import { openLogin, type PasswordChangeRun } from '../password-change/run.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openRun } from '../secret-session/run.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
-import { rotatePassword } from './password.ts';
 
 /** `timeout` is also the longest time between two steps. */
 export interface RotateOptions extends SecretChangeOptions {
@@ -58,3 +62,37 @@ function credentialToRotate(
 
 const refusal = ({ namespace, name }: SecretRef, reason: string): LockstepError =>
   new LockstepError('ROTATION_REFUSED', [`${namespace}/${name}`, reason]);
+
+interface RotatePasswordOptions {
+  /** The server must take the password that the Secret holds. */
+  readonly fromSecret: boolean;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Changes the password of a login in its server and in its Secret. Resolves with the exit code. Throws LockstepError if
+ * it can't begin.
+ */
+async function rotatePassword(
+  run: PasswordChangeRun,
+  { fromSecret, dryRun }: RotatePasswordOptions,
+): Promise<number> {
+  const session = await openLogin(run);
+  const otherKeys = keysRotatedByPolicies(session.permissions).filter(
+    (key) => key !== run.credential.spec.keys.password,
+  );
+  if (otherKeys.length > 0 && !fromSecret)
+    run.print(`only the password is rotated; for ${otherKeys.join(', ')} name the keys with --key`);
+  const changeRequest: ChangeRequest = { kind: fromSecret ? 'from-secret' : 'rotate' };
+  return dryRun
+    ? await dryRunPasswordChange(run, session, changeRequest)
+    : await executeChange(run, session, changeRequest);
+}
+
+/** Keys with `rotate` in a policy. */
+const keysRotatedByPolicies = ({ request, matched, mayGenerate }: Permissions): readonly string[] =>
+  mayGenerate
+    ? [...evaluationOf(request, matched).managedKeys.values()]
+        .filter(({ entry }) => entry.rotate !== undefined)
+        .map(({ key }) => key)
+    : [];

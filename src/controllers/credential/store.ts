@@ -193,7 +193,7 @@ const nameOf = ({ namespace, name }: SecretRef): string => `${namespace}/${name}
 const secretKeyOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
   keyOf({ namespace, name: spec.secretName });
 
-const secretNameIn = (document: unknown): string | undefined =>
+export const secretNameIn = (document: unknown): string | undefined =>
   (document as { readonly spec?: { readonly secretName?: string } } | null)?.spec?.secretName;
 
 const generationOf = ({ document }: CredentialObject): number =>

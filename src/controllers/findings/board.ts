@@ -1,4 +1,4 @@
-import { type Finding, strongestFirst } from '../../engine/finding/finding.ts';
+import { type Action, type Finding, strongestFirst } from '../../engine/finding/finding.ts';
 import {
   type ActionCounts,
   addCounts,
@@ -6,7 +6,6 @@ import {
   NO_COUNTS,
   type ReportedSecret,
 } from '../../engine/finding/policy-report.ts';
-import { findingCounts, type RuleCount } from './finding-counts.ts';
 
 export interface SecretWithFindings extends ReportedSecret {
   readonly uid: string;
@@ -128,3 +127,56 @@ function newFindings({ uid, findings }: BoardEntry, before: BoardEntry | undefin
   const known = new Set(before?.uid === uid ? before.findings : []);
   return findings.filter((finding) => finding.action !== 'Audit' && !known.has(finding));
 }
+
+/** One series of a metric. */
+interface RuleCount {
+  readonly policy: string;
+  readonly rule: string;
+  readonly action: Action;
+  readonly count: number;
+}
+
+/** The findings of many Secrets. Equal findings are one object with a count. */
+interface FindingCounts {
+  /** Returns the object that all equal findings share. */
+  readonly add: (finding: Finding) => Finding;
+  /** Must be called as often as the finding was added. */
+  readonly remove: (findings: readonly Finding[]) => void;
+  readonly counts: () => readonly RuleCount[];
+}
+
+function findingCounts(): FindingCounts {
+  const shared = new Map<string, { readonly finding: Finding; uses: number }>();
+  return {
+    add: (finding) => {
+      const text = textOf(finding);
+      const one = shared.get(text) ?? { finding: { ...finding }, uses: 0 };
+      one.uses += 1;
+      shared.set(text, one);
+      return one.finding;
+    },
+    remove: (findings) => {
+      for (const finding of findings) {
+        const text = textOf(finding);
+        const one = shared.get(text);
+        if (one === undefined) continue;
+        one.uses -= 1;
+        if (one.uses === 0) shared.delete(text);
+      }
+    },
+    counts: () => {
+      const series = new Map<string, { count: number } & Omit<RuleCount, 'count'>>();
+      for (const { finding, uses } of shared.values()) {
+        const { policy, rule, action } = finding;
+        const id = JSON.stringify([policy, rule, action]);
+        const one = series.get(id) ?? { policy, rule, action, count: 0 };
+        one.count += uses;
+        series.set(id, one);
+      }
+      return [...series.values()];
+    },
+  };
+}
+
+const textOf = ({ policy, rule, action, key, message, fix }: Finding): string =>
+  JSON.stringify([policy, rule, action, key, message, fix]);

@@ -1,7 +1,6 @@
-import type { KeyObject, X509Certificate } from 'node:crypto';
+import { type KeyObject, X509Certificate } from 'node:crypto';
 import type { Sensitive } from '../secret/sensitive.ts';
-import { certificatesIn, isExpired, isNotYetValid, isOutOfOrder } from './certificate-chain.ts';
-import { pemBlocks } from './pem.ts';
+import { type PemBlock, pemBlocks } from './pem.ts';
 import { type PrivateKey, privateKeyIn } from './private-key.ts';
 
 /** A fault of a certificate with its private key. No text holds a part of either. */
@@ -57,3 +56,44 @@ function dateFaults(chain: readonly X509Certificate[], now: Date): readonly Cert
 }
 
 const belongsTo = (key: KeyObject, certificate: X509Certificate): boolean => certificate.checkPrivateKey(key);
+
+/** The certificates of a PEM file, in its order. Undefined if one of them can't be read, or if there is none. */
+function certificatesIn(blocks: readonly PemBlock[]): readonly X509Certificate[] | undefined {
+  const certificates: X509Certificate[] = [];
+  for (const { label, der } of blocks) {
+    if (label !== 'CERTIFICATE') continue;
+    const certificate = der === undefined ? undefined : readCertificate(der);
+    if (certificate === undefined) return undefined;
+    certificates.push(certificate);
+  }
+  return certificates.length === 0 ? undefined : certificates;
+}
+
+function readCertificate(der: Uint8Array): X509Certificate | undefined {
+  try {
+    return new X509Certificate(der);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Whether a certificate stands before the one that it signed, or apart from it. A missing issuer is no fault: servers
+ * and clients know the roots. A second chain after a root is none either.
+ */
+function isOutOfOrder(chain: readonly X509Certificate[]): boolean {
+  return chain.some((certificate, index) => {
+    const next = chain[index + 1];
+    if (next === undefined || certificate.checkIssued(next) || certificate.checkIssued(certificate))
+      return false;
+    return chain.some((other) => other !== certificate && certificate.checkIssued(other));
+  });
+}
+
+/** The clock of an issuer may be ahead of this one. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+const isNotYetValid = ({ validFromDate }: X509Certificate, now: Date): boolean =>
+  validFromDate.getTime() > now.getTime() + CLOCK_SKEW_MS;
+
+const isExpired = ({ validToDate }: X509Certificate, now: Date): boolean => validToDate < now;

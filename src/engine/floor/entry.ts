@@ -7,6 +7,7 @@ import {
   isExpired,
   type KeyEntry,
   type Policy,
+  spellingsOf,
 } from '../policy/policy.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { base64, isAsTyped, isFilled } from './base64.ts';
@@ -32,8 +33,6 @@ export interface FloorEntry {
   readonly isPlain: Cel;
   readonly variables: readonly Variable[];
 }
-
-export const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];
 
 export const valueIn = (data: Cel, key: Cel): Cel =>
   `(${key} in ${data} && ${data}[${key}] != null ? string(${data}[${key}]) : '')`;

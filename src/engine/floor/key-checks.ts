@@ -1,5 +1,5 @@
 import { GENERATE_ANNOTATION } from '../decide/generate.ts';
-import type { Policy } from '../policy/policy.ts';
+import { type Policy, spellingsOf } from '../policy/policy.ts';
 import { oneOf } from '../rules/form.ts';
 import { MAX_CHARACTER_BYTES } from '../secret/characters.ts';
 import {
@@ -13,7 +13,7 @@ import {
   isMoreThanQuotes,
 } from './base64.ts';
 import { allOf, anyOf, type Cel, concat, listOf, not, quote, when } from './cel.ts';
-import { beginsLikeEmulatorKey, type FloorEntry, spellingsOf, valueIn } from './entry.ts';
+import { beginsLikeEmulatorKey, type FloorEntry, valueIn } from './entry.ts';
 import { IS_NEW } from './match.ts';
 import { findingIf, fixByKey, lineOf, NEVER } from './message.ts';
 import { isPlaceholder } from './placeholders.ts';

@@ -85,6 +85,12 @@ export interface KeyEntry {
 /** The form of a generated value. `prefix` stands before what is generated. */
 export type GeneratedForm = GenerateSpec & { readonly prefix?: string | undefined };
 
+/** The names that the key may have in a Secret. */
+export const spellingsOf = ({ name, aliases }: Pick<KeyEntry, 'name' | 'aliases'>): readonly string[] => [
+  name,
+  ...aliases,
+];
+
 /** The length of a new value, by which it has no finding. */
 export const wantedLength = ({ minLength = 0, recommendedLength = 0 }: KeyEntry): number =>
   Math.max(minLength, recommendedLength);

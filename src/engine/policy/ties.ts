@@ -1,5 +1,5 @@
 import { Overlaps } from './overlap.ts';
-import { byPrecedence, type KeyEntry, type Policy } from './policy.ts';
+import { byPrecedence, type KeyEntry, type Policy, spellingsOf } from './policy.ts';
 import type { MatchSpec } from './schema/schema.ts';
 
 /**
@@ -80,5 +80,3 @@ function contenders(rivals: readonly Policy[]): readonly Contender[] {
 
 const systemOf = ({ derive }: KeyEntry): string | undefined =>
   derive?.exact === false ? derive.template.url?.system : undefined;
-
-const spellingsOf = ({ name, aliases }: KeyEntry): readonly string[] => [name, ...aliases];

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
 import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
@@ -60,7 +61,7 @@ const createCall = (event: Event): ApiCall => ({
 const CLUSTER_SCOPED_NAMESPACE = 'default';
 
 function eventObject({ regarding, reason, note, ...rest }: EventData, now: Date): Event {
-  const time = `${now.toISOString().slice(0, 19)}Z`;
+  const time = toKubernetesTime(now);
   const namespace = regarding.namespace === '' ? CLUSTER_SCOPED_NAMESPACE : regarding.namespace;
   const event = {
     apiVersion: 'v1',

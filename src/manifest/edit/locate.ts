@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { entriesOf, fieldsAt, type MapEntry } from '../object/entries.ts';
+import { entriesOf, type Fields, fieldsAt, type MapEntry } from '../object/entries.ts';
 import type { ManifestSecret } from '../object/manifest-secret.ts';
 import { isSyntaxFault, objectsOf } from '../object/objects.ts';
 import { offsetOf } from '../object/positions.ts';
@@ -21,7 +21,7 @@ export interface Replacement {
 export interface SecretLocation {
   readonly text: string;
   readonly node: MapNode;
-  readonly fields: ReadonlyMap<string, MapEntry>;
+  readonly fields: Fields;
   /** Nodes that an alias names: a change of them would also change the place of the alias. */
   readonly aliased: ReadonlySet<Node>;
   readonly newline: string;

@@ -1,10 +1,7 @@
-import type { MapEntry } from './entries.ts';
+import type { Fields } from './entries.ts';
 import { ignoredFault, type OffsetFault } from './offset-fault.ts';
 
-export function* duplicateKeyFaults(
-  fields: ReadonlyMap<string, MapEntry>,
-  path: string,
-): Generator<OffsetFault> {
+export function* duplicateKeyFaults(fields: Fields, path: string): Generator<OffsetFault> {
   for (const { key, duplicates } of fields.values()) {
     for (const { start } of duplicates) {
       const message = 'is written twice, and kubectl keeps only the last one';

@@ -16,12 +16,15 @@ export interface MapEntry {
   readonly duplicates: readonly Node[];
 }
 
+/** The fields of an object by their names. */
+export type Fields = ReadonlyMap<string, MapEntry>;
+
 /**
  * The keys of a map; the last entry of a name counts. Keys from `<<` overwrite the keys before them, and later keys
  * overwrite those, as in Go's library. YAML defines another order. The result is a Map, because `__proto__` is a valid
  * key.
  */
-export function entriesOf(map: MapNode): ReadonlyMap<string, MapEntry> {
+export function entriesOf(map: MapNode): Fields {
   let entries = known.get(map);
   if (entries === undefined) {
     entries = new Map();
@@ -70,7 +73,7 @@ function keyNameOf(node: Node): Pick<MapEntry, 'key' | 'coercedFrom'> {
 }
 
 /** The text of a field. Undefined if it is no text. */
-export function textAt(fields: ReadonlyMap<string, MapEntry>, key: string): string | undefined {
+export function textAt(fields: Fields, key: string): string | undefined {
   const node = valueAt(fields, key);
   if (node?.kind !== 'scalar') return undefined;
   const meaning = resolveScalar(node);
@@ -78,7 +81,7 @@ export function textAt(fields: ReadonlyMap<string, MapEntry>, key: string): stri
 }
 
 /** Whether the field is the boolean `true`, in any of its spellings. */
-export function isTrueAt(fields: ReadonlyMap<string, MapEntry>, key: string): boolean {
+export function isTrueAt(fields: Fields, key: string): boolean {
   const node = valueAt(fields, key);
   if (node?.kind !== 'scalar') return false;
   const meaning = resolveScalar(node);
@@ -86,15 +89,15 @@ export function isTrueAt(fields: ReadonlyMap<string, MapEntry>, key: string): bo
 }
 
 /** The value of a field, with its alias resolved. */
-export function valueAt(fields: ReadonlyMap<string, MapEntry>, key: string) {
+export function valueAt(fields: Fields, key: string) {
   const entry = fields.get(key);
   return entry === undefined ? undefined : resolveAlias(entry.value);
 }
 
 /** The entries of a field. Empty if the field is no map. */
-export function fieldsAt(fields: ReadonlyMap<string, MapEntry>, key: string): ReadonlyMap<string, MapEntry> {
+export function fieldsAt(fields: Fields, key: string): Fields {
   const node = valueAt(fields, key);
   return node?.kind === 'map' ? entriesOf(node) : NO_ENTRIES;
 }
 
-const NO_ENTRIES: ReadonlyMap<string, MapEntry> = new Map();
+const NO_ENTRIES: Fields = new Map();

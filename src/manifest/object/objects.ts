@@ -1,10 +1,10 @@
 import { type MapNode, type Node, resolveAlias, type SyntaxFault } from '../yaml/node.ts';
-import { entriesOf, type MapEntry, textAt, valueAt } from './entries.ts';
+import { entriesOf, type Fields, textAt, valueAt } from './entries.ts';
 
 /** One object that kubectl would send. */
 export interface ManifestObject {
   readonly node: MapNode;
-  readonly fields: ReadonlyMap<string, MapEntry>;
+  readonly fields: Fields;
   /** Undefined if it is no text. */
   readonly apiVersion: string | undefined;
   readonly kind: string | undefined;

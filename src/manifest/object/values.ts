@@ -4,7 +4,7 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { resolveAlias, type ScalarNode } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { duplicateKeyFaults } from './duplicate-keys.ts';
-import type { MapEntry } from './entries.ts';
+import type { Fields, MapEntry } from './entries.ts';
 import type { StructureRule } from './manifest-secret.ts';
 import { ignoredFault, type OffsetFault, rejectedFault } from './offset-fault.ts';
 import { isRendererReference } from './renderer-reference.ts';
@@ -19,11 +19,7 @@ export interface ManifestValues {
 }
 
 /** `data` with `stringData` merged over it, and the faults of both. */
-export function readValues(
-  data: ReadonlyMap<string, MapEntry>,
-  stringData: ReadonlyMap<string, MapEntry>,
-  allowReferences: boolean,
-): ManifestValues {
+export function readValues(data: Fields, stringData: Fields, allowReferences: boolean): ManifestValues {
   const values = new Map<string, Sensitive>();
   const offsets = new Map<string, number>();
   const faults: OffsetFault[] = [];

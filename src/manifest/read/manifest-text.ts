@@ -28,19 +28,10 @@ export async function readManifestText(path: string): Promise<ManifestText> {
         : { problem: NOT_REGULAR };
     // A file of the kernel has no size, and a read of one can wait for ever.
     if (stats.size === 0) return { text: '' };
-    return readPlainText(path) ?? decodeManifest(readFileSync(path));
+    return decodeManifest(readFileSync(path));
   } catch (error) {
     return { problem: unreadableReason(error) };
   }
-}
-
-/**
- * The text of a file in UTF-8, which Node reads in half the time of its bytes. Undefined if it may be in UTF-16, or no
- * text at all.
- */
-function readPlainText(path: string): ManifestText | undefined {
-  const text = readFileSync(path, 'utf8');
-  return text.startsWith('\ufffd') || text.includes('\0') ? undefined : { text };
 }
 
 /** A device or a pipe has no size, and can be endless. */

@@ -1,12 +1,11 @@
 import type { Secret } from '../../engine/secret/secret.ts';
-import { entriesOf, fieldsAt, isTrueAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, valueAt } from '../object/entries.ts';
 import type { ManifestKind } from '../object/kinds.ts';
 import type { ManifestSecret, SkipReason, SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';
 import { isRendererReference } from '../object/renderer-reference.ts';
 import { type ManifestValues, readValues } from '../object/values.ts';
-import { sizeFaults } from '../validation/size-faults.ts';
-import { structureFaults } from '../validation/structure-faults.ts';
+import { sizeFaults, structureFaults } from '../validation/structure-faults.ts';
 import { typedSecretFaults } from '../validation/typed-secret.ts';
 import { resolveAlias } from '../yaml/node.ts';
 
@@ -53,23 +52,19 @@ export function readManifestSecret(
 
 const NO_VALUES: ManifestValues = { data: new Map(), undecoded: new Set(), offsets: new Map(), faults: [] };
 
-function skipReasonOf(fields: ReadonlyMap<string, MapEntry>, kind: ManifestKind): SkipReason | undefined {
+function skipReasonOf(fields: Fields, kind: ManifestKind): SkipReason | undefined {
   if (kind === 'sealed-secret') return 'sealed-secret';
   return valueAt(fields, 'sops')?.kind === 'map' && !isPlainText(fields) ? 'sops' : undefined;
 }
 
 /** The Secret has values, and none of them is ciphertext of SOPS. */
-function isPlainText(fields: ReadonlyMap<string, MapEntry>): boolean {
+function isPlainText(fields: Fields): boolean {
   const maps = [fieldsAt(fields, 'data'), fieldsAt(fields, 'stringData')];
   const values = maps.flatMap((values) => [...values.keys()].map((key) => textAt(values, key)));
   return values.length > 0 && !values.some((value) => value?.startsWith('ENC['));
 }
 
-function engineSecret(
-  fields: ReadonlyMap<string, MapEntry>,
-  namespace: string | undefined,
-  data: Secret['data'],
-): Secret {
+function engineSecret(fields: Fields, namespace: string | undefined, data: Secret['data']): Secret {
   const metadata = fieldsAt(fields, 'metadata');
   return {
     name: textAt(metadata, 'name') ?? '',
@@ -85,12 +80,12 @@ function engineSecret(
   };
 }
 
-function textsOf(fields: ReadonlyMap<string, MapEntry>): ReadonlyMap<string, string> {
+function textsOf(fields: Fields): ReadonlyMap<string, string> {
   const texts = [...fields.keys()].map((key) => [key, textAt(fields, key)] as const);
   return new Map(texts.filter((pair): pair is readonly [string, string] => pair[1] !== undefined));
 }
 
-function controllerOf(metadata: ReadonlyMap<string, MapEntry>): string | undefined {
+function controllerOf(metadata: Fields): string | undefined {
   const owners = valueAt(metadata, 'ownerReferences');
   if (owners?.kind !== 'seq') return undefined;
   for (const item of owners.items) {

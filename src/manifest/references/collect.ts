@@ -8,17 +8,18 @@ import {
   RELEASE_KINDS,
   SERVING_CERTIFICATE,
 } from '../../engine/references/made-secrets.ts';
-import type { ReadObject } from '../../engine/references/object-fields.ts';
+import type { ObjectFields, PlacedText, ReadObject } from '../../engine/references/object-fields.ts';
 import type { ObjectFinding } from '../../engine/references/object-findings.ts';
 import {
   READING_KINDS,
   type SecretReference,
   secretReferencesOf,
 } from '../../engine/references/secret-references.ts';
-import { fieldsAt, textAt } from '../object/entries.ts';
+import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, valueAt } from '../object/entries.ts';
 import type { SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';
-import { manifestFields } from './manifest-fields.ts';
+import { type Node, resolveAlias } from '../yaml/node.ts';
+import { resolveScalar } from '../yaml/scalar.ts';
 
 /** An object that reads Secrets, or holds a password itself: a Deployment, an Ingress, a ConfigMap. */
 export interface CollectedObject {
@@ -118,3 +119,37 @@ const MAKING_GROUP = new RegExp(
 
 /** Whether a text without the word Secret may hold an object that makes one. */
 const mayMakeSecrets = (text: string): boolean => MAKING_GROUP.test(text) || text.includes('ServiceAccount');
+
+/** The fields of a map in a manifest, with their positions. */
+const manifestFields = (entries: Fields): ObjectFields => ({
+  keys: () => entries.keys(),
+  text: (key) => textAt(entries, key),
+  isTrue: (key) => isTrueAt(entries, key),
+  map: (key) => {
+    const node = valueAt(entries, key);
+    return node?.kind === 'map' ? manifestFields(entriesOf(node)) : undefined;
+  },
+  maps: (key) => mapsIn(itemsAt(entries, key)),
+  texts: (key) => textsIn(itemsAt(entries, key)),
+  offset: (key) => entries.get(key)?.keyNode.start ?? 0,
+});
+
+function itemsAt(entries: Fields, key: string): readonly Node[] {
+  const list = valueAt(entries, key);
+  return list?.kind === 'seq' ? list.items : [];
+}
+
+function* mapsIn(items: readonly Node[]): Generator<ObjectFields> {
+  for (const item of items) {
+    const node = resolveAlias(item);
+    if (node?.kind === 'map') yield manifestFields(entriesOf(node));
+  }
+}
+
+function* textsIn(items: readonly Node[]): Generator<PlacedText> {
+  for (const item of items) {
+    const node = resolveAlias(item);
+    const meaning = node?.kind === 'scalar' ? resolveScalar(node) : undefined;
+    if (meaning?.type === 'string') yield { text: meaning.text, offset: item.start };
+  }
+}

@@ -1,9 +1,8 @@
-import type { MapEntry } from '../object/entries.ts';
+import type { Fields } from '../object/entries.ts';
 import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
 import { type Node, resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 
-type Fields = ReadonlyMap<string, MapEntry>;
 type FieldType = keyof typeof TYPE_FIXES;
 
 const TYPE_FIXES = {

@@ -1,16 +1,13 @@
 import { Buffer } from 'node:buffer';
-import { fieldsAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { type Fields, fieldsAt, textAt, valueAt } from '../object/entries.ts';
 import { invalidMetadata, type OffsetFault, unrenderedFault } from '../object/offset-fault.ts';
-import { isRendererReference } from '../object/renderer-reference.ts';
+import { type IsReference, isRendererReference } from '../object/renderer-reference.ts';
 import { resolveAlias } from '../yaml/node.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
 import { isAnnotationKey, isLabelValue, isQualifiedName, MAX_LABEL } from './kubernetes-name.ts';
 import { ownerFaults } from './owner-faults.ts';
 import { serverFieldFaults } from './server-fields.ts';
-
-type Fields = ReadonlyMap<string, MapEntry>;
-type IsReference = (text: string) => boolean;
 
 /** A hostile manifest has a hundred thousand labels. The first faults show what is wrong. */
 const MAX_FAULTS = 50;

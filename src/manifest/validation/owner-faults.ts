@@ -1,10 +1,8 @@
-import { entriesOf, isTrueAt, type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { entriesOf, type Fields, isTrueAt, textAt, valueAt } from '../object/entries.ts';
 import { invalidMetadata, type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
+import type { IsReference } from '../object/renderer-reference.ts';
 import { resolveAlias } from '../yaml/node.ts';
 import { requireType, typeAt, typeOf, wrongType } from './field-types.ts';
-
-type Fields = ReadonlyMap<string, MapEntry>;
-type IsReference = (text: string) => boolean;
 
 /** Fields of meta/v1 OwnerReference. The API server requires the first four. */
 const REQUIRED = ['apiVersion', 'kind', 'name', 'uid'] as const;

@@ -1,9 +1,7 @@
-import { type MapEntry, textAt, valueAt } from '../object/entries.ts';
+import { type Fields, textAt, valueAt } from '../object/entries.ts';
 import { invalidMetadata, type OffsetFault } from '../object/offset-fault.ts';
 import { resolveScalar } from '../yaml/scalar.ts';
 import { requireType, typeOf, wrongType } from './field-types.ts';
-
-type Fields = ReadonlyMap<string, MapEntry>;
 
 /**
  * Faults of the fields of `metadata` that the API server sets. Exported manifests hold them. The API server ignores

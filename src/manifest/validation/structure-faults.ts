@@ -1,9 +1,10 @@
+import { MAX_SECRET_BYTES, type Secret } from '../../engine/secret/secret.ts';
 import { duplicateKeyFaults } from '../object/duplicate-keys.ts';
-import { fieldsAt, type MapEntry, textAt } from '../object/entries.ts';
+import { type Fields, fieldsAt, textAt } from '../object/entries.ts';
 import type { ManifestKind } from '../object/kinds.ts';
 import type { ManifestObject } from '../object/objects.ts';
 import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from '../object/offset-fault.ts';
-import { isRendererReference } from '../object/renderer-reference.ts';
+import { type IsReference, isRendererReference } from '../object/renderer-reference.ts';
 import { isNotText, requireType, typeAt } from './field-types.ts';
 import { isDnsLabel, isDnsSubdomain, isGenerateName } from './kubernetes-name.ts';
 import { metadataFaults } from './metadata-faults.ts';
@@ -15,7 +16,7 @@ import { metadataFaults } from './metadata-faults.ts';
 export function structureFaults(
   object: ManifestObject,
   kind: ManifestKind,
-  isReference: (name: string) => boolean,
+  isReference: IsReference,
 ): readonly OffsetFault[] {
   const { fields, node } = object;
   const metadata = fieldsAt(fields, 'metadata');
@@ -54,7 +55,7 @@ function kindFaults({ fields, node }: ManifestObject, kind: ManifestKind): reado
 }
 
 function* unknownFields(
-  fields: ReadonlyMap<string, MapEntry>,
+  fields: Fields,
   knownFields: readonly string[],
   path: string,
 ): Generator<OffsetFault> {
@@ -79,10 +80,10 @@ function* unknownFields(
 const UNKNOWN_FIELD_FIX = 'remove it, or indent it under stringData or metadata if it belongs there';
 
 function* nameFaults(
-  fields: ReadonlyMap<string, MapEntry>,
-  metadata: ReadonlyMap<string, MapEntry>,
+  fields: Fields,
+  metadata: Fields,
   start: number,
-  isReference: (name: string) => boolean,
+  isReference: IsReference,
 ): Generator<OffsetFault> {
   const name = textAt(metadata, 'name') ?? '';
   const generateName = textAt(metadata, 'generateName') ?? '';
@@ -107,13 +108,20 @@ function* nameFaults(
   }
 }
 
-function* typeFaults(
-  fields: ReadonlyMap<string, MapEntry>,
-  metadata: ReadonlyMap<string, MapEntry>,
-): Generator<OffsetFault> {
+function* typeFaults(fields: Fields, metadata: Fields): Generator<OffsetFault> {
   for (const key of ['metadata', 'data', 'stringData']) yield* requireType(fields, key, 'map');
   for (const key of ['name', 'generateName', 'namespace'])
     yield* requireType(metadata, key, 'string', 'metadata.');
   yield* requireType(fields, 'type', 'string');
   yield* requireType(fields, 'immutable', 'boolean');
+}
+
+/** The API server counts the decoded values, after `stringData` is merged over `data`. Names of keys do not count. */
+export function* sizeFaults(fields: Fields, { data }: Secret): Generator<OffsetFault> {
+  let size = 0;
+  for (const value of data.values()) size += value.size;
+  if (size <= MAX_SECRET_BYTES) return;
+  const message = `holds more than ${MAX_SECRET_BYTES / 1024 / 1024} MiB of values, which the API server refuses`;
+  const offset = (fields.get('data') ?? fields.get('stringData'))?.keyNode.start ?? 0;
+  yield rejectedFault('too-large', 'data', message, 'split it into several Secrets', offset);
 }

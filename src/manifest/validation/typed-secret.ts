@@ -1,24 +1,25 @@
 import { Buffer } from 'node:buffer';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { fieldsAt, type MapEntry } from '../object/entries.ts';
+import { type Fields, fieldsAt } from '../object/entries.ts';
 import { type OffsetFault, rejectedFault } from '../object/offset-fault.ts';
+import type { IsReference } from '../object/renderer-reference.ts';
 import type { ManifestValues } from '../object/values.ts';
 
 interface TypedSecret {
-  readonly fields: ReadonlyMap<string, MapEntry>;
+  readonly fields: Fields;
   readonly secret: Secret;
   readonly values: ManifestValues;
   /** The position of the `type`. */
   readonly offset: number;
-  readonly isReference: (text: string) => boolean;
+  readonly isReference: IsReference;
 }
 
 /** The keys that the API server requires in a Secret of a built-in type. Any other type needs none. */
 export function* typedSecretFaults(
-  fields: ReadonlyMap<string, MapEntry>,
+  fields: Fields,
   secret: Secret,
   values: ManifestValues,
-  isReference: (text: string) => boolean,
+  isReference: IsReference,
 ): Generator<OffsetFault> {
   const offset = fields.get('type')?.keyNode.start ?? 0;
   const typed = { fields, secret, values, offset, isReference };

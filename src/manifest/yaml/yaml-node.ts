@@ -1,7 +1,6 @@
 import { isScalar, Lexer, type YAMLParseError } from 'yaml';
 import { type FirstDocument, readFirstDocument } from './first-document.ts';
 import type { Node, SyntaxFault } from './node.ts';
-import { UnindentedLexer } from './unindented.ts';
 import { yamlFaultMessage } from './yaml-faults.ts';
 import { nodeTree, YamlTreeError } from './yaml-tree.ts';
 
@@ -72,3 +71,32 @@ const syntaxFault = ({ code, pos: [at] }: YAMLParseError, text: string, base: nu
 
 const isEmptyNode = (contents: unknown): boolean =>
   isScalar(contents) && (contents.source ?? '') === '' && contents.type === 'PLAIN' && !contents.tag;
+
+/**
+ * For a document whose quotes or brackets continue in lines with too little indentation. YAML forbids it, and
+ * libyaml, the scanner of kubectl, accepts it. The library's lexer checks `indentNext`, which here only means a line
+ * start between the quotes.
+ */
+class UnindentedLexer extends Lexer {
+  constructor() {
+    super();
+    const internals = this as unknown as LexerInternals;
+    for (const step of ['parseQuotedScalar', 'parseFlowCollection'] as const) {
+      const parse = internals[step].bind(internals);
+      internals[step] = function* () {
+        const before = internals.indentNext;
+        internals.indentNext = 0;
+        const next = yield* parse();
+        internals.indentNext = before;
+        return next;
+      };
+    }
+  }
+}
+
+/** Members that the library declares private. */
+interface LexerInternals {
+  indentNext: number;
+  parseQuotedScalar: () => Generator<string, unknown>;
+  parseFlowCollection: () => Generator<string, unknown>;
+}

@@ -1,4 +1,5 @@
 import type { AuditCounts, AuditGroup, PolicyAuditGroup, RuleCounts } from '../../engine/audit/tally.ts';
+import { inColumns } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { objectCounts, plural } from '../wording.ts';
 import type { AuditReport } from './audit-report.ts';
@@ -106,10 +107,8 @@ function table(
   const columns = candidates.filter(
     (column) => column === 'secrets' || rows.some(([, counts]) => (counts[column] ?? 0) > 0),
   );
-  return alignColumns([
-    [title, ...columns.map(headingOf)],
-    ...rows.map(([name, counts]) => [name, ...countCells(counts, columns)]),
-  ]);
+  const cells = rows.map(([name, counts]) => [name, ...countCells(counts, columns)]);
+  return inColumns([[title, ...columns.map(headingOf)], ...cells], { isNumber: (column) => column > 0 });
 }
 
 /** A row of a rule or a namespace has no total number of Secrets. */
@@ -152,18 +151,3 @@ const countCells = (counts: Partial<AuditCounts>, columns: readonly Column[]): r
     const count = counts[column];
     return count === undefined ? '' : count === 0 ? '-' : String(count);
   });
-
-/** Aligns the first column to the left, and numbers to the right. */
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
-  );
-  return rows.map((row) =>
-    row
-      .map((text, column) =>
-        column === 0 ? text.padEnd(widths[0] ?? 0) : text.padStart(widths[column] ?? 0),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-}

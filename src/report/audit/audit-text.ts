@@ -4,14 +4,14 @@ import type { Change } from '../../engine/evaluation/decision.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { Verdict } from '../../engine/finding/verdict.ts';
 import type { ObjectWithFindings } from '../../engine/references/object-findings.ts';
+import { keyRules, secretRules } from '../../engine/rules/registry.ts';
 import { ownerOf } from '../../engine/secret/owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { printable } from '../printable.ts';
-import { changeIntention, faultText, LEVEL_BY_ACTION, type Level } from '../wording.ts';
+import { changeIntention, faultText, LEVEL_BY_ACTION, type Level, plural } from '../wording.ts';
 import { type AuditReport, type AuditReporter, auditNotes, isReportable } from './audit-report.ts';
 import { auditSummary, auditTables, controllerSummary } from './audit-tables.ts';
 import { controllerPreviewLines, correctionFix, OVERDUE_FIX, overdueText } from './controller-preview.ts';
-import { RepeatedNotes } from './repeated-notes.ts';
 
 /**
  * The text for people, by namespace:
@@ -150,3 +150,42 @@ const MIXED =
 
 const noteLine = (message: string, paint: AuditPaint): string =>
   `${paint('cyan', 'note')}: ${printable(message)}`;
+
+/** The number of Secrets for which a text lists the findings of one rule. */
+const MAX_LISTED = 3;
+
+const RULES_THAT_ONLY_RECORD: ReadonlySet<string> = new Set(
+  [...keyRules, ...secretRules].filter(({ maxAction }) => maxAction === 'Audit').map(({ id }) => id),
+);
+
+/**
+ * Shortens the findings of rules that only record. Nearly every Secret of a cluster can have such a finding, and the
+ * text would hide the others among them. Memory grows with the rules, not with the Secrets.
+ */
+class RepeatedNotes {
+  readonly #secretsByRule = new Map<string, number>();
+
+  /** The next Secret, with the findings that the text lists. */
+  shorten(audited: AuditResult): AuditResult {
+    const { decision } = audited;
+    return { ...audited, decision: { ...decision, findings: this.#select(decision.findings) } };
+  }
+
+  #select(findings: readonly Finding[]): readonly Finding[] {
+    for (const rule of new Set(findings.map(({ rule }) => rule))) {
+      if (RULES_THAT_ONLY_RECORD.has(rule))
+        this.#secretsByRule.set(rule, (this.#secretsByRule.get(rule) ?? 0) + 1);
+    }
+    return findings.filter(({ rule }) => (this.#secretsByRule.get(rule) ?? 0) <= MAX_LISTED);
+  }
+
+  /** One sentence for each rule whose findings are not all listed. */
+  notes(): readonly string[] {
+    return [...this.#secretsByRule]
+      .filter(([, secrets]) => secrets > MAX_LISTED)
+      .map(([rule, secrets]) => {
+        const others = secrets - MAX_LISTED;
+        return `${plural(others, 'more Secret')} ${others === 1 ? 'has' : 'have'} the finding ${rule}; --format json lists each`;
+      });
+  }
+}

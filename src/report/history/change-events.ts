@@ -1,5 +1,7 @@
 import { phasesOf } from '../../engine/credential/change/phases.ts';
 import type { LoginRecord, Phase } from '../../engine/record/login-record.ts';
+import type { SecretRecord } from '../../engine/record/record.ts';
+import { whyText } from './history-text.ts';
 import { changeText, PHASE_TEXTS } from './phase-text.ts';
 
 /**
@@ -28,3 +30,12 @@ export function changeEvents(
 }
 
 const phaseLine = (phase: Phase): string => `${phase}: ${PHASE_TEXTS[phase]}`;
+
+/** New versions between two readings of a record, one line each. */
+export const versionEvents = (
+  { versions: before }: Pick<SecretRecord, 'versions'>,
+  { versions }: Pick<SecretRecord, 'versions'>,
+): readonly string[] =>
+  versions
+    .filter(({ number }) => number > (before.at(-1)?.number ?? 0))
+    .map(({ number, why, keys, by }) => `version ${number}, by ${by}: ${whyText(why)} (${keys.join(', ')})`);

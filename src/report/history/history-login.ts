@@ -1,4 +1,5 @@
 import type { LoginHistory } from '../../engine/history/history.ts';
+import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { printable } from '../printable.ts';
 import { changeText } from './phase-text.ts';
 
@@ -12,19 +13,19 @@ export function loginLines(login: LoginHistory | undefined): readonly string[] {
       : `the server was last proven to have the login of version ${provenVersion}`,
     ...(change === undefined
       ? []
-      : [`since ${isoSeconds(change.since)} ${changeText(change)}; it is in ${change.phase}`]),
+      : [`since ${toKubernetesTime(change.since)} ${changeText(change)}; it is in ${change.phase}`]),
     ...(changeRequest === undefined ? [] : [REQUEST_TEXTS[changeRequest.kind]]),
     ...(diverged === undefined
       ? []
-      : [`Secret and server are not in sync since ${isoSeconds(diverged.since)}: ${diverged.reason}`]),
+      : [`Secret and server are not in sync since ${toKubernetesTime(diverged.since)}: ${diverged.reason}`]),
     ...(failed === undefined
       ? []
       : [
-          `the last change of the password was ${failed.undone ? 'undone' : 'not begun'} at ${isoSeconds(failed.time)}: ${failed.reason}`,
+          `the last change of the password was ${failed.undone ? 'undone' : 'not begun'} at ${toKubernetesTime(failed.time)}: ${failed.reason}`,
         ]),
     ...(nextRotation === undefined
       ? []
-      : [`its schedule changes the password next at ${isoSeconds(nextRotation)}`]),
+      : [`its schedule changes the password next at ${toKubernetesTime(nextRotation)}`]),
   ].map(printable);
 }
 
@@ -33,9 +34,6 @@ const REQUEST_TEXTS = {
   'from-secret': 'the server was asked to follow the Secret, and that is not begun yet',
   rollback: 'an earlier version is asked for, with its password in the server, and not begun yet',
 } as const;
-
-/** Time in whole seconds, as kubectl prints it. */
-const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 export const loginJson = ({
   provenVersion,

@@ -1,5 +1,7 @@
 import type { History, VersionInfo } from '../../engine/history/history.ts';
 import type { ChangeReason, RollbackReason } from '../../engine/record/record.ts';
+import { toKubernetesTime } from '../../engine/secret/conditions.ts';
+import { inColumns } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { loginLines } from './history-login.ts';
 
@@ -18,7 +20,8 @@ export function historyText(history: History, isWide = false): string {
     ['', 'version', 'time', 'by', 'reason', 'keys'],
     ...versions.map((version) => versionRow(version, isWide)),
   ];
-  return [`Secret ${namespace}/${name}`, ...alignColumns(rows), ...remarkLines(history)]
+  const table = inColumns(rows, { isNumber: (column) => column === 1 }).map((line) => `  ${line}`);
+  return [`Secret ${namespace}/${name}`, ...table, ...remarkLines(history)]
     .map((line) => `${line}\n`)
     .join('');
 }
@@ -29,14 +32,11 @@ const versionRow = (
 ): readonly string[] => [
   isCurrent ? '*' : '',
   String(number),
-  isoSeconds(time),
+  toKubernetesTime(time),
   printable(by),
   whyText(why),
   isWide ? printable(keys.join(', ')) : keyList(keys),
 ];
-
-/** Time in whole seconds, as kubectl prints it. */
-const isoSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** Limit of keys in a row, because the first version lists all keys of the Secret. `-o wide` has all of them. */
 const MAX_KEYS = 6;
@@ -68,20 +68,6 @@ function rolledBackText({ to, undone, forced, except = [] }: RollbackReason): st
   return `${undone === true ? 'undone, back' : 'rolled back'} to ${to}${forced === true ? ', forced' : ''}${exceptText}`;
 }
 
-/** Aligns numbers to the right, and texts to the left. */
-function alignColumns(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    rows.reduce((width, row) => Math.max(width, row[column]?.length ?? 0), 0),
-  );
-  return rows.map((row) =>
-    `  ${row
-      .map((text, column) =>
-        column === 1 ? text.padStart(widths[1] ?? 0) : text.padEnd(widths[column] ?? 0),
-      )
-      .join('  ')}`.trimEnd(),
-  );
-}
-
 function remarkLines(history: History): readonly string[] {
   const { namespace, name, versions, pending, unrecorded, deletedAt, formerOwner } = history;
   const wayBack =
@@ -97,25 +83,25 @@ function remarkLines(history: History): readonly string[] {
     ...(unrecorded === undefined
       ? []
       : [
-          `changed since by ${printable(unrecorded.by)} at ${isoSeconds(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
+          `changed since by ${printable(unrecorded.by)} at ${toKubernetesTime(unrecorded.time)}, which is no version yet: ${keyList(unrecorded.keys)}`,
         ]),
     ...(pending === undefined
       ? []
       : [
-          `version ${pending.number} has been begun by ${printable(pending.by)} at ${isoSeconds(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
+          `version ${pending.number} has been begun by ${printable(pending.by)} at ${toKubernetesTime(pending.time)} (${whyText(pending.why)}), and is not written yet: ${keyList(pending.keys)}`,
         ]),
     ...rotationLines(history),
     ...rolloutLines(history),
     ...loginLines(history.login),
     ...(deletedAt === undefined
       ? []
-      : [`there has been no such Secret since ${isoSeconds(deletedAt)}: ${wayBack}`]),
+      : [`there has been no such Secret since ${toKubernetesTime(deletedAt)}: ${wayBack}`]),
   ];
 }
 
 const rotationLines = ({ rotations, requestedKeys }: History): readonly string[] => [
   ...[...rotations].map(
-    ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${isoSeconds(since)}`,
+    ([key, { step, since }]) => `rotation of ${printable(key)}: ${step} since ${toKubernetesTime(since)}`,
   ),
   ...(requestedKeys.length === 0 ? [] : [`asked to be rotated: ${keyList(requestedKeys)}`]),
 ];
@@ -129,6 +115,6 @@ function rolloutLines({ rollout }: History): readonly string[] {
   const waiting =
     current === undefined
       ? ''
-      : `, waiting for ${printable(current.workload)} since ${isoSeconds(current.since)}`;
+      : `, waiting for ${printable(current.workload)} since ${toKubernetesTime(current.since)}`;
   return [`${what} is under way: ${done.size} restarted${waiting}`];
 }

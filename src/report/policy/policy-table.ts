@@ -1,5 +1,6 @@
 import type { Action } from '../../engine/finding/finding.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
+import { inColumns } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { matchText } from './match-text.ts';
 
@@ -40,16 +41,7 @@ function wideColumnsOf({ policy }: ListedPolicy, now: Date): readonly string[] {
   return [policy.heal, policy.restart ? 'yes' : 'no', exceptions];
 }
 
-/** Each column is as wide as its widest cell. Three blanks stand between two of them. */
-export function tableText(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-          .join('   ')
-          .trimEnd()}\n`,
-    )
+export const tableText = (rows: readonly (readonly string[])[]): string =>
+  inColumns(rows, { gap: 3 })
+    .map((line) => `${line}\n`)
     .join('');
-}

@@ -5,6 +5,7 @@ import type { LoginRecord } from '../../record/login-record.ts';
 import { differingKeys, latestVersion, type SecretData, type SecretRecord } from '../../record/record.ts';
 import { formerOwner } from '../../record/secret-frame.ts';
 import { wayOnFrom } from '../../rollback/stopped-rollout.ts';
+import { toKubernetesTime } from '../../secret/conditions.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { explanationText } from '../change/mismatch-explanation.ts';
 import type { DiagnosisContext } from './login-evidence.ts';
@@ -46,7 +47,7 @@ export function recordCheck(facts: RecordFacts, context: RecordCheckContext): Ch
 export function deletedSecretCheck(record: SecretRecord, { namespace, name }: SecretRef): CheckResult {
   const owner = formerOwner({ namespace, name }, record.frame);
   const { number } = latestVersion(record);
-  const since = record.deletedAt === undefined ? '' : `, on ${instant(record.deletedAt)}`;
+  const since = record.deletedAt === undefined ? '' : `, on ${toKubernetesTime(record.deletedAt)}`;
   return fault(
     `the Secret was deleted${since}; its record holds ${record.versions.length === 1 ? `version ${number}` : `the versions up to ${number}`}`,
     owner === undefined
@@ -79,7 +80,7 @@ function checkRecord(
   const keys = recorded === undefined ? [] : differingKeys(recorded, data);
   if (keys.length > 0)
     return warning(`it was changed since version ${number}, and no version is made of it yet`, '', keys);
-  return ok(`it holds version ${number}, of ${instant(time)}`);
+  return ok(`it holds version ${number}, of ${toKubernetesTime(time)}`);
 }
 
 /** Undefined if there is nothing to report. The check of the login has the fix. */
@@ -88,7 +89,7 @@ function checkLoginRecord(
   logins: RecordCheckContext['logins'],
 ): CheckResult | undefined {
   if (diverged !== undefined) {
-    const since = `since ${instant(diverged.since)}, Secret and server are not in sync`;
+    const since = `since ${toKubernetesTime(diverged.since)}, Secret and server are not in sync`;
     const specified = logins.find(({ isSpecified }) => isSpecified);
     if (specified !== undefined && isPasswordCorrect(specified.result))
       return warning(`${since}, but the login opens now: lockstep tries it again within 5 minutes`, '');
@@ -98,15 +99,13 @@ function checkLoginRecord(
   }
   if (change !== undefined)
     return warning(
-      `a change of its login is under way (${change.cause}): ${change.phase} since ${instant(change.entered)}`,
+      `a change of its login is under way (${change.cause}): ${change.phase} since ${toKubernetesTime(change.entered)}`,
       '',
     );
   if (failed !== undefined && (rotated === undefined || failed.time > rotated))
     return warning(
-      `the last change of its login was ${failed.undone ? 'undone' : 'not begun'}, on ${instant(failed.time)}: ${failed.reason}`,
+      `the last change of its login was ${failed.undone ? 'undone' : 'not begun'}, on ${toKubernetesTime(failed.time)}: ${failed.reason}`,
       '',
     );
   return undefined;
 }
-
-const instant = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');

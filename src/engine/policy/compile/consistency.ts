@@ -1,10 +1,9 @@
+import type { KeySpec } from '../schema/key-schema.ts';
 import { type Problem, visible } from '../schema/problem.ts';
 import type { SecretPolicySpec } from '../schema/schema.ts';
 import type { DerivationTemplate } from '../template.ts';
 import { accountProblems } from './account-problems.ts';
 import type { Compilation } from './compilation.ts';
-import { conditionProblems } from './condition-problems.ts';
-import { cyclicKeys } from './cycles.ts';
 import { rotationProblems } from './rotation-problems.ts';
 import { ruleProblems } from './rule-problems.ts';
 import { valueProblems } from './value-problems.ts';
@@ -135,4 +134,70 @@ function impossibleSelectors({ match }: SecretPolicySpec): Problem[] {
       return [{ path: ['spec', 'match', selector, 'matchExpressions', index, 'values'], message }];
     }),
   );
+}
+
+/**
+ * The conditions that depend on other rules. A condition reads a base key that always has its entry, so its answer is
+ * known before any other step.
+ */
+function conditionProblems({ keys }: SecretPolicySpec): Problem[] {
+  return Object.entries(keys).flatMap(([name, { when }]) => {
+    if (when === undefined) return [];
+    const at = (message: string, ...path: readonly string[]): Problem[] => [
+      { path: ['spec', 'keys', name, 'when', ...path], message },
+    ];
+    const count = [when.is, when.isNot, when.present].filter((one) => one !== undefined).length;
+    if (count !== 1) return at('needs one of is, isNot and present, such as "is: production"');
+    if (when.key === name) return at('is the key itself: name another one', 'key');
+    const other = Object.hasOwn(keys, when.key) ? keys[when.key] : undefined;
+    const fault = other === undefined ? 'is not under keys: add it there' : faultOf(other, when.present);
+    return fault === undefined ? [] : at(fault, 'key');
+  });
+}
+
+function faultOf(other: KeySpec, present: boolean | undefined): string | undefined {
+  if (other.derive !== undefined || other.generate !== undefined)
+    return 'is derived or generated: name a base key that the team sets';
+  if (other.when !== undefined) return 'has a condition itself: name a key without one';
+  return present === false && other.required
+    ? 'is required, so it is never absent: remove the condition, or make the key optional'
+    : undefined;
+}
+
+/**
+ * Every key whose templates lead back to itself, by Tarjan's strongly connected components (1972). Each key is visited
+ * once. The recursion is as deep as the longest chain of derived keys. The schema allows a thousand.
+ */
+function cyclicKeys(templates: ReadonlyMap<string, DerivationTemplate>): readonly string[] {
+  const order = new Map<string, number>();
+  const open: string[] = [];
+  const isOpen = new Set<string>();
+  const cyclic = new Set<string>();
+
+  /** The earliest open key that is reachable from this one. */
+  const visit = (key: string): number => {
+    const index = order.size;
+    order.set(key, index);
+    const height = open.push(key) - 1;
+    isOpen.add(key);
+    let earliest = index;
+    for (const { name } of templates.get(key)?.references ?? []) {
+      if (!templates.has(name)) continue;
+      if (name === key) cyclic.add(key);
+      const seen = order.get(name);
+      if (seen === undefined) earliest = Math.min(earliest, visit(name));
+      else if (isOpen.has(name)) earliest = Math.min(earliest, seen);
+    }
+    if (earliest === index) {
+      const component = open.splice(height);
+      for (const member of component) {
+        isOpen.delete(member);
+        if (component.length > 1) cyclic.add(member);
+      }
+    }
+    return earliest;
+  };
+
+  for (const key of templates.keys()) if (!order.has(key)) visit(key);
+  return [...templates.keys()].filter((key) => cyclic.has(key));
 }

@@ -1,5 +1,6 @@
-import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
+import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { factByPlan } from '../../evaluation/key-plan.ts';
+import { spellingsOf } from '../../policy/policy.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { PartName } from '../../uri/connection.ts';
 import type { Violation } from '../rule.ts';
@@ -31,7 +32,7 @@ const passwordSpellings = factByPlan<readonly PasswordSpelling[]>((plan) => {
   return [...plan.byName].flatMap(([name, managed]) => {
     const isPassword = plan.urlPositions.get(managed.key)?.some(({ part }) => part === 'password') === true;
     if (name !== managed.entry.name || !isPassword || !present.has(managed.key)) return [];
-    return spellingsOf(managed)
+    return spellingsOf(managed.entry)
       .filter((spelling) => spelling !== managed.key && present.has(spelling))
       .map((spelling) => ({ counted: managed.key, spelling }));
   });
@@ -39,8 +40,6 @@ const passwordSpellings = factByPlan<readonly PasswordSpelling[]>((plan) => {
 
 const isPartOfUrl = ({ bindings }: Evaluation, key: string, part: PartName): boolean =>
   bindings.isPart(key, part);
-
-const spellingsOf = ({ entry }: ManagedKey): readonly string[] => [entry.name, ...entry.aliases];
 
 const violationOf = ({ request }: Evaluation, key: string, counted: string): Violation => ({
   key,
@@ -61,7 +60,7 @@ function userNextTo(evaluation: Evaluation, password: string): string | undefine
   const family = prefixOf(password);
   for (const managed of evaluation.byName.values()) {
     if (!isPartOfUrl(evaluation, managed.key, 'user')) continue;
-    for (const spelling of spellingsOf(managed)) {
+    for (const spelling of spellingsOf(managed.entry)) {
       const value = evaluation.data.get(spelling);
       if (value === undefined || value.isEmpty || prefixOf(spelling) !== family) continue;
       return value.withPlaintext(({ text }) => text);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { compilePolicy } from '../../../../src/engine/policy/compile/compile.ts';
-import { patternShape } from '../../../../src/engine/policy/compile/pattern-shape.ts';
+import { patternShape } from '../../../../src/engine/policy/compile/value-problems.ts';
 import { pathText } from '../../../../src/engine/policy/schema/problem.ts';
 import { aPolicyObject } from '../../../helpers/admission/policy-review.ts';
 
