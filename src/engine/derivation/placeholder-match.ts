@@ -1,9 +1,9 @@
+import { contextWordsOf, contextWordsOfUrl } from '../evaluation/context-words.ts';
 import { type Evaluation, keyByName, valueByName } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import { inputArtifactOf, MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { factByPlan } from '../evaluation/key-plan.ts';
 import { loginNames, MAX_LOGIN_LENGTH } from '../evaluation/login-key-names.ts';
-import { ownWordsOf, ownWordsOfUrl } from '../evaluation/own-words.ts';
 import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
 import { keyName } from '../placeholder/key-name.ts';
@@ -50,7 +50,7 @@ function classifyValue(evaluation: Evaluation, key: string): PlaceholderMatch | 
       key,
       name,
       known: knownNames(evaluation, key),
-      ownWords: () => ownWordsOf(evaluation, name),
+      contextWords: () => contextWordsOf(evaluation, name),
     });
     return match === undefined ? undefined : { ...match, inUrl: false };
   });
@@ -93,7 +93,7 @@ function classifyUrlPassword(
     key: follows ?? key,
     name: keyName(follows ?? key),
     known,
-    ownWords: () => ownWordsOfUrl(evaluation, keyName(key), connection!),
+    contextWords: () => contextWordsOfUrl(evaluation, keyName(key), connection!),
   });
   if (match === undefined) return undefined;
   return { ...match, inUrl: true, ...(follows === undefined ? {} : { follows }) };

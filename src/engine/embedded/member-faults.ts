@@ -3,7 +3,7 @@ import { mayInstruct } from '../placeholder/instruction.ts';
 import { pemFault } from '../placeholder/pem.ts';
 import type { PlaceholderVerdict } from '../placeholder/verdict.ts';
 import { isAscii } from '../placeholder/vocabulary/characters.ts';
-import { ownWordsIn } from '../placeholder/words/words-of-names.ts';
+import { contextWordsIn } from '../placeholder/words/words-of-names.ts';
 import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import { type Format, formatOf } from './format.ts';
 import type { Member } from './member.ts';
@@ -33,7 +33,7 @@ interface Context {
   readonly key: string;
   /** The format of the text, if the caller knows it. */
   readonly format?: Format | undefined;
-  readonly ownWords: (name: string) => readonly string[];
+  readonly contextWords: (name: string) => readonly string[];
   /** The names of users and databases in the Secret. */
   readonly logins: readonly string[];
   /** The password of the URL, which the check of the whole value covers. */
@@ -48,7 +48,7 @@ const MAX_LOGIN_LENGTH = 32;
 /** The members of a value with a fault, in their order. */
 export function memberFaults(
   text: string,
-  { key, format = formatOf(text, key), ownWords, logins, checkedPassword }: Context,
+  { key, format = formatOf(text, key), contextWords, logins, checkedPassword }: Context,
   budget: MemberBudget,
 ): readonly MemberFault[] {
   const faults: MemberFault[] = [];
@@ -66,7 +66,7 @@ export function memberFaults(
     if (SETTINGS.has(member.text) && !isSecret(member)) return true;
     const known = member.user === undefined ? users : [...users, member.user];
     const read = isObject && namesObject(member) ? { ...member, isSecret: false } : member;
-    const fault = faultOf(read, known, ownWords);
+    const fault = faultOf(read, known, contextWords);
     if (fault === undefined) return true;
     // The path of a URL and the URL as a whole are one place.
     if (last === undefined || !isSamePlace(last, member))
@@ -108,7 +108,7 @@ interface Fault {
 function faultOf(
   member: Member,
   known: readonly string[],
-  ownWords: (name: string) => readonly string[],
+  contextWords: (name: string) => readonly string[],
 ): Fault | undefined {
   const text = member.text.trim();
   if (text.startsWith('-----BEGIN ') || text.includes('\n-----BEGIN ')) {
@@ -125,7 +125,7 @@ function faultOf(
     role: secret ? 'secret' : 'configuration',
     key: member.name,
     known,
-    ownWords: () => [...ownWords(member.name), ...ownWordsIn(known)],
+    contextWords: () => [...contextWords(member.name), ...contextWordsIn(known)],
   });
   if (verdict === undefined || (isFile && verdict.rule !== 'placeholder')) return undefined;
   return { verdict, at: 0 };

@@ -186,7 +186,7 @@ function findPlaceholders(role: FloorRole): readonly PlaceholderGroup[] {
   for (const text of candidates()) {
     const verdict = verdictOn(text, role);
     if (verdict === undefined) continue;
-    const id = `${verdict.rule} ${verdict.what}`;
+    const id = `${verdict.rule} ${verdict.message}`;
     const group = groups.get(id) ?? { verdict, texts: [] };
     groups.set(id, group);
     group.texts.push(text);

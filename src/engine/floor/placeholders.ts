@@ -90,7 +90,7 @@ const foundIn = (list: Cel, { verdict, texts }: PlaceholderGroup): Cel =>
 
 /** `data[KEY]: is a placeholder [lockstep/placeholder]: set a generated value (policy shop)` */
 function lineOf(verdict: PlaceholderVerdict): Cel {
-  const start = sentenceWithoutPolicy({ rule: verdict.rule, message: verdict.what, fix: '' });
+  const start = sentenceWithoutPolicy({ rule: verdict.rule, message: verdict.message, fix: '' });
   return `'data[' + one[${KEY}] + ${quote(`]: ${start}`)} + ${commonFix(verdict)} + one[${POLICY}]`;
 }
 

@@ -26,8 +26,8 @@ export function classifyPlaceholder(
   const plain = unquoted(text.trim());
   if (plain === '') return undefined;
   const value = scan(plain);
-  const { role, key, known, ownWords, published, name = new KeyName(key) } = context;
-  const full: DetectorContext = { role, key, known, ownWords, published, name };
+  const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
+  const full: DetectorContext = { role, key, known, contextWords, published, name };
   const mustClose = openMemo(plain);
   try {
     return classifyText(value, full) ?? classifyEncoded(value, full);
@@ -92,7 +92,7 @@ function classifyEncoded(value: ScannedText, context: DetectorContext): Placehol
   const inner = encodedText(value);
   if (inner === undefined || (inner.length < 4 && context.role !== 'secret')) return undefined;
   const verdict = classify.part(inner, { ...context, key: '', name: NO_KEY });
-  return verdict?.rule === 'placeholder' ? { ...verdict, what: ENCODED } : verdict;
+  return verdict?.rule === 'placeholder' ? { ...verdict, message: ENCODED } : verdict;
 }
 const NO_KEY = new KeyName('');
 

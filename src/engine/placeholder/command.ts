@@ -2,7 +2,7 @@ import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, DIGIT, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
-const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', what: 'is a command that was never run' };
+const NEVER_RUN: PlaceholderVerdict = { rule: 'placeholder', message: 'is a command that was never run' };
 
 /** A command or an expression, stored instead of its output: single quotes around `$(openssl rand …)`. */
 export function unexecutedCommand({ text, kinds, signs }: ScannedText): PlaceholderVerdict | undefined {

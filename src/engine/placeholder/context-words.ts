@@ -6,11 +6,11 @@ import { isPronounceable } from './words/score.ts';
 import type { Word } from './words/tokens.ts';
 import { wordsOf } from './words/words.ts';
 
-const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', what: "repeats its own key's name" };
-const KNOWN: PlaceholderVerdict = { rule: 'placeholder', what: 'equals the user or database name' };
+const OWN_KEY: PlaceholderVerdict = { rule: 'placeholder', message: "repeats its own key's name" };
+const KNOWN: PlaceholderVerdict = { rule: 'placeholder', message: 'equals the user or database name' };
 const BUILT_ON_KNOWN: PlaceholderVerdict = {
   rule: 'placeholder',
-  what: 'is built on the user or database name',
+  message: 'is built on the user or database name',
 };
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
@@ -66,19 +66,19 @@ const AFFIXES =
 /** In letters and digits. */
 const LONGEST_AFFIXES = 16;
 
-/** Own words are in short values only: a longer one is a sentence or a key. */
+/** Context words are in short values only: a longer one is a sentence or a key. */
 const MAX_TEXT_LENGTH = 160;
 
 /**
- * The words of a text in which the own words are known, also if they are joined with others: `shopkafka123` in a
+ * The words of a text in which the context words are known, also if they are joined with others: `shopkafka123` in a
  * Secret called `shop-secrets`. Undefined if the text holds none of them.
  */
-export function wordsWithOwn(text: string, ownWords: readonly string[]): readonly Word[] | undefined {
+export function wordsWithOwn(text: string, contextWords: readonly string[]): readonly Word[] | undefined {
   if (text.length > MAX_TEXT_LENGTH) return undefined;
   const folded = fold(text);
   // Otherwise the positions of the words differ.
   if (folded.length !== text.length) return undefined;
-  const occurrences = occurrencesOf(ownWords, folded);
+  const occurrences = occurrencesOf(contextWords, folded);
   if (occurrences.length === 0) return undefined;
   const words: Word[] = [];
   let end = 0;
@@ -95,7 +95,7 @@ export function wordsWithOwn(text: string, ownWords: readonly string[]): readonl
   return words;
 }
 
-/** The words between two own words. One that is joined to an own word was cut out of letters. */
+/** The words between two context words. One that is joined to a context word was cut out of letters. */
 function wordsBetween(text: string, from: number, to: number): readonly Word[] | undefined {
   const words = wordsOf(text.slice(from, to));
   if (words === undefined || words.length === 0) return words;
@@ -129,8 +129,8 @@ export interface Occurrence {
  * Every own word in a folded text, from left to right. The longest word that fits is the one that is meant. Empty if
  * there is none.
  */
-function occurrencesOf(ownWords: readonly string[], folded: string): readonly Occurrence[] {
-  const present = presentForms(ownWords, folded);
+function occurrencesOf(contextWords: readonly string[], folded: string): readonly Occurrence[] {
+  const present = presentForms(contextWords, folded);
   if (present.length === 0) return present;
   const found: Occurrence[] = [];
   for (let from = 0; ; ) {
@@ -147,9 +147,9 @@ interface Form extends Occurrence {
   at: number;
 }
 
-function presentForms(ownWords: readonly string[], folded: string): Form[] {
+function presentForms(contextWords: readonly string[], folded: string): Form[] {
   const present: Form[] = [];
-  for (const own of ownWords) {
+  for (const own of contextWords) {
     const word = formIn(folded, own);
     if (word !== undefined) present.push({ word, at: -1, isBounded: mustStandAlone(word) });
   }

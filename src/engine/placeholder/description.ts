@@ -10,7 +10,7 @@ import { wordsOf } from './words/words.ts';
 
 const DESCRIPTION: PlaceholderVerdict = {
   rule: 'placeholder',
-  what: 'describes the value that belongs there',
+  message: 'describes the value that belongs there',
 };
 
 /** Words with blanks, `-` or `_` between, or one word. */

@@ -7,9 +7,9 @@ import { unicodePattern } from './vocabulary/characters.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 import { beginsWalk, isKeyboardWalk } from './words/keyboard-walk.ts';
 
-const FILLER: PlaceholderVerdict = { rule: 'placeholder', what: 'is filler' };
-const WALK: PlaceholderVerdict = { rule: 'placeholder', what: 'is a sequence or a keyboard walk' };
-const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', what: 'is cut off' };
+const FILLER: PlaceholderVerdict = { rule: 'placeholder', message: 'is filler' };
+const WALK: PlaceholderVerdict = { rule: 'placeholder', message: 'is a sequence or a keyboard walk' };
+const CUT_OFF: PlaceholderVerdict = { rule: 'placeholder', message: 'is cut off' };
 
 /** A filler that is obvious in a name and in a secret: `xxx`, `***`, `...`, `sk-xxxx`, `ghp_...`. */
 export function filler({ text, kinds, runs, hasContent }: ScannedText): PlaceholderVerdict | undefined {

@@ -17,8 +17,8 @@ import { type Component, componentsOf } from './words/components.ts';
 import type { Word } from './words/tokens.ts';
 import { wordsOf } from './words/words.ts';
 
-const WHOLE: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
-const PART: PlaceholderVerdict = { rule: 'placeholder', what: 'contains a placeholder' };
+const WHOLE: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
+const PART: PlaceholderVerdict = { rule: 'placeholder', message: 'contains a placeholder' };
 
 /** No instruction is longer: a longer value is data. */
 const MAX_LENGTH = 1024;

@@ -1,7 +1,7 @@
 import { factByName } from '../secret/fact-by-name.ts';
 import { wordsOfKey } from '../secret/sensitive-keys.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
-import { ownWordsIn } from './words/words-of-names.ts';
+import { contextWordsIn } from './words/words-of-names.ts';
 
 /** A pattern for names, and its bit in the answers that a name keeps. */
 interface NamePattern {
@@ -26,7 +26,7 @@ export class KeyName {
   readonly key: string;
   #letters: string | undefined;
   #words: readonly string[] | undefined;
-  #ownWords: readonly string[] | undefined;
+  #contextWords: readonly string[] | undefined;
   /** The patterns that were asked, and those that match. */
   #asked = 0;
   #matching = 0;
@@ -47,9 +47,9 @@ export class KeyName {
   }
 
   /** The words that a value under this key may be made of. */
-  get ownWords(): readonly string[] {
-    this.#ownWords ??= ownWordsIn([this.key]);
-    return this.#ownWords;
+  get contextWords(): readonly string[] {
+    this.#contextWords ??= contextWordsIn([this.key]);
+    return this.#contextWords;
   }
 
   matches({ pattern, bit }: NamePattern): boolean {

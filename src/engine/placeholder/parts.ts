@@ -3,7 +3,7 @@ import type { ScannedText } from './scan/scanned-text.ts';
 import { signBits } from './scan/traits.ts';
 import type { Classify, Detect, DetectorContext, PlaceholderVerdict } from './verdict.ts';
 
-const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /** `NEO4J_AUTH: neo4j/password`, `auth: admin:password`, `app:password@tcp(mysql:3306)/orders`. */
 export function passwordOfLogin(

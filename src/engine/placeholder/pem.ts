@@ -9,11 +9,11 @@ const MIN_BODY_LENGTH = 60;
 const BEGIN = '-----BEGIN ';
 const EMPTY: PlaceholderVerdict = {
   rule: 'placeholder',
-  what: 'is a PEM block without a key or certificate in it',
+  message: 'is a PEM block without a key or certificate in it',
 };
 const UNRENDERED: PlaceholderVerdict = {
   rule: 'unrendered-template',
-  what: 'is a PEM block with a template in it that nobody rendered',
+  message: 'is a PEM block with a template in it that nobody rendered',
 };
 
 /** A PEM block that holds no key, and where it begins. */
@@ -79,7 +79,7 @@ const ELLIPSIS = /\.\.\.|…|<[A-Za-z]/;
 /** `Proc-Type: 4,ENCRYPTED` */
 const HEADER = /^\s*[A-Za-z][\w-]*: /;
 
-const COMMENTS: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const COMMENTS: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /** `# cat ~/.ssh/id_ed25519 >> this file` */
 export function onlyComments({ text }: ScannedText): PlaceholderVerdict | undefined {

@@ -5,12 +5,12 @@ import { DIGIT, UPPER } from './scan/traits.ts';
 import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { BEGINNINGS, EMULATORS, PUBLISHED } from './vocabulary/published-hashes.ts';
 
-const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a published default' };
+const DEFAULT: PlaceholderVerdict = { rule: 'placeholder', message: 'is a published default' };
 
 /** Correct in a cluster for tests, and no secret of anybody. */
 const EMULATOR: PlaceholderVerdict = {
   rule: 'placeholder',
-  what: 'is the published key of an emulator or a playground',
+  message: 'is the published key of an emulator or a playground',
   maxAction: 'Warn',
 };
 
@@ -47,7 +47,7 @@ export function publishedKey(value: ScannedText, context: DetectorContext): Plac
 const ACCESS_KEY = /access[-_.]?key(?:[-_.]?id)?$/i;
 const MINIO: PlaceholderVerdict = {
   rule: 'placeholder',
-  what: 'is the default access key of MinIO',
+  message: 'is the default access key of MinIO',
   maxAction: 'Warn',
 };
 

@@ -4,11 +4,11 @@ import type { PlaceholderVerdict } from './verdict.ts';
 
 const UNRESOLVED: PlaceholderVerdict = {
   rule: 'unresolved-reference',
-  what: 'is a reference that nobody resolved',
+  message: 'is a reference that nobody resolved',
 };
 const CIPHERTEXT: PlaceholderVerdict = {
   rule: 'unresolved-reference',
-  what: 'is ciphertext that nobody decrypted',
+  message: 'is ciphertext that nobody decrypted',
 };
 
 /** A reference into a secret store, or the output of an encryption tool, stored in place of the value. */

@@ -6,9 +6,9 @@ import { namesASecret, readsLikeText } from './words/words.ts';
 
 const UNRENDERED: PlaceholderVerdict = {
   rule: 'unrendered-template',
-  what: 'is a template that nobody rendered',
+  message: 'is a template that nobody rendered',
 };
-const SLOT: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const SLOT: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /**
  * A variable or a template that was not rendered. Generated passwords contain the same braces, so the text between them

@@ -19,7 +19,7 @@ export interface PlaceholderContext {
   /** Values that are no secret for this key: the names of the user and the database. */
   readonly known?: readonly string[] | undefined;
   /** The words of the Secret's name, its namespace, its app labels and the key: what is made of them is no secret. */
-  readonly ownWords?: (() => readonly string[]) | undefined;
+  readonly contextWords?: (() => readonly string[]) | undefined;
   /** False disables the list of published values. Only measurements use it. */
   readonly published?: boolean | undefined;
   /** The same key with all that was computed about its name, where the caller keeps it. */
@@ -51,7 +51,7 @@ export interface PlaceholderVerdict {
    * The first words of the finding: "is a placeholder", "is a command that was never run". Constant: holds no part of
    * the value.
    */
-  readonly what: string;
+  readonly message: string;
   /** Present if the value can be correct, so that it is never refused. */
   readonly maxAction?: 'Warn';
 }

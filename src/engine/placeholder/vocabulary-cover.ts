@@ -23,7 +23,7 @@ import {
 import type { Word } from './words/tokens.ts';
 import { knownWordsOf, wordsOf } from './words/words.ts';
 
-const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', what: 'is a placeholder' };
+const PLACEHOLDER: PlaceholderVerdict = { rule: 'placeholder', message: 'is a placeholder' };
 
 /**
  * How much of a value is placeholder vocabulary. The rest decides whether a secret is a placeholder: it is one if
@@ -44,21 +44,21 @@ function isCoveredByVocabulary(value: ScannedText, context: PlaceholderContext):
   if (context.role === 'name') return words !== undefined && isNamePlaceholder(words);
   if (isPattern(value) || (words !== undefined && isCoveredSecret(words, text))) return true;
   if (words !== undefined && isWordsAndNumber(words, text)) return true;
-  const ownWords = context.ownWords?.() ?? [];
-  if (isCoveredBehindPrefix(text, ownWords) || isCoveredWithOwnWords(text, ownWords)) return true;
+  const contextWords = context.contextWords?.() ?? [];
+  if (isCoveredBehindPrefix(text, contextWords) || isCoveredWithOwnWords(text, contextWords)) return true;
   return unleet(value).some((plain) => {
     const read = knownWordsOf(plain);
     if (read !== undefined && isCoveredSecret(read, plain)) return true;
-    if (ownWords.includes(plain)) return wordsOf(plain) !== undefined;
-    return isCoveredWithOwnWords(plain, ownWords, 0) && wordsOf(plain) !== undefined;
+    if (contextWords.includes(plain)) return wordsOf(plain) !== undefined;
+    return isCoveredWithOwnWords(plain, contextWords, 0) && wordsOf(plain) !== undefined;
   });
 }
 
 /** `sk_test_dummykey123`, `GOCSPX-dummy`, `whsec_test_123`, and the name of the application behind such a prefix. */
-function isCoveredBehindPrefix(text: string, ownWords: readonly string[]): boolean {
+function isCoveredBehindPrefix(text: string, contextWords: readonly string[]): boolean {
   const rest = behindVendorPrefix(text);
   if (rest === undefined) return false;
-  if (fillerSecret(scan(rest)) !== undefined || isCoveredWithOwnWords(rest, ownWords)) return true;
+  if (fillerSecret(scan(rest)) !== undefined || isCoveredWithOwnWords(rest, contextWords)) return true;
   const words = knownWordsOf(rest);
   return words !== undefined && isCoveredSecret(words, rest);
 }
@@ -102,9 +102,9 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
   return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
 }
 
-/** Own words, words of the vocabulary, and at most one other next to a technical word or a single own one. */
-function isCoveredWithOwnWords(text: string, ownWords: readonly string[], maxUnknown = 1): boolean {
-  const words = wordsWithOwn(text, ownWords);
+/** Context words, words of the vocabulary, and at most one other next to a technical word or a single one of the context. */
+function isCoveredWithOwnWords(text: string, contextWords: readonly string[], maxUnknown = 1): boolean {
+  const words = wordsWithOwn(text, contextWords);
   if (words === undefined) return false;
   if (maxUnknown > 0 && isOwnPhrase(words, text)) return true;
   const { unknown, unknownLetters, common, mark, hard, words: count } = scoreWords(words);

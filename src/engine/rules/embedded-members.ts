@@ -8,10 +8,10 @@ import {
 } from '../embedded/member-faults.ts';
 import { isBinary, MAX_DOCUMENT_LENGTH, readableText } from '../embedded/readable-text.ts';
 import { hasUrlMembers } from '../embedded/url-members.ts';
+import { contextWordsOf } from '../evaluation/context-words.ts';
 import type { Evaluation } from '../evaluation/evaluation.ts';
 import { factsByKey } from '../evaluation/facts-by-key.ts';
 import { loginNames } from '../evaluation/login-key-names.ts';
-import { ownWordsOf } from '../evaluation/own-words.ts';
 import { connectionPassword } from '../evaluation/parsed-connection.ts';
 import { KeyName } from '../placeholder/key-name.ts';
 import type { Plaintext, Sensitive } from '../secret/sensitive.ts';
@@ -56,7 +56,7 @@ function faultsInText(evaluation: Evaluation, key: string, plain: Plaintext): re
   const context = {
     key,
     format: format === 'unknown' || text !== plain.text ? undefined : format,
-    ownWords: (name: string) => ownWordsOf(evaluation, new KeyName(name)),
+    contextWords: (name: string) => contextWordsOf(evaluation, new KeyName(name)),
     logins: loginNames(evaluation),
     checkedPassword: connectionPassword(plain)?.value,
   };

@@ -18,8 +18,8 @@ const placeholderRuleCheck =
     if (inside !== undefined) return inside;
     const match = placeholderMatchOf(evaluation, key);
     if (match?.rule !== rule) return undefined;
-    const { inUrl, what, maxAction, follows } = match;
-    const violation = { key, message: inUrl ? `holds a URL whose password ${what}` : what };
+    const { inUrl, message, maxAction, follows } = match;
+    const violation = { key, message: inUrl ? `holds a URL whose password ${message}` : message };
     if (maxAction !== undefined)
       return { ...violation, fix: 'use it only where the emulator runs', maxAction };
     if (!inUrl) return { ...violation, fix: fix(managedKey, evaluation) };
@@ -110,17 +110,16 @@ function memberViolations(
   const faults = all.filter(({ verdict }) => verdict.rule === rule);
   if (faults.length === 0) return undefined;
   const more = faults.length - MAX_VIOLATIONS;
-  return faults
-    .slice(0, MAX_VIOLATIONS)
-    .map(({ verdict: { what, maxAction }, place: placeOfFault }, index) => {
-      const place = placeOfFault();
-      const message = place === '' ? what : `${place} ${what}`;
-      const isLast = more > 0 && index === MAX_VIOLATIONS - 1;
-      const violation = { key, message: isLast ? `${message}, and ${more} more` : message };
-      if (maxAction !== undefined)
-        return { ...violation, fix: 'use it only where the emulator runs', maxAction };
-      return { ...violation, fix: place === '' ? wholeFix() : memberFix(evaluation, rule) };
-    });
+  return faults.slice(0, MAX_VIOLATIONS).map(({ verdict, place: placeOfFault }, index) => {
+    const place = placeOfFault();
+    const { maxAction } = verdict;
+    const message = place === '' ? verdict.message : `${place} ${verdict.message}`;
+    const isLast = more > 0 && index === MAX_VIOLATIONS - 1;
+    const violation = { key, message: isLast ? `${message}, and ${more} more` : message };
+    if (maxAction !== undefined)
+      return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+    return { ...violation, fix: place === '' ? wholeFix() : memberFix(evaluation, rule) };
+  });
 }
 
 function memberFix(evaluation: Evaluation, rule: PlaceholderVerdict['rule']): string {

@@ -52,7 +52,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
     });
     t.ok(visits <= document.length, `${visits} visits`);
     const budget = newMemberBudget();
-    const context = { key: 'config.yaml', ownWords: () => [], logins: [], checkedPassword: undefined };
+    const context = { key: 'config.yaml', contextWords: () => [], logins: [], checkedPassword: undefined };
     const { members } = budget;
     memberFaults(document, context, budget);
     t.ok(budget.members >= -1 && budget.members <= members, 'it stops at the limit');

@@ -81,9 +81,10 @@ t.test('a key of a text or of a file may hold templates, and no placeholder', as
 });
 
 t.test('the message says whether the value or a part of it is the placeholder', async (t) => {
-  const whatOf = (value: string) => classifyPlaceholder(value, { role: 'configuration', key: 'A' })?.what;
-  t.equal(whatOf('your-host'), 'is a placeholder');
-  t.equal(whatOf('https://your-host/login'), 'contains a placeholder');
+  const messageOf = (value: string) =>
+    classifyPlaceholder(value, { role: 'configuration', key: 'A' })?.message;
+  t.equal(messageOf('your-host'), 'is a placeholder');
+  t.equal(messageOf('https://your-host/login'), 'contains a placeholder');
 });
 
 t.test('a secret with the prefix of a vendor asks to be replaced, or is a sequence', async (t) => {
@@ -109,7 +110,11 @@ t.test('a secret with the prefix of a vendor asks to be replaced, or is a sequen
 });
 
 t.test('words of the names around a value are no secret', async (t) => {
-  const own = { role: 'secret', key: 'DB_PASSWORD', ownWords: () => ['zurimanta', 'quelbo', 'vex'] } as const;
+  const own = {
+    role: 'secret',
+    key: 'DB_PASSWORD',
+    contextWords: () => ['zurimanta', 'quelbo', 'vex'],
+  } as const;
   for (const value of [
     'zurimantapass123',
     'Zurimanta@2025!',

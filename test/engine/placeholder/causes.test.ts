@@ -1,8 +1,8 @@
 import t from 'tap';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 
-const inSecret = (value: string, ownWords: readonly string[] = []): string | undefined =>
-  classifyPlaceholder(value, { role: 'secret', key: 'VALUE', ownWords: () => ownWords })?.rule;
+const inSecret = (value: string, contextWords: readonly string[] = []): string | undefined =>
+  classifyPlaceholder(value, { role: 'secret', key: 'VALUE', contextWords: () => contextWords })?.rule;
 const under = (key: string, value: string): string | undefined =>
   classifyPlaceholder(value, { role: 'configuration', key })?.rule;
 const list = (text: string): string[] => text.trim().split(/\s+/);

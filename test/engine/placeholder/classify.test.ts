@@ -99,16 +99,17 @@ t.test('each kind of placeholder has its own rule and message', async (t) => {
       'is a PEM block without a key or certificate in it',
     ],
   ] as const;
-  for (const [value, rule, what] of cases) t.same(classifyPlaceholder(value, aSecret), { rule, what }, what);
+  for (const [value, rule, message] of cases)
+    t.same(classifyPlaceholder(value, aSecret), { rule, message }, message);
 });
 
 t.test('a value that repeats its key, the user or the database is no secret', async (t) => {
   const context: PlaceholderContext = { role: 'secret', key: 'QZX_TRKW', known: ['vrksnt', 'ledger-main'] };
-  t.match(classifyPlaceholder('qzx-trkw', context), { what: "repeats its own key's name" });
-  t.match(classifyPlaceholder('vrksnt', context), { what: 'equals the user or database name' });
-  t.match(classifyPlaceholder('Vrksnt', context), { what: 'equals the user or database name' });
-  t.match(classifyPlaceholder('vrksnt2024', context), { what: 'is built on the user or database name' });
-  t.match(classifyPlaceholder('ledger_main!', context), { what: 'equals the user or database name' });
+  t.match(classifyPlaceholder('qzx-trkw', context), { message: "repeats its own key's name" });
+  t.match(classifyPlaceholder('vrksnt', context), { message: 'equals the user or database name' });
+  t.match(classifyPlaceholder('Vrksnt', context), { message: 'equals the user or database name' });
+  t.match(classifyPlaceholder('vrksnt2024', context), { message: 'is built on the user or database name' });
+  t.match(classifyPlaceholder('ledger_main!', context), { message: 'equals the user or database name' });
   t.equal(classifyPlaceholder('vrksnt-9Kx2mVqL7rTb', context), undefined);
 });
 
@@ -146,7 +147,7 @@ t.test(
       fc.property(text, fc.string(), fc.array(fc.string()), roles, (value, key, known, role) => {
         const verdict = classifyPlaceholder(value, { role, key, known });
         const again = classifyPlaceholder(value, { role, key: `${key}`, known: [...known] });
-        return verdict?.what === again?.what && verdict?.rule === again?.rule;
+        return verdict?.message === again?.message && verdict?.rule === again?.rule;
       }),
       { numRuns: 3000 },
     );

@@ -52,5 +52,5 @@ t.test('the letters of a text are those that a pattern finds', async (t) => {
 
 t.test('a walk next to a mathematical capital is a walk', async (t) => {
   const context = { role: 'secret', key: 'TOKEN', known: [] } as const;
-  t.equal(classifyPlaceholder('yx𝐀c\rvbn', context)?.what, 'is a sequence or a keyboard walk');
+  t.equal(classifyPlaceholder('yx𝐀c\rvbn', context)?.message, 'is a sequence or a keyboard walk');
 });

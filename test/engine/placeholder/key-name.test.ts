@@ -6,7 +6,7 @@ t.test('a name of a key has its letters, its words, and the answers of patterns'
   const name = new KeyName('Client-Sécret_1');
   t.equal(name.letters, 'clientsecret1');
   t.same(new KeyName('awsAccessKeyId').words, ['aws', 'access', 'key', 'id']);
-  t.same(new KeyName('billing-api').ownWords, ['billing', 'api']);
+  t.same(new KeyName('billing-api').contextWords, ['billing', 'api']);
   const [client, secret] = [namePattern(/^client/i), namePattern(/^secret/i)];
   t.ok(name.matches(client));
   t.notOk(name.matches(secret));

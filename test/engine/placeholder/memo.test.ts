@@ -41,7 +41,7 @@ t.test('a check that fails closes the memo', async (t) => {
   const context = {
     role: 'secret' as const,
     key: 'PASSWORD',
-    ownWords: () => {
+    contextWords: () => {
       throw new Error('no names');
     },
   };

@@ -4,7 +4,7 @@ import { aCreate, reportedFindings, validated } from '../../helpers/engine/engin
 
 const OWN = ['zurimanta', 'kelpworks', 'orders', 'secret'];
 const ruleOf = (value: string, key = 'DB_PASSWORD'): string | undefined =>
-  classifyPlaceholder(value, { role: 'secret', key, ownWords: () => OWN })?.rule;
+  classifyPlaceholder(value, { role: 'secret', key, contextWords: () => OWN })?.rule;
 
 t.test('a name of the surroundings, known words and one other word are a placeholder', async (t) => {
   for (const value of [
@@ -122,7 +122,7 @@ t.test('a long phrase of known words may have an unknown one', async (t) => {
 
 t.test('a short name counts between capitals', async (t) => {
   const ruleIn = (value: string): string | undefined =>
-    classifyPlaceholder(value, { role: 'secret', key: 'DB_PASSWORD', ownWords: () => ['pacs'] })?.rule;
+    classifyPlaceholder(value, { role: 'secret', key: 'DB_PASSWORD', contextWords: () => ['pacs'] })?.rule;
   t.equal(ruleIn('KestrelPacs2022'), 'placeholder');
   t.equal(ruleIn('kestpacsrel2022x'), undefined);
 });

@@ -6,7 +6,7 @@ const context = {
   role: 'secret',
   key: 'JWT_SECRET',
   known: ['reconciliation', 'app'],
-  ownWords: () => ['jwt', 'secret', 'shop', 'orders', 'prod', 'api'],
+  contextWords: () => ['jwt', 'secret', 'shop', 'orders', 'prod', 'api'],
 } as const;
 
 export const SHAPES: readonly string[] = Object.keys(randomShapes(0));

@@ -4,16 +4,17 @@ import { fold } from '../vocabulary/vocabulary.ts';
 /** Shorter words are in every text by chance. */
 const MIN_LENGTH = 3;
 /** No name has more words. The limit bounds the comparisons of a hostile Secret. */
-export const MAX_OWN_WORDS = 48;
+export const MAX_CONTEXT_WORDS = 48;
 /** A longer name is no name. */
 const MAX_NAME_LENGTH = 160;
 
 /** The words of names: `shop-orders` has `shop` and `orders`, `billingApi` has `billing` and `api`. */
-export function ownWordsIn(names: Iterable<string>): readonly string[] {
+export function contextWordsIn(names: Iterable<string>): readonly string[] {
   // A name has a few words, which a list finds sooner than a set.
   const words: string[] = [];
   const add = (word: string): void => {
-    if (word.length >= MIN_LENGTH && words.length < MAX_OWN_WORDS && !words.includes(word)) words.push(word);
+    if (word.length >= MIN_LENGTH && words.length < MAX_CONTEXT_WORDS && !words.includes(word))
+      words.push(word);
   };
   for (const name of names) {
     const start = name.slice(0, MAX_NAME_LENGTH);

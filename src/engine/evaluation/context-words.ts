@@ -1,5 +1,5 @@
 import type { KeyName } from '../placeholder/key-name.ts';
-import { MAX_OWN_WORDS, ownWordsIn } from '../placeholder/words/words-of-names.ts';
+import { contextWordsIn, MAX_CONTEXT_WORDS } from '../placeholder/words/words-of-names.ts';
 import { factByName } from '../secret/fact-by-name.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import type { Evaluation } from './evaluation.ts';
@@ -16,37 +16,39 @@ const APP_LABELS = [
   'app.kubernetes.io/component',
 ];
 
-const wordsOfName = factByName((name) => ownWordsIn([name]));
+const wordsOfName = factByName((name) => contextWordsIn([name]));
 
 /** The words of the names around a value: of the Secret, its namespace, application, users and databases. */
 const surroundingWords = factOnce<Evaluation, readonly string[]>((evaluation) => {
   const { name, generateName, namespace, labels } = evaluation.request.secret;
   const found = new Set<string>();
   const add = (words: readonly string[]): void => {
-    for (const word of words) if (found.size < MAX_OWN_WORDS) found.add(word);
+    for (const word of words) if (found.size < MAX_CONTEXT_WORDS) found.add(word);
   };
   add(wordsOfName(name));
   add(wordsOfName(generateName));
   add(wordsOfName(namespace));
   for (const label of APP_LABELS) add(wordsOfName(labels.get(label) ?? ''));
   // A login name is a value, so its words are not kept.
-  add(ownWordsIn(loginNames(evaluation)));
+  add(contextWordsIn(loginNames(evaluation)));
   return [...found];
 }, 'lastingFacts');
 
 /** The words of the key, and of the names around it. */
-export const ownWordsOf = (evaluation: Evaluation, key: KeyName): readonly string[] => [
-  ...key.ownWords,
+export const contextWordsOf = (evaluation: Evaluation, key: KeyName): readonly string[] => [
+  ...key.contextWords,
   ...surroundingWords(evaluation),
 ];
 
 /** The same for the password of a URL, which has names of its own: `redis-master.shop.svc` is a host of `redis`. */
-export const ownWordsOfUrl = (
+export const contextWordsOfUrl = (
   evaluation: Evaluation,
   key: KeyName,
   { user, host, database }: ConnectionString,
 ): readonly string[] => [
-  ...ownWordsOf(evaluation, key),
-  ...ownWordsIn([user, database, host].map((part) => part?.value.split('.', 1)[0]?.slice(0, MAX_NAME) ?? '')),
+  ...contextWordsOf(evaluation, key),
+  ...contextWordsIn(
+    [user, database, host].map((part) => part?.value.split('.', 1)[0]?.slice(0, MAX_NAME) ?? ''),
+  ),
 ];
 const MAX_NAME = 64;
