@@ -57,7 +57,7 @@ export interface WorkloadPort {
    * Executes one step. `rollout` is undefined after all consumers are done. `timeout` is the limit for one consumer, in
    * milliseconds.
    */
-  readonly advanceRollout: (ref: SecretRef, rollout: Rollout, timeout?: number) => Promise<RolloutAdvance>;
+  readonly advanceRollout: (secret: Secret, rollout: Rollout, timeout?: number) => Promise<RolloutAdvance>;
   /** The highest version that a consumer still has, or 0 if none has one. */
   readonly highestVersion: (ref: SecretRef) => Promise<number>;
 }
@@ -117,7 +117,9 @@ export interface RolloutAdvance {
 
 /** An event of a rollout. `version` is the version that the consumers get. */
 export type RolloutEvent = { readonly version: number } & (
-  | { readonly kind: 'restarted'; readonly workload: Workload }
+  | { readonly kind: 'restarted'; readonly workload: Workload; readonly by: 'lockstep' | 'Reloader' }
+  /** Reloader restarts it, and lockstep waits for that. */
+  | { readonly kind: 'left'; readonly workload: Workload }
   /** `workloads` is their number. */
   | { readonly kind: 'finished'; readonly workloads: number }
   /** `reason` completes "Deployment/backend …". */

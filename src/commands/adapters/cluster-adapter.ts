@@ -51,8 +51,8 @@ export function clusterAdapter({
       delete: (ref, version) => deleteRecord(cluster, ref, version),
     },
     workloads: {
-      advanceRollout: (ref, rollout, timeout = rolloutTimeout) =>
-        advanceRollout(ref, rollout, {
+      advanceRollout: (secret, rollout, timeout = rolloutTimeout) =>
+        advanceRollout(secret, rollout, {
           workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
           workload: (namespace, id) => readWorkload(cluster, namespace, id),
           templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),

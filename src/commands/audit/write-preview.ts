@@ -60,7 +60,7 @@ export function writePreviewer(
     const record = updatedRecord(lookup.kind === 'read' ? lookup.record : undefined, observed, permissions);
     const write = previewWrite(permissions, record, context, { propagation: PROPAGATION });
     const keys = keysToRollOut(permissions, record, write);
-    const previewed = { secret: secret.name, immutable: secret.immutable, restarts: true, keys };
+    const previewed = { secret, restarts: true, keys };
     const restarts =
       keys.length === 0 ? [] : previewRollout(previewed, await workloadsOf(secret.namespace)).restarts;
     return {

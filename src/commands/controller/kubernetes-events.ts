@@ -114,7 +114,15 @@ export function rolloutEventText({
   const of = `version ${event.version} of Secret ${secret.name}`;
   switch (event.kind) {
     case 'restarted':
-      return { reason: 'ConsumerRestarted', note: `Restarted for ${of}.` };
+      return {
+        reason: 'ConsumerRestarted',
+        note: event.by === 'Reloader' ? `Reloader restarted it for ${of}.` : `Restarted for ${of}.`,
+      };
+    case 'left':
+      return {
+        reason: 'ConsumerLeftToReloader',
+        note: `Annotations of the workload leave its restart for ${of} to Reloader: lockstep waits until Reloader has restarted it.`,
+      };
     case 'finished':
       return {
         reason: 'RolloutComplete',

@@ -63,10 +63,11 @@ export function reconcileMetrics(metrics: ControllerMetrics): Emit {
 }
 
 function recordRolloutStep(
-  { kind }: Extract<DomainEvent, { kind: 'rollout-advanced' }>['step'],
+  step: Extract<DomainEvent, { kind: 'rollout-advanced' }>['step'],
   metrics: ControllerMetrics,
 ): void {
-  if (kind === 'restarted') metrics.recordWrite('workloads');
+  const { kind } = step;
+  if (kind === 'restarted' && step.by === 'lockstep') metrics.recordWrite('workloads');
   if (kind === 'stopped') metrics.recordRollout('stopped');
   if (kind === 'finished') metrics.recordRollout('complete');
 }

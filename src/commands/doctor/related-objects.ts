@@ -74,18 +74,19 @@ export async function consumerFacts(
   observed: StoredSecret,
   record: RecordFacts | undefined,
 ): Promise<readonly ConsumerFacts[]> {
-  const { namespace, name } = observed.secret;
+  const { secret } = observed;
+  const { namespace, name } = secret;
   const readers = (await readWorkloads(cluster, namespace)).filter(({ uses }) => uses.has(name));
   const withRevision = [];
   for (const workload of readers)
     withRevision.push({ workload, revised: await readTemplateCreationTime(cluster, workload) });
-  return consumersOf(name, withRevision, knownChanges(observed, record));
+  return consumersOf(secret, withRevision, knownChanges(observed, record));
 }
 
 /** Without a record only the time of the last write is known, and not its keys. */
 function knownChanges({ secret, written }: StoredSecret, record: RecordFacts | undefined): SecretChanges {
+  if (record?.kind === 'read') return record.record;
   const { data } = secret;
-  if (record?.kind === 'read') return { ...record.record, data };
   const last = { number: undefined, time: written.time, keys: [...data.keys()], data };
-  return { versions: [last], data, rollout: undefined };
+  return { versions: [last], rollout: undefined };
 }

@@ -75,7 +75,7 @@ export async function heal(
   const leftOver = confirmed.length < changes.length ? 1 : 0;
   if (!options.dryRun) return Math.max(await writeCorrection(run, plan), leftOver);
   const { mayRestart } = session.permissions;
-  const previewed = { secret: ref.name, immutable: secret.immutable, restarts: mayRestart, keys: plan.keys };
+  const previewed = { secret, restarts: mayRestart, keys: plan.keys };
   for (const line of rolloutPreviewLines(
     previewRollout(previewed, await readWorkloads(run.cluster, ref.namespace)),
   ))

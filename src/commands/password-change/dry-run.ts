@@ -82,7 +82,7 @@ async function previewOf(
   const { mayRestart } = permissions;
   const { rollout } = record();
   return previewRollout(
-    { secret: ref.name, immutable: observed.secret.immutable, restarts: mayRestart, keys, rollout },
+    { secret: observed.secret, restarts: mayRestart, keys, rollout },
     await readWorkloads(cluster, ref.namespace),
   );
 }

@@ -101,7 +101,7 @@ async function previewOf({ ref, session, cluster }: RollbackRun, keys: readonly 
   const { mayRestart } = permissions;
   const rollout = mayRestart ? session.record().rollout : undefined;
   return previewRollout(
-    { secret: ref.name, immutable: observed.secret.immutable, restarts: mayRestart, keys, rollout },
+    { secret: observed.secret, restarts: mayRestart, keys, rollout },
     await readWorkloads(cluster, ref.namespace),
   );
 }

@@ -58,12 +58,9 @@ async function dryRunKeys(
   print(`${refText(ref)} would get new values in ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}`);
   for (const [index, step] of steps.entries()) {
     print(`${index + 1}. ${rotationStepLine(step, keys)}`);
-    const previewed = {
-      secret: ref.name,
-      immutable: observed.secret.immutable,
-      restarts: permissions.mayRestart,
-    };
-    const preview = previewRollout({ ...previewed, keys: step.keys }, workloads);
+    const { secret } = observed;
+    const previewed = { secret, restarts: permissions.mayRestart, keys: step.keys };
+    const preview = previewRollout(previewed, workloads);
     for (const line of rolloutPreviewLines(preview)) print(`   ${line}`);
   }
   print('nothing was written');

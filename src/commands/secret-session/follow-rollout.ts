@@ -57,8 +57,15 @@ export function progressBetween(before: Rollout | undefined, after: Rollout | un
   return [
     ...(isRolledOut ? [`${previousWorkload} is rolled out`] : []),
     ...passed.map(([workload]) => `${workload} is through`),
-    ...(currentWorkload !== undefined && currentWorkload !== previousWorkload
-      ? [`${currentWorkload} is restarted`]
-      : []),
+    ...restartLine(before?.current, after?.current),
   ];
+}
+
+function restartLine(before: Rollout['current'], after: Rollout['current']): readonly string[] {
+  if (after === undefined) return [];
+  const isNew = after.workload !== before?.workload;
+  if (!isNew && before.leftToReloader === after.leftToReloader) return [];
+  return after.leftToReloader
+    ? [`${after.workload} is left to Reloader: waiting until it is restarted`]
+    : [`${after.workload} is restarted`];
 }

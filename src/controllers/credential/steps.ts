@@ -205,7 +205,7 @@ function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
   if (stopped !== undefined) return { kind: 'failed', reason: `${stopped.workload} ${stopped.reason}` };
   return {
     kind: 'wait',
-    for: { kind: 'rollout', workload: current?.workload },
+    for: { kind: 'rollout', workload: current?.workload, isLeftToReloader: current?.leftToReloader },
     retryAfter: 0,
     allowsRollout: true,
   };

@@ -207,7 +207,7 @@ async function advanceConsumers(
   const timeout = credential?.spec.consumers.timeout;
   // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
   const step = session.permissions.mayRestart
-    ? await workloads.advanceRollout(session.ref, rollout, timeout)
+    ? await workloads.advanceRollout(session.observed.secret, rollout, timeout)
     : ROLLOUT_ENDED;
   if (step.event !== undefined)
     emit({

@@ -1,5 +1,6 @@
 import type { Rollout } from '../../engine/record/record.ts';
 import type { Workload } from '../../engine/rollout/consumers.ts';
+import { isLeftToReloader, isReloadedFor } from '../../engine/rollout/reloader.ts';
 import {
   awaitedOf,
   concernsWorkload,
@@ -10,9 +11,12 @@ import {
   type RolloutStep,
   rolloutAfterStep,
 } from '../../engine/rollout/rollout.ts';
-import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import type { RolloutAdvance, RolloutEvent } from '../ports.ts';
+
+/** The Secret, as far as the restart of its consumers depends on it. */
+export type RolloutSecret = Pick<Secret, 'namespace' | 'name' | 'annotations' | 'data'>;
 
 export interface RolloutNeeds {
   readonly workloads: (namespace: string) => Promise<readonly Workload[]>;
@@ -41,7 +45,7 @@ const STOPPED_POLL_MS = 30_000;
  * the step runs twice, with the same effect as once. Throws a LockstepError if the cluster can't be read or written.
  */
 export async function advanceRollout(
-  secret: SecretRef,
+  secret: RolloutSecret,
   rollout: Rollout,
   needs: RolloutNeeds,
 ): Promise<RolloutAdvance> {
@@ -54,7 +58,7 @@ export async function advanceRollout(
 }
 
 /** While a workload is awaited, only that one is read: there may be hundreds. */
-async function gather(secret: SecretRef, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
+async function gather(secret: RolloutSecret, rollout: Rollout, needs: RolloutNeeds): Promise<RolloutInput> {
   const awaited = awaitedOf(rollout);
   if (awaited !== undefined) {
     const workload = await needs.workload(secret.namespace, awaited);
@@ -66,13 +70,19 @@ async function gather(secret: SecretRef, rollout: Rollout, needs: RolloutNeeds):
 
 async function rolloutInputOf(
   workloads: readonly Workload[],
-  { name }: SecretRef,
+  secret: RolloutSecret,
   rollout: Rollout,
   { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS }: RolloutNeeds,
 ): Promise<RolloutInput> {
-  const due = nextDue(rollout, name, workloads);
-  const since = due && (await templateChangedAt(due.workload));
-  return { rollout, secret: name, workloads, revisedAt: since, now: now(), timeout };
+  const due = nextDue(rollout, secret.name, workloads);
+  const revisedAt = due && (await templateChangedAt(due.workload));
+  const reloader = due && reloaderStateOf(due.workload, secret);
+  return { rollout, secret: secret.name, workloads, revisedAt, reloader, now: now(), timeout };
+}
+
+function reloaderStateOf({ reloader }: Workload, secret: RolloutSecret): RolloutInput['reloader'] {
+  if (!isLeftToReloader(reloader, secret)) return undefined;
+  return isReloadedFor(reloader, secret) ? 'reloaded' : 'due';
 }
 
 /** The executed step, or undefined if another client has changed the workload. Then the workload must be read again. */
@@ -98,13 +108,24 @@ function eventOf(step: RolloutStep, rollout: Rollout): RolloutEvent | undefined 
       // Without consumers there is nothing to report.
       return rollout.done.size > 0 ? { kind: 'finished', version, workloads: rollout.done.size } : undefined;
     case 'restart':
-      return step.stamp === undefined ? undefined : { kind: 'restarted', version, workload: step.workload };
+      return restartEvent(step, version);
+    case 'left':
+      return { kind: 'left', version, workload: step.workload };
     case 'stopped':
     case 'passed':
       return { kind: step.kind, version, workload: step.workload, reason: step.reason };
     case 'wait':
       return undefined;
   }
+}
+
+/** The pods of a workload may have been younger than the change. Then there is nothing to report. */
+function restartEvent(
+  { workload, stamp, byReloader }: Extract<RolloutStep, { kind: 'restart' }>,
+  version: number,
+): RolloutEvent | undefined {
+  if (byReloader === true) return { kind: 'restarted', version, workload, by: 'Reloader' };
+  return stamp === undefined ? undefined : { kind: 'restarted', version, workload, by: 'lockstep' };
 }
 
 function pollDelay(step: RolloutStep, { current }: Rollout, now: Date): number {

@@ -71,7 +71,14 @@ export interface Rollout {
   /** The last version that each consumer was brought to, by `Kind/name`. */
   readonly done: ReadonlyMap<string, number>;
   /** The workload that the rollout waits for. */
-  readonly current: { readonly workload: string; readonly since: Date } | undefined;
+  readonly current:
+    | {
+        readonly workload: string;
+        readonly since: Date;
+        /** Reloader must still restart it. */
+        readonly leftToReloader?: true | undefined;
+      }
+    | undefined;
   /**
    * The workload that did not become healthy. lockstep restarts no other until it is healthy, or gets a newer version.
    */

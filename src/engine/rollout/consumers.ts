@@ -1,4 +1,5 @@
 import type { RolloutProgress } from './progress.ts';
+import type { ReloaderMarks } from './reloader.ts';
 import { WORKLOAD_KINDS, type WorkloadKind } from './workload-kinds.ts';
 
 /** An object that creates pods, which may read Secrets. */
@@ -16,8 +17,13 @@ export interface Workload {
   readonly versionAnnotation: string | undefined;
   /** The owner forbids restarts with `lockstep.dev/restart: "false"`. */
   readonly optedOut: boolean;
+  /** Undefined if no annotation makes Reloader restart it. */
+  readonly reloader: ReloaderMarks | undefined;
   readonly progress: RolloutProgress;
-  /** The object that holds the present pod template. Undefined if none exists, or if it must still be created. */
+  /**
+   * The object that holds the present pod template. Undefined if none exists, if it must still be created, or while
+   * pods of another template run on purpose.
+   */
   readonly revision: Revision | undefined;
 }
 

@@ -1,8 +1,8 @@
 import type { KeySelection, SecretUse } from './consumers.ts';
 
 /**
- * The fields of a pod's spec that lockstep reads, as in the JSON of the API server. It never reads a value of an
- * environment variable.
+ * The fields of a pod's spec that lockstep reads, as in the JSON of the API server. The only values of environment
+ * variables that it reads are the digests of Reloader.
  */
 export interface PodSpec {
   readonly initContainers?: OptionalList<Container>;
@@ -15,7 +15,11 @@ type OptionalList<Item> = readonly Item[] | null;
 
 interface Container {
   readonly restartPolicy?: string;
-  readonly env?: OptionalList<{ readonly valueFrom?: { readonly secretKeyRef?: KeyRef | null } | null }>;
+  readonly env?: OptionalList<{
+    readonly name?: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly secretKeyRef?: KeyRef | null } | null;
+  }>;
   readonly envFrom?: OptionalList<{ readonly secretRef?: { readonly name?: string } | null }>;
   readonly volumeMounts?: OptionalList<Mount>;
 }

@@ -1,13 +1,17 @@
 import type { Rollout } from '../record/record.ts';
+import type { Secret } from '../secret/secret.ts';
 import { fixedKeys, inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
+import { isLeftToReloader } from './reloader.ts';
 
 /**
  * The effect on the consumers of a Secret if some of its keys change. Workloads are `Kind/name`. Each is in one of the
- * three lists.
+ * four lists.
  */
 export interface RolloutPreview {
   /** One after the other, in this order. */
   readonly restarts: readonly { readonly workload: string; readonly keys: readonly string[] }[];
+  /** Reloader restarts them, when the Secret changes. */
+  readonly reloads: readonly { readonly workload: string; readonly keys: readonly string[] }[];
   /**
    * They get the new value, but not by a restart that lockstep waits for. `reason` completes "Deployment/backend …".
    */
@@ -22,8 +26,7 @@ export interface RolloutPreview {
 
 /** The input next to the workloads. */
 export interface PreviewInput {
-  readonly secret: string;
-  readonly immutable: boolean;
+  readonly secret: Pick<Secret, 'name' | 'immutable' | 'annotations'>;
   /** A policy allows lockstep to restart consumers. */
   readonly restarts: boolean;
   /** The keys that would change. */
@@ -36,6 +39,7 @@ export function previewRollout(input: PreviewInput, workloads: readonly Workload
   const previews = inRolloutOrder(workloads).flatMap((workload) => previewOf(workload, input) ?? []);
   return {
     restarts: previews.flatMap((preview) => (preview.kind === 'restarts' ? withoutKind(preview) : [])),
+    reloads: previews.flatMap((preview) => (preview.kind === 'reloads' ? withoutKind(preview) : [])),
     passed: previews.flatMap((preview) => (preview.kind === 'passed' ? withoutKind(preview) : [])),
     stale: previews.flatMap((preview) => (preview.kind === 'stale' ? withoutKind(preview) : [])),
   };
@@ -49,15 +53,17 @@ const withoutKind = <Told extends { readonly kind: string }>({ kind, ...rest }: 
 
 /** Undefined if the workload reads none of the keys. */
 function previewOf(
-  { kind, name, uses, optedOut, progress }: Workload,
-  { secret, immutable, restarts, keys: changing, rollout }: PreviewInput,
+  { kind, name, uses, optedOut, reloader, progress }: Workload,
+  { secret, restarts, keys: changing, rollout }: PreviewInput,
 ): WorkloadPreview | undefined {
   const workload = workloadId({ kind, name });
-  const use = secretUse({ uses }, secret);
+  const use = secretUse({ uses }, secret.name);
   const keys = [...new Set([...changing, ...pendingKeys(rollout, workload)])].sort();
   const read = readKeys(use, keys);
   if (read.length === 0) return undefined;
-  if (immutable) return { kind: 'stale', workload, keys: read, reason: IMMUTABLE };
+  if (secret.immutable) return { kind: 'stale', workload, keys: read, reason: IMMUTABLE };
+  if (isLeftToReloader(reloader, secret) && kind !== 'CronJob')
+    return { kind: 'reloads', workload, keys: read };
   if (restarts && !optedOut) {
     if (progress.kind === 'held') return { kind: 'passed', workload, reason: progress.reason };
     return { kind: 'restarts', workload, keys: read };

@@ -11,7 +11,10 @@ export type RolloutProgress =
 
 /** The fields of a workload that lockstep reads, as in the JSON of the API server. */
 export interface RollingWorkload {
-  readonly metadata: { readonly generation?: number };
+  readonly metadata: {
+    readonly generation?: number;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly spec: {
     readonly replicas?: number | null;
     readonly paused?: boolean;
@@ -64,8 +67,15 @@ export function progressOf(kind: WorkloadKind, object: RollingWorkload): Rollout
 export const isObserved = ({ metadata, status }: RollingWorkload): boolean =>
   (metadata.generation ?? 0) <= Number(status?.observedGeneration ?? 0);
 
+/** Reloader pauses a Deployment before it changes the template, and resumes it later. */
+export const isPausedByReloader = ({ metadata, spec }: RollingWorkload): boolean =>
+  spec.paused === true && metadata.annotations?.[PAUSED_BY_RELOADER] !== undefined;
+
+const PAUSED_BY_RELOADER = 'deployment.reloader.stakater.com/paused-at';
+
 function deploymentProgress(object: RollingWorkload): RolloutProgress {
   const { spec, status = {} } = object;
+  if (isPausedByReloader(object)) return underway('Reloader has paused it for its pause-period');
   if (spec.paused === true) return { kind: 'held', reason: 'is paused; kubectl rollout resume restarts it' };
   if (!isObserved(object)) return NOT_OBSERVED;
   const progressing = status.conditions?.find(({ type }) => type === 'Progressing');

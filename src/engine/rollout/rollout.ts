@@ -1,5 +1,6 @@
 import type { Rollout } from '../record/record.ts';
 import { inRolloutOrder, readKeys, secretUse, type Workload, workloadId } from './consumers.ts';
+import { restartCommand } from './restart-command.ts';
 import { annotatedVersion, versionAnnotationFor } from './secret-version.ts';
 
 export interface RolloutInput {
@@ -10,6 +11,8 @@ export interface RolloutInput {
   readonly workloads: readonly Workload[];
   /** The time since which the next workload (`nextDue`) has its present template. Undefined if unknown. */
   readonly revisedAt: Date | undefined;
+  /** Whether Reloader restarts that workload, or has restarted it. Undefined if lockstep restarts it. */
+  readonly reloader?: 'due' | 'reloaded' | undefined;
   readonly now: Date;
   /** The time that one workload may take to become healthy, in milliseconds. */
   readonly timeout: number;
@@ -21,13 +24,23 @@ export interface RolloutInput {
  *     restart A ── wait ── wait ── restart B ── wait ── finished
  *                                      └── stopped ── B is healthy after all, or is deleted ── restart C ── …
  *                                             └── a newer version ── restart of each that is due for it, A and B included
+ *     left A ── wait ── restart A by Reloader ── wait ── …
+ *         └── stopped ── A is restarted after all, by anybody ── wait ── …
  *
  * `stamp` is the new `lockstep.dev/secret-version` of the pod template. It is undefined if the template doesn't need a
  * change, because its pods are younger than the version.
  */
 export type RolloutStep =
   | { readonly kind: 'finished' }
-  | { readonly kind: 'restart'; readonly workload: Workload; readonly stamp: string | undefined }
+  | {
+      readonly kind: 'restart';
+      readonly workload: Workload;
+      readonly stamp: string | undefined;
+      /** Reloader was first, so lockstep only waits for the pods. */
+      readonly byReloader?: true | undefined;
+    }
+  /** Reloader restarts it, and lockstep waits for that. */
+  | { readonly kind: 'left'; readonly workload: Workload }
   /** `why` completes "waiting for Deployment/backend: …". */
   | { readonly kind: 'wait'; readonly workload: Workload; readonly why: string }
   /** `reason` completes "Deployment/backend …", here and below. */
@@ -48,7 +61,8 @@ export function nextRolloutStep(input: RolloutInput): RolloutStep {
   const isAwaitedDue = awaited !== undefined && due?.workload === awaited;
   const awaitedNext = awaited === undefined || isAwaitedDue ? undefined : awaitedStep(awaited, input);
   if (awaitedNext !== undefined) return awaitedNext;
-  return due === undefined ? { kind: 'finished' } : startStep(due, input);
+  if (due === undefined) return { kind: 'finished' };
+  return input.reloader === undefined ? startStep(due, input) : reloaderStep(due, input);
 }
 
 /** The rollout after that step. Undefined means that it has ended. Returns the same object if nothing changed. */
@@ -60,6 +74,8 @@ export function rolloutAfterStep(rollout: Rollout, step: RolloutStep, now: Date)
     if (rollout.stopped?.workload === workload) return rollout;
     return { ...rollout, current: undefined, stopped: { workload, reason: step.reason } };
   }
+  if (step.kind === 'left')
+    return { ...rollout, current: { workload, since: now, leftToReloader: true }, stopped: undefined };
   const done = new Map(rollout.done).set(workload, newestChange(rollout).number);
   const current = step.kind === 'restart' ? { workload, since: now } : undefined;
   return { ...rollout, done, current, stopped: undefined };
@@ -164,6 +180,34 @@ function startStep(
   if (progress.kind === 'held')
     return { kind: 'passed', workload, reason: progress.reason, stamp: versionAnnotation };
   return { kind: 'restart', workload, stamp: versionAnnotation };
+}
+
+/** Reloader acts within seconds, or within a minute if its leader has changed. */
+const RELOADER_TIMEOUT_MS = 2 * 60 * 1000;
+
+/** lockstep never restarts this workload itself, because Reloader may restart it late. */
+function reloaderStep({ workload, changed }: DueWorkload, input: RolloutInput): RolloutStep {
+  const { rollout, revisedAt, reloader, now, timeout } = input;
+  const { current, stopped } = rollout;
+  const { kind, progress, revision } = workload;
+  const id = workloadId(workload);
+  // Reloader begins a canary of a Rollout, and the pods of before run until the promotion.
+  const isReloaded = reloader === 'reloaded' && (kind !== 'Rollout' || revision !== undefined);
+  if (isReloaded) return { kind: 'restart', workload, stamp: undefined, byReloader: true };
+  // Reloader creates a Job from a CronJob, and leaves its template as it is.
+  if (kind === 'CronJob' || (revisedAt !== undefined && revisedAt > changed))
+    return { kind: 'restart', workload, stamp: undefined };
+  if (progress.kind === 'held')
+    return { kind: 'passed', workload, reason: progress.reason, stamp: undefined };
+  if (stopped?.workload === id) return { kind: 'stopped', workload, reason: stopped.reason };
+  if (current?.workload !== id || current.leftToReloader !== true) return { kind: 'left', workload };
+  // Without a revision, Reloader may already have paused the workload, or begun a canary.
+  const limit = revision === undefined ? timeout : Math.min(timeout, RELOADER_TIMEOUT_MS);
+  if (now.getTime() - current.since.getTime() <= limit)
+    return { kind: 'wait', workload, why: 'Reloader has not restarted it yet' };
+  const wayOn = `check that Reloader runs and watches this namespace, or run ${restartCommand(workload, [id])}`;
+  const reason = `was not restarted by Reloader within ${durationText(limit)} (${wayOn})`;
+  return { kind: 'stopped', workload, reason };
 }
 
 const durationText = (milliseconds: number): string => {

@@ -92,7 +92,12 @@ export const EVENT_REASONS = {
   ConsumerRestarted: {
     type: 'Normal',
     about: 'workload',
-    meaning: 'The workload was restarted for a new version of the Secret.',
+    meaning: 'lockstep or Reloader restarted the workload for a new version of the Secret.',
+  },
+  ConsumerLeftToReloader: {
+    type: 'Normal',
+    about: 'workload',
+    meaning: 'lockstep waits until Reloader has restarted the workload for a new version of the Secret.',
   },
   RolloutComplete: {
     type: 'Normal',

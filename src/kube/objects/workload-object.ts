@@ -3,10 +3,12 @@ import { type PodSpec, secretUsesOf } from '../../engine/rollout/pod-template.ts
 import {
   isFullyPromoted,
   isObserved,
+  isPausedByReloader,
   isRestarting,
   progressOf,
   type RollingWorkload,
 } from '../../engine/rollout/progress.ts';
+import { reloaderMarksOf } from '../../engine/rollout/reloader.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import type { WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import type { Annotation } from '../../engine/secret/kubernetes-names.ts';
@@ -104,8 +106,15 @@ export function workloadOf(
     uses: secretUsesOf(template?.spec ?? {}),
     versionAnnotation: annotated?.annotations?.[SECRET_VERSION_ANNOTATION],
     optedOut: metadata.annotations?.[RESTART_ANNOTATION] === 'false',
+    reloader: reloaderMarksOf(metadata.annotations ?? {}, {
+      annotations: template?.metadata?.annotations ?? {},
+      variables: (template?.spec?.containers ?? []).flatMap(({ env }) => env ?? []),
+    }),
     progress: progressOf(kind, workloadObject),
-    revision: isObserved(workloadObject) ? revisionOf(kind, workloadObject) : undefined,
+    revision:
+      isObserved(workloadObject) && !isPausedByReloader(workloadObject)
+        ? revisionOf(kind, workloadObject)
+        : undefined,
   };
 }
 

@@ -130,7 +130,7 @@ const encodeRotations = ({
 const encodeRollout = ({ changes, done, current, stopped }: NonNullable<SecretRecord['rollout']>) => ({
   changes: changes.map(({ number, time, keys }) => ({ number, time: isoTime(time), keys: [...keys] })),
   done: [...done].map(([workload, number]) => ({ workload, number })),
-  current: current && { workload: current.workload, since: isoTime(current.since) },
+  current: current && { ...current, since: isoTime(current.since) },
   stopped,
 });
 

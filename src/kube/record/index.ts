@@ -69,7 +69,9 @@ const rolloutSchema = z.object({
     isNonEmpty,
   ),
   done: strictList(z.object({ workload: z.string(), number: versionNumber })),
-  current: z.object({ workload: z.string(), since: timeSchema }).optional(),
+  current: z
+    .object({ workload: z.string(), since: timeSchema, leftToReloader: z.literal(true).optional() })
+    .optional(),
   stopped: z.object({ workload: z.string(), reason: z.string() }).optional(),
 });
 

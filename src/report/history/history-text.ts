@@ -115,6 +115,6 @@ function rolloutLines({ rollout }: History): readonly string[] {
   const waiting =
     current === undefined
       ? ''
-      : `, waiting for ${printable(current.workload)} since ${toKubernetesTime(current.since)}`;
+      : `, waiting for ${current.leftToReloader ? 'Reloader to restart ' : ''}${printable(current.workload)} since ${toKubernetesTime(current.since)}`;
   return [`${what} is under way: ${done.size} restarted${waiting}`];
 }

@@ -64,7 +64,8 @@ export function progressBlock(
 const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
 
 function phaseActivity(phase: Phase, { rollout, waits, pods }: ProgressState): string {
-  const workload = rollout?.current?.workload;
+  const { workload, leftToReloader } = rollout?.current ?? {};
+  if (leftToReloader) return `Reloader restarts ${workload}`;
   if (workload !== undefined) return `${workload} is restarted${pods === undefined ? '' : `: ${pods}`}`;
   return waits ?? PHASE_TEXTS[phase];
 }

@@ -8,17 +8,23 @@ import { plural } from '../wording.ts';
  *     2 workloads would be restarted, one after the other:
  *       1. Deployment/api (JWT_SECRET)
  *       2. StatefulSet/worker (JWT_SECRET)
+ *     Reloader restarts when the Secret changes:
+ *       Deployment/web (JWT_SECRET)
  *     not restarted:
  *       Deployment/old is paused; kubectl rollout resume restarts it
  *     keeps the old value until restarted by somebody:
  *       DaemonSet/agent (JWT_SECRET): no policy with restart: true matches the Secret
  */
-export function rolloutPreviewLines({ restarts, passed, stale }: RolloutPreview): readonly string[] {
+export function rolloutPreviewLines({ restarts, reloads, passed, stale }: RolloutPreview): readonly string[] {
   const order = restarts.length > 1 ? ', one after the other' : '';
   return [
     ...section(
       `${plural(restarts.length, 'workload')} would be restarted${order}:`,
       restarts.map(({ workload, keys }, index) => `${index + 1}. ${workload} (${keys.join(', ')})`),
+    ),
+    ...section(
+      'Reloader restarts when the Secret changes:',
+      reloads.map(({ workload, keys }) => `${workload} (${keys.join(', ')})`),
     ),
     ...section(
       'not restarted:',

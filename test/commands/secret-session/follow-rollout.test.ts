@@ -55,6 +55,21 @@ t.test('prints the steps of a controller to the end', async (t) => {
   ]);
 });
 
+t.test('says that Reloader restarts a workload', async (t) => {
+  const left = waitingFor('Deployment/api');
+  const { needs, lines } = aWorld([
+    { ...left, current: left.current && { ...left.current, leftToReloader: true as const } },
+    left,
+    undefined,
+  ]);
+  t.same(await followRollout(PLACE, needs), { kind: 'finished' });
+  t.same(lines, [
+    'Deployment/api is left to Reloader: waiting until it is restarted',
+    'Deployment/api is restarted',
+    'Deployment/api is rolled out',
+  ]);
+});
+
 t.test('ends where the rollout stops, and does not count the stopped workload as rolled out', async (t) => {
   const { needs, lines } = aWorld([waitingFor('Deployment/api'), stoppedAt('Deployment/api')]);
   t.same(await followRollout(PLACE, needs), { kind: 'stopped', sentence: 'Deployment/api was too slow' });

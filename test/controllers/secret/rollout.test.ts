@@ -4,12 +4,13 @@ import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secr
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
 import type { RolloutProgress } from '../../../src/engine/rollout/progress.ts';
+import { plainSecret } from '../../../src/engine/secret/secret.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { KEYS, NAMES, RolloutWorld, type WorldEvent } from '../../helpers/engine/rollout-world.ts';
 import { aRollout, at, aWorkload } from '../../helpers/engine/workload.ts';
 import { fc } from '../../helpers/property.ts';
 
-const PLACE = { namespace: 'shop', name: 'app' };
+const SECRET = plainSecret({ namespace: 'shop', name: 'app' });
 const UNDERWAY: RolloutProgress = { kind: 'underway', why: '1 of 3 pods are available' };
 
 /** A namespace whose functions return the current content of `workloads`. */
@@ -38,7 +39,7 @@ function aNamespace(...workloads: Workload[]) {
   };
   const advance = async (rollout: Rollout) => {
     calls.length = 0;
-    const { event, ...advance } = await advanceRollout(PLACE, rollout, needs);
+    const { event, ...advance } = await advanceRollout(SECRET, rollout, needs);
     if (event !== undefined) events.push(spelled(event));
     return advance;
   };

@@ -1,8 +1,11 @@
 import t from 'tap';
 import { type PreviewInput, previewRollout } from '../../../src/engine/rollout/preview.ts';
+import { reloaderMarksOf } from '../../../src/engine/rollout/reloader.ts';
+import { plainSecret } from '../../../src/engine/secret/secret.ts';
 import { aWorkload, fixedUse, liveUse } from '../../helpers/engine/workload.ts';
 
-const PREVIEWED: PreviewInput = { secret: 'app', immutable: false, restarts: true, keys: ['JWT_SECRET'] };
+const SECRET = plainSecret({ namespace: 'shop', name: 'app' });
+const PREVIEWED: PreviewInput = { secret: SECRET, restarts: true, keys: ['JWT_SECRET'] };
 
 const WORKLOADS = [
   aWorkload({ kind: 'CronJob', name: 'nightly' }),
@@ -17,6 +20,7 @@ t.test('lists the restarts of consumers in order', async (t) => {
       workload,
       keys: ['JWT_SECRET'],
     })),
+    reloads: [],
     passed: [],
     stale: [],
   });
@@ -47,8 +51,27 @@ t.test('passes a paused workload, with the reason', async (t) => {
   t.same(previewRollout(PREVIEWED, [paused]).passed, [{ workload: 'Deployment/api', reason: 'is paused' }]);
 });
 
+t.test('workloads with annotations of Reloader are restarted by it, with and without a policy', async (t) => {
+  const reloader = reloaderMarksOf(
+    { 'reloader.stakater.com/auto': 'true' },
+    { annotations: {}, variables: [] },
+  );
+  const workloads = WORKLOADS.map((workload) => ({ ...workload, reloader }));
+  for (const restarts of [true, false]) {
+    const preview = previewRollout({ ...PREVIEWED, restarts }, workloads);
+    t.same(
+      preview.reloads.map(({ workload }) => workload),
+      ['Deployment/api', 'Deployment/files'],
+    );
+    t.same(preview.stale, []);
+  }
+});
+
 t.test('all consumers of an immutable Secret become stale', async (t) => {
-  const { restarts, passed, stale } = previewRollout({ ...PREVIEWED, immutable: true }, WORKLOADS);
+  const { restarts, passed, stale } = previewRollout(
+    { ...PREVIEWED, secret: { ...SECRET, immutable: true } },
+    WORKLOADS,
+  );
   t.same([restarts, passed], [[], []]);
   t.equal(stale.length, 3);
   t.match(stale[0], { reason: /immutable/ });

@@ -60,6 +60,16 @@ t.test('a Deployment that its controller has given up has failed', async (t) => 
   );
 });
 
+t.test('a Deployment that Reloader has paused is resumed by it', async (t) => {
+  const annotations = { 'deployment.reloader.stakater.com/paused-at': '2026-11-25T12:00:00Z' };
+  const paused = { metadata: { generation: 2, annotations }, spec: { paused: true }, status: SEEN };
+  t.match(progressOf('Deployment', paused), { kind: 'underway', why: /pause-period/ });
+  t.match(progressOf('Deployment', { ...paused, spec: { paused: false } }), {
+    kind: 'underway',
+    why: /replaced/,
+  });
+});
+
 t.test('a paused Deployment is held', async (t) => {
   t.match(progress('Deployment', {}, { paused: true }), /^held: is paused/);
 });

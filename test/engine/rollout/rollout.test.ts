@@ -132,6 +132,74 @@ t.test('annotates a paused workload without waiting for it', async (t) => {
   );
 });
 
+const LEFT: Partial<Workload> = { revision: { kind: 'replicasets', name: 'any' } };
+const leftFor = (seconds: number): [Partial<Rollout>, Partial<RolloutInput>] => [
+  { current: { workload: 'Deployment/api', since: at(0), leftToReloader: true } },
+  { reloader: 'due', now: at(seconds) },
+];
+
+t.test('leaves the restart to Reloader, and waits two minutes for it', async (t) => {
+  const left = aWorkload(LEFT);
+  t.equal(step({}, [left, worker], { reloader: 'due' }), 'left Deployment/api');
+  const [waiting, within] = leftFor(120);
+  t.equal(step(waiting, [left, worker], within), 'wait Deployment/api');
+  const [late, after] = leftFor(121);
+  const wayOn =
+    '(check that Reloader runs and watches this namespace, or run kubectl -n shop rollout restart deployment/api)';
+  const reason = `was not restarted by Reloader within 2 minutes ${wayOn}`;
+  t.equal(step(late, [left, worker], after), `stopped Deployment/api ${reason}`);
+  const short = { ...after, now: at(61), timeout: 60_000 };
+  t.match(step(late, [left, worker], short), /within 60 seconds/, 'the limit of a consumer counts too');
+  const stopped = { stopped: { workload: 'Deployment/api', reason: 'x' } };
+  t.equal(step(stopped, [left, worker], after), 'stopped Deployment/api x');
+});
+
+t.test('waits longer for a pause or a canary of Reloader, but not for ever', async (t) => {
+  const [waiting, after] = leftFor(600);
+  const canary = aWorkload({ revision: undefined });
+  t.equal(step(waiting, [canary], after), 'wait Deployment/api');
+  t.match(step(waiting, [canary], { ...after, now: at(601) }), /^stopped .* within 10 minutes/);
+  const unready = aWorkload({ ...LEFT, progress: UNDERWAY });
+  t.match(step(waiting, [unready], after), /^stopped .* within 2 minutes/, 'pods that lost their login');
+});
+
+t.test('a restart by Reloader, or by anybody, is followed to its end', async (t) => {
+  const [waiting] = leftFor(5);
+  const left = aWorkload(LEFT);
+  for (const rest of [{ reloader: 'reloaded' }, { reloader: 'due', revisedAt: at(1) }] as const) {
+    t.equal(step(waiting, [left], rest), 'restart Deployment/api -');
+    t.equal(step({}, [left], rest), 'restart Deployment/api -', 'it may be faster than the first look');
+    const stopped = { stopped: { workload: 'Deployment/api', reason: 'x' } };
+    t.equal(step(stopped, [left], rest), 'restart Deployment/api -');
+  }
+  const restarted = nextRolloutStep(situation(waiting, [left], { reloader: 'reloaded' }));
+  t.match(rolloutAfterStep(aRollout(waiting), restarted, at(9)), {
+    done: new Map([['Deployment/api', 2]]),
+    current: { workload: 'Deployment/api', since: at(9) },
+  });
+  const canary = aWorkload({ kind: 'Rollout', revision: undefined });
+  t.equal(step({}, [canary], { reloader: 'reloaded' }), 'left Rollout/api', 'until its canary is promoted');
+});
+
+t.test('a CronJob, or a paused workload, holds up no other one', async (t) => {
+  const rest = { reloader: 'due' } as const;
+  t.equal(step({}, [aWorkload({ ...LEFT, kind: 'CronJob' })], rest), 'restart CronJob/api -');
+  t.equal(step({}, [aWorkload({ ...LEFT, progress: HELD })], rest), 'passed Deployment/api - is paused');
+});
+
+t.test('Reloader gets its full time for each version', async (t) => {
+  const [waiting] = leftFor(0);
+  const version = {
+    number: 3,
+    time: at(100),
+    keys: ['JWT_SECRET'],
+    by: '',
+    why: { kind: 'changed' } as const,
+  };
+  const extended = extendRollout(aRollout(waiting), { ...version, data: undefined }, { has: () => true });
+  t.same(extended.current, { workload: 'Deployment/api', since: at(100), leftToReloader: true });
+});
+
 t.test('does not restart a workload that was created after the change', async (t) => {
   t.equal(step({}, [aWorkload({ created: at(1) })]), 'finished');
   t.equal(

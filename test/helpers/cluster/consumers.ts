@@ -3,6 +3,7 @@ import type { RolloutEvent } from '../../../src/controllers/ports.ts';
 import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secret/rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { workloadId } from '../../../src/engine/rollout/consumers.ts';
+import { plainSecret } from '../../../src/engine/secret/secret.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
 import {
   readTemplateCreationTime,
@@ -113,8 +114,9 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
       timeout,
     };
     for (let state = rollout; ; ) {
-      if (crashing) await advanceRollout(place, state, needs);
-      const { rollout: next, requeueAfter: after, event } = await advanceRollout(place, state, needs);
+      const secret = (await readSecret(api, place))?.secret ?? plainSecret(place);
+      if (crashing) await advanceRollout(secret, state, needs);
+      const { rollout: next, requeueAfter: after, event } = await advanceRollout(secret, state, needs);
       if (event !== undefined) events.push(changeText(event));
       if (next === undefined || isEnough(next)) return { rollout: next, events, overlaps };
       state = next;

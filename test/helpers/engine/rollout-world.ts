@@ -2,6 +2,7 @@ import { advanceRollout, type RolloutNeeds } from '../../../src/controllers/secr
 import { extendRollout } from '../../../src/engine/record/extend-rollout.ts';
 import type { Rollout } from '../../../src/engine/record/record.ts';
 import { type Workload, workloadId } from '../../../src/engine/rollout/consumers.ts';
+import { plainSecret } from '../../../src/engine/secret/secret.ts';
 import { at, aWorkload, fixedUse } from './workload.ts';
 
 export const KEYS = ['A', 'B'] as const;
@@ -145,8 +146,8 @@ export class RolloutWorld {
       },
       now: () => at(this.#seconds),
     };
-    const place = { namespace: 'shop', name: 'app' };
-    const { rollout, event } = await advanceRollout(place, this.#rollout, needs);
+    const secret = plainSecret({ namespace: 'shop', name: 'app' });
+    const { rollout, event } = await advanceRollout(secret, this.#rollout, needs);
     if (event?.kind === 'stopped') this.#excused.add(workloadId(event.workload));
     return rollout;
   }

@@ -18,6 +18,7 @@ export function aWorkload(rest: Partial<Workload> = {}): Workload {
     uses: new Map([['app', fixedUse('JWT_SECRET')]]),
     versionAnnotation: undefined,
     optedOut: false,
+    reloader: undefined,
     progress: { kind: 'done' },
     revision: undefined,
     ...rest,

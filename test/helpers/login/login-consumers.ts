@@ -1,6 +1,8 @@
 import type { SecretPort } from '../../../src/controllers/ports.ts';
 import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
+import type { Workload } from '../../../src/engine/rollout/consumers.ts';
+import { reloaderMarksOf } from '../../../src/engine/rollout/reloader.ts';
 import type { DepsOverrides } from '../controllers/reconciler-deps.ts';
 import { aWorkload, fixedUse } from '../engine/workload.ts';
 
@@ -16,12 +18,27 @@ const SECRET = 'reconciliation-secrets';
 /** Timeout of one workload. Milliseconds. */
 const TIMEOUT = 600_000;
 
+/** Reloader restarts each of them at `reload`. */
+interface ReloaderOptions {
+  readonly isLeftToReloader?: boolean;
+}
+
+const BY_RELOADER: Partial<Workload> = {
+  reloader: reloaderMarksOf({ 'reloader.stakater.com/auto': 'true' }, { annotations: {}, variables: [] }),
+  revision: { kind: 'replicasets', name: 'any' },
+};
+
 /**
  * Deployments whose pods hold in their environment what the Secret says when they are restarted, and are ready only
  * while that opens the server. `refused`: restarts while the Secret, as it was read last, named a login that the server
  * did not let in.
  */
-export function loginConsumers(world: ReaderDependencies, names: readonly string[], now: () => Date) {
+export function loginConsumers(
+  world: ReaderDependencies,
+  names: readonly string[],
+  now: () => Date,
+  { isLeftToReloader = false }: ReloaderOptions = {},
+) {
   const refused: string[] = [];
   let seen = world.written();
   const { read: readSecret } = world.deps.secrets;
@@ -49,6 +66,7 @@ export function loginConsumers(world: ReaderDependencies, names: readonly string
         uses: new Map([[SECRET, fixedUse('POSTGRES_USER', 'POSTGRES_PASSWORD')]]),
         versionAnnotation: stamp,
         created: new Date(0),
+        ...(isLeftToReloader && BY_RELOADER),
         progress: world.opens(held)
           ? { kind: 'done' }
           : { kind: 'underway', why: 'none of its pods is available' },
@@ -75,6 +93,9 @@ export function loginConsumers(world: ReaderDependencies, names: readonly string
   return {
     refused,
     restarts,
+    reload: () => {
+      for (const name of names) readers.set(name, { held: world.written(), stamp: undefined, since: now() });
+    },
     /** Those that hold what the Secret does not say, or the server refuses. */
     behind: () => [...readers].filter(([, { held }]) => !world.opens(held)).map(([name]) => name),
   };

@@ -21,15 +21,6 @@ export const renderCommand = ({ namespace, name }: SecretRef): string =>
 /** Without a context, it would know the built-in policies alone. */
 const RENDER = 'lockstep render --context "$(kubectl config current-context)" -';
 
-/** `workloads`: `Kind/name`. */
-export const restartCommand = ({ namespace }: SecretRef, workloads: readonly string[]): string =>
-  `kubectl -n ${namespace} rollout restart ${workloads.map(lowerKind).join(' ')}`;
-
-const lowerKind = (workload: string): string => {
-  const [kind = '', name = ''] = workload.split('/');
-  return `${kind.toLowerCase()}/${name}`;
-};
-
 export const editCommand = ({ namespace, name }: SecretRef): string =>
   `kubectl -n ${namespace} edit secret ${name}`;
 

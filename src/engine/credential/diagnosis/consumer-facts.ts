@@ -1,4 +1,4 @@
-import { differingKeys, type Rollout, type SecretData, type Version } from '../../record/record.ts';
+import { differingKeys, type Rollout, type Version } from '../../record/record.ts';
 import {
   fixedKeys,
   inRolloutOrder,
@@ -7,8 +7,10 @@ import {
   type Workload,
   workloadId,
 } from '../../rollout/consumers.ts';
+import { isLeftToReloader, isReloadedFor } from '../../rollout/reloader.ts';
 import { isRestartDue } from '../../rollout/rollout.ts';
 import { annotatedVersion } from '../../rollout/secret-version.ts';
+import type { Secret } from '../../secret/secret.ts';
 import type { ConsumerFacts, MissedChange } from './stale-consumers.ts';
 
 /** One workload, and the time since which it has its present template. Undefined if that is unknown. */
@@ -20,28 +22,29 @@ export interface ObservedWorkload {
 export interface SecretChanges {
   /** The oldest first. Without a record, only the last write, which has no number. */
   readonly versions: readonly SecretChange[];
-  /** The present values of the Secret. */
-  readonly data: SecretData;
   readonly rollout: Rollout | undefined;
 }
 
 type SecretChange = Pick<Version, 'time' | 'keys' | 'data'> & { readonly number: number | undefined };
 
+type ConsumedSecret = Pick<Secret, 'name' | 'annotations' | 'data'>;
+
 /** The consumers of a Secret, in the order of their restarts. */
 export function consumersOf(
-  secret: string,
+  secret: ConsumedSecret,
   observed: readonly ObservedWorkload[],
   changes: SecretChanges,
 ): readonly ConsumerFacts[] {
   const revised = new Map(observed.map((one) => [one.workload, one.revised]));
   const keys = [...new Set(changes.versions.flatMap((version) => version.keys))];
   return inRolloutOrder(observed.map(({ workload }) => workload))
-    .filter((workload) => readKeys(secretUse(workload, secret), keys).length > 0)
+    .filter((workload) => readKeys(secretUse(workload, secret.name), keys).length > 0)
     .map((workload) => ({
       workload: workloadId(workload),
-      version: annotatedVersion(workload.versionAnnotation, secret, workload.uses.keys()),
+      version: annotatedVersion(workload.versionAnnotation, secret.name, workload.uses.keys()),
       missedChange: missedChangeOf(workload, revised.get(workload), secret, changes),
-      restart: restartOf(workload, secret, changes),
+      isLeftToReloader: isLeftToReloader(workload.reloader, secret),
+      restart: restartOf(workload, secret.name, changes),
       progress: progressText(workload),
     }));
 }
@@ -53,20 +56,22 @@ export function consumersOf(
 function missedChangeOf(
   workload: Workload,
   revised: Date | undefined,
-  secret: string,
-  { versions, data }: SecretChanges,
+  secret: ConsumedSecret,
+  { versions }: SecretChanges,
 ): MissedChange | undefined {
-  const use = secretUse(workload, secret);
+  const { reloader, uses } = workload;
+  const use = secretUse(workload, secret.name);
   const last = versions.findLast(({ keys }) => fixedKeys(use, keys).length > 0);
   if (last === undefined || workload.kind === 'CronJob') return undefined;
-  const restartedFor = annotatedVersion(workload.versionAnnotation, secret, workload.uses.keys()) ?? 0;
+  const restartedFor = annotatedVersion(workload.versionAnnotation, secret.name, uses.keys()) ?? 0;
   if (last.number !== undefined && restartedFor >= last.number) return undefined;
+  if (reloader !== undefined && isReloadedFor(reloader, secret)) return undefined;
   // Both are whole seconds of one clock. Within the same second either may be first, and most often both were written
   // at once.
   const started = revised ?? workload.created;
   if (started >= last.time) return undefined;
   const atStart = versions.findLast(({ time }) => time <= started)?.data;
-  const differing = atStart && fixedKeys(use, differingKeys(atStart, data));
+  const differing = atStart && fixedKeys(use, differingKeys(atStart, secret.data));
   if (differing?.length === 0) return undefined;
   return { number: last.number, keys: differing ?? fixedKeys(use, last.keys) };
 }

@@ -1,6 +1,6 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
+import { restartCommand } from '../../rollout/restart-command.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
-import { restartCommand } from './commands.ts';
 import { allowsRestart, type RestartState } from './restart-state.ts';
 
 /** One workload that reads the Secret. */
@@ -11,6 +11,8 @@ export interface ConsumerFacts {
   readonly version: number | undefined;
   /** The change since the start of its pods, among the keys whose old value they keep. */
   readonly missedChange: MissedChange | undefined;
+  /** Annotations of Reloader on it make Reloader restart it. */
+  readonly isLeftToReloader: boolean;
   /** A rollout restarts it now, or owes it a restart. */
   readonly restart: 'now' | 'due' | undefined;
   /** The reason why its rollout is not complete. Undefined if it is. */
@@ -84,7 +86,10 @@ function waitSentence(consumers: readonly ConsumerFacts[], state: RestartState):
   const now = owed.find(({ restart }) => restart === 'now');
   if (now === undefined) return `${isAre} restart`;
   const rest = owed.length - 1;
-  return `${now.workload} is being restarted${rest === 0 ? '' : `, and ${rest} more after it`}`;
+  const restart = now.isLeftToReloader
+    ? `Reloader restarts ${now.workload}`
+    : `${now.workload} is being restarted`;
+  return `${restart}${rest === 0 ? '' : `, and ${rest} more after it`}`;
 }
 
 function currentConsumers(
@@ -98,7 +103,7 @@ function currentConsumers(
 }
 
 function nameOf(
-  { workload, version, missedChange, restart, progress }: ConsumerFacts,
+  { workload, version, missedChange, isLeftToReloader, restart, progress }: ConsumerFacts,
   state: RestartState,
 ): string {
   const has = version === undefined ? '' : `, restarted for version ${version}`;
@@ -107,7 +112,7 @@ function nameOf(
       ? ': up to date'
       : `: its pods began before ${missedChange.number === undefined ? 'the last change' : `version ${missedChange.number}`} of ${missedChange.keys.join(', ')}`;
   const owed = restart === undefined || !isRollingOut(state) ? '' : RESTART_TEXTS[restart];
-  return `${workload}${has}${lacks}${owed}${progress === undefined ? '' : `; ${progress}`}`;
+  return `${workload}${has}${lacks}${isLeftToReloader ? '; Reloader restarts it' : owed}${progress === undefined ? '' : `; ${progress}`}`;
 }
 
 /** Whether a controller restarts consumers now, as far as it is known. */

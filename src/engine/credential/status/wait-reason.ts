@@ -2,7 +2,11 @@
 export type WaitReason =
   | { readonly kind: 'not-ready' }
   /** `workload` is `Kind/name`, and undefined before the first restart. */
-  | { readonly kind: 'rollout'; readonly workload?: string | undefined }
+  | {
+      readonly kind: 'rollout';
+      readonly workload?: string | undefined;
+      readonly isLeftToReloader?: true | undefined;
+    }
   /** An earlier rollout of the Secret ends first. */
   | { readonly kind: 'earlier-rollout' }
   /** The kubelet may still show the login from before in a volume. */
@@ -23,8 +27,9 @@ export function waitText(reason: WaitReason): string {
     case 'not-ready':
       return 'it is not ready';
     case 'rollout':
-      return reason.workload === undefined
-        ? 'those that read the Secret are restarted'
+      if (reason.workload === undefined) return 'those that read the Secret are restarted';
+      return reason.isLeftToReloader
+        ? `Reloader restarts ${reason.workload}`
         : `${reason.workload} is restarted`;
     case 'earlier-rollout':
       return 'those that read the Secret are still being restarted';

@@ -6,11 +6,12 @@ import {
 import type { RestartState } from '../../../../src/engine/credential/diagnosis/restart-state.ts';
 import { staleConsumers } from '../../../../src/engine/credential/diagnosis/stale-consumers.ts';
 import type { Workload } from '../../../../src/engine/rollout/consumers.ts';
+import { plainSecret, type Secret } from '../../../../src/engine/secret/secret.ts';
 import { values } from '../../../helpers/engine/record.ts';
 import { aRollout, at, aWorkload, fixedUse, liveUse } from '../../../helpers/engine/workload.ts';
 
 const LAST = values({ CSRF_SECRET: 'c2', JWT_SECRET: 'j2' });
-const CHANGES: SecretChanges = {
+const CHANGES: SecretChanges & Pick<Secret, 'data'> = {
   versions: [
     {
       number: 1,
@@ -30,8 +31,11 @@ const CHANGES: SecretChanges = {
   rollout: undefined,
 };
 
+const theSecret = ({ data }: Pick<Secret, 'data'> = CHANGES, name = 'app') =>
+  plainSecret({ namespace: 'shop', name, data });
+
 const missed = (workload: Partial<Workload>, revised: Date | undefined, changes = CHANGES) =>
-  consumersOf('app', [{ workload: aWorkload(workload), revised }], changes)[0]?.missedChange;
+  consumersOf(theSecret(changes), [{ workload: aWorkload(workload), revised }], changes)[0]?.missedChange;
 
 t.test('a workload whose pods are older than the last change is stale', async (t) => {
   t.match(missed({}, at(50)), { number: 2, keys: ['JWT_SECRET'] });
@@ -53,7 +57,7 @@ t.test('a workload that was restarted, reads a volume or is a CronJob is not sta
   t.match(missed({ versionAnnotation: '1' }, at(50)), { number: 2 });
   t.equal(missed({ uses: new Map([['app', liveUse('JWT_SECRET')]]) }, at(50)), undefined);
   t.equal(missed({ kind: 'CronJob' }, at(50)), undefined);
-  t.same(consumersOf('other', [{ workload: aWorkload(), revised: at(50) }], CHANGES), []);
+  t.same(consumersOf(theSecret(CHANGES, 'other'), [{ workload: aWorkload(), revised: at(50) }], CHANGES), []);
 });
 
 t.test('a workload whose values changed and changed back is not stale', async (t) => {
@@ -71,7 +75,7 @@ t.test('a workload whose values changed and changed back is not stale', async (t
 
 t.test('reports the restart that a rollout makes or owes', async (t) => {
   const restart = (workload: Partial<Workload>, rollout: SecretChanges['rollout']) =>
-    consumersOf('app', [{ workload: aWorkload(workload), revised: at(50) }], { ...CHANGES, rollout })[0]
+    consumersOf(theSecret(), [{ workload: aWorkload(workload), revised: at(50) }], { ...CHANGES, rollout })[0]
       ?.restart;
   t.equal(restart({}, undefined), undefined);
   t.equal(restart({}, aRollout()), 'due');
@@ -97,7 +101,7 @@ const reported = (
 ) =>
   staleConsumers(
     consumersOf(
-      'app',
+      theSecret(),
       workloads.map((one) => ({ workload: aWorkload(one), revised: at(50) })),
       changes,
     ),

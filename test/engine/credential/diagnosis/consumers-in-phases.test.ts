@@ -71,7 +71,13 @@ function said(phase: Phase, shown: Shown, different: Partial<SecretFacts> = {}):
   const data = values({ POSTGRES_PASSWORD: 'x' });
   const seen = newRecord('u', data, { time: at(0), by: 'kubectl', why: { kind: 'seen' } });
   const record = { ...seen, login: { ...newLoginRecord('u', 'app'), change } };
-  const consumer = { workload: 'Deployment/api', version: undefined, progress: undefined, ...SHOWN[shown] };
+  const consumer = {
+    workload: 'Deployment/api',
+    version: undefined,
+    progress: undefined,
+    isLeftToReloader: false,
+    ...SHOWN[shown],
+  };
   const facts: SecretFacts = {
     place: { namespace: 'shop', name: 'app' },
     lockstepNamespace: 'lockstep-system',
