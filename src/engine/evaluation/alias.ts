@@ -28,14 +28,17 @@ export function followedAliases<Managed extends NamedEntry>(
   byName: ReadonlyMap<string, Managed>,
 ): ReadonlyMap<string, Managed> {
   const followed = new Map<string, Managed>();
-  for (const { key, parts, part, base, others } of furtherAliases(request, managedKeys, byName, followed)) {
+  for (const further of furtherAliases(request, managedKeys, byName, followed)) {
+    const { key, parts, part, name, base, own, others } = further;
     const spellings = [base.key, ...others];
     const chosen =
       aliasInUrl(request, key, part, spellings) ??
       aliasNextToUser(baseOf(parts.get('user'), followed, byName), spellings);
     if (chosen === undefined || chosen === base.key) continue;
-    const optional = { ...base.entry, required: false, recommended: false, requiredWith: undefined };
-    followed.set(base.entry.name, { ...base, key: chosen, entry: optional });
+    const decided = managedKeys.get(chosen);
+    const optional = { ...own.entry, required: false, recommended: false, requiredWith: undefined };
+    const isNamed = decided !== undefined && isNameOf(decided, chosen);
+    followed.set(name, isNamed ? decided : { ...base, ...own, key: chosen, entry: optional });
   }
   return followed;
 }
@@ -53,7 +56,11 @@ interface FurtherAliases<Managed> {
   readonly key: string;
   readonly parts: UrlTemplate['parts'];
   readonly part: PartName;
+  /** The base key in the template. */
+  readonly name: string;
   readonly base: Managed;
+  /** Its entry in the policy of the URL. Another policy may decide about the key, and has other aliases or none. */
+  readonly own: Pick<NamedEntry, 'entry' | 'policy'>;
   readonly others: readonly string[];
 }
 
@@ -63,21 +70,34 @@ function* furtherAliases<Managed extends NamedEntry>(
   byName: ReadonlyMap<string, Managed>,
   followed: ReadonlyMap<string, Managed>,
 ): Generator<FurtherAliases<Managed>> {
-  /** No other entry has the key, or only a policy that comes later has it as an alias. */
-  const isFree = (key: string, { policy }: Managed): boolean => {
+  /** No other entry has the key, or names it, or only a policy that comes later has it as an alias. */
+  const isFree = (key: string, policy: Policy): boolean => {
     const other = managedKeys.get(key);
-    return other === undefined || (other.entry.name !== key && byPrecedence(policy, other.policy) < 0);
+    return other === undefined || isNameOf(other, key) || byPrecedence(policy, other.policy) < 0;
   };
-  for (const { key, entry } of managedKeys.values()) {
+  for (const { key, entry, policy } of managedKeys.values()) {
     const parts = entry.derive?.template.url?.parts;
     if (parts === undefined) continue;
     for (const [part, expression] of parts) {
       const base = baseOf(expression, followed, byName);
-      if (base === undefined || expression.length > 1) continue;
-      const others = base.entry.aliases.filter((one) => request.secret.data.has(one) && isFree(one, base));
-      if (others.length > 0) yield { key, parts, part, base, others };
+      const [reference] = referencesOf(expression);
+      if (base === undefined || reference === undefined || expression.length > 1) continue;
+      const own = ownEntryOf(reference.name, policy, base);
+      const others = own.entry.aliases.filter(
+        (one) => one !== base.key && request.secret.data.has(one) && isFree(one, own.policy),
+      );
+      if (others.length > 0) yield { key, parts, part, name: reference.name, base, own, others };
     }
   }
+}
+
+const isNameOf = ({ entry }: NamedEntry, key: string): boolean => entry.name === key;
+
+/** A policy that names the spelling itself decides about that key alone. The policy of the URL knows the other ones. */
+function ownEntryOf(name: string, policy: Policy, base: NamedEntry): Pick<NamedEntry, 'entry' | 'policy'> {
+  if (base.policy === policy || !(base.entry.name === name || isNameOf(base, base.key))) return base;
+  const entry = policy.keys.find((one) => one.name === name && one.derive === undefined);
+  return entry === undefined ? base : { entry, policy };
 }
 
 function baseOf<Managed>(

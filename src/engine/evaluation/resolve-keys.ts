@@ -36,7 +36,10 @@ export function resolveKeys(request: Request, policies: readonly Policy[]): Reso
   const genericCompetitors: ManagedKey[] = [];
   for (const policy of policies) {
     for (const entry of policy.keys) {
-      if (byName.has(entry.name) && entry.derive === undefined) continue;
+      if (byName.has(entry.name) && entry.derive === undefined) {
+        useOtherSpelling(entry, request, managedKeys, byName);
+        continue;
+      }
       if (entry.when !== undefined && !isConditionMet(entry.when, request.secret.data)) continue;
       if (byName.has(entry.name)) {
         competitors.push({ entry, policy });
@@ -61,6 +64,23 @@ export function resolveKeys(request: Request, policies: readonly Policy[]): Reso
   if (isByAlias) followAliases(request, managedKeys, byName);
   breakCycles(managedKeys, byName);
   return { managedKeys, byName, isByNames: !isByLogin && !isBySystem && !isByAlias };
+}
+
+/**
+ * A policy can name two spellings as two keys, which are one key for a later policy. The templates of the later one read
+ * the spelling that the Secret holds.
+ */
+function useOtherSpelling(
+  entry: KeyEntry,
+  request: Request,
+  managedKeys: ReadonlyMap<string, ManagedKey>,
+  byName: Map<string, ManagedKey>,
+): void {
+  const { data } = request.secret;
+  const decided = byName.get(entry.name);
+  if (entry.aliases.length === 0 || decided === undefined || data.has(decided.key)) return;
+  const other = managedKeys.get(aliasInUse(entry, request));
+  if (other !== undefined && data.has(other.key)) byName.set(entry.name, other);
 }
 
 /**

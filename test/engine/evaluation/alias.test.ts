@@ -5,6 +5,7 @@ import {
   afterMutation,
   anUpdate,
   aPolicy,
+  builtins,
   GOOD,
   reportedFindings,
   validated,
@@ -32,6 +33,27 @@ t.test('follows a rotation of the login in the URL', async (t) => {
     DATABASE_URL: url('shop', next),
   });
   t.same(writtenValues(validated(anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere))), {});
+});
+
+t.test('a policy that names one spelling leaves the URL with the other login', async (t) => {
+  const before = { ...TWO_LOGINS, DATABASE_URL: url('shop', app) };
+  for (const names of [['POSTGRES_PASSWORD'], ['DB_PASSWORD'], ['DB_PASSWORD', 'POSTGRES_PASSWORD']]) {
+    const keys = Object.fromEntries(names.map((name) => [name, { sensitive: true, maxAge: '365d' }]));
+    const policies = [aPolicy('team', { keys }), ...builtins];
+    t.same(writtenValues(validated(aCreate(before, elsewhere), policies)), {});
+    const rotated = anUpdate(before, { ...before, DB_PASSWORD: next }, elsewhere);
+    t.same(writtenValues(validated(rotated, policies)), { DATABASE_URL: url('shop', next) });
+    const other = anUpdate(before, { ...before, POSTGRES_PASSWORD: next }, elsewhere);
+    t.same(writtenValues(validated(other, policies)), {});
+  }
+});
+
+t.test('two keys of one policy are one key for a policy that has them as aliases', async (t) => {
+  const keys = { POSTGRES_PASSWORD: { sensitive: true }, 'postgres-password': { sensitive: true } };
+  const policies = [aPolicy('team', { keys }), ...builtins];
+  const before = { 'postgres-user': 'shop', 'postgres-password': app, 'database-url': url('shop', app) };
+  const rotated = anUpdate(before, { ...before, 'postgres-password': next }, elsewhere);
+  t.same(writtenValues(validated(rotated, policies)), { 'database-url': url('shop', next) });
 });
 
 t.test('follows the alias that changed if two had one value', async (t) => {
