@@ -32,7 +32,7 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly P
   oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `test:external-secrets`, `test:gitops`, `test:image`, `test:release`, `test:browser` and `test:floor`. */
+/** `npm run crash-matrix`, `test:external-secrets`, `test:gitops`, `test:image`, `test:release`, `test:browser`, `test:floor` and `test:charts`. */
 export const APART: readonly string[] = [
   'test/crash-matrix/',
   'test/external-secrets/',
@@ -41,6 +41,7 @@ export const APART: readonly string[] = [
   'test/browser/',
   'test/release/',
   'test/floor/',
+  'test/public-charts/',
 ];
 
 /** A new file here is slow until it is named in FAST. */

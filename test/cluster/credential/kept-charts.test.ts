@@ -1,6 +1,6 @@
-import t, { type Test } from 'tap';
+import t from 'tap';
+import { applyChart, WAYS } from '../../helpers/cluster/apply-chart.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
-import { helm } from '../../helpers/cluster/helm.ts';
 import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { canLogIn } from '../../helpers/credential/deviations.ts';
 import { DATABASE, type Loose } from '../../helpers/credential/team.ts';
@@ -8,7 +8,7 @@ import { installController } from '../../testbed/lockstep/controller.ts';
 import { aPostgres } from '../../testbed/postgres/postgres.ts';
 import { until } from '../../testbed/process/until.ts';
 
-// Charts that draw a password in each way that public charts do, under a policy that keeps it.
+// G11: charts that draw a password in each way that public charts do, under a policy that keeps it.
 const UPGRADES = 3;
 
 const { cluster } = await aClusterWithLockstep(t, { controllers: true, nodes: 1 });
@@ -100,27 +100,6 @@ spec:
   },
 });
 
-/** The ways in which charts are applied. The last two render without the cluster, so `lookup` finds nothing. */
-const WAYS = ['upgrade', 'upgrade --server-side=false', 'apply', 'apply --server-side'] as const;
-
-async function applied(t: Test, way: (typeof WAYS)[number], namespace: string, settings: readonly string[]) {
-  const home = t.testdirName;
-  const run = async (...args: readonly string[]): Promise<string> => {
-    const { exitCode, stdout, stderr } = await helm([...args, '-n', namespace], home, cluster.kubeconfig);
-    t.equal(exitCode, 0, stderr);
-    return stdout;
-  };
-  const [command = '', ...flags] = way.split(' ');
-  if (command === 'upgrade')
-    return await run('upgrade', '--install', 'app', `${home}/chart`, ...flags, ...settings);
-  const input = await run('template', 'app', `${home}/chart`, ...settings);
-  const force = flags.length > 0 ? ['--force-conflicts'] : [];
-  return await cluster.kubectl(['apply', '-n', namespace, ...flags, ...force, '-f', '-'], {
-    input,
-    orThrow: true,
-  });
-}
-
 async function stored(namespace: string): Promise<Readonly<Record<string, string>>> {
   const { json } = await cluster.request(`/api/v1/namespaces/${namespace}/secrets/app`);
   const data: Readonly<Record<string, string>> = json().data;
@@ -153,8 +132,10 @@ for (const [name, chart] of Object.entries(CHARTS))
       const role = namespace.replaceAll('-', '_');
       t.testdir({ chart: chartOf(chart) });
       await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+      const home = t.testdirName;
       const settings = ['--set', `role=${role}`];
-      await applied(t, way, namespace, settings);
+      const release = { name: 'app', namespace, chart: `${home}/chart`, home, settings };
+      await applyChart(cluster, way, release);
       const first = await stored(namespace);
       const password = first.POSTGRES_PASSWORD ?? '';
       await postgres.sql(`CREATE ROLE ${role} LOGIN PASSWORD '${password}'`);
@@ -170,7 +151,7 @@ for (const [name, chart] of Object.entries(CHARTS))
       await until('the first login', [daemon], () => isSynced(namespace));
       const restart = await restartOf(namespace);
       for (let upgrade = 1; upgrade <= UPGRADES; upgrade += 1) {
-        await applied(t, way, namespace, settings);
+        await applyChart(cluster, way, release);
         if (isRecreated)
           await until(
             'the password',
