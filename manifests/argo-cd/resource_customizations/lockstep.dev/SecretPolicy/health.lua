@@ -1,4 +1,4 @@
-local hs = { status = "Progressing", message = "Waiting for the controller of lockstep" }
+local hs = { status = "Progressing", message = "Waiting for the webhook of lockstep" }
 local status = obj.status
 -- The status of an earlier generation says nothing about this one.
 if status == nil or status.observedGeneration ~= obj.metadata.generation then
