@@ -32,10 +32,9 @@ export const PROGRAMS_OF: Readonly<Record<'fast' | 'slow' | 'oldest', readonly P
   oldest: ['kube-apiserver', 'kubectl', 'kube-controller-manager', 'etcd', 'kwok', 'helm'],
 };
 
-/** `npm run crash-matrix`, `test:external-secrets`, `test:gitops`, `test:image`, `test:release`, `test:browser`, `test:floor` and `test:charts`. */
+/** `npm run crash-matrix`, `test:gitops`, `test:image`, `test:release`, `test:browser`, `test:floor` and `test:charts`. */
 export const APART: readonly string[] = [
   'test/crash-matrix/',
-  'test/external-secrets/',
   'test/gitops/',
   'test/image/',
   'test/browser/',

@@ -65,7 +65,7 @@ export const PROGRAMS = {
 export type ProgramName = keyof typeof PROGRAMS;
 
 /**
- * Each is for one command: `npm run check:monitoring`, `npm run test:external-secrets`, `npm run check:workflows`, `npm run test:release`,
+ * Each is for one command: `npm run check:monitoring`, `npm run check:workflows`, `npm run test:release`,
  * `npm run test:gitops`.
  */
 const SEPARATELY_BUILT: readonly ProgramName[] = [

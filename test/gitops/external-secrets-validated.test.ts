@@ -55,7 +55,7 @@ async function reported(team: ExternalTeam, wanted: string): Promise<Told | unde
   return find();
 }
 
-t.test('a Secret that is right is written once, and neither door of lockstep changes it', async (t) => {
+t.test('G14: a Secret that is right is written once, and neither door of lockstep changes it', async (t) => {
   const team = await anExternalTeam(cluster);
   await team.store(RIGHT);
   await team.fetch(NAME, KEYS);
@@ -73,7 +73,7 @@ t.test('a Secret that is right is written once, and neither door of lockstep cha
   );
 });
 
-t.test('a Secret that is denied: an Event on the ExternalSecret tells what was wrong', async (t) => {
+t.test('G14: a Secret that is denied: an Event on the ExternalSecret tells what was wrong', async (t) => {
   const team = await anExternalTeam(cluster);
   await team.store({ ...RIGHT, JWT_SECRET: placeholder });
   await team.fetch(NAME, KEYS);
@@ -103,7 +103,7 @@ t.test('a Secret that is denied: an Event on the ExternalSecret tells what was w
   t.same([...new Set(denied)], ['external-secrets create 422']);
 });
 
-t.test('a derived key that drifted is reported, and left as it is', async (t) => {
+t.test('G14: a derived key that drifted is reported, and left as it is', async (t) => {
   const team = await anExternalTeam(cluster);
   await team.store(DRIFTED);
   await lockstep.stop();
@@ -132,7 +132,7 @@ t.test('a derived key that drifted is reported, and left as it is', async (t) =>
   t.match(await controller.metrics(), /^lockstep_controller_writes_total\{resource="secrets"\} 0$/m);
 });
 
-t.test('no part of a value is in any output', async (t) => {
+t.test('G14: no part of a value is in any output', async (t) => {
   const search = canarySearcher([placeholder, left]);
   const outputs = {
     'the output of lockstep': lockstep.logs(),

@@ -27,7 +27,7 @@ const HARD = [
   '<a>&amp;|^~-._',
 ].map((text) => `${text}${GOOD.password}`);
 
-t.test('the printed template derives byte for byte what lockstep would', async (t) => {
+t.test('G14: the printed template derives byte for byte what lockstep would', async (t) => {
   const args = [entryPoint(), 'render', '--external-secret', '--policy', 'reconciliation'];
   const { stdout } = await execa(process.execPath, args);
   const { target } = parse(stdout).spec;
@@ -66,7 +66,7 @@ for (const [where, asking] of Object.entries({
   'the annotations of the template': { target: { template: { metadata: { annotations: ASKING } } } },
   'the annotations of the ExternalSecret': { annotations: ASKING },
 }))
-  t.test(`a sibling, asked for in ${where}, follows the store and goes with the Secret`, async (t) => {
+  t.test(`G14: a sibling, asked for in ${where}, follows the store and goes with the Secret`, async (t) => {
     const team = await anExternalTeam(cluster);
     await team.store(LOGIN);
     await team.fetch('app', Object.keys(LOGIN), asking);
