@@ -8,8 +8,8 @@ import { installEmptyWebhooks } from './cluster/empty-webhooks.ts';
 import { timeAt, timeWrites } from './cluster/timed-writes.ts';
 
 /**
- * Milliseconds of one write of a Secret on a real API server, in turns: without a webhook, with two empty webhooks of
- * Node, and with both webhooks of lockstep. lockstep selects neither of the first two namespaces. An update changes a
+ * Milliseconds of one write of a Secret on a real API server. It has no webhook, two empty webhooks of Node, or both
+ * webhooks of lockstep, in turns. lockstep selects neither of the first two namespaces. An update changes a
  * password, which lockstep carries into a URL.
  */
 const WRITERS = [1, 10, 50];
