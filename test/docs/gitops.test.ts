@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { blocksOf, pages, ROOT, readPage } from '../helpers/pages/pages.ts';
 
@@ -19,4 +19,23 @@ t.test('docs/tasks/argo-cd.md shows the settings that give Argo CD the health of
   const settings = await readFile(join(ROOT, 'manifests', 'argo-cd', 'health.yaml'), 'utf8');
   const blocks = blocksOf(await readPage('docs/tasks/argo-cd.md'));
   t.ok(blocks.some(({ text }) => text === settings));
+});
+
+t.test('each scenario that a page names is one that a test has', async (t) => {
+  let scenarios = 0;
+  for (const page of await pages()) {
+    // An example of this convention is code.
+    const text = (await readPage(page)).replaceAll(/`[^`\n]*`/g, '');
+    const named = new Set([...text.matchAll(/\[(G\d+)\](?!:)/g)].map(([, name = '']) => name));
+    const links = new Map(
+      [...text.matchAll(/^\[(G\d+)\]: (\S+)$/gm)].map(([, name = '', file = '']) => [name, file]),
+    );
+    t.same([...named].sort(), [...links.keys()].sort(), `${page}: each scenario has its link`);
+    for (const [name, file] of links) {
+      scenarios += 1;
+      const source = await readFile(join(ROOT, dirname(page), file), 'utf8').catch(() => '');
+      t.match(source, new RegExp(`test\\(\\s*['"\`]${name}\\b`), `${page}: ${file} has a test ${name}`);
+    }
+  }
+  t.ok(scenarios > 0, 'a scenario was read');
 });
