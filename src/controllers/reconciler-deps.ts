@@ -17,6 +17,8 @@ export interface ReconcilerDeps extends Ports {
   readonly checkTimer: LoginCheckTimer;
   /** False while the write-conflict breaker suspends the Secret. */
   readonly mayWrite: (ref: SecretRef) => boolean;
+  /** The names of the Secrets in a namespace, as far as they are known. */
+  readonly secretNamesIn: (namespace: string) => Iterable<string>;
   /** Puts the Secret into the work queue. */
   readonly enqueue: (ref: SecretRef) => void;
   readonly emit: Emit;

@@ -176,6 +176,7 @@ function buildDeps(
     },
     checkTimer,
     mayWrite: breaker.mayWrite,
+    secretNamesIn: index.namesIn,
     enqueue: (ref) => queue.add(keyOf(ref)),
     emit,
   };

@@ -1,4 +1,5 @@
 import { diagnose, type NamedCheckResult } from '../../engine/cluster-doctor/checks.ts';
+import { credentialCheck } from '../../engine/credential/diagnosis/credential-check.ts';
 import { diagnoseSecret } from '../../engine/credential/diagnosis/diagnosis.ts';
 import { deletedSecretCheck } from '../../engine/credential/diagnosis/record-check.ts';
 import { referenceCheck } from '../../engine/references/reference-check.ts';
@@ -12,8 +13,9 @@ import { type DoctorFormat, doctorObject, doctorText } from '../../report/doctor
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { expectedFloor } from '../policy-sources/floor.ts';
-import { gatherClusterFacts } from './cluster-facts.ts';
+import { attemptFact, gatherClusterFacts } from './cluster-facts.ts';
 import { referenceFacts } from './reference-facts.ts';
+import { referencingCredentials } from './related-objects.ts';
 import { gatherSecretFacts } from './secret-facts.ts';
 
 export interface DoctorOptions extends SecretOptions {
@@ -81,12 +83,17 @@ async function checkSecret(
 async function checkAbsentSecret(secret: SecretRef, cluster: Cluster): Promise<readonly NamedCheckResult[]> {
   const facts = await referenceFacts(cluster, secret, undefined);
   const lookup = await readRecord(cluster, secret);
+  const found = await attemptFact(() => referencingCredentials(cluster, secret));
+  const credentials = found.kind === 'found' ? found.fact : [];
   const isReferenced = facts.objects.length > 0 || facts.made.length > 0;
-  if (!isReferenced && lookup.kind !== 'read')
+  if (!isReferenced && credentials.length === 0 && lookup.kind !== 'read')
     throw new LockstepError('SECRET_NOT_FOUND', [`${secret.namespace}/${secret.name}`]);
   return [
     ...(lookup.kind === 'read'
       ? [{ check: 'record' as const, ...deletedSecretCheck(lookup.record, secret) }]
+      : []),
+    ...(credentials.length > 0
+      ? [{ check: 'credential' as const, ...credentialCheck({ credentials }, secret) }]
       : []),
     ...(isReferenced ? [{ check: 'references' as const, ...referenceCheck(facts) }] : []),
   ];

@@ -1,12 +1,16 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
 import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
 import { consumersOf, type SecretChanges } from '../../engine/credential/diagnosis/consumer-facts.ts';
-import type { ManagingCredential } from '../../engine/credential/diagnosis/credential-check.ts';
+import type {
+  CredentialFacts,
+  ManagingCredential,
+} from '../../engine/credential/diagnosis/credential-check.ts';
 import type { RecordFacts } from '../../engine/credential/diagnosis/record-check.ts';
 import type { ConsumerFacts } from '../../engine/credential/diagnosis/stale-consumers.ts';
 import { type CredentialSpec, compileCredential } from '../../engine/credential/spec/compile.ts';
 import { problemText } from '../../engine/policy/schema/problem.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
+import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
@@ -27,6 +31,17 @@ export async function referencingCredentials(
 ): Promise<readonly ReferencingCredential[]> {
   const all = await readPostgresCredentials(cluster, namespace);
   return all.filter(({ document }) => secretNameIn(document) === name).map(referencingCredential);
+}
+
+/** The PostgresCredential that names the Secret without the hash of kustomize. Throws LockstepError. */
+export async function credentialOfGenerator(
+  cluster: Cluster,
+  { namespace, name }: SecretRef,
+): Promise<CredentialFacts['ofGenerator']> {
+  const secretName = generatorNameOf(name);
+  if (secretName === undefined) return undefined;
+  const [credential] = await referencingCredentials(cluster, { namespace, name: secretName });
+  return credential && { name: credential.name, secretName };
 }
 
 function referencingCredential({ name, document, status }: CredentialResource): ReferencingCredential {

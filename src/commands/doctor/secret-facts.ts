@@ -30,6 +30,7 @@ import type { ManagedFacts } from './managed-facts.ts';
 import { GRANT_HINT, referenceFacts } from './reference-facts.ts';
 import {
   consumerFacts,
+  credentialOfGenerator,
   type ReferencingCredential,
   recordFacts,
   referencingCredentials,
@@ -57,6 +58,7 @@ export async function gatherSecretFacts(
   );
   const findings = mapFact(policySnapshot, (found) => evaluateNow(observed.secret, found));
   const credentials = await attemptFact(() => referencingCredentials(cluster, ref), GRANT_HINT);
+  const ofGenerator = factOf(await attemptFact(() => credentialOfGenerator(cluster, ref)));
   const record = await attemptFact(() => recordFacts(cluster, observed), GRANT_HINT);
   const usable = factOf(credentials)?.find(({ spec }) => spec !== undefined);
   const knownRecord = factOf(record);
@@ -86,7 +88,7 @@ export async function gatherSecretFacts(
     adminSecret: options.adminSecret,
     ...(await checkServer(cluster, { ...knownFacts, managed }, options)),
     findings: mapFact(findings, (found) => withRecordFindings(found, observed, known)),
-    credential: mapFact(credentials, (all) => ({ credentials: all })),
+    credential: mapFact(credentials, (all) => ({ credentials: all, ofGenerator })),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
     restarts: { mayRestart: known.permissions?.mayRestart, isLed: known.isLed },

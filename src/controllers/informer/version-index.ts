@@ -43,6 +43,8 @@ export interface VersionIndex {
   readonly trackWrite: (key: SecretKey, write: () => Promise<string>) => Promise<string>;
   /** The last seen version. Empty if the Secret was not read yet, and undefined if it is unknown. */
   readonly versionOf: (key: SecretKey) => string | undefined;
+  /** The names of the Secrets and of the records in a namespace. */
+  readonly namesIn: (namespace: string) => Iterable<string>;
   readonly size: () => number;
 }
 
@@ -115,6 +117,10 @@ export function versionIndex(
       }
     },
     versionOf: (key) => versions.get(key),
+    *namesIn(namespace) {
+      const prefix = keyOf({ namespace, name: '' });
+      for (const key of versions.keys()) if (key.startsWith(prefix)) yield key.slice(prefix.length);
+    },
     size: () => versions.size,
   };
 }

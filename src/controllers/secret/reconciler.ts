@@ -7,6 +7,7 @@ import { recordRollout } from '../../engine/record/advance-rotations.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
+import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
@@ -40,6 +41,7 @@ const REQUEUE_NOW: ReconcileResult = { kind: 'requeue', requeueAfter: 0 };
 export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Promise<ReconcileResult> {
   const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   emitReading(ref, observed, lookup, deps);
+  enqueueGenerator(ref, deps);
   const credential = credentialOf(ref, lookup, deps);
   await releaseCredentials(ref, credential, observed, lookup, deps);
   if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
@@ -79,18 +81,25 @@ async function reconcileDeleted(
   ref: SecretRef,
   lookup: RecordLookup,
   credential: PostgresCredential | undefined,
-  deps: Deps<'records' | 'clock' | 'enqueue' | 'emit'>,
+  deps: Deps<'records' | 'clock' | 'secretNamesIn' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   enqueueOwnerOf(ref, deps);
   if (credential !== undefined) {
-    const report = notReadyReport(credential, SECRET_MISSING);
+    const reason = missingSecretReason(ref.name, deps.secretNamesIn(ref.namespace));
+    const report = notReadyReport(credential, notReadyCondition('SecretNotFound', reason));
     deps.emit({ kind: 'credential-status', credential, report });
   }
   const requeueAfter = await retainRecord(ref, lookup, deps);
   return requeueSoonest(requeueAfter === undefined ? [] : [requeueAfter]);
 }
 
-const SECRET_MISSING = notReadyCondition('SecretNotFound', 'there is no such Secret');
+/** The condition of a PostgresCredential names a Secret whose name has a hash. */
+function enqueueGenerator({ namespace, name }: SecretRef, deps: Deps<'credentials' | 'enqueue'>): void {
+  const base = generatorNameOf(name);
+  if (base === undefined) return;
+  const generator = { namespace, name: base };
+  if (deps.credentials.forSecret(generator) !== undefined) deps.enqueue(generator);
+}
 
 /** No webhook sees such a write, so the stored annotation is all that lockstep knows of it. */
 function reportBreakGlass({ observed, permissions }: SecretSnapshot, { emit }: Deps<'emit'>): void {

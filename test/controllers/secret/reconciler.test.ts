@@ -14,6 +14,7 @@ import {
   testContext,
   withHeal,
 } from '../../helpers/engine/engine.ts';
+import { aCredential } from '../../helpers/login/postgres-credential.ts';
 import { fc } from '../../helpers/property.ts';
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
@@ -244,5 +245,28 @@ t.test(
       }),
       { numRuns: 1000 },
     );
+  },
+);
+
+t.test(
+  'a Secret that kustomize gave a hash is named in the condition of its PostgresCredential',
+  async (t) => {
+    const generated = `${PLACE.name}-9b7bht2f7m`;
+    const enqueued: string[] = [];
+    const world = aSecretWorld({
+      logins: () => ({
+        secretNamesIn: (namespace) => (namespace === PLACE.namespace ? [generated] : []),
+        credentials: { forSecret: ({ name }) => (name === PLACE.name ? aCredential() : undefined) },
+        enqueue: ({ name }) => enqueued.push(name),
+      }),
+    });
+    await world.settle();
+    const [status] = world.events.filter(({ kind }) => kind === 'credential-status');
+    t.match(status, {
+      report: { conditions: [{ reason: 'SecretNotFound', message: RegExp(`kustomize made ${generated}`) }] },
+    });
+    t.same(enqueued, []);
+    await reconcileSecret({ ...PLACE, name: generated }, world.deps);
+    t.same(enqueued, [PLACE.name], 'the condition follows the Secret that appears or disappears');
   },
 );

@@ -64,6 +64,7 @@ const DEFAULTS: ReconcilerDeps = {
     changeDelay: never,
   },
   mayWrite: () => true,
+  secretNamesIn: () => [],
   enqueue: () => {},
   emit: () => {},
 };

@@ -1,10 +1,13 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
+import { WITHOUT_HASH } from '../../secret/generated-name.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 
 /** The PostgresCredentials that keep the Secret and a server in sync. */
 export interface CredentialFacts {
   /** All that name the Secret. */
   readonly credentials: readonly ManagingCredential[];
+  /** One that names the Secret without the hash of kustomize. */
+  readonly ofGenerator?: { readonly name: string; readonly secretName: string } | undefined;
 }
 
 export interface ManagingCredential {
@@ -19,11 +22,16 @@ export interface ManagingCredential {
 
 /** `reportedReason` is the reason from another check why the two are not in sync. */
 export function credentialCheck(
-  { credentials }: CredentialFacts,
+  { credentials, ofGenerator }: CredentialFacts,
   { namespace }: SecretRef,
   reportedReason?: string,
 ): CheckResult {
   const [credential, ...others] = credentials;
+  if (credential === undefined && ofGenerator !== undefined)
+    return fault(
+      `PostgresCredential ${ofGenerator.name} names ${ofGenerator.secretName}, and kustomize added a hash to the name of this Secret`,
+      WITHOUT_HASH,
+    );
   if (credential === undefined)
     return ok('no PostgresCredential names it, so only people keep it in sync with a server');
   if (others.length > 0)

@@ -467,6 +467,12 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   const kept = (...credentials: readonly object[]) =>
     checkOf('credential', { credential: found({ credentials: credentials as [] }) });
   t.match(kept(), { outcome: 'ok', message: /^no PostgresCredential names it/ });
+  const ofGenerator = { name: 'a', secretName: 'app' };
+  t.match(checkOf('credential', { credential: found({ credentials: [], ofGenerator }) }), {
+    outcome: 'fault',
+    message: /^PostgresCredential a names app, and kustomize added a hash/,
+    fix: /^set disableNameSuffixHash: true/,
+  });
   t.match(kept(one), { outcome: 'ok' });
   t.match(kept(one, { ...one, name: 'b' }), {
     outcome: 'fault',
