@@ -26,8 +26,10 @@ import type { ReadManifests } from '../manifests/source.ts';
 import { openEngine, withCurrentNamespace } from '../policy-sources/open-engine.ts';
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
+import { fluxVariableCheck } from './flux-variable-check.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
+import { rotatedKeyCheck } from './rotated-key-check.ts';
 import type { AcceptOptions } from './suppression/accept.ts';
 import { acceptFindingsOf, type CheckRun, openBaselineOf, withoutBaseline } from './suppression/load.ts';
 
@@ -90,6 +92,8 @@ async function evaluateAll(
   const readFiles = new Set<string>();
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
+  const fluxVariables = fluxVariableCheck();
+  const rotatedKeys = rotatedKeyCheck(options.namespace);
   const references = missingReferenceCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
   const exclusion = exclusionOf(options.exclude ?? []);
@@ -106,10 +110,15 @@ async function evaluateAll(
       crossSecret.add(manifest, logins);
       loginChecker?.add(manifest, logins);
       references.addSecret(manifest, manifest.skipped === undefined ? keysOf(manifest, decision) : undefined);
-      secrets.push(evaluateManifest(manifest, decision, context));
+      const checked = evaluateManifest(manifest, decision, context);
+      fluxVariables.add(manifest, checked);
+      rotatedKeys.add(manifest, evaluation);
+      secrets.push(checked);
       if (secrets.length === MANY_SECRETS) setFlagsFromString('--no-opt');
     }
     references.addFile(file);
+    fluxVariables.addFile(file);
+    rotatedKeys.addFile(file);
     errors.push(...file.errors);
     hints.push(...file.hints);
     for (const comment of file.ignoreComments ?? []) comments.push(comment);
@@ -119,7 +128,8 @@ async function evaluateAll(
   const missing = await references.result();
   hints.push(...missing.hints);
   const { objects } = missing;
-  const compared = crossSecret.addFindings(duplicateName.addFindings(secrets));
+  const withNotes = rotatedKeys.addFindings(fluxVariables.withNotes(secrets));
+  const compared = crossSecret.addFindings(duplicateName.addFindings(withNotes));
   const checked = await loginChecker?.addFindings(compared);
   const secretsWithLogins = checked?.secrets ?? compared;
   const unread = secrets.length === 0 && errors.length === 0 ? unreadErrors(hints) : [];

@@ -123,6 +123,7 @@ async function findSecret(
   if (one === undefined) throw invalidInto(`${file} holds no such Secret; it holds ${refs}`);
   if (another !== undefined)
     throw invalidInto(`${file} holds ${refs}; say which with --name and --namespace`);
+  if (one.skipped === 'deleting-patch') throw invalidInto(`${one.ref} is a patch that deletes a Secret`);
   if (one.skipped !== undefined) throw invalidInto(`${one.ref} is ciphertext; decrypt it first`);
   return one;
 }

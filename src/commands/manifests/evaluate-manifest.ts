@@ -85,14 +85,15 @@ function skipReasonOf(
   decision: Decision,
   exclusions: Exclusions,
 ): string | undefined {
-  if (skipped !== undefined) return CIPHERTEXT_REASONS[skipped];
+  if (skipped !== undefined) return SKIP_REASONS[skipped];
   if (decision.skipped === 'unmatched') return 'because no policy matches';
   if (decision.skipped === undefined) return undefined;
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
   return exemptionText(request, exclusions);
 }
 
-const CIPHERTEXT_REASONS: Readonly<Record<SkipReason, string>> = {
+const SKIP_REASONS: Readonly<Record<SkipReason, string>> = {
   sops: 'encrypted by SOPS',
   'sealed-secret': 'ciphertext of a SealedSecret',
+  'deleting-patch': 'because a patch of kustomize deletes it',
 };

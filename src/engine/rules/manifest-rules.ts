@@ -40,7 +40,8 @@ export const manifestRules: readonly ManifestRule[] = [
     id: 'unknown-field',
     meaning: `A field that a Secret does not have, often a misspelt one. ${REFUSED}`,
     example: 'stringdata: {TOKEN: …}',
-    remediation: 'Spell the field as the API does, or indent it under the one that it belongs to.',
+    remediation:
+      'Spell the field as the API does, or indent it under the one that it belongs to. A directive of kustomize (`$patch: delete`) is no field.',
   },
   {
     id: 'unknown-kind',
@@ -105,6 +106,15 @@ export const manifestRules: readonly ManifestRule[] = [
       'Two Secrets of one namespace hold the same login of the same database with two passwords. One of them cannot log in.',
     example: 'POSTGRES_PASSWORD was changed in one Secret; DATABASE_URL in another still has the old one',
     remediation: 'Put the same password into both, or keep the login in one Secret that all consumers read.',
+    maxAction: 'Warn',
+  },
+  {
+    id: 'rotated-key',
+    meaning:
+      'The manifests hold a key that lockstep rotates: the password of a PostgresCredential, or a key with `rotate` in its policy. Each sync sets the value of the manifest again. A password that changes only on request is a note.',
+    example: 'Git holds POSTGRES_PASSWORD, and a PostgresCredential rotates it',
+    remediation:
+      'Set `onChange: Keep` for the key in a policy, or let the tool ignore it: `spec.ignore` of Flux, `ignoreDifferences` with `RespectIgnoreDifferences=true` of Argo CD.',
     maxAction: 'Warn',
   },
   {

@@ -67,7 +67,7 @@ export const unrenderedTemplate: ValueRule = {
   meaning: 'The value is template text that a tool should have replaced before it was applied.',
   example: '${POSTGRES_PASSWORD}, {{ .Values.password }}',
   remediation:
-    'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret. For manifests that a tool renders later, `lockstep check --allow-references` skips the key.',
+    'Render the manifest (helm template, envsubst, kustomize) before it is applied. Kubernetes replaces nothing inside a Secret. For manifests that a tool renders later, `lockstep check --allow-references` skips the key. In a run with a Kustomization of Flux that has `postBuild`, a variable is only a note.',
   final: true,
   check: placeholderRuleCheck(
     'unrendered-template',

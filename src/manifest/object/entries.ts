@@ -94,10 +94,26 @@ export function valueAt(fields: Fields, key: string) {
   return entry === undefined ? undefined : resolveAlias(entry.value);
 }
 
-/** The entries of a field. Empty if the field is no map. */
+/** The entries of a field, without a directive of a patch. Empty if the field is no map. */
 export function fieldsAt(fields: Fields, key: string): Fields {
   const node = valueAt(fields, key);
-  return node?.kind === 'map' ? entriesOf(node) : NO_ENTRIES;
+  return node?.kind === 'map' ? withoutDirective(entriesOf(node)) : NO_ENTRIES;
+}
+
+/** A strategic merge patch of kustomize says with this key what becomes of the map that it stands in. */
+const PATCH = '$patch';
+const DIRECTIVES: ReadonlySet<string | undefined> = new Set(['delete', 'replace', 'merge']);
+
+/** The directive of a patch in this map. */
+export function patchDirectiveIn(entries: Fields): string | undefined {
+  if (!entries.has(PATCH)) return undefined;
+  const directive = textAt(entries, PATCH);
+  return DIRECTIVES.has(directive) ? directive : undefined;
+}
+
+export function withoutDirective(entries: Fields): Fields {
+  if (patchDirectiveIn(entries) === undefined) return entries;
+  return new Map([...entries].filter(([key]) => key !== PATCH));
 }
 
 const NO_ENTRIES: Fields = new Map();

@@ -37,8 +37,8 @@ export interface StructureFault {
   readonly place: SourcePosition;
 }
 
-/** The reason why a Secret is not validated: it is ciphertext. */
-export type SkipReason = 'sops' | 'sealed-secret';
+/** The reason why a Secret is not validated: it is ciphertext, or a patch that deletes a Secret. */
+export type SkipReason = 'sops' | 'sealed-secret' | 'deleting-patch';
 
 /** One Secret of a manifest, as kubectl would send it, with the position of each part. */
 export interface ManifestSecret {
@@ -50,6 +50,8 @@ export interface ManifestSecret {
   readonly placeOf: (key: string) => SourcePosition;
   /** The value of the key stands under `data` alone, where text must be base64. */
   readonly isUnderData: (key: string) => boolean;
+  /** The keys, and the fields such as `metadata.name`, whose text consists of variables of Flux. */
+  readonly fluxVariables: () => ReadonlySet<string>;
   readonly faults: readonly StructureFault[];
   readonly skipped: SkipReason | undefined;
 }

@@ -161,8 +161,10 @@ function madeByHand(path: ManifestPath, content: ManifestText): Pick<ManifestFil
   const { secrets } = readManifest(path, content.text, EXAMPLE_OPTIONS, undefined);
   const maker = `a person, from ${basename(path.file)}`;
   const made = secrets.map(({ secret: { name } }) => ({ name, maker }));
-  return { references: { objects: [], made } };
+  return { references: { ...NO_REFERENCES, made } };
 }
+
+const NO_REFERENCES: FileReferences = { objects: [], made: [], substitutions: [], rotated: [], ignored: [] };
 
 const EXAMPLE_OPTIONS: ManifestReadOptions = {
   namespace: undefined,

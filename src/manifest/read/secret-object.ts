@@ -1,5 +1,14 @@
 import type { Secret } from '../../engine/secret/secret.ts';
-import { entriesOf, type Fields, fieldsAt, isTrueAt, textAt, valueAt } from '../object/entries.ts';
+import {
+  entriesOf,
+  type Fields,
+  fieldsAt,
+  isTrueAt,
+  patchDirectiveIn,
+  textAt,
+  valueAt,
+} from '../object/entries.ts';
+import { fluxVariablesIn } from '../object/flux-variable.ts';
 import type { ManifestKind } from '../object/kinds.ts';
 import type { ManifestSecret, SkipReason, SourcePosition } from '../object/manifest-secret.ts';
 import type { ManifestObject } from '../object/objects.ts';
@@ -45,6 +54,7 @@ export function readManifestSecret(
     place: positionAt(node.start),
     placeOf: (key) => positionAt(offsets.get(key) ?? node.start),
     isUnderData: (key) => underData.has(key) && !underStringData.has(key),
+    fluxVariables: () => fluxVariablesIn(fields),
     faults: allFaults.map(({ offset, ...fault }) => ({ ...fault, place: positionAt(offset) })),
     skipped,
   };
@@ -54,6 +64,7 @@ const NO_VALUES: ManifestValues = { data: new Map(), undecoded: new Set(), offse
 
 function skipReasonOf(fields: Fields, kind: ManifestKind): SkipReason | undefined {
   if (kind === 'sealed-secret') return 'sealed-secret';
+  if (patchDirectiveIn(fields) === 'delete') return 'deleting-patch';
   return valueAt(fields, 'sops')?.kind === 'map' && !isPlainText(fields) ? 'sops' : undefined;
 }
 

@@ -1,4 +1,5 @@
 import { plainTextFindingsOf } from '../../engine/plain-text/plain-text-findings.ts';
+import { FLUX_GROUP, replacesVariables } from '../../engine/references/flux-substitution.ts';
 import {
   generatedSecretsOf,
   laterSecretsOf,
@@ -10,6 +11,12 @@ import {
 } from '../../engine/references/made-secrets.ts';
 import type { ObjectFields, PlacedText, ReadObject } from '../../engine/references/object-fields.ts';
 import type { ObjectFinding } from '../../engine/references/object-findings.ts';
+import {
+  type IgnoredField,
+  ignoredFieldsOf,
+  type RotatedSecret,
+  rotatedSecretOf,
+} from '../../engine/references/rotated-secrets.ts';
 import {
   READING_KINDS,
   type SecretReference,
@@ -44,6 +51,10 @@ export interface PlacedReference extends SecretReference {
 export interface FileReferences {
   readonly objects: readonly CollectedObject[];
   readonly made: readonly MadeSecret[];
+  /** The Kustomizations of Flux that replace variables, by name. */
+  readonly substitutions: readonly string[];
+  readonly rotated: readonly RotatedSecret[];
+  readonly ignored: readonly IgnoredField[];
 }
 
 export interface ReferenceCollector {
@@ -62,8 +73,12 @@ export function referenceCollector(
 ): ReferenceCollector {
   const objects: CollectedObject[] = [];
   const made: MadeSecret[] = [];
+  const substitutions: string[] = [];
+  const rotated: RotatedSecret[] = [];
+  const ignored: IgnoredField[] = [];
   return {
-    mayMatter: (text) => mayMakeSecrets(text) || (HOLDING_KIND.test(text) && mayHoldPassword(text)),
+    mayMatter: (text) =>
+      mayMakeSecrets(text) || text.includes(FLUX_GROUP) || (HOLDING_KIND.test(text) && mayHoldPassword(text)),
     mayCollect: (kind, text) => {
       if (kind === 'ConfigMap') return mayHoldPassword(text);
       if (kind === 'Service') return text.includes(SERVING_CERTIFICATE);
@@ -78,6 +93,10 @@ export function referenceCollector(
         fields: manifestFields(object.fields),
       };
       made.push(...madeSecretsOf(read), ...laterSecretsOf(read));
+      if (replacesVariables(read)) substitutions.push(read.name);
+      const rotation = rotatedSecretOf(read);
+      if (rotation !== undefined) rotated.push(rotation);
+      for (const field of ignoredFieldsOf(read)) ignored.push(field);
       if (isKustomization) made.push(...generatedSecretsOf(read.fields));
       const references = secretReferencesOf(read);
       const findings = plainTextFindingsOf(read);
@@ -91,7 +110,7 @@ export function referenceCollector(
         findings: findings.map((finding) => ({ ...finding, place: positionAt(finding.offset) })),
       });
     },
-    references: { objects, made },
+    references: { objects, made, substitutions, rotated, ignored },
   };
 }
 

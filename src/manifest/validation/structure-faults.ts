@@ -1,6 +1,6 @@
 import { MAX_SECRET_BYTES, type Secret } from '../../engine/secret/secret.ts';
 import { duplicateKeyFaults } from '../object/duplicate-keys.ts';
-import { type Fields, fieldsAt, textAt } from '../object/entries.ts';
+import { type Fields, fieldsAt, textAt, withoutDirective } from '../object/entries.ts';
 import type { ManifestKind } from '../object/kinds.ts';
 import type { ManifestObject } from '../object/objects.ts';
 import { ignoredFault, type OffsetFault, rejectedFault, unrenderedFault } from '../object/offset-fault.ts';
@@ -22,7 +22,7 @@ export function structureFaults(
   const metadata = fieldsAt(fields, 'metadata');
   return [
     ...kindFaults(object, kind),
-    ...unknownFields(fields, SECRET_FIELDS, ''),
+    ...unknownFields(withoutDirective(fields), SECRET_FIELDS, ''),
     ...unknownFields(metadata, METADATA_FIELDS, 'metadata.'),
     ...duplicateKeyFaults(fields, ''),
     ...duplicateKeyFaults(metadata, 'metadata.'),

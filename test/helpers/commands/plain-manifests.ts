@@ -39,6 +39,7 @@ function manifestOf(file: string, { stringData, ...object }: PlainManifest): Man
     place,
     placeOf: () => place,
     isUnderData: () => true,
+    fluxVariables: () => new Set<string>(),
     faults: [],
     skipped: undefined,
   };

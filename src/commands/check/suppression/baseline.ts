@@ -15,7 +15,7 @@ export interface RunScope {
 }
 
 /** Rules that compare the Secrets of a run. A run of single files, as in a Git hook, has too few of them. */
-const COMPARING_RULES: ReadonlySet<string> = new Set(['cross-secret', 'duplicate-name']);
+const COMPARING_RULES: ReadonlySet<string> = new Set(['cross-secret', 'duplicate-name', 'rotated-key']);
 
 /** `connects`: the run tries logins. */
 export function runScope(
