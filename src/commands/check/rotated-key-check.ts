@@ -48,7 +48,7 @@ interface RotatedKey {
   readonly isScheduled: boolean;
 }
 
-/** What the comparison needs of a Secret. It holds no value. */
+/** The part of a Secret that the comparison needs. It holds no value. */
 interface WrittenSecret {
   readonly name: string;
   /** The keys with a value that an update replaces. */

@@ -6,7 +6,7 @@ export const generatorNameOf = (name: string): string | undefined => GENERATED.e
 
 /** The way on for a PostgresCredential whose Secret has a hash in its name. */
 export const WITHOUT_HASH =
-  'set disableNameSuffixHash: true in the options of its secretGenerator, and immutable: false';
+  'set disableNameSuffixHash to true in the options of its secretGenerator, and immutable to false';
 
 /** The condition of a PostgresCredential whose Secret does not exist. `names` are the other Secrets of its namespace. */
 export function missingSecretReason(secretName: string, names: Iterable<string>): string {

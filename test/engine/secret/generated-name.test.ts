@@ -22,6 +22,6 @@ t.test('the condition names the Secret that kustomize made, of this name alone',
   );
   t.match(
     missingSecretReason('app', ['other', 'app-9b7bht2f7m']),
-    /^there is no such Secret, but kustomize made app-9b7bht2f7m, and .*disableNameSuffixHash: true/,
+    /^there is no such Secret, but kustomize made app-9b7bht2f7m, and .*disableNameSuffixHash to true/,
   );
 });

@@ -471,7 +471,7 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   t.match(checkOf('credential', { credential: found({ credentials: [], ofGenerator }) }), {
     outcome: 'fault',
     message: /^PostgresCredential a names app, and kustomize added a hash/,
-    fix: /^set disableNameSuffixHash: true/,
+    fix: /^set disableNameSuffixHash to true/,
   });
   t.match(kept(one), { outcome: 'ok' });
   t.match(kept(one, { ...one, name: 'b' }), {
