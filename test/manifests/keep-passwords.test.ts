@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import {
+  aCreate,
   afterMutation,
   anUpdate,
   aPolicy,
@@ -9,6 +10,7 @@ import {
   findingTexts,
   GOOD,
   mutated,
+  validated,
   validatedOnly,
 } from '../helpers/engine/engine.ts';
 
@@ -19,6 +21,15 @@ const all = [policy, ...builtins];
 t.test('the example matches a Secret by each key that it keeps', async (t) => {
   const kept = policy.keys.filter(({ onChange }) => onChange === 'Keep').map(({ name }) => name);
   t.same(kept, policy.match.hasAnyKey);
+});
+
+t.test('the example refuses no drawn value', async (t) => {
+  for (const key of policy.match.hasAnyKey ?? []) {
+    const { findings } = validated(aCreate({ [key]: GOOD.password }, { name: 'app' }), all);
+    t.same(findings, [], key);
+  }
+  const drawn = aCreate({ rootUser: GOOD.other, rootPassword: GOOD.password }, { name: 'app' });
+  t.same(validated(drawn, all).findings, []);
 });
 
 type Values = Readonly<Record<string, string>>;
