@@ -67,8 +67,8 @@ export function resolveKeys(request: Request, policies: readonly Policy[]): Reso
 }
 
 /**
- * A policy can name two spellings as two keys, which are one key for a later policy. The templates of the later one read
- * the spelling that the Secret holds.
+ * A policy can name two spellings as two keys, which are one key for a later policy. The templates of the later policy
+ * read the spelling that the Secret holds.
  */
 function useOtherSpelling(
   entry: KeyEntry,
