@@ -102,7 +102,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
   return isInstruction(words) && !isUnspaced(text) && score.unknownLetters * 2 <= score.letters;
 }
 
-/** Context words, words of the vocabulary, and at most one other next to a technical word or a single one of the context. */
+/** Context words, words of the vocabulary, and at most one other next to a technical word or one context word. */
 function isCoveredWithOwnWords(text: string, contextWords: readonly string[], maxUnknown = 1): boolean {
   const words = wordsWithOwn(text, contextWords);
   if (words === undefined) return false;

@@ -23,8 +23,8 @@ export function extendRollout(
   if (rollout === undefined)
     return { changes: [change], done: new Map(), current: undefined, stopped: undefined };
   const { stopped, current } = rollout;
-  // Reloader gets its full time for each version. The stopped workload gets the newer version first, because that may heal it. If the version doesn't concern the
-  // workload, the others still wait for it.
+  // Reloader gets its full time for each version. The stopped workload gets the newer version first, because that may
+  // heal it. If the version doesn't concern the workload, the others still wait for it.
   const ofReloader = current?.leftToReloader === true ? { ...current, since: time } : current;
   const awaited = stopped === undefined ? ofReloader : { workload: stopped.workload, since: time };
   const changes = limitChanges([...rollout.changes, change], known);

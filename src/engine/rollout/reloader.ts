@@ -3,8 +3,8 @@ import { compilePattern } from '../policy/pattern.ts';
 import type { Secret } from '../secret/secret.ts';
 
 /**
- * The marks of Reloader (github.com/stakater/Reloader) on a workload: the annotations that make Reloader restart it, and
- * the traces of its last restarts.
+ * The marks of Reloader (github.com/stakater/Reloader) on a workload: the annotations that make Reloader restart it,
+ * and the traces of its last restarts.
  */
 export interface ReloaderMarks {
   readonly annotations: StringMap;

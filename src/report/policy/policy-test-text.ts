@@ -20,7 +20,7 @@ export interface PolicyTestResult {
  *               - verdict deny
  *               + verdict allow
  */
-export function policyTestText(cases: readonly PolicyTestResult[], colour: boolean): string {
+function policyTestText(cases: readonly PolicyTestResult[], colour: boolean): string {
   const paint: TestPaint = (style, text) =>
     colour ? styleText(style, text, { validateStream: false }) : text;
   const blocks = [...Map.groupBy(cases, ({ file }) => file)].map(([file, results]) =>

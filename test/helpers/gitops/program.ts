@@ -5,7 +5,10 @@ import { findBinaries } from '../../testbed/binaries.ts';
 /** Asks a tool for one look or one write. Rejects with the error of its library. */
 export type Ask = <Answer>(request: object) => Promise<Answer>;
 
-/** The libraries of that tool in a process of their own, which ends with the test: test/testbed/gitops. One request at a time. */
+/**
+ * The libraries of that tool in a process of their own, which ends with the test: test/testbed/gitops. One request at a
+ * time.
+ */
 export function gitopsTool(t: Test, tool: 'argocd' | 'flux' | 'kustomize'): Ask {
   const { gitops } = findBinaries(['gitops']);
   const program = execa(gitops, [tool], { stdin: 'pipe', reject: false });

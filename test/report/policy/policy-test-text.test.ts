@@ -1,6 +1,6 @@
 import t from 'tap';
 
-import { type PolicyTestResult, policyTestText } from '../../../src/report/policy/policy-test-text.ts';
+import { type PolicyTestResult, policyTestReport } from '../../../src/report/policy/policy-test-text.ts';
 
 const aCase = (tried: Partial<PolicyTestResult> = {}): PolicyTestResult => ({
   file: 'shop.test.yaml',
@@ -18,7 +18,7 @@ const wrong = aCase({
 
 t.test('cases that went well are a line each', async (t) => {
   t.equal(
-    policyTestText([aCase(), aCase({ file: 'other.test.yaml' })], false),
+    policyTestReport([aCase(), aCase({ file: 'other.test.yaml' })], 'text', false),
     `shop.test.yaml
   ok      a whole Secret is let in
 
@@ -32,7 +32,7 @@ other.test.yaml
 
 t.test('prints a failed case with its position and difference', async (t) => {
   t.equal(
-    policyTestText([aCase(), wrong], false),
+    policyTestReport([aCase(), wrong], 'text', false),
     `shop.test.yaml
   ok      a whole Secret is let in
   not ok  a placeholder is refused
@@ -46,6 +46,6 @@ t.test('prints a failed case with its position and difference', async (t) => {
 });
 
 t.test('colour only where it is asked for, and a name can do no more than be seen', async (t) => {
-  t.match(policyTestText([wrong], true), '\u001b[31mnot ok\u001b[39m');
-  t.notMatch(policyTestText([aCase({ name: 'x\u001b[31m' })], false), '\u001b');
+  t.match(policyTestReport([wrong], 'text', true), '\u001b[31mnot ok\u001b[39m');
+  t.notMatch(policyTestReport([aCase({ name: 'x\u001b[31m' })], 'text', false), '\u001b');
 });

@@ -147,6 +147,8 @@ interface PatternShape {
 /**
  * Reads a pattern that matches the whole value, and is a row of characters and classes with their repetitions:
  * `^sk_live_[0-9a-zA-Z]{24,99}$`. Undefined for any other one.
+ *
+ * @internal Exported for tests.
  */
 export function patternShape(pattern: string): PatternShape | undefined {
   if (!pattern.startsWith('^') || !pattern.endsWith('$')) return undefined;
