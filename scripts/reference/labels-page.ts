@@ -1,6 +1,6 @@
 import {
   ANNOTATIONS,
-  FIELD_MANAGERS,
+  FIELD_MANAGER,
   FINALIZERS,
   LABELS,
   SECRET_TYPES,
@@ -20,6 +20,12 @@ const AUDIT = `The API server adds \`validate.lockstep.dev/…\` and \`mutate.lo
 [the audit trail](../operate/audit-trail.md#annotations-of-lockstep).
 `;
 
+const fieldManager =
+  (): string => `All writes of lockstep have the field manager ${code(FIELD_MANAGER)}: those of its pods and of its commands. It gives the
+fields of your Secrets back after each write: [helm](../tasks/helm.md). \`lockstep history\` tells the
+controller (\`lockstep-controller\`) and a command (\`lockstep\`) apart.
+`;
+
 /** docs/reference/labels-and-annotations.md */
 export const labelsPage = (): string =>
   [
@@ -35,11 +41,8 @@ export const labelsPage = (): string =>
     namesTable('finalizer', FINALIZERS),
     '## Types of Secrets\n',
     namesTable('type', SECRET_TYPES),
-    '## Field managers\n',
-    table(
-      ['field manager', 'used by'],
-      Object.entries(FIELD_MANAGERS).map(([name, usedBy]) => [code(name), usedBy]),
-    ),
+    '## Field manager\n',
+    fieldManager(),
     '## Annotations of the audit log\n',
     AUDIT,
   ].join('\n');

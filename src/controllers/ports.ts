@@ -3,8 +3,9 @@ import type { LoginResult } from '../engine/login/login-result.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { ObservedWrite } from '../engine/record/record-observation.ts';
+import type { Writer } from '../engine/record/writers.ts';
 import type { Workload } from '../engine/rollout/consumers.ts';
-import type { FieldManager } from '../engine/secret/kubernetes-names.ts';
+import type { FieldOwner } from '../engine/secret/field-owners.ts';
 import type { Secret } from '../engine/secret/secret.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
@@ -24,7 +25,7 @@ export interface Ports {
  * Each function rejects with a LockstepError, and with CLUSTER_CONFLICT if the Secret has changed since it was read.
  */
 export interface SecretPort {
-  readonly fieldManager: FieldManager;
+  readonly writer: Writer;
   readonly read: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   readonly patch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
   /**
@@ -32,6 +33,8 @@ export interface SecretPort {
    * refuses it.
    */
   readonly dryRunPatch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<void>;
+  /** Gives the fields that lockstep owns back to their owners `before`, if they are known. */
+  readonly release: (stored: ObservedSecret, before?: readonly FieldOwner[]) => Promise<void>;
   readonly writeDerived: (
     owner: ObservedSecret,
     data: ReadonlyMap<string, Sensitive>,
@@ -90,6 +93,8 @@ export interface ObservedSecret {
   readonly resourceVersion: string;
   /** The last write of its values, by the API server's clock. */
   readonly written: Pick<ObservedWrite, 'by' | 'time' | 'observedAt'>;
+  /** Undefined if it is not known who owns its fields. */
+  readonly owners?: readonly FieldOwner[];
 }
 
 export interface SecretDataEdit {

@@ -67,7 +67,7 @@ t.test('the rights of the diagnosis are enough for the consumers of each kind', 
   });
   const secret = aSecret({ A: 'b' }, { namespace: 'shop', name: 'app' });
   const written = { time: new Date(0), by: 'kubectl' };
-  const observed = { secret, uid: 'u', resourceVersion: '1', created: new Date(0), written };
+  const observed = { secret, uid: 'u', resourceVersion: '1', created: new Date(0), written, owners: [] };
   await consumerFacts(connect({ kubeconfig }), observed, undefined);
   const needed = new Set(asked.map(rightFor));
   for (const one of ['list replicasets', 'get controllerrevisions', 'list controllerrevisions'])

@@ -1,5 +1,5 @@
 import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
-import type { FieldManager, Finalizer } from '../../engine/secret/kubernetes-names.ts';
+import type { Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
@@ -15,11 +15,10 @@ export const CHANGE_FINALIZER = 'lockstep.dev/change' satisfies Finalizer;
 export interface ChangeFinalizerParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<CredentialLookup, 'referencing' | 'upsert' | 'remove' | 'resourceOf'>;
-  readonly manager: FieldManager;
 }
 
 /** Keeps a PostgresCredential from being deleted in the middle of a change. */
-export function changeFinalizer({ cluster, credentials, manager }: ChangeFinalizerParts): ChangeFinalizer {
+export function changeFinalizer({ cluster, credentials }: ChangeFinalizerParts): ChangeFinalizer {
   const isCurrent = (secret: SecretRef, stored: CredentialResource): boolean =>
     credentials.referencing(secret).includes(stored);
 
@@ -29,7 +28,7 @@ export function changeFinalizer({ cluster, credentials, manager }: ChangeFinaliz
     stored: CredentialResource,
     finalizers: readonly string[],
   ): Promise<boolean> {
-    const written = await writeFinalizers(cluster, stored, finalizers, manager);
+    const written = await writeFinalizers(cluster, stored, finalizers);
     const isGone = written === undefined || (written.deletedAt !== undefined && finalizers.length === 0);
     // The watch may be ahead: the write was conditional on the object as it was stored before.
     if (isCurrent(secret, stored)) {

@@ -4,8 +4,8 @@ import type { PodConfig } from '../../config/config.ts';
 import type { Ports } from '../../controllers/ports.ts';
 import { advanceRollout } from '../../controllers/secret/rollout.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { Writer } from '../../engine/record/writers.ts';
 import { highestVersion } from '../../engine/rollout/secret-version.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import {
   readTemplateCreationTime,
@@ -15,12 +15,12 @@ import {
 } from '../../kube/objects/workloads.ts';
 import { deleteRecord, readRecord, writeRecord } from '../../kube/record/records.ts';
 import { deleteDerivedSecret, writeDerivedSecret } from '../../kube/secrets/derived-secrets.ts';
-import { dryRunPatch, patchSecret, readSecret } from '../../kube/secrets/stored-secrets.ts';
+import { dryRunPatch, patchSecret, readSecret, releaseFields } from '../../kube/secrets/stored-secrets.ts';
 import { withServerClock } from './server-clock.ts';
 
 export interface ClusterAdapterParts {
   readonly cluster: Cluster;
-  readonly fieldManager: FieldManager;
+  readonly writer: Writer;
   /** The time in which a consumer must become healthy, in milliseconds. */
   readonly rolloutTimeout: number;
   /** Ends calls that may take long. */
@@ -30,7 +30,7 @@ export interface ClusterAdapterParts {
 /** The ports that the API server serves, including its clock. */
 export function clusterAdapter({
   cluster: localCluster,
-  fieldManager,
+  writer,
   rolloutTimeout,
   signal,
 }: ClusterAdapterParts): Omit<Ports, 'databases'> {
@@ -38,16 +38,17 @@ export function clusterAdapter({
   return {
     clock: { now, yieldToOthers: turn },
     secrets: {
-      fieldManager,
+      writer,
       read: (ref) => readSecret(cluster, ref),
-      patch: (observed, edit) => patchSecret(cluster, observed, edit, fieldManager),
-      dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit, fieldManager)),
+      patch: (observed, edit) => patchSecret(cluster, observed, edit),
+      dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit)),
+      release: (stored, before) => releaseFields(cluster, stored, before),
       writeDerived: (owner, data, before) => writeDerivedSecret(cluster, owner, data, before),
       deleteDerived: (derivedSecret) => deleteDerivedSecret(cluster, derivedSecret),
     },
     records: {
       read: (ref) => readRecord(cluster, ref),
-      write: (ref, record, version) => writeRecord(cluster, ref, record, version, fieldManager),
+      write: (ref, record, version) => writeRecord(cluster, ref, record, version),
       delete: (ref, version) => deleteRecord(cluster, ref, version),
     },
     workloads: {
@@ -56,8 +57,7 @@ export function clusterAdapter({
           workloads: (namespace) => readWorkloads(cluster, namespace, { signal }),
           workload: (namespace, id) => readWorkload(cluster, namespace, id),
           templateChangedAt: (workload) => readTemplateCreationTime(cluster, workload),
-          restart: (workload, stamp) =>
-            restartWorkload(cluster, workload, stamp, { fieldManager, now: now() }),
+          restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, now()),
           now,
           timeout,
         }),

@@ -1,21 +1,19 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, writeProvenRoles } from '../../kube/objects/postgres-credentials.ts';
 
 export interface ProvenRoleStoreParts {
   readonly cluster: Cluster;
   readonly credentials: Pick<CredentialStore<CredentialResource>, 'provenRolesOf' | 'upsert'>;
-  readonly manager: FieldManager;
 }
 
 /** Stores the proven roles of a login in the status of its PostgresCredential. */
-export function provenRoleStore({ cluster, credentials, manager }: ProvenRoleStoreParts): ProvenRoleStore {
+export function provenRoleStore({ cluster, credentials }: ProvenRoleStoreParts): ProvenRoleStore {
   return {
     read: credentials.provenRolesOf,
     save: async (credential, proven) => {
-      const stored = await writeProvenRoles(cluster, credential, proven, manager);
+      const stored = await writeProvenRoles(cluster, credential, proven);
       if (stored !== undefined) credentials.upsert(stored);
     },
   };

@@ -62,7 +62,7 @@ async function installInCluster(options: CertsOptions, { now, print, env }: Cert
         await readCaBundles(cluster, 'MutatingWebhookConfiguration'),
         await readCaBundles(cluster, 'ValidatingWebhookConfiguration'),
       ],
-      writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem, 'lockstep-certs'),
+      writeCaBundle: (configuration, pem) => writeCaBundle(cluster, configuration, pem),
     },
     { secret: `${namespace}/${SECRET_NAME}`, host: `${SERVICE_NAME}.${namespace}.svc`, renew, dryRun },
   );

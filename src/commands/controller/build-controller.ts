@@ -18,7 +18,6 @@ import { type WorkQueue, workQueue } from '../../controllers/queue/work-queue.ts
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import type { Log } from '../../log.ts';
@@ -151,12 +150,12 @@ function buildDeps(
 ): ReconcilerDeps {
   const clusterPorts = clusterAdapter({
     cluster,
-    fieldManager: CONTROLLER_FIELD_MANAGER,
+    writer: 'lockstep-controller',
     rolloutTimeout: config.rolloutSeconds * 1000,
     signal,
   });
   const networks = controllerNetworks(cluster.server, config.serverNetworks);
-  const credentialParts = { cluster, credentials, manager: CONTROLLER_FIELD_MANAGER };
+  const credentialParts = { cluster, credentials };
   return {
     ...clusterPorts,
     ...indexedPorts(clusterPorts, index),
@@ -183,7 +182,7 @@ function buildDeps(
 }
 
 const reporterOf = (identity: string): EventReporter => ({
-  component: CONTROLLER_FIELD_MANAGER,
+  component: 'lockstep-controller',
   instance: identity,
 });
 

@@ -4,7 +4,6 @@ import { type CredentialCondition, statusAfter } from '../../engine/credential/s
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from '../../kube/client/field-manager.ts';
 import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
@@ -34,7 +33,7 @@ export function credentialStatusWriter(
         content: `${stored.uid} ${JSON.stringify(report)}`,
         write: async () => {
           if (status === undefined) return;
-          await writeCredentialStatus(cluster, stored, status, CONTROLLER_FIELD_MANAGER);
+          await writeCredentialStatus(cluster, stored, status);
           const event = readyEventOf(stored.status, report.generation, report.conditions);
           if (event !== undefined) await recordEvent({ ...event, regarding: credentialReference(stored) });
         },

@@ -1,13 +1,17 @@
 import type { Workload } from '../../engine/rollout/consumers.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type EventData, type ObjectReference, recordEvent } from '../../kube/client/events.ts';
+import {
+  type EventComponent,
+  type EventData,
+  type ObjectReference,
+  recordEvent,
+} from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
 import { onChange } from '../../on-change.ts';
 
 export interface EventReporter {
-  readonly component: FieldManager;
+  readonly component: EventComponent;
   /** The name of the pod. */
   readonly instance: string;
 }

@@ -12,7 +12,7 @@ import { recordObservation } from '../../engine/record/record-observation.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { createSecret, type StoredSecret } from '../../kube/secrets/stored-secrets.ts';
-import { CLI_FIELD_MANAGER, type SecretRun } from '../secret-session/run.ts';
+import type { SecretRun } from '../secret-session/run.ts';
 
 /**
  * Creates a deleted Secret again. A controller that sees it first finds the pending version, and completes the record.
@@ -22,7 +22,7 @@ import { CLI_FIELD_MANAGER, type SecretRun } from '../secret-session/run.ts';
  * Throws LockstepError, CLUSTER_CONFLICT if there is such a Secret by now.
  */
 export async function createFromRecord(
-  { ref, cluster, ports: { records, clock } }: Pick<SecretRun, 'ref' | 'cluster' | 'ports'>,
+  { ref, cluster, ports: { secrets, records, clock } }: Pick<SecretRun, 'ref' | 'cluster' | 'ports'>,
   lookup: RecordRead,
   { secret, why }: { readonly secret: Secret; readonly why: RollbackReason },
   retention: RetentionOptions,
@@ -47,10 +47,10 @@ export async function createFromRecord(
       },
       reread,
     );
-  const version = { time: clock.now(), by: CLI_FIELD_MANAGER, why };
+  const version = { time: clock.now(), by: secrets.writer, why };
   const staged = await save(lookup, (record) => stagePending(record, secret.data, version));
   try {
-    const stored = await createSecret(cluster, secret, CLI_FIELD_MANAGER);
+    const stored = await createSecret(cluster, secret);
     const { written, resourceVersion, uid } = stored;
     const observation = { ...written, why, resourceVersion };
     await save(staged, (record) =>

@@ -4,7 +4,7 @@ import { differingKeys, type SecretData } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { dryRunCreate, dryRunPatch, isDeniedByLockstep } from '../../kube/secrets/stored-secrets.ts';
-import { CLI_FIELD_MANAGER, type SecretRun } from './run.ts';
+import type { SecretRun } from './run.ts';
 
 export type DryRunWrite =
   /** The keys that the API server would store with another value than planned. */
@@ -19,7 +19,7 @@ export const dryRunWrite = (
   plan: SecretDataEdit & { readonly data: SecretData },
 ): Promise<DryRunWrite> =>
   answerTo(async () => {
-    const { secret } = await dryRunPatch(cluster, observed, plan, CLI_FIELD_MANAGER);
+    const { secret } = await dryRunPatch(cluster, observed, plan);
     return differingKeys(observed.secret.data, secret.data).length === 0
       ? { reason: 'a webhook of the cluster would put everything back', byLockstep: false }
       : { except: differingKeys(plan.data, secret.data) };
@@ -31,7 +31,7 @@ export const dryRunCreation = (
   secret: Secret,
 ): Promise<DryRunWrite> =>
   answerTo(async () => {
-    const { secret: stored } = await dryRunCreate(cluster, secret, CLI_FIELD_MANAGER);
+    const { secret: stored } = await dryRunCreate(cluster, secret);
     return { except: differingKeys(secret.data, stored.data) };
   });
 

@@ -10,8 +10,6 @@ import type { Shell } from '../cli/shell.ts';
 import type { SecretChangeOptions } from './options.ts';
 import { type PolicySnapshot, readPolicySnapshot } from './policy-snapshot.ts';
 
-export const CLI_FIELD_MANAGER = 'lockstep';
-
 export interface SecretRun<Options extends SecretChangeOptions = SecretChangeOptions> {
   readonly ref: SecretRef;
   readonly cluster: Cluster;
@@ -41,7 +39,7 @@ export async function openRun<Options extends SecretChangeOptions>(
     cluster,
     ports: clusterAdapter({
       cluster,
-      fieldManager: CLI_FIELD_MANAGER,
+      writer: 'lockstep',
       rolloutTimeout: options.timeout,
     }),
     policySnapshot,

@@ -2,7 +2,7 @@ import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
-import { readCaSecret, WEBHOOK_FIELD_MANAGER, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
+import { readCaSecret, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
 import { onChange } from '../../on-change.ts';
@@ -41,7 +41,7 @@ export function clusterCertificate(
     readCa: () => readCaSecret(cluster, ref),
     writeCa: (read, change) => writeCaSecret(cluster, read, change),
     readConfigurations: () => readWebhookConfigurations(cluster),
-    writeCaBundle: (read, pem) => writeCaBundle(cluster, read, pem, WEBHOOK_FIELD_MANAGER),
+    writeCaBundle: (read, pem) => writeCaBundle(cluster, read, pem),
     onStep: (step) => log.info(STEP_MESSAGES[step.kind], 'why' in step ? { why: step.why } : {}),
   });
   const reportFailure = onChange(

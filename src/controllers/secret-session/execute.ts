@@ -20,6 +20,7 @@ import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, SecretDataEdit, SecretPort } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { RecordSession } from './record-session.ts';
+import { releaseFields } from './release-fields.ts';
 import { retryOnConflict } from './retry-on-conflict.ts';
 
 /** A planned change of the data of a Secret. */
@@ -52,7 +53,7 @@ type WriteDeps = Deps<'secrets' | 'clock' | 'emit'>;
  * Writes the Secret. After a crash between two of these writes, the next writer finds in the record what was started:
  * `recordObservation` decides.
  *
- *     record: pending ── Secret: written ── record: version, rollout opened
+ *     record: pending ── Secret: written ── record: version, rollout opened ── Secret: fields released
  *
  * Resolves with the stored Secret, which a webhook may have changed further. Throws LockstepError. After a refusal or a
  * lost race, the Secret is unchanged and nothing is pending. After an outage, the next writer completes the version.
@@ -66,6 +67,8 @@ export async function executeWrite(
   const staged = session.record().pending;
   const stored = await patchSecret(session, write, deps);
   await settle(session, write, staged, stored, deps);
+  // Not before the record has the version: until then, the Secret itself must show that lockstep has written it.
+  await releaseFields(stored, session.observed.owners, deps);
   return stored;
 }
 
@@ -80,7 +83,7 @@ async function stage(
     record,
     async (base) => {
       if (base.pending?.data === data) return;
-      const version = { time: clock.now(), by: by ?? secrets.fieldManager, why };
+      const version = { time: clock.now(), by: by ?? secrets.writer, why };
       await session.save(stagePending(base, data, version, observed.resourceVersion));
     },
     async (conflict) => {
@@ -162,8 +165,7 @@ async function settle(
   { secrets }: WriteDeps,
 ): Promise<void> {
   const settled = session.competes
-    ? (record: SecretRecord) =>
-        settledByCommand(record, session, { staged, stored, why, by: secrets.fieldManager })
+    ? (record: SecretRecord) => settledByCommand(record, session, { staged, stored, why, by: secrets.writer })
     : (record: SecretRecord) => settledByController(record, session, stored);
   await retryOnConflict(
     session.record(),

@@ -17,6 +17,7 @@ import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
 import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
+import { releaseLeftFields } from '../secret-session/release-fields.ts';
 import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
@@ -157,7 +158,8 @@ async function reconcileManaged(
     for (const { key, reason } of next.obstacles)
       deps.emit({ kind: 'key-skipped', secret: identityOf(observed), key, reason });
   const delays = next.kind === 'none' ? delayUntil(next.requeueAt, deps) : [SUSPENDED_MS];
-  const allDelays = actions.requeueAfter === undefined ? delays : [...delays, actions.requeueAfter];
+  const untilRelease = await releaseLeftFields(observed, deps);
+  const allDelays = [...delays, actions.requeueAfter, untilRelease].filter((delay) => delay !== undefined);
   return actions.mayRollOut
     ? await advanceConsumers(session, credential, allDelays, deps)
     : requeueSoonest(allDelays);

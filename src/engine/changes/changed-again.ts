@@ -1,7 +1,7 @@
 import type { ManagedKey } from '../evaluation/evaluation.ts';
 import type { Permissions } from '../permissions/permissions.ts';
+import { isOwnWriter } from '../record/writers.ts';
 import { changedAgain } from '../rules/record-rules.ts';
-import { FIELD_MANAGERS } from '../secret/kubernetes-names.ts';
 import { isOwned, placeOfFix } from '../secret/owners.ts';
 import type { KeyChanges, RecordFault } from './record-fault.ts';
 
@@ -31,7 +31,7 @@ export function changedAgainFault(
   };
 }
 
-const isForeign = (by: string): boolean => by !== 'unknown' && !Object.hasOwn(FIELD_MANAGERS, by);
+const isForeign = (by: string): boolean => by !== 'unknown' && !isOwnWriter(by);
 
 /** Any user who may write Secrets may have edited the record. */
 const writerText = (by: string): string => (/^[\w.@/:+ -]{1,128}$/.test(by) ? by : 'another client');

@@ -1,7 +1,7 @@
 import { rollbackCommand } from '../credential/change-commands.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import type { ManagedKey } from '../evaluation/evaluation.ts';
-import { consentOf } from '../on-change/consent.ts';
+import { wasConsented } from '../on-change/consent.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 import { isRestorable } from '../rollback/plan.ts';
@@ -39,7 +39,7 @@ export function replacedFault(
 /** The writer of the new Secret has consented to the change, at the time of the write. */
 function hasConsent({ request }: Permissions, changes: KeyChanges): boolean {
   const last = changes.at(-1);
-  return last !== undefined && consentOf({ ...request, fieldManager: last.by }, last.time).isGiven;
+  return last !== undefined && wasConsented(request, last);
 }
 
 /** The last version of the Secret as it was before it was created again, once or several times in a row. */

@@ -1,13 +1,12 @@
-import type { Annotation, FieldManager } from '../secret/kubernetes-names.ts';
+import type { Version } from '../record/record.ts';
+import { isOwnWriter } from '../record/writers.ts';
+import { type Annotation, FIELD_MANAGER } from '../secret/kubernetes-names.ts';
 import type { Request } from '../secret/secret.ts';
 
 export const CONSENT_ANNOTATION = 'lockstep.dev/allow-change-until' satisfies Annotation;
 
 /** A consent that was left in Git runs out. */
 const MAX_AHEAD_MS = 24 * 60 * 60 * 1000;
-
-/** The commands of a person, and the controller. Anybody who may write the Secret may also give the annotation. */
-const OWN_MANAGERS: ReadonlySet<string> = new Set<FieldManager>(['lockstep', 'lockstep-controller']);
 
 /** Whether the request changes stored values on purpose. `ignored` is the fault of its annotation, as a predicate. */
 export type Consent =
@@ -19,11 +18,16 @@ export type Consent =
  * what the mutating one has let through. Another pod may have another clock.
  */
 export function consentOf({ secret, fieldManager }: Request, now: Date, graceMs = 0): Consent {
-  if (fieldManager !== undefined && OWN_MANAGERS.has(fieldManager)) return { isGiven: true };
+  // Anybody who may write the Secret may also give the annotation.
+  if (fieldManager === FIELD_MANAGER) return { isGiven: true };
   const until = secret.annotations.get(CONSENT_ANNOTATION);
   const ignored = until === undefined ? undefined : faultOf(until, now.getTime(), graceMs);
   return until === undefined || ignored !== undefined ? { isGiven: false, ignored } : { isGiven: true };
 }
+
+/** Whether the write of that version had consent, at its time. */
+export const wasConsented = (request: Request, { by, time }: Pick<Version, 'by' | 'time'>): boolean =>
+  isOwnWriter(by) || consentOf({ ...request, fieldManager: by }, time).isGiven;
 
 const RFC_3339 = /^(?<day>\d{4}-\d{2}-\d{2})T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?(?<zone>Z|[+-]\d{2}:\d{2})?$/i;
 

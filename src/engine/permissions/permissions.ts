@@ -4,7 +4,7 @@ import { type Evaluation, evaluationOf } from '../evaluation/evaluation.ts';
 import type { Action } from '../finding/finding.ts';
 import { isExempt, matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
-import type { FieldManager } from '../secret/kubernetes-names.ts';
+import { FIELD_MANAGER } from '../secret/kubernetes-names.ts';
 import { isOwned } from '../secret/owners.ts';
 import type { Request, Secret } from '../secret/secret.ts';
 import { requestsDerivedSecret, sourceOfDerivedSecret } from './derived-secret-marks.ts';
@@ -33,9 +33,6 @@ export interface Permissions {
   readonly needsReconcile: boolean;
 }
 
-/** The controller changes values on purpose, also those that a policy keeps. */
-const CONTROLLER = 'lockstep-controller' satisfies FieldManager;
-
 /**
  * lockstep never changes an owned Secret, or one that can't be written, but it may restart the consumers. Under
  * `--max-action Warn` it changes nothing and restarts nothing, but it keeps versions. Under `Audit` it keeps no
@@ -52,7 +49,8 @@ export function permissionsFor(
     secret,
     old: secret,
     username: undefined,
-    fieldManager: CONTROLLER,
+    // The controller changes values on purpose, also those that a policy keeps.
+    fieldManager: FIELD_MANAGER,
     namespaceLabels,
   };
   const matched = isExempt(request, context) || secret.deleting ? [] : matchingPolicies(request, policies);

@@ -1,3 +1,4 @@
+import { FIELD_MANAGER } from '../secret/kubernetes-names.ts';
 import { advanceRotations } from './advance-rotations.ts';
 import { extendRollout } from './extend-rollout.ts';
 import { withExceptedKeys } from './forced.ts';
@@ -49,11 +50,11 @@ export function recordObservation(
   retention: RetentionOptions,
 ): SecretRecord {
   const { resourceVersion } = observed;
-  const written = writeInfoAfter(latestVersion(record), observed);
   const { pending } = record;
+  const written = writeInfoAfter(latestVersion(record), { ...observed, by: writerOf(observed, pending) });
   if (pending === undefined) return withVersion(record, data, written, retention);
   if (hasSameData(pending.data, data)) return withPending(record, pending, data, written.time, retention);
-  const rollbackReason = alteredRollback(pending, data, observed);
+  const rollbackReason = alteredRollback(pending, data, { ...observed, by: written.by });
   if (rollbackReason !== undefined)
     return withVersion(discardPending(record), data, { ...written, why: rollbackReason }, retention);
   const isLost = pending.data === undefined;
@@ -65,6 +66,10 @@ export function recordObservation(
     : discardPending(record);
   return withVersion(before, data, written, retention);
 }
+
+/** All requests of lockstep have one field manager. The pending version tells which writer it was. */
+const writerOf = ({ by }: ObservedWrite, pending: Pending | undefined): string =>
+  by === FIELD_MANAGER && pending !== undefined ? pending.by : by;
 
 /**
  * A webhook stored other data than the rollback wrote: the writer is the same. Undefined means that this is another
@@ -89,7 +94,8 @@ function writeInfoAfter(
   { time, by, why, observedAt = time, recreated }: ObservedWrite,
 ): ForeignWrite {
   if (time > before.time || observedAt < nextSecond(time)) return { time, by, why, recreated };
-  const isFromBefore = why.kind === 'changed' && by === before.by;
+  // After a write, lockstep leaves no trace in the Secret.
+  const isFromBefore = why.kind === 'changed' && (by === before.by || time < before.time);
   return {
     time: new Date(Math.floor(observedAt.getTime() / 1000) * 1000),
     by: isFromBefore ? 'unknown' : by,

@@ -101,19 +101,13 @@ export const SECRET_TYPES = {
   },
 } as const satisfies NameTable;
 
-/** Field managers: the API server records under these names which client wrote a field. */
-export const FIELD_MANAGERS = {
-  'lockstep-webhook': 'The pods of the webhook: certificates, caBundle, the status of SecretPolicies.',
-  'lockstep-controller': 'The pods of the controller.',
-  'lockstep-certs': 'The command lockstep certs.',
-  lockstep: 'The other commands that a person runs.',
-} as const satisfies Readonly<Record<string, string>>;
+/** The API server records under this name which fields lockstep wrote. */
+export const FIELD_MANAGER = 'lockstep';
 
 export type Annotation = keyof typeof ANNOTATIONS;
 export type Label = keyof typeof LABELS;
 export type Finalizer = keyof typeof FINALIZERS;
 export type SecretType = keyof typeof SECRET_TYPES;
-export type FieldManager = keyof typeof FIELD_MANAGERS;
 
 /** The Secret with the CA of the webhook pods, which exists from the install on: manifests/base. */
 export const CA_SECRET_NAME = 'lockstep-webhook-ca';

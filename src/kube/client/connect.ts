@@ -1,6 +1,6 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { Agent, type RequestOptions, request } from 'node:https';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
+import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
 import type { ApiAccess, TlsMaterial } from './api-access.ts';
 import { ApiStatusError } from './api-error.ts';
 import { type KubeconfigOptions, readKubeconfig } from './kubeconfig.ts';
@@ -31,9 +31,7 @@ export interface ApiCall {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Such as `/api/v1/namespaces/a/secrets/b`. Names in it must be those of Kubernetes objects. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | boolean>> & {
-    readonly fieldManager?: FieldManager;
-  };
+  readonly query?: Readonly<Record<string, string | number | boolean>>;
   readonly body?: unknown;
   readonly contentType?: string;
   readonly accept?: string;
@@ -95,12 +93,16 @@ function clusterOf(access: ApiAccess, timeoutMs = REQUEST_TIMEOUT_MS): Cluster {
   };
 }
 
+/** The API server records the field manager of each of them. */
+const WRITES: ReadonlySet<ApiCall['method']> = new Set(['POST', 'PUT', 'PATCH']);
+
 type RequestSender = (call: ApiCall, signal: AbortSignal) => Promise<IncomingMessage>;
 
 function requestSender({ server, credentials }: ApiAccess): RequestSender {
   const agentFor = keepAliveAgents();
   return async (call, signal) => {
     const url = new URL(server.replace(/\/$/, '') + call.path);
+    if (WRITES.has(call.method)) url.searchParams.set('fieldManager', FIELD_MANAGER);
     for (const [name, value] of Object.entries(call.query ?? {})) url.searchParams.set(name, String(value));
     // For each call, because a token is short-lived.
     const { auth, headers, tls, proxyAgent } = await credentials();

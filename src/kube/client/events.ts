@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { type EventReason, eventType } from '../../engine/secret/event-reasons.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { MAX_OBJECT_NAME_LENGTH } from '../../engine/secret/name.ts';
 import { ApiStatusError, clusterError, isNamespaceUnavailable } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
@@ -16,6 +15,9 @@ export interface ObjectReference {
   readonly uid: string;
 }
 
+/** The pods that report. */
+export type EventComponent = 'lockstep-controller' | 'lockstep-webhook';
+
 export interface EventData {
   readonly regarding: ObjectReference;
   readonly reason: EventReason;
@@ -25,8 +27,7 @@ export interface EventData {
    * Events with the same identity are recorded once, however often and by however many pods. It never holds a value.
    */
   readonly identity: string;
-  /** The reporting component, such as `lockstep-controller`. */
-  readonly component: FieldManager;
+  readonly component: EventComponent;
   /** The name of the pod. */
   readonly instance: string;
 }

@@ -1,6 +1,5 @@
 import { ApiStatusError, callApi, callApiIfFound, clusterError } from './api-error.ts';
 import type { ApiCall, Cluster } from './connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from './field-manager.ts';
 
 export interface LeaseRef {
   readonly namespace: string;
@@ -62,11 +61,10 @@ export function leaseClient({ server, call }: Cluster, leaseRef: LeaseRef, now: 
         previous?.object,
         new Date(now().getTime() + clockOffsetMs),
       );
-      const query = { fieldManager: CONTROLLER_FIELD_MANAGER };
       return callApi(server, `writing ${description}`, () =>
         previous === undefined
-          ? send({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), query, body })
-          : send({ method: 'PUT', path, query, body }).catch(notFoundAsConflict),
+          ? send({ method: 'POST', path: path.slice(0, path.lastIndexOf('/')), body })
+          : send({ method: 'PUT', path, body }).catch(notFoundAsConflict),
       );
     },
   };

@@ -3,7 +3,6 @@ import type { Label } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError, isNamespaceUnavailable } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { list } from '../client/list.ts';
 
 /** Each namespace has one report of this name. */
@@ -118,12 +117,9 @@ export async function deleteReport(
   );
 }
 
-const WRITE_QUERY = { fieldManager: CONTROLLER_FIELD_MANAGER };
-
 const createCall = (api: ReportApi, namespace: string, report: object): ApiCall => ({
   method: 'POST',
   path: pathIn(api, namespace),
-  query: WRITE_QUERY,
   body: {
     apiVersion: api.apiVersion,
     kind: api.kind,
@@ -141,7 +137,6 @@ const replaceCall = (
 ): ApiCall => ({
   method: 'PATCH',
   path: `${pathIn(api, namespace)}/${REPORT_NAME}`,
-  query: WRITE_QUERY,
   body: { ...api.fields, ...report, metadata: { uid, resourceVersion } },
   contentType: 'application/merge-patch+json',
 });

@@ -1,6 +1,5 @@
 import { type ProvenRoles, withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import type { CredentialStatus } from '../../engine/credential/status/status.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
@@ -88,13 +87,11 @@ export const writeCredentialStatus = (
   cluster: Cluster,
   credential: CredentialIdentity & Pick<CredentialResource, 'resourceVersion'>,
   status: CredentialStatus,
-  fieldManager: FieldManager,
 ): Promise<CredentialResource | undefined> => {
   const metadata = { uid: credential.uid, resourceVersion: credential.resourceVersion };
   return patchCredential(cluster, credential, {
     part: 'status',
     body: { metadata, status: withNullsForUndefined(status) },
-    fieldManager,
   });
 };
 
@@ -106,12 +103,10 @@ export const writeProvenRoles = (
   cluster: Cluster,
   credential: CredentialIdentity,
   proven: ProvenRoles,
-  fieldManager: FieldManager,
 ): Promise<CredentialResource | undefined> =>
   patchCredential(cluster, credential, {
     part: 'status',
     body: { metadata: { uid: credential.uid }, status: withProvenRoles(undefined, proven) },
-    fieldManager,
   });
 
 /** Replaces the finalizers. Throws CLUSTER_CONFLICT if the object changed since it was read. */
@@ -119,13 +114,11 @@ export const writeFinalizers = (
   cluster: Cluster,
   credential: CredentialIdentity & Pick<CredentialResource, 'resourceVersion'>,
   finalizers: readonly string[],
-  fieldManager: FieldManager,
 ): Promise<CredentialResource | undefined> => {
   const { uid, resourceVersion } = credential;
   return patchCredential(cluster, credential, {
     part: 'finalizers',
     body: { metadata: { uid, resourceVersion, finalizers } },
-    fieldManager,
   });
 };
 
@@ -133,14 +126,13 @@ interface CredentialPatch {
   /** The status is a subresource. */
   readonly part: 'status' | 'finalizers';
   readonly body: object;
-  readonly fieldManager: FieldManager;
 }
 
 /** Resolves with the new object, or undefined if there is none. Throws LockstepError. */
 async function patchCredential(
   { server, call }: Cluster,
   { namespace, name }: CredentialIdentity,
-  { part, body, fieldManager }: CredentialPatch,
+  { part, body }: CredentialPatch,
 ): Promise<CredentialResource | undefined> {
   const path = `${collectionPath(namespace)}/${encodeURIComponent(name)}`;
   const action = `writing the ${part} of PostgresCredential ${namespace}/${name}`;
@@ -148,7 +140,6 @@ async function patchCredential(
     call({
       method: 'PATCH',
       path: part === 'status' ? `${path}/status` : path,
-      query: { fieldManager: fieldManager },
       body,
       contentType: 'application/merge-patch+json',
     }),

@@ -1,4 +1,3 @@
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
@@ -68,7 +67,6 @@ export async function writePolicyStatus(
     call({
       method: 'PATCH',
       path: `${PATH}/${name}/status`,
-      query: { fieldManager: 'lockstep-webhook' satisfies FieldManager },
       body: { metadata: { uid, resourceVersion }, status },
       contentType: 'application/merge-patch+json',
     }),

@@ -2,7 +2,6 @@ import type { Workload } from '../../engine/rollout/consumers.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import { WORKLOAD_KINDS, type WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import { toKubernetesTime } from '../../engine/secret/conditions.ts';
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
@@ -147,7 +146,7 @@ export async function restartWorkload(
   { server, call }: Cluster,
   { kind, namespace, name, resourceVersion, versionAnnotation }: Workload,
   stamp: string,
-  { fieldManager, now }: { readonly fieldManager: FieldManager; readonly now: Date },
+  now: Date,
 ): Promise<void> {
   // A restart of a Rollout has no other mark. After a crash, the same restart must not happen twice.
   if (kind === 'Rollout' && versionAnnotation === stamp) return;
@@ -158,7 +157,6 @@ export async function restartWorkload(
     await call({
       method: 'PATCH',
       path,
-      query: { fieldManager },
       body,
       contentType: patch.contentType,
     });

@@ -1,5 +1,5 @@
 import type { SecretRecord } from '../../engine/record/record.ts';
-import type { FieldManager, SecretType } from '../../engine/secret/kubernetes-names.ts';
+import type { SecretType } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
@@ -60,20 +60,17 @@ export async function writeRecord(
   secretRef: SecretRef,
   record: SecretRecord,
   resourceVersion: string | undefined,
-  fieldManager: FieldManager,
 ): Promise<string> {
   const data = encodeRecord(record);
   if (data === undefined) throw new LockstepError('RECORD_TOO_LARGE', [secretLabel(secretRef)]);
   const recordMetadata = { labels: { [IS_RECORD]: 'true' }, annotations: { [RECORD_OF]: secretRef.name } };
   const name = recordName(secretRef.name);
-  const query = { fieldManager };
   try {
     const { object } =
       resourceVersion === undefined
         ? await call({
             method: 'POST',
             path: collectionPath(secretRef),
-            query,
             body: {
               apiVersion: 'v1',
               kind: 'Secret',
@@ -85,7 +82,6 @@ export async function writeRecord(
         : await call({
             method: 'PATCH',
             path: `${collectionPath(secretRef)}/${name}`,
-            query,
             // Labels and annotations of other clients stay. The data is replaced.
             contentType: 'application/strategic-merge-patch+json',
             body: { metadata: { resourceVersion, ...recordMetadata }, data: { $patch: 'replace', ...data } },

@@ -7,7 +7,6 @@ import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { callApiIfFound, clusterError } from '../client/api-error.ts';
 import type { ApiCall, Cluster } from '../client/connect.ts';
-import { CONTROLLER_FIELD_MANAGER } from '../client/field-manager.ts';
 import { denialReason, type StoredSecret } from './stored-secrets.ts';
 
 /** The Secret with the base keys. */
@@ -54,7 +53,6 @@ function createCall(owner: Owner, data: ReadonlyMap<string, Sensitive>): ApiCall
   return {
     method: 'POST',
     path: pathIn(namespace),
-    query: { fieldManager: CONTROLLER_FIELD_MANAGER },
     body: {
       apiVersion: 'v1',
       kind: 'Secret',
@@ -75,7 +73,6 @@ function replaceCall(
   return {
     method: 'PATCH',
     path: `${pathIn(secret.namespace)}/${encodeURIComponent(secret.name)}`,
-    query: { fieldManager: CONTROLLER_FIELD_MANAGER },
     body: { metadata: { uid, resourceVersion, ...derivedMetadata(owner) }, data: Object.fromEntries(values) },
     contentType: 'application/merge-patch+json',
   };

@@ -1,4 +1,4 @@
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
+import { type FieldOwner, ownedSince, withoutOwnFields } from '../../engine/secret/field-owners.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { Sensitive } from '../../engine/secret/sensitive.ts';
@@ -20,6 +20,8 @@ export interface StoredSecret {
   readonly created: Date;
   /** The last write of its values. */
   readonly written: LastWrite;
+  /** The writers, and the fields that each of them owns. */
+  readonly owners: readonly FieldOwner[];
 }
 
 export interface LastWrite {
@@ -56,9 +58,8 @@ export async function patchSecret(
   cluster: Cluster,
   stored: PatchTarget,
   edit: SecretEdit,
-  fieldManager: FieldManager,
 ): Promise<StoredSecret> {
-  return await sendPatch(cluster, stored, edit, { fieldManager });
+  return await sendPatch(cluster, stored, edit);
 }
 
 /**
@@ -69,26 +70,48 @@ export async function dryRunPatch(
   cluster: Cluster,
   stored: PatchTarget,
   edit: SecretEdit,
-  fieldManager: FieldManager,
 ): Promise<StoredSecret> {
-  return await sendPatch(cluster, stored, edit, { fieldManager, dryRun: 'All' });
+  return await sendPatch(cluster, stored, edit, { dryRun: 'All' });
+}
+
+/**
+ * Gives up the ownership of the fields that lockstep has written. `before` are the owners before its write. They own
+ * the fields again. The API server recomputes owners in a write of values, so this is another write. Throws
+ * LockstepError, CLUSTER_CONFLICT if the Secret changed since it was read.
+ */
+export async function releaseFields(
+  { server, call }: Cluster,
+  { secret: { namespace, name }, uid, resourceVersion, owners = [] }: ReleaseTarget,
+  before: readonly FieldOwner[] = owners,
+): Promise<void> {
+  if (ownedSince(owners) === undefined) return;
+  const managedFields = withoutOwnFields(before.length === 0 ? owners : before);
+  try {
+    await call({
+      method: 'PATCH',
+      path: pathOf({ namespace, name }),
+      body: { metadata: { uid, resourceVersion, managedFields } },
+      contentType: 'application/merge-patch+json',
+    });
+  } catch (cause) {
+    throw writeError(cause, server, { namespace, name });
+  }
 }
 
 /**
  * Creates the Secret. Throws LockstepError: CLUSTER_CONFLICT if there is one, SECRET_REFUSED if the API server denies
  * the write.
  */
-export const createSecret = (cluster: Cluster, secret: Secret, fieldManager: FieldManager) =>
-  sendCreation(cluster, secret, { fieldManager });
+export const createSecret = (cluster: Cluster, secret: Secret) => sendCreation(cluster, secret);
 
 /** The same as a dry run, which stores nothing. */
-export const dryRunCreate = (cluster: Cluster, secret: Secret, fieldManager: FieldManager) =>
-  sendCreation(cluster, secret, { fieldManager, dryRun: 'All' });
+export const dryRunCreate = (cluster: Cluster, secret: Secret) =>
+  sendCreation(cluster, secret, { dryRun: 'All' });
 
 async function sendCreation(
   { server, call }: Cluster,
   { namespace, name, type, immutable, labels, annotations, data }: Secret,
-  query: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, string>> = {},
 ): Promise<StoredSecret> {
   try {
     const { object, date } = await call({
@@ -123,12 +146,13 @@ function writeError(cause: unknown, server: string, { namespace, name }: SecretR
 }
 
 type PatchTarget = Pick<StoredSecret, 'secret' | 'uid' | 'resourceVersion'>;
+type ReleaseTarget = PatchTarget & Partial<Pick<StoredSecret, 'owners'>>;
 
 async function sendPatch(
   { server, call }: Cluster,
   { secret: { namespace, name }, uid, resourceVersion }: PatchTarget,
   { set, remove }: SecretEdit,
-  query: Readonly<Record<string, string>>,
+  query: Readonly<Record<string, string>> = {},
 ): Promise<StoredSecret> {
   const data = new Map<string, string | null>(remove.map((key) => [key, null]));
   for (const [key, value] of set) data.set(key, value.reveal());
@@ -216,17 +240,11 @@ interface SecretObject {
       readonly controller?: boolean;
     }[];
     readonly deletionTimestamp?: string;
-    readonly managedFields?: readonly ManagedFields[];
+    readonly managedFields?: readonly FieldOwner[];
   };
   readonly type?: string;
   readonly immutable?: boolean;
   readonly data?: Readonly<Record<string, string | null>> | null;
-}
-
-interface ManagedFields {
-  readonly manager?: string;
-  readonly time?: string;
-  readonly fieldsV1?: Readonly<Record<string, unknown>>;
 }
 
 type MetadataMap = Readonly<Record<string, string>>;
@@ -240,6 +258,7 @@ export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     created,
+    owners: metadata.managedFields ?? [],
     written: {
       ...(lastWrite(metadata.managedFields ?? []) ?? { by: 'unknown', time: created }),
       observedAt,
@@ -265,7 +284,7 @@ export function storedSecretOf(object: unknown, observedAt?: Date): StoredSecret
 /**
  * The last write of the managers that own some of the values. Applied `stringData` owns `f:stringData`, not `f:data`.
  */
-function lastWrite(managers: readonly ManagedFields[]): LastWrite | undefined {
+function lastWrite(managers: readonly FieldOwner[]): LastWrite | undefined {
   let last: LastWrite | undefined;
   for (const { manager, time, fieldsV1 = {} } of managers) {
     if (manager === undefined || time === undefined) continue;

@@ -1,4 +1,3 @@
-import type { FieldManager } from '../../engine/secret/kubernetes-names.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
@@ -58,7 +57,7 @@ export async function readCaBundles(cluster: Cluster, kind: WebhookKind): Promis
 }
 
 /**
- * Writes `pem` as the caBundle of each webhook of the configuration, by server-side apply. `manager` then owns only
+ * Writes `pem` as the caBundle of each webhook of the configuration, by server-side apply. lockstep then owns only
  * these fields, and another client that applies the rest leaves them unchanged.
  *
  * The write fails if the configuration changed since it was read. So of two concurrent writers neither loses the CA of
@@ -68,7 +67,6 @@ export async function writeCaBundle(
   { server, call }: Cluster,
   { kind, resourceVersion, bundles }: WebhookCaBundles,
   pem: string,
-  manager: FieldManager,
 ): Promise<void> {
   const caBundle = Buffer.from(pem, 'utf8').toString('base64');
   const body = {
@@ -81,7 +79,7 @@ export async function writeCaBundle(
     call({
       method: 'PATCH',
       path: PATHS[kind],
-      query: { fieldManager: manager, force: true },
+      query: { force: true },
       body,
       contentType: 'application/apply-patch+yaml',
     }),

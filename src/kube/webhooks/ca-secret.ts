@@ -2,8 +2,6 @@ import { Sensitive } from '../../engine/secret/sensitive.ts';
 import { callApi, callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
 
-export const WEBHOOK_FIELD_MANAGER = 'lockstep-webhook';
-
 export interface CaSecretRef {
   readonly namespace: string;
   readonly name: string;
@@ -55,7 +53,6 @@ export async function writeCaSecret(
     call({
       method: 'PATCH',
       path: pathOf({ namespace, name }),
-      query: { fieldManager: WEBHOOK_FIELD_MANAGER },
       body: { metadata: { resourceVersion }, data },
       contentType: 'application/merge-patch+json',
     }),

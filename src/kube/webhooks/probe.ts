@@ -19,7 +19,7 @@ export async function probe(
   const dryRun: ApiCall = {
     method: 'PATCH',
     path: `/api/v1/namespaces/${namespace}/secrets/${CA_SECRET_NAME}`,
-    query: { dryRun: 'All', fieldManager: 'lockstep-webhook' },
+    query: { dryRun: 'All' },
     // The API server calls admission webhooks also for a patch without changes.
     body: {},
     contentType: 'application/merge-patch+json',

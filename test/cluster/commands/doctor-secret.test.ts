@@ -76,7 +76,7 @@ async function note({ place }: Team): Promise<void> {
       ? newRecord(uid, secret.data, { ...written, why: { kind: 'seen' } })
       : recordObservation(found.record, secret.data, change, { history: 5, restarts: false });
   const before = found.kind === 'read' ? found.resourceVersion : undefined;
-  await writeRecord(api, place, record, before, 'lockstep-controller');
+  await writeRecord(api, place, record, before);
 }
 
 /** A binding counts a moment after it is stored. */

@@ -88,12 +88,11 @@ t.test(
     const before = await read();
     await shop.kubectl(['annotate', 'cronjob/nightly', 'note=x']);
     if (before === undefined) throw new Error('it was there');
-    await t.rejects(restartWorkload(api, before, '9', { fieldManager: 'lockstep', now: new Date() }), {
+    await t.rejects(restartWorkload(api, before, '9', new Date()), {
       code: 'LOCKSTEP_CLUSTER_CONFLICT',
     });
     const after = await read();
-    if (after !== undefined)
-      await restartWorkload(api, after, '9', { fieldManager: 'lockstep', now: new Date() });
+    if (after !== undefined) await restartWorkload(api, after, '9', new Date());
     t.equal((await read())?.versionAnnotation, '9');
     const managers = '{.metadata.managedFields[*].manager}';
     t.match(

@@ -52,7 +52,7 @@ async function areHealed(teams: readonly Team[]): Promise<boolean> {
   return true;
 }
 
-/** The number of writes of each Secret of that name by the controller's account, by namespace. */
+/** The number of writes of each Secret of that name by the controller's account, by namespace. A heal has two. */
 async function writesByController({ auditLog }: Cluster): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   // The last line may be half written.
@@ -85,7 +85,7 @@ async function eachHealedOnce(t: Test, teams: readonly Team[], { daemon }: Contr
   // The audit log says nothing certain about the call that the kill cut: it may have taken effect and have no entry.
   // The records show how often each Secret was healed.
   for (const count of (await writesByController(cluster)).values())
-    if (count !== 1) t.fail(`${count} writes`);
+    if (count > 2) t.fail(`${count} writes`);
   await until('fifty settled records', [daemon], async () =>
     (await healings(teams)).every((count) => count > 0),
   );
@@ -106,12 +106,13 @@ t.test('heal: Always corrects fifty Secrets at the start, each once', async (t) 
   // The API server writes down a call after its answer.
   await until('fifty audit entries', [controller.daemon], async () => {
     const writes = await writesByController(cluster);
-    return teams.every(({ namespace }) => writes.has(namespace));
+    return teams.every(({ namespace }) => (writes.get(namespace) ?? 0) > 1);
   });
   const writes = await writesByController(cluster);
   t.same(
     teams.map(({ namespace }) => writes.get(namespace)),
-    teams.map(() => 1),
+    // The values, and the fields that are given back.
+    teams.map(() => 2),
   );
   const [team] = teams;
   // The controller writes an Event after the Secret, and waits for neither the answer nor the queue.

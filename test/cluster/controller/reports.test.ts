@@ -231,7 +231,9 @@ t.test('a namespace that is deleted or terminating causes no failure', async (t)
   for (const namespace of [going.namespace, 'never-was']) {
     const regarding = { apiVersion: 'v1', kind: 'Secret', namespace, name: 'app', uid: 'u' };
     const about = { reason: 'SecretWarning', note: 'x', identity: 'x' } as const;
-    await t.resolves(recordEvent(api, { ...about, regarding, component: 'lockstep', instance: 'here' }));
+    await t.resolves(
+      recordEvent(api, { ...about, regarding, component: 'lockstep-controller', instance: 'here' }),
+    );
   }
   await going.run('patch configmap keeps --type=merge -p {"metadata":{"finalizers":null}}');
 });

@@ -64,7 +64,7 @@ async function aTeam(namespace: string, texts: Texts = {}, annotated = true) {
     const found = await readRecord(api, { namespace, name: 'app' });
     if (found.kind !== 'read') throw new Error('there is no record');
     const asked = withRequestedKeys(found.record, [key]);
-    await writeRecord(api, { namespace, name: 'app' }, asked, found.resourceVersion, 'lockstep');
+    await writeRecord(api, { namespace, name: 'app' }, asked, found.resourceVersion);
   };
   const versions = async (): Promise<readonly string[]> => {
     const found = await readRecord(api, { namespace, name: 'app' });
@@ -83,7 +83,7 @@ function reconciler({ place }: Team, propagation: number) {
   const now = (): Date => new Date(Date.now() + ahead);
   const ports = clusterAdapter({
     cluster: api,
-    fieldManager: 'lockstep-controller',
+    writer: 'lockstep-controller',
     rolloutTimeout: 60_000,
   });
   const deps = reconcilerDeps(ports, {

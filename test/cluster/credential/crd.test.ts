@@ -133,7 +133,7 @@ const aReport = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
 
 const write = async (stored: CredentialResource, said: CredentialReport) => {
   const status = statusAfter(stored.status, said, new Date());
-  return status && (await writeCredentialStatus(api, stored, status, 'lockstep'));
+  return status && (await writeCredentialStatus(api, stored, status));
 };
 
 t.test(
@@ -184,12 +184,10 @@ t.test('a dry run of a write passes the admission chain, and stores nothing', as
   const stored = await readSecret(api, place);
   if (stored === undefined) throw new Error('it was made');
   const rehearse = (password: string) =>
-    dryRunPatch(
-      api,
-      stored,
-      { set: new Map([['POSTGRES_PASSWORD', Sensitive.fromText(password)]]), remove: [] },
-      'lockstep',
-    );
+    dryRunPatch(api, stored, {
+      set: new Map([['POSTGRES_PASSWORD', Sensitive.fromText(password)]]),
+      remove: [],
+    });
   await rehearse(GOOD.other);
   await t.rejects(rehearse('changeme'), {
     code: 'LOCKSTEP_SECRET_REFUSED',

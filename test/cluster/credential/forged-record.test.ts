@@ -1,6 +1,5 @@
 import t from 'tap';
 import type { LoginChange, LoginRecord } from '../../../src/engine/record/login-record.ts';
-import type { FieldManager } from '../../../src/engine/secret/kubernetes-names.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
@@ -35,9 +34,6 @@ const before = await stored();
 const logged = postgres.log().length;
 const api = connect({ kubeconfig: cluster.kubeconfig });
 
-/** A field manager that is not lockstep's own. */
-const MALLORY = 'mallory' as string as FieldManager;
-
 async function forge({ place }: Team, forged: (login: LoginRecord) => Partial<LoginRecord>): Promise<void> {
   for (;;) {
     const found = await readRecord(api, place);
@@ -45,7 +41,7 @@ async function forge({ place }: Team, forged: (login: LoginRecord) => Partial<Lo
     const { login } = found.record;
     const record = { ...found.record, login: { ...login, ...forged(login) } };
     try {
-      await writeRecord(api, place, record, found.resourceVersion, MALLORY);
+      await writeRecord(api, place, record, found.resourceVersion);
       return;
     } catch (error) {
       if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_CLUSTER_CONFLICT') throw error;

@@ -9,7 +9,7 @@ import { until } from '../../testbed/process/until.ts';
  * The certificate rotator on a real API server, with only the rights of manifests/base. Each test breaks something, and
  * repairs it for the next.
  */
-const MANAGER = 'lockstep-webhook';
+const MANAGER = 'lockstep';
 const TROUBLED = 'certificate rotation failed, retrying';
 const MENDED = 'certificate rotation works again';
 

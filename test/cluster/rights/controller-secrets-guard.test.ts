@@ -110,7 +110,7 @@ t.test('lets the controller change the data of a Secret, and not its owners or `
 t.test('allows the work of the controller', async (t) => {
   const values = (text: string) => new Map([['KEY', Sensitive.fromText(text)]]);
   const app = (await readSecret(api, { namespace: 'shop', name: 'app' }))!;
-  const after = await patchSecret(api, app, { set: values('after'), remove: [] }, 'lockstep-controller');
+  const after = await patchSecret(api, app, { set: values('after'), remove: [] });
   t.not(after.resourceVersion, app.resourceVersion);
   const place = { namespace: 'shop', name: 'app-derived' };
   await writeDerivedSecret(api, app, values('one'), undefined);

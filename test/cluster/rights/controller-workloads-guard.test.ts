@@ -42,10 +42,7 @@ for (const kind of KINDS)
         await until('a restart', [], async () => {
           const workload = await readWorkload(api, 'shop', `${kind}/${name}`);
           // The workload's own controller may write its status at the same time.
-          return restartWorkload(api, workload!, stamp, {
-            fieldManager: 'lockstep-controller',
-            now: new Date(),
-          }).then(
+          return restartWorkload(api, workload!, stamp, new Date()).then(
             () => true,
             (error) => error.code !== 'LOCKSTEP_CLUSTER_CONFLICT' && Promise.reject(error),
           );

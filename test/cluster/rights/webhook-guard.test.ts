@@ -73,7 +73,7 @@ for (const kind of KINDS) {
     const write = async () => {
       const { resourceVersion } = (await stored(kind)).metadata;
       const pem = Buffer.from(caBundle, 'base64').toString('utf8');
-      await writeCaBundle(api, await readCaBundles(api, kind), pem, 'lockstep-webhook');
+      await writeCaBundle(api, await readCaBundles(api, kind), pem);
       const after = await stored(kind);
       t.not(after.metadata.resourceVersion, resourceVersion);
       const bundles = after.webhooks.map(({ clientConfig }: Loose) => clientConfig.caBundle);

@@ -244,7 +244,7 @@ t.test('waits a minute for the write of another client, and takes over an abando
     if (found.kind !== 'read' || held === undefined) throw new Error('there is no record');
     const written = { time, by: 'lockstep-controller', why: { kind: 'healed' } } as const;
     const pending = stagePending(found.record, values({ PIN, TOKEN: text() }), written, held.resourceVersion);
-    await writeRecord(api, app.place, pending, found.resourceVersion, 'lockstep-controller');
+    await writeRecord(api, app.place, pending, found.resourceVersion);
   };
   await begin(new Date());
   const { exitCode, stderr } = await lockstep('rollback', named(app), '--to', '1');
@@ -373,13 +373,7 @@ t.test('does not write a record that has changed since the read', async (t) => {
   const found = await readRecord(api, app.place);
   if (found.kind !== 'read') throw new Error(found.kind);
   const write = (version: string | undefined) =>
-    writeRecord(
-      api,
-      app.place,
-      { ...found.record, requestedKeys: [String(Math.random())] },
-      version,
-      'lockstep',
-    );
+    writeRecord(api, app.place, { ...found.record, requestedKeys: [String(Math.random())] }, version);
   const conflict = { code: 'LOCKSTEP_CLUSTER_CONFLICT' };
   await t.rejects(write(undefined), conflict, 'it is there already');
   const version = await write(found.resourceVersion);
@@ -389,7 +383,7 @@ t.test('does not write a record that has changed since the read', async (t) => {
   await t.rejects(write(version), conflict, 'it is gone');
   await write(undefined);
   await t.rejects(
-    writeRecord(api, { namespace: 'nowhere', name: 'app' }, found.record, undefined, 'lockstep'),
+    writeRecord(api, { namespace: 'nowhere', name: 'app' }, found.record, undefined),
     conflict,
     'its namespace is gone',
   );
@@ -450,7 +444,7 @@ type Patch = SecretPort['patch'];
 async function planned(app: VersionedSecret, to: number, patching = (patch: Patch): Patch => patch) {
   const { secrets, ...ports } = clusterAdapter({
     cluster: api,
-    fieldManager: 'lockstep',
+    writer: 'lockstep',
     rolloutTimeout: 1000,
   });
   const policies = { current: () => [], labelsOf: () => undefined };

@@ -117,7 +117,7 @@ t.test('waits for the controller that leads to restart the consumers, and those 
   t.match(stdout, /all consumers are rolled out\n$/);
   t.equal(await jwtOf(team), team.values[0]);
   t.match(await team.stamps(), { 'Deployment/api': '4', 'Deployment/web': '4' });
-  t.match(await stampedBy(team, 'api'), ['lockstep-controller']);
+  t.match(await stampedBy(team, 'api'), ['lockstep']);
   const { stdout: reported } = await lockstep('history', 'led/app', '-o', 'json');
   const { versions, pending } = JSON.parse(reported);
   t.equal(versions.length, 4);

@@ -26,10 +26,10 @@ t.test('stops each write after the Lease is lost, and no read', async (t) => {
   const ours = guardedCluster(cluster, () => leads);
   const stored = { secret: aSecret({}), uid: '1', resourceVersion: '1' };
   const edit = { set: new Map(), remove: [] };
-  await patchSecret(ours, stored, edit, 'lockstep');
+  await patchSecret(ours, stored, edit);
   t.match(sent.splice(0), [/^PATCH/]);
   leads = false;
-  await t.rejects(patchSecret(ours, stored, edit, 'lockstep'), LEADERSHIP_LOST);
+  await t.rejects(patchSecret(ours, stored, edit), LEADERSHIP_LOST);
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const)
     await t.rejects(ours.call({ method, path: '/x' }), LEADERSHIP_LOST);
   t.same(sent.splice(0), []);

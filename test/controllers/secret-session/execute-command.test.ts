@@ -32,7 +32,7 @@ async function rolledBack({ patch = (own) => own, record = (own) => own }: Fault
   const { secrets, records } = world.deps;
   let tries = 0;
   const deps = withDeps(world.deps, {
-    secrets: { fieldManager: 'lockstep', patch: patch(secrets.patch, world) },
+    secrets: { writer: 'lockstep', patch: patch(secrets.patch, world) },
     records: {
       write: (...args: Parameters<WriteRecord>) => {
         tries += 1;

@@ -26,7 +26,7 @@ async function aHealedSecret(): Promise<World> {
 }
 
 async function rollBackByForce({ deps }: World): Promise<void> {
-  const command = withDeps(deps, { secrets: { fieldManager: 'lockstep' } });
+  const command = withDeps(deps, { secrets: { writer: 'lockstep' } });
   const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, command);
   const data: SecretData = new Map([
     ...session.observed.secret.data,
@@ -72,7 +72,7 @@ t.test('a command takes such a version for what it is', async (t) => {
 
 t.test('a command that lost the race leaves no version of the data from before', async (t) => {
   const world = await aHealedSecret();
-  const command = withDeps(world.deps, { secrets: { fieldManager: 'lockstep' } });
+  const command = withDeps(world.deps, { secrets: { writer: 'lockstep' } });
   const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, command);
   await rollBackByForce(world);
   const data: SecretData = new Map([

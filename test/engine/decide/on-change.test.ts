@@ -227,13 +227,13 @@ t.test('the validating webhook gives a consent 30 seconds more, at both ends', a
 });
 
 t.test('the commands and the controller change a value on purpose', async (t) => {
-  for (const fieldManager of ['lockstep', 'lockstep-controller'])
-    t.same(written(update(STORED, NEW, {}, { fieldManager }), KEEP), {
-      stored: NEW,
-      warnings: [],
-      denials: [],
-    });
-  t.same(written(update(STORED, NEW, {}, { fieldManager: 'helm' }), KEEP).stored, STORED);
+  t.same(written(update(STORED, NEW, {}, { fieldManager: 'lockstep' }), KEEP), {
+    stored: NEW,
+    warnings: [],
+    denials: [],
+  });
+  for (const fieldManager of ['helm', 'lockstep-controller'])
+    t.same(written(update(STORED, NEW, {}, { fieldManager }), KEEP).stored, STORED);
   const username = 'system:serviceaccount:lockstep-system:lockstep-controller';
   t.same(written(update(STORED, NEW, {}, { username }), REFUSE).stored, NEW);
 });

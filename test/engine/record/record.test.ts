@@ -63,6 +63,20 @@ t.test('records an edit as a version with its added, changed and removed keys', 
   );
 });
 
+t.test('what a webhook stored instead of a pending version has the writer of that version', async (t) => {
+  const pending = stagePending(BEGUN, values({ A: '1', B: 'healed' }), healed(5), '7');
+  const altered = recordObservation(
+    pending,
+    values({ A: '1', B: 'altered' }),
+    changed(5, 'lockstep'),
+    keeping,
+  );
+  t.same(summary(altered).slice(1), [
+    '2 lockstep-controller healed B {"A":"1","B":"healed"}',
+    '3 lockstep-controller changed B {"A":"1","B":"altered"}',
+  ]);
+});
+
 t.test('a removal has the time at which it was observed', async (t) => {
   const removed = recordObservation(
     BEGUN,

@@ -108,7 +108,7 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
           const isBusy = progress.kind === 'underway' && id !== workloadId(workload);
           if (isBusy && restarted.has(id)) overlaps.push(`${id} while ${workloadId(workload)} was restarted`);
         }
-        await restartWorkload(by, workload, stamp, { fieldManager: 'lockstep-controller', now: new Date() });
+        await restartWorkload(by, workload, stamp, new Date());
       },
       now: () => new Date(),
       timeout,

@@ -62,7 +62,7 @@ export async function aVersionedSecret(cluster: Cluster, namespace: string): Pro
             { history: 5, restarts: false, ...keeping },
           );
     const version = found.kind === 'read' ? found.resourceVersion : undefined;
-    await writeRecord(api, place, record, version, 'lockstep-controller');
+    await writeRecord(api, place, record, version);
     return record;
   }
 

@@ -36,10 +36,11 @@ const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
 
 const DEFAULTS: ReconcilerDeps = {
   secrets: {
-    fieldManager: 'lockstep-controller',
+    writer: 'lockstep-controller',
     read: never,
     patch: never,
     dryRunPatch: never,
+    release: async () => {},
     writeDerived: async () => {},
     deleteDerived: async () => {},
   },

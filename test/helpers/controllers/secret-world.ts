@@ -5,6 +5,8 @@ import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret
 import type { Action, Finding } from '../../../src/engine/finding/finding.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
 import type { SecretData, SecretRecord } from '../../../src/engine/record/record.ts';
+import { type FieldOwner, ownedSince, withoutOwnFields } from '../../../src/engine/secret/field-owners.ts';
+import { FIELD_MANAGER } from '../../../src/engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
@@ -15,6 +17,13 @@ import { type DepsOverrides, reconcilerDeps, withDeps } from './reconciler-deps.
 export class Crash extends Error {}
 
 export type Interceptor = <Result>(act: () => Result) => Promise<Result>;
+
+const ownerOf = (manager: string, time: Date): FieldOwner => ({
+  manager,
+  operation: 'Update',
+  time: time.toISOString(),
+  fieldsV1: { 'f:data': {} },
+});
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
@@ -59,7 +68,14 @@ export function aSecretWorld({
 
   function put(secret: Secret, by: string, uid = held?.uid ?? `uid-${next()}`): ObservedSecret {
     time += 1000;
-    held = { secret, uid, resourceVersion: next(), written: { by, time: new Date(time) } };
+    const others = held?.uid === uid ? (held.owners ?? []).filter(({ manager }) => manager !== by) : [];
+    return store(secret, uid, [...others, ownerOf(by, new Date(time))]);
+  }
+
+  function store(secret: Secret, uid: string, owners: readonly FieldOwner[]): ObservedSecret {
+    const { manager = '', time = '' } = owners.at(-1) ?? {};
+    const written = { by: manager, time: new Date(time) };
+    held = { secret, uid, resourceVersion: next(), written, owners };
     return held;
   }
 
@@ -73,7 +89,12 @@ export function aSecretWorld({
           const data = new Map([...held.secret.data, ...set]);
           for (const key of remove) data.delete(key);
           patches.push({ before: held.secret.data, after: data });
-          return put({ ...held.secret, data }, 'lockstep-controller');
+          return put({ ...held.secret, data }, FIELD_MANAGER);
+        }),
+      release: (was, before = was.owners ?? []) =>
+        during(() => {
+          if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
+          if (ownedSince(was.owners) !== undefined) store(held.secret, held.uid, withoutOwnFields(before));
         }),
     },
     records: {

@@ -146,13 +146,7 @@ export async function aTeam(
         if (found.kind !== 'read' || found.record.login === undefined)
           throw new Error('there is no login yet');
         const login = { ...found.record.login, changeRequest };
-        const written = writeRecord(
-          api,
-          place,
-          { ...found.record, login },
-          found.resourceVersion,
-          'lockstep',
-        );
+        const written = writeRecord(api, place, { ...found.record, login }, found.resourceVersion);
         if (await written.then(() => true, isConflict)) return;
       }
     },

@@ -253,10 +253,7 @@ t.test('sends a label selector as it is written', async (t) => {
 t.test('names only the webhook of a refused restart', async (t) => {
   const refusedWith = async (code: number, message: string) => {
     const { cluster } = await aCluster(t, (response) => answerJson(response, aStatus(code, message), code));
-    const error = await restartWorkload(cluster, aWorkload(), '3', {
-      fieldManager: 'lockstep',
-      now: new Date(),
-    }).catch((cause) => cause);
+    const error = await restartWorkload(cluster, aWorkload(), '3', new Date()).catch((cause) => cause);
     return error instanceof LockstepError ? error.message.replace(/^.*?(?=\()/, '') : error;
   };
   const quoting = 'spec.template.spec.containers[0].env[0]: Invalid value: "orchid-lantern-basalt"';

@@ -36,12 +36,12 @@ t.test('reports why a record may not be read, written or deleted, without a quot
   const reported = aStatus(403, 'secrets "lockstep-record-app" is forbidden: User "x" cannot do that');
   const forbidden = await answered(t, reported, 403);
   await t.rejects(readRecord(forbidden.cluster, PLACE), { code: 'LOCKSTEP_CLUSTER_REFUSED' });
-  await t.rejects(writeRecord(forbidden.cluster, PLACE, RECORD, undefined, 'lockstep'), {
+  await t.rejects(writeRecord(forbidden.cluster, PLACE, RECORD, undefined), {
     code: 'LOCKSTEP_RECORD_REFUSED',
     message: /^the record of Secret shop\/app may not be written: .*User "x" cannot/,
   });
   const quoting = await answered(t, aStatus(400, 'admission webhook "x.y" denied the request: canary'), 400);
-  await t.rejects(writeRecord(quoting.cluster, PLACE, RECORD, '7', 'lockstep'), {
+  await t.rejects(writeRecord(quoting.cluster, PLACE, RECORD, '7'), {
     message: 'the record of Secret shop/app may not be written: the admission webhook x.y denies it',
   });
   const terminating = await answered(
@@ -49,24 +49,24 @@ t.test('reports why a record may not be read, written or deleted, without a quot
     { ...aStatus(403, 'no new content'), details: { causes: [{ reason: 'NamespaceTerminating' }] } },
     403,
   );
-  await t.rejects(writeRecord(terminating.cluster, PLACE, RECORD, undefined, 'lockstep'), {
+  await t.rejects(writeRecord(terminating.cluster, PLACE, RECORD, undefined), {
     code: 'LOCKSTEP_NAMESPACE_TERMINATING',
   });
   const busy = await answered(t, aStatus(409, 'changed'), 409);
   await t.rejects(deleteRecord(busy.cluster, PLACE, '7'), { code: 'LOCKSTEP_CLUSTER_CONFLICT' });
   const gone = await answered(t, aStatus(404, 'not found'), 404);
   await deleteRecord(gone.cluster, PLACE, '7');
-  await t.rejects(writeRecord(gone.cluster, PLACE, RECORD, '7', 'lockstep'), {
+  await t.rejects(writeRecord(gone.cluster, PLACE, RECORD, '7'), {
     code: 'LOCKSTEP_CLUSTER_CONFLICT',
   });
 });
 
 t.test('writes a record under a field manager, and returns its new version', async (t) => {
   const { cluster, asked } = await answered(t, stored({ metadata: { resourceVersion: '8' } }));
-  t.equal(await writeRecord(cluster, PLACE, RECORD, undefined, 'lockstep'), '8');
-  t.equal(await writeRecord(cluster, PLACE, RECORD, '8', 'lockstep-controller'), '8');
+  t.equal(await writeRecord(cluster, PLACE, RECORD, undefined), '8');
+  t.equal(await writeRecord(cluster, PLACE, RECORD, '8'), '8');
   t.same(asked, [
     '/api/v1/namespaces/shop/secrets?fieldManager=lockstep',
-    '/api/v1/namespaces/shop/secrets/lockstep-record-app?fieldManager=lockstep-controller',
+    '/api/v1/namespaces/shop/secrets/lockstep-record-app?fieldManager=lockstep',
   ]);
 });

@@ -50,7 +50,7 @@ t.test('returns undefined for a missing Secret', async (t) => {
 async function refused(t: Parameters<typeof anApiServer>[0], code: number, status: object): Promise<string> {
   const { kubeconfig } = await anApiServer(t, (response) => answerJson(response, { code, ...status }, code));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
-  const write = patchSecret(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');
+  const write = patchSecret(connect({ kubeconfig }), storedSecretOf(SECRET), edit);
   return write.then(
     () => 'written',
     ({ message }: Error) => message,
@@ -90,7 +90,7 @@ t.test('conflicts with an earlier writer', async (t) => {
 t.test('sends a dry run as the same write', async (t) => {
   const { kubeconfig, asked } = await anApiServer(t, (response) => answerJson(response, SECRET));
   const edit = { set: new Map([['KEY', Sensitive.fromText('canary-value-1')]]), remove: [] };
-  await dryRunPatch(connect({ kubeconfig }), storedSecretOf(SECRET), edit, 'lockstep');
+  await dryRunPatch(connect({ kubeconfig }), storedSecretOf(SECRET), edit);
   t.strictSame(asked, ['/api/v1/namespaces/shop/secrets/app?fieldManager=lockstep&dryRun=All']);
 });
 

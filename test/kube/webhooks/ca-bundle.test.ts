@@ -19,8 +19,8 @@ t.test(
     await testbed.kubectl(['apply', '-f', '-'], { input, orThrow: true });
     const before = await readCaBundles(cluster, KIND);
     t.same(before.bundles, each(''));
-    await writeCaBundle(cluster, before, 'first', 'lockstep-webhook');
-    await t.rejects(writeCaBundle(cluster, before, 'second', 'lockstep-webhook'), {
+    await writeCaBundle(cluster, before, 'first');
+    await t.rejects(writeCaBundle(cluster, before, 'second'), {
       message:
         'someone else changed it at the same time while writing caBundle of ValidatingWebhookConfiguration lockstep; run the command again',
       exitCode: 2,

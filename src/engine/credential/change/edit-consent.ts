@@ -1,4 +1,4 @@
-import { consentOf } from '../../on-change/consent.ts';
+import { wasConsented } from '../../on-change/consent.ts';
 import { type Permissions, storedEvaluation } from '../../permissions/permissions.ts';
 import type { Version } from '../../record/record.ts';
 import type { LoginObservation } from './login-observation.ts';
@@ -18,7 +18,7 @@ export function editConsentOf(
   const { request, mayWrite } = permissions;
   return {
     keepsPassword: (managedKeys.get(password)?.entry.onChange ?? 'Accept') !== 'Accept',
-    hasConsent: edit !== undefined && consentOf({ ...request, fieldManager: edit.by }, edit.time).isGiven,
+    hasConsent: edit !== undefined && wasConsented(request, edit),
     mayWriteSecret: mayWrite,
   };
 }
