@@ -4,7 +4,10 @@ import type { SecretWithFindings } from './board.ts';
 
 export interface FindingEvent {
   readonly secret: Pick<SecretWithFindings, 'namespace' | 'name' | 'uid'>;
-  readonly reason: Extract<EventReason, 'SecretViolation' | 'SecretWarning' | 'ValueReplaced'>;
+  readonly reason: Extract<
+    EventReason,
+    'SecretViolation' | 'SecretWarning' | 'ValueReplaced' | 'ValueReverted'
+  >;
   readonly note: string;
   /** Equal for the same finding. */
   readonly identity: string;
@@ -75,6 +78,7 @@ function eventOf({ namespace, name, uid }: SecretWithFindings, finding: Finding)
 
 function reasonOf({ rule, action }: Finding): FindingEvent['reason'] {
   if (rule === 'replaced') return 'ValueReplaced';
+  if (rule === 'reverted') return 'ValueReverted';
   return action === 'Enforce' ? 'SecretViolation' : 'SecretWarning';
 }
 

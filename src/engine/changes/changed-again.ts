@@ -4,6 +4,7 @@ import { isOwnWriter } from '../record/writers.ts';
 import { changedAgain } from '../rules/record-rules.ts';
 import { isOwned, placeOfFix } from '../secret/owners.ts';
 import type { KeyChanges, RecordFault } from './record-fault.ts';
+import { writerText } from './writer-text.ts';
 
 /** A person who corrects a typing error changes a value twice. */
 const OFTEN = 3;
@@ -32,6 +33,3 @@ export function changedAgainFault(
 }
 
 const isForeign = (by: string): boolean => by !== 'unknown' && !isOwnWriter(by);
-
-/** Any user who may write Secrets may have edited the record. */
-const writerText = (by: string): string => (/^[\w.@/:+ -]{1,128}$/.test(by) ? by : 'another client');

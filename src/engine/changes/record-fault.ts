@@ -3,7 +3,7 @@ import type { RecentChange } from '../record/record.ts';
 
 /** A fault of one key that the record shows. */
 export interface RecordFault {
-  readonly rule: Extract<RuleId, 'changed-again' | 'replaced'>;
+  readonly rule: Extract<RuleId, 'changed-again' | 'two-writers' | 'replaced' | 'reverted'>;
   readonly message: string;
   readonly fix: string;
 }

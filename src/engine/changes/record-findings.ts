@@ -6,11 +6,13 @@ import { type Permissions, storedEvaluation } from '../permissions/permissions.t
 import { RECENT_MS } from '../record/recent-changes.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { changedAgainFault } from './changed-again.ts';
-import type { KeyChanges } from './record-fault.ts';
+import type { KeyChanges, RecordFault } from './record-fault.ts';
 import { replacedFault } from './replaced.ts';
+import { revertedFault } from './reverted.ts';
+import { twoWritersFault, writersInTurn } from './two-writers.ts';
 
 /**
- * The findings about sensitive keys that only the record shows. `record` includes the present data of the Secret. They
+ * The findings that only the record shows. `record` includes the present data of the Secret. They
  * refuse nothing, because the write is over.
  */
 export function recordFindings(
@@ -22,17 +24,39 @@ export function recordFindings(
   const recent = record.recentChanges.filter(({ time }) => now.getTime() - time.getTime() < RECENT_MS);
   if (recent.length === 0) return [];
   const evaluation = storedEvaluation(permissions);
-  return [...evaluation.managedKeys.values()].flatMap((managedKey) => {
-    const { key, entry, policy } = managedKey;
-    if (entry.sensitive !== true || entry.derive !== undefined) return [];
+  const changed = [...evaluation.managedKeys.values()].flatMap((managedKey) => {
     const changes = changesOf(managedKey, recent);
-    if (changes.length === 0 || isExcepted(evaluation, managedKey, now)) return [];
-    const action = milder(milder(entry.action, 'Warn'), context.maxAction);
-    return [
-      changedAgainFault(permissions, managedKey, changes),
-      replacedFault(permissions, managedKey, changes, record, context),
-    ].flatMap((fault) => (fault === undefined ? [] : { ...fault, key, action, policy: policy.name }));
+    const isCounted = changes.length > 0 && managedKey.entry.derive === undefined;
+    if (!isCounted || isExcepted(evaluation, managedKey, now)) return [];
+    return { managedKey, changes, writers: writersInTurn(changes, now) };
   });
+  const withTwoWriters = changed.filter(({ writers }) => writers !== undefined);
+  return changed.flatMap(({ managedKey, changes, writers }) => {
+    const faults =
+      writers === undefined
+        ? sensitiveFaults(permissions, managedKey, changes, record, context)
+        : withTwoWriters[0]?.managedKey === managedKey
+          ? [twoWritersFault(writers, withTwoWriters.length - 1)]
+          : [];
+    const { key, entry, policy } = managedKey;
+    const action = milder(milder(entry.action, 'Warn'), context.maxAction);
+    return faults.map((fault) => ({ ...fault, key, action, policy: policy.name }));
+  });
+}
+
+function sensitiveFaults(
+  permissions: Permissions,
+  managedKey: ManagedKey,
+  changes: KeyChanges,
+  record: SecretRecord,
+  context: EngineContext,
+): readonly RecordFault[] {
+  if (managedKey.entry.sensitive !== true) return [];
+  return [
+    revertedFault(permissions, managedKey, changes, record, context) ??
+      changedAgainFault(permissions, managedKey, changes),
+    replacedFault(permissions, managedKey, changes, record, context),
+  ].filter((fault) => fault !== undefined);
 }
 
 function changesOf({ key, entry }: ManagedKey, recent: KeyChanges): KeyChanges {

@@ -1,5 +1,5 @@
 import { changed } from './changed.ts';
-import { changedAgain, replaced } from './record-rules.ts';
+import { changedAgain, replaced, reverted, twoWriters } from './record-rules.ts';
 import { keyRules, secretRules } from './registry.ts';
 import type { RuleText } from './rule.ts';
 import { tooLarge } from './too-large.ts';
@@ -169,7 +169,9 @@ export const ruleTexts: readonly ManifestRule[] = [
   ...secretRules,
   changed,
   changedAgain,
+  twoWriters,
   replaced,
+  reverted,
   tooLarge,
   ...manifestRules,
 ];

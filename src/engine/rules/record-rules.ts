@@ -12,6 +12,25 @@ export const changedAgain = {
   maxAction: 'Warn',
 } as const satisfies RuleText;
 
+export const twoWriters = {
+  id: 'two-writers',
+  meaning:
+    'Two writers set the same key in turn, more than three times within an hour. Each of them undoes the work of the other, and the consumers get another value each time.',
+  example: 'POSTGRES_HOST in a Helm chart and in a Kustomization of Flux, with two values',
+  remediation: 'Leave the key to one of the writers, and remove it from the source of the other.',
+  maxAction: 'Warn',
+} as const satisfies RuleText;
+
+export const reverted = {
+  id: 'reverted',
+  meaning:
+    'A writer has set a sensitive key back to the value of an earlier version, and another writer had changed it in between. Most often a chart or a manifest still holds the value from before a rotation.',
+  example: 'helm upgrade with the old POSTGRES_PASSWORD, after lockstep rotate',
+  remediation:
+    'Set `onChange: Keep` on the key in a policy. If the value before is the right one, run the command of the finding.',
+  maxAction: 'Warn',
+} as const satisfies RuleText;
+
 export const replaced = {
   id: 'replaced',
   meaning:

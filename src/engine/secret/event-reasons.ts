@@ -74,6 +74,12 @@ export const EVENT_REASONS = {
     meaning:
       'The Secret was created again, and a sensitive key has another value; the message has the command that restores it.',
   },
+  ValueReverted: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning:
+      'A writer set a sensitive key back to the value of an earlier version; the message names the writer, and how the value stays.',
+  },
   SecretDenied: {
     type: 'Warning',
     about: 'ExternalSecret',

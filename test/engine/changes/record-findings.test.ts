@@ -168,6 +168,63 @@ t.test('a Secret that was created again with another value names the command tha
   t.same(texts([again(1)], { now: 8 * A_DAY }), [], 'a week later the new value is in use');
 });
 
+/** lockstep rotates TOKEN, and `by` sets it back. */
+const revert = (more: Partial<Write> = {}): readonly Write[] => [
+  { texts: { ...FIRST, TOKEN: other(1) }, second: 1, by: 'lockstep-controller', why: 'generated' },
+  { texts: FIRST, second: 2, ...more },
+];
+const HELM_PAGE = 'https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/helm.md';
+const REVERTED = `Warn TOKEN reverted: was set back to the value of version 1 by helm: set onChange: Keep on this key in a policy; if the value before is the right one, run lockstep rollback recon/reconciliation-secrets --to 2: ${HELM_PAGE}`;
+
+t.test('a value of an earlier version that comes back names the writer and its page', async (t) => {
+  t.same(texts(revert()), [REVERTED]);
+  t.match(texts(revert({ by: 'argocd-controller' })), [/ by argocd-controller: .*argo-cd\.md$/]);
+  t.match(texts(revert({ by: 'kustomize-controller' })), [/ by kustomize-controller: .*flux\.md$/]);
+  t.match(texts(revert({ by: 'kubectl-edit' })), [/ by kubectl-edit: .*keep-passwords\.md$/]);
+  t.match(texts(revert({ by: 'unknown' })), [/ by another client: /]);
+  const more = { texts: { ...FIRST, NAME: 'second' }, second: 3 };
+  t.same(texts([...revert(), more]), [REVERTED], 'a change of another key is no decision');
+  t.same(texts(revert(), { now: 8 * A_DAY }), [], 'a week later the value is in use');
+});
+
+t.test('a new value, a correction of the own value and a rollback are no value that came back', async (t) => {
+  t.same(texts(revert({ texts: { ...FIRST, TOKEN: other(2) } })), []);
+  const [rotated, back] = revert();
+  t.same(texts([{ ...rotated!, by: 'helm', why: 'changed' }, back!]), [], 'one writer, back and forth');
+  t.same(texts(revert({ by: 'lockstep', why: 'healed' })), []);
+  t.same(texts([...revert(), { texts: { ...FIRST, TOKEN: other(3) }, second: 3 }]), []);
+  t.same(texts([...revert(), { ...rotated!, second: 3 }]), [], 'lockstep has the last word');
+  t.same(texts(revert(), { history: 1 }), [], 'the earlier version is no longer kept');
+  const until = { annotations: new Map([['lockstep.dev/allow-change-until', at(3600).toISOString()]]) };
+  t.same(texts(revert(), { rest: until }), [], 'with consent');
+});
+
+t.test('a value came back although its policy keeps it: the advice is its source', async (t) => {
+  const keys = { TOKEN: { sensitive: true, onChange: 'Keep' } };
+  t.match(texts(revert(), { policy: { keys } }), [/: change its source; if the value before/]);
+  t.match(texts(revert(), { rest: { immutable: true } }), [/policy: https/]);
+});
+
+/** Two tools write NAME and TOKEN in turn. */
+const turns = (count: number, seconds = 60): readonly Write[] =>
+  Array.from({ length: count }, (_, index) => ({
+    texts: index % 2 === 0 ? { TOKEN: other(1), NAME: 'argo' } : FIRST,
+    second: (index + 1) * seconds,
+    by: index % 2 === 0 ? 'argocd-controller' : 'helm',
+  }));
+
+t.test('two writers who set a key in turn are one finding that names both', async (t) => {
+  t.same(texts(turns(4)), [
+    'Warn TOKEN two-writers: was changed more than three times within an hour, by argocd-controller and helm in turn, and so were other keys: leave the key to one of them, and remove it from the source of the other: https://github.com/lockstep-dev/lockstep/blob/main/docs/tasks/argo-cd.md',
+  ]);
+  t.same(texts(turns(20)), texts(turns(4)), 'the text stays, so one Event is enough');
+  t.notMatch(texts(turns(3)).join(), /two-writers/, 'three writes are no fight');
+  t.notMatch(texts(turns(8, 30 * 60)).join(), /two-writers/, 'two in an hour are slow');
+  t.notMatch(texts(turns(8), { now: 2 * 3600 }).join(), /two-writers/, 'the finding ends by itself');
+  const names = turns(4).map((one) => ({ ...one, texts: { ...FIRST, NAME: one.texts.NAME ?? '' } }));
+  t.match(texts(names), [/^Warn NAME two-writers: .* in turn: leave/], 'also a key that is not sensitive');
+});
+
 t.test('the same value, a decision since then and a new key are no replacement', async (t) => {
   t.same(texts([again(1, 1, { texts: { ...FIRST, NAME: 'second' } })]), []);
   t.same(texts([again(1), { texts: { ...FIRST, TOKEN: other(7) }, second: 2 }]), []);
@@ -228,6 +285,8 @@ t.test('no finding has a value, and each replacement names a version with the ea
         const target = record.versions.find(({ number }) => number === to)?.data?.get('TOKEN');
         const isRight =
           rule === 'changed-again' ||
+          rule === 'two-writers' ||
+          (rule === 'reverted' && Number.isNaN(to)) ||
           (target !== undefined && !target.equals(last?.data?.get('TOKEN')) && to < (last?.number ?? 0));
         return isRight && !text.includes(GOOD.key) && !text.includes(GOOD.other);
       });

@@ -40,7 +40,10 @@ export const FORM_POLICY = {
 export function faultsOf(
   story: Readonly<Record<string, string>>,
   secret: (length?: number, end?: string) => string,
-): Record<Exclude<RuleId, 'too-large' | 'changed' | 'changed-again' | 'replaced'>, Fault> {
+): Record<
+  Exclude<RuleId, 'too-large' | 'changed' | 'changed-again' | 'two-writers' | 'replaced' | 'reverted'>,
+  Fault
+> {
   const { POSTGRES_USER, POSTGRES_PASSWORD, POSTGRES_DB, JWT_SECRET } = story;
   return {
     required: { stringData: { JWT_SECRET: undefined } },
