@@ -12,13 +12,14 @@ export interface HelmResult {
   readonly exitCode: number | undefined;
 }
 
-/** The real helm, with a home of its own in `home`. */
+/** The real helm, with a home of its own in `home`. `version` names its program: Helm 4, or `helm3`. */
 export async function helm(
   args: readonly string[],
   home: string,
   kubeconfig = '/dev/null',
+  version: 'helm' | 'helm3' = 'helm',
 ): Promise<HelmResult> {
-  const { helm: program } = findBinaries(['helm']);
+  const { [version]: program } = findBinaries([version]);
   const env = { HOME: home, KUBECONFIG: kubeconfig };
   const { stdout, stderr, exitCode } = await execa(program, args, { env, extendEnv: false, reject: false });
   return { stdout, stderr, exitCode };
