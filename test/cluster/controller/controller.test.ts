@@ -84,8 +84,7 @@ const healings = (teams: readonly Team[]): Promise<readonly number[]> =>
 async function eachHealedOnce(t: Test, teams: readonly Team[], { daemon }: ControllerReplica): Promise<void> {
   // The audit log says nothing certain about the call that the kill cut: it may have taken effect and have no entry.
   // The records show how often each Secret was healed.
-  for (const count of (await writesByController(cluster)).values())
-    if (count > 2) t.fail(`${count} writes`);
+  for (const count of (await writesByController(cluster)).values()) if (count > 2) t.fail(`${count} writes`);
   await until('fifty settled records', [daemon], async () =>
     (await healings(teams)).every((count) => count > 0),
   );
