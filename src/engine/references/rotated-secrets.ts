@@ -9,7 +9,7 @@ export interface RotatedSecret {
   readonly writer: string;
   /** Undefined if none is written. */
   readonly namespace: string | undefined;
-  /** lockstep changes the password by itself, and not only on request. */
+  /** lockstep changes the password on a schedule too, and not only on request. */
   readonly isScheduled: boolean;
 }
 

@@ -8,7 +8,7 @@ export const generatorNameOf = (name: string): string | undefined => GENERATED.e
 export const WITHOUT_HASH =
   'set disableNameSuffixHash to true in the options of its secretGenerator, and immutable to false';
 
-/** The condition of a PostgresCredential whose Secret does not exist. `names` are the other Secrets of its namespace. */
+/** The condition of a PostgresCredential without its Secret. `names` are the other Secrets of its namespace. */
 export function missingSecretReason(secretName: string, names: Iterable<string>): string {
   const missing = 'there is no such Secret';
   for (const name of names)
