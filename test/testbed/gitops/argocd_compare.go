@@ -11,6 +11,7 @@ import (
 	argodiff "github.com/argoproj/argo-cd/v3/util/argo/diff"
 	"github.com/argoproj/argo-cd/v3/util/argo/normalizers"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/rest"
 )
 
@@ -122,7 +123,7 @@ func trackedTargets(request argocdRequest) ([]*unstructured.Unstructured, error)
 // The options of an Application become the settings of a diff as in the controller's CompareAppState.
 func diffConfigOf(config *rest.Config, request argocdRequest) (argodiff.DiffConfig, func(), error) {
 	application := &request.Application
-	_, parser, err := kubectl.LoadOpenAPISchema(config)
+	parser, err := parserOf(config)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -150,6 +151,18 @@ func diffConfigOf(config *rest.Config, request argocdRequest) (argodiff.DiffConf
 		WithServerSideDryRunner(diff.NewK8sServerSideDryRunner(applier)).
 		Build()
 	return diffConfig, closeRunner, err
+}
+
+// The controller keeps the schema of a cluster too: to read it takes longer than a comparison.
+var parsers = map[string]*managedfields.GvkParser{}
+
+func parserOf(config *rest.Config) (*managedfields.GvkParser, error) {
+	if known := parsers[config.Host]; known != nil {
+		return known, nil
+	}
+	_, parser, err := kubectl.LoadOpenAPISchema(config)
+	parsers[config.Host] = parser
+	return parser, err
 }
 
 // The sync options of the Application.
