@@ -1,0 +1,34 @@
+import type { Cluster } from '../../testbed/cluster/cluster.ts';
+import type { ArgoCdApplication } from './argo-cd.ts';
+import { now, writesSince } from './count-writes.ts';
+
+export interface Steady {
+  /** Writes of the Secret by five syncs. */
+  readonly writes: number;
+  /** Comparisons before these syncs that were OutOfSync. */
+  readonly differences: number;
+}
+
+/** Five comparisons, each with a sync, of content that does not change. */
+export async function fiveSyncs(
+  cluster: Cluster,
+  place: { readonly namespace: string; readonly name: string },
+  application: ArgoCdApplication,
+  git: readonly object[],
+): Promise<Steady> {
+  const start = await now(cluster, place.namespace);
+  let differences = 0;
+  for (let round = 0; round < 5; round += 1) {
+    const { status } = await application.compare(git);
+    if (status === 'OutOfSync') differences += 1;
+    await succeeds(application, git);
+  }
+  return { writes: await writesSince(cluster, place, start), differences };
+}
+
+/** A sync that must succeed. */
+export async function succeeds(application: ArgoCdApplication, git: readonly object[]): Promise<void> {
+  const { phase, message, resources } = await application.sync(git);
+  const details = (resources ?? []).map((each) => each.message).join('; ');
+  if (phase !== 'Succeeded') throw new Error(`${phase}: ${message}: ${details}`);
+}
