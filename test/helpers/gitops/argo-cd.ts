@@ -46,7 +46,7 @@ export interface Operation {
 
 /** One Application of Argo CD, whose destination is one namespace. */
 export interface ArgoCdApplication {
-  /** What its status says of the objects of Git. `live` is what the caller says is stored. */
+  /** The status for these objects of Git. `live` are the stored objects as the caller knows them. */
   compare(git: readonly object[], live?: readonly object[]): Promise<Comparison>;
   sync(git: readonly object[]): Promise<Operation>;
 }
