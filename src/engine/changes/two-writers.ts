@@ -4,13 +4,16 @@ import { pageOf, writerText } from './writer-text.ts';
 
 const AN_HOUR_MS = 60 * 60 * 1000;
 /** Then the two have taken turns, and it was no single correction. */
-const WRITES_OF_EACH = 2;
+const TURNS_OF_EACH = 2;
 
 /** The two writers who set the key in turn. Undefined if they have done so at most three times within an hour. */
 export function writersInTurn(changes: KeyChanges, now: Date): readonly [string, string] | undefined {
-  const recent = changes.filter(({ time }) => now.getTime() - time.getTime() < AN_HOUR_MS);
-  const [first, second] = [...Map.groupBy(recent, ({ by }) => by)]
-    .filter(([, made]) => made.length >= WRITES_OF_EACH)
+  const writers = changes
+    .filter(({ time }) => now.getTime() - time.getTime() < AN_HOUR_MS)
+    .map(({ by }) => by);
+  const turns = writers.filter((by, index) => by !== writers[index - 1]);
+  const [first, second] = [...Map.groupBy(turns, (by) => by)]
+    .filter(([, { length }]) => length >= TURNS_OF_EACH)
     .map(([by]) => by)
     .sort();
   return first === undefined || second === undefined ? undefined : [first, second];

@@ -223,6 +223,18 @@ t.test('two writers who set a key in turn are one finding that names both', asyn
   t.notMatch(texts(turns(8), { now: 2 * 3600 }).join(), /two-writers/, 'the finding ends by itself');
   const names = turns(4).map((one) => ({ ...one, texts: { ...FIRST, NAME: one.texts.NAME ?? '' } }));
   t.match(texts(names), [/^Warn NAME two-writers: .* in turn: leave/], 'also a key that is not sensitive');
+  const oneAfterTheOther = ['kubectl-create', 'kubectl-create', 'a-script', 'a-script', 'a-script'].map(
+    (by, index) => ({
+      texts: { ...FIRST, TOKEN: other(index) },
+      second: index + 1,
+      by,
+    }),
+  );
+  t.match(
+    texts(oneAfterTheOther),
+    [/^Warn TOKEN changed-again: /],
+    'the second one begins when the first has ended',
+  );
 });
 
 t.test('the same value, a decision since then and a new key are no replacement', async (t) => {
