@@ -1,4 +1,5 @@
 import type { Action } from '../engine/finding/finding.ts';
+import { BACKUP_TOOLS } from '../engine/record/writers.ts';
 import type { Network } from '../engine/server/target.ts';
 import {
   type Flags,
@@ -194,7 +195,7 @@ export function controllerConfig(flags: Flags, env: Environment): ControllerConf
     resyncSeconds: integerOf(one('resync-seconds'), 3600, 86_400, 1),
     rolloutSeconds: integerOf(one('rollout-seconds'), 600, 86_400, 1),
     propagationSeconds: integerOf(one('propagation-seconds'), 120, 86_400),
-    restoreFieldManagers: withDefault(list('restore-field-managers', /,/), RESTORING),
+    restoreFieldManagers: withDefault(list('restore-field-managers', /,/), BACKUP_TOOLS),
     serverNetworks: parseNetworks(list('server-networks', /,/), '--server-networks'),
   };
 }
@@ -203,9 +204,6 @@ function ownNamespace(name: string): string {
   parseNamespaces([name], '--lockstep-namespace');
   return name;
 }
-
-/** Velero writes as its server, under this field manager. */
-export const RESTORING: readonly string[] = ['velero-server'];
 
 const withDefault = <T>(values: readonly T[], fallback: readonly T[]): readonly T[] =>
   values.length === 0 ? fallback : values;

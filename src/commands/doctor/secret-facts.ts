@@ -1,4 +1,3 @@
-import { RESTORING } from '../../config/config.ts';
 import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
@@ -16,6 +15,7 @@ import {
 } from '../../engine/permissions/permissions.ts';
 import { lastWriter } from '../../engine/record/earlier-versions.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
+import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -150,7 +150,7 @@ function managedFactsOf(
     uid,
     spec,
     record,
-    isRestored: RESTORING.includes(passwordWriter(secret, spec, record) ?? written.by),
+    isRestored: BACKUP_TOOLS.includes(passwordWriter(secret, spec, record) ?? written.by),
     copyReason: otherManager?.kind === 'external-store' ? otherManager.sentence : undefined,
     alterableRoles: ({ target }) => allowedRoles(spec, provenRoles, serverAddress(target)),
     editConsent: permissions && editConsentOf(permissions, spec.keys, record?.versions ?? []),

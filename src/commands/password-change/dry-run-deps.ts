@@ -1,8 +1,8 @@
-import { RESTORING } from '../../config/config.ts';
 import type { StepDeps } from '../../controllers/credential/steps.ts';
 import { secretEventOf } from '../../controllers/secret/secret-event.ts';
 import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
+import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
 import { postgresAdapter } from '../adapters/postgres-adapter.ts';
 import { PROPAGATION } from '../cli/duration.ts';
@@ -32,7 +32,7 @@ export function dryRunDeps({ ports, context, credentials, print }: PasswordChang
     settings: {
       history: DEFAULT_HISTORY_LIMIT,
       propagation: PROPAGATION,
-      restoreFieldManagers: new Set(RESTORING),
+      restoreFieldManagers: new Set(BACKUP_TOOLS),
     },
     emit: (event) => {
       const secretEvent = secretEventOf(event);

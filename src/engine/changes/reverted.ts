@@ -4,6 +4,7 @@ import type { ManagedKey } from '../evaluation/evaluation.ts';
 import { wasConsented } from '../on-change/consent.ts';
 import type { Permissions } from '../permissions/permissions.ts';
 import type { SecretRecord } from '../record/record.ts';
+import { BACKUP_TOOLS } from '../record/writers.ts';
 import { isRestorable } from '../rollback/plan.ts';
 import { reverted } from '../rules/record-rules.ts';
 import { isOwned, placeOfFix } from '../secret/owners.ts';
@@ -30,7 +31,9 @@ export function revertedFault(
   const earlier = versions.findLast(
     ({ number, data }) => number < undone.number && data?.get(key)?.equals(value) === true,
   );
-  if (earlier === undefined || wasConsented(request, last)) return undefined;
+  // A person asked the backup tool for the earlier value.
+  const isWanted = BACKUP_TOOLS.includes(last.by) || wasConsented(request, last);
+  if (earlier === undefined || isWanted) return undefined;
   const { secret } = request;
   const before = versions.findLast(({ number }) => number < last.number);
   const wayBack =

@@ -8,3 +8,6 @@ const WRITERS: ReadonlySet<string> = new Set<Writer>(['lockstep-controller', 'lo
 
 /** Whether the writer of a version is lockstep itself. */
 export const isOwnWriter = (by: string): boolean => WRITERS.has(by);
+
+/** The field managers of backup tools. Velero writes as its server. */
+export const BACKUP_TOOLS: readonly string[] = ['velero-server'];

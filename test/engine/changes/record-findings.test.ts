@@ -192,6 +192,7 @@ t.test('a new value, a correction of the own value and a rollback are no value t
   const [rotated, back] = revert();
   t.same(texts([{ ...rotated!, by: 'helm', why: 'changed' }, back!]), [], 'one writer, back and forth');
   t.same(texts(revert({ by: 'lockstep', why: 'healed' })), []);
+  t.same(texts(revert({ by: 'velero-server' })), [], 'a person has restored a backup');
   t.same(texts([...revert(), { texts: { ...FIRST, TOKEN: other(3) }, second: 3 }]), []);
   t.same(texts([...revert(), { ...rotated!, second: 3 }]), [], 'lockstep has the last word');
   t.same(texts(revert(), { history: 1 }), [], 'the earlier version is no longer kept');
