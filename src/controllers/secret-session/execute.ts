@@ -14,6 +14,8 @@ import {
   stagePending,
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
+import { ownedSince } from '../../engine/secret/field-owners.ts';
+import { FIELD_MANAGER } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
@@ -125,14 +127,19 @@ async function patchSecret(
   }
 }
 
-/** The Secret, if it holds this data. */
+/**
+ * The Secret, if another process of lockstep has written this data. A webhook may have changed it further. Only the
+ * pending version of the record can have been written since the Secret was observed.
+ */
 async function readIfWritten(
   { ref, observed }: WriteSession,
   data: SecretData,
   { read }: Pick<SecretPort, 'read'>,
 ): Promise<ObservedSecret | undefined> {
   const current = await read(ref);
-  return current?.uid === observed.uid && hasSameData(current.secret.data, data) ? current : undefined;
+  if (current?.uid !== observed.uid) return undefined;
+  const isByLockstep = current.written.by === FIELD_MANAGER && ownedSince(observed.owners) === undefined;
+  return isByLockstep || hasSameData(current.secret.data, data) ? current : undefined;
 }
 
 async function discard(session: WriteSession): Promise<void> {

@@ -118,6 +118,20 @@ t.test('accepts that a controller was first with its data', async (t) => {
   t.equal(world.patches.length, 1);
 });
 
+t.test('accepts that a controller was first, and that a webhook stored something else', async (t) => {
+  const { world, result } = await rolledBack({
+    patch:
+      (patch) =>
+      async (was, { set, remove }) => {
+        await patch(was, { set: new Map([...set, ['INJECTED', Sensitive.fromText('ok')]]), remove });
+        return await patch(was, { set, remove });
+      },
+  });
+  t.equal(result, 'first');
+  t.same(whys(world), [...BEFORE, 'rolled-back lockstep']);
+  t.match(world.record()?.versions.at(-1)?.why, { except: ['INJECTED'] });
+});
+
 t.test('does not write a version that a controller has settled', async (t) => {
   const { world, result, tries } = await rolledBack({
     record:

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY, STORY_URL, withHeal } from '../../helpers/engine/engine.ts';
@@ -75,6 +76,20 @@ t.test('a write is no longer pending if another client was first with other data
   t.equal(textOf(world.held()?.secret.data, 'DATABASE_URL'), HEALED_URL);
   t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'of somebody');
 });
+
+t.test(
+  'a write that lockstep made first stays pending, although a webhook stored something else',
+  async (t) => {
+    const world = await written((patch) => async (was, { set, remove }) => {
+      await patch(was, { set: new Map([...set, ['NOTE', Sensitive.fromText('of a webhook')]]), remove });
+      return await patch(was, { set, remove });
+    });
+    t.match(world.record()?.pending, { why: { kind: 'healed' } });
+    await world.settle();
+    t.same(whys(world)?.slice(0, 2), ['seen kubectl-replace', 'healed lockstep-controller']);
+    t.equal(textOf(world.held()?.secret.data, 'NOTE'), 'of a webhook');
+  },
+);
 
 t.test('a write that an earlier leader made with the same data gets the right reason', async (t) => {
   const world = await written((patch) => async (...args) => {
