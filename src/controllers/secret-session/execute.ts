@@ -12,6 +12,7 @@ import {
   type SecretData,
   type SecretRecord,
   stagePending,
+  type Version,
 } from '../../engine/record/record.ts';
 import { recordObservation } from '../../engine/record/record-observation.ts';
 import { ownedSince } from '../../engine/secret/field-owners.ts';
@@ -113,6 +114,7 @@ async function patchSecret(
   { secrets, emit }: WriteDeps,
 ): Promise<ObservedSecret> {
   const { observed, competes } = session;
+  const staged = session.record().pending;
   try {
     const patched = await secrets.patch(observed, editBetween(observed.secret.data, data));
     emit({ kind: 'secret-patched', secret: identityOf(patched) });
@@ -122,7 +124,7 @@ async function patchSecret(
     // The controller may have read the pending version and written it first, or an earlier leader this one.
     const writtenByOther = isLost ? await readIfWritten(session, data, secrets) : undefined;
     if (writtenByOther !== undefined && competes) return writtenByOther;
-    if ((isLost && writtenByOther === undefined) || isRefused(error)) await discard(session);
+    if ((isLost && writtenByOther === undefined) || isRefused(error)) await discard(session, staged);
     throw isLost && competes ? lostRace(session.ref, why) : error;
   }
 }
@@ -132,17 +134,33 @@ async function patchSecret(
  * pending version of the record can have been written since the Secret was observed.
  */
 async function readIfWritten(
-  { ref, observed }: WriteSession,
+  session: WriteSession,
   data: SecretData,
   { read }: Pick<SecretPort, 'read'>,
 ): Promise<ObservedSecret | undefined> {
+  const { ref, observed, competes } = session;
   const current = await read(ref);
   if (current?.uid !== observed.uid) return undefined;
+  if (hasSameData(current.secret.data, data)) return current;
   const isByLockstep = current.written.by === FIELD_MANAGER && ownedSince(observed.owners) === undefined;
-  return isByLockstep || hasSameData(current.secret.data, data) ? current : undefined;
+  return isByLockstep || (competes && (await isSettled(session, current))) ? current : undefined;
 }
 
-async function discard(session: WriteSession): Promise<void> {
+/** The controller has completed the pending version already, with what a webhook made of it. */
+async function isSettled(session: WriteSession, { secret }: ObservedSecret): Promise<boolean> {
+  const { pending } = session.record();
+  const { versions } = await session.reload();
+  const last = versions.at(-1);
+  return isSameVersion(last, pending) && hasSameData(last?.data, secret.data);
+}
+
+/** The times differ: a pending version has that of its plan. */
+const isSameVersion = (one: Version | undefined, other: Version | undefined): boolean =>
+  one?.number === other?.number && one?.by === other?.by && one?.why.kind === other?.why.kind;
+
+async function discard(session: WriteSession, staged: Pending | undefined): Promise<void> {
+  // The record was read again, and another writer has begun.
+  if (!isSameVersion(session.record().pending, staged)) return;
   await session.save(discardPending(session.record())).catch((error: unknown) => {
     // The caller gets the error of the Secret. The next writer discards the version too.
     if (!(error instanceof LockstepError)) throw error;
@@ -184,9 +202,10 @@ async function settle(
 function settledByController(
   record: SecretRecord,
   { permissions, retention }: WriteSession,
-  { secret, written }: ObservedSecret,
+  { secret, written, resourceVersion }: ObservedSecret,
 ): SecretRecord {
-  const next = recordObservation(record, secret.data, { ...written, why: { kind: 'changed' } }, retention);
+  const observation = { ...written, why: { kind: 'changed' }, resourceVersion } as const;
+  const next = recordObservation(record, secret.data, observation, retention);
   const request = { ...permissions.request, secret, old: secret };
   return withInSyncKeys(next, { ...permissions, request });
 }

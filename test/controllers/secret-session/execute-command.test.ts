@@ -132,6 +132,26 @@ t.test('accepts that a controller was first, and that a webhook stored something
   t.match(world.record()?.versions.at(-1)?.why, { except: ['INJECTED'] });
 });
 
+t.test('accepts that a controller has settled the version, as a webhook has changed it', async (t) => {
+  const { world, result } = await rolledBack({
+    patch: (patch, world) => async (was, edit) => {
+      const altered = {
+        ...edit,
+        set: new Map([...edit.set, ['INJECTED', Sensitive.fromText('ok')] as const]),
+      };
+      const { patch: plain } = world.deps.secrets;
+      world.override({ secrets: { patch: (held) => plain(held, altered) } });
+      await world.step();
+      world.override({ secrets: { patch: plain } });
+      return await patch(was, edit);
+    },
+  });
+  t.equal(result, 'first');
+  t.same(whys(world), [...BEFORE, 'rolled-back lockstep']);
+  t.match(world.record()?.versions.at(-1)?.why, { except: ['INJECTED'] });
+  t.equal(pending(world), undefined);
+});
+
 t.test('does not write a version that a controller has settled', async (t) => {
   const { world, result, tries } = await rolledBack({
     record:
