@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { aTeam, type Loose, type Team } from '../../helpers/credential/team.ts';
@@ -53,12 +54,16 @@ const passwordOf = async (team: Team) => (await team.secret()).POSTGRES_PASSWORD
 t.test('a password change waits for the restart that Reloader makes, and adds none', async (t) => {
   const team = await aReloadedTeam('running', AUTO);
   const before = { password: await passwordOf(team), templates: await templatesOf(team) };
-  const rotate = shell.run('lockstep rotate running/app');
+  const rotate = shell.run('lockstep rotate running/app > rotate.txt 2>&1');
   await isReported(team, /^ConsumerLeftToReloader Deployment Annotations of the workload leave its restart/);
+  await until('the command to say so', [daemon], () =>
+    /Deployment\/api is left to Reloader: waiting until it is restarted/.test(
+      readFileSync(join(shell.dir, 'rotate.txt'), 'utf8'),
+    ),
+  );
   await reload(team);
-  const { output, exitCode } = await rotate;
-  t.equal(exitCode, 0, output);
-  t.match(output, /Deployment\/api is left to Reloader: waiting until it is restarted/);
+  const { exitCode } = await rotate;
+  t.equal(exitCode, 0);
   await untilInStep(team, [daemon]);
   t.not(await passwordOf(team), before.password);
   t.equal((await templatesOf(team)) - before.templates, 1, 'one restart');

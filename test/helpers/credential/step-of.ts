@@ -2,7 +2,7 @@ import type { SeenCall } from '../api/api-proxy.ts';
 
 export interface TeamStep {
   readonly namespace: string;
-  /** `record: apply`, `PATCH secrets/app` */
+  /** `record: apply`, `PATCH secrets/app`, `release secrets/app`, which gives its fields back to their owners */
   readonly name: string;
 }
 
@@ -13,7 +13,9 @@ export function stepOf({ method, path, query, body }: SeenCall): TeamStep | unde
   if (method === 'GET' || namespace === undefined || query.has('dryRun')) return undefined;
   if (resource === 'events' || resource === 'leases' || sub === 'status') return undefined;
   const isRecord = resource === 'secrets' && body.includes('"lockstep.dev/record');
-  return { namespace, name: isRecord ? `record: ${phaseIn(body)}` : `${method} ${resource}/${object}` };
+  if (isRecord) return { namespace, name: `record: ${phaseIn(body)}` };
+  const verb = body.includes('"managedFields"') ? 'release' : method;
+  return { namespace, name: `${verb} ${resource}/${object}` };
 }
 
 function phaseIn(body: string): string {
