@@ -1,5 +1,5 @@
 import type { Revision, Workload } from '../../engine/rollout/consumers.ts';
-import { type PodSpec, secretUsesOf } from '../../engine/rollout/pod-template.ts';
+import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
 import {
   isFullyPromoted,
   isObserved,
@@ -12,6 +12,7 @@ import { reloaderMarksOf } from '../../engine/rollout/reloader.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import type { WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import type { Annotation } from '../../engine/secret/kubernetes-names.ts';
+import { jsonFields } from '../references/json-fields.ts';
 
 export const WORKLOAD_RESOURCES: Readonly<
   Record<WorkloadKind, { readonly apiVersion: string; readonly plural: string }>
@@ -56,7 +57,11 @@ interface WorkloadObject extends ResourceObject {
 
 interface PodTemplateObject {
   readonly metadata?: { readonly annotations?: StringMap | null } | null;
-  readonly spec?: PodSpec;
+  readonly spec?: {
+    readonly containers?:
+      | readonly { readonly env?: readonly { readonly name?: string; readonly value?: string }[] | null }[]
+      | null;
+  };
 }
 
 interface LabelSelectorObject {
@@ -103,7 +108,7 @@ export function workloadOf(
     uid,
     resourceVersion,
     created: creationTime(workloadObject),
-    uses: secretUsesOf(template?.spec ?? {}),
+    uses: secretUsesOf(jsonFields(template?.spec ?? {})),
     versionAnnotation: annotated?.annotations?.[SECRET_VERSION_ANNOTATION],
     optedOut: metadata.annotations?.[RESTART_ANNOTATION] === 'false',
     reloader: reloaderMarksOf(metadata.annotations ?? {}, {

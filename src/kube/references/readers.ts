@@ -61,13 +61,17 @@ interface OwnedObject {
   readonly status?: { readonly conditions?: unknown } | null;
 }
 
-const isOwned = (item: unknown): boolean =>
-  listOf((item as OwnedObject).metadata?.ownerReferences).some(
-    ({ kind, controller }) => controller === true && TEMPLATE_OWNERS.has(String(kind)),
-  );
+const isOwned = (item: unknown): boolean => TEMPLATE_OWNERS.has(controllerOf(item)?.kind ?? '');
+
+/** The object that created this one and keeps it. */
+export function controllerOf(item: unknown): { readonly kind: string; readonly name: string } | undefined {
+  const owners = listOf((item as OwnedObject).metadata?.ownerReferences);
+  const controller = owners.find(({ controller }) => controller === true);
+  return controller && { kind: String(controller.kind), name: String(controller.name) };
+}
 
 /** A Job that ended starts no pod. */
-const hasEnded = (item: unknown): boolean =>
+export const hasEnded = (item: unknown): boolean =>
   listOf((item as OwnedObject).status?.conditions).some(
     ({ type, status }) => (type === 'Complete' || type === 'Failed') && status === 'True',
   );

@@ -1,13 +1,16 @@
 import { inspect } from 'node:util';
 import t from 'tap';
 import { fixedKeys, readKeys } from '../../../src/engine/rollout/consumers.ts';
-import { type PodSpec, secretUsesOf } from '../../../src/engine/rollout/pod-template.ts';
+import { secretUsesOf } from '../../../src/engine/rollout/pod-template.ts';
+import { jsonFields } from '../../../src/kube/references/json-fields.ts';
 
 const KEYS = ['A', 'B', 'C'];
 
+const usesOf = (spec: object) => secretUsesOf(jsonFields(spec));
+
 /** The keys of the Secret `app` that are read, and those whose old value is kept. */
-function used(spec: PodSpec, secret = 'app') {
-  const use = secretUsesOf(spec).get(secret);
+function used(spec: object, secret = 'app') {
+  const use = usesOf(spec).get(secret);
   return use && { read: readKeys(use, KEYS).join(''), kept: fixedKeys(use, KEYS).join('') };
 }
 
@@ -16,7 +19,7 @@ const fromKey = (key: string, optional = false) => ({
   valueFrom: { secretKeyRef: { name: 'app', key, optional } },
 });
 
-const withVolume = (secret: object, ...volumeMounts: { name: string; subPath?: string }[]): PodSpec => ({
+const withVolume = (secret: object, ...volumeMounts: { name: string; subPath?: string }[]): object => ({
   containers: [{ volumeMounts }],
   volumes: [{ name: 'v', ...secret }],
 });
@@ -34,7 +37,7 @@ t.test('keeps no value of an environment', async (t) => {
   const spec: object = {
     containers: [{ env: [{ name: 'PASSWORD', value: 'orchid-lantern-basalt' }, fromKey('A')] }],
   };
-  t.notMatch(inspect([...secretUsesOf(spec)], { depth: null }), 'orchid');
+  t.notMatch(inspect([...usesOf(spec)], { depth: null }), 'orchid');
 });
 
 t.test('a volume is read live, whole or by its items', async (t) => {
@@ -99,16 +102,13 @@ t.test('ignores Secrets that only the kubelet reads', async (t) => {
 });
 
 t.test('handles null and missing fields, and names such as __proto__', async (t) => {
-  t.equal(secretUsesOf({}).size, 0);
-  t.equal(secretUsesOf({ initContainers: null, containers: null, volumes: null }).size, 0);
-  t.equal(secretUsesOf({ containers: [{ env: null, envFrom: null, volumeMounts: null }] }).size, 0);
-  t.equal(
-    secretUsesOf({ containers: [{ env: [{ valueFrom: null }, {}], envFrom: [{ secretRef: {} }] }] }).size,
-    0,
-  );
-  t.equal(secretUsesOf({ containers: [{ volumeMounts: [{ name: 'absent' }] }] }).size, 0);
+  t.equal(usesOf({}).size, 0);
+  t.equal(usesOf({ initContainers: null, containers: null, volumes: null }).size, 0);
+  t.equal(usesOf({ containers: [{ env: null, envFrom: null, volumeMounts: null }] }).size, 0);
+  t.equal(usesOf({ containers: [{ env: [{ valueFrom: null }, {}], envFrom: [{ secretRef: {} }] }] }).size, 0);
+  t.equal(usesOf({ containers: [{ volumeMounts: [{ name: 'absent' }] }] }).size, 0);
   const odd = JSON.parse('{"containers":[{"envFrom":[{"secretRef":{"name":"__proto__"}}]}]}');
-  t.same([...secretUsesOf(odd).keys()], ['__proto__']);
+  t.same([...usesOf(odd).keys()], ['__proto__']);
   const key = { valueFrom: { secretKeyRef: { name: 'app', key: '__proto__' } } };
-  t.same([...(secretUsesOf({ containers: [{ env: [key] }] }).get('app')?.fixed ?? [])], ['__proto__']);
+  t.same([...(usesOf({ containers: [{ env: [key] }] }).get('app')?.fixed ?? [])], ['__proto__']);
 });
