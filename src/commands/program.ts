@@ -5,6 +5,7 @@ import { addCheck } from './check/command.ts';
 import { createProgram, runProgram, type SetExitCode } from './cli/run-program.ts';
 import type { Shell } from './cli/shell.ts';
 import { addCompletion } from './completion/command.ts';
+import { addConnect } from './connect/command.ts';
 import { addController } from './controller/command.ts';
 import { addDoctor } from './doctor/command.ts';
 import { addExplain } from './explain/command.ts';
@@ -43,6 +44,7 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   program.commandsGroup('A cluster and its Secrets:');
   addAudit(program, shell, setExitCode);
   addDoctor(program, shell, setExitCode);
+  addConnect(program, shell, setExitCode);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);
   addRollback(program, shell, setExitCode);

@@ -11,6 +11,7 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['audit'],
   ['doctor', 'app'],
   ['doctor', '--cluster'],
+  ['connect', 'shop/app'],
   ['history', 'secret/app'],
   ['heal', 'app', '-n', 'shop'],
   ['rollback', 'shop/app', '--to', '1'],

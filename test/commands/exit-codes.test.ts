@@ -51,6 +51,7 @@ const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>
   },
   audit: { 2: ['--kubeconfig', at('none')] },
   doctor: { 2: ['app', '--kubeconfig', at('none')] },
+  connect: { 2: ['app', '--kubeconfig', at('none')] },
   history: { 2: ['app', '--kubeconfig', at('none')] },
   heal: { 2: ['app', '--kubeconfig', at('none')] },
   rollback: { 2: ['app', '--to', '1', '--kubeconfig', at('none')] },

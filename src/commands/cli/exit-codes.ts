@@ -29,6 +29,11 @@ export const EXIT_CODES = {
   'policy test': { 0: 'all are as expected', 1: 'some are not', 2: 'something could not be read' },
   audit: { 0: 'none would be denied', 1: 'some would (--fail-on)', 2: 'not all could be read' },
   doctor: { 0: 'only warnings', 1: 'a fault', 2: 'not all is known' },
+  connect: {
+    0: 'printed, and complete',
+    1: 'something is missing, or none is possible',
+    2: 'no answer of the server, or it could not run',
+  },
   history: { 0: 'printed', 2: 'there is no record, or it could not be read' },
   heal: { 0: 'agrees', 1: 'left as it is or not rolled out', 2: 'could not begin' },
   rollback: { 0: 'done', 1: 'denied or not rolled out', 2: 'could not begin' },

@@ -5,8 +5,7 @@ import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
 import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
-import { loginSentence } from '../../engine/login/login-messages.ts';
-import { isPasswordCorrect, isRefused } from '../../engine/login/login-result.ts';
+import { isRefused } from '../../engine/login/login-result.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
@@ -16,9 +15,8 @@ import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { explainHbaRefusal } from '../../postgres/protocol/hba-refusal.ts';
-import { loginResultOf, tryLogin } from '../../postgres/protocol/login.ts';
-import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
-import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { tryLogin } from '../../postgres/protocol/login.ts';
+import { openAdmin } from '../login-attempts/open-admin.ts';
 import { type ExaminedLogin, examineLogin } from './login-facts.ts';
 import { type ManagedFacts, managedLoginOf } from './managed-facts.ts';
 
@@ -112,24 +110,6 @@ export function adminConnector(
       `the login of the administrator is sent to ${host}:${port} alone, which spec.server names`,
     ]);
   };
-}
-
-/** Every server has this database, unless an administrator dropped it. */
-const MAINTENANCE_DATABASE = 'postgres';
-
-/** Roles are shared by all databases, so any database will do. Rejects with a LockstepError. */
-async function openAdmin(target: ServerTarget, admin: Credential, timeout: number) {
-  const options = { as: 'admin', mayChange: [], timeout } as const;
-  try {
-    return await openRoleServer({ ...target, database: MAINTENANCE_DATABASE }, admin, options);
-  } catch (error) {
-    if (!(error instanceof LoginFailure)) throw error;
-    const { fault } = error;
-    if (isPasswordCorrect({ kind: fault })) return openRoleServer(target, admin, options);
-    throw new LockstepError('POSTGRES_LOGIN', [
-      loginSentence(loginResultOf(error), { ...target, role: admin.role }),
-    ]);
-  }
 }
 
 interface ReferencedSecretFact<Fact> {

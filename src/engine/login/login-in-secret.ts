@@ -124,12 +124,16 @@ function serverOf(
   if (port !== undefined && 'fault' in port) return port;
   if (host === undefined) {
     return url === undefined || url.host === ''
-      ? { fault: 'the Secret names no server: set POSTGRES_HOST in it, or spec.server.host' }
+      ? NO_SERVER
       : parseServer(url.host, url.port || port?.text, 'its URL');
   }
   const sameInUrl = url?.host === host.text ? url.port : undefined;
   return parseServer(host.text, port?.text ?? sameInUrl, keyByName(evaluation, 'POSTGRES_HOST'));
 }
+
+export const NO_SERVER: SecretFault = {
+  fault: 'the Secret names no server: set POSTGRES_HOST in it, or spec.server.host',
+};
 
 /** In bytes. A DNS name has at most 253, and the folder of a socket at most 107. */
 const MAX_HOST_BYTES = 253;

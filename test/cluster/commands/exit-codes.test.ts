@@ -93,11 +93,13 @@ t.test('heal', async () => {
   await exits(1, 'heal', 'bad/unreachable', '--connect');
 });
 
-t.test('rotate', async (t) => {
+t.test('rotate and connect', async (t) => {
   await exits(2, 'rotate', 'good/rotated', '--key', 'KEY');
   const controller = await aLaptopController(t, cluster, '--rollout-seconds', '1');
   await exits(0, 'rotate', 'good/rotated', '--key', 'KEY');
   await exits(1, 'rotate', 'bad/stuck', '--key', 'KEY');
+  await exits(0, 'connect', 'bad/unreachable');
+  await exits(1, 'connect', 'bad/stuck');
   await controller.stop();
 });
 

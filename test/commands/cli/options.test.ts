@@ -74,6 +74,7 @@ const OUT_OF_RANGE: Readonly<Record<string, WrongValue>> = {
   '--no-builtin': ['jwt-kyes', /did you mean jwt-keys\?/],
   '--name': ['Shop', /Write the name of a Secret/],
   '--env': ['developmnt', /it has development\b/],
+  '--keys': ['DB_USER', /Write two keys/],
   '--set': ['TOKEN', /KEY=VALUE|key=value/],
   '--set-file': ['TOKEN', /KEY=PATH|KEY=FILE|key=path/],
   '--max-action': ['warn', /[Dd]id you mean Warn\?/],

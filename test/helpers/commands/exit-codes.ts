@@ -4,6 +4,7 @@ import type { CommandName, ExitCode } from '../../../src/commands/cli/exit-codes
 export const CODES_OF_A_CLUSTER: Readonly<Partial<Record<CommandName, readonly ExitCode[]>>> = {
   audit: [0, 1],
   doctor: [0, 1],
+  connect: [0, 1],
   history: [0],
   heal: [0, 1],
   rollback: [0, 1],

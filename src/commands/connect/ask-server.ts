@@ -1,0 +1,80 @@
+import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
+import { type AdminRights, MAKES_ROLES } from '../../engine/connect/strategy.ts';
+import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
+import type { Credential } from '../../engine/record/credential.ts';
+import type { RoleFacts } from '../../engine/server/role-server.ts';
+import type { ServerTarget, Tls } from '../../engine/server/target.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import { tryLogin } from '../../postgres/protocol/login.ts';
+import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
+import { openRoleServer } from '../../postgres/roles/role-server.ts';
+import { openAdmin } from '../login-attempts/open-admin.ts';
+
+export interface AskedLogin {
+  readonly credential: Credential;
+  readonly target: ServerTarget;
+  readonly admin: Credential | undefined;
+  /** Limits one login, in milliseconds. */
+  readonly timeout: number;
+}
+
+/** Logs in as the role, and as the administrator if one is known. Nothing is changed. */
+export async function askServer({ credential, target, admin, timeout }: AskedLogin): Promise<ServerAnswer> {
+  const isVerified = target.tls.mode.startsWith('verify-');
+  const encrypted = await tryLogin(isVerified ? target : withMode(target, 'require'), credential, {
+    timeout,
+  });
+  const hasNoTls = encrypted.kind === 'tls' && (encrypted.why === 'absent' || encrypted.why === 'unwanted');
+  const plain = hasNoTls && !isVerified ? withMode(target, 'disable') : undefined;
+  const used = plain ?? (isVerified ? target : withMode(target, 'require'));
+  const result = plain === undefined ? encrypted : await tryLogin(plain, credential, { timeout });
+  return {
+    result,
+    offersTls: isVerified ? undefined : plain === undefined && (isAnswered(encrypted) || undefined),
+    role: result.kind === 'ok' ? await roleOf(used, credential, timeout) : undefined,
+    admin:
+      admin && isPasswordCorrect(result) ? await adminRights(used, credential, admin, timeout) : undefined,
+  };
+}
+
+/** The server answered the login itself, after the handshake of TLS. */
+const isAnswered = (result: LoginResult): boolean => isPasswordCorrect(result) || isRefused(result);
+
+const withMode = (target: ServerTarget, mode: Tls['mode']): ServerTarget => ({
+  ...target,
+  tls: { ...target.tls, mode },
+});
+
+async function roleOf(
+  target: ServerTarget,
+  credential: Credential,
+  timeout: number,
+): Promise<RoleFacts | undefined> {
+  try {
+    await using server = await openRoleServer(target, credential, { as: 'self', mayChange: [], timeout });
+    return await server.role(credential.role);
+  } catch (error) {
+    // The login itself has just succeeded: its rights stay unknown.
+    if (error instanceof LockstepError || error instanceof LoginFailure) return undefined;
+    throw error;
+  }
+}
+
+async function adminRights(
+  target: ServerTarget,
+  { role }: Credential,
+  admin: Credential,
+  timeout: number,
+): Promise<AdminRights | 'refused'> {
+  try {
+    await using server = await openAdmin(target, admin, timeout);
+    const [managed, own] = [await server.role(role), await server.role(admin.role)];
+    return {
+      mayAlter: managed?.mayAlter === true,
+      mayCreateRoles: own?.privileges.some((power) => MAKES_ROLES.includes(power)) === true,
+    };
+  } catch (error) {
+    if (!(error instanceof LockstepError || error instanceof LoginFailure)) throw error;
+    return 'refused';
+  }
+}

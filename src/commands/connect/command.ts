@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addHelp } from '../cli/command-help.ts';
+import { milliseconds } from '../cli/duration.ts';
+import { addOutputOption } from '../cli/report-options.ts';
+import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
+import type { Shell } from '../cli/shell.ts';
+import type { ConnectOptions } from './connect.ts';
+
+const HELP = {
+  notes: ['Writes nothing, prints no password.'],
+  examples: ['lockstep connect shop/app > credential.yaml', 'lockstep connect shop/app --connect'],
+};
+
+/** The command line of `lockstep connect`. Its modules load when it runs. */
+export function addConnect(program: Command, shell: Shell, setExitCode: (code: number) => void): void {
+  const command = program
+    .command('connect')
+    .summary('Print a PostgresCredential for a Secret.')
+    .description(
+      'Print a PostgresCredential for a Secret, with its server and its strategy, and what is missing.',
+    )
+    .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
+    .addOption(
+      new Option('--keys <user,password>', 'the keys of the login, if the Secret holds several').argParser(
+        keyPair,
+      ),
+    )
+    .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
+    .option('--connect', 'log in, to see what the server offers and what the role may do')
+    .addOption(
+      new Option('--connect-timeout <time>', 'limit of one login')
+        .argParser(milliseconds)
+        .default(5000, '5s'),
+    )
+    .addOption(lockstepNamespaceOption());
+  addSecretOptions(addOutputOption(command, ['yaml', 'json'])).action(
+    async (secret: SecretArgument, options: ConnectOptions) => {
+      const [{ connectSecret }, { secretRefOf }] = await Promise.all([
+        import('./connect.ts'),
+        import('../cli/secret-ref.ts'),
+      ]);
+      setExitCode(await connectSecret(secretRefOf(secret, options, shell), options, shell));
+    },
+  );
+  addHelp(command, HELP);
+}
+
+function keyPair(text: string): NonNullable<ConnectOptions['keys']> {
+  const [user = '', password = '', ...more] = text.split(',');
+  if (
+    more.length > 0 ||
+    ![user, password].every((key) => /^[-._A-Za-z0-9]{1,253}$/.test(key)) ||
+    user === password
+  )
+    throw new InvalidArgumentError('Write two keys, that of the user first: DB_USER,DB_PASSWORD.');
+  return { user, password };
+}

@@ -1,0 +1,147 @@
+import { type NamedServer, type StatedLogin, serviceOfHost } from '../../engine/connect/named-server.ts';
+import {
+  POSTGRES_PORT,
+  type ServerWorkload,
+  serverServices,
+  workloadBehind,
+} from '../../engine/connect/server-workload.ts';
+import { otherRole } from '../../engine/credential/change/alternate-role.ts';
+import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
+import type { Credential } from '../../engine/record/credential.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { readServerWorkloads, readServices } from '../../kube/objects/server-workloads.ts';
+import { readSecret } from '../../kube/secrets/stored-secrets.ts';
+import type { Gaps } from './gaps.ts';
+
+export interface FoundServer {
+  readonly server: NamedServer | undefined;
+  /** The workload that runs the server, if it is one of the namespace. */
+  readonly workload: ServerWorkload | undefined;
+  readonly admin: FoundAdmin | undefined;
+  readonly missing: readonly string[];
+  readonly notes: readonly string[];
+}
+
+export interface FoundAdmin {
+  readonly secretName: string;
+  readonly credential: Credential;
+  /** A sentence. */
+  readonly reason: string;
+}
+
+/** The server of a login and its administrator: from the Secret, or from workloads and Services of its namespace. */
+export async function findServer(
+  secret: Secret,
+  stated: StatedLogin | undefined,
+  cluster: Cluster,
+  adminSecret: string | undefined,
+  gaps: Gaps,
+): Promise<FoundServer> {
+  const { namespace, name } = secret;
+  const services = await gaps.fact(() => readServices(cluster, namespace));
+  const workloads = (await gaps.fact(() => readServerWorkloads(cluster, namespace))) ?? [];
+  const found = serverServices(workloads, services ?? [], name);
+  const { server, missing } = serverFrom(stated, found, workloads);
+  const own = server && serviceOfHost(server.host, namespace);
+  const service = own?.namespace === namespace ? services?.find((one) => one.name === own.name) : undefined;
+  const workload = workloadBehind(service, workloads);
+  const role = stated?.credential.role;
+  const admin =
+    adminSecret === undefined
+      ? await superuserOf(secret, role, workload, cluster, gaps)
+      : await namedAdmin(secret, adminSecret, cluster, gaps);
+  const isAdminRole = admin !== undefined && 'credential' in admin && isManagedRole(admin, role);
+  return {
+    server,
+    workload,
+    admin: admin === undefined || 'fault' in admin || isAdminRole ? undefined : admin,
+    missing: [
+      ...missing,
+      ...(own?.namespace === namespace && services !== undefined && service === undefined
+        ? [`there is no Service ${own.name} in namespace ${namespace}`]
+        : []),
+      ...(admin !== undefined && 'fault' in admin ? [`Secret ${adminSecret}: ${admin.fault}`] : []),
+      ...(isAdminRole && adminSecret !== undefined
+        ? [`Secret ${adminSecret} holds the login of the role itself: name another administrator`]
+        : []),
+    ],
+    notes: server === undefined ? [] : serverNotes(server),
+  };
+}
+
+function serverFrom(
+  stated: StatedLogin | undefined,
+  found: ReturnType<typeof serverServices>,
+  workloads: readonly ServerWorkload[],
+): { readonly server: NamedServer | undefined; readonly missing: readonly string[] } {
+  const named = stated?.server;
+  if (named !== undefined)
+    return 'fault' in named ? { server: undefined, missing: [named.fault] } : { server: named, missing: [] };
+  const [first, ...more] = found;
+  if (first !== undefined && more.length === 0) return { server: first, missing: [] };
+  const others = (
+    first === undefined ? workloads.map(({ id }) => id) : found.map(({ host }) => `Service ${host}`)
+  )
+    .slice(0, MAX_NAMES)
+    .join(', ');
+  const hint = others === '' ? '' : ` (${others} may be the server)`;
+  return { server: undefined, missing: [`nothing names the server${hint}: set spec.server.host`] };
+}
+
+const MAX_NAMES = 5;
+
+function serverNotes({ host, port }: NamedServer): readonly string[] {
+  return [
+    ...(/^(localhost$|127\.|::1$)/.test(host)
+      ? ['The host is the pod itself: the controller connects to it only with --server-networks.']
+      : []),
+    ...(port === POSTGRES_PORT
+      ? []
+      : [`The NetworkPolicy of the controller permits port ${POSTGRES_PORT} alone: add one for ${port}.`]),
+  ];
+}
+
+/** A role whose password changes can't be its own administrator. */
+const isManagedRole = ({ credential }: FoundAdmin, role: string | undefined): boolean =>
+  role !== undefined && [role, otherRole(role, role)].includes(credential.role);
+
+async function namedAdmin(
+  { namespace }: Secret,
+  secretName: string,
+  cluster: Cluster,
+  gaps: Gaps,
+): Promise<FoundAdmin | { readonly fault: string } | undefined> {
+  const found = await gaps.fact(async () => ({
+    stored: await readSecret(cluster, { namespace, name: secretName }),
+  }));
+  if (found === undefined) return undefined;
+  if (found.stored === undefined) return { fault: 'it does not exist' };
+  const credential = adminCredentialIn(found.stored.secret);
+  if ('fault' in credential) return credential;
+  return { secretName, credential, reason: 'As --admin-secret says.' };
+}
+
+/** The Secret from which the server took the first password of its superuser. Undefined if several may be it. */
+async function superuserOf(
+  { namespace, name }: Secret,
+  role: string | undefined,
+  workload: ServerWorkload | undefined,
+  cluster: Cluster,
+  gaps: Gaps,
+): Promise<FoundAdmin | undefined> {
+  if (workload === undefined) return undefined;
+  const admins: FoundAdmin[] = [];
+  for (const secretName of workload.superuserSecrets.filter((one) => one !== name).slice(0, MAX_NAMES)) {
+    const stored = await gaps.fact(() => readSecret(cluster, { namespace, name: secretName }));
+    const credential = stored === undefined ? undefined : adminCredentialIn(stored.secret);
+    if (credential === undefined || 'fault' in credential || !isSuperuser(credential, workload)) continue;
+    const reason = `${workload.id} runs the server, and took the login of its superuser from this Secret.`;
+    admins.push({ secretName, credential, reason });
+  }
+  const [first, ...more] = admins.filter((admin) => !isManagedRole(admin, role));
+  return more.length === 0 ? first : undefined;
+}
+
+const isSuperuser = ({ role }: Credential, { user, isBitnami }: ServerWorkload): boolean =>
+  isBitnami ? role === 'postgres' : user === undefined || user === role;

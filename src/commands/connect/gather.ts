@@ -1,0 +1,167 @@
+import { secretNameIn } from '../../controllers/credential/store.ts';
+import type { ChosenLogin } from '../../engine/connect/chosen-login.ts';
+import { consumersOf, policyNotes } from '../../engine/connect/consumers.ts';
+import { type NamedServer, type StatedLogin, statedLogin } from '../../engine/connect/named-server.ts';
+import type { ScaffoldFacts } from '../../engine/connect/scaffold.ts';
+import {
+  answerFaults,
+  answerNotes,
+  isUsableAdmin,
+  type ServerAnswer,
+} from '../../engine/connect/server-answer.ts';
+import { strategyFor } from '../../engine/connect/strategy.ts';
+import { tlsFor } from '../../engine/connect/tls.ts';
+import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import { caInSecret } from '../../engine/login/ca-in-secret.ts';
+import { loginOutcome } from '../../engine/login/login-finding.ts';
+import { hostFromNamespace } from '../../engine/login/login-in-secret.ts';
+import { reportsOnly } from '../../engine/permissions/permissions.ts';
+import type { Policy } from '../../engine/policy/policy.ts';
+import { ownerOf } from '../../engine/secret/owners.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { otherManagerOf } from '../../engine/server/other-managers.ts';
+import type { Cluster } from '../../kube/client/connect.ts';
+import { hasActiveController } from '../../kube/client/lease.ts';
+import { readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
+import { readWorkloads } from '../../kube/objects/workloads.ts';
+import { readApiGroups } from '../../kube/references/api-groups.ts';
+import type { Shell } from '../cli/shell.ts';
+import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
+import { askServer } from './ask-server.ts';
+import { findCopies } from './find-copies.ts';
+import { type FoundAdmin, findServer } from './find-server.ts';
+import { Gaps } from './gaps.ts';
+
+export interface GatherOptions {
+  readonly lockstepNamespace: string;
+  readonly adminSecret?: string;
+  readonly connect?: boolean;
+  /** In milliseconds. */
+  readonly connectTimeout: number;
+}
+
+/** lockstep in this cluster, as far as the Secret concerns it. */
+export interface Installation {
+  readonly context: EngineContext | undefined;
+  readonly policies: readonly Policy[];
+  /** The PostgresCredential that names the Secret. */
+  readonly credentialName: string | undefined;
+  readonly takenNames: readonly string[];
+  readonly missing: readonly string[];
+  readonly gaps: Gaps;
+}
+
+export async function gatherInstallation(
+  { namespace, name }: SecretRef,
+  cluster: Cluster,
+  { lockstepNamespace }: GatherOptions,
+  shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
+): Promise<Installation> {
+  const gaps = new Gaps();
+  const snapshot = await gaps.fact(() =>
+    readPolicySnapshot(cluster, { namespace, lockstepNamespace }, shell),
+  );
+  const credentials = (await gaps.fact(() => readPostgresCredentials(cluster, namespace))) ?? [];
+  const isInstalled = (await readApiGroups(cluster))?.has('lockstep.dev') !== false;
+  const isLed = await gaps.fact(() => hasActiveController(cluster, lockstepNamespace));
+  const { maxAction = 'Enforce' } = snapshot?.context ?? {};
+  return {
+    context: snapshot?.context,
+    policies: snapshot?.policies ?? [],
+    credentialName: credentials.find(({ document }) => secretNameIn(document) === name)?.name,
+    takenNames: credentials.map((one) => one.name),
+    missing: [
+      ...(isInstalled ? [] : ['the cluster does not know the kind PostgresCredential: install lockstep']),
+      ...(isInstalled && isLed === false ? [`no controller leads in ${lockstepNamespace}: start one`] : []),
+      ...(maxAction === 'Enforce' ? [] : [reportsOnly(maxAction)]),
+    ],
+    gaps,
+  };
+}
+
+export interface GatheredScaffold {
+  readonly facts: ScaffoldFacts;
+  /** --connect got no answer that says anything about the login. */
+  readonly isUnanswered: boolean;
+}
+
+/** Gathers all that the PostgresCredential needs. A part that this user may not read is a note. */
+export async function gatherScaffold(
+  secret: Secret,
+  login: ChosenLogin,
+  { policies, takenNames, missing: missingParts, gaps }: Installation,
+  cluster: Cluster,
+  options: GatherOptions,
+): Promise<GatheredScaffold> {
+  const { namespace, name } = secret;
+  const stated = statedLogin(login.completed, login.keys, policies);
+  const usable = 'fault' in stated ? undefined : stated;
+  const found = await findServer(secret, usable, cluster, options.adminSecret, gaps);
+  const { server, workload } = found;
+  const asksServer = options.connect === true && login.isRoleKnown;
+  const answer =
+    asksServer && usable !== undefined && server !== undefined
+      ? await ask(secret, server, usable, found.admin, options)
+      : undefined;
+  const admin = isUsableAdmin(answer) ? found.admin : undefined;
+  const tls = tlsFor(secret, usable?.tls ?? 'prefer', answer?.offersTls);
+  const workloads = await gaps.fact(() => readWorkloads(cluster, namespace));
+  const consumers = consumersOf(secret, login.keys, workloads, workload);
+  const sought = usable && {
+    ...usable.credential,
+    place: { namespace, name },
+    server: login.isRoleKnown ? server : undefined,
+  };
+  const copies = sought === undefined ? [] : await findCopies(sought, policies, cluster, gaps);
+  const manager = otherManagerOf(secret);
+  const strategy = strategyFor({
+    hasAdmin: admin !== undefined,
+    adminRights: answer?.admin === 'refused' ? undefined : answer?.admin,
+    role: answer?.role,
+    withoutUser: consumers.withoutUser,
+    writer: manager?.kind === 'external-store' ? ownerOf(secret) : undefined,
+  });
+  const facts: ScaffoldFacts = {
+    place: { namespace, name },
+    takenNames,
+    keys: login.held,
+    server,
+    tls: server === undefined ? undefined : tls.tls,
+    admin,
+    strategy,
+    consumers,
+    copies,
+    missing: [
+      ...login.missing,
+      ...('fault' in stated ? [stated.fault] : []),
+      ...found.missing,
+      ...tls.missing,
+      ...answerFaults(answer, admin !== undefined),
+      ...missingParts,
+    ],
+    notes: [
+      ...(manager === undefined ? [] : [`${manager.sentence}.`]),
+      ...answerNotes(answer),
+      ...found.notes,
+      ...policyNotes(login.completed, login.keys, policies),
+      ...consumers.notes,
+      ...gaps.notes,
+    ],
+  };
+  return { facts, isUnanswered: answer !== undefined && loginOutcome(answer.result).kind === 'untried' };
+}
+
+function ask(
+  secret: Secret,
+  { host, port }: NamedServer,
+  { credential, database, tls: mode }: StatedLogin,
+  admin: FoundAdmin | undefined,
+  { connectTimeout: timeout }: GatherOptions,
+): Promise<ServerAnswer> {
+  const resolved = hostFromNamespace(secret.namespace, host);
+  const ca = caInSecret(secret);
+  const tls = { mode, ...(resolved !== host && { name: host }), ...('ca' in ca && { ca: ca.ca }) };
+  const target = { host: resolved, port, database, tls };
+  return askServer({ credential, target, admin: admin?.credential, timeout });
+}

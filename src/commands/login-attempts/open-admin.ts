@@ -1,0 +1,34 @@
+import { loginSentence } from '../../engine/login/login-messages.ts';
+import { isPasswordCorrect } from '../../engine/login/login-result.ts';
+import type { Credential } from '../../engine/record/credential.ts';
+import type { RoleServer } from '../../engine/server/role-server.ts';
+import type { ServerTarget } from '../../engine/server/target.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import { loginResultOf } from '../../postgres/protocol/login.ts';
+import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
+import { openRoleServer } from '../../postgres/roles/role-server.ts';
+
+/** Every server has this database, unless an administrator dropped it. */
+const MAINTENANCE_DATABASE = 'postgres';
+
+/**
+ * A session of an administrator that changes nothing. Roles are shared by all databases, so any database will do.
+ * Rejects with a LockstepError.
+ */
+export async function openAdmin(
+  target: ServerTarget,
+  admin: Credential,
+  timeout: number,
+): Promise<RoleServer & AsyncDisposable> {
+  const options = { as: 'admin', mayChange: [], timeout } as const;
+  try {
+    return await openRoleServer({ ...target, database: MAINTENANCE_DATABASE }, admin, options);
+  } catch (error) {
+    if (!(error instanceof LoginFailure)) throw error;
+    const { fault } = error;
+    if (isPasswordCorrect({ kind: fault })) return openRoleServer(target, admin, options);
+    throw new LockstepError('POSTGRES_LOGIN', [
+      loginSentence(loginResultOf(error), { ...target, role: admin.role }),
+    ]);
+  }
+}

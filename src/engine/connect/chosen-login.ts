@@ -1,0 +1,83 @@
+import type { FoundLogin, LoginKeys } from '../login/login-keys.ts';
+import { urlLoginIn } from '../login/logins.ts';
+import type { Secret } from '../secret/secret.ts';
+import { Sensitive } from '../secret/sensitive.ts';
+
+/** The login of a Secret, complete or not. */
+export interface ChosenLogin {
+  /** The Secret as if it held each key of the login. */
+  readonly completed: Secret;
+  readonly keys: LoginKeys;
+  /** The keys that the Secret holds. */
+  readonly held: Partial<LoginKeys>;
+  /** A sentence about the keys that it lacks. */
+  readonly missing: readonly string[];
+  readonly isRoleKnown: boolean;
+}
+
+/** The reason why the Secret holds no login that can be chosen. Undefined if it holds one, or the parts of one. */
+export function loginRefusal(found: FoundLogin): string | undefined {
+  switch (found.kind) {
+    case 'several': {
+      const choices = found.choices.map(({ user, password }) => `${user},${password}`);
+      return `it holds ${choices.length} logins, so choose one by --keys ${choices.slice(0, MAX_CHOICES).join(', or --keys ')}`;
+    }
+    case 'other-system':
+      return `it holds a login of ${found.system}, and a PostgresCredential is for PostgreSQL alone. If it holds one too, name its keys by --keys USER,PASSWORD`;
+    case 'none':
+      return 'it holds no login: no key is named for a password, and no value is a URL with one. Other names need --keys USER,PASSWORD';
+    default:
+      return undefined;
+  }
+}
+
+const MAX_CHOICES = 8;
+
+/** Undefined if `loginRefusal` has a reason. */
+export function chosenLogin(secret: Secret, found: FoundLogin): ChosenLogin | undefined {
+  if (found.kind === 'login') {
+    const { keys } = found;
+    return { completed: secret, keys, held: keys, missing: [], isRoleKnown: true };
+  }
+  if (found.kind === 'no-user') return withoutUser(secret, found.passwords);
+  return found.kind === 'in-url' ? onlyInUrl(secret, found.urls) : undefined;
+}
+
+const DEFAULT_KEYS: LoginKeys = {
+  user: 'POSTGRES_USER',
+  password: 'POSTGRES_PASSWORD',
+  database: undefined,
+};
+
+function withoutUser(secret: Secret, [password = '', ...more]: readonly string[]): ChosenLogin {
+  const others = more.length === 0 ? '' : `, or that of another password: ${more.join(', ')}`;
+  return {
+    completed: withValues(secret, { [DEFAULT_KEYS.user]: Sensitive.fromText('role') }),
+    keys: { ...DEFAULT_KEYS, password },
+    held: { password },
+    missing: [
+      `no key holds the name of the role: add it to the Secret as ${DEFAULT_KEYS.user}, next to ${password}${others}`,
+    ],
+    isRoleKnown: false,
+  };
+}
+
+function onlyInUrl(secret: Secret, urls: readonly string[]): ChosenLogin | undefined {
+  const [login] = urls.flatMap((key) => urlLoginIn(secret, key) ?? []);
+  if (login === undefined) return undefined;
+  const { user, password } = DEFAULT_KEYS;
+  return {
+    completed: withValues(secret, { [user]: Sensitive.fromText(login.user), [password]: login.password }),
+    keys: DEFAULT_KEYS,
+    held: {},
+    missing: [
+      `user and password are only inside of ${urls.join(', ')}: add those of one login to the Secret, as ${user} and ${password}`,
+    ],
+    isRoleKnown: true,
+  };
+}
+
+const withValues = (secret: Secret, values: Readonly<Record<string, Sensitive>>): Secret => ({
+  ...secret,
+  data: new Map([...secret.data, ...Object.entries(values)]),
+});

@@ -1,0 +1,43 @@
+import { loginsOf } from '../login/logins.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Credential } from '../record/credential.ts';
+import type { Secret } from '../secret/secret.ts';
+import { canonicalHost } from './named-server.ts';
+
+/** The login whose copies are looked for. */
+export interface SoughtLogin extends Credential {
+  readonly place: { readonly namespace: string; readonly name: string };
+  /** Undefined if its server is not known. */
+  readonly server: { readonly host: string; readonly port: number } | undefined;
+}
+
+/** Another Secret with the same password, or with the same role on the same server. */
+export interface Copy {
+  readonly namespace: string;
+  readonly name: string;
+  /** The keys that hold the password, also in a URL. */
+  readonly keys: readonly string[];
+  readonly hasSamePassword: boolean;
+}
+
+export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly Policy[]): Copy | undefined {
+  const { namespace, name, data } = secret;
+  if (namespace === sought.place.namespace && name === sought.place.name) return undefined;
+  const logins = loginsOf(secret, policies);
+  const same = [
+    ...[...data].flatMap(([key, value]) => (value.equals(sought.password) ? [key] : [])),
+    ...logins.flatMap(({ source, password }) => (password.equals(sought.password) ? [source] : [])),
+  ];
+  if (same.length > 0) return { namespace, name, keys: [...new Set(same)], hasSamePassword: true };
+  const { server, role } = sought;
+  if (server === undefined) return undefined;
+  const host = canonicalHost(server.host, sought.place.namespace);
+  const others = logins.filter(
+    ({ user, address = '', port = '5432' }) =>
+      user === role && canonicalHost(address, namespace) === host && port === String(server.port),
+  );
+  const keys = others.map(({ key }) => key);
+  return keys.length === 0
+    ? undefined
+    : { namespace, name, keys: [...new Set(keys)], hasSamePassword: false };
+}

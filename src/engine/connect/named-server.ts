@@ -1,0 +1,119 @@
+import { evaluationOf, keyByName } from '../evaluation/evaluation.ts';
+import { loginInSecret, NO_SERVER } from '../login/login-in-secret.ts';
+import { type LoginKeys, serverKeysOf } from '../login/login-keys.ts';
+import { urlLoginIn } from '../login/logins.ts';
+import type { SecretFault } from '../login/read-value.ts';
+import { matchingPolicies } from '../policy/match.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Credential } from '../record/credential.ts';
+import type { Secret } from '../secret/secret.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import type { ServerTarget, Tls } from '../server/target.ts';
+
+/** The server of a login for `spec.server`. `host` has the spelling of the Secret, of a Service or of a variable. */
+export interface NamedServer {
+  readonly host: string;
+  readonly port: number;
+  /** A noun: `POSTGRES_HOST of the Secret`. */
+  readonly source: string;
+}
+
+/** The login as the controller will read it. */
+export interface StatedLogin {
+  readonly credential: Credential;
+  /** Undefined if the Secret names no server. A fault if it names one that can't be used. */
+  readonly server: NamedServer | SecretFault | undefined;
+  /** The mode that the URL of the login asks for. */
+  readonly tls: Tls['mode'];
+  /** Placeholders stand for a server that the Secret doesn't name. */
+  readonly database: string;
+}
+
+export const specKeysOf = ({ user, password, database = 'POSTGRES_DB' }: LoginKeys) => ({
+  user,
+  password,
+  database,
+});
+
+/** A fault if user, password or database can't be used. */
+export function statedLogin(
+  secret: Secret,
+  keys: LoginKeys,
+  policies: readonly Policy[],
+): StatedLogin | SecretFault {
+  const spec = { keys: specKeysOf(keys), server: { host: 'any' } };
+  const any = loginInSecret(secret, spec, policies);
+  if ('fault' in any) return any;
+  const { credential, target } = any;
+  const hostKeys = hostKeysOf(secret, keys, policies);
+  const named = loginInSecret(withServerOf(secret, hostKeys), { ...spec, server: {} }, policies);
+  const server =
+    named === NO_SERVER ? undefined : 'fault' in named ? named : serverIn(secret, named.target, hostKeys);
+  return { credential, server, tls: target.tls.mode, database: target.database };
+}
+
+interface HostKeys {
+  readonly host: string | undefined;
+  readonly port: string | undefined;
+}
+
+/** The keys that the policies name, and otherwise those next to the login: `host` next to `password`. */
+function hostKeysOf(secret: Secret, keys: LoginKeys, policies: readonly Policy[]): HostKeys {
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  const evaluation = evaluationOf(request, matchingPolicies(request, policies));
+  const named = keyByName(evaluation, 'POSTGRES_HOST');
+  if (secret.data.get(named)?.isEmpty === false)
+    return { host: named, port: keyByName(evaluation, 'POSTGRES_PORT') };
+  return serverKeysOf(secret, keys);
+}
+
+/** The same Secret with its server under the names that every policy reads. */
+function withServerOf(secret: Secret, { host, port }: HostKeys): Secret {
+  const data = new Map(secret.data);
+  for (const [name, key] of [
+    ['POSTGRES_HOST', host],
+    ['POSTGRES_PORT', port],
+  ] as const) {
+    const value = key === undefined ? undefined : secret.data.get(key);
+    if (value !== undefined) data.set(name, value);
+  }
+  return { ...secret, data };
+}
+
+function serverIn(
+  secret: Secret,
+  { host, port, tls }: ServerTarget,
+  keys: HostKeys,
+): NamedServer | SecretFault {
+  const written = tls.name ?? host;
+  if (written.startsWith('/'))
+    return { fault: 'the Secret names the folder of a socket, which no other pod can use: name the Service' };
+  // The value of a swapped key must not be printed.
+  const isSecretValue = [...secret.data].some(
+    ([key, value]) => isSensitiveKey(key) && value.withPlaintext(({ text }) => text === written),
+  );
+  if (isSecretValue) return { fault: 'the host in the Secret is the value of a sensitive key: correct it' };
+  const source =
+    keys.host ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
+  return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
+}
+
+/** A name without a dot, and the names of a Service that end with its namespace. Undefined for another host. */
+export function serviceOfHost(
+  host: string,
+  namespace: string,
+): { readonly namespace: string; readonly name: string } | undefined {
+  const [name = '', own = namespace, ...rest] = canonicalHost(host, namespace).split('.');
+  const isService = /^[a-z0-9-]+$/.test(name) && rest.length === 0 && name !== 'localhost';
+  const isSpelledOut = /\.svc(\.cluster\.local)?\.?$/i.test(host) || !host.includes('.') || own === namespace;
+  return isService && isSpelledOut ? { namespace: own, name } : undefined;
+}
+
+/** The same text for each spelling of one Service: `db`, `db.shop` and `db.shop.svc.cluster.local` in `shop`. */
+export function canonicalHost(host: string, namespace: string): string {
+  const name = host
+    .toLowerCase()
+    .replace(/\.$/, '')
+    .replace(/\.svc(\.cluster\.local)?$/, '');
+  return /^[a-z0-9-]+$/.test(name) && name !== 'localhost' ? `${name}.${namespace}` : name;
+}

@@ -1,0 +1,27 @@
+import type { EngineContext } from '../evaluation/decision.ts';
+import { pageUrl } from '../finding/docs-url.ts';
+import { exemptionText } from '../policy/match.ts';
+import type { SecretType } from '../secret/kubernetes-names.ts';
+import type { Secret } from '../secret/secret.ts';
+import { otherManagerOf } from '../server/other-managers.ts';
+
+/** The reason why no PostgresCredential can be ready for this Secret: a sentence. */
+export function refusalOf(
+  secret: Secret,
+  context: EngineContext | undefined,
+  credentialName: string | undefined,
+): string | undefined {
+  const ref = `${secret.namespace}/${secret.name}`;
+  if (secret.type === ('lockstep.dev/record' satisfies SecretType))
+    return 'it is a record of lockstep: name the Secret that it belongs to';
+  if (secret.deleting) return 'it is being deleted';
+  if (secret.immutable) return 'it is immutable: delete it, and create a mutable one';
+  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
+  const exemption = context && exemptionText(request, context);
+  if (exemption !== undefined) return `it is ${exemption}, so lockstep never changes it`;
+  if (credentialName !== undefined)
+    return `PostgresCredential ${credentialName} names it already: lockstep doctor ${ref} shows its state`;
+  const manager = otherManagerOf(secret);
+  if (manager?.kind !== 'conflict') return undefined;
+  return `${manager.sentence}. ${pageUrl('reference/postgresql.md#other-managers-of-a-role')} says how to rotate with it`;
+}

@@ -1,0 +1,135 @@
+import type { LoginKeys } from '../login/login-keys.ts';
+import { MAX_OBJECT_NAME_LENGTH } from '../secret/name.ts';
+import type { SecretRef } from '../secret/secret-ref.ts';
+import type { Tls } from '../server/target.ts';
+import type { Copy } from './copies.ts';
+import type { NamedServer } from './named-server.ts';
+import { POSTGRES_PORT } from './server-workload.ts';
+import type { StrategyChoice } from './strategy.ts';
+
+/** The facts that a PostgresCredential is made from. */
+export interface ScaffoldFacts {
+  readonly place: SecretRef;
+  /** The PostgresCredentials of the namespace. */
+  readonly takenNames: readonly string[];
+  /** A key that the Secret lacks is absent, and gets its default. */
+  readonly keys: Partial<LoginKeys>;
+  readonly server: NamedServer | undefined;
+  readonly tls: ScaffoldTls | undefined;
+  readonly admin: { readonly secretName: string; readonly reason: string } | undefined;
+  readonly strategy: StrategyChoice;
+  readonly consumers: { readonly restart: boolean; readonly reason: string };
+  readonly copies: readonly Copy[];
+  /** The obstacles that keep the PostgresCredential from Ready. A sentence each, here and below. */
+  readonly missing: readonly string[];
+  /** Facts that a reader must know before a password change. */
+  readonly notes: readonly string[];
+}
+
+export interface ScaffoldTls {
+  readonly mode: Tls['mode'];
+  readonly caSecretName?: string | undefined;
+  readonly reason: string;
+}
+
+export interface Scaffold {
+  readonly document: object;
+  /** The lines before the document, and before a field of it. */
+  readonly comments: readonly ScaffoldComment[];
+}
+
+export interface ScaffoldComment {
+  /** Empty for the whole document. */
+  readonly path: readonly string[];
+  readonly lines: readonly string[];
+}
+
+export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
+  const { place, server, tls, admin, strategy, consumers } = facts;
+  const keys = changedKeys(facts.keys);
+  const spec = {
+    secretName: place.name,
+    ...(Object.keys(keys).length > 0 && { keys }),
+    ...(server !== undefined && { server: serverOf(server, tls) }),
+    ...(admin !== undefined && { adminSecretName: admin.secretName }),
+    rotation: { strategy: strategy.strategy },
+    consumers: { restart: consumers.restart },
+  };
+  const document = {
+    apiVersion: 'lockstep.dev/v1alpha1',
+    kind: 'PostgresCredential',
+    metadata: { name: freeName(facts), namespace: place.namespace },
+    spec,
+  };
+  return { document, comments: commentsOf(facts) };
+}
+
+const DEFAULTS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' } as const;
+
+/** The keys with another name than the default. */
+const changedKeys = (keys: Partial<LoginKeys>): object =>
+  Object.fromEntries(
+    (['user', 'password', 'database'] as const).flatMap((field) => {
+      const key = keys[field];
+      return key === undefined || key === DEFAULTS[field] ? [] : [[field, key]];
+    }),
+  );
+
+const serverOf = ({ host, port }: NamedServer, tls: ScaffoldTls | undefined): object => ({
+  host,
+  ...(port !== POSTGRES_PORT && { port }),
+  ...(tls !== undefined && {
+    tls: {
+      mode: tls.mode,
+      ...(tls.caSecretName !== undefined && { caSecretName: tls.caSecretName }),
+    },
+  }),
+});
+
+/** An apply must not replace the PostgresCredential of another Secret. */
+function freeName({ place: { name }, takenNames }: ScaffoldFacts): string {
+  for (let number = 1; ; number += 1) {
+    const suffix = number === 1 ? '' : `-${number}`;
+    const candidate = name.slice(0, MAX_OBJECT_NAME_LENGTH - suffix.length) + suffix;
+    if (!takenNames.includes(candidate)) return candidate;
+  }
+}
+
+function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
+  const { server, tls, admin, strategy, consumers, missing, notes } = facts;
+  const all: readonly ScaffoldComment[] = [
+    {
+      path: [],
+      lines: [...missing.map((line) => `Missing: ${line}`), ...notes, ...copyLines(facts.copies)],
+    },
+    {
+      path: ['spec', 'server'],
+      lines: server === undefined ? [] : [`${capitalised(server.source)} names this server.`],
+    },
+    { path: ['spec', 'server', 'tls'], lines: tls === undefined ? [] : [tls.reason] },
+    { path: ['spec', 'adminSecretName'], lines: admin === undefined ? [] : [admin.reason] },
+    { path: ['spec', 'rotation', 'strategy'], lines: [strategy.reason] },
+    { path: ['spec', 'consumers', 'restart'], lines: [consumers.reason] },
+  ];
+  return all.filter(({ lines }) => lines.length > 0);
+}
+
+const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
+/** The issue of a change: more lines help nobody. */
+const MAX_COPIES = 64;
+
+function copyLines(copies: readonly Copy[]): readonly string[] {
+  if (copies.length === 0) return [];
+  const rest = copies.length - MAX_COPIES;
+  return [
+    'Other Secrets with this login. A password change does not reach them:',
+    ...copies
+      .slice(0, MAX_COPIES)
+      .map(
+        ({ namespace, name, keys, hasSamePassword }) =>
+          `- ${namespace}/${name}: ${hasSamePassword ? 'the same password' : 'the same role and server, another password'} under ${keys.join(', ')}`,
+      ),
+    ...(rest > 0 ? [`- and ${rest} more`] : []),
+  ];
+}

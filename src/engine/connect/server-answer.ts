@@ -1,0 +1,54 @@
+import { loginOutcome } from '../login/login-finding.ts';
+import type { LoginResult } from '../login/login-result.ts';
+import type { RoleFacts } from '../server/role-server.ts';
+import type { AdminRights } from './strategy.ts';
+
+/** The answers of a server to logins that only read. */
+export interface ServerAnswer {
+  readonly result: LoginResult;
+  /** Undefined if the URL asks for a verified server, which was tried alone, or if there was no answer. */
+  readonly offersTls: boolean | undefined;
+  /** Undefined if the login was not let in. */
+  readonly role: RoleFacts | undefined;
+  /** Undefined without an administrator, or if it was not asked. */
+  readonly admin: AdminRights | 'refused' | undefined;
+}
+
+/** The administrator opens the server and may change the role, as far as it was asked. */
+export const isUsableAdmin = (answer: ServerAnswer | undefined): boolean =>
+  answer?.admin === undefined || (answer.admin !== 'refused' && answer.admin.mayAlter);
+
+/** The obstacles that a login has found, as sentences. */
+export function answerFaults(answer: ServerAnswer | undefined, hasAdmin: boolean): readonly string[] {
+  if (answer === undefined) return [];
+  const outcome = loginOutcome(answer.result);
+  const { role } = answer;
+  return [
+    ...(outcome.kind === 'denied' ? [`the login ${outcome.message}; ${outcome.fix}`] : []),
+    ...(role?.otherManager?.kind === 'conflict' ? [role.otherManager.sentence] : []),
+    ...(role !== undefined && !role.mayAlter && !hasAdmin
+      ? ['the role may not change its own password: name an administrator by --admin-secret']
+      : []),
+  ];
+}
+
+/** Remarks on the same answer, as sentences. */
+export function answerNotes(answer: ServerAnswer | undefined): readonly string[] {
+  if (answer === undefined) return [];
+  const { result, role } = answer;
+  const outcome = loginOutcome(result);
+  return [
+    ...(outcome.kind === 'untried' ? [`The login could not be tried: ${outcome.why}.`] : []),
+    ...(outcome.kind === 'warned' ? [`The password ${outcome.message}; ${outcome.fix}.`] : []),
+    ...(result.kind === 'ok' && result.standby
+      ? ['This server is a standby: name the primary under spec.server.host.']
+      : []),
+    ...(answer.admin === 'refused'
+      ? ['The login of the administrator does not open the server, so it is left out.']
+      : []),
+    ...(typeof answer.admin === 'object' && !answer.admin.mayAlter
+      ? ['The administrator may not change the password of this role, so it is left out.']
+      : []),
+    ...(role?.otherManager?.kind === 'warning' ? [`${role.otherManager.sentence}.`] : []),
+  ];
+}

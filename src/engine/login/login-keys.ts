@@ -1,0 +1,196 @@
+import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
+import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
+import { GENERIC_KEY, genericSystem, systemOfPort } from '../policy/generic-login.ts';
+import type { Secret } from '../secret/secret.ts';
+import { Sensitive } from '../secret/sensitive.ts';
+import { isSensitiveKey } from '../secret/sensitive-keys.ts';
+import { POLICY_SERVERS, traitsOf } from '../systems/systems.ts';
+
+/** The keys of a Secret that hold one login. */
+export interface LoginKeys {
+  readonly user: string;
+  readonly password: string;
+  /** Undefined if the Secret has no such key: a URL may name the database. */
+  readonly database: string | undefined;
+}
+
+/** The login of a PostgreSQL server in a Secret, by the names of its keys and by the logins in its URLs. */
+export type FoundLogin =
+  | { readonly kind: 'login'; readonly keys: LoginKeys }
+  /** Keys hold different logins, and nothing says which one is meant. */
+  | { readonly kind: 'several'; readonly choices: readonly LoginKeys[] }
+  /** The keys with a password. No key holds its user. */
+  | { readonly kind: 'no-user'; readonly passwords: readonly string[] }
+  /** The URLs that hold user and password. No key holds them alone. */
+  | { readonly kind: 'in-url'; readonly urls: readonly string[] }
+  | { readonly kind: 'other-system'; readonly system: string }
+  | { readonly kind: 'none' };
+
+const USER_KEY = /^(.*?)_?(?:user_?name|user|login|role)$/;
+const PASSWORD_KEY = /^(.*?)_?(?:password|passwd|passphrase|pass|pwd)$/;
+const DATABASE_WORDS = ['db', 'database', 'dbname', 'db_name', 'database_name', 'name'];
+const HOST_WORDS = ['host', 'hostname', 'host_name', 'server'];
+
+/** No ordinary Secret has more. The limit bounds the comparisons of a hostile one. */
+const MAX_PAIRS = 64;
+
+export function findLogin({ data }: Pick<Secret, 'data'>): FoundLogin {
+  const names = new KeyNames(data);
+  const urls = urlLoginsIn(data);
+  const pairs = [...pairsByName(data, names), ...pairsOfUrls(data, names, urls)].slice(0, MAX_PAIRS);
+  const own = pairs.filter(({ system }) => system === 'postgres');
+  if (own.length > 0) return choiceOf(own, data, names);
+  const ownUrls = urls.filter(({ system }) => system === 'postgres');
+  if (ownUrls.length > 0) return { kind: 'in-url', urls: ownUrls.map(({ key }) => key) };
+  const unnamed = pairs.filter(({ system }) => system === undefined);
+  if (unnamed.length > 0) return choiceOf(unnamed, data, names);
+  const [other] = [...pairs, ...urls].flatMap(({ system }) => system ?? []);
+  if (other !== undefined) return { kind: 'other-system', system: other };
+  const passwords = names.passwords.filter(
+    (key) => familyOf(key) === '' || systemOf(data, names, [key]) === 'postgres',
+  );
+  return passwords.length > 0 ? { kind: 'no-user', passwords } : { kind: 'none' };
+}
+
+/** The keys of the server next to a login: `DB_HOST` and `DB_PORT` for `DB_PASSWORD`. */
+export function serverKeysOf(
+  { data }: Pick<Secret, 'data'>,
+  { password }: Pick<LoginKeys, 'password'>,
+): { readonly host: string | undefined; readonly port: string | undefined } {
+  const names = new KeyNames(data);
+  const family = familyOf(password);
+  return { host: names.find(family, HOST_WORDS), port: names.find(family, ['port']) };
+}
+
+/** The login under these keys, with the key of its database. */
+export function loginUnder(
+  { data }: Pick<Secret, 'data'>,
+  { user, password }: Pick<LoginKeys, 'user' | 'password'>,
+): LoginKeys {
+  return withDatabase(new KeyNames(data), { user, password });
+}
+
+function withDatabase(names: KeyNames, { user, password }: Pick<LoginKeys, 'user' | 'password'>): LoginKeys {
+  const key = names.find(familyOf(password), DATABASE_WORDS);
+  return { user, password, database: key === user || key === password ? undefined : key };
+}
+
+/** The words before `PASSWORD`: `db` for `DB_PASSWORD`, and none for `password`. */
+const familyOf = (password: string): string => PASSWORD_KEY.exec(normalised(password))?.[1] ?? '';
+
+/** `dbUser`, `db-user` and `DB_USER` are one name. */
+const normalised = (key: string): string =>
+  key
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[-.]/g, '_')
+    .toLowerCase();
+
+/** The keys with a value. The default keys of a PostgresCredential come first. */
+class KeyNames {
+  readonly keys: readonly string[];
+  readonly passwords: readonly string[];
+  /** By the words before `USER`. */
+  readonly users: ReadonlyMap<string, readonly string[]>;
+  readonly #byName = new Map<string, string>();
+
+  constructor(data: Secret['data']) {
+    const held = [...data].flatMap(([key, value]) => (value.isEmpty ? [] : [key]));
+    this.keys = [
+      ...held.filter((key) => key.startsWith('POSTGRES_')),
+      ...held.filter((key) => !key.startsWith('POSTGRES_')),
+    ];
+    for (const key of this.keys)
+      if (!this.#byName.has(normalised(key))) this.#byName.set(normalised(key), key);
+    this.passwords = this.keys.filter((key) => PASSWORD_KEY.test(normalised(key))).slice(0, MAX_PAIRS);
+    const users = this.keys.filter((key) => USER_KEY.test(normalised(key)) && !isSensitiveKey(key));
+    this.users = Map.groupBy(users, (key) => USER_KEY.exec(normalised(key))?.[1] ?? '');
+  }
+
+  find(family: string, words: readonly string[]): string | undefined {
+    const names = words.flatMap((word) => (family === '' ? [word] : [`${family}_${word}`, family + word]));
+    const key = names.map((name) => this.#byName.get(name)).find((found) => found !== undefined);
+    return key === undefined || isSensitiveKey(key) ? undefined : key;
+  }
+}
+
+interface Pair {
+  readonly user: string;
+  readonly password: string;
+  /** Undefined if neither a name nor a port says it. */
+  readonly system: string | undefined;
+}
+
+function pairsByName(data: Secret['data'], names: KeyNames): readonly Pair[] {
+  const all = [...names.users.values()].flat();
+  const [only] = all.length === 1 && names.passwords.length === 1 ? all : [];
+  return names.passwords.flatMap((password) => {
+    const users = names.users.get(familyOf(password)) ?? (only === undefined ? [] : [only]);
+    return users
+      .slice(0, MAX_PAIRS)
+      .map((user) => ({ user, password, system: systemOf(data, names, [password, user]) }));
+  });
+}
+
+/** The keys that hold user and password of a URL, whatever their names are. */
+function pairsOfUrls(data: Secret['data'], names: KeyNames, urls: readonly UrlLogin[]): readonly Pair[] {
+  return urls.flatMap(({ system, user: role, password: value }) => {
+    const password = names.keys.find((key) => data.get(key)?.equals(value));
+    const user = names.keys.find((key) => !isSensitiveKey(key) && data.get(key)?.equals(role));
+    const isPair = user !== undefined && password !== undefined && user !== password;
+    return isPair ? [{ user, password, system }] : [];
+  });
+}
+
+/** The kind of server that the names of these keys, or the port next to them, mean. The first key is the password. */
+function systemOf(data: Secret['data'], names: KeyNames, keys: readonly string[]): string | undefined {
+  const named = ['postgres', ...POLICY_SERVERS].find((system) =>
+    keys.some((key) => traitsOf(system).keyNames?.test(key)),
+  );
+  if (named !== undefined) return named;
+  const [password = ''] = keys;
+  const port = names.find(familyOf(password), ['port']);
+  const byPort = port === undefined ? undefined : systemOfPort(data, port);
+  if (byPort !== undefined) return byPort;
+  const isGeneric = GENERIC_KEY.test(password) || /(^|_)(db|database)$/.test(familyOf(password));
+  return isGeneric ? genericSystem(data) : undefined;
+}
+
+interface UrlLogin {
+  readonly key: string;
+  readonly system: string;
+  readonly user: Sensitive;
+  readonly password: Sensitive;
+}
+
+function urlLoginsIn(data: Secret['data']): readonly UrlLogin[] {
+  const logins: UrlLogin[] = [];
+  for (const [key, value] of data) {
+    if (logins.length === MAX_PAIRS) break;
+    if (value.isEmpty || value.size > MAX_TEXT_BYTES) continue;
+    const login = value.withPlaintext((plain): UrlLogin | undefined => {
+      const password = connectionPassword(plain)?.value;
+      const { system = '', user } = (password && parsedConnection(plain)) || {};
+      if (!password || !user?.value || system === '') return undefined;
+      return { key, system, user: Sensitive.fromText(user.value), password: Sensitive.fromText(password) };
+    });
+    if (login !== undefined) logins.push(login);
+  }
+  return logins;
+}
+
+/** One choice for each login. Its first pair is the preferred spelling. */
+function choiceOf(pairs: readonly Pair[], data: Secret['data'], names: KeyNames): FoundLogin {
+  const choices: Pair[] = [];
+  for (const pair of pairs) {
+    const isKnown = choices.some(({ user, password }) =>
+      [
+        [user, pair.user],
+        [password, pair.password],
+      ].every(([a = '', b = '']) => data.get(a)?.equals(data.get(b))),
+    );
+    if (!isKnown) choices.push(pair);
+  }
+  const [first, ...more] = choices.map((pair) => withDatabase(names, pair));
+  if (first === undefined) return { kind: 'none' };
+  return more.length === 0 ? { kind: 'login', keys: first } : { kind: 'several', choices: [first, ...more] };
+}

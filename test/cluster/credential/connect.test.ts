@@ -1,0 +1,257 @@
+import t, { type Test } from 'tap';
+import { run } from '../../../src/commands/program.ts';
+import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
+import { aManifest } from '../../helpers/cluster/consumers.ts';
+import { aShell } from '../../helpers/commands/commands.ts';
+import { DATABASE, type Loose } from '../../helpers/credential/team.ts';
+import { aWorld, conditionOf, messageOf } from '../../helpers/credential/world.ts';
+import { until } from '../../testbed/process/until.ts';
+
+type Texts = Readonly<Record<string, string>>;
+
+const world = await aWorld(t);
+const { cluster, postgres, controllers } = world;
+const { daemon, leads } = await controllers.start('controller');
+await until('a leader', [daemon], leads);
+const boss = { username: 'boss', password: aCanary(24) };
+await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${boss.password}'`);
+const passwords: string[] = [boss.password];
+const printed: string[] = [];
+
+const apply = (input: object | string) =>
+  cluster.kubectl(['apply', '-f', '-'], {
+    orThrow: true,
+    input: typeof input === 'string' ? input : JSON.stringify(input),
+  });
+
+const secretOf = (namespace: string, name: string, stringData: Texts, metadata: object = {}): object => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { namespace, name, ...metadata },
+  stringData,
+});
+
+let roles = 0;
+
+async function aRole(namespace: string, options = ''): Promise<{ role: string; password: string }> {
+  const [role, password] = [`team_${++roles}`, aCanary(24)];
+  passwords.push(password);
+  await postgres.sql(`CREATE ROLE ${role} LOGIN ${options} PASSWORD '${password}'`);
+  await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
+  return { role, password };
+}
+
+const urlOf = ({ role, password }: { role: string; password: string }): string =>
+  `postgresql://${role}:${password}@${postgres.host}:${postgres.port}/${DATABASE}`;
+
+async function connect(namespace: string, ...args: readonly string[]) {
+  const shell = aShell();
+  const all = ['connect', `${namespace}/app`, '--kubeconfig', cluster.kubeconfig, ...args];
+  const exitCode = await run(all, shell);
+  printed.push(shell.printed.stdout, shell.printed.stderr);
+  return { exitCode, ...shell.printed };
+}
+
+const credentialIn = async (namespace: string): Promise<Loose> => {
+  const path = `/apis/lockstep.dev/v1alpha1/namespaces/${namespace}/postgrescredentials/app`;
+  return (await cluster.request(path)).json();
+};
+
+/** Applies the output as it is. */
+async function becomesReady(t: Test, namespace: string, yaml: string, synced = 'True'): Promise<void> {
+  await apply(yaml);
+  await until(`${namespace} to be ready`, [daemon], async () => {
+    const credential = await credentialIn(namespace);
+    return conditionOf(credential, 'Ready') === 'True' && conditionOf(credential, 'Synced') === synced;
+  }).catch(async (error: unknown) => {
+    t.comment(yaml, messageOf(await credentialIn(namespace), 'Ready'));
+    throw error;
+  });
+}
+
+t.test('a role with the default keys changes its own password', async (t) => {
+  const login = await aRole('own');
+  await apply(
+    secretOf('own', 'app', {
+      POSTGRES_USER: login.role,
+      POSTGRES_PASSWORD: login.password,
+      POSTGRES_DB: DATABASE,
+      POSTGRES_HOST: postgres.host,
+      POSTGRES_PORT: `${postgres.port}`,
+    }),
+  );
+  await apply({
+    ...aManifest('Deployment', 'api', { envFrom: [{ secretRef: { name: 'app' } }] }),
+    metadata: { name: 'api', namespace: 'own' },
+  });
+  const { exitCode, stdout, stderr } = await connect('own');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, new RegExp(`host: ${postgres.host}\n    port: ${postgres.port}\n`));
+  t.match(stdout, /# POSTGRES_HOST of the Secret names this server\./);
+  t.match(stdout, /strategy: SingleUser\n/);
+  t.match(stdout, /# Read by Deployment\/api\.\n {4}restart: true/);
+  t.notMatch(stdout, /keys:|adminSecretName/);
+  await becomesReady(t, 'own', stdout);
+  const again = await connect('own');
+  t.match([again.exitCode, again.stdout, again.stderr], [1, '', /PostgresCredential app names it already/]);
+});
+
+t.test('aliases become keys, and a server that was asked gives the strategy', async (t) => {
+  const login = await aRole('alias');
+  await apply(
+    secretOf('alias', 'app', {
+      DB_USER: login.role,
+      DB_PASSWORD: login.password,
+      DB_NAME: DATABASE,
+      DB_HOST: postgres.host,
+      DB_PORT: `${postgres.port}`,
+    }),
+  );
+  await apply(secretOf('alias', 'boss', boss));
+  const { exitCode, stdout, stderr } = await connect('alias', '--admin-secret', 'boss', '--connect');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, /keys:\n {4}user: DB_USER\n {4}password: DB_PASSWORD\n {4}database: DB_NAME\n/);
+  t.match(stdout, /adminSecretName: boss\n/);
+  t.match(stdout, /strategy: AlternatingUsers\n/);
+  await becomesReady(t, 'alias', stdout);
+});
+
+t.test('the URL of the login names the server, and copies in other namespaces are listed', async (t) => {
+  const login = await aRole('url');
+  await cluster.kubectl(['create', 'namespace', 'reports'], { orThrow: true });
+  await apply(
+    secretOf('url', 'app', {
+      username: login.role,
+      password: login.password,
+      DATABASE_URL: urlOf(login),
+    }),
+  );
+  await apply(secretOf('reports', 'ledger', { LEDGER: login.password }));
+  const elsewhere = { ...login, password: aCanary(24) };
+  passwords.push(elsewhere.password);
+  await apply(secretOf('reports', 'old', { DATABASE_URL: urlOf(elsewhere) }));
+  const { exitCode, stdout, stderr } = await connect('url', '--connect');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, '- reports/ledger: the same password under LEDGER\n');
+  t.match(stdout, '- reports/old: the same role and server, another password under DATABASE_URL\n');
+  t.match(stdout, /# DATABASE_URL of the Secret names this server\./);
+  await becomesReady(t, 'url', stdout);
+});
+
+t.test('a login that is only in a URL is printed with the keys to add', async (t) => {
+  const login = await aRole('bare');
+  await apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login) }));
+  const { exitCode, stdout, stderr } = await connect('bare');
+  t.equal(exitCode, 1);
+  t.match(
+    stdout,
+    /# Missing: user and password are only inside of DATABASE_URL: add .* as POSTGRES_USER and POSTGRES_PASSWORD\n/,
+  );
+  t.match(stderr, /Missing: user and password/);
+  const added = { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password };
+  await apply(secretOf('bare', 'app', { DATABASE_URL: urlOf(login), ...added }));
+  await becomesReady(t, 'bare', stdout);
+});
+
+t.test('a Service of the workload that reads the Secret is the server', async (t) => {
+  const login = await aRole('inside');
+  const admin = { POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: aCanary(24) };
+  passwords.push(admin.POSTGRES_PASSWORD);
+  await apply(secretOf('inside', 'superuser', admin));
+  await apply(secretOf('inside', 'app', { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password }));
+  const container = {
+    name: 'postgres',
+    image: 'docker.io/library/postgres:17',
+    ports: [{ containerPort: 5432, name: 'pg' }],
+    envFrom: [{ secretRef: { name: 'superuser' } }],
+    env: [{ name: 'APP', valueFrom: { secretKeyRef: { name: 'app', key: 'POSTGRES_PASSWORD' } } }],
+  };
+  const labels = { app: 'postgres' };
+  await apply({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: { name: 'postgres', namespace: 'inside' },
+    spec: {
+      replicas: 0,
+      selector: { matchLabels: labels },
+      template: { metadata: { labels }, spec: { containers: [container] } },
+    },
+  });
+  for (const [name, clusterIP] of [
+    ['postgres-hl', 'None'],
+    ['db', undefined],
+  ])
+    await apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name, namespace: 'inside' },
+      spec: { ...(clusterIP && { clusterIP }), selector: labels, ports: [{ port: 6543, targetPort: 'pg' }] },
+    });
+  const { exitCode, stdout, stderr } = await connect('inside');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, /server:\n {4}host: db\n {4}port: 6543\n/);
+  t.match(
+    stdout,
+    /# StatefulSet\/postgres runs the server, and took the login of its superuser from this Secret\.\n {2}adminSecretName: superuser/,
+  );
+  t.match(stdout, /annotate statefulset postgres lockstep\.dev\/restart=false/);
+  // It reads the password without the user.
+  t.match(stdout, /strategy: SingleUser/);
+  // No DNS of the cluster is here.
+  await becomesReady(t, 'inside', stdout, 'Unknown');
+});
+
+t.test('a Secret of External Secrets is connected with one role', async (t) => {
+  const login = await aRole('store');
+  const labels = { 'reconcile.external-secrets.io/managed': 'true' };
+  await apply(
+    secretOf(
+      'store',
+      'app',
+      { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password, DATABASE_URL: urlOf(login) },
+      { labels },
+    ),
+  );
+  const { exitCode, stdout, stderr } = await connect('store');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, /# External Secrets writes this Secret: its password is changed where that takes it from/);
+  await becomesReady(t, 'store', stdout);
+});
+
+t.test('JSON is the same object, and no output holds a password', async (t) => {
+  const login = await aRole('json');
+  await apply(
+    secretOf('json', 'app', { PGUSER: login.role, PGPASSWORD: login.password, DATABASE_URL: urlOf(login) }),
+  );
+  const { exitCode, stdout, stderr } = await connect('json', '-o', 'json');
+  t.equal(exitCode, 0, stderr);
+  t.match(JSON.parse(stdout), { kind: 'PostgresCredential', spec: { keys: { user: 'PGUSER' } } });
+  t.match(stderr, /lockstep: DATABASE_URL of the Secret names this server/);
+  await becomesReady(t, 'json', stdout);
+  t.same(canarySearcher(passwords)(printed.join('\n')), []);
+});
+
+t.test('a user who may only read the Secret gets the manifest, and the unknown parts', async (t) => {
+  const login = await aRole('narrow');
+  await apply(
+    secretOf('narrow', 'app', { PGUSER: login.role, PGPASSWORD: login.password, DATABASE_URL: urlOf(login) }),
+  );
+  for (const words of [
+    'create serviceaccount reader',
+    'create role reader --verb=get --resource=secrets --resource-name=app',
+    'create rolebinding reader --role=reader --serviceaccount=narrow:reader',
+  ])
+    await cluster.kubectl(['-n', 'narrow', ...words.split(' ')], { orThrow: true });
+  const kubeconfig = await cluster.serviceAccountKubeconfig('narrow', 'reader');
+  const shell = aShell();
+  let exitCode = 2;
+  await until('the right to read', [], async () => {
+    Object.assign(shell.printed, { stdout: '', stderr: '' });
+    exitCode = await run(['connect', 'narrow/app', '--kubeconfig', kubeconfig], shell);
+    return exitCode !== 2;
+  });
+  t.equal(exitCode, 0, shell.printed.stderr);
+  t.match(shell.printed.stdout, /# Not known: this user may not list secretpolicies/);
+  t.match(shell.printed.stdout, /# Not known: this user may not list postgrescredentials/);
+  await becomesReady(t, 'narrow', shell.printed.stdout);
+});

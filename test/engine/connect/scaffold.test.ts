@@ -1,0 +1,189 @@
+import t from 'tap';
+import { chosenLogin, loginRefusal } from '../../../src/engine/connect/chosen-login.ts';
+import { copyIn } from '../../../src/engine/connect/copies.ts';
+import { canonicalHost, serviceOfHost, statedLogin } from '../../../src/engine/connect/named-server.ts';
+import { refusalOf } from '../../../src/engine/connect/refusal.ts';
+import { type ScaffoldFacts, scaffoldOf } from '../../../src/engine/connect/scaffold.ts';
+import { strategyFor } from '../../../src/engine/connect/strategy.ts';
+import { tlsFor } from '../../../src/engine/connect/tls.ts';
+import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
+import { findLogin } from '../../../src/engine/login/login-keys.ts';
+import type { Secret } from '../../../src/engine/secret/secret.ts';
+import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { commentedYaml } from '../../../src/manifest/write/commented-yaml.ts';
+import { printable } from '../../../src/report/printable.ts';
+import { aSecret, builtins, GOOD, testContext } from '../../helpers/engine/engine.ts';
+import { fc } from '../../helpers/property.ts';
+
+type Values = Parameters<typeof aSecret>[0];
+const BASE = { POSTGRES_USER: 'app', POSTGRES_PASSWORD: GOOD.password };
+const inShop = (data: Values, rest: Partial<Secret> = {}) =>
+  aSecret(data, { name: 'app', namespace: 'shop', ...rest });
+
+function serverOf(data: Values) {
+  const secret = inShop(data);
+  const login = chosenLogin(secret, findLogin(secret));
+  const stated = login && statedLogin(login.completed, login.keys, builtins);
+  return stated === undefined || 'fault' in stated ? stated?.fault : stated.server;
+}
+
+t.test('the server has the spelling of the Secret', async (t) => {
+  t.match(serverOf({ ...BASE, POSTGRES_HOST: 'db' }), {
+    host: 'db',
+    port: 5432,
+    source: 'POSTGRES_HOST of the Secret',
+  });
+  t.match(serverOf({ ...BASE, PGHOST: 'db.example.com', PGPORT: '6543' }), {
+    host: 'db.example.com',
+    port: 6543,
+  });
+  const url = `postgresql://app:${GOOD.password}@pg.shop.svc:5433/shop`;
+  t.match(serverOf({ ...BASE, DATABASE_URL: url }), {
+    host: 'pg.shop.svc',
+    port: 5433,
+    source: 'DATABASE_URL of the Secret',
+  });
+  t.match(serverOf({ DATABASE_URL: url }), { host: 'pg.shop.svc', port: 5433 });
+  t.match(serverOf({ username: 'app', password: GOOD.password, host: 'pg', port: '5433' }), {
+    host: 'pg',
+    port: 5433,
+  });
+  t.equal(serverOf(BASE), undefined);
+});
+
+t.test('a server that no pod can use, or a value that is no host, is a fault', async (t) => {
+  const to = (hosts: string) => ({
+    ...BASE,
+    DATABASE_URL: `postgresql://app:${GOOD.password}@${hosts}/shop`,
+  });
+  t.match(serverOf(to('a:5432,b:5432')), { fault: /names several servers/ });
+  t.match(serverOf({ ...BASE, POSTGRES_HOST: '/var/run/postgresql' }), { fault: /folder of a socket/ });
+  t.match(serverOf({ ...BASE, POSTGRES_HOST: GOOD.password }), { fault: /value of a sensitive key/ });
+  t.match(serverOf({ ...BASE, POSTGRES_HOST: 'a b' }), { fault: /names no host/ });
+});
+
+t.test('each spelling of a Service is one', async (t) => {
+  for (const host of ['db', 'DB', 'db.shop', 'db.shop.svc', 'db.shop.svc.cluster.local.'])
+    t.equal(canonicalHost(host, 'shop'), 'db.shop', host);
+  t.same(serviceOfHost('db', 'shop'), { namespace: 'shop', name: 'db' });
+  t.same(serviceOfHost('db.data.svc', 'shop'), { namespace: 'data', name: 'db' });
+  for (const host of ['example.com', '10.0.0.1', 'localhost', 'a.b.example.com'])
+    t.equal(serviceOfHost(host, 'shop'), undefined, host);
+});
+
+t.test('a Secret that can have no PostgresCredential is refused with the reason', async (t) => {
+  const refused = (rest: Partial<Secret>, name?: string) => refusalOf(inShop(BASE, rest), testContext, name);
+  t.equal(refused({}), undefined);
+  t.match(refused({ type: 'lockstep.dev/record' }), /is a record of lockstep/);
+  t.match(refused({ immutable: true }), /immutable/);
+  t.match(refused({ deleting: true }), /being deleted/);
+  t.match(refused({ namespace: 'kube-system' }), /in a system namespace/);
+  t.match(refused({}, 'app'), /PostgresCredential app names it already: lockstep doctor shop\/app/);
+  t.match(
+    refused({ labels: new Map([['cnpg.io/cluster', 'pg']]) }),
+    /CloudNativePG.*#other-managers-of-a-role/,
+  );
+  t.match(refused({ labels: new Map([['application', 'spilo']]) }), /Zalando's operator/);
+  t.equal(refused({ labels: new Map([['reconcile.external-secrets.io/managed', 'true']]) }), undefined);
+});
+
+t.test('a Secret without one login of PostgreSQL is refused with the choice', async (t) => {
+  const refused = (data: Values) => loginRefusal(findLogin(inShop(data)));
+  t.match(refused({ JWT_SECRET: GOOD.password }), /holds no login/);
+  t.match(refused({ MYSQL_USER: 'app', MYSQL_PASSWORD: GOOD.password }), /login of mysql/);
+  t.match(
+    refused({ ...BASE, DB_USER: 'other', DB_PASSWORD: GOOD.other }),
+    /holds 2 logins, so choose one by --keys POSTGRES_USER,POSTGRES_PASSWORD, or --keys DB_USER,DB_PASSWORD/,
+  );
+});
+
+t.test('TLS is what the URL asks for, or what the server offers', async (t) => {
+  const secret = inShop(BASE);
+  t.same(tlsFor(secret, 'prefer', undefined), { tls: undefined, missing: [] });
+  t.same(tlsFor(secret, 'disable', undefined).tls, undefined);
+  t.match(tlsFor(secret, 'require', undefined), { tls: { mode: 'require' }, missing: [] });
+  t.match(tlsFor(secret, 'prefer', true), { tls: { mode: 'require' } });
+  t.match(tlsFor(secret, 'require', false).missing, [/offers none/]);
+  t.match(tlsFor(secret, 'verify-full', undefined), { tls: { mode: 'verify-full' }, missing: [] });
+  t.match(tlsFor(secret, 'verify-ca', undefined), { tls: undefined, missing: [/caSecretName/] });
+});
+
+const UNKNOWN = {
+  hasAdmin: true,
+  adminRights: undefined,
+  role: undefined,
+  withoutUser: [],
+  writer: undefined,
+};
+
+t.test('two roles alternate only if an administrator may make the second', async (t) => {
+  const chosen = (facts: Partial<Parameters<typeof strategyFor>[0]>) =>
+    strategyFor({ ...UNKNOWN, ...facts }).strategy;
+  t.equal(chosen({}), 'AlternatingUsers');
+  t.equal(chosen({ adminRights: { mayAlter: true, mayCreateRoles: true } }), 'AlternatingUsers');
+  t.equal(chosen({ adminRights: { mayAlter: true, mayCreateRoles: false } }), 'SingleUser');
+  t.equal(chosen({ hasAdmin: false }), 'SingleUser');
+  t.equal(chosen({ hasAdmin: false, role: { privileges: ['CREATEROLE'] } }), 'SingleUser');
+  t.equal(chosen({ withoutUser: ['Deployment/api'] }), 'SingleUser');
+  t.equal(chosen({ writer: 'External Secrets' }), 'SingleUser');
+});
+
+t.test('a copy has the same password, or the same role and server', async (t) => {
+  const sought = {
+    role: 'app',
+    password: Sensitive.fromText(GOOD.password),
+    place: { namespace: 'shop', name: 'app' },
+    server: { host: 'db', port: 5432 },
+  };
+  const copy = (data: Values, namespace = 'reports', name = 'ledger') =>
+    copyIn(aSecret(data, { namespace, name }), sought, builtins);
+  const url = (host: string, password: string) => `postgresql://app:${password}@${host}/shop`;
+  t.match(copy({ KEY: GOOD.password }), { keys: ['KEY'], hasSamePassword: true });
+  t.match(copy({ DSN: url('anywhere', GOOD.password) }), { keys: ['DSN'], hasSamePassword: true });
+  t.match(copy({ DSN: url('db.shop', GOOD.other) }), { keys: ['DSN'], hasSamePassword: false });
+  t.equal(copy({ DSN: url('db', GOOD.other) }), undefined);
+  t.match(copy({ DSN: url('db', GOOD.other) }, 'shop'), { hasSamePassword: false });
+  t.equal(copy({ KEY: GOOD.password }, 'shop', 'app'), undefined);
+});
+
+const name = fc.stringMatching(/^[a-z]{1,8}$/);
+const sentence = fc.string();
+const facts: fc.Arbitrary<ScaffoldFacts> = fc.record({
+  place: fc.record({ namespace: name, name }),
+  takenNames: fc.array(name),
+  keys: fc.record(
+    {
+      user: fc.constantFrom('POSTGRES_USER', 'DB_USER'),
+      password: fc.constantFrom('POSTGRES_PASSWORD', 'password'),
+      database: fc.constantFrom('DB_NAME', undefined),
+    },
+    { requiredKeys: [] },
+  ),
+  server: fc.record({ host: name, port: fc.integer({ min: 1, max: 65_535 }), source: sentence }),
+  tls: fc.option(fc.record({ mode: fc.constantFrom('require', 'verify-full'), reason: sentence }), {
+    nil: undefined,
+  }),
+  admin: fc.constantFrom({ secretName: 'the-admin-secret', reason: 'as said' }),
+  strategy: fc.record({ strategy: fc.constantFrom('SingleUser', 'AlternatingUsers'), reason: sentence }),
+  consumers: fc.record({ restart: fc.boolean(), reason: sentence }),
+  copies: fc.array(fc.record({ namespace: name, name, keys: fc.array(name), hasSamePassword: fc.boolean() })),
+  missing: fc.array(sentence),
+  notes: fc.array(sentence),
+});
+
+t.test(
+  'the document is a valid PostgresCredential of a free name, and comments never change it',
+  async (t) => {
+    const { parse } = await import('yaml');
+    fc.assert(
+      fc.property(facts, (all) => {
+        const scaffold = scaffoldOf(all);
+        const { metadata } = scaffold.document as { metadata: { name: string } };
+        const comments = scaffold.comments.map(({ path, lines }) => ({ path, lines: lines.map(printable) }));
+        t.same(parse(commentedYaml(scaffold.document, comments)), scaffold.document);
+        t.notOk('problems' in compileCredential(scaffold.document));
+        t.notOk(all.takenNames.includes(metadata.name));
+      }),
+    );
+  },
+);
