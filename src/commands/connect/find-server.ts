@@ -1,16 +1,20 @@
-import { type NamedServer, type StatedLogin, serviceOfHost } from '../../engine/connect/named-server.ts';
 import {
+  type NamedServer,
   POSTGRES_PORT,
-  type ServerWorkload,
-  serverServices,
-  workloadBehind,
-} from '../../engine/connect/server-workload.ts';
+  type StatedLogin,
+  serviceOfHost,
+} from '../../engine/connect/named-server.ts';
+import { type ServerWorkload, serverServices, workloadBehind } from '../../engine/connect/server-workload.ts';
 import { otherRole } from '../../engine/credential/change/alternate-role.ts';
 import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { readServerWorkloads, readServices } from '../../kube/objects/server-workloads.ts';
+import {
+  readServices,
+  readWorkloadServers,
+  type WorkloadServers,
+} from '../../kube/objects/server-workloads.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import type { Gaps } from './gaps.ts';
 
@@ -40,12 +44,15 @@ export async function findServer(
 ): Promise<FoundServer> {
   const { namespace, name } = secret;
   const services = await gaps.fact(() => readServices(cluster, namespace));
-  const workloads = (await gaps.fact(() => readServerWorkloads(cluster, namespace))) ?? [];
-  const found = serverServices(workloads, services ?? [], name);
-  const { server, missing } = serverFrom(stated, found, workloads);
+  const servers = (await gaps.fact(() => readWorkloadServers(cluster, { namespace, name }))) ?? NO_SERVERS;
+  const { server, missing } = serverFrom(
+    stated,
+    serverServices(servers.running, services ?? [], name),
+    servers,
+  );
   const own = server && serviceOfHost(server.host, namespace);
   const service = own?.namespace === namespace ? services?.find((one) => one.name === own.name) : undefined;
-  const workload = workloadBehind(service, workloads);
+  const workload = workloadBehind(service, servers.running);
   const role = stated?.credential.role;
   const admin =
     adminSecret === undefined
@@ -70,23 +77,26 @@ export async function findServer(
   };
 }
 
+const NO_SERVERS: WorkloadServers = { running: [], named: [] };
+
+/** The Secret comes first, then the server that reads it, then the variables of its readers. */
 function serverFrom(
   stated: StatedLogin | undefined,
-  found: ReturnType<typeof serverServices>,
-  workloads: readonly ServerWorkload[],
+  services: readonly NamedServer[],
+  { running, named }: WorkloadServers,
 ): { readonly server: NamedServer | undefined; readonly missing: readonly string[] } {
-  const named = stated?.server;
-  if (named !== undefined)
-    return 'fault' in named ? { server: undefined, missing: [named.fault] } : { server: named, missing: [] };
-  const [first, ...more] = found;
-  if (first !== undefined && more.length === 0) return { server: first, missing: [] };
-  const others = (
-    first === undefined ? workloads.map(({ id }) => id) : found.map(({ host }) => `Service ${host}`)
-  )
-    .slice(0, MAX_NAMES)
-    .join(', ');
-  const hint = others === '' ? '' : ` (${others} may be the server)`;
-  return { server: undefined, missing: [`nothing names the server${hint}: set spec.server.host`] };
+  const written = stated?.server;
+  if (written !== undefined)
+    return 'fault' in written
+      ? { server: undefined, missing: [written.fault] }
+      : { server: written, missing: [] };
+  const found = services.length > 0 ? services : named;
+  const [first] = found;
+  if (first !== undefined && found.every(({ host, port }) => host === first.host && port === first.port))
+    return { server: first, missing: [] };
+  const candidates = found.length > 0 ? found.map(({ host }) => host) : running.map(({ id }) => id);
+  const hint = candidates.length === 0 ? '' : ` (candidates: ${candidates.slice(0, MAX_NAMES).join(', ')})`;
+  return { server: undefined, missing: [`nothing names the one server${hint}, so set spec.server.host`] };
 }
 
 const MAX_NAMES = 5;

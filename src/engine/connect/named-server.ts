@@ -1,3 +1,4 @@
+import { isPort } from '../derivation/base-key-check.ts';
 import { evaluationOf, keyByName } from '../evaluation/evaluation.ts';
 import { loginInSecret, NO_SERVER } from '../login/login-in-secret.ts';
 import { type LoginKeys, serverKeysOf } from '../login/login-keys.ts';
@@ -9,6 +10,8 @@ import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ServerTarget, Tls } from '../server/target.ts';
+
+export const POSTGRES_PORT = 5432;
 
 /** The server of a login for `spec.server`. `host` has the spelling of the Secret, of a Service or of a variable. */
 export interface NamedServer {
@@ -97,6 +100,25 @@ function serverIn(
     keys.host ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
   return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
 }
+
+/** The server that variables of a workload name in clear: `DB_HOST` next to a password of the Secret. */
+export function namedServer(
+  workload: string,
+  variables: ReadonlyMap<string, string>,
+): NamedServer | undefined {
+  for (const prefix of VARIABLE_PREFIXES) {
+    const host = variables.get(`${prefix}HOST`) ?? '';
+    const port = variables.get(`${prefix}PORT`) ?? String(POSTGRES_PORT);
+    if (!HOST.test(host) || !isPort(port)) continue;
+    return { host, port: Number(port), source: `${prefix}HOST of ${workload}` };
+  }
+  return undefined;
+}
+
+const VARIABLE_PREFIXES = ['POSTGRES_', 'POSTGRESQL_', 'PG', 'DB_', 'DATABASE_'];
+
+/** Neither a list nor the folder of a socket. */
+const HOST = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/i;
 
 /** A name without a dot, and the names of a Service that end with its namespace. Undefined for another host. */
 export function serviceOfHost(

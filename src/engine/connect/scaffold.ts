@@ -3,8 +3,7 @@ import { MAX_OBJECT_NAME_LENGTH } from '../secret/name.ts';
 import type { SecretRef } from '../secret/secret-ref.ts';
 import type { Tls } from '../server/target.ts';
 import type { Copy } from './copies.ts';
-import type { NamedServer } from './named-server.ts';
-import { POSTGRES_PORT } from './server-workload.ts';
+import { type NamedServer, POSTGRES_PORT } from './named-server.ts';
 import type { StrategyChoice } from './strategy.ts';
 
 /** The facts that a PostgresCredential is made from. */

@@ -1,4 +1,4 @@
-import type { NamedServer } from './named-server.ts';
+import { type NamedServer, POSTGRES_PORT } from './named-server.ts';
 
 /** A StatefulSet or Deployment whose pods run PostgreSQL. */
 export interface ServerWorkload {
@@ -24,8 +24,6 @@ export interface ServiceFacts {
   readonly selector: ReadonlyMap<string, string>;
   readonly ports: readonly { readonly port: number; readonly target: number | string }[];
 }
-
-export const POSTGRES_PORT = 5432;
 
 /** Names of images that contain PostgreSQL's name, and run a client or a proxy. */
 const CLIENTS = /exporter|backup|bouncer|pool|postgrest|admin|operator|client|dump|proxy|migrat/;

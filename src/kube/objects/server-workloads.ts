@@ -1,11 +1,14 @@
+import { type NamedServer, namedServer, POSTGRES_PORT } from '../../engine/connect/named-server.ts';
 import {
   runsPostgres,
   type ServerWorkload,
   type ServiceFacts,
 } from '../../engine/connect/server-workload.ts';
-import { type PodSpec, secretUsesOf } from '../../engine/rollout/pod-template.ts';
+import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../client/connect.ts';
 import { list } from '../client/list.ts';
+import { jsonFields } from '../references/json-fields.ts';
 
 /** The Services of a namespace. Throws LockstepError. */
 export async function readServices(cluster: Cluster, namespace: string): Promise<readonly ServiceFacts[]> {
@@ -32,23 +35,38 @@ const serviceOf = ({ metadata: { name }, spec = {} }: ServiceObject): ServiceFac
   ports: (spec.ports ?? []).map(({ port, targetPort }) => ({ port, target: targetPort ?? port })),
 });
 
-/** The StatefulSets and Deployments of a namespace that run PostgreSQL. Throws LockstepError. */
-export async function readServerWorkloads(
+/** The servers in the StatefulSets and Deployments of a namespace. */
+export interface WorkloadServers {
+  /** The workloads that run PostgreSQL. */
+  readonly running: readonly ServerWorkload[];
+  /** The servers that variables of a workload name, if it reads the Secret. */
+  readonly named: readonly NamedServer[];
+}
+
+/** Throws LockstepError. */
+export async function readWorkloadServers(
   cluster: Cluster,
-  namespace: string,
-): Promise<readonly ServerWorkload[]> {
-  const found: ServerWorkload[] = [];
+  { namespace, name }: SecretRef,
+): Promise<WorkloadServers> {
+  const running: ServerWorkload[] = [];
+  const named: NamedServer[] = [];
   for (const [kind, plural] of [
     ['StatefulSet', 'statefulsets'],
     ['Deployment', 'deployments'],
   ] as const) {
     const path = `/apis/apps/v1/namespaces/${encodeURIComponent(namespace)}/${plural}`;
     for await (const item of list(cluster, { path, what: `${plural} in namespace ${namespace}` })) {
-      const workload = serverWorkloadOf(kind, item as WorkloadObject);
-      if (workload !== undefined) found.push(workload);
+      const { metadata, spec } = item as WorkloadObject;
+      const pod = spec?.template?.spec ?? {};
+      const id = `${kind}/${metadata.name}`;
+      const secrets = [...secretUsesOf(jsonFields(pod)).keys()];
+      const server = serverContainer(pod);
+      if (server !== undefined) running.push(serverWorkload(id, item as WorkloadObject, server, secrets));
+      else if (secrets.includes(name))
+        named.push(...(pod.containers ?? []).flatMap(({ env }) => namedServer(id, variablesOf(env)) ?? []));
     }
   }
-  return found;
+  return { running, named };
 }
 
 interface WorkloadObject {
@@ -56,9 +74,13 @@ interface WorkloadObject {
   readonly spec?: {
     readonly template?: {
       readonly metadata?: { readonly labels?: Readonly<Record<string, string>> | null } | null;
-      readonly spec?: PodSpec;
+      readonly spec?: PodObject;
     };
   };
+}
+
+interface PodObject {
+  readonly containers?: readonly ContainerObject[] | null;
 }
 
 interface ContainerObject {
@@ -76,25 +98,34 @@ interface EnvObject {
   } | null;
 }
 
-function serverWorkloadOf(kind: string, { metadata, spec }: WorkloadObject): ServerWorkload | undefined {
-  const pod = spec?.template?.spec ?? {};
-  const { containers } = pod as { readonly containers?: readonly ContainerObject[] | null };
-  const server = (containers ?? []).find(({ image = '', ports }) =>
+const serverContainer = ({ containers }: PodObject): ContainerObject | undefined =>
+  (containers ?? []).find(({ image = '', ports }) =>
     runsPostgres({ image, ports: (ports ?? []).map(({ containerPort }) => containerPort) }),
   );
-  if (server === undefined) return undefined;
-  const secrets = [...secretUsesOf(pod).keys()];
-  const variable = (name: string): EnvObject | undefined => server.env?.find((one) => one.name === name);
+
+function serverWorkload(
+  id: string,
+  { spec }: WorkloadObject,
+  server: ContainerObject,
+  secrets: readonly string[],
+): ServerWorkload {
+  const variables = variablesOf(server.env);
   return {
-    id: `${kind}/${metadata.name}`,
+    id,
     labels: new Map(Object.entries(spec?.template?.metadata?.labels ?? {})),
-    portName: server.ports?.find(({ containerPort }) => containerPort === 5432)?.name,
+    portName: server.ports?.find(({ containerPort }) => containerPort === POSTGRES_PORT)?.name,
     secrets,
     superuserSecrets: superuserSecretsOf(server, secrets),
-    user: variable('POSTGRES_USER')?.value ?? variable('POSTGRESQL_USERNAME')?.value,
+    user: variables.get('POSTGRES_USER') ?? variables.get('POSTGRESQL_USERNAME'),
     isBitnami: /(^|\/)bitnami/.test(server.image ?? ''),
   };
 }
+
+/** The variables whose values are in the template. */
+const variablesOf = (env: ContainerObject['env']): ReadonlyMap<string, string> =>
+  new Map(
+    (env ?? []).flatMap(({ name = '', value }) => (value === undefined ? [] : [[name, value] as const])),
+  );
 
 /** The variables by which images take the first password of a superuser. */
 const PASSWORD_VARIABLE = /^POSTGRES(QL)?_(POSTGRES_)?PASSWORD(_FILE)?$/;

@@ -201,6 +201,54 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
   await becomesReady(t, 'inside', stdout, 'Unknown');
 });
 
+t.test('variables of a reader name the server, and a Service must exist', async (t) => {
+  const login = await aRole('variables');
+  await apply(
+    secretOf('variables', 'app', { username: login.role, password: login.password, dbname: DATABASE }),
+  );
+  const reader = (host: string, port: string) => ({
+    env: [
+      { name: 'DB_HOST', value: host },
+      { name: 'DB_PORT', value: port },
+      { name: 'DB_PASSWORD', valueFrom: { secretKeyRef: { name: 'app', key: 'password' } } },
+    ],
+  });
+  const deployment = (name: string, host: string, port: string) =>
+    apply({
+      ...aManifest('Deployment', name, reader(host, port)),
+      metadata: { name, namespace: 'variables' },
+    });
+  await deployment('api', 'nowhere', '5432');
+  const absent = await connect('variables');
+  t.match(
+    [absent.exitCode, absent.stderr],
+    [1, /Missing: there is no Service nowhere in namespace variables/],
+  );
+  await deployment('api', postgres.host, `${postgres.port}`);
+  const { exitCode, stdout, stderr } = await connect('variables', '--connect');
+  t.equal(exitCode, 0, stderr);
+  t.match(stdout, /# DB_HOST of Deployment\/api names this server\./);
+  await becomesReady(t, 'variables', stdout);
+  await cluster.kubectl(['-n', 'variables', 'delete', 'pgcred', 'app'], { orThrow: true });
+  await deployment('other', '127.0.0.9', '5432');
+  const two = await connect('variables');
+  t.match([two.exitCode, two.stderr], [1, /nothing names the one server \(candidates: /]);
+  t.notMatch(two.stdout, 'server:');
+});
+
+t.test('a Secret that is none, a record, or refused by the server is told', async (t) => {
+  const login = await aRole('wrong');
+  t.match(await connect('wrong'), { exitCode: 2, stdout: '', stderr: /there is no Secret wrong\/app/ });
+  const data = { PGUSER: login.role, PGPASSWORD: aCanary(24), PGDATABASE: DATABASE };
+  passwords.push(data.PGPASSWORD);
+  await apply(secretOf('wrong', 'app', { ...data, PGHOST: postgres.host, PGPORT: `${postgres.port}` }));
+  const refused = await connect('wrong', '--connect');
+  t.match([refused.exitCode, refused.stderr], [1, /Missing: the login does not open the server/]);
+  await apply(secretOf('wrong', 'app', { ...data, PGHOST: '127.0.0.1', PGPORT: '1' }));
+  const away = await connect('wrong', '--connect');
+  t.match([away.exitCode, away.stdout], [2, /# The login could not be tried: nothing listens there\./]);
+});
+
 t.test('a Secret of External Secrets is connected with one role', async (t) => {
   const login = await aRole('store');
   const labels = { 'reconcile.external-secrets.io/managed': 'true' };

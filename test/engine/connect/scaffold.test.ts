@@ -1,7 +1,12 @@
 import t from 'tap';
 import { chosenLogin, loginRefusal } from '../../../src/engine/connect/chosen-login.ts';
 import { copyIn } from '../../../src/engine/connect/copies.ts';
-import { canonicalHost, serviceOfHost, statedLogin } from '../../../src/engine/connect/named-server.ts';
+import {
+  canonicalHost,
+  namedServer,
+  serviceOfHost,
+  statedLogin,
+} from '../../../src/engine/connect/named-server.ts';
 import { refusalOf } from '../../../src/engine/connect/refusal.ts';
 import { type ScaffoldFacts, scaffoldOf } from '../../../src/engine/connect/scaffold.ts';
 import { strategyFor } from '../../../src/engine/connect/strategy.ts';
@@ -60,6 +65,17 @@ t.test('a server that no pod can use, or a value that is no host, is a fault', a
   t.match(serverOf({ ...BASE, POSTGRES_HOST: '/var/run/postgresql' }), { fault: /folder of a socket/ });
   t.match(serverOf({ ...BASE, POSTGRES_HOST: GOOD.password }), { fault: /value of a sensitive key/ });
   t.match(serverOf({ ...BASE, POSTGRES_HOST: 'a b' }), { fault: /names no host/ });
+});
+
+t.test('variables in clear name a server, and no list or socket', async (t) => {
+  const named = (variables: Readonly<Record<string, string>>) =>
+    namedServer('Deployment/api', new Map(Object.entries(variables)));
+  const source = 'DB_HOST of Deployment/api';
+  t.same(named({ DB_HOST: 'db', DB_PORT: '6543' }), { host: 'db', port: 6543, source });
+  t.match(named({ PGHOST: 'db.example.com' }), { host: 'db.example.com', port: 5432 });
+  for (const host of ['a,b', '/run/postgresql', '$(HOST)', ''])
+    t.equal(named({ DB_HOST: host }), undefined, host);
+  t.equal(named({ DB_HOST: 'db', DB_PORT: 'x' }), undefined);
 });
 
 t.test('each spelling of a Service is one', async (t) => {
