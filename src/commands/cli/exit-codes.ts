@@ -30,9 +30,9 @@ export const EXIT_CODES = {
   audit: { 0: 'none would be denied', 1: 'some would (--fail-on)', 2: 'not all could be read' },
   doctor: { 0: 'only warnings', 1: 'a fault', 2: 'not all is known' },
   connect: {
-    0: 'printed, and complete',
-    1: 'something is missing, or none is possible',
-    2: 'no answer of the server, or it could not run',
+    0: 'complete',
+    1: 'something is missing, or refused',
+    2: 'no answer, or it could not run',
   },
   history: { 0: 'printed', 2: 'there is no record, or it could not be read' },
   heal: { 0: 'agrees', 1: 'left as it is or not rolled out', 2: 'could not begin' },
