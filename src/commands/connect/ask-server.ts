@@ -18,26 +18,33 @@ export interface AskedLogin {
   readonly timeout: number;
 }
 
-/** Logs in as the role, and as the administrator if one is known. Nothing is changed. */
+/**
+ * Logs in as the role, and as the administrator if one is known. Nothing is changed. TLS is tried first, and given up
+ * only if the URL does not ask for it.
+ */
 export async function askServer({ credential, target, admin, timeout }: AskedLogin): Promise<ServerAnswer> {
-  const isVerified = target.tls.mode.startsWith('verify-');
-  const encrypted = await tryLogin(isVerified ? target : withMode(target, 'require'), credential, {
-    timeout,
-  });
-  const hasNoTls = encrypted.kind === 'tls' && (encrypted.why === 'absent' || encrypted.why === 'unwanted');
-  const plain = hasNoTls && !isVerified ? withMode(target, 'disable') : undefined;
-  const used = plain ?? (isVerified ? target : withMode(target, 'require'));
-  const result = plain === undefined ? encrypted : await tryLogin(plain, credential, { timeout });
+  const stated = target.tls.mode;
+  const first = stated.startsWith('verify-') ? target : withMode(target, 'require');
+  const encrypted = await tryLogin(first, credential, { timeout });
+  const isPlain = (stated === 'disable' || stated === 'prefer') && needsPlain(encrypted);
+  const used = isPlain ? withMode(target, 'disable') : first;
+  const result = isPlain ? await tryLogin(used, credential, { timeout }) : encrypted;
   return {
     result,
-    offersTls: isVerified ? undefined : plain === undefined && (isAnswered(encrypted) || undefined),
+    offersTls: isAnswered(result) ? !isPlain : isTlsAbsent(encrypted) ? false : undefined,
     role: result.kind === 'ok' ? await roleOf(used, credential, timeout) : undefined,
     admin:
       admin && isPasswordCorrect(result) ? await adminRights(used, credential, admin, timeout) : undefined,
   };
 }
 
-/** The server answered the login itself, after the handshake of TLS. */
+const isTlsAbsent = (result: LoginResult): boolean => result.kind === 'tls' && result.why === 'absent';
+
+/** The server has no TLS, or pg_hba.conf admits this login only without. */
+const needsPlain = (result: LoginResult): boolean =>
+  isTlsAbsent(result) || result.kind === 'pg-hba' || (result.kind === 'tls' && result.why === 'unwanted');
+
+/** The server answered the login itself. */
 const isAnswered = (result: LoginResult): boolean => isPasswordCorrect(result) || isRefused(result);
 
 const withMode = (target: ServerTarget, mode: Tls['mode']): ServerTarget => ({

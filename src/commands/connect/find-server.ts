@@ -106,6 +106,9 @@ function serverNotes({ host, port }: NamedServer): readonly string[] {
     ...(/^(localhost$|127\.|::1$)/.test(host)
       ? ['The host is the pod itself: the controller connects to it only with --server-networks.']
       : []),
+    ...(/bouncer|pooler|pgpool|pgcat|odyssey/i.test(host)
+      ? ['The host has the name of a pooler: name the server behind it under spec.server.host.']
+      : []),
     ...(port === POSTGRES_PORT
       ? []
       : [`The NetworkPolicy of the controller permits port ${POSTGRES_PORT} alone: add one for ${port}.`]),

@@ -6,7 +6,7 @@ import type { AdminRights } from './strategy.ts';
 /** The answers of a server to logins that only read. */
 export interface ServerAnswer {
   readonly result: LoginResult;
-  /** Undefined if the URL asks for a verified server, which was tried alone, or if there was no answer. */
+  /** The login is possible over TLS. Undefined if no answer shows it. */
   readonly offersTls: boolean | undefined;
   /** Undefined if the login was not let in. */
   readonly role: RoleFacts | undefined;

@@ -15,7 +15,7 @@ const { daemon, leads } = await controllers.start('controller');
 await until('a leader', [daemon], leads);
 const boss = { username: 'boss', password: aCanary(24) };
 await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${boss.password}'`);
-const passwords: string[] = [boss.password];
+const values: string[] = [boss.password];
 const printed: string[] = [];
 
 const apply = (input: object | string) =>
@@ -31,11 +31,9 @@ const secretOf = (namespace: string, name: string, stringData: Texts, metadata: 
   stringData,
 });
 
-let roles = 0;
-
 async function aRole(namespace: string, options = ''): Promise<{ role: string; password: string }> {
-  const [role, password] = [`team_${++roles}`, aCanary(24)];
-  passwords.push(password);
+  const [role, password] = [`role_${aCanary(20).toLowerCase()}`, aCanary(24)];
+  values.push(role, password);
   await postgres.sql(`CREATE ROLE ${role} LOGIN ${options} PASSWORD '${password}'`);
   await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
   return { role, password };
@@ -128,7 +126,7 @@ t.test('the URL of the login names the server, and copies in other namespaces ar
   );
   await apply(secretOf('reports', 'ledger', { LEDGER: login.password }));
   const elsewhere = { ...login, password: aCanary(24) };
-  passwords.push(elsewhere.password);
+  values.push(elsewhere.password);
   await apply(secretOf('reports', 'old', { DATABASE_URL: urlOf(elsewhere) }));
   const { exitCode, stdout, stderr } = await connect('url', '--connect');
   t.equal(exitCode, 0, stderr);
@@ -156,7 +154,7 @@ t.test('a login that is only in a URL is printed with the keys to add', async (t
 t.test('a Service of the workload that reads the Secret is the server', async (t) => {
   const login = await aRole('inside');
   const admin = { POSTGRES_USER: 'postgres', POSTGRES_PASSWORD: aCanary(24) };
-  passwords.push(admin.POSTGRES_PASSWORD);
+  values.push(admin.POSTGRES_PASSWORD);
   await apply(secretOf('inside', 'superuser', admin));
   await apply(secretOf('inside', 'app', { POSTGRES_USER: login.role, POSTGRES_PASSWORD: login.password }));
   const container = {
@@ -240,7 +238,7 @@ t.test('a Secret that is none, a record, or refused by the server is told', asyn
   const login = await aRole('wrong');
   t.match(await connect('wrong'), { exitCode: 2, stdout: '', stderr: /there is no Secret wrong\/app/ });
   const data = { PGUSER: login.role, PGPASSWORD: aCanary(24), PGDATABASE: DATABASE };
-  passwords.push(data.PGPASSWORD);
+  values.push(data.PGPASSWORD);
   await apply(secretOf('wrong', 'app', { ...data, PGHOST: postgres.host, PGPORT: `${postgres.port}` }));
   const refused = await connect('wrong', '--connect');
   t.match([refused.exitCode, refused.stderr], [1, /Missing: the login does not open the server/]);
@@ -266,7 +264,7 @@ t.test('a Secret of External Secrets is connected with one role', async (t) => {
   await becomesReady(t, 'store', stdout);
 });
 
-t.test('JSON is the same object, and no output holds a password', async (t) => {
+t.test('JSON is the same object, and no output holds a password or the name of a role', async (t) => {
   const login = await aRole('json');
   await apply(
     secretOf('json', 'app', { PGUSER: login.role, PGPASSWORD: login.password, DATABASE_URL: urlOf(login) }),
@@ -276,7 +274,7 @@ t.test('JSON is the same object, and no output holds a password', async (t) => {
   t.match(JSON.parse(stdout), { kind: 'PostgresCredential', spec: { keys: { user: 'PGUSER' } } });
   t.match(stderr, /lockstep: DATABASE_URL of the Secret names this server/);
   await becomesReady(t, 'json', stdout);
-  t.same(canarySearcher(passwords)(printed.join('\n')), []);
+  t.same(canarySearcher(values)(printed.join('\n')), []);
 });
 
 t.test('a user who may only read the Secret gets the manifest, and the unknown parts', async (t) => {
