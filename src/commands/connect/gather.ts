@@ -135,6 +135,7 @@ export async function gatherScaffold(
     missing: [
       ...login.missing,
       ...('fault' in stated ? [stated.fault] : []),
+      ...databaseFaults(usable),
       ...found.missing,
       ...tls.missing,
       ...answerFaults(answer, admin !== undefined),
@@ -142,6 +143,7 @@ export async function gatherScaffold(
     ],
     notes: [
       ...(manager === undefined ? [] : [`${manager.sentence}.`]),
+      ...(usable?.databaseIn === 'nowhere' ? [DATABASE_OF_ROLE] : []),
       ...answerNotes(answer),
       ...found.notes,
       ...policyNotes(login.completed, login.keys, policies),
@@ -151,6 +153,16 @@ export async function gatherScaffold(
   };
   return { facts, isUnanswered: answer !== undefined && loginOutcome(answer.result).kind === 'untried' };
 }
+
+const DATABASE_OF_ROLE = 'The Secret names no database, so the login uses the one with the name of the role.';
+
+/** The controller reads the database from a key, or from a URL with the login. */
+const databaseFaults = (stated: StatedLogin | undefined): readonly string[] =>
+  typeof stated?.databaseIn === 'object' && stated.database !== stated.credential.role
+    ? [
+        `the name of the database is only inside of ${stated.databaseIn.url}: add it to the Secret as POSTGRES_DB`,
+      ]
+    : [];
 
 function ask(
   secret: Secret,

@@ -1,5 +1,7 @@
 import { isPort } from '../derivation/base-key-check.ts';
 import { evaluationOf, keyByName } from '../evaluation/evaluation.ts';
+import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
+import { parsedConnection } from '../evaluation/parsed-connection.ts';
 import { loginInSecret, NO_SERVER } from '../login/login-in-secret.ts';
 import { type LoginKeys, serverKeysOf } from '../login/login-keys.ts';
 import { urlLoginIn } from '../login/logins.ts';
@@ -8,8 +10,9 @@ import { matchingPolicies } from '../policy/match.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
+import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import type { ServerTarget, Tls } from '../server/target.ts';
+import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
 
 export const POSTGRES_PORT = 5432;
 
@@ -28,8 +31,12 @@ export interface StatedLogin {
   readonly server: NamedServer | SecretFault | undefined;
   /** The mode that the URL of the login asks for. */
   readonly tls: Tls['mode'];
-  /** Placeholders stand for a server that the Secret doesn't name. */
   readonly database: string;
+  /**
+   * The place of its name. `url` is the key of a URL without the login, which the controller does not read. `nowhere`:
+   * the database has the name of the role.
+   */
+  readonly databaseIn: 'login' | { readonly url: string } | 'nowhere';
 }
 
 export const specKeysOf = ({ user, password, database = 'POSTGRES_DB' }: LoginKeys) => ({
@@ -50,43 +57,93 @@ export function statedLogin(
   const { credential, target } = any;
   const hostKeys = hostKeysOf(secret, keys, policies);
   const named = loginInSecret(withServerOf(secret, hostKeys), { ...spec, server: {} }, policies);
+  const url = named === NO_SERVER ? urlWithoutLogin(secret) : undefined;
+  const found =
+    url === undefined
+      ? named
+      : loginInSecret(withValues(secret, url.values), { ...spec, server: {} }, policies);
   const server =
-    named === NO_SERVER ? undefined : 'fault' in named ? named : serverIn(secret, named.target, hostKeys);
-  return { credential, server, tls: target.tls.mode, database: target.database };
+    found === NO_SERVER
+      ? undefined
+      : 'fault' in found
+        ? found
+        : serverIn(secret, found.target, url?.key ?? hostKeys.host);
+  const isNamed = hasDatabase(secret, spec.keys.database);
+  return {
+    credential,
+    server,
+    tls: url?.tls ?? target.tls.mode,
+    database: isNamed ? target.database : (url?.database ?? target.database),
+    databaseIn: isNamed ? 'login' : url?.database === undefined ? 'nowhere' : { url: url.key },
+  };
 }
+
+const hasDatabase = (secret: Secret, key: string): boolean =>
+  secret.data.get(key)?.isEmpty === false ||
+  [...secret.data.keys()].some((one) => urlLoginIn(secret, one)?.database !== undefined);
+
+interface UrlWithoutLogin {
+  readonly key: string;
+  readonly values: Readonly<Record<string, Sensitive>>;
+  readonly database: string | undefined;
+  readonly tls: Tls['mode'] | undefined;
+}
+
+/** `jdbc:postgresql://db:5432/shop` next to the keys of a login. */
+function urlWithoutLogin({ data }: Secret): UrlWithoutLogin | undefined {
+  for (const [key, value] of data) {
+    if (value.isEmpty || value.size > MAX_TEXT_BYTES) continue;
+    const url = value.withPlaintext((plain): UrlWithoutLogin | undefined => {
+      const { system, user, host, port, database, params } = parsedConnection(plain) ?? {};
+      if (system !== 'postgres' || user?.value || !host?.value) return undefined;
+      const values = {
+        POSTGRES_HOST: Sensitive.fromText(host.value),
+        ...(port?.value && { POSTGRES_PORT: Sensitive.fromText(port.value) }),
+      };
+      const tls = tlsModeOf(params?.get('sslmode')?.value);
+      return { key, values, database: database?.value || undefined, tls };
+    });
+    if (url !== undefined) return url;
+  }
+  return undefined;
+}
+
+const withValues = (secret: Secret, values: Readonly<Record<string, Sensitive>>): Secret => ({
+  ...secret,
+  data: new Map([...secret.data, ...Object.entries(values)]),
+});
 
 interface HostKeys {
   readonly host: string | undefined;
   readonly port: string | undefined;
 }
 
-/** The keys that the policies name, and otherwise those next to the login: `host` next to `password`. */
+/** The keys next to the login, such as `host` next to `password`, and otherwise those that the policies name. */
 function hostKeysOf(secret: Secret, keys: LoginKeys, policies: readonly Policy[]): HostKeys {
+  const own = serverKeysOf(secret, keys);
+  if (own.host !== undefined) return own;
   const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
   const evaluation = evaluationOf(request, matchingPolicies(request, policies));
   const named = keyByName(evaluation, 'POSTGRES_HOST');
-  if (secret.data.get(named)?.isEmpty === false)
-    return { host: named, port: keyByName(evaluation, 'POSTGRES_PORT') };
-  return serverKeysOf(secret, keys);
+  if (secret.data.get(named)?.isEmpty !== false) return { host: undefined, port: own.port };
+  return { host: named, port: keyByName(evaluation, 'POSTGRES_PORT') };
 }
 
 /** The same Secret with its server under the names that every policy reads. */
 function withServerOf(secret: Secret, { host, port }: HostKeys): Secret {
-  const data = new Map(secret.data);
-  for (const [name, key] of [
-    ['POSTGRES_HOST', host],
-    ['POSTGRES_PORT', port],
-  ] as const) {
-    const value = key === undefined ? undefined : secret.data.get(key);
-    if (value !== undefined) data.set(name, value);
-  }
-  return { ...secret, data };
+  const valueUnder = (key: string | undefined): Sensitive | undefined =>
+    key === undefined ? undefined : secret.data.get(key);
+  const [hostValue, portValue] = [valueUnder(host), valueUnder(port)];
+  return withValues(secret, {
+    ...(hostValue && { POSTGRES_HOST: hostValue }),
+    ...(portValue && { POSTGRES_PORT: portValue }),
+  });
 }
 
 function serverIn(
   secret: Secret,
   { host, port, tls }: ServerTarget,
-  keys: HostKeys,
+  key: string | undefined,
 ): NamedServer | SecretFault {
   const written = tls.name ?? host;
   if (written.startsWith('/'))
@@ -96,8 +153,7 @@ function serverIn(
     ([key, value]) => isSensitiveKey(key) && value.withPlaintext(({ text }) => text === written),
   );
   if (isSecretValue) return { fault: 'the host in the Secret is the value of a sensitive key: correct it' };
-  const source =
-    keys.host ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
+  const source = key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
   return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
 }
 

@@ -67,6 +67,22 @@ t.test('a server that no pod can use, or a value that is no host, is a fault', a
   t.match(serverOf({ ...BASE, POSTGRES_HOST: 'a b' }), { fault: /names no host/ });
 });
 
+t.test('the server next to the chosen login counts, also in a URL without a login', async (t) => {
+  const pair = { DB_USER: 'app', DB_PASSWORD: GOOD.password };
+  t.match(serverOf({ ...pair, DB_HOST: 'own', POSTGRES_HOST: 'other' }), { host: 'own' });
+  t.match(serverOf({ ...pair, POSTGRES_HOST: 'other' }), { host: 'other' });
+  const jdbc = { SPRING_DATASOURCE_USERNAME: 'app', SPRING_DATASOURCE_PASSWORD: GOOD.password };
+  const secret = inShop({ ...jdbc, SPRING_DATASOURCE_URL: 'jdbc:postgresql://db:5433/shop?sslmode=require' });
+  const login = chosenLogin(secret, findLogin(secret));
+  t.match(login && statedLogin(login.completed, login.keys, builtins), {
+    server: { host: 'db', port: 5433, source: 'SPRING_DATASOURCE_URL of the Secret' },
+    tls: 'require',
+    database: 'shop',
+    databaseIn: { url: 'SPRING_DATASOURCE_URL' },
+  });
+  t.equal(serverOf({ ...jdbc, SPRING_DATASOURCE_URL: 'jdbc:mysql://db/shop' }), undefined);
+});
+
 t.test('variables in clear name a server, and no list or socket', async (t) => {
   const named = (variables: Readonly<Record<string, string>>) =>
     namedServer('Deployment/api', new Map(Object.entries(variables)));
