@@ -1,0 +1,83 @@
+import { Buffer } from 'node:buffer';
+import { urlPassword } from '../uri/read.ts';
+import { Matcher, type Needle } from './matcher.ts';
+import { unsearchableReason } from './unsearchable.ts';
+import { bytesOf } from './views.ts';
+
+/** The value as it was given, the text that it encodes, or the password of the URL that was given. */
+export type SoughtForm = 'given' | 'decoded' | 'url-password';
+
+interface SoughtText extends Needle {
+  readonly value: number;
+  readonly form: SoughtForm;
+}
+
+/** A longer value is no password, so it counts inside a longer word too: `mysql -pVALUE`. */
+const WORD_LENGTH = 16;
+
+/** The values of a search. No output of this object holds one. */
+export class SoughtValues {
+  readonly #texts: readonly SoughtText[];
+  readonly #matcher: Matcher;
+  /** In bytes. */
+  readonly shortest: number;
+
+  /** Each value must be searchable: see `unsearchableReason`. */
+  constructor(values: readonly string[]) {
+    this.#texts = values.flatMap((value, index) => textsOf(value, index));
+    this.#matcher = new Matcher(this.#texts);
+    this.shortest = Math.min(...this.#texts.map(({ text }) => text.length));
+  }
+
+  /** Calls `found` for each value in the text, and returns false if the text costs too much. */
+  search(text: string, found: (value: number, form: SoughtForm) => void): boolean {
+    return this.#matcher.search(text, (needle) => {
+      const { value, form } = this.#texts[needle]!;
+      found(value, form);
+    });
+  }
+
+  /** The text without the values. Objects, keys and files of a report may have a value as their name. */
+  redact(text: string): string {
+    let redacted = text;
+    for (const { text: sought } of this.#texts)
+      redacted = redacted.replaceAll(Buffer.from(sought, 'latin1').toString('utf8'), '[redacted]');
+    return redacted;
+  }
+}
+
+/** A scanner may report a value as a file encodes it, or a URL of which other places hold the password only. */
+function textsOf(given: string, value: number): readonly SoughtText[] {
+  const decoded = [base64Text(given), percentText(given)];
+  const password = urlPassword(given)?.value;
+  const forms: readonly (readonly [SoughtForm, string | undefined])[] = [
+    ['given', given],
+    ...decoded.map((text) => ['decoded', text] as const),
+    ['url-password', password],
+  ];
+  return forms.flatMap(([form, text]) =>
+    text === undefined || (form !== 'given' && (text === given || unsearchableReason(text) !== undefined))
+      ? []
+      : { text: bytesOf(text), value, form, isWord: text.length < WORD_LENGTH },
+  );
+}
+
+const ENCODED = /^[\w+/-]{11,}={0,2}$/;
+
+/** The text that the value encodes in base64. Undefined if the value is no base64 of a text. */
+function base64Text(given: string): string | undefined {
+  if (!ENCODED.test(given)) return undefined;
+  const bytes = Buffer.from(given, 'base64');
+  const text = bytes.toString('utf8');
+  return /^[\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffc\u{10000}-\u{10ffff}]+$/u.test(text)
+    ? text
+    : undefined;
+}
+
+function percentText(given: string): string | undefined {
+  try {
+    return decodeURIComponent(given);
+  } catch {
+    return undefined;
+  }
+}
