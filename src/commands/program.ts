@@ -9,6 +9,7 @@ import { addConnect } from './connect/command.ts';
 import { addController } from './controller/command.ts';
 import { addDoctor } from './doctor/command.ts';
 import { addExplain } from './explain/command.ts';
+import { addFindValue } from './find-value/command.ts';
 import { addGenerate } from './generate/command.ts';
 import { addHeal } from './heal/command.ts';
 import { addHistory } from './history/command.ts';
@@ -45,6 +46,7 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   addAudit(program, shell, setExitCode);
   addDoctor(program, shell, setExitCode);
   addConnect(program, shell, setExitCode);
+  addFindValue(program, shell, setExitCode, async () => (await import('./rotate/rotate.ts')).rotate);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);
   addRollback(program, shell, setExitCode);

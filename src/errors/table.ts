@@ -132,6 +132,12 @@ export const ERRORS = {
   UNEDITABLE: { problem: '%s: %s %s' },
   UNWRITABLE: { problem: 'cannot write %s (%s)', hint: 'it is as it was' },
 
+  VALUE_UNSEARCHABLE: { problem: 'the value is not searched for: %s' },
+  LEAK_REPORT_UNUSABLE: {
+    problem: 'the report %s',
+    hint: 'give the report of gitleaks --report-format json, or of trufflehog --json',
+  },
+  LEAK_REPORT_UNREADABLE: { problem: 'cannot read the report %s (%s)' },
   KUBECONFIG_UNREADABLE: { problem: 'cannot read %s (%s)', hint: 'give another with --kubeconfig' },
   KUBECONFIG_NOT_FOUND: {
     problem: 'there is no kubeconfig',

@@ -11,10 +11,10 @@ export type CredentialLookup = Pick<
   'forSecret' | 'formerForSecret' | 'referencing' | 'provenRolesOf' | 'upsert' | 'remove' | 'resourceOf'
 >;
 
-/** The current PostgresCredentials of a namespace, for the work on one Secret. Throws LockstepError. */
+/** The current PostgresCredentials of a namespace, or of all. Throws LockstepError. */
 export async function readCredentialStore(
   cluster: Cluster,
-  namespace: string,
+  namespace: string | undefined,
 ): Promise<CredentialStore<CredentialResource>> {
   const store = credentialStore<CredentialResource>(compileCredential);
   store.replace(await readPostgresCredentials(cluster, namespace));

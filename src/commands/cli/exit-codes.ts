@@ -34,6 +34,7 @@ export const EXIT_CODES = {
     1: 'something is missing, or refused',
     2: 'no answer, or it could not run',
   },
+  'find-value': { 0: 'not found', 1: 'found', 2: 'not all could be read, or rotated' },
   history: { 0: 'printed', 2: 'there is no record, or it could not be read' },
   heal: { 0: 'agrees', 1: 'left as it is or not rolled out', 2: 'could not begin' },
   rollback: { 0: 'done', 1: 'denied or not rolled out', 2: 'could not begin' },

@@ -9,7 +9,7 @@ export interface Shell {
   /** `22.19.0` */
   readonly nodeVersion: string;
   /** Standard input, chunk by chunk. */
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: Input;
   /** The folder in which lockstep is installed. It holds `manifests/`. */
   readonly root: string;
   /** The CPU time of this thread from any start, in milliseconds. */
@@ -18,6 +18,12 @@ export interface Shell {
   readonly onSignal: (listener: () => void) => void;
   /** Calls the handler for each error that no code has caught. The process ends if it returns false. */
   readonly onUncaughtError: (handler: (error: unknown) => boolean) => void;
+}
+
+export interface Input extends AsyncIterable<Uint8Array> {
+  readonly isTTY?: boolean | undefined;
+  /** Only a terminal has it. In raw mode, the terminal shows no key, and sends each one at once. */
+  readonly setRawMode?: (isRaw: boolean) => unknown;
 }
 
 export interface Stream {

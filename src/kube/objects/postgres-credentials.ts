@@ -64,14 +64,14 @@ interface CredentialObject {
   readonly status?: unknown;
 }
 
-/** The credentials of one namespace. Empty if their CRD is not installed. Throws LockstepError. */
+/** The credentials of one namespace, or of all. Empty if their CRD is not installed. Throws LockstepError. */
 export async function readPostgresCredentials(
   cluster: Cluster,
-  namespace: string,
+  namespace: string | undefined,
   options: ListOptions = {},
 ): Promise<readonly CredentialResource[]> {
   const credentials: CredentialResource[] = [];
-  const path = collectionPath(namespace);
+  const path = namespace === undefined ? POSTGRES_CREDENTIALS.path : collectionPath(namespace);
   for await (const item of list(cluster, { path, what: RESOURCE, isOptional: true }, options))
     credentials.push(credentialResourceOf(item));
   return credentials;

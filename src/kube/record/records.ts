@@ -10,7 +10,7 @@ import { denialReason } from '../secrets/stored-secrets.ts';
 import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
 /** lockstep's webhooks get no review of this type, and no policy selects it. */
-const RECORD_TYPE = 'lockstep.dev/record' satisfies SecretType;
+export const RECORD_TYPE = 'lockstep.dev/record' satisfies SecretType;
 
 export type RecordReadResult =
   | { readonly kind: 'absent' }

@@ -78,6 +78,15 @@ t.test('audit', async () => {
   await exits(1, 'audit', '-n', 'bad');
 });
 
+t.test('find-value', async (t) => {
+  const report = (value: string) => JSON.stringify([{ Secret: value }]);
+  const folder = t.testdir({ 'absent.json': report('hT8vK2pQ9xLm-3'), 'present.json': report(GOOD.key) });
+  await exits(0, 'find-value', '--report', `${folder}/absent.json`);
+  const metadata = { name: 'leaked', namespace: 'good' };
+  await apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { KEY: GOOD.key } });
+  await exits(1, 'find-value', '--report', `${folder}/present.json`);
+});
+
 t.test('history and rollback', async () => {
   const app = await aVersionedSecret(cluster, 'versions');
   await app.hold({ TOKEN: Buffer.from('CHANGE_ME') });

@@ -86,7 +86,7 @@ const FREE = [
   ...['--kubeconfig', '--context', '--selector', '--policy', '--exclude', '--output', '--baseline'],
   ...['--write-baseline', '--into', '--cert-dir', '--client-ca-file', '--client-names', '--host'],
   ...['--warn-only-users', '--warn-only-user', '--restore-field-managers', '--admin-secret', '--key'],
-  ...['--data-dir', '--major', '--secret-dir', '--ca-file', '--admin-dir', '--yes-delete-data'],
+  ...['--data-dir', '--major', '--secret-dir', '--ca-file', '--admin-dir', '--report', '--yes-delete-data'],
 ];
 
 const cases = t.testdir({

@@ -5,6 +5,7 @@ export const CODES_OF_A_CLUSTER: Readonly<Partial<Record<CommandName, readonly E
   audit: [0, 1],
   doctor: [0, 1],
   connect: [0, 1],
+  'find-value': [0, 1],
   history: [0],
   heal: [0, 1],
   rollback: [0, 1],
