@@ -1,4 +1,5 @@
 import { loginsOf } from '../login/logins.ts';
+import { sourceOfDerivedSecret } from '../permissions/derived-secret-marks.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
@@ -22,7 +23,9 @@ export interface Copy {
 
 export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly Policy[]): Copy | undefined {
   const { namespace, name, data } = secret;
-  if (namespace === sought.place.namespace && name === sought.place.name) return undefined;
+  // lockstep itself updates the derived Secret.
+  const own = [name, sourceOfDerivedSecret(secret)];
+  if (namespace === sought.place.namespace && own.includes(sought.place.name)) return undefined;
   const logins = loginsOf(secret, policies);
   const same = [
     ...[...data].flatMap(([key, value]) => (value.equals(sought.password) ? [key] : [])),

@@ -122,7 +122,7 @@ function copyLines(copies: readonly Copy[]): readonly string[] {
   if (copies.length === 0) return [];
   const rest = copies.length - MAX_COPIES;
   return [
-    'Other Secrets with this login. A password change does not reach them:',
+    'Other Secrets with the same password or login. A change does not reach them:',
     ...copies
       .slice(0, MAX_COPIES)
       .map(

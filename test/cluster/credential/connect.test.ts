@@ -11,7 +11,7 @@ type Texts = Readonly<Record<string, string>>;
 
 const world = await aWorld(t);
 const { cluster, postgres, controllers } = world;
-const { daemon, leads } = await controllers.start('controller');
+const { daemon, leads } = await controllers.start('controller', { LOCKSTEP_PROPAGATION_SECONDS: '1' });
 await until('a leader', [daemon], leads);
 const boss = { username: 'boss', password: aCanary(24) };
 await postgres.sql(`CREATE ROLE boss SUPERUSER LOGIN PASSWORD '${boss.password}'`);
@@ -112,6 +112,13 @@ t.test('aliases become keys, and a server that was asked gives the strategy', as
   t.match(stdout, /adminSecretName: boss\n/);
   t.match(stdout, /strategy: AlternatingUsers\n/);
   await becomesReady(t, 'alias', stdout);
+  const shell = aShell();
+  const rotated = await run(['rotate', 'alias/app', '--kubeconfig', cluster.kubeconfig], shell);
+  t.equal(rotated, 0, shell.printed.stdout + shell.printed.stderr);
+  const [{ count } = {}] = await postgres.sql(
+    `SELECT count(*)::int FROM pg_roles WHERE rolname = '${login.role}_alt'`,
+  );
+  t.equal(count, 1, 'a second role');
 });
 
 t.test('the URL of the login names the server, and copies in other namespaces are listed', async (t) => {

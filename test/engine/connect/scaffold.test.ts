@@ -176,6 +176,16 @@ t.test('a copy has the same password, or the same role and server', async (t) =>
   t.equal(copy({ DSN: url('db', GOOD.other) }), undefined);
   t.match(copy({ DSN: url('db', GOOD.other) }, 'shop'), { hasSamePassword: false });
   t.equal(copy({ KEY: GOOD.password }, 'shop', 'app'), undefined);
+  const derived = aSecret(
+    { DSN: url('db', GOOD.password) },
+    {
+      namespace: 'shop',
+      name: 'app-derived',
+      labels: new Map([['lockstep.dev/derived', 'true']]),
+      annotations: new Map([['lockstep.dev/derived-from', 'app']]),
+    },
+  );
+  t.equal(copyIn(derived, sought, builtins), undefined);
 });
 
 const name = fc.stringMatching(/^[a-z]{1,8}$/);
