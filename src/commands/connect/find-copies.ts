@@ -1,9 +1,15 @@
-import { type Copy, copyIn, type SoughtLogin } from '../../engine/connect/copies.ts';
+import { type Copy, copyIn, mayBeAdministrator, type SoughtLogin } from '../../engine/connect/copies.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import type { Gaps } from './gaps.ts';
+
+export interface FoundSecrets {
+  readonly copies: readonly Copy[];
+  /** The names of Secrets that may hold an administrator. */
+  readonly admins: readonly string[];
+}
 
 /** The Secrets with the same login: of all namespaces, or of its own if the user may not list others. */
 export async function findCopies(
@@ -11,7 +17,7 @@ export async function findCopies(
   policies: readonly Policy[],
   cluster: Cluster,
   gaps: Gaps,
-): Promise<readonly Copy[]> {
+): Promise<FoundSecrets> {
   try {
     return await copiesIn(undefined, login, policies, cluster);
   } catch (error) {
@@ -22,20 +28,25 @@ export async function findCopies(
       gaps.notes.push(
         `Copies of the login were looked for in namespace ${namespace} alone: ${error.problem}.`,
       );
-    return copies ?? [];
+    return copies ?? { copies: [], admins: [] };
   }
 }
+
+/** More names help nobody. */
+const MAX_ADMINS = 5;
 
 async function copiesIn(
   namespace: string | undefined,
   login: SoughtLogin,
   policies: readonly Policy[],
   cluster: Cluster,
-): Promise<readonly Copy[]> {
-  const copies: Copy[] = [];
+): Promise<FoundSecrets> {
+  const [copies, admins]: [Copy[], string[]] = [[], []];
   for await (const one of listSecrets(cluster, { namespace })) {
-    const copy = 'unread' in one ? undefined : copyIn(one, login, policies);
+    if ('unread' in one) continue;
+    const copy = copyIn(one, login, policies);
     if (copy !== undefined) copies.push(copy);
+    if (admins.length < MAX_ADMINS && mayBeAdministrator(one, login)) admins.push(one.name);
   }
-  return copies;
+  return { copies, admins };
 }

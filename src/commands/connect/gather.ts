@@ -113,7 +113,7 @@ export async function gatherScaffold(
     place: { namespace, name },
     server: login.isRoleKnown ? server : undefined,
   };
-  const copies = sought === undefined ? [] : await findCopies(sought, policies, cluster, gaps);
+  const others = sought && (await findCopies(sought, policies, cluster, gaps));
   const manager = otherManagerOf(secret);
   const strategy = strategyFor({
     hasAdmin: admin !== undefined,
@@ -131,7 +131,7 @@ export async function gatherScaffold(
     admin,
     strategy,
     consumers,
-    copies,
+    copies: others?.copies ?? [],
     missing: [
       ...login.missing,
       ...('fault' in stated ? [stated.fault] : []),
@@ -148,6 +148,9 @@ export async function gatherScaffold(
       ...found.notes,
       ...policyNotes(login.completed, login.keys, policies),
       ...consumers.notes,
+      ...(found.admin === undefined && options.adminSecret === undefined ? (others?.admins ?? []) : []).map(
+        (name) => `Secret ${name} may hold an administrator of the server: --admin-secret ${name} uses it.`,
+      ),
       ...gaps.notes,
     ],
   };

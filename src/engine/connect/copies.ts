@@ -1,3 +1,5 @@
+import { adminCredentialIn } from '../login/admin-in-secret.ts';
+import { findLogin } from '../login/login-keys.ts';
 import { loginsOf } from '../login/logins.ts';
 import { sourceOfDerivedSecret } from '../permissions/derived-secret-marks.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -43,4 +45,12 @@ export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly P
   return keys.length === 0
     ? undefined
     : { namespace, name, keys: [...new Set(keys)], hasSamePassword: false };
+}
+
+/** A Secret of the same namespace whose name or user is that of an administrator. Nothing says of which server. */
+export function mayBeAdministrator(secret: Secret, { place, role }: SoughtLogin): boolean {
+  if (secret.namespace !== place.namespace || secret.name === place.name) return false;
+  const admin = adminCredentialIn(secret);
+  if ('fault' in admin || admin.role === role || findLogin(secret).kind === 'other-system') return false;
+  return admin.role === 'postgres' || /(^|[-.])(admin|superuser)([-.]|$)/.test(secret.name);
 }

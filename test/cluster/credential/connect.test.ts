@@ -105,11 +105,17 @@ t.test('aliases become keys, and a server that was asked gives the strategy', as
       DB_PORT: `${postgres.port}`,
     }),
   );
-  await apply(secretOf('alias', 'boss', boss));
-  const { exitCode, stdout, stderr } = await connect('alias', '--admin-secret', 'boss', '--connect');
+  await apply(secretOf('alias', 'pg-admin', boss));
+  const alone = await connect('alias');
+  t.match(
+    alone.stdout,
+    /# Secret pg-admin may hold an administrator of the server: --admin-secret pg-admin uses it\./,
+  );
+  t.match(alone.stdout, /strategy: SingleUser\n/);
+  const { exitCode, stdout, stderr } = await connect('alias', '--admin-secret', 'pg-admin', '--connect');
   t.equal(exitCode, 0, stderr);
   t.match(stdout, /keys:\n {4}user: DB_USER\n {4}password: DB_PASSWORD\n {4}database: DB_NAME\n/);
-  t.match(stdout, /adminSecretName: boss\n/);
+  t.match(stdout, /adminSecretName: pg-admin\n/);
   t.match(stdout, /strategy: AlternatingUsers\n/);
   await becomesReady(t, 'alias', stdout);
   const shell = aShell();

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { chosenLogin, loginRefusal } from '../../../src/engine/connect/chosen-login.ts';
-import { copyIn } from '../../../src/engine/connect/copies.ts';
+import { copyIn, mayBeAdministrator } from '../../../src/engine/connect/copies.ts';
 import {
   canonicalHost,
   namedServer,
@@ -186,6 +186,25 @@ t.test('a copy has the same password, or the same role and server', async (t) =>
     },
   );
   t.equal(copyIn(derived, sought, builtins), undefined);
+});
+
+t.test('a Secret that may hold an administrator has its name or its user', async (t) => {
+  const sought = {
+    role: 'app',
+    password: Sensitive.fromText(GOOD.password),
+    place: { namespace: 'shop', name: 'app' },
+    server: undefined,
+  };
+  const may = (data: Values, name = 'pg', namespace = 'shop') =>
+    mayBeAdministrator(aSecret(data, { namespace, name }), sought);
+  const login = { username: 'dba', password: GOOD.other };
+  t.ok(may(login, 'postgres-admin'));
+  t.ok(may({ POSTGRES_PASSWORD: GOOD.other }));
+  t.notOk(may(login));
+  t.notOk(may(login, 'postgres-admin', 'other'));
+  t.notOk(may({ ...login, username: 'app' }, 'postgres-admin'));
+  t.notOk(may({ ...login, port: '3306' }, 'mysql-admin'));
+  t.notOk(may({ JWT_SECRET: GOOD.other }, 'admin'));
 });
 
 const name = fc.stringMatching(/^[a-z]{1,8}$/);
