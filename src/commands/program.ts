@@ -20,6 +20,7 @@ import { addRender } from './render/command.ts';
 import { addRollback } from './rollback/command.ts';
 import { addRotate } from './rotate/command.ts';
 import { addServe } from './serve/command.ts';
+import { addUses } from './uses/command.ts';
 import { addVersion } from './version/command.ts';
 
 /**
@@ -47,6 +48,7 @@ function addCommands(program: Command, shell: Shell, setExitCode: SetExitCode): 
   addDoctor(program, shell, setExitCode);
   addConnect(program, shell, setExitCode);
   addFindValue(program, shell, setExitCode, async () => (await import('./rotate/rotate.ts')).rotate);
+  addUses(program, shell, setExitCode);
   addHistory(program, shell);
   addHeal(program, shell, setExitCode);
   addRollback(program, shell, setExitCode);

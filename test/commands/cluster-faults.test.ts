@@ -12,6 +12,8 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['doctor', 'app'],
   ['doctor', '--cluster'],
   ['connect', 'shop/app'],
+  ['uses', 'shop/app'],
+  ['uses', '--unused', '-A'],
   ['history', 'secret/app'],
   ['heal', 'app', '-n', 'shop'],
   ['rollback', 'shop/app', '--to', '1'],

@@ -53,6 +53,7 @@ const LINES: Readonly<Record<string, Readonly<Record<number, readonly string[]>>
   doctor: { 2: ['app', '--kubeconfig', at('none')] },
   connect: { 2: ['app', '--kubeconfig', at('none')] },
   'find-value': { 2: ['--report', at('none')] },
+  uses: { 2: ['app', '--kubeconfig', at('none')] },
   history: { 2: ['app', '--kubeconfig', at('none')] },
   heal: { 2: ['app', '--kubeconfig', at('none')] },
   rollback: { 2: ['app', '--to', '1', '--kubeconfig', at('none')] },

@@ -35,6 +35,7 @@ export const EXIT_CODES = {
     2: 'no answer, or it could not run',
   },
   'find-value': { 0: 'not found', 1: 'found', 2: 'not all could be read, or rotated' },
+  uses: { 0: 'printed', 2: 'not all could be read' },
   history: { 0: 'printed', 2: 'there is no record, or it could not be read' },
   heal: { 0: 'agrees', 1: 'left as it is or not rolled out', 2: 'could not begin' },
   rollback: { 0: 'done', 1: 'denied or not rolled out', 2: 'could not begin' },

@@ -16,7 +16,7 @@ import {
 } from '../../engine/find-value/search-objects.ts';
 import type { SoughtValues } from '../../engine/find-value/sought-values.ts';
 import { mapAlong, type ObjectFields } from '../../engine/references/object-fields.ts';
-import { readingsOf } from '../../engine/uses/object-readings.ts';
+import { readingsOf } from '../../engine/references/object-readings.ts';
 import { UseIndex } from '../../engine/uses/use-index.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

@@ -128,7 +128,7 @@ const MADE_IN_EACH_NAMESPACE: readonly MadeSecret[] = ['default-token', 'default
 const MAX_PATTERNS = 500;
 
 /** Whether the name is the one that is made, or one of those. */
-function isMade({ name: pattern }: MadeSecret, name: string): boolean {
+export function isMade({ name: pattern }: Pick<MadeSecret, 'name'>, name: string): boolean {
   if (pattern.startsWith('*')) return name.endsWith(pattern.slice(1));
   return pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
 }

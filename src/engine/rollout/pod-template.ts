@@ -1,6 +1,6 @@
 import type { ObjectFields } from '../references/object-fields.ts';
-import { podReadings } from '../uses/pod-readings.ts';
-import type { ReadAs, Reading } from '../uses/reading.ts';
+import { podReadings } from '../references/pod-readings.ts';
+import type { ReadAs, Reading } from '../references/reading.ts';
 import type { KeySelection, SecretUse } from './consumers.ts';
 
 /**

@@ -1,5 +1,6 @@
+import { MAX_POD_READINGS } from '../references/pod-readings.ts';
+import type { Reading, Source } from '../references/reading.ts';
 import type { Workload } from '../rollout/consumers.ts';
-import type { Reading, Source } from './reading.ts';
 
 /** A Secret or a ConfigMap. */
 export interface SourceRef {
@@ -41,10 +42,13 @@ export class UseIndex {
   }
 
   add(object: UsingObject): void {
+    let count = 0;
     for (const reading of object.readings) {
       const ref = sourceOf(reading, object);
       if (ref !== undefined && this.#isWanted(ref)) this.#addReading(object, reading, refText(ref));
+      count += 1;
     }
+    this.isFull ||= count >= MAX_POD_READINGS;
   }
 
   /** The pods of one workload repeat its readings. */

@@ -8,7 +8,7 @@ import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../client/connect.ts';
 import { list } from '../client/list.ts';
-import { jsonFields } from '../references/json-fields.ts';
+import { jsonFields } from './json-fields.ts';
 
 /** The Services of a namespace. Throws LockstepError. */
 export async function readServices(cluster: Cluster, namespace: string): Promise<readonly ServiceFacts[]> {

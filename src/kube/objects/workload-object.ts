@@ -12,7 +12,7 @@ import { reloaderMarksOf } from '../../engine/rollout/reloader.ts';
 import { SECRET_VERSION_ANNOTATION } from '../../engine/rollout/secret-version.ts';
 import type { WorkloadKind } from '../../engine/rollout/workload-kinds.ts';
 import type { Annotation } from '../../engine/secret/kubernetes-names.ts';
-import { jsonFields } from '../references/json-fields.ts';
+import { jsonFields } from './json-fields.ts';
 
 export const WORKLOAD_RESOURCES: Readonly<
   Record<WorkloadKind, { readonly apiVersion: string; readonly plural: string }>

@@ -2,8 +2,8 @@ import type { ReadObject } from '../../engine/references/object-fields.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
+import { jsonFields } from '../objects/json-fields.ts';
 import { excludeNamespaces } from '../secrets/list-secrets.ts';
-import { jsonFields } from './json-fields.ts';
 
 export interface ClusterObject extends ReadObject {
   /** Undefined if the kind is cluster-scoped. */

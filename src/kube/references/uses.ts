@@ -1,6 +1,8 @@
+import { madeSecretsOf } from '../../engine/references/made-secrets.ts';
+import { readingsOf } from '../../engine/references/object-readings.ts';
 import { WORKLOAD_KINDS } from '../../engine/rollout/workload-kinds.ts';
-import { readingsOf } from '../../engine/uses/object-readings.ts';
-import { type SourceRef, UseIndex, type UsingObject } from '../../engine/uses/use-index.ts';
+import type { MakingObject } from '../../engine/uses/makers-of.ts';
+import type { UsingObject } from '../../engine/uses/use-index.ts';
 import type { Cluster } from '../client/connect.ts';
 import type { ListOptions } from '../client/list.ts';
 import { isScaledDown, templateDeploymentOf, workloadOf } from '../objects/workload-object.ts';
@@ -11,31 +13,17 @@ import { controllerOf, hasEnded } from './readers.ts';
 /** The objects that could not be read: `jobs in namespace shop`. */
 export type UnreadObjects = readonly string[];
 
-/**
- * The readers of the wanted Secrets and ConfigMaps, for the workloads that a change concerns. `unread` has the objects
- * that this user may not read, or that could not be read. Throws READ_STOPPED.
- */
-export async function readUses(
-  cluster: Cluster,
-  scope: ClusterScope,
-  isWanted: (ref: SourceRef) => boolean,
-  options: ListOptions = {},
-): Promise<{ readonly index: UseIndex; readonly unread: UnreadObjects }> {
-  const index = new UseIndex(isWanted);
-  const unread = await visitUses(cluster, scope, (object) => index.add(object), options);
-  return { index, unread: index.isFull ? [...unread, TOO_MANY] : unread };
-}
-
-const TOO_MANY = 'a part of the objects, because there are too many';
+export const TOO_MANY = 'a part of the objects, because there are too many';
 
 /**
  * Visits each object that reads Secrets or ConfigMaps, one at a time. The pods of a workload count as the workload
- * itself: they may be older than its template. Throws READ_STOPPED.
+ * itself: they may be older than its template. Cluster-scoped objects are visited only for all namespaces. Throws
+ * READ_STOPPED.
  */
 export async function visitUses(
   cluster: Cluster,
   scope: ClusterScope,
-  visit: (object: UsingObject) => void,
+  visit: (object: UsingObject & MakingObject) => void,
   options: ListOptions = {},
 ): Promise<UnreadObjects> {
   const installed = await readApiGroups(cluster);
@@ -43,6 +31,7 @@ export async function visitUses(
   const owners = new Owners();
   const templates = new Map<string, unknown[]>();
   for (const listed of kindsIn(installed ?? new Map())) {
+    if (!listed.isNamespaced && scope.namespace !== undefined) continue;
     const reason = await visitObjects(
       cluster,
       scope,
@@ -66,6 +55,7 @@ export async function visitUses(
           namespace: object.namespace,
           readings: readingsOf(object),
           workload: () => (owner.kind === object.kind ? ownWorkload(object, item) : undefined),
+          made: () => madeSecretsOf(object),
         });
       },
       options,
@@ -102,6 +92,8 @@ function kindsIn(groups: ApiGroups): readonly ListedKind[] {
     kind('v1', 'ServiceAccount', 'serviceaccounts'),
     ...installed('gateway.networking.k8s.io', 'Gateway', 'gateways'),
     ...installed('lockstep.dev', 'PostgresCredential', 'postgrescredentials'),
+    kind('v1', 'PersistentVolume', 'persistentvolumes', { isNamespaced: false }),
+    kind('storage.k8s.io/v1', 'StorageClass', 'storageclasses', { isNamespaced: false }),
   ];
 }
 
@@ -130,7 +122,7 @@ function ownWorkload({ kind: name }: ClusterObject, item: unknown) {
 }
 
 /** A Rollout with the pod template of a Deployment. */
-function rolloutOf(item: unknown, deployment: ClusterObject, template: unknown): UsingObject {
+function rolloutOf(item: unknown, deployment: ClusterObject, template: unknown): UsingObject & MakingObject {
   const { metadata } = item as { readonly metadata: { readonly name: string } };
   return {
     namespace: deployment.namespace,
@@ -138,5 +130,6 @@ function rolloutOf(item: unknown, deployment: ClusterObject, template: unknown):
     name: metadata.name,
     readings: readingsOf(deployment),
     workload: () => workloadOf('Rollout', item, template),
+    made: () => [],
   };
 }

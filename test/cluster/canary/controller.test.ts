@@ -128,6 +128,9 @@ t.test('generates, heals, versions, rotates and rolls back a Secret', async (t) 
   t.equal((await teams.onCluster('rotate', 'shop/app', '--dry-run')).exitCode, 0);
   const { versions } = JSON.parse((await teams.onCluster('history', 'shop/app', '-o', 'json')).stdout);
   t.equal((await teams.onCluster('history', 'shop/app')).exitCode, 0);
+  for (const args of [['shop/app'], ['--unused', '-A']])
+    for (const form of ['wide', 'json'])
+      t.equal((await teams.onCluster('uses', ...args, '-o', form)).exitCode, 0, args.join(' '));
   const [bad, good] = versions.slice(-2).map(({ version }: { version: number }) => String(version));
   t.equal((await teams.onCluster('rollback', 'shop/app', '--to', '999')).exitCode, 2);
   t.equal((await teams.onCluster('rollback', 'shop/app', '--to', bad, '--dry-run')).exitCode, 1);
@@ -268,6 +271,7 @@ t.test('reports a record that is too large, a quota, and missing rights', async 
   const nobody = await cluster.serviceAccountKubeconfig('default', 'default');
   for (const args of [
     ['history', 'shop/app'],
+    ['uses', 'shop/app'],
     ['rollback', 'shop/app', '--to', '1'],
     ['rotate', 'shop/app'],
     ['doctor', '--cluster'],

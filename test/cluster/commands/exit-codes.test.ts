@@ -87,6 +87,10 @@ t.test('find-value', async (t) => {
   await exits(1, 'find-value', '--report', `${folder}/present.json`);
 });
 
+t.test('uses', async () => {
+  await exits(0, 'uses', 'good/story');
+});
+
 t.test('history and rollback', async () => {
   const app = await aVersionedSecret(cluster, 'versions');
   await app.hold({ TOKEN: Buffer.from('CHANGE_ME') });

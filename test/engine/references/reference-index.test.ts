@@ -1,6 +1,6 @@
 import t from 'tap';
 import { ReferenceIndex } from '../../../src/engine/references/reference-index.ts';
-import { jsonFields } from '../../../src/kube/references/json-fields.ts';
+import { jsonFields } from '../../../src/kube/objects/json-fields.ts';
 
 /** A ServiceAccount with that many imagePullSecrets. */
 const account = (name: string, references: number) => ({

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import t from 'tap';
 import { fixedKeys, readKeys } from '../../../src/engine/rollout/consumers.ts';
 import { secretUsesOf } from '../../../src/engine/rollout/pod-template.ts';
-import { jsonFields } from '../../../src/kube/references/json-fields.ts';
+import { jsonFields } from '../../../src/kube/objects/json-fields.ts';
 
 const KEYS = ['A', 'B', 'C'];
 

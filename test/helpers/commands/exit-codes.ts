@@ -6,6 +6,7 @@ export const CODES_OF_A_CLUSTER: Readonly<Partial<Record<CommandName, readonly E
   doctor: [0, 1],
   connect: [0, 1],
   'find-value': [0, 1],
+  uses: [0],
   history: [0],
   heal: [0, 1],
   rollback: [0, 1],

@@ -1,6 +1,7 @@
 import t from 'tap';
+import { UseIndex } from '../../../src/engine/uses/use-index.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
-import { readUses } from '../../../src/kube/references/uses.ts';
+import { visitUses } from '../../../src/kube/references/uses.ts';
 import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-api-server.ts';
 
 const owned = (kind: string, name: string) => [{ kind, name, controller: true }];
@@ -58,7 +59,8 @@ t.test('pods, Jobs and ReplicaSets count as their workload', async (t) => {
   });
   const cluster = connect({ kubeconfig });
   const scope = { namespace: undefined, excludedNamespaces: [] };
-  const { index, unread } = await readUses(cluster, scope, ({ name }) => name === 'app');
+  const index = new UseIndex(({ name }) => name === 'app');
+  const unread = await visitUses(cluster, scope, (object) => index.add(object));
   const ref = { source: 'Secret', namespace: 'shop', name: 'app' } as const;
   const readers = index
     .readersOf(ref)

@@ -28,4 +28,6 @@ export type ReadAs =
   | 'Ingress TLS'
   | 'Ingress annotation'
   | 'Gateway TLS'
+  | 'PersistentVolume'
+  | 'StorageClass'
   | 'PostgresCredential';

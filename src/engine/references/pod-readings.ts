@@ -1,8 +1,20 @@
-import { mapAlong, type ObjectFields } from '../references/object-fields.ts';
+import { mapAlong, type ObjectFields } from './object-fields.ts';
 import type { ReadAs, Reading } from './reading.ts';
+
+/** A hostile pod mounts a volume of ten thousand items ten thousand times. */
+export const MAX_POD_READINGS = 20_000;
 
 /** Each place in a pod's spec that reads a Secret or a ConfigMap, optional ones too. It keeps no value. */
 export function* podReadings(pod: ObjectFields): Generator<Reading> {
+  let count = 0;
+  for (const reading of allReadings(pod)) {
+    yield reading;
+    count += 1;
+    if (count === MAX_POD_READINGS) return;
+  }
+}
+
+function* allReadings(pod: ObjectFields): Generator<Reading> {
   const volumes = new Map([...pod.maps('volumes')].map((volume) => [volume.text('name') ?? '', volume]));
   const mounted = new Set<string>();
   for (const list of ['initContainers', 'containers', 'ephemeralContainers'])

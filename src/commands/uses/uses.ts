@@ -1,0 +1,66 @@
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import { connect } from '../../kube/client/connect.ts';
+import { readCurrentNamespace } from '../../kube/client/kubeconfig.ts';
+import { unusedJson, unusedText } from '../../report/uses/unused-report.ts';
+import { usesJson, usesText } from '../../report/uses/uses-report.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
+import type { SecretArgument } from '../cli/secret-argument.ts';
+import { secretRefOf } from '../cli/secret-ref.ts';
+import type { Shell } from '../cli/shell.ts';
+import { findUnused } from './find-unused.ts';
+import { gatherUses } from './gather-uses.ts';
+
+export interface UsesOptions extends SecretOptions {
+  readonly unused?: boolean;
+  readonly allNamespaces?: boolean;
+  readonly lockstepNamespace: string;
+  readonly output?: 'text' | 'wide' | 'json';
+}
+
+/**
+ * Prints the readers of a Secret, or the Secrets without one. Resolves with the exit code: 0, or 2 if some objects
+ * could not be read. Throws LockstepError.
+ */
+export async function uses(
+  secret: SecretArgument | undefined,
+  options: UsesOptions,
+  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
+): Promise<number> {
+  const { unused = false, allNamespaces = false } = options;
+  if (unused === (secret !== undefined)) throw new LockstepError('BAD_OPTION', ['uses', USAGE]);
+  if (allNamespaces && !unused) throw new LockstepError('BAD_OPTION', ['-A', 'it belongs to --unused']);
+  return secret === undefined
+    ? await printUnused(allNamespaces ? undefined : namespaceOf(options, shell), options, shell)
+    : await printUses(secretRefOf(secret, options, shell), options, shell);
+}
+
+const USAGE = 'give the name of a Secret or --unused, and not both';
+
+const namespaceOf = (options: UsesOptions, { env }: Pick<Shell, 'env'>): string =>
+  options.namespace ?? readCurrentNamespace({ ...options, env });
+
+async function printUses(
+  ref: SecretRef,
+  options: UsesOptions,
+  shell: Pick<Shell, 'stdout' | 'stderr' | 'env' | 'root' | 'cpu'>,
+): Promise<number> {
+  const cluster = connect({ ...options, env: shell.env });
+  const found = await gatherUses(cluster, ref, options.lockstepNamespace, shell);
+  shell.stdout.write(
+    options.output === 'json' ? usesJson(found) : usesText(found, options.output === 'wide'),
+  );
+  return found.unread.length === 0 && found.secret.kind !== 'unread' ? 0 : 2;
+}
+
+async function printUnused(
+  namespace: string | undefined,
+  options: UsesOptions,
+  shell: Pick<Shell, 'stdout' | 'env'>,
+): Promise<number> {
+  const found = await findUnused(connect({ ...options, env: shell.env }), namespace);
+  shell.stdout.write(
+    options.output === 'json' ? unusedJson(found) : unusedText(found, options.output === 'wide'),
+  );
+  return found.unread.length === 0 ? 0 : 2;
+}
