@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { decide } from '../../engine/decide/decide.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { Action } from '../../engine/finding/finding.ts';
@@ -18,6 +17,7 @@ import type { FailOn } from '../../report/failure.ts';
 import { VERSION } from '../../version.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
+import { keepHeapSmall } from '../cli/small-heap.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
 import { readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
@@ -62,10 +62,7 @@ export async function auditCluster(
   shell: Shell,
   tryLogin?: TryLogin,
 ): Promise<number> {
-  // Most of the data becomes garbage at once. By default V8 keeps 70 MB of it rather than collect it.
-  setFlagsFromString('--optimize-for-size');
-  // The threads that compile would each keep a few megabytes, and an audit may wait for the compiler.
-  setFlagsFromString('--no-concurrent-recompilation');
+  keepHeapSmall();
   const progress = openAuditProgress(shell);
   try {
     return await auditAndReport(options, shell, progress, tryLogin);

@@ -10,6 +10,7 @@ import { readCredentialStore } from '../adapters/credentials.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
+import { keepHeapSmall } from '../cli/small-heap.ts';
 import { TerminalInput } from '../cli/terminal-input.ts';
 import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
@@ -37,6 +38,7 @@ export async function findValue(
   shell: Shell,
   rotate: () => Promise<RotateSecret>,
 ): Promise<number> {
+  keepHeapSmall();
   const terminal = shell.stdin.isTTY === true ? new TerminalInput(shell) : undefined;
   if (options.rotate === true && options.yes !== true && terminal === undefined)
     throw new LockstepError('BAD_OPTION', [
