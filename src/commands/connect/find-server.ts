@@ -73,7 +73,7 @@ export async function findServer(
         ? [`Secret ${adminSecret} holds the login of the role itself: name another administrator`]
         : []),
     ],
-    notes: server === undefined ? [] : serverNotes(server),
+    notes: server === undefined ? [] : serverNotes(server, workload),
   };
 }
 
@@ -101,7 +101,8 @@ function serverFrom(
 
 const MAX_NAMES = 5;
 
-function serverNotes({ host, port }: NamedServer): readonly string[] {
+/** Behind a Service, the port of the pod counts for a NetworkPolicy. */
+function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | undefined): readonly string[] {
   return [
     ...(/^(localhost$|127\.|::1$)/.test(host)
       ? ['The host is the pod itself: the controller connects to it only with --server-networks.']
@@ -109,7 +110,7 @@ function serverNotes({ host, port }: NamedServer): readonly string[] {
     ...(/bouncer|pooler|pgpool|pgcat|odyssey/i.test(host)
       ? ['The host has the name of a pooler: name the server behind it under spec.server.host.']
       : []),
-    ...(port === POSTGRES_PORT
+    ...(port === POSTGRES_PORT || workload !== undefined
       ? []
       : [`The NetworkPolicy of the controller permits port ${POSTGRES_PORT} alone: add one for ${port}.`]),
   ];
