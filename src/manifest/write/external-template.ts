@@ -13,7 +13,12 @@ const MAX_COLUMNS = 100;
  */
 export function externalTemplate(policy: Policy, templates: readonly GoTemplate[]): string {
   const translated = templates.filter(({ text }) => text !== undefined);
-  const references = translated.flatMap((template) => template.references);
+  // External Secrets fails as a whole for a key that was not fetched.
+  const isOptional = ({ addWith }: GoTemplate): boolean =>
+    addWith.length > 0 && translated.some((other) => other.addWith.length === 0);
+  const references = translated
+    .filter((template) => !isOptional(template))
+    .flatMap((template) => template.references);
   const required = namesOf(references.filter(({ fallback }) => fallback === undefined));
   const optional = namesOf(references).filter((name) => !required.includes(name));
   const optionalHint = optional.length === 0 ? '' : `, and may fetch ${joinNames(optional)}`;
@@ -36,13 +41,14 @@ export function externalTemplate(policy: Policy, templates: readonly GoTemplate[
     ),
     '      mergePolicy: Merge',
     '      data:',
-    ...templates.flatMap((template) => templateLines(template, policy)),
+    ...templates.flatMap((template) => templateLines(template, isOptional(template), policy)),
     '',
   ].join('\n');
 }
 
 function templateLines(
   { key, text, unsupportedReason, addWith, references }: GoTemplate,
+  isOptional: boolean,
   { keys }: Policy,
 ): readonly string[] {
   if (text === undefined) return commentLines(INDENT, `${key} is left out: ${unsupportedReason}.`);
@@ -50,13 +56,16 @@ function templateLines(
     const aliasesOfName = keys.find((entry) => entry.name === name)?.aliases ?? [];
     return aliasesOfName.length === 0 ? [] : [`${name} may be fetched as ${aliasesOfName.join(', ')}.`];
   });
-  const conditionLine =
-    addWith.length === 0 ? [] : [`Only where ${joinNames(addWith)} is there as well; else leave it out.`];
+  const conditionLine = isOptional
+    ? [`If ${joinNames(addWith)} is fetched as well, remove the # in front of ${key}.`]
+    : addWith.length === 0
+      ? []
+      : [`Only where ${joinNames(addWith)} is there as well; else leave it out.`];
   const ownAliases = keys.find((entry) => entry.name === key)?.aliases ?? [];
   const aliasLine = ownAliases.length === 0 ? [] : [`May be called ${ownAliases.join(', ')} instead.`];
   return [
     ...[...aliasLine, ...conditionLine, ...aliases].flatMap((line) => commentLines(INDENT, line)),
-    `${INDENT}${quotedKey(key)}: ${quoted(text)}`,
+    `${INDENT}${isOptional ? '# ' : ''}${quotedKey(key)}: ${quoted(text)}`,
   ];
 }
 
