@@ -131,6 +131,11 @@ export const credentialRules: Rules = {
       message: "an administrator's password is never sent in clear: add scram-sha-256",
       fieldPath: '.server.auth',
     },
+    {
+      rule: '!has(self.copies) || self.copies.all(one, has(one.namespace) || one.secretName != self.secretName)',
+      message: 'a copy is another Secret: remove the Secret itself',
+      fieldPath: '.copies',
+    },
   ],
   'spec.keys': [
     {

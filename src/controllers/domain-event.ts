@@ -56,6 +56,8 @@ type ReadingEvent =
     }
   /** The Secret has the annotation `lockstep.dev/break-glass`. `writtenAt` is the last write of its values. */
   | { readonly kind: 'break-glass'; readonly secret: SecretIdentity; readonly writtenAt: Date }
+  /** The Secret has the annotation `lockstep.dev/copy-of`, and the PostgresCredential does not name it. */
+  | { readonly kind: 'copy-not-named'; readonly secret: SecretIdentity }
   /** The keys that are older than a policy allows. Usually there are none. */
   | { readonly kind: 'keys-overdue'; readonly secret: SecretIdentity; readonly keys: readonly OverdueKey[] }
   | {

@@ -3,6 +3,7 @@ import { runResyncLoop, waitForResync } from '../../controllers/informer/resync-
 import { refOf } from '../../controllers/informer/version-index.ts';
 import { auditUnreadable } from '../../engine/audit/audit.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
+import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { permissionsFor } from '../../engine/permissions/permissions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
@@ -131,6 +132,7 @@ function secretScan(
         return (
           permissions.needsReconcile ||
           hasBreakGlass(secret) ||
+          isMarkedAsCopy(secret) ||
           (credentials.forSecret(secret) ?? credentials.formerForSecret(secret)) !== undefined
         );
       },

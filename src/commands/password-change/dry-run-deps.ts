@@ -12,10 +12,17 @@ import type { PasswordChangeRun } from './run.ts';
  * The dependencies of a dry run, which logs in from this machine. It keeps proven roles in memory, and prints the
  * warnings that a controller would record as Kubernetes Events.
  */
-export function dryRunDeps({ ports, context, credentials, print }: PasswordChangeRun): StepDeps {
+export function dryRunDeps({
+  ports,
+  policySnapshot: { policies, labelsOf },
+  context,
+  credentials,
+  print,
+}: PasswordChangeRun): StepDeps {
   return {
     ...ports,
     databases: postgresAdapter(),
+    policies: { current: () => policies, labelsOf },
     context: { ...context, now: ports.clock.now },
     credentials: {
       ...credentials,
@@ -34,6 +41,7 @@ export function dryRunDeps({ ports, context, credentials, print }: PasswordChang
       propagation: PROPAGATION,
       restoreFieldManagers: new Set(BACKUP_TOOLS),
     },
+    enqueue: () => {},
     emit: (event) => {
       const secretEvent = secretEventOf(event);
       if (secretEvent !== undefined && eventType(secretEvent.reason) === 'Warning') print(secretEvent.note);

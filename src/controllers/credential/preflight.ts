@@ -7,6 +7,7 @@ import { followsSecret, type LoginChange } from '../../engine/record/login-recor
 import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { type CopyDeps, preflightCopies } from './copies.ts';
 import { publicationFor } from './publish.ts';
 import {
   alterableRoles,
@@ -30,13 +31,14 @@ import {
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'secrets' | 'clock' | 'context' | 'emit'>,
+  deps: CopyDeps & Deps<'databases'>,
 ): Promise<StepOutcome> {
   return (
     waitForRollout(input, change) ??
     (await checkCurrentLogin(input, change, deps)) ??
     (await checkMayAlter(input, change, deps)) ??
     (await checkMayPublish(input, change, deps)) ??
+    (await preflightCopies(input, change, deps)) ??
     DONE
   );
 }

@@ -121,7 +121,7 @@ function changeReasonOf(
  * With alternating users, the other role may have the login, and derived keys may have been corrected. The version
  * names those keys.
  */
-function rollbackReason(
+export function rollbackReason(
   { versions }: SecretRecord,
   to: number,
   forced: true | undefined,

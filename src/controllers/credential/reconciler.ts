@@ -20,6 +20,7 @@ import { isConflict, LockstepError } from '../../errors/errors.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
+import { copyWarning } from './copies.ts';
 import { loginEvents } from './events.ts';
 import { notReadyCondition } from './gather.ts';
 import { loginRecordOf, type ReconcileInput, saveLoginRecord } from './reconcile-input.ts';
@@ -116,7 +117,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
       state: evaluation.kind === 'restore' ? 'diverged' : evaluation.kind,
       result: loginResult,
       sentence,
-      warning: otherManager?.sentence,
+      warning: otherManager?.sentence ?? (await copyWarning(input, deps)),
     },
     deps,
   );
@@ -228,6 +229,7 @@ async function runChange(input: ReconcileInput, deps: StepDeps & Deps<'checkTime
         recordAfterStep(login, change, result, currentMoment(input, deps)),
         deps,
       );
+      for (const copy of input.credential.spec.copies) deps.enqueue(copy);
       // The Secret may have changed, so the input is outdated.
       if (change.phase === 'publish' || change.phase === 'rollback-publish') return REQUEUE_NOW;
     }

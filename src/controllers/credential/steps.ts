@@ -5,6 +5,7 @@ import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { RoleServer } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
+import { type CopyDeps, copiesRolledOut, publishCopies } from './copies.ts';
 import { passwordSet } from './events.ts';
 import { preflight } from './preflight.ts';
 import { publish } from './publish.ts';
@@ -31,9 +32,7 @@ import {
 import { superseded } from './superseded.ts';
 
 /** The reach of a step. It restarts no consumer. */
-export type StepDeps = Deps<
-  'secrets' | 'records' | 'databases' | 'clock' | 'context' | 'credentials' | 'settings' | 'emit'
->;
+export type StepDeps = CopyDeps & Deps<'databases'>;
 
 /**
  * Executes one step of a change, after the record holds its phase. A step that was already done in part is not
@@ -65,14 +64,14 @@ const STEP_FUNCTIONS: Readonly<Record<LoginChange['phase'], StepFunction>> = {
   preflight,
   apply,
   verify: (input, { to, entered }, deps) => verifyLogin(input, to, entered, deps),
-  publish,
+  publish: publishEverywhere,
   rollout: rolledOut,
   drain: (input, { from, to, entered }, deps) =>
     drainRole(input, { retiring: from, current: to, entered }, deps),
   finalize,
   'rollback-apply': undoApply,
   'rollback-verify': (input, { from, entered }, deps) => verifyLogin(input, from, entered, deps),
-  'rollback-publish': publish,
+  'rollback-publish': publishEverywhere,
   'rollback-rollout': rolledBack,
   'rollback-drain': (input, { from, to, entered }, deps) =>
     drainRole(input, { retiring: to, current: from, entered }, deps),
@@ -197,8 +196,27 @@ async function verifyLogin(
 const isFinal = (loginResult: LoginResult): boolean =>
   isRefused(loginResult) || ['no-database', 'no-connect-right', 'pg-hba'].includes(loginResult.kind);
 
+/** The copies come first: one that can't have the login ends the change before the Secret itself is written. */
+async function publishEverywhere(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<StepOutcome> {
+  const result = await publishCopies(input, change, deps);
+  return result.kind === 'done' ? await publish(input, change, deps) : result;
+}
+
+/** The consumers of the Secret and of its copies restart in parallel. The first failure counts. */
+async function rolledOut(input: ReconcileInput, change: LoginChange, deps: CopyDeps): Promise<StepOutcome> {
+  const own = ownRollout(input);
+  const login = change.fault === undefined ? change.to : change.from;
+  if (own.kind === 'failed' || login === undefined) return own;
+  const copies = await copiesRolledOut(input, login, strategyOf(change) === 'AlternatingUsers', deps);
+  return copies?.kind === 'failed' || own.kind === 'done' ? (copies ?? own) : own;
+}
+
 /** The consumers restart by the same steps as after any other change of the Secret. */
-function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
+function ownRollout({ session, permissions }: ReconcileInput): StepOutcome {
   const { rollout } = session.record();
   if (rollout === undefined || !permissions.mayRestart) return DONE;
   const { stopped, current } = rollout;
@@ -212,8 +230,8 @@ function rolledOut({ session, permissions }: ReconcileInput): StepOutcome {
 }
 
 /** A workload that does not start with its earlier login has another fault. The rollout reports it. */
-function rolledBack(input: ReconcileInput): StepOutcome {
-  const result = rolledOut(input);
+async function rolledBack(input: ReconcileInput, change: LoginChange, deps: CopyDeps): Promise<StepOutcome> {
+  const result = await rolledOut(input, change, deps);
   return result.kind === 'failed' ? DONE : result;
 }
 

@@ -102,7 +102,10 @@ export function credentialStore<Stored extends CredentialObject>(
       const [was, is] = [before.get(key), bySecret.get(key)];
       if (is !== undefined) former.delete(key);
       else if (was !== undefined) rememberFormer(key, was);
-      if (!isSame(was, is)) listener.onSecretChanged(key);
+      if (isSame(was, is)) continue;
+      listener.onSecretChanged(key);
+      for (const copy of [...(was?.spec.copies ?? []), ...(is?.spec.copies ?? [])])
+        listener.onSecretChanged(keyOf(copy));
     }
     // A PostgresCredential that is being deleted still completes its change, even if another controller has started it.
     const previouslyDeleted = beingDeleted;

@@ -43,23 +43,26 @@ export interface SessionOptions {
   readonly competes: boolean;
 }
 
+/** `source` is the PostgresCredential whose login a copy follows. */
 export function snapshotOf(
   ref: SecretRef,
   observed: ObservedSecret,
   lookup: RecordLookup,
   credential: PostgresCredential | undefined,
   { policies, context }: Deps<'policies' | 'context'>,
+  source?: PostgresCredential,
 ): SecretSnapshot {
   const labels = policies.labelsOf(ref.namespace);
   const permissions = permissionsFor(observed.secret, labels, policies.current(), context);
   const managed = context.maxAction === 'Enforce' ? credential : undefined;
-  const isLogin = managed !== undefined && !isExempt(permissions.request, context);
+  const restarting = context.maxAction === 'Enforce' ? (credential ?? source) : undefined;
+  const isLogin = restarting !== undefined && !isExempt(permissions.request, context);
   return {
     ref,
     observed,
     lookup,
     credential: managed,
-    permissions: isLogin ? withLoginPermissions(permissions, managed.spec.consumers) : permissions,
+    permissions: isLogin ? withLoginPermissions(permissions, restarting.spec.consumers) : permissions,
   };
 }
 

@@ -1,3 +1,4 @@
+import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
@@ -9,6 +10,7 @@ import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
 import { identityOf } from '../domain-event.ts';
@@ -46,10 +48,13 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
   const credential = credentialOf(ref, lookup, deps);
   await releaseCredentials(ref, credential, observed, lookup, deps);
   if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
-  const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
+  const source = sourceOfCopy(observed, deps);
+  const snapshot = snapshotOf(ref, observed, lookup, credential, deps, source);
   await reportFindings(snapshot, deps);
   reportBreakGlass(snapshot, deps);
   reportBlocked(snapshot, credential, deps);
+  if (source === undefined && isMarkedAsCopy(observed.secret))
+    deps.emit({ kind: 'copy-not-named', secret: identityOf(observed) });
   // With --max-action Audit, lockstep only reports.
   if (deps.context.maxAction === 'Audit') return DONE;
   await reconcileDerivedSecret(observed, snapshot.permissions, deps);
@@ -58,7 +63,11 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
     deps.emit({ kind: 'record-unreadable', secret: identityOf(observed), reason: lookup.reason });
     return DONE;
   }
-  return await reconcileManaged({ ...snapshot, lookup }, withHistoryOf(snapshot.credential, deps));
+  return await reconcileManaged(
+    { ...snapshot, lookup },
+    source,
+    withHistoryOf(snapshot.credential ?? source, deps),
+  );
 }
 
 function emitReading(
@@ -130,7 +139,7 @@ async function forgetSyncedKeys(
   return DONE;
 }
 
-/** A PostgresCredential sets the number of versions of its Secret. */
+/** A PostgresCredential sets the number of versions of its Secret, and of the copies. */
 const withHistoryOf = (credential: PostgresCredential | undefined, deps: ReconcilerDeps): ReconcilerDeps =>
   credential === undefined
     ? deps
@@ -139,13 +148,13 @@ const withHistoryOf = (credential: PostgresCredential | undefined, deps: Reconci
 /** One step of a managed Secret. */
 async function reconcileManaged(
   snapshot: SecretSnapshot<Exclude<RecordLookup, { kind: 'unreadable' }>>,
+  source: PostgresCredential | undefined,
   deps: ReconcilerDeps,
 ): Promise<ReconcileResult> {
   const { ref, observed, credential } = snapshot;
   const session = await sessionOf(snapshot, { ...deps.settings, competes: false }, deps);
   await session.save(withInSyncKeys(session.record(), session.permissions));
-  const actions =
-    credential === undefined ? UNRESTRICTED : await reconcileCredential(credential, session, deps);
+  const actions = await loginActions(credential, source, session, deps);
   if (actions.requeueAfter === 0) return REQUEUE_NOW;
   if (session.record().login?.change === undefined) await deps.credentials.finalizer.remove(ref);
   await deps.clock.yieldToOthers();
@@ -161,12 +170,21 @@ async function reconcileManaged(
   const untilRelease = await releaseLeftFields(observed, deps);
   const allDelays = [...delays, actions.requeueAfter, untilRelease].filter((delay) => delay !== undefined);
   return actions.mayRollOut
-    ? await advanceConsumers(session, credential, allDelays, deps)
+    ? await advanceConsumers(session, { credential, source }, allDelays, deps)
     : requeueSoonest(allDelays);
 }
 
-/** The actions for a Secret that is not a login. */
-const UNRESTRICTED: NextActions = { mayWrite: true, mayRollOut: true, requeueAfter: undefined };
+/** A Secret is a login, the copy of one, or neither. */
+async function loginActions(
+  credential: PostgresCredential | undefined,
+  source: PostgresCredential | undefined,
+  session: SecretSession,
+  deps: ReconcilerDeps,
+): Promise<NextActions> {
+  if (credential !== undefined) return await reconcileCredential(credential, session, deps);
+  return source === undefined ? UNRESTRICTED : await followSource(session, source, deps);
+}
+
 /** No event reports that the Secret of the administrator or the CA exists again, so each pass reads both. */
 const RECHECK_INTERVAL_MS = 30_000;
 /** An outdated URL may be the only reason why the server can't be found. */
@@ -209,13 +227,13 @@ const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefi
 
 async function advanceConsumers(
   session: SecretSession,
-  credential: PostgresCredential | undefined,
+  { credential, source }: Readonly<Record<'credential' | 'source', PostgresCredential | undefined>>,
   delays: readonly number[],
-  { workloads, clock, emit }: Deps<'workloads' | 'clock' | 'emit'>,
+  { workloads, clock, enqueue, emit }: Deps<'workloads' | 'clock' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
-  const timeout = credential?.spec.consumers.timeout;
+  const timeout = (credential ?? source)?.spec.consumers.timeout;
   // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
   const step = session.permissions.mayRestart
     ? await workloads.advanceRollout(session.observed.secret, rollout, timeout)
@@ -229,6 +247,9 @@ async function advanceConsumers(
     });
   if (step.rollout !== rollout)
     await session.save(recordRollout(session.record(), step.rollout, clock.now()));
+  // The change of a login waits for the consumers of its copies.
+  if (source !== undefined && (step.rollout === undefined || step.rollout.stopped !== undefined))
+    enqueue({ namespace: source.namespace, name: source.spec.secretName });
   if (step.rollout === undefined) return REQUEUE_NOW;
   // The password change rolls back at once, and does not wait until the workload recovers.
   const hasStopped = rollout.stopped === undefined && step.rollout.stopped !== undefined;

@@ -33,6 +33,12 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
         note: 'With the annotation lockstep.dev/break-glass, a write by a user with that right is not validated. See the audit log of the API server, and remove the annotation after the incident.',
         identity: event.writtenAt.toISOString(),
       };
+    case 'copy-not-named':
+      return {
+        reason: 'CopyNotNamed',
+        note: 'The Secret has the annotation lockstep.dev/copy-of, and does not follow: no PostgresCredential of the Secret in that annotation names this one under copies.',
+        identity: 'copy-not-named',
+      };
     case 'key-skipped':
       return {
         reason: 'KeySkipped',

@@ -33,6 +33,11 @@ export const EVENT_REASONS = {
     about: 'Secret',
     meaning: 'The new password of a login was written to the Secret.',
   },
+  CopyNotNamed: {
+    type: 'Warning',
+    about: 'Secret',
+    meaning: 'The Secret has the annotation of a copy, and no PostgresCredential names it as one.',
+  },
   RecordUnreadable: {
     type: 'Warning',
     about: 'Secret',

@@ -45,6 +45,12 @@ export const ANNOTATIONS = {
     meaning:
       'A time at most 24 hours ahead, such as 2026-11-30T18:00:00Z. Until then, values may change that a policy keeps.',
   },
+  'lockstep.dev/copy-of': {
+    on: 'Secret',
+    setBy: 'you',
+    meaning:
+      'NAMESPACE/NAME of a Secret whose PostgresCredential names this one under copies: it gets the same login.',
+  },
   'lockstep.dev/break-glass': {
     on: 'Secret',
     setBy: 'you',

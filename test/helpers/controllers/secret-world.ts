@@ -1,4 +1,5 @@
 import type { DomainEvent } from '../../../src/controllers/domain-event.ts';
+import { refOf } from '../../../src/controllers/informer/version-index.ts';
 import type { ObservedSecret, RecordLookup } from '../../../src/controllers/ports.ts';
 import { type ReconcileResult, reconcileSecret } from '../../../src/controllers/secret/reconciler.ts';
 import { type SecretEvent, secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
@@ -8,6 +9,7 @@ import type { SecretData, SecretRecord } from '../../../src/engine/record/record
 import { type FieldOwner, ownedSince, withoutOwnFields } from '../../../src/engine/secret/field-owners.ts';
 import { FIELD_MANAGER } from '../../../src/engine/secret/kubernetes-names.ts';
 import type { Secret } from '../../../src/engine/secret/secret.ts';
+import type { SecretRef } from '../../../src/engine/secret/secret-ref.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { builtins } from '../engine/engine.ts';
@@ -27,9 +29,15 @@ const ownerOf = (manager: string, time: Date): FieldOwner => ({
 
 const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
 
+interface Place {
+  held?: ObservedSecret | undefined;
+  record?: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
+}
+
 /**
- * One Secret and its record as an API server holds them: each write is conditional on the version that was read.
- * `meanwhile` is called before and after each call of the reconciler, so that other clients write and processes end.
+ * One Secret, or some, and their records as an API server holds them: each write is conditional on the version that was
+ * read. `meanwhile` is called before and after each call of the reconciler, so that other clients write and processes
+ * end.
  */
 export function aSecretWorld({
   policies = builtins,
@@ -47,8 +55,10 @@ export function aSecretWorld({
 } = {}) {
   let version = 0;
   let time = Date.parse('2026-11-25T12:00:00Z');
-  let held: ObservedSecret | undefined;
-  let record: { readonly record: SecretRecord; readonly resourceVersion: string } | undefined;
+  const main: Place = {};
+  /** The other Secrets, by `namespace/name`. */
+  const others = new Map<string, Place>();
+  const due = new Set<string>();
   const patches: { readonly before: SecretData; readonly after: SecretData }[] = [];
   const events: DomainEvent[] = [];
   const kubernetesEvents: SecretEvent[] = [];
@@ -66,25 +76,36 @@ export function aSecretWorld({
     return result;
   }
 
-  function put(secret: Secret, by: string, uid = held?.uid ?? `uid-${next()}`): ObservedSecret {
-    time += 1000;
-    const others = held?.uid === uid ? (held.owners ?? []).filter(({ manager }) => manager !== by) : [];
-    return store(secret, uid, [...others, ownerOf(by, new Date(time))]);
+  function placeOf({ namespace, name }: SecretRef): Place {
+    if (name === PLACE.name) return main;
+    const key = `${namespace}/${name}`;
+    const place = others.get(key) ?? {};
+    others.set(key, place);
+    return place;
   }
 
-  function store(secret: Secret, uid: string, owners: readonly FieldOwner[]): ObservedSecret {
+  function put(secret: Secret, by: string, place = placeOf(secret)): ObservedSecret {
+    time += 1000;
+    const uid = place.held?.uid ?? `uid-${next()}`;
+    const owners = (place.held?.owners ?? []).filter(({ manager }) => manager !== by);
+    return store(place, secret, uid, [...owners, ownerOf(by, new Date(time))]);
+  }
+
+  function store(place: Place, secret: Secret, uid: string, owners: readonly FieldOwner[]): ObservedSecret {
     const { manager = '', time = '' } = owners.at(-1) ?? {};
     const written = { by: manager, time: new Date(time) };
-    held = { secret, uid, resourceVersion: next(), written, owners };
+    const held = { secret, uid, resourceVersion: next(), written, owners };
+    place.held = held;
     return held;
   }
 
   const now = (): Date => new Date(time);
   const world: DepsOverrides = {
     secrets: {
-      read: ({ name }) => during(() => (name === PLACE.name ? held : undefined)),
+      read: (ref) => during(() => placeOf(ref).held),
       patch: (was, { set, remove }) =>
         during(() => {
+          const { held } = placeOf(was.secret);
           if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
           const data = new Map([...held.secret.data, ...set]);
           for (const key of remove) data.delete(key);
@@ -93,23 +114,31 @@ export function aSecretWorld({
         }),
       release: (was, before = was.owners ?? []) =>
         during(() => {
+          const place = placeOf(was.secret);
+          const { held } = place;
           if (held === undefined || held.resourceVersion !== was.resourceVersion) throw conflict();
-          if (ownedSince(was.owners) !== undefined) store(held.secret, held.uid, withoutOwnFields(before));
+          if (ownedSince(was.owners) !== undefined)
+            store(place, held.secret, held.uid, withoutOwnFields(before));
         }),
     },
     records: {
-      read: () =>
-        during((): RecordLookup => (record === undefined ? { kind: 'absent' } : { kind: 'read', ...record })),
-      write: (_, written, was) =>
-        during(() => {
-          if (record?.resourceVersion !== was) throw conflict();
-          record = { record: written, resourceVersion: next() };
-          return record.resourceVersion;
+      read: (ref) =>
+        during((): RecordLookup => {
+          const { record } = placeOf(ref);
+          return record === undefined ? { kind: 'absent' } : { kind: 'read', ...record };
         }),
-      delete: (_, was) =>
+      write: (ref, written, was) =>
         during(() => {
-          if (record?.resourceVersion !== was) throw conflict();
-          record = undefined;
+          const place = placeOf(ref);
+          if (place.record?.resourceVersion !== was) throw conflict();
+          place.record = { record: written, resourceVersion: next() };
+          return place.record.resourceVersion;
+        }),
+      delete: (ref, was) =>
+        during(() => {
+          const place = placeOf(ref);
+          if (place.record?.resourceVersion !== was) throw conflict();
+          place.record = undefined;
         }),
     },
     workloads: {
@@ -132,6 +161,7 @@ export function aSecretWorld({
       maxAction,
     },
     settings: { history },
+    enqueue: ({ namespace, name }) => void due.add(`${namespace}/${name}`),
     emit: (event) => {
       events.push(event);
       const secretEvent = secretEventOf(event);
@@ -150,37 +180,45 @@ export function aSecretWorld({
     kubernetesEvents,
     audits,
     rollouts,
-    held: () => held,
-    record: () => record?.record,
+    held: (ref: SecretRef = PLACE) => placeOf(ref).held,
+    record: (ref: SecretRef = PLACE) => placeOf(ref).record?.record,
     /** Another client writes the whole Secret, as `kubectl replace` does. */
     write: (secret: Secret, by = 'kubectl-replace') => put(secret, by),
     /** Another client changes one key. `undefined` removes it. */
-    edit: (key: string, text: string | undefined, by = 'kubectl-edit') => {
+    edit: (key: string, text: string | undefined, by = 'kubectl-edit', ref: SecretRef = PLACE) => {
+      const { held } = placeOf(ref);
       if (held === undefined) return;
       const data = new Map(held.secret.data);
       if (text === undefined) data.delete(key);
       else data.set(key, Sensitive.fromText(text));
       put({ ...held.secret, data }, by);
     },
-    remove: () => {
-      held = undefined;
+    remove: (ref: SecretRef = PLACE) => {
+      placeOf(ref).held = undefined;
     },
     loseRecord: () => {
-      record = undefined;
+      main.record = undefined;
     },
     pass: (milliseconds: number) => {
       time += milliseconds;
     },
     /** Another client writes the record. */
     note: (change: (record: SecretRecord) => SecretRecord) => {
-      if (record !== undefined) record = { record: change(record.record), resourceVersion: next() };
+      if (main.record !== undefined)
+        main.record = { record: change(main.record.record), resourceVersion: next() };
+    },
+    /** The Secrets other than the first one that a reconcile put into the queue since the last call. */
+    takeDue: (): readonly SecretRef[] => {
+      const keys = [...due];
+      due.clear();
+      return keys.map(refOf).filter(({ name }) => name !== PLACE.name);
     },
     step: () => reconcileSecret(PLACE, deps),
     /** Reconciles until nothing is due, and starts again after a crash. Resolves with the last result. */
-    settle: async (most = 100, under = deps): Promise<ReconcileResult> => {
+    settle: async (most = 100, under = deps, ref: SecretRef = PLACE): Promise<ReconcileResult> => {
       for (let count = 0; count < most; count++) {
         try {
-          const outcome = await reconcileSecret(PLACE, under);
+          const outcome = await reconcileSecret(ref, under);
           if (outcome.kind === 'done' || outcome.requeueAfter > 0) return outcome;
         } catch (error) {
           const isExpected =

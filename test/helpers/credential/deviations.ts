@@ -63,6 +63,13 @@ export async function deviationsOf(
   );
   const isOldRefused = !expected.isChanged || !(await canLogIn(postgres, old));
   say(isOldRefused, 'the old login still opens the server');
+  for (const [index, copy] of (await team.copies()).entries()) {
+    const { POSTGRES_USER, POSTGRES_PASSWORD, DATABASE_URL } = copy.texts;
+    say(POSTGRES_USER === role && POSTGRES_PASSWORD === password, `copy ${index} has another login`);
+    say(DATABASE_URL === url, `copy ${index} has another URL`);
+    say(copy.record?.pending === undefined, `something is pending in copy ${index}`);
+    say(copy.record?.rollout === undefined, `copy ${index} is still being rolled out`);
+  }
   for (const [name, comment] of await commentsOf(postgres, team.role)) {
     say(markIn(comment) === undefined, `the comment of ${name} still bears a mark: ${comment}`);
     say(name !== team.role || comment === COMMENT, `the comment of ${name} is ${comment}`);

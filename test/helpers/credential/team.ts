@@ -29,10 +29,18 @@ export interface TeamOptions {
   readonly deployment?: Readonly<Record<string, unknown>>;
   /** Laid over the spec of the PostgresCredential. */
   readonly spec?: Readonly<Record<string, unknown>>;
+  /** Other Secrets with the login, each with the number of Deployments that read it. */
+  readonly copies?: readonly TeamCopy[];
   /** The first password. */
   readonly password?: string;
   /** By default a unique name. */
   readonly role?: string;
+}
+
+export interface TeamCopy {
+  readonly namespace: string;
+  readonly name: string;
+  readonly readers: number;
 }
 
 /** A namespace with the Secret `app`, a login on a real server, and its consumers. */
@@ -44,6 +52,8 @@ export interface Team {
   /** Every password that the Secret was ever seen to hold. */
   readonly passwords: ReadonlySet<string>;
   secret(): Promise<Texts>;
+  /** The copies, each with its record. */
+  copies(): Promise<readonly { readonly texts: Texts; readonly record: SecretRecord | undefined }[]>;
   record(): Promise<SecretRecord | undefined>;
   /** As the API server holds it. */
   credential(): Promise<Loose>;
@@ -109,8 +119,14 @@ export async function aTeam(
     const spec = { replicas: pods, ...options.deployment };
     await put('deployments', aManifest('Deployment', 'api', reads, spec));
   }
+  const { copies = [] } = options;
+  for (const copy of copies)
+    await putCopy(cluster, copy, `${namespace}/app`, { ...login, DATABASE_URL: url });
   const spec = {
     secretName: 'app',
+    ...(copies.length > 0 && {
+      copies: copies.map(({ namespace, name }) => ({ namespace, secretName: name })),
+    }),
     rotation: { strategy },
     ...(admin === false ? {} : { adminSecretName: 'admin', server: { host, port } }),
     ...options.spec,
@@ -118,26 +134,29 @@ export async function aTeam(
   await put('postgrescredentials', { kind: 'PostgresCredential', metadata: { name: 'app' }, spec });
 
   const api: Api = connect({ kubeconfig: cluster.kubeconfig });
+  const recordOf = async (ref: TeamCopy | typeof place): Promise<SecretRecord | undefined> => {
+    const found = await readRecord(api, ref);
+    if (found.kind === 'unreadable') throw new Error(`the record can not be read: ${found.reason}`);
+    return found.kind === 'read' ? found.record : undefined;
+  };
   return {
     place,
     role,
     strategy,
     passwords,
     secret: async () => {
-      const { data } = await get('secrets', 'app');
-      const texts = Object.entries<string>(data).map(([key, base64]) => [
-        key,
-        Buffer.from(base64, 'base64').toString(),
-      ]);
-      const values = Object.fromEntries(texts);
-      passwords.add(values.POSTGRES_PASSWORD);
+      const values = textsOf(await get('secrets', 'app'));
+      passwords.add(values.POSTGRES_PASSWORD ?? '');
       return values;
     },
-    record: async () => {
-      const found = await readRecord(api, place);
-      if (found.kind === 'unreadable') throw new Error(`the record can not be read: ${found.reason}`);
-      return found.kind === 'read' ? found.record : undefined;
-    },
+    copies: () =>
+      Promise.all(
+        copies.map(async (copy) => ({
+          texts: textsOf(await objectsOf(cluster, copy.namespace).get('secrets', copy.name)),
+          record: await recordOf(copy),
+        })),
+      ),
+    record: () => recordOf(place),
     credential: () => get('postgrescredentials', 'app'),
     deployment: () => get('deployments', 'api'),
     requestChange: async (changeRequest) => {
@@ -157,6 +176,24 @@ export async function aTeam(
     },
   };
 }
+
+async function putCopy(cluster: Cluster, copy: TeamCopy, source: string, values: Texts): Promise<void> {
+  const { namespace, name, readers } = copy;
+  const body = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } };
+  // Several copies may share a namespace.
+  await cluster.request('/api/v1/namespaces', { method: 'POST', body });
+  const { put } = objectsOf(cluster, namespace);
+  const annotations = { 'lockstep.dev/copy-of': source };
+  await put('secrets', { kind: 'Secret', metadata: { name, annotations }, stringData: values });
+  const reads = { envFrom: [{ secretRef: { name } }] };
+  for (let reader = 1; reader <= readers; reader += 1)
+    await put('deployments', aManifest('Deployment', `${name}-${reader}`, reads, { replicas: 1 }));
+}
+
+const textsOf = ({ data }: Loose): Texts =>
+  Object.fromEntries(
+    Object.entries<string>(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()]),
+  );
 
 const aSecret = (name: string, stringData: Texts): object => ({
   apiVersion: 'v1',

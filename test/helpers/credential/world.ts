@@ -7,7 +7,7 @@ import type { Daemon } from '../../testbed/process/daemon.ts';
 import { until } from '../../testbed/process/until.ts';
 import { aCluster } from '../cluster/cluster.ts';
 import { madeIn } from './small-disk.ts';
-import { DATABASE, type Loose, type Team, type TeamEnvironment } from './team.ts';
+import { DATABASE, type Loose, type Team, type TeamEnvironment, type Texts } from './team.ts';
 
 export interface CredentialWorld extends TeamEnvironment {
   readonly controllers: Controllers;
@@ -54,8 +54,18 @@ export async function isInStep(team: Team): Promise<boolean> {
   if (record?.rollout !== undefined || change !== undefined || wish !== undefined || current === undefined)
     return false;
   const isProven = current.password.withPlaintext(({ text }) => text === secret.POSTGRES_PASSWORD);
-  return isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'Synced') === 'True';
+  const isInStep =
+    isProven && current.role === secret.POSTGRES_USER && conditionOf(credential, 'Synced') === 'True';
+  return isInStep && (await team.copies()).every((copy) => isCopyAtRest(copy, secret));
 }
+
+const isCopyAtRest = (
+  { texts, record }: Awaited<ReturnType<Team['copies']>>[number],
+  { POSTGRES_PASSWORD }: Texts,
+): boolean =>
+  record?.rollout === undefined &&
+  record?.pending === undefined &&
+  texts.POSTGRES_PASSWORD === POSTGRES_PASSWORD;
 
 export const conditionOf = ({ status }: Loose, type: string): string | undefined =>
   status?.conditions?.find((condition: Loose) => condition.type === type)?.status;

@@ -53,6 +53,7 @@ export function aLoginWorld({
   policies = builtins,
   maxAction = 'Enforce',
 }: Options = {}) {
+  const { copies = [] } = spec;
   const server = new Map<string, Role>([[APP, aRole(GOOD.password)]]);
   let proven: ProvenRoles | undefined;
   let isHeld = false;
@@ -82,6 +83,7 @@ export function aLoginWorld({
       schedule: undefined,
       consumers: { restart: true, timeout: 600_000 },
       history: 5,
+      copies: [],
       ...spec,
     },
   };
@@ -296,8 +298,14 @@ export function aLoginWorld({
     rest: async (): Promise<void> => {
       for (let count = 0; count < 200; count++) {
         await world.settle();
+        for (const copy of copies) await world.settle(100, world.deps, copy);
         const record = world.record();
+        const isCopyAtWork = copies.some((copy) => {
+          const { rollout, pending } = world.record(copy) ?? {};
+          return (rollout !== undefined && rollout.stopped === undefined) || pending !== undefined;
+        });
         if (
+          !isCopyAtWork &&
           record !== undefined &&
           record.login?.change === undefined &&
           record.login?.changeRequest === undefined &&

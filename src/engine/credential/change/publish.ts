@@ -22,6 +22,8 @@ export interface Publication {
   readonly from: readonly (Credential | undefined)[];
   /** The values of an earlier version, which are all restored. */
   readonly restored: SecretData | undefined;
+  /** False for a copy that holds no role. */
+  readonly writesUser?: boolean;
   /** The values are restored unchanged. A derived key that does not agree is intended. */
   readonly forced?: boolean;
 }
@@ -59,9 +61,9 @@ function restoredEdit(data: SecretData, restored: SecretData | undefined): KeyEd
   };
 }
 
-const loginValues = ({ keys, to }: Publication): SecretData =>
+const loginValues = ({ keys, to, writesUser = true }: Publication): SecretData =>
   new Map([
-    [keys.user, Sensitive.fromText(to.role)],
+    ...(writesUser ? [[keys.user, Sensitive.fromText(to.role)] as const] : []),
     [keys.password, to.password],
   ]);
 

@@ -3,6 +3,7 @@ import { type CronSchedule, everFires, isCronSchedule, isTimeZone } from '../../
 import { milliseconds } from '../../policy/schema/duration.ts';
 import type { Problem } from '../../policy/schema/problem.ts';
 import { schemaProblems } from '../../policy/schema/schema-problems.ts';
+import type { SecretRef } from '../../secret/secret-ref.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
 import {
   type PostgresCredentialDocument,
@@ -29,7 +30,7 @@ export interface PostgresCredential {
 export interface CredentialSpec
   extends Omit<
     PostgresCredentialSpec,
-    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles'
+    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles' | 'copies'
   > {
   readonly server: NonNullable<PostgresCredentialSpec['server']>;
   readonly adminSecretName: string | undefined;
@@ -39,6 +40,12 @@ export interface CredentialSpec
   /** Undefined means on request only. */
   readonly schedule: RotationSchedule | undefined;
   readonly consumers: { readonly restart: boolean; readonly timeout: number };
+  readonly copies: readonly LoginCopy[];
+}
+
+/** Another Secret that holds the same login, and follows it. */
+export interface LoginCopy extends SecretRef {
+  readonly keys: { readonly user: string; readonly password: string };
 }
 
 export interface RotationSchedule extends CronSchedule {
@@ -76,7 +83,7 @@ export function compileCredential(document: unknown): CompiledCredential {
         MAX_PROBLEMS,
       ),
     };
-  const problems = inconsistencies(parsed.data.spec);
+  const problems = inconsistencies(parsed.data);
   return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
 }
 
@@ -92,14 +99,43 @@ const problemAt = (message: string, ...fields: readonly string[]): Problem => ({
 /**
  * The rules that a schema can't express. The API server checks those that CEL can express: scripts/crd/cel-rules.ts.
  */
-function inconsistencies(spec: PostgresCredentialSpec): readonly Problem[] {
+function inconsistencies({ metadata, spec }: PostgresCredentialDocument): readonly Problem[] {
   return [
     ...clashingNames(spec),
     ...impossibleServer(spec),
     ...riskyAdministrator(spec),
     ...impossibleRotation(spec),
+    ...impossibleCopies(copiesOf(spec, metadata.namespace ?? ''), spec, metadata.namespace ?? ''),
   ];
 }
+
+function impossibleCopies(
+  copies: readonly LoginCopy[],
+  { secretName }: PostgresCredentialSpec,
+  ownNamespace: string,
+): Problem[] {
+  const problems: Problem[] = [];
+  const known = new Set<string>();
+  copies.forEach(({ namespace, name, keys }, index) => {
+    const id = `${namespace}/${name}`;
+    const path = (message: string) => problems.push(problemAt(message, 'copies', String(index)));
+    if (namespace === ownNamespace && name === secretName) path('is the Secret itself: remove it');
+    if (known.has(id)) path('is there twice: remove one of the two');
+    if (keys.user === keys.password) path('user and password are two keys: name each its own');
+    known.add(id);
+  });
+  return problems;
+}
+
+const copiesOf = (
+  { copies = [], keys: { user, password } }: PostgresCredentialSpec,
+  ownNamespace: string,
+): readonly LoginCopy[] =>
+  copies.map(({ namespace = ownNamespace, secretName, keys }) => ({
+    namespace,
+    name: secretName,
+    keys: { user: keys?.user ?? user, password: keys?.password ?? password },
+  }));
 
 function clashingNames({
   secretName,
@@ -203,7 +239,7 @@ function impossibleRotation({ rotation }: PostgresCredentialSpec): Problem[] {
 
 function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
   const { namespace, name, uid, generation, creationTimestamp } = metadata;
-  const { rotation, consumers, server, adminSecretName, allowedRoles, ...rest } = spec;
+  const { rotation, consumers, server, adminSecretName, allowedRoles, copies: _, ...rest } = spec;
   const { strategy, schedule, timeZone, window } = rotation;
   const created = new Date(creationTimestamp ?? 0);
   return {
@@ -223,6 +259,7 @@ function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresC
           ? undefined
           : { schedule, timeZone, window: window === undefined ? undefined : milliseconds(window) },
       consumers: { restart: consumers.restart, timeout: milliseconds(consumers.timeout) },
+      copies: copiesOf(spec, namespace ?? ''),
     },
   };
 }

@@ -124,6 +124,25 @@ const consumers = z.strictObject({
     ),
 });
 
+const copy = z.strictObject({
+  namespace: z
+    .string()
+    .regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, 'is no name that a namespace can have')
+    .optional()
+    .describe('The namespace of the copy. Absent: that of the PostgresCredential.'),
+  secretName: secretName.describe('The Secret that holds the same login.'),
+  keys: z
+    .strictObject({
+      user: keyName.optional().describe('The key that holds the name of the role.'),
+      password: keyName.optional().describe('The key that holds its password.'),
+      database: keyName
+        .optional()
+        .describe('The key that holds the name of the database. lockstep never writes it.'),
+    })
+    .optional()
+    .describe('The keys of the copy that hold the login. Absent: the keys of the PostgresCredential.'),
+});
+
 const spec = z.strictObject({
   secretName: secretName.describe('The Secret that holds the login, in the same namespace.'),
   keys: keys.prefault({}).describe('The keys of the Secret that hold the login. Absent: the usual ones.'),
@@ -151,6 +170,13 @@ const spec = z.strictObject({
     .max(20)
     .default(5)
     .describe('How many versions of the Secret are kept for a rollback. Absent: 5.'),
+  copies: z
+    .array(copy)
+    .max(64)
+    .optional()
+    .describe(
+      'Other Secrets with the same login. A password change writes them together with the Secret, and restarts their consumers. Each must agree with the annotation `lockstep.dev/copy-of: NAMESPACE/NAME`, which names this Secret. An edit of the login in a copy is undone. Absent: none.',
+    ),
 });
 
 export const postgresCredentialSchema = z.strictObject({

@@ -7,6 +7,8 @@ export type WaitReason =
       readonly workload?: string | undefined;
       readonly isLeftToReloader?: true | undefined;
     }
+  /** A copy gets the login, and its consumers restart. `name` is `namespace/name`. */
+  | { readonly kind: 'copy'; readonly name: string }
   /** An earlier rollout of the Secret ends first. */
   | { readonly kind: 'earlier-rollout' }
   /** The kubelet may still show the login from before in a volume. */
@@ -31,6 +33,8 @@ export function waitText(reason: WaitReason): string {
       return reason.isLeftToReloader
         ? `Reloader restarts ${reason.workload}`
         : `${reason.workload} is restarted`;
+    case 'copy':
+      return `those that read the copy ${reason.name} are restarted`;
     case 'earlier-rollout':
       return 'those that read the Secret are still being restarted';
     case 'propagation':

@@ -1,0 +1,223 @@
+import { type StepResult, strategyOf } from '../../engine/credential/change/phases.ts';
+import {
+  copyEdit,
+  copyId,
+  copyObstacle,
+  hasLogin,
+  notAgreed,
+} from '../../engine/credential/copies/login-copy.ts';
+import type { LoginCopy } from '../../engine/credential/spec/compile.ts';
+import { isExempt } from '../../engine/policy/match.ts';
+import type { Credential } from '../../engine/record/credential.ts';
+import type { LoginChange } from '../../engine/record/login-record.ts';
+import { latestVersion, type OwnChangeReason, type SecretData } from '../../engine/record/record.ts';
+import { LockstepError } from '../../errors/errors.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
+import { type SecretSession, sessionOf, snapshotOf } from '../secret-session/open.ts';
+import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
+import { applyEdit, rollbackReason } from './publish.ts';
+import { loginRecordOf, type ReconcileInput, stepIsCurrent } from './reconcile-input.ts';
+import { DONE, RETRY_LATER_MS, type StepOutcome } from './step-outcome.ts';
+
+export type CopyDeps = Deps<
+  | 'secrets'
+  | 'records'
+  | 'workloads'
+  | 'clock'
+  | 'policies'
+  | 'context'
+  | 'credentials'
+  | 'settings'
+  | 'enqueue'
+  | 'emit'
+>;
+
+/**
+ * Copies are followers: they have no phase of their own. A step of the change treats each of them like the Secret
+ * itself, and does nothing for one that already agrees. So a step that runs again after a crash completes the rest.
+ */
+async function openCopy(
+  { credential }: Pick<ReconcileInput, 'credential'>,
+  copy: LoginCopy,
+  isAlternating: boolean,
+  deps: CopyDeps,
+): Promise<SecretSession | { readonly obstacle: string }> {
+  const { observed, lookup } = await readRecordAndSecret(copy, deps.records.read, deps.secrets.read);
+  if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
+  const obstacle = copyObstacle(observed.secret, credential, copy, isAlternating);
+  if (obstacle !== undefined) return { obstacle };
+  const snapshot = snapshotOf(copy, observed, lookup, undefined, deps, credential);
+  if (isExempt(snapshot.permissions.request, deps.context))
+    return { obstacle: `${copyId(copy)} is in a namespace, or of a type, that lockstep never touches` };
+  const owner = deps.credentials.forSecret(copy);
+  if (owner !== undefined)
+    return { obstacle: `${copyId(copy)} is the Secret of PostgresCredential ${owner.name}: delete one` };
+  if (lookup.kind === 'unreadable') return { obstacle: `the record of ${copyId(copy)} can not be read` };
+  return await sessionOf({ ...snapshot, lookup }, { ...deps.settings, competes: false }, deps);
+}
+
+const openCopies = ({ credential }: ReconcileInput, isAlternating: boolean, deps: CopyDeps) =>
+  Promise.all(
+    credential.spec.copies.map(async (copy) => ({
+      copy,
+      opened: await openCopy({ credential }, copy, isAlternating, deps),
+    })),
+  );
+
+/** Only reads. Undefined if each copy can get the login. */
+export async function preflightCopies(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<StepOutcome | undefined> {
+  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
+    if ('obstacle' in opened) return refused(opened.obstacle);
+    const { rollout } = opened.record();
+    if (rollout?.stopped !== undefined)
+      return refused(
+        `${rollout.stopped.workload} of ${copyId(copy)} has not taken up the version before: ${rollout.stopped.reason}`,
+      );
+    if (rollout !== undefined)
+      return {
+        kind: 'wait',
+        for: { kind: 'earlier-rollout' },
+        retryAfter: RETRY_LATER_MS,
+        allowsRollout: true,
+      };
+    const edit = copyEdit(opened.permissions, copy, change.to, [change.from], deps.context);
+    const [refusal] = edit?.refusals ?? [];
+    if (refusal !== undefined) return refused(couldNotHold(copy, refusal));
+    const denial = edit && (await denialOf(() => deps.secrets.dryRunPatch(opened.observed, edit)));
+    if (denial !== undefined) return refused(denial);
+  }
+  return undefined;
+}
+
+const refused = (reason: string): StepOutcome => ({ kind: 'refused', reason });
+
+const couldNotHold = (copy: LoginCopy, { key, message }: { key: string | undefined; message: string }) =>
+  `${copyId(copy)} could not hold it: ${key} ${message}`;
+
+/** An answer that another attempt would get again. */
+const FINAL_CODES: ReadonlySet<string> = new Set([
+  'LOCKSTEP_SECRET_REFUSED',
+  'LOCKSTEP_RECORD_REFUSED',
+  'LOCKSTEP_RECORD_TOO_LARGE',
+  'LOCKSTEP_NAMESPACE_TERMINATING',
+]);
+
+async function denialOf(act: () => Promise<void>): Promise<string | undefined> {
+  try {
+    await act();
+    return undefined;
+  } catch (error) {
+    if (error instanceof LockstepError && FINAL_CODES.has(error.code)) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Writes the proven login into each copy, or the earlier one if the change is rolled back. A rollback passes a copy
+ * that can't be written: the status names it.
+ */
+export async function publishCopies(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<StepResult> {
+  const isRollingBack = change.fault !== undefined;
+  const to = isRollingBack ? change.from : change.to;
+  if (to === undefined) return DONE;
+  const { copies } = input.credential.spec;
+  // All writes have ended before the step runs again.
+  const ends = await Promise.allSettled(copies.map((copy) => publishCopy(input, copy, { change, to }, deps)));
+  const failed = ends.find((end) => end.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  const [reason] = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
+  return reason === undefined || isRollingBack ? DONE : { kind: 'failed', reason };
+}
+
+/** Resolves with the reason why the copy does not have the login. */
+async function publishCopy(
+  input: ReconcileInput,
+  copy: LoginCopy,
+  { change, to }: { readonly change: LoginChange; readonly to: Credential },
+  deps: CopyDeps,
+): Promise<string | undefined> {
+  const isRollingBack = change.fault !== undefined;
+  const session = await openCopy(input, copy, strategyOf(change) === 'AlternatingUsers', deps);
+  if ('obstacle' in session) return session.obstacle;
+  const edit = copyEdit(session.permissions, copy, to, [change.from, change.to], deps.context);
+  if (edit === undefined) return undefined;
+  const [refusal] = edit.refusals;
+  if (refusal !== undefined && !isRollingBack) return couldNotHold(copy, refusal);
+  // Read after the copy: if another leader has gone on since then, the copy or its record has changed too.
+  if (!(await stepIsCurrent(input, change, deps)()))
+    throw new LockstepError('CLUSTER_CONFLICT', [`writing Secret ${copy.namespace}/${copy.name}`]);
+  const data = applyEdit(session.observed.secret.data, edit);
+  const source = `${input.observed.secret.namespace}/${input.observed.secret.name}`;
+  const write = {
+    data,
+    why: changeReasonOf(session, copy, change, data),
+    by: undefined,
+    note: `the login of Secret ${source} was ${isRollingBack ? 'restored' : 'changed'}, and this copy follows it`,
+    record: session.record(),
+  };
+  return await denialOf(() => executeAndEmit(session, write, deps));
+}
+
+function changeReasonOf(
+  { record }: Pick<SecretSession, 'record'>,
+  copy: LoginCopy,
+  { from, fault, cause }: LoginChange,
+  data: SecretData,
+): OwnChangeReason {
+  if (fault === undefined || from === undefined) return { kind: 'login', cause };
+  const before = record().versions.findLast((version) => hasLogin(version.data, copy, from));
+  const to = before?.number ?? Math.max(latestVersion(record()).number - 1, 1);
+  return { ...rollbackReason(record(), to, undefined, data), undone: true };
+}
+
+/** Undefined if each copy has the login, and its consumers have it too. */
+export async function copiesRolledOut(
+  input: ReconcileInput,
+  login: Credential,
+  isAlternating: boolean,
+  deps: CopyDeps,
+): Promise<StepOutcome | undefined> {
+  let wait: StepOutcome | undefined;
+  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
+    if ('obstacle' in opened) return { kind: 'failed', reason: opened.obstacle };
+    const { rollout } = opened.record();
+    if (rollout?.stopped !== undefined) {
+      const { workload, reason } = rollout.stopped;
+      return { kind: 'failed', reason: `${workload} of ${copyId(copy)} ${reason}` };
+    }
+    const hasOther = !hasLogin(opened.observed.secret.data, copy, login);
+    if (hasOther) deps.enqueue(copy);
+    if (hasOther || rollout !== undefined)
+      wait ??= {
+        kind: 'wait',
+        for: { kind: 'copy', name: `${copy.namespace}/${copy.name}` },
+        retryAfter: RETRY_LATER_MS,
+        allowsRollout: true,
+      };
+  }
+  return wait;
+}
+
+/** The first reason for which a copy does not follow. Wakes the copies that have another login. */
+export async function copyWarning(input: ReconcileInput, deps: CopyDeps): Promise<string | undefined> {
+  const { current } = loginRecordOf(input);
+  const reasons: string[] = [];
+  const isAlternating = input.credential.spec.strategy === 'AlternatingUsers';
+  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
+    if ('obstacle' in opened) reasons.push(opened.obstacle);
+    else if (current !== undefined && !hasLogin(opened.observed.secret.data, copy, current))
+      deps.enqueue(copy);
+  }
+  const [first, ...others] = reasons;
+  return others.length === 0 ? first : `${first}, and ${others.length} more do not follow either`;
+}
