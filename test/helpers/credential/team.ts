@@ -190,7 +190,7 @@ async function putCopy(cluster: Cluster, copy: TeamCopy, source: string, values:
     await put('deployments', aManifest('Deployment', `${name}-${reader}`, reads, { replicas: 1 }));
 }
 
-const textsOf = ({ data }: Loose): Texts =>
+export const textsOf = ({ data }: Loose): Texts =>
   Object.fromEntries(
     Object.entries<string>(data).map(([key, base64]) => [key, Buffer.from(base64, 'base64').toString()]),
   );
