@@ -24,6 +24,7 @@ t.test('accepts a PostgresCredential that names only a Secret', async (t) => {
         secretName: 'shop-secrets',
         keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' },
         server: {},
+        copies: [],
         adminSecretName: undefined,
         allowedRoles: undefined,
         strategy: 'SingleUser',
@@ -160,4 +161,32 @@ t.test('repeats no value in a message', async (t) => {
     { adminSecretName: value, rotation: { strategy: value } },
   ])
     t.notMatch(said(aCredentialObject(spec)).join('\n'), value);
+});
+
+t.test('refuses copies that can not be followed', async (t) => {
+  const withCopies = (...copies: object[]) => said(aCredentialObject({ copies }));
+  t.match(withCopies({ secretName: 'shop-secrets' }), [/spec.copies\[0\]: is the Secret itself/]);
+  t.match(withCopies({ namespace: 'shop', secretName: 'shop-secrets' }), [/is the Secret itself/]);
+  t.same(withCopies({ namespace: 'other', secretName: 'shop-secrets' }), []);
+  const twice = { namespace: 'other', secretName: 'app' };
+  t.match(withCopies(twice, twice), [/spec.copies\[1\]: is there twice/]);
+  t.match(withCopies({ ...twice, keys: { user: 'A', password: 'A' } }), [/user and password are two keys/]);
+  const many = Array.from({ length: 65 }, (_, index) => ({ secretName: `copy-${index}` }));
+  t.equal(withCopies(...many).length, 1);
+});
+
+t.test('a copy has the keys of the PostgresCredential, or its own', async (t) => {
+  const compiled = compileCredential(
+    aCredentialObject({
+      keys: { password: 'DB_PASSWORD' },
+      copies: [
+        { secretName: 'near' },
+        { namespace: 'reports', secretName: 'far', keys: { password: 'PGPASSWORD', database: 'DB' } },
+      ],
+    }),
+  );
+  t.match('credential' in compiled && compiled.credential.spec.copies, [
+    { namespace: 'shop', name: 'near', keys: { user: 'POSTGRES_USER', password: 'DB_PASSWORD' } },
+    { namespace: 'reports', name: 'far', keys: { user: 'POSTGRES_USER', password: 'PGPASSWORD' } },
+  ]);
 });
