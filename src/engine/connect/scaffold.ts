@@ -99,7 +99,7 @@ function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
   const all: readonly ScaffoldComment[] = [
     {
       path: [],
-      lines: [...missing.map((line) => `Missing: ${line}`), ...notes, ...copyLines(facts.copies)],
+      lines: [...missing.map((line) => `Missing: ${line}`), ...notes, ...copyLines(facts)],
     },
     {
       path: ['spec', 'server'],
@@ -118,11 +118,12 @@ const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + t
 /** The issue of a change: more lines help nobody. */
 const MAX_COPIES = 64;
 
-function copyLines(copies: readonly Copy[]): readonly string[] {
+function copyLines({ copies, place: { namespace, name: source } }: ScaffoldFacts): readonly string[] {
   if (copies.length === 0) return [];
   const rest = copies.length - MAX_COPIES;
   return [
-    'Other Secrets with the same password or login. A change does not reach them:',
+    'Other Secrets with the same password or login. A change reaches one that spec.copies names,',
+    `and that has the annotation lockstep.dev/copy-of=${namespace}/${source}:`,
     ...copies
       .slice(0, MAX_COPIES)
       .map(

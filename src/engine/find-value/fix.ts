@@ -1,3 +1,4 @@
+import { agreedCopy, namedSourceOf } from '../credential/copies/login-copy.ts';
 import type { PostgresCredential } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
@@ -63,6 +64,12 @@ function rotationOf(secret: Secret, key: string, needs: FixNeeds): Fix | undefin
     return manager === undefined || manager.kind === 'warning'
       ? { by: 'lockstep', secret: ref, key: undefined }
       : { by: 'owner', what: manager.sentence };
+  // lockstep undoes an edit of a copy.
+  const source = namedSourceOf(secret);
+  const credential = source && needs.credentialOf(source);
+  const copy = credential && agreedCopy(secret, credential);
+  if (source !== undefined && copy !== undefined && follows(copy.keys.password))
+    return { by: 'lockstep', secret: source, key: undefined };
   const { kind } = requestRotation(permissions, [key], needs.context);
   return kind === 'granted' ? { by: 'lockstep', secret: ref, key } : undefined;
 }
