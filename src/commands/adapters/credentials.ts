@@ -1,5 +1,7 @@
 import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
+import { agreedCopy, namedSourceOf } from '../../engine/credential/copies/login-copy.ts';
 import { compileCredential, type PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -38,4 +40,15 @@ export function credentialOfSecret(
     `${ref.namespace}/${ref.name}`,
     `PostgresCredential ${unusable.stored.name}: ${ready?.message}`,
   ]);
+}
+
+/** The PostgresCredential whose login the Secret follows as a copy. Throws LockstepError. */
+export async function readSourceCredential(
+  cluster: Cluster,
+  secret: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
+): Promise<PostgresCredential | undefined> {
+  const source = namedSourceOf(secret);
+  if (source === undefined) return undefined;
+  const credential = (await readCredentialStore(cluster, source.namespace)).forSecret(source);
+  return credential !== undefined && agreedCopy(secret, credential) !== undefined ? credential : undefined;
 }

@@ -1,4 +1,5 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
+import { namedSourceOf } from '../../engine/credential/copies/login-copy.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { evaluationOf } from '../../engine/evaluation/evaluation.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
@@ -12,7 +13,7 @@ import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';
 import { openLogin, type PasswordChangeRun } from '../password-change/run.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
-import { openRun } from '../secret-session/run.ts';
+import { openRun, type SecretRun } from '../secret-session/run.ts';
 import { cancelRotation } from './cancel.ts';
 import { rotateKeys } from './keys.ts';
 
@@ -43,8 +44,18 @@ export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shel
   }
   if (credential !== undefined)
     return rotatePassword({ ...run, credentials, credential }, { fromSecret, dryRun });
+  const source = await namedSource(run);
+  if (source !== undefined && options.key === undefined)
+    throw refusal(ref, `its login follows Secret ${source}: run lockstep rotate ${source}, or give --key`);
   if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
   return rotateKeys(run, dryRun);
+}
+
+/** The Secret whose login this one follows, by its annotation, as `namespace/name`. Throws LockstepError. */
+async function namedSource({ ports, ref }: SecretRun): Promise<string | undefined> {
+  const observed = await ports.secrets.read(ref);
+  const source = observed && namedSourceOf(observed.secret);
+  return source && `${source.namespace}/${source.name}`;
 }
 
 /** Undefined if the keys are no login. Throws LockstepError. */

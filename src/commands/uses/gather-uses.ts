@@ -24,7 +24,7 @@ import { readApiGroups } from '../../kube/references/api-groups.ts';
 import { visitMakers } from '../../kube/references/makers.ts';
 import { TOO_MANY, visitUses } from '../../kube/references/uses.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { readCredentialStore, readSourceCredential } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 
@@ -118,7 +118,9 @@ async function readMayRestart(
       const policy = permissions.matched.find(({ restart }) => restart);
       if (permissions.mayRestart && policy !== undefined)
         return { kind: 'yes', because: `policy ${policy.name} has restart: true` };
-      const credential = (await readCredentialStore(cluster, namespace)).forSecret(ref);
+      const credential =
+        (await readCredentialStore(cluster, namespace)).forSecret(ref) ??
+        (await readSourceCredential(cluster, secret));
       if (credential !== undefined) {
         const { restart } = credential.spec.consumers;
         const field = `PostgresCredential ${credential.name} has consumers.restart: ${restart}`;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { loginChurn } from '../../helpers/credential/login-churn.ts';
@@ -74,6 +75,19 @@ t.test('an edit of a copy is put back, and the source is not changed', async (t)
       /this copy has the login of Secret edited\/app again/.test(note ?? message ?? ''),
     );
   });
+});
+
+t.test('commands about a copy know its source', async (t) => {
+  await aTeam('asked', { copies: [{ namespace: 'asked-copies', name: 'copy', readers: 1 }] });
+  const lockstep = lockstepOn(t, cluster.kubeconfig, []);
+  const uses = await lockstep('uses', 'asked-copies/copy');
+  t.match(uses.stdout, /Deployment\/copy-1 .*lockstep +PostgresCredential app has consumers.restart: true/);
+  const rotate = await lockstep('rotate', 'asked-copies/copy');
+  t.equal(rotate.exitCode, 2);
+  t.match(
+    rotate.stderr,
+    /its login follows Secret asked\/app: run lockstep rotate asked\/app, or give --key/,
+  );
 });
 
 t.test('no change begins while a copy does not agree, and it begins afterwards', async (t) => {
