@@ -76,6 +76,7 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
   'spec.allowedRoles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
+  'spec.copies': { secretName: 'b' },
   'rotation.timeZone': { schedule: '0 3 1 * *' },
   'rotation.window': { schedule: '0 3 1 * *' },
   'spec.rotation': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
@@ -182,7 +183,10 @@ const names = (count: number): readonly string[] => Array.from({ length: count }
 /** Different names, if the items may differ. */
 function listOf(items: Schema = {}, count: number): readonly unknown[] {
   const isFree = items.type === 'string' && fits(items, 'n0') && fits(items, 'n999');
-  return isFree ? names(count) : Array(count).fill(sample(items));
+  if (isFree) return names(count);
+  if (items.required?.includes('secretName') === true)
+    return names(count).map((name) => ({ ...(sample(items) as Json), secretName: name }));
+  return Array(count).fill(sample(items));
 }
 
 /** Through JSON, where `__proto__` is a name like any other. */
