@@ -6,16 +6,16 @@ import {
   hasLogin,
   notAgreed,
 } from '../../engine/credential/copies/login-copy.ts';
-import type { LoginCopy } from '../../engine/credential/spec/compile.ts';
+import type { LoginCopy, PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import { latestVersion, type OwnChangeReason, type SecretData } from '../../engine/record/record.ts';
 import { LockstepError } from '../../errors/errors.ts';
+import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, sessionOf, snapshotOf } from '../secret-session/open.ts';
-import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
 import { applyEdit, rollbackReason } from './publish.ts';
 import { loginRecordOf, type ReconcileInput, stepIsCurrent } from './reconcile-input.ts';
 import { DONE, RETRY_LATER_MS, type StepOutcome } from './step-outcome.ts';
@@ -33,6 +33,23 @@ export type CopyDeps = Deps<
   | 'emit'
 >;
 
+/** Reads the Secret alone, because a tenant may list copies that do not agree. */
+async function readCopy(
+  credential: PostgresCredential,
+  copy: LoginCopy,
+  isAlternating: boolean,
+  { secrets, credentials }: Deps<'secrets' | 'credentials'>,
+): Promise<ObservedSecret | { readonly obstacle: string }> {
+  const observed = await secrets.read(copy);
+  if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
+  const obstacle = copyObstacle(observed.secret, credential, copy, isAlternating);
+  if (obstacle !== undefined) return { obstacle };
+  const owner = credentials.forSecret(copy);
+  return owner === undefined
+    ? observed
+    : { obstacle: `${copyId(copy)} is the Secret of PostgresCredential ${owner.name}: delete one` };
+}
+
 /**
  * Copies are followers: they have no phase of their own. A step of the change treats each of them like the Secret
  * itself, and does nothing for one that already agrees. So a step that runs again after a crash completes the rest.
@@ -43,16 +60,13 @@ async function openCopy(
   isAlternating: boolean,
   deps: CopyDeps,
 ): Promise<SecretSession | { readonly obstacle: string }> {
-  const { observed, lookup } = await readRecordAndSecret(copy, deps.records.read, deps.secrets.read);
-  if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
-  const obstacle = copyObstacle(observed.secret, credential, copy, isAlternating);
-  if (obstacle !== undefined) return { obstacle };
+  // The record comes first, as in `readRecordAndSecret`.
+  const lookup = await deps.records.read(copy);
+  const observed = await readCopy(credential, copy, isAlternating, deps);
+  if ('obstacle' in observed) return observed;
   const snapshot = snapshotOf(copy, observed, lookup, undefined, deps, credential);
   if (isExempt(snapshot.permissions.request, deps.context))
     return { obstacle: `${copyId(copy)} is in a namespace, or of a type, that lockstep never touches` };
-  const owner = deps.credentials.forSecret(copy);
-  if (owner !== undefined)
-    return { obstacle: `${copyId(copy)} is the Secret of PostgresCredential ${owner.name}: delete one` };
   if (lookup.kind === 'unreadable') return { obstacle: `the record of ${copyId(copy)} can not be read` };
   return await sessionOf({ ...snapshot, lookup }, { ...deps.settings, competes: false }, deps);
 }
@@ -180,13 +194,19 @@ function changeReasonOf(
   return { ...rollbackReason(record(), to, undefined, data), undone: true };
 }
 
-/** Undefined if each copy has the login, and its consumers have it too. */
+/**
+ * Undefined if each copy has the login, and its consumers have it too. Another writer may change a copy again and
+ * again, so the wait has the limit of a consumer.
+ */
 export async function copiesRolledOut(
   input: ReconcileInput,
+  change: LoginChange,
   login: Credential,
-  isAlternating: boolean,
   deps: CopyDeps,
 ): Promise<StepOutcome | undefined> {
+  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  const waited = deps.clock.now().getTime() - change.entered.getTime();
+  const isOverdue = waited > input.credential.spec.consumers.timeout;
   let wait: StepOutcome | undefined;
   for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
     if ('obstacle' in opened) return { kind: 'failed', reason: opened.obstacle };
@@ -196,6 +216,8 @@ export async function copiesRolledOut(
       return { kind: 'failed', reason: `${workload} of ${copyId(copy)} ${reason}` };
     }
     const hasOther = !hasLogin(opened.observed.secret.data, copy, login);
+    if (hasOther && isOverdue)
+      return { kind: 'failed', reason: `${copyId(copy)} does not keep the login: another writer changes it` };
     if (hasOther) deps.enqueue(copy);
     if (hasOther || rollout !== undefined)
       wait ??= {
@@ -208,15 +230,21 @@ export async function copiesRolledOut(
   return wait;
 }
 
-/** The first reason for which a copy does not follow. Wakes the copies that have another login. */
-export async function copyWarning(input: ReconcileInput, deps: CopyDeps): Promise<string | undefined> {
+/**
+ * The first reason for which a copy does not follow. Wakes the copies that have another login. One read at a time: a
+ * tenant chooses the number of copies.
+ */
+export async function copyWarning(
+  input: ReconcileInput,
+  deps: Deps<'secrets' | 'credentials' | 'enqueue'>,
+): Promise<string | undefined> {
   const { current } = loginRecordOf(input);
+  const { copies, strategy } = input.credential.spec;
   const reasons: string[] = [];
-  const isAlternating = input.credential.spec.strategy === 'AlternatingUsers';
-  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
-    if ('obstacle' in opened) reasons.push(opened.obstacle);
-    else if (current !== undefined && !hasLogin(opened.observed.secret.data, copy, current))
-      deps.enqueue(copy);
+  for (const copy of copies) {
+    const observed = await readCopy(input.credential, copy, strategy === 'AlternatingUsers', deps);
+    if ('obstacle' in observed) reasons.push(observed.obstacle);
+    else if (current !== undefined && !hasLogin(observed.secret.data, copy, current)) deps.enqueue(copy);
   }
   const [first, ...others] = reasons;
   return others.length === 0 ? first : `${first}, and ${others.length} more do not follow either`;

@@ -229,7 +229,8 @@ async function runChange(input: ReconcileInput, deps: StepDeps & Deps<'checkTime
         recordAfterStep(login, change, result, currentMoment(input, deps)),
         deps,
       );
-      for (const copy of input.credential.spec.copies) deps.enqueue(copy);
+      // Before that, it is not known whether they agree.
+      if (change.phase !== 'preflight') for (const copy of input.credential.spec.copies) deps.enqueue(copy);
       // The Secret may have changed, so the input is outdated.
       if (change.phase === 'publish' || change.phase === 'rollback-publish') return REQUEUE_NOW;
     }

@@ -211,7 +211,7 @@ async function rolledOut(input: ReconcileInput, change: LoginChange, deps: CopyD
   const own = ownRollout(input);
   const login = change.fault === undefined ? change.to : change.from;
   if (own.kind === 'failed' || login === undefined) return own;
-  const copies = await copiesRolledOut(input, login, strategyOf(change) === 'AlternatingUsers', deps);
+  const copies = await copiesRolledOut(input, change, login, deps);
   return copies?.kind === 'failed' || own.kind === 'done' ? (copies ?? own) : own;
 }
 

@@ -268,3 +268,56 @@ t.test('a Secret of another PostgresCredential is no copy', async (t) => {
     reason: /the copy reports\/whole is the Secret of PostgresCredential login/,
   });
 });
+
+t.test('a change is undone if another writer changes a copy again and again', async (t) => {
+  const world = aWorldWithCopies([WHOLE]);
+  await world.rest();
+  world.wish({ kind: 'rotate' });
+  const { patch } = world.deps.secrets;
+  world.override({
+    mayWrite: () => false,
+    secrets: {
+      patch: async (observed, edit) => {
+        const patched = await patch(observed, edit);
+        if (observed.secret.name === WHOLE.name && world.record()?.login?.change?.fault === undefined)
+          world.edit('DB_PASSWORD', GOOD.other, 'a-stubborn-tool', WHOLE);
+        return patched;
+      },
+    },
+  });
+  await world.rest();
+  t.match(world.record()?.login?.failed, {
+    undone: true,
+    reason: /the copy reports\/whole does not keep the login: another writer changes it/,
+  });
+  t.equal(faultOf(world, WHOLE), undefined);
+});
+
+t.test('copies that do not agree cost one read each, one after another', async (t) => {
+  const copies = Array.from({ length: 64 }, (_, index) => aCopy(`of-nobody-${index}`));
+  const world = aLoginWorld({ spec: { copies } });
+  const { read } = world.deps.secrets;
+  const { read: readRecord } = world.deps.records;
+  const counts = { reads: 0, records: 0, open: 0, most: 0 };
+  world.override({
+    secrets: {
+      read: async (ref) => {
+        if (ref.namespace !== 'reports') return await read(ref);
+        counts.reads += 1;
+        counts.open += 1;
+        counts.most = Math.max(counts.most, counts.open);
+        const observed = await read(ref);
+        counts.open -= 1;
+        return observed;
+      },
+    },
+    records: {
+      read: async (ref) => {
+        if (ref.namespace === 'reports') counts.records += 1;
+        return await readRecord(ref);
+      },
+    },
+  });
+  await world.step();
+  t.same(counts, { reads: 64, records: 0, open: 0, most: 1 });
+});
