@@ -27,6 +27,8 @@ export interface Ports {
 export interface SecretPort {
   readonly writer: Writer;
   readonly read: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
+  /** For the reconcile of another Secret: a change that it sees first is still a change for the Secret itself. */
+  readonly readOther: (ref: SecretRef) => Promise<ObservedSecret | undefined>;
   readonly patch: (observed: ObservedSecret, edit: SecretDataEdit) => Promise<ObservedSecret>;
   /**
    * Sends the edit through the whole admission chain without storing it. Rejects with SECRET_REFUSED if the chain

@@ -40,6 +40,7 @@ export function clusterAdapter({
     secrets: {
       writer,
       read: (ref) => readSecret(cluster, ref),
+      readOther: (ref) => readSecret(cluster, ref),
       patch: (observed, edit) => patchSecret(cluster, observed, edit),
       dryRunPatch: async (observed, edit) => void (await dryRunPatch(cluster, observed, edit)),
       release: (stored, before) => releaseFields(cluster, stored, before),

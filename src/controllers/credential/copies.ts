@@ -40,7 +40,7 @@ async function readCopy(
   isAlternating: boolean,
   { secrets, credentials }: Deps<'secrets' | 'credentials'>,
 ): Promise<ObservedSecret | { readonly obstacle: string }> {
-  const observed = await secrets.read(copy);
+  const observed = await secrets.readOther(copy);
   if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
   const obstacle = copyObstacle(observed.secret, credential, copy, isAlternating);
   if (obstacle !== undefined) return { obstacle };

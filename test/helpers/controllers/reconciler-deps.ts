@@ -38,6 +38,7 @@ const DEFAULTS: ReconcilerDeps = {
   secrets: {
     writer: 'lockstep-controller',
     read: never,
+    readOther: never,
     patch: never,
     dryRunPatch: never,
     release: async () => {},

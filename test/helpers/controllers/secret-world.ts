@@ -103,6 +103,7 @@ export function aSecretWorld({
   const world: DepsOverrides = {
     secrets: {
       read: (ref) => during(() => placeOf(ref).held),
+      readOther: (ref) => deps.secrets.read(ref),
       patch: (was, { set, remove }) =>
         during(() => {
           const { held } = placeOf(was.secret);
