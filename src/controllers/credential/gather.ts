@@ -81,7 +81,7 @@ export async function gatherInput(
     secretCredential: parsed.credential,
   };
   if (spec.adminSecretName === undefined) return { ...input, admin: undefined };
-  const admin = await deps.secrets.read({ namespace, name: spec.adminSecretName });
+  const admin = await deps.secrets.readOther({ namespace, name: spec.adminSecretName });
   const adminSecretText = `Secret ${spec.adminSecretName}, which adminSecretName names`;
   if (admin === undefined)
     return notReadyCondition('ReferencedSecretNotFound', `there is no ${adminSecretText}`);
@@ -129,7 +129,7 @@ async function withCa(
 ): Promise<ServerTarget | NotReadyCondition> {
   const name = spec.server.tls?.caSecretName;
   if (name === undefined) return target;
-  const observed = await secrets.read({ namespace, name });
+  const observed = await secrets.readOther({ namespace, name });
   const caSecretText = `Secret ${name}, which caSecretName names`;
   if (observed === undefined)
     return notReadyCondition('ReferencedSecretNotFound', `there is no ${caSecretText}`);
