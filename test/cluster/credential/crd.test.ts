@@ -70,6 +70,7 @@ t.test('the API server refuses a violation of a CRD rule with its message', asyn
     [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
     [{ allowedRoles: ['app'] }, 'spec.allowedRoles'],
     [{ server: { port: 5432 } }, 'spec.server.port'],
+    [{ copies: [{ secretName: 'app' }] }, 'spec.copies'],
     [{ server: { tls: { mode: 'require', caSecretName: 'ca' } } }, 'spec.server.tls.caSecretName'],
   ] as const) {
     const { status, places, isLockstep, message } = await tried({ secretName: 'app', ...spec });
