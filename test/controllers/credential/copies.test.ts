@@ -303,6 +303,7 @@ t.test('copies that do not agree cost one read each, one after another', async (
     secrets: {
       // With `read`, a change of the copy that is seen here would not reach the copy itself.
       readOther: async (ref) => {
+        if (ref.namespace !== 'reports') return await readOther(ref);
         counts.reads += 1;
         counts.open += 1;
         counts.most = Math.max(counts.most, counts.open);
