@@ -1,5 +1,5 @@
 import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
-import { agreedCopy, namedSourceOf } from '../../engine/credential/copies/login-copy.ts';
+import { namedSourceOf, sourceOf } from '../../engine/credential/copies/login-copy.ts';
 import { compileCredential, type PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -49,6 +49,5 @@ export async function readSourceCredential(
 ): Promise<PostgresCredential | undefined> {
   const source = namedSourceOf(secret);
   if (source === undefined) return undefined;
-  const credential = (await readCredentialStore(cluster, source.namespace)).forSecret(source);
-  return credential !== undefined && agreedCopy(secret, credential) !== undefined ? credential : undefined;
+  return sourceOf(secret, (await readCredentialStore(cluster, source.namespace)).forSecret);
 }

@@ -44,8 +44,8 @@ export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shel
   }
   if (credential !== undefined)
     return rotatePassword({ ...run, credentials, credential }, { fromSecret, dryRun });
-  const source = await namedSource(run);
-  if (source !== undefined && options.key === undefined)
+  const source = options.key === undefined ? await namedSource(run) : undefined;
+  if (source !== undefined)
     throw refusal(ref, `its login follows Secret ${source}: run lockstep rotate ${source}, or give --key`);
   if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
   return rotateKeys(run, dryRun);

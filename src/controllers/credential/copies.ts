@@ -16,7 +16,7 @@ import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import { type SecretSession, sessionOf, snapshotOf } from '../secret-session/open.ts';
-import { applyEdit, rollbackReason } from './publish.ts';
+import { applyEdit, isRollingBack, rollbackReason } from './publish.ts';
 import { loginRecordOf, type ReconcileInput, stepIsCurrent } from './reconcile-input.ts';
 import { DONE, RETRY_LATER_MS, type StepOutcome } from './step-outcome.ts';
 
@@ -50,6 +50,8 @@ async function readCopy(
     : { obstacle: `${copyId(copy)} is the Secret of PostgresCredential ${owner.name}: delete one` };
 }
 
+type OpenedCopy = SecretSession | { readonly obstacle: string };
+
 /**
  * Copies are followers: they have no phase of their own. A step of the change treats each of them like the Secret
  * itself, and does nothing for one that already agrees. So a step that runs again after a crash completes the rest.
@@ -57,9 +59,10 @@ async function readCopy(
 async function openCopy(
   { credential }: Pick<ReconcileInput, 'credential'>,
   copy: LoginCopy,
-  isAlternating: boolean,
+  change: LoginChange,
   deps: CopyDeps,
-): Promise<SecretSession | { readonly obstacle: string }> {
+): Promise<OpenedCopy> {
+  const isAlternating = strategyOf(change) === 'AlternatingUsers';
   // The record comes first, as in `readRecordAndSecret`.
   const lookup = await deps.records.read(copy);
   const observed = await readCopy(credential, copy, isAlternating, deps);
@@ -71,13 +74,17 @@ async function openCopy(
   return await sessionOf({ ...snapshot, lookup }, { ...deps.settings, competes: false }, deps);
 }
 
-const openCopies = ({ credential }: ReconcileInput, isAlternating: boolean, deps: CopyDeps) =>
+const openCopies = (input: ReconcileInput, change: LoginChange, deps: CopyDeps) =>
   Promise.all(
-    credential.spec.copies.map(async (copy) => ({
+    input.credential.spec.copies.map(async (copy) => ({
       copy,
-      opened: await openCopy({ credential }, copy, isAlternating, deps),
+      opened: await openCopy(input, copy, change, deps),
     })),
   );
+
+/** The login that the change gives to the Secret and to its copies in this direction. */
+const loginToPublish = (change: LoginChange): Credential | undefined =>
+  isRollingBack(change) ? change.from : change.to;
 
 /** Only reads. Undefined if each copy can get the login. */
 export async function preflightCopies(
@@ -85,8 +92,7 @@ export async function preflightCopies(
   change: LoginChange,
   deps: CopyDeps,
 ): Promise<StepOutcome | undefined> {
-  const isAlternating = strategyOf(change) === 'AlternatingUsers';
-  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
+  for (const { copy, opened } of await openCopies(input, change, deps)) {
     if ('obstacle' in opened) return refused(opened.obstacle);
     const { rollout } = opened.record();
     if (rollout?.stopped !== undefined)
@@ -141,8 +147,7 @@ export async function publishCopies(
   change: LoginChange,
   deps: CopyDeps,
 ): Promise<StepResult> {
-  const isRollingBack = change.fault !== undefined;
-  const to = isRollingBack ? change.from : change.to;
+  const to = loginToPublish(change);
   if (to === undefined) return DONE;
   const { copies } = input.credential.spec;
   // All writes have ended before the step runs again.
@@ -150,7 +155,7 @@ export async function publishCopies(
   const failed = ends.find((end) => end.status === 'rejected');
   if (failed !== undefined) throw failed.reason;
   const [reason] = ends.flatMap((end) => (end.status === 'fulfilled' ? (end.value ?? []) : []));
-  return reason === undefined || isRollingBack ? DONE : { kind: 'failed', reason };
+  return reason === undefined || isRollingBack(change) ? DONE : { kind: 'failed', reason };
 }
 
 /** Resolves with the reason why the copy does not have the login. */
@@ -160,13 +165,12 @@ async function publishCopy(
   { change, to }: { readonly change: LoginChange; readonly to: Credential },
   deps: CopyDeps,
 ): Promise<string | undefined> {
-  const isRollingBack = change.fault !== undefined;
-  const session = await openCopy(input, copy, strategyOf(change) === 'AlternatingUsers', deps);
+  const session = await openCopy(input, copy, change, deps);
   if ('obstacle' in session) return session.obstacle;
   const edit = copyEdit(session.permissions, copy, to, [change.from, change.to], deps.context);
   if (edit === undefined) return undefined;
   const [refusal] = edit.refusals;
-  if (refusal !== undefined && !isRollingBack) return couldNotHold(copy, refusal);
+  if (refusal !== undefined && !isRollingBack(change)) return couldNotHold(copy, refusal);
   // Read after the copy: if another leader has gone on since then, the copy or its record has changed too.
   if (!(await stepIsCurrent(input, change, deps)()))
     throw new LockstepError('CLUSTER_CONFLICT', [`writing Secret ${copy.namespace}/${copy.name}`]);
@@ -176,7 +180,7 @@ async function publishCopy(
     data,
     why: changeReasonOf(session, copy, change, data),
     by: undefined,
-    note: `the login of Secret ${source} was ${isRollingBack ? 'restored' : 'changed'}, and this copy follows it`,
+    note: `the login of Secret ${source} was ${isRollingBack(change) ? 'restored' : 'changed'}, and this copy follows it`,
     record: session.record(),
   };
   return await denialOf(() => executeAndEmit(session, write, deps));
@@ -195,31 +199,26 @@ function changeReasonOf(
 }
 
 /**
- * Undefined if each copy has the login, and its consumers have it too. Another writer may change a copy again and
- * again, so the wait has the limit of a consumer.
+ * Undefined if each copy has the login, and its consumers have it too. A rollback waits for the same, and passes a copy
+ * that can't have it.
  */
 export async function copiesRolledOut(
   input: ReconcileInput,
   change: LoginChange,
-  login: Credential,
   deps: CopyDeps,
 ): Promise<StepOutcome | undefined> {
-  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  const login = loginToPublish(change);
+  if (login === undefined) return undefined;
   const waited = deps.clock.now().getTime() - change.entered.getTime();
   const isOverdue = waited > input.credential.spec.consumers.timeout;
   let wait: StepOutcome | undefined;
-  for (const { copy, opened } of await openCopies(input, isAlternating, deps)) {
-    if ('obstacle' in opened) return { kind: 'failed', reason: opened.obstacle };
-    const { rollout } = opened.record();
-    if (rollout?.stopped !== undefined) {
-      const { workload, reason } = rollout.stopped;
-      return { kind: 'failed', reason: `${workload} of ${copyId(copy)} ${reason}` };
-    }
+  for (const { copy, opened } of await openCopies(input, change, deps)) {
+    const reason = faultOf(copy, opened, login, isOverdue);
+    if (reason !== undefined && !isRollingBack(change)) return { kind: 'failed', reason };
+    if (reason !== undefined || 'obstacle' in opened) continue;
     const hasOther = !hasLogin(opened.observed.secret.data, copy, login);
-    if (hasOther && isOverdue)
-      return { kind: 'failed', reason: `${copyId(copy)} does not keep the login: another writer changes it` };
     if (hasOther) deps.enqueue(copy);
-    if (hasOther || rollout !== undefined)
+    if (hasOther || opened.record().rollout !== undefined)
       wait ??= {
         kind: 'wait',
         for: { kind: 'copy', name: `${copy.namespace}/${copy.name}` },
@@ -228,6 +227,24 @@ export async function copiesRolledOut(
       };
   }
   return wait;
+}
+
+/**
+ * The reason why the copy will not have the login. Another writer may change it again and again, so the wait has the
+ * limit of a consumer.
+ */
+function faultOf(
+  copy: LoginCopy,
+  opened: OpenedCopy,
+  login: Credential,
+  isOverdue: boolean,
+): string | undefined {
+  if ('obstacle' in opened) return opened.obstacle;
+  const { stopped } = opened.record().rollout ?? {};
+  if (stopped !== undefined) return `${stopped.workload} of ${copyId(copy)} ${stopped.reason}`;
+  return isOverdue && !hasLogin(opened.observed.secret.data, copy, login)
+    ? `${copyId(copy)} does not keep the login: another writer changes it`
+    : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   hasLogin,
   loginForCopies,
   mayRestartForCopy,
-  namedSourceOf,
+  sourceOf,
 } from '../../engine/credential/copies/login-copy.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors/errors.ts';
@@ -20,11 +20,9 @@ export function sourceOfCopy(
   { secret }: ObservedSecret,
   { credentials }: Deps<'credentials'>,
 ): PostgresCredential | undefined {
-  const source = namedSourceOf(secret);
-  if (source === undefined || credentials.forSecret(secret) !== undefined) return undefined;
+  if (credentials.forSecret(secret) !== undefined) return undefined;
   // One that is being deleted still completes its change.
-  const credential = credentials.forSecret(source) ?? credentials.formerForSecret(source);
-  return credential !== undefined && agreedCopy(secret, credential) !== undefined ? credential : undefined;
+  return sourceOf(secret, (source) => credentials.forSecret(source) ?? credentials.formerForSecret(source));
 }
 
 /** The time after which a copy that waits for its source looks again. The source wakes it earlier. */

@@ -80,7 +80,7 @@ export function publicationFor(
   return publicationEdit(permissions, { keys, to: from, from: [to], restored }, context);
 }
 
-const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
+export const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
 
 export function applyEdit(data: SecretData, { set, remove }: KeyEdit): SecretData {
   const next = new Map([...data, ...set]);

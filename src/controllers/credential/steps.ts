@@ -209,9 +209,8 @@ async function publishEverywhere(
 /** The consumers of the Secret and of its copies restart in parallel. The first failure counts. */
 async function rolledOut(input: ReconcileInput, change: LoginChange, deps: CopyDeps): Promise<StepOutcome> {
   const own = ownRollout(input);
-  const login = change.fault === undefined ? change.to : change.from;
-  if (own.kind === 'failed' || login === undefined) return own;
-  const copies = await copiesRolledOut(input, change, login, deps);
+  if (own.kind === 'failed') return own;
+  const copies = await copiesRolledOut(input, change, deps);
   return copies?.kind === 'failed' || own.kind === 'done' ? (copies ?? own) : own;
 }
 
@@ -231,8 +230,8 @@ function ownRollout({ session, permissions }: ReconcileInput): StepOutcome {
 
 /** A workload that does not start with its earlier login has another fault. The rollout reports it. */
 async function rolledBack(input: ReconcileInput, change: LoginChange, deps: CopyDeps): Promise<StepOutcome> {
-  const result = await rolledOut(input, change, deps);
-  return result.kind === 'failed' ? DONE : result;
+  const own = ownRollout(input);
+  return own.kind === 'wait' ? own : ((await copiesRolledOut(input, change, deps)) ?? DONE);
 }
 
 /** A second role that lockstep did not make never got a password from it. */

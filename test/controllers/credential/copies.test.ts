@@ -293,6 +293,31 @@ t.test('a change is undone if another writer changes a copy again and again', as
   t.equal(faultOf(world, WHOLE), undefined);
 });
 
+t.test('a rollback waits for the consumers of the Secret, also if a copy is gone', async (t) => {
+  const world = aWorldWithCopies([WHOLE]);
+  await world.rest();
+  const { advanceRollout } = world.deps.workloads;
+  const rollouts: string[] = [];
+  world.override({
+    workloads: {
+      advanceRollout: async (secret, rollout) => {
+        const change = world.record()?.login?.change;
+        if (secret.name !== WHOLE.name) rollouts.push(change?.phase ?? 'no change');
+        // The first of two consumers.
+        if (secret.name !== WHOLE.name && rollouts.length < 2)
+          return { rollout: { ...rollout }, requeueAfter: 1 };
+        return await advanceRollout(secret, rollout);
+      },
+    },
+  });
+  world.wish({ kind: 'rotate' });
+  const hasDied = crashAtPhase(world, 'rollout', () => world.remove(WHOLE));
+  await world.rest();
+  t.ok(hasDied());
+  t.match(world.record()?.login?.failed, { undone: true });
+  t.same(rollouts, ['rollback-rollout', 'rollback-rollout']);
+});
+
 t.test('copies that do not agree cost one read each, one after another', async (t) => {
   const copies = Array.from({ length: 64 }, (_, index) => aCopy(`of-nobody-${index}`));
   const world = aLoginWorld({ spec: { copies } });

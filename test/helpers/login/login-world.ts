@@ -301,6 +301,7 @@ export function aLoginWorld({
         for (const copy of copies) await world.settle(100, world.deps, copy);
         const record = world.record();
         const isCopyAtWork = copies.some((copy) => {
+          if (world.held(copy) === undefined) return false;
           const { rollout, pending } = world.record(copy) ?? {};
           return (rollout !== undefined && rollout.stopped === undefined) || pending !== undefined;
         });

@@ -38,6 +38,16 @@ export function agreedCopy(
   );
 }
 
+/** The PostgresCredential whose login the Secret follows as a copy. Both sides agree. */
+export function sourceOf(
+  copy: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
+  credentialOf: (source: SecretRef) => PostgresCredential | undefined,
+): PostgresCredential | undefined {
+  const source = namedSourceOf(copy);
+  const credential = source && credentialOf(source);
+  return credential !== undefined && agreedCopy(copy, credential) !== undefined ? credential : undefined;
+}
+
 /**
  * The sentence for a Secret that does not agree. The author of the PostgresCredential learns nothing about it, not even
  * whether it exists.
