@@ -1,14 +1,16 @@
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { ReadKeys, type UnusedKeys } from '../../engine/uses/unused.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import { connect } from '../../kube/client/connect.ts';
+import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readCurrentNamespace } from '../../kube/client/kubeconfig.ts';
-import { unusedJson, unusedText } from '../../report/uses/unused-report.ts';
+import { TOO_MANY, visitUses } from '../../kube/references/uses.ts';
+import { listSecrets } from '../../kube/secrets/list-secrets.ts';
+import { type UnusedReport, unusedJson, unusedText } from '../../report/uses/unused-report.ts';
 import { usesJson, usesText } from '../../report/uses/uses-report.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { SecretArgument } from '../cli/secret-argument.ts';
 import { secretRefOf } from '../cli/secret-ref.ts';
 import type { Shell } from '../cli/shell.ts';
-import { findUnused } from './find-unused.ts';
 import { gatherUses } from './gather-uses.ts';
 
 export interface UsesOptions extends SecretOptions {
@@ -63,4 +65,26 @@ async function printUnused(
     options.output === 'json' ? unusedJson(found) : unusedText(found, options.output === 'wide'),
   );
   return found.unread.length === 0 ? 0 : 2;
+}
+
+/** Reads the objects, and then the names and keys of the Secrets. Throws LockstepError. */
+async function findUnused(cluster: Cluster, namespace: string | undefined): Promise<UnusedReport> {
+  // Without a right or an answer, the command ends at once.
+  for await (const _ of listSecrets(cluster, { namespace })) break;
+  const read = new ReadKeys();
+  const scope = { namespace, excludedNamespaces: [] };
+  const unread = [...(await visitUses(cluster, scope, (object) => read.add(object)))];
+  if (read.isFull) unread.push(TOO_MANY);
+  const unused: UnusedKeys[] = [];
+  let secrets = 0;
+  for await (const secret of listSecrets(cluster, { namespace })) {
+    secrets += 1;
+    const { place, keys } =
+      'unread' in secret
+        ? { place: secret.unread, keys: [] }
+        : { place: secret, keys: [...secret.data.keys()] };
+    const found = read.unusedOf(place.namespace, place.name, keys);
+    if (found !== undefined) unused.push(found);
+  }
+  return { namespace, secrets, unused, unread };
 }
