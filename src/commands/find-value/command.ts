@@ -34,7 +34,7 @@ export function addFindValue(
     .option('-A, --all-namespaces', 'all namespaces, whatever -n says')
     .option(
       '--report <file>',
-      'the values of a report of gitleaks or TruffleHog, as JSON; - for standard input',
+      'the values of a report of gitleaks (JSON, SARIF) or TruffleHog (--json); - for standard input',
     )
     .option('--rotate', 'rotate what lockstep can rotate, after a question')
     .addOption(new Option('--yes', 'do not ask').implies({ rotate: true }))

@@ -15,8 +15,8 @@ export interface LeakReport {
 }
 
 /**
- * The values in a report, or the reason why there are none. gitleaks writes an array in JSON, and TruffleHog one JSON
- * object in each line. The reason completes "the report …", and quotes nothing.
+ * The values in a report, or the reason why there are none. gitleaks writes an array in JSON or SARIF, and TruffleHog one
+ * JSON object in each line. The reason completes "the report …", and quotes nothing.
  */
 export function parseLeakReport(text: string): LeakReport | string {
   const findings = findingsIn(text.replace(/^\ufeff/, '').trim());
@@ -25,7 +25,7 @@ export function parseLeakReport(text: string): LeakReport | string {
   let isKnownForm = false;
   let redacted = 0;
   for (const finding of findings) {
-    const texts = textsOf(finding);
+    const texts = textsOf(finding)?.map((one) => one.replace(/[\r\n]+$/, ''));
     if (texts === undefined) continue;
     isKnownForm = true;
     if (texts.every(isRedacted)) redacted += 1;
@@ -44,7 +44,10 @@ const MAX_VALUES = 10_000;
 
 function findingsIn(text: string): readonly Finding[] | string {
   const whole = parsed(text);
-  if (whole !== undefined) return (Array.isArray(whole) ? whole : [whole]).filter(isFinding);
+  if (whole !== undefined) {
+    const list = Array.isArray(whole) ? whole : [whole];
+    return list.filter(isFinding).flatMap((one) => sarifFindings(one) ?? one);
+  }
   const findings: Finding[] = [];
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
@@ -66,6 +69,34 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The findings of a SARIF log, as gitleaks writes them in JSON. Only gitleaks puts the value alone into the snippet. */
+function sarifFindings({ runs }: Finding): readonly Finding[] | undefined {
+  if (!Array.isArray(runs)) return undefined;
+  return runs.filter(isFinding).flatMap((run): readonly Finding[] => {
+    const { results } = run;
+    if (fieldAt(run, 'tool', 'driver', 'name') !== 'gitleaks' || !Array.isArray(results)) return [run];
+    return results.map((result) => {
+      const place = fieldAt(result, 'locations', '0', 'physicalLocation');
+      return {
+        RuleID: fieldAt(result, 'ruleId'),
+        File: fieldAt(place, 'artifactLocation', 'uri'),
+        StartLine: fieldAt(place, 'region', 'startLine'),
+        Secret: fieldAt(place, 'region', 'snippet', 'text'),
+      };
+    });
+  });
+}
+
+function fieldAt(value: unknown, ...path: readonly string[]): unknown {
+  let field = value;
+  for (const name of path)
+    field =
+      typeof field === 'object' && field !== null && Object.hasOwn(field, name)
+        ? (field as Finding)[name]
+        : undefined;
+  return field;
 }
 
 /** The values of one finding. Undefined if it has none of the fields of a scanner. */
@@ -98,8 +129,8 @@ function originOf(finding: Finding): string {
 const lineText = (line: unknown): string => (typeof line === 'number' ? `:${line}` : '');
 
 /** `{"SourceMetadata":{"Data":{"Git":{"file":"app.env","line":3}}}}` */
-function sourceOf({ SourceMetadata }: Finding): Finding {
-  const data = isFinding(SourceMetadata) ? SourceMetadata.Data : undefined;
+function sourceOf(finding: Finding): Finding {
+  const data = fieldAt(finding, 'SourceMetadata', 'Data');
   const source = isFinding(data) ? Object.values(data)[0] : undefined;
   return isFinding(source) ? source : {};
 }

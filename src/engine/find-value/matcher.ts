@@ -7,7 +7,7 @@ const LEAVING = Array.from({ length: WINDOW }).reduce<number>((power) => Math.im
 /** A text to find. Each character is one byte of UTF-8. */
 export interface Needle {
   readonly text: string;
-  /** Counts only if no letter or digit continues it: `hunter22` is not in `hunter2024`, nor in `xhunter22`. */
+  /** Counts only if no letter or digit continues it: `hunter22` is not in `hunter2024`, nor in `xhunter22`. It is in `-phunter22`. */
   readonly isWord: boolean;
 }
 
@@ -62,8 +62,12 @@ function isAt(text: string, { text: sought, isWord }: Needle, at: number): boole
   const end = at + sought.length;
   const continues = (inside: number, outside: number): boolean =>
     isAlphanumeric(text.charCodeAt(inside)) && isAlphanumeric(text.charCodeAt(outside));
-  return !continues(at, at - 1) && !continues(end - 1, end);
+  return (isOptionValue(text, at) || !continues(at, at - 1)) && !continues(end - 1, end);
 }
+
+/** `mysql -pVALUE` */
+const isOptionValue = (text: string, at: number): boolean =>
+  text[at - 2] === '-' && text[at - 3] !== '-' && !isAlphanumeric(text.charCodeAt(at - 3));
 
 /** False for NaN, the code before the beginning and after the end. */
 const isAlphanumeric = (code: number): boolean =>

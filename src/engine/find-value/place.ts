@@ -33,6 +33,6 @@ export function fieldText(field: Field): string {
     case 'env':
       return `container ${field.container}, env ${field.variable}`;
     case 'command':
-      return `container ${field.container}, command or args`;
+      return `container ${field.container}, command, args, probe or hook`;
   }
 }

@@ -112,6 +112,16 @@ function* searchContainer(
       { kind: 'env', container, variable: variable.text('name') ?? '' },
       search(variable.text('value') ?? ''),
     ];
-  const words = ['command', 'args'].flatMap((list) => [...fields.texts(list)].map(({ text }) => text));
-  yield [{ kind: 'command', container }, search(words.join('\n'))];
+  const own = ['command', 'args'].flatMap((list) => textsOf(fields, list));
+  const others = [...PROBES, ...HOOKS].flatMap((path) => {
+    const exec = mapAlong(fields, [...path, 'exec']);
+    return exec === undefined ? [] : textsOf(exec, 'command');
+  });
+  yield [{ kind: 'command', container }, search([...own, ...others].join('\n'))];
 }
+
+const PROBES = ['livenessProbe', 'readinessProbe', 'startupProbe'].map((probe) => [probe]);
+const HOOKS = ['postStart', 'preStop'].map((hook) => ['lifecycle', hook]);
+
+const textsOf = (fields: ObjectFields, list: string): readonly string[] =>
+  [...fields.texts(list)].map(({ text }) => text);

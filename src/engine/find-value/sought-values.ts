@@ -4,8 +4,8 @@ import { Matcher, type Needle } from './matcher.ts';
 import { unsearchableReason } from './unsearchable.ts';
 import { bytesOf } from './views.ts';
 
-/** The value as it was given, the text that it encodes, or the password of the URL that was given. */
-export type SoughtForm = 'given' | 'decoded' | 'url-password';
+/** The value as it was given, the text that it encodes, the password of a given URL, or a line of a given private key. */
+export type SoughtForm = 'given' | 'decoded' | 'url-password' | 'key-line';
 
 interface SoughtText extends Needle {
   readonly value: number;
@@ -54,6 +54,7 @@ function textsOf(given: string, value: number): readonly SoughtText[] {
     ['given', given],
     ...decoded.map((text) => ['decoded', text] as const),
     ['url-password', password],
+    ['key-line', privateKeyLine(given)],
   ];
   return forms.flatMap(([form, text]) =>
     text === undefined || (form !== 'given' && (text === given || unsearchableReason(text) !== undefined))
@@ -72,6 +73,14 @@ function base64Text(given: string): string | undefined {
   return /^[\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufffc\u{10000}-\u{10ffff}]+$/u.test(text)
     ? text
     : undefined;
+}
+
+/** A private key is written with other line breaks and indented, so that only its lines are the same everywhere. */
+function privateKeyLine(given: string): string | undefined {
+  if (!/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/.test(given)) return undefined;
+  const lines = given.replaceAll('\\n', '\n').match(/[\w+/]{32,}/g) ?? [];
+  // The first line may hold no more than the kind of the key.
+  return lines.slice(1).sort((one, other) => other.length - one.length)[0] ?? lines[0];
 }
 
 function percentText(given: string): string | undefined {

@@ -61,6 +61,7 @@ function placeText({ field, encodings, form, readers }: FixablePlace): string {
 const FORM_TEXT: Readonly<Record<Exclude<SoughtForm, 'given'>, string>> = {
   decoded: 'the text that the given value encodes',
   'url-password': 'the password of the given URL',
+  'key-line': 'a line of the given key',
 };
 
 const ENCODING_TEXT: Readonly<Record<Encoding, string>> = {

@@ -195,6 +195,24 @@ t.test('each place has its readers and the command that changes it', async (t) =
       },
     },
     {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: named('report'),
+      spec: {
+        schedule: '0 0 * * *',
+        jobTemplate: {
+          spec: {
+            template: {
+              spec: {
+                restartPolicy: 'Never',
+                containers: [container({ livenessProbe: { exec: { command: ['redis-cli', '-a', value] } } })],
+              },
+            },
+          },
+        },
+      },
+    },
+    {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: named('debug'),
@@ -216,6 +234,7 @@ t.test('each place has its readers and the command that changes it', async (t) =
   t.same(lines.sort(), [
     'ConfigMap|binary|key|blob||person|kubectl -n places edit configmap binary',
     'ConfigMap|settings|key|app.env|Deployment/web|owner|',
+    'CronJob|report|command|||person|kubectl -n places edit cronjob report',
     'Deployment|web|command|||person|kubectl -n places edit deployment web',
     'Deployment|web|env|||person|kubectl -n places edit deployment web',
     'Secret|app|key|DATABASE_URL|Deployment/web Pod/debug|lockstep|lockstep rotate places/app',

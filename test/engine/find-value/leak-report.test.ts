@@ -19,6 +19,25 @@ t.test('a report of gitleaks is an array with the field Secret', async (t) => {
   });
 });
 
+t.test(
+  'a report of gitleaks in SARIF has the value as its snippet, and other tools have more there',
+  async (t) => {
+    const region = { startLine: 12, endLine: 12, snippet: { text: 'abc-1\n' } };
+    const locations = [{ physicalLocation: { artifactLocation: { uri: 'deploy/app.env' }, region } }];
+    const results = [
+      { ruleId: 'generic-api-key', message: { text: 'found' }, locations },
+      { ruleId: 'none' },
+    ];
+    const sarif = (name: string) =>
+      JSON.stringify({ version: '2.1.0', runs: [{ tool: { driver: { name } }, results }, null] });
+    t.same(parseLeakReport(sarif('gitleaks')), {
+      values: [{ text: 'abc-1', origin: 'generic-api-key in deploy/app.env:12' }],
+      redacted: 0,
+    });
+    t.match(parseLeakReport(sarif('trufflehog')), /none of gitleaks or TruffleHog/);
+  },
+);
+
 t.test('a report of TruffleHog has one object in each line', async (t) => {
   const report = lines(
     { level: 'info-0', msg: 'running source' },

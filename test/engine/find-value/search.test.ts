@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
 import { findValues } from '../../../src/engine/find-value/search.ts';
@@ -120,6 +121,8 @@ t.test('a short value counts only as a whole word, and a long one anywhere', asy
   t.same(search('PASSWORD=hunter2242', 'hunter22').hits, []);
   t.same(search('PASSWORD=xhunter22', 'hunter22').hits, []);
   t.equal(search('PASSWORD=hunter22-', 'hunter22').hits.length, 1);
+  t.equal(search('mysql -phunter22 app', 'hunter22').hits.length, 1);
+  t.equal(search('mysql --xhunter22 app', 'hunter22').hits.length, 0);
   t.equal(search('mysql -pkT7Zr9pLmkT7Zr9pLm', 'kT7Zr9pLmkT7Zr9pLm').hits.length, 1);
 });
 
@@ -130,6 +133,28 @@ t.test('a value that a file encodes is found in plain, and the password of a URL
   const url = `postgresql://app:${encodeURIComponent(password)}@db:5432/app`;
   t.match(search(password, url).hits, [{ encodings: [], form: 'url-password' }]);
   t.match(search(`A=${url}\nB=${password}`, url).hits, [{ encodings: [], form: 'given' }]);
+});
+
+t.test('a private key is found with other line breaks, and no other key is', async (t) => {
+  const aKey = (type: 'rsa' | 'ec') =>
+    (type === 'rsa'
+      ? generateKeyPairSync('rsa', { modulusLength: 2048 })
+      : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    ).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
+  const inLine = (key: string) => key.replaceAll('\n', '\\n');
+  for (const type of ['rsa', 'ec'] as const) {
+    const [key, other] = [aKey(type), aKey(type)];
+    for (const write of [
+      (one: string) => one.replace(/^/gm, '    '),
+      (one: string) => one.replaceAll('\n', '\r\n'),
+      inLine,
+      (one: string) => JSON.stringify({ data: base64(one) }),
+    ])
+      for (const given of [key.trim(), inLine(key)]) {
+        t.equal(search(write(key), given).hits.length, 1);
+        t.equal(search(write(other), given).hits.length, 0);
+      }
+  }
 });
 
 t.test('a hostile text costs a bounded time', async (t) => {
