@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { start } from '../../helpers/cluster/lockstep.ts';
@@ -139,6 +141,37 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const) {
     await note(team);
   });
 }
+
+t.test('find-value --rotate changes a leaked password of a login, and nothing has it any more', async (t) => {
+  const team = await aLogin('leaked', { copies: [{ namespace: 'leaked-copies', name: 'copy', readers: 0 }] });
+  await untilInStep(team, [controller.daemon]);
+  const before = await team.secret();
+  const leaked = before.POSTGRES_PASSWORD ?? '';
+  const report = join(cluster.dir, 'leaks.json');
+  writeFileSync(
+    report,
+    JSON.stringify([{ RuleID: 'leak', Secret: before.DATABASE_URL }, { Secret: leaked }]),
+  );
+  const done = await lockstep('find-value', '--report', report, '-A', '--yes');
+  t.match(done, { exitCode: 1, stderr: '' }, done.stdout);
+  t.same(done.stdout.match(/^to do: .*$/gm), ['to do: lockstep rotate leaked/app']);
+  t.match(
+    done.stdout,
+    /^Secret and server have the password of version 2, and its consumers are rolled out: \d+s$/m,
+  );
+  const { POSTGRES_USER: role = '', POSTGRES_PASSWORD: password = '' } = await team.secret();
+  t.not(password, leaked);
+  t.same(
+    [await canLogIn(postgres, { role, password }), await canLogIn(postgres, { role, password: leaked })],
+    [true, false],
+  );
+  const { stdout } = await lockstep('find-value', '--report', report, '-A', '-o', 'json');
+  const left: { readonly at: string }[] = JSON.parse(stdout).values.flatMap(
+    ({ places }: { readonly places: readonly { readonly at: string }[] }) => places,
+  );
+  t.same([...new Set(left.map(({ at }) => at))].sort(), ['login', 'versions']);
+  await note(team);
+});
 
 t.test('one command applies a password that was changed only in the Secret', async (t) => {
   const team = await aLogin('story', { admin: true, pods: 3 });
