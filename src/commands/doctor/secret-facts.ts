@@ -3,6 +3,7 @@ import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
+import { managerOfCopy } from '../../engine/credential/diagnosis/copies-check.ts';
 import type { SecretFacts } from '../../engine/credential/diagnosis/diagnosis.ts';
 import type { SecretFindings } from '../../engine/credential/diagnosis/values-check.ts';
 import type { CredentialSpec } from '../../engine/credential/spec/compile.ts';
@@ -26,6 +27,7 @@ import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
 import type { Shell } from '../cli/shell.ts';
 import { type PolicySnapshot, readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { attemptFact } from './cluster-facts.ts';
+import { copyFacts, sourceFacts } from './copy-facts.ts';
 import type { ManagedFacts } from './managed-facts.ts';
 import { GRANT_HINT, referenceFacts } from './reference-facts.ts';
 import {
@@ -58,6 +60,7 @@ export async function gatherSecretFacts(
   );
   const findings = mapFact(policySnapshot, (found) => evaluateNow(observed.secret, found));
   const credentials = await attemptFact(() => referencingCredentials(cluster, ref), GRANT_HINT);
+  const source = await sourceFacts(cluster, observed.secret);
   const ofGenerator = factOf(await attemptFact(() => credentialOfGenerator(cluster, ref)));
   const record = await attemptFact(() => recordFacts(cluster, observed), GRANT_HINT);
   const usable = factOf(credentials)?.find(({ spec }) => spec !== undefined);
@@ -81,14 +84,18 @@ export async function gatherSecretFacts(
     place: ref,
     lockstepNamespace: options.lockstepNamespace,
     now: new Date(),
-    otherManager: otherManagerOf(observed.secret),
+    otherManager: otherManagerOf(observed.secret) ?? managerOfCopy(source),
     credentialName: usable?.name,
     notReadyReason: usable?.notReadyReason,
     correctedKeys: knownFacts.correctedKeys,
     adminSecret: options.adminSecret,
     ...(await checkServer(cluster, { ...knownFacts, managed }, options)),
     findings: mapFact(findings, (found) => withRecordFindings(found, observed, known)),
-    credential: mapFact(credentials, (all) => ({ credentials: all, ofGenerator })),
+    credential: mapFact(credentials, (all) => ({ credentials: all, ofGenerator, source })),
+    copies:
+      usable?.spec === undefined
+        ? []
+        : await copyFacts(cluster, { namespace: ref.namespace, spec: usable.spec }, knownFacts.record),
     record,
     consumers: await attemptFact(() => consumerFacts(cluster, observed, knownRecord), GRANT_HINT),
     restarts: { mayRestart: known.permissions?.mayRestart, isLed: known.isLed },

@@ -3,7 +3,7 @@ import { lockstepOn } from '../../helpers/cluster/versioned-secret.ts';
 import { deviationsOf, stateBefore } from '../../helpers/credential/deviations.ts';
 import { aDisturbedController } from '../../helpers/credential/disturbed-controller.ts';
 import { loginChurn } from '../../helpers/credential/login-churn.ts';
-import { type Team, type TeamCopy, textsOf } from '../../helpers/credential/team.ts';
+import { type Loose, type Team, type TeamCopy, textsOf } from '../../helpers/credential/team.ts';
 import { aWorld, conditionOf, messageOf, untilInStep } from '../../helpers/credential/world.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -82,6 +82,20 @@ t.test('commands about a copy know its source', async (t) => {
   const lockstep = lockstepOn(t, cluster.kubeconfig, []);
   const uses = await lockstep('uses', 'asked-copies/copy');
   t.match(uses.stdout, /Deployment\/copy-1 .*lockstep +PostgresCredential app has consumers.restart: true/);
+  const doctorOf = async (ref: string): Promise<readonly string[]> => {
+    const { stdout } = await lockstep('doctor', ref, '--format', 'json');
+    const checks: readonly Loose[] = JSON.parse(stdout).checks;
+    return checks
+      .filter(({ check }) => check === 'credential' || check === 'copies')
+      .map(({ check, outcome, message }) => `${check} ${outcome}: ${message}`);
+  };
+  t.same(await doctorOf('asked-copies/copy'), [
+    'credential ok: it is a copy of Secret asked/app, and follows its PostgresCredential app',
+  ]);
+  t.same(await doctorOf('asked/app'), [
+    'credential ok: PostgresCredential app keeps it in sync with the server',
+    'copies ok: all copies agree, and have its login: 1',
+  ]);
   const rotate = await lockstep('rotate', 'asked-copies/copy');
   t.equal(rotate.exitCode, 2);
   t.match(
@@ -106,6 +120,10 @@ t.test('no change begins while a copy does not agree, and it begins afterwards',
     ),
   );
   t.same(await team.secret(), before);
+  const doctor = await lockstepOn(t, cluster.kubeconfig, [])('doctor', 'agreeing/app');
+  t.equal(doctor.exitCode, 1);
+  t.match(doctor.stdout, "no password change begins, because 1 of 1 copy can't follow");
+  t.match(doctor.stdout, 'the copy agreeing-copies/copy does not exist, or has no annotation');
   await annotate('lockstep.dev/copy-of=agreeing/app');
   await team.requestChange({ kind: 'rotate' });
   await until('the change', [controller.daemon], async () => {

@@ -25,10 +25,13 @@ export function namedSourceOf({ annotations }: Pick<Secret, 'annotations'>): Sec
 export const isMarkedAsCopy = ({ annotations }: Pick<Secret, 'annotations'>): boolean =>
   annotations.has(COPY_OF_ANNOTATION);
 
+/** The part of a PostgresCredential that names its copies. */
+export type NamesCopies = Pick<PostgresCredential, 'namespace' | 'spec'>;
+
 /** The entry of the PostgresCredential for this copy. Both sides agree: the copy names the Secret of the login. */
 export function agreedCopy(
   copy: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
-  credential: PostgresCredential,
+  credential: NamesCopies,
 ): LoginCopy | undefined {
   const source = namedSourceOf(copy);
   if (source?.namespace !== credential.namespace || source.name !== credential.spec.secretName)
@@ -52,13 +55,13 @@ export function sourceOf(
  * The sentence for a Secret that does not agree. The author of the PostgresCredential learns nothing about it, not even
  * whether it exists.
  */
-export const notAgreed = ({ spec, namespace }: PostgresCredential, copy: LoginCopy): string =>
+export const notAgreed = ({ spec, namespace }: NamesCopies, copy: LoginCopy): string =>
   `${copyId(copy)} does not exist, or has no annotation ${COPY_OF_ANNOTATION}: ${namespace}/${spec.secretName}`;
 
 /** The reason why the copy can't have another login, as a sentence that begins with its name. */
 export function copyObstacle(
   secret: Secret,
-  credential: PostgresCredential,
+  credential: NamesCopies,
   copy: LoginCopy,
   isAlternating: boolean,
 ): string | undefined {

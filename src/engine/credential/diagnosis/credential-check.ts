@@ -1,6 +1,7 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
 import { WITHOUT_HASH } from '../../secret/generated-name.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
+import { type SourceFacts, sourceCheck } from './copies-check.ts';
 
 /** The PostgresCredentials that keep the Secret and a server in sync. */
 export interface CredentialFacts {
@@ -8,6 +9,8 @@ export interface CredentialFacts {
   readonly credentials: readonly ManagingCredential[];
   /** One that names the Secret without the hash of kustomize. */
   readonly ofGenerator?: { readonly name: string; readonly secretName: string } | undefined;
+  /** The Secret whose login it follows as a copy. */
+  readonly source?: SourceFacts | undefined;
 }
 
 export interface ManagingCredential {
@@ -22,7 +25,7 @@ export interface ManagingCredential {
 
 /** `reportedReason` is the reason from another check why the two are not in sync. */
 export function credentialCheck(
-  { credentials, ofGenerator }: CredentialFacts,
+  { credentials, ofGenerator, source }: CredentialFacts,
   { namespace }: SecretRef,
   reportedReason?: string,
 ): CheckResult {
@@ -32,6 +35,7 @@ export function credentialCheck(
       `PostgresCredential ${ofGenerator.name} names ${ofGenerator.secretName}, and kustomize added a hash to the name of this Secret`,
       WITHOUT_HASH,
     );
+  if (credential === undefined && source !== undefined) return sourceCheck(source);
   if (credential === undefined)
     return ok('no PostgresCredential names it, so only people keep it in sync with a server');
   if (others.length > 0)

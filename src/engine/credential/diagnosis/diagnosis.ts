@@ -9,6 +9,7 @@ import {
 import type { SecretRecord } from '../../record/record.ts';
 import { type ReferenceFacts, referenceCheck } from '../../references/reference-check.ts';
 import { editCommand } from './commands.ts';
+import { type CopyFacts, copiesCheck } from './copies-check.ts';
 import { type CredentialFacts, credentialCheck } from './credential-check.ts';
 import { loginCheck } from './login-check.ts';
 import type { DiagnosisContext } from './login-evidence.ts';
@@ -21,6 +22,8 @@ import { type SecretFindings, valuesCheck } from './values-check.ts';
 export interface SecretFacts extends DiagnosisContext {
   readonly findings: Observation<SecretFindings>;
   readonly credential: Observation<CredentialFacts>;
+  /** The copies that its PostgresCredential names. */
+  readonly copies: readonly CopyFacts[];
   readonly record: Observation<RecordFacts>;
   /** The reason why the login of the PostgresCredential can't be tried: a sentence. Undefined if it can. */
   readonly loginFault: string | undefined;
@@ -31,7 +34,8 @@ export interface SecretFacts extends DiagnosisContext {
 
 /** In the order in which they are reported. The names are part of the contract: docs/reference/doctor.md. */
 export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] {
-  const { findings, credential, record, logins, loginFault, consumers, restarts, references, place } = facts;
+  const { findings, credential, copies, record, logins, loginFault, consumers, restarts, references, place } =
+    facts;
   return [
     // Does it agree with itself, and with its policies?
     named(
@@ -43,6 +47,8 @@ export function diagnoseSecret(facts: SecretFacts): readonly NamedCheckResult[] 
       'credential',
       checkObservation(credential, (fact) => credentialCheck(fact, place, divergenceIn(record))),
     ),
+    // Do the copies of its login follow?
+    ...(copies.length === 0 ? [] : [named('copies', copiesCheck(copies))]),
     // Which changes were made, and is one in progress?
     named(
       'record',

@@ -93,6 +93,7 @@ function said(phase: Phase, shown: Shown, different: Partial<SecretFacts> = {}):
     loginFault: undefined,
     findings: found({ findings: [], correctedKeys: [] }),
     credential: found({ credentials: [] }),
+    copies: [],
     record: found({ kind: 'read', record, data, notWritable: undefined }),
     consumers: found([consumer]),
     restarts: { mayRestart: true, isLed: true },

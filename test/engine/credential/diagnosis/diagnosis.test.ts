@@ -1,5 +1,10 @@
 import t from 'tap';
 import type { MismatchExplanation } from '../../../../src/engine/credential/change/mismatch-explanation.ts';
+import {
+  type CopyState,
+  managerOfCopy,
+  type SourceFacts,
+} from '../../../../src/engine/credential/diagnosis/copies-check.ts';
 import { diagnoseSecret, type SecretFacts } from '../../../../src/engine/credential/diagnosis/diagnosis.ts';
 import type { LoginEvidence } from '../../../../src/engine/credential/diagnosis/login-evidence.ts';
 import type { ManagedLogin } from '../../../../src/engine/credential/diagnosis/managed-login.ts';
@@ -115,6 +120,7 @@ function facts(different: Partial<SecretFacts> = {}): SecretFacts {
     loginFault: undefined,
     findings: found({ findings: [], correctedKeys: [] }),
     credential: found({ credentials: [] }),
+    copies: [],
     record: found({ kind: 'absent' }),
     consumers: found([]),
     restarts: { mayRestart: true, isLed: true },
@@ -492,6 +498,63 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
     outcome: 'warning',
     message: /: the server refuses it$/,
   });
+});
+
+t.test('copies that follow, have drifted, or stop each change', async (t) => {
+  const copy = (name: string, state: CopyState) => ({ namespace: 'reports', name, state });
+  const follows = (hasLogin?: boolean) => ({ kind: 'follows', hasLogin }) as const;
+  const obstacle = { kind: 'obstacle', reason: 'the copy reports/b is immutable' } as const;
+  const unread = { kind: 'unread', why: 'this user may not', fix: 'ask' } as const;
+  t.equal(checkOf('copies', {}), undefined);
+  for (const [states, outcome, message, names] of [
+    [[follows(true), follows(true)], 'ok', 'all copies agree, and have its login: 2', []],
+    [[follows(), follows(true)], 'ok', 'all copies agree: 2', []],
+    [[follows(true), unread], 'unknown', '1 of 2 copies could not be read: this user may not', []],
+    [
+      [follows(false), unread],
+      'warning',
+      '1 of 2 copies do not have the login that the server has, and the controller writes it into them',
+      ['reports/0'],
+    ],
+    [
+      [obstacle, follows(false)],
+      'fault',
+      "no password change begins, because 1 of 2 copies can't follow",
+      [obstacle.reason],
+    ],
+  ] as const)
+    t.match(checkOf('copies', { copies: states.map((state, at) => copy(String(at), state)) }), {
+      outcome,
+      message,
+      names,
+    });
+});
+
+t.test('a copy names the Secret that it follows', async (t) => {
+  const source = { namespace: 'shop', name: 'login' };
+  const asCopy = (different: Partial<SourceFacts>) => {
+    const fact = { source, credentialName: found('app'), hasLogin: true, ...different };
+    return checkOf('credential', { credential: found({ credentials: [], source: fact }) });
+  };
+  for (const [different, outcome, message] of [
+    [{}, 'ok', /^it is a copy of Secret shop\/login, and follows its PostgresCredential app$/],
+    [{ hasLogin: undefined }, 'ok', /follows/],
+    [{ hasLogin: false }, 'warning', /without the login that the server has, and the controller writes it$/],
+    [{ credentialName: found(undefined) }, 'warning', /no PostgresCredential of that Secret names it/],
+    [
+      { credentialName: { kind: 'unknown', why: 'this user may not', fix: 'ask' } },
+      'unknown',
+      /^this user may not$/,
+    ],
+  ] as const)
+    t.match(asCopy(different), { outcome, message });
+  const fact = { source, credentialName: found('app'), hasLogin: false };
+  const otherManager = managerOfCopy(fact);
+  t.match(
+    loginOf(refusedAlone({ result: { kind: 'wrong-password' } }), { otherManager })?.fix,
+    /look there: lockstep doctor shop\/login$/,
+  );
+  t.equal(managerOfCopy({ ...fact, credentialName: found(undefined) }), undefined);
 });
 
 t.test('names the command that creates a deleted Secret again, unless it would be refused', async (t) => {
