@@ -11,7 +11,10 @@ export async function chartFiles(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     ...base
       .filter(({ kind }) => kind === 'CustomResourceDefinition')
-      .map((crd): [string, string] => [`manifests/helm/crds/${crd.metadata.name}.yaml`, documents([crd])]),
+      .map((crd): [string, string] => [
+        `manifests/helm/files/crds/${crd.metadata.name}.yaml`,
+        documents([crd]),
+      ]),
     [
       'manifests/helm/files/guards.yaml',
       documents(base.filter(({ kind }) => kind.startsWith('ValidatingAdmissionPolicy'))),

@@ -3,7 +3,7 @@ import { crdText } from './crd/definition.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
 import { floorComponent } from './floor/component.ts';
-import { chartPage } from './reference/chart-page.ts';
+import { chartPage, chartReadme } from './reference/chart-page.ts';
 import { cliPage } from './reference/cli-page.ts';
 import { credentialPage, policyPage } from './reference/crd-page.ts';
 import { labelsPage } from './reference/labels-page.ts';
@@ -18,6 +18,7 @@ export const generatedFiles = async (): Promise<ReadonlyMap<string, string>> =>
     ['docs/reference/labels-and-annotations.md', labelsPage()],
     ['docs/reference/cli.md', cliPage()],
     ['docs/reference/helm-values.md', chartPage()],
+    ['manifests/helm/README.md', chartReadme()],
     ...[secretPolicyCrd, postgresCredentialCrd].map((crd): [string, string] => [
       `manifests/crds/${crd.plural}.yaml`,
       crdText(crd),

@@ -5,8 +5,19 @@ import { code, table } from './table.ts';
 
 const CHART = new URL('../../manifests/helm/', import.meta.url);
 
-/** docs/reference/helm-values.md: each value of values.yaml, its comment there, and what the schema allows. */
-export function chartPage(): string {
+/** docs/reference/helm-values.md */
+export const chartPage = (): string => `${INTRODUCTION}\n${valueTables()}`;
+
+const REPOSITORY_DOCS = 'https://github.com/lockstep-dev/lockstep/blob/main/docs/';
+
+/** manifests/helm/README.md, which Artifact Hub shows: its links do not depend on a clone. */
+export const chartReadme = (): string =>
+  `${README_INTRODUCTION}\n${valueTables()}`
+    .replaceAll('](../../manifests/helm/', '](')
+    .replaceAll('](../', `](${REPOSITORY_DOCS}`);
+
+/** Each value of values.yaml, its comment there, and what the schema allows. */
+function valueTables(): string {
   const document = parseDocument(readFileSync(new URL('values.yaml', CHART), 'utf8'));
   const entries = entriesOf(document.contents as unknown as YAMLMap, SCHEMA);
   const sections = entries.filter(({ name, value }) => isSection(value) && name !== 'image');
@@ -18,7 +29,6 @@ export function chartPage(): string {
   const shared = inBoth.filter((row) => others.every((of) => of.some((one) => isDeepStrictEqual(one, row))));
   const isShared = (row: Row): boolean => shared.some((one) => isDeepStrictEqual(one, row));
   return [
-    INTRODUCTION,
     '## Common values\n',
     tableOf([...rowsOf(common)], ['']),
     ...sections.flatMap(({ name, comment }) => [
@@ -55,6 +65,24 @@ Helm refuses an unknown name, and a value outside of its range. For some names o
 - at '/controller/history': maximum: got 21, want 20
 - at '/replicaCount': value must be 'set as webhook.replicas and controller.replicas'
 \`\`\`
+`;
+
+const README_INTRODUCTION = `# lockstep
+
+lockstep is an admission webhook for Secrets, with a controller. It keeps the values of a Secret consistent, and refuses
+a placeholder or a broken value where it is applied. It needs Kubernetes 1.30 or newer.
+
+No image is published yet: build one first, as [Install lockstep](../tasks/install.md#before-you-begin) describes.
+
+\`\`\`sh
+kubectl create namespace lockstep-system
+helm install lockstep manifests/helm -n lockstep-system --set image.repository=registry.example/lockstep
+helm test lockstep -n lockstep-system
+\`\`\`
+
+\`helm test\` runs \`lockstep probe\` in a pod: the API server reaches the webhook, which refuses a placeholder.
+\`helm upgrade\` also upgrades the CRDs, and \`helm uninstall\` keeps them. [Install with
+Helm](../tasks/install.md#install-with-helm) has the steps, and the whole documentation is [here](../README.md).
 `;
 
 // biome-ignore lint/suspicious/noExplicitAny: the schema of the chart is tested in test/manifests/helm-values.test.ts.

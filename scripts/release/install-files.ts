@@ -10,7 +10,7 @@ export function installFiles(): ReadonlyMap<string, string> {
   return new Map([
     ['install.yaml', 'manifests'],
     ...overlays.map((name): [string, string] => [`install-${name}.yaml`, `manifests/overlays/${name}`]),
-    // Helm never upgrades CRDs.
+    // For a chart with `crds.enabled: false`.
     ['crds.yaml', 'manifests/crds'],
     ['monitoring.yaml', 'manifests/monitoring'],
   ]);

@@ -17,7 +17,7 @@ t.test('the default values meet the schema, and the schema names each of them', 
   const isHint = (each: Loose) => each.const?.startsWith('set as ') === true;
   for (const [place, value, { properties }] of [
     ['', values, schema],
-    ...['serviceMonitor', 'prometheusRule', 'dashboard', 'webhook', 'controller'].map((name) => [
+    ...['crds', 'serviceMonitor', 'prometheusRule', 'dashboard', 'webhook', 'controller'].map((name) => [
       name,
       values[name],
       schema.properties[name],

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import t, { type Test } from 'tap';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { CHART, helm, render, renderEveryValue } from '../helpers/cluster/helm.ts';
 import { kustomize, type Loose, type Manifest, pick } from '../helpers/cluster/kustomize.ts';
 
@@ -11,6 +11,13 @@ const base = await kustomize('manifests');
 const rendered = (settings: readonly string[] = [], namespace?: string) => render(home, settings, namespace);
 const idOf = ({ kind, metadata }: Manifest): string => `${kind} ${metadata.name}`;
 const MONITORING = ['serviceMonitor', 'prometheusRule', 'dashboard'].map((name) => `${name}.enabled=true`);
+/** Helm sets them, and kustomize does not. */
+const CHART_LABELS = [
+  'app.kubernetes.io/instance',
+  'app.kubernetes.io/version',
+  'app.kubernetes.io/managed-by',
+  'helm.sh/chart',
+];
 const deploymentOf = (objects: readonly Manifest[]) =>
   pick(objects, 'Deployment', 'lockstep-webhook').spec.template.spec;
 
@@ -75,14 +82,9 @@ t.test('in another namespace every place that names it follows, though it look l
   }
 });
 
-t.test('common labels are on every object except the CRDs, and on the pods', async (t) => {
+t.test('common labels are on every object, and on the pods', async (t) => {
   for (const each of await rendered(['commonLabels={"team":"7"}'])) {
-    const labels = each.metadata.labels?.team;
-    t.equal(
-      labels,
-      each.kind === 'CustomResourceDefinition' ? undefined : '7',
-      `${each.kind} ${each.metadata.name}`,
-    );
+    t.equal(each.metadata.labels?.team, '7', idOf(each));
     if (each.kind !== 'Deployment') continue;
     t.equal(each.spec.template.metadata.labels.team, '7');
     t.equal(each.spec.selector.matchLabels.team, undefined, 'a selector can never change');
@@ -260,13 +262,64 @@ function byName(value: Loose): Loose | undefined {
     : undefined;
 }
 
-/** The Namespace is Helm's to make, or somebody else's. */
+t.test('each object has the labels of Helm, and a pod those that a new chart does not change', async (t) => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+  for (const each of await rendered(MONITORING)) {
+    const labels = {
+      'app.kubernetes.io/name': 'lockstep',
+      'app.kubernetes.io/instance': 'lockstep',
+      'app.kubernetes.io/version': version,
+      'app.kubernetes.io/managed-by': 'Helm',
+      'helm.sh/chart': `lockstep-${version}`,
+    };
+    t.match(each.metadata.labels, labels, idOf(each));
+    if (each.kind !== 'Deployment') continue;
+    const ofPod = Object.keys(each.spec.template.metadata.labels).sort();
+    const names = ['component', 'instance', 'name', 'part-of'].map((name) => `app.kubernetes.io/${name}`);
+    t.same(ofPod, names, idOf(each));
+  }
+  for (const label of CHART_LABELS)
+    await t.rejects(rendered([`commonLabels={"${label}":"x"}`]), /set by the chart/, label);
+});
+
+t.test('the CRDs are upgraded with the chart, and stay when it goes', async (t) => {
+  const crds = (objects: readonly Manifest[]) =>
+    objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
+  for (const each of crds(await rendered()))
+    t.same(each.metadata.annotations, { 'helm.sh/resource-policy': 'keep' }, idOf(each));
+  t.equal(crds(base).length, 2);
+  t.same(crds(await rendered(['crds.enabled=false'])), []);
+});
+
+t.test('the test of helm is left out if a placeholder is meant to be stored', async (t) => {
+  const testPod = async (...settings: readonly string[]) => {
+    const { stdout } = await helm(['template', 'lockstep', CHART, '-n', 'guards', ...settings], home);
+    const objects = parseAllDocuments(stdout).map((document) => document.toJS());
+    return objects.find((each) => each?.kind === 'Pod');
+  };
+  t.match(await testPod(), {
+    metadata: { namespace: 'guards', annotations: { 'helm.sh/hook': 'test' } },
+    spec: {
+      containers: [{ args: ['probe', '--lockstep-namespace', 'guards', '--as', /default:lockstep-test$/] }],
+    },
+  });
+  for (const setting of ['maxAction=Warn', 'maxAction=Audit', 'excludedNamespaces[0]=default'])
+    t.equal(await testPod('--set', setting), undefined, setting);
+});
+
+/** The objects without the labels that only Helm sets. The Namespace is Helm's to make, or somebody else's. */
 function sameObjects(t: Test, found: readonly Manifest[], expected: readonly Manifest[]): void {
   const sorted = (objects: readonly Manifest[]) =>
     objects
       .filter(({ kind }) => kind !== 'Namespace')
       .map((each) => [idOf(each), each] as const)
       .sort(([a], [b]) => (a < b ? -1 : 1));
-  t.strictSame(Object.fromEntries(sorted(found)), Object.fromEntries(sorted(expected)));
-  t.equal(found.length, sorted(expected).length);
+  const own: Loose[] = structuredClone([...found]);
+  for (const each of own) {
+    for (const labels of [each.metadata.labels, each.spec?.template?.metadata?.labels])
+      for (const label of CHART_LABELS) delete labels?.[label];
+    if (each.kind === 'CustomResourceDefinition') delete each.metadata.annotations;
+  }
+  t.strictSame(Object.fromEntries(sorted(own)), Object.fromEntries(sorted(expected)));
+  t.equal(own.length, sorted(expected).length);
 }

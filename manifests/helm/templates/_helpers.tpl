@@ -1,20 +1,25 @@
-{{/* The labels of every object, but the component. */}}
-{{- define "lockstep.labels" -}}
+{{/* The labels of a pod: (list . LABELS). LABELS count more than the common ones. */}}
+{{- define "lockstep.podLabels" -}}
+{{- $root := index . 0 -}}
 app.kubernetes.io/name: lockstep
 app.kubernetes.io/part-of: lockstep
-{{- with .Values.commonLabels }}
+app.kubernetes.io/instance: {{ $root.Release.Name | quote }}
+{{- with merge (dict) (index . 1 | default dict) ($root.Values.commonLabels | default dict) }}
 {{ toYaml . }}
 {{- end }}
 {{- end }}
 
-{{/* The same with further labels, which count more than the common ones: (list . LABELS). */}}
+{{/* The labels of an object: (list . LABELS). A pod lacks the version, so that a new chart alone restarts none. */}}
 {{- define "lockstep.furtherLabels" -}}
 {{- $root := index . 0 -}}
-app.kubernetes.io/name: lockstep
-app.kubernetes.io/part-of: lockstep
-{{- with merge (dict) (index . 1 | default dict) ($root.Values.commonLabels | default dict) }}
-{{ toYaml . }}
+{{ include "lockstep.podLabels" . }}
+app.kubernetes.io/version: {{ $root.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $root.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version | replace "+" "_" }}
 {{- end }}
+
+{{- define "lockstep.labels" -}}
+{{ include "lockstep.furtherLabels" (list . dict) }}
 {{- end }}
 
 {{/* A field with a value, unless the value is empty: (list FIELD VALUE). */}}

@@ -9,7 +9,8 @@ export function addProbe(program: Command, shell: Shell, setExitCode: (code: num
   const command = program
     .command('probe')
     .description('Say whether the API server reaches lockstep, and if not, why.')
-    .addOption(lockstepNamespaceOption());
+    .addOption(lockstepNamespaceOption())
+    .option('--as <user>', 'impersonate this user for the write of a Secret');
   addClusterOptions(command).action(async (options: ProbeOptions) => {
     const { runProbe: probeByHand } = await import('./probe.ts');
     setExitCode(await probeByHand(options, shell));

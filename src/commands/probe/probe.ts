@@ -6,6 +6,8 @@ import type { Shell } from '../cli/shell.ts';
 
 export interface ProbeOptions extends ClusterOptions {
   readonly lockstepNamespace: string;
+  /** lockstep does not review what its own ServiceAccounts write, so the test of the chart is another user. */
+  readonly as?: string;
 }
 
 /** Results without an answer, for lack of an API server or of a right. */
@@ -16,7 +18,7 @@ const INCONCLUSIVE_REASONS: readonly string[] = ['unasked', 'impersonation'];
  * if both hold, 1 if not, 2 if it could not ask. Throws a LockstepError if it can't begin.
  */
 export async function runProbe(
-  { kubeconfig, context, lockstepNamespace: namespace }: ProbeOptions,
+  { kubeconfig, context, lockstepNamespace: namespace, as }: ProbeOptions,
   { stdout, stderr, env }: Pick<Shell, 'stdout' | 'stderr' | 'env'>,
 ): Promise<number> {
   const cluster = connect({ kubeconfig, context, env });
@@ -25,7 +27,7 @@ export async function runProbe(
     stderr.write(`lockstep: ${result.sentence}\n`);
     return 2;
   }
-  const refuses = result.reached && (await deniesPlaceholder(cluster));
+  const refuses = result.reached && (await deniesPlaceholder(cluster, as));
   stdout.write(`${result.sentence}${result.reached ? REFUSAL_TEXT[refuses ? 'refuses' : 'admits'] : ''}\n`);
   return refuses ? 0 : 1;
 }
@@ -33,5 +35,5 @@ export async function runProbe(
 const REFUSAL_TEXT = {
   refuses: ', and refuses a placeholder in a Secret of namespace default',
   admits:
-    ', but admits a placeholder in a Secret of namespace default: the overlay audit or warn is applied, or a policy lowers its action; see kubectl get secretpolicies',
+    ', but admits a placeholder in a Secret of namespace default: the overlay audit or warn is applied, a policy lowers its action (kubectl get secretpolicies), or lockstep does not review this user',
 };

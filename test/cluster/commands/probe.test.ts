@@ -49,6 +49,17 @@ t.test('names the missing right to impersonate the pods, which counts as no answ
   });
 });
 
+t.test('writes the Secret as another user', async (t) => {
+  const own = 'system:serviceaccount:lockstep-system:other';
+  const kubectl = (command: string) => cluster.kubectl(command.split(' '), { orThrow: true });
+  await kubectl('create clusterrole secrets --verb=create --resource=secrets');
+  await kubectl(`create clusterrolebinding secrets --clusterrole=secrets --user=jane --user=${own}`);
+  const as = (user: string) => probe(cluster.kubeconfig, '--as', user);
+  t.match(await as('jane'), { exitCode: 0, stdout: /, and refuses a placeholder/ });
+  t.match(await as('joe'), { exitCode: 2, stdout: '', stderr: /User "joe" cannot create resource/ });
+  t.match(await as(own), { exitCode: 1, stdout: /does not review this user$/ });
+});
+
 t.test('exits with 2 if the cluster or the kubeconfig is missing', async (t) => {
   t.match(await probe('/nowhere'), {
     exitCode: 2,

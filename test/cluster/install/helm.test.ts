@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
+import { execa } from 'execa';
 import t from 'tap';
+import { parse, stringify } from 'yaml';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { CHART, helm } from '../../helpers/cluster/helm.ts';
 import { kustomize, type Loose } from '../../helpers/cluster/kustomize.ts';
 import { blocksOf, readPage } from '../../helpers/pages/pages.ts';
+import { entryPoint } from '../../testbed/lockstep/release.ts';
 import { until } from '../../testbed/process/until.ts';
 
 const NAMESPACE = 'guards';
@@ -52,6 +57,42 @@ t.test('makes its certificate and validates after an install with every object o
     const { stdout } = await kubectl(`get ${kind} ${name} -n ${NAMESPACE} --ignore-not-found -o name`);
     t.ok(stdout.endsWith(`/${name}\n`), `${kind} ${name}`);
   }
+});
+
+t.test('helm test probes the webhook, with rights that exist only meanwhile', async (t) => {
+  t.match(await testRelease(), {
+    exitCode: 0,
+    log: /^the API server reaches lockstep, and refuses a placeholder/,
+  });
+  const left = await kubectl(
+    'get serviceaccounts,roles,rolebindings -A -l app.kubernetes.io/component=test -o name',
+  );
+  t.equal(left.stdout, '');
+});
+
+t.test('an upgrade upgrades the CRDs, and keeps them if the chart leaves them out', async (t) => {
+  const name = 'secretpolicies.lockstep.dev';
+  const columns = async () => {
+    const { spec } = await get(`crd ${name}`);
+    return spec.versions[0].additionalPrinterColumns.map((column: Loose) => column.name);
+  };
+  const before = await columns();
+  const next = t.testdir();
+  await cp(CHART, next, { recursive: true });
+  const file = join(next, 'files', 'crds', `${name}.yaml`);
+  const crd = parse(await readFile(file, 'utf8'));
+  crd.spec.versions[0].additionalPrinterColumns.push({
+    name: 'Next',
+    type: 'string',
+    jsonPath: '.spec.next',
+  });
+  await writeFile(file, stringify(crd, { compat: 'yaml-1.1' }));
+  await run(`upgrade lockstep ${next}`);
+  t.same(await columns(), [...before, 'Next']);
+  await run(`upgrade lockstep ${CHART} --set crds.enabled=false`);
+  t.same(await columns(), [...before, 'Next'], 'they belong to nobody');
+  await run(`upgrade lockstep ${CHART} --set crds.enabled=true`);
+  t.same(await columns(), before);
 });
 
 t.test('keeps the CA and the caBundle of the pods in an upgrade and a rollback', async (t) => {
@@ -125,6 +166,10 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   await ready();
   await kubelet.crash();
   await untilUnanswered();
+  t.match(await testRelease(), {
+    exitCode: 1,
+    log: /^the API server is refused where lockstep should listen/,
+  });
   await run(`upgrade lockstep ${CHART} --set failurePolicy=Ignore`);
   await until('a write that is let by', [], async () => (await tryOut()).exitCode === 0);
   await kubectl('create secret generic shop --from-literal=k=v');
@@ -148,6 +193,33 @@ t.test('switches to fail open, and uninstalls, while it is down and fails closed
   await kubectl(`delete -k ${join(CHART, '..', 'crds')}`);
   t.equal((await kubectl('get crd')).stdout, '');
 });
+
+/** `helm test`, whose pod is a local process with the ServiceAccount and the arguments of the Pod. */
+async function testRelease() {
+  const tested = helm(['test', 'lockstep', '-n', NAMESPACE], home, cluster.kubeconfig);
+  const find = async () => {
+    const { stdout } = await kubectl(`get pod lockstep-test -n ${NAMESPACE} --ignore-not-found -o json`);
+    return stdout === '' ? undefined : JSON.parse(stdout);
+  };
+  // That of an earlier test stays until the next one.
+  await until('the pod of the test', [], async () => (await find())?.status.phase === 'Pending');
+  const { spec }: Loose = await find();
+  const kubeconfig = await cluster.serviceAccountKubeconfig(NAMESPACE, spec.serviceAccountName);
+  const { stdout: log, exitCode } = await execa(
+    process.execPath,
+    [entryPoint(), ...spec.containers[0].args],
+    {
+      env: { KUBECONFIG: kubeconfig },
+      reject: false,
+    },
+  );
+  await cluster.request(`/api/v1/namespaces/${NAMESPACE}/pods/lockstep-test/status`, {
+    method: 'PATCH',
+    body: { status: { phase: exitCode === 0 ? 'Succeeded' : 'Failed' } },
+    contentType: 'application/merge-patch+json',
+  });
+  return { exitCode: (await tested).exitCode, log };
+}
 
 /** The command of the page, without the word kubectl. */
 async function floorDeletion(): Promise<string> {

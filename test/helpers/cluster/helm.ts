@@ -25,7 +25,7 @@ export async function helm(
   return { stdout, stderr, exitCode };
 }
 
-/** The objects that `helm install` would create, CRDs included. Throws the error of helm if it renders nothing. */
+/** The objects that `helm install` would create. Throws the error of helm if it renders nothing. */
 export async function render(
   home: string,
   settings: readonly string[] = [],
@@ -43,7 +43,7 @@ export const renderEveryValue = (home: string): Promise<Manifest[]> =>
   template(home, 'lockstep-system', ['--values', 'test/data/charts/every-value.yaml']);
 
 async function template(home: string, namespace: string, values: readonly string[]): Promise<Manifest[]> {
-  const args = ['template', 'lockstep', CHART, '--include-crds', '-n', namespace, '--kube-version=1.37.0'];
+  const args = ['template', 'lockstep', CHART, '--skip-tests', '-n', namespace, '--kube-version=1.37.0'];
   const { stdout, stderr, exitCode } = await helm([...args, ...values], home);
   if (exitCode !== 0) throw new Error(stderr);
   return parseAllDocuments(stdout)
