@@ -8,6 +8,7 @@ import { answerBudgetMs } from './deadline.ts';
 import type { QueuedReview, ReviewQueue } from './review-queue.ts';
 import { sendJson } from './send-json.ts';
 import { senderOf } from './sender.ts';
+import { traceparentOf } from './traceparent.ts';
 
 /** The parts of the server that all calls share. */
 export interface CallResources {
@@ -50,6 +51,7 @@ export class ReviewCall implements QueuedReview {
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
   readonly sender: string;
+  readonly traceparent: string | undefined;
   readonly handler: CallHandler;
   /** The body while it arrives. */
   readonly incoming: ReviewBody;
@@ -69,6 +71,7 @@ export class ReviewCall implements QueuedReview {
     const budgetMs = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
     this.deadline = resources.clock() + budgetMs;
     this.sender = senderOf(request.socket.remoteAddress);
+    this.traceparent = traceparentOf(request.headers.traceparent);
     this.#memory = resources.memory.allocate(this.sender, () => this.#onEvicted());
     this.incoming = new ReviewBody(request.raw, { budgetMs, maxBytes: handler.maxBodyBytes }, this.#memory);
     reply.raw.on('close', () => this.#onClose());

@@ -33,7 +33,12 @@ export interface ReviewHandlerOptions {
   /** Called after each answered review. */
   readonly onReview: (outcome: ReviewResult | PolicyReviewResult) => void;
   /** Called after each review that was answered without reading it. */
-  readonly onUnread: (review: UnreadReview, error: LockstepError, verdict: 'denied' | 'warned') => void;
+  readonly onUnread: (
+    review: UnreadReview,
+    error: LockstepError,
+    verdict: 'denied' | 'warned',
+    traceparent: string | undefined,
+  ) => void;
   /**
    * Called after each request that was answered with an error. `error` is a LockstepError, or the error that our own
    * code threw.
@@ -58,7 +63,8 @@ export function reviewHandler(
     const { answer, json } = answerTo(review);
     call.answer(json, state.draining);
     const milliseconds = options.clock() - call.completeAt;
-    options.onReview({ webhook: name, review, answer, milliseconds });
+    const { traceparent } = call;
+    options.onReview({ webhook: name, review, answer, milliseconds, traceparent });
   };
   return {
     isLast: false,
@@ -97,7 +103,8 @@ export function policyHandler(options: ReviewHandlerOptions, state: ServerState)
       const { review, answer, json } = answerPolicyReview(body, options.policies);
       call.answer(json, state.draining);
       const milliseconds = options.clock() - call.completeAt;
-      options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds });
+      const { traceparent } = call;
+      options.onReview({ webhook: POLICY_WEBHOOK, review, answer, milliseconds, traceparent });
     },
   };
 }
@@ -114,7 +121,7 @@ function unreadAnswerer(
     if (review === undefined) return false;
     const { verdict, json } = answerUnread(review, error, denies(review, error), effect);
     call.answer(json, state.draining || error.status === 503);
-    options.onUnread(review, error, verdict);
+    options.onUnread(review, error, verdict, call.traceparent);
     return true;
   };
 }

@@ -34,6 +34,7 @@ export interface PolicyReviewResult {
   readonly review: PolicyReview;
   readonly answer: PolicyAnswer;
   readonly milliseconds: number;
+  readonly traceparent?: string | undefined;
 }
 
 /** Turns the bytes of a review into the bytes of its answer. Throws if the review is not one of a lockstep kind. */

@@ -21,6 +21,8 @@ export interface ReviewResult {
   readonly review: Review;
   readonly answer: ReviewAnswer;
   readonly milliseconds: number;
+  /** Undefined if the API server traces nothing. */
+  readonly traceparent?: string | undefined;
 }
 
 export interface SerializedAnswer {

@@ -9,13 +9,14 @@ import type { RepeatedCorrection } from './repeated-corrections.ts';
  * names and rules, never a value or anything computed from one.
  */
 export function logEntry(
-  { webhook, review, answer, milliseconds }: ReviewResult,
+  { webhook, review, answer, milliseconds, traceparent }: ReviewResult,
   repeatedCorrections: readonly RepeatedCorrection[],
 ): Record<string, unknown> {
   const { decision, verdict } = answer;
   return {
     webhook,
     uid: review.uid,
+    traceparent,
     operation: review.operation,
     namespace: review.namespace,
     name: review.name || review.request?.secret.name || review.request?.secret.generateName || '',
@@ -41,10 +42,12 @@ export function policyLogEntry({
   review,
   answer,
   milliseconds,
+  traceparent,
 }: PolicyReviewResult): Record<string, unknown> {
   return {
     webhook,
     uid: review.uid,
+    traceparent,
     operation: review.operation,
     kind: review.kind,
     namespace: review.namespace || undefined,

@@ -63,9 +63,10 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
     certificate: toServingCertificate(certificate.current()),
     clients: await readClients(config),
     deniesUnread: ({ username }) => config.maxAction === 'Enforce' && !config.warnOnlyUsers.has(username),
-    onUnread: ({ uid, operation, namespace, name, username }, { code }, verdict) => {
+    onUnread: ({ uid, operation, namespace, name, username }, { code }, verdict, traceparent) => {
       metrics.recordUnread(code);
-      log.warn('review not read', { uid, operation, namespace, name, user: username, verdict, code });
+      const names = { uid, traceparent, operation, namespace, name, user: username };
+      log.warn('review not read', { ...names, verdict, code });
     },
     clock: () => performance.now(),
     onReview: observe,

@@ -45,6 +45,30 @@ t.test('answers a denial with 200, not with an error', async (t) => {
   t.equal(outcomes[0]?.answer.verdict, 'denied');
 });
 
+t.test('reports the trace of a request, and no other text of that header', async (t) => {
+  const { post, outcomes } = await serving(t);
+  const trace = `00-${'4b'.repeat(16)}-${'0f'.repeat(8)}-01`;
+  const policy = bytesOf(aPolicyReview());
+  for (const header of [
+    trace,
+    `${trace}-extra`,
+    trace.toUpperCase(),
+    `00-${'x'.repeat(16_000 / 2)}`,
+    undefined,
+  ])
+    for (const [path, body] of [
+      ['/mutate', review],
+      ['/validate-policy', policy],
+    ] as const) {
+      await post(path, body, header === undefined ? {} : { headers: { traceparent: header } });
+      t.equal(
+        outcomes.at(-1)?.traceparent,
+        header === trace ? trace : undefined,
+        `${path} ${header?.slice(0, 80)}`,
+      );
+    }
+});
+
 t.test('validates, reports and drains policy reviews like those of Secrets', async (t) => {
   const { post, outcomes, server } = await serving(t);
   const agent = oneSocket();

@@ -336,6 +336,7 @@ t.test('logs the user, the kind and the faults of a review', async (t) => {
   t.same(policyLogEntry({ webhook: 'validate-policy', review: read, answer, milliseconds: 0.12345 }), {
     webhook: 'validate-policy',
     uid: 'b1d0d2f4-54a0-4b0f-8a0e-0d3c8d4c3f01',
+    traceparent: undefined,
     operation: 'CREATE',
     kind: 'SecretPolicy',
     namespace: undefined,
