@@ -11,6 +11,7 @@ import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { SecretArgument } from '../cli/secret-argument.ts';
 import { secretRefOf } from '../cli/secret-ref.ts';
 import type { Shell } from '../cli/shell.ts';
+import { keepHeapSmall } from '../cli/small-heap.ts';
 import { gatherUses } from './gather-uses.ts';
 
 export interface UsesOptions extends SecretOptions {
@@ -32,6 +33,7 @@ export async function uses(
   const { unused = false, allNamespaces = false } = options;
   if (unused === (secret !== undefined)) throw new LockstepError('BAD_OPTION', ['uses', USAGE]);
   if (allNamespaces && !unused) throw new LockstepError('BAD_OPTION', ['-A', 'it belongs to --unused']);
+  keepHeapSmall();
   return secret === undefined
     ? await printUnused(allNamespaces ? undefined : namespaceOf(options, shell), options, shell)
     : await printUses(secretRefOf(secret, options, shell), options, shell);
