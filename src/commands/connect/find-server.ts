@@ -30,8 +30,6 @@ export interface FoundServer {
 export interface FoundAdmin {
   readonly secretName: string;
   readonly credential: Credential;
-  /** A sentence. */
-  readonly reason: string;
 }
 
 /** The server of a login and its administrator: from the Secret, or from workloads and Services of its namespace. */
@@ -53,25 +51,20 @@ export async function findServer(
   const own = server && serviceOfHost(server.host, namespace);
   const service = own?.namespace === namespace ? services?.find((one) => one.name === own.name) : undefined;
   const workload = workloadBehind(service, servers.running);
-  const role = stated?.credential.role;
   const admin =
     adminSecret === undefined
-      ? await superuserOf(secret, role, workload, cluster, gaps)
-      : await namedAdmin(secret, adminSecret, cluster, gaps);
-  const isAdminRole = admin !== undefined && 'credential' in admin && isManagedRole(admin, role);
+      ? undefined
+      : await namedAdmin(secret, adminSecret, stated?.credential.role, cluster, gaps);
   return {
     server,
     workload,
-    admin: admin === undefined || 'fault' in admin || isAdminRole ? undefined : admin,
+    admin: admin === undefined || 'fault' in admin ? undefined : admin,
     missing: [
       ...missing,
       ...(own?.namespace === namespace && services !== undefined && service === undefined
         ? [`there is no Service ${own.name} in namespace ${namespace}`]
         : []),
       ...(admin !== undefined && 'fault' in admin ? [`Secret ${adminSecret}: ${admin.fault}`] : []),
-      ...(isAdminRole && adminSecret !== undefined
-        ? [`Secret ${adminSecret} holds the login of the role itself: name another administrator`]
-        : []),
     ],
     notes: server === undefined ? [] : serverNotes(server, workload),
   };
@@ -116,13 +109,10 @@ function serverNotes({ host, port }: NamedServer, workload: ServerWorkload | und
   ];
 }
 
-/** A role whose password changes can't be its own administrator. */
-const isManagedRole = ({ credential }: FoundAdmin, role: string | undefined): boolean =>
-  role !== undefined && [role, otherRole(role, role)].includes(credential.role);
-
 async function namedAdmin(
   { namespace }: Secret,
   secretName: string,
+  role: string | undefined,
   cluster: Cluster,
   gaps: Gaps,
 ): Promise<FoundAdmin | { readonly fault: string } | undefined> {
@@ -133,29 +123,8 @@ async function namedAdmin(
   if (found.stored === undefined) return { fault: 'it does not exist' };
   const credential = adminCredentialIn(found.stored.secret);
   if ('fault' in credential) return credential;
-  return { secretName, credential, reason: 'As --admin-secret says.' };
+  // A role whose password changes can't be its own administrator.
+  return role !== undefined && [role, otherRole(role, role)].includes(credential.role)
+    ? { fault: 'it holds the login of the role itself: name another administrator' }
+    : { secretName, credential };
 }
-
-/** The Secret from which the server took the first password of its superuser. Undefined if several may be it. */
-async function superuserOf(
-  { namespace, name }: Secret,
-  role: string | undefined,
-  workload: ServerWorkload | undefined,
-  cluster: Cluster,
-  gaps: Gaps,
-): Promise<FoundAdmin | undefined> {
-  if (workload === undefined) return undefined;
-  const admins: FoundAdmin[] = [];
-  for (const secretName of workload.superuserSecrets.filter((one) => one !== name).slice(0, MAX_NAMES)) {
-    const stored = await gaps.fact(() => readSecret(cluster, { namespace, name: secretName }));
-    const credential = stored === undefined ? undefined : adminCredentialIn(stored.secret);
-    if (credential === undefined || 'fault' in credential || !isSuperuser(credential, workload)) continue;
-    const reason = `${workload.id} runs the server, and took the login of its superuser from this Secret.`;
-    admins.push({ secretName, credential, reason });
-  }
-  const [first, ...more] = admins.filter((admin) => !isManagedRole(admin, role));
-  return more.length === 0 ? first : undefined;
-}
-
-const isSuperuser = ({ role }: Credential, { user, isBitnami }: ServerWorkload): boolean =>
-  isBitnami ? role === 'postgres' : user === undefined || user === role;

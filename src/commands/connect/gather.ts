@@ -128,7 +128,7 @@ export async function gatherScaffold(
     keys: login.held,
     server,
     tls: server === undefined ? undefined : tls.tls,
-    admin,
+    adminSecretName: admin?.secretName,
     strategy,
     consumers,
     copies: others?.copies ?? [],

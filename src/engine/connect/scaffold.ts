@@ -15,7 +15,7 @@ export interface ScaffoldFacts {
   readonly keys: Partial<LoginKeys>;
   readonly server: NamedServer | undefined;
   readonly tls: ScaffoldTls | undefined;
-  readonly admin: { readonly secretName: string; readonly reason: string } | undefined;
+  readonly adminSecretName: string | undefined;
   readonly strategy: StrategyChoice;
   readonly consumers: { readonly restart: boolean; readonly reason: string };
   readonly copies: readonly Copy[];
@@ -44,13 +44,13 @@ export interface ScaffoldComment {
 }
 
 export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
-  const { place, server, tls, admin, strategy, consumers } = facts;
+  const { place, server, tls, adminSecretName, strategy, consumers } = facts;
   const keys = changedKeys(facts.keys);
   const spec = {
     secretName: place.name,
     ...(Object.keys(keys).length > 0 && { keys }),
     ...(server !== undefined && { server: serverOf(server, tls) }),
-    ...(admin !== undefined && { adminSecretName: admin.secretName }),
+    ...(adminSecretName !== undefined && { adminSecretName }),
     rotation: { strategy: strategy.strategy },
     consumers: { restart: consumers.restart },
   };
@@ -95,7 +95,7 @@ function freeName({ place: { name }, takenNames }: ScaffoldFacts): string {
 }
 
 function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
-  const { server, tls, admin, strategy, consumers, missing, notes } = facts;
+  const { server, tls, strategy, consumers, missing, notes } = facts;
   const all: readonly ScaffoldComment[] = [
     {
       path: [],
@@ -106,7 +106,6 @@ function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
       lines: server === undefined ? [] : [`${capitalised(server.source)} names this server.`],
     },
     { path: ['spec', 'server', 'tls'], lines: tls === undefined ? [] : [tls.reason] },
-    { path: ['spec', 'adminSecretName'], lines: admin === undefined ? [] : [admin.reason] },
     { path: ['spec', 'rotation', 'strategy'], lines: [strategy.reason] },
     { path: ['spec', 'consumers', 'restart'], lines: [consumers.reason] },
   ];

@@ -10,12 +10,6 @@ export interface ServerWorkload {
   readonly portName: string | undefined;
   /** The Secrets that its pods read. */
   readonly secrets: readonly string[];
-  /** Those that may hold the first password of its superuser. */
-  readonly superuserSecrets: readonly string[];
-  /** The image of Bitnami gives its user no rights on other roles: only `postgres` is a superuser. */
-  readonly isBitnami: boolean;
-  /** The name of its superuser, if the template holds it in clear. */
-  readonly user: string | undefined;
 }
 
 export interface ServiceFacts {

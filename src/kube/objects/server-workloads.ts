@@ -86,16 +86,7 @@ interface PodObject {
 interface ContainerObject {
   readonly image?: string;
   readonly ports?: readonly { readonly containerPort: number; readonly name?: string }[] | null;
-  readonly env?: readonly EnvObject[] | null;
-  readonly envFrom?: readonly { readonly secretRef?: { readonly name?: string } | null }[] | null;
-}
-
-interface EnvObject {
-  readonly name?: string;
-  readonly value?: string;
-  readonly valueFrom?: {
-    readonly secretKeyRef?: { readonly name?: string; readonly key: string } | null;
-  } | null;
+  readonly env?: readonly { readonly name?: string; readonly value?: string }[] | null;
 }
 
 const serverContainer = ({ containers }: PodObject): ContainerObject | undefined =>
@@ -109,15 +100,11 @@ function serverWorkload(
   server: ContainerObject,
   secrets: readonly string[],
 ): ServerWorkload {
-  const variables = variablesOf(server.env);
   return {
     id,
     labels: new Map(Object.entries(spec?.template?.metadata?.labels ?? {})),
     portName: server.ports?.find(({ containerPort }) => containerPort === POSTGRES_PORT)?.name,
     secrets,
-    superuserSecrets: superuserSecretsOf(server, secrets),
-    user: variables.get('POSTGRES_USER') ?? variables.get('POSTGRESQL_USERNAME'),
-    isBitnami: /(^|\/)bitnami/.test(server.image ?? ''),
   };
 }
 
@@ -126,20 +113,3 @@ const variablesOf = (env: ContainerObject['env']): ReadonlyMap<string, string> =
   new Map(
     (env ?? []).flatMap(({ name = '', value }) => (value === undefined ? [] : [[name, value] as const])),
   );
-
-/** The variables by which images take the first password of a superuser. */
-const PASSWORD_VARIABLE = /^POSTGRES(QL)?_(POSTGRES_)?PASSWORD(_FILE)?$/;
-
-function superuserSecretsOf(
-  { env, envFrom }: ContainerObject,
-  secrets: readonly string[],
-): readonly string[] {
-  const variables = (env ?? []).filter(({ name = '' }) => PASSWORD_VARIABLE.test(name));
-  // The file is in a volume of the pod.
-  if (variables.some(({ name = '' }) => name.endsWith('_FILE'))) return secrets;
-  const named = [
-    ...variables.map(({ valueFrom }) => valueFrom?.secretKeyRef?.name),
-    ...(envFrom ?? []).map(({ secretRef }) => secretRef?.name),
-  ];
-  return secrets.filter((secret) => named.includes(secret));
-}

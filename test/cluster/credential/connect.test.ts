@@ -203,11 +203,15 @@ t.test('a Service of the workload that reads the Secret is the server', async (t
   t.match(stdout, /server:\n {4}host: db\n {4}port: 6543\n/);
   t.match(
     stdout,
-    /# StatefulSet\/postgres runs the server, and took the login of its superuser from this Secret\.\n {2}adminSecretName: superuser/,
+    '# Secret superuser may hold an administrator of the server: --admin-secret superuser uses it.\n',
   );
+  t.notMatch(stdout, 'adminSecretName');
   t.match(stdout, /annotate statefulset postgres lockstep\.dev\/restart=false/);
-  // It reads the password without the user.
   t.match(stdout, /strategy: SingleUser/);
+  const named = await connect('inside', '--admin-secret', 'superuser');
+  t.match(named.stdout, 'adminSecretName: superuser\n');
+  // It reads the password without the user.
+  t.match(named.stdout, /strategy: SingleUser/);
   // No DNS of the cluster is here.
   await becomesReady(t, 'inside', stdout, 'Unknown');
 });

@@ -224,7 +224,7 @@ const facts: fc.Arbitrary<ScaffoldFacts> = fc.record({
   tls: fc.option(fc.record({ mode: fc.constantFrom('require', 'verify-full'), reason: sentence }), {
     nil: undefined,
   }),
-  admin: fc.constantFrom({ secretName: 'the-admin-secret', reason: 'as said' }),
+  adminSecretName: fc.constantFrom('the-admin-secret'),
   strategy: fc.record({ strategy: fc.constantFrom('SingleUser', 'AlternatingUsers'), reason: sentence }),
   consumers: fc.record({ restart: fc.boolean(), reason: sentence }),
   copies: fc.array(fc.record({ namespace: name, name, keys: fc.array(name), hasSamePassword: fc.boolean() })),

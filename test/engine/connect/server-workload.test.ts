@@ -11,9 +11,6 @@ const aWorkload = (fields: Partial<ServerWorkload> = {}): ServerWorkload => ({
   labels: new Map([['app', 'postgres']]),
   portName: undefined,
   secrets: ['app'],
-  superuserSecrets: [],
-  isBitnami: false,
-  user: undefined,
   ...fields,
 });
 
