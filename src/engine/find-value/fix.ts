@@ -1,6 +1,7 @@
 import { agreedCopy, namedSourceOf } from '../credential/copies/login-copy.ts';
 import type { PostgresCredential } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
+import { urlLoginIn } from '../login/logins.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
 import type { Exclusions } from '../policy/match.ts';
 import { requestRotation } from '../reconcile/requested-rotation.ts';
@@ -47,8 +48,27 @@ export function fixInSecret(place: FoundPlace, secret: Secret, needs: FixNeeds):
     };
   if (type === 'kubernetes.io/service-account-token')
     return { by: 'person', what: 'the API server refuses the token once its Secret is deleted', command };
-  return fixInObject(place, secret);
+  const fix = fixInObject(place, secret);
+  const isConnected = needs.credentialOf({ namespace, name }) !== undefined;
+  if (fix.by !== 'person' || isConnected || !isOfPostgres(secret, place.field.key)) return fix;
+  return {
+    by: 'person',
+    what: 'lockstep changes it as soon as a PostgresCredential names the Secret',
+    command: `lockstep connect ${namespace}/${name}`,
+  };
 }
+
+/** The key, or a URL that repeats its value, is that of a login of a PostgreSQL server. */
+function isOfPostgres(secret: Secret, key: string): boolean {
+  if (/^(?:postgres(?:ql)?_?|pg)password$/i.test(key)) return true;
+  const value = secret.data.get(key);
+  return [...secret.data.keys()].slice(0, MAX_URLS).some((name) => {
+    const login = urlLoginIn(secret, name);
+    return login !== undefined && (name === key || login.password.equals(value));
+  });
+}
+
+const MAX_URLS = 64;
 
 /** Undefined if `lockstep rotate` refuses the key. */
 function rotationOf(secret: Secret, key: string, needs: FixNeeds): Fix | undefined {

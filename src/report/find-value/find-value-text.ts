@@ -20,7 +20,7 @@ export interface FindValueReport extends ClusterSearch {
  *       Secret shop/app
  *         key POSTGRES_PASSWORD: plain; read by Deployment/web
  *         key DATABASE_URL: percent-encoded; read by Deployment/web
- *         to change it: lockstep rotate shop/app
+ *           to change it: lockstep rotate shop/app
  */
 export function findValueText(report: FindValueReport): string {
   const { origins, places, skipped, unread, secrets, objects } = report;
@@ -39,16 +39,16 @@ const valueName = (origin: string, value: number): string =>
 
 function valueLines(name: string, places: readonly FixablePlace[]): readonly string[] {
   if (places.length === 0) return [`${name} was not found`];
-  const groups = Map.groupBy(
-    places,
-    ({ kind, namespace, name: object, fix }) => `${kind} ${namespace}/${object}\n${fixText(fix)}`,
-  );
+  const objects = Map.groupBy(places, ({ kind, namespace, name: own }) => `  ${kind} ${namespace}/${own}`);
   return [
     `${name} is in ${plural(places.length, 'place')}:`,
-    ...[...groups].flatMap(([group, all]) => {
-      const [object = '', fix = ''] = group.split('\n');
-      return [`  ${object}`, ...all.map((place) => `    ${placeText(place)}`), `    ${fix}`];
-    }),
+    ...[...objects].flatMap(([object, all]) => [
+      object,
+      ...[...Map.groupBy(all, ({ fix }) => fixText(fix))].flatMap(([fix, alike]) => [
+        ...alike.map((place) => `    ${placeText(place)}`),
+        `      ${fix}`,
+      ]),
+    ]),
   ];
 }
 

@@ -247,7 +247,7 @@ t.test('each place has its readers and the command that changes it', async (t) =
   ]);
   const text = (await findValue(value, ['-n', 'places'])).stdout;
   t.match(text, /^ {4}key DATABASE_URL: percent-encoded; read by Deployment\/web, Pod\/debug$/m);
-  t.match(text, /^ {4}to change it: lockstep rotate places\/app$/m);
+  t.match(text, /^ {6}to change it: lockstep rotate places\/app$/m);
 });
 
 t.test('what this user may not read is named, and the exit code is 2', async (t) => {

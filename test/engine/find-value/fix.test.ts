@@ -32,5 +32,31 @@ t.test('the password in a copy is changed where the copy takes it from', async (
       ),
     );
   t.equal(fixOf({ 'lockstep.dev/copy-of': 'shop/shop-secrets' }), 'lockstep rotate shop/shop-secrets');
-  t.equal(fixOf({}), 'kubectl -n reports edit secret ledger');
+  t.equal(fixOf({}), 'lockstep connect reports/ledger');
+});
+
+t.test('a login of PostgreSQL that lockstep does not know is connected first', async (t) => {
+  const url = `postgresql://app:${GOOD.password}@db:5432/app`;
+  const fixOf = (key: string, isConnected = false) =>
+    fixCommand(
+      fixInSecret(
+        {
+          kind: 'Secret',
+          ...COPY,
+          field: { kind: 'key', key },
+          value: 0,
+          encodings: [],
+          form: 'given',
+        },
+        aSecret({ PW: GOOD.password, URL: url, PGPASSWORD: GOOD.other, OTHER: GOOD.other }, COPY),
+        {
+          permissionsOf: (secret) => permissionsFor(secret, undefined, [], testContext),
+          credentialOf: () => (isConnected ? credential : undefined),
+          context: testContext,
+        },
+      ),
+    );
+  for (const key of ['PW', 'URL', 'PGPASSWORD']) t.equal(fixOf(key), 'lockstep connect reports/ledger');
+  t.equal(fixOf('OTHER'), 'kubectl -n reports edit secret ledger');
+  t.equal(fixOf('PW', true), 'kubectl -n reports edit secret ledger');
 });
