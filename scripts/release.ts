@@ -11,12 +11,13 @@ import { findBinaries } from '../test/testbed/binaries.ts';
 import { postgresCredentialCrd } from './crd/postgres-credential.ts';
 import { secretPolicyCrd } from './crd/secret-policy.ts';
 import { sha256Of, writeChecksums } from './release/checksums.ts';
-import { packCli, TARBALL, writeManPages } from './release/cli-package.ts';
+import { packCli, writeManPages } from './release/cli-package.ts';
+import { packExecutable, TARGETS } from './release/executable.ts';
 import { installFiles, kustomized } from './release/install-files.ts';
 import { editorSchema, schemaFile } from './release/json-schema.ts';
 import { KREW_MANIFEST, krewManifest } from './release/krew.ts';
-import { ROOT, VERSION } from './release/project.ts';
-import { sbomOfRelease } from './release/sbom.ts';
+import { NODE_VERSION, ROOT, VERSION } from './release/project.ts';
+import { nodePackage, sbomOfRelease } from './release/sbom.ts';
 
 const folder = process.argv[2] ?? join(ROOT, 'release');
 const work = mkdtempSync(join(tmpdir(), 'lockstep-release-'));
@@ -30,8 +31,12 @@ try {
   await packChart();
   await packCli(folder, work);
   writeManPages(join(folder, 'man'));
-  write(KREW_MANIFEST, krewManifest(sha256Of(join(folder, TARBALL))));
-  write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, join(ROOT, 'dist'))));
+  for (const target of TARGETS) await packExecutable(target, folder, work);
+  write(
+    KREW_MANIFEST,
+    krewManifest((file) => sha256Of(join(folder, file))),
+  );
+  writeSboms();
   for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));
   copyDemo();
   copyHealthScripts();
@@ -42,6 +47,13 @@ try {
   process.exitCode = 1;
 } finally {
   rmSync(work, { recursive: true, force: true });
+}
+
+/** One for the packages without Node, and one for the executables with it. */
+function writeSboms(): void {
+  const dist = join(ROOT, 'dist');
+  write(`lockstep-${VERSION}.cdx.json`, json(sbomOfRelease(ROOT, dist)));
+  write(`lockstep-${VERSION}-linux.cdx.json`, json(sbomOfRelease(ROOT, dist, [nodePackage(NODE_VERSION)])));
 }
 
 /** Under a name of its own: `helm package` would use the name of npm's package. */

@@ -3,7 +3,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { rootCertificates } from 'node:tls';
-import { type SystemPackage, sbomOfRelease } from '../release/sbom.ts';
+import { nodePackage, type SystemPackage, sbomOfRelease } from '../release/sbom.ts';
 import { fieldOf, librariesOf, statusOf } from './debian.ts';
 
 /**
@@ -41,15 +41,7 @@ copy('/usr/local/LICENSE', '/usr/share/doc/nodejs/LICENSE');
 
 const libraries = librariesOf(process.execPath);
 for (const { path } of libraries) copy(path);
-const system: SystemPackage[] = [
-  {
-    type: 'application',
-    name: 'node',
-    version: process.versions.node,
-    purl: `pkg:generic/node@${process.versions.node}`,
-    cpe: `cpe:2.3:a:nodejs:node.js:${process.versions.node}:*:*:*:*:*:*:*`,
-  },
-];
+const system: SystemPackage[] = [nodePackage(process.versions.node)];
 
 copy('/etc/os-release');
 const osRelease = new Map(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { manPages } from '../man/man-pages.ts';
 import { PACKAGE, ROOT, VERSION } from './project.ts';
+import { packFolder } from './tarball.ts';
 
 /** The files of the CLI, relative to the repository. The bundle needs no other package. */
 const FILES = ['dist', 'manifests/policies', 'manifests/samples', 'LICENSE', 'README.md', 'CHANGELOG.md'];
@@ -47,7 +48,5 @@ export async function packCli(folder: string, work: string): Promise<void> {
   const [{ filename }] = JSON.parse((await execa('npm', args, { cwd: cli, stderr: 'ignore' })).stdout);
   renameSync(join(packed, filename), join(folder, NPM_PACKAGE));
 
-  // Order, owner and time do not depend on this machine.
-  const neutral = ['--sort=name', '--owner=0', '--group=0', '--numeric-owner', '--mtime=@0', '--mode=go-w'];
-  await execa('tar', [...neutral, '-czf', join(folder, TARBALL), '-C', work, TARBALL_FOLDER]);
+  await packFolder(work, TARBALL_FOLDER, join(folder, TARBALL));
 }

@@ -21,6 +21,8 @@ export interface PackageManifest {
 
 export const PACKAGE: PackageManifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 export const VERSION = PACKAGE.version;
+/** The Node of the image, of the tests and of the executables. */
+export const NODE_VERSION = PACKAGE.devDependencies.node ?? '';
 /** The one place that names the organisation is `repository` in package.json. */
 export const REPOSITORY = PACKAGE.repository.url.replace(/^git\+/, '').replace(/\.git$/, '');
 /** The files of a release, on GitHub. */

@@ -14,6 +14,15 @@ export interface SystemPackage {
   readonly cpe?: string;
 }
 
+/** Node, where a file of the release holds it. */
+export const nodePackage = (version: string): SystemPackage => ({
+  type: 'application',
+  name: 'node',
+  version,
+  purl: `pkg:generic/node@${version}`,
+  cpe: `cpe:2.3:a:nodejs:node.js:${version}:*:*:*:*:*:*:*`,
+});
+
 type Identity = Readonly<Record<'name' | 'version', string>>;
 const idOf = ({ name, version }: Identity): string => `${name}@${version}`;
 

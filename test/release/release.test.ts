@@ -61,7 +61,10 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
         'monitoring.yaml',
       ],
       ...overlays,
-      ...['-chart.tgz', '-npm.tgz', '.cdx.json', '.tar.gz'].map((end) => `lockstep-${version}${end}`),
+      ...[
+        ...['-chart.tgz', '-linux-arm64.tar.gz', '-linux-x64.tar.gz', '-linux.cdx.json'],
+        ...['-npm.tgz', '.cdx.json', '.tar.gz'],
+      ].map((end) => `lockstep-${version}${end}`),
       ...['lockstep.yaml', 'postgrescredential.schema.json', 'secretpolicy.schema.json'],
     ].sort(),
   );
@@ -150,7 +153,7 @@ t.test(
     symlinkSync(binaries.kubectl, join(dir, 'bin', 'kubectl'));
     const root = join(dir, 'krew');
     const env = { KREW_ROOT: root, HOME: dir, PATH: `${join(dir, 'bin')}:${join(root, 'bin')}` };
-    const archive = join(release, `lockstep-${version}.tar.gz`);
+    const archive = join(release, `lockstep-${version}-linux-x64.tar.gz`);
     const installed = await run(
       binaries.krew,
       ['install', `--manifest=${manifest}`, `--archive=${archive}`],

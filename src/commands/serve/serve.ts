@@ -1,4 +1,6 @@
 import { hostname } from 'node:os';
+// biome-ignore lint/correctness/noUnresolvedImports: Biome does not know this module of Node.
+import { isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { type AdmissionServer, admissionServer } from '../../admission/http/server.ts';
@@ -105,7 +107,8 @@ export async function serve(config: ServeConfig, shell: Shell): Promise<void> {
           config,
           port,
           metricsPort,
-          root: shell.root,
+          // curl can't read a file inside of the executable.
+          root: isSea() ? undefined : shell.root,
           policies: names,
           files: certificate.current(),
         }),

@@ -9,7 +9,8 @@ interface StartupInfo {
   readonly config: ServeConfig;
   readonly port: number;
   readonly metricsPort: number;
-  readonly root: string;
+  /** The folder with the sample of a review, if there is one. */
+  readonly root: string | undefined;
   readonly policies: readonly string[];
   readonly files: ServingFiles;
 }
@@ -21,8 +22,12 @@ export function startupMessage({ config, port, metricsPort, root, policies, file
     `lockstep answers reviews on https://${host}:${port}, and metrics and probes on http://${host}:${metricsPort}`,
     `policies: ${policies.join(', ') || 'none'}`,
     `certificate: ${config.certDir ?? 'in memory'}, valid until ${leafOf(files).validToDate.toISOString()}`,
-    'a Secret with placeholders, to see it refused:',
-    `  ${curlExample({ config, port, root, files })}`,
+    ...(root === undefined
+      ? []
+      : [
+          'a Secret with placeholders, to see it refused:',
+          `  ${curlExample({ config, port, root, files })}`,
+        ]),
     '',
   ];
   return lines.join('\n');
@@ -33,7 +38,7 @@ function curlExample({
   port,
   root,
   files,
-}: Pick<StartupInfo, 'config' | 'port' | 'root' | 'files'>): string {
+}: Pick<StartupInfo, 'config' | 'port' | 'files'> & { readonly root: string }): string {
   const name = clientHost(config.host);
   const trust = curlTrustOption(config.certDir, files, name);
   const body = shellQuote(`@${join(root, 'manifests', 'samples', 'review.json')}`);

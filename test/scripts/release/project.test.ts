@@ -4,7 +4,7 @@ import t from 'tap';
 import { parse } from 'yaml';
 import { publishedManifest } from '../../../scripts/release/cli-package.ts';
 import { krewManifest } from '../../../scripts/release/krew.ts';
-import { PACKAGE, REPOSITORY, ROOT, VERSION } from '../../../scripts/release/project.ts';
+import { DOWNLOADS, PACKAGE, REPOSITORY, ROOT, VERSION } from '../../../scripts/release/project.ts';
 import { unsupportedNodeMessage } from '../../../src/node-version.ts';
 
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
@@ -51,11 +51,24 @@ t.test('the npm package names Node, and nothing for development', async (t) => {
   t.match(unsupportedNodeMessage('22.18.0'), `needs Node ${minimum}`);
 });
 
-t.test('the krew manifest names the tarball with its digest', async (t) => {
-  const { spec } = parse(krewManifest('0'.repeat(64)));
+t.test('the krew manifest names a file with its digest for each kind of machine', async (t) => {
+  const { spec } = parse(krewManifest((file) => `digest of ${file}`));
   t.equal(spec.version, `v${VERSION}`);
+  const linux = (arch: string, file: string) => ({
+    selector: { matchLabels: { os: 'linux', arch } },
+    uri: `${DOWNLOADS}/${file}`,
+    sha256: `digest of ${file}`,
+    bin: 'lockstep',
+  });
   t.match(spec.platforms, [
-    { uri: `${REPOSITORY}/releases/download/v${VERSION}/lockstep-${VERSION}.tar.gz`, sha256: '0'.repeat(64) },
+    linux('amd64', `lockstep-${VERSION}-linux-x64.tar.gz`),
+    linux('arm64', `lockstep-${VERSION}-linux-arm64.tar.gz`),
+    {
+      selector: { matchLabels: { os: 'darwin' } },
+      uri: `${DOWNLOADS}/lockstep-${VERSION}.tar.gz`,
+      sha256: `digest of lockstep-${VERSION}.tar.gz`,
+      bin: 'dist/lockstep.js',
+    },
   ]);
 });
 
