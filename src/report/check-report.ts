@@ -6,8 +6,9 @@ export interface CheckReport {
   /** Objects other than Secrets, with their findings: one that reads a Secret that is missing. */
   readonly objects: readonly CheckedObject[];
   readonly errors: readonly CheckError[];
-  /** For people; not part of the JSON contract. */
   readonly hints: readonly CheckHint[];
+  /** The number of files that were looked at, without those that a hint names as left out. Undefined: not counted. */
+  readonly files?: number;
   /** Only with a baseline. */
   readonly baseline?: BaselineReport;
 }
@@ -57,6 +58,8 @@ export interface CheckHint {
    * Secret, its namespace and one reader.
    */
   readonly target?: string;
+  /** The number of kustomizations that are built from this one. */
+  readonly dependents?: number;
   readonly line?: number;
   /** The file may hold a Secret, which nothing checks. */
   readonly isUnread?: true;
@@ -103,8 +106,30 @@ export interface CheckFinding {
   readonly policy?: string;
   readonly message: string;
   readonly fix: string;
+  /** The end of the fix, if it is a command for all such keys of the Secret. */
+  readonly command?: string;
   readonly line: number;
   readonly column: number;
+  /** The fault is not of this object alone. */
+  readonly shared?: SharedFault;
+  /** The other places with the same fault, if the report has it once for all. */
+  readonly also?: readonly OtherPlace[];
+}
+
+/** A fault that several objects show, such as a missing Secret. */
+export interface SharedFault {
+  /** Findings of one rule with the same ID are one fault. */
+  readonly id: string;
+  /** The message for all of them. `repetitions`: how often the same object shows the fault again. */
+  readonly messageWith: (others: readonly OtherPlace[], repetitions: number) => string;
+}
+
+export interface OtherPlace {
+  /** `Secret`, `Deployment` */
+  readonly kind: string;
+  readonly ref: string;
+  readonly file: string;
+  readonly line: number;
 }
 
 export interface SuppressedFinding extends CheckFinding {

@@ -35,6 +35,8 @@ export interface Remark {
   readonly text: string;
   /** The fix; one line. */
   readonly fix: string;
+  /** The end of the fix, if it is a command for all such keys of the Secret. */
+  readonly command?: string | undefined;
   readonly key: string;
   readonly line: number;
   readonly column: number;
@@ -110,13 +112,14 @@ export const faultText = ({ rule, key, message }: Pick<CheckFinding, 'rule' | 'k
   printable(`${key === '' ? 'the Secret' : key}${rule === 'validation' ? ':' : ''} ${message}`);
 
 function findingRemark(finding: CheckFinding, options: FailureOptions): Remark {
-  const { action, rule, policy, key, message, fix, line, column } = finding;
+  const { action, rule, policy, key, message, fix, command, line, column } = finding;
   return {
     level: LEVEL_BY_ACTION[action],
     rule,
     policy: policy && printable(policy),
     text: faultText({ rule, key, message }),
     fix: printable(fix),
+    command,
     key,
     line,
     column,
@@ -191,12 +194,13 @@ const OBJECT_RULES: Readonly<Record<string, string>> = {
   [IGNORE_COMMENT]: 'ineffective ignore comment',
 };
 
-/** The last line: `4 Secrets in 2 files: 1 denied, 1 mutated, 2 allowed; 3 findings accepted`. */
+/** The last line: `4 Secrets in 2 of 9 files: 1 denied, 1 mutated, 2 allowed; 3 findings accepted`. */
 export function summaryLine({
   secrets,
   objects,
   errors,
-}: Pick<CheckReport, 'secrets' | 'objects' | 'errors'>): string {
+  files: all,
+}: Pick<CheckReport, 'secrets' | 'objects' | 'errors' | 'files'>): string {
   const { files, denied, mutated, clean, skipped } = countSecrets(secrets);
   const verdicts = [
     [denied, 'denied'],
@@ -207,8 +211,8 @@ export function summaryLine({
   const nonZero = verdicts.filter(([count]) => count > 0).map(([count, word]) => `${count} ${word}`);
   const secretsText =
     secrets.length === 0
-      ? 'no Secret was found'
-      : `${plural(secrets.length, 'Secret')} in ${plural(files, 'file')}: ${nonZero.join(', ')}`;
+      ? `no Secret was found${all === undefined ? '' : ` in ${plural(all, 'file')}`}`
+      : `${plural(secrets.length, 'Secret')} in ${all === undefined || all <= files ? '' : `${files} of `}${plural(Math.max(all ?? 0, files), 'file')}: ${nonZero.join(', ')}`;
   const untriedLogins = errors.filter(({ rule }) => rule === 'login').length;
   const readErrors = errors.length - untriedLogins;
   const accepted = [...secrets, ...objects].flatMap(suppressedRemarksOf).length;

@@ -7,6 +7,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { IgnoreComment } from '../../manifest/read/ignore-comments.ts';
+import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import { loadReporter } from '../../report/check/formats.ts';
 import type { Reporter } from '../../report/check/reporter.ts';
 import { text } from '../../report/check/text.ts';
@@ -27,8 +28,10 @@ import { openEngine, withCurrentNamespace } from '../policy-sources/open-engine.
 import { crossSecretCheck } from './cross-secret-check.ts';
 import { duplicateNameCheck } from './duplicate-name-check.ts';
 import { fluxVariableCheck } from './flux-variable-check.ts';
+import { kustomizationHints } from './kustomization-hints.ts';
 import { manifestLoginCheck } from './login-check.ts';
 import { missingReferenceCheck } from './missing-reference-check.ts';
+import { withoutRepetition } from './repeated-findings.ts';
 import { rotatedKeyCheck } from './rotated-key-check.ts';
 import type { AcceptOptions } from './suppression/accept.ts';
 import { acceptFindingsOf, type CheckRun, openBaselineOf, withoutBaseline } from './suppression/load.ts';
@@ -61,11 +64,12 @@ export async function check(
     comparable.push(one),
   );
   await printClusterChanges(comparable, engine, options, shell);
-  const report = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
+  const accepted = await acceptFindingsOf({ ...run, report: evaluated, paths: manifests }, baseline, {
     strict: options.strict,
     connects: tryLogin !== undefined,
     stderr: shell.stderr,
   });
+  const report = withoutRepetition(accepted);
   await writeReport(report, print, options, shell);
   return exitCodeOf(report, options);
 }
@@ -90,9 +94,11 @@ async function evaluateAll(
   const hints: CheckReport['hints'][number][] = [];
   const comments: IgnoreComment[] = [];
   const readFiles = new Set<string>();
+  let files = 0;
   const duplicateName = duplicateNameCheck();
   const crossSecret = crossSecretCheck();
   const fluxVariables = fluxVariableCheck();
+  const kustomizations = kustomizationHints();
   const rotatedKeys = rotatedKeyCheck(options.namespace);
   const references = missingReferenceCheck();
   const loginChecker = tryLogin && manifestLoginCheck(tryLogin, connectTimeout);
@@ -118,11 +124,13 @@ async function evaluateAll(
     }
     references.addFile(file);
     fluxVariables.addFile(file);
+    kustomizations.addFile(file);
     rotatedKeys.addFile(file);
     errors.push(...file.errors);
     hints.push(...file.hints);
     for (const comment of file.ignoreComments ?? []) comments.push(comment);
     if (file.errors.length === 0) readFiles.add(file.file);
+    if (isLookedAt(file)) files += 1;
   }
   for (const glob of exclusion.unmatchedGlobs()) hints.push({ file: glob, kind: 'unmatched-exclude' });
   const missing = await references.result();
@@ -132,34 +140,61 @@ async function evaluateAll(
   const compared = crossSecret.addFindings(duplicateName.addFindings(withNotes));
   const checked = await loginChecker?.addFindings(compared);
   const secretsWithLogins = checked?.secrets ?? compared;
-  const unread = secrets.length === 0 && errors.length === 0 ? unreadErrors(hints) : [];
+  const isEmpty = secrets.length === 0 && errors.length === 0;
+  const leftOut = hints.filter(
+    ({ file, kind, isUnread }) => isUnread || (files === 0 && LEFT_OUT.has(kind) && !paths.includes(file)),
+  );
+  const unread = isEmpty ? unreadErrors(leftOut) : [];
   const allErrors = [...errors, ...unread, ...(checked?.errors ?? [])];
   return {
-    report: { secrets: secretsWithLogins, objects, errors: allErrors, hints },
+    report: {
+      secrets: secretsWithLogins,
+      objects,
+      errors: allErrors,
+      hints: kustomizations.inOrder(hints),
+      files,
+    },
     comments,
     readFiles,
   };
 }
 
+/** A hint of this kind speaks of a file that only a tool can turn into manifests, or that was not read. */
+const LEFT_OUT: ReadonlySet<CheckReport['hints'][number]['kind']> = new Set([
+  'kustomization',
+  'chart',
+  'example',
+  'special',
+  'no-manifest',
+]);
+
+const isLookedAt = ({ file, hints, errors, secrets }: ManifestFileContent): boolean =>
+  secrets.length > 0 ||
+  (errors.length === 0 && !hints.some(({ kind }) => LEFT_OUT.has(kind)) && !OF_CHART.test(file));
+
+/** Files of a chart that hold no object. */
+const OF_CHART = /(?:^|[\\/])(?:Chart|Chart\.lock|values[\w.-]{0,60})\.ya?ml$/;
+
 /** A run that read no Secret at all, although a file may hold one, has checked nothing. */
 const unreadErrors = (hints: CheckReport['hints']): CheckReport['errors'] =>
-  [
-    ...Map.groupBy(
-      hints.filter(({ isUnread }) => isUnread),
-      ({ kind }) => kind,
-    ).values(),
-  ].flatMap(([hint]) =>
-    hint === undefined ? [] : [{ file: hint.file, line: undefined, message: unreadText(hint) }],
-  );
+  [...Map.groupBy(hints, ({ kind }) => kind).values()].flatMap((group) => {
+    const hint = group.find(({ isUnread }) => isUnread) ?? group[0];
+    return hint === undefined ? [] : { file: hint.file, line: undefined, message: unreadText(hint) };
+  });
 
-function unreadText({ kind, target = '' }: CheckReport['hints'][number]): string {
-  if (kind === 'chart')
-    return `is a template of a chart, so no Secret was checked: helm template ${shellQuote(target)} | lockstep check -`;
-  if (kind === 'kustomization')
-    return `makes a Secret, so no Secret was checked: kubectl kustomize ${shellQuote(target)} | lockstep check -`;
-  return kind === 'example'
-    ? 'is an example, so no Secret was checked: name the file itself, or give the manifests that are applied'
-    : 'is a pipe, a device or a socket, so no Secret was checked: give a file';
+function unreadText({ kind, target = '', isUnread }: CheckReport['hints'][number]): string {
+  switch (kind) {
+    case 'chart':
+      return `is a template of a chart, so no Secret was checked: helm template ${shellQuote(target)} | lockstep check -`;
+    case 'kustomization':
+      return `${isUnread ? 'makes a Secret' : 'is a kustomization'}, so no Secret was checked: kubectl kustomize ${shellQuote(target)} | lockstep check -`;
+    case 'example':
+      return 'is an example, so no Secret was checked: name the file itself, or give the manifests that are applied';
+    case 'no-manifest':
+      return 'is no valid YAML, so no Secret was checked: give the manifests that are applied';
+    default:
+      return 'is a pipe, a device or a socket, so no Secret was checked: give a file';
+  }
 }
 
 const OPTIONS = { compilesOwnObjects: true, collectsReferences: true };

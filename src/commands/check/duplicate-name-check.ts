@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import type { ManifestSecret, SourcePosition } from '../../manifest/object/manifest-secret.ts';
-import type { CheckedSecret, CheckFinding } from '../../report/check-report.ts';
+import type { CheckedSecret, CheckFinding, OtherPlace } from '../../report/check-report.ts';
+import { plural } from '../../report/wording.ts';
 
 /** Finds two Secrets of one name in a run: kubectl stores the second one over the first. */
 export interface DuplicateNameCheck {
@@ -47,16 +48,36 @@ interface Duplicate {
   readonly first: SourcePosition;
 }
 
-function findingOf({ first, place: { line, column } }: Duplicate): CheckFinding {
+function findingOf({ first, place: { file, line, column } }: Duplicate): CheckFinding {
+  const message = `has the name of the Secret in ${first.file}:${first.line}, and kubectl keeps only the last one`;
+  const folders = differingFolders(first.file, file);
+  const shared = folders && {
+    id: folders,
+    messageWith: (others: readonly OtherPlace[]) => {
+      const names = new Set(others.map(({ ref }) => ref)).size;
+      return `${message}; the same two folders share ${plural(names, 'more name')}`;
+    },
+  };
   return {
     rule: 'duplicate-name',
     key: '',
     action: 'Warn',
-    message: `has the name of the Secret in ${first.file}:${first.line}, and kubectl keeps only the last one`,
+    message,
     fix: 'rename or remove one of the two',
     line,
     column,
+    ...(shared && { shared }),
   };
+}
+
+/** The two folders that hold alternatives: `v1` and `v2` for v1/app/s.yaml and v2/app/s.yaml. Undefined for one. */
+function differingFolders(a: string, b: string): string | undefined {
+  const [one, other] = [dirname(a).split(sep), dirname(b).split(sep)];
+  while (one.length > 0 && one.at(-1) === other.at(-1)) {
+    one.pop();
+    other.pop();
+  }
+  return one.length + other.length === 0 ? undefined : JSON.stringify([one, other]);
 }
 
 /** The later Secrets of each name, by their index. */

@@ -3,7 +3,8 @@ import type { KnownSecret } from '../../engine/references/missing-references.ts'
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import type { ManifestFileContent } from '../../manifest/read/read.ts';
 import type { CollectedObject, PlacedFinding } from '../../manifest/references/collect.ts';
-import type { CheckedObject, CheckFinding, CheckHint } from '../../report/check-report.ts';
+import type { CheckedObject, CheckFinding, CheckHint, OtherPlace } from '../../report/check-report.ts';
+import { plural } from '../../report/wording.ts';
 
 /** Finds the references to a Secret, or to a key of one, that the run does not have. */
 export interface MissingReferenceCheck {
@@ -58,10 +59,15 @@ async function compare(
   secrets: ReadonlyMap<string, readonly SecretOfRun[]>,
   made: readonly MadeSecret[],
 ): Promise<MissingReferenceResult> {
-  const [{ missingReferencesOf }, { makersByName }] = await Promise.all([
+  const [{ missingReferencesOf, readBy }, { makersByName }, { hasPods }] = await Promise.all([
     import('../../engine/references/missing-references.ts'),
     import('../../engine/references/made-secrets.ts'),
+    import('../../engine/references/secret-references.ts'),
   ]);
+  const moreReaders = (others: readonly OtherPlace[], repetitions: number): string =>
+    others.length === 0
+      ? `${repetitions} more`
+      : plural(others.length, others.every(({ kind }) => hasPods(kind)) ? 'more workload' : 'more object');
   const hints = new Map<string, CheckHint>();
   const makerOf = makersByName(made);
   const objects = collected.flatMap((object) => {
@@ -81,9 +87,14 @@ async function compare(
       });
     const findings = [
       ...object.findings.map(checkFinding),
-      ...found.missing.map(({ reference: { place }, message, fix }) =>
-        checkFinding({ rule: 'missing-reference', key: '', message, fix, place }),
-      ),
+      ...found.missing.map(({ reference: { place, reader }, fault, message, fix }) => ({
+        ...checkFinding({ rule: 'missing-reference', key: '', message, fix, place }),
+        shared: {
+          id: JSON.stringify([object.namespace ?? 'default', fault]),
+          messageWith: (objects: readonly OtherPlace[], repetitions: number) =>
+            readBy(fault, reader, moreReaders(objects, repetitions)),
+        },
+      })),
     ];
     return findings.length === 0 ? [] : checkedObject(object, findings);
   });

@@ -4,6 +4,7 @@ import type { Policy } from '../../engine/policy/policy.ts';
 import { isOwned } from '../../engine/secret/owners.ts';
 import type { ManifestSecret } from '../../manifest/object/manifest-secret.ts';
 import { UNREAD_VALUE } from '../../manifest/object/values.ts';
+import type { CheckFinding } from '../../report/check-report.ts';
 import { STDIN } from './source.ts';
 
 /** The input of a fix that names a command for the manifest. */
@@ -26,15 +27,26 @@ export function cliFixes(
   manifest: ManifestSecret,
   findings: readonly Finding[],
   context: ManifestContext,
-): (finding: Finding) => string {
+): (finding: Finding) => Pick<CheckFinding, 'fix' | 'command'> {
   const generatable = new Set(findings.filter((finding) => mayGenerate(finding, context)));
   const command = commandFor(manifest, findings, generatable, context);
+  // The command replaces the placeholders of every policy, and adds the missing keys of one: one command does both.
+  const policyOfCommand = ([...generatable].find(isAbsent) ?? [...generatable][0])?.policy;
   return (finding) => {
     const { rule, fix } = finding;
-    if (TEMPLATE_RULES.has(rule)) return allowReferencesFix(fix);
+    // A person edits the source of a pipe.
+    if (manifest.place.file === STDIN) return { fix: `in its source, ${fix}` };
+    if (TEMPLATE_RULES.has(rule)) return { fix: allowReferencesFix(fix) };
     if (command === undefined || !generatable.has(finding))
-      return manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(finding) : fix;
-    return `${isAbsent(finding) ? 'add it' : 'set a generated value'}: ${command(finding.policy)}`;
+      return {
+        fix: manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(finding) : fix,
+      };
+    const policy = isAbsent(finding) ? finding.policy : (policyOfCommand ?? finding.policy);
+    const commandLine = command(policy);
+    return {
+      fix: `${isAbsent(finding) ? 'add it' : 'set a generated value'}: ${commandLine}`,
+      command: commandLine,
+    };
   };
 }
 

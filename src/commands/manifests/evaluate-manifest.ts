@@ -30,7 +30,7 @@ export function evaluateManifest(
     ...decision.findings
       .filter((one) => !unread.has(one.key) || isStandIn(one))
       .filter(({ rule }) => !(isOversized && rule === 'too-large'))
-      .map((one) => fromFinding(manifest, { ...one, fix: fixFor(one) })),
+      .map((one) => ({ ...fromFinding(manifest, one), ...fixFor(one) })),
   ];
   const skipReason = skipReasonOf(manifest, decision, context.exclusions);
   const changes = decision.changes.map((change) => fromChange(manifest, change));

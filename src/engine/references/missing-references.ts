@@ -30,6 +30,8 @@ export interface MissingReferences<Reference extends SecretReference> {
 export interface MissingReference<Reference extends SecretReference> {
   /** The first of them, if several name one Secret. */
   readonly reference: Reference;
+  /** `the Secret app is not in this run` */
+  readonly fault: string;
   readonly message: string;
   readonly fix: string;
 }
@@ -65,15 +67,20 @@ function missingSecret<Reference extends SecretReference>(
   { place }: SecretLookup,
 ): MissingReference<Reference> {
   const [first, ...others] = references;
-  const readers = others.length === 0 ? first?.reader : `${first?.reader} and ${others.length} more`;
+  const fault = `the Secret ${secret} ${ABSENT[place]}`;
   return {
     reference: first as Reference,
-    message: `the Secret ${secret} ${ABSENT[place]}, and ${readers} ${others.length === 0 ? 'reads' : 'read'} it`,
+    fault,
+    message: readBy(fault, first?.reader ?? '', others.length === 0 ? undefined : `${others.length} more`),
     fix: references.some(({ canBeOptional }) => canBeOptional)
       ? `${ADD[place]}, correct the name, or set optional: true if the pods can do without it`
       : `${ADD[place]}, or correct the name`,
   };
 }
+
+/** `others`: `13 more workloads` */
+export const readBy = (fault: string, reader: string, others?: string): string =>
+  others === undefined ? `${fault}, and ${reader} reads it` : `${fault}, and ${reader} and ${others} read it`;
 
 function missingKey<Reference extends SecretReference>(
   reference: Reference,
@@ -86,9 +93,11 @@ function missingKey<Reference extends SecretReference>(
   // In a run, a controller can still add keys to a Secret of the run. In a cluster it has done so.
   if (place === 'run' && maker !== undefined) return undefined;
   const similar = similarKey(key, known);
+  const fault = `the Secret ${secret} has no key ${key}`;
   return {
     reference,
-    message: `the Secret ${secret} has no key ${key}, and ${reader} reads it`,
+    fault,
+    message: readBy(fault, reader),
     fix:
       similar === undefined
         ? `add ${key} to it${maker === undefined ? '' : `, in the ${maker}`}, or correct the key`

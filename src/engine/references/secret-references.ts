@@ -47,9 +47,11 @@ export function secretReferencesOf(object: ReadObject): readonly SecretReference
 
 /** The Pod, or the one in the template of a workload. */
 export function podOf({ kind, fields }: Pick<ReadObject, 'kind' | 'fields'>): ObjectFields | undefined {
-  const path = Object.hasOwn(POD_PATHS, kind) ? POD_PATHS[kind] : undefined;
+  const path = hasPods(kind) ? POD_PATHS[kind] : undefined;
   return path === undefined ? undefined : mapAlong(fields, path);
 }
+
+export const hasPods = (kind: string): boolean => Object.hasOwn(POD_PATHS, kind);
 
 /** All containers of a Pod. */
 export function* containersOf(pod: ObjectFields): Generator<ObjectFields> {

@@ -11,7 +11,7 @@ import {
   summaryLine,
   suppressedRemarksOf,
 } from '../wording.ts';
-import { obsoleteText } from './hint-lines.ts';
+import { hintsAndSkips, obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 const COMMAND_BY_LEVEL: Readonly<Record<Level, string>> = {
@@ -35,7 +35,9 @@ export const github: Reporter = (report: CheckReport, options) => {
     ...[...secrets, ...objects].flatMap((checked) =>
       suppressedRemarksOf(checked).map((remark) => suppressedCommand(checked, remark)),
     ),
-    ...obsoleteText(baseline).map((text) => command('notice', { title: 'lockstep' }, text)),
+    ...[...obsoleteText(baseline), ...hintsAndSkips(report)].map((text) =>
+      command('notice', { title: 'lockstep' }, text),
+    ),
     summaryLine(report),
   ];
   return `${lines.join('\n')}\n`;

@@ -11,12 +11,26 @@ export const hintLines = (report: CheckReport): readonly string[] => [
   ...hintsAndSkips(report),
 ];
 
-const hintsAndSkips = ({ secrets, hints }: CheckReport): readonly string[] => [
-  ...[...Map.groupBy(hints, ({ kind }) => kind)].map(([kind, group]) => HINT_TEXTS[kind](group)),
+/** The files and Secrets that the run left out, and what it says about others. */
+export const hintsAndSkips = ({ secrets, hints }: CheckReport): readonly string[] => [
+  ...hintGroups(hints).map(({ text }) => text),
   ...[...Map.groupBy(secrets, ({ skipReason }) => skipReason)].flatMap(([reason, group]) =>
     reason === undefined ? [] : skipText(reason, group),
   ),
 ];
+
+export interface HintGroup {
+  readonly kind: CheckHint['kind'];
+  readonly text: string;
+  readonly group: readonly CheckHint[];
+}
+
+export const hintGroups = (hints: readonly CheckHint[]): readonly HintGroup[] =>
+  [...Map.groupBy(hints, ({ kind }) => kind)].map(([kind, group]) => ({
+    kind,
+    text: HINT_TEXTS[kind](group),
+    group,
+  }));
 
 function acceptedLines({ secrets, objects }: CheckReport): readonly string[] {
   const places = [...secrets, ...objects].flatMap((checked) =>
@@ -56,7 +70,7 @@ type HintText = (group: readonly CheckHint[]) => string;
 /** The number, the advice, and the first file as an example. */
 const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   kustomization: (group) =>
-    `${plural(group.length, 'kustomization')}: kubectl kustomize ${targetOf(group)} | lockstep check -`,
+    `${plural(group.length, 'kustomization')}${dependentsOf(group)}: kubectl kustomize ${targetOf(group)} | lockstep check -`,
   chart: (group) =>
     `${plural(group.length, 'chart template')}: helm template ${targetOf(group)} | lockstep check -`,
   'external-secret': (group) =>
@@ -75,6 +89,9 @@ const HINT_TEXTS: Readonly<Record<CheckHint['kind'], HintText>> = {
   'unmatched-exclude': (group) =>
     `${plural(group.length, 'glob')} of --exclude matched no file: ${firstOf(group)}`,
 };
+
+const dependentsOf = ([first]: readonly CheckHint[]): string =>
+  first?.dependents === undefined ? '' : `, ${first.dependents} of them built from this one`;
 
 /** As a word of the command, which a person copies. */
 const targetOf = ([first]: readonly CheckHint[]): string => shellQuote(printable(first?.target ?? ''));

@@ -1,8 +1,9 @@
 import type { CheckFinding, CheckReport, SuppressedFinding, Suppression } from '../check-report.ts';
+import { hintGroups } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
-/** The contract, field by field. Other members of the report are for people. */
-export const json: Reporter = ({ secrets, objects, errors, baseline }: CheckReport) => {
+/** The contract, field by field. */
+export const json: Reporter = ({ secrets, objects, errors, hints, files, baseline }: CheckReport) => {
   const contract = {
     secrets: secrets.map(({ ref, file, line, verdict, skipReason, findings, suppressed, changes }) => ({
       ref,
@@ -32,13 +33,19 @@ export const json: Reporter = ({ secrets, objects, errors, baseline }: CheckRepo
       ...(column === undefined ? {} : { column }),
       message,
     })),
+    hints: hintGroups(hints).map(({ kind, text, group }) => ({
+      kind,
+      message: text,
+      files: [...new Set(group.map(({ file }) => file))],
+    })),
+    files,
     ...(baseline === undefined ? {} : { baseline }),
   };
   return `${JSON.stringify(contract, null, 2)}\n`;
 };
 
-/** JSON leaves out an undefined policy. */
-const findingMembers = ({ rule, key, action, message, fix, line, column, policy }: CheckFinding) => ({
+/** JSON leaves out an undefined policy, and the other places if there are none. */
+const findingMembers = ({ rule, key, action, message, fix, line, column, policy, also }: CheckFinding) => ({
   rule,
   key,
   action,
@@ -47,6 +54,7 @@ const findingMembers = ({ rule, key, action, message, fix, line, column, policy 
   line,
   column,
   policy,
+  also,
 });
 
 const suppressedMembers = (suppressed: readonly SuppressedFinding[] = []) =>

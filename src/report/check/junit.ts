@@ -8,18 +8,24 @@ import {
   type Remark,
   remarksOf,
   type SuppressedRemark,
+  summaryLine,
   suppressedRemarksOf,
 } from '../wording.ts';
-import { obsoleteText } from './hint-lines.ts';
+import { hintsAndSkips, obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
-/** JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. */
-export const junit: Reporter = ({ secrets, objects, errors, baseline }: CheckReport, options) => {
+/**
+ * JUnit XML as GitLab, Jenkins and Azure read it. A file is a suite; a Secret or an error is a case. The last case says
+ * what the run looked at and what it left out.
+ */
+export const junit: Reporter = (report: CheckReport, options) => {
+  const { secrets, objects, errors, baseline } = report;
   const cases = [
     ...errors.map((error) => ({ file: error.file, ...errorCase(error) })),
     ...secrets.map((secret) => ({ file: secret.file, ...secretCase(secret, options) })),
     ...objects.map((object) => ({ file: object.file, ...objectCase(object, options) })),
-    ...obsoleteText(baseline).map((text) => baselineCase(baseline?.file ?? '', text)),
+    ...obsoleteText(baseline).map((text) => textCase(baseline?.file ?? '', 'Baseline', [text])),
+    textCase('.', 'Summary', [...hintsAndSkips(report), summaryLine(report)]),
   ];
   return junitXml('lockstep check', cases);
 };
@@ -54,9 +60,14 @@ function objectCase(object: CheckedObject, options: FailureOptions): TestCase {
   return { outcome, xml: testcaseElement(file, `${kind} ${ref}`, line, children) };
 }
 
-function baselineCase(file: string, text: string): TestCase & { readonly file: string } {
+function textCase(
+  file: string,
+  name: string,
+  lines: readonly string[],
+): TestCase & { readonly file: string } {
+  const text = lines.map(printable).join('\n');
   const children = [`      <system-out>${escapeXml(text)}</system-out>`];
-  return { file, outcome: 'passed', xml: testcaseElement(file, 'Baseline', undefined, children) };
+  return { file, outcome: 'passed', xml: testcaseElement(file, name, undefined, children) };
 }
 
 /** The cluster refuses it, or the options of this run do. */

@@ -5,12 +5,13 @@ import { policySuffix } from '../../engine/finding/finding.ts';
 import { type ManifestRule, ruleTexts } from '../../engine/rules/manifest-rules.ts';
 import type { CheckError, CheckedSecret, CheckReport, Suppression } from '../check-report.ts';
 import { printable } from '../printable.ts';
-import { objectRemarksOf, type Remark, remarksOf, suppressedRemarksOf } from '../wording.ts';
-import { obsoleteText } from './hint-lines.ts';
+import { objectRemarksOf, type Remark, remarksOf, summaryLine, suppressedRemarksOf } from '../wording.ts';
+import { hintsAndSkips, obsoleteText } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
 /** SARIF 2.1.0, with the members that GitHub code scanning needs: relative addresses, a fingerprint, `helpUri`. */
-export const sarif: Reporter = ({ secrets, objects, errors, baseline }: CheckReport, options) => {
+export const sarif: Reporter = (report: CheckReport, options) => {
+  const { secrets, objects, errors, baseline } = report;
   const suppressed = [...secrets, ...objects].flatMap((checked) =>
     suppressedRemarksOf(checked).map((remark) => findingResult(checked, remark)),
   );
@@ -22,7 +23,7 @@ export const sarif: Reporter = ({ secrets, objects, errors, baseline }: CheckRep
     ),
   ];
   const results = [...active.map((result) => withoutSuppression(result, suppressed.length)), ...suppressed];
-  const notifications = obsoleteText(baseline).map((text) => ({ level: 'note', message: { text } }));
+  const notes = [...obsoleteText(baseline), ...hintsAndSkips(report), summaryLine(report)];
   const log = {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
     version: '2.1.0',
@@ -39,7 +40,10 @@ export const sarif: Reporter = ({ secrets, objects, errors, baseline }: CheckRep
         invocations: [
           {
             executionSuccessful: errors.length === 0,
-            ...(notifications.length === 0 ? {} : { toolExecutionNotifications: notifications }),
+            toolExecutionNotifications: notes.map((note) => ({
+              level: 'note',
+              message: { text: withoutLinks(printable(note)) },
+            })),
           },
         ],
         results: withFingerprints(results),

@@ -4,6 +4,7 @@ import type { CheckError, CheckedObject, CheckedSecret, CheckReport } from '../c
 import { checkFails, type FailureOptions } from '../failure.ts';
 import { printable } from '../printable.ts';
 import { type Level, objectRemarksOf, type Remark, remarksOf, summaryLine } from '../wording.ts';
+import { firstSteps } from './first-steps.ts';
 import { hintLines } from './hint-lines.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -24,12 +25,19 @@ export const text: Reporter = (report: CheckReport, options) => {
   const hints = hintLines(report).map(
     (hint) => `${wrap(`${paint('cyan', 'hint')}: `, hint, 'hint: '.length).join('\n')}\n`,
   );
+  const isLong = nonEmpty.flat().length > LONG_REPORT;
+  const steps = (isLong ? firstSteps(report, options) : []).map(
+    ({ label, text: step }) => `${wrap(`${paint('cyan', label)}: `, step, label.length + 2).join('\n')}\n`,
+  );
   const blocks = [
     ...nonEmpty.map((lines) => `${lines.join('\n')}\n`),
-    ...(hints.length > 0 ? [hints.join('')] : []),
+    ...[hints, steps].filter(({ length }) => length > 0).map((lines) => lines.join('')),
   ];
   return `${[...blocks, last].join('\n')}\n`;
 };
+
+/** In lines: more than a screen. */
+const LONG_REPORT = 40;
 
 type TextStyle = 'red' | 'yellow' | 'cyan' | 'green' | 'bold' | 'dim';
 type TextPaint = (style: TextStyle, text: string) => string;
@@ -81,9 +89,18 @@ function objectLines(object: CheckedObject, options: FailureOptions, paint: Text
 function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly string[] {
   const positions = remarks.map(({ line, column }) => `${line}:${column}`);
   const width = Math.max(...positions.map(({ length }) => length));
-  return remarks.flatMap((remark, index) =>
-    remarkLines(remark, (positions[index] ?? '').padEnd(width), paint),
-  );
+  return remarks.flatMap((remark, index) => {
+    const fix = fixAt(remarks, index);
+    return remarkLines({ ...remark, fix }, (positions[index] ?? '').padEnd(width), paint);
+  });
+}
+
+/** Neighbours with one fix show it once, and a command for several keys of the Secret stands at the last one. */
+function fixAt(remarks: readonly Remark[], index: number): string | undefined {
+  const { fix, command } = remarks[index] as Remark;
+  if (remarks[index + 1]?.fix === fix) return undefined;
+  const isRepeated = command !== undefined && remarks.findLastIndex((one) => one.command === command) > index;
+  return isRepeated ? `${fix.slice(0, -command.length).replace(/: $/, '')}, by the command below` : fix;
 }
 
 const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
@@ -97,7 +114,7 @@ const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {
 const LEVEL_WIDTH = 'warning'.length;
 
 function remarkLines(
-  { level, text: what, rule, policy, fix }: Remark,
+  { level, text: what, rule, policy, fix }: Omit<Remark, 'fix'> & { readonly fix: string | undefined },
   position: string,
   paint: TextPaint,
 ): readonly string[] {
@@ -108,7 +125,7 @@ function remarkLines(
     ...wrap(first, `${what} ${ruleMark}${policySuffix(policy)}`, width).map((line) =>
       line.replace(ruleMark, paint('dim', ruleMark)),
     ),
-    ...wrap(' '.repeat(width), fix),
+    ...(fix === undefined ? [] : wrap(' '.repeat(width), fix)),
   ];
 }
 
@@ -146,4 +163,4 @@ function wrap(first: string, text: string, width = first.length): readonly strin
 const wordsOf = (text: string): readonly string[] => text.match(COMMAND_OR_WORD) ?? [];
 
 const COMMAND_OR_WORD =
-  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: (?:'[^']*'|\\'|[^\s;,'])+)+|printf %s VALUE \| base64 -w0|\(policy [^ ]+\)|[^ ]+/g;
+  /(?:lockstep (?:generate|render|check)|openssl rand|kubectl kustomize|helm template)(?: (?:'[^']*'|\\'|[^\s;,'])+)+|printf %s VALUE \| base64 -w0|--(?:write-baseline|exclude|fail-on) [^ ;]+|lockstep explain [^ ;]+|\(policy [^ ]+\)|[^ ]+/g;

@@ -17,7 +17,12 @@ t.test('an annotation for each finding, change and error', async (t) => {
 
 t.test('no name of a file or a key becomes a command or a property of its own', async (t) => {
   const lines = github(HOSTILE, options).trimEnd().split('\n');
-  t.equal(lines.length, 4);
+  t.equal(lines.length, 6);
+  t.same(
+    lines.slice(3, 5).map((line) => line.replace(/::.*::.*: /, '')),
+    ['\\u009b31m', "helm template '\\u001b]0;x\\u0007' | lockstep check -"],
+    'a hint is a notice',
+  );
   for (const line of lines.slice(0, 3)) {
     t.match(line, /^::(?:error|warning) file=[^,:]+,line=\d+(,col=\d+)?,title=[^,:]+::[^\r\n]*$/);
   }

@@ -8,7 +8,7 @@ t.test('a suite for each file, a case for each Secret and each error', async (t)
   t.equal(
     junit(EVERYTHING, options),
     `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="lockstep check" tests="8" failures="1" errors="2" skipped="1">
+<testsuites name="lockstep check" tests="9" failures="1" errors="2" skipped="1">
   <testsuite name="k8s/app.yaml" tests="2" failures="1" errors="1" skipped="0">
     <testcase classname="k8s/app.yaml" name="can be read" file="k8s/app.yaml" line="30">
       <error message="is no valid YAML: a bracket is not closed"/>
@@ -45,13 +45,19 @@ k8s/app.yaml:10:5: note: lockstep will correct DATABASE_URL: password now follow
       <system-out>k8s/api.yaml:20:15: warning: the variable DATABASE_URL: the Secret app has no key DATABASE_URI [missing-reference]: did you mean DATABASE_URL?</system-out>
     </testcase>
   </testsuite>
+  <testsuite name="." tests="1" failures="0" errors="0" skipped="0">
+    <testcase classname="." name="Summary" file=".">
+      <system-out>1 kustomization: kubectl kustomize k8s | lockstep check -
+5 Secrets in 4 files: 1 denied, 1 mutated, 2 allowed, 1 skipped; 1 missing reference; 2 errors in reading</system-out>
+    </testcase>
+  </testsuite>
 </testsuites>
 `,
   );
 });
 
 t.test('reports a correctable value as a failure under --strict', async (t) => {
-  t.match(junit(EVERYTHING, { colour: false, strict: true }), /tests="8" failures="3"/);
+  t.match(junit(EVERYTHING, { colour: false, strict: true }), /tests="9" failures="3"/);
 });
 
 t.test('no name of a file or a key breaks the XML', async (t) => {
@@ -61,7 +67,7 @@ t.test('no name of a file or a key breaks the XML', async (t) => {
   t.ok(xml.isWellFormed());
   const text = xml.replaceAll(/<[^<>]*>/g, '');
   t.notMatch(text, /[<>]/);
-  t.equal(xml.match(/<testcase /g)?.length, 3);
+  t.equal(xml.match(/<testcase /g)?.length, 4);
   for (const tag of xml.match(/<[^<>]*>/g) ?? []) {
     t.match(tag, /^<(\?xml [^<>]*\?|\/[\w-]+|[\w-]+( [\w-]+="[^"<>]*")*\/?)>$/);
   }
