@@ -50,12 +50,15 @@ export interface Remark {
  * Findings and changes that nobody has accepted, in the order of the file. With `strict`, a value that lockstep would
  * correct is an error too.
  */
-export function remarksOf({ findings, changes }: CheckedSecret, options: FailureOptions): readonly Remark[] {
+export function remarksOf(
+  { file, findings, changes }: CheckedSecret,
+  options: FailureOptions,
+): readonly Remark[] {
   return [
     ...findings.map((finding) => findingRemark(finding, options)),
     ...changes
       .filter(({ suppression }) => suppression === undefined)
-      .map((change) => changeRemark(change, options)),
+      .map((change) => changeRemark(change, options, file)),
   ].sort(inOrderOfFile);
 }
 
@@ -77,7 +80,7 @@ export function suppressedRemarksOf(checked: CheckedSecret | CheckedObject): rea
     suppression,
   }));
   const ofChanges = (isSecret ? checked.changes : []).flatMap(({ suppression, ...change }) =>
-    suppression === undefined ? [] : [{ ...changeRemark(change, NOT_FAILING), suppression }],
+    suppression === undefined ? [] : [{ ...changeRemark(change, NOT_FAILING, checked.file), suppression }],
   );
   return [...ofFindings, ...ofChanges].sort(inOrderOfFile);
 }
@@ -127,7 +130,7 @@ function findingRemark(finding: CheckFinding, options: FailureOptions): Remark {
   };
 }
 
-function changeRemark(change: CheckChange, options: FailureOptions): Remark {
+function changeRemark(change: CheckChange, options: FailureOptions, file: string): Remark {
   const { key, reason, line, column } = change;
   const generated = reason === 'required' || reason === 'empty';
   return {
@@ -135,13 +138,16 @@ function changeRemark(change: CheckChange, options: FailureOptions): Remark {
     rule: reason,
     policy: undefined,
     text: printable(`lockstep will ${changeIntention(change)}`),
-    fix: generated ? 'nothing to do: it is made when the Secret is created' : 'run lockstep render',
+    fix: generated ? 'nothing to do: it is made when the Secret is created' : renderFix(file),
     key,
     line,
     column,
     fails: changeFails(change, options),
   };
 }
+
+const renderFix = (file: string): string =>
+  file === '-' ? 'pipe the manifests through lockstep render - as well' : 'run lockstep render';
 
 /** `correct DATABASE_URL: password now follows POSTGRES_PASSWORD` */
 export const changeIntention = ({

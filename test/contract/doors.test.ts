@@ -80,11 +80,12 @@ const reported = (finding: {
     finding.key,
     finding.rule,
     finding.message,
-    finding.fix.replace(ONLY_IN_MANIFESTS, ''),
+    finding.fix.replaceAll(ONLY_IN_MANIFESTS, ''),
   ].join(' | ');
 
-/** Advice to the author of a manifest: the option, and the field for plain text. */
-const ONLY_IN_MANIFESTS = / \(--allow-references skips it\)$| under stringData(?=, e\.g\. openssl)/;
+/** Advice to the author of a manifest: the source of a pipe, the option, and the field for plain text. */
+const ONLY_IN_MANIFESTS =
+  /^in its source, | \(--allow-references skips it\)$| under stringData(?=, e\.g\. openssl)/g;
 
 interface Whole {
   readonly what: string;

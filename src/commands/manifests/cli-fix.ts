@@ -34,9 +34,9 @@ export function cliFixes(
   const policyOfCommand = ([...generatable].find(isAbsent) ?? [...generatable][0])?.policy;
   return (finding) => {
     const { rule, fix } = finding;
-    // A person edits the source of a pipe.
-    if (manifest.place.file === STDIN) return { fix: `in its source, ${fix}` };
     if (TEMPLATE_RULES.has(rule)) return { fix: allowReferencesFix(fix) };
+    // A person edits the source of a pipe, and the fix of an owned Secret names its own.
+    if (manifest.place.file === STDIN && !isOwned(manifest.secret)) return { fix: `in its source, ${fix}` };
     if (command === undefined || !generatable.has(finding))
       return {
         fix: manifest.isUnderData(finding.key) && !isOwned(manifest.secret) ? plainTextFix(finding) : fix,

@@ -1,5 +1,5 @@
 import type { ScannedText } from './scan/scanned-text.ts';
-import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
+import type { Classify, DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { classesOf, HALF, isAscii, LETTER, unicodePattern } from './vocabulary/characters.ts';
 import { fold, kindOf, lettersOf } from './vocabulary/vocabulary.ts';
 import { isPronounceable } from './words/score.ts';
@@ -15,6 +15,17 @@ const BUILT_ON_KNOWN: PlaceholderVerdict = {
 
 /** `JWT_SECRET: jwt-secret`, a password equal to its user, or the user's name and a few digits. */
 export function ownName(
+  value: ScannedText,
+  context: DetectorContext,
+  classify: Classify,
+): PlaceholderVerdict | undefined {
+  const verdict = nameIn(value, context);
+  // A template has one fill-in for the user and the password.
+  if (verdict === undefined || verdict === OWN_KEY) return verdict;
+  return classify.part(value.text, { ...context, role: 'name' }) ?? verdict;
+}
+
+function nameIn(
   value: ScannedText,
   { name: key, known: names }: DetectorContext,
 ): PlaceholderVerdict | undefined {

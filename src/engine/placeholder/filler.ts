@@ -104,6 +104,8 @@ function fillerFromStart(folded: string): PlaceholderVerdict | undefined {
   // Both forms are equal for letters and digits only, and one check is enough.
   if (folded !== dense && (isMonotone(folded) || repeatsUnit(folded))) return FILLER;
   if (HEXSPEAK.test(dense)) return FILLER;
+  // A word that three keys of `zaqxswcdev` spell by chance.
+  if (dense === 'dev') return undefined;
   if (isDoubled(dense) || isKeyboardWalk(dense) || (folded !== dense && isKeyboardWalk(folded))) return WALK;
   return isInterleavedWalk(dense) ? WALK : undefined;
 }

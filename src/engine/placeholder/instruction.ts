@@ -57,9 +57,9 @@ export function instruction(
   return found && (found.text === text ? WHOLE : PART);
 }
 
-/** `SMTP_SERVER_HERE`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`, `https://ACCOUNT_ID.aws.com` */
+/** `SMTP_SERVER_HERE`, `---INSERT---`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`, `https://ACCOUNT_ID.aws.com` */
 const SLOT_IN_CAPITALS =
-  /^[A-Z][A-Z0-9_-]*[_-]HERE$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
+  /^[A-Z][A-Z0-9_-]*[_-]HERE$|^[-_*=#~]{2,9} ?(?:INSERT|CHANGE|REPLACE|ENTER|PROVIDE|PASTE|FILL)[A-Z _-]{0,40}[-_*=#~]{2,9}$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
 /** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */
 const ADDRESS =
   /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;

@@ -12,6 +12,7 @@ const EMULATOR: PlaceholderVerdict = {
   rule: 'placeholder',
   message: 'is the published key of an emulator or a playground',
   maxAction: 'Warn',
+  advice: 'use it only where the emulator runs',
 };
 
 /** 64 bits of SHA-256: a random value equals one of a few hundred entries once in 10^17. */
@@ -49,6 +50,7 @@ const MINIO: PlaceholderVerdict = {
   rule: 'placeholder',
   message: 'is the default access key of MinIO',
   maxAction: 'Warn',
+  advice: 'choose another name for the user of MinIO',
 };
 
 const MIN_KEY_LENGTH = 12;

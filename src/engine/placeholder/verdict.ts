@@ -54,6 +54,8 @@ export interface PlaceholderVerdict {
   readonly message: string;
   /** Present if the value can be correct, so that it is never refused. */
   readonly maxAction?: 'Warn';
+  /** The fix of such a value. */
+  readonly advice?: string;
 }
 
 /** A value that is no secret although it must be one: the value itself, or the password of its URL. */

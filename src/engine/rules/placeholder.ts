@@ -6,7 +6,7 @@ import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import { valueOriginOf } from '../secret/value-origin.ts';
 import { memberFaultsOf } from './embedded-members.ts';
 import { ownedDerivedFix } from './owned-derived.ts';
-import { realValueFix } from './real-value.ts';
+import { askedValueOf, realValueFix } from './real-value.ts';
 import type { ValueRule, Violation } from './rule.ts';
 
 /** One classification serves three rules: the kind of the value decides the fix. */
@@ -18,10 +18,9 @@ const placeholderRuleCheck =
     if (inside !== undefined) return inside;
     const match = placeholderMatchOf(evaluation, key);
     if (match?.rule !== rule) return undefined;
-    const { inUrl, message, maxAction, follows } = match;
+    const { inUrl, message, maxAction, advice = '', follows } = match;
     const violation = { key, message: inUrl ? `holds a URL whose password ${message}` : message };
-    if (maxAction !== undefined)
-      return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+    if (maxAction !== undefined) return { ...violation, fix: advice, maxAction };
     if (!inUrl) return { ...violation, fix: fix(managedKey, evaluation) };
     // The finding of the base key decides, with its action and its exceptions.
     return {
@@ -50,7 +49,13 @@ export const placeholder: ValueRule = {
   final: true,
   check: placeholderRuleCheck('placeholder', (managedKey, evaluation) =>
     needsSecret(managedKey)
-      ? realValueFix(evaluation, managedKey, 'set a generated value')
+      ? realValueFix(
+          evaluation,
+          managedKey,
+          'set a generated value',
+          'set',
+          askedValueOf(evaluation.data.get(managedKey.key)),
+        )
       : `set the real value${placeOfFix(evaluation.request.secret)}`,
   ),
 };
@@ -112,12 +117,11 @@ function memberViolations(
   const more = faults.length - MAX_VIOLATIONS;
   return faults.slice(0, MAX_VIOLATIONS).map(({ verdict, place: placeOfFault }, index) => {
     const place = placeOfFault();
-    const { maxAction } = verdict;
+    const { maxAction, advice = '' } = verdict;
     const message = place === '' ? verdict.message : `${place} ${verdict.message}`;
     const isLast = more > 0 && index === MAX_VIOLATIONS - 1;
     const violation = { key, message: isLast ? `${message}, and ${more} more` : message };
-    if (maxAction !== undefined)
-      return { ...violation, fix: 'use it only where the emulator runs', maxAction };
+    if (maxAction !== undefined) return { ...violation, fix: advice, maxAction };
     return { ...violation, fix: place === '' ? wholeFix() : memberFix(evaluation, rule) };
   });
 }

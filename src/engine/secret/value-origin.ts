@@ -20,10 +20,25 @@ export type ValueOrigin =
   | 'unknown';
 
 /**
- * The origin of a value, by the words of its key: first the form of the value, then the vendor, then the noun. No word
- * list is asked about words in the middle of another word.
+ * The origin of a value, by its key. If the key leaves it open, the Secret can name the vendor: `api-key` in the Secret
+ * `stripe`. An object store of the team has keys that are called like those of AWS.
  */
-export function valueOriginOf(key: string): ValueOrigin {
+export function valueOriginOf(key: string, secretName = ''): ValueOrigin {
+  const origin = originByKey(key);
+  const words = wordsOfKey(secretName.slice(0, MAX_KEY_LENGTH)).flatMap(splitFused);
+  if (origin === 'vendor' && STORE_KEY.test(key) && words.some((word) => OWN_STORE.has(word)))
+    return 'random';
+  const [own = ''] = wordsOfKey(key.slice(0, MAX_KEY_LENGTH));
+  if (origin === 'vendor' && API_KEY.test(key) && words.includes(own) && !VENDOR.has(own)) return 'unknown';
+  const isOpen = origin === 'unknown' || (origin === 'random' && BARE_NOUN.test(key));
+  return isOpen && words.some((word) => VENDOR.has(word) && !SELF_HOSTED.has(word)) ? 'vendor' : origin;
+}
+
+/**
+ * By the words of the key: first the form of the value, then the vendor, then the noun. No word list is asked about
+ * words in the middle of another word.
+ */
+function originByKey(key: string): ValueOrigin {
   const words = wordsOfKey(key.slice(0, MAX_KEY_LENGTH)).flatMap(splitFused);
   while (words.length > 1 && isRemark(words.at(-1)!)) words.pop();
   const has = (set: ReadonlySet<string>): boolean => words.some((word) => set.has(word));
@@ -44,6 +59,20 @@ export function valueOriginOf(key: string): ValueOrigin {
   if (has(ISSUED)) return 'vendor';
   return originOfIssuedNoun(qualifiers, noun);
 }
+
+/** `SHOP_API_KEY` in the Secret `shop-secrets`. */
+const API_KEY = /^[a-z]{1,40}[-_.]?api[-_.]?(?:key|token)$/i;
+/** The key of an object store: `AWS_SECRET_ACCESS_KEY`. */
+const STORE_KEY = /access[-_.]?key|s3/i;
+const OWN_STORE = new Set('minio ceph rook garage seaweedfs localstack'.split(' '));
+/** A key that says nothing but what it is. */
+const BARE_NOUN = /^(?:secret[-_.]?key|secret|key|(?:webhook|signing)[-_.]?secret)$/i;
+/** Products of a vendor that teams run themselves. */
+const SELF_HOSTED = new Set(
+  'gitlab gitea jira confluence mattermost jenkins sonar sonarqube nexus argocd vault consul nomad infisical supabase weaviate qdrant langfuse posthog sentry splunk oracle'.split(
+    ' ',
+  ),
+);
 
 /** The limit of the API server. */
 const MAX_KEY_LENGTH = 253;
@@ -75,6 +104,7 @@ function originOfIssuedNoun(qualifiers: readonly string[], noun: string): ValueO
   const last = qualifiers.at(-1);
   if (CREDENTIALS.has(noun)) return 'unknown';
   if (last !== undefined && ISSUED_PAIRS.get(noun)?.has(last) === true) return 'vendor';
+  if (qualifiers.some((word) => BETWEEN_SERVICES.has(word))) return 'random';
   if (!qualifiers.includes('api') || noun === 'secret') return noun === 'token' ? 'unknown' : 'random';
   return qualifiers.every((word) => OWN.has(word)) ? 'unknown' : 'vendor';
 }
@@ -131,9 +161,12 @@ const ISSUED_PAIRS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['token', set('access refresh personal bot deploy registry bearer page user runner registration')],
 ]);
 
-/** `INTERNAL_API_KEY`: the API can be the team's own. */
+/** `INTERNAL_API_KEY`, `BILLING_SERVICE_TOKEN`: services of the team use it among themselves. */
+const BETWEEN_SERVICES = set('internal interservice service services');
+
+/** `ADMIN_API_KEY`: the API can be the team's own. */
 const OWN = set(
-  'api internal own app application service services admin administrator master root server backend frontend gateway web my main default x http rest public private system',
+  'api own app application admin administrator master root server backend frontend gateway web my main default x http rest public private system',
 );
 
 /** An account on one of these exists before the Secret does. */

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
+import { manifestSource } from '../../../src/commands/manifests/source.ts';
 import { run } from '../../../src/commands/program.ts';
-import { aShell } from '../../helpers/commands/commands.ts';
+import { readManifests } from '../../../src/manifest/read/read.ts';
+import { aShell, checkOutput } from '../../helpers/commands/commands.ts';
 import { aSecret } from '../../helpers/commands/manifest-text.ts';
 
 type Folder = Parameters<Test['testdir']>[0];
@@ -200,4 +202,13 @@ t.test('a folder in which nothing could be looked at is an error', async (t) => 
     0,
     'a Git hook gives it itself',
   );
+});
+
+t.test('the fix for a manifest on standard input speaks of its source', async (t) => {
+  const stdin = (async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from(aSecret('stringData:\n  JWT_SECRET: CHANGE_ME\n  OTHER_TOKEN: ${TOKEN}\n'));
+  })();
+  const { stdout } = await checkOutput(manifestSource({ stdin } as never, readManifests), ['-']);
+  t.match(stdout, / in its source, set a generated value, e\.g\./);
+  t.match(stdout, / render the manifest before it is applied/);
 });

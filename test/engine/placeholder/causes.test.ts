@@ -218,3 +218,28 @@ t.test('the name of a value is no value', async (t) => {
   ] as const)
     t.equal(under(key, value), undefined, `${key} ${value}`);
 });
+
+t.test('a fill-in for user and password is a fill-in, and not the name of the user', async (t) => {
+  const message = (value: string): string | undefined =>
+    classifyPlaceholder(value, { role: 'secret', key: 'DB_PASSWORD', known: [value] })?.message;
+  for (const value of ['CHANGE_ME', '<user>', 'your-user', 'REPLACE_ME'])
+    t.equal(message(value), 'is a placeholder', value);
+  for (const value of ['shop', 'Vq7mT2xLr9Kc'])
+    t.equal(message(value), 'equals the user or database name', value);
+});
+
+t.test('a slot between dashes is a placeholder under any key', async (t) => {
+  for (const value of ['---INSERT---', '== CHANGE ==', '***REPLACE WITH KEY***']) {
+    t.equal(inSecret(value), 'placeholder', value);
+    t.equal(under('SENDER', value), 'placeholder', value);
+  }
+  for (const value of ['--insert', '---', '-- INSERT INTO t'])
+    t.equal(under('SENDER', value), undefined, value);
+});
+
+t.test('dev is a word, and no keyboard walk', async (t) => {
+  const message = (value: string): string | undefined =>
+    classifyPlaceholder(value, { role: 'secret', key: 'DB_PASSWORD' })?.message;
+  t.equal(message('dev'), 'is a placeholder');
+  t.equal(message('zaqxsw'), 'is a sequence or a keyboard walk');
+});

@@ -31,6 +31,28 @@ t.test('names a command only for a key that takes a random value', async (t) => 
     t.match(fixOf(key, 'CHANGE_ME'), fix, key);
 });
 
+t.test('the fix makes a value of the length that the placeholder asks for', async (t) => {
+  for (const [value, command] of [
+    ['<openssl rand -hex 32>', 'openssl rand -hex 32'],
+    ['change-me-32-bytes', 'openssl rand -base64 32'],
+    ['CHANGE_ME_64_HEX_CHARACTERS', 'openssl rand -hex 32'],
+    ['replace-me-with-hex-16', 'openssl rand -hex 16'],
+    ['your-secret-key-min-32-chars', 'openssl rand -base64 48'],
+    ['change-me-31-bytes', 'openssl rand -base64 48'],
+  ] as const)
+    t.equal(fixOf('SESSION_SECRET', value), `set a generated value, e.g. ${command}`, value);
+  t.equal(fixOf('FERNET_KEY', 'change-me-32-bytes'), 'set a generated value, e.g. openssl rand -base64 32');
+});
+
+t.test('the Secret says whose key it is', async (t) => {
+  const named = (name: string) => fixOf('api-key', 'CHANGE_ME', { name });
+  t.equal(named('stripe'), 'set the key that the vendor issued');
+  t.equal(named('shop'), 'set a generated value, or the one that its vendor issued');
+  t.match(fixOf('INTERNAL_API_KEY', 'CHANGE_ME'), OPENSSL);
+  t.match(fixOf('AWS_SECRET_ACCESS_KEY', 'minioadmin'), OPENSSL);
+  t.notMatch(fixOf('AWS_ACCESS_KEY_ID', 'minioadmin'), /emulator/);
+});
+
 t.test('a PEM block is inserted, whatever the name of its key is', async (t) => {
   const block = (name: string) => `-----BEGIN ${name}-----\n...\n-----END ${name}-----\n`;
   t.equal(fixOf('SIGNING_SECRET', block('RSA PRIVATE KEY')), 'insert the private key');

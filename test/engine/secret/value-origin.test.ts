@@ -3,7 +3,7 @@ import { type ValueOrigin, valueOriginOf } from '../../../src/engine/secret/valu
 
 const KEYS: Readonly<Record<ValueOrigin, string>> = {
   random:
-    'JWT_SECRET session_secret DB_PASSWORD redis-password APP_KEY SECRET_KEY_BASE ENCRYPTION_KEY hmac_key NEXTAUTH_SECRET ' +
+    'JWT_SECRET INTERNAL_API_KEY BILLING_SERVICE_TOKEN session_secret DB_PASSWORD redis-password APP_KEY SECRET_KEY_BASE ENCRYPTION_KEY hmac_key NEXTAUTH_SECRET ' +
     'OAUTH2_PROXY_COOKIE_SECRET GITHUB_WEBHOOK_SECRET GITLAB_ROOT_PASSWORD AZURE_SQL_PASSWORD ACCESS_TOKEN_SECRET ' +
     'jwtRefreshTokenSecret POSTGRES_PASSWORD_AZURE HARBOR_ADMIN_PASSWORD LDAP_ADMIN_PASSWORD KEYSTORE_PASSWORD grafana-admin-password CSRF_SECRET SENTRY_ENCRYPTION_KEY',
   'own-format': 'FERNET_KEY AES256_GCM_KEY VAPID_KEY',
@@ -15,12 +15,30 @@ const KEYS: Readonly<Record<ValueOrigin, string>> = {
   certificate: 'tls.crt ca.crt SERVER_CERT client-certificate truststore.jks SAML_PEM',
   'private-key':
     'tls.key server.key ca_key age.agekey SSH_PRIVATE_KEY id_rsa APP_PRIVATE_KEY jwtPrivateKey JWT_PRIVATE_KEY WALLET_PRIVATE_KEY',
-  unknown: 'API_KEY INTERNAL_API_KEY token ADMIN_TOKEN credentials',
+  unknown: 'API_KEY ADMIN_API_KEY token ADMIN_TOKEN credentials',
 };
 
 t.test('knows by the name of a key where its value comes from', async (t) => {
   for (const [origin, keys] of Object.entries(KEYS))
     for (const key of keys.split(' ')) t.equal(valueOriginOf(key), origin, key);
+});
+
+t.test('the Secret can name the vendor, or a store of the team', async (t) => {
+  for (const [key, secret, origin] of [
+    ['api-key', 'stripe', 'vendor'],
+    ['token', 'cloudflare-dns', 'vendor'],
+    ['secret', 'slack-signing', 'vendor'],
+    ['token', 'gitlab', 'unknown'],
+    ['password', 'stripe', 'random'],
+    ['JWT_SECRET', 'stripe', 'random'],
+    ['api-key', 'shop', 'unknown'],
+    ['SHOP_API_KEY', 'shop-secrets', 'unknown'],
+    ['PARTNER_API_KEY', 'shop-secrets', 'vendor'],
+    ['STRIPE_API_KEY', 'stripe', 'vendor'],
+    ['AWS_SECRET_ACCESS_KEY', 'minio-credentials', 'random'],
+    ['AWS_SECRET_ACCESS_KEY', 'backup', 'vendor'],
+  ] as const)
+    t.equal(valueOriginOf(key, secret), origin, `${key} of ${secret}`);
 });
 
 t.test('reads a key of any length and content in linear time', async (t) => {
