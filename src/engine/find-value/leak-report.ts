@@ -15,8 +15,8 @@ export interface LeakReport {
 }
 
 /**
- * The values in a report, or the reason why there are none. gitleaks writes an array in JSON or SARIF, and TruffleHog one
- * JSON object in each line. The reason completes "the report …", and quotes nothing.
+ * The values in a report, or the reason why there are none. gitleaks writes an array in JSON or SARIF, and TruffleHog
+ * one JSON object in each line. The reason completes "the report …", and quotes nothing.
  */
 export function parseLeakReport(text: string): LeakReport | string {
   const findings = findingsIn(text.replace(/^\ufeff/, '').trim());
@@ -71,7 +71,7 @@ function parsed(json: string): unknown {
   }
 }
 
-/** The findings of a SARIF log, as gitleaks writes them in JSON. Only gitleaks puts the value alone into the snippet. */
+/** The findings of a SARIF log, as gitleaks writes them in JSON. Only gitleaks has the value alone as the snippet. */
 function sarifFindings({ runs }: Finding): readonly Finding[] | undefined {
   if (!Array.isArray(runs)) return undefined;
   return runs.filter(isFinding).flatMap((run): readonly Finding[] => {

@@ -7,7 +7,7 @@ const LEAVING = Array.from({ length: WINDOW }).reduce<number>((power) => Math.im
 /** A text to find. Each character is one byte of UTF-8. */
 export interface Needle {
   readonly text: string;
-  /** Counts only if no letter or digit continues it: `hunter22` is not in `hunter2024`, nor in `xhunter22`. It is in `-phunter22`. */
+  /** Counts only if no letter or digit continues it: `hunter22` is in `-phunter22`, and not in `xhunter22`. */
   readonly isWord: boolean;
 }
 

@@ -4,7 +4,7 @@ import { Matcher, type Needle } from './matcher.ts';
 import { unsearchableReason } from './unsearchable.ts';
 import { bytesOf } from './views.ts';
 
-/** The value as it was given, the text that it encodes, the password of a given URL, or a line of a given private key. */
+/** The value as given, the text that it encodes, the password of a given URL, or a line of a given private key. */
 export type SoughtForm = 'given' | 'decoded' | 'url-password' | 'key-line';
 
 interface SoughtText extends Needle {
