@@ -19,6 +19,8 @@ const WORD_LENGTH = 16;
 export class SoughtValues {
   readonly #texts: readonly SoughtText[];
   readonly #matcher: Matcher;
+  /** Finds them inside a longer word too. Without it, an output of many places would be read once for each value. */
+  readonly #redactor: Matcher;
   /** In bytes. */
   readonly shortest: number;
 
@@ -26,6 +28,7 @@ export class SoughtValues {
   constructor(values: readonly string[]) {
     this.#texts = values.flatMap((value, index) => textsOf(value, index));
     this.#matcher = new Matcher(this.#texts);
+    this.#redactor = new Matcher(this.#texts.map(({ text }) => ({ text, isWord: false })));
     this.shortest = Math.min(...this.#texts.map(({ text }) => text.length));
   }
 
@@ -39,9 +42,12 @@ export class SoughtValues {
 
   /** The text without the values. Objects, keys and files of a report may have a value as their name. */
   redact(text: string): string {
+    const found = new Set<number>();
+    const isSearched = this.#redactor.search(bytesOf(text), (needle) => found.add(needle));
     let redacted = text;
-    for (const { text: sought } of this.#texts)
-      redacted = redacted.replaceAll(Buffer.from(sought, 'latin1').toString('utf8'), '[redacted]');
+    for (const [needle, { text: sought }] of this.#texts.entries())
+      if (found.has(needle) || !isSearched)
+        redacted = redacted.replaceAll(Buffer.from(sought, 'latin1').toString('utf8'), '[redacted]');
     return redacted;
   }
 }
@@ -77,8 +83,8 @@ function base64Text(given: string): string | undefined {
 
 /** A private key is written with other line breaks and indented, so that only its lines are the same everywhere. */
 function privateKeyLine(given: string): string | undefined {
-  if (!/-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----/.test(given)) return undefined;
-  const lines = given.replaceAll('\\n', '\n').match(/[\w+/]{32,}/g) ?? [];
+  const [, body] = /-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(.*?)(?:-----END|$)/s.exec(given) ?? [];
+  const lines = body?.replaceAll('\\n', '\n').match(/[\w+/]{32,}/g) ?? [];
   // The first line may hold no more than the kind of the key.
   return lines.slice(1).sort((one, other) => other.length - one.length)[0] ?? lines[0];
 }

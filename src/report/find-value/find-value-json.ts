@@ -10,14 +10,15 @@ export const findValueJson = ({
   unread,
   secrets,
   objects,
-}: FindValueReport): string =>
-  `${JSON.stringify(
+}: FindValueReport): string => {
+  const byValue = Map.groupBy(places, ({ value }) => value);
+  return `${JSON.stringify(
     {
       found: places.length > 0,
       values: origins.map((origin, value) => ({
         value: value + 1,
         origin: origin === '' ? undefined : origin,
-        places: places.filter((place) => place.value === value).map(placeObject),
+        places: (byValue.get(value) ?? []).map(placeObject),
       })),
       notSearched: skipped,
       unread,
@@ -26,6 +27,7 @@ export const findValueJson = ({
     undefined,
     2,
   )}\n`;
+};
 
 function placeObject({ kind, namespace, name, field, encodings, form, readers, fix }: FixablePlace): object {
   const { kind: at, ...where } = field;

@@ -169,4 +169,5 @@ t.test('values are not in the outputs of the object that holds them', async (t) 
   const sought = new SoughtValues([value]);
   t.notMatch(JSON.stringify(sought), value);
   t.equal(sought.redact(`Secret shop/${value}, key A`), 'Secret shop/[redacted], key A');
+  t.equal(new SoughtValues(['hunter22']).redact('Secret shop/xhunter22x'), 'Secret shop/x[redacted]x');
 });
