@@ -1,3 +1,4 @@
+import { namedSourceOf } from '../credential/copies/login-copy.ts';
 import { adminCredentialIn } from '../login/admin-in-secret.ts';
 import { findLogin } from '../login/login-keys.ts';
 import { loginsOf } from '../login/logins.ts';
@@ -21,6 +22,8 @@ export interface Copy {
   /** The keys that hold the password, also in a URL. */
   readonly keys: readonly string[];
   readonly hasSamePassword: boolean;
+  /** The keys of its login, if it has the password and its annotation agrees to follow. */
+  readonly agreed?: { readonly user: string | undefined; readonly password: string } | undefined;
 }
 
 export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly Policy[]): Copy | undefined {
@@ -29,11 +32,19 @@ export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly P
   const own = [name, sourceOfDerivedSecret(secret)];
   if (namespace === sought.place.namespace && own.includes(sought.place.name)) return undefined;
   const logins = loginsOf(secret, policies);
+  const plain = [...data].flatMap(([key, value]) => (value.equals(sought.password) ? [key] : []));
   const same = [
-    ...[...data].flatMap(([key, value]) => (value.equals(sought.password) ? [key] : [])),
+    ...plain,
     ...logins.flatMap(({ source, password }) => (password.equals(sought.password) ? [source] : [])),
   ];
-  if (same.length > 0) return { namespace, name, keys: [...new Set(same)], hasSamePassword: true };
+  if (same.length > 0)
+    return {
+      namespace,
+      name,
+      keys: [...new Set(same)],
+      hasSamePassword: true,
+      agreed: agreedKeys(secret, sought, plain),
+    };
   const { server, role } = sought;
   if (server === undefined) return undefined;
   const host = canonicalHost(server.host, sought.place.namespace);
@@ -45,6 +56,15 @@ export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly P
   return keys.length === 0
     ? undefined
     : { namespace, name, keys: [...new Set(keys)], hasSamePassword: false };
+}
+
+function agreedKeys(secret: Secret, { place }: SoughtLogin, plain: readonly string[]): Copy['agreed'] {
+  const source = namedSourceOf(secret);
+  if (source?.namespace !== place.namespace || source.name !== place.name) return undefined;
+  const found = findLogin(secret);
+  if (found.kind === 'login' && plain.includes(found.keys.password)) return found.keys;
+  const [password] = plain;
+  return password === undefined ? undefined : { user: undefined, password };
 }
 
 /** A Secret of the same namespace whose name or user is that of an administrator. Nothing says of which server. */

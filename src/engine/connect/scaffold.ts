@@ -46,11 +46,13 @@ export interface ScaffoldComment {
 export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
   const { place, server, tls, adminSecretName, strategy, consumers } = facts;
   const keys = changedKeys(facts.keys);
+  const copies = facts.copies.flatMap(copyEntry).slice(0, MAX_COPIES);
   const spec = {
     secretName: place.name,
     ...(Object.keys(keys).length > 0 && { keys }),
     ...(server !== undefined && { server: serverOf(server, tls) }),
     ...(adminSecretName !== undefined && { adminSecretName }),
+    ...(copies.length > 0 && { copies }),
     rotation: { strategy: strategy.strategy },
     consumers: { restart: consumers.restart },
   };
@@ -66,7 +68,7 @@ export function scaffoldOf(facts: ScaffoldFacts): Scaffold {
 const DEFAULTS = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: 'POSTGRES_DB' } as const;
 
 /** The keys with another name than the default. */
-const changedKeys = (keys: Partial<LoginKeys>): object =>
+const changedKeys = (keys: Readonly<Partial<Record<keyof LoginKeys, string | undefined>>>): object =>
   Object.fromEntries(
     (['user', 'password', 'database'] as const).flatMap((field) => {
       const key = keys[field];
@@ -99,7 +101,12 @@ function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
   const all: readonly ScaffoldComment[] = [
     {
       path: [],
-      lines: [...missing.map((line) => `Missing: ${line}`), ...notes, ...copyLines(facts)],
+      lines: [
+        ...missing.map((line) => `Missing: ${line}`),
+        ...notes,
+        ...copiesWithoutRole(facts),
+        ...copyLines(facts),
+      ],
     },
     {
       path: ['spec', 'server'],
@@ -114,16 +121,32 @@ function commentsOf(facts: ScaffoldFacts): readonly ScaffoldComment[] {
 
 const capitalised = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
-/** The issue of a change: more lines help nobody. */
+/** As in the schema. */
 const MAX_COPIES = 64;
 
+function copyEntry({ namespace, name, agreed }: Copy): readonly object[] {
+  if (agreed === undefined) return [];
+  const keys = changedKeys(agreed);
+  return [{ namespace, secretName: name, ...(Object.keys(keys).length > 0 && { keys }) }];
+}
+
+const copiesWithoutRole = ({ copies, strategy: { strategy } }: ScaffoldFacts): readonly string[] =>
+  copies
+    .filter(({ agreed }) => strategy === 'AlternatingUsers' && agreed !== undefined && !agreed.user)
+    .slice(0, MAX_COPIES)
+    .map(
+      ({ namespace, name }) =>
+        `The copy ${namespace}/${name} has no key with the role: add ${DEFAULTS.user}.`,
+    );
+
 function copyLines({ copies, place: { namespace, name: source } }: ScaffoldFacts): readonly string[] {
-  if (copies.length === 0) return [];
-  const rest = copies.length - MAX_COPIES;
+  const others = copies.filter(({ agreed }) => agreed === undefined);
+  if (others.length === 0) return [];
+  const rest = others.length - MAX_COPIES;
   return [
-    'Other Secrets with the same password or login. A change reaches one that spec.copies names,',
-    `and that has the annotation lockstep.dev/copy-of=${namespace}/${source}:`,
-    ...copies
+    'Other Secrets with the same password or login. To let one follow, give it the annotation',
+    `lockstep.dev/copy-of=${namespace}/${source}, and run this command again:`,
+    ...others
       .slice(0, MAX_COPIES)
       .map(
         ({ namespace, name, keys, hasSamePassword }) =>

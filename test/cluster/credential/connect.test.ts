@@ -146,7 +146,26 @@ t.test('the URL of the login names the server, and copies in other namespaces ar
   t.match(stdout, '- reports/ledger: the same password under LEDGER\n');
   t.match(stdout, '- reports/old: the same role and server, another password under DATABASE_URL\n');
   t.match(stdout, /# DATABASE_URL of the Secret names this server\./);
-  await becomesReady(t, 'url', stdout);
+  t.notMatch(stdout, /^ {2}copies:/m);
+  await cluster.kubectl(['-n', 'reports', 'annotate', 'secret', 'ledger', 'lockstep.dev/copy-of=url/app'], {
+    orThrow: true,
+  });
+  const agreed = await connect('url');
+  t.match(
+    agreed.stdout,
+    /^ {2}copies:\n {4}- namespace: reports\n {6}secretName: ledger\n {6}keys:\n {8}password: LEDGER\n/m,
+  );
+  t.notMatch(agreed.stdout, '# - reports/ledger');
+  await becomesReady(t, 'url', agreed.stdout);
+  const rotated = aShell();
+  t.equal(await run(['rotate', 'url/app', '--kubeconfig', cluster.kubeconfig], rotated), 0);
+  const [source, copy] = await Promise.all(
+    ['url/secrets/app', 'reports/secrets/ledger'].map(async (path) =>
+      (await cluster.request(`/api/v1/namespaces/${path}`)).json(),
+    ),
+  );
+  t.equal(copy.data.LEDGER, source.data.password);
+  t.not(source.data.password, Buffer.from(login.password).toString('base64'));
 });
 
 t.test('a login that is only in a URL is printed with the keys to add', async (t) => {

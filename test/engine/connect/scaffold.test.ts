@@ -186,6 +186,21 @@ t.test('a copy has the same password, or the same role and server', async (t) =>
     },
   );
   t.equal(copyIn(derived, sought, builtins), undefined);
+  const agreed = (data: Values, source: string) =>
+    copyIn(
+      aSecret(data, {
+        namespace: 'reports',
+        name: 'ledger',
+        annotations: new Map([['lockstep.dev/copy-of', source]]),
+      }),
+      sought,
+      builtins,
+    )?.agreed;
+  const login = { DB_USER: 'app', DB_PASSWORD: GOOD.password };
+  t.match(agreed(login, 'shop/app'), { user: 'DB_USER', password: 'DB_PASSWORD' });
+  t.same(agreed({ KEY: GOOD.password }, 'shop/app'), { user: undefined, password: 'KEY' });
+  t.equal(agreed(login, 'shop/other'), undefined);
+  t.equal(agreed({ DSN: url('db', GOOD.password) }, 'shop/app'), undefined);
 });
 
 t.test('a Secret that may hold an administrator has its name or its user', async (t) => {
@@ -227,7 +242,22 @@ const facts: fc.Arbitrary<ScaffoldFacts> = fc.record({
   adminSecretName: fc.constantFrom('the-admin-secret'),
   strategy: fc.record({ strategy: fc.constantFrom('SingleUser', 'AlternatingUsers'), reason: sentence }),
   consumers: fc.record({ restart: fc.boolean(), reason: sentence }),
-  copies: fc.array(fc.record({ namespace: name, name, keys: fc.array(name), hasSamePassword: fc.boolean() })),
+  copies: fc.uniqueArray(
+    fc.record({
+      namespace: name,
+      name,
+      keys: fc.array(name),
+      hasSamePassword: fc.boolean(),
+      agreed: fc.option(
+        fc.record({
+          user: fc.option(fc.constant('DB_USER'), { nil: undefined }),
+          password: fc.constant('PW'),
+        }),
+        { nil: undefined },
+      ),
+    }),
+    { selector: (one) => `${one.namespace}/${one.name}` },
+  ),
   missing: fc.array(sentence),
   notes: fc.array(sentence),
 });
