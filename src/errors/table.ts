@@ -9,7 +9,7 @@ export interface ErrorEntry {
 
 const MISSING_RIGHT = {
   problem: 'this user may not %s',
-  hint: 'bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
+  hint: 'bind a role with this right to it, as %s makes one; kubectl auth can-i --list shows the rights that it has',
 } as const;
 
 /**
@@ -115,7 +115,7 @@ export const ERRORS = {
 
   GENERATE_INCOMPLETE: { problem: 'nothing says what %s must be', hint: 'give %s' },
   GENERATE_EXEMPT: { problem: 'lockstep validates nothing in the namespace %s', hint: 'choose another' },
-  GENERATE_POLICY_MISMATCH: { problem: 'the policy %s does not mean the Secret %s', hint: 'it is for %s' },
+  GENERATE_POLICY_MISMATCH: { problem: 'the policy %s does not match the Secret %s', hint: 'it is for %s' },
   ENV_UNWRITABLE: {
     problem: '%s can not be written so that kubectl and docker read the same value',
     hint: 'use --format yaml',

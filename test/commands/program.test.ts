@@ -41,6 +41,13 @@ t.test('reports an invalid command line in one sentence with exit code 2', async
     [['heal', 'app', '--timeout', '90'], /Did you mean 90s\?/],
     [['heal', 'Shop/app'], /Write the name of a Secret: app, secret\/app or shop\/app/],
     [['heal', 'shop/app', '-n', 'cart'], /-n: cart is not the namespace of shop\/app: leave one of them out/],
+    [
+      ['history', 'deployment/app', '-n', 'prod'],
+      /deployment\/app: is no Secret: name the Secret that it reads, as prod\/SECRET/,
+    ],
+    [['help', 'nosuch'], /unknown command 'nosuch'/],
+    [['help', 'hstory'], /unknown command 'hstory' \(Did you mean history\?\)/],
+    [['doctor', '--admin-secret', 'admin'], /--admin-secret: name the Secret to diagnose as well/],
     [['version', '-n', 'a'], /unknown option '-n' \(Did you mean --lockstep-namespace\?\)/],
     [['certs', '--namespace', 'a'], /'--namespace' \(Did you mean --lockstep-namespace\?\)/],
     [['serve', '--namespace=a'], /'--namespace' \(Did you mean --lockstep-namespace\?\)/],

@@ -13,6 +13,17 @@ t.test('the overlay adds the floor to the base', async (t) => {
   ]);
 });
 
+t.test('with fail-closed, the floor is all that is added', async (t) => {
+  const isOfFloor = ({ metadata }: Awaited<ReturnType<typeof kustomize>>[number]): boolean =>
+    metadata.labels?.['lockstep.dev/floor'] === 'true';
+  const both = await kustomize('manifests/overlays/floor-fail-closed');
+  t.strictSame(
+    both.filter((one) => !isOfFloor(one)),
+    await kustomize('manifests/overlays/fail-closed'),
+  );
+  t.equal(both.filter(isOfFloor).length, 4);
+});
+
 t.test('no pod of lockstep may write admission policies', async (t) => {
   for (const overlay of ['manifests', 'manifests/overlays/floor'])
     for (const { kind, metadata, rules = [] } of await kustomize(overlay)) {

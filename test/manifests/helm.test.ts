@@ -36,7 +36,7 @@ t.test('a value does what the overlay of that name does', async (t) => {
   };
   // `controller.enabled` stands for webhook-only. The floor is not part of the chart.
   t.same(
-    [...Object.keys(overlays), 'floor', 'webhook-only'].sort(),
+    [...Object.keys(overlays), 'floor', 'floor-fail-closed', 'webhook-only'].sort(),
     (await readdir('manifests/overlays')).sort(),
   );
   for (const [overlay, setting] of Object.entries(overlays)) {

@@ -29,12 +29,16 @@ export async function runProgram(
   });
   try {
     refuseFileAsOption(args);
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(isHelpOfUnknown(program, args) ? args.slice(1, 2) : args, { from: 'user' });
     return exitCode;
   } catch (error) {
     return exitCodeOf(error, inert);
   }
 }
+
+/** commander answers `help nosuch` with the help of the program. Without `help`, it names the nearest command. */
+const isHelpOfUnknown = ({ commands }: Command, [first, name]: readonly string[]): boolean =>
+  first === 'help' && name !== undefined && commands.every((one) => one.name() !== name);
 
 /**
  * A shell that expands `*.yaml`, and a Git hook, give a file called `--kubeconfig=x.yaml` as they give an option. The

@@ -27,6 +27,12 @@ const isPrefix = (text: string): boolean => isResource(text) || isNamespaceName(
 /** kubectl also accepts the kind. */
 const isResource = (text: string): boolean => ['secret', 'secrets', 'Secret'].includes(text);
 
+/** A person gives the object that reads the Secret, as for kubectl. Without `-n`, a namespace can have this name. */
+const isWorkload = (text: string): boolean =>
+  /^(?:deploy(?:ment)?|sts|statefulset|ds|daemonset|job|cronjob|pod|po|postgrescredential|pgcred)s?$/i.test(
+    text,
+  );
+
 /** The namespace of the argument or of `-n`. Throws BAD_OPTION if they differ. */
 export function givenNamespace(
   { namespace, name }: SecretArgument,
@@ -34,6 +40,11 @@ export function givenNamespace(
 ): string | undefined {
   if (namespace === undefined || options.namespace === undefined || namespace === options.namespace)
     return namespace ?? options.namespace;
+  if (isWorkload(namespace))
+    throw new LockstepError('BAD_OPTION', [
+      `${namespace}/${name}`,
+      `is no Secret: name the Secret that it reads, as ${options.namespace}/SECRET`,
+    ]);
   throw new LockstepError('BAD_OPTION', [
     '-n',
     `${options.namespace} is not the namespace of ${namespace}/${name}: leave one of them out`,

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { LockstepError } from '../../errors/errors.ts';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
@@ -32,6 +33,8 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     .addOption(lockstepNamespaceOption());
   addSecretOptions(addOutputOption(command, DOCTOR_FORMATS)).action(
     async (secret: SecretArgument | undefined, options: DoctorOptions) => {
+      if (secret === undefined && options.adminSecret !== undefined)
+        throw new LockstepError('BAD_OPTION', ['--admin-secret', 'name the Secret to diagnose as well']);
       const [{ doctor }, { secretRefOf }] = await Promise.all([
         import('./doctor.ts'),
         import('../cli/secret-ref.ts'),

@@ -57,7 +57,10 @@ export function instruction(
   return found && (found.text === text ? WHOLE : PART);
 }
 
-/** `SMTP_SERVER_HERE`, `---INSERT---`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`, `https://ACCOUNT_ID.aws.com` */
+/**
+ * `SMTP_SERVER_HERE`, `---INSERT---`, `BASE64_ENCODED_CERT`, `REPLACE-FROM-VAULT`, `0xYOUR_WALLET`,
+ * `https://ACCOUNT_ID.aws.com`
+ */
 const SLOT_IN_CAPITALS =
   /^[A-Z][A-Z0-9_-]*[_-]HERE$|^[-_*=#~]{2,9} ?(?:INSERT|CHANGE|REPLACE|ENTER|PROVIDE|PASTE|FILL)[A-Z _-]{0,40}[-_*=#~]{2,9}$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
 /** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */

@@ -1,6 +1,6 @@
 /**
  * The names that a person probably meant, nearest first. At most a quarter of the letters differ, or one name is a part
- * of the other.
+ * of the other. A name that differs in case alone comes first.
  */
 export function nearestNames(typed: string, names: readonly string[]): readonly string[] {
   const plain = typed.toLowerCase().slice(0, MAX_LENGTH);
@@ -21,7 +21,7 @@ const MIN_PART_LENGTH = 3;
 
 function distanceOf(typed: string, name: string): number {
   const isPart = typed.length >= MIN_PART_LENGTH && name.includes(typed);
-  return isPart ? 1 : editDistance(typed, name);
+  return isPart ? Math.sign(name.length - typed.length) : editDistance(typed, name);
 }
 
 /** Distance in letters to insert, remove or replace, or neighbours to swap (optimal string alignment). */

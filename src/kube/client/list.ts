@@ -5,6 +5,7 @@ import type { ApiCall, Cluster } from './connect.ts';
 import { listPage, type PageOptions } from './list-page.ts';
 import { parseJson } from './list-splitter.ts';
 import type { OversizedObject } from './oversized-object.ts';
+import { roleCommand } from './role-command.ts';
 
 export interface ListTarget extends Pick<ApiCall, 'path' | 'accept'> {
   /** The objects and their scope, for messages: `secrets in all namespaces`. */
@@ -172,8 +173,8 @@ function isRetryable(cause: unknown): boolean {
   return cause.status === 429 || cause.status >= 500 || refreshedToken(cause) !== undefined;
 }
 
-function listError(cause: unknown, { server }: Cluster, { what }: ListTarget): LockstepError {
+function listError(cause: unknown, { server }: Cluster, { what, path }: ListTarget): LockstepError {
   if (cause instanceof ApiStatusError && cause.status === 403)
-    return new LockstepError('READ_FORBIDDEN', [`list ${what}`]);
+    return new LockstepError('READ_FORBIDDEN', [`list ${what}`, roleCommand('list', path)]);
   return clusterError(cause, server, `listing ${what}`);
 }

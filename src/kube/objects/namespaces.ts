@@ -2,6 +2,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, list } from '../client/list.ts';
+import { roleCommand } from '../client/role-command.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
 const PATH = '/api/v1/namespaces';
@@ -50,7 +51,7 @@ function namespaceError(cause: unknown, { server }: Cluster, name: string): Lock
   if (cause instanceof ApiStatusError && cause.status === 404)
     return new LockstepError('NAMESPACE_NOT_FOUND', [name]);
   if (cause instanceof ApiStatusError && cause.status === 403)
-    return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`]);
+    return new LockstepError('READ_FORBIDDEN', [`get namespace ${name}`, roleCommand('get', PATH)]);
   return clusterError(cause, server, `reading namespace ${name}`);
 }
 

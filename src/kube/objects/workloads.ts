@@ -6,6 +6,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, clusterError, denyingWebhookOf } from '../client/api-error.ts';
 import { type Cluster, METADATA, METADATA_LIST } from '../client/connect.ts';
 import { type ListOptions, type ListTarget, list } from '../client/list.ts';
+import { roleCommand } from '../client/role-command.ts';
 import {
   creationTime,
   isScaledDown,
@@ -212,7 +213,11 @@ async function* listWorkloads(
     yield* list(cluster, target, options);
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== 'LOCKSTEP_READ_FORBIDDEN') throw error;
-    throw new LockstepError('WORKLOADS_FORBIDDEN', [`list ${target.what}`], error);
+    throw new LockstepError(
+      'WORKLOADS_FORBIDDEN',
+      [`list ${target.what}`, roleCommand('list', target.path)],
+      error,
+    );
   }
 }
 
@@ -227,7 +232,11 @@ async function readObject(
   } catch (cause) {
     if (cause instanceof ApiStatusError && cause.status === 404) return undefined;
     if (cause instanceof ApiStatusError && cause.status === 403)
-      throw new LockstepError('WORKLOADS_FORBIDDEN', [`get ${description}`], cause);
+      throw new LockstepError(
+        'WORKLOADS_FORBIDDEN',
+        [`get ${description}`, roleCommand('get', request.path)],
+        cause,
+      );
     throw clusterError(cause, server, `reading ${description}`);
   }
 }

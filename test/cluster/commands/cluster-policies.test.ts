@@ -270,7 +270,7 @@ t.test(
     // The labels of the namespace count, also those of the current one.
     t.match(await generate('--name', 'dev/vault'), {
       exitCode: 2,
-      stderr: /the policy vault does not mean the Secret dev\/vault/,
+      stderr: /the policy vault does not match the Secret dev\/vault/,
     });
     const config = parse(readFileSync(developer, 'utf8'));
     const [{ context }] = config.contexts;

@@ -99,7 +99,7 @@ t.test('asks for missing values in one sentence', async (t) => {
   t.match(await refusal(...policy), /^--name: give one, .* names shop-\*; namespaces shop/);
   t.match(
     await refusal(...policy, '--name', 'cart'),
-    'does not mean the Secret shop/cart; it is for names shop-*',
+    'does not match the Secret shop/cart; it is for names shop-*',
   );
   t.match(await refusal('--namespace', 'kube-system'), 'validates nothing in the namespace kube-system');
 });

@@ -12,6 +12,10 @@ t.test('finds a misspelt name, nearest first', async (t) => {
   t.same(nearestNames('POSTGRES_PASWORD', ['POSTGRES_USER', 'POSTGRES_PASSWORD']), ['POSTGRES_PASSWORD']);
 });
 
+t.test('a name that differs in case alone comes before one that has the text as a part', async (t) => {
+  t.same(nearestNames('secretname', ['adminSecretName', 'secretName']), ['secretName', 'adminSecretName']);
+});
+
 t.test('suggests nothing for a text that is near no name', async (t) => {
   for (const typed of ['', 'x', 'xyzzy', 'no-such-thing-at-all'])
     t.same(nearestNames(typed, RULES), [], typed);

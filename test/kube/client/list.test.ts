@@ -6,7 +6,7 @@ import { anApiServer, answerJson, aPage, aStatus } from '../../helpers/api/fake-
 
 type Answer = (response: ServerResponse) => void;
 
-const things = { path: '/things', what: 'things everywhere' };
+const things = { path: '/api/v1/things', what: 'things everywhere' };
 
 /** The list of a server that gives these answers, one for each request. The last answer repeats. */
 async function listed(
@@ -148,7 +148,7 @@ t.test('reports a refused right without a retry', async (t) => {
   const { message, asked } = await listed(t, [refuse(403, 'things is forbidden: User "me" cannot list')]);
   t.equal(
     message,
-    'this user may not list things everywhere; bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
+    'this user may not list things everywhere; bind a role with this right to it, as kubectl create clusterrole lockstep-things --verb=list --resource=things makes one; kubectl auth can-i --list shows the rights that it has',
   );
   t.equal(asked.length, 1);
 });

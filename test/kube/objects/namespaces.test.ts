@@ -21,7 +21,7 @@ t.test('reports a namespace that is missing or forbidden in one sentence', async
   const forbidden = await read(t, aStatus(403, 'namespaces "shop" is forbidden'), 403);
   await t.rejects(forbidden.labels, {
     message:
-      'this user may not get namespace shop; bind a role with this right to it; kubectl auth can-i --list shows the rights that it has',
+      'this user may not get namespace shop; bind a role with this right to it, as kubectl create clusterrole lockstep-namespaces --verb=get --resource=namespaces makes one; kubectl auth can-i --list shows the rights that it has',
   });
   const broken = await read(t, aStatus(500, 'etcdserver: no leader'), 500);
   await t.rejects(broken.labels, {

@@ -117,7 +117,8 @@ t.test('ignores a kind that is not served, and reports one that may not be liste
     const code = pathname === '/apis/argoproj.io/v1alpha1' ? 404 : 403;
     answerJson(response, aStatus(code, 'forbidden'), code);
   });
-  const message = 'this user may not list deployments in namespace shop; bind a role with this right to it';
+  const message =
+    'this user may not list deployments in namespace shop; bind a role with this right to it, as kubectl create clusterrole lockstep-deployments --verb=list --resource=deployments.apps makes one';
   await t.rejects(readWorkloads(forbidding.cluster, 'shop'), {
     code: 'LOCKSTEP_WORKLOADS_FORBIDDEN',
     message: new RegExp(message),
