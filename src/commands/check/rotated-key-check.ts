@@ -64,7 +64,10 @@ function writtenSecret(
 ): WrittenSecret {
   const managed = evaluation?.managedKeys;
   const isKept = (key: string): boolean => managed?.get(key)?.entry.onChange === 'Keep';
-  const held = [...secret.data].filter(([key, { isEmpty }]) => !isEmpty && !isKept(key));
+  // Nothing rotates an immutable Secret in place.
+  const held = secret.immutable
+    ? []
+    : [...secret.data].filter(([key, { isEmpty }]) => !isEmpty && !isKept(key));
   const keys = new Set(held.map(([key]) => key));
   const generates = secret.annotations.get(GENERATE_ANNOTATION) === 'true';
   const rotating = [...(generates && managed !== undefined ? managed.values() : [])].filter(

@@ -66,6 +66,11 @@ t.test('another namespace or another name is not meant', async (t) => {
 const policy = (key: string) =>
   `apiVersion: lockstep.dev/v1alpha1\nkind: SecretPolicy\nmetadata: { name: mine }\nspec:\n  match: { names: [app] }\n  keys:\n    ${key}\n`;
 
+t.test('nothing rotates an immutable Secret in place', async (t) => {
+  const immutable = secret('shop', 'immutable: true\n');
+  t.same(await contested(t, { 'a.yaml': immutable, 'b.yaml': credential() }), []);
+});
+
 t.test('a key that a policy rotates, in a Secret that asks for it', async (t) => {
   const keys = `JWT_SECRET: { generate: { length: 48 }, rotate: { schedule: "0 4 1 * *" } }`;
   const files = {
