@@ -54,6 +54,8 @@ export interface RecordPort {
   /** Resolves with the new resourceVersion. An undefined version stands for a new record. */
   readonly write: (ref: SecretRef, record: SecretRecord, version: string | undefined) => Promise<string>;
   readonly delete: (ref: SecretRef, version: string) => Promise<void>;
+  /** The Secrets in a namespace that have a record, also deleted ones. */
+  readonly namesIn: (namespace: string) => AsyncIterable<string>;
 }
 
 /** The workloads that use a Secret. Each function rejects with a LockstepError. */

@@ -13,7 +13,7 @@ import {
   readWorkloads,
   restartWorkload,
 } from '../../kube/objects/workloads.ts';
-import { deleteRecord, readRecord, writeRecord } from '../../kube/record/records.ts';
+import { deleteRecord, readRecord, recordedNames, writeRecord } from '../../kube/record/records.ts';
 import { deleteDerivedSecret, writeDerivedSecret } from '../../kube/secrets/derived-secrets.ts';
 import { dryRunPatch, patchSecret, readSecret, releaseFields } from '../../kube/secrets/stored-secrets.ts';
 import { withServerClock } from './server-clock.ts';
@@ -51,6 +51,7 @@ export function clusterAdapter({
       read: (ref) => readRecord(cluster, ref),
       write: (ref, record, version) => writeRecord(cluster, ref, record, version),
       delete: (ref, version) => deleteRecord(cluster, ref, version),
+      namesIn: (namespace) => recordedNames(cluster, namespace),
     },
     workloads: {
       advanceRollout: (secret, rollout, timeout = rolloutTimeout) =>

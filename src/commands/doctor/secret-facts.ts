@@ -20,7 +20,7 @@ import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import { otherManagerOf } from '../../engine/server/other-managers.ts';
+import { copyReasonOf, otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
@@ -151,14 +151,13 @@ function managedFactsOf(
   { record, policies, permissions }: KnownFacts,
 ): ManagedFacts | undefined {
   if (spec === undefined) return undefined;
-  const otherManager = otherManagerOf(secret);
   return {
     secret,
     uid,
     spec,
     record,
     isRestored: BACKUP_TOOLS.includes(passwordWriter(secret, spec, record) ?? written.by),
-    copyReason: otherManager?.kind === 'external-store' ? otherManager.sentence : undefined,
+    copyReason: copyReasonOf(secret),
     alterableRoles: ({ target }) => allowedRoles(spec, provenRoles, serverAddress(target)),
     editConsent: permissions && editConsentOf(permissions, spec.keys, record?.versions ?? []),
     mayRestore:

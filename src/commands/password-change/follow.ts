@@ -81,6 +81,8 @@ function endOf(
   { notReadyReason }: WaitStatus,
   from: SecretRecord,
 ): FollowResult | undefined {
+  // The PostgresCredential names another Secret by now, whose record has the login.
+  if (from.login !== undefined && record.login === undefined) return { kind: 'unchanged' };
   const outcome = record.login && from.login && changeRequestOutcome(from.login, record.login);
   if (outcome !== undefined) return outcome;
   return notReadyReason === undefined ? undefined : { ...stopped(notReadyReason), isOpen: true };

@@ -8,7 +8,7 @@ import { caInSecret } from '../../engine/login/ca-in-secret.ts';
 import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import { type Permissions, reportsOnly } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
-import { otherManagerOf } from '../../engine/server/other-managers.ts';
+import { copyReasonOf, otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -54,13 +54,13 @@ export async function gatherInput(
   const { observed, permissions } = session;
   const { secret } = observed;
   const { spec, namespace } = credential;
-  if (secret.immutable)
+  const copyReason = copyReasonOf(secret);
+  if (secret.immutable && copyReason === undefined)
     return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
   const otherManager = otherManagerOf(secret);
   // A change that is in progress is completed.
   if (otherManager?.kind === 'conflict' && session.record().login?.change === undefined)
     return notReadyCondition('ManagedByOther', otherManager.sentence);
-  const copyReason = otherManager?.kind === 'external-store' ? otherManager.sentence : undefined;
   const parsed = loginInSecret(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;

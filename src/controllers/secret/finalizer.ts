@@ -15,8 +15,11 @@ export function credentialOf(
   if (active !== undefined) return active;
   const former = credentials.formerForSecret(ref);
   if (former === undefined || lookup.kind !== 'read') return undefined;
-  // While the finalizer exists, the login is checked once more: an edit may have ended the change.
-  const mayContinue = lookup.record.login?.change !== undefined || credentials.finalizer.isSet(former);
+  const { login } = lookup.record;
+  // While the finalizer exists, the login is checked once more: an edit may have ended the change. A login that has
+  // moved to the record of another Secret continues there.
+  const mayContinue =
+    login !== undefined && (login.change !== undefined || credentials.finalizer.isSet(former));
   return mayContinue ? former : undefined;
 }
 

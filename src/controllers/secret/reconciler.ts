@@ -10,6 +10,7 @@ import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
 import { type NextActions, reconcileLogin } from '../credential/reconciler.ts';
@@ -199,6 +200,7 @@ async function reconcileCredential(
   session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
+  if (deps.credentials.forSecret(session.ref) !== undefined) await followGenerator(session, deps);
   const input = await gatherInput(credential, session, deps);
   if (!('type' in input)) return await reconcileLogin(input, deps);
   const change = session.record().login?.change;

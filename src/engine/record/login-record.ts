@@ -98,6 +98,11 @@ export interface LoginRecord {
    * no change request.
    */
   readonly secret: string;
+  /**
+   * The Secret whose record still has this login: the name of the Secret has changed. Nothing is done until only this
+   * record has it.
+   */
+  readonly movedFrom?: string | undefined;
   /** The role that owns the objects which both alternating users use. With a single user, the role itself. */
   readonly owner: string;
   /**

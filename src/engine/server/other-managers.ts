@@ -1,3 +1,4 @@
+import { generatorNameOf } from '../secret/generated-name.ts';
 import { ownerOf } from '../secret/owners.ts';
 import type { Secret } from '../secret/secret.ts';
 
@@ -66,6 +67,21 @@ export function otherManagerOf(secret: Secret): OtherManager | undefined {
     sentence: `${who} follows this Secret, by its label ${label}, and may give its password to the server; where it does not, remove the label`,
   };
 }
+
+/**
+ * The reason why lockstep writes no password into the Secret, which is a copy: a sentence. Undefined if it may. Git
+ * makes another Secret in place of an immutable one with a hash in its name.
+ */
+export function copyReasonOf(secret: Secret): string | undefined {
+  const manager = otherManagerOf(secret);
+  if (manager?.kind === 'external-store') return manager.sentence;
+  return manager === undefined && secret.immutable && generatorNameOf(secret.name) !== undefined
+    ? IMMUTABLE_COPY
+    : undefined;
+}
+
+const IMMUTABLE_COPY =
+  'kustomize made this immutable Secret: change the password in Git, and lockstep sets that of the next Secret in the server';
 
 function managerFromOwner(owner: string): OtherManager {
   const [kind = owner] = owner.split('/');

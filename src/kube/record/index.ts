@@ -92,6 +92,7 @@ const changeRequestSchema = z.discriminatedUnion('kind', [
  */
 const loginSchema = z.object({
   secret: z.string(),
+  movedFrom: z.string().optional(),
   owner: z.string(),
   alternate: z.object({ role: z.string(), oid: z.string() }).optional(),
   at: z.string().optional(),

@@ -40,6 +40,7 @@ const isoTime = (time: Date): string => time.toISOString();
 export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginRecord | undefined {
   const {
     secret,
+    movedFrom,
     owner,
     alternate,
     at,
@@ -63,6 +64,7 @@ export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginReco
   const to = credentialOf('to', change?.to);
   const login: LoginRecord = {
     secret,
+    movedFrom,
     owner,
     alternate,
     at,

@@ -3,9 +3,15 @@ import type { SecretType } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { ApiStatusError, callApiIfFound, clusterError } from '../client/api-error.ts';
-import type { Cluster } from '../client/connect.ts';
+import { type Cluster, METADATA_LIST } from '../client/connect.ts';
+import { list } from '../client/list.ts';
 import { recordName } from '../secrets/record-name.ts';
-import { IS_RECORD, RECORD_OF } from '../secrets/secret-metadata.ts';
+import {
+  IS_RECORD,
+  RECORD_OF,
+  type SecretMetadataObject,
+  secretMetadataOf,
+} from '../secrets/secret-metadata.ts';
 import { denialReason } from '../secrets/stored-secrets.ts';
 import { decodeRecord, encodeRecord, type RecordData } from './codec.ts';
 
@@ -115,6 +121,20 @@ export async function deleteRecord(
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { resourceVersion } },
     }),
   );
+}
+
+/** The names of the Secrets in a namespace that have a record. Throws LockstepError. */
+export async function* recordedNames(cluster: Cluster, namespace: string): AsyncGenerator<string> {
+  const target = {
+    path: collectionPath({ namespace, name: '' }),
+    what: `records in namespace ${namespace}`,
+    labelSelector: `${IS_RECORD}=true`,
+    accept: METADATA_LIST,
+  };
+  for await (const item of list(cluster, target)) {
+    const { recordOf } = secretMetadataOf(item as SecretMetadataObject);
+    if (recordOf !== undefined) yield recordOf;
+  }
 }
 
 const secretLabel = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;

@@ -40,7 +40,7 @@ export function secretMetadataTarget(excludedNamespaces: readonly string[]): Wat
   };
 }
 
-interface SecretMetadataObject {
+export interface SecretMetadataObject {
   readonly metadata: {
     readonly namespace: string;
     readonly name: string;
@@ -50,7 +50,7 @@ interface SecretMetadataObject {
   };
 }
 
-function secretMetadataOf({
+export function secretMetadataOf({
   metadata: { namespace, name, resourceVersion, labels, annotations },
 }: SecretMetadataObject): SecretMetadata {
   const recordedSecret = annotations?.[RECORD_OF];

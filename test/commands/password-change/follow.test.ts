@@ -52,6 +52,15 @@ for (const strategy of ['SingleUser', 'AlternatingUsers'] as const)
     t.ok(world.isOpen());
   });
 
+t.test('a login that moves to the record of another Secret ends it', async (t) => {
+  const world = aLoginWorld();
+  const moved = async () => {
+    const lookup = await world.deps.records.read(PLACE);
+    return lookup.kind === 'read' ? { ...lookup, record: { ...lookup.record, login: undefined } } : lookup;
+  };
+  t.same((await followed(world, { kind: 'rotate' }, { readRecord: moved })).end, { kind: 'unchanged' });
+});
+
 t.test('explains an end without a change', async (t) => {
   const same = await followed(aLoginWorld(), { kind: 'from-secret' });
   t.same(same.end, { kind: 'unchanged' });

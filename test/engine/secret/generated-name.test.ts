@@ -1,5 +1,5 @@
 import t from 'tap';
-import { generatorNameOf, missingSecretReason } from '../../../src/engine/secret/generated-name.ts';
+import { generatorNameOf, isOfSameGenerator, missingSecretReason } from '../../../src/engine/secret/generated-name.ts';
 
 t.test('a name with a hash of kustomize', async (t) => {
   t.equal(generatorNameOf('app-9b7bht2f7m'), 'app');
@@ -13,6 +13,13 @@ t.test('a name with a hash of kustomize', async (t) => {
     '-9b7bht2f7m',
   ])
     t.equal(generatorNameOf(name), undefined, name);
+});
+
+t.test('the names of one generator', async (t) => {
+  t.ok(isOfSameGenerator('app-9b7bht2f7m', 'app-2k68tmfgh4'));
+  t.ok(isOfSameGenerator('app', 'app-2k68tmfgh4'));
+  for (const other of ['app-9b7bht2f7m', 'app-login-9b7bht2f7m', 'other', 'app-9b7bht2f7'])
+    t.notOk(isOfSameGenerator('app-9b7bht2f7m', other), other);
 });
 
 t.test('the condition names the Secret that kustomize made, of this name alone', async (t) => {

@@ -45,7 +45,7 @@ const DEFAULTS: ReconcilerDeps = {
     writeDerived: async () => {},
     deleteDerived: async () => {},
   },
-  records: { read: never, write: never, delete: never },
+  records: { read: never, write: never, delete: never, namesIn: async function* () {} },
   workloads: { advanceRollout: never, highestVersion: never },
   databases: { tryLogin: never, openServer: never },
   clock: { now: testContext.now, yieldToOthers: async () => {} },

@@ -141,6 +141,10 @@ export function aSecretWorld({
           if (place.record?.resourceVersion !== was) throw conflict();
           place.record = undefined;
         }),
+      namesIn: async function* (namespace) {
+        for (const [key, { record }] of others)
+          if (record !== undefined && key.startsWith(`${namespace}/`)) yield key.slice(namespace.length + 1);
+      },
     },
     workloads: {
       advanceRollout: (_, rollout) =>

@@ -49,6 +49,7 @@ const RECORD: SecretRecord = {
 
 const LOGIN: LoginRecord = {
   secret: 'u1',
+  movedFrom: 'app-9b7bht2f7m',
   owner: 'app',
   at: 'here',
   auth: 'scram-sha-256',

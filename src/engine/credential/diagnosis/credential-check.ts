@@ -1,5 +1,5 @@
 import { type CheckResult, fault, ok, warning } from '../../doctor/check-result.ts';
-import { WITHOUT_HASH } from '../../secret/generated-name.ts';
+import { FOLLOW_HASH } from '../../secret/generated-name.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { type SourceFacts, sourceCheck } from './copies-check.ts';
 
@@ -33,7 +33,7 @@ export function credentialCheck(
   if (credential === undefined && ofGenerator !== undefined)
     return fault(
       `PostgresCredential ${ofGenerator.name} names ${ofGenerator.secretName}, and kustomize added a hash to the name of this Secret`,
-      WITHOUT_HASH,
+      FOLLOW_HASH,
     );
   if (credential === undefined && source !== undefined) return sourceCheck(source);
   if (credential === undefined)

@@ -477,7 +477,7 @@ t.test('reports the PostgresCredential that keeps it in sync, or why none does',
   t.match(checkOf('credential', { credential: found({ credentials: [], ofGenerator }) }), {
     outcome: 'fault',
     message: /^PostgresCredential a names app, and kustomize added a hash/,
-    fix: /^set disableNameSuffixHash to true/,
+    fix: /^let kustomize write its name into spec.secretName, .* or set disableNameSuffixHash to true/,
   });
   t.match(kept(one), { outcome: 'ok' });
   t.match(kept(one, { ...one, name: 'b' }), {

@@ -1,0 +1,64 @@
+import { movedLogin } from '../../engine/credential/change/moved-login.ts';
+import type { LoginRecord } from '../../engine/record/login-record.ts';
+import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
+import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generated-name.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { Deps } from '../reconciler-deps.ts';
+import type { SecretSession } from '../secret-session/open.ts';
+import { writeRecord } from '../secret-session/write-record.ts';
+
+type MoveDeps = Deps<'records' | 'credentials' | 'emit'>;
+
+/** A tenant may create any number of names. */
+const MAX_READ = 50;
+
+/**
+ * kustomize gives a Secret another name at each change, and a PostgresCredential follows the name. The login moves from
+ * the record of the Secret before to this one. After a crash between the writes, the next pass moves it again: until
+ * then nothing works with it.
+ */
+export async function followGenerator(
+  { ref, observed, record, save }: SecretSession,
+  deps: MoveDeps,
+): Promise<void> {
+  const { login } = record();
+  const movedFrom = login?.movedFrom ?? (isProven(login) ? undefined : await findMoved(ref, deps));
+  if (movedFrom === undefined) return;
+  const source = { namespace: ref.namespace, name: movedFrom };
+  const lookup = await deps.records.read(source);
+  if (lookup.kind === 'read' && lookup.record.login !== undefined) {
+    const moved = { secret: observed.uid, movedFrom, changeRequest: login?.changeRequest };
+    await save({ ...record(), login: movedLogin(lookup.record.login, moved) });
+    await writeRecord(source, { ...lookup.record, login: undefined }, lookup.resourceVersion, deps);
+  }
+  const now = record().login;
+  if (now !== undefined) await save({ ...record(), login: { ...now, movedFrom: undefined } });
+}
+
+const isProven = (login: LoginRecord | undefined): boolean =>
+  login?.current !== undefined || login?.change !== undefined;
+
+/**
+ * The Secret of the same generator that had the login last, and that no PostgresCredential names any more. Undefined
+ * for a name without a hash.
+ */
+async function findMoved(
+  { namespace, name }: SecretRef,
+  { records, credentials }: MoveDeps,
+): Promise<string | undefined> {
+  if (generatorNameOf(name) === undefined) return undefined;
+  const found: { readonly name: string; readonly record: SecretRecord }[] = [];
+  let reads = 0;
+  for await (const other of records.namesIn(namespace)) {
+    if (!isOfSameGenerator(other, name)) continue;
+    if (reads === MAX_READ) break;
+    reads += 1;
+    const ref = { namespace, name: other };
+    if (credentials.forSecret(ref) !== undefined) continue;
+    const lookup = await records.read(ref);
+    if (lookup.kind === 'read' && isProven(lookup.record.login))
+      found.push({ name: other, record: lookup.record });
+  }
+  const time = ({ record }: (typeof found)[number]): number => latestVersion(record).time.getTime();
+  return found.toSorted((a, b) => time(b) - time(a))[0]?.name;
+}
