@@ -58,6 +58,8 @@ export const PROGRAMS = {
     folder: 'sealed-secrets',
     package: 'github.com/bitnami/sealed-secrets/cmd/kubeseal',
   },
+  sops: { name: 'sops', folder: 'sops', package: 'github.com/getsops/sops/v3/cmd/sops' },
+  'age-keygen': { name: 'age-keygen', folder: 'sops', package: 'filippo.io/age/cmd/age-keygen' },
   reloader: { name: 'reloader', folder: 'reloader', package: 'github.com/stakater/Reloader' },
   gitops: { name: 'gitops', folder: 'gitops', package: '.' },
 } as const satisfies Record<string, Program>;
@@ -77,6 +79,8 @@ const SEPARATELY_BUILT: readonly ProgramName[] = [
   'helm3',
   'sealed-secrets-controller',
   'kubeseal',
+  'sops',
+  'age-keygen',
   'reloader',
   'gitops',
 ];
@@ -97,6 +101,7 @@ const PINNED: Record<string, string> = {
   helm: 'helm.sh/helm/v4',
   helm3: 'helm.sh/helm/v3',
   'sealed-secrets': 'github.com/bitnami/sealed-secrets',
+  sops: 'github.com/getsops/sops/v3',
   reloader: 'github.com/stakater/Reloader',
   actionlint: 'github.com/rhysd/actionlint',
   krew: 'sigs.k8s.io/krew',
