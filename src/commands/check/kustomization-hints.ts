@@ -30,7 +30,7 @@ export function kustomizationHints(): KustomizationHints {
   };
 }
 
-/** Bounds the search: each kustomization can name all others. */
+/** Bounds the search: each kustomization can name all others. Beyond it, no number would be true. */
 const MAX_STEPS = 500_000;
 
 /** The folder that most kustomizations reach, directly or through others, and their number. */
@@ -44,7 +44,7 @@ function mostBuiltFrom(
     for (const next of reached) {
       for (const base of bases.get(next) ?? []) if (bases.has(base)) reached.add(base);
       steps += 1 + (bases.get(next)?.length ?? 0);
-      if (steps > MAX_STEPS) break;
+      if (steps > MAX_STEPS) return [undefined, 0];
     }
     reached.delete(folder);
     for (const base of reached) dependents.set(base, (dependents.get(base) ?? 0) + 1);
