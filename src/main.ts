@@ -31,6 +31,7 @@ async function main(): Promise<void> {
   const exitCode = await run(process.argv.slice(2), {
     env: process.env,
     nodeVersion: process.versions.node,
+    startedAs: process.argv[1] ?? '',
     stdout: process.stdout,
     // Opened on first use: each costs milliseconds.
     get stderr() {

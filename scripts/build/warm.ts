@@ -39,6 +39,7 @@ function aShell(): Shell {
   return {
     env: {},
     nodeVersion: process.versions.node,
+    startedAs: '',
     stdout: { write: () => true, fd: -1 },
     stderr: { write: () => true, fd: -1 },
     stdin: Readable.from([Buffer.from(MANIFEST)]),

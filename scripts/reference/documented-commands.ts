@@ -41,6 +41,7 @@ export const examplesOf = ({ examples = [], manualExamples = [] }: CommandHelp):
 const SILENT: Shell = {
   env: {},
   nodeVersion: '',
+  startedAs: '',
   stdout: { write: () => {}, fd: 1 },
   stderr: { write: () => {}, fd: 2 },
   stdin: (async function* () {})(),

@@ -15,6 +15,7 @@ import type { CheckedSecret, CheckReport } from '../../report/check-report.ts';
 import { checkFails, type FailOn } from '../../report/failure.ts';
 import { withoutCommands } from '../../report/printable.ts';
 import { namesCluster, type PolicyClusterOptions } from '../cli/cluster-options.ts';
+import { inOwnWords } from '../cli/program-name.ts';
 import { coloured, type Shell } from '../cli/shell.ts';
 import { writeFileAtomically } from '../cli/write-file-atomically.ts';
 import type { TryLogin } from '../login-attempts/attempts.ts';
@@ -237,17 +238,19 @@ async function writeReport(
   report: CheckReport,
   print: Reporter,
   { format, output, strict = false, failOn }: CheckOptions,
-  { stdout, env }: Shell,
+  shell: Shell,
 ): Promise<void> {
-  const colour = coloured(stdout, env);
+  const { stdout } = shell;
+  const colour = coloured(stdout, shell.env);
   if (output === undefined) {
     const printed = print(report, { colour, strict, failOn });
-    // Only this format consists of commands.
-    stdout.write(format === 'github' ? printed : withoutCommands(printed));
+    // Only this format consists of commands of the runner.
+    const inert = format === 'github' ? printed : withoutCommands(printed);
+    stdout.write(format === 'text' ? inOwnWords(inert, shell) : inert);
     return;
   }
   await writeFileAtomically(output, print(report, { colour: false, strict, failOn }));
-  stdout.write(withoutCommands(text(report, { colour, strict, failOn })));
+  stdout.write(inOwnWords(withoutCommands(text(report, { colour, strict, failOn })), shell));
 }
 
 function exitCodeOf(report: CheckReport, { strict = false, failOn }: CheckOptions): number {

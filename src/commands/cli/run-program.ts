@@ -3,6 +3,7 @@ import { Command, CommanderError, type Option } from 'commander';
 import { nearestNames } from '../../engine/secret/nearest.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { printable, withoutCommands } from '../../report/printable.ts';
+import { inOwnWords } from './program-name.ts';
 import type { Shell, Stream } from './shell.ts';
 
 /** In columns. The help of each command fits one screen of 24 lines. */
@@ -61,7 +62,7 @@ const EXACT_OUTPUT = new Set(['check', 'render', 'generate', 'policy', 'completi
 /** Messages quote names from files and from the cluster. No runner of a pipeline may take one for a command. */
 function withInertOutput(shell: Shell, command = ''): Shell {
   const inert = (stream: Stream): Stream => ({
-    write: (text) => stream.write(withoutCommands(text)),
+    write: (text) => stream.write(withoutCommands(inOwnWords(text, shell))),
     fd: stream.fd,
     isTTY: stream.isTTY,
     columns: stream.columns,
@@ -69,6 +70,7 @@ function withInertOutput(shell: Shell, command = ''): Shell {
   return {
     env: shell.env,
     nodeVersion: shell.nodeVersion,
+    startedAs: shell.startedAs,
     stdout: EXACT_OUTPUT.has(command) ? shell.stdout : inert(shell.stdout),
     // Opened on first use.
     get stderr() {
@@ -92,7 +94,7 @@ export function createProgram(shell: Shell, addCommands: AddCommands, setExitCod
     // `lockstep help NAME` works, but the list omits it to stay short.
     .configureHelp({ visibleCommands: ({ commands }) => [...commands], optionDescription })
     .configureOutput({
-      writeOut: (text) => shell.stdout.write(text),
+      writeOut: (text) => shell.stdout.write(inOwnWords(text, shell)),
       writeErr: (text) => shell.stderr.write(text),
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,

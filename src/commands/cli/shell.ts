@@ -10,6 +10,8 @@ export interface Shell {
   readonly nodeVersion: string;
   /** Standard input, chunk by chunk. */
   readonly stdin: Input;
+  /** The path of the started file, which may be a link. */
+  readonly startedAs: string;
   /** The folder in which lockstep is installed. It holds `manifests/`. */
   readonly root: string;
   /** The CPU time of this thread from any start, in milliseconds. */

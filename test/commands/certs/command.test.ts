@@ -14,6 +14,7 @@ async function lockstep(...args: string[]) {
   const shell = {
     env: {},
     nodeVersion: '',
+    startedAs: '',
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),

@@ -23,6 +23,7 @@ export function aShell(
   return {
     env,
     nodeVersion: process.versions.node,
+    startedAs: '',
     stdout: stream('stdout'),
     stderr: stream('stderr'),
     stdin: new ReadableStream<Uint8Array>(),
