@@ -102,5 +102,6 @@ function cards({ tally, references: { objects } }: AuditReport): Markup {
   return html`<ul class="cards">${shown.map(
     ([outcome, name, count, meaning]) =>
       html`<li class="card tone-${outcome}${count === 0 ? ' is-zero' : ''}" data-outcome="${outcome}"><span class="card-name">${name}</span><span class="card-count">${grouped(count)}</span><span class="card-meaning">${meaning}</span></li>`,
-  )}</ul>`;
+  )}</ul>
+<p class="hint">A Secret counts in each tile that applies to it, such as Mutated and Warned. The bar counts it once.</p>`;
 }
