@@ -13,8 +13,8 @@ const TIMEOUT_MS = 10_000;
  * has no limit. A password change that is in progress at the signal runs to its end, because half a change locks
  * clients out.
  */
-export function postgresAdapter(networks?: ServerNetworks): DatabasePort {
-  const options = { timeout: TIMEOUT_MS, networks };
+export function postgresAdapter(networks?: ServerNetworks, timeout = TIMEOUT_MS): DatabasePort {
+  const options = { timeout, networks };
   return {
     tryLogin: (target, credential) => tryLogin(target, credential, options),
     openServer: async (target, credential, scope) => {

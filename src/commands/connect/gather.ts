@@ -27,8 +27,8 @@ import { readPostgresCredentials } from '../../kube/objects/postgres-credentials
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { readApiGroups } from '../../kube/references/api-groups.ts';
 import type { Shell } from '../cli/shell.ts';
+import { askServer } from '../login-attempts/ask-server.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
-import { askServer } from './ask-server.ts';
 import { findCopies } from './find-copies.ts';
 import { type FoundAdmin, findServer } from './find-server.ts';
 import { Gaps } from './gaps.ts';

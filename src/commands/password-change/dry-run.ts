@@ -1,9 +1,7 @@
 import { type ChangePreview, dryRunChange, previewChange } from '../../controllers/credential/dry-run.ts';
-import { blockingCondition, gatherInput } from '../../controllers/credential/gather.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
 import type { StepDeps } from '../../controllers/credential/steps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import { requestChange } from '../../engine/credential/change/change-request.ts';
 import { strategyOf } from '../../engine/credential/change/phases.ts';
 import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
@@ -11,7 +9,8 @@ import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
 import { dryRunDeps } from './dry-run-deps.ts';
-import { type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
+import { requestedInput } from './requested-input.ts';
+import { type PasswordChangeRun, refuseLogin } from './run.ts';
 
 /**
  * Runs all checks that precede the first change, from this machine. It writes nothing. Resolves with the exit code: 0
@@ -92,26 +91,14 @@ function printNothingWritten({ print }: PasswordChangeRun, exitCode: number): nu
   return exitCode;
 }
 
-/**
- * The input of a reconcile, as if the record held that change request. Nothing is recorded. Throws LOGIN_REFUSED if the
- * login can't be used.
- */
+/** As `requestedInput`. Throws LOGIN_REFUSED if the login can't be used. */
 async function reconcileInputOf(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
   deps: StepDeps,
 ): Promise<ReconcileInput> {
-  const { observed, permissions } = opened;
-  // The change waits for a rollout that an edit opens. That is no reason to refuse it.
-  const current = { ...opened.record(), rollout: opened.stored()?.rollout };
-  const subject = { secret: observed.uid, role: roleIn(run, opened) };
-  const requested = requestChange(current, changeRequest, subject);
-  const refuse = async (): Promise<never> => refuseLogin(run, 'nothing is written yet');
-  const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };
-  const input =
-    blockingCondition(permissions, { kind: 'absent' }, deps) ??
-    (await gatherInput(run.credential, session, deps));
+  const input = await requestedInput(run, opened, changeRequest, deps);
   return 'type' in input ? refuseLogin(run, input.message) : input;
 }
 

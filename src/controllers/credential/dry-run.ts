@@ -3,9 +3,12 @@ import { waitText } from '../../engine/credential/status/wait-reason.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { checkLogin } from './check-login.ts';
+import type { CopyDeps } from './copies.ts';
+import { preflightInCluster } from './preflight.ts';
 import { publicationFor } from './publish.ts';
 import { loginRecordOf, type ReconcileInput } from './reconcile-input.ts';
 import { newChange } from './reconciler.ts';
+import type { StepOutcome } from './step-outcome.ts';
 import { runStep, type StepDeps } from './steps.ts';
 
 /** The result that a reconcile of the login would have. Each reason is a sentence. */
@@ -59,7 +62,24 @@ export async function dryRunChange(
   change: LoginChange,
   deps: StepDeps,
 ): Promise<DryRunResult> {
-  const result = await runStep(input, change, deps);
+  return resultOf(input, change, await runStep(input, change, deps), deps);
+}
+
+/** The same without a login: it finds only what the cluster shows. */
+export async function dryRunInCluster(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<DryRunResult> {
+  return resultOf(input, change, await preflightInCluster(input, change, deps), deps);
+}
+
+function resultOf(
+  input: ReconcileInput,
+  change: LoginChange,
+  result: StepOutcome,
+  deps: Deps<'context'>,
+): DryRunResult {
   switch (result.kind) {
     case 'done': {
       const { set, remove } = publicationFor(input, change, deps);

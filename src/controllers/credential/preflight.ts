@@ -37,10 +37,26 @@ export async function preflight(
     waitForRollout(input, change) ??
     (await checkCurrentLogin(input, change, deps)) ??
     (await checkMayAlter(input, change, deps)) ??
-    (await checkMayPublish(input, change, deps)) ??
-    (await preflightCopies(input, change, deps)) ??
+    (await preflightSecrets(input, change, deps)) ??
     DONE
   );
+}
+
+/** The part that asks no server of PostgreSQL. */
+export async function preflightInCluster(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<StepOutcome> {
+  return waitForRollout(input, change) ?? (await preflightSecrets(input, change, deps)) ?? DONE;
+}
+
+async function preflightSecrets(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: CopyDeps,
+): Promise<StepOutcome | undefined> {
+  return (await checkMayPublish(input, change, deps)) ?? (await preflightCopies(input, change, deps));
 }
 
 /**

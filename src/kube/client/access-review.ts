@@ -28,5 +28,26 @@ export async function isServiceAccountAllowed(
   const { object } = await callApi(server, `asking what ServiceAccount ${namespace}/${name} may do`, () =>
     call({ method: 'POST', path, body }),
   );
-  return (object as { readonly status?: { readonly allowed?: boolean } }).status?.allowed === true;
+  return (object as ReviewObject).status?.allowed === true;
+}
+
+/** Asks the same about the user of this connection. Throws LockstepError. */
+export async function isUserAllowed(
+  { server, call }: Cluster,
+  attributes: AccessAttributes,
+): Promise<boolean> {
+  const body = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: attributes },
+  };
+  const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+  const { object } = await callApi(server, 'asking what this user may do', () =>
+    call({ method: 'POST', path, body }),
+  );
+  return (object as ReviewObject).status?.allowed === true;
+}
+
+interface ReviewObject {
+  readonly status?: { readonly allowed?: boolean };
 }

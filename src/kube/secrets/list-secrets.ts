@@ -27,9 +27,19 @@ export interface SecretScope {
  */
 export async function* listSecrets(
   cluster: Cluster,
-  { namespace, labelSelector }: SecretScope,
+  scope: SecretScope,
   options: ListOptions = {},
 ): AsyncGenerator<Secret | UnreadableSecret> {
+  for await (const one of listWrittenSecrets(cluster, scope, options))
+    yield 'unread' in one ? one : one.secret;
+}
+
+/** The same, with the writers of each Secret. */
+export async function* listWrittenSecrets(
+  cluster: Cluster,
+  { namespace, labelSelector }: SecretScope,
+  options: ListOptions = {},
+): AsyncGenerator<StoredSecret | UnreadableSecret> {
   const target =
     namespace === undefined
       ? { path: '/api/v1/secrets', what: 'secrets in all namespaces' }
@@ -47,7 +57,7 @@ export async function* listSecrets(
     { ...options, onOversized },
   )) {
     yield* unread.splice(0);
-    yield storedSecretOf(item).secret;
+    yield storedSecretOf(item);
   }
   yield* unread;
 }

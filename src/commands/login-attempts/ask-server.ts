@@ -8,7 +8,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
 import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
-import { openAdmin } from '../login-attempts/open-admin.ts';
+import { openAdmin } from './open-admin.ts';
 
 export interface AskedLogin {
   readonly credential: Credential;

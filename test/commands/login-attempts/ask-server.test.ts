@@ -1,5 +1,5 @@
 import t from 'tap';
-import { askServer } from '../../../src/commands/connect/ask-server.ts';
+import { askServer } from '../../../src/commands/login-attempts/ask-server.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { Tls } from '../../../src/engine/server/target.ts';

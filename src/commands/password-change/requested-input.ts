@@ -1,0 +1,34 @@
+import {
+  blockingCondition,
+  gatherInput,
+  type NotReadyCondition,
+} from '../../controllers/credential/gather.ts';
+import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
+import type { StepDeps } from '../../controllers/credential/steps.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
+import { requestChange } from '../../engine/credential/change/change-request.ts';
+import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import { type PasswordChangeRun, refuseLogin, roleIn } from './run.ts';
+
+/**
+ * The input of a reconcile, as if the record held that change request. Nothing is recorded. Throws LOGIN_REFUSED if the
+ * Secret holds no login.
+ */
+export async function requestedInput(
+  run: PasswordChangeRun,
+  opened: SecretSession,
+  changeRequest: ChangeRequest,
+  deps: StepDeps,
+): Promise<ReconcileInput | NotReadyCondition> {
+  const { observed, permissions } = opened;
+  // The change waits for a rollout that an edit opens. That is no reason to refuse it.
+  const current = { ...opened.record(), rollout: opened.stored()?.rollout };
+  const subject = { secret: observed.uid, role: roleIn(run, opened) };
+  const requested = requestChange(current, changeRequest, subject);
+  const refuse = async (): Promise<never> => refuseLogin(run, 'nothing is written yet');
+  const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };
+  return (
+    blockingCondition(permissions, { kind: 'absent' }, deps) ??
+    (await gatherInput(run.credential, session, deps))
+  );
+}
