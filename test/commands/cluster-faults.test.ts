@@ -9,6 +9,7 @@ import { freePort } from '../testbed/process/ports.ts';
 /** Each command that a person runs against a cluster. */
 const COMMANDS: readonly (readonly string[])[] = [
   ['audit'],
+  ['audit', '--logins'],
   ['doctor', 'app'],
   ['doctor', '--cluster'],
   ['connect', 'shop/app'],

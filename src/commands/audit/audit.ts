@@ -41,7 +41,9 @@ export interface AuditOptions extends PolicyFileOptions, ClusterOptions {
   /** A label selector in the syntax of kubectl. */
   readonly selector?: string;
   readonly lockstepNamespace: string;
-  readonly format: AuditFormat;
+  readonly format: AuditFormat | 'wide';
+  /** The logins, instead of the findings. */
+  readonly logins?: boolean;
   readonly output?: string;
   readonly summary: boolean;
   readonly failOn: FailOn;
@@ -79,6 +81,7 @@ async function auditAndReport(
 ): Promise<number> {
   const { selector, format, output: path, summary, failOn } = options;
   const namespace = options.allNamespaces === true ? undefined : options.namespace;
+  if (format === 'wide') throw new LockstepError('BAD_OPTION', ['--format wide', 'it belongs to --logins']);
   if (format === 'report' && summary)
     throw new LockstepError('BAD_OPTION', [
       '--summary',

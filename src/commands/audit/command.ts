@@ -10,24 +10,25 @@ import type { Shell } from '../cli/shell.ts';
 import type { AuditOptions } from './audit.ts';
 
 const HELP = {
-  notes: [
-    "Reads every Secret, writes nothing, prints no value. --policy replaces the cluster's of its name.",
-  ],
   manualExamples: ['lockstep audit -n shop --policy policies/shop.yaml'],
 };
 
 export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const command = program
     .command('audit')
-    .description('Validate the Secrets of a cluster, and say what lockstep writes.')
+    .description('Validate the Secrets of a cluster, and say what lockstep writes. It only reads.')
     .addOption(namespaceOption('only this namespace (default: all)'))
     .option('-A, --all-namespaces', 'all namespaces, whatever -n says')
     .option('-l, --selector <labels>', 'only the Secrets with these labels, e.g. app=shop,tier!=test')
     .addOption(
-      repeatable('--policy <path>', 'SecretPolicies to try as well; may be repeated').default([], 'none'),
+      repeatable('--policy <path>', 'SecretPolicies to try, or to replace; may be repeated').default(
+        [],
+        'none',
+      ),
     )
     .addOption(repeatable('--no-builtin <name>', 'built-in policy to leave out; may be repeated'))
-    .addOption(formatOption(AUDIT_FORMATS, 'form'))
+    .option('--logins', 'list the logins instead, and whether their passwords can be changed')
+    .addOption(formatOption([...AUDIT_FORMATS, 'wide'], 'form'))
     .addOption(reportFileOption(AUDIT_FORMATS))
     .option('--summary', 'print only the counts', false)
     .addOption(failOnOption())
@@ -38,7 +39,7 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
         'Audit',
       ]),
     )
-    .option('--connect', 'try which password opens the server where a URL disagrees')
+    .option('--connect', 'log in: where a URL disagrees, or with --logins')
     .addOption(
       new Option('--connect-timeout <time>', 'limit of one login')
         .argParser(milliseconds)
@@ -46,6 +47,10 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
     )
     .addOption(lockstepNamespaceOption());
   addClusterOptions(command).action(async (options: AuditOptions) => {
+    if (options.logins === true) {
+      const { auditLogins } = await import('./logins/logins.ts');
+      return setExitCode(await auditLogins(options, shell));
+    }
     const [audit, postgres] = await Promise.all([
       import('./audit.ts'),
       options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,

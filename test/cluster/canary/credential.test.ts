@@ -1,6 +1,7 @@
 import t from 'tap';
 import { aCanary, canarySearcher } from '../../helpers/canary/canary.ts';
 import { keptValues } from '../../helpers/canary/kept-values.ts';
+import { lockstep } from '../../helpers/commands/commands.ts';
 import { recordActivity } from '../../helpers/credential/activity-recorder.ts';
 import { rejectVersions } from '../../helpers/credential/reject-versions.ts';
 import { aTeam } from '../../helpers/credential/team.ts';
@@ -55,6 +56,7 @@ await until('a leader', [daemon], leads);
 for (const team of teams) await untilInStep(team, [daemon]);
 
 const statuses: string[] = [];
+const reports: string[] = [];
 const look = async (): Promise<void> => {
   for (const team of teams) statuses.push(JSON.stringify(await team.credential()));
   statuses.push(await metrics());
@@ -152,6 +154,15 @@ t.test('never names a login of a Secret that no server has accepted', async (t) 
   t.same(find(await metrics()), [], 'metrics');
   const { stdout } = await cluster.kubectl(['get', 'events', '-A', '-o', 'json'], { orThrow: true });
   t.same(find(stdout), [], 'Events');
+  // A report of all logins has the host of each Secret, for a person who may read them.
+  const findInReport = canarySearcher(values.filter((value) => value !== unproven.host));
+  for (const form of ['text', 'wide', 'json']) {
+    const kubeconfig = ['--kubeconfig', cluster.kubeconfig];
+    const { stdout, stderr } = await lockstep('audit', '--logins', '--connect', '-o', form, ...kubeconfig);
+    t.match(stdout, /app_pair/);
+    t.same(findInReport(stdout + stderr), [], form);
+    reports.push(stdout, stderr);
+  }
   t.match(said.join('\n'), /the role under POSTGRES_USER/, 'it was told in other words');
   t.match(said.join('\n'), /the host in the Secret|the address in the Secret/);
 });
@@ -170,6 +181,7 @@ t.test('shows no piece of a password in any output', async (t) => {
     'the log of the controller': daemon.log(),
     Events: await list('events'),
     statuses: statuses.join('\n'),
+    'the report of all logins': reports.join('\n'),
     'pods and their templates': (await list('deployments')) + (await list('pods')),
     'what the Secrets are marked with': JSON.stringify(
       secrets.map(({ metadata }: { metadata: object }) => metadata),

@@ -189,3 +189,11 @@ t.test('uses --unused counts each key that a workload reads', async (t) => {
   const whole = unused.filter((row: { readonly whole: boolean }) => row.whole);
   t.equal(whole.length, SECRETS - workloads);
 });
+
+t.test('audit --logins has a row for each login', async (t) => {
+  const { exitCode, stdout, stderr } = await run(t, 'audit', '--logins', '-o', 'json');
+  t.equal(exitCode, 0, stderr);
+  const { logins, secrets } = JSON.parse(stdout);
+  t.same([logins.length, secrets], [SECRETS, SECRETS]);
+  t.ok(logins.every(({ ready }: { readonly ready: string }) => ready === 'no'));
+});

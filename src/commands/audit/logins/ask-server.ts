@@ -1,0 +1,117 @@
+import {
+  type ReconcileInput,
+  tryLogin,
+  withRoleServer,
+} from '../../../controllers/credential/reconcile-input.ts';
+import type { StepDeps } from '../../../controllers/credential/steps.ts';
+import { MAKES_ROLES } from '../../../engine/connect/strategy.ts';
+import { newPassword } from '../../../engine/credential/change/new-password.ts';
+import { strategyOf } from '../../../engine/credential/change/phases.ts';
+import type { Obstacle } from '../../../engine/ready/readiness.ts';
+import type { LoginChange } from '../../../engine/record/login-record.ts';
+import type { RoleFacts } from '../../../engine/server/role-server.ts';
+
+/** The part that only the server shows. */
+export interface AskedServer {
+  readonly obstacles: readonly Obstacle[];
+  readonly unknown: readonly string[];
+  /** The kind of the stored hash. Undefined if no administrator could read it. */
+  readonly hash: RoleFacts['verifier'];
+  /** The other manager of the role that the server shows: a sentence. */
+  readonly manager: string | undefined;
+}
+
+interface Seen {
+  readonly role: RoleFacts | undefined;
+  /** The role that gets the new password. */
+  readonly next: RoleFacts | undefined;
+  /** The administrator itself. */
+  readonly own: RoleFacts | undefined;
+}
+
+/** Asks what the first step of a change does not: whether the later ones can succeed. Only reads. */
+export async function askServerAbout(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: StepDeps,
+): Promise<AskedServer> {
+  const { from, to } = change;
+  const end = await withRoleServer(
+    input,
+    [from, to],
+    async (server): Promise<Seen> => ({
+      role: await server.role((from ?? to).role),
+      next: await server.role(to.role),
+      own: input.admin && (await server.role(input.admin.credential.role)),
+    }),
+    deps,
+  );
+  if (end.kind !== 'did')
+    return { obstacles: [], unknown: [end.reason], hash: undefined, manager: undefined };
+  const { role } = end.result;
+  const alternate =
+    strategyOf(change) === 'AlternatingUsers'
+      ? await alternateForecast(input, change, end.result, deps)
+      : NONE;
+  return { ...alternate, hash: role?.verifier, manager: role?.otherManager?.sentence };
+}
+
+type Forecast = Pick<AskedServer, 'obstacles' | 'unknown'>;
+
+const NONE: Forecast = { obstacles: [], unknown: [] };
+
+/** Whether the second role can be made, and can log in. */
+async function alternateForecast(
+  input: ReconcileInput,
+  { to }: LoginChange,
+  { role, next, own }: Seen,
+  deps: StepDeps,
+): Promise<Forecast> {
+  const isMade = next !== undefined;
+  const isSuperuser = own?.isSuperuser === true;
+  const mayMake = isSuperuser || own?.privileges.some((one) => MAKES_ROLES.includes(one)) === true;
+  if (!isMade && !mayMake)
+    return refusal('the role of adminSecretName may not create roles, so there is no second role');
+  if (!isMade && !isSuperuser && role?.mayAlter !== true)
+    return refusal('the role of adminSecretName may not give the role to a second one (ADMIN OPTION)');
+  const isLimited = !isSuperuser && (role?.privileges.length ?? 0) > 0;
+  const unknown = isLimited
+    ? ['whether the administrator may give the second role all rights of the first is not known before']
+    : [];
+  return (await isShutOut(input, to.role, deps))
+    ? shutOut(to.role, isMade, unknown)
+    : { obstacles: [], unknown };
+}
+
+const refusal = (reason: string): Forecast => ({
+  obstacles: [{ code: 'refused', effect: 'does-not-begin', reason }],
+  unknown: [],
+});
+
+/** The server looks for a line of pg_hba.conf before it asks for a password. */
+async function isShutOut(input: ReconcileInput, role: string, deps: StepDeps): Promise<boolean> {
+  const { permissions, credential, target } = input;
+  const password = newPassword(permissions, credential.spec.keys.password, deps.context);
+  return (await tryLogin(input, target, { role, password }, deps)).kind === 'pg-hba';
+}
+
+/** A line for the members of a role admits the second role only once it exists. */
+const shutOut = (role: string, isMade: boolean, unknown: readonly string[]): Forecast =>
+  isMade
+    ? {
+        obstacles: [
+          {
+            code: 'refused',
+            effect: 'rolls-back',
+            reason: `pg_hba.conf of the server does not let the second role ${role} in`,
+          },
+        ],
+        unknown,
+      }
+    : {
+        obstacles: [],
+        unknown: [
+          ...unknown,
+          `pg_hba.conf lets the second role ${role} in only if a line names the members of the first`,
+        ],
+      };

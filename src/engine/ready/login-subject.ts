@@ -1,0 +1,188 @@
+import { type ChosenLogin, chosenLogin, loginRefusal } from '../connect/chosen-login.ts';
+import { canonicalHost, statedLogin } from '../connect/named-server.ts';
+import { refusalOf } from '../connect/refusal.ts';
+import { editConsentOf } from '../credential/change/edit-consent.ts';
+import { newPassword } from '../credential/change/new-password.ts';
+import { publicationEdit } from '../credential/change/publish.ts';
+import type { PostgresCredential } from '../credential/spec/compile.ts';
+import type { EngineContext } from '../evaluation/decision.ts';
+import { type FoundLogin, findLogin, type LoginKeys, loginUnder } from '../login/login-keys.ts';
+import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
+import type { Credential } from '../record/credential.ts';
+import type { FieldOwner } from '../secret/field-owners.ts';
+import { ownerOf } from '../secret/owners.ts';
+import type { Secret } from '../secret/secret.ts';
+import { type OtherManager, otherManagerOf } from '../server/other-managers.ts';
+import type { Tls } from '../server/target.ts';
+import { gitObstacle } from './git-obstacle.ts';
+import { printableRole } from './printable-role.ts';
+import type { Obstacle } from './readiness.ts';
+
+/** One login of the cluster, as its Secret states it. It holds the password, and nothing else of the values. */
+export interface LoginSubject {
+  readonly place: { readonly namespace: string; readonly name: string };
+  /** The facts that a restart of the consumers depends on. */
+  readonly secret: Pick<Secret, 'name' | 'immutable' | 'annotations'>;
+  readonly keys: { readonly user: string; readonly password: string };
+  /** Undefined if the Secret lacks a part of it. */
+  readonly credential: Credential | undefined;
+  /** Undefined if the value under the key of the user may be no role. */
+  readonly role: string | undefined;
+  readonly server: { readonly host: string; readonly port: number } | undefined;
+  /** The name of the PostgresCredential. */
+  readonly managedBy: string | undefined;
+  /** A policy lets the controller restart the consumers. */
+  readonly mayRestart: boolean;
+  /** The keys that get another value by a change of the password. */
+  readonly changing: readonly string[];
+  readonly database: string | undefined;
+  readonly tls: Tls['mode'];
+  readonly otherManager: OtherManager | undefined;
+  /** `ExternalSecret/app`, or the name of the tool that writes the Secret. */
+  readonly managerName: string | undefined;
+  /** The last write of the values: the password is at least as old. */
+  readonly written: Date;
+  /** Those that the Secret alone shows. */
+  readonly obstacles: readonly Obstacle[];
+}
+
+export interface WrittenLoginSecret {
+  readonly secret: Secret;
+  readonly owners: readonly FieldOwner[];
+  readonly written: { readonly time: Date };
+}
+
+export interface SubjectNeeds {
+  readonly permissions: Permissions;
+  /** The PostgresCredential that names the Secret. */
+  readonly credential: PostgresCredential | undefined;
+  /** The reason why a PostgresCredential that names the Secret can't be used: a sentence. */
+  readonly unusable: string | undefined;
+  readonly context: EngineContext;
+}
+
+/** The logins of a PostgreSQL server in a Secret. */
+export function loginSubjects(stored: WrittenLoginSecret, needs: SubjectNeeds): readonly LoginSubject[] {
+  const { secret } = stored;
+  const { credential } = needs;
+  if (credential !== undefined) return [subjectOf(stored, loginOf(secret, credential.spec.keys), needs, [])];
+  const found = findLogin(secret);
+  switch (found.kind) {
+    case 'none':
+    case 'other-system':
+      return [];
+    case 'several':
+      return found.choices.map((keys) =>
+        subjectOf(stored, chosenLogin(secret, { kind: 'login', keys }), needs, severalObstacle(found)),
+      );
+    default:
+      return [subjectOf(stored, chosenLogin(secret, found), needs, [])];
+  }
+}
+
+const loginOf = (
+  secret: Secret,
+  keys: { readonly user: string; readonly password: string },
+): ChosenLogin | undefined => chosenLogin(secret, { kind: 'login', keys: loginUnder(secret, keys) });
+
+const severalObstacle = (found: FoundLogin): readonly Obstacle[] => [
+  refused(`the Secret: ${loginRefusal(found)}`),
+];
+
+const refused = (reason: string): Obstacle => ({ code: 'refused', effect: 'does-not-begin', reason });
+
+function subjectOf(
+  { secret, owners, written }: WrittenLoginSecret,
+  login: ChosenLogin | undefined,
+  needs: SubjectNeeds,
+  more: readonly Obstacle[],
+): LoginSubject {
+  const { permissions, credential: managing } = needs;
+  const keys = login?.keys ?? NO_KEYS;
+  const stated = login && statedLogin(login.completed, keys, permissions.matched);
+  const usable = stated === undefined || 'fault' in stated ? undefined : stated;
+  const credential = login?.isRoleKnown === true ? usable?.credential : undefined;
+  const server = managing?.spec.server.host === undefined ? usable?.server : serverIn(managing.spec.server);
+  const git = gitObstacle(secret, owners, keys.password, editConsentOf(permissions, keys, []).keepsPassword);
+  return {
+    place: { namespace: secret.namespace, name: secret.name },
+    secret: { name: secret.name, immutable: secret.immutable, annotations: restartMarks(secret) },
+    keys: { user: keys.user, password: keys.password },
+    credential,
+    role: credential && printableRole(credential.role, login?.completed ?? secret, keys),
+    server: server === undefined || 'fault' in server ? undefined : server,
+    managedBy: managing?.name,
+    mayRestart: permissions.mayRestart,
+    changing: changingKeys(keys, credential, needs),
+    database: usable?.database,
+    tls: usable?.tls ?? 'prefer',
+    otherManager: otherManagerOf(secret),
+    managerName: ownerOf(secret),
+    written: written.time,
+    obstacles: [
+      ...more,
+      ...(managing === undefined ? unmanagedObstacles(secret, login, stated, needs) : []),
+      ...(git === undefined ? [] : [git]),
+    ],
+  };
+}
+
+const NO_KEYS: LoginKeys = { user: '', password: '', database: undefined };
+
+const serverIn = ({ host = '', port = 5432 }: PostgresCredential['spec']['server']) => ({ host, port });
+
+/** Annotations may be large, and only those of Reloader decide. */
+const restartMarks = ({ annotations }: Secret): ReadonlyMap<string, string> =>
+  new Map([...annotations].filter(([name]) => name.includes('reloader')));
+
+/** A PostgresCredential that is made now would have these. */
+function unmanagedObstacles(
+  secret: Secret,
+  login: ChosenLogin | undefined,
+  stated: ReturnType<typeof statedLogin> | undefined,
+  { context, unusable }: SubjectNeeds,
+): readonly Obstacle[] {
+  const refusal = refusalOf(secret, context, undefined);
+  const manager = otherManagerOf(secret);
+  const reasons = [
+    ...(refusal === undefined ? [] : [`the Secret: ${refusal}`]),
+    ...(manager?.kind === 'external-store' ? [manager.sentence] : []),
+    ...(login?.missing ?? []),
+    ...(stated !== undefined && 'fault' in stated ? [stated.fault] : []),
+    ...(unusable === undefined ? [] : [unusable]),
+  ];
+  const next: Obstacle = {
+    code: 'no-credential',
+    effect: 'does-not-begin',
+    reason: `needs a PostgresCredential: lockstep connect ${secret.namespace}/${secret.name}`,
+  };
+  // A refused Secret can't have one.
+  return [...reasons.map(refused), ...(refusal === undefined && unusable === undefined ? [next] : [])];
+}
+
+/**
+ * The keys of the Secret that would change, without the validation by the policies: that takes milliseconds for each
+ * Secret. The prediction of a PostgresCredential has it.
+ */
+function changingKeys(
+  keys: LoginKeys,
+  from: Credential | undefined,
+  { permissions, credential, context }: SubjectNeeds,
+): readonly string[] {
+  if (from === undefined) return [keys.password];
+  const { user, password } = keys;
+  const to = { role: from.role, password: newPassword(permissions, password, context) };
+  const publication = { keys: { user, password }, to, from: [from], restored: undefined, forced: true };
+  const edit = publicationEdit(permissions, publication, context);
+  const derived = [...storedEvaluation(permissions).managedKeys.values()].filter(
+    ({ entry }) => entry.derive !== undefined,
+  );
+  const follows = credential?.spec.strategy === 'AlternatingUsers' ? [user] : [];
+  return [...new Set([...edit.set.keys(), ...derived.map(({ key }) => key), ...follows])];
+}
+
+/** The same host and port for each spelling of one Service. */
+export const serverText = (
+  { host, port }: { readonly host: string; readonly port: number },
+  namespace: string,
+): string => `${canonicalHost(host, namespace)}:${port}`;
