@@ -1,3 +1,4 @@
+import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
 import { permissionsFor, reportsOnly } from '../../engine/permissions/permissions.ts';
 import { madeSecretsOf } from '../../engine/references/made-secrets.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
@@ -13,6 +14,7 @@ import {
   type MayRestart,
   type SecretState,
   type SecretUses,
+  sameLoginOf,
   unusedKeysOf,
   usersOf,
 } from '../../engine/uses/secret-uses.ts';
@@ -61,10 +63,11 @@ export async function gatherUses(
     throw new LockstepError('SECRET_NOT_FOUND', [`${ref.namespace}/${ref.name}`]);
   const keys = state.kind === 'read' ? state.keys : [];
   const absence = state.kind === 'absent' ? 'the Secret does not exist' : 'the Secret was not read';
+  const credential = secret === undefined ? undefined : await readCredential(cluster, ref, secret);
   const mayRestart =
-    secret === undefined
+    secret === undefined || credential === undefined
       ? ({ kind: 'unknown', why: absence } as const)
-      : await readMayRestart(cluster, ref, secret, lockstepNamespace, shell);
+      : await readMayRestart(cluster, ref, secret, credential, lockstepNamespace, shell);
   const { immutable = false, annotations = new Map() } = secret ?? {};
   return {
     ...ref,
@@ -78,7 +81,25 @@ export async function gatherUses(
       () => hasActiveController(cluster, lockstepNamespace),
       () => undefined,
     ),
+    sameLogin: sameLoginOf(ref, credential?.kind === 'read' ? credential.credential : undefined),
   };
+}
+
+/** The PostgresCredential of the Secret, or of the Secret that it follows as a copy. */
+type ReadCredential =
+  | { readonly kind: 'read'; readonly credential: PostgresCredential | undefined }
+  | { readonly kind: 'unknown'; readonly why: string };
+
+async function readCredential(cluster: Cluster, ref: SecretRef, secret: Secret): Promise<ReadCredential> {
+  return await attempt<ReadCredential>(
+    async () => ({
+      kind: 'read',
+      credential:
+        (await readCredentialStore(cluster, ref.namespace)).forSecret(ref) ??
+        (await readSourceCredential(cluster, secret)),
+    }),
+    (why) => ({ kind: 'unknown', why }),
+  );
 }
 
 /** Without the right to read the Secret, its readers are still known. Throws LockstepError. */
@@ -101,14 +122,14 @@ async function readState(
 /** Whether the policies or a PostgresCredential let lockstep restart the consumers of the Secret. */
 async function readMayRestart(
   cluster: Cluster,
-  ref: SecretRef,
+  { namespace }: SecretRef,
   secret: Secret,
+  login: ReadCredential,
   lockstepNamespace: string,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<MayRestart> {
   return await attempt<MayRestart>(
     async () => {
-      const { namespace } = ref;
       const { policies, labelsOf, context } = await readPolicySnapshot(
         cluster,
         { namespace, lockstepNamespace },
@@ -118,12 +139,11 @@ async function readMayRestart(
       const policy = permissions.matched.find(({ restart }) => restart);
       if (permissions.mayRestart && policy !== undefined)
         return { kind: 'yes', because: `policy ${policy.name} has restart: true` };
-      const credential =
-        (await readCredentialStore(cluster, namespace)).forSecret(ref) ??
-        (await readSourceCredential(cluster, secret));
-      if (credential !== undefined) {
-        const { restart } = credential.spec.consumers;
-        const field = `PostgresCredential ${credential.name} has consumers.restart: ${restart}`;
+      if (login.kind === 'unknown') return login;
+      if (login.credential !== undefined) {
+        const { spec, name } = login.credential;
+        const { restart } = spec.consumers;
+        const field = `PostgresCredential ${name} has consumers.restart: ${restart}`;
         return restart ? { kind: 'yes', because: field } : { kind: 'no', why: field };
       }
       return policy === undefined ? { kind: 'no' } : { kind: 'no', why: reportsOnly(context.maxAction) };

@@ -1,7 +1,9 @@
+import type { PostgresCredential } from '../credential/spec/compile.ts';
 import type { Reading } from '../references/reading.ts';
 import { previewRollout } from '../rollout/preview.ts';
 import { WORKLOAD_KINDS } from '../rollout/workload-kinds.ts';
 import type { Secret } from '../secret/secret.ts';
+import type { SecretRef } from '../secret/secret-ref.ts';
 import type { Maker } from './makers-of.ts';
 import type { SourceReader } from './use-index.ts';
 
@@ -20,6 +22,22 @@ export interface SecretUses {
   readonly unreadMakers: readonly string[];
   /** A controller of lockstep leads. Undefined if unknown. */
   readonly isLed: boolean | undefined;
+  /** The other Secrets with its login, as far as its PostgresCredential is known. */
+  readonly sameLogin: SameLogin;
+}
+
+/** A Secret has copies of its login, or follows another Secret as a copy. */
+export interface SameLogin {
+  readonly copies: readonly SecretRef[];
+  readonly source: SecretRef | undefined;
+}
+
+export function sameLoginOf(ref: SecretRef, credential: PostgresCredential | undefined): SameLogin {
+  if (credential === undefined) return { copies: [], source: undefined };
+  const source = { namespace: credential.namespace, name: credential.spec.secretName };
+  const isSource = source.namespace === ref.namespace && source.name === ref.name;
+  const copies = credential.spec.copies.map(({ namespace, name }) => ({ namespace, name }));
+  return isSource ? { copies, source: undefined } : { copies: [], source };
 }
 
 export type SecretState =

@@ -1,5 +1,5 @@
 import { WORKLOAD_KINDS } from '../../engine/rollout/workload-kinds.ts';
-import type { SecretUser, SecretUses } from '../../engine/uses/secret-uses.ts';
+import type { SameLogin, SecretUser, SecretUses } from '../../engine/uses/secret-uses.ts';
 import { inColumns } from '../lines.ts';
 import { printable } from '../printable.ts';
 import { jsonText, keyList, notSeen, unreadLine } from './uses-words.ts';
@@ -70,21 +70,42 @@ function headLine({ namespace, name, secret, makers }: SecretUses): string {
 }
 
 function remarks(uses: SecretUses, isWide: boolean): readonly string[] {
-  const { namespace, secret, users, unusedKeys, unread, unreadMakers, isLed } = uses;
+  const { namespace, secret, users, unusedKeys, unread, unreadMakers, isLed, sameLogin } = uses;
   const isRestarted = users.some(({ restart }) => restart.by === 'lockstep');
   const reader = unread.length === 0 ? 'no object' : 'no object that could be read';
   return [
     ...(users.length === 0 ? [`${reader} of the namespace reads it`] : []),
     ...(users.length > 0 && unusedKeys.length > 0 ? [`${reader} reads ${keyList(unusedKeys, isWide)}`] : []),
     ...(isRestarted && isLed === false ? ['no controller leads, so lockstep restarts nothing now'] : []),
+    ...sameLoginLines(sameLogin, isWide),
     ...(secret.kind === 'unread' ? [`its keys were not read: ${printable(secret.why)}`] : []),
     ...unreadLine([...unread, ...unreadMakers]),
     notSeen(namespace),
   ];
 }
 
+function sameLoginLines({ copies, source }: SameLogin, isWide: boolean): readonly string[] {
+  const names = copies.map(({ namespace, name }) => `${namespace}/${name}`);
+  return [
+    ...(names.length === 0
+      ? []
+      : [`its login is also in the copies ${keyList(names, isWide)}, which have readers of their own`]),
+    ...(source === undefined
+      ? []
+      : [printable(`its login follows Secret ${source.namespace}/${source.name}`)]),
+  ];
+}
+
 /** The JSON that docs/reference/uses.md describes. An absent value is null. */
-export function usesJson({ secret, users, makers, unusedKeys, isLed, ...uses }: SecretUses): string {
+export function usesJson({
+  secret,
+  users,
+  makers,
+  unusedKeys,
+  isLed,
+  sameLogin,
+  ...uses
+}: SecretUses): string {
   const { namespace, name, unread, unreadMakers } = uses;
   return jsonText({
     namespace,
@@ -107,6 +128,8 @@ export function usesJson({ secret, users, makers, unusedKeys, isLed, ...uses }: 
     })),
     unusedKeys: unread.length === 0 && secret.kind === 'read' ? unusedKeys : null,
     controllerLeads: isLed ?? null,
+    copies: sameLogin.copies,
+    copyOf: sameLogin.source ?? null,
     unread: [...unread, ...unreadMakers],
     notSeen: notSeen(namespace),
   });

@@ -82,6 +82,13 @@ t.test('commands about a copy know its source', async (t) => {
   const lockstep = lockstepOn(t, cluster.kubeconfig, []);
   const uses = await lockstep('uses', 'asked-copies/copy');
   t.match(uses.stdout, /Deployment\/copy-1 .*lockstep +PostgresCredential app has consumers.restart: true/);
+  t.match(uses.stdout, '\nits login follows Secret asked/app\n');
+  t.match(
+    (await lockstep('uses', 'asked/app')).stdout,
+    '\nits login is also in the copies asked-copies/copy, which have readers of their own\n',
+  );
+  const { copies, copyOf } = JSON.parse((await lockstep('uses', 'asked/app', '-o', 'json')).stdout);
+  t.same([copies, copyOf], [[{ namespace: 'asked-copies', name: 'copy' }], null]);
   const doctorOf = async (ref: string): Promise<readonly string[]> => {
     const { stdout } = await lockstep('doctor', ref, '--format', 'json');
     const checks: readonly Loose[] = JSON.parse(stdout).checks;
