@@ -25,8 +25,9 @@ export async function followGenerator(
   const movedFrom = login?.movedFrom ?? (isProven(login) ? undefined : await findMoved(ref, deps));
   if (movedFrom === undefined) return;
   const source = { namespace: ref.namespace, name: movedFrom };
-  const lookup = await deps.records.read(source);
-  if (lookup.kind === 'read' && lookup.record.login !== undefined) {
+  // Any writer of Secrets can write a record.
+  const lookup = mayMove(movedFrom, ref, deps) ? await deps.records.read(source) : undefined;
+  if (lookup?.kind === 'read' && lookup.record.login !== undefined) {
     const moved = { secret: observed.uid, movedFrom, changeRequest: login?.changeRequest };
     await save({ ...record(), login: movedLogin(lookup.record.login, moved) });
     await writeRecord(source, { ...lookup.record, login: undefined }, lookup.resourceVersion, deps);
@@ -38,24 +39,21 @@ export async function followGenerator(
 const isProven = (login: LoginRecord | undefined): boolean =>
   login?.current !== undefined || login?.change !== undefined;
 
-/**
- * The Secret of the same generator that had the login last, and that no PostgresCredential names any more. Undefined
- * for a name without a hash.
- */
-async function findMoved(
-  { namespace, name }: SecretRef,
-  { records, credentials }: MoveDeps,
-): Promise<string | undefined> {
+/** True for a Secret of the same generator that no PostgresCredential names any more. */
+const mayMove = (from: string, { namespace, name }: SecretRef, { credentials }: MoveDeps): boolean =>
+  isOfSameGenerator(from, name) && credentials.forSecret({ namespace, name: from }) === undefined;
+
+/** The Secret from which the login may move, and that had it last. Undefined for a name without a hash. */
+async function findMoved(ref: SecretRef, deps: MoveDeps): Promise<string | undefined> {
+  const { namespace, name } = ref;
   if (generatorNameOf(name) === undefined) return undefined;
   const found: { readonly name: string; readonly record: SecretRecord }[] = [];
   let reads = 0;
-  for await (const other of records.namesIn(namespace)) {
-    if (!isOfSameGenerator(other, name)) continue;
+  for await (const other of deps.records.namesIn(namespace)) {
+    if (!mayMove(other, ref, deps)) continue;
     if (reads === MAX_READ) break;
     reads += 1;
-    const ref = { namespace, name: other };
-    if (credentials.forSecret(ref) !== undefined) continue;
-    const lookup = await records.read(ref);
+    const lookup = await deps.records.read({ namespace, name: other });
     if (lookup.kind === 'read' && isProven(lookup.record.login))
       found.push({ name: other, record: lookup.record });
   }

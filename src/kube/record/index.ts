@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CHANGE_CAUSES, PHASES } from '../../engine/record/login-record.ts';
+import { isObjectName } from '../../engine/secret/name.ts';
 import { SCHEMA_VERSION } from './schema-version.ts';
 
 /**
@@ -92,7 +93,8 @@ const changeRequestSchema = z.discriminatedUnion('kind', [
  */
 const loginSchema = z.object({
   secret: z.string(),
-  movedFrom: z.string().optional(),
+  // It becomes a part of a path of the API.
+  movedFrom: z.string().refine(isObjectName).optional(),
   owner: z.string(),
   alternate: z.object({ role: z.string(), oid: z.string() }).optional(),
   at: z.string().optional(),

@@ -131,6 +131,25 @@ t.test('a login stays where it is', async (t) => {
   }
 });
 
+t.test('a forged record names the Secret of another login, and moves nothing', async (t) => {
+  for (const [from, named] of [
+    ['payments', []],
+    ['app-login-9b7bht2f7m', []],
+    [OLD, [OLD]],
+  ] as const) {
+    const forged = recordAt(3, { ...newLoginRecord('uid', 'app'), movedFrom: from });
+    const records = new Map([
+      [from as string, recordAt(2, LOGIN)],
+      [NEW, forged],
+    ]);
+    const following = aFollowing(records, { named: [...named] });
+    await following.run();
+    t.equal(records.get(from)?.login, LOGIN, from);
+    t.equal(records.get(NEW)?.login?.current, undefined, from);
+    t.same(following.reads, [], from);
+  }
+});
+
 t.test('at most 50 records are read, whatever a tenant has created', async (t) => {
   const names = Array.from(
     { length: 200 },

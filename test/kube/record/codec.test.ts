@@ -209,6 +209,11 @@ t.test('refuses a malformed record, without a quote', async (t) => {
     'the versions of its index are not in order',
   );
   t.equal(reasonOf(edited(() => ({ uid: undefined }))), 'its index can not be read at uid');
+  const { login } = indexOf(form({ ...RECORD, login: LOGIN }));
+  t.equal(
+    reasonOf(edited(() => ({ login: { ...login, movedFrom: 'canary/../../kube-system' } }))),
+    'its index can not be read at login.movedFrom',
+  );
   t.equal(reasonOf(withIndex('['.repeat(100_000))), 'its index is no JSON');
 });
 
