@@ -86,7 +86,16 @@ const FREE = [
   ...['--kubeconfig', '--context', '--selector', '--policy', '--exclude', '--output', '--baseline'],
   ...['--write-baseline', '--into', '--cert-dir', '--client-ca-file', '--client-names', '--host'],
   ...['--warn-only-users', '--warn-only-user', '--restore-field-managers', '--admin-secret', '--key'],
-  ...['--data-dir', '--major', '--secret-dir', '--ca-file', '--admin-dir', '--report', '--yes-delete-data'],
+  ...[
+    '--data-dir',
+    '--major',
+    '--secret-dir',
+    '--ca-file',
+    '--admin-dir',
+    '--report',
+    '--yes-delete-data',
+    '--as',
+  ],
 ];
 
 const cases = t.testdir({
