@@ -2,6 +2,8 @@ import { copyFileSync, existsSync, lstatSync, mkdirSync, readFileSync } from 'no
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import t from 'tap';
+import { executableArchive } from '../../scripts/release/executable.ts';
+import { VERSION } from '../../scripts/release/project.ts';
 import { ROOT } from '../helpers/cluster/lockstep.ts';
 import { runAction } from './composite-action.ts';
 import { aRelease, npmPackage } from './folder.ts';
@@ -9,7 +11,9 @@ import { aRegistry, PLANTED } from './planted.ts';
 
 const ACTION = join(ROOT, 'action.yml');
 const demo = (name: string): string => readFileSync(join(ROOT, 'docs', 'demo', `${name}.yaml`), 'utf8');
-const local = { package: npmPackage(await aRelease(t)) };
+const release = await aRelease(t);
+const local = { package: npmPackage(release) };
+const archive = join(release, executableArchive({ arch: 'x64' }));
 
 t.test('a clean repository passes, and the report is uploaded', async (t) => {
   const workspace = t.testdir({ k8s: { 'secret.yaml': demo('secret') } });
@@ -18,7 +22,7 @@ t.test('a clean repository passes, and the report is uploaded', async (t) => {
   t.same(result.outputs, { 'exit-code': '0', 'sarif-file': 'lockstep.sarif' });
   t.same(
     result.used.map(({ uses }) => uses.split('@')[0]),
-    ['actions/setup-node', 'github/codeql-action/upload-sarif'],
+    ['github/codeql-action/upload-sarif'],
   );
   t.match(result.used.at(-1)?.with, { sarif_file: 'lockstep.upload.sarif' });
 });
@@ -28,7 +32,7 @@ t.test('a placeholder fails the job after the upload, with its place in the repo
   const result = await runAction(ACTION, workspace, { ...local, paths: 'k8s', 'sarif-file': 'out.sarif' });
   t.ok(result.failed);
   t.equal(result.outputs['exit-code'], '1');
-  t.equal(result.used.length, 2, 'the upload is before the failure');
+  t.equal(result.used.length, 1, 'the upload is before the failure');
   const [{ results }] = JSON.parse(readFileSync(join(workspace, 'out.sarif'), 'utf8')).runs;
   t.equal(results[0].locations[0].physicalLocation.artifactLocation.uri, 'k8s/template.yaml');
 });
@@ -54,7 +58,16 @@ t.test('a path that does not exist is exit code 2', async (t) => {
   t.equal(result.outputs['exit-code'], '2');
 });
 
-t.test('paths and arguments are one a line; no upload and no Node if that is asked', async (t) => {
+t.test('on Linux, the archive of the executable needs no npm', async (t) => {
+  const workspace = t.testdir({ k8s: { 'template.yaml': demo('template') } });
+  const result = await runAction(ACTION, workspace, { package: archive, paths: 'k8s' });
+  t.equal(result.outputs['exit-code'], '1', result.log);
+  t.notMatch(result.log, 'added 1 package');
+  const absent = await runAction(ACTION, workspace, { package: 'absent-linux-x64.tar.gz', paths: 'k8s' });
+  t.same(absent.outputs, { 'exit-code': '2', 'sarif-file': '' });
+});
+
+t.test('paths and arguments are one a line; no upload if that is asked', async (t) => {
   const workspace = t.testdir({
     'a folder': { 'secret.yaml': demo('secret') },
     more: { 'template.yaml': demo('template'), 'secret.yaml': demo('secret') },
@@ -64,7 +77,6 @@ t.test('paths and arguments are one a line; no upload and no Node if that is ask
     paths: 'a folder\n\nmore\n',
     args: '--exclude\ntemplate.yaml\n--namespace=shop',
     'upload-sarif': 'false',
-    'node-version': '',
   });
   t.notOk(result.failed, result.log);
   t.same(result.used, []);
@@ -84,7 +96,7 @@ t.test('a checkout replaces neither the checker nor its configuration', async (t
   t.teardown(() => {
     delete process.env.npm_config_registry;
   });
-  for (const given of [{}, local]) {
+  for (const given of [{ package: `lockstep@${VERSION}` }, local, { package: archive }]) {
     const workspace = t.testdir({ ...PLANTED, k8s: { 'template.yaml': demo('template') } });
     const result = await runAction(ACTION, workspace, { ...given, paths: 'k8s' });
     t.equal(result.outputs['exit-code'], '1', result.log);

@@ -49,6 +49,7 @@ export async function runAction(
     const [context = '', one = '', , last = ''] = name.split('.');
     if (context === 'inputs') return inputs[one] ?? '';
     if (context === 'steps') return outputs[last] ?? '';
+    if (name === 'runner.os') return 'Linux';
     throw new Error(`no value for ${name}`);
   };
   const expand = (text: string): string =>
@@ -72,6 +73,8 @@ export async function runAction(
         ...expandAll(step.env ?? {}, expand),
         GITHUB_OUTPUT: output,
         NODE_OPTIONS: '',
+        RUNNER_ARCH: 'X64',
+        RUNNER_OS: 'Linux',
         PATH: process.env.PATH,
       },
       all: true,

@@ -33,7 +33,12 @@ t.test('one repository is named everywhere', async (t) => {
   t.match(read('Dockerfile'), `org.opencontainers.image.source="${REPOSITORY}"`);
   t.ok(PACKAGE.homepage.startsWith(REPOSITORY));
   t.ok(PACKAGE.bugs.startsWith(REPOSITORY));
-  for (const page of ['SECURITY.md', 'docs/reference/supported-versions.md', 'docs/tasks/check-in-ci.md']) {
+  for (const page of [
+    'SECURITY.md',
+    'action.yml',
+    'docs/reference/supported-versions.md',
+    'docs/tasks/check-in-ci.md',
+  ]) {
     const named = read(page).match(/(?:github\.com|ghcr\.io)\/lockstep[\w-]*\/\w+/g) ?? [];
     t.ok(named.length > 0, page);
     for (const each of named) t.match(each, /\/lockstep-dev\/(lockstep|charts)$/);
