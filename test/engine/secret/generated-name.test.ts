@@ -1,5 +1,9 @@
 import t from 'tap';
-import { generatorNameOf, isOfSameGenerator, missingSecretReason } from '../../../src/engine/secret/generated-name.ts';
+import {
+  generatorNameOf,
+  isOfSameGenerator,
+  missingSecretReason,
+} from '../../../src/engine/secret/generated-name.ts';
 
 t.test('a name with a hash of kustomize', async (t) => {
   t.equal(generatorNameOf('app-9b7bht2f7m'), 'app');
