@@ -1,6 +1,6 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
 import type { ChosenLogin } from '../../engine/connect/chosen-login.ts';
-import { consumersOf, policyNotes } from '../../engine/connect/consumers.ts';
+import { consumersOf } from '../../engine/connect/consumers.ts';
 import { type NamedServer, type StatedLogin, statedLogin } from '../../engine/connect/named-server.ts';
 import type { ScaffoldFacts } from '../../engine/connect/scaffold.ts';
 import {
@@ -146,7 +146,6 @@ export async function gatherScaffold(
       ...(usable?.databaseIn === 'nowhere' ? [DATABASE_OF_ROLE] : []),
       ...answerNotes(answer),
       ...found.notes,
-      ...policyNotes(login.completed, login.keys, policies),
       ...consumers.notes,
       ...(found.admin === undefined && options.adminSecret === undefined ? (others?.admins ?? []) : []).map(
         (name) => `Secret ${name} may hold an administrator of the server: --admin-secret ${name} uses it.`,

@@ -1,12 +1,6 @@
-import { evaluationOf } from '../evaluation/evaluation.ts';
-import { loginInSecret } from '../login/login-in-secret.ts';
 import type { LoginKeys } from '../login/login-keys.ts';
-import { urlLoginIn } from '../login/logins.ts';
-import { matchingPolicies } from '../policy/match.ts';
-import type { Policy } from '../policy/policy.ts';
 import { readKeys, secretUse, type Workload, workloadId } from '../rollout/consumers.ts';
 import type { Secret } from '../secret/secret.ts';
-import { specKeysOf } from './named-server.ts';
 import type { ServerWorkload } from './server-workload.ts';
 
 export interface ConsumerChoice {
@@ -54,21 +48,4 @@ function reasonOf(names: readonly string[] | undefined, restart: boolean): strin
   const rest = names.length - MAX_NAMES;
   const list = [...names.slice(0, MAX_NAMES), ...(rest > 0 ? [`${rest} more`] : [])].join(', ');
   return restart ? `Read by ${list}.` : `Read by ${list}, and lockstep.dev/restart=false is on each of them.`;
-}
-
-/** The URLs with this login that would keep the old password. */
-export function policyNotes(secret: Secret, keys: LoginKeys, policies: readonly Policy[]): readonly string[] {
-  const spec = { keys: specKeysOf(keys), server: { host: 'any' } };
-  const login = loginInSecret(secret, spec, policies);
-  if ('fault' in login) return [];
-  const { role, password } = login.credential;
-  const request = { operation: 'CREATE', secret, old: undefined, username: undefined } as const;
-  const { managedKeys } = evaluationOf(request, matchingPolicies(request, policies));
-  return [...secret.data.keys()].flatMap((key) => {
-    const url = urlLoginIn(secret, key);
-    if (url?.user !== role || !url.password.equals(password)) return [];
-    return managedKeys.get(key)?.entry.derive !== undefined
-      ? []
-      : [`No policy derives ${key}, so it keeps the old password after a change.`];
-  });
 }
