@@ -39,7 +39,7 @@ export interface StatedLogin {
   readonly databaseIn: 'login' | { readonly url: string } | 'nowhere';
 }
 
-export const specKeysOf = ({ user, password, database = 'POSTGRES_DB' }: LoginKeys) => ({
+const specKeysOf = ({ user, password, database = 'POSTGRES_DB' }: LoginKeys) => ({
   user,
   password,
   database,
