@@ -28,7 +28,6 @@ const VOLUME_DELAY_MS = 1000;
 /** The controller and the command need connections too. */
 const MAX_CONNECTIONS = 16;
 const POLL_MS = 300;
-/** With one role, the consumers of a change lack the new password for less than a second. */
 const SERVER_POLL_MS = 50;
 
 /**
@@ -134,8 +133,9 @@ export function loginClients(
   }
 
   async function tryOne({ namespace, held, isCurrent }: Client): Promise<void> {
-    if (!(await canLogIn(postgres, held.role, held.password)) && (await isCurrent()))
-      failures.set(namespace, (failures.get(namespace) ?? 0) + 1);
+    // Both at once: a pod may be gone soon after its failed login.
+    const [isOpen, isHeld] = await Promise.all([canLogIn(postgres, held.role, held.password), isCurrent()]);
+    if (!isOpen && isHeld) failures.set(namespace, (failures.get(namespace) ?? 0) + 1);
   }
 
   async function look(): Promise<void> {

@@ -40,12 +40,17 @@ function copySituations(): readonly Situation[] {
   ];
 }
 
+/** A pod of kwok is ready at once. That of an application takes some seconds, in which the old pod stays. */
+const slowStart: Plant = ({ patch, namespace }) =>
+  patch(workload(namespace, 'deployments/api'), { spec: { minReadySeconds: 3 } });
+
 /** One role whose consumers get the new password later than the server. */
 const LATE: readonly Situation[] = [
-  { name: 'one role with a Deployment', team: { strategy: 'SingleUser', pods: 1 } },
+  { name: 'one role with a Deployment', team: { strategy: 'SingleUser', pods: 1 }, plant: slowStart },
   {
     name: 'one role with an administrator and a Deployment',
     team: { strategy: 'SingleUser', admin: true, pods: 1 },
+    plant: slowStart,
   },
   { name: 'one role with an administrator', team: { ...ONE, admin: true }, clients: [] },
 ];
