@@ -26,9 +26,19 @@ export async function fiveSyncs(
   return { writes: await writesSince(cluster, place, start), differences };
 }
 
+/** With `Replace=true`, a write of the controller between read and replacement is a conflict. Argo CD syncs again. */
+const MAX_CONFLICTS = 3;
+
 /** A sync that must succeed. */
-export async function succeeds(application: ArgoCdApplication, git: readonly object[]): Promise<void> {
+export async function succeeds(
+  application: ArgoCdApplication,
+  git: readonly object[],
+  conflicts = 0,
+): Promise<void> {
   const { phase, message, resources } = await application.sync(git);
+  if (phase === 'Succeeded') return;
   const details = (resources ?? []).map((each) => each.message).join('; ');
-  if (phase !== 'Succeeded') throw new Error(`${phase}: ${message}: ${details}`);
+  if (conflicts < MAX_CONFLICTS && details.includes('the object has been modified'))
+    return await succeeds(application, git, conflicts + 1);
+  throw new Error(`${phase}: ${message}: ${details}`);
 }
