@@ -1,5 +1,5 @@
 import t from 'tap';
-import { aDisturbedController, STRATEGIES } from '../helpers/credential/disturbed-controller.ts';
+import { aDisturbedController, MOMENTS, STRATEGIES } from '../helpers/credential/disturbed-controller.ts';
 import { finalState } from '../helpers/credential/final-state.ts';
 import type { Texts } from '../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../helpers/credential/world.ts';
@@ -15,13 +15,6 @@ const argoCd = argoCdOn(t, cluster);
 const { stepHooks: hooks, controller, team: aTeam } = await aDisturbedController(t, world);
 const row = aTable(t, ['G20', 'strategy', 'sync', 'password', 'restarts']);
 
-/** Before the server has the new password, between both writes, after both, and after the consumers were restarted. */
-const MOMENTS = {
-  before: 'record: apply',
-  between: 'PATCH secrets/app',
-  after: 'record: rollout',
-  'at the end': 'record: at rest',
-} as const;
 const SYNCS: Readonly<Record<string, readonly string[]>> = {
   'client-side': [],
   'server-side': ['ServerSideApply=true'],

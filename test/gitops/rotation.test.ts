@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { aDisturbedController, STRATEGIES } from '../helpers/credential/disturbed-controller.ts';
+import { aDisturbedController, MOMENTS, STRATEGIES } from '../helpers/credential/disturbed-controller.ts';
 import { finalState } from '../helpers/credential/final-state.ts';
 import type { Team, Texts } from '../helpers/credential/team.ts';
 import { aWorld, untilInStep } from '../helpers/credential/world.ts';
@@ -13,14 +13,6 @@ const world = await aWorld(t);
 const { cluster, postgres } = world;
 const fluxIn = fluxOn(t, cluster);
 const { stepHooks: hooks, controller, team: aTeam } = await aDisturbedController(t, world);
-
-/** Before the server has the new password, between both writes, after both, and after the consumers were restarted. */
-const MOMENTS = {
-  before: 'record: apply',
-  between: 'PATCH secrets/app',
-  after: 'record: rollout',
-  'at the end': 'record: at rest',
-} as const;
 
 const GIT_PASSWORD = 'Wq5nX8rT2kZ7mB4vJ9pLs6Dc';
 /** What has changed in Git since the sync before. */

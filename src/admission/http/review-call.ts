@@ -8,7 +8,6 @@ import { answerBudgetMs } from './deadline.ts';
 import type { QueuedReview, ReviewQueue } from './review-queue.ts';
 import { sendJson } from './send-json.ts';
 import { senderOf } from './sender.ts';
-import { traceparentOf } from './traceparent.ts';
 
 /** The parts of the server that all calls share. */
 export interface CallResources {
@@ -39,6 +38,9 @@ declare module 'fastify' {
 
 const NO_BODY = Buffer.alloc(0);
 
+/** https://www.w3.org/TR/trace-context/#traceparent-header, of version 00. */
+const TRACEPARENT = /^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
 /**
  * One call of a webhook:
  *
@@ -51,6 +53,7 @@ export class ReviewCall implements QueuedReview {
   /** The time after which the caller no longer waits, in milliseconds of the clock. */
   readonly deadline: number;
   readonly sender: string;
+  /** The trace of the request, for its log line. Undefined for any other text, because the header may hold anything. */
   readonly traceparent: string | undefined;
   readonly handler: CallHandler;
   /** The body while it arrives. */
@@ -71,7 +74,9 @@ export class ReviewCall implements QueuedReview {
     const budgetMs = answerBudgetMs((request.query as { timeout?: unknown }).timeout);
     this.deadline = resources.clock() + budgetMs;
     this.sender = senderOf(request.socket.remoteAddress);
-    this.traceparent = traceparentOf(request.headers.traceparent);
+    const { traceparent } = request.headers;
+    this.traceparent =
+      typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? traceparent : undefined;
     this.#memory = resources.memory.allocate(this.sender, () => this.#onEvicted());
     this.incoming = new ReviewBody(request.raw, { budgetMs, maxBytes: handler.maxBodyBytes }, this.#memory);
     reply.raw.on('close', () => this.#onClose());

@@ -1,4 +1,3 @@
-import { movedLogin } from '../../engine/credential/change/moved-login.ts';
 import type { LoginRecord } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generated-name.ts';
@@ -34,6 +33,15 @@ export async function followGenerator(
   }
   const now = record().login;
   if (now !== undefined) await save({ ...record(), login: { ...now, movedFrom: undefined } });
+}
+
+/** The login for the record of the new name. Version numbers of the earlier record mean nothing in this one. */
+function movedLogin(
+  login: LoginRecord,
+  { secret, movedFrom, changeRequest }: Pick<LoginRecord, 'secret' | 'movedFrom' | 'changeRequest'>,
+): LoginRecord {
+  const change = login.change && { ...login.change, restores: undefined };
+  return { ...login, secret, movedFrom, change, changeRequest, diverged: undefined };
 }
 
 const isProven = (login: LoginRecord | undefined): boolean =>

@@ -9,6 +9,14 @@ import { type StepHooks, stepHooks } from './step-hooks.ts';
 import { aTeam, type Team, type TeamOptions } from './team.ts';
 import { type CredentialWorld, untilInStep } from './world.ts';
 
+/** Before the server has the new password, between both writes, after both, and after the consumers were restarted. */
+export const MOMENTS = {
+  before: 'record: apply',
+  between: 'PATCH secrets/app',
+  after: 'record: rollout',
+  'at the end': 'record: at rest',
+} as const;
+
 /** A controller whose ways to the API server and to PostgreSQL can be disturbed. */
 export interface DisturbedController {
   readonly api: ApiProxy;

@@ -67,7 +67,7 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
   async function probe(pod: Loose): Promise<void> {
     const held = all.get(pod.metadata.uid) ?? (await begin(pod));
     if (held === undefined) return;
-    const isLetIn = await logIn(held);
+    const isLetIn = await canLogIn(postgres, held.role, held.password);
     if (!isLetIn) held.refusals += 1;
     else held.ready ??= performance.now() - held.since;
     const before = pod.status?.conditions?.find(({ type }: Loose) => type === 'Ready')?.status;
@@ -92,20 +92,6 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
     };
     all.set(uid, held);
     return held;
-  }
-
-  async function logIn({ role, password }: PodLogin): Promise<boolean> {
-    const { host, port } = postgres;
-    const client = new pg.Client({ host, port, user: role, password, database: DATABASE, ssl: false });
-    client.on('error', () => {});
-    try {
-      await client.connect();
-      return true;
-    } catch {
-      return false;
-    } finally {
-      await client.end().catch(() => {});
-    }
   }
 
   async function report({ metadata, spec }: Loose, isReady: boolean): Promise<void> {
@@ -151,4 +137,17 @@ export function playReadiness(t: Test, cluster: Cluster, postgres: Postgres): Po
         .filter(([uid, held]) => alive.has(uid) && held.namespace === namespace && held.ready === undefined)
         .map(([, { pod }]) => pod),
   };
+}
+
+export async function canLogIn({ host, port }: Postgres, user: string, password: string): Promise<boolean> {
+  const client = new pg.Client({ host, port, user, password, database: DATABASE, ssl: false });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => {});
+  }
 }

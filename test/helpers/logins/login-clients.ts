@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
-import { DATABASE, type Loose, type Texts, textsOf } from '../credential/team.ts';
+import { canLogIn } from '../credential/ready-by-login.ts';
+import { type Loose, type Texts, textsOf } from '../credential/team.ts';
 
 /** The way in which a client gets its login. */
 export type LoginSource =
@@ -175,17 +175,4 @@ export function loginClients(
       };
     },
   };
-}
-
-async function canLogIn({ host, port }: Postgres, user: string, password: string): Promise<boolean> {
-  const client = new pg.Client({ host, port, user, password, database: DATABASE, ssl: false });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return true;
-  } catch {
-    return false;
-  } finally {
-    await client.end();
-  }
 }

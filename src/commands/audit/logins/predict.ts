@@ -54,12 +54,13 @@ export async function predictChange(run: PasswordChangeRun, options: PredictOpti
   } catch (error) {
     if (!(error instanceof LockstepError)) throw error;
     return error.code === 'LOCKSTEP_LOGIN_REFUSED' || error.code === 'LOCKSTEP_RECORD_UNREADABLE'
-      ? { ...NOTHING, obstacles: [refused(error.problem)] }
-      : { ...NOTHING, unknown: [`not known: ${error.problem}`] };
+      ? { ...NOTHING_KNOWN, obstacles: [refused(error.problem)] }
+      : { ...NOTHING_KNOWN, unknown: [`not known: ${error.problem}`] };
   }
 }
 
-const NOTHING: Prediction = {
+/** Nothing was asked, and nothing speaks against a change. */
+export const NOTHING_KNOWN: Prediction = {
   obstacles: [],
   unknown: [],
   hash: undefined,
@@ -80,7 +81,7 @@ async function predict(run: PasswordChangeRun, options: PredictOptions): Promise
   const since = passwordSince(session, run.credential.spec.keys.password);
   const { change: underWay, diverged } = session.record().login ?? {};
   if (underWay !== undefined)
-    return { ...NOTHING, since, obstacles: [refused(`a change is under way, in ${underWay.phase}`)] };
+    return { ...NOTHING_KNOWN, since, obstacles: [refused(`a change is under way, in ${underWay.phase}`)] };
   const all = dryRunDeps(run);
   const deps: StepDeps = {
     ...all,
@@ -89,8 +90,9 @@ async function predict(run: PasswordChangeRun, options: PredictOptions): Promise
       options.asks && options.mayDryRun ? all.secrets : { ...all.secrets, dryRunPatch: async () => {} },
   };
   const input = await requestedInput(run, session, { kind: 'rotate' }, deps);
-  if ('type' in input) return { ...NOTHING, since, obstacles: [refused(input.message)] };
-  if (input.copyReason !== undefined) return { ...NOTHING, since, obstacles: [refused(input.copyReason)] };
+  if ('type' in input) return { ...NOTHING_KNOWN, since, obstacles: [refused(input.message)] };
+  if (input.copyReason !== undefined)
+    return { ...NOTHING_KNOWN, since, obstacles: [refused(input.copyReason)] };
   const predicted = options.asks
     ? await askedPrediction(input, options, deps, async () => {
         // The proof of the role is stored by now.
@@ -121,7 +123,7 @@ async function readPrediction(input: ReconcileInput, deps: StepDeps): Promise<Pr
   const change = newChange(changeWithoutLogin(input, deps), deps);
   const result = await dryRunInCluster(input, change, deps);
   return {
-    ...NOTHING,
+    ...NOTHING_KNOWN,
     ...afterDryRun(result),
     unknown: ['no login was tried (--connect)'],
   };
@@ -154,14 +156,14 @@ async function askedPrediction(
     // The controller has another address, and may reach a server that this machine does not reach.
     const mayDiffer = isUnanswered(result.kind) || result.kind === 'network' || result.kind === 'pg-hba';
     return isSynced && mayDiffer
-      ? { ...NOTHING, unknown: [`from this machine: ${sentence}`] }
-      : { ...NOTHING, obstacles: [refused(sentence)] };
+      ? { ...NOTHING_KNOWN, unknown: [`from this machine: ${sentence}`] }
+      : { ...NOTHING_KNOWN, obstacles: [refused(sentence)] };
   }
   const isProven = isPasswordCorrect(result) && !isUnproven(result);
   const refusedNow = isRefused(result) ? [refused(sentence, 'logins-fail')] : [];
   const preview = await previewChange(input, deps);
-  if (preview.kind === 'in-sync') return { ...NOTHING, isProven };
-  if (preview.kind !== 'begin') return { ...NOTHING, isProven, obstacles: [refused(preview.reason)] };
+  if (preview.kind === 'in-sync') return { ...NOTHING_KNOWN, isProven };
+  if (preview.kind !== 'begin') return { ...NOTHING_KNOWN, isProven, obstacles: [refused(preview.reason)] };
   const { change } = preview;
   const dryRun = afterDryRun(await dryRunChange(await gatherAgain(), change, deps));
   const asked = await askServerAbout(input, change, deps);

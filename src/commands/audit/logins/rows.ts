@@ -14,7 +14,7 @@ import { isUserAllowed } from '../../../kube/client/access-review.ts';
 import { askServer } from '../../login-attempts/ask-server.ts';
 import type { PasswordChangeRun } from '../../password-change/run.ts';
 import type { GatheredLogins } from './gather.ts';
-import { type Prediction, predictChange } from './predict.ts';
+import { NOTHING_KNOWN, type Prediction, predictChange } from './predict.ts';
 import { reachableServers } from './reachable-servers.ts';
 
 /** The parts of a run that are the same for all logins. */
@@ -66,7 +66,7 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
   async function unmanagedFacts(subject: LoginSubject): Promise<Facts> {
     const { credential, server, place } = subject;
     const unknown = ['no administrator and no strategy is known before a PostgresCredential'];
-    const facts: Facts = { ...NO_FACTS, unknown };
+    const facts: Facts = { ...NOTHING_KNOWN, unknown, proof: undefined };
     if (!options.connect || credential === undefined || server === undefined) return facts;
     const host = hostFromNamespace(place.namespace, server.host);
     const target = {
@@ -131,16 +131,6 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
 const MAX_NAMES = 5;
 
 type Facts = Omit<Prediction, 'isProven'> & Pick<LoginRow, 'proof'>;
-
-const NO_FACTS: Facts = {
-  obstacles: [],
-  unknown: [],
-  hash: undefined,
-  manager: undefined,
-  changing: undefined,
-  since: undefined,
-  proof: undefined,
-};
 
 /** The consumers of the Secret, and those of its copies. */
 function consumersOf(
