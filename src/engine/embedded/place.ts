@@ -1,6 +1,4 @@
-import { kindOf } from '../placeholder/vocabulary/vocabulary.ts';
-import { isPronounceable } from '../placeholder/words/score.ts';
-import { isRandomLooking } from '../placeholder/words/tokens.ts';
+import { mayBeSecret } from '../placeholder/words/may-be-secret.ts';
 import { wordsOf } from '../placeholder/words/words.ts';
 import { isSensitiveMember } from '../secret/sensitive-keys.ts';
 import type { Member, Step } from './member.ts';
@@ -45,24 +43,6 @@ function isShown(name: string, parent: string): boolean {
   if (isSensitiveMember(parent) && !isSensitiveMember(name) && !isKnown(name)) return false;
   return !name.split(/[^A-Za-z0-9]+/).some(mayBeSecret);
 }
-
-/** The longest word of letters that is shown without a meaning: `auths`, `dsn`. */
-const MAX_SHORT_LENGTH = 5;
-
-/** Letters without meaning, or digits among them. Names have words and short numbers: `oauth2`, `s3`, `slackApiUrl`. */
-function mayBeSecret(piece: string): boolean {
-  if (piece.length <= MAX_SHORT_LENGTH) return false;
-  if (isRandomLooking(piece) || piece.length > 32 || /\d{5}|\d\D+\d|\D\d+\D{2}/.test(piece)) return true;
-  const words = piece.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
-  const letters = words.join('').length;
-  const known = words.filter(isWord).join('').length;
-  return known * 2 <= letters;
-}
-
-const isWord = (word: string): boolean => {
-  const lower = word.toLowerCase();
-  return kindOf(lower) !== undefined || (word.length >= MAX_SHORT_LENGTH && isPronounceable(lower));
-};
 
 const isKnown = (name: string): boolean =>
   wordsOf(name)?.every(({ kind, whole }) => whole && kind !== 'unknown' && kind !== 'noise') === true;

@@ -1,10 +1,11 @@
+import { mayBeSecret } from '../placeholder/words/may-be-secret.ts';
 import type { Secret } from '../secret/secret.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 
-/** Words, as people name roles. A generated password has more digits, or mixed letters. */
 const ROLE_NAME = /^[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*$/i;
 const MAX_LENGTH = 40;
-const MAX_DIGITS = 6;
+/** `PaymentsOwner` has one, and a generated password several. */
+const CASE_CHANGES = /[a-z][A-Z].*[a-z][A-Z]/;
 
 /**
  * The name of the role, if it is one. A person may have put the password under the key of the user, and more people
@@ -19,9 +20,10 @@ export function printableRole(
     ([key, value]) =>
       (key === password || isSensitiveKey(key)) && value.withPlaintext(({ text }) => text === role),
   );
-  const isMixed = /[a-z]/.test(role) && /[A-Z]/.test(role) && /\d/.test(role);
-  const digits = role.replaceAll(/\D/g, '').length;
-  return isSecretValue || isMixed || digits > MAX_DIGITS || role.length > MAX_LENGTH || !ROLE_NAME.test(role)
-    ? undefined
-    : role;
+  const isName =
+    role.length <= MAX_LENGTH &&
+    ROLE_NAME.test(role) &&
+    !CASE_CHANGES.test(role) &&
+    !role.split(/[^A-Za-z0-9]+/).some(mayBeSecret);
+  return isSecretValue || !isName ? undefined : role;
 }

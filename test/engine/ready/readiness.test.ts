@@ -56,11 +56,12 @@ t.test('a role is printed only if it can be no password', async (t) => {
     ['JWT_SECRET', Sensitive.fromText('other')],
   ]);
   const printed = (role: string) => printableRole(role, { data }, { password: 'POSTGRES_PASSWORD' });
-  t.same(['app', 'shop_reader', 'svc-billing2', 'Ledger'].map(printed), [
+  t.same(['app', 'shop_reader', 'svc-billing2', 'Ledger', 'PaymentsOwner'].map(printed), [
     'app',
     'shop_reader',
     'svc-billing2',
     'Ledger',
+    'PaymentsOwner',
   ]);
   for (const hidden of [
     'app_owner',
@@ -69,6 +70,10 @@ t.test('a role is printed only if it can be no password', async (t) => {
     'a'.repeat(41),
     'a b',
     'hunter2Winter',
+    'KTbUjQpWmZrnHvXeGdSyLaCf',
+    'q7fk2wzp9xhc3mtd',
+    'wqzkxjvhtpbnrmdf',
+    'vSHLuxwoHRiLXacvWFZGuvao',
     '',
   ])
     t.equal(printed(hidden), undefined);
