@@ -184,7 +184,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
 
 let staged = 0;
 
-async function aSituation({ options, stage }: Situation): Promise<StagedTeam> {
+async function aSituation({ options, stage, problem }: Situation): Promise<StagedTeam> {
   const [password, newer] = [aPassword(), aPassword()];
   const made = await aTeam(world, `follow-${++staged}`, {
     admin: true,
@@ -200,11 +200,25 @@ async function aSituation({ options, stage }: Situation): Promise<StagedTeam> {
     return current?.withPlaintext(({ text }) => text === newer) === true && isInStep(team);
   });
   await stage(team);
-  await until(`${team.place.namespace} to be diverged`, [daemon], async () => {
+  // The Event is written after the status.
+  await until(`${team.place.namespace} to be diverged, with an Event`, [daemon], async () => {
     const { status } = await team.credential();
-    return status?.phase === 'Diverged';
+    return status?.phase === 'Diverged' && problem.test(anonymous(await eventOf(team), team.place));
   });
   return team;
+}
+
+/** The text of the newest Event that tells of the divergence. */
+async function eventOf({ place: { namespace } }: Team): Promise<string> {
+  const { stdout } = await cluster.kubectl(['get', 'events', '-n', namespace, '-o', 'json'], {
+    orThrow: true,
+  });
+  printed.push(stdout);
+  const timeOf = ({ eventTime, lastTimestamp, metadata }: Loose): number =>
+    Date.parse(lastTimestamp ?? eventTime ?? metadata.creationTimestamp);
+  const events = JSON.parse(stdout).items.filter(({ reason }: Loose) => reason === 'Diverged');
+  const newest = events.sort((a: Loose, b: Loose) => timeOf(a) - timeOf(b)).at(-1);
+  return newest?.message ?? newest?.note ?? '';
 }
 
 interface Report {
@@ -218,14 +232,10 @@ async function reportOf(team: Team, args: readonly string[] = []): Promise<Repor
   const reported = aShell();
   const options = ['--kubeconfig', cluster.kubeconfig, '-o', 'json', ...args];
   await run(['doctor', `${namespace}/app`, ...options], reported);
-  const { stdout } = await cluster.kubectl(['get', 'events', '-n', namespace, '-o', 'json'], {
-    orThrow: true,
-  });
-  const notes = JSON.parse(stdout).items.filter(({ reason }: Loose) => reason === 'Diverged');
-  printed.push(reported.printed.stdout, reported.printed.stderr, stdout);
+  printed.push(reported.printed.stdout, reported.printed.stderr);
   return {
     status: messageOf(await team.credential(), 'Synced') ?? '',
-    event: notes.at(-1)?.message ?? notes.at(-1)?.note ?? '',
+    event: await eventOf(team),
     checks: JSON.parse(reported.printed.stdout).checks,
   };
 }
