@@ -79,3 +79,18 @@ export async function aTeamUnderKills(
     return { lives, misses: running === 1 ? misses : [...misses, `${running} controllers run`] };
   };
 }
+
+/** The same for a login with copies, one of them in another namespace. */
+export const aTeamWithCopies = (
+  t: Test,
+  world: CredentialWorld,
+  strategy: 'SingleUser' | 'AlternatingUsers',
+): Promise<CrashAttempt> =>
+  aTeamUnderKills(t, world, 'hunted', {
+    strategy,
+    admin: true,
+    copies: [
+      { namespace: 'hunted', name: 'near', readers: 1 },
+      { namespace: 'elsewhere', name: 'far', readers: 0 },
+    ],
+  });
