@@ -106,7 +106,7 @@ export interface CheckFinding {
   readonly policy?: string;
   readonly message: string;
   readonly fix: string;
-  /** The end of the fix, if it is a command for all such keys of the Secret. */
+  /** The end of the fix, if it is a command for all such keys of the file. */
   readonly command?: string;
   readonly line: number;
   readonly column: number;

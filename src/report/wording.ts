@@ -35,7 +35,7 @@ export interface Remark {
   readonly text: string;
   /** The fix; one line. */
   readonly fix: string;
-  /** The end of the fix, if it is a command for all such keys of the Secret. */
+  /** The end of the fix, if it is a command for all such keys of the file. */
   readonly command?: string | undefined;
   readonly key: string;
   readonly line: number;

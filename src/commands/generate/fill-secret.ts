@@ -2,7 +2,6 @@ import { type NewSecret, newSecret } from '../../engine/decide/new-secret.ts';
 import { type Finding, fieldOf, sentence } from '../../engine/finding/finding.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { Shell } from '../cli/shell.ts';
 import type { ChosenPolicy } from '../policy-sources/choose-policy.ts';
 import { incompleteError, policyMismatchError } from './errors.ts';
 
@@ -17,7 +16,7 @@ export function fillSecret(
   secret: Secret,
   { policy, policies, engine }: ChosenPolicy,
   environment: string | undefined,
-  { stderr }: Pick<Shell, 'stderr'>,
+  warn: (message: string) => void,
   replaces = false,
 ): FilledSecret {
   const namespaceLabels = engine.labelsOf?.(secret.namespace);
@@ -33,11 +32,11 @@ export function fillSecret(
   if (outcome.kind === 'incomplete') {
     const error = incompleteError(outcome.missing);
     if (!replaces) throw error;
-    stderr.write(`lockstep: ${error.message}\n`);
+    warn(error.message);
     return outcome;
   }
   for (const finding of outcome.findings) {
-    if (finding.action !== 'Audit') stderr.write(`lockstep: ${findingText(finding)}\n`);
+    if (finding.action !== 'Audit') warn(findingText(finding));
   }
   return outcome;
 }

@@ -47,11 +47,11 @@ export async function generate(options: GenerateOptions, shell: Shell): Promise<
     shell,
   );
   const initial = initialSecret(chosen.policy, { ...options, namespace: namespace ?? 'default' }, setValues);
-  const completed = fillSecret(initial, chosen, options.env, shell);
+  const warn = (message: string) => void shell.stderr.write(`lockstep: ${message}\n`);
+  const completed = fillSecret(initial, chosen, options.env, warn);
   if (completed.kind !== 'complete') return 1;
   for (const { key, reason, warning } of completed.changes) {
-    if (warning !== undefined && reason !== 'derived')
-      shell.stderr.write(`lockstep: data[${key}]: ${warning}\n`);
+    if (warning !== undefined && reason !== 'derived') warn(`data[${key}]: ${warning}`);
   }
   const manifestSecret = { ...completed.secret, namespace: manifestNamespace(chosen.policy, options) ?? '' };
   shell.stdout.write(printSecret(secretManifest(manifestSecret), options.format));

@@ -28,10 +28,9 @@ export function cliFixes(
   findings: readonly Finding[],
   context: ManifestContext,
 ): (finding: Finding) => Pick<CheckFinding, 'fix' | 'command'> {
-  const generatable = new Set(findings.filter((finding) => mayGenerate(finding, context)));
+  const generatable = new Set(generatableFindings(manifest, findings, context.policies));
   const command = commandFor(manifest, findings, generatable, context);
-  // The command replaces the placeholders of every policy, and adds the missing keys of one: one command does both.
-  const policyOfCommand = ([...generatable].find(isAbsent) ?? [...generatable][0])?.policy;
+  const policyOfCommand = completingPolicy([...generatable]);
   return (finding) => {
     const { rule, fix } = finding;
     if (TEMPLATE_RULES.has(rule)) return { fix: allowReferencesFix(fix) };
@@ -64,15 +63,27 @@ function commandFor(
   generatable: ReadonlySet<Finding>,
   context: ManifestContext,
 ): CommandFor | undefined {
-  // The owner of a Secret would overwrite it.
-  if (generatable.size === 0 || isOwned(manifest.secret)) return undefined;
-  if (manifest.faults.some(({ refused, rule }) => refused && !UNREAD_VALUE.has(rule))) return undefined;
+  if (generatable.size === 0) return undefined;
   // Without the option, the command changes nothing in a Secret that it can't complete.
   const replaces = findings.some(
     (finding) => denies(finding) && !(isAbsent(finding) && generatable.has(finding)),
   );
   return generateCommand(manifest, context, replaces);
 }
+
+/** The findings that `generate --into` corrects. The owner of a Secret would overwrite it. */
+export const generatableFindings = (
+  { secret, faults }: ManifestSecret,
+  findings: readonly Finding[],
+  policies: readonly Policy[],
+): readonly Finding[] =>
+  isOwned(secret) || faults.some(({ refused, rule }) => refused && !UNREAD_VALUE.has(rule))
+    ? []
+    : findings.filter((finding) => mayGenerate(finding, policies));
+
+/** The command replaces the placeholders of every policy, and adds the missing keys of one: one command does both. */
+export const completingPolicy = (generatable: readonly Finding[]): string | undefined =>
+  (generatable.find(isAbsent) ?? generatable[0])?.policy;
 
 export const allowReferencesFix = (fix: string): string => `${fix} (--allow-references skips it)`;
 
@@ -81,7 +92,7 @@ export const TEMPLATE_RULES: ReadonlySet<string> = new Set(['unrendered-template
 const isAbsent = ({ rule }: Finding): boolean => rule === 'required' || rule === 'empty';
 
 /** The command adds missing keys and replaces placeholders. Another bad value may be in use. */
-function mayGenerate(finding: Finding, { policies }: ManifestContext): boolean {
+function mayGenerate(finding: Finding, policies: readonly Policy[]): boolean {
   const isPlaceholder = finding.rule === 'placeholder' && denies(finding);
   if (!isAbsent(finding) && !isPlaceholder) return false;
   const policy = policies.find(({ name }) => name === finding.policy);
@@ -107,16 +118,16 @@ function generateCommand(
   replaces: boolean,
 ): CommandFor | undefined {
   if (file === STDIN || names === undefined) return undefined;
-  const count = names.get(secret.name) ?? 0;
+  const hasSeveral = names.size > 1 || (names.get(secret.name) ?? 0) > 1;
   const options = [
     ...policyPaths.flatMap((path) => ['--policy', path]),
-    ...(names.size > 1 || count > 1 ? ['--name', secret.name] : []),
-    ...(count > 1 || givenNamespace !== undefined ? ['-n', secret.namespace] : []),
+    ...(givenNamespace === undefined ? [] : ['-n', secret.namespace]),
     ...['--into', file],
-    ...(replaces ? ['--replace-placeholders'] : []),
+    ...(replaces || hasSeveral ? ['--replace-placeholders'] : []),
   ];
   if (!options.every((word) => PLAIN_WORD.test(word))) return undefined;
-  return (policy) => `lockstep generate --policy ${policy} ${options.join(' ')}`;
+  // Without the name of a policy, the command completes each Secret of the file by its own.
+  return (policy) => `lockstep generate ${hasSeveral ? '' : `--policy ${policy} `}${options.join(' ')}`;
 }
 
 /** No shell needs quotes around it. */

@@ -38,6 +38,10 @@ export async function choosePolicy(
   return { policy, policies, engine };
 }
 
+/** The options name a policy, and do not only give paths. */
+export const namesPolicy = ({ policy }: Pick<ManifestOptions, 'policy'>): boolean =>
+  policy.some((one) => !isPath(one));
+
 const isPath = (given: string): boolean => /[/\\]|\.(ya?ml|json)$/i.test(given);
 
 async function onlyNameAt(paths: readonly string[]): Promise<string> {

@@ -57,7 +57,8 @@ function fileBlocks(
     linesByFile.set(file, known);
     for (const line of lines) known.push(line);
   };
-  for (const secret of secrets) add(secret.file, secretLines(secret, options, paint));
+  const lastOf = lastSecretOfCommand(secrets);
+  for (const secret of secrets) add(secret.file, secretLines(secret, options, paint, lastOf));
   for (const object of objects) add(object.file, objectLines(object, options, paint));
   for (const error of errors) add(error.file, errorLines(error, paint));
   return [...linesByFile.values()];
@@ -69,13 +70,24 @@ function errorLines({ line, column, message }: CheckError, paint: TextPaint): re
   return wrap(`  ${position}${paint('red', 'error')}  `, printable(message), width);
 }
 
-function secretLines(secret: CheckedSecret, options: FailureOptions, paint: TextPaint): readonly string[] {
+/** A command is for a file, so it stands at the last Secret of the file that needs it. */
+type LastSecretOfCommand = ReadonlyMap<string | undefined, CheckedSecret>;
+
+const lastSecretOfCommand = (secrets: readonly CheckedSecret[]): LastSecretOfCommand =>
+  new Map(secrets.flatMap((secret) => secret.findings.map(({ command }) => [command, secret] as const)));
+
+function secretLines(
+  secret: CheckedSecret,
+  options: FailureOptions,
+  paint: TextPaint,
+  lastOf: LastSecretOfCommand,
+): readonly string[] {
   const remarks = remarksOf(secret, options);
   if (remarks.length === 0) return [];
   const isAccepted = secret.verdict !== 'deny' && (secret.suppressed ?? []).some(denies);
   return [
     `  Secret ${printable(secret.ref)}: ${isAccepted ? 'denied by the cluster, accepted here' : VERDICT_TEXTS[secret.verdict]}`,
-    ...positionedLines(remarks, paint),
+    ...positionedLines(remarks, paint, (command) => lastOf.get(command) !== secret),
   ];
 }
 
@@ -86,21 +98,31 @@ function objectLines(object: CheckedObject, options: FailureOptions, paint: Text
   return [...name, ...positionedLines(remarks, paint)];
 }
 
-function positionedLines(remarks: readonly Remark[], paint: TextPaint): readonly string[] {
+function positionedLines(
+  remarks: readonly Remark[],
+  paint: TextPaint,
+  isRepeatedLater: (command: string) => boolean = () => false,
+): readonly string[] {
   const positions = remarks.map(({ line, column }) => `${line}:${column}`);
   const width = Math.max(...positions.map(({ length }) => length));
   return remarks.flatMap((remark, index) => {
-    const fix = fixAt(remarks, index);
+    const fix = fixAt(remarks, index, isRepeatedLater);
     return remarkLines({ ...remark, fix }, (positions[index] ?? '').padEnd(width), paint);
   });
 }
 
-/** Neighbours with one fix show it once, and a command for several keys of the Secret stands at the last one. */
-function fixAt(remarks: readonly Remark[], index: number): string | undefined {
+/** Neighbours with one fix show it once, and a command for several keys or Secrets stands at the last one. */
+function fixAt(
+  remarks: readonly Remark[],
+  index: number,
+  isRepeatedLater: (command: string) => boolean,
+): string | undefined {
   const { fix, command } = remarks[index] as Remark;
   if (remarks[index + 1]?.fix === fix) return undefined;
-  const isRepeated = command !== undefined && remarks.findLastIndex((one) => one.command === command) > index;
-  return isRepeated ? `${fix.slice(0, -command.length).replace(/: $/, '')}, by the command below` : fix;
+  if (command === undefined) return fix;
+  const isLast = remarks.findLastIndex((one) => one.command === command) === index;
+  if (isLast && !isRepeatedLater(command)) return fix;
+  return `${fix.slice(0, -command.length).replace(/: $/, '')}, by the command below`;
 }
 
 const VERDICT_TEXTS: Readonly<Record<CheckedSecret['verdict'], string>> = {

@@ -127,6 +127,17 @@ t.test('the command that generates values is shown once for the keys of a Secret
   t.match(joined, /JWT_SECRET .* set a generated value, by the command below /);
 });
 
+t.test('the command that generates values is shown once for the Secrets of a file', async (t) => {
+  const names = ['a', 'b', 'c'];
+  const secrets = names.map((name) =>
+    aSecret('stringData: {JWT_SECRET: CHANGE_ME, SESSION_SECRET: x}\n', name),
+  );
+  const { stdout, joined } = await checked(t, { 'app.yaml': secrets.join('---\n') });
+  t.equal(stdout.match(/lockstep generate /g)?.length, 1, stdout);
+  t.match(joined, /Secret default\/a: denied .* by the command below Secret default\/b/);
+  t.match(joined, /default\/c: .*: lockstep generate --into app\.yaml --replace-placeholders\n/);
+});
+
 t.test('a long report ends with the refusals by rule, and the ways to go on', async (t) => {
   const bad = Object.fromEntries(
     Array.from({ length: 12 }, (_, at) => [

@@ -240,6 +240,56 @@ spec:
   t.match(parse(text).stringData, { SHOP_KEY: /^\w{40}$/, OTHER_KEY: /^\w{40}$/ });
 });
 
+const DOCUMENT = (name: string, data: string, metadata = '') =>
+  `apiVersion: v1\nkind: Secret\nmetadata: {name: ${name}${metadata}}\nstringData: {${data}}\n`;
+
+t.test('completes each refused Secret of a file by its own policy', async (t) => {
+  const good = DOCUMENT('good', 'NOTE: hello');
+  const owned = DOCUMENT('owned', 'JWT_SECRET: CHANGE_ME', ', labels: {cnpg.io/cluster: pg}');
+  const file = await aFile(
+    t,
+    [
+      DOCUMENT('keys', 'JWT_SECRET: CHANGE_ME'),
+      good,
+      DOCUMENT('reconciliation-secrets', `POSTGRES_PASSWORD: CHANGE_ME, POSTGRES_USER: app`),
+      owned,
+    ].join('---\n'),
+  );
+  const { exitCode, stdout, stderr, text } = await into(file, '--replace-placeholders');
+  t.equal(exitCode, 1, 'one is left');
+  t.match(
+    stdout,
+    /^[^\n]+: JWT_SECRET replaced in default\/keys\n[^\n]+: .*POSTGRES_PASSWORD replaced in default\/reconciliation-secrets\n$/,
+  );
+  t.equal(stderr, 'lockstep: default/owned: it is left as it is. lockstep check says why.\n');
+  const [keys = '', second, third = '', last] = text.split('---\n');
+  t.match(parse(keys).stringData.JWT_SECRET, /^[\w-]{64}$/);
+  t.same([second, last], [good, owned]);
+  t.match(parse(third).stringData.DATABASE_URL, parse(third).stringData.POSTGRES_PASSWORD);
+  t.match(await into(file, '--replace-placeholders'), { text, stdout: `${file}: nothing is missing\n` });
+
+  const inProd = DOCUMENT('keys', 'JWT_SECRET: CHANGE_ME', ', namespace: prod');
+  const selected = await into(
+    await aFile(t, `${good}---\n${inProd}`),
+    '-n',
+    'prod',
+    '--replace-placeholders',
+  );
+  t.match(selected, { exitCode: 0, stdout: /: JWT_SECRET replaced in prod\/keys\n/ });
+});
+
+t.test('an option that speaks of one Secret asks for its name', async (t) => {
+  const text = `${MANIFEST}---\n${DOCUMENT('keys', 'JWT_SECRET: CHANGE_ME')}`;
+  for (const args of [
+    ['--set', 'A=b'],
+    ['--policy', 'jwt-keys'],
+    ['--env', 'development'],
+  ]) {
+    const refused = await into(await aFile(t, text), '--replace-placeholders', ...args);
+    t.match(refused, { exitCode: 2, stderr: /say which with --name/, text }, args.join(' '));
+  }
+});
+
 t.test('--replace-placeholders needs a file', async (t) => {
   const shell = aShell();
   t.equal(await run(['generate', '--replace-placeholders'], shell), 2);
