@@ -23,6 +23,8 @@ async function run(files: readonly string[]): Promise<number> {
       [...(isTerminal ? [`--output-file=${output}`] : []), ...files],
       {
         cwd: dirname(import.meta.dirname),
+        // Hundreds of processes load the same modules.
+        env: { NODE_COMPILE_CACHE: join(folder, 'compiled') },
         localDir: import.meta.dirname,
         preferLocal: true,
         stdin: 'inherit',
