@@ -1,7 +1,7 @@
 import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
 import type { Derivation } from '../policy/policy.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
-import { traitsOf } from '../systems/systems.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 import { isInvalidBaseKey } from './base-key-check.ts';
 import { isOtherDatabase, keepsDatabase, keepsPort, keepsServer, portsOf } from './kept-parts.ts';
@@ -133,7 +133,7 @@ const sameValue = (part: PartName, present: string, wanted: string): boolean =>
 function isImplied(part: PartName, wanted: string, connection: ConnectionString): boolean {
   if (connection[part] !== undefined) return false;
   if (part === 'port') return portsOf(connection).includes(wanted) || keepsPort(connection, wanted);
-  const { user, database } = traitsOf(connection.system);
+  const { user, database } = systemNamed(connection.system);
   if (part === 'database' && (wanted === database || keepsDatabase(connection))) return true;
   if (part === 'user' && wanted === user && connection.form === 'url') return true;
   if (part !== 'user' && part !== 'password') return false;

@@ -1,15 +1,15 @@
-import { traitsOf } from '../systems/systems.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 
 /** The ports that the URL goes to without one. */
 export const portsOf = ({ system, scheme }: ConnectionString): readonly string[] => {
-  const { ports, tls } = traitsOf(system);
+  const { ports, tls } = systemNamed(system);
   return tls[scheme.toLowerCase()] ?? ports;
 };
 
 /** The base key is the port without TLS, and the URL asks for TLS. */
 export function keepsPort({ system, scheme, port }: ConnectionString, wanted: string): boolean {
-  const { ports, tls } = traitsOf(system);
+  const { ports, tls } = systemNamed(system);
   const own = tls[scheme.toLowerCase()];
   return own !== undefined && ports.includes(wanted) && (port === undefined || !ports.includes(port.value));
 }
@@ -59,7 +59,7 @@ export const countOf = (list: string): number => list.split(',').length;
  * instance of SQL Server, or a service of Sentinel. A superuser works in the server's own databases.
  */
 export function keepsDatabase({ system, scheme, form, database, params }: ConnectionString): boolean {
-  const { path, ownDatabases } = traitsOf(system);
+  const { path, ownDatabases } = systemNamed(system);
   if (database !== undefined && ownDatabases.includes(database.value)) return true;
   if (path === 'none' || (path === 'auth' && !params.has('authSource'))) return true;
   if (system === 'redis') return !/^(?:redis|valkey)s?$/i.test(scheme);
@@ -68,6 +68,6 @@ export function keepsDatabase({ system, scheme, form, database, params }: Connec
 
 /** The URL names a database of its own, and not an instance or a service. */
 export function isOtherDatabase({ system, database }: ConnectionString): boolean {
-  const { path, ownDatabases } = traitsOf(system);
+  const { path, ownDatabases } = systemNamed(system);
   return database !== undefined && (path === 'auth' || ownDatabases.includes(database.value));
 }

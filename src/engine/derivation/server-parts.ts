@@ -1,6 +1,6 @@
 import { type Evaluation, keyByName } from '../evaluation/evaluation.ts';
 import { referencesOf, type TemplateExpression, type UrlTemplate } from '../policy/template.ts';
-import { traitsOf } from '../systems/systems.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import type { NewParts } from '../uri/rewrite/edit.ts';
 import { countOf, keepsServer, namesOtherServers, portsOf } from './kept-parts.ts';
@@ -28,7 +28,7 @@ export function isServerOfTeam(
 
 function hasOtherPort(evaluation: Evaluation, { parts }: UrlTemplate, connection: ConnectionString): boolean {
   const port = parts.get('port');
-  if (!traitsOf(connection.system).pooler || port === undefined) return false;
+  if (!systemNamed(connection.system).pooler || port === undefined) return false;
   const ports = portsOf(connection);
   const wanted = expectedPart(evaluation, port);
   const usablePort = isUsable('port', connection) ? connection.port?.value : undefined;

@@ -7,7 +7,7 @@ import {
 } from '../policy/generic-login.ts';
 import type { TemplateExpression, UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
-import { traitsOf } from '../systems/systems.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { PartName } from '../uri/connection.ts';
 
 /**
@@ -63,7 +63,8 @@ export function systemFromOtherKeys(
 ): string | undefined {
   if (system !== 'postgres') return undefined;
   const password = firstName(parts.get('password'));
-  if (password === undefined || traitsOf(system).keyNames?.test(keyOf(password)) === true) return undefined;
+  if (password === undefined || systemNamed(system).keyNames?.test(keyOf(password)) === true)
+    return undefined;
   const port = firstName(parts.get('port'));
   const byPort = port === undefined ? undefined : systemOfPort(data, keyOf(port));
   return byPort ?? systemOfDriver(data);

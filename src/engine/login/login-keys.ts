@@ -4,7 +4,7 @@ import { GENERIC_KEY, genericSystem, systemOfPort } from '../policy/generic-logi
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
-import { POLICY_SERVERS, traitsOf } from '../systems/systems.ts';
+import { POLICY_SERVERS, systemNamed } from '../systems/systems.ts';
 
 /** The keys of a Secret that hold one login. */
 export interface LoginKeys {
@@ -144,7 +144,7 @@ function pairsOfUrls(data: Secret['data'], names: KeyNames, urls: readonly UrlLo
 /** The kind of server that the names of these keys, or the port next to them, mean. The first key is the password. */
 function systemOf(data: Secret['data'], names: KeyNames, keys: readonly string[]): string | undefined {
   const named = ['postgres', ...POLICY_SERVERS].find((system) =>
-    keys.some((key) => traitsOf(system).keyNames?.test(key)),
+    keys.some((key) => systemNamed(system).keyNames?.test(key)),
   );
   if (named !== undefined) return named;
   const [password = ''] = keys;

@@ -173,7 +173,7 @@ const UNKNOWN: System = { ...READ_ONLY, kind: 'web', schemes: [] };
 
 const BY_NAME: ReadonlyMap<string, System> = new Map(Object.entries(SYSTEMS));
 
-export const traitsOf = (system: string): System => BY_NAME.get(system) ?? UNKNOWN;
+export const systemNamed = (system: string): System => BY_NAME.get(system) ?? UNKNOWN;
 
 /** The systems that a policy can be about: `match.server`. */
 export const POLICY_SERVERS: readonly string[] = [...BY_NAME].flatMap(([name, { hasPolicies }]) =>

@@ -1,5 +1,5 @@
 import { PLAIN_SCHEMES, systemOf } from '../systems/scheme.ts';
-import { type System, traitsOf } from '../systems/systems.ts';
+import { type System, systemNamed } from '../systems/systems.ts';
 
 /** The scheme of a text, with its reading rules. */
 export interface Dialect extends SchemeRules {
@@ -48,7 +48,7 @@ const PLAIN_RULES: ReadonlyMap<string, SchemeRules> = new Map(
 
 function rulesOf(scheme: string, slashes: boolean): SchemeRules {
   const system = systemOf(scheme);
-  const { kind, fragment, properties, quoting } = traitsOf(system);
+  const { kind, fragment, properties, quoting } = systemNamed(system);
   const jdbc = /^jdbc:/i.test(scheme);
   return {
     form: jdbc ? 'jdbc' : 'url',

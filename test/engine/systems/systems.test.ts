@@ -1,6 +1,6 @@
 import t from 'tap';
 import { PLAIN_SCHEMES, systemOf } from '../../../src/engine/systems/scheme.ts';
-import { POLICY_SERVERS, SYSTEMS, type System, traitsOf } from '../../../src/engine/systems/systems.ts';
+import { POLICY_SERVERS, SYSTEMS, type System, systemNamed } from '../../../src/engine/systems/systems.ts';
 
 const rows: readonly (readonly [string, System])[] = Object.entries(SYSTEMS);
 const columns = Object.keys(SYSTEMS.mysql).sort();
@@ -51,7 +51,7 @@ t.test('a scheme is found with its driver, and an unknown one is its own system'
       ])
         t.equal(systemOf(one), name, one);
   t.equal(systemOf('https'), 'https');
-  t.equal(traitsOf('https').kind, 'web');
+  t.equal(systemNamed('https').kind, 'web');
   t.equal([...PLAIN_SCHEMES].length, rows.flatMap(([, { schemes }]) => schemes).length);
   t.end();
 });
