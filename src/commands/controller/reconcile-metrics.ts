@@ -1,8 +1,8 @@
+import { callOnChange } from '../../call-on-change.ts';
 import type { DomainEvent, Emit } from '../../controllers/domain-event.ts';
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { OwnChangeReason } from '../../engine/record/record.ts';
 import type { ControllerMetrics, SecretWriteReason } from '../../metrics/controller.ts';
-import { onChange } from '../../on-change.ts';
 
 const WRITE_REASONS: Readonly<Record<OwnChangeReason['kind'], SecretWriteReason>> = {
   healed: 'heal',
@@ -18,7 +18,7 @@ export function reconcileMetrics(metrics: ControllerMetrics): Emit {
   const unreadable = gaugeSet(metrics.setRecordsUnreadable);
   const suspended = gaugeSet(metrics.setSecretsSuspended);
   const overdue = new Map<SecretKey, number>();
-  const setKeysOverdue = onChange(metrics.setKeysOverdue, (keys) => keys, 0);
+  const setKeysOverdue = callOnChange(metrics.setKeysOverdue, (keys) => keys, 0);
 
   function setOverdue(key: SecretKey, count: number): void {
     if (count === 0) overdue.delete(key);
@@ -75,7 +75,7 @@ function recordRolloutStep(
 /** A set that sets a gauge to its size at each change. */
 function gaugeSet(setGauge: (count: number) => void) {
   const keys = new Set<string>();
-  const setSize = onChange(setGauge, (size) => size, 0);
+  const setSize = callOnChange(setGauge, (size) => size, 0);
   return {
     put: (key: string, isMember: boolean): void => {
       if (isMember) keys.add(key);

@@ -1,3 +1,4 @@
+import { callOnChange } from '../../call-on-change.ts';
 import type { Workload } from '../../engine/rollout/consumers.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -8,7 +9,6 @@ import {
   recordEvent,
 } from '../../kube/client/events.ts';
 import type { Log } from '../../log.ts';
-import { onChange } from '../../on-change.ts';
 
 export interface EventReporter {
   readonly component: EventComponent;
@@ -21,7 +21,7 @@ export type RecordEvent = (event: Omit<EventData, keyof EventReporter>) => Promi
 
 /** An Event that can't be written becomes a log line, once until the next success. */
 export function eventRecorder(cluster: Cluster, reporter: EventReporter, log: Log): RecordEvent {
-  const reportFailure = onChange(
+  const reportFailure = callOnChange(
     (error: unknown) => {
       if (error !== undefined) log.warn('an Event can not be written', errorFields(error));
     },

@@ -1,3 +1,4 @@
+import { callOnChange } from '../../call-on-change.ts';
 import { CA_SECRET_NAME } from '../../engine/secret/kubernetes-names.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
@@ -5,7 +6,6 @@ import { findCaBundles, writeCaBundle } from '../../kube/webhooks/ca-bundle.ts';
 import { readCaSecret, writeCaSecret } from '../../kube/webhooks/ca-secret.ts';
 import type { Log } from '../../log.ts';
 import type { Metrics } from '../../metrics/metrics.ts';
-import { onChange } from '../../on-change.ts';
 import { serverClock } from '../../server-clock.ts';
 import { clusterSource } from '../../tls/cluster-source.ts';
 import type { CertificateStep } from '../../tls/rotation-plan.ts';
@@ -44,7 +44,7 @@ export function clusterCertificate(
     writeCaBundle: (read, pem) => writeCaBundle(cluster, read, pem),
     onStep: (step) => log.info(STEP_MESSAGES[step.kind], 'why' in step ? { why: step.why } : {}),
   });
-  const reportFailure = onChange(
+  const reportFailure = callOnChange(
     (error: unknown) => {
       if (error === undefined) log.info('certificate rotation works again');
       else log.error('certificate rotation failed, retrying', errorFields(error));
@@ -52,7 +52,7 @@ export function clusterCertificate(
     (error) => error !== undefined,
     false,
   );
-  const reportClockOffset = onChange(
+  const reportClockOffset = callOnChange(
     (offset: number) =>
       log.warn("this machine's clock and the API server's", { secondsApart: Math.round(offset / 1000) }),
     (offset) => Math.abs(offset) > CLOCK_TOLERANCE,

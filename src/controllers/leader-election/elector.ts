@@ -1,4 +1,4 @@
-import { onChange } from '../../on-change.ts';
+import { callOnChange } from '../../call-on-change.ts';
 import {
   type AcquiredLease,
   LEASE_DURATION_SECONDS,
@@ -107,11 +107,11 @@ function campaign<Lease extends ObservedLease>(needs: LeaderElectionNeeds<Lease>
 
 /** Reports each change. The name of the holder comes from another client. */
 const leadershipListener = (listener: (leadership: Leadership) => void) =>
-  onChange(
+  callOnChange(
     ({ leading, leader }: Leadership) => listener({ leading, leader: leader?.slice(0, MAX_HOLDER_LENGTH) }),
     ({ leading, leader }) => `${leading} ${leader?.slice(0, MAX_HOLDER_LENGTH)}`,
   );
 
 /** Reports each reason once, and with undefined the end of the failures. */
 const errorListener = (listener: (error: unknown) => void) =>
-  onChange(listener, (error) => (error === undefined ? undefined : String(error)));
+  callOnChange(listener, (error) => (error === undefined ? undefined : String(error)));

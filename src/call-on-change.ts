@@ -2,7 +2,7 @@
  * Calls the listener with a value only if its key differs from the key of the value before. `initial` is the key before
  * the first value.
  */
-export function onChange<Value>(
+export function callOnChange<Value>(
   listener: (value: Value) => void,
   keyOf: (value: Value) => unknown = (value) => value,
   initial?: unknown,
