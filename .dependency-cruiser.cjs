@@ -8,14 +8,13 @@ const SHARED =
 const STANDS_ON_ITS_FOLDER = [
   'controllers/[^/]+',
   'engine/credential/(change|diagnosis)',
-  'engine/placeholder/(announcement|own|words)',
   'engine/policy/(cel|compile)',
   'engine/rules/(derivation|encoding)',
   'engine/uri/rewrite',
   'report/[^/]+',
 ].join('|');
-/** Files that list what such sub-folders hold, or choose among it. */
-const LISTS_SUB_FOLDERS = ['engine/placeholder/[^/]+', 'engine/rules/registry'].join('|');
+/** Files that list what such sub-folders hold. */
+const LISTS_SUB_FOLDERS = 'engine/rules/registry';
 
 /** One outside library, one folder that may import it. */
 const onlyIn = (library, folder) => ({
