@@ -44,7 +44,11 @@ export const DETECTORS: readonly Detector[] = [
   { name: 'empty PEM block', asks: ANY_SECRET, find: emptyPem },
   { name: 'comments only', asks: ANY_SECRET, find: onlyComments },
   { name: 'published value', asks: ANY_SECRET, find: publishedValue },
-  { name: 'words of placeholders only', asks: ['secret', 'name'], find: onlyWordsOfPlaceholders },
+  {
+    name: 'phrase, pattern, or only words of placeholders',
+    asks: ['secret', 'name'],
+    find: onlyWordsOfPlaceholders,
+  },
   { name: 'instruction', asks: ['secret', 'name', 'configuration'], find: instruction },
   { name: 'description', asks: ['name', 'configuration'], find: description },
   { name: 'published access key', asks: ['configuration'], find: publishedKey },

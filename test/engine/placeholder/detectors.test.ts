@@ -19,7 +19,7 @@ const ALONE: readonly (readonly [name: string, asks: Asks, key: string, value: s
   ['empty PEM block', 'secret', 'VALUE', '-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----'],
   ['comments only', 'secret', 'VALUE', '# ssh-keygen -f id\n# see above'],
   ['published value', 'secret', 'VALUE', 'correct horse battery staple'],
-  ['words of placeholders only', 'secret', 'VALUE', 'supersecretpassword'],
+  ['phrase, pattern, or only words of placeholders', 'secret', 'VALUE', 'supersecretpassword'],
   ['instruction', 'configuration', 'VALUE', 'https://your-domain.com/'],
   ['description', 'configuration', 'CLIENT_ID', 'client-id'],
   ['published access key', 'configuration', 'ACCESS_KEY', 'minioadmin'],
