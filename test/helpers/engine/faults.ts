@@ -35,7 +35,7 @@ export const FORM_POLICY = {
 
 /**
  * The fault that makes each rule speak, of values of `story` and of `secret` alone. `too-large` speaks
- * alone, `changed` is for updates, and two rules need a record. `length` counts the characters before `end`.
+ * alone, `changed` is for updates, and four rules need a record. `length` counts the characters before `end`.
  */
 export function faultsOf(
   story: Readonly<Record<string, string>>,
