@@ -34,6 +34,8 @@ export interface System {
   readonly genericPorts: readonly string[];
   /** Words in `DB_CONNECTION` and its like, by which frameworks name it: a driver or a dialect. */
   readonly drivers: readonly string[];
+  /** Names of keys for a URL of this system alone. The URL of a generic login can stand in one of them. */
+  readonly urlKeys: readonly string[];
   /** A policy can be about it: `match.server`. */
   readonly hasPolicies: boolean;
 }
@@ -54,6 +56,7 @@ const READ_ONLY = {
   keyNames: undefined,
   genericPorts: [],
   drivers: [],
+  urlKeys: [],
   hasPolicies: false,
 } satisfies Omit<System, 'schemes'>;
 
@@ -73,6 +76,7 @@ export const SYSTEMS = {
     properties: 'never',
     ports: ['5432'],
     keyNames: /postgres|^pg/i,
+    urlKeys: words('POSTGRES_URL POSTGRES_URI postgres-url postgres_url POSTGRES_DSN'),
   },
   cockroachdb: { ...READ_ONLY, schemes: words('cockroachdb cockroach crdb') },
   mysql: {
@@ -83,6 +87,9 @@ export const SYSTEMS = {
     keyNames: /mysql|mariadb/i,
     genericPorts: ['3306'],
     drivers: words('mysql mariadb'),
+    urlKeys: words(
+      'MYSQL_URL MYSQL_URI MYSQL_DSN MYSQL_DATABASE_URL MYSQL_CONNECTION_STRING mysql-url mysql_url MARIADB_URL MARIADB_URI MARIADB_DSN',
+    ),
     hasPolicies: true,
   },
   sqlserver: {
@@ -96,6 +103,7 @@ export const SYSTEMS = {
     keyNames: /mssql|sql[-_.]?server|^sa[-_]/i,
     genericPorts: ['1433'],
     drivers: words('mssql sqlsrv sqlserver'),
+    urlKeys: words('MSSQL_URL SQLSERVER_URL MSSQL_CONNECTION_STRING SQLSERVER_CONNECTION_STRING'),
     hasPolicies: true,
   },
   oracle: {
@@ -181,5 +189,7 @@ export const POLICY_SERVERS: readonly string[] = [...BY_NAME].flatMap(([name, { 
 );
 
 /** The system whose column has this text. */
-export const systemsBy = (column: 'schemes' | 'genericPorts' | 'drivers'): ReadonlyMap<string, string> =>
+export const systemsBy = (
+  column: 'schemes' | 'genericPorts' | 'drivers' | 'urlKeys',
+): ReadonlyMap<string, string> =>
   new Map([...BY_NAME].flatMap(([name, system]) => system[column].map((text) => [text, name] as const)));

@@ -1,3 +1,4 @@
+import { systemNamed } from '../systems/systems.ts';
 import { assemble } from './assemble.ts';
 import type { ConnectionString, Layout, ParameterPair } from './connection.ts';
 import { readJdbcProperties } from './jdbc-properties.ts';
@@ -21,11 +22,12 @@ function isConnection(pairs: readonly ParameterPair[]): boolean {
   return roles.has('host') && roles.size > 1;
 }
 
-const PORTS = new Map([
-  ['5432', 'postgres'],
-  ['3306', 'mysql'],
-  ['1433', 'sqlserver'],
-]);
+/** Those of the systems whose drivers read this form. */
+const PORTS = new Map(
+  ['postgres', 'mysql', 'sqlserver'].flatMap((name) =>
+    systemNamed(name).ports.map((port) => [port, name] as const),
+  ),
+);
 
 /**
  * The form does not name the system. `Host` is a word of Npgsql, `Server` and `Data Source` are words of SqlClient. A

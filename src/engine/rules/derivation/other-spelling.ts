@@ -2,6 +2,7 @@ import type { Evaluation } from '../../evaluation/evaluation.ts';
 import { factByPlan } from '../../evaluation/key-plan.ts';
 import { spellingsOf } from '../../policy/policy.ts';
 import { placeOfFix } from '../../secret/owners.ts';
+import { systemOf } from '../../systems/scheme.ts';
 import type { PartName } from '../../uri/connection.ts';
 import type { Violation } from '../rule.ts';
 
@@ -69,21 +70,8 @@ function userNextTo(evaluation: Evaluation, password: string): string | undefine
   return undefined;
 }
 
-const familyOf = (key: string): string => {
-  const prefix = prefixOf(key);
-  return OTHER_NAMES.get(prefix) ?? prefix;
-};
-
-/** One server under two names. */
-const OTHER_NAMES = new Map([
-  ['pg', 'postgres'],
-  ['postgresql', 'postgres'],
-  ['mariadb', 'mysql'],
-  ['valkey', 'redis'],
-  ['mongodb', 'mongo'],
-  ['amqp', 'rabbitmq'],
-  ['sqlserver', 'mssql'],
-]);
+/** One server has several names: `PG_PASSWORD`, `POSTGRES_PASSWORD`. */
+const familyOf = (key: string): string => systemOf(prefixOf(key));
 
 /** `db-password` and `DB_PASS` begin with `db`. */
 const prefixOf = (key: string): string =>
