@@ -1,9 +1,15 @@
 import { type Command, Option } from 'commander';
 import { AUDIT_FORMATS } from '../../report/audit/audit-formats.ts';
-import { addClusterOptions, lockstepNamespaceOption, namespaceOption } from '../cli/cluster-options.ts';
+import {
+  addAllNamespaces,
+  addClusterOptions,
+  lockstepNamespaceOption,
+  namespaceOption,
+} from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { failOnOption } from '../cli/fail-on.ts';
+import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -14,11 +20,12 @@ const HELP = {
 };
 
 export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
-  const command = program
-    .command('audit')
-    .description('Validate the Secrets of a cluster, and say what lockstep writes. It only reads.')
-    .addOption(namespaceOption('only this namespace (default: all)'))
-    .option('-A, --all-namespaces', 'all namespaces, whatever -n says')
+  const command = addAllNamespaces(
+    program
+      .command('audit')
+      .description('Validate the Secrets of a cluster, and say what lockstep writes. It only reads.')
+      .addOption(namespaceOption('only this namespace (default: all)')),
+  )
     .option('-l, --selector <labels>', 'only the Secrets with these labels, e.g. app=shop,tier!=test')
     .addOption(
       repeatable('--policy <path>', 'SecretPolicies to try, or to replace; may be repeated').default(
@@ -46,6 +53,8 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
         .default(5000, '5s'),
     )
     .addOption(lockstepNamespaceOption());
+  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+  refuseWith(command, '--logins', ['--selector', '--output', '--summary']);
   addClusterOptions(command).action(async (options: AuditOptions) => {
     if (options.logins === true) {
       const { auditLogins } = await import('./logins/logins.ts');

@@ -4,6 +4,7 @@ import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
 import { failOnOption } from '../cli/fail-on.ts';
+import { refuseWithout } from '../cli/ignored-options.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
@@ -31,6 +32,7 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
         .argParser(milliseconds)
         .default(5000, '5s'),
     );
+  refuseWithout(command, ['--connect'], ['--connect-timeout']);
   addPolicyClusterOptions(command).action(
     async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');

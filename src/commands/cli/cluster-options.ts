@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/name.ts';
+import { refuseWith, refuseWithout } from './ignored-options.ts';
 
 export interface ClusterOptions {
   readonly kubeconfig?: string;
@@ -22,10 +23,18 @@ export interface PolicyClusterOptions extends ClusterOptions {
 }
 
 export const addPolicyClusterOptions = (command: Command): Command =>
-  command
-    .option('--context <name>', 'use the policies and the limits of this cluster of the kubeconfig')
-    .option('--kubeconfig <file>', 'the same, with the current context of this file')
-    .addOption(lockstepNamespaceOption());
+  refuseWithout(
+    command
+      .option('--context <name>', 'use the policies and the limits of this cluster of the kubeconfig')
+      .option('--kubeconfig <file>', 'the same, with the current context of this file')
+      .addOption(lockstepNamespaceOption()),
+    ['--context', '--kubeconfig'],
+    ['--lockstep-namespace'],
+  );
+
+/** Of a command that reads all namespaces, or one. */
+export const addAllNamespaces = (command: Command, description = 'all namespaces'): Command =>
+  refuseWith(command.option('-A, --all-namespaces', description), '--all-namespaces', ['--namespace']);
 
 /** Whether a command that needs no cluster was given one. */
 export const namesCluster = ({ context, kubeconfig }: ClusterOptions): boolean =>

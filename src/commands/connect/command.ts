@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { refuseWithout } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -34,6 +35,7 @@ export function addConnect(program: Command, shell: Shell, setExitCode: (code: n
         .default(5000, '5s'),
     )
     .addOption(lockstepNamespaceOption());
+  refuseWithout(command, ['--connect'], ['--connect-timeout']);
   addSecretOptions(addOutputOption(command, ['yaml', 'json'])).action(
     async (secret: SecretArgument, options: ConnectOptions) => {
       const [{ connectSecret }, { secretRefOf }] = await Promise.all([

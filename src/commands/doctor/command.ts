@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { LockstepError } from '../../errors/errors.ts';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { refuseGiven } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -31,10 +31,11 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
         .default(5000, '5s'),
     )
     .addOption(lockstepNamespaceOption());
+  refuseGiven(command, ['--admin-secret', '--connect-timeout', '--namespace'], () =>
+    command.args.length === 0 ? 'name the Secret to diagnose as well' : undefined,
+  );
   addSecretOptions(addOutputOption(command, DOCTOR_FORMATS)).action(
     async (secret: SecretArgument | undefined, options: DoctorOptions) => {
-      if (secret === undefined && options.adminSecret !== undefined)
-        throw new LockstepError('BAD_OPTION', ['--admin-secret', 'name the Secret to diagnose as well']);
       const [{ doctor }, { secretRefOf }] = await Promise.all([
         import('./doctor.ts'),
         import('../cli/secret-ref.ts'),

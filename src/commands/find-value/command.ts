@@ -1,5 +1,10 @@
 import { type Command, Option } from 'commander';
-import { addClusterOptions, lockstepNamespaceOption, namespaceOption } from '../cli/cluster-options.ts';
+import {
+  addAllNamespaces,
+  addClusterOptions,
+  lockstepNamespaceOption,
+  namespaceOption,
+} from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -30,8 +35,8 @@ export function addFindValue(
     .description(
       'Find a leaked value in Secrets, their records, ConfigMaps and workloads, in the usual encodings.',
     )
-    .addOption(namespaceOption('only this namespace (default: all)'))
-    .option('-A, --all-namespaces', 'all namespaces, whatever -n says')
+    .addOption(namespaceOption('only this namespace (default: all)'));
+  addAllNamespaces(command)
     .option(
       '--report <file>',
       'the values of a report of gitleaks (JSON, SARIF) or TruffleHog (--json); - for standard input',

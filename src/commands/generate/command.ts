@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
-import { LockstepError } from '../../errors/errors.ts';
 import { addPolicyClusterOptions, namespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { givenNamespace, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -50,19 +50,12 @@ export function addGenerate(program: Command, shell: Shell, setExitCode: (exitCo
     .addOption(
       new Option('-o, --format <format>', 'form of the output').choices(SECRET_FORMATS).default('yaml'),
     )
-    .addOption(
-      new Option('--into <file>', 'add what is missing to the Secret in that manifest').conflicts('format'),
-    )
-    .addOption(
-      new Option(
-        '--replace-placeholders',
-        'with --into, replace also the placeholders that a policy generates',
-      ),
-    );
+    .option('--into <file>', 'add what is missing to the Secret in that manifest')
+    .option('--replace-placeholders', 'with --into, replace also the placeholders that a policy generates');
+  refuseWith(command, '--into', ['--format']);
+  refuseWithout(command, ['--into'], ['--replace-placeholders']);
   addPolicyClusterOptions(command).action(async ({ name, ...others }: GenerateCliOptions) => {
     const options = name === undefined ? others : { ...others, ...namedBy(name, others) };
-    if (options.replacePlaceholders === true && options.into === undefined)
-      throw new LockstepError('BAD_OPTION', ['--replace-placeholders', 'give --into as well']);
     setExitCode(
       options.into === undefined
         ? await printSecret(options, shell)

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
@@ -28,6 +29,8 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
         .argParser(milliseconds)
         .default(5000, '5s'),
     );
+  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+  refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command).action(
     async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
       const [{ heal }, { secretRefOf }, { tryLogin }] = await Promise.all([

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { pageUrl } from '../../engine/finding/docs-url.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { milliseconds } from '../cli/duration.ts';
+import { refuseWithout } from '../cli/ignored-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { wholeNumber } from '../cli/whole-number.ts';
 import type { InitDbOptions } from './init-db.ts';
@@ -39,5 +40,8 @@ export function addInitDb(program: Command, shell: Shell, setExitCode: (code: nu
       const { initDb } = await import('./init-db.ts');
       setExitCode(await initDb(options, shell));
     });
+  const server = ['--port', '--tls', '--ca-file', '--admin-dir', '--wait', '--yes-delete-data'];
+  refuseWithout(command, ['--host'], server);
+  refuseWithout(command, ['--recreate'], ['--yes-delete-data']);
   addHelp(command, HELP);
 }

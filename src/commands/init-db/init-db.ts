@@ -47,16 +47,18 @@ export async function initDb(options: InitDbOptions, shell: Shell): Promise<numb
   return initServer(login, { ...options, host }, shell, report);
 }
 
-function requireConsistentOptions(dataDir: string | undefined, { host, yesDeleteData }: InitDbOptions): void {
+function requireConsistentOptions(dataDir: string | undefined, { host, major, tls, caFile }: InitDbOptions): void {
   if (dataDir === undefined && host === undefined)
     throw new LockstepError('BAD_OPTION', [
       'init-db',
       'give --data-dir, or the --host of a server that runs',
     ]);
-  if (host === undefined && yesDeleteData !== undefined)
+  if (dataDir === undefined && major !== undefined)
+    throw new LockstepError('BAD_OPTION', ['--major', 'it has no effect without --data-dir']);
+  if (caFile !== undefined && (tls === 'disable' || tls === 'prefer'))
     throw new LockstepError('BAD_OPTION', [
-      '--yes-delete-data',
-      'give --host too: no data directory is deleted',
+      '--ca-file',
+      `--tls ${tls} verifies no certificate: give require, verify-ca or verify-full`,
     ]);
 }
 

@@ -105,8 +105,6 @@ function recreationOf(
   { recreate = false, yesDeleteData: deleting }: InitServerOptions,
   admin: Credential | undefined,
 ): Recreation | undefined {
-  if (!recreate && deleting !== undefined)
-    throw new LockstepError('BAD_OPTION', ['--yes-delete-data', 'say --recreate too']);
   if (recreate && admin === undefined)
     throw new LockstepError('BAD_OPTION', ['--recreate', 'give the --admin-dir of a role that may do that']);
   return recreate ? { deleting } : undefined;

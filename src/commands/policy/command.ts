@@ -5,7 +5,7 @@ import { repeatable } from '../cli/repeatable.ts';
 import { addOutputOption, formatOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import type { PolicyFloorOptions } from './floor.ts';
-import type { PolicyListOptions } from './list.ts';
+import type { PolicyListOptions, PolicyShowOptions } from './list.ts';
 import type { PolicyTestOptions } from './test.ts';
 
 const TEST_HELP = {
@@ -45,21 +45,21 @@ const FLOOR_HELP = {
 };
 
 /** The forms of kubectl. */
-const OUTPUTS = ['wide', 'json', 'yaml'];
+const OUTPUTS = ['json', 'yaml'];
 
 /** The command lines of `lockstep policy …`. Their modules load when they run. */
 export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode: number) => void): void {
   const policy = program.command('policy').description('List, show, validate and test SecretPolicies.');
-  const list = addSourceOptions(policy.command('list'))
+  const list = addSourceOptions(policy.command('list'), ['wide', ...OUTPUTS])
     .description('List the policies in order of precedence, with the action that takes effect.')
     .action(async (options: PolicyListOptions) => {
       const { listPolicies } = await import('./list.ts');
       await listPolicies(options, shell);
     });
-  const show = addSourceOptions(policy.command('show'))
+  const show = addSourceOptions(policy.command('show'), OUTPUTS)
     .description('Show one policy: which Secrets it selects, and what it asks of each key.')
     .argument('<name>', 'name of the policy')
-    .action(async (name: string, options: PolicyListOptions) => {
+    .action(async (name: string, options: PolicyShowOptions) => {
       const { showPolicy } = await import('./list.ts');
       await showPolicy(name, options, shell);
     });
@@ -96,8 +96,8 @@ export function addPolicy(program: Command, shell: Shell, setExitCode: (exitCode
   addHelp(test, TEST_HELP);
 }
 
-const addSourceOptions = (command: Command): Command =>
-  addOutputOption(addPolicyClusterOptions(addPolicyOptions(command)), OUTPUTS);
+const addSourceOptions = (command: Command, outputs: readonly string[]): Command =>
+  addOutputOption(addPolicyClusterOptions(addPolicyOptions(command)), outputs);
 
 const addPolicyOptions = (command: Command): Command =>
   command

@@ -12,8 +12,12 @@ import {
   type SourcedPolicyOptions,
 } from '../policy-sources/sourced-policies.ts';
 
+export interface PolicyShowOptions extends SourcedPolicyOptions {
+  readonly output?: 'text' | 'json' | 'yaml';
+}
+
 export interface PolicyListOptions extends SourcedPolicyOptions {
-  readonly output?: 'text' | 'wide' | 'json' | 'yaml';
+  readonly output?: PolicyShowOptions['output'] | 'wide';
 }
 
 /** Prints the policies in order of precedence. Throws a LockstepError. */
@@ -28,22 +32,20 @@ export async function listPolicies(options: PolicyListOptions, shell: Shell): Pr
 }
 
 /** Prints one policy. Throws POLICY_NOT_FOUND, or another LockstepError. */
-export async function showPolicy(name: string, options: PolicyListOptions, shell: Shell): Promise<void> {
+export async function showPolicy(name: string, options: PolicyShowOptions, shell: Shell): Promise<void> {
   const policies = await readSourcedPolicies(options, shell);
   const found = policies.find((one) => one.name === name);
   if (found === undefined) throw notFound(name, policies, options);
   const { output = 'text' } = options;
   shell.stdout.write(
-    output === 'text' || output === 'wide'
-      ? withoutCommands(policyPage(found, new Date()))
-      : objectText(found.object, output),
+    output === 'text' ? withoutCommands(policyPage(found, new Date())) : objectText(found.object, output),
   );
 }
 
 function notFound(
   name: string,
   policies: readonly SourcedPolicy[],
-  options: PolicyListOptions,
+  options: PolicyShowOptions,
 ): LockstepError {
   const names = policies.map((one) => one.name);
   const [suggestion] = nearestNames(name, names);

@@ -1,8 +1,11 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import { LockstepError } from '../../errors/errors.ts';
 import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { refuseWith } from '../cli/ignored-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
+import { STDIN } from '../manifests/source.ts';
 import type { RenderOptions } from './render.ts';
 
 const HELP = {
@@ -23,13 +26,12 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
     .description(`Print manifests ${PATHS} with lockstep's own changes applied.`);
   addManifestOptions(command)
     .option('--in-place', 'change the files instead of printing them')
-    .addOption(new Option('--diff', 'print a diff without values').conflicts(['inPlace', 'externalSecret']))
-    .addOption(
-      new Option(
-        '--external-secret',
-        'print the template of an ExternalSecret for --policy, a name or file',
-      ).conflicts('inPlace'),
-    );
+    .option('--diff', 'print a diff without values')
+    .option('--external-secret', 'print the template of an ExternalSecret for --policy, a name or file');
+  refuseWith(command, '--in-place', ['--diff']);
+  refuseWith(command, '--external-secret', [
+    ...['--in-place', '--diff', '--namespace', '--exclude', '--allow-references'],
+  ]);
   addPolicyClusterOptions(command).action(async (paths: readonly string[], options: RenderOptions) => {
     if (options.externalSecret === true) {
       const { renderExternalSecret: renderExternal } = await import('./external-secret.ts');
@@ -37,6 +39,11 @@ export function addRender(program: Command, shell: Shell, setExitCode: (exitCode
       return;
     }
     requirePaths(paths, 'render');
+    if (options.inPlace === true && paths.includes(STDIN))
+      throw new LockstepError('BAD_OPTION', [
+        '--in-place',
+        'standard input is no file that could be changed',
+      ]);
     const [{ render }, { manifestSource: manifestsOf }, { readManifests }, { editSecret }] =
       await Promise.all([
         import('./render.ts'),

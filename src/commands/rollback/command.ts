@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
+import { refuseWith } from '../cli/ignored-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { wholeNumber } from '../cli/whole-number.ts';
@@ -32,6 +33,7 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
     )
     .option('--dry-run', 'say what would change and who would restart; write nothing')
     .option('--force', 'write what the policies deny; the webhook may still deny it');
+  refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command).action(
     async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
       const [{ rollback }, { secretRefOf }] = await Promise.all([

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
+import { refuseWith } from '../cli/ignored-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
@@ -24,13 +25,12 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
         'may be repeated (default: the login, else each that a policy rotates)',
       ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
     )
-    .addOption(
-      new Option('--from-secret', 'the server gets the password that the Secret holds').conflicts('key'),
-    )
-    .addOption(
-      new Option('--cancel', 'cancel a request that has not begun').conflicts(['dryRun', 'fromSecret']),
-    )
+    .option('--from-secret', 'the server gets the password that the Secret holds')
+    .option('--cancel', 'cancel a request that has not begun')
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
+  refuseWith(command, '--from-secret', ['--key']);
+  refuseWith(command, '--cancel', ['--dry-run', '--from-secret', '--timeout']);
+  refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command, 'limit between two steps, and for one workload').action(
     async (secret: SecretArgument, options: RotateOptions) => {
       const [{ rotate }, { secretRefOf }] = await Promise.all([

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
+import { addAllNamespaces, addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -20,9 +21,10 @@ export function addUses(program: Command, shell: Shell, setExitCode: (code: numb
       'List each object that reads a Secret: which keys, how, and what restarts it.\nWith --unused, list the Secrets and the keys that no object reads.',
     )
     .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
-    .option('--unused', 'list the Secrets and the keys that no object reads')
-    .option('-A, --all-namespaces', 'with --unused: all namespaces, whatever -n says')
-    .addOption(lockstepNamespaceOption());
+    .option('--unused', 'list the Secrets and the keys that no object reads');
+  addAllNamespaces(command, 'with --unused: all namespaces').addOption(lockstepNamespaceOption());
+  refuseWithout(command, ['--unused'], ['--all-namespaces']);
+  refuseWith(command, '--unused', ['--lockstep-namespace']);
   addSecretOptions(addOutputOption(command, ['wide', 'json'])).action(
     async (secret: SecretArgument | undefined, options: UsesOptions) => {
       const { uses } = await import('./uses.ts');

@@ -32,7 +32,6 @@ export async function uses(
 ): Promise<number> {
   const { unused = false, allNamespaces = false } = options;
   if (unused === (secret !== undefined)) throw new LockstepError('BAD_OPTION', ['uses', USAGE]);
-  if (allNamespaces && !unused) throw new LockstepError('BAD_OPTION', ['-A', 'it belongs to --unused']);
   keepHeapSmall();
   return secret === undefined
     ? await printUnused(allNamespaces ? undefined : namespaceOf(options, shell), options, shell)

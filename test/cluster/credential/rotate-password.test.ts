@@ -71,7 +71,7 @@ t.test('without a controller, each command is refused with the reason, and nothi
       [away.name, '--key', 'POSTGRES_PASSWORD'],
       /POSTGRES_PASSWORD is the password of a login: leave --key out/,
     ],
-    [[away.name, '--key', 'JWT', '--from-secret'], /cannot be used with/],
+    [[away.name, '--key', 'JWT', '--from-secret'], /--key: it does not go together with --from-secret/],
     [[away.name], /no controller leads in the namespace lockstep-system, so nothing was written/],
   ] as const) {
     const { exitCode, stderr, stdout } = await lockstep('rotate', ...args);

@@ -86,7 +86,7 @@ t.test('reports an error in one sentence without a value, and leaves the file un
   for (const [text, args, sentence] of [
     [MANIFEST, ['--name', 'x'], 'holds no such Secret; it holds default/reconciliation-secrets'],
     [MANIFEST, ['--set', `POSTGRES_PASSWORD=${GOOD.other}`], 'POSTGRES_PASSWORD has a value already'],
-    [MANIFEST, ['--format', 'json'], "'--into <file>' cannot be used with option '-o, --format <format>'"],
+    [MANIFEST, ['--format', 'json'], '--format: it does not go together with --into'],
     [MANIFEST, ['--env', 'prod'], 'has no environment prod'],
     ['kind: ConfigMap\napiVersion: v1\n', [], 'holds no such Secret; it holds none'],
     [`${MANIFEST}  OTHER: "${STORY.JWT_SECRET}\n`, [], 'secret.yaml:'],

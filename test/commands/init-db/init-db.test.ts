@@ -138,7 +138,7 @@ t.test('leaves the decision to recreate a data directory to a person, and explai
   t.same(allIn(image.volume), before);
   t.match(await initDb(LOGIN, '--data-dir', image.dataDir, '--recreate', '--yes-delete-data=shop'), {
     exitCode: 2,
-    stderr: /no data directory is deleted/,
+    stderr: /--yes-delete-data: it has no effect without --host/,
   });
 });
 

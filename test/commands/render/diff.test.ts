@@ -49,7 +49,7 @@ t.test('a denial is 1, an unreadable file is 2, and other forms are refused', as
   t.equal((await diff(t, aSecret('stringData:\n  API_KEY: CHANGE_ME\n'))).exitCode, 1);
   t.equal((await diff(t, 'kind: Secret\nstringData: {A: [\n')).exitCode, 2);
   for (const option of ['--in-place', '--external-secret'])
-    t.match(await diff(t, aSecret(), option), { exitCode: 2, stderr: /cannot be used with/ });
+    t.match(await diff(t, aSecret(), option), { exitCode: 2, stderr: /does not go together with/ });
 });
 
 t.test('holds no value, also not of the keys around the change', async (t) => {

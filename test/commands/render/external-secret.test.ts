@@ -36,5 +36,5 @@ t.test('refuses contradictory options in one sentence', async (t) => {
   t.match(await ran('k8s/'), { exitCode: 2, stderr: /--external-secret: it is printed for a policy/ });
   t.match(await ran('--policy', 'jwt-keys'), { exitCode: 2, stderr: /jwt-keys derives nothing/ });
   t.match(await ran('--policy', 'nobody'), { exitCode: 2, stderr: /there is no policy nobody/ });
-  t.match(await ran('--in-place'), { exitCode: 2, stderr: /cannot be used with/ });
+  t.match(await ran('--in-place'), { exitCode: 2, stderr: /does not go together with/ });
 });

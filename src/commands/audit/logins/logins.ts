@@ -27,9 +27,6 @@ export interface AuditLoginsOptions extends PolicyFileOptions, ClusterOptions {
   readonly connect?: boolean;
   /** The limit of one login, in milliseconds. */
   readonly connectTimeout?: number;
-  readonly selector?: string;
-  readonly output?: string;
-  readonly summary: boolean;
 }
 
 /** The limit of one login, in milliseconds. */
@@ -90,15 +87,12 @@ function exitCodeOf({ rows, unread }: LoginReport, { failOn }: AuditLoginsOption
   return failOn !== 'Never' && rows.some(hasWeakHash) ? 1 : 0;
 }
 
-/** Options of the report about findings. */
-function refuseOptions({ selector, output, summary, format }: AuditLoginsOptions): void {
-  const given = [
-    ...(selector === undefined ? [] : ['--selector']),
-    ...(output === undefined ? [] : ['--output']),
-    ...(summary ? ['--summary'] : []),
+/** Values for the report about findings. A login has no action. */
+function refuseOptions({ format, failOn }: AuditLoginsOptions): void {
+  const [first] = [
     ...(format === 'html' || format === 'report' ? [`--format ${format}`] : []),
+    ...(failOn === 'Warn' || failOn === 'Audit' ? [`--fail-on ${failOn}`] : []),
   ];
-  const [first] = given;
   if (first !== undefined)
     throw new LockstepError('BAD_OPTION', [first, 'it does not go together with --logins']);
 }
