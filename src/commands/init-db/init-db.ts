@@ -47,7 +47,10 @@ export async function initDb(options: InitDbOptions, shell: Shell): Promise<numb
   return initServer(login, { ...options, host }, shell, report);
 }
 
-function requireConsistentOptions(dataDir: string | undefined, { host, major, tls, caFile }: InitDbOptions): void {
+function requireConsistentOptions(
+  dataDir: string | undefined,
+  { host, major, tls, caFile }: InitDbOptions,
+): void {
   if (dataDir === undefined && host === undefined)
     throw new LockstepError('BAD_OPTION', [
       'init-db',

@@ -296,5 +296,9 @@ t.test('without the right to read Secrets or policies, it still lists readers', 
 
 t.test('refuses options that contradict each other', async (t) => {
   for (const args of [[], ['shop/app', '--unused'], ['shop/app', '-A'], ['-A']])
-    t.match(await printed(cluster.kubeconfig, ...args), { exitCode: 2, stdout: '', stderr: /uses|--all-namespaces/ });
+    t.match(await printed(cluster.kubeconfig, ...args), {
+      exitCode: 2,
+      stdout: '',
+      stderr: /uses|--all-namespaces/,
+    });
 });
