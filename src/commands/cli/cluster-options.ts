@@ -32,7 +32,7 @@ export const addPolicyClusterOptions = (command: Command): Command =>
     ['--lockstep-namespace'],
   );
 
-/** Of a command that reads all namespaces, or one. */
+/** For a command that reads one namespace or all. */
 export const addAllNamespaces = (command: Command, description = 'all namespaces'): Command =>
   refuseWith(command.option('-A, --all-namespaces', description), '--all-namespaces', ['--namespace']);
 
