@@ -15,7 +15,10 @@ export class LockstepError extends Error {
     const entry: ErrorEntry = ERRORS[code];
     const ofProblem = entry.problem.match(/%[sd]/g)?.length ?? 0;
     const problem = format(entry.problem, ...details.slice(0, ofProblem));
-    const hint = entry.hint && format(entry.hint, ...details.slice(ofProblem));
+    const ofHint = details.slice(ofProblem);
+    // A hint whose details are absent does not apply.
+    const isHinted = (entry.hint?.match(/%[sd]/g)?.length ?? 0) <= ofHint.length;
+    const hint = isHinted ? entry.hint && format(entry.hint, ...ofHint) : undefined;
     super(hint === undefined ? problem : `${problem}; ${hint}`, cause === undefined ? undefined : { cause });
     this.name = 'LockstepError';
     this.problem = problem;

@@ -174,7 +174,10 @@ export const ERRORS = {
   NAMESPACE_TERMINATING: {
     problem: 'the namespace is being deleted, and the API server makes nothing new in it, while %s',
   },
-  CLUSTER_REFUSED: { problem: 'the API server refused while %s: %s' },
+  CLUSTER_REFUSED: {
+    problem: 'the API server refused while %s: %s',
+    hint: 'bind a role with this right to the user, as %s makes one',
+  },
   SECRET_REFUSED: { problem: 'Secret %s may not be written: %s' },
   HEAL_REFUSED: { problem: 'Secret %s is not corrected: it %s' },
   SECRET_NOT_FOUND: { problem: 'there is no Secret %s' },

@@ -1,4 +1,5 @@
 import { LockstepError } from '../../errors/errors.ts';
+import { roleCommandFor } from './role-command.ts';
 
 /**
  * The API server, or a proxy before it, answered with an error. `body` is a `v1` Status as JSON, or the text of the
@@ -89,10 +90,9 @@ function errorForStatus(
   if (code === 404 && kind === 'namespaces') return new LockstepError('NOT_INSTALLED', ['such namespace']);
   if (code === 409) return new LockstepError('CLUSTER_CONFLICT', [action]);
   if (isTerminating) return new LockstepError('NAMESPACE_TERMINATING', [action]);
-  return new LockstepError('CLUSTER_REFUSED', [
-    action,
-    denyingWebhookIn(message) ?? message ?? `HTTP ${code}`,
-  ]);
+  const reason = denyingWebhookIn(message) ?? message ?? `HTTP ${code}`;
+  const role = code === 403 ? roleCommandFor(reason) : undefined;
+  return new LockstepError('CLUSTER_REFUSED', [action, reason, ...(role === undefined ? [] : [role])]);
 }
 
 /**

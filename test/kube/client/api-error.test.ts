@@ -26,6 +26,20 @@ t.test('names only the webhook or policy of a denial, whatever its status', asyn
   }
 });
 
+t.test('names the command that makes a role with a missing right', async (t) => {
+  const missing = (resource: string, group: string) =>
+    `x is forbidden: User "u" cannot get resource "${resource}" in API group "${group}" in the namespace "a"`;
+  for (const [resource, group, full] of [
+    ['secrets', '', 'secrets'],
+    ['deployments', 'apps', 'deployments.apps'],
+  ] as const)
+    t.equal(
+      reported(403, missing(resource, group)),
+      `the API server refused while writing a: ${missing(resource, group)}; bind a role with this right to the user, as kubectl create clusterrole lockstep-${resource} --verb=get --resource=${full} makes one`,
+    );
+  t.notMatch(reported(403, missing('secrets; rm', '')), 'clusterrole');
+});
+
 t.test('repeats a message of the API server itself in full', async (t) => {
   for (const message of ['etcdserver: no leader', 'secrets "webhook" is forbidden: exceeded quota: q']) {
     t.equal(reported(500, message), `the API server refused while writing a: ${message}`);
