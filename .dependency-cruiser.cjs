@@ -54,6 +54,15 @@ module.exports = {
       to: { path: `^src/(commands|${SIDES})/`, pathNot: '^src/$1/' },
     },
     {
+      name: 'protocol-knows-no-server',
+      comment: 'A password change uses the port of a server. Only the choice of the server names them.',
+      severity: 'error',
+      from: {
+        path: `^src/(controllers/credential|engine/(record|rollout|rollback|credential/(change|copies|status)))/`,
+      },
+      to: { path: '^src/(controllers|engine)/(postgres|redis)/' },
+    },
+    {
       name: 'nobody-imports-commands-but-main',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(main\\.ts$|commands/)' },

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, glob, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
@@ -14,6 +14,8 @@ const BREACHES: readonly (readonly [rule: string, file: string, imported: string
   ['record-and-history-know-no-feature', 'src/engine/history/heals.ts', '../permissions/permissions.ts'],
   ['no-sideways', 'src/admission/looks-aside.ts', '../tls/ca.ts'],
   ['no-sideways', 'src/admission/asks-database.ts', '../postgres/protocol/login.ts'],
+  ['protocol-knows-no-server', 'src/controllers/credential/sets.ts', '../postgres/postgres-server.ts'],
+  ['protocol-knows-no-server', 'src/engine/credential/change/names.ts', '../../postgres/alternate-role.ts'],
   ['nobody-imports-commands-but-main', 'src/kube/looks-up.ts', '../commands/certs/certs.ts'],
   ['commands-are-apart', 'src/commands/audit/heals.ts', '../heal/heal.ts'],
   ['metrics-observe', 'src/metrics/asks.ts', '../kube/client/connect.ts'],
@@ -24,6 +26,11 @@ const BREACHES: readonly (readonly [rule: string, file: string, imported: string
   ['yaml-only-in-manifest', 'src/admission/reads-yaml.ts', 'yaml'],
   ['@kubernetes/client-node-only-in-kube', 'src/tls/calls.ts', '@kubernetes/client-node'],
 ];
+
+/** A password change is the same on each server. `oid` is a field of the stored record. */
+const PROTOCOL =
+  'src/{controllers/credential,engine/{record,rollout,rollback,credential/{change,copies,status}}}/**/*.ts';
+const SERVER_WORDS = /AlternatingUsers|SingleUser|(?<!readonly )\boid\b/;
 
 const CONFIG = '.dependency-cruiser.cjs';
 const root = dirname(import.meta.dirname);
@@ -50,6 +57,9 @@ try {
 } finally {
   await rm(copy, { recursive: true, force: true });
 }
+for await (const file of glob(PROTOCOL, { cwd: root }))
+  if (SERVER_WORDS.test(await readFile(join(root, file), 'utf8')))
+    throw new Error(`${file} names what only one kind of server has: use the port of a server`);
 const { exitCode, all } = await cruise(root);
 console.log(all.trim());
 process.exitCode = exitCode ?? 1;

@@ -1,4 +1,4 @@
-import type { PostgresCredential, Strategy } from '../engine/credential/spec/compile.ts';
+import type { ServerCredential, Strategy } from '../engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../engine/credential/status/status.ts';
 import type { Finding } from '../engine/finding/finding.ts';
 import type { LoginResult } from '../engine/login/login-result.ts';
@@ -56,7 +56,7 @@ type ReadingEvent =
     }
   /** The Secret has the annotation `lockstep.dev/break-glass`. `writtenAt` is the last write of its values. */
   | { readonly kind: 'break-glass'; readonly secret: SecretIdentity; readonly writtenAt: Date }
-  /** The Secret has the annotation `lockstep.dev/copy-of`, and the PostgresCredential does not name it. */
+  /** The Secret has the annotation `lockstep.dev/copy-of`, and the ServerCredential does not name it. */
   | { readonly kind: 'copy-not-named'; readonly secret: SecretIdentity }
   /** The keys that are older than a policy allows. Usually there are none. */
   | { readonly kind: 'keys-overdue'; readonly secret: SecretIdentity; readonly keys: readonly OverdueKey[] }
@@ -131,7 +131,7 @@ type LoginEvent =
     }
   /** The Secret was edited too often within a minute, so the last edit waits. */
   | { readonly kind: 'change-delayed'; readonly secret: SecretIdentity }
-  /** The PostgresCredential was deleted, and disappeared before the change ended. */
+  /** The ServerCredential was deleted, and disappeared before the change ended. */
   | {
       readonly kind: 'change-abandoned';
       readonly secret: SecretIdentity;
@@ -148,7 +148,7 @@ type LoginEvent =
   | { readonly kind: 'login-synced'; readonly secret: SecretIdentity; readonly divergedSince: Date }
   | {
       readonly kind: 'credential-status';
-      readonly credential: PostgresCredential;
+      readonly credential: ServerCredential;
       readonly report: CredentialReport;
     };
 

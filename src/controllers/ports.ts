@@ -1,5 +1,6 @@
 import type { LoginLabels } from '../engine/credential/status/login-labels.ts';
 import type { LoginResult } from '../engine/login/login-result.ts';
+import type { RoleServer } from '../engine/postgres/role-server.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { ObservedWrite } from '../engine/record/record-observation.ts';
@@ -9,7 +10,6 @@ import type { FieldOwner } from '../engine/secret/field-owners.ts';
 import type { Secret } from '../engine/secret/secret.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
-import type { RoleServer } from '../engine/server/role-server.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
 
 /** The outside world of the reconcilers. `commands/adapters` connects it to a cluster and to PostgreSQL. */
@@ -76,7 +76,7 @@ export interface DatabasePort {
   readonly openServer: (
     target: ServerTarget,
     credential: Credential,
-    scope: RoleServerScope,
+    scope: ServerScope,
   ) => Promise<RoleServerConnection>;
 }
 
@@ -137,8 +137,9 @@ export type RolloutEvent = { readonly version: number } & (
 
 export type RoleServerConnection = RoleServer & AsyncDisposable;
 
-export interface RoleServerScope extends Pick<LoginLabels, 'server' | 'roleLabel'> {
-  readonly as: RoleServer['as'];
+/** The scope of a connection that manages accounts on a server. */
+export interface ServerScope extends Pick<LoginLabels, 'server' | 'roleLabel'> {
+  readonly as: 'admin' | 'self';
   /** The roles that an administrator's connection may change. */
   readonly mayChange: readonly string[];
 }

@@ -1,5 +1,5 @@
 import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
-import type { PostgresCredential } from '../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { Policy } from '../engine/policy/policy.ts';
 import type { ChangeCause } from '../engine/record/login-record.ts';
@@ -35,32 +35,32 @@ export interface PolicySource {
 
 export interface CredentialSource {
   /** The one that keeps the Secret in sync, if it is valid. */
-  readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  readonly forSecret: (secret: SecretRef) => ServerCredential | undefined;
   /** The last one that did so, if it was deleted. */
-  readonly formerForSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  readonly formerForSecret: (secret: SecretRef) => ServerCredential | undefined;
   readonly finalizer: ChangeFinalizer;
   readonly provenRoles: ProvenRoleStore;
 }
 
-/** Keeps a PostgresCredential from disappearing before its change ends. */
+/** Keeps a ServerCredential from disappearing before its change ends. */
 export interface ChangeFinalizer {
-  /** False if the PostgresCredential is gone, or is being deleted without the finalizer. Then no change may start. */
-  readonly add: (credential: PostgresCredential) => Promise<boolean>;
-  readonly isSet: (credential: PostgresCredential) => boolean;
+  /** False if the ServerCredential is gone, or is being deleted without the finalizer. Then no change may start. */
+  readonly add: (credential: ServerCredential) => Promise<boolean>;
+  readonly isSet: (credential: ServerCredential) => boolean;
   /**
-   * Removes the finalizer from all PostgresCredentials of this Secret, except for one. Resolves with true if one of
+   * Removes the finalizer from all ServerCredentials of this Secret, except for one. Resolves with true if one of
    * them was being deleted and may now be gone.
    */
-  readonly remove: (secret: SecretRef, except?: PostgresCredential) => Promise<boolean>;
+  readonly remove: (secret: SecretRef, except?: ServerCredential) => Promise<boolean>;
   /** The start of the deletion that the finalizer delays. */
-  readonly deletedAt: (credential: PostgresCredential) => Date | undefined;
+  readonly deletedAt: (credential: ServerCredential) => Date | undefined;
 }
 
-/** The proven roles of a PostgresCredential, as its status has them. */
+/** The proven roles of a ServerCredential, as its status has them. */
 export interface ProvenRoleStore {
-  readonly read: (credential: PostgresCredential) => ProvenRoles | undefined;
+  readonly read: (credential: ServerCredential) => ProvenRoles | undefined;
   /** Resolves after the status is stored. A change that starts with a proof must find it there after a crash. */
-  readonly save: (credential: PostgresCredential, proven: ProvenRoles) => Promise<void>;
+  readonly save: (credential: ServerCredential, proven: ProvenRoles) => Promise<void>;
 }
 
 export interface ReconcilerSettings {
@@ -74,7 +74,7 @@ export interface ReconcilerSettings {
 
 /** The time of the last check of each login. A lost entry only causes another check. */
 export interface LoginCheckTimer {
-  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or PostgresCredential is due at once. */
+  /** Milliseconds until the next check, or 0 if it is due. A changed Secret or ServerCredential is due at once. */
   readonly dueIn: (login: CheckedLogin) => number;
   readonly markChecked: (login: CheckedLogin, again: number) => void;
   /**
@@ -96,5 +96,5 @@ export type LimitedCause = Extract<ChangeCause, 'edited' | 'restored'>;
 
 export interface CheckedLogin {
   readonly observed: ObservedSecret;
-  readonly credential: PostgresCredential;
+  readonly credential: ServerCredential;
 }

@@ -5,8 +5,8 @@ import {
   serviceOfHost,
 } from '../../engine/connect/named-server.ts';
 import { type ServerWorkload, serverServices, workloadBehind } from '../../engine/connect/server-workload.ts';
-import { otherRole } from '../../engine/credential/change/alternate-role.ts';
 import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
+import { otherRole } from '../../engine/postgres/alternate-role.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { Cluster } from '../../kube/client/connect.ts';

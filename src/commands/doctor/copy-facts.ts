@@ -11,6 +11,7 @@ import type { CopyFacts, CopyState, SourceFacts } from '../../engine/credential/
 import type { LoginCopy } from '../../engine/credential/spec/compile.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
@@ -42,11 +43,9 @@ function stateOf(
   copy: LoginCopy,
   record: SecretRecord | undefined,
 ): CopyState {
-  const isAlternating = credential.spec.strategy === 'AlternatingUsers';
+  const changesRole = credential.spec.strategy === CHANGES_ROLE;
   const reason =
-    secret === undefined
-      ? notAgreed(credential, copy)
-      : copyObstacle(secret, credential, copy, isAlternating);
+    secret === undefined ? notAgreed(credential, copy) : copyObstacle(secret, credential, copy, changesRole);
   return reason === undefined
     ? { kind: 'follows', hasLogin: hasProvenLogin(secret, copy, record) }
     : { kind: 'obstacle', reason };

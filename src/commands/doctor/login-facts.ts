@@ -6,10 +6,10 @@ import type {
 import type { SecretLoginSource } from '../../engine/credential/diagnosis/secret-logins.ts';
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
 import { passwordVariantsOf } from '../../engine/login/password-variants.ts';
+import type { RoleServer } from '../../engine/postgres/role-server.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import { versionHeldAgain } from '../../engine/record/earlier-versions.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 

@@ -7,6 +7,7 @@ import type { Credential } from '../../engine/record/credential.ts';
 import { newLoginRecord } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
+import { KEEPS_ROLE } from '../../engine/server-kinds/login-roles.ts';
 
 /** The facts that the controller would use for the login of a PostgresCredential. */
 export interface ManagedFacts {
@@ -43,7 +44,7 @@ export function managedLoginOf(
     workingCredential,
     server: undefined,
     hasAdmin: spec.adminSecretName !== undefined,
-    strategy: copyReason === undefined ? spec.strategy : 'SingleUser',
+    strategy: copyReason === undefined ? spec.strategy : KEEPS_ROLE,
     copyReason,
     isRestored: facts.isRestored,
     ...(facts.editConsent ?? { keepsPassword: false, hasConsent: false, mayWriteSecret: false }),

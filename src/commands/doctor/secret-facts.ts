@@ -1,4 +1,4 @@
-import { serverAddress } from '../../controllers/credential/reconcile-input.ts';
+import { serverAddress } from '../../controllers/credential/open-server.ts';
 import { withCurrentData } from '../../controllers/secret-session/execute.ts';
 import { recordFindings } from '../../engine/changes/record-findings.ts';
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';

@@ -1,8 +1,8 @@
 import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
 import { type AdminRights, MAKES_ROLES } from '../../engine/connect/strategy.ts';
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
+import type { RoleFacts } from '../../engine/postgres/role-server.ts';
 import type { Credential } from '../../engine/record/credential.ts';
-import type { RoleFacts } from '../../engine/server/role-server.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';

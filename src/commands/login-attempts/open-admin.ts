@@ -1,7 +1,7 @@
 import { loginSentence } from '../../engine/login/login-messages.ts';
 import { isPasswordCorrect } from '../../engine/login/login-result.ts';
+import type { RoleServer } from '../../engine/postgres/role-server.ts';
 import type { Credential } from '../../engine/record/credential.ts';
-import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { loginResultOf } from '../../postgres/protocol/login.ts';

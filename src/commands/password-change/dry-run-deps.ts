@@ -1,4 +1,5 @@
 import type { StepDeps } from '../../controllers/credential/steps.ts';
+import type { ServerDeps } from '../../controllers/secret/login-server-of.ts';
 import { secretEventOf } from '../../controllers/secret/secret-event.ts';
 import { withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
 import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
@@ -18,7 +19,7 @@ export function dryRunDeps({
   context,
   credentials,
   print,
-}: PasswordChangeRun): StepDeps {
+}: PasswordChangeRun): DryRunDeps {
   return {
     ...ports,
     databases: postgresAdapter(),
@@ -48,6 +49,9 @@ export function dryRunDeps({
     },
   };
 }
+
+/** The reach of a dry run. */
+export type DryRunDeps = StepDeps & ServerDeps;
 
 /** No change begins, so none needs a finalizer. */
 const UNCHANGED_FINALIZER: StepDeps['credentials']['finalizer'] = {

@@ -1,14 +1,13 @@
 import { type ChangePreview, dryRunChange, previewChange } from '../../controllers/credential/dry-run.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
-import type { StepDeps } from '../../controllers/credential/steps.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import { strategyOf } from '../../engine/credential/change/phases.ts';
 import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
+import { KEEPS_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
 import { rolloutPreviewLines } from '../../report/history/rollout-preview.ts';
-import { dryRunDeps } from './dry-run-deps.ts';
+import { type DryRunDeps, dryRunDeps } from './dry-run-deps.ts';
 import { requestedInput } from './requested-input.ts';
 import { type PasswordChangeRun, refuseLogin } from './run.ts';
 
@@ -59,9 +58,7 @@ export async function dryRunPasswordChange(
 /** States whether the server follows the Secret, or the Secret follows the server. */
 function changeLine(changeRequest: ChangeRequest, change: LoginChange, secret: string): string {
   const roleText =
-    strategyOf(change) === 'SingleUser'
-      ? `the role ${change.to.role}`
-      : `the other login, ${change.to.role},`;
+    strategyOf(change) === KEEPS_ROLE ? `the role ${change.to.role}` : `the other login, ${change.to.role},`;
   switch (changeRequest.kind) {
     case 'rotate':
       return `the server would give ${roleText} a new password, and ${secret} would follow`;
@@ -96,7 +93,7 @@ async function reconcileInputOf(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
-  deps: StepDeps,
+  deps: DryRunDeps,
 ): Promise<ReconcileInput> {
   const input = await requestedInput(run, opened, changeRequest, deps);
   return 'type' in input ? refuseLogin(run, input.message) : input;
@@ -107,7 +104,7 @@ async function changePreviewOf(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
-  deps: StepDeps,
+  deps: DryRunDeps,
 ): Promise<Extract<ChangePreview, { kind: 'in-sync' | 'begin' }>> {
   const changePreview = await previewChange(await reconcileInputOf(run, opened, changeRequest, deps), deps);
   return 'reason' in changePreview ? refuseLogin(run, changePreview.reason) : changePreview;

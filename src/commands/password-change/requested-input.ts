@@ -5,6 +5,7 @@ import {
 } from '../../controllers/credential/gather.ts';
 import type { ReconcileInput } from '../../controllers/credential/reconcile-input.ts';
 import type { StepDeps } from '../../controllers/credential/steps.ts';
+import { loginServerOf, type ServerDeps } from '../../controllers/secret/login-server-of.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
@@ -18,7 +19,7 @@ export async function requestedInput(
   run: PasswordChangeRun,
   opened: SecretSession,
   changeRequest: ChangeRequest,
-  deps: StepDeps,
+  deps: StepDeps & ServerDeps,
 ): Promise<ReconcileInput | NotReadyCondition> {
   const { observed, permissions } = opened;
   // The change waits for a rollout that an edit opens. That is no reason to refuse it.
@@ -29,6 +30,6 @@ export async function requestedInput(
   const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };
   return (
     blockingCondition(permissions, { kind: 'absent' }, deps) ??
-    (await gatherInput(run.credential, session, deps))
+    (await gatherInput(run.credential, session, loginServerOf(run.credential, deps), deps))
   );
 }

@@ -1,6 +1,6 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
-import { loginInSecret } from '../../engine/login/login-in-secret.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialLookup } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
@@ -18,7 +18,8 @@ export const openLogin = (run: PasswordChangeRun): Promise<SecretSession> =>
 
 /** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
 export function roleIn(run: PasswordChangeRun, { observed, permissions }: SecretSession): string {
-  const parsed = loginInSecret(observed.secret, run.credential.spec, permissions.matched);
+  const { spec } = run.credential;
+  const parsed = serverKindOf(spec.keys).loginIn(observed.secret, spec, permissions.matched);
   return 'fault' in parsed ? refuseLogin(run, parsed.fault) : parsed.credential.role;
 }
 

@@ -1,5 +1,4 @@
 import { allowedRoles } from '../../engine/credential/change/allowed-roles.ts';
-import { alternateOwnerOf } from '../../engine/credential/change/alternate-role.ts';
 import { editConsentOf } from '../../engine/credential/change/edit-consent.ts';
 import { evaluateLogin } from '../../engine/credential/change/evaluate-login.ts';
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
@@ -11,7 +10,6 @@ import type {
 import { newPassword } from '../../engine/credential/change/new-password.ts';
 import { nextRotation } from '../../engine/credential/change/next-rotation.ts';
 import { isProvenServer } from '../../engine/credential/change/proven-server.ts';
-import { roleFault } from '../../engine/credential/change/role-fault.ts';
 import {
   isPasswordCorrect,
   isRefused,
@@ -23,22 +21,16 @@ import { lastWriter } from '../../engine/record/earlier-versions.ts';
 import { isForced } from '../../engine/record/forced.ts';
 import { mayRestore } from '../../engine/rollback/plan.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
+import { KEEPS_ROLE, ownerOf } from '../../engine/server-kinds/login-roles.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import {
-  loginLabelsOf,
-  loginRecordOf,
-  type ReconcileInput,
-  recordProof,
-  serverAddress,
-  tryLogin,
-  withRoleServer,
-} from './reconcile-input.ts';
+import { recordProof, serverAddress } from './open-server.ts';
+import { loginLabelsOf, loginRecordOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
 
 /** Tries the login in the Secret. If the server refuses it, tries the other known credentials. */
 export async function checkLogin(
   input: ReconcileInput,
-  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'emit'>,
+  deps: Deps<'credentials' | 'context' | 'settings' | 'emit'>,
   past: Pick<LoginObservation, 'wasRestoredOften'> = {},
 ): Promise<{
   readonly evaluation: LoginEvaluation;
@@ -61,7 +53,7 @@ export async function checkLogin(
   // If the server can't be reached, no other login reaches it either, and each attempt would wait for it.
   const isReachable = isPasswordCorrect(loginResult) || isRefused(loginResult);
   const server = isReachable
-    ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential, deps)
+    ? await readServerFacts(input, loginResult.kind === 'ok' ? written : workingCredential)
     : undefined;
   if (
     isPasswordCorrect(loginResult) &&
@@ -70,7 +62,7 @@ export async function checkLogin(
     input.admin !== undefined
   ) {
     const { role } = written;
-    await recordProof(input, { role, owner: alternateOwnerOf(role, server.memberOf) }, deps);
+    await recordProof(input, { role, owner: ownerOf(role, server.memberOf) }, deps);
   }
   const evaluation = evaluateLogin({
     ...observationOf(input, deps),
@@ -98,7 +90,7 @@ function observationOf(
     serverIdentity: input.serverId,
     versions: session.record().versions,
     hasAdmin: admin !== undefined,
-    strategy: input.copyReason === undefined ? strategy : 'SingleUser',
+    strategy: input.copyReason === undefined ? strategy : KEEPS_ROLE,
     copyReason: input.copyReason,
     isRestored: settings.restoreFieldManagers.has(
       lastWriter(session.record().versions, keys.password) ?? observed.written.by,
@@ -124,7 +116,7 @@ function observationOf(
 /** 'unknown' if one of them could not be tried: it might be the working one. */
 async function findWorkingCredential(
   input: ReconcileInput,
-  deps: Deps<'databases' | 'emit'>,
+  deps: Deps<'emit'>,
 ): Promise<Credential | 'unknown' | undefined> {
   const { session, credential, secretCredential: written, target } = input;
   if (!isProvenServer(target, session.record().login?.at)) return undefined;
@@ -139,29 +131,10 @@ async function findWorkingCredential(
 /** Undefined if no login opens the server, or the query is not allowed. */
 async function readServerFacts(
   input: ReconcileInput,
-  credential: Credential | undefined,
-  deps: Deps<'databases' | 'credentials' | 'context' | 'emit'>,
+  working: Credential | undefined,
 ): Promise<ObservedServer | undefined> {
   try {
-    const end = await withRoleServer(
-      input,
-      [credential],
-      async (server) => {
-        const { system, timeline } = await server.facts();
-        const role = await server.role(input.secretCredential.role);
-        const memberOf = role?.mayBecome ?? [];
-        const owner = alternateOwnerOf(input.secretCredential.role, memberOf);
-        const ownerFacts = owner === input.secretCredential.role ? role : await server.role(owner);
-        return {
-          system,
-          timeline,
-          memberOf,
-          roleFault: roleFault(role, deps.context.now()),
-          otherManager: ownerFacts?.otherManager ?? role?.otherManager,
-        };
-      },
-      deps,
-    );
+    const end = await input.server.observe(input, working);
     return end.kind === 'did' ? end.result : undefined;
   } catch (error) {
     if (error instanceof LockstepError) return undefined;

@@ -1,4 +1,4 @@
-import { type StepResult, strategyOf } from '../../engine/credential/change/phases.ts';
+import type { StepResult } from '../../engine/credential/change/phases.ts';
 import {
   copyEdit,
   copyId,
@@ -6,11 +6,13 @@ import {
   hasLogin,
   notAgreed,
 } from '../../engine/credential/copies/login-copy.ts';
-import type { LoginCopy, PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { LoginCopy, ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import { latestVersion, type OwnChangeReason, type SecretData } from '../../engine/record/record.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { CHANGES_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -35,19 +37,21 @@ export type CopyDeps = Deps<
 
 /** Reads the Secret alone, because a tenant may list copies that do not agree. */
 async function readCopy(
-  credential: PostgresCredential,
+  credential: ServerCredential,
   copy: LoginCopy,
-  isAlternating: boolean,
+  changesRole: boolean,
   { secrets, credentials }: Deps<'secrets' | 'credentials'>,
 ): Promise<ObservedSecret | { readonly obstacle: string }> {
   const observed = await secrets.readOther(copy);
   if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
-  const obstacle = copyObstacle(observed.secret, credential, copy, isAlternating);
+  const obstacle = copyObstacle(observed.secret, credential, copy, changesRole);
   if (obstacle !== undefined) return { obstacle };
   const owner = credentials.forSecret(copy);
   return owner === undefined
     ? observed
-    : { obstacle: `${copyId(copy)} is the Secret of PostgresCredential ${owner.name}: delete one` };
+    : {
+        obstacle: `${copyId(copy)} is the Secret of ${serverKindOf(owner.spec.keys).object} ${owner.name}: delete one`,
+      };
 }
 
 type OpenedCopy = SecretSession | { readonly obstacle: string };
@@ -62,10 +66,10 @@ async function openCopy(
   change: LoginChange,
   deps: CopyDeps,
 ): Promise<OpenedCopy> {
-  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  const changesRole = strategyOf(change) === CHANGES_ROLE;
   // The record comes first, as in `readRecordAndSecret`.
   const lookup = await deps.records.read(copy);
-  const observed = await readCopy(credential, copy, isAlternating, deps);
+  const observed = await readCopy(credential, copy, changesRole, deps);
   if ('obstacle' in observed) return observed;
   const snapshot = snapshotOf(copy, observed, lookup, undefined, deps, credential);
   if (isExempt(snapshot.permissions.request, deps.context))
@@ -259,7 +263,7 @@ export async function copyWarning(
   const { copies, strategy } = input.credential.spec;
   const reasons: string[] = [];
   for (const copy of copies) {
-    const observed = await readCopy(input.credential, copy, strategy === 'AlternatingUsers', deps);
+    const observed = await readCopy(input.credential, copy, strategy === CHANGES_ROLE, deps);
     if ('obstacle' in observed) reasons.push(observed.obstacle);
     else if (current !== undefined && !hasLogin(observed.secret.data, copy, current)) deps.enqueue(copy);
   }

@@ -26,7 +26,7 @@ interface NoChangePreview {
 /** Checks whether the login opens the server, and which change would start. Writes nothing. */
 export async function previewChange(
   input: ReconcileInput,
-  deps: Deps<'databases' | 'credentials' | 'context' | 'settings' | 'clock' | 'emit'>,
+  deps: Deps<'credentials' | 'context' | 'settings' | 'clock' | 'emit'>,
 ): Promise<ChangePreview> {
   const { evaluation, sentence, otherManager } = await checkLogin(input, deps);
   if (otherManager?.kind === 'conflict') return { kind: 'refused', reason: otherManager.sentence };
@@ -35,7 +35,7 @@ export async function previewChange(
     return { kind: 'refused', reason: failed.reason };
   switch (evaluation.kind) {
     case 'begin':
-      return { kind: 'begin', change: newChange(evaluation.change, deps) };
+      return { kind: 'begin', change: newChange(evaluation.change, input, deps) };
     case 'in-sync':
       return { kind: 'in-sync' };
     case 'restore':

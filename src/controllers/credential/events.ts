@@ -1,6 +1,6 @@
-import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { changeResult } from '../../engine/record/change-result.ts';
 import type { LoginChange, LoginRecord } from '../../engine/record/login-record.ts';
+import { strategyOf } from '../../engine/server-kinds/login-roles.ts';
 import type { DomainEvent, SecretIdentity } from '../domain-event.ts';
 import type { ObservedSecret } from '../ports.ts';
 

@@ -12,7 +12,7 @@ type MoveDeps = Deps<'records' | 'credentials' | 'emit'>;
 const MAX_READ = 50;
 
 /**
- * kustomize gives a Secret another name at each change, and a PostgresCredential follows the name. The login moves from
+ * kustomize gives a Secret another name at each change, and a ServerCredential follows the name. The login moves from
  * the record of the Secret before to this one. After a crash between the writes, the next pass moves it again: until
  * then nothing works with it.
  */
@@ -47,7 +47,7 @@ function movedLogin(
 const isProven = (login: LoginRecord | undefined): boolean =>
   login?.current !== undefined || login?.change !== undefined;
 
-/** True for a Secret of the same generator that no PostgresCredential names any more. */
+/** True for a Secret of the same generator that no ServerCredential names any more. */
 const mayMove = (from: string, { namespace, name }: SecretRef, { credentials }: MoveDeps): boolean =>
   isOfSameGenerator(from, name) && credentials.forSecret({ namespace, name: from }) === undefined;
 

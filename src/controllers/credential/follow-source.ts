@@ -6,7 +6,7 @@ import {
   mayRestartForCopy,
   sourceOf,
 } from '../../engine/credential/copies/login-copy.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -15,11 +15,11 @@ import type { SecretSession } from '../secret-session/open.ts';
 import { applyEdit } from './publish.ts';
 import type { NextActions } from './reconciler.ts';
 
-/** The PostgresCredential whose login the Secret follows as a copy. Both sides agree. */
+/** The ServerCredential whose login the Secret follows as a copy. Both sides agree. */
 export function sourceOfCopy(
   { secret }: ObservedSecret,
   { credentials }: Deps<'credentials'>,
-): PostgresCredential | undefined {
+): ServerCredential | undefined {
   if (credentials.forSecret(secret) !== undefined) return undefined;
   // One that is being deleted still completes its change.
   return sourceOf(secret, (source) => credentials.forSecret(source) ?? credentials.formerForSecret(source));
@@ -27,7 +27,7 @@ export function sourceOfCopy(
 
 /** The time after which a copy that waits for its source looks again. The source wakes it earlier. */
 const RETRY_MS = 5000;
-/** A policy or a webhook refuses the login in this copy, and the status of the PostgresCredential says so. */
+/** A policy or a webhook refuses the login in this copy, and the status of the ServerCredential says so. */
 const REFUSED_RETRY_MS = 60_000;
 
 /**
@@ -36,7 +36,7 @@ const REFUSED_RETRY_MS = 60_000;
  */
 export async function followSource(
   session: SecretSession,
-  credential: PostgresCredential,
+  credential: ServerCredential,
   deps: Deps<'records' | 'credentials' | 'context' | 'mayWrite' | 'emit'>,
 ): Promise<NextActions> {
   const { observed, permissions } = session;

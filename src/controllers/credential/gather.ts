@@ -1,21 +1,21 @@
-import { otherRole } from '../../engine/credential/change/alternate-role.ts';
 import { activeTarget, serverIdentityOf } from '../../engine/credential/change/proven-server.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { CredentialCondition } from '../../engine/credential/status/status.ts';
-import { administratorTarget, authRule } from '../../engine/login/accepted-auth.ts';
-import { adminCredentialIn } from '../../engine/login/admin-in-secret.ts';
+import { authRule } from '../../engine/login/accepted-auth.ts';
 import { caInSecret } from '../../engine/login/ca-in-secret.ts';
-import { loginInSecret } from '../../engine/login/login-in-secret.ts';
 import { type Permissions, reportsOnly } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import { copyReasonOf, otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
+import { pairOf } from '../../engine/server-kinds/login-roles.ts';
 import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';
+import type { LoginServer } from './login-server.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
-/** The reason why a PostgresCredential can't be reconciled. */
+/** The reason why a ServerCredential can't be reconciled. */
 export type NotReadyCondition = Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>;
 
 export const notReadyCondition = (
@@ -47,13 +47,15 @@ export function blockingCondition(
 
 /** Gathers the input of a reconcile, with a record that exists. Writes nothing. */
 export async function gatherInput(
-  credential: PostgresCredential,
+  credential: ServerCredential,
   session: SecretSession,
+  server: LoginServer<ReconcileInput>,
   deps: Deps<'secrets'>,
 ): Promise<ReconcileInput | NotReadyCondition> {
   const { observed, permissions } = session;
   const { secret } = observed;
   const { spec, namespace } = credential;
+  const kind = serverKindOf(spec.keys);
   const copyReason = copyReasonOf(secret);
   if (secret.immutable && copyReason === undefined)
     return notReadyCondition('NotAllowed', 'the Secret is immutable: delete it, and create a mutable one');
@@ -61,10 +63,10 @@ export async function gatherInput(
   // A change that is in progress is completed.
   if (otherManager?.kind === 'conflict' && session.record().login?.change === undefined)
     return notReadyCondition('ManagedByOther', otherManager.sentence);
-  const parsed = loginInSecret(secret, spec, permissions.matched);
+  const parsed = kind.loginIn(secret, spec, permissions.matched);
   if ('fault' in parsed) return notReadyCondition('LoginIncomplete', parsed.fault);
   if (spec.adminSecretName !== undefined && spec.server.host === undefined) return SERVER_NOT_NAMED;
-  // The author of a host in the PostgresCredential may read the Secret and the administrator's login.
+  // The author of a host in the ServerCredential may read the Secret and the administrator's login.
   const login = spec.server.host === undefined ? session.record().login : undefined;
   const targetWithCa = await withCa(activeTarget(parsed.target, login), credential, deps);
   if ('type' in targetWithCa) return targetWithCa;
@@ -76,6 +78,7 @@ export async function gatherInput(
     permissions,
     session,
     target,
+    server,
     serverId,
     copyReason,
     secretCredential: parsed.credential,
@@ -85,14 +88,11 @@ export async function gatherInput(
   const adminSecretText = `Secret ${spec.adminSecretName}, which adminSecretName names`;
   if (admin === undefined)
     return notReadyCondition('ReferencedSecretNotFound', `there is no ${adminSecretText}`);
-  const administrator = adminCredentialIn(admin.secret);
+  const administrator = kind.administratorIn(admin.secret);
   if ('fault' in administrator)
     return notReadyCondition('ReferencedSecretNotFound', `of ${adminSecretText}: ${administrator.fault}`);
   if (isSameRole(administrator.role, input)) return ADMIN_IS_SAME_ROLE;
-  const { tls } = target;
-  const isWithoutTls = spec.server.tls === undefined && tls.mode === 'disable';
-  const adminTarget = isWithoutTls ? { ...target, tls: { ...tls, mode: 'prefer' as const } } : target;
-  return { ...input, admin: { credential: administrator, target: administratorTarget(adminTarget) } };
+  return { ...input, admin: { credential: administrator, target: kind.administratorTarget(target, spec) } };
 }
 
 /**
@@ -108,8 +108,8 @@ function isSameRole(
   }: Pick<ReconcileInput, 'credential' | 'session' | 'secretCredential'>,
 ): boolean {
   const { owner = secretCredential.role, change } = session.record().login ?? {};
-  const managedRoles = credential.spec.strategy === 'SingleUser' ? [] : [owner, otherRole(owner, owner)];
-  return change === undefined && [secretCredential.role, ...managedRoles].includes(role);
+  const managedRoles = [secretCredential.role, ...pairOf(credential.spec.strategy, owner)];
+  return change === undefined && managedRoles.includes(role);
 }
 
 const ADMIN_IS_SAME_ROLE = notReadyCondition(
@@ -124,7 +124,7 @@ const SERVER_NOT_NAMED = notReadyCondition(
 
 async function withCa(
   target: ServerTarget,
-  { namespace, spec }: PostgresCredential,
+  { namespace, spec }: ServerCredential,
   { secrets }: Deps<'secrets'>,
 ): Promise<ServerTarget | NotReadyCondition> {
   const name = spec.server.tls?.caSecretName;

@@ -67,6 +67,6 @@ const secretKeyOf = ({ observed: { secret } }: CheckedLogin): string => `${secre
 
 const changeKeyOf = (input: CheckedLogin, cause: LimitedCause): string => `${secretKeyOf(input)} ${cause}`;
 
-/** The identity of the checked login. Another Secret or PostgresCredential needs another check. */
+/** The identity of the checked login. Another Secret or ServerCredential needs another check. */
 const versionOf = ({ observed, credential }: CheckedLogin): string =>
   `${observed.uid} ${observed.resourceVersion} ${credential.uid} ${credential.generation}`;

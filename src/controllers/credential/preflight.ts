@@ -1,48 +1,32 @@
-import { roleNotAllowed } from '../../engine/credential/change/allowed-roles.ts';
-import { foreignRoleReason } from '../../engine/credential/change/alternate-role.ts';
-import { strategyOf } from '../../engine/credential/change/phases.ts';
 import { isRefused, isUnproven } from '../../engine/login/login-result.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import { followsSecret, type LoginChange } from '../../engine/record/login-record.ts';
-import type { KnownAlternate, RoleFacts } from '../../engine/server/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { type CopyDeps, preflightCopies } from './copies.ts';
 import { publicationFor } from './publish.ts';
-import {
-  alterableRoles,
-  loginLabelsOf,
-  loginRecordOf,
-  type ReconcileInput,
-  tryLogin,
-  withRoleServer,
-} from './reconcile-input.ts';
-import {
-  connectFailed,
-  DONE,
-  knownAlternate,
-  openSessionsRefusal,
-  RETRY_LATER_MS,
-  type StepOutcome,
-  waitForServer,
-} from './step-outcome.ts';
+import { loginLabelsOf, type ReconcileInput, tryLogin } from './reconcile-input.ts';
+import { DONE, RETRY_LATER_MS, type StepOutcome, waitForServer } from './step-outcome.ts';
 
 /** Only reads. Every obstacle must be found here, because logins may fail from the next step on. */
 export async function preflight(
   input: ReconcileInput,
   change: LoginChange,
-  deps: CopyDeps & Deps<'databases'>,
+  deps: CopyDeps,
 ): Promise<StepOutcome> {
   return (
     waitForRollout(input, change) ??
     (await checkCurrentLogin(input, change, deps)) ??
-    (await checkMayAlter(input, change, deps)) ??
+    obstacleIn(await input.server.preflight(input, change)) ??
     (await preflightSecrets(input, change, deps)) ??
     DONE
   );
 }
 
-/** The part that asks no server of PostgreSQL. */
+const obstacleIn = (outcome: StepOutcome): StepOutcome | undefined =>
+  outcome.kind === 'done' ? undefined : outcome;
+
+/** The part that asks no server. */
 export async function preflightInCluster(
   input: ReconcileInput,
   change: LoginChange,
@@ -87,7 +71,7 @@ function waitForRollout(
 async function checkCurrentLogin(
   input: ReconcileInput,
   { from, since }: LoginChange,
-  deps: Deps<'databases' | 'clock' | 'emit'>,
+  deps: Deps<'clock' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   if (from === undefined) return undefined;
   const { target, admin } = input;
@@ -104,66 +88,6 @@ async function checkCurrentLogin(
 
 /** A failover takes less time than this. */
 const STANDBY_TIMEOUT_MS = 10 * 60 * 1000;
-
-async function checkMayAlter(
-  input: ReconcileInput,
-  change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'clock' | 'emit'>,
-): Promise<StepOutcome | undefined> {
-  const { from, to } = change;
-  const isAlternating = strategyOf(change) === 'AlternatingUsers';
-  const { owner } = loginRecordOf(input);
-  const refusal = await checkAllowedRoles(input, isAlternating ? [owner, to.role] : [to.role], change, deps);
-  if (refusal !== undefined) return refusal;
-  const end = await withRoleServer(input, [from, to], (server) => server.role(to.role), deps);
-  if (end.kind !== 'did') return connectFailed(end);
-  if (!isAlternating)
-    return singleUserRefusal(end.result, loginLabelsOf(input).roleLabel(to.role), deps.clock.now());
-  return alternateUserRefusal(end.result, owner, change, knownAlternate(input, change));
-}
-
-/** The administrator changes only a role that the PostgresCredential allows or a login has proven. */
-async function checkAllowedRoles(
-  input: ReconcileInput,
-  roles: readonly string[],
-  { from, to }: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'emit'>,
-): Promise<StepOutcome | undefined> {
-  if (input.admin === undefined) return undefined;
-  const alterable = await alterableRoles(input, [from, to], deps);
-  const disallowed = roles.find((role) => !alterable.includes(role));
-  return disallowed === undefined
-    ? undefined
-    : { kind: 'refused', reason: roleNotAllowed(loginLabelsOf(input).roleLabel(disallowed)) };
-}
-
-function singleUserRefusal(role: RoleFacts | undefined, name: string, now: Date): StepOutcome | undefined {
-  const refusal = (reason: string): StepOutcome => ({ kind: 'refused', reason });
-  if (role === undefined) return refusal(`there is no ${name} on the server`);
-  if (!role.mayAlter) return refusal(`the role of adminSecretName may not change the password of ${name}`);
-  if (!role.mayLogin) return refusal(`${name} has NOLOGIN: no password opens the server`);
-  if (role.validUntil !== undefined && role.validUntil <= now)
-    return refusal(`the password of ${name} has run out (VALID UNTIL): no password opens the server`);
-  return undefined;
-}
-
-function alternateUserRefusal(
-  role: RoleFacts | undefined,
-  owner: string,
-  change: LoginChange,
-  expected: KnownAlternate,
-): StepOutcome | undefined {
-  const alternate = change.to.role;
-  if (role === undefined) return undefined;
-  const reason = alternate === owner ? undefined : foreignRoleReason(role, { owner, alternate }, expected);
-  if (reason !== undefined) return { kind: 'refused', reason };
-  if (!role.mayAlter)
-    return {
-      kind: 'refused',
-      reason: `the role of adminSecretName may not change the password of ${alternate}`,
-    };
-  return openSessionsRefusal(role, change);
-}
 
 async function checkMayPublish(
   input: ReconcileInput,

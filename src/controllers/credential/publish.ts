@@ -65,7 +65,7 @@ export function publicationFor(
   const { versions } = session.record();
   if (!isRollingBack(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
-    // With alternating users, the restored version may name the other role. Its login then differs in more keys than
+    // The restored version may name the other role of a pair. Its login then differs in more keys than
     // its own.
     const oldCredentials = [from, credentialInVersion(restored, keys)];
     return publicationEdit(
@@ -118,7 +118,7 @@ function changeReasonOf(
 }
 
 /**
- * With alternating users, the other role may have the login, and derived keys may have been corrected. The version
+ * The other role of a pair may have the login, and derived keys may have been corrected. The version
  * names those keys.
  */
 export function rollbackReason(

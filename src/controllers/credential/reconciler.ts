@@ -100,7 +100,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
       markChecked();
       return actionsWithoutChange(input, before, requeueAfter);
     }
-    const change = newChange(evaluation.change, deps);
+    const change = newChange(evaluation.change, input, deps);
     await startChange(input, before, { ...evaluation.login, change }, deps);
     if (change.cause === 'edited' || change.cause === 'restored')
       deps.checkTimer.countChange(input, change.cause);
@@ -185,9 +185,22 @@ async function startChange(
 }
 
 /** A change before its first step. */
-export function newChange(start: NewChange, { clock }: Deps<'clock'>): LoginChange {
+export function newChange(
+  start: NewChange,
+  { server }: Pick<ReconcileInput, 'server'>,
+  { clock }: Deps<'clock'>,
+): LoginChange {
   const now = clock.now();
-  return { id: randomUUID(), since: now, phase: 'preflight', entered: now, fault: undefined, ...start };
+  const overlaps = server.keepsBoth ? { overlaps: true as const } : {};
+  return {
+    id: randomUUID(),
+    since: now,
+    phase: 'preflight',
+    entered: now,
+    fault: undefined,
+    ...overlaps,
+    ...start,
+  };
 }
 
 /** No consumer restarts with a password that does not, or may not, open the server. */

@@ -1,12 +1,13 @@
 import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
-import type { CompiledCredential, PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { CompiledCredential, ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
 
-/** A PostgresCredential of the cluster. */
+/** A ServerCredential of the cluster. */
 export interface CredentialObject {
   readonly namespace: string;
   readonly name: string;
@@ -27,25 +28,25 @@ export interface CredentialStore<Stored extends CredentialObject> {
   readonly replace: (all: readonly Stored[]) => void;
   readonly upsert: (one: Stored) => void;
   readonly remove: (one: SecretRef) => void;
-  /** The PostgresCredential that keeps the Secret in sync. */
-  readonly forSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  /** The ServerCredential that keeps the Secret in sync. */
+  readonly forSecret: (secret: SecretRef) => ServerCredential | undefined;
   /** The last one that did so earlier. A change that it has started must still be completed. */
-  readonly formerForSecret: (secret: SecretRef) => PostgresCredential | undefined;
+  readonly formerForSecret: (secret: SecretRef) => ServerCredential | undefined;
   /** Its proven roles, by its status as it was last read or written. */
-  readonly provenRolesOf: (credential: PostgresCredential) => ProvenRoles | undefined;
+  readonly provenRolesOf: (credential: ServerCredential) => ProvenRoles | undefined;
   /** The object as the API server has it. Undefined if it is gone, or a new object has its name. */
-  readonly resourceOf: (credential: PostgresCredential) => Stored | undefined;
+  readonly resourceOf: (credential: ServerCredential) => Stored | undefined;
   /** All that name the Secret, also those that are being deleted or are invalid. */
   readonly referencing: (secret: SecretRef) => readonly Stored[];
-  readonly report: (credential: PostgresCredential, report: CredentialReport) => void;
-  /** The reports of all PostgresCredentials that have one. */
+  readonly report: (credential: ServerCredential, report: CredentialReport) => void;
+  /** The reports of all ServerCredentials that have one. */
   readonly reports: () => readonly ReportedCredential<Stored>[];
   /** Tells the listener about each change from now on. */
   readonly listen: (listener: CredentialListener) => void;
 }
 
 export interface CredentialListener {
-  /** The Secret has another PostgresCredential, or another generation of it. */
+  /** The Secret has another ServerCredential, or another generation of it. */
   readonly onSecretChanged: (secret: SecretKey) => void;
   /** The reports may have changed. */
   readonly onReportsChanged: () => void;
@@ -67,19 +68,19 @@ export function credentialStore<Stored extends CredentialObject>(
 ): CredentialStore<Stored> {
   let listener: CredentialListener = { onSecretChanged: () => {}, onReportsChanged: () => {} };
   let all = new Map<string, CompiledResource<Stored>>();
-  /** By Secret, the PostgresCredential that counts. */
-  let bySecret = new Map<SecretKey, PostgresCredential>();
+  /** By Secret, the ServerCredential that counts. */
+  let bySecret = new Map<SecretKey, ServerCredential>();
   /** By Secret, the last ones that are gone, or name another Secret. At most MAX_FORMER. */
-  const former = new Map<SecretKey, PostgresCredential>();
+  const former = new Map<SecretKey, ServerCredential>();
   /** By Secret, one that is being deleted, if no other one names the Secret. */
-  let beingDeleted = new Map<SecretKey, PostgresCredential>();
+  let beingDeleted = new Map<SecretKey, ServerCredential>();
   let namesBySecret = new Map<SecretKey, string[]>();
   const reportsByUid = new Map<string, CredentialReport>();
 
-  function index(before: ReadonlyMap<SecretKey, PostgresCredential>): void {
+  function index(before: ReadonlyMap<SecretKey, ServerCredential>): void {
     bySecret = new Map();
     namesBySecret = new Map();
-    const deleted = new Map<SecretKey, PostgresCredential>();
+    const deleted = new Map<SecretKey, ServerCredential>();
     for (const { stored, compiled } of all.values()) {
       const name = secretNameIn(stored.document);
       if (name !== undefined) {
@@ -107,7 +108,7 @@ export function credentialStore<Stored extends CredentialObject>(
       for (const copy of [...(was?.spec.copies ?? []), ...(is?.spec.copies ?? [])])
         listener.onSecretChanged(keyOf(copy));
     }
-    // A PostgresCredential that is being deleted still completes its change, even if another controller has started it.
+    // A ServerCredential that is being deleted still completes its change, even if another controller has started it.
     const previouslyDeleted = beingDeleted;
     beingDeleted = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
     for (const [key, one] of beingDeleted)
@@ -117,7 +118,7 @@ export function credentialStore<Stored extends CredentialObject>(
     listener.onReportsChanged();
   }
 
-  function rememberFormer(key: SecretKey, one: PostgresCredential): void {
+  function rememberFormer(key: SecretKey, one: ServerCredential): void {
     former.delete(key);
     former.set(key, one);
     const [oldest] = former.keys();
@@ -144,7 +145,7 @@ export function credentialStore<Stored extends CredentialObject>(
     return reportsByUid.get(stored.uid);
   }
 
-  function resourceOf(credential: PostgresCredential): Stored | undefined {
+  function resourceOf(credential: ServerCredential): Stored | undefined {
     const stored = all.get(nameOf(credential))?.stored;
     return stored?.uid === credential.uid ? stored : undefined;
   }
@@ -193,7 +194,7 @@ export function credentialStore<Stored extends CredentialObject>(
 
 const nameOf = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
 
-const secretKeyOf = ({ namespace, spec }: PostgresCredential): SecretKey =>
+const secretKeyOf = ({ namespace, spec }: ServerCredential): SecretKey =>
   keyOf({ namespace, name: spec.secretName });
 
 export const secretNameIn = (document: unknown): string | undefined =>
@@ -202,18 +203,18 @@ export const secretNameIn = (document: unknown): string | undefined =>
 const generationOf = ({ document }: CredentialObject): number =>
   (document as { readonly metadata?: { readonly generation?: number } } | null)?.metadata?.generation ?? 0;
 
-const byAge = (a: PostgresCredential, b: PostgresCredential): number =>
+const byAge = (a: ServerCredential, b: ServerCredential): number =>
   a.created.getTime() - b.created.getTime() || (a.name < b.name ? -1 : 1);
 
-const isSame = (a: PostgresCredential | undefined, b: PostgresCredential | undefined): boolean =>
+const isSame = (a: ServerCredential | undefined, b: ServerCredential | undefined): boolean =>
   a?.uid === b?.uid && a?.generation === b?.generation;
 
-const duplicateCredential = ({ name, spec }: PostgresCredential) =>
+const duplicateCredential = ({ name, spec }: ServerCredential) =>
   ({
     type: 'Ready',
     status: 'False',
     reason: 'DuplicateCredential',
-    message: `PostgresCredential ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
+    message: `${serverKindOf(spec.keys).object} ${name}, which is older, means Secret ${spec.secretName} already: delete one of the two`,
   }) as const;
 
 const invalidCondition = (problems: readonly Problem[]) =>

@@ -1,9 +1,8 @@
-import { strategyOf } from '../../engine/credential/change/phases.ts';
+import { isOverlapping } from '../../engine/credential/change/phases.ts';
 import { isSuperseded } from '../../engine/credential/change/superseded.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange, Phase } from '../../engine/record/login-record.ts';
-import type { Deps } from '../reconciler-deps.ts';
-import { type ReconcileInput, withRoleServer } from './reconcile-input.ts';
+import type { ReconcileInput } from './reconcile-input.ts';
 import { wasReverted } from './retire.ts';
 import type { StepOutcome } from './step-outcome.ts';
 
@@ -28,25 +27,20 @@ const ABORTABLE_PHASES: ReadonlySet<Phase> = new Set([
 export async function superseded(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'emit'>,
 ): Promise<StepOutcome | undefined> {
   const { phase, from } = change;
   if (!ABORTABLE_PHASES.has(phase) || !isSuperseded(input.secretCredential, change)) return undefined;
-  const isAlternating = strategyOf(change) === 'AlternatingUsers';
+  const overlaps = isOverlapping(change);
   const isRollingOut = phase === 'rollout' || phase === 'drain';
-  if (isAlternating && isRollingOut && isSameCredential(from, input.secretCredential))
+  if (overlaps && isRollingOut && isSameCredential(from, input.secretCredential))
     return wasReverted(input, from);
-  if (!isAlternating || phase !== 'drain') return { kind: 'overtaken' };
-  return { kind: 'overtaken', readers: (await hasSessions(input, change, deps)) ? 'from' : 'to' };
+  if (!overlaps || phase !== 'drain') return { kind: 'overtaken' };
+  return { kind: 'overtaken', readers: (await hasSessions(input, change)) ? 'from' : 'to' };
 }
 
-/** A consumer that still works with the earlier login keeps it. Then the password of the new role changes. */
-async function hasSessions(
-  input: ReconcileInput,
-  { from, to }: LoginChange,
-  deps: Deps<'databases' | 'credentials' | 'emit'>,
-): Promise<boolean> {
+/** A consumer that still works with the earlier login keeps it. Then the password of the new login changes. */
+async function hasSessions(input: ReconcileInput, { from, to }: LoginChange): Promise<boolean> {
   if (from === undefined) return false;
-  const end = await withRoleServer(input, [to], (server) => server.role(from.role), deps);
-  return end.kind !== 'did' || (end.result?.sessions ?? 0) > 0;
+  const end = await input.server.sessions(input, from.role, to);
+  return end.kind !== 'did' || (end.result ?? 0) > 0;
 }

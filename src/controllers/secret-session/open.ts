@@ -1,4 +1,4 @@
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import {
   type Permissions,
   permissionsFor,
@@ -23,7 +23,7 @@ export interface SecretSnapshot<Lookup extends RecordLookup = RecordLookup> {
   readonly observed: ObservedSecret;
   readonly lookup: Lookup;
   /** If --max-action does not allow changes, a login is treated like any other Secret. */
-  readonly credential: PostgresCredential | undefined;
+  readonly credential: ServerCredential | undefined;
   readonly permissions: Permissions;
 }
 
@@ -43,14 +43,14 @@ export interface SessionOptions {
   readonly competes: boolean;
 }
 
-/** `source` is the PostgresCredential whose login a copy follows. */
+/** `source` is the ServerCredential whose login a copy follows. */
 export function snapshotOf(
   ref: SecretRef,
   observed: ObservedSecret,
   lookup: RecordLookup,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   { policies, context }: Deps<'policies' | 'context'>,
-  source?: PostgresCredential,
+  source?: ServerCredential,
 ): SecretSnapshot {
   const labels = policies.labelsOf(ref.namespace);
   const permissions = permissionsFor(observed.secret, labels, policies.current(), context);
@@ -123,7 +123,7 @@ export async function openSecretSession(
     credential,
     needsRecord,
   }: {
-    readonly credential: PostgresCredential | undefined;
+    readonly credential: ServerCredential | undefined;
     readonly needsRecord: boolean;
   },
   deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context' | 'emit'>,

@@ -1,16 +1,16 @@
 import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
-/** The PostgresCredential of a Secret. A deleted one still completes a change in progress. */
+/** The ServerCredential of a Secret. A deleted one still completes a change in progress. */
 export function credentialOf(
   ref: SecretRef,
   lookup: RecordLookup,
   { credentials }: Deps<'credentials'>,
-): PostgresCredential | undefined {
+): ServerCredential | undefined {
   const active = credentials.forSecret(ref);
   if (active !== undefined) return active;
   const former = credentials.formerForSecret(ref);
@@ -26,7 +26,7 @@ export function credentialOf(
 /** Removes the finalizers that no change needs. */
 export async function releaseCredentials(
   ref: SecretRef,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   observed: ObservedSecret | undefined,
   lookup: RecordLookup,
   deps: Deps<'credentials' | 'clock' | 'context' | 'emit'>,
@@ -45,16 +45,16 @@ export async function releaseCredentials(
     return;
   }
   const active = forSecret(ref);
-  // PostgresCredentials that are being deleted have nothing to wait for: the active one continues the change.
+  // ServerCredentials that are being deleted have nothing to wait for: the active one continues the change.
   if (active !== undefined) await finalizer.remove(ref, active);
 }
 
 /**
- * True if no change can continue here, or if a PostgresCredential waits too long for its deletion. Otherwise the
+ * True if no change can continue here, or if a ServerCredential waits too long for its deletion. Otherwise the
  * finalizer would stay for ever.
  */
 function mustRelease(
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   observed: ObservedSecret | undefined,
   lookup: RecordLookup,
   { credentials, clock, context }: Deps<'credentials' | 'clock' | 'context'>,

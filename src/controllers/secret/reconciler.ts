@@ -1,6 +1,6 @@
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
 import { releaseDeadline } from '../../engine/credential/finalizer-timeout.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
@@ -25,6 +25,7 @@ import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
 import { credentialOf, releaseCredentials } from './finalizer.ts';
+import { loginServerOf } from './login-server-of.ts';
 import { reportFindings } from './report-findings.ts';
 
 /** Done until something changes, or due again after a delay in milliseconds. */
@@ -91,7 +92,7 @@ function emitReading(
 async function reconcileDeleted(
   ref: SecretRef,
   lookup: RecordLookup,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   deps: Deps<'records' | 'clock' | 'secretNamesIn' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   enqueueOwnerOf(ref, deps);
@@ -104,7 +105,7 @@ async function reconcileDeleted(
   return requeueSoonest(requeueAfter === undefined ? [] : [requeueAfter]);
 }
 
-/** The condition of a PostgresCredential names a Secret whose name has a hash. */
+/** The condition of a ServerCredential names a Secret whose name has a hash. */
 function enqueueGenerator({ namespace, name }: SecretRef, deps: Deps<'credentials' | 'enqueue'>): void {
   const base = generatorNameOf(name);
   if (base === undefined) return;
@@ -121,7 +122,7 @@ function reportBreakGlass({ observed, permissions }: SecretSnapshot, { emit }: D
 /** Reports the reason why the Secret is not reconciled as a login. */
 function reportBlocked(
   { permissions, lookup }: SecretSnapshot,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   { context, emit }: Deps<'context' | 'emit'>,
 ): void {
   const blocked = blockingCondition(permissions, lookup, { context });
@@ -140,8 +141,8 @@ async function forgetSyncedKeys(
   return DONE;
 }
 
-/** A PostgresCredential sets the number of versions of its Secret, and of the copies. */
-const withHistoryOf = (credential: PostgresCredential | undefined, deps: ReconcilerDeps): ReconcilerDeps =>
+/** A ServerCredential sets the number of versions of its Secret, and of the copies. */
+const withHistoryOf = (credential: ServerCredential | undefined, deps: ReconcilerDeps): ReconcilerDeps =>
   credential === undefined
     ? deps
     : { ...deps, settings: { ...deps.settings, history: credential.spec.history } };
@@ -149,7 +150,7 @@ const withHistoryOf = (credential: PostgresCredential | undefined, deps: Reconci
 /** One step of a managed Secret. */
 async function reconcileManaged(
   snapshot: SecretSnapshot<Exclude<RecordLookup, { kind: 'unreadable' }>>,
-  source: PostgresCredential | undefined,
+  source: ServerCredential | undefined,
   deps: ReconcilerDeps,
 ): Promise<ReconcileResult> {
   const { ref, observed, credential } = snapshot;
@@ -177,8 +178,8 @@ async function reconcileManaged(
 
 /** A Secret is a login, the copy of one, or neither. */
 async function loginActions(
-  credential: PostgresCredential | undefined,
-  source: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
+  source: ServerCredential | undefined,
   session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
@@ -192,16 +193,16 @@ const RECHECK_INTERVAL_MS = 30_000;
 const MID_CHANGE: NextActions = { mayWrite: true, mayRollOut: false, requeueAfter: RECHECK_INTERVAL_MS };
 
 /**
- * If its PostgresCredential can't be reconciled, the Secret is treated like any other. But in the middle of a change no
+ * If its ServerCredential can't be reconciled, the Secret is treated like any other. But in the middle of a change no
  * consumer restarts.
  */
 async function reconcileCredential(
-  credential: PostgresCredential,
+  credential: ServerCredential,
   session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
   if (deps.credentials.forSecret(session.ref) !== undefined) await followGenerator(session, deps);
-  const input = await gatherInput(credential, session, deps);
+  const input = await gatherInput(credential, session, loginServerOf(credential, deps), deps);
   if (!('type' in input)) return await reconcileLogin(input, deps);
   const change = session.record().login?.change;
   const deletedAt = deps.credentials.finalizer.deletedAt(credential);
@@ -229,7 +230,7 @@ const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefi
 
 async function advanceConsumers(
   session: SecretSession,
-  { credential, source }: Readonly<Record<'credential' | 'source', PostgresCredential | undefined>>,
+  { credential, source }: Readonly<Record<'credential' | 'source', ServerCredential | undefined>>,
   delays: readonly number[],
   { workloads, clock, enqueue, emit }: Deps<'workloads' | 'clock' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {

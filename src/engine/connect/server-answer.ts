@@ -1,6 +1,6 @@
 import { loginOutcome } from '../login/login-finding.ts';
 import type { LoginResult } from '../login/login-result.ts';
-import type { RoleFacts } from '../server/role-server.ts';
+import type { RoleFacts } from '../postgres/role-server.ts';
 import type { AdminRights } from './strategy.ts';
 
 /** The answers of a server to logins that only read. */

@@ -1,4 +1,4 @@
-import type { RoleFacts } from '../server/role-server.ts';
+import type { RoleFacts } from '../postgres/role-server.ts';
 
 /** The rights of an administrator on the server, as far as a login has shown them. */
 export interface AdminRights {

@@ -1,5 +1,5 @@
 import { isPasswordCorrect, isRefused, type LoginResult } from '../login/login-result.ts';
-import type { RoleFacts } from '../server/role-server.ts';
+import type { RoleFacts } from '../postgres/role-server.ts';
 
 /** The facts that an administrator sees about the requested database and its owner. */
 export interface NewDatabaseFacts {

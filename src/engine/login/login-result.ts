@@ -92,6 +92,16 @@ const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
 /** The server answered and refused this role or password. Any other failure may be temporary, or has another cause. */
 export const isRefused = ({ kind }: LoginResult): boolean => REFUSALS.has(kind);
 
+const FINAL: ReadonlySet<LoginFault | 'ok'> = new Set([
+  ...REFUSALS,
+  'no-database',
+  'no-connect-right',
+  'pg-hba',
+]);
+
+/** A later attempt is not expected to succeed. */
+export const isFinal = ({ kind }: LoginResult): boolean => FINAL.has(kind);
+
 /** The password is correct, even if the login failed. A server that asks for none accepts any. */
 export const isPasswordCorrect = (result: LoginResult): boolean =>
   result.kind === 'ok' ||

@@ -2,28 +2,38 @@ import { MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { parsedConnection } from '../evaluation/parsed-connection.ts';
 import type { SecretData } from '../record/record.ts';
 import { Sensitive } from '../secret/sensitive.ts';
+import { systemNamed } from '../systems/systems.ts';
+import type { ConnectionString } from '../uri/connection.ts';
 
 /** A Secret that people made has fewer. The limit keeps a hostile one from a login for each of its keys. */
 const MAX_URLS = 8;
 
-/** The passwords of a role in the PostgreSQL URLs among these values, whatever the names of the keys are. */
+/** The passwords of a role in the URLs of that system among these values, whatever the names of the keys are. */
 export function urlPasswords(
   data: SecretData,
   role: string,
+  system: string,
 ): readonly { readonly key: string; readonly password: Sensitive }[] {
   const found: { readonly key: string; readonly password: Sensitive }[] = [];
   for (const [key, value] of data) {
     if (found.length === MAX_URLS) break;
-    const password = value.size > MAX_TEXT_BYTES ? undefined : passwordOf(value, role);
+    const password = value.size > MAX_TEXT_BYTES ? undefined : passwordOf(value, role, system);
     if (password !== undefined) found.push({ key, password });
   }
   return found;
 }
 
-const passwordOf = (value: Sensitive, role: string): Sensitive | undefined =>
+const passwordOf = (value: Sensitive, role: string, system: string): Sensitive | undefined =>
   value.withPlaintext((plain) => {
     const connection = parsedConnection(plain);
-    if (connection?.system !== 'postgres' || connection.user?.value !== role) return undefined;
+    if (connection === undefined || !isLoginOf(connection, system, role)) return undefined;
     const text = connection.password?.value;
     return text === undefined || text === '' ? undefined : Sensitive.fromText(text);
   });
+
+/** A URL without a user is one of the default user, if that system has one. */
+export const isLoginOf = (
+  { system, user }: Pick<ConnectionString, 'system' | 'user'>,
+  wanted: string,
+  role: string,
+): boolean => system === wanted && (user?.value ?? systemNamed(wanted).user) === role;

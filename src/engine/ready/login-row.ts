@@ -1,4 +1,4 @@
-import type { RoleFacts } from '../server/role-server.ts';
+import type { RoleFacts } from '../postgres/role-server.ts';
 import type { PasswordPlace } from './password-places.ts';
 import type { Readiness } from './readiness.ts';
 

@@ -48,7 +48,7 @@ export const followsSecret = (cause: ChangeCause): boolean => cause === 'edited'
 
 /** A password change in progress: the password of a role on its way into the server and the Secret. */
 export interface LoginChange {
-  /** The mark in the comment of the role. Never used twice. */
+  /** The mark of the change on the server. Never used twice. */
   readonly id: string;
   readonly cause: ChangeCause;
   readonly since: Date;
@@ -58,6 +58,8 @@ export interface LoginChange {
   /** The login that the server had before. If it is undefined, no known login works, and an administrator must help. */
   readonly from: Credential | undefined;
   readonly to: Credential;
+  /** Both passwords of one role are valid until the one from before is retired. Two roles always overlap. */
+  readonly overlaps?: true | undefined;
   /** The login that the Secret held at the start of the change, if it did not open the server. */
   readonly found?: Credential | undefined;
   /** The version of the Secret whose other values the change restores. */
@@ -103,11 +105,11 @@ export interface LoginRecord {
    * record has it.
    */
   readonly movedFrom?: string | undefined;
-  /** The role that owns the objects which both alternating users use. With a single user, the role itself. */
+  /** The role that owns the objects which both roles of a pair use. Without a pair, the role itself. */
   readonly owner: string;
   /**
-   * The second login that lockstep created, with its oid. A role of the same name that another person created has
-   * another oid.
+   * The second login that lockstep created, with its identity on the server. A role of the same name that another
+   * person created has another one.
    */
   readonly alternate?: { readonly role: string; readonly oid: string } | undefined;
   /**
@@ -121,7 +123,7 @@ export interface LoginRecord {
   readonly current: Credential | undefined;
   readonly previous: Credential | undefined;
   readonly change: LoginChange | undefined;
-  /** The PostgreSQL cluster on which the login was proven. */
+  /** The state of the server on which the login was proven. */
   readonly server: { readonly system: string | undefined; readonly timeline: number | undefined } | undefined;
   readonly changeRequest: ChangeRequest | undefined;
   /** Secret and server differ. lockstep does nothing until they agree or a person decides. `reason` is a sentence. */

@@ -126,7 +126,7 @@ export interface SecretRecord {
    */
   readonly afterPending: Pick<SecretRecord, 'rotations' | 'requestedKeys'> | undefined;
   readonly rollout: Rollout | undefined;
-  /** The state of the login on a PostgreSQL server, if a PostgresCredential names the Secret. */
+  /** The state of the login on a PostgreSQL server, if a ServerCredential names the Secret. */
   readonly login: LoginRecord | undefined;
   /** By the name of the key in the policy. Only policies with `heal: Drift` are included. */
   readonly inSyncKeys: ReadonlyMap<string, InSyncKey>;

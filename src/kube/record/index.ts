@@ -110,6 +110,7 @@ const loginSchema = z.object({
       entered: timeSchema,
       from: z.string().optional(),
       to: z.string(),
+      overlaps: z.literal(true).optional(),
       found: z.string().optional(),
       restores: versionNumber.optional(),
       forced: z.literal(true).optional(),

@@ -1,12 +1,12 @@
-import { markIn } from '../../engine/credential/change/role-comment-mark.ts';
-import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import {
   LEASED_ROLE_PATTERN,
   OPERATOR_ROLES,
   otherManagerOnServer,
-} from '../../engine/server/operators-on-server.ts';
+} from '../../engine/postgres/operators-on-server.ts';
+import { markIn } from '../../engine/postgres/role-comment-mark.ts';
+import type { RoleFacts } from '../../engine/postgres/role-server.ts';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import type { OtherManager } from '../../engine/server/other-managers.ts';
-import type { RoleFacts } from '../../engine/server/role-server.ts';
 import { matchesVerifier } from '../protocol/scram.ts';
 import type { Session } from './session.ts';
 

@@ -1,6 +1,6 @@
 import { administratorTarget } from '../../engine/login/accepted-auth.ts';
+import type { RoleServer } from '../../engine/postgres/role-server.ts';
 import type { Credential } from '../../engine/record/credential.ts';
-import type { RoleServer } from '../../engine/server/role-server.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { openClient } from '../protocol/client.ts';
 import { NO_COLUMNS } from '../protocol/columns.ts';

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { openSessionsRefusal } from '../../../src/controllers/credential/step-outcome.ts';
+import { openSessionsRefusal } from '../../../src/controllers/postgres/role-session.ts';
+import type { RoleFacts } from '../../../src/engine/postgres/role-server.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { textOf } from '../../helpers/controllers/secret-world.ts';
 import { GOOD } from '../../helpers/engine/engine.ts';

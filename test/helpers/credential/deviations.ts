@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { markIn } from '../../../src/engine/credential/change/role-comment-mark.ts';
+import { markIn } from '../../../src/engine/postgres/role-comment-mark.ts';
 import { latestVersion } from '../../../src/engine/record/record.ts';
 import type { Postgres } from '../../testbed/postgres/postgres.ts';
 import { libpqLogIn } from '../postgres/libpq.ts';

@@ -1,15 +1,15 @@
 import { loginCheckTimer } from '../../../src/controllers/credential/login-check-timer.ts';
 import { fanOut } from '../../../src/controllers/domain-event.ts';
 import { type ProvenRoles, roleNotAllowed } from '../../../src/engine/credential/change/allowed-roles.ts';
-import { foreignRoleReason } from '../../../src/engine/credential/change/alternate-role.ts';
 import type { PostgresCredential } from '../../../src/engine/credential/spec/compile.ts';
 import type { CredentialReport } from '../../../src/engine/credential/status/status.ts';
 import type { Action } from '../../../src/engine/finding/finding.ts';
 import type { LoginResult } from '../../../src/engine/login/login-result.ts';
 import type { Policy } from '../../../src/engine/policy/policy.ts';
+import { foreignRoleReason } from '../../../src/engine/postgres/alternate-role.ts';
+import type { RoleFacts } from '../../../src/engine/postgres/role-server.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { RoleFacts } from '../../../src/engine/server/role-server.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../engine/engine.ts';

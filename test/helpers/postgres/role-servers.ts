@@ -1,6 +1,6 @@
 import type { Test } from 'tap';
+import type { RoleServer } from '../../../src/engine/postgres/role-server.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import type { RoleServer } from '../../../src/engine/server/role-server.ts';
 import type { ServerTarget } from '../../../src/engine/server/target.ts';
 import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
 import { aPostgres, type Postgres, type PostgresOptions } from '../../testbed/postgres/postgres.ts';

@@ -63,6 +63,7 @@ const LOGIN: LoginRecord = {
     entered: at(7),
     from: { role: 'app', password: Sensitive.fromText('current') },
     to: { role: '__proto__', password: Sensitive.fromText('next') },
+    overlaps: true,
     restores: 3,
     fault: 'nobody came in',
   },

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { RoleServerScope } from '../../../src/controllers/ports.ts';
+import type { ServerScope } from '../../../src/controllers/ports.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import type { ServerTarget } from '../../../src/engine/server/target.ts';
 import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
@@ -142,7 +142,7 @@ onEachMajor(t, {}, (on) => {
 
   on('names neither the role nor the server if the controller gives labels', async (t, server) => {
     const { host, port, superuser } = server;
-    const scope: RoleServerScope = {
+    const scope: ServerScope = {
       as: 'admin',
       mayChange: ['missing'],
       roleLabel: () => 'the role in the Secret',

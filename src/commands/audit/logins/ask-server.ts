@@ -1,15 +1,12 @@
-import {
-  type ReconcileInput,
-  tryLogin,
-  withRoleServer,
-} from '../../../controllers/credential/reconcile-input.ts';
-import type { StepDeps } from '../../../controllers/credential/steps.ts';
+import { type ReconcileInput, tryLogin } from '../../../controllers/credential/reconcile-input.ts';
+import { withRoleServer } from '../../../controllers/postgres/role-session.ts';
 import { MAKES_ROLES } from '../../../engine/connect/strategy.ts';
 import { newPassword } from '../../../engine/credential/change/new-password.ts';
-import { strategyOf } from '../../../engine/credential/change/phases.ts';
+import type { RoleFacts } from '../../../engine/postgres/role-server.ts';
 import type { Obstacle } from '../../../engine/ready/readiness.ts';
 import type { LoginChange } from '../../../engine/record/login-record.ts';
-import type { RoleFacts } from '../../../engine/server/role-server.ts';
+import { CHANGES_ROLE, strategyOf } from '../../../engine/server-kinds/login-roles.ts';
+import type { DryRunDeps } from '../../password-change/dry-run-deps.ts';
 
 /** The part that only the server shows. */
 export interface AskedServer {
@@ -33,7 +30,7 @@ interface Seen {
 export async function askServerAbout(
   input: ReconcileInput,
   change: LoginChange,
-  deps: StepDeps,
+  deps: DryRunDeps,
 ): Promise<AskedServer> {
   const { from, to } = change;
   const end = await withRoleServer(
@@ -50,9 +47,7 @@ export async function askServerAbout(
     return { obstacles: [], unknown: [end.reason], hash: undefined, manager: undefined };
   const { role } = end.result;
   const alternate =
-    strategyOf(change) === 'AlternatingUsers'
-      ? await alternateForecast(input, change, end.result, deps)
-      : NONE;
+    strategyOf(change) === CHANGES_ROLE ? await alternateForecast(input, change, end.result, deps) : NONE;
   return { ...alternate, hash: role?.verifier, manager: role?.otherManager?.sentence };
 }
 
@@ -65,7 +60,7 @@ async function alternateForecast(
   input: ReconcileInput,
   { to }: LoginChange,
   { role, next, own }: Seen,
-  deps: StepDeps,
+  deps: DryRunDeps,
 ): Promise<Forecast> {
   const isMade = next !== undefined;
   const isSuperuser = own?.isSuperuser === true;
@@ -89,7 +84,7 @@ const refusal = (reason: string): Forecast => ({
 });
 
 /** The server looks for a line of pg_hba.conf before it asks for a password. */
-async function isShutOut(input: ReconcileInput, role: string, deps: StepDeps): Promise<boolean> {
+async function isShutOut(input: ReconcileInput, role: string, deps: DryRunDeps): Promise<boolean> {
   const { permissions, credential, target } = input;
   const password = newPassword(permissions, credential.spec.keys.password, deps.context);
   return (await tryLogin(input, target, { role, password }, deps)).kind === 'pg-hba';

@@ -11,7 +11,6 @@ import {
   tryLogin,
 } from '../../../controllers/credential/reconcile-input.ts';
 import { newChange } from '../../../controllers/credential/reconciler.ts';
-import type { StepDeps } from '../../../controllers/credential/steps.ts';
 import type { SecretSession } from '../../../controllers/secret-session/open.ts';
 import { nextRole } from '../../../engine/credential/change/begin-change.ts';
 import { newPassword } from '../../../engine/credential/change/new-password.ts';
@@ -19,7 +18,7 @@ import { isUnanswered } from '../../../engine/login/login-finding.ts';
 import { isPasswordCorrect, isRefused, isUnproven } from '../../../engine/login/login-result.ts';
 import type { Effect, Obstacle } from '../../../engine/ready/readiness.ts';
 import { LockstepError } from '../../../errors/errors.ts';
-import { dryRunDeps } from '../../password-change/dry-run-deps.ts';
+import { type DryRunDeps, dryRunDeps } from '../../password-change/dry-run-deps.ts';
 import { requestedInput } from '../../password-change/requested-input.ts';
 import { openLogin, type PasswordChangeRun } from '../../password-change/run.ts';
 import { type AskedServer, askServerAbout } from './ask-server.ts';
@@ -35,7 +34,7 @@ export interface Prediction extends AskedServer {
 }
 
 export interface PredictOptions {
-  readonly databases: StepDeps['databases'];
+  readonly databases: DryRunDeps['databases'];
   /** Log in, and try the write as a dry run. */
   readonly asks: boolean;
   /** This user may try the write of the Secret. */
@@ -83,7 +82,7 @@ async function predict(run: PasswordChangeRun, options: PredictOptions): Promise
   if (underWay !== undefined)
     return { ...NOTHING_KNOWN, since, obstacles: [refused(`a change is under way, in ${underWay.phase}`)] };
   const all = dryRunDeps(run);
-  const deps: StepDeps = {
+  const deps: DryRunDeps = {
     ...all,
     databases: options.databases,
     secrets:
@@ -119,8 +118,8 @@ function passwordSince(session: SecretSession, password: string): Prediction['si
 }
 
 /** Without a login: what the cluster alone shows. */
-async function readPrediction(input: ReconcileInput, deps: StepDeps): Promise<Prediction> {
-  const change = newChange(changeWithoutLogin(input, deps), deps);
+async function readPrediction(input: ReconcileInput, deps: DryRunDeps): Promise<Prediction> {
+  const change = newChange(changeWithoutLogin(input, deps), input, deps);
   const result = await dryRunInCluster(input, change, deps);
   return {
     ...NOTHING_KNOWN,
@@ -129,7 +128,7 @@ async function readPrediction(input: ReconcileInput, deps: StepDeps): Promise<Pr
   };
 }
 
-function changeWithoutLogin(input: ReconcileInput, { context }: StepDeps): Parameters<typeof newChange>[0] {
+function changeWithoutLogin(input: ReconcileInput, { context }: DryRunDeps): Parameters<typeof newChange>[0] {
   const { secretCredential, permissions, credential } = input;
   const { strategy, keys } = credential.spec;
   const role = nextRole({ strategy, login: loginRecordOf(input), secretCredential });
@@ -146,7 +145,7 @@ const afterDryRun = (result: DryRunResult): Pick<Prediction, 'obstacles' | 'chan
 async function askedPrediction(
   input: ReconcileInput,
   { isSynced }: PredictOptions,
-  deps: StepDeps,
+  deps: DryRunDeps,
   gatherAgain: () => Promise<ReconcileInput>,
 ): Promise<Prediction> {
   const { secretCredential, target } = input;

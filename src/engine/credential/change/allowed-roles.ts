@@ -1,8 +1,8 @@
+import { pairOf } from '../../server-kinds/login-roles.ts';
 import type { Strategy } from '../spec/compile.ts';
-import { alternateName } from './alternate-role.ts';
 
 /**
- * The roles that a login has proven on one server. They are in the status of a PostgresCredential, which only lockstep
+ * The roles that a login has proven on one server. They are in the status of a ServerCredential, which only lockstep
  * may write.
  */
 export interface ProvenRoles {
@@ -13,7 +13,7 @@ export interface ProvenRoles {
 }
 
 export interface RoleAllowance {
-  /** From the spec of the PostgresCredential. */
+  /** From the spec of the ServerCredential. */
   readonly allowedRoles: readonly string[] | undefined;
   readonly strategy: Strategy;
 }
@@ -30,8 +30,7 @@ export function allowedRoles(
   if (allowedRoles !== undefined) return allowedRoles;
   if (proven?.server !== server) return [];
   const [owner] = proven.roles;
-  if (owner === undefined || strategy === 'SingleUser') return proven.roles;
-  return [...new Set([...proven.roles, alternateName(owner)])];
+  return owner === undefined ? [] : [...new Set([...proven.roles, ...pairOf(strategy, owner)])];
 }
 
 /**

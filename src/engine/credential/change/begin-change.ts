@@ -1,6 +1,6 @@
 import type { Credential } from '../../record/credential.ts';
 import type { ChangeRequest, LoginRecord } from '../../record/login-record.ts';
-import { otherRole } from './alternate-role.ts';
+import { nextRoleOf, pairOf } from '../../server-kinds/login-roles.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation, NewChange } from './login-observation.ts';
 
@@ -10,7 +10,7 @@ export const nextRole = ({
   login,
   secretCredential,
 }: Pick<LoginObservation, 'strategy' | 'login' | 'secretCredential'>): string =>
-  strategy === 'SingleUser' ? secretCredential.role : otherRole(login.owner, secretCredential.role);
+  nextRoleOf(strategy, login.owner, secretCredential.role);
 
 export const beginChange = (login: LoginRecord, change: NewChange): LoginEvaluation => ({
   kind: 'begin',
@@ -48,8 +48,7 @@ export function beginRollback(
 
 /** Without this check, one role would get the password of another. */
 const isInPair = ({ login, strategy }: LoginObservation, { role }: Credential, other: string): boolean =>
-  role === other ||
-  (strategy === 'AlternatingUsers' && [login.owner, otherRole(login.owner, login.owner)].includes(other));
+  role === other || pairOf(strategy, login.owner).includes(other);
 
 export const refuseRequest = (
   { now }: LoginObservation,

@@ -1,8 +1,8 @@
 import { wasConsented } from '../../on-change/consent.ts';
 import { type Permissions, storedEvaluation } from '../../permissions/permissions.ts';
 import type { Version } from '../../record/record.ts';
+import type { LoginKeys } from '../spec/compile.ts';
 import type { LoginObservation } from './login-observation.ts';
-import type { LoginKeys } from './publish.ts';
 
 /**
  * Whether the server may follow an edit of the password. A consent counts at the time of the edit: the controller may

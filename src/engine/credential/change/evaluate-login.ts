@@ -1,8 +1,8 @@
 import { isPasswordCorrect, isRefused, isUnproven } from '../../login/login-result.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
+import { KEEPS_ROLE, ownerOf, pairOf } from '../../server-kinds/login-roles.ts';
 import type { Strategy } from '../spec/compile.ts';
-import { alternateOwnerOf, otherRole } from './alternate-role.ts';
 import { beginChange, beginRollback, nextRole, refuseRequest } from './begin-change.ts';
 import type { LoginEvaluation, LoginObservation, ObservedServer } from './login-observation.ts';
 import { resolveMismatch } from './password-mismatch.ts';
@@ -77,7 +77,7 @@ function ownerAfter(
   server: ObservedServer | undefined,
   strategy: Strategy,
 ): string {
-  if (strategy === 'SingleUser') return role;
-  if (server === undefined) return role === owner || role === otherRole(owner, owner) ? owner : role;
-  return alternateOwnerOf(role, server.memberOf);
+  if (strategy === KEEPS_ROLE) return role;
+  if (server === undefined) return pairOf(strategy, owner).includes(role) ? owner : role;
+  return ownerOf(role, server.memberOf);
 }

@@ -1,10 +1,10 @@
 import { urlPasswords } from '../../login/url-passwords.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { SecretRecord } from '../../record/record.ts';
-import type { Strategy } from '../spec/compile.ts';
-import { otherRole } from './alternate-role.ts';
+import { systemOf } from '../../server-kinds/kinds.ts';
+import { pairOf } from '../../server-kinds/login-roles.ts';
+import type { LoginKeys, Strategy } from '../spec/compile.ts';
 import { credentialInVersion } from './credential-in-version.ts';
-import type { LoginKeys } from './publish.ts';
 
 /** A server may slow down or lock a role after many failed logins. */
 const MAX_KNOWN = 6;
@@ -23,8 +23,7 @@ export function knownCredentials(
 ): readonly Credential[] {
   const known: Credential[] = [];
   const ownRoles = [written.role, login?.current?.role];
-  if (login !== undefined && strategy === 'AlternatingUsers')
-    ownRoles.push(login.owner, otherRole(login.owner, login.owner));
+  if (login !== undefined) ownRoles.push(...pairOf(strategy, login.owner));
   const add = (one: Credential | undefined): void => {
     if (one === undefined || isSameCredential(one, written) || !ownRoles.includes(one.role)) return;
     if (known.length < MAX_KNOWN && !known.some((other) => isSameCredential(other, one))) known.push(one);
@@ -36,6 +35,6 @@ export function knownCredentials(
   for (const { data } of versions.toReversed())
     for (const role of ownRoles)
       if (role !== undefined && data !== undefined)
-        for (const { password } of urlPasswords(data, role)) add({ role, password });
+        for (const { password } of urlPasswords(data, role, systemOf(keys))) add({ role, password });
   return known;
 }

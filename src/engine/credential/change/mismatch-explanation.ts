@@ -2,6 +2,7 @@ import { urlPasswords } from '../../login/url-passwords.ts';
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import { versionHeldAgain } from '../../record/earlier-versions.ts';
 import type { SecretData } from '../../record/record.ts';
+import { serverKindOf, systemOf } from '../../server-kinds/kinds.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginObservation } from './login-observation.ts';
 import { ROLE_WITHOUT_LOGIN } from './role-fault.ts';
@@ -47,7 +48,7 @@ function adviceFor(facts: LoginObservation): string {
   if (server?.roleFault !== undefined || result.kind === 'no-login') return `${doctor} for the server`;
   if (!hasAdmin && workingCredential === undefined)
     return 'Name an administrator in adminSecretName, or set a password in the Secret that opens the server';
-  return `The PostgresCredential must name the role under spec.allowedRoles first: ${doctor}`;
+  return `The ${serverKindOf(facts.keys).object} must name the role under spec.allowedRoles first: ${doctor}`;
 }
 
 /** The Secret has not changed since it opened the server. Undefined if it has. */
@@ -112,11 +113,11 @@ function serverSide(facts: LoginObservation): string {
 
 /** A URL may have a password that no version of the Secret had under its own key. */
 function urlWith(
-  { versions, data: present }: LoginObservation,
+  { versions, data: present, keys }: LoginObservation,
   { role, password }: Credential,
 ): string | undefined {
   const keyIn = (data: SecretData | undefined): string | undefined =>
-    data && urlPasswords(data, role).find((one) => one.password.equals(password))?.key;
+    data && urlPasswords(data, role, systemOf(keys)).find((one) => one.password.equals(password))?.key;
   const key = keyIn(present);
   if (key !== undefined) return `the password that ${key} holds`;
   const version = versions.findLast(({ data }) => keyIn(data) !== undefined);

@@ -1,6 +1,6 @@
 import { nextTime } from '../../policy/schema/cron.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
-import type { PostgresCredential } from '../spec/compile.ts';
+import type { ServerCredential } from '../spec/compile.ts';
 
 /** The next password change by schedule. */
 export interface NextRotation {
@@ -10,11 +10,11 @@ export interface NextRotation {
 }
 
 /**
- * The schedule counts from the last attempt, or from the creation of the PostgresCredential. Missed times are made up
+ * The schedule counts from the last attempt, or from the creation of the ServerCredential. Missed times are made up
  * for once, unless the window has passed. After a rollback, the next attempt is at the next time of the schedule.
  */
 export function nextRotation(
-  { created, spec: { schedule } }: PostgresCredential,
+  { created, spec: { schedule } }: ServerCredential,
   { rotated, failed }: Pick<LoginRecord, 'rotated' | 'failed'>,
   now: Date,
 ): NextRotation {

@@ -1,6 +1,5 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { ChangeRequest, Divergence } from '../../record/login-record.ts';
-import { otherRole } from './alternate-role.ts';
 import { beginChange, beginRollback, divergedState, nextRole } from './begin-change.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation } from './login-observation.ts';
@@ -61,16 +60,16 @@ function grantRequest(facts: LoginObservation, changeRequest: ChangeRequest): Lo
 }
 
 /**
- * Sets the password from the Secret in the server. With alternating users the other role gets it, because the role in
- * use must not change.
+ * Sets the password from the Secret in the server. The other role of a pair gets it, because the role in use must not
+ * change.
  */
 function applySecretPassword(
-  { login, secretCredential, strategy }: LoginObservation,
+  facts: LoginObservation,
   opens: Credential | undefined,
   cause: 'edited' | 'from-secret',
 ): LoginEvaluation {
-  const isInUse = strategy === 'AlternatingUsers' && opens?.role === secretCredential.role;
-  const role = isInUse ? otherRole(login.owner, secretCredential.role) : secretCredential.role;
+  const { login, secretCredential } = facts;
+  const role = opens?.role === secretCredential.role ? nextRole(facts) : secretCredential.role;
   const to = { role, password: secretCredential.password };
   return beginChange(login, { cause, from: opens, to, restores: undefined });
 }

@@ -1,35 +1,40 @@
 import type { Credential } from '../../record/credential.ts';
 import { followsSecret, type LoginChange, type LoginRecord, type Phase } from '../../record/login-record.ts';
-import type { Strategy } from '../spec/compile.ts';
 
 /**
- *     SingleUser         apply ── verify ── publish ── rollout ── finalize
- *                             └── rollback-apply ── rollback-verify ── rollback-publish ── rollback-rollout
- *     AlternatingUsers   apply ── verify ── publish ── rollout ── drain ── finalize
- *                             └── rollback-verify ── rollback-publish ── rollback-rollout ── rollback-drain ── rollback-apply
+ *     in place      apply ── verify ── publish ── rollout ── finalize
+ *                        └── rollback-apply ── rollback-verify ── rollback-publish ── rollback-rollout
+ *     overlapping   apply ── verify ── publish ── rollout ── drain ── finalize
+ *                        └── rollback-verify ── rollback-publish ── rollback-rollout ── rollback-drain ── rollback-apply
  *
- * With a single user, consumers can't log in from the COMMIT of `apply` to the end of `publish`. With alternating
- * users, the role that was in use works until `finalize`, so a rollback begins with the Secret.
+ * If the new password replaces the old one in place, consumers can't log in from the end of `apply` to the end of
+ * `publish`. If the two overlap, the login that was in use works until `finalize`, so a rollback begins with the
+ * Secret.
  */
-const PHASE_ORDER: Readonly<Record<Strategy, Readonly<Record<'on' | 'back', readonly Phase[]>>>> = {
-  SingleUser: {
+const PHASE_ORDER = {
+  inPlace: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'finalize'],
     back: ['rollback-apply', 'rollback-verify', 'rollback-publish', 'rollback-rollout'],
   },
-  AlternatingUsers: {
+  overlapping: {
     on: ['preflight', 'apply', 'verify', 'publish', 'rollout', 'drain', 'finalize'],
     back: ['rollback-verify', 'rollback-publish', 'rollback-rollout', 'rollback-drain', 'rollback-apply'],
   },
-};
+} as const satisfies Record<string, Readonly<Record<'on' | 'back', readonly Phase[]>>>;
 
-/** A change that keeps the role is one of a single user, whatever the PostgresCredential says now. */
-export const strategyOf = ({ from, to }: Pick<LoginChange, 'from' | 'to'>): Strategy =>
-  from === undefined || from.role === to.role ? 'SingleUser' : 'AlternatingUsers';
+type Logins = Pick<LoginChange, 'from' | 'to' | 'overlaps'>;
+
+/** The login from before stays valid next to the new one until it is retired. */
+export const isOverlapping = ({ from, to, overlaps }: Logins): boolean =>
+  from !== undefined && (overlaps === true || from.role !== to.role);
+
+const phaseOrderOf = (change: Logins): { readonly on: readonly Phase[]; readonly back: readonly Phase[] } =>
+  PHASE_ORDER[isOverlapping(change) ? 'overlapping' : 'inPlace'];
 
 export type StepResult =
   | { readonly kind: 'done' }
-  /** lockstep has created the second login. The phase runs again when the record has its oid. */
-  | { readonly kind: 'made'; readonly alternate: { readonly role: string; readonly oid: string } }
+  /** lockstep has created the second login. The phase runs again when the record has its identity. */
+  | { readonly kind: 'made'; readonly alternate: NonNullable<LoginRecord['alternate']> }
   /** The phase can't succeed, so the change rolls back. `reason` is a sentence. */
   | { readonly kind: 'failed'; readonly reason: string }
   /** Nothing has changed yet, and nothing will. */
@@ -96,7 +101,7 @@ function rollBack(
   reason: string,
   moment: ChangeMoment,
 ): LoginRecord {
-  const [first] = PHASE_ORDER[strategyOf(change)].back;
+  const [first] = phaseOrderOf(change).back;
   const isRollingBack = change.fault !== undefined;
   if (isRollingBack || change.from === undefined || first === undefined)
     return divergedRecord(login, change, reason, moment);
@@ -110,7 +115,7 @@ function divergedRecord(
   reason: string,
   moment: ChangeMoment,
 ): LoginRecord {
-  // The server has the password from before, or has it again. With alternating users, the earlier role was never
+  // The server has the password from before, or has it again. In an overlapping change, the earlier login was never
   // changed.
   const isAsBefore = ['preflight', 'rollback-verify', 'rollback-publish', 'rollback-rollout'].includes(phase);
   const known = isAsBefore
@@ -121,8 +126,8 @@ function divergedRecord(
 
 /**
  * The logins that are known after a change is given up. `current` is the login to keep. The next change gives a new
- * password to the other user of the pair, or to this one if there is no pair. `readers` is the user of the pair that
- * the consumers work with.
+ * password to the other role of a pair, or to this one if there is no pair. `readers` is the one of two overlapping
+ * logins that the consumers work with.
  */
 function credentialsAfterAbort(
   { current, previous }: LoginRecord,
@@ -131,8 +136,8 @@ function credentialsAfterAbort(
 ): Pick<LoginRecord, 'current' | 'previous'> {
   const { phase, from, to, fault } = change;
   if (phase === 'preflight') return { current: from ?? current, previous };
-  const isPair = strategyOf(change) === 'AlternatingUsers';
-  const keepsFrom = fault !== undefined || (isPair && (readers ?? readersIn(phase)) === 'from');
+  const keepsFrom =
+    fault !== undefined || (isOverlapping(change) && (readers ?? readersIn(phase)) === 'from');
   return keepsFrom && from !== undefined
     ? { current: from, previous: to }
     : { current: to, previous: from ?? previous };
@@ -152,8 +157,8 @@ function nextPhase(change: LoginChange): Phase | undefined {
  * All phases of the change, from the start or from the point where it rolls back. A refused edit rolls back before the
  * Secret is written.
  */
-export function phasesOf(change: Pick<LoginChange, 'from' | 'to' | 'phase'>): readonly Phase[] {
-  const { on, back } = PHASE_ORDER[strategyOf(change)];
+export function phasesOf(change: Logins & Pick<LoginChange, 'phase'>): readonly Phase[] {
+  const { on, back } = phaseOrderOf(change);
   return on.includes(change.phase) ? on : back;
 }
 
@@ -173,7 +178,7 @@ const endChange = (login: LoginRecord, rest: Partial<LoginRecord>): LoginRecord 
   ...rest,
 });
 
-/** The phases in which a single user may not be able to log in. They run without a pause. */
+/** The phases in which a login that is replaced in place may not open the server. They run without a pause. */
 const CRITICAL_PHASES: ReadonlySet<Phase> = new Set([
   'apply',
   'verify',

@@ -2,17 +2,15 @@ import type { EngineContext } from '../../evaluation/decision.ts';
 import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Finding } from '../../finding/finding.ts';
+import { isLoginOf } from '../../login/url-passwords.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
 import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../permissions/with-derived.ts';
 import type { Credential } from '../../record/credential.ts';
 import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
+import { defaultAccountOf, systemOf } from '../../server-kinds/kinds.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
-
-export interface LoginKeys {
-  readonly user: string;
-  readonly password: string;
-}
+import type { LoginKeys } from '../spec/compile.ts';
 
 export interface Publication {
   readonly keys: LoginKeys;
@@ -43,7 +41,11 @@ export function publicationEdit(
   for (const key of base.remove) after.delete(key);
   // Sets the login even if the Secret has it already: if the edit was never validated, the keys that follow it may be
   // old.
-  const set = new Map([...base.set, ...updatedCopies(after, publication), ...loginValues(publication)]);
+  const set = new Map([
+    ...base.set,
+    ...updatedCopies(after, publication),
+    ...loginValues(after, publication),
+  ]);
   const remove = base.remove;
   const edit =
     publication.forced === true
@@ -61,9 +63,11 @@ function restoredEdit(data: SecretData, restored: SecretData | undefined): KeyEd
   };
 }
 
-const loginValues = ({ keys, to, writesUser = true }: Publication): SecretData =>
+const loginValues = (data: SecretData, { keys, to, writesUser = true }: Publication): SecretData =>
   new Map([
-    ...(writesUser ? [[keys.user, Sensitive.fromText(to.role)] as const] : []),
+    ...(writesUser && (data.has(keys.user) || to.role !== defaultAccountOf(keys))
+      ? [[keys.user, Sensitive.fromText(to.role)] as const]
+      : []),
     [keys.password, to.password],
   ]);
 
@@ -74,7 +78,9 @@ function updatedCopies(data: SecretData, { keys, to, from }: Publication): Secre
     if (former === undefined || former.password.isEmpty) continue;
     for (const [key, value] of data) {
       if (key === keys.user || key === keys.password || value.size > MAX_TEXT_BYTES) continue;
-      const copy = value.equals(former.password) ? to.password : urlWithLogin(value, former, to);
+      const copy = value.equals(former.password)
+        ? to.password
+        : urlWithLogin(value, systemOf(keys), former, to);
       if (copy !== undefined && !copy.equals(value)) set.set(key, copy);
     }
   }
@@ -82,14 +88,22 @@ function updatedCopies(data: SecretData, { keys, to, from }: Publication): Secre
 }
 
 /** The URL with the new login. Undefined if the value is no URL, or has a different login. */
-function urlWithLogin(value: Sensitive, from: Credential, to: Credential): Sensitive | undefined {
+function urlWithLogin(
+  value: Sensitive,
+  system: string,
+  from: Credential,
+  to: Credential,
+): Sensitive | undefined {
   return value.withPlaintext((plain) => {
     const connection = plain.text === undefined ? undefined : parsedConnection(plain);
-    if (connection?.system !== 'postgres' || connection.user?.value !== from.role) return undefined;
+    if (connection === undefined || !isLoginOf(connection, system, from.role)) return undefined;
     if (textOf(from.password) !== connection.password?.value) return undefined;
     const password = textOf(to.password);
     if (plain.text === undefined || password === undefined) return undefined;
-    const rewritten = rewriteConnection(plain.text, connection, { user: to.role, password });
+    const rewritten = rewriteConnection(plain.text, connection, {
+      ...(connection.user !== undefined && { user: to.role }),
+      password,
+    });
     return rewritten === undefined ? undefined : Sensitive.fromText(rewritten);
   });
 }

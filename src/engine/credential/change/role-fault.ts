@@ -1,17 +1,7 @@
-import type { RoleFacts } from '../../server/role-server.ts';
-
 /** The reason why a role can't log in with any password, or has none. `text` is a sentence without names. */
 export interface RoleFault {
   readonly kind: 'absent' | 'no-login' | 'expired' | 'no-password';
   readonly text: string;
-}
-
-/** `role` is undefined if the server has no such role. Undefined if the role itself is no obstacle. */
-export function roleFault(role: RoleFacts | undefined, now: Date): RoleFault | undefined {
-  if (role === undefined) return ROLE_ABSENT;
-  if (!role.mayLogin) return ROLE_WITHOUT_LOGIN;
-  if (role.validUntil !== undefined && role.validUntil <= now) return roleExpired(role.validUntil);
-  return role.hasPassword === false ? ROLE_WITHOUT_PASSWORD : undefined;
 }
 
 export const ROLE_ABSENT: RoleFault = { kind: 'absent', text: 'the server has no such role' };

@@ -1,7 +1,7 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { ChangeRequest } from '../../record/login-record.ts';
+import { pairOf } from '../../server-kinds/login-roles.ts';
 import { fromSecret, rollbackCommand } from '../change-commands.ts';
-import { otherRole } from './alternate-role.ts';
 import { beginRollback } from './begin-change.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginObservation } from './login-observation.ts';
@@ -109,10 +109,9 @@ export function isUnprovenRole({
   strategy,
 }: Pick<LoginObservation, 'login' | 'secretCredential' | 'strategy'>): boolean {
   if (login.current === undefined) return false;
-  const pair = [login.owner, otherRole(login.owner, login.owner)];
   return (
     secretCredential.role !== login.current.role &&
-    !(strategy === 'AlternatingUsers' && pair.includes(secretCredential.role))
+    !pairOf(strategy, login.owner).includes(secretCredential.role)
   );
 }
 

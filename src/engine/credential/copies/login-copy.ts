@@ -9,10 +9,11 @@ import type { Annotation } from '../../secret/kubernetes-names.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import { otherManagerOf } from '../../server/other-managers.ts';
+import { CHANGES_ROLE } from '../../server-kinds/login-roles.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { publicationEdit } from '../change/publish.ts';
 import { provenCredential } from '../change/superseded.ts';
-import type { LoginCopy, PostgresCredential } from '../spec/compile.ts';
+import type { LoginCopy, ServerCredential } from '../spec/compile.ts';
 
 const COPY_OF_ANNOTATION = 'lockstep.dev/copy-of' satisfies Annotation;
 
@@ -25,10 +26,10 @@ export function namedSourceOf({ annotations }: Pick<Secret, 'annotations'>): Sec
 export const isMarkedAsCopy = ({ annotations }: Pick<Secret, 'annotations'>): boolean =>
   annotations.has(COPY_OF_ANNOTATION);
 
-/** The part of a PostgresCredential that names its copies. */
-export type NamesCopies = Pick<PostgresCredential, 'namespace' | 'spec'>;
+/** The part of a ServerCredential that names its copies. */
+export type NamesCopies = Pick<ServerCredential, 'namespace' | 'spec'>;
 
-/** The entry of the PostgresCredential for this copy. Both sides agree: the copy names the Secret of the login. */
+/** The entry of the ServerCredential for this copy. Both sides agree: the copy names the Secret of the login. */
 export function agreedCopy(
   copy: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
   credential: NamesCopies,
@@ -41,18 +42,18 @@ export function agreedCopy(
   );
 }
 
-/** The PostgresCredential whose login the Secret follows as a copy. Both sides agree. */
+/** The ServerCredential whose login the Secret follows as a copy. Both sides agree. */
 export function sourceOf(
   copy: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
-  credentialOf: (source: SecretRef) => PostgresCredential | undefined,
-): PostgresCredential | undefined {
+  credentialOf: (source: SecretRef) => ServerCredential | undefined,
+): ServerCredential | undefined {
   const source = namedSourceOf(copy);
   const credential = source && credentialOf(source);
   return credential !== undefined && agreedCopy(copy, credential) !== undefined ? credential : undefined;
 }
 
 /**
- * The sentence for a Secret that does not agree. The author of the PostgresCredential learns nothing about it, not even
+ * The sentence for a Secret that does not agree. The author of the ServerCredential learns nothing about it, not even
  * whether it exists.
  */
 export const notAgreed = ({ spec, namespace }: NamesCopies, copy: LoginCopy): string =>
@@ -63,7 +64,7 @@ export function copyObstacle(
   secret: Secret,
   credential: NamesCopies,
   copy: LoginCopy,
-  isAlternating: boolean,
+  changesRole: boolean,
 ): string | undefined {
   const id = copyId(copy);
   if (agreedCopy(secret, credential) === undefined) return notAgreed(credential, copy);
@@ -71,8 +72,8 @@ export function copyObstacle(
   if (secret.immutable) return `${id} is immutable: delete it, and create a mutable one`;
   const otherManager = otherManagerOf(secret);
   if (otherManager !== undefined && otherManager.kind !== 'warning') return `${id}: ${otherManager.sentence}`;
-  if (isAlternating && !secret.data.has(copy.keys.user))
-    return `${id} has no key ${copy.keys.user}, and AlternatingUsers changes the role: name its keys`;
+  if (changesRole && !secret.data.has(copy.keys.user))
+    return `${id} has no key ${copy.keys.user}, and ${CHANGES_ROLE} changes the role: name its keys`;
   return undefined;
 }
 

@@ -1,9 +1,9 @@
 import type { LoginResult } from '../../login/login-result.ts';
 import type { VariantName } from '../../login/password-variants.ts';
+import type { RoleFacts } from '../../postgres/role-server.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
-import type { RoleFacts } from '../../server/role-server.ts';
 import type { ServerTarget } from '../../server/target.ts';
 import type { ManagedLogin } from './managed-login.ts';
 

@@ -1,5 +1,5 @@
 import { isSameCredential } from '../../record/credential.ts';
-import { alternateName } from '../change/alternate-role.ts';
+import { pairOf } from '../../server-kinds/login-roles.ts';
 import type { LoginObservation } from '../change/login-observation.ts';
 import { explainMismatch, heldAgain, type MismatchExplanation } from '../change/mismatch-explanation.ts';
 import { resolveMismatch } from '../change/password-mismatch.ts';
@@ -30,7 +30,6 @@ export function managedLogin(facts: LoginObservation): ManagedLogin {
   const isBegun =
     resolveMismatch({ ...facts, login: { ...login, changeRequest: undefined } }).kind === 'begin';
   const needsAdministrator = workingCredential === undefined && !hasAdmin;
-  const pair = strategy === 'AlternatingUsers' ? [role, alternateName(role)] : [role];
   return {
     explanation: explainMismatch(facts),
     isOtherRole: isUnprovenRole(facts),
@@ -41,7 +40,7 @@ export function managedLogin(facts: LoginObservation): ManagedLogin {
       // The list of the PostgresCredential is replaced as a whole, so the roles that it has stay in it.
       allowedRoles: mayAlter({ ...facts, hasAdmin: hasAdmin || needsAdministrator }, role)
         ? []
-        : [...new Set([...alterableRoles, ...pair])],
+        : [...new Set([...alterableRoles, role, ...pairOf(strategy, role)])],
     },
   };
 }

@@ -13,6 +13,7 @@ import { STORED_AS_HASH } from '../../rules/encoding/hash-shaped.ts';
 import type { Secret } from '../../secret/secret.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { ServerTarget } from '../../server/target.ts';
+import { systemOf } from '../../server-kinds/kinds.ts';
 import { knownCredentials } from '../change/known-credentials.ts';
 import { isProvenServer } from '../change/proven-server.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
@@ -117,6 +118,7 @@ function sourceOf(
   isSpecified: boolean,
 ): SecretLoginSource {
   const { secret, policies, record, correctedKeys } = search;
+  const system = systemOf(search.spec.keys);
   return {
     key,
     role,
@@ -132,11 +134,11 @@ function sourceOf(
       return earlierPassword === undefined ? [] : [{ number, password: earlierPassword }];
     }),
     urls: [
-      ...urlPasswords(secret.data, role).map((url) => ({ ...url, number: undefined })),
+      ...urlPasswords(secret.data, role, system).map((url) => ({ ...url, number: undefined })),
       ...(record?.versions ?? [])
         .toReversed()
         .flatMap(({ number, data }) =>
-          data === undefined ? [] : urlPasswords(data, role).map((url) => ({ ...url, number })),
+          data === undefined ? [] : urlPasswords(data, role, system).map((url) => ({ ...url, number })),
         ),
     ],
   };

@@ -14,8 +14,11 @@ import {
 /** The way to change a password: the one role gets another, or the other role of a pair is used. */
 export type Strategy = 'SingleUser' | 'AlternatingUsers';
 
-/** A valid PostgresCredential, which states that a Secret is a login on a server. Durations are in milliseconds. */
-export interface PostgresCredential {
+/**
+ * A valid object that states that a Secret is a login on a server, whatever kind of server that is. Durations are in
+ * milliseconds.
+ */
+export interface ServerCredential {
   readonly namespace: string;
   readonly name: string;
   /** Empty in a manifest that was not applied yet. */
@@ -27,11 +30,14 @@ export interface PostgresCredential {
   readonly spec: CredentialSpec;
 }
 
+export type PostgresCredential = ServerCredential;
+
 export interface CredentialSpec
   extends Omit<
     PostgresCredentialSpec,
-    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles' | 'copies'
+    'keys' | 'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles' | 'copies'
   > {
+  readonly keys: LoginKeys & { readonly database: string };
   readonly server: NonNullable<PostgresCredentialSpec['server']>;
   readonly adminSecretName: string | undefined;
   /** Undefined means the roles with a proven login. */
@@ -43,9 +49,17 @@ export interface CredentialSpec
   readonly copies: readonly LoginCopy[];
 }
 
+/** The keys of a Secret that hold a login. */
+export interface LoginKeys {
+  readonly user: string;
+  readonly password: string;
+  /** The kind of its server, by its name in the table of systems. Undefined means PostgreSQL. */
+  readonly system?: 'redis' | undefined;
+}
+
 /** Another Secret that holds the same login, and follows it. */
 export interface LoginCopy extends SecretRef {
-  readonly keys: { readonly user: string; readonly password: string };
+  readonly keys: LoginKeys;
 }
 
 export interface RotationSchedule extends CronSchedule {

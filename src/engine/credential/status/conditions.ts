@@ -2,9 +2,10 @@ import type { LoginResult } from '../../login/login-result.ts';
 import type { LoginChange, LoginRecord } from '../../record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../record/record.ts';
 import { toKubernetesTime } from '../../secret/conditions.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import type { LoginEvaluation } from '../change/login-observation.ts';
 import { nextRotation } from '../change/next-rotation.ts';
-import type { PostgresCredential } from '../spec/compile.ts';
+import type { ServerCredential } from '../spec/compile.ts';
 import { type CredentialCondition, type CredentialReport, toStatusPhase } from './status.ts';
 import { EDITED_OFTEN, type WaitReason, waitText } from './wait-reason.ts';
 
@@ -24,9 +25,9 @@ export type CredentialObservation =
   /** A change is in progress. */
   | { readonly kind: 'changing'; readonly change: LoginChange; readonly waitsFor: WaitReason | undefined };
 
-/** The status of a PostgresCredential that the controller works on. */
+/** The status of a ServerCredential that the controller works on. */
 export function credentialReportOf(
-  credential: PostgresCredential,
+  credential: ServerCredential,
   record: SecretRecord,
   observation: CredentialObservation,
   now: Date,
@@ -47,7 +48,7 @@ export function credentialReportOf(
     conditions: [
       { type: 'Ready', status: 'True', reason: 'Available', message: readyMessage(observation) },
       syncedConditionOf(login, observation),
-      progressingConditionOf(login, observation, releaseAt),
+      progressingConditionOf(login, observation, deletionText(credential, releaseAt)),
     ],
   };
 }
@@ -69,14 +70,14 @@ const readyMessage = (observation: CredentialObservation): string => {
   return `lockstep keeps this login in sync; the condition Synced has the result${warning}`;
 };
 
-/** The status of a PostgresCredential that the controller can't work on. `half` is a change that waits for it. */
+/** The status of a ServerCredential that the controller can't work on. `half` is a change that waits for it. */
 export function notReadyReport(
-  { generation }: Pick<PostgresCredential, 'generation'>,
+  credential: Pick<ServerCredential, 'generation'> & Partial<Pick<ServerCredential, 'spec'>>,
   condition: Extract<CredentialCondition, { type: 'Ready'; status: 'False' }>,
   unfinished?: { readonly change: LoginChange; readonly letGo: Date | undefined },
 ): CredentialReport {
   return {
-    generation,
+    generation: credential.generation,
     version: undefined,
     phase: unfinished === undefined ? 'Idle' : toStatusPhase(unfinished.change.phase),
     lastRotation: undefined,
@@ -92,7 +93,7 @@ export function notReadyReport(
       },
       unfinished === undefined
         ? IDLE_CONDITION
-        : changingCondition(unfinished.change, unfinished.letGo, NOT_READY),
+        : changingCondition(unfinished.change, deletionText(credential, unfinished.letGo), NOT_READY),
     ],
   };
 }
@@ -136,13 +137,13 @@ function syncedConditionOf(
 function progressingConditionOf(
   { failed, rotated }: LoginRecord,
   observation: CredentialObservation,
-  releaseAt: Date | undefined,
+  deletion: string,
 ): CredentialCondition {
   const type = 'Progressing';
   if (observation.kind === 'delayed')
     return { type, status: 'True', reason: 'Delayed', message: EDITED_OFTEN };
   if (observation.kind === 'changing')
-    return changingCondition(observation.change, releaseAt, observation.waitsFor);
+    return changingCondition(observation.change, deletion, observation.waitsFor);
   if (failed !== undefined)
     return failed.undone
       ? {
@@ -162,16 +163,17 @@ function progressingConditionOf(
     : { type, status: 'False', reason: 'Changed', message: 'the last change was completed' };
 }
 
+const deletionText = ({ spec }: Partial<Pick<ServerCredential, 'spec'>>, latest: Date | undefined): string =>
+  latest === undefined
+    ? ''
+    : `; the ${serverKindOf(spec?.keys ?? {}).object} is deleted when this has ended, at ${toKubernetesTime(latest)} at the latest`;
+
 function changingCondition(
   { fault }: LoginChange,
-  releaseAt: Date | undefined,
+  deletion: string,
   waitsFor: WaitReason | undefined,
 ): CredentialCondition {
   const type = 'Progressing';
-  const deletion =
-    releaseAt === undefined
-      ? ''
-      : `; the PostgresCredential is deleted when this has ended, at ${toKubernetesTime(releaseAt)} at the latest`;
   const waits = deletion + (waitsFor === undefined ? '' : `; waiting: ${waitText(waitsFor)}`);
   return fault === undefined
     ? { type, status: 'True', reason: 'Changing', message: `the password is being changed${waits}` }

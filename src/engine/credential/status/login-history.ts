@@ -3,16 +3,15 @@ import { isSameCredential } from '../../record/credential.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { nextRotation } from '../change/next-rotation.ts';
-import type { LoginKeys } from '../change/publish.ts';
-import type { PostgresCredential } from '../spec/compile.ts';
+import type { LoginKeys, ServerCredential } from '../spec/compile.ts';
 
-/** The keys of a PostgresCredential that names no others. */
+/** The keys of a ServerCredential that names no others. */
 const DEFAULT_KEYS: LoginKeys = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
 
 /** Undefined if the Secret is no login. `credential` is undefined if it can't be read or does not exist. */
 export function loginHistoryOf(
   { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
-  credential: PostgresCredential | undefined,
+  credential: ServerCredential | undefined,
   now: Date,
 ): LoginHistory | undefined {
   if (login === undefined) return undefined;

@@ -1,8 +1,8 @@
-import { loginSentence } from '../../login/login-messages.ts';
 import { isPasswordCorrect, isUnproven, type LoginResult } from '../../login/login-result.ts';
 import type { LoginRecord } from '../../record/login-record.ts';
 import type { ServerTarget } from '../../server/target.ts';
-import { otherRole } from '../change/alternate-role.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
+import { possibleRoles } from '../../server-kinds/login-roles.ts';
 import type { CredentialSpec } from '../spec/compile.ts';
 
 export interface NamedLogin {
@@ -23,28 +23,29 @@ export interface LoginLabels {
 }
 
 /**
- * A message names a role only if a server has accepted it, or if the PostgresCredential names it. It names a server
- * only if a login was proven there, or if the PostgresCredential names it. It never names a database.
+ * A message names a role only if a server has accepted it, or if the ServerCredential names it. It names a server
+ * only if a login was proven there, or if the ServerCredential names it. It never names a database.
  *
  * A Secret may hold the password under the wrong key, and more people read messages than Secrets.
  */
 export function loginLabels({ spec, login, target }: NamedLogin): LoginLabels {
   const known = knownRoles(spec, login);
+  const { account, sentence } = serverKindOf(spec.keys);
   const mayNameServer = spec.server.host !== undefined || isProvenAt(login, target);
   const server = mayNameServer ? undefined : 'the address in the Secret';
   const database = 'the database that the Secret names';
   const called = (role: string): string =>
-    known.has(role) ? `role ${role}` : `the role under ${spec.keys.user}`;
+    known.has(role) ? `${account} ${role}` : `the ${account} under ${spec.keys.user}`;
   const message = (role: string, result: LoginResult, instead: string): string =>
-    loginSentence(result, { ...target, role, instead: { server, role: instead, database } });
+    sentence(result, { ...target, role, instead: { server, role: instead, database } });
   return {
     server: server ?? `${target.host}:${target.port}`,
     roleLabel: called,
     sentence: (role, result) => {
       const isAccepted = isPasswordCorrect(result) && !isUnproven(result);
-      return message(role, result, isAccepted ? `role ${role}` : called(role));
+      return message(role, result, isAccepted ? `${account} ${role}` : called(role));
     },
-    adminSentence: (role, result) => message(role, result, 'the role of adminSecretName'),
+    adminSentence: (role, result) => message(role, result, `the ${account} of adminSecretName`),
   };
 }
 
@@ -55,7 +56,7 @@ function knownRoles(
   const known = new Set(allowedRoles);
   for (const one of [current, previous]) if (one !== undefined) known.add(one.role);
   // The owner is the role of a proven login, or a role that such a login may become.
-  if (current !== undefined) known.add(owner).add(otherRole(owner, owner));
+  if (current !== undefined) for (const role of possibleRoles(owner)) known.add(role);
   return known;
 }
 

@@ -1,4 +1,4 @@
-/** The part of the status of a PostgresCredential that a waiting person needs. Each is a sentence. */
+/** The part of the status of a ServerCredential that a waiting person needs. Each is a sentence. */
 export interface WaitStatus {
   /** The reason why no controller works on it. */
   readonly notReadyReason: string | undefined;
@@ -6,7 +6,7 @@ export interface WaitStatus {
 }
 
 /**
- * The wait status of a stored PostgresCredential. Every field may hold anything, because a user may have written it. A
+ * The wait status of a stored ServerCredential. Every field may hold anything, because a user may have written it. A
  * status of an older spec is ignored.
  */
 export function storedWaitStatus(document: unknown): WaitStatus {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { recordAfterStep } from '../../../../src/engine/credential/change/phases.ts';
+import { phasesOf, recordAfterStep } from '../../../../src/engine/credential/change/phases.ts';
 import type { Credential } from '../../../../src/engine/record/credential.ts';
 import {
   type LoginChange,
@@ -66,4 +66,14 @@ t.test('keeps the earlier login if the server gets the same one again', async (t
   const { role } = OLD;
   const to = aLogin(role, 'new');
   t.same(reported(ended({ from: OLDEST, to }, { current: NEW, previous: OLD })), ['app:new', 'app:old']);
+});
+
+t.test('two passwords of one role overlap as two roles do', async (t) => {
+  const phases = (change: Partial<LoginChange>) =>
+    phasesOf({ from: OLD, to: NEW, phase: 'apply', ...change });
+  const ofTwoRoles = phases({ to: aLogin('app_alt', 'new') });
+  t.ok(ofTwoRoles.includes('drain'));
+  t.same(phases({ overlaps: true }), ofTwoRoles);
+  t.notOk(phases({}).includes('drain'));
+  t.same(phases({ overlaps: true, from: undefined }), phases({}), 'no login is known that could stay valid');
 });

@@ -54,6 +54,16 @@ t.test('updates a URL with the old login', async (t) => {
   t.same(set({ BYTES: Uint8Array.of(0xff, 0xfe) }, { to }), after, 'no text');
 });
 
+t.test('a system with a default user has logins and URLs without one', async (t) => {
+  const keys = { user: 'USER', password: 'P', system: 'redis' } as const;
+  const from = [aLogin('default', 'old-password')];
+  const ofDefault = { keys, from, to: aLogin('default', 'new-password') };
+  const data = { URL: url(':old-password', 'redis'), OTHER: url(':old-password') };
+  t.same(set(data, ofDefault), { ...NEW, URL: url(':new-password', 'redis') });
+  const named = set({ URL: url('default:old-password', 'rediss') }, ofDefault);
+  t.same(named, { ...NEW, URL: url('default:new-password', 'rediss') });
+});
+
 t.test('leaves a value unchanged that is too large to be validated', async (t) => {
   const large = 'x'.repeat(MAX_TEXT_BYTES);
   const from = (password: string) => ({ from: [aLogin('app', password)] });

@@ -11,11 +11,11 @@ import type { ManagedLogin } from '../../../../src/engine/credential/diagnosis/m
 import { deletedSecretCheck } from '../../../../src/engine/credential/diagnosis/record-check.ts';
 import type { Observation } from '../../../../src/engine/doctor/check-result.ts';
 import type { LoginFault } from '../../../../src/engine/login/login-result.ts';
+import type { RoleFacts } from '../../../../src/engine/postgres/role-server.ts';
 import { newLoginRecord } from '../../../../src/engine/record/login-record.ts';
 import { newRecord, type SecretRecord } from '../../../../src/engine/record/record.ts';
 import { frameOf } from '../../../../src/engine/record/secret-frame.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import type { RoleFacts } from '../../../../src/engine/server/role-server.ts';
 import { aSecret } from '../../../helpers/engine/engine.ts';
 import { at, values } from '../../../helpers/engine/record.ts';
 

@@ -1,11 +1,7 @@
 import { Buffer } from 'node:buffer';
 import t from 'tap';
-import {
-  alternateName,
-  alternateOwnerOf,
-  otherRole,
-} from '../../../../src/engine/credential/change/alternate-role.ts';
-import { fc } from '../../../helpers/property.ts';
+import { alternateName, alternateOwnerOf, otherRole } from '../../../src/engine/postgres/alternate-role.ts';
+import { fc } from '../../helpers/property.ts';
 
 /** The limit of PostgreSQL is 63 bytes. */
 const ROLES = fc.string({ unit: 'binary', minLength: 1, maxLength: 63 }).filter((name) => {

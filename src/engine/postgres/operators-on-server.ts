@@ -1,4 +1,4 @@
-import type { OtherManager } from './other-managers.ts';
+import type { OtherManager } from '../server/other-managers.ts';
 
 /** The traces of operators in a server. They show which tool manages the roles. */
 export interface ServerTraces {

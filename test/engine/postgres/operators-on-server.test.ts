@@ -3,7 +3,7 @@ import {
   OPERATOR_ROLES,
   otherManagerOnServer,
   type ServerTraces,
-} from '../../../src/engine/server/operators-on-server.ts';
+} from '../../../src/engine/postgres/operators-on-server.ts';
 
 const NONE: ServerTraces = { operatorRoles: [], hasLeases: false, ownsDatabase: false, expires: false };
 const kind = (role: string, traces: Partial<ServerTraces>) =>

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { markIn, withMark } from '../../../../src/engine/credential/change/role-comment-mark.ts';
-import { fc } from '../../../helpers/property.ts';
+import { markIn, withMark } from '../../../src/engine/postgres/role-comment-mark.ts';
+import { fc } from '../../helpers/property.ts';
 
 const NOTES = fc.string({ unit: 'binary', minLength: 1 }).filter((note) => markIn(note) === undefined);
 const MARKS = fc.uuid();

@@ -1,5 +1,5 @@
 import type { Sensitive } from '../secret/sensitive.ts';
-import type { OtherManager } from './other-managers.ts';
+import type { OtherManager } from '../server/other-managers.ts';
 
 /** The two ways to recognise the second login that lockstep created. */
 export interface KnownAlternate {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
-import type { KnownAlternate, RoleFacts } from '../../server/role-server.ts';
+import type { KnownAlternate, RoleFacts } from './role-server.ts';
 
 /** In bytes of UTF-8. PostgreSQL truncates longer names (NAMEDATALEN - 1). */
 const MAX_NAME_BYTES = 63;

@@ -1,0 +1,17 @@
+import type { LoginKeys } from '../credential/spec/compile.ts';
+import { systemNamed } from '../systems/systems.ts';
+import { POSTGRES } from './postgres.ts';
+import type { ServerKind } from './server-kind.ts';
+
+/** The kinds of servers whose passwords lockstep can change, by their name in the table of systems. */
+const KINDS: Readonly<Record<string, ServerKind>> = { postgres: POSTGRES };
+
+type SystemOfLogin = Pick<LoginKeys, 'system'>;
+
+/** Its URLs follow the login. */
+export const systemOf = ({ system }: SystemOfLogin): string => system ?? 'postgres';
+
+export const serverKindOf = (keys: SystemOfLogin): ServerKind => KINDS[systemOf(keys)] ?? POSTGRES;
+
+/** The account of a login that names none. Undefined if each login names one. */
+export const defaultAccountOf = (keys: SystemOfLogin): string | undefined => systemNamed(systemOf(keys)).user;

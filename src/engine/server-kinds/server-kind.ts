@@ -1,0 +1,28 @@
+import type { ServerCredential } from '../credential/spec/compile.ts';
+import type { LoginMessageNames } from '../login/login-messages.ts';
+import type { LoginResult } from '../login/login-result.ts';
+import type { SecretFault } from '../login/read-value.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Credential } from '../record/credential.ts';
+import type { Secret } from '../secret/secret.ts';
+import type { ServerTarget } from '../server/target.ts';
+
+/** One kind of server whose passwords lockstep can change: its logins in Secrets, and its words. */
+export interface ServerKind {
+  /** The kind of the objects that name such a login. */
+  readonly object: 'PostgresCredential' | 'RedisCredential';
+  /** The word for an account in messages. */
+  readonly account: 'role' | 'user';
+  /** The result of a login, for people. */
+  readonly sentence: (result: LoginResult, names: LoginMessageNames) => string;
+  /** The login that the object selects in the Secret, with its server, or the missing part. */
+  readonly loginIn: (
+    secret: Secret,
+    spec: ServerCredential['spec'],
+    policies: readonly Policy[],
+  ) => { readonly credential: Credential; readonly target: ServerTarget } | SecretFault;
+  /** The login in the Secret that `spec.adminSecretName` names. */
+  readonly administratorIn: (secret: Pick<Secret, 'data'>) => Credential | SecretFault;
+  /** The same server for the login of an administrator, which needs at least this protection. */
+  readonly administratorTarget: (target: ServerTarget, spec: ServerCredential['spec']) => ServerTarget;
+}
