@@ -7,9 +7,9 @@ import {
   namespaceOption,
 } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
-import { milliseconds } from '../cli/duration.ts';
+import { addConnectOptions } from '../cli/connect-options.ts';
 import { failOnOption } from '../cli/fail-on.ts';
-import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
+import { refuseWith } from '../cli/ignored-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -45,15 +45,10 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
         'Warn',
         'Audit',
       ]),
-    )
-    .option('--connect', 'log in: where a URL disagrees, or with --logins')
-    .addOption(
-      new Option('--connect-timeout <time>', 'limit of one login')
-        .argParser(milliseconds)
-        .default(5000, '5s'),
-    )
-    .addOption(lockstepNamespaceOption());
-  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+    );
+  addConnectOptions(command, 'log in: where a URL disagrees, or with --logins').addOption(
+    lockstepNamespaceOption(),
+  );
   refuseWith(command, '--logins', ['--selector', '--output', '--summary']);
   addClusterOptions(command).action(async (options: AuditOptions) => {
     if (options.logins === true) {

@@ -1,10 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { FORMATS } from '../../report/check/formats.ts';
 import { addPolicyClusterOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
-import { milliseconds } from '../cli/duration.ts';
+import { addConnectOptions } from '../cli/connect-options.ts';
 import { failOnOption } from '../cli/fail-on.ts';
-import { refuseWithout } from '../cli/ignored-options.ts';
 import { formatOption, reportFileOption } from '../cli/report-options.ts';
 import { requirePaths, type Shell } from '../cli/shell.ts';
 import { addManifestOptions, PATHS } from '../manifests/options.ts';
@@ -25,14 +24,8 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
     .addOption(failOnOption())
     .option('--strict', 'fail also on faults that lockstep would correct')
     .option('--baseline <file>', 'file of accepted findings')
-    .option('--write-baseline <file>', 'write that file from the findings of this run')
-    .option('--connect', 'try each PostgreSQL login as well, on the server that it names')
-    .addOption(
-      new Option('--connect-timeout <time>', 'limit of one login')
-        .argParser(milliseconds)
-        .default(5000, '5s'),
-    );
-  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+    .option('--write-baseline <file>', 'write that file from the findings of this run');
+  addConnectOptions(command, 'try each PostgreSQL login as well, on the server that it names');
   addPolicyClusterOptions(command).action(
     async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');

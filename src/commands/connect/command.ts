@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
-import { milliseconds } from '../cli/duration.ts';
-import { refuseWithout } from '../cli/ignored-options.ts';
+import { addConnectOptions } from '../cli/connect-options.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -27,22 +27,14 @@ export function addConnect(program: Command, shell: Shell, setExitCode: (code: n
         keyPair,
       ),
     )
-    .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
-    .option('--connect', 'log in, to see what the server offers and what the role may do')
-    .addOption(
-      new Option('--connect-timeout <time>', 'limit of one login')
-        .argParser(milliseconds)
-        .default(5000, '5s'),
-    )
-    .addOption(lockstepNamespaceOption());
-  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+    .option('--admin-secret <name>', 'another Secret with the login of a database administrator');
+  addConnectOptions(command, 'log in, to see what the server offers and what the role may do').addOption(
+    lockstepNamespaceOption(),
+  );
   addSecretOptions(addOutputOption(command, ['yaml', 'json'])).action(
     async (secret: SecretArgument, options: ConnectOptions) => {
-      const [{ connectSecret }, { secretRefOf }] = await Promise.all([
-        import('./connect.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      setExitCode(await connectSecret(secretRefOf(secret, options, shell), options, shell));
+      const { connectSecret } = await import('./connect.ts');
+      setExitCode(await connectSecret(await loadSecretRef(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

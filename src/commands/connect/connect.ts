@@ -1,4 +1,4 @@
-import { chosenLogin, loginRefusal } from '../../engine/connect/chosen-login.ts';
+import { loginRefusal, readLogin } from '../../engine/connect/chosen-login.ts';
 import { refusalOf } from '../../engine/connect/refusal.ts';
 import { type Scaffold, type ScaffoldFacts, scaffoldOf } from '../../engine/connect/scaffold.ts';
 import { type FoundLogin, findLogin, loginUnder } from '../../engine/login/login-keys.ts';
@@ -35,7 +35,7 @@ export async function connectSecret(
   const installation = await gatherInstallation(ref, cluster, options, shell);
   const found = loginOf(secret, options);
   const refusal = refusalOf(secret, installation.context, installation.credentialName) ?? loginRefusal(found);
-  const login = refusal === undefined ? chosenLogin(secret, found) : undefined;
+  const login = refusal === undefined ? readLogin(secret, found, installation.policies) : undefined;
   if (login === undefined) {
     printHints([`Secret ${ref.namespace}/${ref.name}: ${refusal ?? 'its login can not be read'}`], shell);
     return 1;

@@ -1,7 +1,7 @@
 import { secretNameIn } from '../../controllers/credential/store.ts';
-import type { ChosenLogin } from '../../engine/connect/chosen-login.ts';
+import type { LoginReading } from '../../engine/connect/chosen-login.ts';
 import { consumersOf } from '../../engine/connect/consumers.ts';
-import { type NamedServer, type StatedLogin, statedLogin } from '../../engine/connect/named-server.ts';
+import type { NamedServer, StatedLogin } from '../../engine/connect/named-server.ts';
 import type { ScaffoldFacts } from '../../engine/connect/scaffold.ts';
 import {
   answerFaults,
@@ -89,14 +89,13 @@ export interface GatheredScaffold {
 /** Gathers all that the PostgresCredential needs. A part that this user may not read is a note. */
 export async function gatherScaffold(
   secret: Secret,
-  login: ChosenLogin,
+  login: LoginReading,
   { policies, takenNames, missing: missingParts, gaps }: Installation,
   cluster: Cluster,
   options: GatherOptions,
 ): Promise<GatheredScaffold> {
   const { namespace, name } = secret;
-  const stated = statedLogin(login.completed, login.keys, policies);
-  const usable = 'fault' in stated ? undefined : stated;
+  const { stated: usable } = login;
   const found = await findServer(secret, usable, cluster, options.adminSecret, gaps);
   const { server, workload } = found;
   const asksServer = options.connect === true && login.isRoleKnown;
@@ -133,8 +132,7 @@ export async function gatherScaffold(
     consumers,
     copies: others?.copies ?? [],
     missing: [
-      ...login.missing,
-      ...('fault' in stated ? [stated.fault] : []),
+      ...login.faults,
       ...databaseFaults(usable),
       ...found.missing,
       ...tls.missing,

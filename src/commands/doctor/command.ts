@@ -1,9 +1,10 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { DOCTOR_FORMATS } from '../../report/doctor/doctor-report.ts';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
-import { milliseconds } from '../cli/duration.ts';
+import { connectTimeoutOption } from '../cli/connect-options.ts';
 import { refuseGiven } from '../cli/ignored-options.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -25,22 +26,15 @@ export function addDoctor(program: Command, shell: Shell, setExitCode: (code: nu
     .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
     .option('--cluster', 'look at the cluster; the default without a Secret')
     .option('--admin-secret <name>', 'another Secret with the login of a database administrator')
-    .addOption(
-      new Option('--connect-timeout <time>', 'limit of one login')
-        .argParser(milliseconds)
-        .default(5000, '5s'),
-    )
+    .addOption(connectTimeoutOption())
     .addOption(lockstepNamespaceOption());
   refuseGiven(command, ['--admin-secret', '--connect-timeout', '--namespace'], () =>
     command.args.length === 0 ? 'name the Secret to diagnose as well' : undefined,
   );
   addSecretOptions(addOutputOption(command, DOCTOR_FORMATS)).action(
     async (secret: SecretArgument | undefined, options: DoctorOptions) => {
-      const [{ doctor }, { secretRefOf }] = await Promise.all([
-        import('./doctor.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      setExitCode(await doctor(secret && secretRefOf(secret, options, shell), options, shell));
+      const { doctor } = await import('./doctor.ts');
+      setExitCode(await doctor(secret && (await loadSecretRef(secret, options, shell)), options, shell));
     },
   );
   addHelp(command, HELP);

@@ -12,8 +12,8 @@ import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
 import { TerminalInput } from '../cli/terminal-input.ts';
-import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';
-import { readLabelsFor } from '../policy-sources/namespace-labels.ts';
+import { printProblems } from '../policy-sources/cluster-policies.ts';
+import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 import { readValues } from './read-values.ts';
 import { type RotateSecret, rotateFound } from './rotate-found.ts';
 import { searchCluster } from './search-cluster.ts';
@@ -94,18 +94,15 @@ async function readFixes(
   shell: Shell,
 ): Promise<{ readonly fixes: FixNeeds; readonly unknown: ClusterSearch['unread'] }> {
   try {
-    const { policies, problems, context } = await readClusterPolicies(
+    const { policies, labelsOf, context } = await readPolicySnapshot(
       cluster,
-      { policy: [], builtin: true, lockstepNamespace, isOptional: true },
+      { namespace, lockstepNamespace, mustExist: true },
       shell,
     );
-    printProblems(problems, shell);
-    const compiled = policies.map(({ policy }) => policy);
-    const labels = await readLabelsFor(compiled, namespace, cluster, {});
     const credentials = await readCredentialStore(cluster, namespace);
     return {
       fixes: {
-        permissionsOf: (secret) => permissionsFor(secret, labels(secret.namespace), compiled, context),
+        permissionsOf: (secret) => permissionsFor(secret, labelsOf(secret.namespace), policies, context),
         credentialOf: (secret) => credentials.forSecret(secret),
         context,
       },

@@ -21,7 +21,6 @@ import { UseIndex } from '../../engine/uses/use-index.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { listContents } from '../../kube/record/list-contents.ts';
-import { readApiGroups } from '../../kube/references/api-groups.ts';
 import { visitHolders } from '../../kube/references/holders.ts';
 import type { ClusterObject } from '../../kube/references/list-objects.ts';
 
@@ -69,11 +68,9 @@ export async function searchCluster(
     }
   });
   const uses = new UseIndex(({ source, namespace: own, name }) => holders.has(`${source}/${own}/${name}`));
-  const groups = await readApiGroups(cluster);
-  if (groups === undefined) unread.push('the kinds of installed controllers');
   const scope = { namespace, excludedNamespaces: [] };
   unread.push(
-    ...(await visitHolders(cluster, scope, groups ?? new Map(), (object, isActive) => {
+    ...(await visitHolders(cluster, scope, (object, isActive) => {
       const { kind, namespace: own = '', name } = object;
       objects += 1;
       add(searchObject(object, sought), `${kind} ${own}/${name}`, (place) =>

@@ -1,7 +1,8 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
-import { milliseconds } from '../cli/duration.ts';
-import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
+import { addConnectOptions } from '../cli/connect-options.ts';
+import { refuseWith } from '../cli/ignored-options.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
@@ -22,24 +23,22 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     .summary('Correct derived keys that disagree with their base keys.')
     .description('Correct the derived keys of a stored Secret that disagree with its base keys.')
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument)
-    .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing')
-    .option('--connect', 'first try which password opens the server; keep a URL that alone does')
-    .addOption(
-      new Option('--connect-timeout <time>', 'limit of one login')
-        .argParser(milliseconds)
-        .default(5000, '5s'),
-    );
-  refuseWithout(command, ['--connect'], ['--connect-timeout']);
+    .option('--dry-run', 'say which keys and parts would change and who would restart; write nothing');
+  addConnectOptions(command, 'first try which password opens the server; keep a URL that alone does');
   refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command).action(
     async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
-      const [{ heal }, { secretRefOf }, { tryLogin }] = await Promise.all([
+      const [{ heal }, { tryLogin }] = await Promise.all([
         import('./heal.ts'),
-        import('../cli/secret-ref.ts'),
         import('../../postgres/protocol/login.ts'),
       ]);
       setExitCode(
-        await heal(secretRefOf(secret, options, shell), { ...options, dryRun, connect }, shell, tryLogin),
+        await heal(
+          await loadSecretRef(secret, options, shell),
+          { ...options, dryRun, connect },
+          shell,
+          tryLogin,
+        ),
       );
     },
   );

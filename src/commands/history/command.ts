@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { addSecretOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -20,11 +21,8 @@ export function addHistory(program: Command, shell: Shell): void {
     .argument('<secret>', SECRET_ARGUMENT_HELP, secretArgument);
   addSecretOptions(addOutputOption(command, ['wide', 'json', 'yaml'])).action(
     async (secret: SecretArgument, options: HistoryOptions) => {
-      const [{ history }, { secretRefOf }] = await Promise.all([
-        import('./history.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      await history(secretRefOf(secret, options, shell), options, shell);
+      const { history } = await import('./history.ts');
+      await history(await loadSecretRef(secret, options, shell), options, shell);
     },
   );
   addHelp(command, HELP);

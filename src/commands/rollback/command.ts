@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { wholeNumber } from '../cli/whole-number.ts';
@@ -36,11 +37,10 @@ export function addRollback(program: Command, shell: Shell, setExitCode: (exitCo
   refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command).action(
     async (secret: SecretArgument, { dryRun = false, force = false, ...options }: RollbackCliOptions) => {
-      const [{ rollback }, { secretRefOf }] = await Promise.all([
-        import('./rollback.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      setExitCode(await rollback(secretRefOf(secret, options, shell), { ...options, dryRun, force }, shell));
+      const { rollback } = await import('./rollback.ts');
+      setExitCode(
+        await rollback(await loadSecretRef(secret, options, shell), { ...options, dryRun, force }, shell),
+      );
     },
   );
   addHelp(command, HELP);

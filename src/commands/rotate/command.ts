@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
+import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
@@ -33,11 +34,8 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
   refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command, 'limit between two steps, and for one workload').action(
     async (secret: SecretArgument, options: RotateOptions) => {
-      const [{ rotate }, { secretRefOf }] = await Promise.all([
-        import('./rotate.ts'),
-        import('../cli/secret-ref.ts'),
-      ]);
-      setExitCode(await rotate(secretRefOf(secret, options, shell), options, shell));
+      const { rotate } = await import('./rotate.ts');
+      setExitCode(await rotate(await loadSecretRef(secret, options, shell), options, shell));
     },
   );
   addHelp(command, HELP);

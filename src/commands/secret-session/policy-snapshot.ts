@@ -1,9 +1,11 @@
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
+import type { Action } from '../../engine/finding/finding.ts';
 import type { Policy } from '../../engine/policy/policy.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { Shell } from '../cli/shell.ts';
 import { printProblems, readClusterPolicies } from '../policy-sources/cluster-policies.ts';
 import { type LabelsLookup, readLabelsFor } from '../policy-sources/namespace-labels.ts';
+import type { PolicyFileOptions } from '../policy-sources/sourced-policies.ts';
 
 /** The policies of the cluster and the settings of its installation, read once. */
 export interface PolicySnapshot {
@@ -12,20 +14,29 @@ export interface PolicySnapshot {
   readonly context: EngineContext;
 }
 
-/** Reads them for one namespace. Throws LockstepError. */
+interface SnapshotOptions extends Partial<PolicyFileOptions> {
+  /** Undefined for all namespaces. */
+  readonly namespace: string | undefined;
+  readonly lockstepNamespace: string;
+  readonly maxAction?: Action;
+  /** An absent namespace is an error. Otherwise it is read only if a policy selects by labels. */
+  readonly mustExist?: boolean;
+}
+
+/** Reads them for one namespace or all. Throws LockstepError. */
 export async function readPolicySnapshot(
   cluster: Cluster,
-  { namespace, lockstepNamespace }: { readonly namespace: string; readonly lockstepNamespace: string },
+  { namespace, mustExist = false, ...options }: SnapshotOptions,
   shell: Pick<Shell, 'root' | 'stderr' | 'cpu'>,
 ): Promise<PolicySnapshot> {
   const { policies, problems, context } = await readClusterPolicies(
     cluster,
-    { policy: [], builtin: true, lockstepNamespace, isOptional: true },
+    { policy: [], builtin: true, ...options, isOptional: true },
     shell,
   );
   printProblems(problems, shell);
   const compiled = policies.map(({ policy }) => policy);
-  const needsLabels = compiled.some(({ match }) => match.namespaceSelector !== undefined);
+  const needsLabels = mustExist || compiled.some(({ match }) => match.namespaceSelector !== undefined);
   return {
     policies: compiled,
     labelsOf: needsLabels ? await readLabelsFor(compiled, namespace, cluster, {}) : () => undefined,

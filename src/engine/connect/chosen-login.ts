@@ -1,10 +1,19 @@
 import type { FoundLogin, LoginKeys } from '../login/login-keys.ts';
 import { urlLoginIn } from '../login/logins.ts';
+import type { Policy } from '../policy/policy.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
+import { type StatedLogin, statedLogin } from './named-server.ts';
 
-/** The login of a Secret, complete or not. */
-export interface ChosenLogin {
+/** The login of a Secret as the controller will read it, complete or not. */
+export interface LoginReading extends ChosenLogin {
+  /** Undefined if a part of it can't be used. */
+  readonly stated: StatedLogin | undefined;
+  /** A sentence about each part that it lacks, or that can't be used. */
+  readonly faults: readonly string[];
+}
+
+interface ChosenLogin {
   /** The Secret as if it held each key of the login. */
   readonly completed: Secret;
   readonly keys: LoginKeys;
@@ -34,7 +43,20 @@ export function loginRefusal(found: FoundLogin): string | undefined {
 const MAX_CHOICES = 8;
 
 /** Undefined if `loginRefusal` has a reason. */
-export function chosenLogin(secret: Secret, found: FoundLogin): ChosenLogin | undefined {
+export function readLogin(
+  secret: Secret,
+  found: FoundLogin,
+  policies: readonly Policy[],
+): LoginReading | undefined {
+  const login = chosenLogin(secret, found);
+  if (login === undefined) return undefined;
+  const stated = statedLogin(login.completed, login.keys, policies);
+  return 'fault' in stated
+    ? { ...login, stated: undefined, faults: [...login.missing, stated.fault] }
+    : { ...login, stated, faults: login.missing };
+}
+
+function chosenLogin(secret: Secret, found: FoundLogin): ChosenLogin | undefined {
   if (found.kind === 'login') {
     const { keys } = found;
     return { completed: secret, keys, held: keys, missing: [], isRoleKnown: true };

@@ -1,5 +1,5 @@
-import { type ChosenLogin, chosenLogin, loginRefusal } from '../connect/chosen-login.ts';
-import { canonicalHost, statedLogin } from '../connect/named-server.ts';
+import { type LoginReading, loginRefusal, readLogin } from '../connect/chosen-login.ts';
+import { canonicalHost } from '../connect/named-server.ts';
 import { refusalOf } from '../connect/refusal.ts';
 import { editConsentOf } from '../credential/change/edit-consent.ts';
 import { newPassword } from '../credential/change/new-password.ts';
@@ -65,25 +65,24 @@ export interface SubjectNeeds {
 export function loginSubjects(stored: WrittenLoginSecret, needs: SubjectNeeds): readonly LoginSubject[] {
   const { secret } = stored;
   const { credential } = needs;
-  if (credential !== undefined) return [subjectOf(stored, loginOf(secret, credential.spec.keys), needs, [])];
-  const found = findLogin(secret);
+  const read = (login: FoundLogin): LoginReading | undefined =>
+    readLogin(secret, login, needs.permissions.matched);
+  const found: FoundLogin =
+    credential === undefined
+      ? findLogin(secret)
+      : { kind: 'login', keys: loginUnder(secret, credential.spec.keys) };
   switch (found.kind) {
     case 'none':
     case 'other-system':
       return [];
     case 'several':
       return found.choices.map((keys) =>
-        subjectOf(stored, chosenLogin(secret, { kind: 'login', keys }), needs, severalObstacle(found)),
+        subjectOf(stored, read({ kind: 'login', keys }), needs, severalObstacle(found)),
       );
     default:
-      return [subjectOf(stored, chosenLogin(secret, found), needs, [])];
+      return [subjectOf(stored, read(found), needs, [])];
   }
 }
-
-const loginOf = (
-  secret: Secret,
-  keys: { readonly user: string; readonly password: string },
-): ChosenLogin | undefined => chosenLogin(secret, { kind: 'login', keys: loginUnder(secret, keys) });
 
 const severalObstacle = (found: FoundLogin): readonly Obstacle[] => [
   refused(`the Secret: ${loginRefusal(found)}`),
@@ -93,14 +92,13 @@ const refused = (reason: string): Obstacle => ({ code: 'refused', effect: 'does-
 
 function subjectOf(
   { secret, owners, written }: WrittenLoginSecret,
-  login: ChosenLogin | undefined,
+  login: LoginReading | undefined,
   needs: SubjectNeeds,
   more: readonly Obstacle[],
 ): LoginSubject {
   const { permissions, credential: managing } = needs;
   const keys = login?.keys ?? NO_KEYS;
-  const stated = login && statedLogin(login.completed, keys, permissions.matched);
-  const usable = stated === undefined || 'fault' in stated ? undefined : stated;
+  const usable = login?.stated;
   const credential = login?.isRoleKnown === true ? usable?.credential : undefined;
   const server = managing?.spec.server.host === undefined ? usable?.server : serverIn(managing.spec.server);
   const git = gitObstacle(secret, owners, keys.password, editConsentOf(permissions, keys, []).keepsPassword);
@@ -121,7 +119,7 @@ function subjectOf(
     written: written.time,
     obstacles: [
       ...more,
-      ...(managing === undefined ? unmanagedObstacles(secret, login, stated, needs) : []),
+      ...(managing === undefined ? unmanagedObstacles(secret, login, needs) : []),
       ...(git === undefined ? [] : [git]),
     ],
   };
@@ -138,8 +136,7 @@ const restartMarks = ({ annotations }: Secret): ReadonlyMap<string, string> =>
 /** A PostgresCredential that is made now would have these. */
 function unmanagedObstacles(
   secret: Secret,
-  login: ChosenLogin | undefined,
-  stated: ReturnType<typeof statedLogin> | undefined,
+  login: LoginReading | undefined,
   { context, unusable }: SubjectNeeds,
 ): readonly Obstacle[] {
   const refusal = refusalOf(secret, context, undefined);
@@ -147,8 +144,7 @@ function unmanagedObstacles(
   const reasons = [
     ...(refusal === undefined ? [] : [`the Secret: ${refusal}`]),
     ...(manager?.kind === 'external-store' ? [manager.sentence] : []),
-    ...(login?.missing ?? []),
-    ...(stated !== undefined && 'fault' in stated ? [stated.fault] : []),
+    ...(login?.faults ?? []),
     ...(unusable === undefined ? [] : [unusable]),
   ];
   const next: Obstacle = {

@@ -1,6 +1,6 @@
 import type { Cluster } from '../client/connect.ts';
 import type { ListOptions } from '../client/list.ts';
-import type { ApiGroups } from './api-groups.ts';
+import { readApiGroups } from './api-groups.ts';
 import { type ClusterObject, type ClusterScope, type ListedKind, visitObjects } from './list-objects.ts';
 import { controllerOf, hasEnded } from './readers.ts';
 
@@ -28,12 +28,12 @@ const ROLLOUT = { kind: 'Rollout', plural: 'rollouts', isNamespaced: true };
 export async function visitHolders(
   cluster: Cluster,
   scope: ClusterScope,
-  groups: ApiGroups,
   visit: (object: ClusterObject, isActive: boolean) => void,
   options: ListOptions = {},
 ): Promise<readonly string[]> {
-  const unread: string[] = [];
-  const rollouts = groups.get('argoproj.io');
+  const groups = await readApiGroups(cluster);
+  const unread = groups === undefined ? ['the kinds of installed controllers'] : [];
+  const rollouts = groups?.get('argoproj.io');
   const kinds = rollouts === undefined ? HOLDERS : [...HOLDERS, { ...ROLLOUT, apiVersion: rollouts }];
   const makers = new Set(kinds.map(({ kind }) => kind));
   for (const listed of kinds) {

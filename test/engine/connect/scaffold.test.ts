@@ -1,12 +1,7 @@
 import t from 'tap';
-import { chosenLogin, loginRefusal } from '../../../src/engine/connect/chosen-login.ts';
+import { loginRefusal, readLogin } from '../../../src/engine/connect/chosen-login.ts';
 import { copyIn, mayBeAdministrator } from '../../../src/engine/connect/copies.ts';
-import {
-  canonicalHost,
-  namedServer,
-  serviceOfHost,
-  statedLogin,
-} from '../../../src/engine/connect/named-server.ts';
+import { canonicalHost, namedServer, serviceOfHost } from '../../../src/engine/connect/named-server.ts';
 import { refusalOf } from '../../../src/engine/connect/refusal.ts';
 import { type ScaffoldFacts, scaffoldOf } from '../../../src/engine/connect/scaffold.ts';
 import { strategyFor } from '../../../src/engine/connect/strategy.ts';
@@ -27,9 +22,8 @@ const inShop = (data: Values, rest: Partial<Secret> = {}) =>
 
 function serverOf(data: Values) {
   const secret = inShop(data);
-  const login = chosenLogin(secret, findLogin(secret));
-  const stated = login && statedLogin(login.completed, login.keys, builtins);
-  return stated === undefined || 'fault' in stated ? stated?.fault : stated.server;
+  const login = readLogin(secret, findLogin(secret), builtins);
+  return login?.stated === undefined ? login?.faults.at(-1) : login.stated.server;
 }
 
 t.test('the server has the spelling of the Secret', async (t) => {
@@ -73,8 +67,7 @@ t.test('the server next to the chosen login counts, also in a URL without a logi
   t.match(serverOf({ ...pair, POSTGRES_HOST: 'other' }), { host: 'other' });
   const jdbc = { SPRING_DATASOURCE_USERNAME: 'app', SPRING_DATASOURCE_PASSWORD: GOOD.password };
   const secret = inShop({ ...jdbc, SPRING_DATASOURCE_URL: 'jdbc:postgresql://db:5433/shop?sslmode=require' });
-  const login = chosenLogin(secret, findLogin(secret));
-  t.match(login && statedLogin(login.completed, login.keys, builtins), {
+  t.match(readLogin(secret, findLogin(secret), builtins)?.stated, {
     server: { host: 'db', port: 5433, source: 'SPRING_DATASOURCE_URL of the Secret' },
     tls: 'require',
     database: 'shop',

@@ -15,7 +15,6 @@ import { containersOf, podOf } from '../../../engine/references/secret-reference
 import type { Secret } from '../../../engine/secret/secret.ts';
 import type { SecretRef } from '../../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../../kube/client/connect.ts';
-import { readApiGroups } from '../../../kube/references/api-groups.ts';
 import { visitHolders } from '../../../kube/references/holders.ts';
 import { type ClusterObject, type ListedKind, visitObjects } from '../../../kube/references/list-objects.ts';
 import { listSecrets } from '../../../kube/secrets/list-secrets.ts';
@@ -67,10 +66,8 @@ export async function findPlaces(
         value.withPlaintext(({ text = '' }) => text),
       );
   }
-  const groups = await readApiGroups(cluster);
-  if (groups === undefined) unread.push('the kinds of installed controllers');
   const scope = { namespace, excludedNamespaces: [] };
-  const missing = await visitHolders(cluster, scope, groups ?? new Map(), (object) => {
+  const missing = await visitHolders(cluster, scope, (object) => {
     const { kind, namespace: own = '', name } = object;
     if (sought !== undefined) add(searchObject(object, sought), `${kind} ${own}/${name}`, NOTHING_FOLLOWS);
     const images = imagesOf(object);

@@ -10,9 +10,8 @@ import type { ClusterOptions } from '../../cli/cluster-options.ts';
 import { ROLLOUT_TIMEOUT } from '../../cli/duration.ts';
 import type { Shell } from '../../cli/shell.ts';
 import { keepHeapSmall } from '../../cli/small-heap.ts';
-import { printProblems, readClusterPolicies } from '../../policy-sources/cluster-policies.ts';
-import { readLabelsFor } from '../../policy-sources/namespace-labels.ts';
 import type { PolicyFileOptions } from '../../policy-sources/sourced-policies.ts';
+import { readPolicySnapshot } from '../../secret-session/policy-snapshot.ts';
 import { gatherLogins } from './gather.ts';
 import { rowMaker } from './rows.ts';
 
@@ -42,21 +41,13 @@ export async function auditLogins(options: AuditLoginsOptions, shell: Shell): Pr
   const { lockstepNamespace, format } = options;
   const namespace = options.allNamespaces === true ? undefined : options.namespace;
   const cluster = connect({ ...options, env: shell.env });
-  const { policies, problems, context } = await readClusterPolicies(
-    cluster,
-    { ...options, isOptional: true },
-    shell,
-  );
-  printProblems(problems, shell);
-  const compiled = policies.map(({ policy }) => policy);
-  const labelsOf = await readLabelsFor(compiled, namespace, cluster, {});
-  const policySnapshot = { policies: compiled, labelsOf, context };
+  const policySnapshot = await readPolicySnapshot(cluster, { ...options, namespace, mustExist: true }, shell);
   const gathered = await gatherLogins(cluster, namespace, policySnapshot, lockstepNamespace);
   const run = {
     cluster,
     ports: clusterAdapter({ cluster, writer: 'lockstep', rolloutTimeout: ROLLOUT_TIMEOUT }),
     policySnapshot,
-    context,
+    context: policySnapshot.context,
     credentials: gathered.credentials,
     options: { ...options, timeout: ROLLOUT_TIMEOUT },
     shell,

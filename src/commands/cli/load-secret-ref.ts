@@ -1,0 +1,14 @@
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import type { SecretOptions } from './cluster-options.ts';
+import type { SecretArgument } from './secret-argument.ts';
+import type { Shell } from './shell.ts';
+
+/** The Secret of a command line. The reader of kubeconfigs loads when it runs. Throws LockstepError. */
+export async function loadSecretRef(
+  argument: SecretArgument,
+  options: SecretOptions,
+  shell: Pick<Shell, 'env'>,
+): Promise<SecretRef> {
+  const { secretRefOf } = await import('./secret-ref.ts');
+  return secretRefOf(argument, options, shell);
+}
