@@ -1,4 +1,3 @@
-import { mayBeginFiller, mayBeginFoldedFiller } from './filler-start.ts';
 import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
@@ -79,22 +78,14 @@ const fewSignsIn = unicodePattern(String.raw`^[^\p{L}\p{N}]{1,3}$`);
 
 /** One repeated unit, very few different characters, or steps along a row of the keyboard. */
 export function fillerSecret(value: ScannedText): PlaceholderVerdict | undefined {
-  const { text, kinds, signs, alphanumerics } = value;
+  const { text, signs, alphanumerics } = value;
   if (text.length <= 6 && alphanumerics === 0 && fewSignsIn(text).test(text)) return FILLER;
-  // Folding makes ASCII digits and signs of other characters.
-  const isFolded = !value.isAscii;
-  const hasPrefix = text.startsWith('0x');
-  const isRead = isFolded || hasPrefix || mayBeginFiller(text, alphanumerics);
-  const mayHaveSigns = isFolded || (signs & SIGNS_OF_WALKS) !== 0;
-  const mayCount = isFolded || hasPrefix || kinds === DIGIT;
-  if (!isRead && !mayHaveSigns && !mayCount) return undefined;
-  const folded = hasPrefix ? fold(text.slice(2), value.isAscii) : value.folded;
-  if (isRead && (!isFolded || mayBeginFoldedFiller(folded))) {
-    const verdict = fillerFromStart(folded);
-    if (verdict !== undefined) return verdict;
-  }
-  if (mayHaveSigns && isWalkWithSigns(folded)) return WALK;
-  return mayCount && isCounting(folded) ? WALK : undefined;
+  const folded = text.startsWith('0x') ? fold(text.slice(2), value.isAscii) : value.folded;
+  const verdict = fillerFromStart(folded);
+  if (verdict !== undefined) return verdict;
+  // Folding makes ASCII signs of other characters.
+  const mayHaveSigns = !value.isAscii || (signs & SIGNS_OF_WALKS) !== 0;
+  return (mayHaveSigns && isWalkWithSigns(folded)) || isCounting(folded) ? WALK : undefined;
 }
 
 function fillerFromStart(folded: string): PlaceholderVerdict | undefined {
