@@ -2,17 +2,11 @@ import { isSlotInOtherLanguage, willBeSet } from './instruction-sentences.ts';
 import { isMarkedExample } from './patterns.ts';
 import { THREE_CAPITALS, THREE_LETTERS, TWO_CAPITALS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
-import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
-import { INSTRUCTS, NOTE, POSSESSIVE } from './scan/triggers.ts';
+import { NEWLINE, signBits } from './scan/traits.ts';
+import { NOTE, POSSESSIVE } from './scan/triggers.ts';
 import type { PlaceholderContext, PlaceholderVerdict, ValueRole } from './verdict.ts';
 import { isAscii } from './vocabulary/characters.ts';
-import {
-  fold,
-  isPossessive,
-  isSharedPossessive,
-  kindOf,
-  mayBeginInstruction,
-} from './vocabulary/vocabulary.ts';
+import { fold, isPossessive, isSharedPossessive, kindOf } from './vocabulary/vocabulary.ts';
 import { type Component, componentsOf } from './words/components.ts';
 import type { Word } from './words/tokens.ts';
 import { wordsOf } from './words/words.ts';
@@ -44,16 +38,10 @@ export function instruction(
   if (willBeSet(value) || isSlotInOtherLanguage(value, isSecret)) return WHOLE;
   if ((runs & TWO_CAPITALS) !== 0 && SLOT_IN_CAPITALS.test(text)) return WHOLE;
   if ((signs & AT_OR_SLASH) === AT && ADDRESS.test(text)) return PART;
-  if (hasAsciiOnly && (triggers & INSTRUCTS) === 0 && !beginsPartWithInstruction(text)) return undefined;
   if (isSecret && !hasAsciiOnly && !POSSESSIVE_IN_SECRET.test(fold(text))) return undefined;
-  // One part, and the same question as for each of several.
-  const isOneName = (signs & ~ONE_NAME) === 0 && (kinds & BETWEEN_NAMES) === 0;
-  if (isOneName && !mayInstruct(text)) return undefined;
   if (DOCUMENT.test(text)) return undefined;
   const components = componentsOf(text);
-  const found = components.find((component, at) =>
-    asksToBeReplaced(component, components[at + 1], role, value),
-  );
+  const found = components.find((component, at) => asksToBeReplaced(component, components[at + 1], role));
   return found && (found.text === text ? WHOLE : PART);
 }
 
@@ -63,16 +51,13 @@ export function instruction(
  */
 const SLOT_IN_CAPITALS =
   /^[A-Z][A-Z0-9_-]*[_-]HERE$|^[-_*=#~]{2,9} ?(?:INSERT|CHANGE|REPLACE|ENTER|PROVIDE|PASTE|FILL)[A-Z _-]{0,40}[-_*=#~]{2,9}$|^BASE64_ENCODED_[A-Z_]+$|^(?:REPLACE|ENTER|PROVIDE|PASTE|INJECT)[-_][A-Za-z][\w .:,/-]*$|^0xYOUR_[A-Z_]+$|^[a-z][a-z0-9+.-]{1,20}:\/\/(?:[\w-]{1,63}\.)*[A-Z]{2,20}(?:_[A-Z]{2,20}){1,5}\.[a-z]/;
-/** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com` */
+/** `dummy@example.com`, `user@placeholder.com`, `example@gmail.com`, `mail@username` */
 const ADDRESS =
-  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$/i;
+  /^(?:dummy|fake|placeholder)@[\w.-]+$|^[\w.+-]{1,64}@(?:placeholder|dummy|fake)\.[a-z]{2,10}$|^(?:example|email|username|my[-_.]?e?mail)@(?:gmail|yahoo|outlook|hotmail|company|domain|email)\.com$|^[\w.+-]{1,64}@(?:username|domain|company|email|password|host)$/i;
 
 /** All that counts in a secret. The other forms are found by its vocabulary. A folded text has `и` for `й`. */
 const POSSESSIVE_IN_SECRET =
   /your|votre|deine|ihre|jouw|tw[jo]|tvoje|sizin|kamu|ваш|тво|你的|您的|あなたの|당신의/i;
-/** The signs of a name of one part, and what else it does not hold. */
-const ONE_NAME = signBits('-_');
-const BETWEEN_NAMES = SPACE | NEWLINE | CONTROL | BEYOND_ASCII;
 const AT = signBits('@');
 const AT_OR_SLASH = signBits('@/');
 const REMINDER = /^(?:TODO|FIXME|TBD|TBC|TBA)(?:$|[:\s])/;
@@ -83,13 +68,12 @@ function asksToBeReplaced(
   { text, inPath }: Component,
   next: Component | undefined,
   role: ValueRole,
-  whole: ScannedText,
 ): boolean {
   // services/YOUR/WEBHOOK
   if (text === 'YOUR' || (text === 'your' && inPath))
     return next !== undefined && !VISITORS_NOUNS.has(next.text);
-  const isAsciiPart = whole.isAscii || isAscii(text);
-  if (isAsciiPart && !mayInstructPart(text, whole)) return false;
+  const isAsciiPart = isAscii(text);
+  if (isAsciiPart && !mayInstruct(text)) return false;
   const words = wordsOf(text, isAsciiPart);
   if (words === undefined || words.length === 0) return false;
   if (role === 'secret') return isOwnedSecret(words, text) || (!/\s/.test(text) && isOwnedAfterPrefix(words));
@@ -105,59 +89,10 @@ function asksToBeReplaced(
 
 /** Only such a text is read word by word. Nearly every value of a configuration ends here. */
 export function mayInstruct(text: string): boolean {
-  return TRIGGER.test(text) || beginsWithInstruction(text);
-}
-
-/** The same for a part of a text. Without its signs of a trigger, no part has one. */
-const mayInstructPart = (part: string, { triggers }: ScannedText): boolean =>
-  (triggers & INSTRUCTS) === 0 ? beginsWithInstruction(part) : mayInstruct(part);
-
-function beginsWithInstruction(text: string): boolean {
-  for (let at = 0; at < text.length; at++)
-    if (isLetter(text.charCodeAt(at))) return instructsAt(text, at, endOfWord(text, at));
-  return false;
-}
-
-/** Nearly every word ends before a text is made of it. */
-const instructsAt = (text: string, from: number, to: number): boolean =>
-  mayBeginInstruction(text, from, to) && instructs(text.slice(from, to).toLowerCase());
-
-const instructs = (word: string): boolean =>
-  isSharedPossessive(word) || isPossessive(word) || kindOf(word) === 'mark';
-
-/** A part of the text begins with a possessive or an imperative. It asks all components, without a list of them. */
-function beginsPartWithInstruction(text: string): boolean {
-  let isFirst = true;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (!isLetter(code)) {
-      isFirst ||= PART_ENDS.includes(text.charAt(at));
-      continue;
-    }
-    if (!isFirst) continue;
-    const end = endOfWord(text, at);
-    if (instructsAt(text, at, end)) return true;
-    isFirst = false;
-    at = end - 1;
-  }
-  return false;
-}
-/** These characters and a dot end a component. */
-const PART_ENDS = ' \t\n\v\f\r/:@?&=#,;|()[]{}<>"\'.';
-
-const isSmall = (code: number): boolean => code >= 97 && code <= 122;
-const isCapital = (code: number): boolean => code >= 65 && code <= 90;
-const isLetter = (code: number): boolean => isSmall(code) || isCapital(code);
-
-/** The end of the word that begins at a letter: small letters behind at most one capital, or capitals. */
-function endOfWord(text: string, from: number): number {
-  let end = from + 1;
-  if (isCapital(text.charCodeAt(from)) && !isSmall(text.charCodeAt(end))) {
-    while (isCapital(text.charCodeAt(end))) end += 1;
-    return end;
-  }
-  while (isSmall(text.charCodeAt(end))) end += 1;
-  return end;
+  const first = /[A-Z]?[a-z]+|[A-Z]+/.exec(text)?.[0].toLowerCase();
+  if (first !== undefined && (isSharedPossessive(first) || isPossessive(first) || kindOf(first) === 'mark'))
+    return true;
+  return TRIGGER.test(text);
 }
 
 const TRIGGER =

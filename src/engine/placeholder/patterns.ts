@@ -55,6 +55,8 @@ export function isPattern(value: ScannedText): boolean {
   const { text, kinds, signs, runs, triggers } = value;
   return (
     isPatternOfWords(value) ||
+    saysWhoSetsIt(value) ||
+    isSlotInOtherLanguage(value, true) ||
     ((kinds & DIGIT) !== 0 && hasUsualNumber(value)) ||
     ((triggers & (DESCRIBES | PHRASE_WORDS)) !== 0 && STAND_IN_FIRST.test(text)) ||
     ((runs & FIVE_CAPITALS) !== 0 && IN_CAPITALS.test(text)) ||
@@ -65,13 +67,11 @@ export function isPattern(value: ScannedText): boolean {
 const PARENTHESIS = signBits(')');
 
 /** Words between separators. */
-function isPatternOfWords(value: ScannedText): boolean {
-  const { text, kinds, signs, triggers } = value;
+function isPatternOfWords({ text, kinds, signs, triggers }: ScannedText): boolean {
   if ((kinds & SPACE) === 0 && (signs & SEPARATORS) === 0) return false;
   if ((triggers & POSSESSIVE) !== 0 && YOUR_NOUN.test(text)) return true;
   if (REPLACED_WITH.test(text)) return true;
-  if ((triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text)) return true;
-  return saysWhoSetsIt(value) || isSlotInOtherLanguage(value, true);
+  return (triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text);
 }
 
 function hasUsualNumber({ text, signs, triggers }: ScannedText): boolean {

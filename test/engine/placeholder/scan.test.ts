@@ -30,14 +30,8 @@ const WORDS: readonly (readonly [group: number, words: string])[] = [
   [GROUPS.PHRASE, 'change replace override update rotate edit placeholder django not fill only to-be'],
   [GROUPS.LENGTH, 'least min 9char 9-cara 9zeich 9teke 9znak 9kara menos moins almeno najmniej en-az enaz'],
   [GROUPS.NOTE, 'EXAMPLE todo fixme xxx tba tbc tbd to-do'],
-  [
-    GROUPS.INSTRUCTS,
-    'your chang replac overrid fill edit insert enter put paste provide placeholder here to-be',
-  ],
-  [GROUPS.INSTRUCTS, 'tobe set-me setthis set-your add-me addthis addyour addme update-me min-3 least3'],
   [GROUPS.POSSESSIVE, 'your votre deine ihre jouw twj two tvoje sizin kamu'],
   [GROUPS.DESCRIBES, 'pass pwd key token secret dummy fake x-id x-sid x-name'],
-  [GROUPS.DEFERRED, 'get-from-vault to-be-set'],
   [GROUPS.LEET_PASSWORD, 'passw0rd p4ssword passw00rd'],
 ];
 

@@ -5,10 +5,8 @@
 export const PHRASE = 1;
 export const LENGTH = 2;
 export const NOTE = 4;
-export const INSTRUCTS = 8;
 export const POSSESSIVE = 16;
 export const DESCRIBES = 32;
-export const DEFERRED = 64;
 export const LEET_PASSWORD = 128;
 
 /**
@@ -22,18 +20,10 @@ const PARTS: readonly (readonly [group: number, parts: string])[] = [
   [LENGTH, 'lea min har ara eic eke nak eno oin mni naz n-a'],
   // EXAMPLE todo fixme xxx tba tbc tbd to-do
   [NOTE, 'exa tod fix xxx tba tbc tbd o-d'],
-  // your change replace placeholder override fill edit insert enter put paste provide here to-be
-  // set-me add-me update-me min least
-  [
-    INSTRUCTS,
-    'you ang lac rri fil dit ins nte put pas rov ere obe o-b set ddm ddt ddy d-m d-t d-y upd min lea',
-  ],
   // your votre deine ihre jouw twoj two tvoje sizin kamu
   [POSSESSIVE, 'you otr ein ihr ouw twj two tvo siz kam'],
   // pass pwd key token secret dummy fake -id -sid -name
   [DESCRIBES, 'pas pwd key oke cre umm fak -id -si -na'],
-  // -from- -be-
-  [DEFERRED, '-fr -be'],
   // passw0rd passwoord
   [LEET_PASSWORD, 'ord -rd'],
 ];
