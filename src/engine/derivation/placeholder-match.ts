@@ -1,16 +1,17 @@
 import { contextWordsOf, contextWordsOfUrl } from '../evaluation/context-words.ts';
 import { type Evaluation, keyByName, valueByName } from '../evaluation/evaluation.ts';
-import { factsByKey } from '../evaluation/facts-by-key.ts';
+import { factOnce, factsByKey } from '../evaluation/facts-by-key.ts';
 import { inputArtifactOf, MAX_TEXT_BYTES } from '../evaluation/input-artifact.ts';
 import { factByPlan } from '../evaluation/key-plan.ts';
-import { loginNames, MAX_LOGIN_LENGTH } from '../evaluation/login-key-names.ts';
+import { keysOfLogins, loginNames, MAX_LOGIN_LENGTH } from '../evaluation/login-key-names.ts';
 import { connectionPassword, parsedConnection } from '../evaluation/parsed-connection.ts';
 import { classifyPlaceholder } from '../placeholder/classify.ts';
 import { keyName } from '../placeholder/key-name.ts';
-import type { PlaceholderMatch, ValueRole } from '../placeholder/verdict.ts';
+import type { PlaceholderMatch, PlaceholderVerdict, ValueRole } from '../placeholder/verdict.ts';
 import type { KeyEntry } from '../policy/policy.ts';
 import { referencesOf } from '../policy/template.ts';
 import { isUserOfPassword } from '../secret/password-lists.ts';
+import { Sensitive } from '../secret/sensitive.ts';
 import { isSensitiveKey } from '../secret/sensitive-keys.ts';
 import type { ConnectionString } from '../uri/connection.ts';
 import { templateToFollow } from './account.ts';
@@ -20,9 +21,43 @@ import { templateToFollow } from './account.ts';
  * For a URL with a password only the password counts, whatever its key.
  */
 export function placeholderMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
+  const own = ownMatchOf(evaluation, key);
+  if (own !== undefined || !isReadAsSecret(evaluation, key)) return own;
+  const twin = refusedTwins(evaluation).get(key);
+  return twin === undefined ? undefined : { ...twin, inUrl: false };
+}
+
+function ownMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
   const isDerived = entryFor(evaluation, key)?.derive !== undefined;
   const match = isDerived ? matchOfDerived : matchOfOther;
   return match(evaluation, key, () => classifyValue(evaluation, key));
+}
+
+/** The keys whose value is refused under another key that is read as a secret too, and the reason. */
+const refusedTwins = factOnce<Evaluation, ReadonlyMap<string, PlaceholderVerdict>>((evaluation) => {
+  const secrets = [...evaluation.data].filter(
+    ([key, value]) => !value.isEmpty && isReadAsSecret(evaluation, key),
+  );
+  const twins = new Map<string, PlaceholderVerdict>();
+  for (const keys of Sensitive.sameValues(secrets)) {
+    const refused = keys.find((key) => ownMatchOf(evaluation, key)?.inUrl === false);
+    if (refused === undefined) continue;
+    const { rule, message, ...rest } = ownMatchOf(evaluation, refused)!;
+    for (const key of keys)
+      twins.set(key, { rule, message: `has the value of ${refused}, which ${message}`, ...rest });
+  }
+  return twins;
+});
+
+/** The name of the key, or its policy, says that its value must be a secret. */
+export function isReadAsSecret(evaluation: Evaluation, key: string): boolean {
+  const entry = entryFor(evaluation, key);
+  const value = evaluation.data.get(key);
+  if (entry === undefined || entry.derive !== undefined || value === undefined || value.size > MAX_TEXT_BYTES)
+    return false;
+  return value.withPlaintext(
+    ({ text }) => text !== undefined && roleOf(evaluation, key, entry, text) === 'secret',
+  );
 }
 
 /** The verdict on a derived URL depends on its base keys too. */
@@ -125,6 +160,14 @@ const entryFor = (evaluation: Evaluation, key: string): KeyEntry | undefined =>
 
 /** The names of user and database: they are no secret in a key next to them. */
 function knownNames(evaluation: Evaluation, key: string): readonly string[] {
+  const names = namesBeside(evaluation, key);
+  if (!keysOfLogins(evaluation.plan).includes(key)) return names;
+  // `rootUser` in a list of passwords: a key is not compared with its own value.
+  const own = evaluation.data.get(key)?.withPlaintext(({ text }) => text?.trim());
+  return names.filter((name) => name !== own);
+}
+
+function namesBeside(evaluation: Evaluation, key: string): readonly string[] {
   const logins = entryFor(evaluation, key)?.sensitive === false ? NO_NAMES : loginNames(evaluation);
   if (evaluation.plan.loginKeys.includes(key)) return [...logins, ...namesInUrls(evaluation, key)];
   return logins === NO_NAMES

@@ -6,6 +6,7 @@ import { describesItself } from './patterns.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import type { Classify, DetectorContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
+import { isAscii } from './vocabulary/characters.ts';
 import { closeMemo, openMemo } from './vocabulary/memo.ts';
 import { unleet } from './words/leet.ts';
 import { looksRandom } from './words/tokens.ts';
@@ -23,7 +24,7 @@ export function classifyPlaceholder(
   context: PlaceholderContext,
 ): PlaceholderVerdict | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const plain = unquoted(text.trim());
+  const plain = inOneScript(unquoted(text.trim()));
   if (plain === '') return undefined;
   const value = scan(plain);
   const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
@@ -54,7 +55,7 @@ const askedAbout = (value: ScannedText, { role }: DetectorContext): Asks =>
 
 /** Keys of files, texts and formats, which hold templates and sentences of their own. */
 const HOLDS_TEXT = namePattern(
-  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|cron|schedule|placeholder)s?$|\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
+  /(?:template|format|pattern|layout|regexp?|expr|expression|filter|query|message|subject|body|prompt|text|note|comment|remark|description|cron|schedule|placeholder)s?$|(?<!credentials?|account)\.(?:html?|tmpl|tpl|gotmpl|j2|ya?ml|json|conf|cfg|ini|xml|toml|properties|sql|sh|js|css|txt|md|env|py|lua|[a-z]{1,8}rc)$/i,
 );
 
 /** A shorter generated value is the concern of `minLength` and `weak`. */
@@ -95,6 +96,15 @@ function classifyEncoded(value: ScannedText, context: DetectorContext): Placehol
   return verdict?.rule === 'placeholder' ? { ...verdict, message: ENCODED } : verdict;
 }
 const NO_KEY = new KeyName('');
+
+/** `pаssword`, with a Cyrillic letter in a Latin word: the eye and the judge read one script. */
+const inOneScript = (text: string): string =>
+  isAscii(text) || !TWO_SCRIPTS.test(text) ? text : text.replace(/[авекмнорстухіѕјοαερν]/gi, latinOf);
+const TWO_SCRIPTS = /[a-z][авекмнорстухіѕјοαερν]|[авекмнорстухіѕјοαερν][a-z]/i;
+const LATIN_LOOKS = new Map(
+  [...'авекмнорстухіѕјοαερν'].map((letter, at) => [letter, 'abekmhopctyxisjoaepv'.charAt(at)]),
+);
+const latinOf = (letter: string): string => LATIN_LOOKS.get(letter.toLowerCase())!;
 
 function unquoted(value: string): string {
   const quote = value[0];

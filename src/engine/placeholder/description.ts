@@ -32,6 +32,7 @@ export function description(
   if (/^[_pP]/.test(text) && (SLOT.test(text) || LEET_PASSWORD.test(text))) return DESCRIPTION;
   if (isSlotOfKey(value, name) || repeatsName(value, name)) return DESCRIPTION;
   if (role === 'configuration' && isNeverIssued(value, name)) return DESCRIPTION;
+  if (role === 'configuration' && isNoUrl(text, name)) return NO_URL;
   if ((signs & ~PHRASE_SIGNS) !== 0 || (kinds & (NEWLINE | CONTROL | BEYOND_ASCII)) !== 0) return undefined;
   if ((triggers & DESCRIBING_WORDS) === 0 && text.length !== URL_LENGTH) return undefined;
   if (!DESCRIBES.test(text) || !PHRASE.test(text) || name.matches(REFERS)) return undefined;
@@ -44,6 +45,16 @@ export function description(
   if (role === 'name') return undefined;
   return isPasswordPhrase(words) || isCredentialPhrase(words) ? DESCRIPTION : undefined;
 }
+
+const NO_URL: PlaceholderVerdict = { rule: 'placeholder', message: 'is no URL' };
+/** `DATABASE_URL: orders-db`. A feature may be switched off. */
+const isNoUrl = (text: string, { words }: KeyName): boolean =>
+  words.length > 1 &&
+  URL_NOUNS.has(words.at(-1)!) &&
+  /^[A-Za-z][\w-]{2,}$/.test(text) &&
+  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set)$/i.test(
+    text,
+  );
 
 /** `{tenant_id}` under `AZURE_TENANT_ID`. Another word in brackets may be a format: `[info]`. */
 function isSlotOfKey({ text, signs }: ScannedText, key: KeyName): boolean {
@@ -126,9 +137,14 @@ function repeatsName({ text, kinds, signs }: ScannedText, key: KeyName): boolean
   const last = words.at(-1) ?? '';
   const noun = UNDERSCORED.exec(text)?.[1]?.toLowerCase();
   if (noun !== undefined) return key.letters.endsWith(noun === 'username' ? 'user' : noun);
+  if (last === 'name' && signs !== 0 && text.length > last.length && isEndOf(text, words)) return true;
   if (ADDRESS_NOUNS.has(last)) return namesUrl(text, last);
   return ADDRESSEES.has(last) && words.some((word) => MAIL.has(word)) && repeatsWordsOfKey(text, words);
 }
+
+/** `cloud_name` under `IMAGES_CLOUD_NAME`: the key without its first word. */
+const isEndOf = (text: string, words: readonly string[]): boolean =>
+  words.length > 2 && text.toLowerCase().split(/[-_]/).join(' ') === words.slice(-2).join(' ');
 
 const MAX_LENGTH = 80;
 /** A name holds these signs, and nothing of the following. */
@@ -190,7 +206,7 @@ const URL_NAME =
 
 /** Keys whose value is an address of mail. */
 const ADDRESSEES = new Set('user username from to sender recipient address account login'.split(' '));
-const MAIL = new Set('email mail'.split(' '));
+const MAIL = new Set('email mail smtp'.split(' '));
 /** `staging-email-user` under `EMAIL_USER` */
 const repeatsWordsOfKey = (text: string, words: readonly string[]): boolean => {
   const parts = text.toLowerCase().split(/[-_]/);

@@ -1,7 +1,8 @@
+import { namePattern } from './key-name.ts';
 import { THREE_FILLERS, TWO_FILLERS } from './scan/runs.ts';
 import type { ScannedText } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, DIGIT, LOWER, signBits, UPPER } from './scan/traits.ts';
-import type { PlaceholderVerdict } from './verdict.ts';
+import type { DetectorContext, PlaceholderVerdict } from './verdict.ts';
 import { unicodePattern } from './vocabulary/characters.ts';
 import { fold, lettersOf } from './vocabulary/vocabulary.ts';
 import { beginsWalk, isKeyboardWalk } from './words/keyboard-walk.ts';
@@ -33,8 +34,12 @@ const KEY_CUT_OFF = /(?<![\w+/=-])(?:AAAA[A-Z]|MII[A-Z]|eyJ|LS0t)[\w+/=-]*(?:\.{
  * The same for a value that need not be a secret. Rules of signs, a schedule (`* * * * *`) and a sentence that ends in
  * dots are correct values there.
  */
-export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | undefined {
+export function fillerInConfiguration(
+  value: ScannedText,
+  { name }: DetectorContext,
+): PlaceholderVerdict | undefined {
   const { text, kinds, signs, runs } = value;
+  if (/^(?:\{\s*\}|\[\s*\]|null)$/.test(text) && name.matches(CREDENTIALS_FILE)) return EMPTY_FILE;
   const isBare = signs === 0 && (kinds & ~(LOWER | UPPER | DIGIT)) === 0;
   if ((runs & TWO_FILLERS) === 0 && !mayHoldDots(text, kinds))
     return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : undefined;
@@ -44,6 +49,9 @@ export function fillerInConfiguration(value: ScannedText): PlaceholderVerdict | 
   if (CUT_OFF_KEY.test(text)) return CUT_OFF;
   return isBare && text.length >= MIN_ANY_KEY && fillsAnyKey(text) ? FILLER : keyCutOff(text);
 }
+
+const CREDENTIALS_FILE = namePattern(/(?:credentials?|account)\.json$/i);
+const EMPTY_FILE: PlaceholderVerdict = { rule: 'placeholder', message: 'is an empty file' };
 
 /** A value of any key may repeat letters. One as long as a key that does nothing else is none. */
 const MIN_ANY_KEY = 16;

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { ScannedText } from './scan/scanned-text.ts';
 import type { PlaceholderVerdict } from './verdict.ts';
 
@@ -14,6 +15,11 @@ const EMPTY: PlaceholderVerdict = {
 const UNRENDERED: PlaceholderVerdict = {
   rule: 'unrendered-template',
   message: 'is a PEM block with a template in it that nobody rendered',
+};
+
+const INVENTED: PlaceholderVerdict = {
+  rule: 'placeholder',
+  message: 'is a PEM block whose length does not fit its first bytes',
 };
 
 /** A PEM block that holds no key, and where it begins. */
@@ -48,7 +54,7 @@ const STRICT = /(?:^|[ ])(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUE
 function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefined {
   const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
   // Nearly every block ends here.
-  if (isStrict && SOUND.test(body) && !isMasked(body)) return undefined;
+  if (isStrict && SOUND.test(body) && !isMasked(body)) return fitsLength(label, body) ? undefined : INVENTED;
   if (TEMPLATE.test(body)) return UNRENDERED;
   const lines = body.replaceAll('\\r', '').replaceAll('\\n', '\n').split('\n');
   const written = lines.filter((line) => !HEADER.test(line)).join(' ');
@@ -62,6 +68,18 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
   }
   return length < MIN_BODY_LENGTH || isMasked(written) ? EMPTY : undefined;
 }
+
+/** DER begins with the number of bytes behind it (X.690, 8.1.3). A text that somebody typed or cut off has another. */
+function fitsLength(label: string, body: string): boolean {
+  // Its bytes have lengths in each field.
+  if (label.startsWith('OPENSSH')) return true;
+  const der = Buffer.from(body, 'base64');
+  const [tag, first = 0] = der;
+  const size = first < 0x80 ? 0 : first & 0x7f;
+  const length = size === 0 ? first : size <= 4 ? der.readUIntBE(2, size) : -1;
+  return tag === SEQUENCE && der.length === 2 + size + length;
+}
+const SEQUENCE = 0x30;
 
 /** One line of base64 in full, and nothing but base64 after it. */
 const SOUND = /^\s{0,9}[A-Za-z0-9+/=]{64}[A-Za-z0-9+/=\s]*$/;

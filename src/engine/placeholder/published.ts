@@ -24,14 +24,24 @@ export function publishedValue(
   { published }: DetectorContext,
 ): PlaceholderVerdict | undefined {
   if (published === false) return undefined;
-  // A hash costs more than all other checks of a random value. Few values begin like one of the list.
-  if (BEGINNINGS.has(beginning(text))) {
-    const print = fingerprint(text);
+  for (const copy of [text, hashOfUser(text), headOfKey(text)]) {
+    // A hash costs more than all other checks of a random value. Few values begin like one of the list.
+    if (copy === undefined || !BEGINNINGS.has(beginning(copy))) continue;
+    const print = fingerprint(copy);
     if (EMULATORS.has(print)) return EMULATOR;
     if (PUBLISHED.has(print)) return DEFAULT;
   }
   return isExampleToken(text) ? DEFAULT : undefined;
 }
+
+/** The hash of a line of htpasswd: the user in front of it is anybody's. */
+const hashOfUser = (text: string): string | undefined => /^[^:\s]{1,64}:(\$.+)$/.exec(text)?.[1];
+
+/**
+ * The first 64 bits of a long hexadecimal key. A copy of a published key often has another end.
+ */
+export const headOfKey = (text: string): string | undefined =>
+  /^(?:0x)?[0-9a-f]{32,}$/i.test(text) ? text.toLowerCase().replace('0x', '').slice(0, 16) : undefined;
 
 /**
  * The same for a value that need not be a secret: `minioadmin` is a correct user name, and a published access key is

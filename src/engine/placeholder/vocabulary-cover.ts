@@ -81,6 +81,7 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
     return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words) || countsOn(words);
   if (unknown === 1)
     return (
+      (nouns(words) > 1 && score.words <= MAX_WORDS && !/\s/.test(text)) ||
       (trade > 0 && (score.words <= 8 || score.mark > 0 || (nouns(words) > 1 && !/\s/.test(text)))) ||
       (score.words + score.numbers <= 3 &&
         score.soft > 0 &&
@@ -151,7 +152,7 @@ function isNamed(words: readonly Word[]): boolean {
 
 /** Nouns that people use for the value itself. */
 const NOUNS = new Set(
-  'secret secrets pass key keys token tokens credential credentials string strings production development staging secure'.split(
+  'secret secrets pass passe key keys token tokens credential credentials string strings production development staging secure'.split(
     ' ',
   ),
 );

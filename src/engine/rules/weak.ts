@@ -1,3 +1,4 @@
+import { isReadAsSecret } from '../derivation/placeholder-match.ts';
 import type { Evaluation, ManagedKey } from '../evaluation/evaluation.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { isShorter } from './form.ts';
@@ -7,7 +8,7 @@ import type { ValueRule, Violation } from './rule.ts';
 export const weak: ValueRule = {
   id: 'weak',
   meaning:
-    'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one.',
+    'A sensitive value is long, but repeats itself or follows a sequence, so that it is as easy to guess as a short one. A secret of fewer than 8 characters is a warning, also if no policy names its key.',
   example: 'ab12ab12ab12ab12ab12ab12ab12ab12',
   remediation: 'Set a generated value, e.g. `openssl rand -base64 48`.',
   check: isGuessable,
@@ -23,6 +24,7 @@ function isGuessable(
   value: Sensitive,
 ): Violation | undefined {
   const { key, entry } = managedKey;
+  if (entry.sensitive === 'placeholders') return shortSecret(evaluation, managedKey, value);
   if (entry.sensitive !== true || entry.derive !== undefined) return undefined;
   if (isShorter(value, entry.minLength)) return undefined;
   const guessable = value.withPlaintext(({ text }) =>
@@ -31,6 +33,21 @@ function isGuessable(
   return guessable
     ? { key, message: 'is easy to guess', fix: realValueFix(evaluation, managedKey, 'set a generated value') }
     : undefined;
+}
+
+/** NIST SP 800-63B, 5.1.1.1. */
+const MIN_SECRET_LENGTH = 8;
+
+/** A warning only: no policy says how long the value of this key must be. */
+function shortSecret(
+  evaluation: Evaluation,
+  managedKey: ManagedKey,
+  value: Sensitive,
+): Violation | undefined {
+  const { key } = managedKey;
+  if (!isShorter(value, MIN_SECRET_LENGTH) || !isReadAsSecret(evaluation, key)) return undefined;
+  const message = `is shorter than ${MIN_SECRET_LENGTH} characters`;
+  return { key, message, fix: realValueFix(evaluation, managedKey, 'set a longer value'), maxAction: 'Warn' };
 }
 
 /** Each character that neither repeats nor continues the run before it counts as the logarithm of its alphabet. */

@@ -128,8 +128,8 @@ const OF_A_SECRET_KEY = set(
 const OF_A_TEXT = set(
   'email mail message letter text html default image file digest block template s3 aws storage version',
 );
-/** Before `key`: the name of an object, a row or a column. */
-const OF_STORED_DATA = set('base object partition sort foreign');
+/** Before `key`: the name of an object, a row, a column or a label. */
+const OF_STORED_DATA = set('base object partition sort foreign label annotation tag');
 /** `AES256_GCM_KEY` */
 const AES = /^aes\d*$/;
 /** Before `cookie`: the name or a setting of a cookie of the web. Others, as `ERLANG_COOKIE`, are secrets. */

@@ -22,7 +22,7 @@ const documents = (secret: string): Readonly<Record<string, string>> => ({
   ),
   webhook: `https://hooks.slack.com/services/${secret}/change/me`,
   'cut.json': `{"db":{"password":"CHANGE_ME","token":"${secret}`,
-  'pem.key': PRIVATE_KEY.replace(/MII.*/, `${secret} <insert the key>`),
+  'pem.key': PRIVATE_KEY.replace(/MIG.*/, `${secret} <insert the key>`),
   'app.yaml': `password: CHANGE_ME ${secret}\ntoken: your-token-${secret}\nkey: |\n  ${secret}=CHANGE_ME\n  password=CHANGE_ME\n`,
 });
 

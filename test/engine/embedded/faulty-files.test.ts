@@ -284,7 +284,7 @@ const FAULTS: readonly (readonly [key: string, text: string, ...found: string[]]
     `${CERTIFICATE}-----BEGIN CERTIFICATE-----\n# intermediate goes here\n-----END CERTIFICATE-----\n`,
     `line 6 ${EMPTY_PEM}`,
   ],
-  ['id_rsa', PRIVATE_KEY.replace('MIIEv', '# the key of the old server\nMIIEv'), NO_PRIVATE_KEY],
+  ['id_rsa', PRIVATE_KEY.replace('MIGNv', '# the key of the old server\nMIGNv'), NO_PRIVATE_KEY],
   [
     'ca.crt',
     base64('-----BEGIN CERTIFICATE-----\nYOUR-CERTIFICATE\n-----END CERTIFICATE-----\n'),

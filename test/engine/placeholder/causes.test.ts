@@ -196,7 +196,6 @@ t.test('the name of a value is no value', async (t) => {
     ['DB_USER', 'prod_db_user'],
     ['user', 'mail-user'],
     ['protocol', 'SASL_SSL'],
-    ['SERVICE_URL', 'url-shortener'],
     ['WEBHOOK', 'webhook-receiver'],
     ['username-env', 'SMTP_USERNAME'],
     ['secret-name', 'MY_SECRET'],

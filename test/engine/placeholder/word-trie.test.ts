@@ -29,13 +29,6 @@ t.test('a word has its last kind, and so has its plural', async (t) => {
   t.equal(trie.kindOfExact('secret'), 'hard');
 });
 
-t.test('letters inside a text are read in any case', async (t) => {
-  const trie = aTrie();
-  t.equal(trie.kindOfLetters('my-SeCreT-9', 3, 9), 'hard');
-  t.equal(trie.kindOfLetters('SECRETS', 0, 7), 'hard');
-  t.equal(trie.kindOfLetters('my-secret', 0, 2), undefined);
-});
-
 t.test('a stem takes a short ending', async (t) => {
   const trie = aTrie();
   for (const form of ['passwo', 'password', 'passwoerter']) t.ok(trie.isInflected(form), form);

@@ -13,22 +13,22 @@ const found = (data: Record<string, string | Uint8Array>): readonly string[] =>
 
 t.test('a password that was encoded twice is found, under a key that sounds sensitive', async (t) => {
   for (const password of [
-    GOOD.password,
+    `${GOOD.password}!`,
     'Tr0ub4dor&3xyzw',
     'horse-battery_42',
     'q8#Lm2!vX9@bTr5kWz',
-    `${GOOD.other}\n`,
+    `${GOOD.other}-!\n`,
   ])
     t.same(found({ SMTP_PASSWORD: base64(password) }), ['Warn SMTP_PASSWORD double-base64'], password);
   t.same(
-    found({ SMTP_PASSWORD: `${base64(GOOD.password)}\n` }).includes('Warn SMTP_PASSWORD double-base64'),
+    found({ SMTP_PASSWORD: `${base64('Tr0ub4dor&3xyzw')}\n` }).includes('Warn SMTP_PASSWORD double-base64'),
     true,
   );
 });
 
 t.test('a policy that names the key refuses it', async (t) => {
   const policy = aPolicy('p', { match: {}, keys: { DB_PASSWORD: { sensitive: true } } });
-  t.same(reportedFindings(validated(aCreate({ DB_PASSWORD: base64(GOOD.password) }), [policy])), [
+  t.same(reportedFindings(validated(aCreate({ DB_PASSWORD: base64(`${GOOD.password}!`) }), [policy])), [
     'Enforce DB_PASSWORD double-base64',
   ]);
 });
@@ -42,7 +42,8 @@ t.test('base64 that a program decodes itself is no accident', async (t) => {
     TUNNEL_TOKEN: base64(`{"a":"${GOOD.password}"}`),
     PRIVATE_KEY_TOKEN: base64(`${GOOD.key}\n${GOOD.csrf}\n${GOOD.refresh}`),
     ENCRYPTION_KEY: 'u7Jx0Yc1mKf3Qp9Zr2Wb5Nd8Ht4Vg6Sa1Le0Ci7Ok3M=',
-    CONFIG: base64(GOOD.password),
+    CONFIG: base64(`${GOOD.password}!`),
+    SMTP_PASSWORD: base64(GOOD.other),
   };
   t.same(found(values), []);
 });

@@ -3,7 +3,7 @@ import { GOOD } from './engine.ts';
 
 /** A PEM body as OpenSSL writes it, of random bytes. */
 const BODY = [
-  'MIIEvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQC7b1nYQJ0sVwXg',
+  'MIGNvwIBADANBgkqhkiG9w0BAQEFAASCBKkwggSlAgEAAoIBAQC7b1nYQJ0sVwXg',
   'q3ZtHn8rLk5cTfPz2mWd9vGxKJr0aYhUe4SoD1iBNyXcQ7uRlVt6EjMpAw2gFbZH',
   'oTzXs8yLqKf3cVdN5uGm1WrPk9JhEiQ0aBxRt7vYl4SnDg2FwCz6pUeHjMZbAoX3',
 ].join('\n');

@@ -15,9 +15,6 @@ export const SHORTEST_STEM = 4;
 const LONGEST_ENDING = 6;
 /** A shorter word has no plural. */
 const SHORTEST_PLURAL = 5;
-const LETTER_S = 115;
-/** The bit that makes a small letter of a capital. */
-const SMALL_LETTER = 32;
 const ROOTS = 128;
 
 /**
@@ -89,35 +86,30 @@ export class WordTrie {
 
   /** The kind of this word, or of its singular. */
   kindOf(word: string): WordKind | undefined {
-    return kindOfNumber(this.#numberIn(word, 0, word.length, 0) & KIND_BITS);
+    return kindOfNumber(this.#numberIn(word) & KIND_BITS);
   }
 
   /** The same. A form of a stem is `hard`. */
   kindOfForm(word: string): WordKind | undefined {
-    const number = this.#numberIn(word, 0, word.length, 0);
+    const number = this.#numberIn(word);
     return number === STEM ? 'hard' : kindOfNumber(number);
   }
 
-  /** The same as `kindOf` for ASCII letters inside a text, in any case. */
-  kindOfLetters(text: string, from: number, to: number): WordKind | undefined {
-    return kindOfNumber(this.#numberIn(text, from, to, SMALL_LETTER) & KIND_BITS);
-  }
-
   /** The number of a kind, `STEM` for a word that is only a form of a stem, or 0. */
-  #numberIn(text: string, from: number, to: number, caseBit: number): number {
-    const last = to - 1;
+  #numberIn(word: string): number {
+    const last = word.length - 1;
     let node = 0;
     let singular = 0;
     let stem = 0;
-    for (let at = from; at <= last; at++) {
+    for (let at = 0; at <= last; at++) {
       if (at === last) singular = node;
-      node = this.next(node, text.charCodeAt(at) | caseBit);
+      node = this.next(node, word.charCodeAt(at));
       if (node === 0) break;
       if (last - at <= LONGEST_ENDING) stem |= this.#bits[node]! & STEM;
     }
     const kind = this.#bits[node]! & KIND_BITS;
     if (kind !== 0) return kind;
-    const isPlural = to - from >= SHORTEST_PLURAL && (text.charCodeAt(last) | caseBit) === LETTER_S;
+    const isPlural = word.length >= SHORTEST_PLURAL && word.endsWith('s');
     return (isPlural ? this.#bits[singular]! & KIND_BITS : 0) || stem;
   }
 

@@ -2,6 +2,8 @@ import { Buffer } from 'node:buffer';
 import type { Evaluation, ManagedKey } from '../../evaluation/evaluation.ts';
 import { inputArtifactOf, MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { mayHoldText } from '../../placeholder/encoded.ts';
+import { isRandomLooking } from '../../placeholder/words/tokens.ts';
+import { readsLikeText } from '../../placeholder/words/words.ts';
 import { placeOfFix } from '../../secret/owners.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
@@ -67,9 +69,13 @@ function decodedText(text: string): string | undefined {
  */
 function isPassword(text: string): boolean {
   if (text.length > MAX_PASSWORD_LENGTH || !/^[!-~]+$/.test(text) || /^[{[]|:/.test(text)) return false;
+  // `randAlphaNum 32 | b64enc`: the base64 of a random text is a good secret too.
+  if (/^[A-Za-z0-9]+$/.test(text) && looksRandom(text)) return false;
   const signs = text.match(/[^A-Za-z0-9_-]/g)?.length ?? 0;
   return text.length >= (SIGN_LENGTHS[signs] ?? 18);
 }
+
+const looksRandom = (text: string): boolean => isRandomLooking(text) || !readsLikeText(text);
 
 /** The least length by the number of signs: 64 of 256 bytes are letters and digits, 94 are printable. */
 const SIGN_LENGTHS = [11, 13, 15, 16];

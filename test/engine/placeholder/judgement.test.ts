@@ -1,0 +1,104 @@
+import { generateKeyPairSync } from 'node:crypto';
+import t from 'tap';
+import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
+
+const inSecret = (value: string, key = 'VALUE'): string | undefined =>
+  classifyPlaceholder(value, { role: 'secret', key })?.message;
+const under = (key: string, value: string): string | undefined =>
+  classifyPlaceholder(value, { role: 'configuration', key })?.message;
+const list = (text: string): string[] => text.trim().split(/\s+/);
+
+t.test('a sentence in camelCase asks for a value', async (t) => {
+  for (const value of list(
+    'toBeModified toBeChosen ToBeSpecified willBeOverwritten mustBeAdjusted bitteAnpassen ponerAqui',
+  ))
+    t.ok(inSecret(value), value);
+  t.ok(inSecret('to-be-rehearsed'), 'any participle');
+  for (const value of list('toBeModified TO_BE_DECIDED to_be_overwritten ToBeOverridden'))
+    t.ok(under('HOST', value), value);
+  for (const value of list('to-be-processed to-be-continued toBeTrue to-be-processed-queue'))
+    t.equal(under('STATE', value), undefined, value);
+});
+
+t.test('German, French and Spanish words for "change this" count under any key', async (t) => {
+  for (const value of list(
+    'bitte-aendern zu-ersetzen hier-eintragen à-changer a_remplacer mettre-ici por-definir poner-aqui',
+  ))
+    for (const message of [inSecret(value), under('HOST', value)]) t.ok(message, value);
+  for (const value of [
+    'muss geändert werden',
+    'à compléter',
+    'modifie-moi',
+    'MetsTonMotDePasseIci',
+    'mot_de_passe_secret',
+  ])
+    t.ok(inSecret(value), value);
+  for (const value of list('hier-archiv a-team por-favor tu-berlin'))
+    t.equal(under('HOST', value), undefined, value);
+});
+
+t.test('a word of two scripts is read in one', async (t) => {
+  t.ok(under('HOST', 'сhange-me'));
+  t.ok(under('HOST', 'yоur-domain.org'));
+  t.ok(inSecret('Pаrola'));
+  t.equal(under('HOST', 'почта.example.org'), undefined);
+});
+
+t.test('two nouns for the value and one other word are a placeholder', async (t) => {
+  for (const value of list('functional_test_secret_key harvest-token-key')) t.ok(inSecret(value), value);
+  t.equal(inSecret('harvest secret walrus lantern'), undefined);
+});
+
+t.test('near copies of published keys are found', async (t) => {
+  const key = 'ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80';
+  for (const copy of [`0x${key.slice(0, -6)}123456`, key.slice(0, 40), key.toUpperCase()])
+    t.equal(inSecret(copy), 'is a published default', copy);
+  t.equal(inSecret('alice:$apr1$H6uskkkW$IgXLP6ewTrSuBkTrqE8wj/'), 'is a published default');
+  t.equal(inSecret('alice:$apr1$Q3kZ8vTm$b1XLP6ewTrSuBkTrqE8wj1'), undefined);
+  t.equal(inSecret(`7${key.slice(1)}`), undefined);
+});
+
+t.test('a PEM block is as long as its first bytes say', async (t) => {
+  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 1024,
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  });
+  const without = (line: number, pem: string): string => pem.split('\n').toSpliced(line, 1).join('\n');
+  for (const pem of [publicKey, privateKey]) {
+    t.equal(inSecret(pem), undefined);
+    t.equal(inSecret(without(2, pem)), 'is a PEM block whose length does not fit its first bytes');
+    t.equal(inSecret(without(1, pem)), 'is a PEM block whose length does not fit its first bytes');
+  }
+});
+
+t.test('an empty document is an empty file of credentials', async (t) => {
+  for (const value of ['{}', '{ }', '[]', 'null'])
+    t.equal(under('google-credentials.json', value), 'is an empty file', value);
+  t.equal(under('credentials.json', '{"type":"none"}'), undefined);
+  t.equal(under('options.json', '{}'), undefined);
+});
+
+t.test('a URL has a sign of a URL', async (t) => {
+  for (const [key, value] of [
+    ['DATABASE_URL', 'orders-db'],
+    ['SERVICE_URI', 'orders'],
+    ['errorDsn', 'TheDsnOfTheProject'],
+  ] as const)
+    t.equal(under(key, value), 'is no URL', value);
+  for (const value of ['db.orders', 'localhost:5432', '/login', 'host=db', 'disabled', 'none', '*', 'false'])
+    t.equal(under('DATABASE_URL', value), undefined, value);
+  t.equal(under('CURL', 'orders'), undefined);
+});
+
+t.test('notes are prose', async (t) => {
+  t.equal(under('notes', 'Replace this value with yours after the first login'), undefined);
+  t.ok(under('notes', 'CHANGE_ME'));
+});
+
+t.test('a name is no value', async (t) => {
+  t.ok(under('IMAGES_CLOUD_NAME', 'cloud_name'));
+  t.equal(under('CLOUD_NAME', 'cloud_name'), undefined);
+  t.ok(under('MAIL_USERNAME', 'mail@username'));
+  t.equal(under('MAIL_USERNAME', 'mail@mailserver'), undefined);
+});
