@@ -22,7 +22,7 @@ import { templateToFollow } from './account.ts';
  */
 export function placeholderMatchOf(evaluation: Evaluation, key: string): PlaceholderMatch | undefined {
   const own = ownMatchOf(evaluation, key);
-  if (own !== undefined || !isReadAsSecret(evaluation, key)) return own;
+  if (own !== undefined) return own;
   const twin = refusedTwins(evaluation).get(key);
   return twin === undefined ? undefined : { ...twin, inUrl: false };
 }
