@@ -6,7 +6,6 @@ import { describesItself } from './patterns.ts';
 import { type ScannedText, scan } from './scan/scanned-text.ts';
 import { BEYOND_ASCII, CONTROL, NEWLINE, SPACE, signBits } from './scan/traits.ts';
 import type { Classify, DetectorContext, PlaceholderContext, PlaceholderVerdict } from './verdict.ts';
-import { isAscii } from './vocabulary/characters.ts';
 import { closeMemo, openMemo } from './vocabulary/memo.ts';
 import { unleet } from './words/leet.ts';
 import { looksRandom } from './words/tokens.ts';
@@ -24,14 +23,14 @@ export function classifyPlaceholder(
   context: PlaceholderContext,
 ): PlaceholderVerdict | undefined {
   if (text.length > MAX_LENGTH) return undefined;
-  const plain = inOneScript(unquoted(text.trim()));
+  const plain = unquoted(text.trim());
   if (plain === '') return undefined;
   const value = scan(plain);
   const { role, key, known, contextWords, published, name = new KeyName(key) } = context;
   const full: DetectorContext = { role, key, known, contextWords, published, name };
   const mustClose = openMemo(plain);
   try {
-    return classifyText(value, full) ?? classifyEncoded(value, full);
+    return classifyText(value, full) ?? classifyEncoded(value, full) ?? classifyMixed(value, full);
   } finally {
     if (mustClose) closeMemo();
   }
@@ -97,9 +96,14 @@ function classifyEncoded(value: ScannedText, context: DetectorContext): Placehol
 }
 const NO_KEY = new KeyName('');
 
-/** `pаssword`, with a Cyrillic letter in a Latin word: the eye and the judge read one script. */
-const inOneScript = (text: string): string =>
-  isAscii(text) || !TWO_SCRIPTS.test(text) ? text : text.replace(/[авекмнорстухіѕјοαερν]/gi, latinOf);
+/** `pаssword`, with a Cyrillic letter in a Latin word: the eye reads one script. */
+function classifyMixed(
+  { text, isAscii }: ScannedText,
+  context: DetectorContext,
+): PlaceholderVerdict | undefined {
+  if (isAscii || !TWO_SCRIPTS.test(text)) return undefined;
+  return classifyText(scan(text.replace(/[авекмнорстухіѕјοαερν]/gi, latinOf)), context);
+}
 const TWO_SCRIPTS = /[a-z][авекмнорстухіѕјοαερν]|[авекмнорстухіѕјοαερν][a-z]/i;
 const LATIN_LOOKS = new Map(
   [...'авекмнорстухіѕјοαερν'].map((letter, at) => [letter, 'abekmhopctyxisjoaepv'.charAt(at)]),

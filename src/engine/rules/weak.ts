@@ -38,6 +38,9 @@ function isGuessable(
 /** NIST SP 800-63B, 5.1.1.1. */
 const MIN_SECRET_LENGTH = 8;
 
+/** `BCRYPT_SALT: 10`, `TOKENS: 4096`: a number there is a setting. */
+const QUANTITY = /(?:salt|tokens)$/i;
+
 /** A warning only: no policy says how long the value of this key must be. */
 function shortSecret(
   evaluation: Evaluation,
@@ -46,6 +49,7 @@ function shortSecret(
 ): Violation | undefined {
   const { key } = managedKey;
   if (!isShorter(value, MIN_SECRET_LENGTH) || !isReadAsSecret(evaluation, key)) return undefined;
+  if (QUANTITY.test(key) && value.withPlaintext(({ text }) => /^\d+$/.test(text ?? ''))) return undefined;
   const message = `is shorter than ${MIN_SECRET_LENGTH} characters`;
   return { key, message, fix: realValueFix(evaluation, managedKey, 'set a longer value'), maxAction: 'Warn' };
 }
