@@ -19,9 +19,9 @@ const ROLE_AND_NUMBER =
   /^[A-Za-z][a-z]{2,11}(?:[Rr]oot|[Aa]dmin|[Pp]ass|[Uu]ser|[Tt]est|[Dd]emo|[Aa]uth)\d{1,4}[!@#$.*]{0,2}$/;
 /** A word, a number that people often add, and signs: `Start123!`. */
 const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
-/** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
-const NOUN_AND_YEAR =
-  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$/i;
+/** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`, `ferry_secret_key`. */
+const NOUN_LAST =
+  /^(?:[a-z]+[-_.]){1,6}(?:(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?|(?:secret|private|encryption|signing)[-_.](?:key|token))$/i;
 /** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
 const EXAMPLE_OF_VENDOR =
   /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
@@ -52,12 +52,12 @@ const SIGNS_AFTER_NUMBER = signBits('!@#$?.*');
 
 /** No secret is made so, whatever words it has. */
 export function isPattern(value: ScannedText): boolean {
-  const { text, kinds, signs, runs, triggers } = value;
+  const { text, signs, runs, triggers } = value;
   return (
     isPatternOfWords(value) ||
     saysWhoSetsIt(value) ||
     isSlotInOtherLanguage(value, true) ||
-    ((kinds & DIGIT) !== 0 && hasUsualNumber(value)) ||
+    hasUsualEnd(value) ||
     ((triggers & (DESCRIBES | PHRASE_WORDS)) !== 0 && STAND_IN_FIRST.test(text)) ||
     ((runs & FIVE_CAPITALS) !== 0 && IN_CAPITALS.test(text)) ||
     (text.length <= MAX_LEET_LENGTH && (triggers & LEET) !== 0 && LEET_PASSWORD.test(text)) ||
@@ -74,11 +74,11 @@ function isPatternOfWords({ text, kinds, signs, triggers }: ScannedText): boolea
   return (triggers & DESCRIBES) !== 0 && EXAMPLE_OF_VENDOR.test(text);
 }
 
-function hasUsualNumber({ text, signs, triggers }: ScannedText): boolean {
+function hasUsualEnd({ text, signs, triggers }: ScannedText): boolean {
   if ((signs & SIGNS_BEFORE_NUMBER) !== 0 && NAME_AND_NUMBER.test(text)) return true;
   if ((signs & SIGNS_AFTER_NUMBER) !== 0 && WORD_NUMBER_SIGN.test(text)) return true;
   if ((signs & ~SIGNS_AFTER_NUMBER) === 0 && ROLE_AND_NUMBER.test(text)) return true;
-  return (triggers & DESCRIBES) !== 0 && (signs & SEPARATORS) !== 0 && NOUN_AND_YEAR.test(text);
+  return (triggers & DESCRIBES) !== 0 && (signs & SEPARATORS) !== 0 && NOUN_LAST.test(text);
 }
 
 /**

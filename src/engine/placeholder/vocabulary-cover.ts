@@ -81,7 +81,6 @@ function isCoveredSecret(words: readonly Word[], text: string, isOwn = false): b
     return isOwn || score.words <= 3 || trade > 0 || speaksOfSecrets(words) || countsOn(words);
   if (unknown === 1)
     return (
-      (nouns(words) > 1 && score.words <= MAX_WORDS && !/\s/.test(text)) ||
       (trade > 0 && (score.words <= 8 || score.mark > 0 || (nouns(words) > 1 && !/\s/.test(text)))) ||
       (score.words + score.numbers <= 3 &&
         score.soft > 0 &&
