@@ -21,7 +21,7 @@ const ROLE_AND_NUMBER =
 const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
 /** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`, `ferry_secret_key`. */
 const NOUN_LAST =
-  /^(?:[a-z]+[-_.]){1,6}(?:(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?|(?:secret|private|encryption|signing)[-_.](?:key|token))$/i;
+  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$|^(?:[a-z]+[-_.]){1,2}(?:secret|private|encryption|signing)[-_.](?:key|token)$/i;
 /** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
 const EXAMPLE_OF_VENDOR =
   /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
