@@ -19,9 +19,12 @@ const ROLE_AND_NUMBER =
   /^[A-Za-z][a-z]{2,11}(?:[Rr]oot|[Aa]dmin|[Pp]ass|[Uu]ser|[Tt]est|[Dd]emo|[Aa]uth)\d{1,4}[!@#$.*]{0,2}$/;
 /** A word, a number that people often add, and signs: `Start123!`. */
 const WORD_NUMBER_SIGN = /^[A-Za-z][a-z]{2,10}(?:12(?:34?5?)?|321|(?:19|20)\d\d)[!@#$?.*]{1,3}$/;
-/** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`, `ferry_secret_key`. */
+/** Words, a noun for the value, and a year or a counter: `market_data_key_2026`, `peer-key-001`. */
 const NOUN_LAST =
-  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$|^(?:[a-z]+[-_.]){1,2}(?:secret|private|encryption|signing)[-_.](?:key|token)$/i;
+  /^(?:[a-z]+[-_.]){1,6}(?:key|secret|password|passwd|pass|pwd|token)[-_.]?(?:(?:19|20)\d\d|0{1,3}\d|01\d)!?$/i;
+/** `ferry_secret_key`, in one case: passphrases have capitals at the beginning of a word. */
+const COMPOUND_NOUN =
+  /^(?:[a-z]+[-_.]){1,2}(?:secret|private|encryption|signing)[-_.](?:key|token)$|^(?:[A-Z]+[-_.]){1,2}(?:SECRET|PRIVATE|ENCRYPTION|SIGNING)[-_.](?:KEY|TOKEN)$/;
 /** The prefix of a vendor's keys, and an example: `sk-vendor-example-key`. */
 const EXAMPLE_OF_VENDOR =
   /^[a-z]{2,4}(?:[-_][a-z]{2,8})?[-_](?:example|sample|dummy|fake|test|my|demo)[-_](?:api[-_])?(?:key|token|secret)\d{0,3}$/i;
@@ -78,7 +81,8 @@ function hasUsualEnd({ text, signs, triggers }: ScannedText): boolean {
   if ((signs & SIGNS_BEFORE_NUMBER) !== 0 && NAME_AND_NUMBER.test(text)) return true;
   if ((signs & SIGNS_AFTER_NUMBER) !== 0 && WORD_NUMBER_SIGN.test(text)) return true;
   if ((signs & ~SIGNS_AFTER_NUMBER) === 0 && ROLE_AND_NUMBER.test(text)) return true;
-  return (triggers & DESCRIBES) !== 0 && (signs & SEPARATORS) !== 0 && NOUN_LAST.test(text);
+  if ((triggers & DESCRIBES) === 0 || (signs & SEPARATORS) === 0) return false;
+  return NOUN_LAST.test(text) || COMPOUND_NOUN.test(text);
 }
 
 /**
