@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { isNamespaceName, nearestNamespaceName } from '../../engine/secret/name.ts';
-import { refuseWith, refuseWithout } from './ignored-options.ts';
+import { refuseWithout } from './ignored-options.ts';
 
 export interface ClusterOptions {
   readonly kubeconfig?: string;
@@ -32,9 +32,11 @@ export const addPolicyClusterOptions = (command: Command): Command =>
     ['--lockstep-namespace'],
   );
 
-/** For a command that reads one namespace or all. */
-export const addAllNamespaces = (command: Command, description = 'all namespaces'): Command =>
-  refuseWith(command.option('-A, --all-namespaces', description), '--all-namespaces', ['--namespace']);
+/** For a command that reads one namespace or all. As in kubectl, it may stand next to `-n`. */
+export const addAllNamespaces = (
+  command: Command,
+  description = 'all namespaces, whatever -n says',
+): Command => command.option('-A, --all-namespaces', description);
 
 /** Whether a command that needs no cluster was given one. */
 export const namesCluster = ({ context, kubeconfig }: ClusterOptions): boolean =>

@@ -22,7 +22,9 @@ export function addUses(program: Command, shell: Shell, setExitCode: (code: numb
     )
     .argument('[secret]', SECRET_ARGUMENT_HELP, secretArgument)
     .option('--unused', 'list the Secrets and the keys that no object reads');
-  addAllNamespaces(command, 'with --unused: all namespaces').addOption(lockstepNamespaceOption());
+  addAllNamespaces(command, 'with --unused: all namespaces, whatever -n says').addOption(
+    lockstepNamespaceOption(),
+  );
   refuseWithout(command, ['--unused'], ['--all-namespaces']);
   refuseWith(command, '--unused', ['--lockstep-namespace']);
   addSecretOptions(addOutputOption(command, ['wide', 'json'])).action(
