@@ -52,7 +52,7 @@ const isNoUrl = (text: string, { words }: KeyName): boolean =>
   words.length > 1 &&
   URL_NOUNS.has(words.at(-1)!) &&
   /^[A-Za-z][\w-]{2,}$/.test(text) &&
-  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set)$/i.test(
+  !/^(?:none|null|nil|true|false|yes|off|auto|disabled?|enabled?|default|unused|unset|not[-_]set|localhost)$/i.test(
     text,
   );
 

@@ -87,7 +87,17 @@ t.test('a URL has a sign of a URL', async (t) => {
     ['errorDsn', 'TheDsnOfTheProject'],
   ] as const)
     t.equal(under(key, value), 'is no URL', value);
-  for (const value of ['db.orders', 'localhost:5432', '/login', 'host=db', 'disabled', 'none', '*', 'false'])
+  for (const value of [
+    'db.orders',
+    'localhost',
+    'localhost:5432',
+    '/login',
+    'host=db',
+    'disabled',
+    'none',
+    '*',
+    'false',
+  ])
     t.equal(under('DATABASE_URL', value), undefined, value);
   t.equal(under('CURL', 'orders'), undefined);
 });
