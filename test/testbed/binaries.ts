@@ -2,8 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { compile } from './compile.ts';
-import { buildKey, PROGRAMS, type Program, type ProgramName } from './modules.ts';
+import { buildKey, DEBIAN, PROGRAMS, type Program, type ProgramName } from './modules.ts';
 import { withLock } from './process/lock.ts';
+import { unpackRedis } from './redis/unpack.ts';
 
 export type Binaries<Name extends ProgramName = ProgramName> = Readonly<Record<Name, string>>;
 
@@ -23,7 +24,7 @@ export function findBinaries<Name extends ProgramName>(names: readonly Name[]): 
 }
 
 /**
- * As `findBinaries`, and builds what is missing with Go into the cache of this machine.
+ * As `findBinaries`, and builds what is missing with Go, or unpacks it from Debian's packages, into the cache of this machine.
  *
  * @throws Error, one sentence, where there is no Go or a build fails.
  */
@@ -53,7 +54,11 @@ async function buildInto(
     // Whoever held the lock may have built some of them.
     const programs = missingOf(names).map((name): Program => PROGRAMS[name]);
     const modules = Map.groupBy(programs, ({ folder }) => folder);
-    for (const ofModule of modules.values()) await compile(ofModule, dirname(cached(ofModule[0]!)), say);
+    for (const ofModule of modules.values()) {
+      const folder = dirname(cached(ofModule[0]!));
+      if (ofModule[0]!.package === DEBIAN) await unpackRedis(folder, say);
+      else await compile(ofModule, folder, say);
+    }
   });
 }
 

@@ -7,9 +7,11 @@ export interface Program {
   readonly name: string;
   /** A folder beside this file with go.mod, go.sum and tools.go. */
   readonly folder: string;
-  /** The Go package whose main it is. `.` is a program of this repository. */
+  /** The Go package whose main it is. `.` is a program of this repository. DEBIAN is a package of Debian, which pins no version. */
   readonly package: string;
 }
+
+export const DEBIAN = 'debian';
 
 const VERSIONS: Readonly<Record<string, string>> = { newest: '', oldest: '-oldest' };
 
@@ -24,6 +26,7 @@ export const PROGRAMS = {
   'kube-controller-manager': kubernetes('kube-controller-manager'),
   etcd: { name: 'etcd', folder: `etcd${VERSION}`, package: 'go.etcd.io/etcd/server/v3' },
   kwok: { name: 'kwok', folder: 'kwok', package: 'sigs.k8s.io/kwok/cmd/kwok' },
+  'redis-server': { name: 'redis-server', folder: 'redis', package: DEBIAN },
   helm: { name: 'helm', folder: 'helm', package: 'helm.sh/helm/v4/cmd/helm' },
   helm3: { name: 'helm3', folder: 'helm3', package: 'helm.sh/helm/v3/cmd/helm' },
   sprig: { name: 'sprig', folder: 'sprig', package: '.' },
@@ -125,6 +128,7 @@ export const pinnedToolchain = (program: Program): string | undefined => wordAft
 
 /** Names a build. The sources of a program of this repository change without a version. */
 export function buildKey(program: Program): string {
+  if (program.package === DEBIAN) return program.folder;
   const version = `${program.folder}-${pinnedVersion(program)}`;
   if (program.package !== '.') return version;
   const folder = goModuleFolder(program);
