@@ -1,4 +1,5 @@
 import { escapeIdentifier, escapeLiteral } from 'pg';
+import { LoginFailure } from '../dial/login-failure.ts';
 import type { NewDatabaseFacts, NewDatabaseStep } from '../engine/init-db/database-plan.ts';
 import type { InitialLogin } from '../engine/init-db/initial-login.ts';
 import { administratorTarget } from '../engine/login/accepted-auth.ts';
@@ -10,7 +11,6 @@ import { LockstepError } from '../errors/errors.ts';
 import { openClient } from './protocol/client.ts';
 import type { ConnectOptions } from './protocol/connect.ts';
 import { loginResultOf } from './protocol/login.ts';
-import { LoginFailure } from './protocol/login-failure.ts';
 import { scramVerifier } from './protocol/scram.ts';
 import { roleFacts } from './roles/role-facts.ts';
 import { requireRoleName, type Session, sessionOf } from './roles/session.ts';

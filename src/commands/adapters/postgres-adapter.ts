@@ -1,8 +1,8 @@
 import type { DatabasePort } from '../../controllers/ports.ts';
+import { LoginFailure } from '../../dial/login-failure.ts';
+import type { ServerNetworks } from '../../dial/server-networks.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
-import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
-import type { ServerNetworks } from '../../postgres/protocol/server-networks.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 
 /** Limits one login, and one statement. */

@@ -16,13 +16,13 @@ import {
 import type { Ports } from '../../controllers/ports.ts';
 import { type WorkQueue, workQueue } from '../../controllers/queue/work-queue.ts';
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
+import { controllerNetworks } from '../../dial/server-networks.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetricsPage } from '../../metrics/metrics.ts';
-import { controllerNetworks } from '../../postgres/protocol/server-networks.ts';
 import { changeFinalizer } from '../adapters/change-finalizer.ts';
 import { clusterAdapter, podContext } from '../adapters/cluster-adapter.ts';
 import { postgresAdapter } from '../adapters/postgres-adapter.ts';

@@ -1,3 +1,4 @@
+import { LoginFailure } from '../../dial/login-failure.ts';
 import type { ServerAnswer } from '../../engine/connect/server-answer.ts';
 import { type AdminRights, MAKES_ROLES } from '../../engine/connect/strategy.ts';
 import { isPasswordCorrect, isRefused, type LoginResult } from '../../engine/login/login-result.ts';
@@ -6,7 +7,6 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget, Tls } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { tryLogin } from '../../postgres/protocol/login.ts';
-import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 import { openAdmin } from './open-admin.ts';
 

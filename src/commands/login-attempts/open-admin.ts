@@ -1,3 +1,4 @@
+import { LoginFailure } from '../../dial/login-failure.ts';
 import { loginSentence } from '../../engine/login/login-messages.ts';
 import { isPasswordCorrect } from '../../engine/login/login-result.ts';
 import type { RoleServer } from '../../engine/postgres/role-server.ts';
@@ -5,7 +6,6 @@ import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { loginResultOf } from '../../postgres/protocol/login.ts';
-import { LoginFailure } from '../../postgres/protocol/login-failure.ts';
 import { openRoleServer } from '../../postgres/roles/role-server.ts';
 
 /** Every server has this database, unless an administrator dropped it. */

@@ -1,6 +1,6 @@
+import { LoginFailure } from '../../dial/login-failure.ts';
 import { type Columns, maxRowBytes } from './columns.ts';
 import { parseErrorResponse } from './error-response.ts';
-import { LoginFailure } from './login-failure.ts';
 import type { ServerMessage } from './wire.ts';
 
 /** The answer that a statement permits. */

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { type Address, dial, untilAborted } from '../../dial/dial.ts';
+import { LoginFailure } from '../../dial/login-failure.ts';
+import type { ServerNetworks } from '../../dial/server-networks.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { AuthMethod, ServerTarget } from '../../engine/server/target.ts';
-import { dial, isSocketFolder, untilAborted } from './dial.ts';
 import { handshake, type Peer } from './handshake.ts';
-import { LoginFailure } from './login-failure.ts';
 import { peerOf, startTls } from './secure.ts';
-import type { ServerNetworks } from './server-networks.ts';
 import { MessageStream } from './wire.ts';
 
 export interface ConnectOptions {
@@ -49,6 +49,12 @@ interface ConnectContext extends Pick<ConnectOptions, 'networks'> {
   readonly stopSignal: AbortSignal;
 }
 
+/** libpq looks for a server's socket here: a host that is a path is the folder of the socket. */
+const isSocketFolder = (host: string): boolean => host.startsWith('/');
+
+const addressOf = ({ host, port }: ServerTarget): Address =>
+  isSocketFolder(host) ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+
 async function connectByMode(
   target: ServerTarget,
   credential: Credential,
@@ -76,7 +82,7 @@ async function connectPlain(
   context: ConnectContext,
 ): Promise<LoginConnection> {
   const { stopSignal, networks } = context;
-  const socket = await dial(target, stopSignal, networks);
+  const socket = await dial(addressOf(target), stopSignal, networks);
   return logIn(socket, target, credential, { isVerified: isSocketFolder(target.host) }, stopSignal);
 }
 
@@ -85,7 +91,7 @@ async function connectTls(
   credential: Credential,
   { stopSignal, networks }: ConnectContext,
 ): Promise<LoginConnection> {
-  const socket = await dial(target, stopSignal, networks);
+  const socket = await dial(addressOf(target), stopSignal, networks);
   try {
     const stream = await startTls(socket, target, stopSignal);
     if (stream !== undefined)

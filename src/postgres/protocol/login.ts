@@ -1,9 +1,9 @@
+import { LoginFailure } from '../../dial/login-failure.ts';
 import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { type Client, openClient } from './client.ts';
 import type { ConnectOptions } from './connect.ts';
-import { LoginFailure } from './login-failure.ts';
 import { StatementFailure } from './statement-failure.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { LoginFailure } from '../../dial/login-failure.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
-import { LoginFailure } from './login-failure.ts';
 import { hmac, MAX_ITERATIONS, MIN_ITERATIONS, type ScramKeys, scramKeys } from './scram.ts';
 
 export const MECHANISM = 'SCRAM-SHA-256';

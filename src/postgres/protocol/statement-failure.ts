@@ -1,8 +1,8 @@
 import pg from 'pg';
+import { LoginFailure } from '../../dial/login-failure.ts';
 import type { LoginFault } from '../../engine/login/login-result.ts';
 import { UnexpectedValue } from './columns.ts';
 import { loginFaultOf } from './error-response.ts';
-import { LoginFailure } from './login-failure.ts';
 
 /** A failed statement. It does not keep the server's message, because that may quote the statement. */
 export class StatementFailure extends Error {

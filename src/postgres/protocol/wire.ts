@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { LoginFailure } from './login-failure.ts';
+import { LoginFailure } from '../../dial/login-failure.ts';
 
 /** One message of the server: its type byte and its body. */
 export interface ServerMessage {

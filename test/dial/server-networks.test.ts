@@ -1,5 +1,5 @@
 import t from 'tap';
-import { serverNetworks } from '../../../src/postgres/protocol/server-networks.ts';
+import { serverNetworks } from '../../src/dial/server-networks.ts';
 
 const nobody = async (): Promise<readonly string[]> => [];
 const networks = serverNetworks([], nobody);

@@ -8,12 +8,14 @@ import {
   type Socket,
   type TcpSocketConnectOpts,
 } from 'node:net';
-import type { LoginFault } from '../../engine/login/login-result.ts';
+import type { LoginFault } from '../engine/login/login-result.ts';
 import { LoginFailure } from './login-failure.ts';
 import type { ServerNetworks } from './server-networks.ts';
 
-/** libpq looks for a server's socket here: a host that is a path is the folder of the socket. */
-export const isSocketFolder = (host: string): boolean => host.startsWith('/');
+/** A socket in the file system, or a host with its port. */
+export type Address =
+  | { readonly path: string; readonly host?: never }
+  | { readonly host: string; readonly port: number };
 
 /**
  * A connected socket, which the caller must destroy. With `networks` a name is resolved once, so the checked addresses
@@ -22,15 +24,16 @@ export const isSocketFolder = (host: string): boolean => host.startsWith('/');
  * @throws LoginFailure: `network`, `dns`, `refused`, `timeout`. Also `timeout` if `stop` is aborted.
  */
 export async function dial(
-  { host, port }: { readonly host: string; readonly port: number },
+  address: Address,
   stopSignal: AbortSignal,
   networks?: ServerNetworks,
 ): Promise<Socket> {
-  if (isSocketFolder(host)) {
+  if (address.host === undefined) {
     // A Unix socket is as local as loopback.
     if (networks !== undefined && !(await networks.allows('127.0.0.1'))) throw new LoginFailure('network');
-    return connectSocket({ path: `${host}/.s.PGSQL.${port}` }, stopSignal);
+    return connectSocket({ path: address.path }, stopSignal);
   }
+  const { host, port } = address;
   if (networks === undefined) return connectSocket({ host, port }, stopSignal);
   const addresses = await allowedAddresses(host, networks, stopSignal);
   return connectSocket({ host, port, lookup: fixedLookup(addresses) }, stopSignal);

@@ -1,10 +1,10 @@
 import t from 'tap';
-import { postgresAdapter } from '../../../src/commands/adapters/postgres-adapter.ts';
-import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
-import { serverNetworks } from '../../../src/postgres/protocol/server-networks.ts';
-import { THE_PASSWORD } from '../../helpers/login/login.ts';
-import { aFakeServer } from '../../helpers/postgres/fake-server.ts';
-import { aPostgres } from '../../testbed/postgres/postgres.ts';
+import { postgresAdapter } from '../../src/commands/adapters/postgres-adapter.ts';
+import { serverNetworks } from '../../src/dial/server-networks.ts';
+import { Sensitive } from '../../src/engine/secret/sensitive.ts';
+import { THE_PASSWORD } from '../helpers/login/login.ts';
+import { aFakeServer } from '../helpers/postgres/fake-server.ts';
+import { aPostgres } from '../testbed/postgres/postgres.ts';
 
 const ONE = { role: 'app', password: Sensitive.fromText(THE_PASSWORD) };
 const targetAt = (host: string, port: number) =>
