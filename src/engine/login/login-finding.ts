@@ -51,6 +51,8 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   'too-many-connections': untried('the server has no connection left'),
   'starting-up': untried('the server is starting or stopping'),
   'not-postgres': untried('the program that answers there is not PostgreSQL'),
+  'not-redis': untried('the program that answers there is no Redis of version 6 or later'),
+  sentinel: untried('a Sentinel answers there, which has users of its own'),
   'weak-method': untried('the server asks for a weaker proof of the password than is given from here'),
   'other-method': untried('the server asks for the password in a way that is not answered from here'),
   other: untried('the server refused for a reason that its log tells'),

@@ -1,4 +1,4 @@
-import type { LoginFault, LoginResult, TlsFault, WeakMethod } from './login-result.ts';
+import type { LoginFault, LoginResult, RedisFault, TlsFault, WeakMethod } from './login-result.ts';
 
 /** The names that a sentence may contain. */
 export interface LoginMessageNames {
@@ -35,7 +35,8 @@ export function loginMessage(result: LoginResult, names: LoginMessageNames): Log
   if (result.kind === 'tls' && result.why !== undefined) return TLS_MESSAGES[result.why](quotedNames(names));
   if (result.kind === 'weak-method' && result.weak !== undefined)
     return weakMethodMessage(result.weak, quotedNames(names));
-  return MESSAGES[result.kind](quotedNames(names));
+  const kind = result.kind === 'not-redis' || result.kind === 'sentinel' ? 'not-postgres' : result.kind;
+  return MESSAGES[kind](quotedNames(names));
 }
 
 const METHOD_NOUNS: Readonly<Record<WeakMethod['asked'], string>> = {
@@ -110,7 +111,7 @@ function quotedNames({ host, port, role, database, instead = {} }: LoginMessageN
   };
 }
 
-const MESSAGES: Readonly<Record<LoginFault, (names: QuotedNames) => LoginMessage>> = {
+const MESSAGES: Readonly<Record<Exclude<LoginFault, RedisFault>, (names: QuotedNames) => LoginMessage>> = {
   'password-refused': ({ server, role }) =>
     message(
       `PostgreSQL at ${server} refuses ${role}: the password is wrong, or the role is absent, expired or without a password, which it tells nobody`,

@@ -73,12 +73,20 @@ export type LoginFault =
   | 'starting-up'
   /** The program at that address does not use the protocol of PostgreSQL. */
   | 'not-postgres'
+  | RedisFault
   /** The server asks for a weaker method than lockstep answers. */
   | 'weak-method'
   /** The server asks for the password in clear, or for a method that lockstep does not support (GSSAPI, ident). */
   | 'other-method'
   /** The server gave another error. Its log has the SQLSTATE. */
   | 'other';
+
+/** The faults that only a login to Redis can have. */
+export type RedisFault =
+  /** The program at that address is no Redis of version 6 or later. */
+  | 'not-redis'
+  /** It is a Sentinel, which has users of its own, and no data. */
+  | 'sentinel';
 
 const REFUSALS: ReadonlySet<LoginFault | 'ok'> = new Set([
   'password-refused',

@@ -52,6 +52,8 @@ export function loginCheck(login: LoginEvidence, context: DiagnosisContext): Che
     case 'too-many-connections':
       return fault(message, psqlCommand(target, adminRole, SESSION_COUNT_QUERY));
     case 'not-postgres':
+    case 'not-redis':
+    case 'sentinel':
     case 'weak-method':
       return fault(message, remedy);
     case 'network':
