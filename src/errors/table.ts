@@ -251,6 +251,15 @@ export const ERRORS = {
     problem: 'the connection to PostgreSQL at %s ended at the COMMIT while %s (%s)',
     hint: 'whether it was carried out nobody knows yet',
   },
+  REDIS_REFUSED: { problem: 'Redis at %s did not do it: %s' },
+  REDIS_CONCURRENT_CHANGE: {
+    problem: 'Redis at %s: another client changed the user while %s',
+    hint: 'nothing was changed, try again',
+  },
+  REDIS_CONNECTION_FAILURE: {
+    problem: 'the connection to Redis at %s ended while %s (%s)',
+    hint: 'lockstep reads the state of the user before it goes on',
+  },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -91,8 +91,7 @@ async function connectionOf(
   const checked = new Transform({
     transform: (chunk: Buffer, _encoding, done) => {
       try {
-        guard.check(chunk);
-        done(null, chunk);
+        done(null, guard.take(chunk));
       } catch (error) {
         done(error as Error);
       }

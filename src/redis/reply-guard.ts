@@ -6,18 +6,21 @@ const MAX_ITEMS = 1000;
 /** `ACL GETUSER` has selectors in its array, and rules in a selector. */
 const MAX_DEPTH = 4;
 
-/** A header of RESP 2. The decoder of ioredis reads a line up to its CR, whatever follows. */
+/** A header of RESP 2. */
 const LINE = /^(?:[+-][^\r\n]*|:[+-]?\d{1,19}|[$*](?:-1|\d{1,5}))\r\n$/;
+const TYPE = /^[-+:$*]/;
 
 /** The first byte of an alert: the server waits for a TLS handshake. */
 const TLS_ALERT = 0x15;
 
 /**
  * Checks the bytes of a server before ioredis reads them. Its decoder reserves memory for as many items as a header
- * announces, follows arrays to any depth, and has no end. So each command gets one reply, short and well formed.
+ * announces, follows arrays to any depth, ends a line at its CR, and has no limit. So it gets whole replies alone, one
+ * for each command, short and well formed.
  */
 export class ReplyGuard {
   #bytesLeft = 0;
+  #chunks: Buffer[] = [];
   /** The values to come: of the reply, of an array in it, and so on. Empty if no reply is expected. */
   #open: number[] = [];
   /** The rest of a string, with its CRLF. */
@@ -31,12 +34,18 @@ export class ReplyGuard {
     this.#open = [1];
   }
 
-  /** @throws LoginFailure `not-redis` if the server must not send this; `tls` if it is an alert. */
-  check(chunk: Buffer): void {
+  /**
+   * Returns the reply after its last byte.
+   *
+   * @throws LoginFailure `not-redis` if the server must not send this; `tls` if it is an alert.
+   */
+  take(chunk: Buffer): Buffer | undefined {
     if (this.#line === '' && chunk[0] === TLS_ALERT) throw LoginFailure.tls('wanted');
     this.#bytesLeft -= chunk.length;
     if (this.#bytesLeft < 0) throw new LoginFailure('not-redis');
     for (let at = 0; at < chunk.length; ) at = this.#checkNext(chunk, at);
+    this.#chunks.push(chunk);
+    return this.#open.length === 0 ? Buffer.concat(this.#chunks.splice(0)) : undefined;
   }
 
   /** Returns the place after the part that it has read. */
@@ -50,6 +59,7 @@ export class ReplyGuard {
     }
     const end = chunk.indexOf('\n', at) + 1 || chunk.length;
     this.#line += chunk.toString('latin1', at, end);
+    if (!TYPE.test(this.#line)) throw new LoginFailure('not-redis');
     if (chunk[end - 1] === 0x0a) this.#endLine();
     return end;
   }

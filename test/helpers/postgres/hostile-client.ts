@@ -2,13 +2,15 @@ import process from 'node:process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { openRoleServer } from '../../../src/postgres/roles/role-server.ts';
+import { tryLogin } from '../../../src/redis/login.ts';
+import { openUserServer } from '../../../src/redis/user-server.ts';
 import { logIn } from '../login/login.ts';
 
 /** A request to this program. A test starts it as a child, because a parser that loops stops every timer. */
 export interface ClientRequest {
   readonly port: number;
-  /** `login` tries a login, `role` reads a role in a session. */
-  readonly work: 'login' | 'role';
+  /** `login` tries a login, `role` reads a role in a session; the others do the same on Redis. */
+  readonly work: 'login' | 'role' | 'redis-login' | 'redis-user';
   /** The number of logins at once. */
   readonly times?: number;
 }
@@ -34,6 +36,13 @@ process.on('message', async ({ port, work, times = 1 }: ClientRequest) => {
 async function resultOf(port: number, work: ClientRequest['work']): Promise<string> {
   try {
     if (work === 'login') return (await logIn({ host: HOST, port })).kind;
+    if (work === 'redis-login')
+      return (await tryLogin({ ...target, port }, credential, { timeout: 60_000 })).kind;
+    if (work === 'redis-user') {
+      const scope = { mayChange: [], timeout: 60_000 };
+      await using server = await openUserServer({ ...target, port }, credential, scope);
+      return (await server.user('app', [])) === undefined ? 'no user' : 'user';
+    }
     const options = { as: 'self', mayChange: [], timeout: 60_000 } as const;
     await using server = await openRoleServer({ ...target, port }, credential, options);
     return (await server.role('app')) === undefined ? 'no role' : 'role';

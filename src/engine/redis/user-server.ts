@@ -1,0 +1,45 @@
+import type { Sensitive } from '../secret/sensitive.ts';
+
+/** A connection to a Redis server that may change the passwords of users. Its functions reject with REDIS_…. */
+export interface UserServer {
+  readonly facts: () => Promise<RedisFacts>;
+  /** Undefined if the user does not exist. */
+  readonly user: (name: string, known: readonly Sensitive[]) => Promise<UserFacts | undefined>;
+  /**
+   * Gives the user the password `keep`, next to its others, and takes `remove` away. The server does both or neither,
+   * so the user never loses its last password. Does nothing if that is done already.
+   */
+  readonly changePasswords: (name: string, change: PasswordPair) => Promise<void>;
+  /** Saves the users, so that a restart of the server keeps them. */
+  readonly save: () => Promise<SaveResult>;
+}
+
+export interface PasswordPair {
+  readonly keep: Sensitive;
+  readonly remove?: Sensitive | undefined;
+}
+
+export interface RedisFacts {
+  readonly mode: 'standalone' | 'cluster';
+  readonly isReplica: boolean;
+  /** The number of replicas that are connected. Undefined if this connection can't see it. */
+  readonly replicas: number | undefined;
+  /** Another one after each restart. Undefined if this connection can't see it. */
+  readonly runId: string | undefined;
+}
+
+export interface UserFacts {
+  readonly isOn: boolean;
+  /** The server accepts each password. */
+  readonly isOpen: boolean;
+  /** Whether the user has it, for each password that lockstep knows. */
+  readonly has: readonly boolean[];
+  /** The number of its passwords that lockstep does not know. */
+  readonly others: number;
+}
+
+/**
+ * `no-file`: the server has no file for its users, so a restart undoes a change. `not-writable`: it has one and can't
+ * write to it, or this connection may not ask for it.
+ */
+export type SaveResult = 'saved' | 'no-file' | 'not-writable';
