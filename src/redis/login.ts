@@ -43,7 +43,13 @@ export async function tryLogin(
   try {
     await using client = await openClient(address, credential, { ...options, signal });
     await ping(client);
-    return { kind: 'ok', standby: client.isReplica, ...(client.isUnproven && { unproven: true }) };
+    return {
+      kind: 'ok',
+      standby: client.isReplica,
+      // Redis has no other method.
+      by: 'password',
+      ...(client.isUnproven && { unproven: true }),
+    };
   } catch (error) {
     options.signal?.throwIfAborted();
     const result = timeoutSignal.aborted ? ({ kind: 'timeout' } as const) : loginResultOf(error);

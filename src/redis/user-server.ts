@@ -3,7 +3,7 @@ import { LoginFailure } from '../dial/login-failure.ts';
 import { roleNotAllowed } from '../engine/credential/change/allowed-roles.ts';
 import type { Credential } from '../engine/record/credential.ts';
 import type {
-  PasswordPair,
+  PasswordChange,
   RedisFacts,
   SaveResult,
   UserFacts,
@@ -84,29 +84,32 @@ async function readUser(
 }
 
 /** The change of one ACL SETUSER, which the server makes as a whole. It gets no password, but SHA-256 hashes. */
-async function changePasswords(
-  session: Session,
-  name: string,
-  { keep, remove }: PasswordPair,
-): Promise<void> {
+async function changePasswords(session: Session, name: string, change: PasswordChange): Promise<void> {
   const { client, server, describeUser } = session;
   const action = `changing the password of ${describeUser(name)}`;
   const user = await describedUser(session, name);
-  // ACL SETUSER would make the user.
-  if (user === undefined)
-    throw new LockstepError('REDIS_REFUSED', [server, `there is no ${describeUser(name)}`]);
-  // The server would begin to ask for a password, which no client has.
-  if (user.flags.has('nopass'))
-    throw new LockstepError('REDIS_REFUSED', [server, `${describeUser(name)} needs no password`]);
-  const added = secretWord(`#${hashOf(keep)}`);
-  const isThere = remove !== undefined && user.hashes.has(hashOf(remove));
-  const removed = isThere ? [secretWord(`!${hashOf(remove)}`)] : [];
-  await client.send('ACL', 'SETUSER', name, added, ...removed).catch((error: unknown) => {
-    // A hash is well formed. So another client removed the password, or the user, in between.
-    if (error instanceof CommandFailure && error.code === 'ERR')
-      throw new LockstepError('REDIS_CONCURRENT_CHANGE', [server, action], error);
-    throw redisError(error, { server, action });
-  });
+  // ACL SETUSER would make the user, or make the server ask for a password that no client has.
+  if (user === undefined || user.flags.has('nopass')) {
+    const reason =
+      user === undefined ? `there is no ${describeUser(name)}` : `${describeUser(name)} needs none`;
+    throw new LockstepError('REDIS_REFUSED', [server, reason]);
+  }
+  const kept = hashOf(change.keep);
+  const rules =
+    change.remove === 'all others'
+      ? ['resetpass']
+      : change.remove
+          .map(hashOf)
+          .filter((hash) => hash !== kept && user.hashes.has(hash))
+          .map((hash) => `!${hash}`);
+  await client
+    .send('ACL', 'SETUSER', name, ...[...rules, `#${kept}`].map(secretWord))
+    .catch((error: unknown) => {
+      // A hash is well formed. So another client removed the password in between.
+      if (error instanceof CommandFailure && error.code === 'ERR')
+        throw new LockstepError('REDIS_CONCURRENT_CHANGE', [server, action], error);
+      throw redisError(error, { server, action });
+    });
 }
 
 /** The server has its users in an ACL file or in its configuration file, and writes only the one that it has. */

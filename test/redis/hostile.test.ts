@@ -154,7 +154,7 @@ t.test('reads the answers of a server, however the network cuts them', async (t)
       socket.setNoDelay(true);
       socket.on('data', () => void inPieces(socket, Buffer.from(queue.shift() ?? ''), size));
     });
-    t.same(await logInRedis(server), { kind: 'ok', standby: false }, `${size} bytes`);
+    t.same(await logInRedis(server), { kind: 'ok', standby: false, by: 'password' }, `${size} bytes`);
   }
 });
 

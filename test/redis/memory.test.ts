@@ -9,7 +9,12 @@ const user = (passwords: number): string =>
 const SERVERS = [
   { name: 'an array of 99,999', work: 'redis-login', answer: '*99999\r\n', result: 'not-redis' },
   { name: 'arrays in arrays', work: 'redis-login', answer: '*1\r\n'.repeat(500_000), result: 'not-redis' },
-  { name: 'a string of 5 MiB', work: 'redis-login', answer: `$99999\r\n${'x'.repeat(5 << 20)}`, result: 'not-redis' },
+  {
+    name: 'a string of 5 MiB',
+    work: 'redis-login',
+    answer: `$99999\r\n${'x'.repeat(5 << 20)}`,
+    result: 'not-redis',
+  },
   { name: 'a line of 5 MiB', work: 'redis-login', answer: `+${'x'.repeat(5 << 20)}`, result: 'not-redis' },
   { name: 'a user with 800 passwords', work: 'redis-user', answer: user(800), result: 'user' },
   {

@@ -6,17 +6,17 @@ export interface UserServer {
   /** Undefined if the user does not exist. */
   readonly user: (name: string, known: readonly Sensitive[]) => Promise<UserFacts | undefined>;
   /**
-   * Gives the user the password `keep`, next to its others, and takes `remove` away. The server does both or neither,
-   * so the user never loses its last password. Does nothing if that is done already.
+   * Gives the user the password `keep`, and takes those of `remove` away. The server does both or neither, so the user
+   * never loses its last password. Other passwords stay, unless all others are to go.
    */
-  readonly changePasswords: (name: string, change: PasswordPair) => Promise<void>;
+  readonly changePasswords: (name: string, change: PasswordChange) => Promise<void>;
   /** Saves the users, so that a restart of the server keeps them. */
   readonly save: () => Promise<SaveResult>;
 }
 
-export interface PasswordPair {
+export interface PasswordChange {
   readonly keep: Sensitive;
-  readonly remove?: Sensitive | undefined;
+  readonly remove: readonly Sensitive[] | 'all others';
 }
 
 export interface RedisFacts {
