@@ -1,5 +1,5 @@
-// Imports point one way: commands → admission, controllers, kube, postgres, tls, manifest, report → engine.
-const SIDES = 'admission|controllers|kube|postgres|tls|manifest|report';
+// Imports point one way: commands → admission, controllers, kube, postgres, redis, tls, manifest, report → engine.
+const SIDES = 'admission|controllers|kube|postgres|redis|tls|manifest|report';
 /** The folders that several commands use. Every other folder of commands/ is one command. */
 const SHARED =
   'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-session';
@@ -129,6 +129,7 @@ module.exports = {
     },
     onlyIn('@kubernetes/client-node', 'kube'),
     onlyIn('pg', 'postgres'),
+    onlyIn('ioredis', 'redis'),
     onlyIn('selfsigned', 'tls'),
     onlyIn('yaml', 'manifest'),
     onlyIn('fastify', 'admission'),
