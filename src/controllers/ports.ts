@@ -5,6 +5,7 @@ import type { Credential } from '../engine/record/credential.ts';
 import type { Rollout, SecretRecord } from '../engine/record/record.ts';
 import type { ObservedWrite } from '../engine/record/record-observation.ts';
 import type { Writer } from '../engine/record/writers.ts';
+import type { UserServer } from '../engine/redis/user-server.ts';
 import type { Workload } from '../engine/rollout/consumers.ts';
 import type { FieldOwner } from '../engine/secret/field-owners.ts';
 import type { Secret } from '../engine/secret/secret.ts';
@@ -12,12 +13,13 @@ import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
 import type { ServerTarget } from '../engine/server/target.ts';
 
-/** The outside world of the reconcilers. `commands/adapters` connects it to a cluster and to PostgreSQL. */
+/** The outside world of the reconcilers. `commands/adapters` connects it to a cluster and to servers. */
 export interface Ports {
   readonly secrets: SecretPort;
   readonly records: RecordPort;
   readonly workloads: WorkloadPort;
   readonly databases: DatabasePort;
+  readonly redis: RedisPort;
   readonly clock: Clock;
 }
 
@@ -78,6 +80,17 @@ export interface DatabasePort {
     credential: Credential,
     scope: ServerScope,
   ) => Promise<RoleServerConnection>;
+}
+
+/** Redis servers. Each function rejects with a LockstepError, and has a time limit. */
+export interface RedisPort {
+  /** Logs in as an application does. */
+  readonly tryLogin: (target: ServerTarget, credential: Credential) => Promise<LoginResult>;
+  readonly openServer: (
+    target: ServerTarget,
+    credential: Credential,
+    scope: ServerScope,
+  ) => Promise<UserServer & AsyncDisposable>;
 }
 
 export interface Clock {

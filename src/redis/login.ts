@@ -27,8 +27,8 @@ export interface LoggedIn extends Connection, Hello {
 const EXPLAIN_TIMEOUT_MS = 2000;
 
 /**
- * Logs in like an application, sends a PING, and disconnects. Resolves within the timeout, whatever program answers, and
- * within two seconds more if the reason may be TLS.
+ * Logs in like an application, sends a PING, and disconnects. Resolves within the timeout, whatever program answers. If
+ * TLS may be the reason, it takes two seconds more.
  *
  * @throws the reason of `signal`, if it was aborted.
  */
@@ -71,7 +71,7 @@ async function ping(client: Connection): Promise<void> {
  * Logs in. The first HELLO, before the password, shows whether the server asks for one. It also shows a Sentinel, which
  * must not get the password.
  *
- * @throws LoginFailure; CommandFailure; the reason of `signal` if it was aborted.
+ * @throws LoginFailure, CommandFailure, or the reason of `signal` if it was aborted.
  */
 export async function openClient(
   address: Address,

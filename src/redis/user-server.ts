@@ -26,7 +26,7 @@ export interface UserServerOptions extends ConnectOptions {
 /**
  * Logs in, and manages users. `timeout` applies to the login and to each command.
  *
- * @throws LoginFailure; CommandFailure if the login is refused; the reason of `signal` if it was aborted.
+ * @throws LoginFailure, CommandFailure, or the reason of `signal` if it was aborted.
  */
 export async function openUserServer(
   address: Address,
@@ -70,8 +70,14 @@ async function readUser(
   session: Session,
   name: string,
   known: readonly Sensitive[],
-): Promise<UserFacts | undefined> {
-  const user = await describedUser(session, name);
+): Promise<UserFacts | 'hidden' | undefined> {
+  let user: UserDescription | undefined;
+  try {
+    user = await describedUser(session, name);
+  } catch (error) {
+    if (error instanceof LockstepError && error.cause instanceof CommandFailure) return 'hidden';
+    throw error;
+  }
   if (user === undefined) return undefined;
   const has = known.map((password) => user.hashes.has(hashOf(password)));
   const hits = new Set(known.map(hashOf).filter((hash) => user.hashes.has(hash)));
@@ -114,33 +120,24 @@ async function changePasswords(session: Session, name: string, change: PasswordC
 
 /** The server has its users in an ACL file or in its configuration file, and writes only the one that it has. */
 async function saveUsers({ client, server }: Session): Promise<SaveResult> {
-  const action = 'saving its users';
-  const setting = await ifAllowed(client.send('CONFIG', 'GET', 'aclfile'), { server, action });
+  const context = { server, action: 'saving its users' };
+  const setting = await ifAllowed(client.send('CONFIG', 'GET', 'aclfile'), context);
   const aclFile = Array.isArray(setting) ? setting[1] : undefined;
-  if (aclFile === undefined || aclFile !== '') return write(client, ['ACL', 'SAVE'], { server, action });
-  const configFile = await infoField(client, 'server', 'config_file', { server, action });
-  return configFile === '' ? 'no-file' : write(client, ['CONFIG', 'REWRITE'], { server, action });
-}
-
-async function write(
-  client: LoggedIn,
-  [name, word]: readonly [string, string],
-  context: CommandContext,
-): Promise<SaveResult> {
-  try {
-    await client.send(name, word);
-    return 'saved';
-  } catch (error) {
-    if (error instanceof CommandFailure) return 'not-writable';
-    throw redisError(error, context);
-  }
+  const command = aclFile === '' ? (['CONFIG', 'REWRITE'] as const) : (['ACL', 'SAVE'] as const);
+  if ((await ifAllowed(client.send(command[0], command[1]), context)) !== undefined) return 'saved';
+  return aclFile === '' || aclFile === undefined ? 'not-saved' : 'foreign-file';
 }
 
 /** The flags of a user, and its passwords as SHA-256 in hexadecimal. */
+interface UserDescription {
+  readonly flags: ReadonlySet<Reply>;
+  readonly hashes: ReadonlySet<Reply>;
+}
+
 async function describedUser(
   { client, server, describeUser }: Session,
   name: string,
-): Promise<{ readonly flags: ReadonlySet<Reply>; readonly hashes: ReadonlySet<Reply> } | undefined> {
+): Promise<UserDescription | undefined> {
   const context = { server, action: `reading ${describeUser(name)}` };
   const reply = await client.send('ACL', 'GETUSER', name).catch((error) => {
     throw redisError(error, context);

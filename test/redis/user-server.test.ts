@@ -139,7 +139,11 @@ for (const program of programsHere()) {
       await t.rejects(users.changePasswords(user, { keep: next, remove: [] }), refused, user);
     await using restricted = await open(server, { user: 'app', password: OLD }, ['app']);
     t.match(await restricted.facts(), { mode: 'standalone', replicas: undefined, runId: undefined });
-    await t.rejects(restricted.user('app', [old]), { ...refused, message: /NOPERM/ });
+    t.equal(await restricted.user('app', [old]), 'hidden');
+    await t.rejects(restricted.changePasswords('app', { keep: old, remove: [] }), {
+      ...refused,
+      message: /NOPERM/,
+    });
     t.same(await server.send(['ACL', 'LIST']), before);
     await t.rejects(open(server, { ...ADMIN, password: 'wrong' }), { code: 'WRONGPASS' });
   });
@@ -147,15 +151,15 @@ for (const program of programsHere()) {
   t.test(`${program}: a server that can't save its users`, async (t) => {
     const argumentsOnly = await aRedis(t, { program, configFile: false, config: [ADMIN_LINE] });
     await using first = await open(argumentsOnly);
-    t.equal(await first.save(), 'no-file');
+    t.equal(await first.save(), 'not-saved');
     const readOnly = await aRedis(t, { program, acl: [ADMIN_LINE] });
     makeUnwritable(readOnly, 'users.acl');
     await using second = await open(readOnly);
-    t.equal(await second.save(), 'not-writable', 'an ACL file');
+    t.equal(await second.save(), 'foreign-file');
     const config = await aRedis(t, { program, config: [ADMIN_LINE] });
     makeUnwritable(config, 'redis.conf');
     await using third = await open(config);
-    t.equal(await third.save(), 'not-writable', 'redis.conf');
+    t.equal(await third.save(), 'not-saved', 'redis.conf');
   });
 
   t.test(`${program}: a primary with a replica, a replica, and a node of a cluster`, async (t) => {

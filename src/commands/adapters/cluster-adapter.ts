@@ -33,7 +33,7 @@ export function clusterAdapter({
   writer,
   rolloutTimeout,
   signal,
-}: ClusterAdapterParts): Omit<Ports, 'databases'> {
+}: ClusterAdapterParts): Omit<Ports, 'databases' | 'redis'> {
   const { cluster, now } = withServerClock(localCluster, () => new Date());
   return {
     clock: { now, yieldToOthers: turn },

@@ -27,6 +27,7 @@ import { changeFinalizer } from '../adapters/change-finalizer.ts';
 import { clusterAdapter, podContext } from '../adapters/cluster-adapter.ts';
 import { postgresAdapter } from '../adapters/postgres-adapter.ts';
 import { provenRoleStore } from '../adapters/proven-role-store.ts';
+import { redisAdapter } from '../adapters/redis-adapter.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 import type { ClusterPolicies } from '../pod/cluster-policies.ts';
 import { type EventReporter, eventRecorder } from '../pod/event-recorder.ts';
@@ -35,7 +36,7 @@ import { credentialMetrics } from './credential-metrics.ts';
 import { credentialStatusWriter } from './credential-status-writer.ts';
 import { type FindingsReporter, startFindingsReporter } from './findings-reporter.ts';
 import { kubernetesEvents } from './kubernetes-events.ts';
-import { guardedPostgres } from './leadership-guard.ts';
+import { guardedPostgres, guardedRedis } from './leadership-guard.ts';
 import { reconcileLog } from './reconcile-log.ts';
 import { reconcileMetrics } from './reconcile-metrics.ts';
 
@@ -160,6 +161,7 @@ function buildDeps(
     ...clusterPorts,
     ...indexedPorts(clusterPorts, index),
     databases: guardedPostgres(postgresAdapter(networks), mayWrite),
+    redis: guardedRedis(redisAdapter(networks), mayWrite),
     context: { ...podContext(config, cpu), now: clusterPorts.clock.now },
     policies,
     credentials: {

@@ -1,4 +1,4 @@
-import type { DatabasePort } from '../../controllers/ports.ts';
+import type { DatabasePort, RedisPort } from '../../controllers/ports.ts';
 import type { RoleServer } from '../../engine/postgres/role-server.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ApiCall, Cluster } from '../../kube/client/connect.ts';
@@ -29,13 +29,20 @@ export function guardedPostgres(postgres: DatabasePort, mayWrite: () => boolean)
   };
 }
 
+/** The same Redis servers, which refuse changes if `mayWrite` returns false. */
+export function guardedRedis(redis: RedisPort, mayWrite: () => boolean): RedisPort {
+  return {
+    ...redis,
+    openServer: async (...target) => {
+      const server = await redis.openServer(...target);
+      const ifLeading = whileLeading(mayWrite, 'changing a user of Redis');
+      return { ...server, changePasswords: ifLeading(server.changePasswords), save: ifLeading(server.save) };
+    },
+  };
+}
+
 function guardedServer<Server extends RoleServer>(server: Server, mayWrite: () => boolean): Server {
-  const ifLeading =
-    <Args extends readonly unknown[], Result>(action: (...args: Args) => Promise<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      if (!mayWrite()) throw new LockstepError('LEADERSHIP_LOST', ['changing a role of PostgreSQL']);
-      return await action(...args);
-    };
+  const ifLeading = whileLeading(mayWrite, 'changing a role of PostgreSQL');
   return {
     ...server,
     setPassword: ifLeading(server.setPassword),
@@ -43,3 +50,11 @@ function guardedServer<Server extends RoleServer>(server: Server, mayWrite: () =
     makeAlternate: ifLeading(server.makeAlternate),
   };
 }
+
+const whileLeading =
+  (mayWrite: () => boolean, doing: string) =>
+  <Args extends readonly unknown[], Result>(action: (...args: Args) => Promise<Result>) =>
+  async (...args: Args): Promise<Result> => {
+    if (!mayWrite()) throw new LockstepError('LEADERSHIP_LOST', [doing]);
+    return await action(...args);
+  };

@@ -6,6 +6,7 @@ import { DEFAULT_HISTORY_LIMIT } from '../../engine/record/record.ts';
 import { BACKUP_TOOLS } from '../../engine/record/writers.ts';
 import { eventType } from '../../engine/secret/event-reasons.ts';
 import { postgresAdapter } from '../adapters/postgres-adapter.ts';
+import { redisAdapter } from '../adapters/redis-adapter.ts';
 import { PROPAGATION } from '../cli/duration.ts';
 import type { PasswordChangeRun } from './run.ts';
 
@@ -23,6 +24,7 @@ export function dryRunDeps({
   return {
     ...ports,
     databases: postgresAdapter(),
+    redis: redisAdapter(),
     policies: { current: () => policies, labelsOf },
     context: { ...context, now: ports.clock.now },
     credentials: {

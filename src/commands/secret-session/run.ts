@@ -13,7 +13,7 @@ import { type PolicySnapshot, readPolicySnapshot } from './policy-snapshot.ts';
 export interface SecretRun<Options extends SecretChangeOptions = SecretChangeOptions> {
   readonly ref: SecretRef;
   readonly cluster: Cluster;
-  readonly ports: Omit<Ports, 'databases'>;
+  readonly ports: Omit<Ports, 'databases' | 'redis'>;
   readonly policySnapshot: PolicySnapshot;
   readonly context: EngineContext;
   readonly options: Options;

@@ -3,8 +3,8 @@ import type { Sensitive } from '../secret/sensitive.ts';
 /** A connection to a Redis server that may change the passwords of users. Its functions reject with REDIS_…. */
 export interface UserServer {
   readonly facts: () => Promise<RedisFacts>;
-  /** Undefined if the user does not exist. */
-  readonly user: (name: string, known: readonly Sensitive[]) => Promise<UserFacts | undefined>;
+  /** Undefined if the user does not exist, and `hidden` if this connection may not see it. */
+  readonly user: (name: string, known: readonly Sensitive[]) => Promise<UserFacts | 'hidden' | undefined>;
   /**
    * Gives the user the password `keep`, and takes those of `remove` away. The server does both or neither, so the user
    * never loses its last password. Other passwords stay, unless all others are to go.
@@ -39,7 +39,7 @@ export interface UserFacts {
 }
 
 /**
- * `no-file`: the server has no file for its users, so a restart undoes a change. `not-writable`: it has one and can't
- * write to it, or this connection may not ask for it.
+ * `not-saved`: a restart of the server undoes the change. It has no file for its users, or can't write to redis.conf, or
+ * this connection may not ask for that. `foreign-file`: the server can't write to its ACL file, so another tool does.
  */
-export type SaveResult = 'saved' | 'no-file' | 'not-writable';
+export type SaveResult = 'saved' | 'not-saved' | 'foreign-file';

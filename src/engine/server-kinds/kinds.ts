@@ -1,10 +1,11 @@
 import type { LoginKeys } from '../credential/spec/compile.ts';
 import { systemNamed } from '../systems/systems.ts';
 import { POSTGRES } from './postgres.ts';
+import { REDIS } from './redis.ts';
 import type { ServerKind } from './server-kind.ts';
 
 /** The kinds of servers whose passwords lockstep can change, by their name in the table of systems. */
-const KINDS: Readonly<Record<string, ServerKind>> = { postgres: POSTGRES };
+const KINDS: Readonly<Record<string, ServerKind>> = { postgres: POSTGRES, redis: REDIS };
 
 type SystemOfLogin = Pick<LoginKeys, 'system'>;
 

@@ -48,6 +48,7 @@ const DEFAULTS: ReconcilerDeps = {
   records: { read: never, write: never, delete: never, namesIn: async function* () {} },
   workloads: { advanceRollout: never, highestVersion: never },
   databases: { tryLogin: never, openServer: never },
+  redis: { tryLogin: never, openServer: never },
   clock: { now: testContext.now, yieldToOthers: async () => {} },
   context: testContext,
   policies: { current: () => builtins, labelsOf: () => undefined },

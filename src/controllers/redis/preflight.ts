@@ -1,0 +1,63 @@
+import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
+import type { LoginChange } from '../../engine/record/login-record.ts';
+import type { UserServer } from '../../engine/redis/user-server.ts';
+import type { Sensitive } from '../../engine/secret/sensitive.ts';
+import { checkAllowedRoles, connectFailed, withServer } from '../credential/open-server.ts';
+import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';
+import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
+import type { Deps } from '../reconciler-deps.ts';
+
+/** Checks whether the server lets the user get a second password, and whether a password would be another manager's. */
+export async function preflight(
+  input: ReconcileInput,
+  change: LoginChange,
+  deps: Deps<'redis' | 'credentials' | 'emit'>,
+): Promise<StepOutcome> {
+  const { from, to } = change;
+  const refusal = await checkAllowedRoles(input, [to.role], change, deps);
+  if (refusal !== undefined) return refusal;
+  const check = (server: UserServer) => obstacle(server, input, change);
+  const end = await withServer(input, [from, to], deps.redis.openServer, check, deps);
+  if (end.kind !== 'did') return connectFailed(end);
+  return end.result === undefined ? DONE : { kind: 'refused', reason: end.result };
+}
+
+/** A sentence. Undefined if there is no obstacle. */
+async function obstacle(
+  server: UserServer,
+  input: ReconcileInput,
+  change: LoginChange,
+): Promise<string | undefined> {
+  const { from, to } = change;
+  const name = loginLabelsOf(input).roleLabel(to.role);
+  const { mode, replicas = 0 } = await server.facts();
+  if (mode === 'cluster')
+    return 'the server is a node of a cluster, whose nodes have users of their own: lockstep does not change them yet';
+  if (replicas > 0)
+    return `the server has replicas, to which Redis copies no users: lockstep does not change them yet`;
+  const own = from?.role === to.role ? [from.password] : [];
+  const user = await server.user(to.role, [to.password, ...own, ...knownPasswords(input, change)]);
+  if (user === 'hidden')
+    return `the login may not see ${name} (ACL GETUSER): name an administrator under spec.adminSecretName`;
+  if (user === undefined) return `there is no ${name} on the server`;
+  if (!user.isOn) return `${name} is off: no password opens the server`;
+  if (user.isOpen) return `${name} needs no password (nopass)`;
+  if (!user.has.includes(true) && user.others === 0) return `${name} has no password on the server`;
+  // Without `from` no known password opens the server, so the user has one that is not known.
+  if (user.others > (from === undefined ? 1 : 0))
+    return `${name} has a password that lockstep does not know: another manager may have set it, so remove it or leave the user to that manager`;
+  // A password that the user has already shows whether this login may set one.
+  if (own[0] !== undefined && user.has[1] === true)
+    await server.changePasswords(to.role, { keep: own[0], remove: [] });
+  return (await server.save()) === 'foreign-file'
+    ? 'the server can not write its ACL file, so another manager owns its users'
+    : undefined;
+}
+
+/** The passwords of that user in the record, without those of the change. An abandoned change has left one of them. */
+export function knownPasswords(input: ReconcileInput, { from, to }: LoginChange): readonly Sensitive[] {
+  const { spec } = input.credential;
+  return knownCredentials(input.session.record(), spec, to)
+    .filter(({ role, password }) => role === to.role && !(from?.password.equals(password) ?? false))
+    .map(({ password }) => password);
+}
