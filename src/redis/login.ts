@@ -109,7 +109,7 @@ function helloOf(reply: Reply): Hello {
 }
 
 /** The fault of a failure. Throws an error that comes neither from a login nor from a command. */
-export function loginResultOf(error: unknown): LoginResult {
+function loginResultOf(error: unknown): LoginResult {
   if (error instanceof CommandFailure) return { kind: loginFaultOf(error) } as LoginResult;
   if (!(error instanceof LoginFailure)) throw error;
   return error.fault === 'tls'

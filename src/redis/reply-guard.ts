@@ -15,8 +15,7 @@ const TLS_ALERT = 0x15;
 
 /**
  * Checks the bytes of a server before ioredis reads them. Its decoder reserves memory for as many items as a header
- * announces, follows arrays to any depth, ends a line at its CR, and has no limit. So it gets only
- * whole replies, and one for each command.
+ * announces, and follows arrays to any depth. So it gets whole and short replies alone, one for each command.
  */
 export class ReplyGuard {
   #bytesLeft = 0;

@@ -39,7 +39,7 @@ export interface UserFacts {
 }
 
 /**
- * `not-saved`: a restart of the server undoes the change. It has no file for its users, or can't write to redis.conf, or
- * this connection may not ask for that. `foreign-file`: the server can't write to its ACL file, so another tool does.
+ * `not-saved`: a restart of the server undoes the change. It has no file for its users, or can't write to redis.conf,
+ * or this connection may not save. `foreign-file`: the server can't write to its ACL file, so another tool does.
  */
 export type SaveResult = 'saved' | 'not-saved' | 'foreign-file';

@@ -1,0 +1,37 @@
+import t from 'tap';
+import type { LoginResult, TlsFault } from '../../../src/engine/login/login-result.ts';
+import { redisLoginSentence } from '../../../src/engine/redis/login-messages.ts';
+
+const NAMES = { host: 'redis', port: 6380, database: '', role: 'app' };
+
+t.test('each result has its own sentence with the server', async (t) => {
+  const kinds = ['password-refused', 'network', 'dns', 'refused', 'timeout', 'cut', 'too-many-connections'];
+  const later = ['starting-up', 'not-redis', 'sentinel', 'other'];
+  const whys: readonly TlsFault[] = [
+    'absent',
+    'wanted',
+    'untrusted',
+    'other-name',
+    'expired',
+    'no-authority',
+    'handshake',
+  ];
+  const results: readonly LoginResult[] = [
+    ...[...kinds, ...later].map((kind) => ({ kind }) as LoginResult),
+    ...whys.map((why) => ({ kind: 'tls', why }) as const),
+    { kind: 'ok', standby: false },
+    { kind: 'ok', standby: true },
+    { kind: 'ok', standby: false, unproven: true },
+  ];
+  const sentences = results.map((result) => redisLoginSentence(result, NAMES));
+  t.equal(new Set(sentences).size, results.length);
+  for (const sentence of sentences) t.match(sentence, /redis:6380/);
+  for (const sentence of sentences) t.notMatch(sentence, /undefined|[.]$|PostgreSQL|\brole\b/);
+});
+
+t.test('names nothing that must not be shown', async (t) => {
+  const names = { ...NAMES, instead: { server: 'the server in the Secret', role: 'the user in the Secret' } };
+  const sentence = redisLoginSentence({ kind: 'password-refused' }, names);
+  t.notMatch(sentence, /redis:6380|user app/);
+  t.match(sentence, 'the user in the Secret');
+});
