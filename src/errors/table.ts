@@ -258,7 +258,7 @@ export const ERRORS = {
   },
   REDIS_CONNECTION_FAILURE: {
     problem: 'the connection to Redis at %s ended while %s (%s)',
-    hint: 'lockstep reads the state of the user before it goes on',
+    hint: 'lockstep reads the state of the user, and continues',
   },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 
