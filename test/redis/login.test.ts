@@ -7,7 +7,7 @@ import { secretWord } from '../../src/redis/client.ts';
 import { tryLogin } from '../../src/redis/login.ts';
 import { THE_PASSWORD } from '../helpers/login/login.ts';
 import { logInRedis } from '../helpers/redis/login.ts';
-import { aRedis, aReplica, programsHere } from '../testbed/redis/redis.ts';
+import { aRedis, aReplica, CLUSTER_NODE, programsHere } from '../testbed/redis/redis.ts';
 
 const OK = { kind: 'ok', standby: false, by: 'password' };
 const REFUSED = { kind: 'password-refused' };
@@ -72,7 +72,7 @@ for (const program of programsHere()) {
     const replica = await aReplica(t, primary, { program, config: user });
     t.same(await logInRedis(replica), { ...OK, standby: true });
     t.same(await logInRedis(await aRedis(t, { program, sentinel: true })), { kind: 'sentinel' });
-    const node = await aRedis(t, { program, config: [...user, 'cluster-enabled yes'] });
+    const node = await aRedis(t, { program, config: [...user, CLUSTER_NODE] });
     t.same(await logInRedis(node), OK, 'the login is right');
     await primary.stop();
     await replica.send(['CONFIG', 'SET', 'replica-serve-stale-data', 'no']);

@@ -5,7 +5,14 @@ import t, { type Test } from 'tap';
 import { Sensitive } from '../../src/engine/secret/sensitive.ts';
 import { openUserServer } from '../../src/redis/user-server.ts';
 import { logInRedis } from '../helpers/redis/login.ts';
-import { aRedis, aReplica, programsHere, type Redis, type RedisUser } from '../testbed/redis/redis.ts';
+import {
+  aRedis,
+  aReplica,
+  CLUSTER_NODE,
+  programsHere,
+  type Redis,
+  type RedisUser,
+} from '../testbed/redis/redis.ts';
 
 const OLD = 'canary-old-pX4tQ9';
 const NEW = 'canary-new-rT7wZ2';
@@ -170,7 +177,7 @@ for (const program of programsHere()) {
     t.match(await users.facts(), { mode: 'standalone', isReplica: false, replicas: 1 });
     await using onReplica = await open(replica);
     t.match(await onReplica.facts(), { isReplica: true });
-    await using node = await open(await aRedis(t, { program, config: [ADMIN_LINE, 'cluster-enabled yes'] }));
+    await using node = await open(await aRedis(t, { program, config: [ADMIN_LINE, CLUSTER_NODE] }));
     t.match(await node.facts(), { mode: 'cluster' });
   });
 

@@ -6,7 +6,7 @@ import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 import { logInRedis } from '../../helpers/redis/login.ts';
-import { aRedis, aReplica, type Redis } from '../../testbed/redis/redis.ts';
+import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/redis.ts';
 
 const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 const ADMIN_LINE = `user admin on #${hashOf('of the admin')} ~* &* +@all`;
@@ -175,7 +175,7 @@ t.test('refuses a primary with replicas, and a cluster', async (t) => {
   const primary = await aServer(t);
   await aReplica(t, primary);
   await primary.send(['WAIT', '1', '60000']);
-  const node = await aRedis(t, { config: [ADMIN_LINE, APP_LINE, 'cluster-enabled yes'] });
+  const node = await aRedis(t, { config: [ADMIN_LINE, APP_LINE, CLUSTER_NODE] });
   for (const [server, reason] of [
     [primary, /has replicas/],
     [node, /node of a cluster/],

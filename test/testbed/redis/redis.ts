@@ -71,6 +71,9 @@ export function programsHere(): readonly Program[] {
 const pathOf = (program: Program): string =>
   join(dirname(findBinaries(['redis-server'])['redis-server']), program);
 
+/** A line of `config`. */
+export const CLUSTER_NODE = 'cluster-enabled yes';
+
 /** A real server of its own for this test: gone with its folder when `t` is done or the process ends. */
 export async function aRedis(t: Scope, options: RedisOptions = {}): Promise<Redis> {
   const { program = 'redis-server', host = '127.0.0.1', acl, config = [], sentinel = false } = options;
@@ -85,6 +88,7 @@ export async function aRedis(t: Scope, options: RedisOptions = {}): Promise<Redi
     ...(ca === undefined ? [`port ${port}`] : ['port 0', `tls-port ${port}`, ...TLS_LINES(dir)]),
     `dir ${dir}`,
     ...(sentinel ? [] : ['save ""', 'loglevel debug']),
+    ...(config.includes(CLUSTER_NODE) ? [`cluster-port ${await freePort(host)}`] : []),
     ...(acl === undefined ? [TESTBED_ACL] : [`aclfile ${dir}/users.acl`]),
     ...config,
   ];
