@@ -170,12 +170,12 @@ const prodOnly = {
   metadata: { name: 'prod' },
   spec: {
     match: { namespaceSelector: { matchLabels: { env: 'prod' } } },
-    keys: { PIN: { minLength: 6 } },
+    keys: { PIN: { minLength: 12 } },
   },
 };
 
 t.test('reads the labels of namespaces only if a policy selects by them', async (t) => {
-  const pages = [[stored('shop/app', { PIN: '7391' }), stored('test/app', { PIN: '7391' })]];
+  const pages = [[stored('shop/app', { PIN: '73914402' }), stored('test/app', { PIN: '73914402' })]];
   const namespaces = { shop: { env: 'prod' }, test: { env: 'test' } };
   const { stdout, exitCode } = await audited(t, { pages, policies: [prodOnly], namespaces });
   t.match(stdout, 'Secret shop/app: would be denied');
@@ -341,7 +341,7 @@ t.test('prints reports of the kind that the cluster has, and of OpenReports with
 
 t.test('tries a policy before it is rolled out', async (t) => {
   const dir = t.testdir({ 'pin.yaml': JSON.stringify({ ...prodOnly, spec: { keys: prodOnly.spec.keys } }) });
-  const world = { pages: [[stored('shop/app', { PIN: '7391' })]] };
+  const world = { pages: [[stored('shop/app', { PIN: '73914402' })]] };
   t.equal((await audited(t, world)).exitCode, 0);
   const { exitCode, stdout } = await audited(t, world, { policy: [join(dir, 'pin.yaml')] });
   t.equal(exitCode, 1);

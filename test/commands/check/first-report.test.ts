@@ -130,7 +130,7 @@ t.test('the command that generates values is shown once for the keys of a Secret
 t.test('the command that generates values is shown once for the Secrets of a file', async (t) => {
   const names = ['a', 'b', 'c'];
   const secrets = names.map((name) =>
-    aSecret('stringData: {JWT_SECRET: CHANGE_ME, SESSION_SECRET: x}\n', name),
+    aSecret('stringData: {JWT_SECRET: CHANGE_ME, SESSION_SECRET: k3Jx9vQpL2mZ8tRw}\n', name),
   );
   const { stdout, joined } = await checked(t, { 'app.yaml': secrets.join('---\n') });
   t.equal(stdout.match(/lockstep generate /g)?.length, 1, stdout);
