@@ -16,6 +16,8 @@ const WAYS_OUT = [
   'manifest/edit/locate.ts',
   'manifest/write/secret-manifest.ts',
   'postgres/protocol/password.ts',
+  'redis/login.ts',
+  'redis/user-server.ts',
   'tls/files.ts',
 ];
 
