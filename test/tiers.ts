@@ -74,6 +74,7 @@ export const SLOW: readonly string[] = [
   'test/commands/init-db/server.test.ts',
   'test/commands/serve/attacks.test.ts',
   'test/commands/serve/metrics-port.test.ts',
+  'test/controllers/redis/redis-server.test.ts',
   'test/demo.test.ts',
   'test/engine/placeholder/million-values.test.ts',
   'test/manifests/helm.test.ts',
@@ -83,6 +84,7 @@ export const SLOW: readonly string[] = [
   'test/postgres/protocol/malformed.test.ts',
   'test/postgres/protocol/scram.test.ts',
   'test/postgres/roles/session.test.ts',
+  'test/postgres/roles/set-password.test.ts',
 ];
 
 /**
