@@ -52,7 +52,7 @@ export function pemFault(text: string): PemFault | undefined {
 const STRICT = /(?:^|[ ])(?:PRIVATE KEY|PUBLIC KEY|CERTIFICATE|CERTIFICATE REQUEST|PKCS7|CMS)$/;
 
 function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefined {
-  const isStrict = STRICT.test(label) && !label.includes('PGP') && !label.includes('SSH2');
+  const isStrict = STRICT.test(label) && !OTHER_FORM.test(label);
   // Nearly every block ends here.
   if (isStrict && SOUND.test(body) && !isMasked(body)) return fitsLength(label, body) ? undefined : INVENTED;
   if (TEMPLATE.test(body)) return UNRENDERED;
@@ -69,10 +69,15 @@ function verdictOfBody(label: string, body: string): PlaceholderVerdict | undefi
   return length < MIN_BODY_LENGTH || isMasked(written) ? EMPTY : undefined;
 }
 
+const OTHER_FORM = /PGP|SSH2|NEBULA/;
+
+/** Blocks of one value in DER, of a definite length. A key of OpenSSH or cosign is none. */
+const DER =
+  /^(?:(?:RSA |EC |DSA |ENCRYPTED )?PRIVATE KEY|(?:RSA )?PUBLIC KEY|(?:X509 )?CERTIFICATE|(?:NEW )?CERTIFICATE REQUEST)$/;
+
 /** DER begins with the number of bytes behind it (X.690, 8.1.3). A text that somebody typed or cut off has another. */
 function fitsLength(label: string, body: string): boolean {
-  // Its bytes have lengths in each field.
-  if (label.startsWith('OPENSSH')) return true;
+  if (!DER.test(label)) return true;
   const der = Buffer.from(body, 'base64');
   const [tag, first = 0] = der;
   const size = first < 0x80 ? 0 : first & 0x7f;

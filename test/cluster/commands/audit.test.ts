@@ -105,8 +105,8 @@ t.test('passes a cluster without Secrets in which lockstep is not installed', as
     ),
     aSecret('shop/bad', { ...BAD, API_KEY: `changeme-${canary}` }),
     aSecret('shop/partner', { PARTNER_KEY: 'CHANGE_ME' }),
-    aSecret('shop/pin', { PIN: '7391' }),
-    aSecret('test/pin', { PIN: '7391' }),
+    aSecret('shop/pin', { PIN: '73914402' }),
+    aSecret('test/pin', { PIN: '73914402' }),
     aSecret(
       'test/odd',
       JSON.parse(`{"__proto__":"${canary}","constructor":"CHANGE_ME","TOKEN":"${canary}"}`),
@@ -120,7 +120,7 @@ t.test('passes a cluster without Secrets in which lockstep is not installed', as
 const policies = [
   aPolicy('pins', {
     match: { namespaceSelector: { matchLabels: PROD } },
-    keys: { PIN: { minLength: 6 } },
+    keys: { PIN: { minLength: 12 } },
   }),
   aPolicy('partners', {
     match: { names: ['partner'] },

@@ -324,7 +324,7 @@ t.test('diagnoses lockstep as installed', async (t) => {
   });
 
   await t.test('reports a namespace without lockstep, and a cluster that does not answer', async (t) => {
-    const { exitCode } = await typed(cluster, ['-n', 'default']);
+    const { exitCode } = await typed(cluster, ['--lockstep-namespace', 'default']);
     t.equal(exitCode, 1);
     t.match(await typed(cluster, [], '/nowhere'), {
       exitCode: 2,

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import t from 'tap';
 import { classifyPlaceholder } from '../../../src/engine/placeholder/classify.ts';
 
@@ -70,6 +70,24 @@ t.test('a PEM block is as long as its first bytes say', async (t) => {
     t.equal(inSecret(pem), undefined);
     t.equal(inSecret(without(2, pem)), 'is a PEM block whose length does not fit its first bytes');
     t.equal(inSecret(without(1, pem)), 'is a PEM block whose length does not fit its first bytes');
+  }
+});
+
+t.test('a PEM block in another form than DER has no such length', async (t) => {
+  for (const [label, size] of [
+    ['ENCRYPTED SIGSTORE PRIVATE KEY', 400],
+    ['ENCRYPTED COSIGN PRIVATE KEY', 400],
+    ['NEBULA ED25519 PRIVATE KEY', 64],
+    ['NEBULA X25519 PRIVATE KEY', 32],
+    ['OPENSSH PRIVATE KEY', 300],
+    ['PKCS7', 300],
+  ] as const) {
+    const lines =
+      randomBytes(size)
+        .toString('base64')
+        .match(/.{1,64}/g) ?? [];
+    const pem = `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
+    t.equal(inSecret(pem), undefined, label);
   }
 });
 

@@ -101,8 +101,7 @@ export function faultsOf(
     },
     'invalid-certificate': {
       stringData: {
-        // As long as a real one: a shorter body is a placeholder.
-        'tls.crt': `-----BEGIN CERTIFICATE-----\n${secret()}${secret()}\n-----END CERTIFICATE-----\n`,
+        'tls.crt': certificateOf(`${secret()}${secret()}`),
         'tls.key': leaf.key,
       },
     },
@@ -112,4 +111,10 @@ export function faultsOf(
     // Every client-side apply makes one.
     'exposed-annotation': { stringData: {} },
   };
+}
+
+/** A certificate in form alone: PEM, and a length that fits. Another length is a placeholder. */
+function certificateOf(text: string): string {
+  const base64 = Buffer.from([0x30, text.length, ...Buffer.from(text)]).toString('base64');
+  return `-----BEGIN CERTIFICATE-----\n${base64}\n-----END CERTIFICATE-----\n`;
 }
