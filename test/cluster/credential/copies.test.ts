@@ -9,7 +9,7 @@ import { until } from '../../testbed/process/until.ts';
 
 // One login in many Secrets, on a real API server and a real PostgreSQL, while clients log in with each of them.
 // `ROTATIONS=10` is the proof of a release: it takes more than 20,000 logins.
-const ROTATIONS = Number(process.env.ROTATIONS ?? 3);
+const ROTATIONS = Number(process.env.ROTATIONS ?? 2);
 const CLIENTS = 8;
 const world = await aWorld(t);
 const { cluster, postgres } = world;
