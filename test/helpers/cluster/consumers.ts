@@ -66,7 +66,7 @@ export async function aTeam(cluster: Cluster, namespace: string, manifests: read
       })
     ).stdout;
   await cluster.kubectl(['create', 'namespace', namespace], { orThrow: true });
-  const values = ['--from-literal=JWT_SECRET=one', '--from-literal=CSRF_SECRET=one'];
+  const values = ['--from-literal=JWT_SECRET=one', '--from-literal=CSRF_SECRET=k3Jx9vQpL2mZ8tRw'];
   await kubectl(['create', 'secret', 'generic', 'app', ...values]);
   await kubectl(['apply', '-f', '-'], { apiVersion: 'v1', kind: 'List', items: manifests });
   const workloads = () => readWorkloads(api, namespace);
