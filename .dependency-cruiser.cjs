@@ -2,7 +2,7 @@
 const SIDES = 'admission|controllers|kube|postgres|redis|tls|manifest|report';
 /** The folders that several commands use. Every other folder of commands/ is one command. */
 const SHARED =
-  'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-session';
+  'adapters|cli|login-attempts|manifests|password-change|pod|policy-sources|references|secret-argument|secret-session';
 
 /** Sub-folders that use the files of the folder above. Others are used by it. */
 const STANDS_ON_ITS_FOLDER = [

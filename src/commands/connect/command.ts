@@ -2,10 +2,14 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
 import { addConnectOptions } from '../cli/connect-options.ts';
-import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import type { ConnectOptions } from './connect.ts';
 
 const HELP = {

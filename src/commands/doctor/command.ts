@@ -4,10 +4,14 @@ import { addSecretOptions, lockstepNamespaceOption } from '../cli/cluster-option
 import { addHelp } from '../cli/command-help.ts';
 import { connectTimeoutOption } from '../cli/connect-options.ts';
 import { refuseGiven } from '../cli/ignored-options.ts';
-import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import type { DoctorOptions } from './doctor.ts';
 
 const HELP = {

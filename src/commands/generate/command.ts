@@ -3,8 +3,8 @@ import { addPolicyClusterOptions, namespaceOption } from '../cli/cluster-options
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { repeatable } from '../cli/repeatable.ts';
-import { givenNamespace, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { givenNamespace, type SecretArgument, secretArgument } from '../secret-argument/secret-argument.ts';
 import { SECRET_FORMATS } from './format.ts';
 import type { GenerateOptions } from './generate.ts';
 

@@ -2,9 +2,13 @@ import type { Command } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { addConnectOptions } from '../cli/connect-options.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
-import { loadSecretRef } from '../cli/load-secret-ref.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { HealOptions } from './heal.ts';
 

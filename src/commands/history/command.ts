@@ -1,10 +1,14 @@
 import type { Command } from 'commander';
 import { addSecretOptions } from '../cli/cluster-options.ts';
 import { addHelp } from '../cli/command-help.ts';
-import { loadSecretRef } from '../cli/load-secret-ref.ts';
 import { addOutputOption } from '../cli/report-options.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import type { HistoryOptions } from './history.ts';
 
 const HELP = {

@@ -1,9 +1,13 @@
 import { type Command, Option } from 'commander';
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith } from '../cli/ignored-options.ts';
-import { loadSecretRef } from '../cli/load-secret-ref.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import { loadSecretRef } from '../secret-argument/load-secret-ref.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import { addSecretChangeOptions } from '../secret-session/options.ts';
 import type { RotateOptions } from './rotate.ts';
 

@@ -3,8 +3,12 @@ import { addAllNamespaces, addSecretOptions, lockstepNamespaceOption } from '../
 import { addHelp } from '../cli/command-help.ts';
 import { refuseWith, refuseWithout } from '../cli/ignored-options.ts';
 import { addOutputOption } from '../cli/report-options.ts';
-import { SECRET_ARGUMENT_HELP, type SecretArgument, secretArgument } from '../cli/secret-argument.ts';
 import type { Shell } from '../cli/shell.ts';
+import {
+  SECRET_ARGUMENT_HELP,
+  type SecretArgument,
+  secretArgument,
+} from '../secret-argument/secret-argument.ts';
 import type { UsesOptions } from './uses.ts';
 
 const HELP = {

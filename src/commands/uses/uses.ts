@@ -8,10 +8,10 @@ import { listSecrets } from '../../kube/secrets/list-secrets.ts';
 import { type UnusedReport, unusedJson, unusedText } from '../../report/uses/unused-report.ts';
 import { usesJson, usesText } from '../../report/uses/uses-report.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
-import type { SecretArgument } from '../cli/secret-argument.ts';
-import { secretRefOf } from '../cli/secret-ref.ts';
 import type { Shell } from '../cli/shell.ts';
 import { keepHeapSmall } from '../cli/small-heap.ts';
+import type { SecretArgument } from '../secret-argument/secret-argument.ts';
+import { secretRefOf } from '../secret-argument/secret-ref.ts';
 import { gatherUses } from './gather-uses.ts';
 
 export interface UsesOptions extends SecretOptions {

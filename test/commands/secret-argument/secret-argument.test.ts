@@ -1,6 +1,6 @@
 import t from 'tap';
-import { secretArgument } from '../../../src/commands/cli/secret-argument.ts';
-import { secretRefOf } from '../../../src/commands/cli/secret-ref.ts';
+import { secretArgument } from '../../../src/commands/secret-argument/secret-argument.ts';
+import { secretRefOf } from '../../../src/commands/secret-argument/secret-ref.ts';
 import { kubeconfigFor } from '../../helpers/api/kubeconfig.ts';
 
 const named = (namespace: string | undefined, name: string) => ({ namespace, name });

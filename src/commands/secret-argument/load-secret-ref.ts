@@ -1,7 +1,7 @@
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
-import type { SecretOptions } from './cluster-options.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
+import type { Shell } from '../cli/shell.ts';
 import type { SecretArgument } from './secret-argument.ts';
-import type { Shell } from './shell.ts';
 
 /** The Secret of a command line. The reader of kubeconfigs loads when it runs. Throws LockstepError. */
 export async function loadSecretRef(

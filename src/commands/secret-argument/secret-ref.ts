@@ -1,8 +1,8 @@
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { readCurrentNamespace } from '../../kube/client/kubeconfig.ts';
-import type { SecretOptions } from './cluster-options.ts';
+import type { SecretOptions } from '../cli/cluster-options.ts';
+import type { Shell } from '../cli/shell.ts';
 import { givenNamespace, type SecretArgument } from './secret-argument.ts';
-import type { Shell } from './shell.ts';
 
 /** The Secret in the namespace of the argument, of `-n`, or of the current context. Throws LockstepError. */
 export const secretRefOf = (
