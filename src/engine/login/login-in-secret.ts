@@ -8,8 +8,10 @@ import type { Credential } from '../record/credential.ts';
 import type { Secret } from '../secret/secret.ts';
 import type { Sensitive } from '../secret/sensitive.ts';
 import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
+import { systemNamed } from '../systems/systems.ts';
 import { readConnection } from '../uri/read.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
+import { isLoginOf } from './url-passwords.ts';
 
 /** The login in a Secret, and its server. The certificate of a CA is not included: see `ca-in-secret.ts`. */
 export interface SecretLogin {
@@ -30,8 +32,8 @@ export function loginInSecret(
 ): SecretLogin | SecretFault {
   const credential = credentialIn(secret, spec);
   if ('fault' in credential) return credential;
-  const url = urlOf(secret, credential);
-  const server = serverOf(secret, spec, policies, url);
+  const url = urlOf(secret, credential, 'postgres');
+  const server = serverOf(secret, spec.server, policies, url, 'postgres') ?? NO_SERVER;
   if ('fault' in server) return server;
   const database = databaseIn(secret, spec, url) ?? { text: credential.role };
   if ('fault' in database) return database;
@@ -63,7 +65,8 @@ function databaseIn(
 }
 
 /** The server in a connection string. */
-interface UrlServer {
+export interface UrlServer {
+  readonly scheme: string;
   readonly host: string;
   readonly port: string;
   readonly database: string;
@@ -71,10 +74,10 @@ interface UrlServer {
 }
 
 /** The connection string of this login. One with the same password is preferred to one that only has the same role. */
-function urlOf({ data }: Secret, { role, password }: Credential): UrlServer | undefined {
+export function urlOf({ data }: Secret, credential: Credential, system: SecretSystem): UrlServer | undefined {
   let stale: UrlServer | undefined;
   for (const value of data.values()) {
-    const found = value.size > MAX_TEXT_BYTES ? undefined : urlIn(value, role, password);
+    const found = value.size > MAX_TEXT_BYTES ? undefined : urlIn(value, credential, system);
     if (found?.isInSync === true) return found;
     stale ??= found;
   }
@@ -83,15 +86,16 @@ function urlOf({ data }: Secret, { role, password }: Credential): UrlServer | un
 
 function urlIn(
   value: Sensitive,
-  role: string,
-  password: Sensitive,
+  { role, password }: Credential,
+  system: SecretSystem,
 ): (UrlServer & { readonly isInSync: boolean }) | undefined {
   return value.withPlaintext(({ text = '' }) =>
     password.withPlaintext(({ text: known = '' }) => {
       if (!text.includes('=') && !text.includes('://')) return undefined;
       const connection = readConnection(text, { password: known });
-      if (connection?.system !== 'postgres' || connection.user?.value !== role) return undefined;
+      if (connection === undefined || !isLoginOf(connection, system, role)) return undefined;
       return {
+        scheme: connection.scheme.toLowerCase(),
         host: connection.host?.value ?? '',
         port: connection.port?.value ?? '',
         database: connection.database?.value ?? '',
@@ -107,29 +111,40 @@ interface ServerAddress {
   readonly port: number;
 }
 
-const DEFAULT_PORT = 5432;
+/** A system whose server a Secret may name, in the table of systems. */
+type SecretSystem = 'postgres' | 'redis';
 
-/** The PostgresCredential comes first, then the base keys, because the URL may name a pooler. */
-function serverOf(
+/**
+ * The object comes first, then the base keys, because the URL may name a pooler. Undefined if none of them names a
+ * server.
+ */
+export function serverOf(
   secret: Secret,
-  { server }: LoginSpec,
+  server: LoginSpec['server'],
   policies: readonly Policy[],
   url: UrlServer | undefined,
-): ServerAddress | SecretFault {
-  if (server.host !== undefined) return { host: server.host, port: server.port ?? DEFAULT_PORT };
+  system: SecretSystem,
+): ServerAddress | SecretFault | undefined {
+  const defaultPort = Number(systemNamed(system).ports[0]);
+  if (server.host !== undefined) return { host: server.host, port: server.port ?? defaultPort };
   const evaluation = evaluationForSecret(secret, policies);
-  const host = readText(secret.data, keyByName(evaluation, 'POSTGRES_HOST'), MAX_HOST_BYTES);
+  const [hostKey, portKey] = BASE_KEYS[system].map((name) => keyByName(evaluation, name)) as [string, string];
+  const host = readText(secret.data, hostKey, MAX_HOST_BYTES);
   if (host !== undefined && 'fault' in host) return host;
-  const port = readText(secret.data, keyByName(evaluation, 'POSTGRES_PORT'), MAX_HOST_BYTES);
+  const port = readText(secret.data, portKey, MAX_HOST_BYTES);
   if (port !== undefined && 'fault' in port) return port;
   if (host === undefined) {
-    return url === undefined || url.host === ''
-      ? NO_SERVER
-      : parseServer(url.host, url.port || port?.text, 'its URL');
+    if (url === undefined || url.host === '') return undefined;
+    return parseServer(url.host, url.port || port?.text, 'its URL', defaultPort);
   }
   const sameInUrl = url?.host === host.text ? url.port : undefined;
-  return parseServer(host.text, port?.text ?? sameInUrl, keyByName(evaluation, 'POSTGRES_HOST'));
+  return parseServer(host.text, port?.text ?? sameInUrl, hostKey, defaultPort);
 }
+
+const BASE_KEYS = {
+  postgres: ['POSTGRES_HOST', 'POSTGRES_PORT'],
+  redis: ['REDIS_HOST', 'REDIS_PORT'],
+} as const;
 
 export const NO_SERVER: SecretFault = {
   fault: 'the Secret names no server: set POSTGRES_HOST in it, or spec.server.host',
@@ -147,19 +162,24 @@ function evaluationForSecret(secret: Secret, policies: readonly Policy[]): Evalu
 const HOST =
   /^(\/[^\s,@?#]*|[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9._])?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/;
 
-function parseServer(written: string, port: string | undefined, where: string): ServerAddress | SecretFault {
+function parseServer(
+  written: string,
+  port: string | undefined,
+  where: string,
+  defaultPort: number,
+): ServerAddress | SecretFault {
   const host = written.replace(/^\[(.*)\]$/, '$1');
   if (host.includes(','))
     return { fault: `${where} names several servers: name the one that takes writes under spec.server.host` };
   if (!HOST.test(host))
     return { fault: `${where} names no host that can be reached: correct it, or set spec.server.host` };
-  if (port === undefined || port === '') return { host, port: DEFAULT_PORT };
+  if (port === undefined || port === '') return { host, port: defaultPort };
   return isPort(port)
     ? { host, port: Number(port) }
     : { fault: `the port next to the host in ${where} is invalid: write a number from 1 to 65535` };
 }
 
-function targetOf(
+export function targetOf(
   { host, port }: ServerAddress,
   database: string,
   mode: Tls['mode'],

@@ -38,7 +38,7 @@ export function readPassword(
  */
 function faultIn(value: Sensitive, key: string, maxBytes: number): SecretFault | undefined {
   if (value.size > maxBytes)
-    return { fault: `${key} holds more than ${maxBytes} bytes: set a value that a PostgreSQL server takes` };
+    return { fault: `${key} holds more than ${maxBytes} bytes: set a shorter value` };
   return value.withPlaintext(({ text }) => {
     if (text === undefined) return { fault: `${key} holds bytes that are not text: set one line of text` };
     return /[\0-\x1f\x7f]/.test(text)

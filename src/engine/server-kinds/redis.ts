@@ -1,11 +1,11 @@
-import { hostFromNamespace } from '../login/login-in-secret.ts';
+import { serverOf, targetOf, urlOf } from '../login/login-in-secret.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from '../login/read-value.ts';
 import type { Credential } from '../record/credential.ts';
 import { redisLoginSentence } from '../redis/login-messages.ts';
 import type { Secret } from '../secret/secret.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { ServerKind } from './server-kind.ts';
 
-const DEFAULT_PORT = 6379;
 /** The user of a server that has only `requirepass`. */
 const DEFAULT_USER = 'default';
 
@@ -13,15 +13,16 @@ export const REDIS: ServerKind = {
   object: 'RedisCredential',
   account: 'user',
   sentence: redisLoginSentence,
-  loginIn: ({ data, namespace }, { keys, server }) => {
-    const credential = credentialUnder(data, keys);
+  loginIn: (secret, { keys, server }, policies) => {
+    const credential = credentialUnder(secret.data, keys);
     if ('fault' in credential) return credential;
-    const { host, port = DEFAULT_PORT, tls } = server;
-    if (host === undefined) return { fault: 'spec.server.host names no server: set it' };
-    const resolved = hostFromNamespace(namespace, host);
-    const name = resolved === host ? undefined : host;
-    const target = { host: resolved, port, database: '', tls: { mode: tls?.mode ?? 'disable', name } };
-    return { credential, target };
+    const url = urlOf(secret, credential, 'redis');
+    const address = serverOf(secret, server, policies, url, 'redis') ?? NO_SERVER;
+    if ('fault' in address) return address;
+    // A client with a URL `rediss` verifies the chain and the name, and one with `redis` speaks no TLS.
+    const isTls = url !== undefined && Object.hasOwn(systemNamed('redis').tls, url.scheme);
+    const mode = server.tls?.mode ?? (isTls ? 'verify-full' : 'disable');
+    return { credential, target: targetOf(address, '', mode, secret.namespace) };
   },
   administratorIn: ({ data }) => {
     const keys = ADMIN_KEYS.find(({ password }) => data.get(password)?.isEmpty === false) ?? ADMIN_KEYS[0];
@@ -29,6 +30,10 @@ export const REDIS: ServerKind = {
   },
   // A password is sent in clear, as by each client. So the author of the object chooses TLS.
   administratorTarget: (target) => target,
+};
+
+const NO_SERVER: SecretFault = {
+  fault: 'the Secret names no server: set REDIS_HOST in it, or spec.server.host',
 };
 
 const ADMIN_KEYS = [
