@@ -2,8 +2,8 @@ import type { Rule, Rules } from './structural-schema.ts';
 
 /**
  * The API server checks these rules without a webhook. They are the cheap ones of
- * src/engine/policy/compile/consistency.ts and src/engine/credential/spec/compile.ts. /validate-policy finds a cycle, a
- * missing base key and an unknown time zone.
+ * src/engine/policy/compile/consistency.ts and src/engine/credential/spec/consistency.ts. /validate-policy finds a
+ * cycle, a missing base key and an unknown time zone.
  */
 const selector: readonly Rule[] = [
   {
@@ -146,7 +146,7 @@ export const credentialRules: Rules = {
       ].join(' '),
       message: 'user, password and database are three keys: name each its own',
     },
-    // The plain ones of src/engine/secret/sensitive-keys.ts; compile.ts asks the whole list.
+    // The plain ones of src/engine/secret/sensitive-keys.ts; consistency.ts asks the whole list.
     {
       rule: `!has(self.user) || !self.user.matches('${PLAIN}')`,
       message: 'sounds like a secret, and holds the name of a role: name that key',

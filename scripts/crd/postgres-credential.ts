@@ -1,4 +1,4 @@
-import { postgresCredentialSchema } from '../../src/engine/credential/spec/schema.ts';
+import { postgresCredentialSchema } from '../../src/engine/credential/spec/postgres-schema.ts';
 import { credentialRules } from './cel-rules.ts';
 import { AGE, type Crd } from './definition.ts';
 import { conditionsOf, observedGeneration } from './status-schema.ts';
@@ -9,7 +9,7 @@ export const postgresCredentialCrd: Crd = {
   plural: 'postgrescredentials',
   shortName: 'pgcred',
   scope: 'Namespaced',
-  source: 'src/engine/credential/spec/schema.ts',
+  source: 'src/engine/credential/spec/postgres-schema.ts',
   summary: 'the kind by which a Secret and a PostgreSQL server are kept in sync',
   description:
     'A Secret is a login on a PostgreSQL server. lockstep keeps both in sync: it proves the login, changes the password in both, and restarts whoever reads it. It holds no secrets itself.',

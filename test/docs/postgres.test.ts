@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { parse } from 'yaml';
 import { compileCredential } from '../../src/engine/credential/spec/compile.ts';
-import { postgresCredentialSchema } from '../../src/engine/credential/spec/schema.ts';
+import { postgresCredentialSchema } from '../../src/engine/credential/spec/postgres-schema.ts';
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 

@@ -2,7 +2,7 @@ import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
 import type { Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, writeFinalizers } from '../../kube/objects/postgres-credentials.ts';
+import { type CredentialResource, writeFinalizers } from '../../kube/objects/credentials.ts';
 import type { CredentialLookup } from './credentials.ts';
 
 /**

@@ -5,7 +5,7 @@ import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
+import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
 
 /** The part of the store that the work on one Secret needs. */
 export type CredentialLookup = Pick<
@@ -19,7 +19,7 @@ export async function readCredentialStore(
   namespace: string | undefined,
 ): Promise<CredentialStore<CredentialResource>> {
   const store = credentialStore<CredentialResource>(compileCredential);
-  store.replace(await readPostgresCredentials(cluster, namespace));
+  store.replace(await readCredentials(cluster, namespace, 'PostgresCredential'));
   return store;
 }
 

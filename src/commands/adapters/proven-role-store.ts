@@ -1,7 +1,8 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { ProvenRoleStore } from '../../controllers/reconciler-deps.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, writeProvenRoles } from '../../kube/objects/postgres-credentials.ts';
+import { type CredentialResource, writeProvenRoles } from '../../kube/objects/credentials.ts';
 
 export interface ProvenRoleStoreParts {
   readonly cluster: Cluster;
@@ -13,7 +14,11 @@ export function provenRoleStore({ cluster, credentials }: ProvenRoleStoreParts):
   return {
     read: credentials.provenRolesOf,
     save: async (credential, proven) => {
-      const stored = await writeProvenRoles(cluster, credential, proven);
+      const stored = await writeProvenRoles(
+        cluster,
+        { ...credential, kind: serverKindOf(credential.spec.keys).object },
+        proven,
+      );
       if (stored !== undefined) credentials.upsert(stored);
     },
   };

@@ -23,7 +23,7 @@ import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { otherManagerOf } from '../../engine/server/other-managers.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { hasActiveController } from '../../kube/client/lease.ts';
-import { readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
+import { readCredentials } from '../../kube/objects/credentials.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { readApiGroups } from '../../kube/references/api-groups.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -62,7 +62,8 @@ export async function gatherInstallation(
   const snapshot = await gaps.fact(() =>
     readPolicySnapshot(cluster, { namespace, lockstepNamespace }, shell),
   );
-  const credentials = (await gaps.fact(() => readPostgresCredentials(cluster, namespace))) ?? [];
+  const credentials =
+    (await gaps.fact(() => readCredentials(cluster, namespace, 'PostgresCredential'))) ?? [];
   const isInstalled = (await readApiGroups(cluster))?.has('lockstep.dev') !== false;
   const isLed = await gaps.fact(() => hasActiveController(cluster, lockstepNamespace));
   const { maxAction = 'Enforce' } = snapshot?.context ?? {};

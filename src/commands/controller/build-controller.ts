@@ -19,7 +19,7 @@ import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { controllerNetworks } from '../../dial/server-networks.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
+import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
 import type { Log } from '../../log.ts';
 import type { ControllerMetricsPage } from '../../metrics/metrics.ts';

@@ -4,7 +4,7 @@ import { type CredentialCondition, statusAfter } from '../../engine/credential/s
 import type { EventReason } from '../../engine/secret/event-reasons.ts';
 import { errorFields, isConflict } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/postgres-credentials.ts';
+import { type CredentialResource, writeCredentialStatus } from '../../kube/objects/credentials.ts';
 import type { Log } from '../../log.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 import { credentialReference, type RecordEvent } from '../pod/event-recorder.ts';

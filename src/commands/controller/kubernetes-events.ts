@@ -8,6 +8,7 @@ import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
 import { EVENT_REASONS, eventType } from '../../engine/secret/event-reasons.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import {
   credentialReference,
   type RecordEvent,
@@ -32,7 +33,12 @@ export function kubernetesEvents({ recordEvent, credentialOf, now }: KubernetesE
       void recordEvent({ reason, note, identity, regarding });
       const credential = EVENT_REASONS[reason].about === LOGIN_EVENT ? credentialOf(secret) : undefined;
       if (credential !== undefined)
-        void recordEvent({ reason, note, identity, regarding: credentialReference(credential) });
+        void recordEvent({
+          reason,
+          note,
+          identity,
+          regarding: credentialReference({ ...credential, kind: serverKindOf(credential.spec.keys).object }),
+        });
     }
     if (event.kind === 'rollout-advanced')
       for (const regarding of referencesOf(event.secret, event.step)) {

@@ -10,7 +10,7 @@ import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { containErrors } from '../../errors/contained-work.ts';
 import { errorFields } from '../../errors/errors.ts';
 import type { OversizedObject } from '../../kube/client/oversized-object.ts';
-import { POSTGRES_CREDENTIALS } from '../../kube/objects/postgres-credentials.ts';
+import { credentialTarget } from '../../kube/objects/credentials.ts';
 import { listStoredSecrets } from '../../kube/secrets/list-secrets.ts';
 import { secretMetadataTarget } from '../../kube/secrets/secret-metadata.ts';
 import { podContext } from '../adapters/cluster-adapter.ts';
@@ -82,7 +82,7 @@ const watchCredentials = (
   { cluster, log, metrics }: SecretControllerParts,
   { credentials }: SecretController,
 ) =>
-  watchWithMetrics(cluster, POSTGRES_CREDENTIALS, {
+  watchWithMetrics(cluster, credentialTarget('PostgresCredential'), {
     resource: 'postgrescredentials',
     log,
     metrics,

@@ -8,7 +8,7 @@ import {
   notAgreed,
 } from '../../engine/credential/copies/login-copy.ts';
 import type { CopyFacts, CopyState, SourceFacts } from '../../engine/credential/diagnosis/copies-check.ts';
-import type { LoginCopy } from '../../engine/credential/spec/compile.ts';
+import type { LoginCopy } from '../../engine/credential/spec/stated-spec.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import { CHANGES_ROLE } from '../../engine/server-kinds/login-roles.ts';

@@ -13,7 +13,7 @@ import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { generatorNameOf } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
-import { type CredentialResource, readPostgresCredentials } from '../../kube/objects/postgres-credentials.ts';
+import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
 import { readTemplateCreationTime, readWorkloads } from '../../kube/objects/workloads.ts';
 import { readRecord } from '../../kube/record/records.ts';
 import type { StoredSecret } from '../../kube/secrets/stored-secrets.ts';
@@ -29,7 +29,7 @@ export async function referencingCredentials(
   cluster: Cluster,
   { namespace, name }: SecretRef,
 ): Promise<readonly ReferencingCredential[]> {
-  const all = await readPostgresCredentials(cluster, namespace);
+  const all = await readCredentials(cluster, namespace, 'PostgresCredential');
   return all.filter(({ document }) => secretNameIn(document) === name).map(referencingCredential);
 }
 

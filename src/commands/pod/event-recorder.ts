@@ -57,12 +57,13 @@ export const policyReference = ({ name, uid }: Pick<ObjectReference, 'name' | 'u
 });
 
 export const credentialReference = ({
+  kind,
   namespace,
   name,
   uid,
-}: Pick<ObjectReference, 'namespace' | 'name' | 'uid'>): ObjectReference => ({
+}: Omit<ObjectReference, 'apiVersion'>): ObjectReference => ({
   apiVersion: OWN_API,
-  kind: 'PostgresCredential',
+  kind,
   namespace,
   name,
   uid,

@@ -5,7 +5,7 @@ import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/
 import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
+import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { printable } from '../../report/printable.ts';
 import { readCredentialStore } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';

@@ -1,6 +1,6 @@
 import type { ObservedSecret } from '../../controllers/ports.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
-import type { LoginKeys } from '../../engine/credential/spec/compile.ts';
+import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';

@@ -6,7 +6,7 @@ import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { CredentialResource } from '../../kube/objects/postgres-credentials.ts';
+import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { credentialOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';

@@ -6,7 +6,8 @@ import {
   hasLogin,
   notAgreed,
 } from '../../engine/credential/copies/login-copy.ts';
-import type { LoginCopy, ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { LoginCopy } from '../../engine/credential/spec/stated-spec.ts';
 import { isExempt } from '../../engine/policy/match.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';

@@ -1,4 +1,4 @@
-import type { LoginKeys } from '../credential/spec/compile.ts';
+import type { LoginKeys } from '../credential/spec/stated-spec.ts';
 import { systemNamed } from '../systems/systems.ts';
 import { POSTGRES } from './postgres.ts';
 import { REDIS } from './redis.ts';

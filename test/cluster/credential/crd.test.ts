@@ -8,10 +8,10 @@ import { connect } from '../../../src/kube/client/connect.ts';
 import { watch } from '../../../src/kube/client/watch.ts';
 import {
   type CredentialResource,
-  POSTGRES_CREDENTIALS,
-  readPostgresCredentials,
+  credentialTarget,
+  readCredentials,
   writeCredentialStatus,
-} from '../../../src/kube/objects/postgres-credentials.ts';
+} from '../../../src/kube/objects/credentials.ts';
 import { dryRunPatch, readSecret } from '../../../src/kube/secrets/stored-secrets.ts';
 import { dryRunAt } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
@@ -140,7 +140,7 @@ const write = async (stored: CredentialResource, said: CredentialReport) => {
 t.test(
   'the status is written as a whole, for the object that was read, and kubectl get shows it',
   async (t) => {
-    const [stored, ...others] = await readPostgresCredentials(api, 'shop');
+    const [stored, ...others] = await readCredentials(api, 'shop', 'PostgresCredential');
     if (stored === undefined) throw new Error('it was applied');
     t.same(others, []);
     const written = await write(stored, aReport());
@@ -169,7 +169,7 @@ t.test(
 
 t.test('a recreated PostgresCredential of the same name is another object', async (t) => {
   await mustRun('create -f -', { input: aCredentialObject() });
-  const [before] = await readPostgresCredentials(api, 'shop');
+  const [before] = await readCredentials(api, 'shop', 'PostgresCredential');
   await mustRun('delete pgcred shop -n shop');
   await mustRun('create -f -', { input: aCredentialObject() });
   if (before === undefined) throw new Error('it was made');
@@ -205,13 +205,13 @@ t.test('a missing CRD is reported once, and looked for again', async (t) => {
   const { apiVersion, kind, metadata, spec } = JSON.parse(stdout);
   await mustRun(`delete ${crd.join(' ')}`);
   await until('no such kind', [], async () => (await cluster.request(PATH)).status === 404);
-  t.same(await readPostgresCredentials(api, 'shop'), []);
+  t.same(await readCredentials(api, 'shop', 'PostgresCredential'), []);
 
   const reported: string[] = [];
   const ending = new AbortController();
   const watching = watch(
     api,
-    POSTGRES_CREDENTIALS,
+    credentialTarget('PostgresCredential'),
     {
       onReplaced: (all) => void reported.push(`${all.length} there`),
       onChanged: ({ name }) => void reported.push(name),

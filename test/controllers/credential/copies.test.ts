@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { LoginCopy } from '../../../src/engine/credential/spec/compile.ts';
+import type { LoginCopy } from '../../../src/engine/credential/spec/stated-spec.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD, STORY_URL } from '../../helpers/engine/engine.ts';

@@ -10,7 +10,7 @@ import { UseIndex } from '../../../engine/uses/use-index.ts';
 import { LockstepError } from '../../../errors/errors.ts';
 import type { Cluster } from '../../../kube/client/connect.ts';
 import { hasActiveController } from '../../../kube/client/lease.ts';
-import type { CredentialResource } from '../../../kube/objects/postgres-credentials.ts';
+import type { CredentialResource } from '../../../kube/objects/credentials.ts';
 import { TOO_MANY, visitUses } from '../../../kube/references/uses.ts';
 import { listWrittenSecrets } from '../../../kube/secrets/list-secrets.ts';
 import { readCredentialStore } from '../../adapters/credentials.ts';

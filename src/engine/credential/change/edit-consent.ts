@@ -1,7 +1,7 @@
 import { wasConsented } from '../../on-change/consent.ts';
 import { type Permissions, storedEvaluation } from '../../permissions/permissions.ts';
 import type { Version } from '../../record/record.ts';
-import type { LoginKeys } from '../spec/compile.ts';
+import type { LoginKeys } from '../spec/stated-spec.ts';
 import type { LoginObservation } from './login-observation.ts';
 
 /**

@@ -3,7 +3,8 @@ import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { systemOf } from '../../server-kinds/kinds.ts';
 import { pairOf } from '../../server-kinds/login-roles.ts';
-import type { LoginKeys, Strategy } from '../spec/compile.ts';
+import type { Strategy } from '../spec/compile.ts';
+import type { LoginKeys } from '../spec/stated-spec.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 
 /** A server may slow down or lock a role after many failed logins. */

@@ -5,7 +5,8 @@ import type { SecretData, SecretRecord } from '../../record/record.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { Sensitive } from '../../secret/sensitive.ts';
 import type { OtherManager } from '../../server/other-managers.ts';
-import type { LoginKeys, Strategy } from '../spec/compile.ts';
+import type { Strategy } from '../spec/compile.ts';
+import type { LoginKeys } from '../spec/stated-spec.ts';
 import type { RoleFault } from './role-fault.ts';
 
 /** The observed state of a login without a change in progress. */

@@ -10,7 +10,7 @@ import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { defaultAccountOf, systemOf } from '../../server-kinds/kinds.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
-import type { LoginKeys } from '../spec/compile.ts';
+import type { LoginKeys } from '../spec/stated-spec.ts';
 
 export interface Publication {
   readonly keys: LoginKeys;

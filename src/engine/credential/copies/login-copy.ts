@@ -13,7 +13,8 @@ import { CHANGES_ROLE } from '../../server-kinds/login-roles.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { publicationEdit } from '../change/publish.ts';
 import { provenCredential } from '../change/superseded.ts';
-import type { LoginCopy, ServerCredential } from '../spec/compile.ts';
+import type { ServerCredential } from '../spec/compile.ts';
+import type { LoginCopy } from '../spec/stated-spec.ts';
 
 const COPY_OF_ANNOTATION = 'lockstep.dev/copy-of' satisfies Annotation;
 

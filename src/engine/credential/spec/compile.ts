@@ -1,15 +1,14 @@
+import type * as z from 'zod';
 import { outOfBounds } from '../../policy/schema/bounds.ts';
-import { type CronSchedule, everFires, isCronSchedule, isTimeZone } from '../../policy/schema/cron.ts';
+import type { CronSchedule } from '../../policy/schema/cron.ts';
 import { milliseconds } from '../../policy/schema/duration.ts';
 import type { Problem } from '../../policy/schema/problem.ts';
 import { schemaProblems } from '../../policy/schema/schema-problems.ts';
-import type { SecretRef } from '../../secret/secret-ref.ts';
-import { isSensitiveKey } from '../../secret/sensitive-keys.ts';
-import {
-  type PostgresCredentialDocument,
-  type PostgresCredentialSpec,
-  postgresCredentialSchema,
-} from './schema.ts';
+import { inconsistencies } from './consistency.ts';
+import type { CredentialMetadata } from './fields.ts';
+import { postgresCredentialSchema } from './postgres-schema.ts';
+import { redisCredentialSchema } from './redis-schema.ts';
+import { copiesOf, type LoginCopy, type StatedSpec, statedRedisSpec } from './stated-spec.ts';
 
 /** The way to change a password: the one role gets another, or the other role of a pair is used. */
 export type Strategy = 'SingleUser' | 'AlternatingUsers';
@@ -34,11 +33,10 @@ export type PostgresCredential = ServerCredential;
 
 export interface CredentialSpec
   extends Omit<
-    PostgresCredentialSpec,
-    'keys' | 'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles' | 'copies'
+    StatedSpec,
+    'rotation' | 'consumers' | 'server' | 'adminSecretName' | 'allowedRoles' | 'copies'
   > {
-  readonly keys: LoginKeys & { readonly database: string };
-  readonly server: NonNullable<PostgresCredentialSpec['server']>;
+  readonly server: NonNullable<StatedSpec['server']>;
   readonly adminSecretName: string | undefined;
   /** Undefined means the roles with a proven login. */
   readonly allowedRoles: readonly string[] | undefined;
@@ -49,33 +47,21 @@ export interface CredentialSpec
   readonly copies: readonly LoginCopy[];
 }
 
-/** The keys of a Secret that hold a login. */
-export interface LoginKeys {
-  readonly user: string;
-  readonly password: string;
-  /** The kind of its server, by its name in the table of systems. Undefined means PostgreSQL. */
-  readonly system?: 'redis' | undefined;
-}
-
-/** Another Secret that holds the same login, and follows it. */
-export interface LoginCopy extends SecretRef {
-  readonly keys: LoginKeys;
-}
-
 export interface RotationSchedule extends CronSchedule {
   /** Undefined means that a change is never too late. */
   readonly window: number | undefined;
 }
 
 export type CompiledCredential =
-  | { readonly credential: PostgresCredential }
+  | { readonly credential: ServerCredential }
   | { readonly problems: readonly Problem[] };
 
-const KIND = 'PostgresCredential';
+/** The kinds of objects that name a login on a server. */
+export type CredentialKind = 'PostgresCredential' | 'RedisCredential';
 
 const NO_CREDENTIAL: Problem = {
   path: [],
-  message: 'is no PostgresCredential: write one of lockstep.dev/v1alpha1',
+  message: 'is no PostgresCredential or RedisCredential: write one of lockstep.dev/v1alpha1',
 };
 
 /** Fields that the API server and other clients write. */
@@ -86,173 +72,38 @@ const MAX_PROBLEMS = 20;
 
 /** Compiles a parsed document, or reports every problem of it. Any input takes only milliseconds. */
 export function compileCredential(document: unknown): CompiledCredential {
-  if (!isCredential(document)) return { problems: [NO_CREDENTIAL] };
-  const excess = outOfBounds(document, UNCHECKED_FIELDS, KIND);
-  if (excess !== undefined) return { problems: [excess] };
-  const parsed = postgresCredentialSchema.safeParse(document);
-  if (!parsed.success)
-    return {
-      problems: schemaProblems(parsed.error.issues, `a ${KIND}`, postgresCredentialSchema).slice(
-        0,
-        MAX_PROBLEMS,
-      ),
-    };
-  const problems = inconsistencies(parsed.data);
-  return problems.length > 0 ? { problems } : { credential: credentialOf(parsed.data) };
-}
-
-function isCredential(document: unknown): document is object {
-  return typeof document === 'object' && document !== null && 'kind' in document && document.kind === KIND;
-}
-
-const problemAt = (message: string, ...fields: readonly string[]): Problem => ({
-  path: ['spec', ...fields],
-  message,
-});
-
-/**
- * The rules that a schema can't express. The API server checks those that CEL can express: scripts/crd/cel-rules.ts.
- */
-function inconsistencies({ metadata, spec }: PostgresCredentialDocument): readonly Problem[] {
-  return [
-    ...clashingNames(spec),
-    ...impossibleServer(spec),
-    ...riskyAdministrator(spec),
-    ...impossibleRotation(spec),
-    ...impossibleCopies(copiesOf(spec, metadata.namespace ?? ''), spec, metadata.namespace ?? ''),
-  ];
-}
-
-function impossibleCopies(
-  copies: readonly LoginCopy[],
-  { secretName }: PostgresCredentialSpec,
-  ownNamespace: string,
-): Problem[] {
-  const problems: Problem[] = [];
-  const known = new Set<string>();
-  copies.forEach(({ namespace, name, keys }, index) => {
-    const id = `${namespace}/${name}`;
-    const path = (message: string) => problems.push(problemAt(message, 'copies', String(index)));
-    if (namespace === ownNamespace && name === secretName) path('is the Secret itself: remove it');
-    if (known.has(id)) path('is there twice: remove one of the two');
-    if (keys.user === keys.password) path('user and password are two keys: name each its own');
-    known.add(id);
-  });
-  return problems;
-}
-
-const copiesOf = (
-  { copies = [], keys: { user, password } }: PostgresCredentialSpec,
-  ownNamespace: string,
-): readonly LoginCopy[] =>
-  copies.map(({ namespace = ownNamespace, secretName, keys }) => ({
-    namespace,
-    name: secretName,
-    keys: { user: keys?.user ?? user, password: keys?.password ?? password },
-  }));
-
-function clashingNames({
-  secretName,
-  adminSecretName,
-  allowedRoles,
-  keys,
-  rotation: { strategy },
-}: PostgresCredentialSpec): Problem[] {
-  const problems: Problem[] = [];
-  if (new Set(Object.values(keys)).size < 3)
-    problems.push(problemAt('user, password and database are three keys: name each its own', 'keys'));
-  for (const field of ['user', 'database'] as const)
-    if (isSensitiveKey(keys[field]))
-      problems.push(
-        problemAt(
-          `sounds like a secret, and holds the name of a ${KEY_NOUNS[field]}: name that key`,
-          'keys',
-          field,
-        ),
-      );
-  if (adminSecretName === secretName)
-    problems.push(
-      problemAt(
-        'is the Secret itself: leave it out, and the role changes its own password',
-        'adminSecretName',
-      ),
-    );
-  if (allowedRoles !== undefined && adminSecretName === undefined)
-    problems.push(
-      problemAt(
-        'needs adminSecretName: without an administrator a role changes itself alone',
-        'allowedRoles',
-      ),
-    );
-  if (strategy === 'AlternatingUsers' && adminSecretName === undefined)
-    problems.push(
-      problemAt(
-        'AlternatingUsers needs adminSecretName: only an administrator makes a role',
-        'rotation',
-        'strategy',
-      ),
-    );
-  return problems;
-}
-
-const KEY_NOUNS = { user: 'role', database: 'database' } as const;
-
-function impossibleServer({ server: { host, port, tls } = {} }: PostgresCredentialSpec): Problem[] {
-  const problems: Problem[] = [];
-  if (port !== undefined && host === undefined) problems.push(problemAt('needs host', 'server', 'port'));
-  if (tls?.caSecretName !== undefined && !tls.mode.startsWith('verify-'))
-    problems.push(problemAt('needs mode: verify-ca or verify-full', 'server', 'tls', 'caSecretName'));
-  if (tls?.mode === 'verify-ca' && tls.caSecretName === undefined)
-    problems.push(
-      problemAt(
-        'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
-        'server',
-        'tls',
-        'mode',
-      ),
-    );
-  return problems;
-}
-
-/**
- * A user who may write the Secret must not choose the server that gets the administrator's login. No server gets that
- * password in clear.
- */
-function riskyAdministrator({ adminSecretName, server = {} }: PostgresCredentialSpec): Problem[] {
-  if (adminSecretName === undefined) return [];
-  const problems: Problem[] = [];
-  if (server.host === undefined)
-    problems.push(
-      problemAt('needs server.host: this login is never sent where the Secret says', 'adminSecretName'),
-    );
-  if (server.auth?.every((method) => method === 'password'))
-    problems.push(
-      problemAt("an administrator's password is never sent in clear: add scram-sha-256", 'server', 'auth'),
-    );
-  return problems;
-}
-
-function impossibleRotation({ rotation }: PostgresCredentialSpec): Problem[] {
-  const { schedule, timeZone } = rotation;
-  const problems: Problem[] = [];
-  if (schedule === undefined) {
-    for (const field of ['timeZone', 'window'] as const)
-      if (rotation[field] !== undefined) problems.push(problemAt('needs schedule', 'rotation', field));
-  } else if (!isCronSchedule(schedule)) {
-    const message = 'is not a cron schedule of five fields that can be read: write e.g. "0 3 1 * *"';
-    problems.push(problemAt(message, 'rotation', 'schedule'));
-  } else if (!everFires(schedule)) {
-    problems.push(problemAt('never comes: no month that it names has such a day', 'rotation', 'schedule'));
+  const { kind } = (document ?? {}) as { readonly kind?: unknown };
+  switch (kind) {
+    case 'PostgresCredential':
+      return compileKind(document, kind, postgresCredentialSchema, (spec) => spec);
+    case 'RedisCredential':
+      return compileKind(document, kind, redisCredentialSchema, statedRedisSpec);
+    default:
+      return { problems: [NO_CREDENTIAL] };
   }
-  if (timeZone !== undefined && !isTimeZone(timeZone))
-    problems.push(
-      problemAt('is no time zone that is known: write e.g. Europe/Berlin', 'rotation', 'timeZone'),
-    );
-  return problems;
 }
 
-function credentialOf({ metadata, spec }: PostgresCredentialDocument): PostgresCredential {
-  const { namespace, name, uid, generation, creationTimestamp } = metadata;
+function compileKind<Spec>(
+  document: unknown,
+  kind: CredentialKind,
+  schema: z.ZodType<{ readonly metadata: CredentialMetadata; readonly spec: Spec }>,
+  statedOf: (spec: Spec) => StatedSpec,
+): CompiledCredential {
+  const excess = outOfBounds(document, UNCHECKED_FIELDS, kind);
+  if (excess !== undefined) return { problems: [excess] };
+  const parsed = schema.safeParse(document);
+  if (!parsed.success)
+    return { problems: schemaProblems(parsed.error.issues, `a ${kind}`, schema).slice(0, MAX_PROBLEMS) };
+  const { metadata, spec } = parsed.data;
+  const stated = statedOf(spec);
+  const problems = inconsistencies(stated, metadata.namespace ?? '');
+  return problems.length > 0 ? { problems } : { credential: credentialOf(metadata, stated) };
+}
+
+function credentialOf(
+  { namespace, name, uid, generation, creationTimestamp }: CredentialMetadata,
+  spec: StatedSpec,
+): ServerCredential {
   const { rotation, consumers, server, adminSecretName, allowedRoles, copies: _, ...rest } = spec;
   const { strategy, schedule, timeZone, window } = rotation;
   const created = new Date(creationTimestamp ?? 0);

@@ -3,7 +3,8 @@ import { isSameCredential } from '../../record/credential.ts';
 import type { SecretRecord } from '../../record/record.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { nextRotation } from '../change/next-rotation.ts';
-import type { LoginKeys, ServerCredential } from '../spec/compile.ts';
+import type { ServerCredential } from '../spec/compile.ts';
+import type { LoginKeys } from '../spec/stated-spec.ts';
 
 /** The keys of a ServerCredential that names no others. */
 const DEFAULT_KEYS: LoginKeys = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };

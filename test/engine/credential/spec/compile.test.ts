@@ -134,7 +134,7 @@ t.test('accepts names and addresses as hosts, and refuses anything else', async 
 
 t.test('refuses other kinds and hostile documents with one message', async (t) => {
   for (const document of [undefined, null, 'x', [], {}, { kind: 'SecretPolicy' }, { kind: {} }])
-    t.match(said(document), [/^is no PostgresCredential/]);
+    t.match(said(document), [/^is no PostgresCredential or RedisCredential/]);
   const proto = JSON.parse('{"kind":"PostgresCredential","spec":{"__proto__":{"history":3}}}');
   t.match(said(proto), [/^spec\.__proto__: is a name that JavaScript keeps/]);
   t.match(said({ kind: 'PostgresCredential', metadata: null, spec: null }), [

@@ -1,12 +1,12 @@
 import t from 'tap';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
-import { POSTGRES_CREDENTIALS } from '../../../src/kube/objects/postgres-credentials.ts';
+import { credentialTarget } from '../../../src/kube/objects/credentials.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
 
 t.test('keeps only the fields of a PostgresCredential that lockstep reads', async (t) => {
   const object = aCredentialObject({ secretName: 'app' }) as { readonly metadata: object };
   const text = 'x'.repeat(1_000_000);
-  const kept = POSTGRES_CREDENTIALS.parse({
+  const kept = credentialTarget('PostgresCredential').parse({
     ...object,
     metadata: {
       ...object.metadata,

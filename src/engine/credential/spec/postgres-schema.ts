@@ -1,19 +1,24 @@
 import * as z from 'zod';
-import { duration, keyName } from '../../policy/schema/vocabulary.ts';
-import { MAX_OBJECT_NAME_LENGTH, OBJECT_NAME_PATTERN } from '../../secret/name.ts';
+import { keyName } from '../../policy/schema/vocabulary.ts';
 import { AUTH_METHODS } from '../../server/target.ts';
+import {
+  caSecretName,
+  consumers,
+  credentialObject,
+  history,
+  host,
+  ownSecretName,
+  port,
+  rotationTimes,
+  secretName,
+} from './fields.ts';
 
-/**
+/*
  * The one source of the fields of a PostgresCredential. The CRD and the reference page are generated from it. Rules
- * that a schema can't express are in compile.ts, such as a schedule that never fires. A field that is added later gets
- * no default, as in policy/schema.ts.
+ * that a schema can't express are in consistency.ts, such as a schedule that never fires. A field that is added later
+ * gets no default, as in policy/schema.ts.
  */
-const secretName = z
-  .string()
-  .max(MAX_OBJECT_NAME_LENGTH)
-  .regex(OBJECT_NAME_PATTERN, 'is no name that a Secret can have: use a-z, 0-9, "-" and "."');
 
-/** PostgreSQL allows 63 bytes, which compile.ts counts. */
 const roleName = z
   .string()
   .min(1)
@@ -38,33 +43,16 @@ const tls = z.strictObject({
     .describe(
       'The sslmode of libpq. disable: in clear. prefer: encrypted if the server can. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.',
     ),
-  caSecretName: secretName
-    .optional()
-    .describe(
-      'A Secret in the same namespace whose ca.crt holds the CA, as PEM. Required with verify-ca, optional with verify-full. Absent: verify-full trusts the public CAs.',
-    ),
+  caSecretName,
 });
 
 const server = z.strictObject({
-  host: z
-    .string()
-    .max(MAX_OBJECT_NAME_LENGTH)
-    .regex(
-      /^([A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([-A-Za-z0-9_]*[A-Za-z0-9_])?)*\.?|[0-9A-Fa-f]*:[0-9A-Fa-f]*:[0-9A-Fa-f:.]*)$/,
-      'is no host: write one name or one address, without a port',
-    )
-    .optional()
-    .describe(
-      'Name or address of the server. A name without a dot is a Service in the same namespace. A pooler is not allowed, because it may cache passwords. Required with adminSecretName. Absent: the host in POSTGRES_HOST of the Secret, or in its URL.',
-    ),
-  port: z
-    .int()
-    .min(1)
-    .max(65_535)
-    .optional()
-    .describe(
-      'Port of the server, only together with host. Absent: 5432 if host is given, or the port in the Secret.',
-    ),
+  host: host.describe(
+    'Name or address of the server. A name without a dot is a Service in the same namespace. A pooler is not allowed, because it may cache passwords. Required with adminSecretName. Absent: the host in POSTGRES_HOST of the Secret, or in its URL.',
+  ),
+  port: port.describe(
+    'Port of the server, only together with host. Absent: 5432 if host is given, or the port in the Secret.',
+  ),
   tls: tls
     .optional()
     .describe(
@@ -87,41 +75,7 @@ const rotation = z.strictObject({
     .describe(
       'SingleUser: the role gets another password, and logins fail for less than a second. AlternatingUsers: two roles alternate, and no login fails. It requires adminSecretName. Absent: SingleUser.',
     ),
-  schedule: z
-    .string()
-    .max(200)
-    .regex(
-      /^[-0-9A-Za-z*,/?#]+( [-0-9A-Za-z*,/?#]+){4}$/,
-      'is not a cron schedule of five fields, e.g. "0 3 1 * *"',
-    )
-    .optional()
-    .describe(
-      'When the password is changed: a cron schedule of five fields, as in a CronJob, e.g. "0 3 1 * *". Missed times are made up for once. Absent: only on request, by an edit or `lockstep rotate`.',
-    ),
-  timeZone: z
-    .string()
-    .regex(/^[A-Za-z0-9_+/-]{1,64}$/, 'is not the name of a time zone: write e.g. Europe/Berlin')
-    .optional()
-    .describe('Time zone of the schedule, e.g. Europe/Berlin. Only together with schedule. Absent: UTC.'),
-  window: duration
-    .optional()
-    .describe(
-      'How long after its time a change may still begin: days, hours or minutes, e.g. 2h. A later change waits for the next time. Only together with schedule. Absent: it begins as soon as possible.',
-    ),
-});
-
-const consumers = z.strictObject({
-  restart: z
-    .boolean()
-    .default(true)
-    .describe(
-      'Whether lockstep restarts the workloads that read the Secret after a change, one at a time. false: they must read the new value themselves. Absent: true.',
-    ),
-  timeout: duration
-    .default('10m')
-    .describe(
-      'How long each workload may take to become ready with the new password: hours or minutes. After that, the change rolls back. Absent: 10m.',
-    ),
+  ...rotationTimes,
 });
 
 const copy = z.strictObject({
@@ -144,7 +98,7 @@ const copy = z.strictObject({
 });
 
 const spec = z.strictObject({
-  secretName: secretName.describe('The Secret that holds the login, in the same namespace.'),
+  secretName: ownSecretName,
   keys: keys.prefault({}).describe('The keys of the Secret that hold the login. Absent: the usual ones.'),
   server: server.optional().describe('The server of the login. Absent: the server that the Secret names.'),
   adminSecretName: secretName
@@ -163,13 +117,8 @@ const spec = z.strictObject({
   rotation: rotation
     .prefault({})
     .describe('How and when the password is changed. Absent: with SingleUser, only on request.'),
-  consumers: consumers.prefault({}).describe('The treatment of the workloads that read the Secret.'),
-  history: z
-    .int()
-    .min(2)
-    .max(20)
-    .default(5)
-    .describe('How many versions of the Secret are kept for a rollback. Absent: 5.'),
+  consumers,
+  history,
   copies: z
     .array(copy)
     .max(64)
@@ -179,21 +128,6 @@ const spec = z.strictObject({
     ),
 });
 
-export const postgresCredentialSchema = z.strictObject({
-  apiVersion: z.literal('lockstep.dev/v1alpha1'),
-  kind: z.literal('PostgresCredential'),
-  /** Other metadata is ignored. */
-  metadata: z.object({
-    name: secretName,
-    namespace: z.string().nullish(),
-    uid: z.string().nullish(),
-    generation: z.number().nullish(),
-    creationTimestamp: z.string().nullish(),
-  }),
-  spec: spec.describe('Which Secret is a login on which server, and when its password is changed.'),
-  /** Written by lockstep alone. Objects that were read from a cluster have it. */
-  status: z.unknown().optional(),
-});
+export const postgresCredentialSchema = credentialObject('PostgresCredential', spec);
 
-export type PostgresCredentialDocument = z.output<typeof postgresCredentialSchema>;
-export type PostgresCredentialSpec = PostgresCredentialDocument['spec'];
+export type PostgresCredentialSpec = z.output<typeof spec>;

@@ -1,4 +1,5 @@
 import { type ProvenRoles, withProvenRoles } from '../../engine/credential/change/allowed-roles.ts';
+import type { CredentialKind } from '../../engine/credential/spec/compile.ts';
 import type { CredentialStatus } from '../../engine/credential/status/status.ts';
 import { callApiIfFound } from '../client/api-error.ts';
 import type { Cluster } from '../client/connect.ts';
@@ -6,10 +7,14 @@ import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
 const GROUP = '/apis/lockstep.dev/v1alpha1';
-const RESOURCE = 'postgrescredentials.lockstep.dev';
+const PLURALS: Readonly<Record<CredentialKind, string>> = {
+  PostgresCredential: 'postgrescredentials',
+  RedisCredential: 'rediscredentials',
+};
 
-/** A PostgresCredential as the API server stores it. */
+/** A credential as the API server stores it. */
 export interface CredentialResource {
+  readonly kind: CredentialKind;
   readonly namespace: string;
   readonly name: string;
   /** A credential that was deleted and created again has another uid. */
@@ -24,22 +29,23 @@ export interface CredentialResource {
 }
 
 /**
- * All PostgresCredentials, for `watch`. If their CRD is not installed, the list is empty, and the watch continues to
- * look for it.
+ * All credentials of one kind, for `watch`. If their CRD is not installed, the list is empty, and the watch continues
+ * to look for it.
  */
-export const POSTGRES_CREDENTIALS: WatchTarget<CredentialResource> = {
-  path: `${GROUP}/postgrescredentials`,
-  what: RESOURCE,
-  isOptional: true,
-  parse: credentialResourceOf,
-};
+export const credentialTarget = (kind: CredentialKind) =>
+  ({
+    path: `${GROUP}/${PLURALS[kind]}`,
+    what: `${PLURALS[kind]}.lockstep.dev`,
+    isOptional: true,
+    parse: (object) => credentialResourceOf(kind, object),
+  }) satisfies WatchTarget<CredentialResource>;
 
-function credentialResourceOf(object: unknown): CredentialResource {
+function credentialResourceOf(kind: CredentialKind, object: unknown): CredentialResource {
   const { metadata, status } = object as CredentialObject;
   const { namespace, name, uid, resourceVersion, finalizers = [], deletionTimestamp } = metadata;
   const deletedAt = deletionTimestamp === undefined ? undefined : new Date(deletionTimestamp);
   const document = withoutUnusedMetadata(object as CredentialObject);
-  return { namespace, name, uid, resourceVersion, document, status, finalizers, deletedAt };
+  return { kind, namespace, name, uid, resourceVersion, document, status, finalizers, deletedAt };
 }
 
 /** All credentials stay in memory, and each can have 1 MB of fields that lockstep never reads. */
@@ -64,20 +70,21 @@ interface CredentialObject {
   readonly status?: unknown;
 }
 
-/** The credentials of one namespace, or of all. Empty if their CRD is not installed. Throws LockstepError. */
-export async function readPostgresCredentials(
+/** The credentials of one kind in a namespace, or in all. Empty if their CRD is not installed. Throws LockstepError. */
+export async function readCredentials(
   cluster: Cluster,
   namespace: string | undefined,
+  kind: CredentialKind,
   options: ListOptions = {},
 ): Promise<readonly CredentialResource[]> {
   const credentials: CredentialResource[] = [];
-  const path = namespace === undefined ? POSTGRES_CREDENTIALS.path : collectionPath(namespace);
-  for await (const item of list(cluster, { path, what: RESOURCE, isOptional: true }, options))
-    credentials.push(credentialResourceOf(item));
+  const target = credentialTarget(kind);
+  const path = namespace === undefined ? target.path : collectionPath(kind, namespace);
+  for await (const item of list(cluster, { ...target, path }, options)) credentials.push(target.parse(item));
   return credentials;
 }
 
-type CredentialIdentity = Pick<CredentialResource, 'namespace' | 'name' | 'uid'>;
+type CredentialIdentity = Pick<CredentialResource, 'kind' | 'namespace' | 'name' | 'uid'>;
 
 /**
  * Replaces the status. Throws CLUSTER_CONFLICT if the object changed since it was read, because the status describes
@@ -131,11 +138,11 @@ interface CredentialPatch {
 /** Resolves with the new object, or undefined if there is none. Throws LockstepError. */
 async function patchCredential(
   { server, call }: Cluster,
-  { namespace, name }: CredentialIdentity,
+  { kind, namespace, name }: CredentialIdentity,
   { part, body }: CredentialPatch,
 ): Promise<CredentialResource | undefined> {
-  const path = `${collectionPath(namespace)}/${encodeURIComponent(name)}`;
-  const action = `writing the ${part} of PostgresCredential ${namespace}/${name}`;
+  const path = `${collectionPath(kind, namespace)}/${encodeURIComponent(name)}`;
+  const action = `writing the ${part} of ${kind} ${namespace}/${name}`;
   const response = await callApiIfFound(server, action, () =>
     call({
       method: 'PATCH',
@@ -144,12 +151,12 @@ async function patchCredential(
       contentType: 'application/merge-patch+json',
     }),
   );
-  return response === undefined ? undefined : credentialResourceOf(response.object);
+  return response === undefined ? undefined : credentialResourceOf(kind, response.object);
 }
 
 /** A merge patch does not change a field that it leaves out. */
 const withNullsForUndefined = (status: CredentialStatus): object =>
   Object.fromEntries(Object.entries(status).map(([field, value]) => [field, value ?? null]));
 
-const collectionPath = (namespace: string): string =>
-  `${GROUP}/namespaces/${encodeURIComponent(namespace)}/postgrescredentials`;
+const collectionPath = (kind: CredentialKind, namespace: string): string =>
+  `${GROUP}/namespaces/${encodeURIComponent(namespace)}/${PLURALS[kind]}`;
