@@ -55,11 +55,11 @@ export function addAudit(program: Command, shell: Shell, setExitCode: (exitCode:
       const { auditLogins } = await import('./logins/logins.ts');
       return setExitCode(await auditLogins(options, shell));
     }
-    const [audit, postgres] = await Promise.all([
+    const [audit, attempts] = await Promise.all([
       import('./audit.ts'),
-      options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
+      options.connect === true ? import('../login-attempts/try-login.ts') : undefined,
     ]);
-    setExitCode(await audit.auditCluster(options, shell, postgres?.tryLogin));
+    setExitCode(await audit.auditCluster(options, shell, attempts?.tryLogin));
   });
   addHelp(command, HELP);
 }

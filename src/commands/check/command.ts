@@ -25,15 +25,15 @@ export function addCheck(program: Command, shell: Shell, setExitCode: (exitCode:
     .option('--strict', 'fail also on faults that lockstep would correct')
     .option('--baseline <file>', 'file of accepted findings')
     .option('--write-baseline <file>', 'write that file from the findings of this run');
-  addConnectOptions(command, 'try each PostgreSQL login as well, on the server that it names');
+  addConnectOptions(command, 'try each login of PostgreSQL and Redis as well, on its server');
   addPolicyClusterOptions(command).action(
     async (paths: readonly string[], options: CheckOptions & { readonly connect?: boolean }) => {
       requirePaths(paths, 'check');
-      const [files, postgres] = await Promise.all([
+      const [files, attempts] = await Promise.all([
         import('./check-files.ts'),
-        options.connect === true ? import('../../postgres/protocol/login.ts') : undefined,
+        options.connect === true ? import('../login-attempts/try-login.ts') : undefined,
       ]);
-      setExitCode(await files.checkFiles(paths, options, shell, postgres?.tryLogin));
+      setExitCode(await files.checkFiles(paths, options, shell, attempts?.tryLogin));
     },
   );
   addHelp(command, HELP);

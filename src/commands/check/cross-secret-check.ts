@@ -14,7 +14,9 @@ export interface CrossSecretCheck {
 export function crossSecretCheck(): CrossSecretCheck {
   const entries: ManifestLogins[] = [];
   return {
-    add: ({ place, ref, placeOf, secret: { namespace } }, logins) => {
+    add: ({ place, ref, placeOf, secret: { namespace } }, all) => {
+      // A user of Redis may have several passwords.
+      const logins = all.filter(({ system }) => system === undefined);
       entries.push({ ref, folder: dirname(place.file), namespace, logins, placeOf });
     },
     addFindings: (secrets) => withFindings(secrets, entries),

@@ -54,9 +54,11 @@ function withLoginFindings(
 ): readonly CheckedSecret[] {
   const byIndex = Map.groupBy(results.keys(), ({ index }) => index);
   return secrets.map((secret, index): CheckedSecret => {
-    const findings = (byIndex.get(index) ?? []).flatMap((attempt) =>
-      findingOf(attempt, results.get(attempt)),
-    );
+    const all = (byIndex.get(index) ?? []).flatMap((attempt) => findingOf(attempt, results.get(attempt)));
+    // The base keys and a URL may state one login.
+    const findings = [
+      ...new Map(all.map((finding) => [`${finding.key} ${finding.message}`, finding])).values(),
+    ];
     if (findings.length === 0) return secret;
     const verdict = findings.some(denies) ? 'deny' : secret.verdict;
     return { ...secret, verdict, findings: [...secret.findings, ...findings] };
@@ -64,11 +66,11 @@ function withLoginFindings(
 }
 
 function findingOf(
-  { manifest, login: { key } }: ManifestAttempt,
+  { manifest, login: { key, system } }: ManifestAttempt,
   result: AttemptResult | undefined,
 ): readonly CheckFinding[] {
   if (result === undefined || result === 'too-late') return [];
-  const outcome = loginOutcome(result);
+  const outcome = loginOutcome(result, system);
   if (outcome.kind !== 'denied' && outcome.kind !== 'warned') return [];
   const { line, column } = manifest.placeOf(key);
   const action = outcome.kind === 'denied' ? 'Enforce' : 'Warn';
@@ -85,9 +87,9 @@ const untriedErrors = (results: AttemptResults): readonly CheckError[] =>
     return [{ file, line, message, rule: 'login' as const }];
   });
 
-function untriedReason({ targets }: LoginAttempt, result: AttemptResult): string | undefined {
+function untriedReason({ targets, login }: LoginAttempt, result: AttemptResult): string | undefined {
   if (result === 'too-late') return 'all logins together took too long';
-  const outcome = loginOutcome(result);
+  const outcome = loginOutcome(result, login.system);
   if (outcome.kind !== 'untried') return undefined;
   const isClusterInternal = result.kind === 'dns' && targets.some(({ host }) => isClusterName(host));
   return isClusterInternal ? `${outcome.why}; such a name is known inside of a cluster alone` : outcome.why;

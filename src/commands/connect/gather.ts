@@ -152,7 +152,10 @@ export async function gatherScaffold(
       ...gaps.notes,
     ],
   };
-  return { facts, isUnanswered: answer !== undefined && loginOutcome(answer.result).kind === 'untried' };
+  return {
+    facts,
+    isUnanswered: answer !== undefined && loginOutcome(answer.result, undefined).kind === 'untried',
+  };
 }
 
 const DATABASE_OF_ROLE = 'The Secret names no database, so the login uses the one with the name of the role.';

@@ -34,7 +34,7 @@ export function addHeal(program: Command, shell: Shell, setExitCode: (exitCode: 
     async (secret: SecretArgument, { dryRun = false, connect = false, ...options }: HealCliOptions) => {
       const [{ heal }, { tryLogin }] = await Promise.all([
         import('./heal.ts'),
-        import('../../postgres/protocol/login.ts'),
+        import('../login-attempts/try-login.ts'),
       ]);
       setExitCode(
         await heal(

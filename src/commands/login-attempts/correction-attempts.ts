@@ -4,7 +4,7 @@ import { targetsOf } from '../../engine/login/login-targets.ts';
 import { urlLoginIn } from '../../engine/login/logins.ts';
 import type { UrlTrial } from '../../engine/reconcile/controller-preview.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
-import { type AttemptResult, type LoginAttempt, type TryLogin, tryLogins } from './attempts.ts';
+import { type LoginAttempt, type TryLogin, tryLogins } from './attempts.ts';
 
 interface CorrectionAttempt extends LoginAttempt {
   readonly key: string;
@@ -12,7 +12,7 @@ interface CorrectionAttempt extends LoginAttempt {
 }
 
 /**
- * The attempts for each corrected key that holds, and will hold, a login of a PostgreSQL server. `timeout` limits one
+ * The attempts for each corrected key that holds, and will hold, a login that can be tried. `timeout` limits one
  * login, in milliseconds.
  */
 export async function tryCorrections(
@@ -30,7 +30,9 @@ export async function tryCorrections(
   const results = await tryLogins(attempts, tryLogin, timeout);
   const outcomeOf = (key: string, side: CorrectionAttempt['side']): LoginOutcome => {
     const attempt = attempts.find((one) => one.key === key && one.side === side);
-    return attempt === undefined ? NO_LOGIN : outcomeOfResult(results.get(attempt) ?? 'too-late');
+    if (attempt === undefined) return NO_LOGIN;
+    const result = results.get(attempt) ?? 'too-late';
+    return result === 'too-late' ? TOO_LATE : loginOutcome(result, attempt.login.system);
   };
   return changes
     .filter(({ key }) => attempts.some((one) => one.key === key))
@@ -42,12 +44,8 @@ export async function tryCorrections(
     }));
 }
 
-const NO_LOGIN: LoginOutcome = { kind: 'untried', why: 'it holds no login of a PostgreSQL server' };
-
-function outcomeOfResult(result: AttemptResult): LoginOutcome {
-  if (result === 'too-late') return { kind: 'untried', why: 'all logins together took too long' };
-  return loginOutcome(result);
-}
+const NO_LOGIN: LoginOutcome = { kind: 'untried', why: 'it holds no login that can be tried' };
+const TOO_LATE: LoginOutcome = { kind: 'untried', why: 'all logins together took too long' };
 
 function attemptOf(
   secret: Secret,

@@ -85,7 +85,7 @@ function withoutUser(secret: Secret, [password = '', ...more]: readonly string[]
 }
 
 function onlyInUrl(secret: Secret, urls: readonly string[]): ChosenLogin | undefined {
-  const [login] = urls.flatMap((key) => urlLoginIn(secret, key) ?? []);
+  const [login] = urls.flatMap((key) => urlLoginIn(secret, key, ['postgres']) ?? []);
   if (login === undefined) return undefined;
   const { user, password } = DEFAULT_KEYS;
   return {

@@ -1,7 +1,7 @@
 import { namedSourceOf } from '../credential/copies/login-copy.ts';
 import { adminCredentialIn } from '../login/admin-in-secret.ts';
 import { findLogin } from '../login/login-keys.ts';
-import { loginsOf } from '../login/logins.ts';
+import { type Login, loginsOf } from '../login/logins.ts';
 import { sourceOfDerivedSecret } from '../permissions/derived-secret-marks.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Credential } from '../record/credential.ts';
@@ -9,7 +9,7 @@ import type { Secret } from '../secret/secret.ts';
 import { canonicalHost } from './named-server.ts';
 
 /** The login whose copies are looked for. */
-export interface SoughtLogin extends Credential {
+export interface SoughtLogin extends Credential, Pick<Login, 'system'> {
   readonly place: { readonly namespace: string; readonly name: string };
   /** Undefined if its server is not known. */
   readonly server: { readonly host: string; readonly port: number } | undefined;
@@ -31,7 +31,7 @@ export function copyIn(secret: Secret, sought: SoughtLogin, policies: readonly P
   // lockstep itself updates the derived Secret.
   const own = [name, sourceOfDerivedSecret(secret)];
   if (namespace === sought.place.namespace && own.includes(sought.place.name)) return undefined;
-  const logins = loginsOf(secret, policies);
+  const logins = loginsOf(secret, policies).filter(({ system }) => system === sought.system);
   const plain = [...data].flatMap(([key, value]) => (value.equals(sought.password) ? [key] : []));
   const same = [
     ...plain,

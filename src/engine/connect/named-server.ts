@@ -80,7 +80,7 @@ export function statedLogin(
 
 const hasDatabase = (secret: Secret, key: string): boolean =>
   secret.data.get(key)?.isEmpty === false ||
-  [...secret.data.keys()].some((one) => urlLoginIn(secret, one)?.database !== undefined);
+  [...secret.data.keys()].some((one) => urlLoginIn(secret, one, ['postgres'])?.database !== undefined);
 
 interface UrlWithoutLogin {
   readonly key: string;
@@ -153,7 +153,8 @@ function serverIn(
     ([key, value]) => isSensitiveKey(key) && value.withPlaintext(({ text }) => text === written),
   );
   if (isSecretValue) return { fault: 'the host in the Secret is the value of a sensitive key: correct it' };
-  const source = key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key)?.address === written);
+  const source =
+    key ?? [...secret.data.keys()].find((key) => urlLoginIn(secret, key, ['postgres'])?.address === written);
   return { host: written, port, source: source === undefined ? 'the Secret' : `${source} of the Secret` };
 }
 

@@ -21,7 +21,7 @@ export const isUsableAdmin = (answer: ServerAnswer | undefined): boolean =>
 /** The obstacles that a login has found, as sentences. */
 export function answerFaults(answer: ServerAnswer | undefined, hasAdmin: boolean): readonly string[] {
   if (answer === undefined) return [];
-  const outcome = loginOutcome(answer.result);
+  const outcome = loginOutcome(answer.result, undefined);
   const { role } = answer;
   return [
     ...(outcome.kind === 'denied' ? [`the login ${outcome.message}; ${outcome.fix}`] : []),
@@ -36,7 +36,7 @@ export function answerFaults(answer: ServerAnswer | undefined, hasAdmin: boolean
 export function answerNotes(answer: ServerAnswer | undefined): readonly string[] {
   if (answer === undefined) return [];
   const { result, role } = answer;
-  const outcome = loginOutcome(result);
+  const outcome = loginOutcome(result, undefined);
   return [
     ...(outcome.kind === 'untried' ? [`The login could not be tried: ${outcome.why}.`] : []),
     ...(outcome.kind === 'warned' ? [`The password ${outcome.message}; ${outcome.fix}.`] : []),

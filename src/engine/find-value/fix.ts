@@ -63,7 +63,7 @@ function isOfPostgres(secret: Secret, key: string): boolean {
   if (/^(?:postgres(?:ql)?_?|pg)password$/i.test(key)) return true;
   const value = secret.data.get(key);
   return [...secret.data.keys()].slice(0, MAX_URLS).some((name) => {
-    const login = urlLoginIn(secret, name);
+    const login = urlLoginIn(secret, name, ['postgres']);
     return login !== undefined && (name === key || login.password.equals(value));
   });
 }

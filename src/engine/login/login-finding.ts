@@ -1,4 +1,5 @@
 import { isUnproven, type LoginFault, type LoginResult } from './login-result.ts';
+import type { Login } from './logins.ts';
 
 /**
  * The result of a login for a user who checks a manifest. It names no host, role or database: these are in the Secret.
@@ -58,15 +59,28 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
   other: untried('the server refused for a reason that its log tells'),
 };
 
-const NO_PASSWORD_ASKED: LoginOutcome = {
+const noPasswordAsked = (fix: string): LoginOutcome => ({
   kind: 'warned',
   message: 'was not asked for by the server, which lets its role in without: nothing is proven',
-  fix: 'have pg_hba.conf ask for scram-sha-256',
+  fix,
+});
+
+/** The words of Redis, if it has other ones. */
+const REDIS_OUTCOMES: Partial<typeof OUTCOMES> = {
+  'password-refused': denied(
+    `${REFUSED} (WRONGPASS): wrong password, no such user, or one that is off or has no password`,
+    SAME_PASSWORD,
+  ),
+  tls: untried('no TLS connection came about as the scheme of the URL asks for it'),
 };
 
-export function loginOutcome(result: LoginResult): LoginOutcome {
-  if (result.kind !== 'ok') return OUTCOMES[result.kind];
-  return isUnproven(result) ? NO_PASSWORD_ASKED : { kind: 'open' };
+/** `system` is that of the login. */
+export function loginOutcome(result: LoginResult, system: Login['system']): LoginOutcome {
+  const isRedis = system === 'redis';
+  if (result.kind !== 'ok')
+    return (isRedis ? REDIS_OUTCOMES[result.kind] : undefined) ?? OUTCOMES[result.kind];
+  if (!isUnproven(result)) return { kind: 'open' };
+  return noPasswordAsked(isRedis ? 'set requirepass' : 'have pg_hba.conf ask for scram-sha-256');
 }
 
 /**

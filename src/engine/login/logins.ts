@@ -14,10 +14,13 @@ import type { Policy } from '../policy/policy.ts';
 import { referencesOf, type UrlTemplate } from '../policy/template.ts';
 import type { Secret } from '../secret/secret.ts';
 import { Sensitive } from '../secret/sensitive.ts';
+import { systemNamed } from '../systems/systems.ts';
 import type { ConnectionString, PartName } from '../uri/connection.ts';
 
-/** A login of a PostgreSQL server, as one Secret states it. A field that the Secret does not state is undefined. */
+/** A login of PostgreSQL or Redis, as one Secret states it. A field that the Secret does not state is undefined. */
 export interface Login {
+  /** Undefined means PostgreSQL. */
+  readonly system?: 'redis' | undefined;
   /** The key that holds the password: `POSTGRES_PASSWORD`, or the URL. */
   readonly key: string;
   /** The key from which the login was read: the URL, if it has one. */
@@ -27,7 +30,7 @@ export interface Login {
   readonly host: string | undefined;
   /** The host as in the Secret, for a connection. */
   readonly address: string | undefined;
-  /** From the URL. */
+  /** From the URL. The scheme of Redis says it. */
   readonly sslmode: string | undefined;
   readonly port: string | undefined;
   readonly database: string | undefined;
@@ -57,8 +60,16 @@ export function loginsOf(secret: Secret, policies: readonly Policy[], known?: Ev
     const login = derived.has(key) ? undefined : loginInUrl(evaluation, key);
     if (login !== undefined) others.push(login);
   }
-  return [...named, ...others].filter(({ key }) => placeholderMatchOf(evaluation, key) === undefined);
+  // Each derived key without a URL states the login of its base keys.
+  const distinct = new Map([...named, ...others].map((login) => [login.source, login]));
+  return [...distinct.values()].filter(({ key }) => placeholderMatchOf(evaluation, key) === undefined);
 }
+
+const ofSystem = (system: string): Pick<Login, 'system'> => ({
+  system: system === 'redis' ? system : undefined,
+});
+
+const TRIED: readonly string[] = ['postgres', 'redis'];
 
 const hasSameItems = <Item>(some: readonly Item[], others: readonly Item[]): boolean =>
   some.length === others.length && some.every((item, index) => item === others[index]);
@@ -72,23 +83,24 @@ function namedLogin(evaluation: Evaluation, { key, entry }: ManagedKey): Login |
   const passwordKey = baseKey(evaluation, url, 'password');
   const inUrl = loginInUrl(evaluation, key);
   if (inUrl !== undefined) return { ...inUrl, key: passwordKeyOf(evaluation, passwordKey, inUrl) };
-  if (url.system !== 'postgres' || passwordKey === undefined) return undefined;
+  if (!TRIED.includes(url.system) || passwordKey === undefined) return undefined;
   const system = foreignSystem(evaluation.data, key, url, (name) => keyByName(evaluation, name));
-  const user = baseText(evaluation, url, 'user');
+  const user = baseText(evaluation, url, 'user') ?? systemNamed(url.system).user;
   const password = evaluation.data.get(passwordKey);
-  if (system !== undefined && system !== 'postgres') return undefined;
+  if (system !== undefined && system !== url.system) return undefined;
   if (user === undefined || password === undefined || password.isEmpty) return undefined;
   const [host, port, database] = (['host', 'port', 'database'] as const).map((part) =>
     baseText(evaluation, url, part),
   );
   return {
+    ...ofSystem(url.system),
     key: passwordKey,
     source: passwordKey,
     user,
     password,
     host: hostOf(host, evaluation.request.secret),
     address: host,
-    sslmode: undefined,
+    sslmode: url.system === 'redis' ? 'disable' : undefined,
     port,
     database,
   };
@@ -123,33 +135,42 @@ function baseText(evaluation: Evaluation, url: UrlTemplate, part: PartName): str
 const loginInUrl = ({ data, request: { secret } }: Evaluation, key: string): Login | undefined =>
   urlLoginIn({ ...secret, data }, key);
 
-/** The login in the URL that a key holds. Undefined if the value is no URL of a PostgreSQL server. */
-export function urlLoginIn(secret: Secret, key: string): Login | undefined {
+/** The login in the URL that a key holds. Undefined if the value is no URL of these systems. */
+export function urlLoginIn(secret: Secret, key: string, systems = TRIED): Login | undefined {
   const value = secret.data.get(key);
   if (value === undefined || value.size > MAX_TEXT_BYTES) return undefined;
   return value.withPlaintext((plain) => {
     if (connectionPassword(plain) === undefined) return undefined;
     const connection = parsedConnection(plain);
-    return connection?.system === 'postgres' ? fromConnection(key, connection, secret) : undefined;
+    return connection !== undefined && systems.includes(connection.system)
+      ? fromConnection(key, connection, secret)
+      : undefined;
   });
 }
 
 function fromConnection(
   key: string,
-  { user, password, host, port, database, params }: ConnectionString,
+  { scheme, system, user, password, host, port, database, params }: ConnectionString,
   secret: Secret,
 ): Login | undefined {
-  const [name, at] = [user?.value ?? '', hostOf(host?.value, secret)];
-  if (name === '' || password === undefined) return undefined;
+  const { user: defaultUser, tls, ports } = systemNamed(system);
+  const [name, at] = [user?.value || defaultUser, hostOf(host?.value, secret)];
+  if (name === undefined || password === undefined) return undefined;
   return {
+    ...ofSystem(system),
     key,
     source: key,
     user: name,
     host: at,
     address: host?.value || undefined,
-    sslmode: params.get('sslmode')?.value,
-    // A URL that names a server and no port means 5432.
-    port: port?.value || (at === undefined ? undefined : '5432'),
+    sslmode:
+      system === 'redis'
+        ? tls[scheme] === undefined
+          ? 'disable'
+          : 'verify-full'
+        : params.get('sslmode')?.value,
+    // A URL that names a server and no port means the usual one.
+    port: port?.value || (at === undefined ? undefined : ports[0]),
     database: database?.value || undefined,
     password: Sensitive.fromText(password.value),
   };

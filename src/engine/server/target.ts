@@ -1,5 +1,7 @@
-/** The address of a PostgreSQL server for an application, and the database on it. */
+/** The address of a server for an application, and the database on it. */
 export interface ServerTarget {
+  /** As in the keys of a login. Undefined means PostgreSQL. */
+  readonly system?: 'redis' | undefined;
   /** A name, an address, or the folder of a socket. */
   readonly host: string;
   readonly port: number;

@@ -76,7 +76,7 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
       tls: { mode: subject.tls, ...(host !== server.host && { name: server.host }) },
     };
     const reached = await databases.tryLogin({ ...target, tls: { mode: 'prefer' } }, credential);
-    if (!isPasswordCorrect(reached) && loginOutcome(reached).kind === 'untried') return facts;
+    if (!isPasswordCorrect(reached) && loginOutcome(reached, undefined).kind === 'untried') return facts;
     const answer = await askServer({ credential, target, admin: undefined, timeout: options.connectTimeout });
     const isProven = isPasswordCorrect(answer.result) && !isUnproven(answer.result);
     return {
