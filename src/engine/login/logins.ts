@@ -165,7 +165,7 @@ function fromConnection(
     address: host?.value || undefined,
     sslmode:
       system === 'redis'
-        ? tls[scheme] === undefined
+        ? tls[scheme.toLowerCase()] === undefined
           ? 'disable'
           : 'verify-full'
         : params.get('sslmode')?.value,

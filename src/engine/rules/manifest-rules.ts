@@ -156,7 +156,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'login',
     meaning:
-      'The command `lockstep check --connect` tried a PostgreSQL login of the Secret, and the server that the Secret names refused it.',
+      'The command `lockstep check --connect` tried a login of PostgreSQL or Redis, and the server that the Secret names refused it.',
     example: 'POSTGRES_PASSWORD was changed in the Secret, and the server still has the old one',
     remediation:
       'Put the password of the server into the Secret, or set this one in the server. In a cluster `lockstep doctor NAMESPACE/NAME` says which of the two, and how.',
