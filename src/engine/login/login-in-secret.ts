@@ -11,7 +11,7 @@ import { type ServerTarget, type Tls, tlsModeOf } from '../server/target.ts';
 import { systemNamed } from '../systems/systems.ts';
 import { readConnection } from '../uri/read.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from './read-value.ts';
-import { isLoginOf } from './url-passwords.ts';
+import { isLoginOf, isOfSeveralServers } from './url-passwords.ts';
 
 /** The login in a Secret, and its server. The certificate of a CA is not included: see `ca-in-secret.ts`. */
 export interface SecretLogin {
@@ -65,42 +65,55 @@ function databaseIn(
 }
 
 /** The server in a connection string. */
-export interface UrlServer {
+interface UrlServer {
+  readonly key: string;
   readonly scheme: string;
   readonly host: string;
   readonly port: string;
   readonly database: string;
   readonly sslmode: string | undefined;
+  /** It has the same password. */
+  readonly isInSync: boolean;
+  /** It names no server, but Sentinels or the nodes of a cluster. */
+  readonly isOfSeveral: boolean;
 }
 
 /** The connection string of this login. One with the same password is preferred to one that only has the same role. */
-export function urlOf({ data }: Secret, credential: Credential, system: SecretSystem): UrlServer | undefined {
-  let stale: UrlServer | undefined;
-  for (const value of data.values()) {
-    const found = value.size > MAX_TEXT_BYTES ? undefined : urlIn(value, credential, system);
-    if (found?.isInSync === true) return found;
-    stale ??= found;
-  }
-  return stale;
+export function urlOf(secret: Secret, credential: Credential, system: SecretSystem): UrlServer | undefined {
+  const urls = urlsOf(secret, credential, system).filter(({ isOfSeveral }) => !isOfSeveral);
+  return urls.find(({ isInSync }) => isInSync) ?? urls[0];
 }
 
+/** The connection strings with the role of this login. */
+export const urlsOf = (
+  { data }: Secret,
+  credential: Credential,
+  system: SecretSystem,
+): readonly UrlServer[] =>
+  [...data].flatMap(([key, value]) =>
+    value.size > MAX_TEXT_BYTES ? [] : (urlIn(key, value, credential, system) ?? []),
+  );
+
 function urlIn(
+  key: string,
   value: Sensitive,
   { role, password }: Credential,
   system: SecretSystem,
-): (UrlServer & { readonly isInSync: boolean }) | undefined {
+): UrlServer | undefined {
   return value.withPlaintext(({ text = '' }) =>
     password.withPlaintext(({ text: known = '' }) => {
       if (!text.includes('=') && !text.includes('://')) return undefined;
       const connection = readConnection(text, { password: known });
       if (connection === undefined || !isLoginOf(connection, system, role)) return undefined;
       return {
+        key,
         scheme: connection.scheme.toLowerCase(),
         host: connection.host?.value ?? '',
         port: connection.port?.value ?? '',
         database: connection.database?.value ?? '',
         sslmode: connection.params.get('sslmode')?.value,
         isInSync: connection.password?.value === known,
+        isOfSeveral: isOfSeveralServers(connection),
       };
     }),
   );

@@ -37,3 +37,11 @@ export const isLoginOf = (
   wanted: string,
   role: string,
 ): boolean => system === wanted && (user?.value ?? systemNamed(wanted).user) === role;
+
+/** A URL of Sentinels, or of the nodes of a cluster. lockstep changes the users of one server alone. */
+export const isOfSeveralServers = ({
+  system,
+  scheme,
+  host,
+}: Pick<ConnectionString, 'system' | 'scheme' | 'host'>): boolean =>
+  system === 'redis' && (/[+-](?:sentinel|cluster)$/i.test(scheme) || host?.value.includes(',') === true);

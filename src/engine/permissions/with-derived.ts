@@ -19,6 +19,8 @@ import { type Permissions, storedEvaluation } from './permissions.ts';
 export interface KeyEdit {
   readonly set: ReadonlyMap<string, Sensitive>;
   readonly remove: readonly string[];
+  /** Derived keys that stay as they are, whatever the policies say. */
+  readonly keep?: ReadonlySet<string>;
 }
 
 export interface DerivedEdit extends KeyEdit {
@@ -35,7 +37,7 @@ export interface DerivedEdit extends KeyEdit {
  */
 export function withDerivedKeys(
   permissions: Permissions,
-  { set, remove }: KeyEdit,
+  { set, remove, keep }: KeyEdit,
   exemptKeys: ReadonlySet<string>,
   context: EngineContext,
   baseline: Baseline = new Baseline(permissions),
@@ -45,7 +47,8 @@ export function withDerivedKeys(
   for (const key of remove) data.delete(key);
   for (const [key, value] of set) data.set(key, value);
   const evaluation = evaluationOf({ ...request, secret: { ...request.secret, data } }, matched);
-  const derivedKeys = derivedKeysOf(evaluation, new Set([...set.keys(), ...remove]), context.now());
+  const changed = new Set([...set.keys(), ...remove]);
+  const derivedKeys = derivedKeysOf(evaluation, changed, keep ?? new Set(), context.now());
   const derived = withinBudget<Mutation>(
     { data },
     context,
@@ -67,11 +70,13 @@ export const previousValueKeys = (permissions: Permissions): ReadonlySet<string>
 function derivedKeysOf(
   evaluation: Evaluation,
   changed: ReadonlySet<string>,
+  keep: ReadonlySet<string>,
   now: Date,
 ): ReadonlySet<ManagedKey> {
   const changing = new Set(changed);
   const derivedKeys = new Set<ManagedKey>();
   for (const managedKey of evaluation.plan.derivedInOrder) {
+    if (keep.has(managedKey.key)) continue;
     const baseNames = managedKey.entry.derive?.baseNames ?? [];
     if (!baseNames.some((name) => changing.has(keyByName(evaluation, name)))) continue;
     if (managedKey.entry.action === 'Audit' || isExcepted(evaluation, managedKey, now)) continue;

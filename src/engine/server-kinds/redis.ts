@@ -1,4 +1,4 @@
-import { serverOf, targetOf, urlOf } from '../login/login-in-secret.ts';
+import { serverOf, targetOf, urlOf, urlsOf } from '../login/login-in-secret.ts';
 import { MAX_NAME_BYTES, readPassword, readText, type SecretFault } from '../login/read-value.ts';
 import type { Credential } from '../record/credential.ts';
 import { redisLoginSentence } from '../redis/login-messages.ts';
@@ -16,6 +16,8 @@ export const REDIS: ServerKind = {
   loginIn: (secret, { keys, server }, policies) => {
     const credential = credentialUnder(secret.data, keys);
     if ('fault' in credential) return credential;
+    const ofSeveral = urlsOf(secret, credential, 'redis').find((one) => one.isOfSeveral && one.isInSync);
+    if (ofSeveral !== undefined) return { fault: `${ofSeveral.key} ${OF_SEVERAL}` };
     const url = urlOf(secret, credential, 'redis');
     const address = serverOf(secret, server, policies, url, 'redis') ?? NO_SERVER;
     if ('fault' in address) return address;
@@ -33,8 +35,12 @@ export const REDIS: ServerKind = {
 };
 
 const NO_SERVER: SecretFault = {
-  fault: 'the Secret names no server: set REDIS_HOST in it, or spec.server.host',
+  fault:
+    'the Secret names no server: set REDIS_HOST in it, or spec.server.host. A URL of another user, of Sentinels or of a cluster does not count',
 };
+
+const OF_SEVERAL =
+  'has this login for Sentinels or a cluster, whose passwords lockstep does not change yet: delete the key, or the RedisCredential';
 
 const ADMIN_KEYS = [
   { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD' },

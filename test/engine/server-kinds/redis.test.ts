@@ -52,6 +52,7 @@ t.test('a URL with TLS asks for verified TLS, and the object decides first', asy
 t.test('explains a server that is missing or that it can not use', async (t) => {
   const cases: readonly (readonly [Parameters<typeof aSecret>[0], string])[] = [
     [APP, 'the Secret names no server: set REDIS_HOST in it, or spec.server.host'],
+    [{ ...APP, REDIS_URL: urlTo('a:26379', `app:${GOOD.other}`, 'redis-sentinel') }, 'names no server'],
     [{ ...APP, REDIS_URL: urlTo('r.x', `other:${GOOD.password}`) }, 'names no server'],
     [{ ...APP, DATABASE_URL: urlTo('r.x', undefined, 'postgresql') }, 'names no server'],
     [{ ...APP, REDIS_HOST: 'a,b' }, 'REDIS_HOST names several servers'],
@@ -61,4 +62,19 @@ t.test('explains a server that is missing or that it can not use', async (t) => 
     ],
   ];
   for (const [data, fault] of cases) t.match(loginIn(data), { fault });
+});
+
+t.test('refuses a login that Sentinels or a cluster have too, whatever the object names', async (t) => {
+  const urls = [
+    urlTo('a:26379,b:26379/0#main', undefined, 'redis-sentinel'),
+    urlTo('a:26379/main/0', undefined, 'redis+sentinel'),
+    urlTo('a:7000/0', undefined, 'redis+cluster'),
+    urlTo('a:7000,b:7001/0'),
+  ];
+  for (const url of urls)
+    t.match(loginIn({ ...APP, A_URL: urlTo('r.x'), B_URL: url }, { host: 'r.x' }), {
+      fault: /^B_URL has this login for Sentinels or a cluster/,
+    });
+  const others = { B_URL: urlTo('a,b', `app:${GOOD.other}`), C_URL: urlTo('a,b', `other:${GOOD.password}`) };
+  t.match(loginIn({ ...APP, ...others, D_URL: urlTo('r.x') }), { target: { host: 'r.x' } });
 });

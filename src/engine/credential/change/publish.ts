@@ -2,7 +2,7 @@ import type { EngineContext } from '../../evaluation/decision.ts';
 import { MAX_TEXT_BYTES } from '../../evaluation/input-artifact.ts';
 import { parsedConnection } from '../../evaluation/parsed-connection.ts';
 import type { Finding } from '../../finding/finding.ts';
-import { isLoginOf } from '../../login/url-passwords.ts';
+import { isLoginOf, isOfSeveralServers } from '../../login/url-passwords.ts';
 import type { Permissions } from '../../permissions/permissions.ts';
 import { type KeyEdit, previousValueKeys, withDerivedKeys } from '../../permissions/with-derived.ts';
 import type { Credential } from '../../record/credential.ts';
@@ -47,11 +47,15 @@ export function publicationEdit(
     ...loginValues(after, publication),
   ]);
   const remove = base.remove;
-  const edit =
+  const edit = { set, remove, keep: urlsOfOthers(after, publication) };
+  const derived =
     publication.forced === true
       ? { set, remove, refusals: [] }
-      : withDerivedKeys(permissions, { set, remove }, previousValueKeys(permissions), context);
-  return { ...edit, set: new Map([...edit.set].filter(([key, value]) => !value.equals(data.get(key)))) };
+      : withDerivedKeys(permissions, edit, previousValueKeys(permissions), context);
+  return {
+    ...derived,
+    set: new Map([...derived.set].filter(([key, value]) => !value.equals(data.get(key)))),
+  };
 }
 
 function restoredEdit(data: SecretData, restored: SecretData | undefined): KeyEdit {
@@ -87,6 +91,24 @@ function updatedCopies(data: SecretData, { keys, to, from }: Publication): Secre
   return set;
 }
 
+/**
+ * The keys with a URL of another login. If a system has a default user, the policies can't tell a URL of another user
+ * from one whose user no key names.
+ */
+function urlsOfOthers(data: SecretData, { keys, to, from }: Publication): ReadonlySet<string> {
+  const system = systemOf(keys);
+  const roles = [to, ...from].flatMap((login) => login?.role ?? []);
+  const isOfOther = (value: Sensitive): boolean =>
+    value.withPlaintext((plain) => {
+      const connection = plain.text === undefined ? undefined : parsedConnection(plain);
+      if (connection?.system !== system || connection.password === undefined) return false;
+      return isOfSeveralServers(connection) || !roles.some((role) => isLoginOf(connection, system, role));
+    });
+  if (defaultAccountOf(keys) === undefined) return new Set();
+  const others = [...data].filter(([, value]) => value.size <= MAX_TEXT_BYTES && isOfOther(value));
+  return new Set(others.map(([key]) => key));
+}
+
 /** The URL with the new login. Undefined if the value is no URL, or has a different login. */
 function urlWithLogin(
   value: Sensitive,
@@ -97,6 +119,7 @@ function urlWithLogin(
   return value.withPlaintext((plain) => {
     const connection = plain.text === undefined ? undefined : parsedConnection(plain);
     if (connection === undefined || !isLoginOf(connection, system, from.role)) return undefined;
+    if (isOfSeveralServers(connection)) return undefined;
     if (textOf(from.password) !== connection.password?.value) return undefined;
     const password = textOf(to.password);
     if (plain.text === undefined || password === undefined) return undefined;

@@ -4,11 +4,12 @@ import { MAX_TEXT_BYTES } from '../../../../src/engine/evaluation/input-artifact
 import { permissionsFor } from '../../../../src/engine/permissions/permissions.ts';
 import type { Policy } from '../../../../src/engine/policy/policy.ts';
 import { Sensitive } from '../../../../src/engine/secret/sensitive.ts';
-import { aPolicy, aSecret, testContext } from '../../../helpers/engine/engine.ts';
+import { aPolicy, aSecret, builtins, GOOD, testContext } from '../../../helpers/engine/engine.ts';
 import { plainValues, values } from '../../../helpers/engine/record.ts';
 
 const aLogin = (role: string, password: string) => ({ role, password: Sensitive.fromText(password) });
 
+const REDIS_KEYS = { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', system: 'redis' } as const;
 const LOGIN = { U: 'app', P: 'old-password' };
 const NEW = { P: 'new-password' };
 const publication: Publication = {
@@ -63,6 +64,51 @@ t.test('a system with a default user has logins and URLs without one', async (t)
   const named = set({ URL: url('default:old-password', 'rediss') }, ofDefault);
   t.same(named, { ...NEW, URL: url('default:new-password', 'rediss') });
 });
+
+t.test(
+  'leaves a Redis URL of another user, of Sentinels or of a cluster alone, and refuses if a policy does not',
+  async (t) => {
+    const login = {
+      keys: REDIS_KEYS,
+      from: [aLogin('default', GOOD.password)],
+      to: aLogin('default', GOOD.other),
+      restored: undefined,
+    };
+    const permissionsOf = (data: Record<string, string>) =>
+      permissionsFor(aSecret({ REDIS_PASSWORD: GOOD.password, ...data }), undefined, builtins, testContext);
+    const of = (user: string, scheme = 'redis', host = 'r.x') =>
+      `${scheme}://${user}:${GOOD.password}@${host}/0`;
+    for (const url of [of('', 'rediss'), of('default')]) {
+      const edit = publicationEdit(permissionsOf({ REDIS_URL: url }), login, testContext);
+      t.same(plainValues(edit.set), {
+        REDIS_PASSWORD: GOOD.other,
+        REDIS_URL: url.replace(GOOD.password, GOOD.other),
+      });
+      t.same(edit.refusals, []);
+    }
+    const others = [
+      of('app'),
+      of('', 'redis-sentinel'),
+      of('', 'redis+sentinel'),
+      of('', 'redis', 'a:1,b:2'),
+    ];
+    for (const url of others) {
+      const edit = publicationEdit(
+        permissionsOf({ REDIS_URL: url, NOT_IN_A_POLICY: url }),
+        login,
+        testContext,
+      );
+      t.same(plainValues(edit.set), { REDIS_PASSWORD: GOOD.other });
+      t.match(edit.refusals.at(-1), { key: 'REDIS_URL', rule: 'mismatch' });
+    }
+    const named = permissionsOf({ REDIS_USERNAME: 'default', CACHE_URL: of('app') });
+    t.same(
+      publicationEdit(named, login, testContext).refusals,
+      [],
+      'a key names the user, so the policy knows it',
+    );
+  },
+);
 
 t.test('leaves a value unchanged that is too large to be validated', async (t) => {
   const large = 'x'.repeat(MAX_TEXT_BYTES);
