@@ -103,6 +103,8 @@ type WriteEvent =
 type LoginEvent =
   | { readonly kind: 'login-tried'; readonly secret: SecretRef; readonly result: LoginResult['kind'] }
   | { readonly kind: 'password-set'; readonly secret: SecretRef; readonly change: ChangeSummary }
+  /** A restart of the server brings the password from before back. */
+  | { readonly kind: 'password-not-saved'; readonly secret: SecretIdentity; readonly id: string }
   | {
       readonly kind: 'change-finished';
       readonly secret: SecretRef;

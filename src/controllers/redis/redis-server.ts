@@ -8,6 +8,7 @@ import type { LoginServer, ServerErrorKind, ServerFailure } from '../credential/
 import { connectFailed, withServer } from '../credential/open-server.ts';
 import { type ReconcileInput, stepIsCurrent } from '../credential/reconcile-input.ts';
 import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
+import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import { knownPasswords, preflight } from './preflight.ts';
 
@@ -69,7 +70,9 @@ async function changeUser(
       if (!(await isStepCurrent())) throw new LockstepError('CLUSTER_CONFLICT', ['changing the password']);
       await server.changePasswords(role, passwords);
       deps.emit(passwordSet(input, change));
-      await server.save();
+      // The preflight has refused an ACL file of another manager.
+      if ((await server.save()) !== 'saved')
+        deps.emit({ kind: 'password-not-saved', secret: identityOf(input.observed), id: change.id });
       return DONE;
     },
     deps,

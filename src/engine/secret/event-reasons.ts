@@ -130,6 +130,11 @@ export const EVENT_REASONS = {
     about: 'Secret and PostgresCredential',
     meaning: 'A change of the password has started; the message says what started it.',
   },
+  PasswordNotSaved: {
+    type: 'Warning',
+    about: 'Secret and PostgresCredential',
+    meaning: 'A restart of the Redis server brings the password from before back, because it saves no users.',
+  },
   PasswordChangeComplete: {
     type: 'Normal',
     about: 'Secret and PostgresCredential',

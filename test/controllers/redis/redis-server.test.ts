@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
 import { redisAdapter } from '../../../src/commands/adapters/redis-adapter.ts';
 import type { RedisPort } from '../../../src/controllers/ports.ts';
+import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
@@ -147,6 +148,23 @@ t.test('both passwords open the server while the consumers restart', async (t) =
   }
   t.equal(refused, 0);
   t.ok(both > 0);
+});
+
+t.test('says that a server without a file loses the password at a restart', async (t) => {
+  for (const [configFile, expected] of [
+    [true, 0],
+    [false, 2],
+  ] as const) {
+    const server = await aRedis(t, { configFile, config: [ADMIN_LINE, APP_LINE] });
+    const world = aRedisWorld(server);
+    await world.rest();
+    world.wish({ kind: 'rotate' });
+    await world.rest();
+    t.not(passwordIn(world), GOOD.password);
+    const said = world.events.filter(({ kind }) => kind === 'password-not-saved').map(secretEventOf);
+    t.equal(said.length, expected);
+    t.same(new Set(said.map((event) => event?.identity)).size, Math.min(expected, 1), 'of one change');
+  }
 });
 
 /** The obstacle, and a part of the reason. */
