@@ -38,6 +38,7 @@ export async function checkLogin(
   readonly sentence: string;
   /** The tool that already manages the role. */
   readonly otherManager: OtherManager | undefined;
+  readonly warning?: string | undefined;
 }> {
   const { target, secretCredential: written } = input;
   const loginResult = await tryLogin(input, target, written, deps);
@@ -71,7 +72,7 @@ export async function checkLogin(
     workingCredential,
     server,
   });
-  return { evaluation, loginResult, sentence, otherManager: server?.otherManager };
+  return { evaluation, loginResult, sentence, otherManager: server?.otherManager, warning: server?.warning };
 }
 
 function observationOf(

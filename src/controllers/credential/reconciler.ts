@@ -80,7 +80,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
   const editDelay = isEdited(input, before) ? deps.checkTimer.changeDelay(input, 'edited') : 0;
   if (editDelay > 0) return waitWithEdit(input, editDelay, deps);
   const past = { wasRestoredOften: deps.checkTimer.changeDelay(input, 'restored') > 0 };
-  const { evaluation, loginResult, sentence, otherManager } = await checkLogin(input, deps, past);
+  const { evaluation, loginResult, sentence, otherManager, warning } = await checkLogin(input, deps, past);
   const backoff = deps.checkTimer.backoffAfter(input, evaluation.kind !== 'unknown');
   const requeueAfter = nextCheckDelay(input, evaluation, backoff, deps);
   // Only after its result is saved: a check with a lost result is repeated at once.
@@ -117,7 +117,7 @@ async function evaluateAndStart(input: ReconcileInput, deps: LoginDeps): Promise
       state: evaluation.kind === 'restore' ? 'diverged' : evaluation.kind,
       result: loginResult,
       sentence,
-      warning: otherManager?.sentence ?? (await copyWarning(input, deps)),
+      warning: otherManager?.sentence ?? warning ?? (await copyWarning(input, deps)),
     },
     deps,
   );

@@ -1,6 +1,6 @@
 import { knownCredentials } from '../../engine/credential/change/known-credentials.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
-import type { UserServer } from '../../engine/redis/user-server.ts';
+import type { RedisFacts, UserServer } from '../../engine/redis/user-server.ts';
 import type { Sensitive } from '../../engine/secret/sensitive.ts';
 import { checkAllowedRoles, connectFailed, withServer } from '../credential/open-server.ts';
 import { loginLabelsOf, type ReconcileInput } from '../credential/reconcile-input.ts';
@@ -30,11 +30,8 @@ async function obstacle(
 ): Promise<string | undefined> {
   const { from, to } = change;
   const name = loginLabelsOf(input).roleLabel(to.role);
-  const { mode, replicas = 0 } = await server.facts();
-  if (mode === 'cluster')
-    return 'the server is a node of a cluster, whose nodes have users of their own: lockstep does not change them yet';
-  if (replicas > 0)
-    return `the server has replicas, to which Redis copies no users: lockstep does not change them yet`;
+  const isOneOfSeveral = severalServers(await server.facts());
+  if (isOneOfSeveral !== undefined) return isOneOfSeveral;
   const own = from?.role === to.role ? [from.password] : [];
   const user = await server.user(to.role, [to.password, ...own, ...knownPasswords(input, change)]);
   if (user === 'hidden')
@@ -51,6 +48,15 @@ async function obstacle(
     await server.changePasswords(to.role, { keep: own[0], remove: [] });
   return (await server.save()) === 'foreign-file'
     ? 'the server can not write its ACL file, so another manager owns its users'
+    : undefined;
+}
+
+/** The reason why lockstep does not change a server that is one of several: a sentence. */
+export function severalServers({ mode, replicas = 0 }: RedisFacts): string | undefined {
+  if (mode === 'cluster')
+    return 'the server is a node of a cluster, whose nodes have users of their own: lockstep does not change them yet';
+  return replicas > 0
+    ? 'the server has replicas, to which Redis copies no users: lockstep does not change them yet'
     : undefined;
 }
 

@@ -10,7 +10,7 @@ import { type ReconcileInput, stepIsCurrent } from '../credential/reconcile-inpu
 import { DONE, type StepOutcome } from '../credential/step-outcome.ts';
 import { identityOf } from '../domain-event.ts';
 import type { Deps } from '../reconciler-deps.ts';
-import { knownPasswords, preflight } from './preflight.ts';
+import { knownPasswords, preflight, severalServers } from './preflight.ts';
 
 export type RedisDeps = Deps<'redis' | 'credentials' | 'records' | 'emit'>;
 
@@ -82,9 +82,10 @@ async function changeUser(
 }
 
 async function observe(server: UserServer, { secretCredential }: ReconcileInput): Promise<ObservedServer> {
-  const { runId } = await server.facts();
+  const facts = await server.facts();
   const roleFault = await userFault(server, secretCredential.role);
-  return { system: runId, timeline: undefined, memberOf: [], roleFault };
+  const warning = severalServers(facts);
+  return { system: facts.runId, timeline: undefined, memberOf: [], roleFault, warning };
 }
 
 async function userFault(server: UserServer, name: string): Promise<RoleFault | undefined> {

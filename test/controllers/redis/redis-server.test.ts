@@ -151,11 +151,11 @@ t.test('both passwords open the server while the consumers restart', async (t) =
 });
 
 t.test('says that a server without a file loses the password at a restart', async (t) => {
-  for (const [configFile, expected] of [
-    [true, 0],
-    [false, 2],
+  for (const [options, expected] of [
+    [{}, 0],
+    [{ configFile: false }, 2],
   ] as const) {
-    const server = await aRedis(t, { configFile, config: [ADMIN_LINE, APP_LINE] });
+    const server = await aRedis(t, { ...options, config: [ADMIN_LINE, APP_LINE] });
     const world = aRedisWorld(server);
     await world.rest();
     world.wish({ kind: 'rotate' });
@@ -200,6 +200,8 @@ t.test('refuses a primary with replicas, and a cluster', async (t) => {
   ] as const) {
     const world = aRedisWorld(server);
     await world.rest();
+    const statuses = world.events.filter(({ kind }) => kind === 'credential-status');
+    t.match(JSON.stringify(statuses.at(-1)), reason, 'the condition says it before a change is due');
     world.wish({ kind: 'rotate' });
     await world.rest();
     t.equal(await passwordCount(server), 1);

@@ -62,6 +62,8 @@ export interface ObservedServer {
   /** The reason why the role in the Secret can't log in with any password. */
   readonly roleFault?: RoleFault | undefined;
   readonly otherManager?: OtherManager | undefined;
+  /** The reason why each change will be refused: a sentence. */
+  readonly warning?: string | undefined;
 }
 
 export type NewChange = Pick<LoginChange, 'cause' | 'from' | 'to' | 'found' | 'restores' | 'forced'>;
