@@ -16,14 +16,17 @@ import type { ObservedSecret, RecordLookup, RolloutEvent } from './ports.ts';
  */
 export type DomainEvent = ReadingEvent | WriteEvent | LoginEvent | OutcomeEvent;
 
-/** Runs a subscriber for each event, in the order of the reconcile. A subscriber never throws. */
-export type Emit = (event: DomainEvent) => void;
+/**
+ * Runs a subscriber for each event, in the order of the reconcile. A subscriber never throws. `login` is the one that
+ * the event is about.
+ */
+export type Emit = (event: DomainEvent, login?: ServerCredential) => void;
 
 /** Each subscriber gets each event, in this order. */
 export const fanOut =
   (...subscribers: readonly Emit[]): Emit =>
-  (event) => {
-    for (const subscriber of subscribers) subscriber(event);
+  (event, login) => {
+    for (const subscriber of subscribers) subscriber(event, login);
   };
 
 /** A Secret that was read. A Secret that was deleted and created again has another uid. */

@@ -2,7 +2,7 @@ import type { ProvenRoles } from '../engine/credential/change/allowed-roles.ts';
 import type { ServerCredential } from '../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../engine/evaluation/decision.ts';
 import type { Policy } from '../engine/policy/policy.ts';
-import type { ChangeCause } from '../engine/record/login-record.ts';
+import type { ChangeCause, LoginSystem } from '../engine/record/login-record.ts';
 import type { SecretRef } from '../engine/secret/secret-ref.ts';
 import type { Emit } from './domain-event.ts';
 import type { ObservedSecret, Ports } from './ports.ts';
@@ -34,10 +34,10 @@ export interface PolicySource {
 }
 
 export interface CredentialSource {
-  /** The one that keeps the Secret in sync, if it is valid. */
-  readonly forSecret: (secret: SecretRef) => ServerCredential | undefined;
+  /** The one that keeps the login of this kind in sync, if it is valid. */
+  readonly forSecret: (secret: SecretRef, system: LoginSystem) => ServerCredential | undefined;
   /** The last one that did so, if it was deleted. */
-  readonly formerForSecret: (secret: SecretRef) => ServerCredential | undefined;
+  readonly formerForSecret: (secret: SecretRef, system: LoginSystem) => ServerCredential | undefined;
   readonly finalizer: ChangeFinalizer;
   readonly provenRoles: ProvenRoleStore;
 }
@@ -48,10 +48,10 @@ export interface ChangeFinalizer {
   readonly add: (credential: ServerCredential) => Promise<boolean>;
   readonly isSet: (credential: ServerCredential) => boolean;
   /**
-   * Removes the finalizer from all ServerCredentials of this Secret, except for one. Resolves with true if one of
-   * them was being deleted and may now be gone.
+   * Removes the finalizer from all ServerCredentials of this login, except for one. Resolves with true if one of them
+   * was being deleted and may now be gone.
    */
-  readonly remove: (secret: SecretRef, except?: ServerCredential) => Promise<boolean>;
+  readonly remove: (secret: SecretRef, system: LoginSystem, except?: ServerCredential) => Promise<boolean>;
   /** The start of the deletion that the finalizer delays. */
   readonly deletedAt: (credential: ServerCredential) => Date | undefined;
 }

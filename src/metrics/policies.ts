@@ -1,7 +1,12 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 
 /** A watched resource, by the plural that the API server uses. */
-export type WatchedResource = 'secretpolicies' | 'namespaces' | 'secrets' | 'postgrescredentials';
+export type WatchedResource =
+  | 'secretpolicies'
+  | 'namespaces'
+  | 'secrets'
+  | 'postgrescredentials'
+  | 'rediscredentials';
 
 export interface PolicyMetrics {
   readonly setPolicies: (counts: { readonly loaded: number; readonly expiredExceptions: number }) => void;

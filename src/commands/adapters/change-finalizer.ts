@@ -1,3 +1,4 @@
+import { systemOfObject } from '../../controllers/credential/store.ts';
 import type { ChangeFinalizer } from '../../controllers/reconciler-deps.ts';
 import type { Finalizer } from '../../engine/secret/kubernetes-names.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -6,7 +7,7 @@ import { type CredentialResource, writeFinalizers } from '../../kube/objects/cre
 import type { CredentialLookup } from './credentials.ts';
 
 /**
- * Delays the deletion of a PostgresCredential while its password changes, also while no controller runs.
+ * Delays the deletion of a credential while its password changes, also while no controller runs.
  *
  * @internal Exported for tests.
  */
@@ -17,12 +18,12 @@ export interface ChangeFinalizerParts {
   readonly credentials: Pick<CredentialLookup, 'referencing' | 'upsert' | 'remove' | 'resourceOf'>;
 }
 
-/** Keeps a PostgresCredential from being deleted in the middle of a change. */
+/** Keeps a credential from being deleted in the middle of a change. */
 export function changeFinalizer({ cluster, credentials }: ChangeFinalizerParts): ChangeFinalizer {
   const isCurrent = (secret: SecretRef, stored: CredentialResource): boolean =>
-    credentials.referencing(secret).includes(stored);
+    credentials.referencing(secret, systemOfObject(stored.kind)).includes(stored);
 
-  /** False if the PostgresCredential is gone. */
+  /** False if the credential is gone. */
   async function write(
     secret: SecretRef,
     stored: CredentialResource,
@@ -43,16 +44,16 @@ export function changeFinalizer({ cluster, credentials }: ChangeFinalizerParts):
     add: async (credential) => {
       const secret = { namespace: credential.namespace, name: credential.spec.secretName };
       const stored = credentials.resourceOf(credential);
-      // The PostgresCredential may name another Secret by now. That Secret's worker would remove the finalizer again.
+      // The credential may name another Secret by now. That Secret's worker would remove the finalizer again.
       if (stored === undefined || !isCurrent(secret, stored)) return false;
       const { finalizers, deletedAt } = stored;
       if (finalizers.includes(CHANGE_FINALIZER)) return true;
       return deletedAt === undefined && (await write(secret, stored, [...finalizers, CHANGE_FINALIZER]));
     },
     isSet: (credential) => credentials.resourceOf(credential)?.finalizers.includes(CHANGE_FINALIZER) === true,
-    remove: async (secret, except) => {
+    remove: async (secret, system, except) => {
       let wasDeleting = false;
-      for (const stored of credentials.referencing(secret)) {
+      for (const stored of credentials.referencing(secret, system)) {
         const { uid, finalizers, deletedAt } = stored;
         if (uid === except?.uid || !finalizers.includes(CHANGE_FINALIZER)) continue;
         await write(

@@ -1,8 +1,13 @@
 import { type CredentialStore, credentialStore, secretNameIn } from '../../controllers/credential/store.ts';
 import { namedSourceOf, sourceOf } from '../../engine/credential/copies/login-copy.ts';
-import { compileCredential, type PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import {
+  CREDENTIAL_KINDS,
+  compileCredential,
+  type ServerCredential,
+} from '../../engine/credential/spec/compile.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import { type CredentialResource, readCredentials } from '../../kube/objects/credentials.ts';
@@ -13,32 +18,36 @@ export type CredentialLookup = Pick<
   'forSecret' | 'formerForSecret' | 'referencing' | 'provenRolesOf' | 'upsert' | 'remove' | 'resourceOf'
 >;
 
-/** The current PostgresCredentials of a namespace, or of all. Throws LockstepError. */
+/** The current credentials of a namespace, or of all. Throws LockstepError. */
 export async function readCredentialStore(
   cluster: Cluster,
   namespace: string | undefined,
 ): Promise<CredentialStore<CredentialResource>> {
   const store = credentialStore<CredentialResource>(compileCredential);
-  store.replace(await readCredentials(cluster, namespace, 'PostgresCredential'));
+  const read = CREDENTIAL_KINDS.map(async (kind) =>
+    store.replace(kind, await readCredentials(cluster, namespace, kind)),
+  );
+  await Promise.all(read);
   return store;
 }
 
-/**
- * The PostgresCredential that keeps the Secret in sync, or undefined if the Secret is no login. Throws LOGIN_REFUSED if
- * the only PostgresCredential that names the Secret can't be used.
- */
-export function credentialOfSecret(
-  credentials: Pick<CredentialStore<CredentialResource>, 'forSecret' | 'reports'>,
+/** The credentials that keep the logins of the Secret in sync. */
+export const credentialsOfSecret = (
+  { forSecret }: Pick<CredentialLookup, 'forSecret'>,
   ref: SecretRef,
-): PostgresCredential | undefined {
-  const credential = credentials.forSecret(ref);
-  if (credential !== undefined) return credential;
+): readonly ServerCredential[] => LOGIN_SYSTEMS.flatMap((system) => forSecret(ref, system) ?? []);
+
+/** Throws LOGIN_REFUSED if the only credential that names the Secret can't be used. */
+export function refuseUnusable(
+  credentials: Pick<CredentialStore<CredentialResource>, 'reports'>,
+  ref: SecretRef,
+): void {
   const unusable = credentials.reports().find(({ stored }) => secretNameIn(stored.document) === ref.name);
-  if (unusable === undefined) return undefined;
+  if (unusable === undefined) return;
   const [ready] = unusable.report.conditions;
   throw new LockstepError('LOGIN_REFUSED', [
     `${ref.namespace}/${ref.name}`,
-    `PostgresCredential ${unusable.stored.name}: ${ready?.message}`,
+    `${unusable.stored.kind} ${unusable.stored.name}: ${ready?.message}`,
   ]);
 }
 
@@ -46,8 +55,9 @@ export function credentialOfSecret(
 export async function readSourceCredential(
   cluster: Cluster,
   secret: Pick<Secret, 'namespace' | 'name' | 'annotations'>,
-): Promise<PostgresCredential | undefined> {
+): Promise<ServerCredential | undefined> {
   const source = namedSourceOf(secret);
   if (source === undefined) return undefined;
-  return sourceOf(secret, (await readCredentialStore(cluster, source.namespace)).forSecret);
+  const { forSecret } = await readCredentialStore(cluster, source.namespace);
+  return sourceOf(secret, (place) => forSecret(place, undefined));
 }

@@ -18,6 +18,8 @@ import { type WorkQueue, workQueue } from '../../controllers/queue/work-queue.ts
 import type { ReconcilerDeps } from '../../controllers/reconciler-deps.ts';
 import { controllerNetworks } from '../../dial/server-networks.ts';
 import { compileCredential } from '../../engine/credential/spec/compile.ts';
+import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import type { Cluster } from '../../kube/client/connect.ts';
 import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { recordName } from '../../kube/secrets/record-name.ts';
@@ -91,8 +93,7 @@ function buildState(
     // A server that never answers delays only the logins of its own namespace.
     limitGroupOf: (key) => {
       const ref = refOf(key);
-      const isLogin = (credentials.forSecret(ref) ?? credentials.formerForSecret(ref)) !== undefined;
-      return isLogin ? ref.namespace : undefined;
+      return isOrWasLogin(credentials, ref) ? ref.namespace : undefined;
     },
     // A namespace full of Secrets that take long to validate delays no other namespace.
     fairnessGroupOf: (key) => refOf(key).namespace,
@@ -129,7 +130,6 @@ function buildSubscribers(
     reconcileLog(log, now),
     kubernetesEvents({
       recordEvent: eventRecorder(cluster, reporter, log),
-      credentialOf: (secret) => credentials.forSecret(secret) ?? credentials.formerForSecret(secret),
       now,
     }),
     findings.subscriber,
@@ -182,6 +182,13 @@ function buildDeps(
     emit,
   };
 }
+
+/** One of the logins of the Secret is kept in sync, or was until now. */
+export const isOrWasLogin = (
+  { forSecret, formerForSecret }: Pick<CredentialStore<CredentialResource>, 'forSecret' | 'formerForSecret'>,
+  ref: SecretRef,
+): boolean =>
+  LOGIN_SYSTEMS.some((system) => (forSecret(ref, system) ?? formerForSecret(ref, system)) !== undefined);
 
 const reporterOf = (identity: string): EventReporter => ({
   component: 'lockstep-controller',

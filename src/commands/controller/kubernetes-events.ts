@@ -2,7 +2,7 @@ import type { DomainEvent, Emit, SecretIdentity } from '../../controllers/domain
 import { keyOf, type SecretKey } from '../../controllers/informer/version-index.ts';
 import type { RolloutEvent } from '../../controllers/ports.ts';
 import { type SecretEvent, secretEventOf } from '../../controllers/secret/secret-event.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { WayOn } from '../../engine/rollback/stopped-rollout.ts';
 import { workloadId } from '../../engine/rollout/consumers.ts';
 import type { OverdueKey } from '../../engine/rotation/overdue.ts';
@@ -18,26 +18,23 @@ import {
 
 export interface KubernetesEventsParts {
   readonly recordEvent: RecordEvent;
-  /** The PostgresCredential of a Secret, also while it is being deleted. */
-  readonly credentialOf: (secret: SecretRef) => PostgresCredential | undefined;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
 /** Records Kubernetes Events about Secrets and their consumers. */
-export function kubernetesEvents({ recordEvent, credentialOf, now }: KubernetesEventsParts): Emit {
+export function kubernetesEvents({ recordEvent, now }: KubernetesEventsParts): Emit {
   const deduplicated = deduplicatedSecretEvents(now);
-  return (event) => {
+  return (event, login) => {
     for (const { secret, reason, note, identity } of deduplicated(event)) {
       const regarding = secretReference(secret.namespace, secret.name, secret.uid);
       void recordEvent({ reason, note, identity, regarding });
-      const credential = EVENT_REASONS[reason].about === LOGIN_EVENT ? credentialOf(secret) : undefined;
-      if (credential !== undefined)
+      if (EVENT_REASONS[reason].about === LOGIN_EVENT && isOfSecret(login, secret))
         void recordEvent({
           reason,
           note,
           identity,
-          regarding: credentialReference({ ...credential, kind: serverKindOf(credential.spec.keys).object }),
+          regarding: credentialReference({ ...login, kind: serverKindOf(login.spec.keys).object }),
         });
     }
     if (event.kind === 'rollout-advanced')
@@ -47,6 +44,12 @@ export function kubernetesEvents({ recordEvent, credentialOf, now }: KubernetesE
       }
   };
 }
+
+/** False for an Event about one of its copies. */
+const isOfSecret = (
+  login: ServerCredential | undefined,
+  { namespace, name }: SecretRef,
+): login is ServerCredential => login?.namespace === namespace && login.spec.secretName === name;
 
 type RolloutAdvanced = Extract<DomainEvent, { kind: 'rollout-advanced' }>;
 

@@ -4,6 +4,7 @@ import { refOf } from '../../controllers/informer/version-index.ts';
 import { auditUnreadable } from '../../engine/audit/audit.ts';
 import { auditStored } from '../../engine/audit/stored.ts';
 import { isMarkedAsCopy } from '../../engine/credential/copies/login-copy.ts';
+import { CREDENTIAL_KINDS } from '../../engine/credential/spec/compile.ts';
 import { permissionsFor } from '../../engine/permissions/permissions.ts';
 import { SYSTEM_NAMESPACES } from '../../engine/policy/match.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
@@ -16,7 +17,12 @@ import { secretMetadataTarget } from '../../kube/secrets/secret-metadata.ts';
 import { podContext } from '../adapters/cluster-adapter.ts';
 import { sleepUntilAborted } from '../cli/sleep.ts';
 import { oversizedReporter, watchWithMetrics } from '../pod/watch-with-metrics.ts';
-import { buildController, type SecretController, type SecretControllerParts } from './build-controller.ts';
+import {
+  buildController,
+  isOrWasLogin,
+  type SecretController,
+  type SecretControllerParts,
+} from './build-controller.ts';
 import { guardedCluster } from './leadership-guard.ts';
 import { reconcile } from './reconcile.ts';
 
@@ -41,10 +47,11 @@ async function runSecretController(
   const { config, policies, log } = parts;
   const { queue, deps, emit } = controller;
   const secretWatch = watchSecrets(parts, controller);
-  const credentialWatch = watchCredentials(parts, controller);
+  const credentialWatches = watchCredentials(parts, controller);
   const scan = secretScan(parts, controller, signal);
-  credentialWatch.start(signal);
-  while ((policies.notReadyReason() !== undefined || !credentialWatch.isRead()) && !signal.aborted)
+  for (const watch of credentialWatches) watch.start(signal);
+  const isRead = (): boolean => credentialWatches.every((watch) => watch.isRead());
+  while ((policies.notReadyReason() !== undefined || !isRead()) && !signal.aborted)
     await sleepUntilAborted(POLICIES_POLL_MS, signal);
   const handler = {
     handle: (key: string) => containErrors(() => reconcile(refOf(key), deps, clock.now)),
@@ -82,13 +89,16 @@ const watchCredentials = (
   { cluster, log, metrics }: SecretControllerParts,
   { credentials }: SecretController,
 ) =>
-  watchWithMetrics(cluster, credentialTarget('PostgresCredential'), {
-    resource: 'postgrescredentials',
-    log,
-    metrics,
-    onReplaced: credentials.replace,
-    onChanged: credentials.upsert,
-    onRemoved: credentials.remove,
+  CREDENTIAL_KINDS.map((kind) => {
+    const target = credentialTarget(kind);
+    return watchWithMetrics(cluster, target, {
+      resource: target.resource,
+      log,
+      metrics,
+      onReplaced: (all) => credentials.replace(kind, all),
+      onChanged: credentials.upsert,
+      onRemoved: credentials.remove,
+    });
   });
 
 const ignoredNamespaces = ({
@@ -133,7 +143,7 @@ function secretScan(
           permissions.needsReconcile ||
           hasBreakGlass(secret) ||
           isMarkedAsCopy(secret) ||
-          (credentials.forSecret(secret) ?? credentials.formerForSecret(secret)) !== undefined
+          isOrWasLogin(credentials, secret)
         );
       },
       index,

@@ -6,7 +6,7 @@ import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { findValueJson } from '../../report/find-value/find-value-json.ts';
 import { type FindValueReport, findValueText } from '../../report/find-value/find-value-text.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import { cliContext } from '../cli/cli-context.ts';
 import type { ClusterOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
@@ -103,7 +103,7 @@ async function readFixes(
     return {
       fixes: {
         permissionsOf: (secret) => permissionsFor(secret, labelsOf(secret.namespace), policies, context),
-        credentialOf: (secret) => credentials.forSecret(secret),
+        credentialsOf: (secret) => credentialsOfSecret(credentials, secret),
         context,
       },
       unknown: [],
@@ -118,7 +118,7 @@ async function readFixes(
     return {
       fixes: {
         permissionsOf: (secret) => permissionsFor(secret, undefined, [], { ...context, maxAction: 'Audit' }),
-        credentialOf: () => undefined,
+        credentialsOf: () => [],
         context,
       },
       unknown: [`the policies and logins that lockstep knows: ${error.message}`],

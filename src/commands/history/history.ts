@@ -1,8 +1,9 @@
 import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { type History, historyOf } from '../../engine/history/history.ts';
+import { loginsOf } from '../../engine/record/logins.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
@@ -11,7 +12,7 @@ import { readSecret } from '../../kube/secrets/stored-secrets.ts';
 import { objectText } from '../../manifest/write/object-text.ts';
 import { historyObject } from '../../report/history/history-object.ts';
 import { historyText } from '../../report/history/history-text.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import type { SecretOptions } from '../cli/cluster-options.ts';
 import type { Shell } from '../cli/shell.ts';
 
@@ -32,13 +33,18 @@ export async function history(
     (ref) => readSecret(cluster, ref),
   );
   const { record } = requireRecord(lookup, ref, observed !== undefined);
-  const credential = record.login && (await readCredential(cluster, ref));
-  const login = loginHistoryOf(record, credential, new Date());
+  const logins = loginsOf(record);
+  const credentials = logins.length === 0 ? [] : await readCredentials(cluster, ref);
+  const now = new Date();
+  const loginHistories = logins.map((login) => {
+    const credential = credentials.find(({ spec }) => spec.keys.system === login.system);
+    return loginHistoryOf(login, record.versions, credential, now);
+  });
   const versionHistory = historyOf(
     ref,
     record,
     observed && { data: observed.secret.data, written: observed.written },
-    login,
+    loginHistories,
   );
   stdout.write(textOf(versionHistory, output));
 }
@@ -53,12 +59,12 @@ function textOf(versionHistory: History, output: HistoryOptions['output']): stri
   }
 }
 
-/** A user who may read Secrets may lack the right to read PostgresCredentials. The schedule is then omitted. */
-async function readCredential(cluster: Cluster, ref: SecretRef): Promise<PostgresCredential | undefined> {
+/** A user who may read Secrets may lack the right to read credentials. The schedule is then omitted. */
+async function readCredentials(cluster: Cluster, ref: SecretRef): Promise<readonly ServerCredential[]> {
   try {
-    return (await readCredentialStore(cluster, ref.namespace)).forSecret(ref);
+    return credentialsOfSecret(await readCredentialStore(cluster, ref.namespace), ref);
   } catch (error) {
-    if (error instanceof LockstepError) return undefined;
+    if (error instanceof LockstepError) return [];
     throw error;
   }
 }

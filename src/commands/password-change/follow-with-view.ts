@@ -26,6 +26,7 @@ export async function followWithView(run: PasswordChangeRun, record: SecretRecor
       progressReason(await readWorkload(cluster, ref.namespace, workload)),
     ),
     view,
+    system: run.credential.spec.keys.system,
     propagation: PROPAGATION + LEADER_CHANGE_MS,
   });
   const interrupted = countSignals(shell).first.then((): FollowResult => ({ kind: 'left' }));

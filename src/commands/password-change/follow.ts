@@ -3,6 +3,8 @@ import {
   changeRequestOutcome,
 } from '../../engine/credential/change/change-request.ts';
 import type { WaitStatus } from '../../engine/credential/status/wait-status.ts';
+import type { LoginSystem } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import {
@@ -21,6 +23,8 @@ export interface FollowChangeNeeds extends Omit<FollowLeaderNeeds, 'print'> {
   /** The progress of a workload's pods. Undefined if it is unknown. */
   readonly podsOf: (workload: string) => Promise<string | undefined>;
   readonly view: ProgressView;
+  /** The login that changes is on a server of this kind. */
+  readonly system: LoginSystem;
   /** The additional time while volumes receive the change, in milliseconds. */
   readonly propagation?: number;
 }
@@ -44,7 +48,8 @@ export async function followChange(
   return await followLeader<FollowResult>(
     ref,
     {
-      observe: async (reading) => {
+      observe: async ({ record, ...read }) => {
+        const reading = { ...read, record: forLogin(record, needs.system) };
         const waits = await needs.waitStatus();
         view.update(reading.record, {
           waits: waits.waitingFor,
@@ -81,7 +86,7 @@ function endOf(
   { notReadyReason }: WaitStatus,
   from: SecretRecord,
 ): FollowResult | undefined {
-  // The PostgresCredential names another Secret by now, whose record has the login.
+  // The credential names another Secret by now, whose record has the login.
   if (from.login !== undefined && record.login === undefined) return { kind: 'unchanged' };
   const outcome = record.login && from.login && changeRequestOutcome(from.login, record.login);
   if (outcome !== undefined) return outcome;

@@ -24,7 +24,11 @@ export async function requestedInput(
   const { observed, permissions } = opened;
   // The change waits for a rollout that an edit opens. That is no reason to refuse it.
   const current = { ...opened.record(), rollout: opened.stored()?.rollout };
-  const subject = { secret: observed.uid, role: roleIn(run, opened) };
+  const subject = {
+    secret: observed.uid,
+    role: roleIn(run, opened),
+    system: run.credential.spec.keys.system,
+  };
   const requested = requestChange(current, changeRequest, subject);
   const refuse = async (): Promise<never> => refuseLogin(run, 'nothing is written yet');
   const session: SecretSession = { ...opened, record: () => requested, save: refuse, execute: refuse };

@@ -1,20 +1,23 @@
-import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import { type SecretSession, sessionForLogin } from '../../controllers/secret-session/open.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { CredentialLookup } from '../adapters/credentials.ts';
+import { type CredentialLookup, credentialsOfSecret } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
 
 /** The run of a command that changes the password of a login. */
 export interface PasswordChangeRun extends SecretRun<SecretChangeOptions> {
   readonly credentials: CredentialLookup;
-  readonly credential: PostgresCredential;
+  readonly credential: ServerCredential;
 }
 
 /** Opens the Secret with the permissions of its login. Nothing is written. Throws LockstepError. */
-export const openLogin = (run: PasswordChangeRun): Promise<SecretSession> =>
-  openSession(run, { credential: run.credential });
+export const openLogin = async (run: PasswordChangeRun): Promise<SecretSession> =>
+  sessionForLogin(
+    await openSession(run, { credentials: credentialsOfSecret(run.credentials, run.ref) }),
+    run.credential,
+  );
 
 /** The role that the Secret names. Throws LOGIN_REFUSED if the Secret holds no usable login. */
 export function roleIn(run: PasswordChangeRun, { observed, permissions }: SecretSession): string {

@@ -1,7 +1,7 @@
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
 import { requestChange } from '../../engine/credential/change/change-request.ts';
-import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import type { ChangeRequest, LoginSystem } from '../../engine/record/login-record.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { isConflict, LockstepError } from '../../errors/errors.ts';
 import {
@@ -15,11 +15,13 @@ export interface WriteRequestNeeds extends OutageRetryNeeds {
   readonly open: () => Promise<SecretSession>;
   /** The role that the Secret names. Throws LockstepError if it holds no usable login. */
   readonly roleIn: (session: SecretSession) => string;
+  readonly system: LoginSystem;
 }
 
 export const writeRequestNeeds = (run: PasswordChangeRun): WriteRequestNeeds => ({
   open: () => openLogin(run),
   roleIn: (session) => roleIn(run, session),
+  system: run.credential.spec.keys.system,
   ...outageRetryNeeds(run),
 });
 
@@ -65,7 +67,7 @@ async function writeOrConfirm(
   needs: WriteRequestNeeds,
 ): Promise<SecretRecord> {
   const before = session.record();
-  const subject = { secret: session.observed.uid, role: needs.roleIn(session) };
+  const subject = { secret: session.observed.uid, role: needs.roleIn(session), system: needs.system };
   const requested = requestChange(before, changeRequest, subject);
   try {
     await session.save(requested);

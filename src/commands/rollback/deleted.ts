@@ -2,9 +2,10 @@ import { snapshotOf } from '../../controllers/secret-session/open.ts';
 import { readRecordAndSecret } from '../../controllers/secret-session/read-record-and-secret.ts';
 import type { RecordRead } from '../../controllers/secret-session/record-session.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { denies } from '../../engine/finding/finding.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
+import { forLogin, loginsOf } from '../../engine/record/logins.ts';
 import {
   DEFAULT_HISTORY_LIMIT,
   differingKeys,
@@ -23,7 +24,7 @@ import {
   webhookChangeLine,
 } from '../../report/history/rollback-text.ts';
 import { printable } from '../../report/printable.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import { dryRunCreation } from '../secret-session/dry-run-write.ts';
 import { followWrite, requireRollout } from '../secret-session/follow-write.ts';
 import type { SecretRun } from '../secret-session/run.ts';
@@ -48,8 +49,8 @@ export async function rollbackDeleted(run: SecretRun<RollbackOptions>, lookup: R
   const { ref, context, options, print, policySnapshot } = run;
   const { record } = lookup;
   if (record.pending !== undefined) refuseIfPending(record.pending, ref, context.now());
-  const credential = await credentialFor(run, record);
-  const to = versionFor(run, record, credential);
+  const credentials = await credentialsFor(run, record);
+  const to = versionFor(run, record, credentials);
   const namespaceLabels = policySnapshot.labelsOf(ref.namespace);
   const plan = planCreation(ref, record, to, { ...policySnapshot, namespaceLabels }, context);
   if (plan.kind !== 'create') throw refusal(plan, { ref, options: { to } });
@@ -65,18 +66,18 @@ export async function rollbackDeleted(run: SecretRun<RollbackOptions>, lookup: R
     print('nothing was written');
     return 0;
   }
-  return await create(run, lookup, plan, { to, credential });
+  return await create(run, lookup, plan, { to, credentials });
 }
 
-async function credentialFor(
+async function credentialsFor(
   { ref, cluster }: Pick<SecretRun, 'ref' | 'cluster'>,
-  { login }: SecretRecord,
-): Promise<PostgresCredential | undefined> {
+  record: SecretRecord,
+): Promise<readonly ServerCredential[]> {
   try {
-    return (await readCredentialStore(cluster, ref.namespace)).forSecret(ref);
+    return credentialsOfSecret(await readCredentialStore(cluster, ref.namespace), ref);
   } catch (error) {
     // The Secret was never a login, so it does not take this right.
-    if (isForbidden(error) && login === undefined) return undefined;
+    if (isForbidden(error) && loginsOf(record).length === 0) return [];
     throw error;
   }
 }
@@ -85,14 +86,17 @@ async function credentialFor(
 function versionFor(
   { ref, options }: Pick<SecretRun<RollbackOptions>, 'ref' | 'options'>,
   record: SecretRecord,
-  credential: PostgresCredential | undefined,
+  credentials: readonly ServerCredential[],
 ): number {
-  const { current, change } = record.login ?? {};
-  const isLogin = credential !== undefined && current !== undefined && change === undefined;
-  const holdsProvenLogin = isLogin
-    ? ({ data }: Version): boolean =>
-        isSameCredential(credentialInVersion(data, credential.spec.keys), current)
-    : undefined;
+  const proven = credentials.flatMap(({ spec: { keys } }) => {
+    const { current, change } = forLogin(record, keys.system).login ?? {};
+    return current === undefined || change !== undefined ? [] : [{ keys, current }];
+  });
+  const holdsProvenLogin =
+    proven.length > 0
+      ? ({ data }: Version): boolean =>
+          proven.every(({ keys, current }) => isSameCredential(credentialInVersion(data, keys), current))
+      : undefined;
   const to = options.to ?? versionToCreate(record, holdsProvenLogin);
   const version = record.versions.find(({ number }) => number === to);
   if (options.to === undefined || version?.data === undefined || holdsProvenLogin?.(version) !== false)
@@ -133,7 +137,7 @@ async function create(
   run: SecretRun<RollbackOptions>,
   lookup: RecordRead,
   plan: CreationWrite,
-  { to, credential }: { readonly to: number; readonly credential: PostgresCredential | undefined },
+  { to, credentials }: { readonly to: number; readonly credentials: readonly ServerCredential[] },
 ): Promise<number> {
   const { ref, context, policySnapshot, print } = run;
   const { record } = lookup;
@@ -141,7 +145,7 @@ async function create(
   const why: RollbackReason = { kind: 'rolled-back', to, ...(needsForce && { forced: true }) };
   const observed = { secret: plan.secret, uid: '', resourceVersion: '', written: latestVersion(record) };
   const policies = { current: () => policySnapshot.policies, labelsOf: policySnapshot.labelsOf };
-  const { permissions } = snapshotOf(ref, observed, lookup, credential, { policies, context });
+  const { permissions } = snapshotOf(ref, observed, lookup, credentials, { policies, context });
   await requireRollout(run, { permissions });
   try {
     const stored = await createFromRecord(

@@ -1,13 +1,14 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import { loginsOf } from '../../engine/record/logins.ts';
 import { type Pending, type SecretRecord, WRITE_TIMEOUT_MS } from '../../engine/record/record.ts';
 import { previousVersion } from '../../engine/rollback/previous-version.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialResource } from '../../kube/objects/credentials.ts';
 import { printable } from '../../report/printable.ts';
-import { readCredentialStore } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore } from '../adapters/credentials.ts';
 import type { SecretChangeOptions } from '../secret-session/options.ts';
 import { openSession, type SecretRun } from '../secret-session/run.ts';
 
@@ -26,8 +27,8 @@ export interface RollbackRun extends SecretRun<ResolvedRollbackOptions> {
   readonly session: SecretSession;
   /** Undefined if the user has no right to read them, and the record holds no login. */
   readonly credentials: CredentialStore<CredentialResource> | undefined;
-  /** The PostgresCredential that names the Secret, even if the server need not follow. */
-  readonly credential: PostgresCredential | undefined;
+  /** Those that name the Secret, even if their servers need not follow. */
+  readonly credentialsOfSecret: readonly ServerCredential[];
 }
 
 /** Opens the Secret for a rollback. Writes nothing. Throws LockstepError. */
@@ -35,15 +36,21 @@ export async function loadRollback(run: SecretRun<RollbackOptions>): Promise<Rol
   const { ref, cluster, context } = run;
   const credentials = await readCredentialStore(cluster, ref.namespace).catch(forbiddenAsValue);
   const isUnreadable = credentials instanceof LockstepError;
-  const credential = isUnreadable ? undefined : credentials.forSecret(ref);
-  const session = await openSession(run, { credential, needsRecord: true });
+  const ofSecret = isUnreadable ? [] : credentialsOfSecret(credentials, ref);
+  const session = await openSession(run, { credentials: ofSecret, needsRecord: true });
   const record = session.record();
-  const { login, pending } = record;
+  const { pending } = record;
   // The rollback of a Secret that was never a login does not need this right.
-  if (isUnreadable && login !== undefined) throw credentials;
+  if (isUnreadable && loginsOf(record).length > 0) throw credentials;
   if (pending !== undefined) refuseIfPending(pending, ref, context.now());
   const options = { ...run.options, to: run.options.to ?? versionBefore(record, ref) };
-  return { ...run, options, session, credential, credentials: isUnreadable ? undefined : credentials };
+  return {
+    ...run,
+    options,
+    session,
+    credentials: isUnreadable ? undefined : credentials,
+    credentialsOfSecret: ofSecret,
+  };
 }
 
 function versionBefore(record: SecretRecord, { namespace, name }: SecretRef): number {

@@ -3,6 +3,7 @@ import { credentialInVersion } from '../../engine/credential/change/credential-i
 import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRecord } from '../../engine/record/record.ts';
 import type { RollbackPlan, RollbackWrite } from '../../engine/rollback/plan.ts';
 import { changesText } from '../../report/history/rollback-text.ts';
@@ -19,19 +20,21 @@ export interface PasswordRollback {
   readonly plan: RollbackWrite | { readonly kind: 'unchanged' };
 }
 
-/** Undefined if the server is not affected. */
-export function passwordRollbackFor(run: RollbackRun, plan: RollbackPlan): PasswordRollback | undefined {
-  const { session, credentials, credential, options } = run;
-  if (credentials === undefined || credential === undefined) return undefined;
-  if (plan.kind !== 'write' && plan.kind !== 'unchanged') return undefined;
-  if (!affectsServer({ observed: session.observed, record: session.record() }, plan, credential.spec.keys))
-    return undefined;
+/** One for each server that is affected. */
+export function passwordRollbacksFor(run: RollbackRun, plan: RollbackPlan): readonly PasswordRollback[] {
+  const { session, credentials, credentialsOfSecret, options } = run;
+  if (credentials === undefined || (plan.kind !== 'write' && plan.kind !== 'unchanged')) return [];
+  const { observed } = session;
   const { to, force } = options;
-  return {
-    run: { ...run, credentials, credential },
-    plan,
-    changeRequest: { kind: 'rollback', to, ...(force && { forced: true }) },
-  };
+  return credentialsOfSecret
+    .filter(({ spec: { keys } }) =>
+      affectsServer({ observed, record: forLogin(session.record(), keys.system) }, plan, keys),
+    )
+    .map((credential) => ({
+      run: { ...run, credentials, credential },
+      plan,
+      changeRequest: { kind: 'rollback', to, ...(force && { forced: true }) },
+    }));
 }
 
 /**
@@ -52,8 +55,19 @@ export function affectsServer(
   return !isSameCredential(credentialInVersion(plan.data, keys), secretCredential);
 }
 
-/** Rolls back Secret and server together. Resolves with the exit code. Throws LockstepError if it can't begin. */
-export async function rollbackPassword({ run, changeRequest, plan }: PasswordRollback): Promise<number> {
+/**
+ * Rolls back the Secret and its servers together, one server after the other. Resolves with the exit code. Throws
+ * LockstepError if it can't begin.
+ */
+export async function rollbackPasswords(rollbacks: readonly PasswordRollback[]): Promise<number> {
+  for (const one of rollbacks) {
+    const exitCode = await rollbackPassword(one);
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
+}
+
+async function rollbackPassword({ run, changeRequest, plan }: PasswordRollback): Promise<number> {
   const { ref, print } = run;
   const session = await openLogin(run);
   const secret = `Secret ${ref.namespace}/${ref.name}`;
@@ -65,9 +79,13 @@ export async function rollbackPassword({ run, changeRequest, plan }: PasswordRol
 }
 
 /**
- * Predicts `rollbackPassword` by the same steps, up to the first one that changes anything. Resolves with the exit
+ * Predicts `rollbackPasswords` by the same steps, up to the first one that changes anything. Resolves with the exit
  * code.
  */
-export async function dryRunPasswordRollback({ run, changeRequest }: PasswordRollback): Promise<number> {
-  return await dryRunPasswordChange(run, await openLogin(run), changeRequest);
+export async function dryRunPasswordRollbacks(rollbacks: readonly PasswordRollback[]): Promise<number> {
+  for (const { run, changeRequest } of rollbacks) {
+    const exitCode = await dryRunPasswordChange(run, await openLogin(run), changeRequest);
+    if (exitCode !== 0) return exitCode;
+  }
+  return 0;
 }

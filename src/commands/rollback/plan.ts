@@ -14,7 +14,7 @@ import { findingLines, rollbackRefusalLines } from '../../report/history/rollbac
 import { printable } from '../../report/printable.ts';
 import { dryRunWrite } from '../secret-session/dry-run-write.ts';
 import type { RollbackRun } from './load.ts';
-import { type PasswordRollback, passwordRollbackFor } from './password.ts';
+import { type PasswordRollback, passwordRollbacksFor } from './password.ts';
 
 /** The plan of a rollback. A dry run prints it, and the real run executes it. */
 export type PlannedRollback =
@@ -23,10 +23,10 @@ export type PlannedRollback =
   /** Nothing is written. `reasons` give the cause and the fix. */
   | { readonly kind: 'refused'; readonly plan: RollbackWrite; readonly reasons: readonly string[] }
   | PlannedWrite
-  /** Server and Secret roll back together. */
+  /** Secret and servers roll back together. */
   | {
       readonly kind: 'login';
-      readonly passwordRollback: PasswordRollback;
+      readonly passwordRollbacks: readonly PasswordRollback[];
       readonly warnings: readonly string[];
     };
 
@@ -46,11 +46,12 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   const { permissions } = session;
   const plan = planRollback(permissions, session.record(), options.to, policySnapshot.policies, context);
   if (plan.kind !== 'write' && plan.kind !== 'unchanged') throw refusal(plan, run);
-  const login = passwordRollbackFor(run, plan);
+  const logins = passwordRollbacksFor(run, plan);
+  const isLogin = logins.length > 0;
   if (plan.kind === 'unchanged')
-    return login === undefined
-      ? { kind: 'unchanged', preview: await previewOf(run, []) }
-      : { kind: 'login', passwordRollback: login, warnings: [] };
+    return isLogin
+      ? { kind: 'login', passwordRollbacks: logins, warnings: [] }
+      : { kind: 'unchanged', preview: await previewOf(run, []) };
   const warnings = findingLines(plan.findings, { withFix: false });
   const { byController, byWebhook } = rollbackCorrectionsOf(
     permissions,
@@ -59,7 +60,7 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
     context,
   );
   const isDenied = plan.findings.some(denies);
-  const needsForce = isDenied || (login === undefined && byController.length > 0);
+  const needsForce = isDenied || (!isLogin && byController.length > 0);
   const target = { ...run.ref, to: options.to, needsForce };
   const refused = (reasons: readonly string[]): PlannedRollback => ({
     kind: 'refused',
@@ -68,8 +69,7 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
   });
   // The controller writes the Secret of a login, and its own writes pass no webhook. A person with `--force` passes the
   // webhooks here or fails here.
-  if (login !== undefined && !needsForce)
-    return { kind: 'login', passwordRollback: withoutForce(login), warnings };
+  if (isLogin && !needsForce) return { kind: 'login', passwordRollbacks: logins.map(withoutForce), warnings };
   const dryRunResult = await dryRunWrite(run, session, plan);
   if ('reason' in dryRunResult) {
     const { reason, byLockstep } = dryRunResult;
@@ -80,11 +80,11 @@ export async function planRollbackRun(run: RollbackRun): Promise<PlannedRollback
     );
   }
   const correctedByLockstep = dryRunResult.except.filter((key) => byWebhook.includes(key));
-  if (login === undefined && correctedByLockstep.length > 0)
+  if (!isLogin && correctedByLockstep.length > 0)
     return refused(rollbackRefusalLines.corrected(correctedByLockstep, target));
   if (needsForce && !options.force)
     return refused(rollbackRefusalLines.unforced(target, isDenied, byController));
-  if (login !== undefined) return { kind: 'login', passwordRollback: login, warnings };
+  if (isLogin) return { kind: 'login', passwordRollbacks: logins, warnings };
   const why: RollbackReason = { kind: 'rolled-back', to: options.to, ...(needsForce && { forced: true }) };
   const { except } = dryRunResult;
   return { kind: 'write', plan, why, except, warnings, preview: await previewOf(run, plan.keys) };

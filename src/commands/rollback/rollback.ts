@@ -9,7 +9,7 @@ import { followWrite, requireRollout } from '../secret-session/follow-write.ts';
 import { openRun } from '../secret-session/run.ts';
 import { recordOfDeleted, rollbackDeleted } from './deleted.ts';
 import { loadRollback, type RollbackOptions, type RollbackRun } from './load.ts';
-import { dryRunPasswordRollback, rollbackPassword } from './password.ts';
+import { dryRunPasswordRollbacks, rollbackPasswords } from './password.ts';
 import { type PlannedRollback, type PlannedWrite, planRollbackRun } from './plan.ts';
 
 /**
@@ -34,7 +34,7 @@ async function dryRun(
 ): Promise<number> {
   for (const line of planLines(planned, refText(ref), options.to, session.observed.secret.data)) print(line);
   // The login's dry run itself states that nothing was written.
-  if (planned.kind === 'login') return await dryRunPasswordRollback(planned.passwordRollback);
+  if (planned.kind === 'login') return await dryRunPasswordRollbacks(planned.passwordRollbacks);
   print('nothing was written');
   return planned.kind === 'refused' ? 1 : 0;
 }
@@ -54,8 +54,12 @@ function planLines(
     case 'refused':
       return [`${secret} would not be rolled back to version ${to}:`, ...planned.reasons];
     case 'login': {
-      const { plan } = planned.passwordRollback;
-      return [...planned.warnings, plan.kind === 'write' ? wouldRollBack(plan) : nothingToChange(secret, to)];
+      // Each has the same plan for the Secret.
+      const plan = planned.passwordRollbacks[0]?.plan;
+      return [
+        ...planned.warnings,
+        plan?.kind === 'write' ? wouldRollBack(plan) : nothingToChange(secret, to),
+      ];
     }
     case 'write': {
       const { warnings, plan, except, preview } = planned;
@@ -85,7 +89,7 @@ async function execute(run: RollbackRun, planned: PlannedRollback): Promise<numb
       return 1;
     case 'login':
       for (const line of planned.warnings) print(line);
-      return await rollbackPassword(planned.passwordRollback);
+      return await rollbackPasswords(planned.passwordRollbacks);
     case 'write':
       await requireRollout(run, run.session);
       for (const line of planned.warnings) print(line);

@@ -1,5 +1,7 @@
 import { requireRecord } from '../../controllers/secret-session/record-session.ts';
 import { retryOnConflict } from '../../controllers/secret-session/retry-on-conflict.ts';
+import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import {
   type WithdrawalResult,
   withdrawKeyRequests,
@@ -9,8 +11,8 @@ import { changeText } from '../../report/history/phase-text.ts';
 import type { SecretRun } from '../secret-session/run.ts';
 
 interface CancelOptions {
-  /** Cancel the request for a login. Otherwise cancel it for these keys, or for all keys if none is given. */
-  readonly isLogin: boolean;
+  /** Cancel the request for this login. Otherwise cancel it for these keys, or for all keys if none is given. */
+  readonly login: LoginKeys | undefined;
   readonly keys: readonly string[];
 }
 
@@ -20,7 +22,7 @@ interface CancelOptions {
  */
 export async function cancelRotation(
   { ref, ports: { records }, print }: Pick<SecretRun, 'ref' | 'ports' | 'print'>,
-  { isLogin, keys }: CancelOptions,
+  { login, keys }: CancelOptions,
 ): Promise<number> {
   const secret = `${ref.namespace}/${ref.name}`;
   const outcome = await retryOnConflict(
@@ -28,7 +30,10 @@ export async function cancelRotation(
     async (lookup): Promise<WithdrawalResult> => {
       if (lookup.kind === 'absent') return { kind: 'nothing' };
       const { record, resourceVersion } = requireRecord(lookup, ref, true);
-      const withdrawal = isLogin ? withdrawLoginRequest(record) : withdrawKeyRequests(record, keys);
+      const withdrawal =
+        login === undefined
+          ? withdrawKeyRequests(record, keys)
+          : withdrawLoginRequest(forLogin(record, login.system));
       if (withdrawal.kind === 'withdrawn') await records.write(ref, withdrawal.record, resourceVersion);
       return withdrawal;
     },

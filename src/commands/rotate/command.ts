@@ -27,13 +27,12 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .addOption(
       new Option(
         '--key <key>',
-        'may be repeated (default: the login, else each that a policy rotates)',
+        'may be repeated (default: the login, else each that a policy rotates); the password of a login names that login',
       ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
     )
     .option('--from-secret', 'the server gets the password that the Secret holds')
     .option('--cancel', 'cancel a request that has not begun')
     .option('--dry-run', 'try logins, rights and admission; say what would change, and write nothing');
-  refuseWith(command, '--from-secret', ['--key']);
   refuseWith(command, '--cancel', ['--dry-run', '--from-secret', '--timeout']);
   refuseWith(command, '--dry-run', ['--timeout']);
   addSecretChangeOptions(command, 'limit between two steps, and for one workload').action(

@@ -1,13 +1,13 @@
 import type { CredentialStore } from '../../controllers/credential/store.ts';
 import { namedSourceOf } from '../../engine/credential/copies/login-copy.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { evaluationOf } from '../../engine/evaluation/evaluation.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { ChangeRequest } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { CredentialResource } from '../../kube/objects/credentials.ts';
-import { credentialOfSecret, readCredentialStore } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore, refuseUnusable } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { dryRunPasswordChange } from '../password-change/dry-run.ts';
 import { executeChange } from '../password-change/execute.ts';
@@ -37,17 +37,17 @@ export async function rotate(ref: SecretRef, options: RotateOptions, shell: Shel
   const run = await openRun(ref, options, shell);
   const credentials = await readCredentialStore(run.cluster, ref.namespace);
   const { fromSecret = false, dryRun = false } = options;
-  const credential = credentialToRotate(ref, credentials, options);
+  const { key: keys = [] } = options;
+  const credential = credentialToRotate(ref, credentials, keys);
   if (options.cancel === true) {
-    const { key: keys = [] } = options;
-    return cancelRotation(run, { isLogin: credential !== undefined, keys });
+    return cancelRotation(run, { login: credential?.spec.keys, keys });
   }
   if (credential !== undefined)
     return rotatePassword({ ...run, credentials, credential }, { fromSecret, dryRun });
   const source = options.key === undefined ? await namedSource(run) : undefined;
   if (source !== undefined)
     throw refusal(ref, `its login follows Secret ${source}: run lockstep rotate ${source}, or give --key`);
-  if (fromSecret) throw refusal(ref, 'no PostgresCredential names it, so no server could follow it');
+  if (fromSecret) throw refusal(ref, NO_SERVER_FOLLOWS);
   return rotateKeys(run, dryRun);
 }
 
@@ -58,17 +58,24 @@ async function namedSource({ ports, ref }: SecretRun): Promise<string | undefine
   return source && `${source.namespace}/${source.name}`;
 }
 
-/** Undefined if the keys are no login. Throws LockstepError. */
+const NO_SERVER_FOLLOWS =
+  'no PostgresCredential and no RedisCredential names that password, so no server could follow it';
+
+/** The login whose password the keys name, or the only one. Undefined if they are no login. Throws LockstepError. */
 function credentialToRotate(
   ref: SecretRef,
   credentials: CredentialStore<CredentialResource>,
-  { key: keys = [] }: RotateOptions,
-): PostgresCredential | undefined {
-  if (keys.length === 0) return credentialOfSecret(credentials, ref);
-  const password = credentials.forSecret(ref)?.spec.keys.password;
-  if (password === undefined || !keys.includes(password)) return undefined;
-  const reason = `${password} is the password of a login: leave --key out, and it is rotated together with its server`;
-  throw refusal(ref, reason);
+  keys: readonly string[],
+): ServerCredential | undefined {
+  const ofSecret = credentialsOfSecret(credentials, ref);
+  if (ofSecret.length === 0 && keys.length === 0) refuseUnusable(credentials, ref);
+  const named = ofSecret.filter(({ spec }) => keys.length === 0 || keys.includes(spec.keys.password));
+  const passwords = named.map(({ spec }) => spec.keys.password);
+  if (passwords.length > 1 && keys.length === 0)
+    throw refusal(ref, `it holds several logins: name one by --key ${passwords.join(' or --key ')}`);
+  if (passwords.length > 0 && keys.length > 1)
+    throw refusal(ref, `${passwords[0]} changes together with its server: give that key alone`);
+  return named[0];
 }
 
 const refusal = ({ namespace, name }: SecretRef, reason: string): LockstepError =>

@@ -1,6 +1,6 @@
 import type { Ports } from '../../controllers/ports.ts';
 import { openSecretSession, type SecretSession } from '../../controllers/secret-session/open.ts';
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import type { EngineContext } from '../../engine/evaluation/decision.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
@@ -51,18 +51,17 @@ export async function openRun<Options extends SecretChangeOptions>(
 }
 
 /**
- * Opens the Secret for a change: see `openSecretSession`. With a PostgresCredential, the permissions are those of a
- * login.
+ * Opens the Secret for a change: see `openSecretSession`. With credentials, the permissions are those of a login.
  */
 export const openSession = (
   { ref, ports, policySnapshot: { policies, labelsOf }, context }: Omit<SecretRun, 'options'>,
   {
-    credential,
+    credentials = [],
     needsRecord = false,
-  }: { readonly credential?: PostgresCredential | undefined; readonly needsRecord?: boolean } = {},
+  }: { readonly credentials?: readonly ServerCredential[]; readonly needsRecord?: boolean } = {},
 ): Promise<SecretSession> =>
   openSecretSession(
     ref,
-    { credential, needsRecord },
+    { credentials, needsRecord },
     { ...ports, policies: { current: () => policies, labelsOf }, context, emit: () => {} },
   );

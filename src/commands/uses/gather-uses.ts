@@ -1,8 +1,9 @@
-import type { PostgresCredential } from '../../engine/credential/spec/compile.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { permissionsFor, reportsOnly } from '../../engine/permissions/permissions.ts';
 import { madeSecretsOf } from '../../engine/references/made-secrets.ts';
 import type { Secret } from '../../engine/secret/secret.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import {
   distinctMakers,
   type Maker,
@@ -26,7 +27,7 @@ import { readApiGroups } from '../../kube/references/api-groups.ts';
 import { visitMakers } from '../../kube/references/makers.ts';
 import { TOO_MANY, visitUses } from '../../kube/references/uses.ts';
 import { readSecret } from '../../kube/secrets/stored-secrets.ts';
-import { readCredentialStore, readSourceCredential } from '../adapters/credentials.ts';
+import { credentialsOfSecret, readCredentialStore, readSourceCredential } from '../adapters/credentials.ts';
 import type { Shell } from '../cli/shell.ts';
 import { readPolicySnapshot } from '../secret-session/policy-snapshot.ts';
 
@@ -87,7 +88,7 @@ export async function gatherUses(
 
 /** The PostgresCredential of the Secret, or of the Secret that it follows as a copy. */
 type ReadCredential =
-  | { readonly kind: 'read'; readonly credential: PostgresCredential | undefined }
+  | { readonly kind: 'read'; readonly credential: ServerCredential | undefined }
   | { readonly kind: 'unknown'; readonly why: string };
 
 async function readCredential(cluster: Cluster, ref: SecretRef, secret: Secret): Promise<ReadCredential> {
@@ -95,12 +96,16 @@ async function readCredential(cluster: Cluster, ref: SecretRef, secret: Secret):
     async () => ({
       kind: 'read',
       credential:
-        (await readCredentialStore(cluster, ref.namespace)).forSecret(ref) ??
+        restarting(credentialsOfSecret(await readCredentialStore(cluster, ref.namespace), ref)) ??
         (await readSourceCredential(cluster, secret)),
     }),
     (why) => ({ kind: 'unknown', why }),
   );
 }
+
+/** The consumers restart if one of the logins asks for it. */
+const restarting = (all: readonly ServerCredential[]): ServerCredential | undefined =>
+  all.find(({ spec }) => spec.consumers.restart) ?? all[0];
 
 /** Without the right to read the Secret, its readers are still known. Throws LockstepError. */
 async function readState(
@@ -143,7 +148,7 @@ async function readMayRestart(
       if (login.credential !== undefined) {
         const { spec, name } = login.credential;
         const { restart } = spec.consumers;
-        const field = `PostgresCredential ${name} has consumers.restart: ${restart}`;
+        const field = `${serverKindOf(spec.keys).object} ${name} has consumers.restart: ${restart}`;
         return restart ? { kind: 'yes', because: field } : { kind: 'no', why: field };
       }
       return policy === undefined ? { kind: 'no' } : { kind: 'no', why: reportsOnly(context.maxAction) };

@@ -47,7 +47,7 @@ async function readCopy(
   if (observed === undefined) return { obstacle: notAgreed(credential, copy) };
   const obstacle = copyObstacle(observed.secret, credential, copy, changesRole);
   if (obstacle !== undefined) return { obstacle };
-  const owner = credentials.forSecret(copy);
+  const owner = credentials.forSecret(copy, credential.spec.keys.system);
   return owner === undefined
     ? observed
     : {
@@ -72,7 +72,7 @@ async function openCopy(
   const lookup = await deps.records.read(copy);
   const observed = await readCopy(credential, copy, changesRole, deps);
   if ('obstacle' in observed) return observed;
-  const snapshot = snapshotOf(copy, observed, lookup, undefined, deps, credential);
+  const snapshot = snapshotOf(copy, observed, lookup, [], deps, credential);
   if (isExempt(snapshot.permissions.request, deps.context))
     return { obstacle: `${copyId(copy)} is in a namespace, or of a type, that lockstep never touches` };
   if (lookup.kind === 'unreadable') return { obstacle: `the record of ${copyId(copy)} can not be read` };

@@ -78,7 +78,7 @@ function resultOf(
   input: ReconcileInput,
   change: LoginChange,
   result: StepOutcome,
-  deps: Deps<'context'>,
+  deps: Deps<'context' | 'credentials'>,
 ): DryRunResult {
   switch (result.kind) {
     case 'done': {

@@ -1,4 +1,5 @@
-import type { LoginRecord } from '../../engine/record/login-record.ts';
+import type { LoginRecord, LoginSystem } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import { latestVersion, type SecretRecord } from '../../engine/record/record.ts';
 import { generatorNameOf, isOfSameGenerator } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -18,18 +19,20 @@ const MAX_READ = 50;
  */
 export async function followGenerator(
   { ref, observed, record, save }: SecretSession,
+  system: LoginSystem,
   deps: MoveDeps,
 ): Promise<void> {
   const { login } = record();
-  const movedFrom = login?.movedFrom ?? (isProven(login) ? undefined : await findMoved(ref, deps));
+  const movedFrom = login?.movedFrom ?? (isProven(login) ? undefined : await findMoved(ref, system, deps));
   if (movedFrom === undefined) return;
   const source = { namespace: ref.namespace, name: movedFrom };
   // Any writer of Secrets can write a record.
-  const lookup = mayMove(movedFrom, ref, deps) ? await deps.records.read(source) : undefined;
-  if (lookup?.kind === 'read' && lookup.record.login !== undefined) {
+  const lookup = mayMove(movedFrom, ref, system, deps) ? await deps.records.read(source) : undefined;
+  const before = lookup?.kind === 'read' ? forLogin(lookup.record, system) : undefined;
+  if (lookup?.kind === 'read' && before?.login !== undefined) {
     const moved = { secret: observed.uid, movedFrom, changeRequest: login?.changeRequest };
-    await save({ ...record(), login: movedLogin(lookup.record.login, moved) });
-    await writeRecord(source, { ...lookup.record, login: undefined }, lookup.resourceVersion, deps);
+    await save({ ...record(), login: movedLogin(before.login, moved) });
+    await writeRecord(source, { ...before, login: undefined }, lookup.resourceVersion, deps);
   }
   const now = record().login;
   if (now !== undefined) await save({ ...record(), login: { ...now, movedFrom: undefined } });
@@ -48,21 +51,26 @@ const isProven = (login: LoginRecord | undefined): boolean =>
   login?.current !== undefined || login?.change !== undefined;
 
 /** True for a Secret of the same generator that no ServerCredential names any more. */
-const mayMove = (from: string, { namespace, name }: SecretRef, { credentials }: MoveDeps): boolean =>
-  isOfSameGenerator(from, name) && credentials.forSecret({ namespace, name: from }) === undefined;
+const mayMove = (
+  from: string,
+  { namespace, name }: SecretRef,
+  system: LoginSystem,
+  { credentials }: MoveDeps,
+): boolean =>
+  isOfSameGenerator(from, name) && credentials.forSecret({ namespace, name: from }, system) === undefined;
 
 /** The Secret from which the login may move, and that had it last. Undefined for a name without a hash. */
-async function findMoved(ref: SecretRef, deps: MoveDeps): Promise<string | undefined> {
+async function findMoved(ref: SecretRef, system: LoginSystem, deps: MoveDeps): Promise<string | undefined> {
   const { namespace, name } = ref;
   if (generatorNameOf(name) === undefined) return undefined;
   const found: { readonly name: string; readonly record: SecretRecord }[] = [];
   let reads = 0;
   for await (const other of deps.records.namesIn(namespace)) {
-    if (!mayMove(other, ref, deps)) continue;
+    if (!mayMove(other, ref, system, deps)) continue;
     if (reads === MAX_READ) break;
     reads += 1;
     const lookup = await deps.records.read({ namespace, name: other });
-    if (lookup.kind === 'read' && isProven(lookup.record.login))
+    if (lookup.kind === 'read' && isProven(forLogin(lookup.record, system).login))
       found.push({ name: other, record: lookup.record });
   }
   const time = ({ record }: (typeof found)[number]): number => latestVersion(record).time.getTime();

@@ -7,6 +7,8 @@ import {
   sourceOf,
 } from '../../engine/credential/copies/login-copy.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { LoginSystem } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -15,14 +17,20 @@ import type { SecretSession } from '../secret-session/open.ts';
 import { applyEdit } from './publish.ts';
 import type { NextActions } from './reconciler.ts';
 
+/** The only kind of logins that has copies: PostgreSQL. */
+const COPIED: LoginSystem = undefined;
+
 /** The ServerCredential whose login the Secret follows as a copy. Both sides agree. */
 export function sourceOfCopy(
   { secret }: ObservedSecret,
   { credentials }: Deps<'credentials'>,
 ): ServerCredential | undefined {
-  if (credentials.forSecret(secret) !== undefined) return undefined;
+  if (credentials.forSecret(secret, COPIED) !== undefined) return undefined;
   // One that is being deleted still completes its change.
-  return sourceOf(secret, (source) => credentials.forSecret(source) ?? credentials.formerForSecret(source));
+  return sourceOf(
+    secret,
+    (source) => credentials.forSecret(source, COPIED) ?? credentials.formerForSecret(source, COPIED),
+  );
 }
 
 /** The time after which a copy that waits for its source looks again. The source wakes it earlier. */
@@ -44,8 +52,8 @@ export async function followSource(
   const copy = agreedCopy(observed.secret, credential);
   // Read after the copy: a login that is older than the copy never gets into it.
   const lookup = await deps.records.read(source);
-  const login = lookup.kind === 'read' ? lookup.record.login : undefined;
-  const isFormer = deps.credentials.forSecret(source) === undefined && login?.change === undefined;
+  const login = lookup.kind === 'read' ? forLogin(lookup.record, COPIED).login : undefined;
+  const isFormer = deps.credentials.forSecret(source, COPIED) === undefined && login?.change === undefined;
   if (copy === undefined || login === undefined || isFormer) return UNRESTRICTED;
   const to = loginForCopies(login);
   if (to === undefined) return { mayWrite: true, mayRollOut: false, requeueAfter: RETRY_MS };

@@ -1,3 +1,5 @@
+import type { LoginSystem } from '../../engine/record/login-record.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import type { CheckedLogin, LimitedCause, LoginCheckTimer } from '../reconciler-deps.ts';
 
 /** A restarted server is found again within a second. A server that is away for hours gets few attempts. */
@@ -19,10 +21,10 @@ export interface ForgettingCheckTimer extends LoginCheckTimer {
 
 /** `now` is in milliseconds, by a monotonic clock. */
 export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
-  /** By Secret, the delay after the next check with an unknown result. */
+  /** By login, the delay after the next check with an unknown result. */
   const backoffs = new Map<string, number>();
   const lastChecks = new Map<string, { readonly until: number; readonly seen: string }>();
-  /** By Secret and cause, the times of the last changes, at most MAX_CHANGES. The oldest entry is the first. */
+  /** By login and cause, the times of the last changes, at most MAX_CHANGES. The oldest entry is the first. */
   const changes = new Map<string, readonly number[]>();
   function dropOldChanges(): void {
     for (const [key, times] of changes) {
@@ -32,16 +34,16 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
   }
   return {
     dueIn: (input) => {
-      const last = lastChecks.get(secretKeyOf(input));
+      const last = lastChecks.get(loginKeyOf(input));
       return last === undefined || last.seen !== versionOf(input) ? 0 : Math.max(0, last.until - now());
     },
     markChecked: (input, requeueAfter) =>
-      void lastChecks.set(secretKeyOf(input), { until: now() + requeueAfter, seen: versionOf(input) }),
+      void lastChecks.set(loginKeyOf(input), { until: now() + requeueAfter, seen: versionOf(input) }),
     backoffAfter: (input, isKnown) => {
-      const secret = secretKeyOf(input);
-      const backoff = isKnown ? MIN_BACKOFF_MS : (backoffs.get(secret) ?? MIN_BACKOFF_MS);
-      if (isKnown) backoffs.delete(secret);
-      else backoffs.set(secret, Math.min(backoff * 2, MAX_BACKOFF_MS));
+      const login = loginKeyOf(input);
+      const backoff = isKnown ? MIN_BACKOFF_MS : (backoffs.get(login) ?? MIN_BACKOFF_MS);
+      if (isKnown) backoffs.delete(login);
+      else backoffs.set(login, Math.min(backoff * 2, MAX_BACKOFF_MS));
       return backoff;
     },
     countChange: (input, cause) => {
@@ -57,15 +59,20 @@ export function loginCheckTimer(now: () => number): ForgettingCheckTimer {
       return Math.max(0, oldest + CHANGE_WINDOW_MS - now());
     },
     forget: (secret) => {
-      lastChecks.delete(secret);
-      backoffs.delete(secret);
+      for (const system of LOGIN_SYSTEMS) {
+        lastChecks.delete(keyOf(secret, system));
+        backoffs.delete(keyOf(secret, system));
+      }
     },
   };
 }
 
-const secretKeyOf = ({ observed: { secret } }: CheckedLogin): string => `${secret.namespace}/${secret.name}`;
+const loginKeyOf = ({ observed: { secret }, credential: { spec } }: CheckedLogin): string =>
+  keyOf(`${secret.namespace}/${secret.name}`, spec.keys.system);
 
-const changeKeyOf = (input: CheckedLogin, cause: LimitedCause): string => `${secretKeyOf(input)} ${cause}`;
+const keyOf = (secret: string, system: LoginSystem): string => `${secret} ${system ?? ''}`;
+
+const changeKeyOf = (input: CheckedLogin, cause: LimitedCause): string => `${loginKeyOf(input)} ${cause}`;
 
 /** The identity of the checked login. Another Secret or ServerCredential needs another check. */
 const versionOf = ({ observed, credential }: CheckedLogin): string =>

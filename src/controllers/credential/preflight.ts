@@ -16,6 +16,7 @@ export async function preflight(
 ): Promise<StepOutcome> {
   return (
     waitForRollout(input, change) ??
+    waitForOtherLogin(input, change) ??
     (await checkCurrentLogin(input, change, deps)) ??
     obstacleIn(await input.server.preflight(input, change)) ??
     (await preflightSecrets(input, change, deps)) ??
@@ -32,7 +33,12 @@ export async function preflightInCluster(
   change: LoginChange,
   deps: CopyDeps,
 ): Promise<StepOutcome> {
-  return waitForRollout(input, change) ?? (await preflightSecrets(input, change, deps)) ?? DONE;
+  return (
+    waitForRollout(input, change) ??
+    waitForOtherLogin(input, change) ??
+    (await preflightSecrets(input, change, deps)) ??
+    DONE
+  );
 }
 
 async function preflightSecrets(
@@ -68,6 +74,26 @@ function waitForRollout(
   };
 }
 
+/**
+ * Another login of the Secret changes, or does not open its server. No pod can restart until that is mended. Two
+ * changes that wait for each other can't be: a change in preflight does not count.
+ */
+function waitForOtherLogin({ session }: ReconcileInput, { cause }: LoginChange): StepOutcome | undefined {
+  if (followsSecret(cause) || cause === 'rolled-back' || cause === 'restored') return undefined;
+  const { otherLogins = [] } = session.record();
+  const diverged = otherLogins.find((other) => other.diverged !== undefined)?.diverged;
+  if (diverged !== undefined)
+    return { kind: 'refused', reason: `another login of the Secret is not in sync: ${diverged.reason}` };
+  if (!otherLogins.some(({ change }) => change !== undefined && change.phase !== 'preflight'))
+    return undefined;
+  return {
+    kind: 'wait',
+    for: { kind: 'other-login' },
+    retryAfter: RETRY_LATER_MS,
+    allowsRollout: true,
+  };
+}
+
 async function checkCurrentLogin(
   input: ReconcileInput,
   { from, since }: LoginChange,
@@ -92,7 +118,7 @@ const STANDBY_TIMEOUT_MS = 10 * 60 * 1000;
 async function checkMayPublish(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'secrets' | 'context'>,
+  deps: Deps<'secrets' | 'context' | 'credentials'>,
 ): Promise<StepOutcome | undefined> {
   if (input.copyReason !== undefined) return undefined;
   const edit = publicationFor(input, change, deps);

@@ -1,6 +1,8 @@
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import type { StepResult } from '../../engine/credential/change/phases.ts';
 import { publicationEdit } from '../../engine/credential/change/publish.ts';
+import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
 import type { Finding } from '../../engine/finding/finding.ts';
 import type { KeyEdit } from '../../engine/permissions/with-derived.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
@@ -14,8 +16,9 @@ import {
   type SecretRecord,
   type Version,
 } from '../../engine/record/record.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
-import type { Deps } from '../reconciler-deps.ts';
+import type { CredentialSource, Deps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
 import type { ReconcileInput } from './reconcile-input.ts';
 
@@ -23,7 +26,7 @@ import type { ReconcileInput } from './reconcile-input.ts';
 export async function publish(
   input: ReconcileInput,
   change: LoginChange,
-  deps: Deps<'context' | 'emit'>,
+  deps: Deps<'context' | 'credentials' | 'emit'>,
 ): Promise<StepResult> {
   const { observed, session } = input;
   // A copy is corrected at its source. lockstep can't do that, so a rollback fails here.
@@ -58,11 +61,12 @@ export async function publish(
 export function publicationFor(
   { credential, permissions, session }: ReconcileInput,
   change: LoginChange,
-  { context }: Deps<'context'>,
+  { context, credentials }: Deps<'context' | 'credentials'>,
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
   const { from, to, restores } = change;
   const { keys } = credential.spec;
   const { versions } = session.record();
+  const others = otherKeysOf(credential, credentials);
   if (!isRollingBack(change) || from === undefined) {
     const restored = versions.find(({ number }) => number === restores)?.data;
     // The restored version may name the other role of a pair. Its login then differs in more keys than
@@ -70,15 +74,24 @@ export function publicationFor(
     const oldCredentials = [from, credentialInVersion(restored, keys)];
     return publicationEdit(
       permissions,
-      { keys, to, from: oldCredentials, restored, forced: change.forced === true },
+      { keys, to, from: oldCredentials, restored, others, forced: change.forced === true },
       context,
     );
   }
   const restored = isPublished(session.record(), change)
     ? previousVersion(session.record())?.data
     : undefined;
-  return publicationEdit(permissions, { keys, to: from, from: [to], restored }, context);
+  return publicationEdit(permissions, { keys, to: from, from: [to], restored, others }, context);
 }
+
+/** The keys of the other logins in the Secret, which have changes of their own. */
+const otherKeysOf = (
+  { namespace, spec }: ServerCredential,
+  { forSecret }: Pick<CredentialSource, 'forSecret'>,
+): readonly LoginKeys[] =>
+  LOGIN_SYSTEMS.filter((system) => system !== spec.keys.system).flatMap(
+    (system) => forSecret({ namespace, name: spec.secretName }, system)?.spec.keys ?? [],
+  );
 
 export const isRollingBack = ({ fault }: LoginChange): boolean => fault !== undefined;
 

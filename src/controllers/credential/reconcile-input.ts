@@ -4,6 +4,7 @@ import type { LoginResult } from '../../engine/login/login-result.ts';
 import type { Permissions } from '../../engine/permissions/permissions.ts';
 import type { Credential } from '../../engine/record/credential.ts';
 import { type LoginChange, type LoginRecord, newLoginRecord } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
 import type { ObservedSecret } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
@@ -32,11 +33,12 @@ export interface ReconcileInput {
 
 /** The login in the record. For a login that was never checked, nothing is known. */
 export const loginRecordOf = ({
+  credential: { spec },
   session,
   observed,
   secretCredential,
-}: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>): LoginRecord =>
-  session.record().login ?? newLoginRecord(observed.uid, secretCredential.role);
+}: Pick<ReconcileInput, 'credential' | 'session' | 'observed' | 'secretCredential'>): LoginRecord =>
+  session.record().login ?? newLoginRecord(observed.uid, secretCredential.role, spec.keys.system);
 
 /** Writes the login to the record, if it differs. */
 export async function saveLoginRecord(
@@ -52,10 +54,15 @@ export async function saveLoginRecord(
  * may have taken the next step.
  */
 export const stepIsCurrent =
-  ({ observed: { secret } }: ReconcileInput, { id, phase }: LoginChange, { records }: Deps<'records'>) =>
+  (
+    { credential: { spec }, observed: { secret } }: ReconcileInput,
+    { id, phase }: LoginChange,
+    { records }: Deps<'records'>,
+  ) =>
   async (): Promise<boolean> => {
     const lookup = await records.read({ namespace: secret.namespace, name: secret.name });
-    const current = lookup.kind === 'read' ? lookup.record.login?.change : undefined;
+    const { login = undefined } = lookup.kind === 'read' ? forLogin(lookup.record, spec.keys.system) : {};
+    const current = login?.change;
     return current?.id === id && current.phase === phase;
   };
 

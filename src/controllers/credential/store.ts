@@ -1,14 +1,20 @@
 import { type ProvenRoles, provenRolesIn } from '../../engine/credential/change/allowed-roles.ts';
-import type { CompiledCredential, ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type {
+  CompiledCredential,
+  CredentialKind,
+  ServerCredential,
+} from '../../engine/credential/spec/compile.ts';
 import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import type { CredentialReport } from '../../engine/credential/status/status.ts';
 import { type Problem, problemText } from '../../engine/policy/schema/problem.ts';
+import type { LoginSystem } from '../../engine/record/login-record.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { keyOf, type SecretKey } from '../informer/version-index.ts';
 
 /** A ServerCredential of the cluster. */
 export interface CredentialObject {
+  readonly kind: CredentialKind;
   readonly namespace: string;
   readonly name: string;
   readonly uid: string;
@@ -25,25 +31,28 @@ export interface ReportedCredential<Stored extends CredentialObject> {
 }
 
 export interface CredentialStore<Stored extends CredentialObject> {
-  readonly replace: (all: readonly Stored[]) => void;
+  /** Sets all objects of one kind. */
+  readonly replace: (kind: CredentialKind, all: readonly Stored[]) => void;
   readonly upsert: (one: Stored) => void;
-  readonly remove: (one: SecretRef) => void;
-  /** The ServerCredential that keeps the Secret in sync. */
-  readonly forSecret: (secret: SecretRef) => ServerCredential | undefined;
+  readonly remove: (one: ObjectName) => void;
+  /** The ServerCredential that keeps the login of this kind in the Secret in sync. */
+  readonly forSecret: (secret: SecretRef, system: LoginSystem) => ServerCredential | undefined;
   /** The last one that did so earlier. A change that it has started must still be completed. */
-  readonly formerForSecret: (secret: SecretRef) => ServerCredential | undefined;
+  readonly formerForSecret: (secret: SecretRef, system: LoginSystem) => ServerCredential | undefined;
   /** Its proven roles, by its status as it was last read or written. */
   readonly provenRolesOf: (credential: ServerCredential) => ProvenRoles | undefined;
   /** The object as the API server has it. Undefined if it is gone, or a new object has its name. */
   readonly resourceOf: (credential: ServerCredential) => Stored | undefined;
-  /** All that name the Secret, also those that are being deleted or are invalid. */
-  readonly referencing: (secret: SecretRef) => readonly Stored[];
+  /** All of this kind that name the Secret, also those that are being deleted or are invalid. */
+  readonly referencing: (secret: SecretRef, system: LoginSystem) => readonly Stored[];
   readonly report: (credential: ServerCredential, report: CredentialReport) => void;
   /** The reports of all ServerCredentials that have one. */
   readonly reports: () => readonly ReportedCredential<Stored>[];
   /** Tells the listener about each change from now on. */
   readonly listen: (listener: CredentialListener) => void;
 }
+
+type ObjectName = Pick<CredentialObject, 'kind' | 'namespace' | 'name'>;
 
 export interface CredentialListener {
   /** The Secret has another ServerCredential, or another generation of it. */
@@ -68,29 +77,29 @@ export function credentialStore<Stored extends CredentialObject>(
 ): CredentialStore<Stored> {
   let listener: CredentialListener = { onSecretChanged: () => {}, onReportsChanged: () => {} };
   let all = new Map<string, CompiledResource<Stored>>();
-  /** By Secret, the ServerCredential that counts. */
-  let bySecret = new Map<SecretKey, ServerCredential>();
+  /** By Secret and kind, the ServerCredential that counts. */
+  let bySecret = new Map<LoginKey, ServerCredential>();
   /** By Secret, the last ones that are gone, or name another Secret. At most MAX_FORMER. */
-  const former = new Map<SecretKey, ServerCredential>();
+  const former = new Map<LoginKey, ServerCredential>();
   /** By Secret, one that is being deleted, if no other one names the Secret. */
-  let beingDeleted = new Map<SecretKey, ServerCredential>();
-  let namesBySecret = new Map<SecretKey, string[]>();
+  let beingDeleted = new Map<LoginKey, ServerCredential>();
+  let namesBySecret = new Map<LoginKey, string[]>();
   const reportsByUid = new Map<string, CredentialReport>();
 
-  function index(before: ReadonlyMap<SecretKey, ServerCredential>): void {
+  function index(before: ReadonlyMap<LoginKey, ServerCredential>): void {
     bySecret = new Map();
     namesBySecret = new Map();
-    const deleted = new Map<SecretKey, ServerCredential>();
+    const deleted = new Map<LoginKey, ServerCredential>();
     for (const { stored, compiled } of all.values()) {
       const name = secretNameIn(stored.document);
       if (name !== undefined) {
-        const referenced = keyOf({ namespace: stored.namespace, name });
+        const referenced = loginKeyOf({ namespace: stored.namespace, name }, systemOfObject(stored.kind));
         const names = namesBySecret.get(referenced);
         if (names === undefined) namesBySecret.set(referenced, [nameOf(stored)]);
         else names.push(nameOf(stored));
       }
       if (!('credential' in compiled)) continue;
-      const key = secretKeyOf(compiled.credential);
+      const key = keyOfCredential(compiled.credential);
       if (stored.deletedAt !== undefined) {
         deleted.set(key, compiled.credential);
         continue;
@@ -104,7 +113,7 @@ export function credentialStore<Stored extends CredentialObject>(
       if (is !== undefined) former.delete(key);
       else if (was !== undefined) rememberFormer(key, was);
       if (isSame(was, is)) continue;
-      listener.onSecretChanged(key);
+      wakeSecretOf(is ?? was);
       for (const copy of [...(was?.spec.copies ?? []), ...(is?.spec.copies ?? [])])
         listener.onSecretChanged(keyOf(copy));
     }
@@ -112,13 +121,18 @@ export function credentialStore<Stored extends CredentialObject>(
     const previouslyDeleted = beingDeleted;
     beingDeleted = new Map([...deleted].filter(([key]) => !bySecret.has(key)));
     for (const [key, one] of beingDeleted)
-      if (!isSame(previouslyDeleted.get(key) ?? former.get(key), one)) listener.onSecretChanged(key);
+      if (!isSame(previouslyDeleted.get(key) ?? former.get(key), one)) wakeSecretOf(one);
     for (const [key, one] of previouslyDeleted)
       if (!beingDeleted.has(key) && !bySecret.has(key)) rememberFormer(key, one);
     listener.onReportsChanged();
   }
 
-  function rememberFormer(key: SecretKey, one: ServerCredential): void {
+  function wakeSecretOf(credential: ServerCredential | undefined): void {
+    if (credential !== undefined)
+      listener.onSecretChanged(keyOf({ namespace: credential.namespace, name: credential.spec.secretName }));
+  }
+
+  function rememberFormer(key: LoginKey, one: ServerCredential): void {
     former.delete(key);
     former.set(key, one);
     const [oldest] = former.keys();
@@ -139,14 +153,16 @@ export function credentialStore<Stored extends CredentialObject>(
   function reportOf({ stored, compiled }: CompiledResource<Stored>): CredentialReport | undefined {
     const generation = generationOf(stored);
     if ('problems' in compiled) return notReadyReport({ generation }, invalidCondition(compiled.problems));
-    const first = stored.deletedAt === undefined ? bySecret.get(secretKeyOf(compiled.credential)) : undefined;
+    const first =
+      stored.deletedAt === undefined ? bySecret.get(keyOfCredential(compiled.credential)) : undefined;
     if (first !== undefined && first.uid !== stored.uid)
       return notReadyReport({ generation }, duplicateCredential(first));
     return reportsByUid.get(stored.uid);
   }
 
   function resourceOf(credential: ServerCredential): Stored | undefined {
-    const stored = all.get(nameOf(credential))?.stored;
+    const { namespace, name, spec } = credential;
+    const stored = all.get(nameOf({ kind: serverKindOf(spec.keys).object, namespace, name }))?.stored;
     return stored?.uid === credential.uid ? stored : undefined;
   }
 
@@ -154,9 +170,13 @@ export function credentialStore<Stored extends CredentialObject>(
     listen: (next) => {
       listener = next;
     },
-    replace: (stored) => {
+    replace: (kind, stored) => {
       const before = all;
-      all = new Map(stored.map((one) => [nameOf(one), compileIfChanged(one, before.get(nameOf(one)))]));
+      const others = [...before].filter(([, one]) => one.stored.kind !== kind);
+      all = new Map([
+        ...others,
+        ...stored.map((one) => [nameOf(one), compileIfChanged(one, before.get(nameOf(one)))] as const),
+      ]);
       index(bySecret);
     },
     upsert: (stored) => {
@@ -167,19 +187,22 @@ export function credentialStore<Stored extends CredentialObject>(
       if (kept.compiled === previous?.compiled && !isDeletedNow) listener.onReportsChanged();
       else index(bySecret);
     },
-    remove: (ref) => {
-      const previous = all.get(nameOf(ref));
+    remove: (one) => {
+      const previous = all.get(nameOf(one));
       if (previous === undefined) return;
-      all.delete(nameOf(ref));
+      all.delete(nameOf(one));
       reportsByUid.delete(previous.stored.uid);
       index(bySecret);
     },
-    forSecret: (secret) => bySecret.get(keyOf(secret)),
-    formerForSecret: (secret) => beingDeleted.get(keyOf(secret)) ?? former.get(keyOf(secret)),
+    forSecret: (secret, system) => bySecret.get(loginKeyOf(secret, system)),
+    formerForSecret: (secret, system) => {
+      const key = loginKeyOf(secret, system);
+      return beingDeleted.get(key) ?? former.get(key);
+    },
     provenRolesOf: (credential) => provenRolesIn(resourceOf(credential)?.status),
     resourceOf,
-    referencing: (secret) =>
-      (namesBySecret.get(keyOf(secret)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
+    referencing: (secret, system) =>
+      (namesBySecret.get(loginKeyOf(secret, system)) ?? []).flatMap((name) => all.get(name)?.stored ?? []),
     report: ({ uid }, report) => {
       reportsByUid.set(uid, report);
       listener.onReportsChanged();
@@ -192,10 +215,18 @@ export function credentialStore<Stored extends CredentialObject>(
   };
 }
 
-const nameOf = ({ namespace, name }: SecretRef): string => `${namespace}/${name}`;
+const nameOf = ({ kind, namespace, name }: ObjectName): string => `${kind} ${namespace}/${name}`;
 
-const secretKeyOf = ({ namespace, spec }: ServerCredential): SecretKey =>
-  keyOf({ namespace, name: spec.secretName });
+/** One login of a Secret. */
+type LoginKey = string;
+
+const loginKeyOf = (secret: SecretRef, system: LoginSystem): LoginKey => `${keyOf(secret)} ${system ?? ''}`;
+
+const keyOfCredential = ({ namespace, spec }: ServerCredential): LoginKey =>
+  loginKeyOf({ namespace, name: spec.secretName }, spec.keys.system);
+
+export const systemOfObject = (kind: CredentialKind): LoginSystem =>
+  kind === 'RedisCredential' ? 'redis' : undefined;
 
 export const secretNameIn = (document: unknown): string | undefined =>
   (document as { readonly spec?: { readonly secretName?: string } } | null)?.spec?.secretName;

@@ -17,17 +17,14 @@ export const withRoleServer = <T>(
 
 /** The mark that distinguishes lockstep's second role from a foreign role. */
 export function knownAlternate(
-  input: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>,
+  input: Parameters<typeof loginRecordOf>[0],
   change: LoginChange,
 ): KnownAlternate {
   return { oid: alternateOid(input, change.to.role), mark: `made-${change.id}` };
 }
 
 /** The oid of a second role that lockstep has made. */
-export function alternateOid(
-  input: Pick<ReconcileInput, 'session' | 'observed' | 'secretCredential'>,
-  role: string,
-): string | undefined {
+export function alternateOid(input: Parameters<typeof loginRecordOf>[0], role: string): string | undefined {
   const { alternate } = loginRecordOf(input);
   return alternate?.role === role ? alternate.oid : undefined;
 }

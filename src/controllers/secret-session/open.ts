@@ -5,6 +5,7 @@ import {
   withLoginPermissions,
 } from '../../engine/permissions/permissions.ts';
 import { isExempt } from '../../engine/policy/match.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import { DEFAULT_HISTORY_LIMIT, newRecord } from '../../engine/record/record.ts';
 import { frameOf } from '../../engine/record/secret-frame.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
@@ -23,7 +24,7 @@ export interface SecretSnapshot<Lookup extends RecordLookup = RecordLookup> {
   readonly observed: ObservedSecret;
   readonly lookup: Lookup;
   /** If --max-action does not allow changes, a login is treated like any other Secret. */
-  readonly credential: ServerCredential | undefined;
+  readonly credentials: readonly ServerCredential[];
   readonly permissions: Permissions;
 }
 
@@ -48,23 +49,30 @@ export function snapshotOf(
   ref: SecretRef,
   observed: ObservedSecret,
   lookup: RecordLookup,
-  credential: ServerCredential | undefined,
+  credentials: readonly ServerCredential[],
   { policies, context }: Deps<'policies' | 'context'>,
   source?: ServerCredential,
 ): SecretSnapshot {
   const labels = policies.labelsOf(ref.namespace);
   const permissions = permissionsFor(observed.secret, labels, policies.current(), context);
-  const managed = context.maxAction === 'Enforce' ? credential : undefined;
-  const restarting = context.maxAction === 'Enforce' ? (credential ?? source) : undefined;
-  const isLogin = restarting !== undefined && !isExempt(permissions.request, context);
+  const mayAct = context.maxAction === 'Enforce';
+  const logins = mayAct ? [...credentials, ...(source === undefined ? [] : [source])] : [];
+  const isLogin = logins.length > 0 && !isExempt(permissions.request, context);
+  const restart = logins.some(({ spec }) => spec.consumers.restart);
   return {
     ref,
     observed,
     lookup,
-    credential: managed,
-    permissions: isLogin ? withLoginPermissions(permissions, restarting.spec.consumers) : permissions,
+    credentials: mayAct ? credentials : [],
+    permissions: isLogin ? withLoginPermissions(permissions, { restart }) : permissions,
   };
 }
+
+/** The same session for the work on one login of the Secret. */
+export const sessionForLogin = (
+  session: SecretSession,
+  { spec }: Pick<ServerCredential, 'spec'>,
+): SecretSession => ({ ...session, record: () => forLogin(session.record(), spec.keys.system) });
 
 /**
  * Opens a Secret for a change. The record in the session includes the current data of the Secret. Nothing is written
@@ -120,10 +128,10 @@ async function firstRecord(
 export async function openSecretSession(
   ref: SecretRef,
   {
-    credential,
+    credentials,
     needsRecord,
   }: {
-    readonly credential: ServerCredential | undefined;
+    readonly credentials: readonly ServerCredential[];
     readonly needsRecord: boolean;
   },
   deps: Deps<'secrets' | 'records' | 'workloads' | 'clock' | 'policies' | 'context' | 'emit'>,
@@ -131,7 +139,7 @@ export async function openSecretSession(
   const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   if (observed === undefined) throw secretGone(ref, lookup);
   const readable = lookup.kind === 'absent' && !needsRecord ? lookup : requireRecord(lookup, ref, true);
-  const snapshot = snapshotOf(ref, observed, lookup, credential, deps);
+  const snapshot = snapshotOf(ref, observed, lookup, credentials, deps);
   return await sessionOf(
     { ...snapshot, lookup: readable },
     { history: DEFAULT_HISTORY_LIMIT, competes: true },

@@ -1,21 +1,32 @@
 import { isReleaseDue } from '../../engine/credential/finalizer-timeout.ts';
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
+import type { LoginSystem } from '../../engine/record/login-record.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 
-/** The ServerCredential of a Secret. A deleted one still completes a change in progress. */
-export function credentialOf(
+/** The ServerCredentials of a Secret, one for each login. A deleted one still completes a change in progress. */
+export const credentialsOf = (
   ref: SecretRef,
+  lookup: RecordLookup,
+  deps: Deps<'credentials'>,
+): readonly ServerCredential[] =>
+  LOGIN_SYSTEMS.flatMap((system) => credentialOf(ref, system, lookup, deps) ?? []);
+
+function credentialOf(
+  ref: SecretRef,
+  system: LoginSystem,
   lookup: RecordLookup,
   { credentials }: Deps<'credentials'>,
 ): ServerCredential | undefined {
-  const active = credentials.forSecret(ref);
+  const active = credentials.forSecret(ref, system);
   if (active !== undefined) return active;
-  const former = credentials.formerForSecret(ref);
+  const former = credentials.formerForSecret(ref, system);
   if (former === undefined || lookup.kind !== 'read') return undefined;
-  const { login } = lookup.record;
+  const { login } = forLogin(lookup.record, system);
   // While the finalizer exists, the login is checked once more: an edit may have ended the change. A login that has
   // moved to the record of another Secret continues there.
   const mayContinue =
@@ -26,27 +37,39 @@ export function credentialOf(
 /** Removes the finalizers that no change needs. */
 export async function releaseCredentials(
   ref: SecretRef,
+  current: readonly ServerCredential[],
+  observed: ObservedSecret | undefined,
+  lookup: RecordLookup,
+  deps: Deps<'credentials' | 'clock' | 'context' | 'emit'>,
+): Promise<void> {
+  for (const system of LOGIN_SYSTEMS) {
+    const credential = current.find(({ spec }) => spec.keys.system === system);
+    await releaseCredential(ref, system, credential, observed, lookup, deps);
+  }
+}
+
+async function releaseCredential(
+  ref: SecretRef,
+  system: LoginSystem,
   credential: ServerCredential | undefined,
   observed: ObservedSecret | undefined,
   lookup: RecordLookup,
   deps: Deps<'credentials' | 'clock' | 'context' | 'emit'>,
 ): Promise<void> {
-  const { forSecret, finalizer } = deps.credentials;
+  const { forSecret, formerForSecret, finalizer } = deps.credentials;
   if (mustRelease(credential, observed, lookup, deps)) {
-    const change = lookup.kind === 'read' ? lookup.record.login?.change : undefined;
-    const wasDeleting = await finalizer.remove(ref);
+    const change = lookup.kind === 'read' ? forLogin(lookup.record, system).login?.change : undefined;
+    const wasDeleting = await finalizer.remove(ref, system);
     if (wasDeleting && observed !== undefined && change !== undefined)
-      deps.emit({
-        kind: 'change-abandoned',
-        secret: identityOf(observed),
-        id: change.id,
-        phase: change.phase,
-      });
+      deps.emit(
+        { kind: 'change-abandoned', secret: identityOf(observed), id: change.id, phase: change.phase },
+        credential ?? formerForSecret(ref, system),
+      );
     return;
   }
-  const active = forSecret(ref);
+  const active = forSecret(ref, system);
   // ServerCredentials that are being deleted have nothing to wait for: the active one continues the change.
-  if (active !== undefined) await finalizer.remove(ref, active);
+  if (active !== undefined) await finalizer.remove(ref, system, active);
 }
 
 /**

@@ -5,11 +5,13 @@ import { notReadyReport } from '../../engine/credential/status/conditions.ts';
 import { withInSyncKeys } from '../../engine/reconcile/drift.ts';
 import { type NextWrite, nextWrite } from '../../engine/reconcile/next-write.ts';
 import { recordRollout } from '../../engine/record/advance-rotations.ts';
+import { forLogin, loginsOf } from '../../engine/record/logins.ts';
 import { notWritableReason } from '../../engine/rollback/plan.ts';
 import { wayOnFrom } from '../../engine/rollback/stopped-rollout.ts';
 import { hasBreakGlass } from '../../engine/secret/break-glass.ts';
 import { generatorNameOf, missingSecretReason } from '../../engine/secret/generated-name.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { followGenerator } from '../credential/follow-generator.ts';
 import { followSource, sourceOfCopy, UNRESTRICTED } from '../credential/follow-source.ts';
 import { blockingCondition, gatherInput, notReadyCondition } from '../credential/gather.ts';
@@ -18,13 +20,19 @@ import { identityOf } from '../domain-event.ts';
 import type { ObservedSecret, RecordLookup, RolloutAdvance } from '../ports.ts';
 import type { Deps, ReconcilerDeps } from '../reconciler-deps.ts';
 import { executeAndEmit } from '../secret-session/execute-and-emit.ts';
-import { type SecretSession, type SecretSnapshot, sessionOf, snapshotOf } from '../secret-session/open.ts';
+import {
+  type SecretSession,
+  type SecretSnapshot,
+  sessionForLogin,
+  sessionOf,
+  snapshotOf,
+} from '../secret-session/open.ts';
 import { readRecordAndSecret } from '../secret-session/read-record-and-secret.ts';
 import { releaseLeftFields } from '../secret-session/release-fields.ts';
 import { isRolloutStopped, writeRecord } from '../secret-session/write-record.ts';
 import { retainRecord } from './deleted-secret.ts';
 import { enqueueOwnerOf, reconcileDerivedSecret } from './derived-secret.ts';
-import { credentialOf, releaseCredentials } from './finalizer.ts';
+import { credentialsOf, releaseCredentials } from './finalizer.ts';
 import { loginServerOf } from './login-server-of.ts';
 import { reportFindings } from './report-findings.ts';
 
@@ -47,14 +55,14 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
   const { observed, lookup } = await readRecordAndSecret(ref, deps.records.read, deps.secrets.read);
   emitReading(ref, observed, lookup, deps);
   enqueueGenerator(ref, deps);
-  const credential = credentialOf(ref, lookup, deps);
-  await releaseCredentials(ref, credential, observed, lookup, deps);
-  if (observed === undefined) return await reconcileDeleted(ref, lookup, credential, deps);
+  const credentials = credentialsOf(ref, lookup, deps);
+  await releaseCredentials(ref, credentials, observed, lookup, deps);
+  if (observed === undefined) return await reconcileDeleted(ref, lookup, credentials, deps);
   const source = sourceOfCopy(observed, deps);
-  const snapshot = snapshotOf(ref, observed, lookup, credential, deps, source);
+  const snapshot = snapshotOf(ref, observed, lookup, credentials, deps, source);
   await reportFindings(snapshot, deps);
   reportBreakGlass(snapshot, deps);
-  reportBlocked(snapshot, credential, deps);
+  reportBlocked(snapshot, credentials, deps);
   if (source === undefined && isMarkedAsCopy(observed.secret))
     deps.emit({ kind: 'copy-not-named', secret: identityOf(observed) });
   // With --max-action Audit, lockstep only reports.
@@ -65,11 +73,8 @@ export async function reconcileSecret(ref: SecretRef, deps: ReconcilerDeps): Pro
     deps.emit({ kind: 'record-unreadable', secret: identityOf(observed), reason: lookup.reason });
     return DONE;
   }
-  return await reconcileManaged(
-    { ...snapshot, lookup },
-    source,
-    withHistoryOf(snapshot.credential ?? source, deps),
-  );
+  const logins = [...snapshot.credentials, ...(source === undefined ? [] : [source])];
+  return await reconcileManaged({ ...snapshot, lookup }, source, withHistoryOf(logins, deps));
 }
 
 function emitReading(
@@ -92,11 +97,11 @@ function emitReading(
 async function reconcileDeleted(
   ref: SecretRef,
   lookup: RecordLookup,
-  credential: ServerCredential | undefined,
+  credentials: readonly ServerCredential[],
   deps: Deps<'records' | 'clock' | 'secretNamesIn' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   enqueueOwnerOf(ref, deps);
-  if (credential !== undefined) {
+  for (const credential of credentials) {
     const reason = missingSecretReason(ref.name, deps.secretNamesIn(ref.namespace));
     const report = notReadyReport(credential, notReadyCondition('SecretNotFound', reason));
     deps.emit({ kind: 'credential-status', credential, report });
@@ -110,7 +115,8 @@ function enqueueGenerator({ namespace, name }: SecretRef, deps: Deps<'credential
   const base = generatorNameOf(name);
   if (base === undefined) return;
   const generator = { namespace, name: base };
-  if (deps.credentials.forSecret(generator) !== undefined) deps.enqueue(generator);
+  const { forSecret } = deps.credentials;
+  if (LOGIN_SYSTEMS.some((system) => forSecret(generator, system) !== undefined)) deps.enqueue(generator);
 }
 
 /** No webhook sees such a write, so the stored annotation is all that lockstep knows of it. */
@@ -122,11 +128,12 @@ function reportBreakGlass({ observed, permissions }: SecretSnapshot, { emit }: D
 /** Reports the reason why the Secret is not reconciled as a login. */
 function reportBlocked(
   { permissions, lookup }: SecretSnapshot,
-  credential: ServerCredential | undefined,
+  credentials: readonly ServerCredential[],
   { context, emit }: Deps<'context' | 'emit'>,
 ): void {
   const blocked = blockingCondition(permissions, lookup, { context });
-  if (credential !== undefined && blocked !== undefined)
+  if (blocked === undefined) return;
+  for (const credential of credentials)
     emit({ kind: 'credential-status', credential, report: notReadyReport(credential, blocked) });
 }
 
@@ -141,11 +148,14 @@ async function forgetSyncedKeys(
   return DONE;
 }
 
-/** A ServerCredential sets the number of versions of its Secret, and of the copies. */
-const withHistoryOf = (credential: ServerCredential | undefined, deps: ReconcilerDeps): ReconcilerDeps =>
-  credential === undefined
+/** A ServerCredential sets the number of versions of its Secret, and of the copies. The highest number counts. */
+const withHistoryOf = (logins: readonly ServerCredential[], deps: ReconcilerDeps): ReconcilerDeps =>
+  logins.length === 0
     ? deps
-    : { ...deps, settings: { ...deps.settings, history: credential.spec.history } };
+    : {
+        ...deps,
+        settings: { ...deps.settings, history: Math.max(...logins.map(({ spec }) => spec.history)) },
+      };
 
 /** One step of a managed Secret. */
 async function reconcileManaged(
@@ -153,12 +163,14 @@ async function reconcileManaged(
   source: ServerCredential | undefined,
   deps: ReconcilerDeps,
 ): Promise<ReconcileResult> {
-  const { ref, observed, credential } = snapshot;
+  const { ref, observed, credentials } = snapshot;
   const session = await sessionOf(snapshot, { ...deps.settings, competes: false }, deps);
   await session.save(withInSyncKeys(session.record(), session.permissions));
-  const actions = await loginActions(credential, source, session, deps);
+  const actions = await loginActions(credentials, source, session, deps);
   if (actions.requeueAfter === 0) return REQUEUE_NOW;
-  if (session.record().login?.change === undefined) await deps.credentials.finalizer.remove(ref);
+  for (const system of LOGIN_SYSTEMS)
+    if (forLogin(session.record(), system).login?.change === undefined)
+      await deps.credentials.finalizer.remove(ref, system);
   await deps.clock.yieldToOthers();
   const next = actions.mayWrite ? nextWriteOf(session, deps) : NO_WRITE;
   if (next.kind === 'write') {
@@ -172,19 +184,34 @@ async function reconcileManaged(
   const untilRelease = await releaseLeftFields(observed, deps);
   const allDelays = [...delays, actions.requeueAfter, untilRelease].filter((delay) => delay !== undefined);
   return actions.mayRollOut
-    ? await advanceConsumers(session, { credential, source }, allDelays, deps)
+    ? await advanceConsumers(session, { credentials, source }, allDelays, deps)
     : requeueSoonest(allDelays);
 }
 
-/** A Secret is a login, the copy of one, or neither. */
+/** A Secret holds logins of several kinds, the copy of one, or none. Each of them may restrict the next actions. */
 async function loginActions(
-  credential: ServerCredential | undefined,
+  credentials: readonly ServerCredential[],
   source: ServerCredential | undefined,
   session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
-  if (credential !== undefined) return await reconcileCredential(credential, session, deps);
-  return source === undefined ? UNRESTRICTED : await followSource(session, source, deps);
+  const actions: NextActions[] = [];
+  for (const credential of credentials) {
+    const next = await reconcileCredential(credential, sessionForLogin(session, credential), {
+      ...deps,
+      emit: (event) => deps.emit(event, credential),
+    });
+    // The Secret has changed, so what was read of it is outdated.
+    if (next.requeueAfter === 0) return next;
+    actions.push(next);
+  }
+  if (source !== undefined) actions.push(await followSource(session, source, deps));
+  const delays = actions.flatMap(({ requeueAfter }) => requeueAfter ?? []);
+  return {
+    mayWrite: actions.every(({ mayWrite }) => mayWrite),
+    mayRollOut: actions.every(({ mayRollOut }) => mayRollOut),
+    requeueAfter: delays.length === 0 ? undefined : Math.min(...delays),
+  };
 }
 
 /** No event reports that the Secret of the administrator or the CA exists again, so each pass reads both. */
@@ -201,7 +228,9 @@ async function reconcileCredential(
   session: SecretSession,
   deps: ReconcilerDeps,
 ): Promise<NextActions> {
-  if (deps.credentials.forSecret(session.ref) !== undefined) await followGenerator(session, deps);
+  const { system } = credential.spec.keys;
+  if (deps.credentials.forSecret(session.ref, system) !== undefined)
+    await followGenerator(session, system, deps);
   const input = await gatherInput(credential, session, loginServerOf(credential, deps), deps);
   if (!('type' in input)) return await reconcileLogin(input, deps);
   const change = session.record().login?.change;
@@ -226,17 +255,26 @@ function nextWriteOf(
   return isSuspended ? { kind: 'suspended' } : next;
 }
 
+/** The logins that a Secret holds, and the one that it follows as a copy. */
+interface Logins {
+  readonly credentials: readonly ServerCredential[];
+  readonly source: ServerCredential | undefined;
+}
+
 const ROLLOUT_ENDED: RolloutAdvance = { rollout: undefined, requeueAfter: undefined };
 
 async function advanceConsumers(
   session: SecretSession,
-  { credential, source }: Readonly<Record<'credential' | 'source', ServerCredential | undefined>>,
+  { credentials, source }: Logins,
   delays: readonly number[],
   { workloads, clock, enqueue, emit }: Deps<'workloads' | 'clock' | 'enqueue' | 'emit'>,
 ): Promise<ReconcileResult> {
   const { rollout } = session.record();
   if (rollout === undefined) return requeueSoonest(delays);
-  const timeout = (credential ?? source)?.spec.consumers.timeout;
+  const timeouts = [...credentials, ...(source === undefined ? [] : [source])].map(
+    ({ spec }) => spec.consumers.timeout,
+  );
+  const timeout = timeouts.length === 0 ? undefined : Math.max(...timeouts);
   // If a policy no longer asks for a restart, the rollout ends. Otherwise it would count as stopped for ever.
   const step = session.permissions.mayRestart
     ? await workloads.advanceRollout(session.observed.secret, rollout, timeout)
@@ -256,7 +294,8 @@ async function advanceConsumers(
   if (step.rollout === undefined) return REQUEUE_NOW;
   // The password change rolls back at once, and does not wait until the workload recovers.
   const hasStopped = rollout.stopped === undefined && step.rollout.stopped !== undefined;
-  if (hasStopped && session.record().login?.change !== undefined) return REQUEUE_NOW;
+  const isChanging = loginsOf(session.record()).some(({ change }) => change !== undefined);
+  if (hasStopped && isChanging) return REQUEUE_NOW;
   return requeueSoonest([...delays, ...(step.requeueAfter === undefined ? [] : [step.requeueAfter])]);
 }
 

@@ -1,5 +1,5 @@
 import { agreedCopy, namedSourceOf } from '../credential/copies/login-copy.ts';
-import type { PostgresCredential } from '../credential/spec/compile.ts';
+import type { ServerCredential } from '../credential/spec/compile.ts';
 import type { EngineContext } from '../evaluation/decision.ts';
 import { urlLoginIn } from '../login/logins.ts';
 import { type Permissions, storedEvaluation } from '../permissions/permissions.ts';
@@ -24,8 +24,8 @@ export type Fix =
 
 export interface FixNeeds {
   readonly permissionsOf: (secret: Secret) => Permissions;
-  /** The PostgresCredential that keeps the Secret in sync. */
-  readonly credentialOf: (secret: SecretRef) => PostgresCredential | undefined;
+  /** Those that keep the logins of the Secret in sync. */
+  readonly credentialsOf: (secret: SecretRef) => readonly ServerCredential[];
   readonly context: Pick<EngineContext, 'now'> & Exclusions;
 }
 
@@ -49,7 +49,7 @@ export function fixInSecret(place: FoundPlace, secret: Secret, needs: FixNeeds):
   if (type === 'kubernetes.io/service-account-token')
     return { by: 'person', what: 'the API server refuses the token once its Secret is deleted', command };
   const fix = fixInObject(place, secret);
-  const isConnected = needs.credentialOf({ namespace, name }) !== undefined;
+  const isConnected = needs.credentialsOf({ namespace, name }).length > 0;
   if (fix.by !== 'person' || isConnected || !isOfPostgres(secret, place.field.key)) return fix;
   return {
     by: 'person',
@@ -78,16 +78,18 @@ function rotationOf(secret: Secret, key: string, needs: FixNeeds): Fix | undefin
     base === key ||
     urlPositions.get(base)?.some((position) => position.key === key && position.part === 'password') === true;
   const ref = { namespace: secret.namespace, name: secret.name };
-  const login = needs.credentialOf(ref)?.spec.keys.password;
+  const logins = needs.credentialsOf(ref).map(({ spec }) => spec.keys.password);
+  const login = logins.find(follows);
   const manager = otherManagerOf(secret);
-  if (login !== undefined && follows(login))
+  if (login !== undefined)
     return manager === undefined || manager.kind === 'warning'
-      ? { by: 'lockstep', secret: ref, key: undefined }
+      ? { by: 'lockstep', secret: ref, key: logins.length > 1 ? login : undefined }
       : { by: 'owner', what: manager.sentence };
   // lockstep undoes an edit of a copy.
   const source = namedSourceOf(secret);
-  const credential = source && needs.credentialOf(source);
-  const copy = credential && agreedCopy(secret, credential);
+  const copy = (source === undefined ? [] : needs.credentialsOf(source))
+    .map((credential) => agreedCopy(secret, credential))
+    .find((agreed) => agreed !== undefined);
   if (source !== undefined && copy !== undefined && follows(copy.keys.password))
     return { by: 'lockstep', secret: source, key: undefined };
   const { kind } = requestRotation(permissions, [key], needs.context);

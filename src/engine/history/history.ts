@@ -1,3 +1,4 @@
+import type { CredentialKind } from '../credential/spec/compile.ts';
 import type { LoginChange, LoginRecord } from '../record/login-record.ts';
 import {
   differingKeys,
@@ -20,8 +21,8 @@ export interface History extends Pick<SecretRecord, 'rotations' | 'requestedKeys
   readonly pending: VersionInfo | undefined;
   /** The last write, if the Secret holds other data than the last version. No version records it yet. */
   readonly unrecorded: UnrecordedWrite | undefined;
-  /** Undefined if the Secret is no login. */
-  readonly login: LoginHistory | undefined;
+  /** At most one on each kind of server. */
+  readonly logins: readonly LoginHistory[];
 }
 
 export interface VersionInfo extends Omit<Version, 'data'> {
@@ -33,6 +34,8 @@ export interface VersionInfo extends Omit<Version, 'data'> {
 
 /** The history of the login in a Secret. It contains no value. */
 export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diverged' | 'failed' | 'rotated'> {
+  /** The kind of the object that names the login. */
+  readonly kind: CredentialKind;
   /** The last version that holds the proven login. Undefined if no version holds it. */
   readonly provenVersion: number | undefined;
   readonly change: Pick<LoginChange, 'cause' | 'phase' | 'since' | 'fault'> | undefined;
@@ -53,7 +56,7 @@ export function historyOf(
   { namespace, name }: Pick<History, 'namespace' | 'name'>,
   record: SecretRecord,
   current: CurrentSecret | undefined,
-  login?: LoginHistory,
+  logins: readonly LoginHistory[] = [],
 ): History {
   const last = latestVersion(record);
   // If the values of the last version are lost, nobody knows whether the Secret still holds them.
@@ -69,7 +72,7 @@ export function historyOf(
     rotations,
     requestedKeys,
     rollout,
-    login,
+    logins,
     deletedAt,
     formerOwner: deletedAt && formerOwner({ namespace, name }, record.frame),
   };

@@ -93,8 +93,13 @@ export interface Divergence {
   readonly version: number;
 }
 
-/** The part of the record that concerns the login in the Secret. */
+/** The kind of a server, by its name in the table of systems. Undefined means PostgreSQL. */
+export type LoginSystem = 'redis' | undefined;
+
+/** The part of the record that concerns one login in the Secret. */
 export interface LoginRecord {
+  /** The kind of its server, as in `LoginKeys`. Undefined means PostgreSQL. */
+  readonly system?: LoginSystem;
   /**
    * The uid of the Secret whose login was proven. A Secret that was created again has another uid, and its password is
    * no change request.
@@ -134,7 +139,8 @@ export interface LoginRecord {
   readonly failed: { readonly time: Date; readonly reason: string; readonly undone: boolean } | undefined;
 }
 
-export const newLoginRecord = (secret: string, owner: string): LoginRecord => ({
+export const newLoginRecord = (secret: string, owner: string, system?: LoginSystem): LoginRecord => ({
+  ...(system !== undefined && { system }),
   secret,
   owner,
   at: undefined,

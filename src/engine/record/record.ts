@@ -126,8 +126,10 @@ export interface SecretRecord {
    */
   readonly afterPending: Pick<SecretRecord, 'rotations' | 'requestedKeys'> | undefined;
   readonly rollout: Rollout | undefined;
-  /** The state of the login on a PostgreSQL server, if a ServerCredential names the Secret. */
+  /** The login that the present work is about: see `forLogin`. Undefined if lockstep has proven none. */
   readonly login: LoginRecord | undefined;
+  /** The logins on servers of other kinds. */
+  readonly otherLogins?: readonly LoginRecord[] | undefined;
   /** By the name of the key in the policy. Only policies with `heal: Drift` are included. */
   readonly inSyncKeys: ReadonlyMap<string, InSyncKey>;
   /** The time since which the Secret does not exist. */

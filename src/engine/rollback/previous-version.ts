@@ -1,3 +1,4 @@
+import { loginsOf } from '../record/logins.ts';
 import type { SecretRecord, Version } from '../record/record.ts';
 
 /** `reason` completes "Secret a/b is not rolled back: it …". */
@@ -13,13 +14,14 @@ export type PreviousVersion = { readonly number: number } | { readonly reason: s
 export function previousVersion({
   versions,
   rollout,
-  login,
-}: Pick<SecretRecord, 'versions' | 'rollout' | 'login'>): PreviousVersion {
-  const { change, changeRequest } = login ?? {};
-  if (change?.fault !== undefined)
+  ...logins
+}: Pick<SecretRecord, 'versions' | 'rollout' | 'login' | 'otherLogins'>): PreviousVersion {
+  const all = loginsOf(logins);
+  if (all.some(({ change }) => change?.fault !== undefined))
     return { reason: 'is being rolled back by lockstep already: wait, or name the version with --to' };
   const isRollingBack = rollout !== undefined && isRequestedRollback(versions.at(-1));
-  if (isRollingBack || change !== undefined || changeRequest !== undefined)
+  const isChanging = all.some(({ change, changeRequest }) => (change ?? changeRequest) !== undefined);
+  if (isRollingBack || isChanging)
     return { reason: 'is in the middle of a rollback or a password change: name the version with --to' };
   const number = versions.slice(0, -1).findLast((version) => !isUndone(version, versions))?.number;
   if (number !== undefined) return { number };

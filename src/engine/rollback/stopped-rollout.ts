@@ -1,3 +1,4 @@
+import { loginsOf } from '../record/logins.ts';
 import type { SecretRecord } from '../record/record.ts';
 import { previousVersion } from './previous-version.ts';
 
@@ -13,10 +14,10 @@ export type WayOn =
 
 /** `notWritable` is the reason why `lockstep rollback` would refuse this Secret. */
 export function wayOnFrom(
-  record: Pick<SecretRecord, 'versions' | 'rollout' | 'login'>,
+  record: Pick<SecretRecord, 'versions' | 'rollout' | 'login' | 'otherLogins'>,
   notWritable: string | undefined,
 ): WayOn {
-  const { change } = record.login ?? {};
+  const { change } = loginsOf(record).find((login) => login.change !== undefined) ?? {};
   if (change?.fault === undefined && change?.phase === 'rollout' && change.from !== undefined)
     return { kind: 'rolls-back' };
   const last = record.versions.at(-1)?.why;

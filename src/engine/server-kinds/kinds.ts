@@ -1,4 +1,5 @@
 import type { LoginKeys } from '../credential/spec/stated-spec.ts';
+import type { LoginSystem } from '../record/login-record.ts';
 import { systemNamed } from '../systems/systems.ts';
 import { POSTGRES } from './postgres.ts';
 import { REDIS } from './redis.ts';
@@ -6,6 +7,9 @@ import type { ServerKind } from './server-kind.ts';
 
 /** The kinds of servers whose passwords lockstep can change, by their name in the table of systems. */
 const KINDS: Readonly<Record<string, ServerKind>> = { postgres: POSTGRES, redis: REDIS };
+
+/** The systems of these kinds, as `LoginKeys` has them. */
+export const LOGIN_SYSTEMS: readonly LoginSystem[] = [undefined, 'redis'];
 
 type SystemOfLogin = Pick<LoginKeys, 'system'>;
 

@@ -1,4 +1,4 @@
-import type { ServerCredential } from '../credential/spec/compile.ts';
+import type { CredentialKind, ServerCredential } from '../credential/spec/compile.ts';
 import type { LoginMessageNames } from '../login/login-messages.ts';
 import type { LoginResult } from '../login/login-result.ts';
 import type { SecretFault } from '../login/read-value.ts';
@@ -10,7 +10,7 @@ import type { ServerTarget } from '../server/target.ts';
 /** One kind of server whose passwords lockstep can change: its logins in Secrets, and its words. */
 export interface ServerKind {
   /** The kind of the objects that name such a login. */
-  readonly object: 'PostgresCredential' | 'RedisCredential';
+  readonly object: CredentialKind;
   /** The word for an account in messages. */
   readonly account: 'role' | 'user';
   /** The result of a login, for people. */

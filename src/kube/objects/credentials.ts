@@ -7,10 +7,10 @@ import { type ListOptions, list } from '../client/list.ts';
 import type { WatchTarget } from '../client/watch-target.ts';
 
 const GROUP = '/apis/lockstep.dev/v1alpha1';
-const PLURALS: Readonly<Record<CredentialKind, string>> = {
+const PLURALS = {
   PostgresCredential: 'postgrescredentials',
   RedisCredential: 'rediscredentials',
-};
+} as const;
 
 /** A credential as the API server stores it. */
 export interface CredentialResource {
@@ -34,11 +34,12 @@ export interface CredentialResource {
  */
 export const credentialTarget = (kind: CredentialKind) =>
   ({
+    resource: PLURALS[kind],
     path: `${GROUP}/${PLURALS[kind]}`,
     what: `${PLURALS[kind]}.lockstep.dev`,
     isOptional: true,
     parse: (object) => credentialResourceOf(kind, object),
-  }) satisfies WatchTarget<CredentialResource>;
+  }) satisfies WatchTarget<CredentialResource> & { readonly resource: string };
 
 function credentialResourceOf(kind: CredentialKind, object: unknown): CredentialResource {
   const { metadata, status } = object as CredentialObject;

@@ -1,4 +1,5 @@
 import type { LoginRecord } from '../../engine/record/login-record.ts';
+import { loginsOf } from '../../engine/record/logins.ts';
 import type {
   ChangeReason,
   Pending,
@@ -19,13 +20,17 @@ import { decodeLogin, encodeLogin } from './login.ts';
 import { SCHEMA_VERSION } from './schema-version.ts';
 import { type PackedValues, packValues, type UnpackValues, valuesUnpacker } from './values.ts';
 
-/** The data of a record, in base64 as in the API: `index`, `version-1`, `version-2`, …, `pending`, `login`. */
+/**
+ * The data of a record, in base64 as in the API: `index`, `version-1`, `version-2`, …, `pending`, `login`,
+ * `login-redis`.
+ */
 export type RecordData = Readonly<Record<string, string | null>>;
 
 const INDEX = 'index';
 const PENDING = 'pending';
-const LOGIN = 'login';
 const versionDataKey = (number: number): string => `version-${number}`;
+const loginDataKey = ({ system }: Pick<LoginRecord, 'system'>): string =>
+  system === undefined ? 'login' : `login-${system}`;
 
 /**
  * Encodes a record for the API server. A Secret holds 1 MiB, so the oldest versions are left out until the rest fits.
@@ -55,8 +60,11 @@ function encodeData(
 ): Map<string, Buffer> {
   const { uid, versions, lastChanged, recentChanges, rollout, deletedAt, afterPending, inSyncKeys, frame } =
     record;
-  const login = record.login && encodeLogin(record.login);
-  const passwords = login && packValues(login.passwords);
+  const logins = loginsOf(record).map((one) => {
+    const { index, passwords } = encodeLogin(one);
+    return { index, key: loginDataKey(one), passwords: packValues(passwords) };
+  });
+  const [login, ...otherLogins] = logins.map(({ index, passwords: { sha256 } }) => ({ ...index, sha256 }));
   const index: EncodedIndex = {
     schema: SCHEMA_VERSION,
     uid,
@@ -70,7 +78,8 @@ function encodeData(
     ...encodeRotations(record),
     afterPending: afterPending && encodeRotations(afterPending),
     rollout: rollout && encodeRollout(rollout),
-    login: login && passwords && { ...login.index, sha256: passwords.sha256 },
+    login,
+    otherLogins: otherLogins.length === 0 ? undefined : otherLogins,
     inSyncKeys: inSyncKeys.size === 0 ? undefined : [...inSyncKeys].map(([key, one]) => ({ key, ...one })),
     deletedAt: deletedAt && isoTime(deletedAt),
     frame: frame && encodeFrame(frame),
@@ -81,7 +90,7 @@ function encodeData(
     if (values !== undefined) data.set(versionDataKey(number), values.bytes);
   }
   if (pending !== undefined) data.set(PENDING, pending.bytes);
-  if (passwords !== undefined) data.set(LOGIN, passwords.bytes);
+  for (const { key, passwords } of logins) data.set(key, passwords.bytes);
   return data;
 }
 
@@ -155,8 +164,15 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
     frame,
   } = index;
   const unpack = valuesUnpacker();
-  const login = index.login && decodeLoginEntry(index.login, data[LOGIN], unpack);
-  if (login === 'lost') return 'the passwords of its login were edited';
+  const logins: LoginRecord[] = [];
+  for (const entry of [index.login, ...(index.otherLogins ?? [])]) {
+    if (entry === undefined) continue;
+    const login = decodeLoginEntry(entry, data[loginDataKey(entry)], unpack);
+    if (login === 'lost') return 'the passwords of its login were edited';
+    if (logins.some(({ system }) => system === login.system)) return 'it has two logins of one kind';
+    logins.push(login);
+  }
+  const [login, ...otherLogins] = logins;
   // The newest first: if there is too much data, the oldest version is not read.
   const decodedPending = pending && decodePending(pending, data[PENDING], unpack);
   const newestFirst = versions
@@ -177,6 +193,7 @@ export function decodeRecord(data: RecordData): SecretRecord | string {
       stopped: rollout.stopped,
     },
     login,
+    ...(otherLogins.length > 0 && { otherLogins }),
     inSyncKeys: new Map(inSyncKeys.map(({ key, ...one }) => [key, one])),
     deletedAt,
     frame: frame && decodeFrame(frame),

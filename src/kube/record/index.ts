@@ -92,6 +92,7 @@ const changeRequestSchema = z.discriminatedUnion('kind', [
  * values under the same name. `sha256` is the sum of these values.
  */
 const loginSchema = z.object({
+  system: z.literal('redis').optional(),
   secret: z.string(),
   // It becomes a part of a path of the API.
   movedFrom: z.string().refine(isObjectName).optional(),
@@ -157,6 +158,7 @@ const indexSchema = z.strictObject({
   afterPending: z.strictObject(rotationFields).optional(),
   rollout: rolloutSchema.optional(),
   login: loginSchema.optional(),
+  otherLogins: strictList(loginSchema).optional(),
   inSyncKeys: strictList(z.object({ key: z.string(), entry: z.string(), version: versionNumber })).optional(),
   deletedAt: timeSchema.optional(),
   frame: frameSchema.optional(),

@@ -39,6 +39,7 @@ const isoTime = (time: Date): string => time.toISOString();
 /** Undefined if a password is missing, because a person has edited the record. */
 export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginRecord | undefined {
   const {
+    system,
     secret,
     movedFrom,
     owner,
@@ -63,6 +64,7 @@ export function decodeLogin(index: LoginEntry, passwords: SecretData): LoginReco
   };
   const to = credentialOf('to', change?.to);
   const login: LoginRecord = {
+    ...(system !== undefined && { system }),
     secret,
     movedFrom,
     owner,

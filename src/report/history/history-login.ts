@@ -3,9 +3,14 @@ import { toKubernetesTime } from '../../engine/secret/conditions.ts';
 import { printable } from '../printable.ts';
 import { changeText } from './phase-text.ts';
 
-/** The lines below the versions of a Secret that is a login. */
-export function loginLines(login: LoginHistory | undefined): readonly string[] {
-  if (login === undefined) return [];
+/** The lines below the versions of a Secret that holds logins. */
+export const loginLines = (logins: readonly LoginHistory[]): readonly string[] =>
+  logins.flatMap((login) => {
+    const lines = linesOf(login);
+    return logins.length > 1 ? lines.map((line) => `${login.kind}: ${line}`) : lines;
+  });
+
+function linesOf(login: LoginHistory): readonly string[] {
   const { provenVersion, change, changeRequest, diverged, failed, nextRotation } = login;
   return [
     provenVersion === undefined
@@ -36,6 +41,7 @@ const REQUEST_TEXTS = {
 } as const;
 
 export const loginJson = ({
+  kind,
   provenVersion,
   change,
   changeRequest,
@@ -44,6 +50,7 @@ export const loginJson = ({
   rotated,
   nextRotation,
 }: LoginHistory): object => ({
+  kind,
   verifiedVersion: provenVersion ?? null,
   change: change === undefined ? null : { ...change, fault: change.fault ?? null },
   requested: changeRequest?.kind ?? null,

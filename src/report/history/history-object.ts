@@ -13,7 +13,7 @@ export function historyObject(history: History): object {
     rotations,
     requestedKeys,
     rollout,
-    login,
+    logins: [login, ...otherLogins],
     deletedAt,
   } = history;
   return {
@@ -26,6 +26,7 @@ export function historyObject(history: History): object {
     requested: requestedKeys,
     rollout: rollout === undefined ? null : rolloutJson(rollout),
     login: login === undefined ? null : loginJson(login),
+    otherLogins: otherLogins.map(loginJson),
     deletedAt: deletedAt ?? null,
   };
 }

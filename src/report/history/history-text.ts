@@ -92,7 +92,7 @@ function remarkLines(history: History): readonly string[] {
         ]),
     ...rotationLines(history),
     ...rolloutLines(history),
-    ...loginLines(history.login),
+    ...loginLines(history.logins),
     ...(deletedAt === undefined
       ? []
       : [`there has been no such Secret since ${toKubernetesTime(deletedAt)}: ${wayBack}`]),

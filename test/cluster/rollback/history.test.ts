@@ -455,7 +455,7 @@ async function planned(app: VersionedSecret, to: number, patching = (patch: Patc
     context: testContext,
     emit: () => {},
   };
-  const session = await openSecretSession(app.place, { credential: undefined, needsRecord: true }, deps);
+  const session = await openSecretSession(app.place, { credentials: [], needsRecord: true }, deps);
   const plan = planRollback(session.permissions, session.record(), to, [], testContext);
   if (plan.kind !== 'write') throw new Error(plan.kind);
   const write = { data: plan.data, why: { kind: 'rolled-back', to }, record: session.record() } as const;

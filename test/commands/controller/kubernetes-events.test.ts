@@ -14,11 +14,11 @@ function recorded(event: DomainEvent, isLogin: boolean): readonly string[] {
   const emit = kubernetesEvents({
     recordEvent: async ({ reason, regarding }) =>
       void events.push(`${reason} ${regarding.kind}/${regarding.name}`),
-    credentialOf: () => (isLogin ? aCredential() : undefined),
     now: () => 0,
   });
-  emit(event);
-  emit(event);
+  const credential = isLogin ? aCredential() : undefined;
+  emit(event, credential);
+  emit(event, credential);
   return events;
 }
 

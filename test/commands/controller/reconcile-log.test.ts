@@ -28,7 +28,6 @@ function aJournal() {
     reconcileLog(log as Log, clock),
     kubernetesEvents({
       recordEvent: async ({ reason }) => void events.push(reason),
-      credentialOf: () => undefined,
       now: clock,
     }),
   );

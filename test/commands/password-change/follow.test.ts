@@ -38,6 +38,7 @@ async function followed(
     },
     clock: () => clock,
     timeout: 60_000,
+    system: undefined,
     ...needs,
   });
   return { end, said, phases };

@@ -37,11 +37,12 @@ async function requested(
   };
   const open = (): Promise<SecretSession> => {
     opened += 1;
-    return openSecretSession(REF, { credential: undefined, needsRecord: true }, deps);
+    return openSecretSession(REF, { credentials: [], needsRecord: true }, deps);
   };
   const result = await writeChangeRequest(await open(), request, {
     open,
     roleIn: () => APP,
+    system: undefined,
     print: () => {},
     pause: async () => {},
     clock: () => 0,

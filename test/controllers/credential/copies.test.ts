@@ -257,8 +257,8 @@ t.test('AlternatingUsers: no change begins if a copy has no key of the role', as
 t.test('a Secret of another PostgresCredential is no copy', async (t) => {
   const world = aWorldWithCopies([WHOLE]);
   const { forSecret } = world.deps.credentials;
-  const both: typeof forSecret = (ref) =>
-    ref.name === WHOLE.name ? forSecret({ ...ref, name: 'reconciliation-secrets' }) : forSecret(ref);
+  const both: typeof forSecret = (ref, system) =>
+    forSecret(ref.name === WHOLE.name ? { ...ref, name: 'reconciliation-secrets' } : ref, system);
   world.override({ credentials: { forSecret: both } });
   await world.settle();
   world.wish({ kind: 'rotate' });

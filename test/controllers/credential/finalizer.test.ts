@@ -248,8 +248,8 @@ t.test('another PostgresCredential continues the change, and the deleted one is 
   const answer = await stuck(world);
   world.deleteCredential();
   const { formerForSecret: formerCredentialOf } = world.deps.credentials;
-  const another: typeof formerCredentialOf = (place) => {
-    const credential = formerCredentialOf(place);
+  const another: typeof formerCredentialOf = (place, system) => {
+    const credential = formerCredentialOf(place, system);
     return credential && { ...credential, name: 'another', uid: 'another' };
   };
   world.override({ credentials: { forSecret: another, finalizer: { deletedAt: () => undefined } } });
@@ -287,7 +287,10 @@ t.test('without a change in progress a deleted PostgresCredential is not reconci
 t.test('an abandoned change continues after a new PostgresCredential is created', async (t) => {
   const world = aLoginWorld();
   const answer = await stuck(world);
-  await world.deps.credentials.finalizer.remove({ namespace: 'recon', name: 'reconciliation-secrets' });
+  await world.deps.credentials.finalizer.remove(
+    { namespace: 'recon', name: 'reconciliation-secrets' },
+    undefined,
+  );
   answer();
   await world.rest();
   await world.settle();

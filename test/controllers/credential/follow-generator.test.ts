@@ -51,7 +51,7 @@ function aFollowing(records: Map<string, SecretRecord>, { name = NEW, named = []
           current = record;
         },
       } as unknown as SecretSession;
-      await followGenerator(session, {
+      await followGenerator(session, undefined, {
         ...reconcilerDeps(),
         records: {
           read: async (ref) => {

@@ -563,8 +563,8 @@ t.test('AlternatingUsers: a change completes after the administrator is removed 
   world.wish({ kind: 'rotate' });
   await upTo(world, 'drain');
   const { forSecret: credentialOf } = world.deps.credentials;
-  const alone: typeof credentialOf = (place) => {
-    const credential = credentialOf(place);
+  const alone: typeof credentialOf = (place, system) => {
+    const credential = credentialOf(place, system);
     return (
       credential && {
         ...credential,

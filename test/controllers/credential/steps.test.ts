@@ -158,8 +158,8 @@ t.test('the status reports no restart after restart is switched off', async (t) 
   const { advanceRollout: advance } = world.deps.workloads;
   const { forSecret: credentialOf } = world.deps.credentials;
   const waiting: typeof advance = async (_, rollout) => ({ rollout, requeueAfter: 1000 });
-  const unrestarted: typeof credentialOf = (place) => {
-    const credential = credentialOf(place);
+  const unrestarted: typeof credentialOf = (place, system) => {
+    const credential = credentialOf(place, system);
     const consumers = { restart: false, timeout: 600_000 };
     return credential && { ...credential, spec: { ...credential.spec, consumers } };
   };

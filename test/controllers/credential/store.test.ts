@@ -14,6 +14,7 @@ const aStored = (
     deletedAt = undefined as Date | undefined,
   } = {},
 ): CredentialObject => ({
+  kind: 'PostgresCredential',
   namespace: 'shop',
   name,
   uid,
@@ -40,7 +41,7 @@ t.test(
   'a Secret is reported as changed after another PostgresCredential, or another generation, names it',
   async (t) => {
     const { store, taken } = aStore();
-    store.replace([aStored('a')]);
+    store.replace('PostgresCredential', [aStored('a')]);
     t.same(taken(), ['shop/app']);
     store.upsert({ ...aStored('a'), status: { phase: 'Idle' } });
     t.same(taken(), [], 'a status changes nothing');
@@ -48,37 +49,40 @@ t.test(
     t.same(taken(), ['shop/app']);
     store.upsert(aStored('a', { generation: 3, secretName: 'other' }));
     t.same(taken().sort(), ['shop/app', 'shop/other']);
-    t.equal(store.forSecret(APP), undefined);
-    t.equal(store.formerForSecret(APP)?.name, 'a');
+    t.equal(store.forSecret(APP, undefined), undefined);
+    t.equal(store.formerForSecret(APP, undefined)?.name, 'a');
     store.upsert(aStored('a', { generation: 4 }));
-    t.equal(store.formerForSecret(APP), undefined);
-    store.remove({ namespace: 'shop', name: 'a' });
-    t.equal(store.forSecret(APP), undefined);
-    t.equal(store.formerForSecret(APP)?.uid, 'a', 'it may have left half a change');
+    t.equal(store.formerForSecret(APP, undefined), undefined);
+    store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'a' });
+    t.equal(store.forSecret(APP, undefined), undefined);
+    t.equal(store.formerForSecret(APP, undefined)?.uid, 'a', 'it may have left half a change');
   },
 );
 
 t.test('the older of two PostgresCredentials of one Secret counts, and the other reports it', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('young', { created: '2026-11-25T13:00:00Z' }), aStored('old')]);
-  t.equal(store.forSecret(APP)?.name, 'old');
+  store.replace('PostgresCredential', [
+    aStored('young', { created: '2026-11-25T13:00:00Z' }),
+    aStored('old'),
+  ]);
+  t.equal(store.forSecret(APP, undefined)?.name, 'old');
   t.match(store.reports(), [
     {
       stored: { name: 'young' },
       report: { conditions: [{ reason: 'DuplicateCredential', message: /PostgresCredential old/ }, {}, {}] },
     },
   ]);
-  store.remove({ namespace: 'shop', name: 'old' });
-  t.equal(store.forSecret(APP)?.name, 'young');
+  store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'old' });
+  t.equal(store.forSecret(APP, undefined)?.name, 'young');
 });
 
 t.test('an invalid PostgresCredential is not reconciled, and reports the reason', async (t) => {
   const { store } = aStore();
-  store.replace([
+  store.replace('PostgresCredential', [
     aStored('a', { spec: { rotation: { strategy: 'Sometimes' } } }),
     { ...aStored('b'), document: null },
   ]);
-  t.equal(store.forSecret(APP), undefined);
+  t.equal(store.forSecret(APP, undefined), undefined);
   t.match(
     store.reports().map(({ report }) => report.conditions[0]),
     [
@@ -90,9 +94,9 @@ t.test('an invalid PostgresCredential is not reconciled, and reports the reason'
 
 t.test('a report is kept until the generation changes', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('a')]);
+  store.replace('PostgresCredential', [aStored('a')]);
   t.same(store.reports(), []);
-  const credential = store.forSecret(APP);
+  const credential = store.forSecret(APP, undefined);
   if (credential === undefined) throw new Error('it is there');
   const notReady = notReadyReport(credential, {
     type: 'Ready',
@@ -112,28 +116,28 @@ t.test(
   'a PostgresCredential in deletion completes its change, also for a controller that starts later',
   async (t) => {
     const { store, taken } = aStore();
-    store.replace([aStored('a', { deletedAt: DELETED })]);
+    store.replace('PostgresCredential', [aStored('a', { deletedAt: DELETED })]);
     t.same(taken(), ['shop/app']);
-    t.equal(store.forSecret(APP), undefined, 'nothing new is begun by it');
-    t.equal(store.formerForSecret(APP)?.name, 'a');
-    t.match(store.referencing(APP), [{ name: 'a' }]);
+    t.equal(store.forSecret(APP, undefined), undefined, 'nothing new is begun by it');
+    t.equal(store.formerForSecret(APP, undefined)?.name, 'a');
+    t.match(store.referencing(APP, undefined), [{ name: 'a' }]);
     store.upsert(aStored('a', { deletedAt: DELETED, generation: 2 }));
     t.same(taken(), ['shop/app'], 'somebody has changed it meanwhile');
-    t.equal(store.formerForSecret(APP)?.generation, 2);
-    store.remove({ namespace: 'shop', name: 'a' });
-    t.same(store.referencing(APP), []);
+    t.equal(store.formerForSecret(APP, undefined)?.generation, 2);
+    store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'a' });
+    t.same(store.referencing(APP, undefined), []);
   },
 );
 
 t.test('a deletion is a change, and the next PostgresCredential of the Secret takes over', async (t) => {
   const { store, taken } = aStore();
-  store.replace([aStored('a'), aStored('b', { created: '2026-11-25T13:00:00Z' })]);
+  store.replace('PostgresCredential', [aStored('a'), aStored('b', { created: '2026-11-25T13:00:00Z' })]);
   taken();
   store.upsert(aStored('a', { deletedAt: DELETED }));
   t.same(new Set(taken()), new Set(['shop/app']));
-  t.equal(store.forSecret(APP)?.name, 'b');
+  t.equal(store.forSecret(APP, undefined)?.name, 'b');
   t.same(
-    store.referencing(APP).map(({ name }) => name),
+    store.referencing(APP, undefined).map(({ name }) => name),
     ['a', 'b'],
   );
   t.same(store.reports(), [], 'neither of them is one too many');
@@ -141,9 +145,11 @@ t.test('a deletion is a change, and the next PostgresCredential of the Secret ta
 
 t.test('an invalid PostgresCredential is found by its Secret', async (t) => {
   const { store } = aStore();
-  store.replace([aStored('a', { spec: { rotation: { strategy: 'Sometimes' } }, deletedAt: DELETED })]);
-  t.match(store.referencing(APP), [{ name: 'a' }]);
-  t.equal(store.formerForSecret(APP), undefined);
+  store.replace('PostgresCredential', [
+    aStored('a', { spec: { rotation: { strategy: 'Sometimes' } }, deletedAt: DELETED }),
+  ]);
+  t.match(store.referencing(APP, undefined), [{ name: 'a' }]);
+  t.equal(store.formerForSecret(APP, undefined), undefined);
 });
 
 t.test('the last thousand deleted PostgresCredentials are remembered, and any one in deletion', async (t) => {
@@ -152,12 +158,12 @@ t.test('the last thousand deleted PostgresCredentials are remembered, and any on
   const secretOf = (count: number) => ({ namespace: 'shop', name: `app-${count}` });
   for (let count = 0; count <= 1000; count += 1) {
     store.upsert(aStored(`${count}`, { secretName: `app-${count}` }));
-    store.remove({ namespace: 'shop', name: `${count}` });
+    store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: `${count}` });
   }
-  t.equal(store.formerForSecret(secretOf(0)), undefined);
-  t.equal(store.formerForSecret(secretOf(1))?.name, '1');
-  t.equal(store.formerForSecret(secretOf(1000))?.name, '1000');
-  t.equal(store.formerForSecret(APP)?.name, 'ending');
-  store.remove({ namespace: 'shop', name: 'ending' });
-  t.equal(store.formerForSecret(APP)?.name, 'ending', 'somebody has taken its finalizer away');
+  t.equal(store.formerForSecret(secretOf(0), undefined), undefined);
+  t.equal(store.formerForSecret(secretOf(1), undefined)?.name, '1');
+  t.equal(store.formerForSecret(secretOf(1000), undefined)?.name, '1000');
+  t.equal(store.formerForSecret(APP, undefined)?.name, 'ending');
+  store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'ending' });
+  t.equal(store.formerForSecret(APP, undefined)?.name, 'ending', 'somebody has taken its finalizer away');
 });

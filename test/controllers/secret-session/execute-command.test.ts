@@ -40,7 +40,7 @@ async function rolledBack({ patch = (own) => own, record = (own) => own }: Fault
       },
     },
   });
-  const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, deps);
+  const session = await openSecretSession(REF, { credentials: [], needsRecord: true }, deps);
   const data: SecretData = new Map([
     ...session.observed.secret.data,
     ['NOTE', Sensitive.fromText('first')] as const,

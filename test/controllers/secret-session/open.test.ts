@@ -17,7 +17,7 @@ function aNewSecret(): World {
 }
 
 const opened = ({ deps }: World, overrides: DepsOverrides = {}, needsRecord = false) =>
-  openSecretSession(REF, { credential: undefined, needsRecord }, withDeps(deps, overrides));
+  openSecretSession(REF, { credentials: [], needsRecord }, withDeps(deps, overrides));
 
 const restarting = [
   aPolicy('restarting', { restart: true, match: { names: [REF.name] }, keys: { NOTE: {} } }),

@@ -27,7 +27,7 @@ async function aHealedSecret(): Promise<World> {
 
 async function rollBackByForce({ deps }: World): Promise<void> {
   const command = withDeps(deps, { secrets: { writer: 'lockstep' } });
-  const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, command);
+  const session = await openSecretSession(REF, { credentials: [], needsRecord: true }, command);
   const data: SecretData = new Map([
     ...session.observed.secret.data,
     ['DATABASE_URL', Sensitive.fromText(STALE_URL)] as const,
@@ -63,7 +63,7 @@ t.test('a controller keeps a version that was forced between its two reads', asy
 t.test('a command takes such a version for what it is', async (t) => {
   const world = await aHealedSecret();
   rollBackBeforeRecordIsRead(world);
-  const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, world.deps);
+  const session = await openSecretSession(REF, { credentials: [], needsRecord: true }, world.deps);
   t.same(
     session.record().versions.map(({ why }) => why.kind),
     ['seen', 'rolled-back'],
@@ -73,7 +73,7 @@ t.test('a command takes such a version for what it is', async (t) => {
 t.test('a command that lost the race leaves no version of the data from before', async (t) => {
   const world = await aHealedSecret();
   const command = withDeps(world.deps, { secrets: { writer: 'lockstep' } });
-  const session = await openSecretSession(REF, { credential: undefined, needsRecord: true }, command);
+  const session = await openSecretSession(REF, { credentials: [], needsRecord: true }, command);
   await rollBackByForce(world);
   const data: SecretData = new Map([
     ...session.observed.secret.data,

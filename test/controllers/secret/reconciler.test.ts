@@ -256,7 +256,10 @@ t.test(
     const world = aSecretWorld({
       logins: () => ({
         secretNamesIn: (namespace) => (namespace === PLACE.namespace ? [generated] : []),
-        credentials: { forSecret: ({ name }) => (name === PLACE.name ? aCredential() : undefined) },
+        credentials: {
+          forSecret: ({ name }, system) =>
+            name === PLACE.name && system === undefined ? aCredential() : undefined,
+        },
         enqueue: ({ name }) => enqueued.push(name),
       }),
     });

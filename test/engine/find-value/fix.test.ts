@@ -25,8 +25,8 @@ t.test('the password in a copy is changed where the copy takes it from', async (
         ),
         {
           permissionsOf: (secret) => permissionsFor(secret, undefined, builtins, testContext),
-          credentialOf: ({ namespace, name }) =>
-            namespace === 'shop' && name === 'shop-secrets' ? credential : undefined,
+          credentialsOf: ({ namespace, name }) =>
+            namespace === 'shop' && name === 'shop-secrets' ? [credential] : [],
           context: testContext,
         },
       ),
@@ -51,7 +51,7 @@ t.test('a login of PostgreSQL that lockstep does not know is connected first', a
         aSecret({ PW: GOOD.password, URL: url, PGPASSWORD: GOOD.other, OTHER: GOOD.other }, COPY),
         {
           permissionsOf: (secret) => permissionsFor(secret, undefined, [], testContext),
-          credentialOf: () => (isConnected ? credential : undefined),
+          credentialsOf: () => (isConnected ? [credential] : []),
           context: testContext,
         },
       ),

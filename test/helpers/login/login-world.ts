@@ -109,16 +109,20 @@ export function aLoginWorld({
     maxAction,
     logins: (during, now) => ({
       credentials: {
-        forSecret: ({ name }) => (!isGone && name === credential.spec.secretName ? credential : undefined),
-        formerForSecret: () => credential,
+        forSecret: ({ name }, system) =>
+          !isGone && name === credential.spec.secretName && system === credential.spec.keys.system
+            ? credential
+            : undefined,
+        formerForSecret: (_, system) => (system === credential.spec.keys.system ? credential : undefined),
         finalizer: {
           add: () =>
             during(() => {
               if (!isGone) isHeld = true;
               return isHeld;
             }),
-          remove: (secret, keep) =>
+          remove: (secret, system, keep) =>
             during(() => {
+              if (system !== credential.spec.keys.system) return false;
               if (!isHeld || secret.name !== credential.spec.secretName || keep?.uid === credential.uid)
                 return false;
               isHeld = false;

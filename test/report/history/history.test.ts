@@ -23,7 +23,7 @@ const aHistory = (rest: Partial<History> = {}): History => ({
   rotations: new Map(),
   requestedKeys: [],
   rollout: undefined,
-  login: undefined,
+  logins: [],
   deletedAt: undefined,
   formerOwner: undefined,
   ...rest,
@@ -153,12 +153,14 @@ t.test('the JSON says the same to programs', async (t) => {
     requested: [],
     rollout: { version: 10, done: ['Deployment/api'], waitingFor: 'Deployment/web', stopped: null },
     login: null,
+    otherLogins: [],
     deletedAt: '2026-11-25T12:00:50.000Z',
   });
   t.match(JSON.parse(historyJson(aHistory())), { rollout: null, deletedAt: null, requested: [] });
 });
 
-const LOGIN: NonNullable<History['login']> = {
+const LOGIN: History['logins'][number] = {
+  kind: 'PostgresCredential',
   provenVersion: 9,
   change: undefined,
   changeRequest: undefined,
@@ -170,7 +172,7 @@ const LOGIN: NonNullable<History['login']> = {
 
 t.test('prints the state of a login: proven version, change, failure and next rotation', async (t) => {
   const lines = (login: Partial<typeof LOGIN>) =>
-    historyText(aHistory({ login: { ...LOGIN, ...login } }))
+    historyText(aHistory({ logins: [{ ...LOGIN, ...login }] }))
       .trimEnd()
       .split('\n')
       .slice(5);
@@ -207,9 +209,10 @@ t.test('prints the state of a login: proven version, change, failure and next ro
   );
   t.same(
     JSON.parse(
-      historyJson(aHistory({ login: { ...LOGIN, changeRequest: { kind: 'rotate' }, rotated: at(5) } })),
+      historyJson(aHistory({ logins: [{ ...LOGIN, changeRequest: { kind: 'rotate' }, rotated: at(5) }] })),
     ).login,
     {
+      kind: 'PostgresCredential',
       verifiedVersion: 9,
       change: null,
       requested: 'rotate',

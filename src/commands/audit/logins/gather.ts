@@ -1,6 +1,7 @@
 import type { CredentialStore } from '../../../controllers/credential/store.ts';
 import { secretNameIn } from '../../../controllers/credential/store.ts';
 import { sourceOf } from '../../../engine/credential/copies/login-copy.ts';
+import type { ServerCredential } from '../../../engine/credential/spec/compile.ts';
 import { sourceOfDerivedSecret } from '../../../engine/permissions/derived-secret-marks.ts';
 import { permissionsFor } from '../../../engine/permissions/permissions.ts';
 import { type LoginSubject, loginSubjects } from '../../../engine/ready/login-subject.ts';
@@ -39,7 +40,7 @@ export async function gatherLogins(
   if (fault !== undefined) unread.push(fault);
   const permissionsOf = (secret: Secret) =>
     permissionsFor(secret, labelsOf(secret.namespace), policies, context);
-  const { forSecret: credentialOf } = credentials;
+  const credentialOf = (secret: SecretRef) => credentials.forSecret(secret, undefined);
   const subjects: LoginSubject[] = [];
   let secrets = 0;
   for await (const stored of listWrittenSecrets(cluster, { namespace })) {
@@ -92,8 +93,8 @@ function unusableReason(
   credentials: CredentialStore<CredentialResource>,
   secret: SecretRef,
 ): string | undefined {
-  if (credentials.forSecret(secret) !== undefined) return undefined;
-  const [one] = credentials.referencing(secret);
+  if (credentials.forSecret(secret, undefined) !== undefined) return undefined;
+  const [one] = credentials.referencing(secret, undefined);
   if (one === undefined) return undefined;
   if (one.deletedAt !== undefined) return `PostgresCredential ${one.name} is being deleted`;
   const report = credentials
@@ -106,7 +107,7 @@ function unusableReason(
 /** The Secrets whose consumers get another password: those of the logins, and their copies. */
 function wantedSecrets(
   subjects: readonly LoginSubject[],
-  credentialOf: CredentialStore<CredentialResource>['forSecret'],
+  credentialOf: (secret: SecretRef) => ServerCredential | undefined,
 ): ReadonlySet<string> {
   const wanted = new Set<string>();
   for (const { place, managedBy } of subjects) {

@@ -92,7 +92,8 @@ export function rowMaker(run: LoginsRun, gathered: GatheredLogins, options: RowO
   }
 
   return async (subject: LoginSubject): Promise<LoginRow> => {
-    const credential = subject.managedBy === undefined ? undefined : credentials.forSecret(subject.place);
+    const credential =
+      subject.managedBy === undefined ? undefined : credentials.forSecret(subject.place, undefined);
     const facts =
       credential === undefined ? await unmanagedFacts(subject) : await managedFacts(subject, credential);
     const consumers = consumersOf(subject, credential, facts.changing ?? subject.changing, gathered);

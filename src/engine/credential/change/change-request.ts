@@ -1,4 +1,9 @@
-import { type ChangeRequest, type LoginRecord, newLoginRecord } from '../../record/login-record.ts';
+import {
+  type ChangeRequest,
+  type LoginRecord,
+  type LoginSystem,
+  newLoginRecord,
+} from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
 
 /**
@@ -8,9 +13,9 @@ import type { SecretRecord } from '../../record/record.ts';
 export function requestChange(
   record: SecretRecord,
   request: ChangeRequest,
-  { secret, role }: { readonly secret: string; readonly role: string },
+  { secret, role, system }: { readonly secret: string; readonly role: string; readonly system: LoginSystem },
 ): SecretRecord {
-  const login = record.login ?? newLoginRecord(secret, role);
+  const login = record.login ?? newLoginRecord(secret, role, system);
   return { ...record, login: { ...login, changeRequest: request } };
 }
 

@@ -11,6 +11,7 @@ import { Sensitive } from '../../secret/sensitive.ts';
 import { defaultAccountOf, systemOf } from '../../server-kinds/kinds.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
 import type { LoginKeys } from '../spec/stated-spec.ts';
+import { credentialInVersion } from './credential-in-version.ts';
 
 export interface Publication {
   readonly keys: LoginKeys;
@@ -20,6 +21,8 @@ export interface Publication {
   readonly from: readonly (Credential | undefined)[];
   /** The values of an earlier version, which are all restored. */
   readonly restored: SecretData | undefined;
+  /** The keys of other logins in the Secret, which stay as they are. */
+  readonly others?: readonly LoginKeys[];
   /** False for a copy that holds no role. */
   readonly writesUser?: boolean;
   /** The values are restored unchanged. A derived key that does not agree is intended. */
@@ -36,9 +39,8 @@ export function publicationEdit(
   context: EngineContext,
 ): KeyEdit & { readonly refusals: readonly Finding[] } {
   const { data } = permissions.request.secret;
-  const base = restoredEdit(data, publication.restored);
-  const after = new Map([...data, ...base.set]);
-  for (const key of base.remove) after.delete(key);
+  const base = restoredEdit(data, publication);
+  const after = afterEdit(data, base);
   // Sets the login even if the Secret has it already: if the edit was never validated, the keys that follow it may be
   // old.
   const set = new Map([
@@ -58,13 +60,26 @@ export function publicationEdit(
   };
 }
 
-function restoredEdit(data: SecretData, restored: SecretData | undefined): KeyEdit {
+function restoredEdit(data: SecretData, { restored, others = [] }: Publication): KeyEdit {
   if (restored === undefined) return { set: new Map(), remove: [] };
-  const keys = differingKeys(data, restored);
-  return {
+  const kept = others.flatMap(({ user, password }) => [user, password]);
+  const keys = differingKeys(data, restored).filter((key) => !kept.includes(key));
+  const edit = {
     set: new Map([...restored].filter(([key]) => keys.includes(key))),
     remove: keys.filter((key) => !restored.has(key)),
   };
+  const after = afterEdit(data, edit);
+  const urls = others.flatMap((one) => {
+    const [to, from] = [credentialInVersion(data, one), credentialInVersion(restored, one)];
+    return to === undefined ? [] : [...updatedCopies(after, { keys: one, to, from: [from] })];
+  });
+  return { ...edit, set: new Map([...edit.set, ...urls]) };
+}
+
+function afterEdit(data: SecretData, { set, remove }: KeyEdit): SecretData {
+  const after = new Map([...data, ...set]);
+  for (const key of remove) after.delete(key);
+  return after;
 }
 
 const loginValues = (data: SecretData, { keys, to, writesUser = true }: Publication): SecretData =>
@@ -76,7 +91,10 @@ const loginValues = (data: SecretData, { keys, to, writesUser = true }: Publicat
   ]);
 
 /** Other keys with the old password, or URLs with the old login. Their consumers could no longer log in. */
-function updatedCopies(data: SecretData, { keys, to, from }: Publication): SecretData {
+function updatedCopies(
+  data: SecretData,
+  { keys, to, from }: Pick<Publication, 'keys' | 'to' | 'from'>,
+): SecretData {
   const set = new Map<string, Sensitive>();
   for (const former of from) {
     if (former === undefined || former.password.isEmpty) continue;

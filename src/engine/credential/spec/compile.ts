@@ -57,7 +57,8 @@ export type CompiledCredential =
   | { readonly problems: readonly Problem[] };
 
 /** The kinds of objects that name a login on a server. */
-export type CredentialKind = 'PostgresCredential' | 'RedisCredential';
+export const CREDENTIAL_KINDS = ['PostgresCredential', 'RedisCredential'] as const;
+export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 
 const NO_CREDENTIAL: Problem = {
   path: [],

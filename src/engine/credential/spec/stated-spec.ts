@@ -1,3 +1,4 @@
+import type { LoginSystem } from '../../record/login-record.ts';
 import type { SecretRef } from '../../secret/secret-ref.ts';
 import type { PostgresCredentialSpec } from './postgres-schema.ts';
 import type { RedisCredentialSpec } from './redis-schema.ts';
@@ -6,8 +7,7 @@ import type { RedisCredentialSpec } from './redis-schema.ts';
 export interface LoginKeys {
   readonly user: string;
   readonly password: string;
-  /** The kind of its server, by its name in the table of systems. Undefined means PostgreSQL. */
-  readonly system?: 'redis' | undefined;
+  readonly system?: LoginSystem;
 }
 
 /** Another Secret that holds the same login, and follows it. */

@@ -1,27 +1,33 @@
 import type { LoginHistory } from '../../history/history.ts';
 import { isSameCredential } from '../../record/credential.ts';
+import type { LoginRecord } from '../../record/login-record.ts';
 import type { SecretRecord } from '../../record/record.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { credentialInVersion } from '../change/credential-in-version.ts';
 import { nextRotation } from '../change/next-rotation.ts';
 import type { ServerCredential } from '../spec/compile.ts';
 import type { LoginKeys } from '../spec/stated-spec.ts';
 
 /** The keys of a ServerCredential that names no others. */
-const DEFAULT_KEYS: LoginKeys = { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' };
+const defaultKeys = ({ system }: LoginRecord): LoginKeys =>
+  system === undefined
+    ? { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD' }
+    : { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', system };
 
-/** Undefined if the Secret is no login. `credential` is undefined if it can't be read or does not exist. */
+/** `credential` is undefined if it can't be read or does not exist. */
 export function loginHistoryOf(
-  { login, versions }: Pick<SecretRecord, 'login' | 'versions'>,
+  login: LoginRecord,
+  versions: SecretRecord['versions'],
   credential: ServerCredential | undefined,
   now: Date,
-): LoginHistory | undefined {
-  if (login === undefined) return undefined;
+): LoginHistory {
   const { current, change, changeRequest, diverged, failed, rotated } = login;
-  const keys = credential?.spec.keys ?? DEFAULT_KEYS;
+  const keys = credential?.spec.keys ?? defaultKeys(login);
   const proven = versions.findLast(
     ({ data }) => current !== undefined && isSameCredential(credentialInVersion(data, keys), current),
   );
   return {
+    kind: serverKindOf(login).object,
     provenVersion: proven?.number,
     change: change && {
       cause: change.cause,

@@ -11,6 +11,8 @@ export type WaitReason =
   | { readonly kind: 'copy'; readonly name: string }
   /** An earlier rollout of the Secret ends first. */
   | { readonly kind: 'earlier-rollout' }
+  /** The change of another login of the Secret ends first. */
+  | { readonly kind: 'other-login' }
   /** The kubelet may still show the login from before in a volume. */
   | { readonly kind: 'propagation'; readonly role: string }
   | { readonly kind: 'sessions'; readonly role: string; readonly isNew: boolean }
@@ -37,6 +39,8 @@ export function waitText(reason: WaitReason): string {
       return `those that read the copy ${reason.name} are restarted`;
     case 'earlier-rollout':
       return 'those that read the Secret are still being restarted';
+    case 'other-login':
+      return 'another login of the Secret is being changed';
     case 'propagation':
       return `volumes may still hold the login ${reason.role}`;
     case 'sessions':
