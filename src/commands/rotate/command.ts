@@ -27,7 +27,7 @@ export function addRotate(program: Command, shell: Shell, setExitCode: (exitCode
     .addOption(
       new Option(
         '--key <key>',
-        'may be repeated (default: the login, else each that a policy rotates); the password of a login names that login',
+        'may be repeated, or the password of one login (default: the login, else each that a policy rotates)',
       ).argParser((key: string, before: readonly string[] = []) => [...before, key]),
     )
     .option('--from-secret', 'the server gets the password that the Secret holds')

@@ -75,8 +75,8 @@ function waitForRollout(
 }
 
 /**
- * Another login of the Secret changes, or does not open its server. No pod can restart until that is mended. Two
- * changes that wait for each other can't be: a change in preflight does not count.
+ * Another login of the Secret changes, or does not open its server. Until that ends, no pod can restart. A change in
+ * preflight does not count, or two changes could wait for each other.
  */
 function waitForOtherLogin({ session }: ReconcileInput, { cause }: LoginChange): StepOutcome | undefined {
   if (followsSecret(cause) || cause === 'rolled-back' || cause === 'restored') return undefined;

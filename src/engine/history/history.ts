@@ -1,4 +1,3 @@
-import type { CredentialKind } from '../credential/spec/compile.ts';
 import type { LoginChange, LoginRecord } from '../record/login-record.ts';
 import {
   differingKeys,
@@ -34,8 +33,8 @@ export interface VersionInfo extends Omit<Version, 'data'> {
 
 /** The history of the login in a Secret. It contains no value. */
 export interface LoginHistory extends Pick<LoginRecord, 'changeRequest' | 'diverged' | 'failed' | 'rotated'> {
-  /** The kind of the object that names the login. */
-  readonly kind: CredentialKind;
+  /** The kind of the object that names the login, such as `PostgresCredential`. */
+  readonly kind: string;
   /** The last version that holds the proven login. Undefined if no version holds it. */
   readonly provenVersion: number | undefined;
   readonly change: Pick<LoginChange, 'cause' | 'phase' | 'since' | 'fault'> | undefined;

@@ -188,6 +188,11 @@ export const POLICY_SERVERS: readonly string[] = [...BY_NAME].flatMap(([name, { 
   hasPolicies ? [name] : [],
 );
 
+/** The name of the key says that its value belongs to another kind of server. */
+export const isKeyOfOtherSystem = (key: string, own: string): boolean =>
+  systemNamed(own).keyNames?.test(key) !== true &&
+  ['postgres', ...POLICY_SERVERS].some((system) => systemNamed(system).keyNames?.test(key));
+
 /** The system whose column has this text. */
 export const systemsBy = (
   column: 'schemes' | 'genericPorts' | 'drivers' | 'urlKeys',

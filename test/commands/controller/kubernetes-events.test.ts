@@ -16,7 +16,7 @@ function recorded(event: DomainEvent, isLogin: boolean): readonly string[] {
       void events.push(`${reason} ${regarding.kind}/${regarding.name}`),
     now: () => 0,
   });
-  const credential = isLogin ? aCredential() : undefined;
+  const credential = isLogin ? aCredential({ secretName: secret.name }) : undefined;
   emit(event, credential);
   emit(event, credential);
   return events;

@@ -167,3 +167,21 @@ t.test('the last thousand deleted PostgresCredentials are remembered, and any on
   store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'ending' });
   t.equal(store.formerForSecret(APP, undefined)?.name, 'ending', 'somebody has taken its finalizer away');
 });
+
+t.test('a Secret has one login of each kind, and objects of two kinds may share a name', async (t) => {
+  const { store, taken } = aStore();
+  const redis: CredentialObject = { ...aStored('a', { uid: 'r' }), kind: 'RedisCredential' };
+  const document = { ...(redis.document as object), kind: 'RedisCredential' };
+  store.replace('PostgresCredential', [aStored('a')]);
+  store.replace('RedisCredential', [{ ...redis, document }]);
+  t.same(taken(), ['shop/app', 'shop/app']);
+  t.equal(store.forSecret(APP, undefined)?.uid, 'a');
+  t.equal(store.forSecret(APP, 'redis')?.uid, 'r');
+  t.match(store.referencing(APP, 'redis'), [{ uid: 'r' }]);
+  t.same(store.reports(), [], 'none is a duplicate');
+  store.replace('RedisCredential', []);
+  t.equal(store.forSecret(APP, undefined)?.uid, 'a');
+  t.equal(store.formerForSecret(APP, 'redis')?.uid, 'r');
+  store.remove({ kind: 'PostgresCredential', namespace: 'shop', name: 'a' });
+  t.equal(store.forSecret(APP, undefined), undefined);
+});

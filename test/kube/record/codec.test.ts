@@ -124,6 +124,29 @@ t.test('decodes a login with its passwords, and has none of them in the index', 
   t.same(read(form({ ...RECORD, login: bare })).login, bare);
 });
 
+t.test('decodes the logins on several servers, each with its own passwords', async (t) => {
+  const redis: LoginRecord = {
+    ...newLoginRecord('u1', 'default', 'redis'),
+    current: { role: 'default', password: Sensitive.fromText('of redis') },
+  };
+  for (const [login, other] of [
+    [LOGIN, redis],
+    [redis, LOGIN],
+  ] as const)
+    t.same(read(form({ ...RECORD, login, otherLogins: [other] })), {
+      ...RECORD,
+      login,
+      otherLogins: [other],
+    });
+  t.same(read(form({ ...RECORD, login: redis })).login, redis);
+  t.same(read(form({ ...RECORD, otherLogins: [redis] })).login, redis, 'the only one is the first');
+  const data = form({ ...RECORD, login: LOGIN, otherLogins: [redis] });
+  t.equal(decodeRecord({ ...data, 'login-redis': null }), 'the passwords of its login were edited');
+  const { login, ...index } = indexOf(data);
+  const twice = { ...data, ...withIndex({ ...index, login, otherLogins: [login] }) };
+  t.equal(decodeRecord(twice), 'it has two logins of one kind');
+});
+
 t.test('refuses a record whose login has lost its passwords', async (t) => {
   const data = form({ ...RECORD, login: LOGIN });
   t.equal(decodeRecord({ ...data, login: null }), 'the passwords of its login were edited');

@@ -9,6 +9,7 @@ import type { Credential } from '../../record/credential.ts';
 import { differingKeys, type SecretData } from '../../record/record.ts';
 import { Sensitive } from '../../secret/sensitive.ts';
 import { defaultAccountOf, systemOf } from '../../server-kinds/kinds.ts';
+import { isKeyOfOtherSystem } from '../../systems/systems.ts';
 import { rewriteConnection } from '../../uri/rewrite/rewrite.ts';
 import type { LoginKeys } from '../spec/stated-spec.ts';
 import { credentialInVersion } from './credential-in-version.ts';
@@ -90,19 +91,24 @@ const loginValues = (data: SecretData, { keys, to, writesUser = true }: Publicat
     [keys.password, to.password],
   ]);
 
-/** Other keys with the old password, or URLs with the old login. Their consumers could no longer log in. */
+/**
+ * Other keys with the old password, or URLs with the old login. Their consumers could no longer log in. Two servers may
+ * have the same password: a key of the other server stays as it is.
+ */
 function updatedCopies(
   data: SecretData,
-  { keys, to, from }: Pick<Publication, 'keys' | 'to' | 'from'>,
+  { keys, to, from, others = [] }: Pick<Publication, 'keys' | 'to' | 'from' | 'others'>,
 ): SecretData {
+  const system = systemOf(keys);
+  const isOfOther = (key: string): boolean =>
+    isKeyOfOtherSystem(key, system) || others.some(({ password }) => password === key);
   const set = new Map<string, Sensitive>();
   for (const former of from) {
     if (former === undefined || former.password.isEmpty) continue;
     for (const [key, value] of data) {
       if (key === keys.user || key === keys.password || value.size > MAX_TEXT_BYTES) continue;
-      const copy = value.equals(former.password)
-        ? to.password
-        : urlWithLogin(value, systemOf(keys), former, to);
+      const isPassword = value.equals(former.password) && !isOfOther(key);
+      const copy = isPassword ? to.password : urlWithLogin(value, system, former, to);
       if (copy !== undefined && !copy.equals(value)) set.set(key, copy);
     }
   }

@@ -44,6 +44,26 @@ t.test('updates a copy of the password, and nothing else', async (t) => {
   t.same(set({ EMPTY: '' }, { from: [aLogin('app', '')] }), NEW, 'an empty value is no copy');
 });
 
+t.test('the password of another server stays, although it is the same', async (t) => {
+  const redis = { user: 'REDIS_USERNAME', password: 'CACHE', system: 'redis' } as const;
+  t.same(set({ REDIS_PASSWORD: 'old-password', URL: url(':old-password', 'redis') }), NEW);
+  t.same(set({ CACHE: 'old-password' }, { others: [redis] }), NEW);
+  t.same(set({ PG_COPY: 'old-password' }), { ...NEW, PG_COPY: 'new-password' });
+});
+
+t.test('a version is restored without the login of another server', async (t) => {
+  const others = [{ user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD', system: 'redis' }] as const;
+  const restored = values({
+    U: 'app',
+    P: 'new-password',
+    REDIS_PASSWORD: 'of-then',
+    REDIS_URL: url(':of-then', 'redis'),
+    OTHER: 'then',
+  });
+  const now = { REDIS_PASSWORD: 'of-now', REDIS_URL: url(':of-now', 'redis'), OTHER: 'now' };
+  t.same(edited(now, { restored, others }), { set: { ...NEW, OTHER: 'then' }, remove: [] });
+});
+
 t.test('updates a URL with the old login', async (t) => {
   const to = aLogin('app_alt', 'new-password');
   const after = { U: 'app_alt', ...NEW };
