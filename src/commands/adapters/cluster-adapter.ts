@@ -23,6 +23,8 @@ export interface ClusterAdapterParts {
   readonly writer: Writer;
   /** The time in which a consumer must become healthy, in milliseconds. */
   readonly rolloutTimeout: number;
+  /** The time in milliseconds until each pod reads the new values of a Secret. */
+  readonly propagation?: number;
   /** Ends calls that may take long. */
   readonly signal?: AbortSignal;
 }
@@ -32,6 +34,7 @@ export function clusterAdapter({
   cluster: localCluster,
   writer,
   rolloutTimeout,
+  propagation,
   signal,
 }: ClusterAdapterParts): Omit<Ports, 'databases' | 'redis'> {
   const { cluster, now } = withServerClock(localCluster, () => new Date());
@@ -62,6 +65,7 @@ export function clusterAdapter({
           restart: (workload, stamp) => restartWorkload(cluster, workload, stamp, now()),
           now,
           timeout,
+          propagation,
         }),
       highestVersion: async ({ namespace, name }) =>
         highestVersion(await readWorkloads(cluster, namespace, { signal }), name),

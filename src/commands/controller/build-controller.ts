@@ -153,6 +153,7 @@ function buildDeps(
     cluster,
     writer: 'lockstep-controller',
     rolloutTimeout: config.rolloutSeconds * 1000,
+    propagation: config.propagationSeconds * 1000,
     signal,
   });
   const networks = controllerNetworks(cluster.server, config.serverNetworks);

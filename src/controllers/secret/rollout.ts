@@ -32,6 +32,8 @@ export interface RolloutNeeds {
   readonly now: () => Date;
   /** The time in milliseconds that one workload may take to become healthy. */
   readonly timeout?: number;
+  /** The time in milliseconds until each pod reads the new values. A Redis server restarts after it. */
+  readonly propagation?: number | undefined;
 }
 
 /** The default of a Deployment (`progressDeadlineSeconds`). */
@@ -72,12 +74,12 @@ async function rolloutInputOf(
   workloads: readonly Workload[],
   secret: RolloutSecret,
   rollout: Rollout,
-  { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS }: RolloutNeeds,
+  { templateChangedAt, now, timeout = DEFAULT_TIMEOUT_MS, propagation }: RolloutNeeds,
 ): Promise<RolloutInput> {
   const due = nextDue(rollout, secret.name, workloads);
   const revisedAt = due && (await templateChangedAt(due.workload));
   const reloader = due && reloaderStateOf(due.workload, secret);
-  return { rollout, secret: secret.name, workloads, revisedAt, reloader, now: now(), timeout };
+  return { rollout, secret: secret.name, workloads, revisedAt, reloader, now: now(), timeout, propagation };
 }
 
 function reloaderStateOf({ reloader }: Workload, secret: RolloutSecret): RolloutInput['reloader'] {
@@ -131,6 +133,7 @@ function restartEvent(
 function pollDelay(step: RolloutStep, { current }: Rollout, now: Date): number {
   if (step.kind === 'stopped') return STOPPED_POLL_MS;
   if (step.kind === 'passed') return 0;
+  if (step.kind === 'wait' && step.remaining !== undefined) return step.remaining;
   const waited = now.getTime() - (current?.since ?? now).getTime();
   return Math.min(MAX_POLL_MS, Math.max(MIN_POLL_MS, waited / 2));
 }

@@ -29,6 +29,16 @@ export function runsPostgres({ image, ports }: { image: string; ports: readonly 
   return /postgres|postgis|timescaledb|pgvector|spilo/.test(name) || ports.includes(POSTGRES_PORT);
 }
 
+/** Other programs in images with the name of Redis. */
+const REDIS_CLIENTS = /commander|insight|sentinel|cli$/;
+
+/** The same for Redis, and for each server of its protocol that has its port. */
+export function runsRedis({ image, ports }: { image: string; ports: readonly number[] }): boolean {
+  const name = (image.split('/').at(-1) ?? '').split(/[:@]/)[0] ?? '';
+  if (CLIENTS.test(name) || REDIS_CLIENTS.test(name)) return false;
+  return /redis|valkey/.test(name) || ports.includes(6379);
+}
+
 export interface ServerService extends NamedServer {
   readonly workload: ServerWorkload;
 }

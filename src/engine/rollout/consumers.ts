@@ -20,6 +20,8 @@ export interface Workload {
   /** Undefined if no annotation makes Reloader restart it. */
   readonly reloader: ReloaderMarks | undefined;
   readonly progress: RolloutProgress;
+  /** Its pods run Redis. After a restart, such a server has the password that the Secret then holds, and no other. */
+  readonly runsRedis?: boolean;
   /**
    * The object that holds the present pod template. Undefined if none exists, if it must still be created, or while
    * pods of another template run on purpose.
@@ -47,12 +49,18 @@ type RevisionKind = 'replicasets' | 'controllerrevisions';
 /** `Deployment/backend`: unique in a namespace. */
 export const workloadId = ({ kind, name }: Pick<Workload, 'kind' | 'name'>): string => `${kind}/${name}`;
 
-/** The `workloads` in the order of their restarts: by kind, then by name. */
+/**
+ * The `workloads` in the order of their restarts: by kind, then by name. A Redis server is last, because until then it
+ * also lets the readers of the old password in.
+ */
 export const inRolloutOrder = (workloads: readonly Workload[]): readonly Workload[] =>
   [...workloads].sort((a, b) => {
-    const kinds = WORKLOAD_KINDS.indexOf(a.kind) - WORKLOAD_KINDS.indexOf(b.kind);
-    return kinds === 0 ? (a.name < b.name ? -1 : 1) : kinds;
+    const order = placeOf(a) - placeOf(b);
+    return order === 0 ? (a.name < b.name ? -1 : 1) : order;
   });
+
+const placeOf = ({ kind, runsRedis = false }: Workload): number =>
+  WORKLOAD_KINDS.indexOf(kind) + (runsRedis ? WORKLOAD_KINDS.length : 0);
 
 /** Some keys of a Secret, or all of them without naming them. */
 export type KeySelection = ReadonlySet<string> | 'all';

@@ -16,6 +16,8 @@ export interface RolloutInput {
   readonly now: Date;
   /** The time that one workload may take to become healthy, in milliseconds. */
   readonly timeout: number;
+  /** The time that a change takes to reach each pod, in milliseconds. */
+  readonly propagation?: number | undefined;
 }
 
 /**
@@ -42,7 +44,13 @@ export type RolloutStep =
   /** Reloader restarts it, and lockstep waits for that. */
   | { readonly kind: 'left'; readonly workload: Workload }
   /** `why` completes "waiting for Deployment/backend: …". */
-  | { readonly kind: 'wait'; readonly workload: Workload; readonly why: string }
+  | {
+      readonly kind: 'wait';
+      readonly workload: Workload;
+      readonly why: string;
+      /** In milliseconds, if it is known. */
+      readonly remaining?: number;
+    }
   /** `reason` completes "Deployment/backend …", here and below. */
   | { readonly kind: 'stopped'; readonly workload: Workload; readonly reason: string }
   /** A change of its template alone does not replace its pods, so the rollout doesn't wait for it. */
@@ -162,13 +170,16 @@ const hintFor = ({ kind }: Workload): string =>
 
 function startStep(
   { workload, changed }: DueWorkload,
-  { rollout, secret, revisedAt }: RolloutInput,
+  { rollout, secret, revisedAt, now, propagation = 0 }: RolloutInput,
 ): RolloutStep {
-  const { versionAnnotation: annotation, uses } = workload;
+  const { versionAnnotation: annotation, uses, runsRedis = false } = workload;
   const { number } = newestChange(rollout);
   // A Helm release may change Secret and template at once. Or lockstep changed the template and stopped before the
   // record was written.
   const isYounger = revisedAt !== undefined && revisedAt > changed;
+  const remaining = Math.min(propagation, propagation - (now.getTime() - changed.getTime()));
+  if (runsRedis && !isYounger && remaining > 0)
+    return { kind: 'wait', workload, why: 'a pod may still read the old password', remaining };
   const isOurs = annotatedVersion(annotation, secret, uses.keys()) === number;
   // A template that was copied from another workload has the annotation of that workload.
   const isForeign = revisedAt !== undefined && revisedAt < changed;

@@ -1,3 +1,4 @@
+import { runsRedis } from '../../engine/connect/server-workload.ts';
 import type { Revision, Workload } from '../../engine/rollout/consumers.ts';
 import { secretUsesOf } from '../../engine/rollout/pod-template.ts';
 import {
@@ -58,10 +59,14 @@ interface WorkloadObject extends ResourceObject {
 interface PodTemplateObject {
   readonly metadata?: { readonly annotations?: StringMap | null } | null;
   readonly spec?: {
-    readonly containers?:
-      | readonly { readonly env?: readonly { readonly name?: string; readonly value?: string }[] | null }[]
-      | null;
+    readonly containers?: readonly ContainerObject[] | null;
   };
+}
+
+interface ContainerObject {
+  readonly image?: string;
+  readonly ports?: readonly { readonly containerPort: number }[] | null;
+  readonly env?: readonly { readonly name?: string; readonly value?: string }[] | null;
 }
 
 interface LabelSelectorObject {
@@ -116,6 +121,9 @@ export function workloadOf(
       variables: (template?.spec?.containers ?? []).flatMap(({ env }) => env ?? []),
     }),
     progress: progressOf(kind, workloadObject),
+    runsRedis: (template?.spec?.containers ?? []).some(({ image = '', ports }) =>
+      runsRedis({ image, ports: (ports ?? []).map(({ containerPort }) => containerPort) }),
+    ),
     revision:
       isObserved(workloadObject) && !isPausedByReloader(workloadObject)
         ? revisionOf(kind, workloadObject)

@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { redisAdapter } from '../../../src/commands/adapters/redis-adapter.ts';
 import type { RedisPort } from '../../../src/controllers/ports.ts';
+import { advanceRollout } from '../../../src/controllers/secret/rollout.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import { Crash, textOf } from '../../helpers/controllers/secret-world.ts';
 import { aSecret, GOOD } from '../../helpers/engine/engine.ts';
+import { aWorkload, fixedUse } from '../../helpers/engine/workload.ts';
 import { APP, aLoginWorld } from '../../helpers/login/login-world.ts';
 import { logInRedis } from '../../helpers/redis/login.ts';
 import { aRedis, aReplica, CLUSTER_NODE, type Redis } from '../../testbed/redis/redis.ts';
@@ -24,11 +28,11 @@ const ADMIN = {
 };
 
 /** The Secret of the story as a login on that Redis. */
-function aRedisWorld({ host, port }: Redis, meanwhile = () => {}) {
+function aRedisWorld({ host, port }: Redis, meanwhile = () => {}, user = 'POSTGRES_USER') {
   const world = aLoginWorld({
     meanwhile,
     spec: {
-      keys: { user: 'POSTGRES_USER', password: 'POSTGRES_PASSWORD', database: '', system: 'redis' },
+      keys: { user, password: 'POSTGRES_PASSWORD', database: '', system: 'redis' },
       server: { host, port },
     },
   });
@@ -148,6 +152,63 @@ t.test('both passwords open the server while the consumers restart', async (t) =
   }
   t.equal(refused, 0);
   t.ok(both > 0);
+});
+
+t.test('a server that takes its password from the Secret restarts last', async (t) => {
+  const server = await aRedis(t, { config: [ADMIN_LINE, `requirepass "${GOOD.password}"`] });
+  const config = server.config();
+  const world = aRedisWorld(server, undefined, 'REDIS_USERNAME');
+  await world.rest();
+  const now = () => world.deps.context.now();
+  const aPod = (name: string) => ({
+    name,
+    password: passwordIn(world),
+    stamp: undefined as string | undefined,
+    since: now(),
+  });
+  const pods = [aPod('a-redis'), aPod('web')];
+  const workloads = async () =>
+    pods.map(({ name, stamp }) =>
+      aWorkload({
+        name,
+        uses: new Map([['reconciliation-secrets', fixedUse('POSTGRES_PASSWORD')]]),
+        versionAnnotation: stamp,
+        created: new Date(0),
+        runsRedis: name === 'a-redis',
+      }),
+    );
+  const restarts: string[] = [];
+  world.override({
+    workloads: {
+      advanceRollout: (secret, rollout) =>
+        advanceRollout(secret, rollout, {
+          workloads,
+          workload: async (_, id) => (await workloads()).find(({ kind, name }) => id === `${kind}/${name}`),
+          templateChangedAt: async ({ name }) => pods.find((pod) => pod.name === name)?.since,
+          restart: async ({ name }, stamp) => {
+            restarts.push(name);
+            const password = passwordIn(world);
+            Object.assign(pods.find((pod) => pod.name === name)!, { password, stamp, since: now() });
+            if (name === 'web') return;
+            writeFileSync(join(server.dir, 'redis.conf'), config.replace(GOOD.password, password));
+            await server.restart();
+          },
+          now,
+          propagation: 120_000,
+        }),
+    },
+  });
+  world.wish({ kind: 'rotate' });
+  const end = () => world.record()?.login?.change === undefined && world.record()?.rollout === undefined;
+  for (let step = 0; step < 60 && (step < 2 || !end()); step += 1) {
+    await world.step();
+    const { password } = pods.at(-1)!;
+    t.match(await logInRedis(server, { user: 'default', password }), { kind: 'ok' }, `after step ${step}`);
+    world.pass(30_000);
+  }
+  t.ok(end());
+  t.not(passwordIn(world), GOOD.password);
+  t.same(restarts, ['web', 'a-redis']);
 });
 
 t.test('says that a server without a file loses the password at a restart', async (t) => {

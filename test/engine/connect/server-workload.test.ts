@@ -1,6 +1,7 @@
 import t from 'tap';
 import {
   runsPostgres,
+  runsRedis,
   type ServerWorkload,
   type ServiceFacts,
   serverServices,
@@ -42,6 +43,19 @@ t.test('a server is known by its image, or by its port', async (t) => {
     t.notOk(runsPostgres({ image, ports: [] }), image);
   t.ok(runsPostgres({ image: 'registry.example.com/db:1', ports: [5432] }));
   t.notOk(runsPostgres({ image: 'edoburu/pgbouncer', ports: [5432] }));
+});
+
+t.test('an image or a port says that a container runs Redis', async (t) => {
+  for (const image of [
+    'redis:7',
+    'docker.io/bitnami/redis:7.4',
+    'valkey/valkey@sha256:0',
+    'redis/redis-stack',
+  ])
+    t.ok(runsRedis({ image, ports: [] }), image);
+  for (const image of ['oliver006/redis_exporter', 'redis/redisinsight', 'bitnami/redis-sentinel', 'api'])
+    t.notOk(runsRedis({ image, ports: [] }), image);
+  t.ok(runsRedis({ image: 'dragonflydb/dragonfly', ports: [6379] }));
 });
 
 t.test('the Service that takes writes is chosen', async (t) => {

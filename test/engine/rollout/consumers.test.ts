@@ -28,6 +28,12 @@ t.test('Deployments come first, then StatefulSets, DaemonSets and CronJobs, each
   t.same(inRolloutOrder(workloads).map(workloadId), expected);
 });
 
+t.test('a Redis server comes last, whatever its kind', async (t) => {
+  const redis = aWorkload({ kind: 'Deployment', name: 'a', runsRedis: true });
+  const workloads = [redis, aWorkload({ kind: 'CronJob', name: 'z' }), aWorkload({ name: 'b' })];
+  t.same(inRolloutOrder(workloads).map(workloadId), ['Deployment/b', 'CronJob/z', 'Deployment/a']);
+});
+
 t.test('a workload reads nothing of a Secret that it does not name', async (t) => {
   const use = secretUse(aWorkload(), 'other');
   t.same(readKeys(use, ['JWT_SECRET']), []);

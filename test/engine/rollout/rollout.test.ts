@@ -75,6 +75,19 @@ t.test('restarts a workload that reads a volume, since few programs read a file 
   );
 });
 
+t.test('restarts a Redis server when each pod reads the new password', async (t) => {
+  const redis = aWorkload({ name: 'a', runsRedis: true });
+  const done = new Map([['Deployment/api', 2]]);
+  t.equal(step({}, [redis, api], { propagation: 120_000 }), 'restart Deployment/api 2');
+  t.match(nextRolloutStep(situation({ done }, [redis, api], { propagation: 120_000 })), {
+    kind: 'wait',
+    remaining: 60_000,
+  });
+  t.equal(step({ done }, [redis, api], { propagation: 60_000 }), 'restart Deployment/a 2');
+  const restarted = { propagation: 120_000, revisedAt: at(30) };
+  t.match(step({ done }, [redis, api], restarted), /^restart Deployment\/a/, 'its pods are younger');
+});
+
 t.test('skips a workload that opted out', async (t) => {
   t.equal(step({}, [aWorkload({ optedOut: true }), worker]), 'restart Deployment/worker 2');
 });

@@ -84,6 +84,19 @@ t.test('reads the relevant fields of the kinds in a namespace', async (t) => {
   t.match(found[1], { apiVersion: 'batch/v1', optedOut: false, versionAnnotation: '3', revision: undefined });
 });
 
+t.test('an image says that the pods run Redis', async (t) => {
+  const withImage = (image: string) => ({
+    metadata,
+    spec: { template: { spec: { containers: [{ image, ports: null }] } } },
+  });
+  const statefulsets = [withImage('redis:7'), withImage('api:7')];
+  const { cluster } = await aCluster(t, holding({ statefulsets }));
+  t.same(
+    (await readWorkloads(cluster, 'shop')).map(({ runsRedis }) => runsRedis),
+    [true, false],
+  );
+});
+
 t.test('reads a workload without optional fields', async (t) => {
   const bare = { metadata, spec: {} };
   const { cluster } = await aCluster(
