@@ -1,11 +1,10 @@
 import { healthSettings } from './argo-cd/health-settings.ts';
+import { OWN_CRDS } from './crd/credentials.ts';
 import { crdText } from './crd/definition.ts';
-import { postgresCredentialCrd } from './crd/postgres-credential.ts';
-import { secretPolicyCrd } from './crd/secret-policy.ts';
 import { floorComponent } from './floor/component.ts';
 import { chartPage, chartReadme } from './reference/chart-page.ts';
 import { cliPage } from './reference/cli-page.ts';
-import { credentialPage, policyPage } from './reference/crd-page.ts';
+import { policyPage, postgresCredentialPage, redisCredentialPage } from './reference/crd-page.ts';
 import { labelsPage } from './reference/labels-page.ts';
 import { rulesPage } from './reference/rules-page.ts';
 
@@ -14,15 +13,13 @@ export const generatedFiles = async (): Promise<ReadonlyMap<string, string>> =>
   new Map([
     ['docs/reference/rules.md', rulesPage()],
     ['docs/reference/policy.md', policyPage()],
-    ['docs/reference/postgres-credential.md', credentialPage()],
+    ['docs/reference/postgres-credential.md', postgresCredentialPage()],
+    ['docs/reference/redis-credential.md', redisCredentialPage()],
     ['docs/reference/labels-and-annotations.md', labelsPage()],
     ['docs/reference/cli.md', cliPage()],
     ['docs/reference/helm-values.md', chartPage()],
     ['manifests/helm/README.md', chartReadme()],
-    ...[secretPolicyCrd, postgresCredentialCrd].map((crd): [string, string] => [
-      `manifests/crds/${crd.plural}.yaml`,
-      crdText(crd),
-    ]),
+    ...OWN_CRDS.map((crd): [string, string] => [`manifests/crds/${crd.plural}.yaml`, crdText(crd)]),
     ['manifests/components/floor/floor.yaml', await floorComponent()],
     ['manifests/argo-cd/health.yaml', healthSettings()],
   ]);

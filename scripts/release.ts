@@ -8,8 +8,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { execa } from 'execa';
 import { findBinaries } from '../test/testbed/binaries.ts';
-import { postgresCredentialCrd } from './crd/postgres-credential.ts';
-import { secretPolicyCrd } from './crd/secret-policy.ts';
+import { OWN_CRDS } from './crd/credentials.ts';
 import { sha256Of, writeChecksums } from './release/checksums.ts';
 import { packCli, writeManPages } from './release/cli-package.ts';
 import { packExecutable, TARGETS } from './release/executable.ts';
@@ -37,7 +36,7 @@ try {
     krewManifest((file) => sha256Of(join(folder, file))),
   );
   writeSboms();
-  for (const crd of [secretPolicyCrd, postgresCredentialCrd]) write(schemaFile(crd), json(editorSchema(crd)));
+  for (const crd of OWN_CRDS) write(schemaFile(crd), json(editorSchema(crd)));
   copyDemo();
   copyHealthScripts();
   cpSync(join(ROOT, 'artifacthub-repo.yml'), join(folder, 'artifacthub-repo.yml'));

@@ -98,18 +98,56 @@ export const policyRules: Rules = {
 /** RE2, at the end of a key's name. */
 const PLAIN = '(?i)(password|passwd|pass|pwd|secret|token)$';
 
-export const credentialRules: Rules = {
+/** The rules about the administrator. `allowed` is the field that names the accounts that it may change. */
+const administratorRules = (account: string, allowed: string): readonly Rule[] => [
+  {
+    rule: '!has(self.adminSecretName) || self.adminSecretName != self.secretName',
+    message: `is the Secret itself: leave it out, and the ${account} changes its own password`,
+    fieldPath: '.adminSecretName',
+  },
+  {
+    rule: `!has(self.${allowed}) || has(self.adminSecretName)`,
+    message: `needs adminSecretName: without an administrator a ${account} changes itself alone`,
+    fieldPath: `.${allowed}`,
+  },
+  {
+    rule: '!has(self.adminSecretName) || (has(self.server) && has(self.server.host))',
+    message: 'needs server.host: this login is never sent where the Secret says',
+    fieldPath: '.adminSecretName',
+  },
+];
+
+/** The plain ones of src/engine/secret/sensitive-keys.ts; consistency.ts asks the whole list. */
+const nameRule = (field: string, noun: string): Rule => ({
+  rule: `!has(self.${field}) || !self.${field}.matches('${PLAIN}')`,
+  message: `sounds like a secret, and holds the name of a ${noun}: name that key`,
+  fieldPath: `.${field}`,
+});
+
+const SERVER_AND_TIMES: Rules = {
+  'spec.rotation': [
+    { rule: '!has(self.timeZone) || has(self.schedule)', message: 'needs schedule', fieldPath: '.timeZone' },
+    { rule: '!has(self.window) || has(self.schedule)', message: 'needs schedule', fieldPath: '.window' },
+  ],
+  'spec.server': [{ rule: '!has(self.port) || has(self.host)', message: 'needs host', fieldPath: '.port' }],
+  'spec.server.tls': [
+    {
+      rule: "!has(self.caSecretName) || self.mode.startsWith('verify-')",
+      message: 'needs mode: verify-ca or verify-full',
+      fieldPath: '.caSecretName',
+    },
+    {
+      rule: "self.mode != 'verify-ca' || has(self.caSecretName)",
+      message:
+        'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
+      fieldPath: '.mode',
+    },
+  ],
+};
+
+export const postgresCredentialRules: Rules = {
   spec: [
-    {
-      rule: '!has(self.adminSecretName) || self.adminSecretName != self.secretName',
-      message: 'is the Secret itself: leave it out, and the role changes its own password',
-      fieldPath: '.adminSecretName',
-    },
-    {
-      rule: '!has(self.allowedRoles) || has(self.adminSecretName)',
-      message: 'needs adminSecretName: without an administrator a role changes itself alone',
-      fieldPath: '.allowedRoles',
-    },
+    ...administratorRules('role', 'allowedRoles'),
     {
       rule: [
         '!has(self.rotation) || !has(self.rotation.strategy) ||',
@@ -117,11 +155,6 @@ export const credentialRules: Rules = {
       ].join(' '),
       message: 'AlternatingUsers needs adminSecretName: only an administrator makes a role',
       fieldPath: '.rotation.strategy',
-    },
-    {
-      rule: '!has(self.adminSecretName) || (has(self.server) && has(self.server.host))',
-      message: 'needs server.host: this login is never sent where the Secret says',
-      fieldPath: '.adminSecretName',
     },
     {
       rule: [
@@ -146,34 +179,20 @@ export const credentialRules: Rules = {
       ].join(' '),
       message: 'user, password and database are three keys: name each its own',
     },
-    // The plain ones of src/engine/secret/sensitive-keys.ts; consistency.ts asks the whole list.
-    {
-      rule: `!has(self.user) || !self.user.matches('${PLAIN}')`,
-      message: 'sounds like a secret, and holds the name of a role: name that key',
-      fieldPath: '.user',
-    },
-    {
-      rule: `!has(self.database) || !self.database.matches('${PLAIN}')`,
-      message: 'sounds like a secret, and holds the name of a database: name that key',
-      fieldPath: '.database',
-    },
+    nameRule('user', 'role'),
+    nameRule('database', 'database'),
   ],
-  'spec.rotation': [
-    { rule: '!has(self.timeZone) || has(self.schedule)', message: 'needs schedule', fieldPath: '.timeZone' },
-    { rule: '!has(self.window) || has(self.schedule)', message: 'needs schedule', fieldPath: '.window' },
-  ],
-  'spec.server': [{ rule: '!has(self.port) || has(self.host)', message: 'needs host', fieldPath: '.port' }],
-  'spec.server.tls': [
+  ...SERVER_AND_TIMES,
+};
+
+export const redisCredentialRules: Rules = {
+  spec: administratorRules('user', 'allowedUsers'),
+  'spec.keys': [
     {
-      rule: "!has(self.caSecretName) || self.mode.startsWith('verify-')",
-      message: 'needs mode: verify-ca or verify-full',
-      fieldPath: '.caSecretName',
+      rule: '!has(self.user) || !has(self.password) || self.user != self.password',
+      message: 'user and password are two keys: name each its own',
     },
-    {
-      rule: "self.mode != 'verify-ca' || has(self.caSecretName)",
-      message:
-        'verify-ca needs caSecretName, or any public CA could issue the certificate; verify-full does not need it',
-      fieldPath: '.mode',
-    },
+    nameRule('user', 'user'),
   ],
+  ...SERVER_AND_TIMES,
 };

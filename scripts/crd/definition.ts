@@ -17,7 +17,7 @@ export interface Crd {
   readonly status: object;
 }
 
-interface Column {
+export interface Column {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;

@@ -1,5 +1,5 @@
+import { postgresCredentialCrd, redisCredentialCrd } from '../crd/credentials.ts';
 import type { Crd } from '../crd/definition.ts';
-import { postgresCredentialCrd } from '../crd/postgres-credential.ts';
 import { secretPolicyCrd } from '../crd/secret-policy.ts';
 import type { Schema } from '../crd/structural-schema.ts';
 import { defaultOf, typeOf } from './schema-text.ts';
@@ -14,10 +14,17 @@ export const policyPage = (): string =>
   );
 
 /** docs/reference/postgres-credential.md */
-export const credentialPage = (): string =>
+export const postgresCredentialPage = (): string =>
   referencePage(
     postgresCredentialCrd,
     'The purpose and an example are in\n[Connect PostgreSQL](../tasks/connect-postgresql.md).',
+  );
+
+/** docs/reference/redis-credential.md */
+export const redisCredentialPage = (): string =>
+  referencePage(
+    redisCredentialCrd,
+    'The steps of a change are in\n[Change a password](../tasks/change-a-password.md).',
   );
 
 /** As the schema says it. */

@@ -7,7 +7,7 @@ import { type PolicyMetrics, policyMetrics } from './policies.ts';
 import { type TlsMetrics, tlsMetrics } from './tls.ts';
 
 /**
- * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and PostgresCredentials. They
+ * Each concern has a file under metrics/. Labels come from fixed sets, or name policies and credentials. They
  * never name a Secret.
  */
 export interface Metrics

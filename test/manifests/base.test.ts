@@ -29,7 +29,7 @@ t.test('no object is of a kind that the same apply brings, which fails the first
     .map(({ spec }) => spec.names);
   t.same(
     brought.map(({ kind }) => kind),
-    ['PostgresCredential', 'SecretPolicy'],
+    ['PostgresCredential', 'RedisCredential', 'SecretPolicy'],
   );
   t.notOk(base.some(({ kind }) => brought.some((names) => names.kind === kind)));
 });

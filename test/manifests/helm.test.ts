@@ -287,7 +287,7 @@ t.test('the CRDs are upgraded with the chart, and stay when it goes', async (t) 
     objects.filter(({ kind }) => kind === 'CustomResourceDefinition');
   for (const each of crds(await rendered()))
     t.same(each.metadata.annotations, { 'helm.sh/resource-policy': 'keep' }, idOf(each));
-  t.equal(crds(base).length, 2);
+  t.equal(crds(base).length, 3);
   t.same(crds(await rendered(['crds.enabled=false'])), []);
 });
 

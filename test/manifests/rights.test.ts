@@ -55,7 +55,9 @@ t.test(
         'secrets: create,delete',
         'events: create',
         'postgrescredentials: patch',
+        'rediscredentials: patch',
         'postgrescredentials/status: patch',
+        'rediscredentials/status: patch',
         'deployments: patch',
         'statefulsets: patch',
         'daemonsets: patch',
@@ -105,7 +107,7 @@ t.test('teams get the kind with the roles that they have, and nothing of Secrets
     ['lockstep-edit', 'lockstep-view'],
   );
   for (const { rules } of aggregated)
-    t.match(rules, [{ apiGroups: ['lockstep.dev'], resources: ['postgrescredentials'] }]);
+    t.match(rules, [{ apiGroups: ['lockstep.dev'], resources: ['postgrescredentials', 'rediscredentials'] }]);
 });
 
 t.test('a token goes to the pods of an account alone, and not to whatever else runs as it', async (t) => {
@@ -119,7 +121,7 @@ t.test('a token goes to the pods of an account alone, and not to whatever else r
 t.test('the pods may call the API server and DNS, the controller PostgreSQL too, by port', async (t) => {
   for (const [name, more] of [
     ['lockstep-webhook', []],
-    ['lockstep-controller', ['TCP 5432']],
+    ['lockstep-controller', ['TCP 5432', 'TCP 6379']],
   ] as const) {
     const { policyTypes, egress } = pick(base, 'NetworkPolicy', name).spec;
     t.same(policyTypes, ['Ingress', 'Egress']);

@@ -85,7 +85,7 @@ t.test('policies are asked about, and can be corrected while every pod is down',
       {
         apiGroups: ['lockstep.dev'],
         apiVersions: ['v1alpha1'],
-        resources: ['postgrescredentials'],
+        resources: ['postgrescredentials', 'rediscredentials'],
         operations: ['CREATE', 'UPDATE'],
         scope: 'Namespaced',
       },

@@ -65,7 +65,12 @@ t.test('the folder is complete, and its checksums hold', async (t) => {
         ...['-chart.tgz', '-linux-arm64.tar.gz', '-linux-x64.tar.gz', '-linux.cdx.json'],
         ...['-npm.tgz', '.cdx.json', '.tar.gz'],
       ].map((end) => `lockstep-${version}${end}`),
-      ...['lockstep.yaml', 'postgrescredential.schema.json', 'secretpolicy.schema.json'],
+      ...[
+        'lockstep.yaml',
+        'postgrescredential.schema.json',
+        'rediscredential.schema.json',
+        'secretpolicy.schema.json',
+      ],
     ].sort(),
   );
   const { exitCode, output } = await run('sh', [
@@ -107,7 +112,7 @@ t.test('on a real API server: kubectl apply -f, then -k changes nothing, and -f 
   const again = await kubectl(['apply', '-k', join(ROOT, 'manifests')]);
   // kubectl has no patch keys for a PodDisruptionBudget, and always writes it.
   for (const line of again.trim().split('\n')) t.match(line, /^poddisruptionbudget\.policy\/| unchanged$/);
-  await kubectl(['get', 'secretpolicies,postgrescredentials', '-A']);
+  await kubectl(['get', 'secretpolicies,postgrescredentials,rediscredentials', '-A']);
   await kubectl(['delete', '-f', join(release, 'install.yaml'), '--ignore-not-found', '--timeout=60s']);
   t.equal(await kubectl(['get', 'namespace', 'lockstep-system', '--ignore-not-found']), '');
 });

@@ -1,6 +1,8 @@
 import type { Buffer } from 'node:buffer';
 import {
   type AdmissionRequest,
+  type LockstepKind,
+  OWN_KINDS,
   parseBody,
   readAdmissionRequest,
   requestTargetOf,
@@ -17,9 +19,8 @@ import {
 const KIND_BY_RESOURCE: Readonly<Record<string, LockstepKind>> = {
   secretpolicies: 'SecretPolicy',
   postgrescredentials: 'PostgresCredential',
+  rediscredentials: 'RedisCredential',
 };
-
-export type LockstepKind = 'SecretPolicy' | 'PostgresCredential';
 
 /** One AdmissionReview of an object of a lockstep kind. */
 export interface PolicyReview extends AdmissionRequest {
@@ -43,7 +44,7 @@ export function readPolicyReview(body: Buffer): PolicyReview {
   const { group, kind, resource, subresource } = requestTargetOf(request);
   const expectedKind = Object.hasOwn(KIND_BY_RESOURCE, resource) ? KIND_BY_RESOURCE[resource] : undefined;
   if (group !== 'lockstep.dev' || expectedKind === undefined || expectedKind !== kind) {
-    throw badReview('request.kind', 'must be SecretPolicy or PostgresCredential of lockstep.dev');
+    throw badReview('request.kind', `must be ${OWN_KINDS.join(' or ')} of lockstep.dev`);
   }
   const isWrite =
     subresource === '' &&

@@ -3,6 +3,7 @@ import type { CompiledCredential } from '../../engine/credential/spec/compile.ts
 import type { PolicyCompilation } from '../../engine/policy/compile/compile.ts';
 import { isExpired, type Policy } from '../../engine/policy/policy.ts';
 import { type Problem, pathText } from '../../engine/policy/schema/problem.ts';
+import type { LockstepKind } from '../review/admission-request.ts';
 import {
   type AdmissionResponse,
   type ReviewVerdict,
@@ -10,7 +11,7 @@ import {
   serialize,
 } from '../review/response.ts';
 import { oneLine, warningLines } from '../review/warnings.ts';
-import { type LockstepKind, type PolicyReview, readPolicyReview } from './policy-review.ts';
+import { type PolicyReview, readPolicyReview } from './policy-review.ts';
 
 export const POLICY_WEBHOOK = 'validate-policy';
 
@@ -28,7 +29,7 @@ export interface PolicyAnswer {
   readonly response: AdmissionResponse;
 }
 
-/** One answered review of a policy or of a PostgresCredential, for the log and the metrics. */
+/** One answered review of an object of lockstep's own kinds, for the log and the metrics. */
 export interface PolicyReviewResult {
   readonly webhook: typeof POLICY_WEBHOOK;
   readonly review: PolicyReview;
@@ -86,6 +87,7 @@ function allowedInvalid({ uid, kind }: PolicyReview, problems: readonly Problem[
 const EFFECT_WHILE_INVALID: Readonly<Record<LockstepKind, string>> = {
   SecretPolicy: 'lockstep continues with the last good version, if it has seen one',
   PostgresCredential: 'lockstep leaves the login as it is',
+  RedisCredential: 'lockstep leaves the login as it is',
 };
 
 function allowed(

@@ -11,6 +11,13 @@ import {
   requireObject,
 } from './json-fields.ts';
 
+/** The kinds that lockstep defines. */
+export const OWN_KINDS = ['SecretPolicy', 'PostgresCredential', 'RedisCredential'] as const;
+
+export type LockstepKind = (typeof OWN_KINDS)[number];
+
+export const isOwnKind = (kind: unknown): kind is LockstepKind => OWN_KINDS.some((own) => own === kind);
+
 /** lockstep answers a review in the version of the request. */
 const API_VERSIONS = ['admission.k8s.io/v1', 'admission.k8s.io/v1beta1'] as const;
 const OPERATIONS = ['CREATE', 'UPDATE', 'DELETE', 'CONNECT'] as const;

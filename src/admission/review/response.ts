@@ -8,6 +8,7 @@ import {
   sentenceWithoutPolicy,
   strongestOf,
 } from '../../engine/finding/finding.ts';
+import type { LockstepKind } from './admission-request.ts';
 import { encodePatch, patchOf } from './patch.ts';
 import type { Review } from './review.ts';
 import { oneLine, warningLines } from './warnings.ts';
@@ -29,7 +30,7 @@ export interface DenialStatus {
   readonly details: {
     readonly name: string;
     readonly group?: string;
-    readonly kind: 'Secret' | 'SecretPolicy' | 'PostgresCredential';
+    readonly kind: 'Secret' | LockstepKind;
     readonly causes: readonly StatusCause[];
   };
 }

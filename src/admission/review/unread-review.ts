@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { LockstepError } from '../../errors/errors.ts';
-import { type AdmissionRequest, readAdmissionRequest } from './admission-request.ts';
+import { type AdmissionRequest, isOwnKind, readAdmissionRequest } from './admission-request.ts';
 import { isJsonObject, type JsonObject, ownProperty } from './json-fields.ts';
 import { endOfString } from './json-structure.ts';
 import { type AdmissionResponse, type DenialStatus, serialize } from './response.ts';
@@ -97,7 +97,7 @@ function denialStatus({ name, kind }: UnreadReview, message: string): DenialStat
 function kindOf(request: JsonObject): UnreadReview['kind'] {
   const kind = ownProperty(request, 'kind');
   const name = isJsonObject(kind) ? ownProperty(kind, 'kind') : undefined;
-  return name === 'SecretPolicy' || name === 'PostgresCredential' ? name : 'Secret';
+  return isOwnKind(name) ? name : 'Secret';
 }
 
 const OBJECT_FIELDS = ['"object"', '"oldObject"'].map((text) => Buffer.from(text, 'utf8'));

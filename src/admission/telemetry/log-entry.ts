@@ -34,7 +34,7 @@ export function logEntry(
 }
 
 /**
- * The fields for the review of a policy or of a PostgresCredential. Its faults are field paths, such as
+ * The fields for the review of an object of lockstep's own kinds. Its faults are field paths, such as
  * `spec.keys.DATABASE_URL.derive.template`.
  */
 export function policyLogEntry({

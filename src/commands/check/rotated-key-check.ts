@@ -15,7 +15,7 @@ export interface RotatedKeyCheck {
 
 export function rotatedKeyCheck(namespace = 'default'): RotatedKeyCheck {
   const secrets: WrittenSecret[] = [];
-  /** By Secret and key: a hostile manifest has a hundred thousand PostgresCredentials. */
+  /** By Secret and key: a hostile manifest has a hundred thousand credentials. */
   const rotated = new Map<string, Map<string, RotatedKey>>();
   const ignored = new Set<string>();
   return {

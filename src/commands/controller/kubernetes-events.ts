@@ -53,8 +53,8 @@ const isOfSecret = (
 
 type RolloutAdvanced = Extract<DomainEvent, { kind: 'rollout-advanced' }>;
 
-/** The objects of an Event about a login. An operator of the database looks at the PostgresCredential. */
-const LOGIN_EVENT = 'Secret and PostgresCredential';
+/** The objects of an Event about a login. An operator of the server looks at the credential. */
+const LOGIN_EVENT = 'Secret and PostgresCredential or RedisCredential';
 
 /** A Kubernetes Event with the Secret that it is about. */
 interface AddressedEvent extends SecretEvent {

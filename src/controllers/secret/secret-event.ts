@@ -62,7 +62,7 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
     case 'password-not-saved':
       return {
         reason: 'PasswordNotSaved',
-        note: 'The server has the password, and can not save its users. A restart brings the password from before back, until lockstep sets this one again. Give the server an aclfile or a redis.conf that it may write.',
+        note: 'The server has the password, and can not save its users. A restart brings the password from before back, until lockstep sets this one again. Give it an aclfile or a redis.conf that it may write.',
         identity: event.id,
       };
     case 'change-completed':

@@ -15,7 +15,8 @@ const OTHER_READERS: Readonly<Record<string, (fields: ObjectFields) => Generator
   '/ServiceAccount': serviceAccountReadings,
   'networking.k8s.io/Ingress': ingressReadings,
   'gateway.networking.k8s.io/Gateway': gatewayReadings,
-  'lockstep.dev/PostgresCredential': credentialReadings,
+  'lockstep.dev/PostgresCredential': (fields) => credentialReadings(fields, 'PostgresCredential'),
+  'lockstep.dev/RedisCredential': (fields) => credentialReadings(fields, 'RedisCredential'),
   '/PersistentVolume': persistentVolumeReadings,
   'storage.k8s.io/StorageClass': storageClassReadings,
 };
@@ -60,11 +61,11 @@ function* gatewayReadings(fields: ObjectFields): Generator<Reading> {
 
 const CREDENTIAL_FIELDS = [['secretName'], ['adminSecretName'], ['server', 'tls', 'caSecretName']];
 
-function* credentialReadings(fields: ObjectFields): Generator<Reading> {
+function* credentialReadings(fields: ObjectFields, as: ReadAs): Generator<Reading> {
   for (const path of CREDENTIAL_FIELDS)
-    yield* named(textAlong(fields, 'spec', ...path), 'PostgresCredential', `spec.${path.join('.')}`);
+    yield* named(textAlong(fields, 'spec', ...path), as, `spec.${path.join('.')}`);
   for (const copy of fields.map('spec')?.maps('copies') ?? [])
-    yield* named(copy.text('secretName'), 'PostgresCredential', 'spec.copies', copy.text('namespace'));
+    yield* named(copy.text('secretName'), as, 'spec.copies', copy.text('namespace'));
 }
 
 /** A driver reads the Secret of a volume when it mounts, attaches or grows it. */

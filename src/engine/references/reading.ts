@@ -30,4 +30,5 @@ export type ReadAs =
   | 'Gateway TLS'
   | 'PersistentVolume'
   | 'StorageClass'
-  | 'PostgresCredential';
+  | 'PostgresCredential'
+  | 'RedisCredential';

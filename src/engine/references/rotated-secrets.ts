@@ -1,7 +1,7 @@
 import { FLUX_GROUP } from './flux-substitution.ts';
 import { groupOf, mapAlong, type ObjectFields, type ReadObject, textAlong } from './object-fields.ts';
 
-/** The keys of a Secret that a PostgresCredential writes. */
+/** The keys of a Secret that a PostgresCredential or RedisCredential writes. */
 export interface RotatedSecret {
   readonly secret: string;
   readonly keys: readonly string[];
@@ -14,7 +14,8 @@ export interface RotatedSecret {
 }
 
 export function rotatedSecretOf({ apiVersion, kind, name, fields }: ReadObject): RotatedSecret | undefined {
-  if (kind !== 'PostgresCredential' || groupOf(apiVersion) !== 'lockstep.dev') return undefined;
+  if (groupOf(apiVersion) !== 'lockstep.dev') return undefined;
+  if (kind !== 'PostgresCredential' && kind !== 'RedisCredential') return undefined;
   const secret = textAlong(fields, 'spec', 'secretName');
   if (secret === undefined) return undefined;
   const keyOf = (role: string, usual: string): string => textAlong(fields, 'spec', 'keys', role) ?? usual;
@@ -22,8 +23,8 @@ export function rotatedSecretOf({ apiVersion, kind, name, fields }: ReadObject):
   const users = isAlternating ? [keyOf('user', 'POSTGRES_USER')] : [];
   return {
     secret,
-    keys: [keyOf('password', 'POSTGRES_PASSWORD'), ...users],
-    writer: `PostgresCredential ${name}`,
+    keys: [keyOf('password', kind === 'RedisCredential' ? 'REDIS_PASSWORD' : 'POSTGRES_PASSWORD'), ...users],
+    writer: `${kind} ${name}`,
     namespace: textAlong(fields, 'metadata', 'namespace'),
     isScheduled: textAlong(fields, 'spec', 'rotation', 'schedule') !== undefined,
   };

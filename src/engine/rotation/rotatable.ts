@@ -27,7 +27,7 @@ export interface Obstacle {
 
 /** Completes "KEY …". */
 export const PART_OF_URL =
-  'is part of a connection URL, whose server must change with it: see PostgresCredential';
+  'is part of a connection URL, whose server must change with it: see PostgresCredential and RedisCredential';
 
 /** The default is a day, the usual lifetime of a session. */
 const GRACE_PERIOD = '24h';

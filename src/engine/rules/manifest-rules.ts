@@ -111,7 +111,7 @@ export const manifestRules: readonly ManifestRule[] = [
   {
     id: 'rotated-key',
     meaning:
-      'The manifests hold a key that lockstep rotates: the password of a PostgresCredential, or a key with `rotate` in its policy. Each sync sets the value of the manifest again. A password that changes only on request is a note.',
+      'The manifests hold a key that lockstep rotates: the password of a PostgresCredential or RedisCredential, or a key with `rotate` in its policy. Each sync sets the value of the manifest again. A password that changes only on request is a note.',
     example: 'Git holds POSTGRES_PASSWORD, and a PostgresCredential rotates it',
     remediation:
       'Set `onChange: Keep` for it in a policy, or let the tool ignore it, with `spec.ignore` of Flux, or `ignoreDifferences` with `RespectIgnoreDifferences=true` of Argo CD.',

@@ -6,6 +6,9 @@ interface EventText {
   readonly meaning: string;
 }
 
+const CREDENTIAL = 'PostgresCredential or RedisCredential';
+const SECRET_AND_CREDENTIAL = `Secret and ${CREDENTIAL}`;
+
 /** Every Event that lockstep writes, by its reason. An Event with an undeclared reason does not compile. */
 export const EVENT_REASONS = {
   SecretHealed: {
@@ -127,7 +130,7 @@ export const EVENT_REASONS = {
   },
   PasswordChangeStarted: {
     type: 'Normal',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'A change of the password has started; the message says what started it.',
   },
   PasswordNotSaved: {
@@ -137,48 +140,48 @@ export const EVENT_REASONS = {
   },
   PasswordChangeComplete: {
     type: 'Normal',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'Secret, server and consumers have the new password.',
   },
   PasswordChangeRolledBack: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'The change failed; Secret and server get the previous password back.',
   },
   PasswordChangeRefused: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'The password was not changed; the message says what prevents it.',
   },
   PasswordChangeDelayed: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'The login in the Secret was edited too often; the last edit takes effect within a minute.',
   },
   PasswordChangeAbandoned: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
-    meaning: 'The PostgresCredential was removed before the change of its password ended.',
+    about: SECRET_AND_CREDENTIAL,
+    meaning: 'The object was removed before the change of its password ended.',
   },
   Diverged: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'Secret and server have different passwords, and a person has to decide.',
   },
   Synced: {
     type: 'Normal',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'Secret and server agree again.',
   },
   CredentialReady: {
     type: 'Normal',
-    about: 'PostgresCredential',
-    meaning: 'lockstep accepts the PostgresCredential, and keeps its login in sync.',
+    about: CREDENTIAL,
+    meaning: 'lockstep accepts the object, and keeps its login in sync.',
   },
   CredentialNotReady: {
     type: 'Warning',
-    about: 'PostgresCredential',
-    meaning: 'The PostgresCredential cannot be used; the message says why.',
+    about: CREDENTIAL,
+    meaning: 'The object cannot be used; the message says why.',
   },
   PolicyAccepted: {
     type: 'Normal',

@@ -93,7 +93,7 @@ export const LABELS = {
 
 export const FINALIZERS = {
   'lockstep.dev/change': {
-    on: 'PostgresCredential',
+    on: 'PostgresCredential, RedisCredential',
     setBy: 'lockstep',
     meaning: 'A change of the password is in progress; the deletion waits for its end.',
   },

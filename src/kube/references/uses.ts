@@ -92,6 +92,7 @@ function kindsIn(groups: ApiGroups): readonly ListedKind[] {
     kind('v1', 'ServiceAccount', 'serviceaccounts'),
     ...installed('gateway.networking.k8s.io', 'Gateway', 'gateways'),
     ...installed('lockstep.dev', 'PostgresCredential', 'postgrescredentials'),
+    ...installed('lockstep.dev', 'RedisCredential', 'rediscredentials'),
     kind('v1', 'PersistentVolume', 'persistentvolumes', { isNamespaced: false }),
     kind('storage.k8s.io/v1', 'StorageClass', 'storageclasses', { isNamespaced: false }),
   ];

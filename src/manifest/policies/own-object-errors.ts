@@ -5,8 +5,8 @@ import type { ReadError } from '../object/manifest-secret.ts';
 import { readPolicyDocuments } from './policy-documents.ts';
 
 /**
- * The faults of the SecretPolicies and PostgresCredentials in a file, as the webhook would report them. Documents that
- * are no valid YAML are the concern of the reader of manifests.
+ * The faults of the objects of lockstep's own kinds in a file, as the webhook would report them. Documents that are no
+ * valid YAML are the concern of the reader of manifests.
  */
 export function ownObjectErrors(file: string, text: string): readonly ReadError[] {
   return readPolicyDocuments({ path: file, text }).flatMap(({ content, at }) =>
@@ -24,7 +24,7 @@ function problemsOf(content: unknown): readonly Problem[] {
   const compiled =
     kind === 'SecretPolicy'
       ? compilePolicy(content)
-      : kind === 'PostgresCredential'
+      : kind === 'PostgresCredential' || kind === 'RedisCredential'
         ? compileCredential(content)
         : undefined;
   return compiled !== undefined && 'problems' in compiled ? compiled.problems : [];

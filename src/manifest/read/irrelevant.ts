@@ -52,7 +52,7 @@ function isOther(document: string, start: number, isKnown: IsKnownKind): boolean
 export type IsKnownKind = (kind: string) => boolean;
 
 const PLAIN_VALUE = /[A-Za-z]+: +([A-Za-z][\w./-]*)(?= *(?:[\r\n]|$)| +#)/y;
-const KNOWN = /secret|kustomiz|^PostgresCredential|^List$/i;
+const KNOWN = /secret|kustomiz|^(?:Postgres|Redis)Credential|^List$/i;
 export const isSecretKind: IsKnownKind = (kind) => KNOWN.test(kind) || isAlmostSecret(kind);
 
 const lineAfter = (text: string, start: number): number => {
@@ -93,10 +93,10 @@ const SECRET_IN_JSON = /"kind"\s*:\s*"[^"]*(?:secret|kustomiz)|"stringData"|"kus
 export const mayHoldOtherObject = (text: string): boolean =>
   /\bkind["']?\s{0,9}:\s{0,9}["']?(?!Secret\b)[A-Za-z]/.test(text);
 
-/** Whether the text may hold a SecretPolicy or a PostgresCredential of lockstep. */
+/** Whether the text may hold an object of lockstep's own kinds. */
 export const mayHoldOwnObject = (text: string): boolean =>
   text.includes('lockstep.dev/') &&
-  /\bkind["']?\s{0,99}:\s{0,99}["']?(?:SecretPolicy|PostgresCredential)/.test(text);
+  /\bkind["']?\s{0,99}:\s{0,99}["']?(?:SecretPolicy|(?:Postgres|Redis)Credential)/.test(text);
 
 /**
  * Whether a text that can't be parsed could be meant as a Secret. It then names that kind, or a kind that is no plain

@@ -58,7 +58,7 @@ export interface ManifestReadOptions {
   readonly allowReferences: boolean;
   /** Collects which objects read Secrets, and which make some. */
   readonly collectsReferences?: boolean;
-  /** Reports faults of SecretPolicies and PostgresCredentials as errors. */
+  /** Reports faults of objects of lockstep's own kinds as errors. */
   readonly compilesOwnObjects?: boolean;
   /** Whether a path is left out. It is relative to the given folder, or a given file itself. */
   readonly isExcluded?: IsExcluded | undefined;

@@ -6,6 +6,7 @@ import { LockstepError } from '../../../src/errors/errors.ts';
 import { aPolicyObject, aPolicyReview, aPolicyValidator } from '../../helpers/admission/policy-review.ts';
 import { bytesOf, type Json } from '../../helpers/admission/review.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
 
 const validator = aPolicyValidator();
 
@@ -137,7 +138,7 @@ t.test('warns of an expired exception, and not of one on its last day', async (t
 
 t.test('refuses a malformed review with the name of the field', async (t) => {
   const kind = (group: string, name: string) => ({ kind: { group, version: 'v1', kind: name } });
-  const wrong = 'request.kind: must be SecretPolicy or PostgresCredential of lockstep.dev';
+  const wrong = 'request.kind: must be SecretPolicy or PostgresCredential or RedisCredential of lockstep.dev';
   for (const [body, message] of [
     [Buffer.alloc(0), 'the body is empty; send an AdmissionReview as JSON'],
     [Buffer.from('{'), 'the body is not JSON'],
@@ -151,6 +152,7 @@ t.test('refuses a malformed review with the name of the field', async (t) => {
     [bytesOf(aPolicyReview(kind('', 'SecretPolicy'))), wrong],
     [bytesOf(aPolicyReview(kind('lockstep.dev', 'SecretRotation'))), wrong],
     [bytesOf(aPolicyReview(kind('lockstep.dev', 'PostgresCredential'))), wrong],
+    [bytesOf(aPolicyReview(kind('lockstep.dev', 'RedisCredential'))), wrong],
     [
       bytesOf(
         aPolicyReview({ resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'others' } }),
@@ -380,6 +382,25 @@ t.test('validates a PostgresCredential, and logs its faults with their fields', 
     kind: 'PostgresCredential',
     namespace: 'shop',
     faults: ['spec.rotation.schedule', 'spec.rotation.timeZone'],
+  });
+});
+
+t.test('validates a RedisCredential', async (t) => {
+  const review = {
+    kind: { group: 'lockstep.dev', version: 'v1alpha1', kind: 'RedisCredential' },
+    resource: { group: 'lockstep.dev', version: 'v1alpha1', resource: 'rediscredentials' },
+    namespace: 'shop',
+  };
+  t.equal(answered({ ...review, object: aRedisCredentialObject(ROTATED) }).answer.verdict, 'allowed');
+  t.match(answered({ ...review, object: aRedisCredentialObject(WRONG_TIME) }).response, {
+    allowed: false,
+    status: {
+      code: 422,
+      details: {
+        kind: 'RedisCredential',
+        causes: [{ field: 'spec.rotation.schedule' }, { field: 'spec.rotation.timeZone' }],
+      },
+    },
   });
 });
 

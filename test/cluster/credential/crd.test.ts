@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
-import { credentialRules } from '../../../scripts/crd/cel-rules.ts';
-import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
+import { postgresCredentialRules, redisCredentialRules } from '../../../scripts/crd/cel-rules.ts';
+import { postgresCredentialCrd, redisCredentialCrd } from '../../../scripts/crd/credentials.ts';
+import type { Crd } from '../../../scripts/crd/definition.ts';
+import type { Rules } from '../../../scripts/crd/structural-schema.ts';
 import { type CredentialReport, statusAfter } from '../../../src/engine/credential/status/status.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
 import { connect } from '../../../src/kube/client/connect.ts';
@@ -17,6 +19,7 @@ import { dryRunAt } from '../../helpers/api/dry-run-policy.ts';
 import { aClusterWithLockstep } from '../../helpers/cluster/cluster.ts';
 import { GOOD, STORY } from '../../helpers/engine/engine.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
 import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
@@ -36,54 +39,96 @@ t.before(async () => {
   await until('a PostgresCredential refused by lockstep', [], async () => (await tried(NEVER)).isLockstep);
 });
 
-t.test('the API server refuses a value beyond a bound, and names the field', async (t) => {
-  for (const { at, what, spec } of invalidSpecs(postgresCredentialCrd.spec)) {
-    const { status, places, isLockstep, message } = await tried(spec as object);
-    t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
-    t.ok(
-      places.some((place) => place.startsWith(at)),
-      `${at}: ${what}: ${message.slice(0, 300)}`,
-    );
-  }
-});
+interface Kind {
+  readonly crd: Crd;
+  readonly rules: Rules;
+  readonly anObject: () => object;
+  /** A spec that violates each rule of the CRD, and the field with the fault. */
+  readonly violations: readonly (readonly [spec: object, place: string])[];
+}
 
-t.test('an object at every bound is accepted', async (t) => {
-  for (const { at, what, spec } of boundarySpecs(postgresCredentialCrd.spec)) {
-    const { status, message } = await tried(spec as object);
-    t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
-  }
-});
+/** The rules that both kinds have. */
+const VIOLATIONS: Kind['violations'] = [
+  [{ adminSecretName: 'app', server: { host: 'db' } }, 'spec.adminSecretName'],
+  [{ adminSecretName: 'admin' }, 'spec.adminSecretName'],
+  [{ adminSecretName: 'admin', server: { tls: { mode: 'require' } } }, 'spec.adminSecretName'],
+  [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
+  [{ server: { tls: { mode: 'require', caSecretName: 'ca' } } }, 'spec.server.tls.caSecretName'],
+  [{ server: { port: 5432 } }, 'spec.server.port'],
+  [{ rotation: { timeZone: 'Europe/Berlin' } }, 'spec.rotation.timeZone'],
+  [{ rotation: { window: '2h' } }, 'spec.rotation.window'],
+  [{ keys: { user: 'APP_PASSWORD' } }, 'spec.keys.user'],
+];
 
-t.test('the API server refuses a violation of a CRD rule with its message', async (t) => {
-  const seen: string[] = [];
-  for (const [spec, place] of [
-    [{ adminSecretName: 'app', server: { host: 'db' } }, 'spec.adminSecretName'],
-    [{ adminSecretName: 'admin' }, 'spec.adminSecretName'],
-    [{ adminSecretName: 'admin', server: { tls: { mode: 'require' } } }, 'spec.adminSecretName'],
-    [{ adminSecretName: 'admin', server: { host: 'db', auth: ['password'] } }, 'spec.server.auth'],
-    [{ server: { tls: { mode: 'verify-ca' } } }, 'spec.server.tls.mode'],
-    [{ rotation: { strategy: 'AlternatingUsers' } }, 'spec.rotation.strategy'],
-    [{ rotation: { timeZone: 'Europe/Berlin' } }, 'spec.rotation.timeZone'],
-    [{ rotation: { window: '2h' } }, 'spec.rotation.window'],
-    [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
-    [{ keys: { user: 'APP_PASSWORD' } }, 'spec.keys.user'],
-    [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
-    [{ allowedRoles: ['app'] }, 'spec.allowedRoles'],
-    [{ server: { port: 5432 } }, 'spec.server.port'],
-    [{ copies: [{ secretName: 'app' }] }, 'spec.copies'],
-    [{ server: { tls: { mode: 'require', caSecretName: 'ca' } } }, 'spec.server.tls.caSecretName'],
-  ] as const) {
-    const { status, places, isLockstep, message } = await tried({ secretName: 'app', ...spec });
-    t.match({ status, isLockstep }, { status: 422, isLockstep: false }, place);
-    t.ok(places.includes(place), `${place}: ${message}`);
-    seen.push(message);
-  }
-  for (const { message } of Object.values(credentialRules).flat())
-    t.ok(
-      seen.some((text) => text.includes(message)),
-      `tried: ${message}`,
-    );
-});
+const KINDS: readonly Kind[] = [
+  {
+    crd: postgresCredentialCrd,
+    rules: postgresCredentialRules,
+    anObject: aCredentialObject,
+    violations: [
+      ...VIOLATIONS,
+      [{ adminSecretName: 'admin', server: { host: 'db', auth: ['password'] } }, 'spec.server.auth'],
+      [{ rotation: { strategy: 'AlternatingUsers' } }, 'spec.rotation.strategy'],
+      [{ keys: { user: 'POSTGRES_DB' } }, 'spec.keys'],
+      [{ keys: { database: 'APP_SECRET' } }, 'spec.keys.database'],
+      [{ allowedRoles: ['app'] }, 'spec.allowedRoles'],
+      [{ copies: [{ secretName: 'app' }] }, 'spec.copies'],
+    ],
+  },
+  {
+    crd: redisCredentialCrd,
+    rules: redisCredentialRules,
+    anObject: aRedisCredentialObject,
+    violations: [
+      ...VIOLATIONS,
+      [{ keys: { password: 'REDIS_USERNAME' } }, 'spec.keys'],
+      [{ allowedUsers: ['app'] }, 'spec.allowedUsers'],
+    ],
+  },
+];
+
+for (const { crd, rules, anObject, violations } of KINDS) {
+  const tried = (spec: object) => dryRunAt(cluster, `namespaces/shop/${crd.plural}`, { ...anObject(), spec });
+
+  t.test(`${crd.kind}: the API server refuses a value beyond a bound, and names the field`, async (t) => {
+    for (const { at, what, spec } of invalidSpecs(crd.spec)) {
+      const { status, places, isLockstep, message } = await tried(spec as object);
+      t.match({ refused: status >= 400, isLockstep }, { refused: true, isLockstep: false }, `${at}: ${what}`);
+      t.ok(
+        places.some((place) => place.startsWith(at)),
+        `${at}: ${what}: ${message.slice(0, 300)}`,
+      );
+    }
+  });
+
+  t.test(`${crd.kind}: an object at every bound is accepted`, async (t) => {
+    for (const { at, what, spec } of boundarySpecs(crd.spec)) {
+      const { status, message } = await tried(spec as object);
+      t.equal(status, 201, `${at}: ${what}: ${message.slice(0, 300)}`);
+    }
+  });
+
+  t.test(`${crd.kind}: the API server refuses a violation of a CRD rule with its message`, async (t) => {
+    const seen: string[] = [];
+    for (const [spec, place] of violations) {
+      const { status, places, isLockstep, message } = await tried({ secretName: 'app', ...spec });
+      t.match({ status, isLockstep }, { status: 422, isLockstep: false }, place);
+      t.ok(places.includes(place), `${place}: ${message}`);
+      seen.push(message);
+    }
+    for (const { message } of Object.values(rules).flat())
+      t.ok(
+        seen.some((text) => text.includes(message)),
+        `tried: ${message}`,
+      );
+  });
+
+  t.test(`${crd.kind}: lockstep refuses at the apply what the API server does not see`, async (t) => {
+    const { status, places, isLockstep } = await tried(NEVER);
+    t.match({ status, isLockstep }, { status: 422, isLockstep: true });
+    t.same(places, ['spec.rotation.schedule', 'spec.rotation.timeZone']);
+  });
+}
 
 t.test('lockstep refuses an impossible schedule at the apply, one line for each fault', async (t) => {
   const { exitCode, stderr } = await kubectl('apply -f -', { input: aCredentialObject(NEVER) });
@@ -118,6 +163,23 @@ t.test(
     t.match(stdout, /a cron schedule of five fields/);
   },
 );
+
+t.test('a minimal RedisCredential gets defaults, and kubectl shows its columns', async (t) => {
+  await mustRun('apply --validate=strict -f -', { input: aRedisCredentialObject() });
+  t.match(JSON.parse((await mustRun('get rediscred shop -n shop -o json')).stdout).spec, {
+    keys: { user: 'REDIS_USERNAME', password: 'REDIS_PASSWORD' },
+    rotation: {},
+    consumers: { restart: true, timeout: '10m' },
+    history: 5,
+  });
+  const [stored] = await readCredentials(api, 'shop', 'RedisCredential');
+  if (stored === undefined) throw new Error('it was applied');
+  await write(stored, aReport());
+  const [head = '', row = ''] = (await mustRun('get rediscred -n shop')).stdout.split('\n');
+  t.same(head.split(/ +/), 'NAME SECRET READY SYNCED PHASE VERSION NEXT AGE'.split(' '));
+  t.match(row, /^shop +shop-secrets +True +True +Idle +3 +2026-12-01T03:00:00Z +\d+s$/);
+  await mustRun('delete rediscred shop -n shop');
+});
 
 const aReport = (rest: Partial<CredentialReport> = {}): CredentialReport => ({
   generation: 1,

@@ -2,6 +2,7 @@ import t from 'tap';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { kustomize } from '../../helpers/cluster/kustomize.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
 import type { KubectlOptions } from '../../testbed/cluster/kubectl.ts';
 import { until } from '../../testbed/process/until.ts';
 
@@ -28,6 +29,7 @@ const narrowRole = {
   metadata: { name: NARROW, namespace: 'shop' },
   rules: [
     rule('lockstep.dev', 'postgrescredentials', ['get', 'create', 'update', 'patch']),
+    rule('lockstep.dev', 'rediscredentials', ['create']),
     rule('', 'secrets', ['create']),
     rule('', 'secrets', ['get', 'update', 'patch'], 'mine', 'lockstep-record-mine', 'lockstep-record-other'),
     rule('', 'secrets', ['get'], 'read'),
@@ -68,7 +70,8 @@ t.before(async () => {
   const secrets = 'create clusterrolebinding controller --clusterrole=lockstep-controller';
   await mustRun(`${secrets} --serviceaccount=lockstep-system:lockstep-controller`);
   await until('the guards', [], async () => {
-    const tried = [aCredentialObject({ secretName: 'theirs' }), record('theirs')];
+    const theirs = { secretName: 'theirs' };
+    const tried = [aCredentialObject(theirs), aRedisCredentialObject(theirs), record('theirs')];
     return (await Promise.all(tried.map((one) => attempt(one, NARROW)))).every((said) => /guard/.test(said));
   });
   await until('the roles of teams', [], async () => {
@@ -77,27 +80,34 @@ t.before(async () => {
   });
 });
 
-t.test('writing a PostgresCredential requires the rights on the Secrets that it names', async (t) => {
-  const server = { host: 'db' };
-  const tls = (caSecretName: string) => ({
-    server: { ...server, tls: { mode: 'verify-full', caSecretName } },
+for (const [kind, anObject] of [
+  ['PostgresCredential', aCredentialObject],
+  ['RedisCredential', aRedisCredentialObject],
+] as const)
+  t.test(`writing a ${kind} requires the rights on the Secrets that it names`, async (t) => {
+    const server = { host: 'db' };
+    const tls = (caSecretName: string) => ({
+      server: { ...server, tls: { mode: 'verify-full', caSecretName } },
+    });
+    const sentence =
+      /secretName: whoever writes this needs the rights? to get (and to update )?Secret theirs in namespace shop/i;
+    for (const [spec, expected] of [
+      [{ secretName: 'mine' }, /let in/],
+      [{ secretName: 'mine', adminSecretName: 'read', ...tls('read') }, /let in/],
+      [{ secretName: 'read' }, /spec\.secretName: whoever writes this needs the rights to get and to update/],
+      [
+        { secretName: 'blind' },
+        /spec\.secretName: .* Secret blind in namespace shop, for lockstep reads and/,
+      ],
+      [{ secretName: 'theirs' }, sentence],
+      [{ secretName: 'mine', adminSecretName: 'theirs', server }, /spec\.adminSecretName: .*Secret theirs/],
+      [{ secretName: 'mine', adminSecretName: 'blind', server }, /spec\.adminSecretName: .*Secret blind/],
+      [{ secretName: 'mine', ...tls('theirs') }, /spec\.server\.tls\.caSecretName: .*Secret theirs/],
+    ] as const) {
+      t.match(await attempt(anObject(spec), NARROW), expected, JSON.stringify(spec));
+      t.equal(await attempt(anObject(spec), EDITOR), 'let in', 'with the ClusterRole edit');
+    }
   });
-  const sentence =
-    /secretName: whoever writes this needs the rights? to get (and to update )?Secret theirs in namespace shop/i;
-  for (const [spec, expected] of [
-    [{ secretName: 'mine' }, /let in/],
-    [{ secretName: 'mine', adminSecretName: 'read', ...tls('read') }, /let in/],
-    [{ secretName: 'read' }, /spec\.secretName: whoever writes this needs the rights to get and to update/],
-    [{ secretName: 'blind' }, /spec\.secretName: .* Secret blind in namespace shop, for lockstep reads and/],
-    [{ secretName: 'theirs' }, sentence],
-    [{ secretName: 'mine', adminSecretName: 'theirs', server }, /spec\.adminSecretName: .*Secret theirs/],
-    [{ secretName: 'mine', adminSecretName: 'blind', server }, /spec\.adminSecretName: .*Secret blind/],
-    [{ secretName: 'mine', ...tls('theirs') }, /spec\.server\.tls\.caSecretName: .*Secret theirs/],
-  ] as const) {
-    t.match(await attempt(aCredentialObject(spec), NARROW), expected, JSON.stringify(spec));
-    t.equal(await attempt(aCredentialObject(spec), EDITOR), 'let in', 'with the ClusterRole edit');
-  }
-});
 
 t.test('changing a PostgresCredential requires the same rights, but a label does not', async (t) => {
   await mustRun('create -f -', { input: aCredentialObject({ secretName: 'theirs' }), as: EDITOR });
@@ -167,7 +177,7 @@ t.test('the guard allows lockstep itself, deletions, and every other Secret', as
   await mustRun('delete secret lockstep-record-mine -n shop', { as: EDITOR });
 });
 
-t.test('the default roles of Kubernetes include PostgresCredentials', async (t) => {
+t.test('the default roles of Kubernetes include PostgresCredentials and RedisCredentials', async (t) => {
   for (const [user, verb, answer] of [
     ['viewer', 'list', 'yes'],
     ['viewer', 'create', 'no'],
@@ -178,6 +188,8 @@ t.test('the default roles of Kubernetes include PostgresCredentials', async (t) 
   ]) {
     const { stdout } = await kubectl(`auth can-i ${verb} postgrescredentials -n shop --as=${user}`);
     t.equal(stdout, `${answer}\n`, `${user} ${verb}`);
+    const redis = await kubectl(`auth can-i ${verb} rediscredentials -n shop --as=${user}`);
+    t.equal(redis.stdout, `${answer}\n`, `${user} ${verb}`);
   }
   const { stdout } = await kubectl(
     `auth can-i patch postgrescredentials --subresource=status -n shop --as=${EDITOR}`,

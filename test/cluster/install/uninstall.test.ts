@@ -11,7 +11,7 @@ import { until } from '../../testbed/process/until.ts';
 
 const MANIFESTS = join(import.meta.dirname, '..', '..', '..', 'manifests');
 /** The commands of docs/tasks/uninstall.md. */
-const LIST = 'get secretpolicies,postgrescredentials -A';
+const LIST = 'get secretpolicies,postgrescredentials,rediscredentials -A';
 const UNINSTALL = `delete -k ${MANIFESTS} --ignore-not-found --timeout=60s`;
 const PASSWORD = 'Vq7mT2xLr9KcW4nB8sZd';
 
@@ -108,7 +108,9 @@ t.test('deletes a PostgresCredential in a change after a person removes its fina
     await kubectl('create -f -', { ...credential, metadata: { ...metadata, name, finalizers } });
 
   // The commands of docs/tasks/uninstall.md, without the wait of half an hour.
-  const all = await cluster.kubectl('delete postgrescredentials -A --all --timeout=3s'.split(' '));
+  const all = await cluster.kubectl(
+    'delete postgrescredentials,rediscredentials -A --all --timeout=3s'.split(' '),
+  );
   t.match(all.stderr, /timed out waiting for the condition/);
   t.not((await cluster.kubectl(UNINSTALL.replace('60s', '3s').split(' '))).exitCode, 0);
   t.match(
@@ -117,7 +119,9 @@ t.test('deletes a PostgresCredential in a change after a person removes its fina
   );
   const held =
     'jsonpath={range .items[?(@.metadata.finalizers)]}{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
-  const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], { orThrow: true });
+  const kept = await cluster.kubectl(['get', 'postgrescredentials', '-A', '-o', held], {
+    orThrow: true,
+  });
   t.equal(kept.stdout, 'shop/app\n');
   const patch = ['--type=merge', '-p', '{"metadata":{"finalizers":null}}'];
   await cluster.kubectl(['-n', 'shop', 'patch', 'postgrescredential', 'app', ...patch], { orThrow: true });

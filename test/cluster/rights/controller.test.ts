@@ -11,6 +11,7 @@ import { installRollouts, playArgo } from '../../helpers/cluster/argo.ts';
 import { aCluster } from '../../helpers/cluster/cluster.ts';
 import { fakeKubelet } from '../../helpers/cluster/fake-kubelet.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
 import type { Cluster } from '../../testbed/cluster/cluster.ts';
 import { applyOverlay } from '../../testbed/lockstep/install.ts';
 import { canListen, freePort } from '../../testbed/process/ports.ts';
@@ -19,7 +20,12 @@ import { until } from '../../testbed/process/until.ts';
 const ROLE = 'lockstep-controller';
 const ACCOUNT = `system:serviceaccount:lockstep-system:${ROLE}`;
 /** lockstep deletes a record thirty days after its Secret. The test does not wait for that. */
-const LATER = ['delete secrets'];
+const LATER = [
+  'delete secrets',
+  // The controller does not watch RedisCredentials yet.
+  ...['list', 'watch', 'patch'].map((verb) => `${verb} rediscredentials.lockstep.dev`),
+  'patch rediscredentials/status.lockstep.dev',
+];
 const LABELS = { app: 'reader' };
 
 const OUT_OF_REACH = [
@@ -69,7 +75,11 @@ t.before(async () => {
   const port = (await canListen(address, 443)) ? 443 : await freePort(address);
   await applyOverlay(cluster, 'manifests', { address, port });
   // Its Secret does not exist: the status reports that, and no change is left that keeps the object.
-  await apply(policy(), withFinalizer(aCredentialObject({ secretName: 'nowhere' })));
+  await apply(
+    policy(),
+    withFinalizer(aCredentialObject({ secretName: 'nowhere' })),
+    withFinalizer(aRedisCredentialObject({ secretName: 'nowhere' })),
+  );
   fakeKubelet(t, cluster, { address, port }, ['webhook', 'controller']);
   const ready = 'rollout status deployment/lockstep-controller -n lockstep-system --timeout=90s';
   await cluster.kubectl(ready.split(' '), { orThrow: true });
@@ -87,6 +97,8 @@ t.test('lists its rights on Secrets, and none that grants new rights', async (t)
     'policyreports.wgpolicyk8s.io: create',
     'postgrescredentials.lockstep.dev/status: patch',
     'postgrescredentials.lockstep.dev: list watch patch',
+    'rediscredentials.lockstep.dev/status: patch',
+    'rediscredentials.lockstep.dev: list watch patch',
     'replicasets.apps: list',
     'reports.openreports.io lockstep: get list patch delete',
     'reports.openreports.io: create',

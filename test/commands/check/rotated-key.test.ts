@@ -47,6 +47,14 @@ t.test('a password in the manifests that a PostgresCredential rotates is a warni
   t.same(await contested(t, { 'a.yaml': secret(), 'b.yaml': renamed }), [], 'the manifest lacks its key');
 });
 
+t.test('a password in the manifests that a RedisCredential rotates is a warning', async (t) => {
+  const files = {
+    'a.yaml': secret('shop', `  REDIS_USERNAME: shop\n  REDIS_PASSWORD: ${GOOD.other}\n`),
+    'b.yaml': credential().replace('PostgresCredential', 'RedisCredential'),
+  };
+  t.same(await contested(t, files), ['REDIS_PASSWORD Warn']);
+});
+
 t.test('another namespace or another name is not meant', async (t) => {
   t.same(await contested(t, { 'a.yaml': secret('other'), 'b.yaml': credential() }), []);
   const other = credential().replace('secretName: app', 'secretName: another');

@@ -76,6 +76,7 @@ const REQUIRED_BY_RULES: Readonly<Record<string, Json>> = {
   '0.key': { operator: 'Exists' },
   'spec.adminSecretName': { secretName: 'b', server: { host: 'h' } },
   'spec.allowedRoles': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
+  'spec.allowedUsers': { secretName: 'b', adminSecretName: 'c', server: { host: 'h' } },
   'spec.copies': { secretName: 'b' },
   'rotation.timeZone': { schedule: '0 3 1 * *' },
   'rotation.window': { schedule: '0 3 1 * *' },

@@ -59,6 +59,16 @@ t.test('reports a misspelt field with its line and column', async (t) => {
   ]);
 });
 
+t.test('reports a fault of a RedisCredential', async (t) => {
+  const redis = CREDENTIAL.replace('PostgresCredential', 'RedisCredential');
+  t.same(await errorsIn(t, { 'redis.yaml': redis }), [
+    [
+      'redis.yaml:7:5',
+      'RedisCredential app: spec.rotation.strategy: is no field of a RedisCredential: remove it or correct its name',
+    ],
+  ]);
+});
+
 t.test('reports the fault of one field that contradicts another', async (t) => {
   const derived = `${POLICY}    DB_URL:\n      derive: { template: 'postgresql://\${DB_USER}:\${DB_PASSWORD}@h/d' }\n`;
   t.match(await errorsIn(t, { 'policy.yaml': derived }), [

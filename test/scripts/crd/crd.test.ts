@@ -1,7 +1,7 @@
 import t from 'tap';
 import { parse } from 'yaml';
+import { postgresCredentialCrd, redisCredentialCrd } from '../../../scripts/crd/credentials.ts';
 import { type Crd, crdText } from '../../../scripts/crd/definition.ts';
-import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
 import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
 import type { Schema } from '../../../scripts/crd/structural-schema.ts';
 import { compileCredential } from '../../../src/engine/credential/spec/compile.ts';
@@ -9,6 +9,7 @@ import { compilePolicy } from '../../../src/engine/policy/compile/compile.ts';
 import { type Problem, pathText } from '../../../src/engine/policy/schema/problem.ts';
 import { aPolicyObject } from '../../helpers/admission/policy-review.ts';
 import { aCredentialObject } from '../../helpers/login/postgres-credential.ts';
+import { aRedisCredentialObject } from '../../helpers/login/redis-credential.ts';
 import { boundarySpecs, invalidSpecs } from '../../helpers/policy/invalid-specs.ts';
 
 interface Kind {
@@ -33,6 +34,12 @@ const KINDS: readonly Kind[] = [
     problemsOf: (spec) => problemsIn(compileCredential({ ...aCredentialObject(), spec })),
     fields: 30,
     edges: 55,
+  },
+  {
+    crd: redisCredentialCrd,
+    problemsOf: (spec) => problemsIn(compileCredential({ ...aRedisCredentialObject(), spec })),
+    fields: 25,
+    edges: 40,
   },
 ];
 

@@ -1,15 +1,14 @@
 import { Ajv, type ValidateFunction } from 'ajv';
 import formats from 'ajv-formats';
 import t from 'tap';
-import { postgresCredentialCrd } from '../../../scripts/crd/postgres-credential.ts';
-import { secretPolicyCrd } from '../../../scripts/crd/secret-policy.ts';
+import { OWN_CRDS } from '../../../scripts/crd/credentials.ts';
 import { editorSchema, schemaFile } from '../../../scripts/release/json-schema.ts';
 import { policiesOf } from '../../helpers/pages/policy-pages.ts';
 
 const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true });
 formats.default(ajv);
 const validators = new Map<string, ValidateFunction>(
-  [secretPolicyCrd, postgresCredentialCrd].map((crd) => [crd.kind, ajv.compile(editorSchema(crd))]),
+  OWN_CRDS.map((crd) => [crd.kind, ajv.compile(editorSchema(crd))]),
 );
 const errorsOf = (object: { readonly kind: string }): string => {
   const validate = validators.get(object.kind);
@@ -48,7 +47,7 @@ t.test('an editor marks a misspelt field, a wrong value and another kind', async
 });
 
 t.test('the identifier is the address of the file in the release', async (t) => {
-  for (const crd of [secretPolicyCrd, postgresCredentialCrd]) {
+  for (const crd of OWN_CRDS) {
     t.match(editorSchema(crd).$id, `https://github.com/lockstep-dev/lockstep/releases/download/v`);
     t.ok(String(editorSchema(crd).$id).endsWith(schemaFile(crd)));
   }

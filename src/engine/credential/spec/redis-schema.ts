@@ -35,7 +35,7 @@ const tls = z.strictObject({
   mode: z
     .enum(['disable', 'require', 'verify-ca', 'verify-full'])
     .describe(
-      'disable: in clear. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.',
+      'The encryption of the connection. disable: in clear. require: encrypted, without a check of the server. verify-ca: with a certificate of the CA that caSecretName names. verify-full: with a certificate for the host.',
     ),
   caSecretName,
 });

@@ -148,6 +148,6 @@ function rotatedBaseKeys(
       .flatMap(({ references }) => references.map(({ name }) => name)),
   );
   const message =
-    'is a base key of a connection URL, whose server must change with it: rotate it by a PostgresCredential';
+    'is a base key of a connection URL, whose server must change with it: rotate it by a PostgresCredential or RedisCredential';
   return rotated.filter(([name]) => bases.has(name)).map(([name]) => problemAt(name, message));
 }

@@ -255,7 +255,7 @@ export const key = z.strictObject({
   rotate: rotate
     .optional()
     .describe(
-      'The controller makes a new value by schedule, in the form of generate, in a Secret with the annotation `lockstep.dev/generate: "true"`. Not for the base keys of a connection URL, which a PostgresCredential rotates. Absent: only `lockstep rotate --key` rotates it.',
+      'The controller makes a new value by schedule, in the form of generate, in a Secret with the annotation `lockstep.dev/generate: "true"`. Not for the base keys of a connection URL, which a PostgresCredential or RedisCredential rotates. Absent: only `lockstep rotate --key` rotates it.',
     ),
   onChange: z
     .enum(['Accept', 'Keep', 'Refuse'])

@@ -73,7 +73,7 @@ const FOLDERS = [
   'errors',
 ];
 /** Descriptions of fields, which `kubectl explain` wraps. */
-const NO_MESSAGES = ['schema.ts'];
+const NO_MESSAGES = ['schema.ts', 'postgres-schema.ts', 'redis-schema.ts'];
 
 t.test('no message in the source exceeds the limit', async (t) => {
   for (const folder of FOLDERS) {
