@@ -7,7 +7,7 @@ import { postgresCredentialSchema } from '../../src/engine/credential/spec/postg
 import { CREDENTIAL_CONDITIONS } from '../../src/engine/credential/status/status.ts';
 import { blocksOf, ROOT, readPage, sectionOf } from '../helpers/pages/pages.ts';
 
-// What is done with it, on a real server: test/cluster/docs/postgres-page.test.ts.
+// What is done with it, on a real server: test/cluster/docs/credential-pages.test.ts.
 const page = await readPage('docs/tasks/connect-postgresql.md');
 const PAGES = [
   'docs/tasks/connect-postgresql.md',
