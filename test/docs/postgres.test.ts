@@ -42,7 +42,7 @@ t.test('each reason of a condition has a row, and each row is one', async (t) =>
 t.test('each Event of a login has a row in docs/reference/events-and-conditions.md', async (t) => {
   const reasons = [
     ...(await source('controllers/secret/secret-event.ts')).matchAll(
-      /case '(?:change|login)-[\w-]+':\s+return \{\s*reason: '(\w+)'/g,
+      /case '(?:change|login|password)-[\w-]+':\s+return \{\s*reason: '(\w+)'/g,
     ),
   ];
   const rows = sectionOf(
