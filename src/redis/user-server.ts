@@ -10,6 +10,7 @@ import type {
   UserServer,
 } from '../engine/redis/user-server.ts';
 import type { Sensitive } from '../engine/secret/sensitive.ts';
+import { REDIS } from '../engine/server-kinds/redis.ts';
 import { LockstepError } from '../errors/errors.ts';
 import { type Address, CommandFailure, type ConnectOptions, type Reply, secretWord } from './client.ts';
 import { type LoggedIn, openClient } from './login.ts';
@@ -41,7 +42,7 @@ export async function openUserServer(
     user: (name, known) => readUser(session, name, known),
     changePasswords: async (name, change) => {
       if (!mayChange.includes(name))
-        throw new LockstepError('REDIS_REFUSED', [session.server, roleNotAllowed(describeUser(name))]);
+        throw new LockstepError('REDIS_REFUSED', [session.server, roleNotAllowed(describeUser(name), REDIS)]);
       await changePasswords(session, name, change);
     },
     save: () => saveUsers(session),

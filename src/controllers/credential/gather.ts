@@ -9,6 +9,7 @@ import { copyReasonOf, otherManagerOf } from '../../engine/server/other-managers
 import type { ServerTarget } from '../../engine/server/target.ts';
 import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { pairOf } from '../../engine/server-kinds/login-roles.ts';
+import type { ServerKind } from '../../engine/server-kinds/server-kind.ts';
 import type { RecordLookup } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { SecretSession } from '../secret-session/open.ts';
@@ -91,7 +92,7 @@ export async function gatherInput(
   const administrator = kind.administratorIn(admin.secret);
   if ('fault' in administrator)
     return notReadyCondition('ReferencedSecretNotFound', `of ${adminSecretText}: ${administrator.fault}`);
-  if (isSameRole(administrator.role, input)) return ADMIN_IS_SAME_ROLE;
+  if (isSameRole(administrator.role, input)) return adminIsSameAccount(kind);
   return { ...input, admin: { credential: administrator, target: kind.administratorTarget(target, spec) } };
 }
 
@@ -112,10 +113,11 @@ function isSameRole(
   return change === undefined && managedRoles.includes(role);
 }
 
-const ADMIN_IS_SAME_ROLE = notReadyCondition(
-  'NotAllowed',
-  'adminSecretName names the role whose password changes: name another role, or remove the field to let the role change its own password',
-);
+const adminIsSameAccount = ({ account }: Pick<ServerKind, 'account'>): NotReadyCondition =>
+  notReadyCondition(
+    'NotAllowed',
+    `adminSecretName names the ${account} whose password changes: name another ${account}, or remove the field to let the ${account} change its own password`,
+  );
 
 const SERVER_NOT_NAMED = notReadyCondition(
   'NotAllowed',

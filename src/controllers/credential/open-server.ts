@@ -7,6 +7,7 @@ import { isPasswordCorrect, isRefused, isUnproven } from '../../engine/login/log
 import { type Credential, isSameCredential } from '../../engine/record/credential.ts';
 import type { LoginChange } from '../../engine/record/login-record.ts';
 import type { ServerTarget } from '../../engine/server/target.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import type { ServerScope } from '../ports.ts';
 import type { Deps } from '../reconciler-deps.ts';
 import type { ServerFailure, ServerResult } from './login-server.ts';
@@ -107,7 +108,13 @@ export async function checkAllowedRoles(
   const disallowed = roles.find((role) => !alterable.includes(role));
   return disallowed === undefined
     ? undefined
-    : { kind: 'refused', reason: roleNotAllowed(loginLabelsOf(input).roleLabel(disallowed)) };
+    : {
+        kind: 'refused',
+        reason: roleNotAllowed(
+          loginLabelsOf(input).roleLabel(disallowed),
+          serverKindOf(input.credential.spec.keys),
+        ),
+      };
 }
 
 /** Keeps the order, and removes duplicates. */

@@ -88,7 +88,7 @@ export function secretEventOf(event: DomainEvent): SecretEvent | undefined {
     case 'change-abandoned':
       return {
         reason: 'PasswordChangeAbandoned',
-        note: `The PostgresCredential was deleted before the password change ended, in phase ${event.phase}. To complete the change, create a PostgresCredential for this Secret again.`,
+        note: `The PostgresCredential or RedisCredential was deleted before the password change ended, in phase ${event.phase}. To complete the change, create it for this Secret again.`,
         identity: event.id,
       };
     case 'login-diverged':

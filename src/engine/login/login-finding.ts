@@ -61,7 +61,7 @@ const OUTCOMES: Readonly<Record<LoginFault, LoginOutcome>> = {
 
 const noPasswordAsked = (fix: string): LoginOutcome => ({
   kind: 'warned',
-  message: 'was not asked for by the server, which lets its role in without: nothing is proven',
+  message: 'was not asked for by the server, which lets this login in without: nothing is proven',
   fix,
 });
 

@@ -7,6 +7,7 @@ import type { ServerKind } from './server-kind.ts';
 export const POSTGRES: ServerKind = {
   object: 'PostgresCredential',
   account: 'role',
+  allowed: 'allowedRoles',
   sentence: loginSentence,
   loginIn: loginInSecret,
   administratorIn: adminCredentialIn,

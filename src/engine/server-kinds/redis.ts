@@ -12,6 +12,7 @@ const DEFAULT_USER = 'default';
 export const REDIS: ServerKind = {
   object: 'RedisCredential',
   account: 'user',
+  allowed: 'allowedUsers',
   sentence: redisLoginSentence,
   loginIn: (secret, { keys, server }, policies) => {
     const credential = credentialUnder(secret.data, keys);

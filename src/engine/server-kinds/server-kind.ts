@@ -13,6 +13,8 @@ export interface ServerKind {
   readonly object: CredentialKind;
   /** The word for an account in messages. */
   readonly account: 'role' | 'user';
+  /** The field of the object that names the accounts which an administrator may change. */
+  readonly allowed: 'allowedRoles' | 'allowedUsers';
   /** The result of a login, for people. */
   readonly sentence: (result: LoginResult, names: LoginMessageNames) => string;
   /** The login that the object selects in the Secret, with its server, or the missing part. */

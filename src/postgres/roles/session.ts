@@ -1,4 +1,5 @@
 import { roleNotAllowed } from '../../engine/credential/change/allowed-roles.ts';
+import { POSTGRES } from '../../engine/server-kinds/postgres.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import type { Client, QueryOptions } from '../protocol/client.ts';
 import { type Columns, NO_COLUMNS, type RowOf } from '../protocol/columns.ts';
@@ -136,7 +137,10 @@ export function sessionOf(
   function requireChangeable(...roles: readonly string[]): void {
     const disallowed = roles.find((role) => !mayChange.includes(role));
     if (disallowed === undefined) return;
-    throw new LockstepError('POSTGRES_REFUSED', [serverLabel, roleNotAllowed(describeRole(disallowed))]);
+    throw new LockstepError('POSTGRES_REFUSED', [
+      serverLabel,
+      roleNotAllowed(describeRole(disallowed), POSTGRES),
+    ]);
   }
 
   async function change(doing: string, role: string, sql: string): Promise<void> {

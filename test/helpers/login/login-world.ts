@@ -10,6 +10,7 @@ import { foreignRoleReason } from '../../../src/engine/postgres/alternate-role.t
 import type { RoleFacts } from '../../../src/engine/postgres/role-server.ts';
 import type { Credential } from '../../../src/engine/record/credential.ts';
 import { Sensitive } from '../../../src/engine/secret/sensitive.ts';
+import { POSTGRES } from '../../../src/engine/server-kinds/postgres.ts';
 import { LockstepError } from '../../../src/errors/errors.ts';
 import { aSecretWorld, textOf } from '../controllers/secret-world.ts';
 import { aSecret, builtins, GOOD, STORY, STORY_URL } from '../engine/engine.ts';
@@ -161,7 +162,10 @@ export function aLoginWorld({
               const allowed = isWhole ? mayChange : [one.role];
               const forbidden = names.find((name) => !allowed.includes(name));
               if (forbidden !== undefined)
-                throw new LockstepError('POSTGRES_REFUSED', ['db:5432', roleNotAllowed(called(forbidden))]);
+                throw new LockstepError('POSTGRES_REFUSED', [
+                  'db:5432',
+                  roleNotAllowed(called(forbidden), POSTGRES),
+                ]);
               statements.push(names.join(' '));
             };
             return {

@@ -1,4 +1,5 @@
 import { pairOf } from '../../server-kinds/login-roles.ts';
+import type { ServerKind } from '../../server-kinds/server-kind.ts';
 import type { Strategy } from '../spec/compile.ts';
 
 /**
@@ -64,5 +65,7 @@ export const withProvenRoles = (status: unknown, verified: ProvenRoles): object 
 });
 
 /** `role` is its label in messages. */
-export const roleNotAllowed = (role: string): string =>
-  `${role} is not among the roles that the login of adminSecretName may change: name it under spec.allowedRoles, or log in as that role first`;
+export const roleNotAllowed = (role: string, { account, allowed }: Words): string =>
+  `${role} is not among the ${account}s that the login of adminSecretName may change: name it under spec.${allowed}, or log in as that ${account} first`;
+
+type Words = Pick<ServerKind, 'account' | 'allowed'>;

@@ -1,5 +1,6 @@
 import type { Credential } from '../../record/credential.ts';
 import type { ChangeRequest, LoginRecord } from '../../record/login-record.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { nextRoleOf, pairOf } from '../../server-kinds/login-roles.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginEvaluation, LoginObservation, NewChange } from './login-observation.ts';
@@ -39,7 +40,7 @@ export function beginRollback(
   }
   const role = credentialInVersion(versionData, keys)?.role ?? from.role;
   if (!isInPair(facts, from, role)) {
-    const reason = `version ${number} is the login of another role: write it into the Secret, with a password that opens the server`;
+    const reason = `version ${number} is the login of another ${serverKindOf(keys).account}: write it into the Secret, with a password that opens the server`;
     return { kind: 'in-sync', login: refuseRequest(facts, login, reason) };
   }
   const to = { role: nextRole({ ...facts, secretCredential: from }), password };

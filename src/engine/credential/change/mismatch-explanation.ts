@@ -6,7 +6,7 @@ import { serverKindOf, systemOf } from '../../server-kinds/kinds.ts';
 import { credentialInVersion } from './credential-in-version.ts';
 import type { LoginObservation } from './login-observation.ts';
 import { ROLE_WITHOUT_LOGIN } from './role-fault.ts';
-import { isUnprovenRole, UNPROVEN_ROLE, versionWith, type WayOn, waysOn } from './ways-on.ts';
+import { isUnprovenRole, unprovenRole, versionWith, type WayOn, waysOn } from './ways-on.ts';
 
 /** The reason why the login in the Secret does not open its server. The status, the Event and the doctor have it. */
 export interface MismatchExplanation {
@@ -43,12 +43,13 @@ const isSecretOld = ({ isRestored, login, secretUid }: LoginObservation): boolea
 /** A command that needs something else first is left to the doctor. */
 function adviceFor(facts: LoginObservation): string {
   const { place, server, result, hasAdmin, workingCredential } = facts;
+  const { account, allowed, object } = serverKindOf(facts.keys);
   const doctor = `lockstep doctor ${place.namespace}/${place.name} has the command`;
-  if (isUnprovenRole(facts)) return 'Restore the role, or set a password that opens the server';
+  if (isUnprovenRole(facts)) return `Restore the ${account}, or set a password that opens the server`;
   if (server?.roleFault !== undefined || result.kind === 'no-login') return `${doctor} for the server`;
   if (!hasAdmin && workingCredential === undefined)
     return 'Name an administrator in adminSecretName, or set a password in the Secret that opens the server';
-  return `The ${serverKindOf(facts.keys).object} must name the role under spec.allowedRoles first: ${doctor}`;
+  return `The ${object} must name the ${account} under spec.${allowed} first: ${doctor}`;
 }
 
 /** The Secret has not changed since it opened the server. Undefined if it has. */
@@ -57,7 +58,7 @@ export function changedInServerReason(facts: LoginObservation): string | undefin
   if (!isSameCredential(login.current, secretCredential)) return undefined;
   if (server?.roleFault !== undefined) return `${server.roleFault.text}, and the Secret has not changed`;
   return workingCredential === undefined
-    ? `${serverSide(facts)}. The Secret has not changed: another client has changed the role in the server`
+    ? `${serverSide(facts)}. The Secret has not changed: another client has changed the ${serverKindOf(facts.keys).account} in the server`
     : `${serverSide(facts)}, and ${secretSide(facts)}. The Secret has not changed: the server was restored, or another client set the earlier password`;
 }
 
@@ -78,7 +79,7 @@ export function untrustedEditReason(facts: LoginObservation): string | undefined
     return 'no login in this Secret has opened the server yet, and the server refuses this one';
   if (workingCredential === undefined && !hasAdmin)
     return 'the Secret was changed, and no password that is known opens the server';
-  return secretCredential.role !== known.role && isUnprovenRole(facts) ? UNPROVEN_ROLE : undefined;
+  return secretCredential.role !== known.role && isUnprovenRole(facts) ? unprovenRole(facts) : undefined;
 }
 
 /** The password was changed without consent, although its policy keeps it. */

@@ -1,5 +1,6 @@
 import { type Credential, isSameCredential } from '../../record/credential.ts';
 import type { ChangeRequest } from '../../record/login-record.ts';
+import { serverKindOf } from '../../server-kinds/kinds.ts';
 import { pairOf } from '../../server-kinds/login-roles.ts';
 import { fromSecret, rollbackCommand } from '../change-commands.ts';
 import { beginRollback } from './begin-change.ts';
@@ -84,7 +85,7 @@ export function requestRefusal(
   if (workingCredential === undefined && !hasAdmin) return NO_KNOWN_PASSWORD;
   if (copyReason !== undefined && kind !== 'from-secret') return copyReason;
   const usesSecretCredential = kind === 'from-secret' || workingCredential === undefined;
-  return usesSecretCredential && isUnprovenRole(facts) ? UNPROVEN_ROLE : undefined;
+  return usesSecretCredential && isUnprovenRole(facts) ? unprovenRole(facts) : undefined;
 }
 
 const NO_KNOWN_PASSWORD = 'no password that is known opens the server, and no administrator is named';
@@ -116,5 +117,5 @@ export function isUnprovenRole({
 }
 
 /** The sentence does not name the role: no server has accepted it, and the key may hold another value by mistake. */
-export const UNPROVEN_ROLE =
-  'the Secret names another role than before, and its password does not open the server';
+export const unprovenRole = ({ keys }: Pick<LoginObservation, 'keys'>): string =>
+  `the Secret names another ${serverKindOf(keys).account} than before, and its password does not open the server`;

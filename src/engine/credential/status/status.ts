@@ -9,7 +9,7 @@ import {
 import { type WaitReason, waitText } from './wait-reason.ts';
 
 /**
- * The conditions of a PostgresCredential: type, status, reason and meaning. Each reason belongs to one status. Any
+ * The conditions of a ServerCredential: type, status, reason and meaning. Each reason belongs to one status. Any
  * other reason does not compile.
  */
 export const CREDENTIAL_CONDITIONS = {
@@ -19,8 +19,8 @@ export const CREDENTIAL_CONDITIONS = {
       Invalid: 'The spec cannot be used; no webhook checked it when it was written.',
       SecretNotFound: 'The Secret does not exist.',
       LoginIncomplete: 'The Secret lacks a key, or does not name its server.',
-      DuplicateCredential: 'An older PostgresCredential names the same Secret.',
-      ManagedByOther: 'Another controller writes the Secret or manages the role.',
+      DuplicateCredential: 'An older object of this kind names the same Secret.',
+      ManagedByOther: 'Another controller writes the Secret or manages the account.',
       Excluded: 'lockstep never changes a Secret of this namespace or type.',
       RecordUnreadable: 'The record of the Secret, with its versions and its login, cannot be read.',
       ReferencedSecretNotFound:
@@ -36,7 +36,7 @@ export const CREDENTIAL_CONDITIONS = {
     },
     Unknown: {
       Unreachable: 'The server gives no answer; lockstep tries again.',
-      NotChecked: 'A change is in progress, or the PostgresCredential is not ready.',
+      NotChecked: 'A change is in progress, or the condition Ready is not True.',
     },
   },
   Progressing: {

@@ -392,6 +392,24 @@ t.test('names the version that each side has, and both commands', async (t) => {
   );
 });
 
+t.test('has the words of Redis for a login there', async (t) => {
+  const keys = { user: 'U', password: 'P', system: 'redis' } as const;
+  const unknown = { keys, secretCredential: OLD, workingCredential: undefined } as const;
+  const other = { keys, secretCredential: aLogin('default', 'edited'), versions: [] };
+  const versions = [aVersion(1, { U: 'default', P: 'other' }), ...facts.versions];
+  const back = { changeRequest: { kind: 'rollback', to: 1 } } as const;
+  const sentences = [
+    explained(unknown),
+    explained({ ...unknown, hasAdmin: true }),
+    explained(other),
+    standing({ keys, versions }, back),
+  ];
+  for (const sentence of sentences) {
+    t.match(sentence, /\buser\b/);
+    t.notMatch(sentence, /\brole|Postgres|allowedRoles/i);
+  }
+});
+
 t.test('names no command that is refused', async (t) => {
   const unknown = { secretCredential: OLD, workingCredential: undefined } as const;
   const changed = /The Secret has not changed: another client has changed the role in the server/;
