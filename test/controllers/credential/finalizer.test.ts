@@ -176,7 +176,7 @@ t.test('a deletion waits half an hour for a server that is away, and the status 
     world.kubernetesEvents.filter(({ reason }) => reason === 'PasswordChangeAbandoned'),
     [
       {
-        note: /before the password change ended, in phase preflight\. To complete the change, create a/,
+        note: /before the password change ended, in phase preflight\. To complete the change, create it/,
       },
     ],
   );
