@@ -135,7 +135,7 @@ export const EVENT_REASONS = {
   },
   PasswordNotSaved: {
     type: 'Warning',
-    about: 'Secret and PostgresCredential',
+    about: SECRET_AND_CREDENTIAL,
     meaning: 'A restart of the Redis server brings the password from before back, because it saves no users.',
   },
   PasswordChangeComplete: {

@@ -66,7 +66,7 @@ const volumes = (secret: object) => ({ volumes: [{ name: 'v', ...secret }] });
 const mount = (more: object = {}) => ({ volumeMounts: [{ name: 'v', mountPath: '/v', ...more }] });
 
 t.before(async () => {
-  for (const crd of ['secretpolicies', 'postgrescredentials'])
+  for (const crd of ['secretpolicies', 'postgrescredentials', 'rediscredentials'])
     await cluster.kubectl(['apply', '--server-side', '-f', `manifests/crds/${crd}.yaml`], { orThrow: true });
   await cluster.kubectl(['wait', '--for=condition=Established', 'crd', '--all'], { orThrow: true });
   await apply(
@@ -94,6 +94,12 @@ t.before(async () => {
       kind: 'PostgresCredential',
       metadata: named('login'),
       spec: { secretName: 'login', adminSecretName: 'admin', server: { host: 'pg' } },
+    },
+    {
+      apiVersion: 'lockstep.dev/v1alpha1',
+      kind: 'RedisCredential',
+      metadata: named('cache'),
+      spec: { secretName: 'login', adminSecretName: 'redis-admin', server: { host: 'redis' } },
     },
     aWorkload('Deployment', 'web', aPod({ env: [fromKey('A')] })),
     aWorkload('Deployment', 'optional', aPod({ env: [fromKey('B', { optional: true })] })),
@@ -229,6 +235,7 @@ t.test('shows the readers of an absent Secret, and fails if there is none', asyn
   const { stdout, exitCode } = await printed(cluster.kubeconfig, 'shop/login');
   t.match(stdout, /^Secret shop\/login, does not exist\n/);
   t.match(stdout, 'PostgresCredential/login');
+  t.match(stdout, 'RedisCredential/cache');
   t.equal(exitCode, 0);
   const none = await printed(cluster.kubeconfig, 'shop/none');
   t.match(none, { exitCode: 2, stdout: '', stderr: /there is no Secret shop\/none/ });

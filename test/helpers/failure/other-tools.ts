@@ -100,7 +100,9 @@ export const OTHERS: readonly Failure[] = [
       const team = await aTeam(env.cluster);
       await env.lockstep().stop();
       await untilRefused(env);
-      await env.cluster.kubectl('get secretpolicies,postgrescredentials -A'.split(' '), { orThrow: true });
+      await env.cluster.kubectl('get secretpolicies,postgrescredentials,rediscredentials -A'.split(' '), {
+        orThrow: true,
+      });
       await lasts(async () => {
         await fix('kubectl delete -k manifests --ignore-not-found --timeout=60s');
         await untilGranted(env);
