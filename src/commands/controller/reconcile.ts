@@ -19,9 +19,9 @@ export async function reconcile(
   const startedAt = now();
   let outcome: ReconcileOutcome = 'error';
   let secret: SecretIdentity | undefined;
-  const emit: typeof deps.emit = (event) => {
+  const emit: typeof deps.emit = (event, login) => {
     if (event.kind === 'secret-observed') secret = event.secret;
-    deps.emit(event);
+    deps.emit(event, login);
   };
   try {
     const result = await reconcileSecret(ref, { ...deps, emit });

@@ -3,8 +3,9 @@ import { requireRecord } from '../../controllers/secret-session/record-session.t
 import type { ServerCredential } from '../../engine/credential/spec/compile.ts';
 import { loginHistoryOf } from '../../engine/credential/status/login-history.ts';
 import { type History, historyOf } from '../../engine/history/history.ts';
-import { loginsOf } from '../../engine/record/logins.ts';
+import { forLogin } from '../../engine/record/logins.ts';
 import type { SecretRef } from '../../engine/secret/secret-ref.ts';
+import { LOGIN_SYSTEMS } from '../../engine/server-kinds/kinds.ts';
 import { LockstepError } from '../../errors/errors.ts';
 import { type Cluster, connect } from '../../kube/client/connect.ts';
 import { readRecord } from '../../kube/record/records.ts';
@@ -33,7 +34,7 @@ export async function history(
     (ref) => readSecret(cluster, ref),
   );
   const { record } = requireRecord(lookup, ref, observed !== undefined);
-  const logins = loginsOf(record);
+  const logins = LOGIN_SYSTEMS.flatMap((system) => forLogin(record, system).login ?? []);
   const credentials = logins.length === 0 ? [] : await readCredentials(cluster, ref);
   const now = new Date();
   const loginHistories = logins.map((login) => {

@@ -3,6 +3,7 @@ import type { ReconcileInput } from '../../controllers/credential/reconcile-inpu
 import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import type { ChangeRequest, LoginChange } from '../../engine/record/login-record.ts';
 import { previewRollout, type RolloutPreview } from '../../engine/rollout/preview.ts';
+import { serverKindOf } from '../../engine/server-kinds/kinds.ts';
 import { KEEPS_ROLE, strategyOf } from '../../engine/server-kinds/login-roles.ts';
 import { readWorkloads } from '../../kube/objects/workloads.ts';
 import { changeText } from '../../report/history/phase-text.ts';
@@ -47,7 +48,8 @@ export async function dryRunPasswordChange(
     print(`it would not begin: ${dryRunResult.reason}`);
     return printNothingWritten(run, 1);
   }
-  print(changeLine(changeRequest, change, `Secret ${ref.namespace}/${ref.name}`));
+  const { account } = serverKindOf(run.credential.spec.keys);
+  print(changeLine(changeRequest, change, { account, secret: `Secret ${ref.namespace}/${ref.name}` }));
   print('the server is reached, the rights are there, and the Secret passes admission');
   if (dryRunResult.keys.length > 0)
     print(`these keys of the Secret would change: ${dryRunResult.keys.join(', ')}`);
@@ -56,9 +58,15 @@ export async function dryRunPasswordChange(
 }
 
 /** States whether the server follows the Secret, or the Secret follows the server. */
-function changeLine(changeRequest: ChangeRequest, change: LoginChange, secret: string): string {
+function changeLine(
+  changeRequest: ChangeRequest,
+  change: LoginChange,
+  { account, secret }: { readonly account: string; readonly secret: string },
+): string {
   const roleText =
-    strategyOf(change) === KEEPS_ROLE ? `the role ${change.to.role}` : `the other login, ${change.to.role},`;
+    strategyOf(change) === KEEPS_ROLE
+      ? `the ${account} ${change.to.role}`
+      : `the other login, ${change.to.role},`;
   switch (changeRequest.kind) {
     case 'rotate':
       return `the server would give ${roleText} a new password, and ${secret} would follow`;

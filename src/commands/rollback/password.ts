@@ -1,4 +1,5 @@
 import type { ObservedSecret } from '../../controllers/ports.ts';
+import type { SecretSession } from '../../controllers/secret-session/open.ts';
 import { credentialInVersion } from '../../engine/credential/change/credential-in-version.ts';
 import type { LoginKeys } from '../../engine/credential/spec/stated-spec.ts';
 import { isSameCredential } from '../../engine/record/credential.ts';
@@ -60,22 +61,23 @@ export function affectsServer(
  * LockstepError if it can't begin.
  */
 export async function rollbackPasswords(rollbacks: readonly PasswordRollback[]): Promise<number> {
-  for (const one of rollbacks) {
-    const exitCode = await rollbackPassword(one);
+  for (const [index, { run, changeRequest, plan }] of rollbacks.entries()) {
+    const session = await openLogin(run);
+    if (plan.kind === 'write' && index === 0) run.print(startLine(rollbacks, plan, session));
+    const exitCode = await executeChange(run, session, changeRequest);
     if (exitCode !== 0) return exitCode;
   }
   return 0;
 }
 
-async function rollbackPassword({ run, changeRequest, plan }: PasswordRollback): Promise<number> {
-  const { ref, print } = run;
-  const session = await openLogin(run);
-  const secret = `Secret ${ref.namespace}/${ref.name}`;
-  if (plan.kind === 'write')
-    print(
-      `${secret} rolls back to version ${changeRequest.to}, and its server with it: ${changesText(plan, session.observed.secret.data)}`,
-    );
-  return await executeChange(run, session, changeRequest);
+function startLine(
+  rollbacks: readonly PasswordRollback[],
+  plan: RollbackWrite,
+  { ref, observed }: SecretSession,
+): string {
+  const servers = rollbacks.length === 1 ? 'its server' : 'its servers';
+  const to = rollbacks[0]?.changeRequest.to;
+  return `Secret ${ref.namespace}/${ref.name} rolls back to version ${to}, and ${servers} with it: ${changesText(plan, observed.secret.data)}`;
 }
 
 /**

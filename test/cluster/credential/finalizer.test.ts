@@ -173,7 +173,7 @@ t.test(
       uid: (await team.credential()).metadata.uid,
     };
     const refusal =
-      /^403 .*may change labels, annotations and the finalizer lockstep\.dev.change of a PostgresCredential, and/;
+      /^403 .*may change labels, annotations and the finalizer lockstep\.dev.change of a PostgresCredential or RedisCredential, and/;
     await until('the guard', [], async () =>
       refusal.test(await attempt({ metadata: { finalizers: ['example.com/other'] } })),
     );

@@ -1,10 +1,12 @@
 import t from 'tap';
 import { kubernetesEvents, rolloutEventText } from '../../../src/commands/controller/kubernetes-events.ts';
-import type { DomainEvent } from '../../../src/controllers/domain-event.ts';
+import { reconcile } from '../../../src/commands/controller/reconcile.ts';
+import type { DomainEvent, Emit } from '../../../src/controllers/domain-event.ts';
 import { secretEventOf } from '../../../src/controllers/secret/secret-event.ts';
 import { CHANGE_CAUSES, type ChangeCause } from '../../../src/engine/record/login-record.ts';
 import type { WayOn } from '../../../src/engine/rollback/stopped-rollout.ts';
 import { aWorkload } from '../../helpers/engine/workload.ts';
+import { aLoginWorld } from '../../helpers/login/login-world.ts';
 import { aCredential } from '../../helpers/login/postgres-credential.ts';
 
 const secret = { namespace: 'shop', name: 'app', uid: 'u1' };
@@ -39,6 +41,17 @@ t.test('a password change has Events on the Secret and on its PostgresCredential
   }
   const started: DomainEvent = { kind: 'change-started', secret, id: 'c1', cause: 'schedule' };
   t.ok(recorded(started, true).includes(`PasswordChangeStarted PostgresCredential/${name}`));
+});
+
+t.test('the controller names the login that an event is about', async (t) => {
+  const world = aLoginWorld();
+  const PLACE = { namespace: 'recon', name: 'reconciliation-secrets' };
+  const named: string[] = [];
+  const emit: Emit = ({ kind }, login) => void named.push(`${kind} ${login?.name ?? '-'}`);
+  await reconcile(PLACE, { ...world.deps, emit }, () => 0);
+  const { name } = world.deps.credentials.forSecret(PLACE, undefined) ?? {};
+  t.ok(named.includes(`login-tried ${name}`));
+  t.ok(named.includes('record-read -'));
 });
 
 t.test('other Events are about the Secret alone', async (t) => {
